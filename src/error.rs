@@ -1,0 +1,101 @@
+//! What can go wrong, as a kind that a caller can act on and a message for people.
+
+use std::fmt;
+use std::path::Path;
+
+/// The kinds of failure. The numbers are the C interface's and are never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A required pointer is NULL.
+    Null = 3,
+    /// A text is not UTF-8.
+    Utf8 = 4,
+    /// A name is empty, too long, or has a NUL.
+    Name = 5,
+    /// An argument is out of range: an unknown enum value, an absurd shape.
+    Value = 6,
+    /// A text is not JSON, or not the JSON that is wanted here.
+    Json = 7,
+    /// The capture, mapping or stream has ended.
+    Closed = 8,
+    /// The handle is not one of this kind.
+    Handle = 9,
+    /// The run exists as "success" and the options say to refuse.
+    Exists = 10,
+    /// Somebody else writes this run, or holds what is asked for.
+    Busy = 11,
+    /// The system reported an input or output error.
+    Io = 12,
+    /// The disk is full, or the quota is used up.
+    Full = 13,
+    /// Permission denied, or a read-only file system.
+    Access = 14,
+    /// A file that was named does not exist.
+    NotFound = 15,
+    /// Memory or address space could not be had.
+    Memory = 16,
+    /// This build or system lacks what is asked for.
+    Unsupported = 17,
+    /// A defect of this library, caught before it reached the caller.
+    Panic = 18,
+    /// The run ended or was flushed, but something could not be written.
+    Incomplete = 19,
+}
+
+/// An error: its kind, and a message that names the argument or the file.
+#[derive(Debug, Clone)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+}
+
+/// The result of everything fallible here.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An error of `kind` that says `message`.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The message, without the kind.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// A system error met while doing `what` to `path`.
+    pub fn io(what: &str, path: &Path, source: &std::io::Error) -> Self {
+        Self::new(io_kind(source), format!("cannot {what} {}: {source}", path.display()))
+    }
+
+    /// The same error, its message preceded by what was being done.
+    #[must_use]
+    pub fn context(mut self, what: impl fmt::Display) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+}
+
+fn io_kind(source: &std::io::Error) -> ErrorKind {
+    match source.raw_os_error() {
+        Some(libc::ENOSPC | libc::EDQUOT | libc::EFBIG) => ErrorKind::Full,
+        Some(libc::EACCES | libc::EPERM | libc::EROFS) => ErrorKind::Access,
+        Some(libc::ENOENT) => ErrorKind::NotFound,
+        Some(libc::ENOMEM) => ErrorKind::Memory,
+        _ => ErrorKind::Io,
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
