@@ -1,0 +1,214 @@
+// Outcomes: what every call of the C interface answers, as an enum, an error code and an exception.
+#ifndef METALAB_STATUS_HPP
+#define METALAB_STATUS_HPP
+
+#include <metalab.h>
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+
+namespace metalab {
+
+/// How a call ended. The values are the C interface's `METALAB_*` statuses; a newer library may
+/// answer with one that has no name here.
+enum class status : metalab_status_t {
+  ok = METALAB_OK,
+  skip = METALAB_SKIP,                    ///< open: the run exists as "success" and is to be skipped
+  no_capture = METALAB_NO_CAPTURE,        ///< there is no open run behind this object: nothing was done
+  null = METALAB_ERR_NULL,                ///< a required pointer is null
+  utf8 = METALAB_ERR_UTF8,                ///< a text is not UTF-8
+  name = METALAB_ERR_NAME,                ///< a name is empty, too long, or has a NUL inside
+  value = METALAB_ERR_VALUE,              ///< an argument is out of range
+  json = METALAB_ERR_JSON,                ///< a text is not the JSON that is wanted
+  closed = METALAB_ERR_CLOSED,            ///< the run has ended, or the array or stream is sealed
+  handle = METALAB_ERR_HANDLE,            ///< not a handle of this kind
+  exists = METALAB_ERR_EXISTS,            ///< the run exists as "success" and is to be refused
+  busy = METALAB_ERR_BUSY,                ///< somebody else has this run open
+  io = METALAB_ERR_IO,                    ///< the system reported an input or output error
+  full = METALAB_ERR_FULL,                ///< the disk is full, or the quota used up
+  access = METALAB_ERR_ACCESS,            ///< permission denied, or a read-only file system
+  not_found = METALAB_ERR_NOT_FOUND,      ///< a file that was named does not exist
+  memory = METALAB_ERR_MEMORY,            ///< no memory, or no address space
+  unsupported = METALAB_ERR_UNSUPPORTED,  ///< this build or system lacks what is asked for
+  panic = METALAB_ERR_PANIC,              ///< a defect of the library, caught before it reached the caller
+  incomplete = METALAB_ERR_INCOMPLETE     ///< finish or flush: something could not be written
+};
+
+/// True for the statuses that report an error. `skip` and `no_capture` do not: the first is what
+/// the options asked for, the second follows from it.
+constexpr bool failed(status answer) noexcept {
+  return answer != status::ok && answer != status::skip && answer != status::no_capture;
+}
+
+namespace detail {
+
+// What this wrapper itself refused on this thread, or null if the core has the last word.
+inline thread_local const char* refusal = nullptr;
+
+class category_type final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "metalab"; }
+  std::string message(int code) const override { return metalab_status_name(metalab_status_t{code}); }
+};
+
+// For the statuses that only C callers' attributes insist on.
+inline void ignore(metalab_status_t) noexcept {}
+
+}  // namespace detail
+
+/// The category of the error codes that statuses convert to. Its messages are the names of the
+/// statuses; `last_error` says what went wrong in words.
+inline const std::error_category& category() noexcept {
+  static const detail::category_type instance;
+  return instance;
+}
+
+/// Makes `std::error_code code = metalab::status::full;` work.
+inline std::error_code make_error_code(status answer) noexcept {
+  return {static_cast<int>(answer), category()};
+}
+
+/// What this thread's last failing call has to say. Never null; valid until this thread's next
+/// failing call.
+inline const char* last_error() noexcept {
+  return detail::refusal != nullptr ? detail::refusal : metalab_last_error();
+}
+
+/// What the throwing form throws: a status and a sentence that names the argument or the file.
+class error : public std::runtime_error {
+ public:
+  error(metalab::status answer, const std::string& message) : std::runtime_error(message), status_(answer) {}
+  error(metalab::status answer, const char* message) : std::runtime_error(message), status_(answer) {}
+
+  metalab::status status() const noexcept { return status_; }
+  std::error_code code() const noexcept { return make_error_code(status_); }
+
+ private:
+  metalab::status status_;
+};
+
+/// What the quiet form answers where the throwing form answers with a value: `value` is
+/// default-constructed when `status` is not `ok`.
+template <class T>
+struct outcome {
+  T value{};
+  metalab::status status = metalab::status::ok;
+
+  explicit operator bool() const noexcept { return status == metalab::status::ok; }
+  const T& operator*() const& noexcept { return value; }
+  T&& operator*() && noexcept { return std::move(value); }
+  const T* operator->() const noexcept { return &value; }
+};
+
+/// The quiet form: every call answers with a `status`, nothing throws (but `std::bad_alloc` where
+/// a call composes JSON text). Statuses may be dropped: what could not be stored is also in the
+/// run's health.
+struct quiet {
+  using result = status;
+  template <class T>
+  using value = outcome<T>;
+  static constexpr bool is_quiet = true;
+
+  static status done(metalab_status_t answer) noexcept {
+    const status how{answer};
+    if (failed(how)) {
+      detail::refusal = nullptr;
+    }
+    return how;
+  }
+  static status refuse(status how, const char* why) noexcept {
+    detail::refusal = why;
+    return how;
+  }
+  template <class T>
+  static outcome<T> give(T&& value, metalab_status_t answer) {
+    return {std::forward<T>(value), done(answer)};
+  }
+  template <class T>
+  static outcome<T> refuse_value(status how, const char* why) {
+    return {T{}, refuse(how, why)};
+  }
+};
+
+#if defined(__cpp_exceptions)
+namespace detail {
+
+#if defined(__GNUC__)
+// Kept out of line, so that what surrounds a call stays small enough to be inlined.
+[[gnu::noinline, gnu::cold]]
+#endif
+[[noreturn]] inline void
+raise(metalab_status_t answer) {
+  refusal = nullptr;
+  throw error(status{answer}, metalab_last_error());
+}
+
+}  // namespace detail
+
+/// The throwing form: a call that fails throws `error`. Calls on a run that is skipped do nothing
+/// and do not throw.
+struct throwing {
+  using result = void;
+  template <class T>
+  using value = T;
+  static constexpr bool is_quiet = false;
+
+  static void done(metalab_status_t answer) {
+    if (failed(status{answer})) {
+      detail::raise(answer);
+    }
+  }
+  [[noreturn]] static void refuse(status how, const char* why) {
+    detail::refusal = why;
+    throw error(how, why);
+  }
+  template <class T>
+  static T give(T&& value, metalab_status_t answer) {
+    done(answer);
+    return std::forward<T>(value);
+  }
+  template <class T>
+  [[noreturn]] static T refuse_value(status how, const char* why) {
+    refuse(how, why);
+  }
+};
+
+namespace detail {
+using default_policy = throwing;
+}
+#else
+namespace detail {
+using default_policy = quiet;
+}
+#endif
+
+/// The version of the library that is loaded, such as "0.1.0".
+inline const char* version() noexcept { return metalab_version(); }
+
+namespace detail {
+
+// Null where the library that was loaded is one that this program can talk to.
+inline const char* abi_mismatch() {
+  static const std::string message = [] {
+    const std::uint32_t loaded = metalab_abi_version();
+    if (loaded == METALAB_ABI_VERSION) {
+      return std::string();
+    }
+    return "this program was compiled against metalab " METALAB_VERSION ", ABI " +
+           std::to_string(METALAB_ABI_VERSION) + "; the library loaded is metalab " + metalab_version() +
+           ", ABI " + std::to_string(loaded);
+  }();
+  return message.empty() ? nullptr : message.c_str();
+}
+
+}  // namespace detail
+}  // namespace metalab
+
+template <>
+struct std::is_error_code_enum<metalab::status> : std::true_type {};
+
+#endif

@@ -1,0 +1,143 @@
+// Texts on their way to the C interface, which wants them NUL-terminated.
+#ifndef METALAB_TEXT_HPP
+#define METALAB_TEXT_HPP
+
+#include "status.hpp"
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace metalab {
+
+/// A text argument: UTF-8, read during the call only. Made from a literal, `std::string`,
+/// `std::string_view`, or whatever converts to the last. A default-constructed one, and one made
+/// from a null `const char*`, is "no text": allowed where an argument is optional, an error
+/// (`status::null`) elsewhere.
+class text {
+ public:
+  constexpr text() noexcept = default;
+  constexpr text(const char* terminated) noexcept : data_(terminated), size_(METALAB_NUL), terminated_(true) {}
+  text(const std::string& value) noexcept : data_(value.c_str()), size_(value.size()), terminated_(true) {}
+  constexpr text(std::string_view value) noexcept
+      : data_(value.data() != nullptr ? value.data() : ""), size_(value.size()) {}
+  template <class T, std::enable_if_t<std::is_convertible_v<const T&, std::string_view> &&
+                                          !std::is_convertible_v<const T&, const char*> &&
+                                          !std::is_base_of_v<std::string, T>,
+                                      int> = 0>
+  constexpr text(const T& value) noexcept(noexcept(std::string_view(value))) : text(std::string_view(value)) {}
+
+  /// Whether there is a text at all.
+  constexpr explicit operator bool() const noexcept { return data_ != nullptr; }
+  /// The first byte, or null.
+  constexpr const char* data() const noexcept { return data_; }
+  /// Bytes, or `METALAB_NUL` where the text ends at its NUL.
+  constexpr std::size_t size() const noexcept { return size_; }
+  /// Whether a NUL follows the last byte.
+  constexpr bool terminated() const noexcept { return terminated_; }
+  /// The text as a view; empty where there is none.
+  constexpr std::string_view view() const noexcept {
+    return data_ == nullptr ? std::string_view()
+                            : (size_ == METALAB_NUL ? std::string_view(data_) : std::string_view(data_, size_));
+  }
+
+ private:
+  const char* data_ = nullptr;
+  std::size_t size_ = 0;
+  bool terminated_ = false;
+};
+
+namespace detail {
+
+// A text with a NUL behind it: the caller's own where it has one, a copy on the stack up to 255
+// bytes, a copy on the heap beyond that.
+class c_string {
+ public:
+  explicit c_string(const text& value, metalab::status if_broken = metalab::status::value) noexcept {
+    if (!value) {
+      return;
+    }
+    const std::size_t size = value.size();
+    if (size == METALAB_NUL) {
+      text_ = value.data();
+      return;
+    }
+    if (size != 0 && std::memchr(value.data(), '\0', size) != nullptr) {
+      status_ = if_broken;
+      return;
+    }
+    if (value.terminated()) {
+      text_ = value.data();
+      return;
+    }
+    char* copy = small_;
+    if (size >= sizeof small_) {
+      large_.reset(new (std::nothrow) char[size + 1]);
+      if (large_ == nullptr) {
+        status_ = metalab::status::memory;
+        return;
+      }
+      copy = large_.get();
+    }
+    std::memcpy(copy, value.data(), size);
+    copy[size] = '\0';
+    text_ = copy;
+  }
+  c_string(const c_string&) = delete;
+  c_string& operator=(const c_string&) = delete;
+
+  const char* get() const noexcept { return text_; }
+  metalab::status status() const noexcept { return status_; }
+
+ private:
+  const char* text_ = nullptr;
+  metalab::status status_ = metalab::status::ok;
+  std::unique_ptr<char[]> large_;
+  char small_[256];
+};
+
+inline c_string name_of(const text& name) noexcept { return c_string(name, status::name); }
+
+inline status first_broken() noexcept { return status::ok; }
+template <class... Rest>
+status first_broken(const c_string& first, const Rest&... rest) noexcept {
+  return first.status() != status::ok ? first.status() : first_broken(rest...);
+}
+
+inline const char* why_broken(status how) noexcept {
+  return how == status::memory ? "no memory for a text" : "a text has a NUL inside";
+}
+
+// Calls the C interface with the texts, and answers as the policy has it.
+template <class Policy, class Call, class... Strings>
+typename Policy::result invoke(const Call& call, const Strings&... strings) noexcept(Policy::is_quiet) {
+  const status broken = first_broken(strings...);
+  if (broken != status::ok) {
+    return Policy::refuse(broken, why_broken(broken));
+  }
+  return Policy::done(call(strings.get()...));
+}
+
+// Owns a string of the C interface until it is copied out.
+class owned_text {
+ public:
+  owned_text() noexcept = default;
+  owned_text(const owned_text&) = delete;
+  owned_text& operator=(const owned_text&) = delete;
+  ~owned_text() { metalab_string_free(text_); }
+
+  char** out() noexcept { return &text_; }
+  std::string str() const { return text_ != nullptr ? std::string(text_) : std::string(); }
+
+ private:
+  char* text_ = nullptr;
+};
+
+}  // namespace detail
+}  // namespace metalab
+
+#endif

@@ -1,0 +1,83 @@
+//! Times as the store has them: naive local time.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::sys;
+
+/// A moment: time since the epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment(Duration);
+
+impl Moment {
+    /// Now.
+    pub fn now() -> Self {
+        Self(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+    }
+
+    /// From nanoseconds since the epoch.
+    pub fn from_nanos(nanos: u64) -> Self {
+        Self(Duration::from_nanos(nanos))
+    }
+
+    /// Whole seconds since the epoch.
+    pub fn seconds(self) -> u64 {
+        self.0.as_secs()
+    }
+
+    /// `2026-11-23T08:18:15.145478`
+    pub fn iso(self) -> String {
+        let tm = sys::local_time(self.0.as_secs() as i64);
+        let micros = self.0.subsec_micros();
+        let base = format(&tm, "T");
+        // As Python's isoformat: no fraction when it is zero.
+        if micros == 0 { base } else { format!("{base}.{micros:06}") }
+    }
+
+    /// `2026-11-23 08:18:15`
+    pub fn log_stamp(self) -> String {
+        format(&sys::local_time(self.0.as_secs() as i64), " ")
+    }
+
+    /// `20261123_081815`
+    pub fn file_stamp(self) -> String {
+        let tm = sys::local_time(self.0.as_secs() as i64);
+        format!(
+            "{:04}{:02}{:02}_{:02}{:02}{:02}",
+            tm.tm_year + 1900,
+            tm.tm_mon + 1,
+            tm.tm_mday,
+            tm.tm_hour,
+            tm.tm_min,
+            tm.tm_sec
+        )
+    }
+}
+
+fn format(tm: &libc::tm, separator: &str) -> String {
+    format!(
+        "{:04}-{:02}-{:02}{separator}{:02}:{:02}:{:02}",
+        tm.tm_year + 1900,
+        tm.tm_mon + 1,
+        tm.tm_mday,
+        tm.tm_hour,
+        tm.tm_min,
+        tm.tm_sec
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_the_stores_forms() {
+        let moment = Moment::from_nanos(1_700_000_000_145_478_900);
+        let iso = moment.iso();
+        assert_eq!(iso.len(), "2026-11-23T08:18:15.145478".len());
+        assert!(iso.ends_with(".145478"));
+        assert_eq!(iso[..19].replace('T', " "), moment.log_stamp());
+        let stamp: String = moment.log_stamp().chars().filter(char::is_ascii_digit).collect();
+        assert_eq!(moment.file_stamp().replace('_', ""), stamp);
+        assert!(!Moment::from_nanos(1_000_000_000).iso().contains('.'));
+    }
+}

@@ -1,0 +1,347 @@
+//! The journal of one process in one run: what was emitted, where a kill can't take it.
+//!
+//! Every thread appends to a segment of its own, without a lock or a system call; the writer
+//! thread follows all of them. Names become numbers once, so that a point is four words.
+
+mod emitter;
+pub mod record;
+pub mod segment;
+
+use std::collections::HashMap;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::Thread;
+
+pub use emitter::{CONTINUED, Emitter, Log, existing, with};
+use segment::Segment;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Event;
+use crate::sync::lock;
+use crate::sys;
+
+/// Sizes of the segments in the order of their making; the last one goes on.
+const SEGMENT_SIZES: [usize; 3] = [128 << 10, 512 << 10, 2 << 20];
+
+/// The most spare segments kept ready.
+const MOST_SPARES: usize = 16;
+
+/// A place in a segment where a thread goes on appending.
+#[derive(Debug)]
+struct Place {
+    segment: Arc<Segment>,
+    cursor: *mut u64,
+}
+
+// SAFETY: the cursor points into the segment, which the Arc keeps; whoever holds the place is the
+// segment's one producer.
+unsafe impl Send for Place {}
+
+/// A value on cache lines of its own, so that writing to it doesn't disturb its neighbours.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Alone<T>(T);
+
+/// What could not be appended, and why at first.
+#[derive(Debug, Default, Clone)]
+pub struct Refused {
+    /// Records by what they were: points, metrics, log lines, events.
+    pub points: u64,
+    /// See above.
+    pub metrics: u64,
+    /// See above.
+    pub logs: u64,
+    /// See above.
+    pub events: u64,
+    /// The first reason.
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct Names {
+    ids: HashMap<Box<str>, u32>,
+    list: Vec<Box<str>>,
+}
+
+/// The journal: shared by the threads that append and the one that follows.
+#[derive(Debug)]
+pub struct Journal {
+    key: u64,
+    id: u64,
+    directory: PathBuf,
+    process: u64,
+    closed: Alone<AtomicBool>,
+    sequence: Alone<AtomicU64>,
+    created: AtomicU64,
+    taken: AtomicU64,
+    fresh: Mutex<Vec<Arc<Segment>>>,
+    spares: Mutex<Vec<Segment>>,
+    wanted_spares: AtomicUsize,
+    returned: Mutex<Vec<Place>>,
+    names: Mutex<Names>,
+    known_names: AtomicU64,
+    blobs: AtomicU64,
+    orphan: Mutex<Option<Emitter>>,
+    refused: Mutex<Refused>,
+    writer: OnceLock<Thread>,
+    /// Held locked while this process lives; see `sys::hold_while_alive`.
+    alive: File,
+}
+
+impl Journal {
+    /// Makes a journal in `directory`, which must not exist but its parent may.
+    ///
+    /// # Errors
+    /// When the directory, its lock or the first segment can't be had.
+    pub fn create(directory: &Path) -> Result<Arc<Self>> {
+        static KEYS: AtomicU64 = AtomicU64::new(1);
+        sys::watch_forks(emitter::forget_in_child);
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o777)
+            .create(directory)
+            .map_err(|source| Error::io("create", directory, &source))?;
+        let made = Self::fill(directory, KEYS.fetch_add(1, Ordering::Relaxed));
+        if made.is_err() {
+            let _ = std::fs::remove_dir_all(directory);
+        }
+        made
+    }
+
+    fn fill(directory: &Path, key: u64) -> Result<Arc<Self>> {
+        let path = directory.join("alive");
+        let alive = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .map_err(|source| Error::io("create", &path, &source))?;
+        let held = sys::hold_while_alive(&alive).map_err(|source| Error::io("lock", &path, &source))?;
+        if !held {
+            return Err(Error::new(ErrorKind::Busy, format!("{} is locked by another process", path.display())));
+        }
+        let journal = Arc::new(Self {
+            key,
+            id: u64::from_le_bytes(sys::random_bytes()),
+            directory: directory.to_owned(),
+            process: sys::process_generation(),
+            closed: Alone::default(),
+            sequence: Alone::default(),
+            created: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
+            fresh: Mutex::default(),
+            spares: Mutex::default(),
+            wanted_spares: AtomicUsize::new(1),
+            returned: Mutex::default(),
+            names: Mutex::default(),
+            known_names: AtomicU64::new(0),
+            blobs: AtomicU64::new(0),
+            orphan: Mutex::default(),
+            refused: Mutex::default(),
+            writer: OnceLock::new(),
+            alive,
+        });
+        let first = journal.make_segment()?;
+        lock(&journal.spares).push(first);
+        Ok(journal)
+    }
+
+    /// A number that no other journal of this process has or had.
+    pub fn key(&self) -> u64 {
+        self.key
+    }
+
+    /// Where the journal's files are.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Whether nothing can be appended any more, here: because the run ended, or because this is
+    /// a forked child, which has no writer thread.
+    pub fn is_closed(&self) -> bool {
+        self.closed.0.load(Ordering::Acquire) || self.is_inherited()
+    }
+
+    /// Whether this process got the journal by fork.
+    pub fn is_inherited(&self) -> bool {
+        self.process != sys::process_generation()
+    }
+
+    /// Ends appending. What a call that has returned appended is there; a call under way may be refused.
+    pub fn close(&self) {
+        self.closed.0.store(true, Ordering::Release);
+        // The orphan holds the journal that holds it.
+        let orphan = lock(&self.orphan).take();
+        drop(orphan);
+    }
+
+    /// The number that the next sequenced record gets.
+    pub fn sequence(&self) -> u64 {
+        self.sequence.0.load(Ordering::Acquire)
+    }
+
+    /// Who is to be woken when there is urgent work.
+    pub fn set_writer(&self, thread: Thread) {
+        let _ = self.writer.set(thread);
+    }
+
+    /// Wakes the writer thread.
+    pub fn wake(&self) {
+        if let Some(thread) = self.writer.get() {
+            thread.unpark();
+        }
+    }
+
+    /// The segments that came into use since the last call, in the order of that.
+    pub fn take_fresh(&self) -> Vec<Arc<Segment>> {
+        std::mem::take(&mut *lock(&self.fresh))
+    }
+
+    /// Keeps spare segments ready; the writer thread calls this often.
+    ///
+    /// # Errors
+    /// When a segment can't be made: then appending threads will try themselves and report.
+    pub fn restock(&self) -> Result<()> {
+        while lock(&self.spares).len() < self.wanted_spares.load(Ordering::Relaxed) {
+            let segment = self.make_segment()?;
+            lock(&self.spares).push(segment);
+        }
+        Ok(())
+    }
+
+    fn make_segment(&self) -> Result<Segment> {
+        let ordinal = self.created.fetch_add(1, Ordering::Relaxed);
+        let size = SEGMENT_SIZES[(ordinal as usize).min(SEGMENT_SIZES.len() - 1)];
+        Segment::create(&self.directory, ordinal, self.id, size)
+    }
+
+    /// A place for a thread to append to.
+    fn next_place(&self, goes_on: bool) -> Result<Place> {
+        if !goes_on && let Some(place) = lock(&self.returned).pop() {
+            return Ok(place);
+        }
+        let spare = {
+            let mut spares = lock(&self.spares);
+            if spares.is_empty() { None } else { Some(spares.remove(0)) }
+        };
+        let segment = match spare {
+            Some(segment) => segment,
+            None => {
+                // The stock ran dry: keep more from now on.
+                let wanted = self.wanted_spares.load(Ordering::Relaxed);
+                self.wanted_spares.store((wanted * 2).clamp(1, MOST_SPARES), Ordering::Relaxed);
+                self.make_segment()?
+            }
+        };
+        let mut fresh = lock(&self.fresh);
+        segment.take(self.taken.fetch_add(1, Ordering::Relaxed) + 1);
+        let segment = Arc::new(segment);
+        fresh.push(segment.clone());
+        drop(fresh);
+        self.wake();
+        let cursor = segment.first();
+        Ok(Place { segment, cursor })
+    }
+
+    /// The name with this number.
+    pub fn name(&self, id: u32) -> Option<Box<str>> {
+        lock(&self.names).list.get(id as usize).cloned()
+    }
+
+    /// How many names there are: a number below it is a name's.
+    #[inline(always)]
+    fn known_names(&self) -> u64 {
+        self.known_names.load(Ordering::Acquire)
+    }
+
+    /// The number of `name`, which is declared in the journal if it is new.
+    fn declare(&self, name: &str, append: impl FnOnce(&[u8]) -> Result<()>) -> Result<u32> {
+        let mut names = lock(&self.names);
+        if let Some(id) = names.ids.get(name) {
+            return Ok(*id);
+        }
+        let id = u32::try_from(names.list.len()).ok().filter(|id| *id < 1 << 23);
+        let id = id.ok_or_else(|| Error::new(ErrorKind::Memory, "more than 8 million names"))?;
+        append(Event::Name { id, name: name.to_owned() }.to_json().as_bytes())?;
+        names.ids.insert(name.into(), id);
+        names.list.push(name.into());
+        self.known_names.store(names.list.len() as u64, Ordering::Release);
+        Ok(id)
+    }
+
+    /// Puts a payload that is too large for a record in a file of its own, complete when this
+    /// returns, and gives its number.
+    ///
+    /// # Errors
+    /// When it can't be written; then nothing of it stays.
+    pub fn blob(
+        &self,
+        fill: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
+    ) -> Result<u64> {
+        let number = self.blobs.fetch_add(1, Ordering::Relaxed);
+        let path = self.blob_path(number);
+        let written = File::create_new(&path)
+            .map_err(|source| Error::io("create", &path, &source))
+            .and_then(|mut file| {
+                fill(&mut |piece| {
+                    file.write_all(piece).map_err(|source| Error::io("write", &path, &source))
+                })
+            });
+        if let Err(error) = written {
+            let _ = std::fs::remove_file(&path);
+            return Err(error);
+        }
+        Ok(number)
+    }
+
+    /// The file of a blob.
+    pub fn blob_path(&self, number: u64) -> PathBuf {
+        self.directory.join(format!("blob-{number:08}"))
+    }
+
+    /// Appends `event`, whatever its size, for the calling thread.
+    ///
+    /// # Errors
+    /// When the run has ended or the event can't be kept.
+    pub fn event(self: &Arc<Self>, event: &Event) -> Result<()> {
+        let json = event.to_json();
+        if json.len() <= record::MAX_PAYLOAD {
+            return with(self, |emitter| emitter.event(json.as_bytes()));
+        }
+        let blob = self.blob(|write| write(json.as_bytes()))?;
+        with(self, |emitter| emitter.event(Event::Blob { blob }.to_json().as_bytes()))
+    }
+
+    /// What could not be appended so far.
+    pub fn refused(&self) -> Refused {
+        lock(&self.refused).clone()
+    }
+
+    /// Counts a record that could not be appended.
+    fn refuse(&self, kind: record::Kind, error: &Error) {
+        let mut refused = lock(&self.refused);
+        match kind {
+            record::Kind::Point | record::Kind::TextPoint => refused.points += 1,
+            record::Kind::Metric | record::Kind::TextMetric => refused.metrics += 1,
+            record::Kind::Log => refused.logs += 1,
+            record::Kind::Event | record::Kind::End => refused.events += 1,
+        }
+        refused.reason.get_or_insert_with(|| error.to_string());
+    }
+
+    /// Removes the journal's files. What they held must be in the store.
+    pub fn remove(&self) {
+        let _ = std::fs::remove_dir_all(&self.directory);
+        // The directory of all journals of the run, and of the experiment, if they are empty now.
+        for parent in self.directory.ancestors().skip(1).take(2) {
+            if std::fs::remove_dir(parent).is_err() {
+                break;
+            }
+        }
+        let _ = &self.alive;
+    }
+}

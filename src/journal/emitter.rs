@@ -1,0 +1,383 @@
+//! A thread's way into a journal.
+//!
+//! Soundness. An emitter is used by one thread at a time: those in `EMITTERS` by their thread
+//! alone, the orphan of a journal under its lock. Its cells are therefore plain. `CURRENT` points
+//! to a box in `EMITTERS` of the same thread, is cleared before that box is dropped, and is only
+//! read through `with`, whose closure can't drop an emitter: boxes are dropped in `adopt` and at
+//! the end of the thread only, neither of which runs inside the closure.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::record::{Check, Kind, MAX_PAYLOAD, Scalar, words};
+use super::segment::{self, Segment};
+use super::{Journal, Place};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sync::lock;
+use crate::sys;
+
+/// Where a thread appends to a journal.
+#[derive(Debug)]
+pub struct Emitter {
+    key: u64,
+    cursor: Cell<*mut u64>,
+    last: Cell<*mut u64>,
+    known_names: Cell<u64>,
+    journal: Arc<Journal>,
+    segment: RefCell<Arc<Segment>>,
+    names: RefCell<HashMap<Box<[u8]>, u32, BuildHasherDefault<NameHasher>>>,
+}
+
+// SAFETY: the cursors point into the segment that the emitter holds; nothing in it belongs to a thread.
+unsafe impl Send for Emitter {}
+
+/// Names are short and not chosen by an adversary: a multiply per eight bytes.
+#[derive(Default)]
+struct NameHasher(u64);
+
+impl Hasher for NameHasher {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) {
+        let mut state = self.0 ^ (bytes.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut mix = |word: u64| {
+            let product = u128::from(state ^ word) * u128::from(0xD6E8_FEB8_6659_FD93_u64);
+            state = product as u64 ^ (product >> 64) as u64;
+        };
+        let mut chunks = bytes.chunks_exact(8);
+        for chunk in &mut chunks {
+            mix(chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+        }
+        mix(chunks.remainder().iter().fold(1, |word, byte| word << 8 | u64::from(*byte)));
+        self.0 = state;
+    }
+
+    #[inline]
+    fn write_usize(&mut self, value: usize) {
+        self.0 ^= value as u64;
+    }
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// A line for the log, as it is emitted.
+#[derive(Debug, Clone, Copy)]
+pub struct Log<'a> {
+    /// Its level, as Python numbers them.
+    pub level: u32,
+    /// The number of its logger's name plus one, or 0 for the run's own.
+    pub logger: u32,
+    /// The text, UTF-8.
+    pub text: &'a [u8],
+}
+
+/// The bit of a log record's level that says that the next record goes on with the line.
+pub const CONTINUED: u32 = 1 << 31;
+
+impl Emitter {
+    fn new(journal: &Arc<Journal>, place: Place) -> Self {
+        Self {
+            key: journal.key(),
+            cursor: Cell::new(place.cursor),
+            last: Cell::new(place.segment.last()),
+            known_names: Cell::new(0),
+            journal: journal.clone(),
+            segment: RefCell::new(place.segment),
+            names: RefCell::default(),
+        }
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> &Arc<Journal> {
+        &self.journal
+    }
+
+    /// Appends a record: `fixed` after word 0, then `payload`.
+    #[inline(always)]
+    fn append<const N: usize>(&self, kind: Kind, tag: u8, fixed: [u64; N], payload: &[u8]) -> Result<()> {
+        let count = words(N + 1, payload.len());
+        let at = self.reserve(kind, count)?;
+        let tag = tag | (payload.len().wrapping_neg() & 7) as u8;
+        let mut check = Check::new(count, kind, tag);
+        // SAFETY: `reserve` gave `count` words from `at`, which are this emitter's alone until
+        // they are committed.
+        unsafe {
+            for (index, word) in fixed.into_iter().enumerate() {
+                at.add(1 + index).write(word);
+                check = check.word(word);
+            }
+            let mut to = at.add(1 + N);
+            let mut chunks = payload.chunks_exact(8);
+            for chunk in &mut chunks {
+                let word = chunk.as_ptr().cast::<u64>().read_unaligned();
+                to.write(word);
+                check = check.word(word);
+                to = to.add(1);
+            }
+            let rest = chunks.remainder();
+            if !rest.is_empty() {
+                let mut word = [0u8; 8];
+                word[..rest.len()].copy_from_slice(rest);
+                let word = u64::from_ne_bytes(word);
+                to.write(word);
+                check = check.word(word);
+            }
+            segment::commit(at, check.head());
+            self.cursor.set(at.add(count));
+        }
+        Ok(())
+    }
+
+    /// The place of the next `count` words.
+    #[inline(always)]
+    fn reserve(&self, kind: Kind, count: usize) -> Result<*mut u64> {
+        let at = self.cursor.get();
+        let room = self.last.get() as usize - at as usize;
+        if room < count * 8 || self.journal.closed.0.load(Ordering::Relaxed) {
+            return self.go_on(kind);
+        }
+        Ok(at)
+    }
+
+    /// Moves to the next segment, which has room for any record.
+    #[cold]
+    #[inline(never)]
+    fn go_on(&self, kind: Kind) -> Result<*mut u64> {
+        if self.journal.is_closed() {
+            return Err(ended());
+        }
+        // The old segment is ended only when there is a new one: a later, smaller record may still fit.
+        let place = self.journal.next_place(true).inspect_err(|error| self.journal.refuse(kind, error))?;
+        // SAFETY: this emitter's own place.
+        unsafe { segment::end(self.cursor.get()) };
+        self.cursor.set(place.cursor);
+        self.last.set(place.segment.last());
+        *self.segment.borrow_mut() = place.segment;
+        Ok(self.cursor.get())
+    }
+
+    #[inline(always)]
+    fn next_number(&self) -> u64 {
+        // Threads that synchronise see each other's numbers in order, whatever the ordering here.
+        self.journal.sequence.0.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Makes room first, so that a number that was drawn is always used.
+    #[inline(always)]
+    fn append_numbered<const N: usize>(
+        &self,
+        kind: Kind,
+        tag: u8,
+        rest: impl FnOnce(u64) -> [u64; N],
+        payload: &[u8],
+    ) -> Result<()> {
+        self.reserve(kind, words(N + 1, payload.len()))?;
+        self.append(kind, tag, rest(self.next_number()), payload)
+    }
+
+    /// A number of a series at a step.
+    #[inline(always)]
+    pub fn point(&self, name: u32, step: i64, value: Scalar) -> Result<()> {
+        let (tag, bits) = value.encode();
+        self.append(Kind::Point, tag, [u64::from(name), step as u64, bits], &[])
+    }
+
+    /// A text of a series at a step.
+    pub fn text_point(&self, name: u32, step: i64, text: &str) -> Result<()> {
+        check_text(text)?;
+        let rest = |number| [number, u64::from(name), step as u64];
+        self.append_numbered(Kind::TextPoint, 0, rest, text.as_bytes())
+    }
+
+    /// A plain metric.
+    #[inline]
+    pub fn metric(&self, name: u32, value: Scalar) -> Result<()> {
+        let (tag, bits) = value.encode();
+        self.append_numbered(Kind::Metric, tag, |number| [number, u64::from(name), bits], &[])
+    }
+
+    /// A plain metric that is a text.
+    pub fn text_metric(&self, name: u32, text: &str) -> Result<()> {
+        check_text(text)?;
+        self.append_numbered(Kind::TextMetric, 0, |number| [number, u64::from(name)], text.as_bytes())
+    }
+
+    /// A log line of any length.
+    #[inline]
+    pub fn log(&self, log: Log<'_>) -> Result<()> {
+        let time = sys::coarse_time();
+        let word = |level: u32| u64::from(level) | u64::from(log.logger) << 32;
+        if log.text.len() <= MAX_PAYLOAD {
+            return self.append_numbered(Kind::Log, 0, |number| [number, time, word(log.level)], log.text);
+        }
+        self.long_log(log, time)
+    }
+
+    #[cold]
+    fn long_log(&self, log: Log<'_>, time: u64) -> Result<()> {
+        let pieces = log.text.len().div_ceil(MAX_PAYLOAD) as u64;
+        let first = self.journal.sequence.0.fetch_add(pieces, Ordering::Relaxed);
+        let mut result = Ok(());
+        for (index, piece) in log.text.chunks(MAX_PAYLOAD).enumerate() {
+            let continued = if index as u64 + 1 < pieces { CONTINUED } else { 0 };
+            let word = u64::from(log.level | continued) | u64::from(log.logger) << 32;
+            let number = first + index as u64;
+            result = result.and(self.append(Kind::Log, 0, [number, time, word], piece));
+        }
+        result
+    }
+
+    /// Something rare; `json` must not be longer than a record's payload can be.
+    pub fn event(&self, json: &[u8]) -> Result<()> {
+        debug_assert!(json.len() <= MAX_PAYLOAD);
+        self.append_numbered(Kind::Event, 0, |number| [number], json)
+    }
+
+    /// Whether `name` is the number of a name.
+    #[inline(always)]
+    pub fn knows(&self, name: u32) -> bool {
+        if u64::from(name) < self.known_names.get() {
+            return true;
+        }
+        self.known_names.set(self.journal.known_names());
+        u64::from(name) < self.known_names.get()
+    }
+
+    /// The number of a name, which `check` has to find good when it is new here.
+    #[inline]
+    pub fn name(&self, name: &[u8], check: impl FnOnce(&[u8]) -> Result<&str>) -> Result<u32> {
+        if let Some(id) = self.names.borrow().get(name) {
+            return Ok(*id);
+        }
+        let text = check(name)?;
+        if self.journal.is_closed() {
+            return Err(ended());
+        }
+        let id = self.journal.declare(text, |json| self.event(json))?;
+        self.names.borrow_mut().insert(name.into(), id);
+        Ok(id)
+    }
+}
+
+impl Drop for Emitter {
+    fn drop(&mut self) {
+        // In a forked child the segment is the parent's.
+        if !self.journal.is_inherited() {
+            let place = Place { segment: self.segment.borrow().clone(), cursor: self.cursor.get() };
+            lock(&self.journal.returned).push(place);
+        }
+    }
+}
+
+fn check_text(text: &str) -> Result<()> {
+    if text.len() > MAX_PAYLOAD {
+        return Err(Error::new(
+            ErrorKind::Value,
+            format!("the metric's text has {} bytes; at most {MAX_PAYLOAD} are possible", text.len()),
+        ));
+    }
+    Ok(())
+}
+
+fn ended() -> Error {
+    Error::new(ErrorKind::Closed, "the run has ended here: finished, freed, or left to the parent by fork")
+}
+
+#[derive(Default)]
+struct Emitters(RefCell<Vec<Box<Emitter>>>);
+
+impl Drop for Emitters {
+    fn drop(&mut self) {
+        CURRENT.set(ptr::null());
+    }
+}
+
+thread_local! {
+    static CURRENT: Cell<*const Emitter> = const { Cell::new(ptr::null()) };
+    static EMITTERS: Emitters = Emitters::default();
+}
+
+/// A forked child's one thread must not append to segments that its parent's thread appends to.
+pub unsafe extern "C" fn forget_in_child() {
+    CURRENT.set(ptr::null());
+}
+
+/// Has `body` use this thread's emitter of the journal `key`, if the thread has one.
+#[inline(always)]
+pub fn existing<R>(key: u64, body: impl FnOnce(&Emitter) -> R) -> Option<R> {
+    let current = CURRENT.get();
+    // SAFETY: see the top of this file.
+    if let Some(emitter) = unsafe { current.as_ref() }
+        && emitter.key == key
+    {
+        return Some(body(emitter));
+    }
+    let found = find(key)?;
+    // SAFETY: as above; `find` has just set it.
+    Some(body(unsafe { &*found }))
+}
+
+#[cold]
+#[inline(never)]
+fn find(key: u64) -> Option<*const Emitter> {
+    EMITTERS
+        .try_with(|emitters| {
+            let emitters = emitters.0.try_borrow().ok()?;
+            let emitter: &Emitter = emitters.iter().find(|emitter| emitter.key == key)?;
+            if emitter.journal.is_inherited() {
+                return None;
+            }
+            CURRENT.set(emitter);
+            Some(ptr::from_ref(emitter))
+        })
+        .ok()
+        .flatten()
+}
+
+/// Has `body` use this thread's emitter of `journal`, which is made if need be.
+pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>) -> Result<R> {
+    if journal.is_closed() {
+        return Err(ended());
+    }
+    let mut body = Some(body);
+    let mut run = |emitter: &Emitter| body.take().map(|body| body(emitter));
+    if let Some(Some(result)) = existing(journal.key(), &mut run) {
+        return result;
+    }
+    let result = match adopt(journal)? {
+        Some(emitter) => {
+            // SAFETY: see the top of this file.
+            run(unsafe { &*emitter })
+        }
+        // The thread is ending and its locals are gone.
+        None => {
+            let mut orphan = lock(&journal.orphan);
+            if orphan.is_none() {
+                *orphan = Some(Emitter::new(journal, journal.next_place(false)?));
+            }
+            orphan.as_ref().and_then(run)
+        }
+    };
+    result.unwrap_or_else(|| Err(Error::new(ErrorKind::Panic, "an emitter was asked twice")))
+}
+
+fn adopt(journal: &Arc<Journal>) -> Result<Option<*const Emitter>> {
+    let adopted = EMITTERS.try_with(|emitters| {
+        let place = journal.next_place(false)?;
+        let mut emitters = emitters.0.borrow_mut();
+        CURRENT.set(ptr::null());
+        // Journals that ended keep no mapping through a thread that goes on.
+        emitters.retain(|emitter| !emitter.journal.is_closed());
+        emitters.push(Box::new(Emitter::new(journal, place)));
+        let emitter = emitters.last().map(|emitter| ptr::from_ref::<Emitter>(emitter));
+        emitter.inspect(|emitter| CURRENT.set(*emitter));
+        Ok(emitter)
+    });
+    adopted.unwrap_or(Ok(None))
+}

@@ -1,0 +1,212 @@
+//! How a record lies in a segment.
+//!
+//! A record is a whole number of 8-byte words. Word 0 says how many, what it is, and carries a
+//! check of the others; it is written last, so a word 0 that is not zero makes the record whole.
+//!
+//! ```text
+//! word 0   size in words (16 bits) | kind (8) | value type (8) | check (32)
+//! point    word 1: name id         word 2: step        word 3: value bits
+//! others   word 1: sequence number, words as Kind says, then the payload, padded with zeros
+//! ```
+//!
+//! Points need no sequence number: their step orders them. Where there is a payload, the value
+//! type's place counts the padding.
+
+/// What a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// A number of a series at a step.
+    Point = 1,
+    /// A text of a series at a step; word 2: name id, word 3: step, payload: the text.
+    TextPoint = 2,
+    /// A plain metric that is a number; word 2: name id, word 3: value bits.
+    Metric = 3,
+    /// A plain metric that is a text; word 2: name id, payload: the text.
+    TextMetric = 4,
+    /// A log line; word 2: time in ns since the epoch, word 3: level and logger id, payload: the text.
+    Log = 5,
+    /// Something rare, as JSON: a declaration, an artifact, a note; payload: the JSON.
+    Event = 6,
+    /// The segment ends here; the thread goes on in another.
+    End = 7,
+}
+
+impl Kind {
+    fn from_number(number: u8) -> Option<Self> {
+        use Kind::*;
+        [Point, TextPoint, Metric, TextMetric, Log, Event, End].into_iter().find(|kind| *kind as u8 == number)
+    }
+}
+
+/// The type of a number in a point or metric.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Scalar {
+    /// A float; NaN and infinities too.
+    F64(f64),
+    /// An integer.
+    I64(i64),
+    /// A truth value.
+    Bool(bool),
+}
+
+impl Scalar {
+    /// The type's number in word 0, and the value's bits.
+    #[inline(always)]
+    pub fn encode(self) -> (u8, u64) {
+        match self {
+            Scalar::F64(value) => (0, value.to_bits()),
+            Scalar::I64(value) => (1, value as u64),
+            Scalar::Bool(value) => (2, u64::from(value)),
+        }
+    }
+
+    fn decode(tag: u8, bits: u64) -> Option<Self> {
+        Some(match tag {
+            0 => Scalar::F64(f64::from_bits(bits)),
+            1 => Scalar::I64(bits as i64),
+            2 => Scalar::Bool(bits != 0),
+            _ => return None,
+        })
+    }
+}
+
+/// A record as it is read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Record<'a> {
+    /// See [`Kind::Point`].
+    Point { name: u32, step: i64, value: Scalar },
+    /// See [`Kind::TextPoint`].
+    TextPoint { sequence: u64, name: u32, step: i64, text: &'a [u8] },
+    /// See [`Kind::Metric`].
+    Metric { sequence: u64, name: u32, value: Scalar },
+    /// See [`Kind::TextMetric`].
+    TextMetric { sequence: u64, name: u32, text: &'a [u8] },
+    /// See [`Kind::Log`].
+    Log { sequence: u64, time: u64, level: u32, logger: u32, text: &'a [u8] },
+    /// See [`Kind::Event`].
+    Event { sequence: u64, json: &'a [u8] },
+}
+
+/// Words of a record with `fixed` words before a payload of `payload` bytes.
+#[inline(always)]
+pub const fn words(fixed: usize, payload: usize) -> usize {
+    fixed + payload.div_ceil(8)
+}
+
+/// The largest payload that a record can carry; more goes to a file of its own.
+pub const MAX_PAYLOAD: usize = 32 << 10;
+
+/// A check of damage (not of malice), a multiply per word.
+#[derive(Clone, Copy)]
+pub struct Check {
+    low: u64,
+    state: u64,
+}
+
+impl Check {
+    /// Starts with what word 0 says of a record of `words` words.
+    #[inline(always)]
+    pub fn new(words: usize, kind: Kind, tag: u8) -> Self {
+        Self::of_low(words as u64 | (kind as u64) << 16 | u64::from(tag) << 24)
+    }
+
+    #[inline(always)]
+    fn of_low(low: u64) -> Self {
+        Check { low, state: low.wrapping_mul(0x9E37_79B9_7F4A_7C15) }
+    }
+
+    /// Takes in one word.
+    #[inline(always)]
+    pub fn word(self, word: u64) -> Self {
+        let product = u128::from(self.state ^ word) * u128::from(0xD6E8_FEB8_6659_FD93_u64);
+        // Adding the rotated state keeps a zero product from swallowing what came before.
+        let state = (product as u64 ^ (product >> 64) as u64).wrapping_add(self.state.rotate_left(29));
+        Check { state, ..self }
+    }
+
+    /// Word 0, whole.
+    #[inline(always)]
+    pub fn head(self) -> u64 {
+        self.low | (self.state ^ (self.state >> 32)) << 32
+    }
+}
+
+/// What stands at the start of `words`, of which the first is word 0 as it was read.
+pub enum Parsed<'a> {
+    /// Nothing yet.
+    Empty,
+    /// The thread went on in another segment.
+    End,
+    /// A record and its size in words.
+    Record(Record<'a>, usize),
+    /// Bytes that are no record.
+    Damaged,
+}
+
+/// Reads the record at the start of `words`; `first` is word 0, read with acquire ordering.
+pub fn parse(first: u64, words: &[u64]) -> Parsed<'_> {
+    if first == 0 {
+        return Parsed::Empty;
+    }
+    let size = (first & 0xFFFF) as usize;
+    let (Some(kind), tag) = (Kind::from_number((first >> 16) as u8), (first >> 24) as u8) else {
+        return Parsed::Damaged;
+    };
+    if size == 0 || size > words.len() {
+        return Parsed::Damaged;
+    }
+    let body = &words[1..size];
+    let check = body.iter().fold(Check::of_low(first & 0xFFFF_FFFF), |check, word| check.word(*word));
+    if check.head() != first {
+        return Parsed::Damaged;
+    }
+    if kind == Kind::End {
+        return Parsed::End;
+    }
+    record(kind, tag, body).map_or(Parsed::Damaged, |record| Parsed::Record(record, size))
+}
+
+fn record(kind: Kind, tag: u8, body: &[u64]) -> Option<Record<'_>> {
+    // A payload's length is the words that hold it less the padding, which the tag counts.
+    let payload = |fixed: usize| -> Option<&[u8]> {
+        let words = body.get(fixed..)?;
+        let bytes = bytes_of(words);
+        bytes.get(..bytes.len().checked_sub(usize::from(tag))?)
+    };
+    Some(match kind {
+        Kind::Point => Record::Point {
+            name: *body.first()? as u32,
+            step: *body.get(1)? as i64,
+            value: Scalar::decode(tag, *body.get(2)?)?,
+        },
+        Kind::TextPoint => Record::TextPoint {
+            sequence: *body.first()?,
+            name: *body.get(1)? as u32,
+            step: *body.get(2)? as i64,
+            text: payload(3)?,
+        },
+        Kind::Metric => Record::Metric {
+            sequence: *body.first()?,
+            name: *body.get(1)? as u32,
+            value: Scalar::decode(tag, *body.get(2)?)?,
+        },
+        Kind::TextMetric => {
+            Record::TextMetric { sequence: *body.first()?, name: *body.get(1)? as u32, text: payload(2)? }
+        }
+        Kind::Log => Record::Log {
+            sequence: *body.first()?,
+            time: *body.get(1)?,
+            level: *body.get(2)? as u32,
+            logger: (*body.get(2)? >> 32) as u32,
+            text: payload(3)?,
+        },
+        Kind::Event => Record::Event { sequence: *body.first()?, json: payload(1)? },
+        Kind::End => return None,
+    })
+}
+
+fn bytes_of(words: &[u64]) -> &[u8] {
+    // SAFETY: any u64 is eight bytes, and u8 has no alignment.
+    unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), size_of_val(words)) }
+}

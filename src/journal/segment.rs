@@ -1,0 +1,202 @@
+//! A segment: a mapped file that one thread appends to while the writer thread follows.
+//!
+//! Soundness. A segment has one producer, the thread whose emitter holds it, and any number of
+//! readers. The producer writes a record's words after word 0, then stores word 0 with release
+//! ordering; a reader loads word 0 with acquire ordering and looks at the others only when it is
+//! not zero. Words of a committed record are never written again, and words beyond the last
+//! committed record are read by nobody. So no byte is read while it is written. The mapping lives
+//! as long as the `Arc` of any of them. The file is never truncated, and its blocks were allocated
+//! before it was mapped, so neither side can fault.
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use memmap2::MmapRaw;
+
+use super::record::{self, Check, Kind, Parsed};
+use crate::error::{Error, Result};
+use crate::sys;
+
+/// Bytes at the start of a segment that say whose it is.
+pub const HEADER: usize = 64;
+const MAGIC: u64 = u64::from_le_bytes(*b"MLABSEG1");
+
+/// A mapped segment.
+#[derive(Debug)]
+pub struct Segment {
+    map: MmapRaw,
+    path: PathBuf,
+    ordinal: u64,
+}
+
+impl Segment {
+    /// Makes a zero-filled segment of `size` bytes, its blocks allocated and its pages present.
+    pub fn create(directory: &Path, ordinal: u64, journal: u64, size: usize) -> Result<Self> {
+        let path = directory.join(format!("segment-{ordinal:08}"));
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .map_err(|source| Error::io("create", &path, &source))?;
+        let segment = Self::fill(&file, &path, ordinal, journal, size);
+        if segment.is_err() {
+            // An empty or half-allocated file would only take room from what is already there.
+            let _ = std::fs::remove_file(&path);
+        }
+        segment
+    }
+
+    fn fill(file: &File, path: &Path, ordinal: u64, journal: u64, size: usize) -> Result<Self> {
+        sys::allocate(file, size as u64).map_err(|source| Error::io("allocate", path, &source))?;
+        let map = MmapRaw::map_raw(file).map_err(|source| Error::io("map", path, &source))?;
+        // SAFETY: the mapping is ours alone until it is handed out.
+        unsafe { sys::prefault(map.as_mut_ptr(), map.len()) };
+        let segment = Self { map, path: path.to_owned(), ordinal };
+        for (index, word) in [journal, ordinal, size as u64].into_iter().enumerate() {
+            segment.word(index + 1).store(word, Ordering::Relaxed);
+        }
+        segment.word(0).store(MAGIC, Ordering::Release);
+        Ok(segment)
+    }
+
+    /// The place in the order of creation.
+    pub fn ordinal(&self) -> u64 {
+        self.ordinal
+    }
+
+    /// Notes that a thread now appends here, as the `place`th segment that came into use.
+    pub fn take(&self, place: u64) {
+        self.word(4).store(place, Ordering::Release);
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the first record goes.
+    pub fn first(&self) -> *mut u64 {
+        // SAFETY: a segment is larger than its header.
+        unsafe { self.map.as_mut_ptr().add(HEADER).cast() }
+    }
+
+    /// The word that no record may reach: room for the end mark.
+    pub fn last(&self) -> *mut u64 {
+        // SAFETY: within the mapping, whose length is a multiple of eight.
+        unsafe { self.map.as_mut_ptr().add(self.map.len() - 8).cast() }
+    }
+
+    fn word(&self, index: usize) -> &AtomicU64 {
+        debug_assert!(index * 8 < self.map.len());
+        // SAFETY: within the mapping, aligned, and only ever accessed atomically or by the rules above.
+        unsafe { &*self.map.as_mut_ptr().cast::<AtomicU64>().add(index) }
+    }
+
+    /// What stands `offset` words into the segment.
+    pub fn parse(&self, offset: usize) -> Parsed<'_> {
+        let total = self.map.len() / 8;
+        if offset >= total {
+            return Parsed::End;
+        }
+        let first = self.word(offset).load(Ordering::Acquire);
+        let size = ((first & 0xFFFF) as usize).min(total - offset);
+        // SAFETY: if word 0 is not zero, the producer wrote these words before and never will
+        // again; if it is zero, the slice is empty.
+        let words =
+            unsafe { std::slice::from_raw_parts(self.map.as_mut_ptr().cast::<u64>().add(offset), size) };
+        record::parse(first, words)
+    }
+}
+
+/// Marks the end of a segment at `cursor`.
+///
+/// # Safety
+/// `cursor` must be the producer's own place in a segment.
+pub unsafe fn end(cursor: *mut u64) {
+    let head = Check::new(1, Kind::End, 0).head();
+    // SAFETY: the caller's place; every segment keeps one word for this.
+    unsafe { commit(cursor, head) };
+}
+
+/// Makes the record at `cursor` whole.
+///
+/// # Safety
+/// The words after `cursor` that `head` counts must be written, and `cursor` be the producer's own place.
+#[inline(always)]
+pub unsafe fn commit(cursor: *mut u64, head: u64) {
+    // SAFETY: aligned, within the mapping, accessed as an atomic by readers.
+    unsafe { AtomicU64::from_ptr(cursor) }.store(head, Ordering::Release);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::{Record, Scalar, words};
+    use super::*;
+
+    /// Appends a point as an emitter does.
+    unsafe fn point(cursor: *mut u64, step: u64) -> *mut u64 {
+        let body = [7, step, 1.5f64.to_bits()];
+        let check = Check::new(words(4, 0), Kind::Point, 0);
+        let check = body.iter().fold(check, |check, word| check.word(*word));
+        // SAFETY: the test's own segment, with room.
+        unsafe {
+            for (index, word) in body.iter().enumerate() {
+                cursor.add(1 + index).write(*word);
+            }
+            commit(cursor, check.head());
+            cursor.add(4)
+        }
+    }
+
+    #[test]
+    fn follows_while_another_thread_appends() {
+        let directory = tempfile::tempdir().unwrap();
+        let segment = Segment::create(directory.path(), 0, 1, 1 << 16).unwrap();
+        let count = ((1 << 16) - HEADER - 8) / 32;
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut cursor = segment.first();
+                for step in 0..count {
+                    // SAFETY: `count` points fit.
+                    cursor = unsafe { point(cursor, step as u64) };
+                }
+                // SAFETY: the place after the last point.
+                unsafe { end(cursor) };
+            });
+            let (mut offset, mut seen) = (HEADER / 8, 0);
+            loop {
+                match segment.parse(offset) {
+                    Parsed::Empty => std::thread::yield_now(),
+                    Parsed::End => break,
+                    Parsed::Record(record, size) => {
+                        let value = Scalar::F64(1.5);
+                        assert_eq!(record, Record::Point { name: 7, step: seen, value });
+                        seen += 1;
+                        offset += size;
+                    }
+                    Parsed::Damaged => panic!("damage at {offset}"),
+                }
+            }
+            assert_eq!(seen as usize, count);
+        });
+    }
+
+    #[test]
+    fn damage_is_seen() {
+        let directory = tempfile::tempdir().unwrap();
+        let segment = Segment::create(directory.path(), 0, 1, 4096).unwrap();
+        // SAFETY: room for one point.
+        unsafe { point(segment.first(), 3) };
+        assert!(matches!(segment.parse(HEADER / 8), Parsed::Record(..)));
+        for word in 0..4 {
+            for bit in 0..64 {
+                let place = segment.word(HEADER / 8 + word);
+                let before = place.fetch_xor(1 << bit, Ordering::Relaxed);
+                assert!(!matches!(segment.parse(HEADER / 8), Parsed::Record(..)), "word {word} bit {bit}");
+                place.store(before, Ordering::Relaxed);
+            }
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! The store of one experiment: where its files are, and how they are written whole.
+
+mod locator;
+
+use std::collections::{BTreeSet, HashSet};
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+pub use locator::Locator;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::json::{self, Json};
+use crate::sync::lock;
+use crate::{name, sys};
+
+const SCHEMA_VERSION: &str = "0.1";
+const DIRECTORIES: [&str; 7] = ["runs", "derived", "artifacts", "logs", "results", "experiments", ".locks"];
+
+/// How long a write waits for another process that holds the run's lock.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+
+/// An experiment's directory.
+#[derive(Debug)]
+pub struct Store {
+    root: PathBuf,
+    experiment_id: String,
+    /// Whether names that differ only in case are one file.
+    case_blind: AtomicBool,
+    temporaries: AtomicU64,
+    unsynced: Mutex<BTreeSet<PathBuf>>,
+}
+
+/// The lock of a run's record, manifest and results, held while this lives.
+#[derive(Debug)]
+pub struct RunLock(#[expect(dead_code, reason = "the lock ends with the file")] File);
+
+impl Store {
+    /// Opens the store of `experiment_id` in the collection at `collection`, and makes what is absent.
+    ///
+    /// # Errors
+    /// When a directory can't be made, or the directory belongs to an experiment of another id.
+    pub fn open(collection: &Path, experiment_id: &str) -> Result<Self> {
+        let collection =
+            std::path::absolute(collection).map_err(|source| Error::io("resolve", collection, &source))?;
+        let root = collection.join(name::experiment_dir(experiment_id));
+        for directory in DIRECTORIES {
+            make_directory(&root.join(directory))?;
+        }
+        let store = Self {
+            experiment_id: experiment_id.to_owned(),
+            case_blind: AtomicBool::new(root.join("RUNS").exists()),
+            temporaries: AtomicU64::new(0),
+            unsynced: Mutex::default(),
+            root,
+        };
+        store.write_meta()?;
+        Ok(store)
+    }
+
+    fn write_meta(&self) -> Result<()> {
+        let path = self.root.join("_meta.json");
+        if let Some(meta) = read_json(&path)? {
+            // Two ids can share a directory ("a:b_c", "a_b:c"); they must not share a store silently.
+            return match meta.get("experiment_id").and_then(Json::as_str) {
+                Some(id) if id != self.experiment_id => Err(Error::new(
+                    ErrorKind::Name,
+                    format!(
+                        "experiment \"{}\" would share the directory {} with experiment \"{id}\"",
+                        self.experiment_id,
+                        self.root.display()
+                    ),
+                )),
+                _ => Ok(()),
+            };
+        }
+        let meta = Json::object([
+            ("schema_version", SCHEMA_VERSION),
+            ("created_by", "metalab"),
+            ("experiment_id", self.experiment_id.as_str()),
+        ]);
+        self.write_json(&path, &meta)
+    }
+
+    /// The experiment's directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `name:version`.
+    pub fn experiment_id(&self) -> &str {
+        &self.experiment_id
+    }
+
+    /// Whether names that differ only in case are one file here.
+    pub fn is_case_blind(&self) -> bool {
+        self.case_blind.load(Ordering::Relaxed)
+    }
+
+    /// The run's record.
+    pub fn run_path(&self, run_id: &str) -> PathBuf {
+        self.root.join("runs").join(format!("{run_id}.json"))
+    }
+
+    /// The directory of the run's artifacts.
+    pub fn artifact_dir(&self, run_id: &str) -> PathBuf {
+        self.root.join("artifacts").join(run_id)
+    }
+
+    /// The manifest of the run's artifacts.
+    pub fn manifest_path(&self, run_id: &str) -> PathBuf {
+        self.artifact_dir(run_id).join("_manifest.json")
+    }
+
+    /// The directory of the run's structured data.
+    pub fn result_dir(&self, run_id: &str) -> PathBuf {
+        self.root.join("results").join(run_id)
+    }
+
+    /// A log of the run.
+    pub fn log_path(&self, run_id: &str, log: &str) -> PathBuf {
+        self.root.join("logs").join(format!("{run_id}_{log}.log"))
+    }
+
+    /// Where journals are unless the options say otherwise: on the store's disk, unseen by readers.
+    pub fn journal_dir(&self) -> PathBuf {
+        self.root.join(".journal")
+    }
+
+    /// Takes the run's lock, as every writer of its record, manifest and results does.
+    ///
+    /// # Errors
+    /// When the lock file can't be had, or another process holds the lock for too long.
+    pub fn lock_run(&self, run_id: &str) -> Result<RunLock> {
+        let path = self.root.join(".locks").join(format!("{run_id}.lock"));
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .map_err(|source| Error::io("open", &path, &source))?;
+        match sys::flock(&file, LOCK_PATIENCE) {
+            Ok(true) => Ok(RunLock(file)),
+            Ok(false) => Err(Error::new(
+                ErrorKind::Busy,
+                format!("another process has held {} for {} s", path.display(), LOCK_PATIENCE.as_secs()),
+            )),
+            Err(source) => Err(Error::io("lock", &path, &source)),
+        }
+    }
+
+    /// The run's record, if there is one.
+    ///
+    /// # Errors
+    /// When it can't be read or is no JSON.
+    pub fn read_run(&self, run_id: &str) -> Result<Option<Json>> {
+        read_json(&self.run_path(run_id))
+    }
+
+    /// A name for a file of `directory` that becomes `file` when it is whole; no reader lists it.
+    pub fn temporary_name(&self, file: &str) -> String {
+        static PROCESS: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+        let process = PROCESS.get_or_init(|| {
+            let bytes: [u8; 4] = sys::random_bytes();
+            format!("{:08x}", u32::from_le_bytes(bytes))
+        });
+        let number = self.temporaries.fetch_add(1, Ordering::Relaxed);
+        let generation = sys::process_generation();
+        // Named after the file as far as the limit of 255 bytes goes.
+        let cut = (0..=file.len().min(200)).rev().find(|end| file.is_char_boundary(*end)).unwrap_or(0);
+        format!(".{}.tmp.{process}-{generation}-{number}", &file[..cut])
+    }
+
+    /// Writes `path` whole or not at all.
+    ///
+    /// # Errors
+    /// When it can't be written; then what was there before is there still.
+    pub fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        self.write_with(path, |file| file.write_all(bytes))
+    }
+
+    /// As `write`, with what `fill` writes.
+    ///
+    /// # Errors
+    /// As `write`.
+    pub fn write_with(
+        &self,
+        path: &Path,
+        fill: impl FnOnce(&mut File) -> std::io::Result<()>,
+    ) -> Result<()> {
+        let temporary = path.with_file_name(
+            self.temporary_name(path.file_name().and_then(|file| file.to_str()).unwrap_or("file")),
+        );
+        let written = File::create_new(&temporary)
+            .and_then(|mut file| fill(&mut file))
+            .and_then(|()| std::fs::rename(&temporary, path))
+            .map_err(|source| Error::io("write", path, &source));
+        match written {
+            Ok(()) => self.note_written(path),
+            Err(_) => drop(std::fs::remove_file(&temporary)),
+        }
+        written
+    }
+
+    /// Writes `path` as JSON in the store's form.
+    ///
+    /// # Errors
+    /// As `write`.
+    pub fn write_json(&self, path: &Path, value: &Json) -> Result<()> {
+        self.write(path, value.to_pretty().as_bytes())
+    }
+
+    /// Notes that `path` is new and perhaps not yet on the disk.
+    pub fn note_written(&self, path: &Path) {
+        lock(&self.unsynced).insert(path.to_owned());
+    }
+
+    /// Puts everything that was written on the disk: the files, then the directories that name them.
+    ///
+    /// # Errors
+    /// The first one; the others are synced all the same.
+    pub fn sync(&self) -> Result<()> {
+        let paths = std::mem::take(&mut *lock(&self.unsynced));
+        let directories: HashSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+        let mut result = Ok(());
+        for path in paths.iter().map(PathBuf::as_path).chain(directories).chain([self.root.as_path()]) {
+            match sys::sync_path(path) {
+                // Replaced or removed since.
+                Err(source) if source.kind() == std::io::ErrorKind::NotFound => {}
+                Err(source) => result = result.and(Err(Error::io("sync", path, &source))),
+                Ok(()) => {}
+            }
+        }
+        result
+    }
+
+    /// Writes the experiment's manifest unless it has one.
+    ///
+    /// # Errors
+    /// When the directory can't be read or the manifest not be written.
+    pub fn write_experiment_manifest(&self, stamp: &str, manifest: impl FnOnce() -> Json) -> Result<()> {
+        let directory = self.root.join("experiments");
+        let prefix = format!("{}_", name::experiment_dir(&self.experiment_id));
+        let entries = std::fs::read_dir(&directory).map_err(|source| Error::io("read", &directory, &source))?;
+        let exists = entries.flatten().any(|entry| {
+            let file = entry.file_name();
+            file.to_str().is_some_and(|file| file.starts_with(&prefix) && file.ends_with(".json"))
+        });
+        if exists {
+            return Ok(());
+        }
+        self.write_json(&directory.join(format!("{prefix}{stamp}.json")), &manifest())
+    }
+}
+
+/// Makes `path` and what is above it.
+///
+/// # Errors
+/// When that can't be done.
+pub fn make_directory(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(|source| Error::io("create the directory", path, &source))
+}
+
+/// The JSON in `path`, or nothing if there is no such file.
+///
+/// # Errors
+/// When it can't be read or is no JSON.
+pub fn read_json(path: &Path) -> Result<Option<Json>> {
+    match std::fs::read(path) {
+        Ok(bytes) => {
+            let text = std::str::from_utf8(&bytes)
+                .map_err(|_| Error::new(ErrorKind::Json, format!("{} is not UTF-8", path.display())))?;
+            json::parse(text).map(Some).map_err(|error| error.context(path.display()))
+        }
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::io("read", path, &source)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_laid_out_and_told_apart() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path(), "a:b_c").unwrap();
+        assert!(DIRECTORIES.iter().all(|name| store.root().join(name).is_dir()));
+        let meta = std::fs::read_to_string(store.root().join("_meta.json")).unwrap();
+        let wanted = "{\n  \"created_by\": \"metalab\",\n  \"experiment_id\": \"a:b_c\",\n  \"schema_version\": \"0.1\"\n}";
+        assert_eq!(meta, wanted);
+        Store::open(directory.path(), "a:b_c").unwrap();
+        assert_eq!(Store::open(directory.path(), "a_b:c").unwrap_err().kind(), ErrorKind::Name);
+    }
+
+    #[test]
+    fn writing_is_whole_or_not_at_all() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path(), "e:1").unwrap();
+        let path = store.run_path("r");
+        store.write(&path, b"{}").unwrap();
+        let failed = store.write_with(&path, |file| {
+            file.write_all(b"half")?;
+            Err(std::io::Error::from_raw_os_error(libc::ENOSPC))
+        });
+        assert_eq!(failed.unwrap_err().kind(), ErrorKind::Full);
+        assert_eq!(std::fs::read(&path).unwrap(), b"{}");
+        assert_eq!(std::fs::read_dir(store.root().join("runs")).unwrap().count(), 1);
+        store.sync().unwrap();
+    }
+
+    #[test]
+    fn a_manifest_is_written_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path(), "e:1").unwrap();
+        for stamp in ["20261123_082432", "20261123_082433"] {
+            store.write_experiment_manifest(stamp, || Json::object([("a", 1i64)])).unwrap();
+        }
+        let names: Vec<_> = std::fs::read_dir(store.root().join("experiments"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["e_1_20261123_082432.json"]);
+    }
+}

@@ -1,0 +1,249 @@
+//! What is particular to an operating system, in one place.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::path::Path;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Bytes of a page of memory.
+pub fn page_size() -> usize {
+    // SAFETY: sysconf has no preconditions.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    usize::try_from(size).unwrap_or(4096)
+}
+
+/// Gives `file` its bytes now, so that a full disk is an error here and not a SIGBUS later.
+#[cfg(target_os = "linux")]
+pub fn allocate(file: &File, size: u64) -> io::Result<()> {
+    let size = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
+    loop {
+        // SAFETY: a descriptor that `file` keeps open.
+        match unsafe { libc::posix_fallocate(file.as_raw_fd(), 0, size) } {
+            0 => return Ok(()),
+            libc::EINTR => {}
+            error => return Err(io::Error::from_raw_os_error(error)),
+        }
+    }
+}
+
+/// As on Linux; F_PREALLOCATE reserves, ftruncate makes it part of the file.
+#[cfg(target_os = "macos")]
+pub fn allocate(file: &File, size: u64) -> io::Result<()> {
+    let length = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
+    let mut store = libc::fstore_t {
+        fst_flags: libc::F_ALLOCATEALL,
+        fst_posmode: libc::F_PEOFPOSMODE,
+        fst_offset: 0,
+        fst_length: length,
+        fst_bytesalloc: 0,
+    };
+    // SAFETY: a descriptor that `file` keeps open, and a complete request.
+    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_PREALLOCATE, &mut store) } == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    file.set_len(size)
+}
+
+/// Takes the page faults of `len` bytes at `start` now, as writes.
+///
+/// # Safety
+/// The bytes must be a writable mapping, page-aligned, that nobody else uses yet.
+pub unsafe fn prefault(start: *mut u8, len: usize) {
+    #[cfg(target_os = "linux")]
+    {
+        const MADV_POPULATE_WRITE: libc::c_int = 23;
+        // SAFETY: advice about a mapping of the caller's.
+        if unsafe { libc::madvise(start.cast(), len, MADV_POPULATE_WRITE) } == 0 {
+            return;
+        }
+    }
+    for offset in (0..len).step_by(page_size()) {
+        // SAFETY: within the mapping, which is zero so far and nobody else's.
+        unsafe { start.add(offset).write_volatile(0) };
+    }
+}
+
+/// Seconds and nanoseconds since the epoch of the cheapest real-time clock.
+#[inline]
+pub fn coarse_time() -> u64 {
+    #[cfg(target_os = "linux")]
+    let clock = libc::CLOCK_REALTIME_COARSE;
+    #[cfg(not(target_os = "linux"))]
+    let clock = libc::CLOCK_REALTIME;
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes `time` only.
+    unsafe { libc::clock_gettime(clock, &mut time) };
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+/// The local calendar time of `seconds` since the epoch.
+pub fn local_time(seconds: i64) -> libc::tm {
+    // SAFETY: `tm` is plain data, for which zero is a value; localtime_r writes it only.
+    unsafe {
+        let mut parts: libc::tm = std::mem::zeroed();
+        let seconds = seconds as libc::time_t;
+        libc::localtime_r(&seconds, &mut parts);
+        parts
+    }
+}
+
+/// Random bytes from the system.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // SAFETY: N bytes of our own; N is small enough for one call.
+    let filled = unsafe { libc::getentropy(bytes.as_mut_ptr().cast(), N) } == 0;
+    if !filled {
+        // Without a random source, time and address space layout still tell processes apart.
+        let seed = coarse_time() ^ ((&raw const bytes as u64) << 20) ^ u64::from(std::process::id());
+        let mut state = seed | 1;
+        for byte in &mut bytes {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            *byte = (state >> 56) as u8;
+        }
+    }
+    bytes
+}
+
+/// The machine's name.
+pub fn host_name() -> Option<String> {
+    let mut buffer = [0u8; 256];
+    // SAFETY: the buffer's own length, less one so that there is a NUL.
+    if unsafe { libc::gethostname(buffer.as_mut_ptr().cast(), buffer.len() - 1) } != 0 {
+        return None;
+    }
+    let end = buffer.iter().position(|byte| *byte == 0)?;
+    String::from_utf8(buffer[..end].to_vec()).ok().filter(|name| !name.is_empty())
+}
+
+/// Takes the advisory lock that the Python package takes too; waits at most `patience`.
+pub fn flock(file: &File, patience: Duration) -> io::Result<bool> {
+    let start = std::time::Instant::now();
+    let mut nap = Duration::from_micros(50);
+    loop {
+        // SAFETY: a descriptor that `file` keeps open.
+        if unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } == 0 {
+            return Ok(true);
+        }
+        let error = io::Error::last_os_error();
+        match error.raw_os_error() {
+            Some(libc::EWOULDBLOCK) if start.elapsed() < patience => {
+                std::thread::sleep(nap);
+                nap = (nap * 2).min(Duration::from_millis(20));
+            }
+            Some(libc::EWOULDBLOCK) => return Ok(false),
+            Some(libc::EINTR) => {}
+            _ => return Err(error),
+        }
+    }
+}
+
+/// Whether this process now holds the lock that the kernel drops when the process dies, which a
+/// forked child does not inherit. The lock ends when any descriptor of `file` is closed.
+pub fn hold_while_alive(file: &File) -> io::Result<bool> {
+    // SAFETY: `flock` is plain data, for which zero is a value.
+    let mut request: libc::flock = unsafe { std::mem::zeroed() };
+    request.l_type = libc::F_WRLCK as libc::c_short;
+    request.l_whence = libc::SEEK_SET as libc::c_short;
+    // SAFETY: a descriptor that `file` keeps open, and a complete request.
+    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLK, &request) } == 0 {
+        return Ok(true);
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::EACCES | libc::EAGAIN) => Ok(false),
+        _ => Err(error),
+    }
+}
+
+/// Copies `from` to the empty file `to`: shared extents where the file system has them, else in
+/// the kernel.
+pub fn copy_file(from: &File, to: &File) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        const FICLONE: libc::c_ulong = 0x4004_9409;
+        // SAFETY: two open descriptors.
+        if unsafe { libc::ioctl(to.as_raw_fd(), FICLONE as _, from.as_raw_fd()) } == 0 {
+            return Ok(());
+        }
+    }
+    // On Linux this is copy_file_range, sendfile or read and write, whatever works.
+    let (mut from, mut to) = (from, to);
+    io::copy(&mut from, &mut to).map(|_| ())
+}
+
+/// Gives `to` the permissions and times of `from`.
+pub fn copy_attributes(from: &File, to: &File) -> io::Result<()> {
+    let metadata = from.metadata()?;
+    to.set_permissions(metadata.permissions())?;
+    let mut times = std::fs::FileTimes::new();
+    if let Ok(modified) = metadata.modified() {
+        times = times.set_modified(modified);
+    }
+    if let Ok(accessed) = metadata.accessed() {
+        times = times.set_accessed(accessed);
+    }
+    to.set_times(times)
+}
+
+/// Starts a thread that takes no signal of the host's and yields to the solver.
+pub fn spawn_helper(
+    name: &str,
+    niceness: i32,
+    body: impl FnOnce() + Send + 'static,
+) -> io::Result<std::thread::JoinHandle<()>> {
+    // SAFETY: plain signal sets; the mask of this thread is restored below.
+    unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        let mut before: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&mut all);
+        // The new thread inherits the mask: no instant in which it could take a signal.
+        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
+        let spawned = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            lower_priority(niceness);
+            body();
+        });
+        libc::pthread_sigmask(libc::SIG_SETMASK, &before, std::ptr::null_mut());
+        spawned
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn lower_priority(niceness: i32) {
+    // SAFETY: on Linux this concerns the calling thread; failure leaves the priority as it is.
+    unsafe {
+        let thread = libc::syscall(libc::SYS_gettid) as libc::id_t;
+        libc::setpriority(libc::PRIO_PROCESS, thread, niceness);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn lower_priority(_niceness: i32) {}
+
+static FORKS: AtomicU64 = AtomicU64::new(0);
+
+/// A number that differs in a forked child, without a system call.
+#[inline]
+pub fn process_generation() -> u64 {
+    FORKS.load(Ordering::Relaxed)
+}
+
+/// Has `in_child` run in every forked child from now on, once however often this is called.
+pub fn watch_forks(in_child: unsafe extern "C" fn()) {
+    static ONCE: Once = Once::new();
+    unsafe extern "C" fn count() {
+        FORKS.fetch_add(1, Ordering::Relaxed);
+    }
+    // SAFETY: the handlers touch an atomic and a thread-local cell only.
+    ONCE.call_once(|| unsafe {
+        libc::pthread_atfork(None, None, Some(count));
+        libc::pthread_atfork(None, None, Some(in_child));
+    });
+}
+
+/// Puts what is in `path`, a file or a directory, on the disk.
+pub fn sync_path(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
