@@ -366,7 +366,8 @@ mod tests {
         let view = unsafe { ArrayView::from_raw(std::ptr::null(), Int8, Order::C, &[1], None) };
         assert_eq!(view.unwrap_err().kind(), ErrorKind::Null);
         // SAFETY: as above.
-        let view = unsafe { ArrayView::from_raw([1].as_ptr(), Int8, Order::C, &[9, 9], Some(&[i64::MAX, 1])) };
+        let view =
+            unsafe { ArrayView::from_raw([1].as_ptr(), Int8, Order::C, &[9, 9], Some(&[i64::MAX, 1])) };
         assert_eq!(view.unwrap_err().kind(), ErrorKind::Value);
     }
 

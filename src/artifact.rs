@@ -1,1 +1,6 @@
+//! Artifacts on their way into the store.
+
 pub mod npz;
+mod open;
+
+pub use open::{Mapping, Stream};

@@ -88,7 +88,11 @@ impl Event {
             }
             Event::Series { name, unit, description } => (
                 "series",
-                vec![("name", name.as_str().into()), ("unit", text(unit)), ("description", text(description))],
+                vec![
+                    ("name", name.as_str().into()),
+                    ("unit", text(unit)),
+                    ("description", text(description)),
+                ],
             ),
             Event::Data { name, data, metadata } => {
                 let mut members = vec![("name", name.as_str().into()), ("metadata", metadata.clone())];
@@ -132,14 +136,17 @@ impl Event {
     /// When it is none.
     pub fn from_json(text: &str) -> Result<Self> {
         let json = json::parse(text)?;
-        Self::read(&json)
-            .ok_or_else(|| Error::new(ErrorKind::Json, format!("the journal has an unknown event: {text:.80}")))
+        Self::read(&json).ok_or_else(|| {
+            Error::new(ErrorKind::Json, format!("the journal has an unknown event: {text:.80}"))
+        })
     }
 
     fn read(json: &Json) -> Option<Self> {
         let string = |key: &str| json.get(key)?.as_str().map(str::to_owned);
         Some(match json.get("event")?.as_str()? {
-            "name" => Event::Name { id: u32::try_from(json.get("id")?.as_i64()?).ok()?, name: string("name")? },
+            "name" => {
+                Event::Name { id: u32::try_from(json.get("id")?.as_i64()?).ok()?, name: string("name")? }
+            }
             "series" => Event::Series {
                 name: string("name")?,
                 unit: string("unit"),

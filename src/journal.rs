@@ -89,7 +89,7 @@ pub struct Journal {
     refused: Mutex<Refused>,
     writer: OnceLock<Thread>,
     /// Held locked while this process lives; see `sys::hold_while_alive`.
-    alive: File,
+    _alive: File,
 }
 
 impl Journal {
@@ -122,7 +122,10 @@ impl Journal {
             .map_err(|source| Error::io("create", &path, &source))?;
         let held = sys::hold_while_alive(&alive).map_err(|source| Error::io("lock", &path, &source))?;
         if !held {
-            return Err(Error::new(ErrorKind::Busy, format!("{} is locked by another process", path.display())));
+            return Err(Error::new(
+                ErrorKind::Busy,
+                format!("{} is locked by another process", path.display()),
+            ));
         }
         let journal = Arc::new(Self {
             key,
@@ -143,7 +146,7 @@ impl Journal {
             orphan: Mutex::default(),
             refused: Mutex::default(),
             writer: OnceLock::new(),
-            alive,
+            _alive: alive,
         });
         let first = journal.make_segment()?;
         lock(&journal.spares).push(first);
@@ -177,11 +180,6 @@ impl Journal {
         // The orphan holds the journal that holds it.
         let orphan = lock(&self.orphan).take();
         drop(orphan);
-    }
-
-    /// The number that the next sequenced record gets.
-    pub fn sequence(&self) -> u64 {
-        self.sequence.0.load(Ordering::Acquire)
     }
 
     /// Who is to be woken when there is urgent work.
@@ -252,6 +250,11 @@ impl Journal {
         lock(&self.names).list.get(id as usize).cloned()
     }
 
+    /// The number of a name that was declared.
+    pub fn id_of(&self, name: &str) -> Option<u32> {
+        lock(&self.names).ids.get(name).copied()
+    }
+
     /// How many names there are: a number below it is a name's.
     #[inline(always)]
     fn known_names(&self) -> u64 {
@@ -278,19 +281,14 @@ impl Journal {
     ///
     /// # Errors
     /// When it can't be written; then nothing of it stays.
-    pub fn blob(
-        &self,
-        fill: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
-    ) -> Result<u64> {
+    pub fn blob(&self, fill: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>) -> Result<u64> {
         let number = self.blobs.fetch_add(1, Ordering::Relaxed);
         let path = self.blob_path(number);
-        let written = File::create_new(&path)
-            .map_err(|source| Error::io("create", &path, &source))
-            .and_then(|mut file| {
-                fill(&mut |piece| {
-                    file.write_all(piece).map_err(|source| Error::io("write", &path, &source))
-                })
-            });
+        let written = File::create_new(&path).map_err(|source| Error::io("create", &path, &source)).and_then(
+            |mut file| {
+                fill(&mut |piece| file.write_all(piece).map_err(|source| Error::io("write", &path, &source)))
+            },
+        );
         if let Err(error) = written {
             let _ = std::fs::remove_file(&path);
             return Err(error);
@@ -333,6 +331,24 @@ impl Journal {
         refused.reason.get_or_insert_with(|| error.to_string());
     }
 
+    /// Puts what was appended on the disk.
+    ///
+    /// # Errors
+    /// The first one; the rest is synced all the same.
+    pub fn sync(&self) -> Result<()> {
+        let failed = |source: std::io::Error| Error::io("sync", &self.directory, &source);
+        let mut result = Ok(());
+        for entry in std::fs::read_dir(&self.directory).map_err(failed)?.flatten() {
+            match sys::sync_path(&entry.path()) {
+                // A blob that was taken in meanwhile.
+                Err(source) if source.kind() == std::io::ErrorKind::NotFound => {}
+                Err(source) => result = result.and(Err(failed(source))),
+                Ok(()) => {}
+            }
+        }
+        result.and(sys::sync_path(&self.directory).map_err(failed))
+    }
+
     /// Removes the journal's files. What they held must be in the store.
     pub fn remove(&self) {
         let _ = std::fs::remove_dir_all(&self.directory);
@@ -342,6 +358,28 @@ impl Journal {
                 break;
             }
         }
-        let _ = &self.alive;
     }
+}
+
+/// The journal below `directory` whose process lives, if there is one. Not to be asked of a run
+/// that this process itself writes: asking would end its lock.
+///
+/// # Errors
+/// When that can't be told.
+pub fn find_alive(directory: &Path) -> Result<Option<PathBuf>> {
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return Ok(None);
+    };
+    for entry in entries.flatten() {
+        let path = entry.path().join("alive");
+        let file = match OpenOptions::new().read(true).write(true).open(&path) {
+            Ok(file) => file,
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(source) => return Err(Error::io("open", &path, &source)),
+        };
+        if !sys::hold_while_alive(&file).map_err(|source| Error::io("lock", &path, &source))? {
+            return Ok(Some(entry.path()));
+        }
+    }
+    Ok(None)
 }

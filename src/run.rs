@@ -82,7 +82,9 @@ impl Descriptor {
     /// As the manifest has it: no metadata whose key begins with `_`.
     pub fn manifest_entry(&self) -> Json {
         let members = self.metadata.as_object().cloned().unwrap_or_default();
-        self.json(members.into_iter().filter(|(key, _)| !key.starts_with('_')).collect::<BTreeMap<_, _>>().into())
+        self.json(
+            members.into_iter().filter(|(key, _)| !key.starts_with('_')).collect::<BTreeMap<_, _>>().into(),
+        )
     }
 
     /// As the run's record has it.
@@ -308,7 +310,22 @@ mod tests {
         for case_blind in [false, true] {
             let mut state = State::default();
             let mut claimed = std::collections::HashSet::new();
-            let names = ["x", "x.json", "X", "%58", "%78", "a/b", "a%2Fb", ".x", "é", "É", "_manifest", "loss", "LOSS", "Loss"];
+            let names = [
+                "x",
+                "x.json",
+                "X",
+                "%58",
+                "%78",
+                "a/b",
+                "a%2Fb",
+                ".x",
+                "é",
+                "É",
+                "_manifest",
+                "loss",
+                "LOSS",
+                "Loss",
+            ];
             for name in names {
                 for suffix in [".json", ""] {
                     let file = state.claim_file(Place::Artifacts, name, suffix, case_blind);

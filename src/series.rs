@@ -102,7 +102,8 @@ impl Series {
 
     /// What the summary says of it.
     pub fn summary(&self) -> Json {
-        let last = std::str::from_utf8(self.tail.get(self.last_start..).unwrap_or_default()).unwrap_or_default();
+        let last =
+            std::str::from_utf8(self.tail.get(self.last_start..).unwrap_or_default()).unwrap_or_default();
         let last = json::parse(last.trim_end_matches(",\n")).unwrap_or(Json::Null);
         let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
         Json::object([
@@ -275,9 +276,11 @@ mod tests {
             let (_, json) = finished(&mut series, long != 0);
             let points = json.get("data").unwrap().as_array().unwrap();
             assert_eq!(points.len() as i64, long + 5);
-            let steps: Vec<i64> = points.iter().map(|point| point.as_array().unwrap()[0].as_i64().unwrap()).collect();
+            let steps: Vec<i64> =
+                points.iter().map(|point| point.as_array().unwrap()[0].as_i64().unwrap()).collect();
             assert!(steps.is_sorted());
-            let texts: Vec<&str> = points.iter().filter_map(|point| point.as_array().unwrap()[1].as_str()).collect();
+            let texts: Vec<&str> =
+                points.iter().filter_map(|point| point.as_array().unwrap()[1].as_str()).collect();
             assert_eq!(texts, ["é", "b", "a,[\n]", "c"]);
         }
     }

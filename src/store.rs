@@ -6,8 +6,8 @@ use std::collections::{BTreeSet, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 pub use locator::Locator;
@@ -32,11 +32,16 @@ pub struct Store {
     case_blind: AtomicBool,
     temporaries: AtomicU64,
     unsynced: Mutex<BTreeSet<PathBuf>>,
+    /// Threads of ours wait in line here, not by trying the file's lock again and again.
+    turn: Mutex<()>,
 }
 
 /// The lock of a run's record, manifest and results, held while this lives.
 #[derive(Debug)]
-pub struct RunLock(#[expect(dead_code, reason = "the lock ends with the file")] File);
+pub struct RunLock<'a> {
+    _file: File,
+    _turn: MutexGuard<'a, ()>,
+}
 
 impl Store {
     /// Opens the store of `experiment_id` in the collection at `collection`, and makes what is absent.
@@ -55,6 +60,7 @@ impl Store {
             case_blind: AtomicBool::new(root.join("RUNS").exists()),
             temporaries: AtomicU64::new(0),
             unsynced: Mutex::default(),
+            turn: Mutex::default(),
             root,
         };
         store.write_meta()?;
@@ -88,11 +94,6 @@ impl Store {
     /// The experiment's directory.
     pub fn root(&self) -> &Path {
         &self.root
-    }
-
-    /// `name:version`.
-    pub fn experiment_id(&self) -> &str {
-        &self.experiment_id
     }
 
     /// Whether names that differ only in case are one file here.
@@ -134,7 +135,8 @@ impl Store {
     ///
     /// # Errors
     /// When the lock file can't be had, or another process holds the lock for too long.
-    pub fn lock_run(&self, run_id: &str) -> Result<RunLock> {
+    pub fn lock_run(&self, run_id: &str) -> Result<RunLock<'_>> {
+        let turn = lock(&self.turn);
         let path = self.root.join(".locks").join(format!("{run_id}.lock"));
         let file = OpenOptions::new()
             .create(true)
@@ -142,7 +144,7 @@ impl Store {
             .open(&path)
             .map_err(|source| Error::io("open", &path, &source))?;
         match sys::flock(&file, LOCK_PATIENCE) {
-            Ok(true) => Ok(RunLock(file)),
+            Ok(true) => Ok(RunLock { _file: file, _turn: turn }),
             Ok(false) => Err(Error::new(
                 ErrorKind::Busy,
                 format!("another process has held {} for {} s", path.display(), LOCK_PATIENCE.as_secs()),
@@ -185,11 +187,7 @@ impl Store {
     ///
     /// # Errors
     /// As `write`.
-    pub fn write_with(
-        &self,
-        path: &Path,
-        fill: impl FnOnce(&mut File) -> std::io::Result<()>,
-    ) -> Result<()> {
+    pub fn write_with(&self, path: &Path, fill: impl FnOnce(&mut File) -> std::io::Result<()>) -> Result<()> {
         let temporary = path.with_file_name(
             self.temporary_name(path.file_name().and_then(|file| file.to_str()).unwrap_or("file")),
         );
@@ -243,7 +241,8 @@ impl Store {
     pub fn write_experiment_manifest(&self, stamp: &str, manifest: impl FnOnce() -> Json) -> Result<()> {
         let directory = self.root.join("experiments");
         let prefix = format!("{}_", name::experiment_dir(&self.experiment_id));
-        let entries = std::fs::read_dir(&directory).map_err(|source| Error::io("read", &directory, &source))?;
+        let entries =
+            std::fs::read_dir(&directory).map_err(|source| Error::io("read", &directory, &source))?;
         let exists = entries.flatten().any(|entry| {
             let file = entry.file_name();
             file.to_str().is_some_and(|file| file.starts_with(&prefix) && file.ends_with(".json"))

@@ -273,7 +273,8 @@ mod tests {
 
     #[test]
     fn headers_are_numpys() {
-        let header = |shape: &[u64]| String::from_utf8_lossy(&npy_header(&entry("a", shape))[10..]).into_owned();
+        let header =
+            |shape: &[u64]| String::from_utf8_lossy(&npy_header(&entry("a", shape))[10..]).into_owned();
         let text = |shape| format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}");
         assert_eq!(header(&[]).trim_end(), text("()"));
         assert_eq!(header(&[3]).trim_end(), text("(3,)"));
@@ -285,7 +286,8 @@ mod tests {
     fn data_are_aligned_wherever_they_lie() {
         for length in 1..200 {
             let name = "n".repeat(length);
-            let layout = Layout::new(&[entry(&name, &[3]), entry("b", &[5]), entry("c", &[u64::MAX >> 8, 0])]);
+            let layout =
+                Layout::new(&[entry(&name, &[3]), entry("b", &[5]), entry("c", &[u64::MAX >> 8, 0])]);
             let layout = layout.unwrap();
             for member in layout.members() {
                 assert_eq!(member.data_offset() % ALIGN as u64, 0, "{length}");

@@ -98,15 +98,24 @@ impl Emitter {
         &self.journal
     }
 
-    /// Appends a record: `fixed` after word 0, then `payload`.
+    /// Writes a record at `at`: `fixed` after word 0, then `payload`.
+    ///
+    /// # Safety
+    /// `at` is the cursor, and there is room for the record before the segment's last word.
     #[inline(always)]
-    fn append<const N: usize>(&self, kind: Kind, tag: u8, fixed: [u64; N], payload: &[u8]) -> Result<()> {
+    unsafe fn write<const N: usize>(
+        &self,
+        at: *mut u64,
+        kind: Kind,
+        tag: u8,
+        fixed: [u64; N],
+        payload: &[u8],
+    ) {
         let count = words(N + 1, payload.len());
-        let at = self.reserve(kind, count)?;
         let tag = tag | (payload.len().wrapping_neg() & 7) as u8;
         let mut check = Check::new(count, kind, tag);
-        // SAFETY: `reserve` gave `count` words from `at`, which are this emitter's alone until
-        // they are committed.
+        // SAFETY: the words from the cursor are this emitter's alone until they are committed, and
+        // the caller made sure that they are there.
         unsafe {
             for (index, word) in fixed.into_iter().enumerate() {
                 at.add(1 + index).write(word);
@@ -131,18 +140,71 @@ impl Emitter {
             segment::commit(at, check.head());
             self.cursor.set(at.add(count));
         }
+    }
+
+    #[inline(always)]
+    fn append<const N: usize>(&self, kind: Kind, tag: u8, fixed: [u64; N], payload: &[u8]) -> Result<()> {
+        let at = self.reserve(kind, words(N + 1, payload.len()))?;
+        // SAFETY: reserved.
+        unsafe { self.write(at, kind, tag, fixed, payload) };
         Ok(())
+    }
+
+    /// The cursor, if there is room for `count` words and the run goes on: no call, no panic.
+    #[inline(always)]
+    fn room(&self, count: usize) -> Option<*mut u64> {
+        let at = self.cursor.get();
+        let room = self.last.get() as usize - at as usize;
+        (room >= count * 8 && !self.journal.closed.0.load(Ordering::Relaxed)).then_some(at)
     }
 
     /// The place of the next `count` words.
     #[inline(always)]
     fn reserve(&self, kind: Kind, count: usize) -> Result<*mut u64> {
-        let at = self.cursor.get();
-        let room = self.last.get() as usize - at as usize;
-        if room < count * 8 || self.journal.closed.0.load(Ordering::Relaxed) {
-            return self.go_on(kind);
+        match self.room(count) {
+            Some(at) => Ok(at),
+            None => self.go_on(kind),
         }
-        Ok(at)
+    }
+
+    /// As `point`, where nothing stands in the way; false leaves it to `point` to find out what does.
+    #[inline(always)]
+    pub fn try_point(&self, name: u32, step: i64, value: Scalar) -> bool {
+        let Some(at) = self.room(4).filter(|_| self.knows(name)) else { return false };
+        let (tag, bits) = value.encode();
+        // SAFETY: there is room.
+        unsafe { self.write(at, Kind::Point, tag, [u64::from(name), step as u64, bits], &[]) };
+        true
+    }
+
+    /// As `metric`, in the way of `try_point`.
+    #[inline(always)]
+    pub fn try_metric(&self, name: u32, value: Scalar) -> bool {
+        let Some(at) = self.room(4) else { return false };
+        let (tag, bits) = value.encode();
+        // SAFETY: there is room.
+        unsafe { self.write(at, Kind::Metric, tag, [self.next_number(), u64::from(name), bits], &[]) };
+        true
+    }
+
+    /// As `log`, in the way of `try_point`.
+    #[inline(always)]
+    pub fn try_log(&self, log: Log<'_>) -> bool {
+        if log.text.len() > MAX_PAYLOAD {
+            return false;
+        }
+        let Some(at) = self.room(words(4, log.text.len())) else { return false };
+        let word = u64::from(log.level) | u64::from(log.logger) << 32;
+        let fixed = [self.next_number(), sys::coarse_time(), word];
+        // SAFETY: there is room.
+        unsafe { self.write(at, Kind::Log, 0, fixed, log.text) };
+        true
+    }
+
+    /// The number of a name that this thread has used before.
+    #[inline(always)]
+    pub fn used_name(&self, name: &[u8]) -> Option<u32> {
+        self.names.try_borrow().ok()?.get(name).copied()
     }
 
     /// Moves to the next segment, which has room for any record.

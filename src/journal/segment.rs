@@ -27,7 +27,6 @@ const MAGIC: u64 = u64::from_le_bytes(*b"MLABSEG1");
 pub struct Segment {
     map: MmapRaw,
     path: PathBuf,
-    ordinal: u64,
 }
 
 impl Segment {
@@ -53,17 +52,12 @@ impl Segment {
         let map = MmapRaw::map_raw(file).map_err(|source| Error::io("map", path, &source))?;
         // SAFETY: the mapping is ours alone until it is handed out.
         unsafe { sys::prefault(map.as_mut_ptr(), map.len()) };
-        let segment = Self { map, path: path.to_owned(), ordinal };
+        let segment = Self { map, path: path.to_owned() };
         for (index, word) in [journal, ordinal, size as u64].into_iter().enumerate() {
             segment.word(index + 1).store(word, Ordering::Relaxed);
         }
         segment.word(0).store(MAGIC, Ordering::Release);
         Ok(segment)
-    }
-
-    /// The place in the order of creation.
-    pub fn ordinal(&self) -> u64 {
-        self.ordinal
     }
 
     /// Notes that a thread now appends here, as the `place`th segment that came into use.

@@ -1,0 +1,1395 @@
+/*
+ * libmetalab: capture a simulation's run into a store of the Python package metalab.
+ *
+ *   metalab_capture_t *run = NULL;
+ *   if (metalab_capture_open(NULL, &run) != METALAB_OK)
+ *     fprintf(stderr, "not captured: %s\n", metalab_last_error());
+ *   metalab_capture_metric_step(run, "energy", step, energy);
+ *   metalab_capture_log(run, METALAB_LEVEL_INFO, "converged", METALAB_NUL);
+ *   metalab_capture_free(run);
+ *
+ * Statuses. Every function that can fail answers a metalab_status_t, METALAB_OK being 0, and
+ * writes what it gives through pointers whose names end in _out, only when it succeeds. The
+ * message of a failure is metalab_last_error(). Nothing is ever printed, no signal handler is
+ * installed, no exception or longjmp leaves a function, and the process is never ended.
+ *
+ * Handles. metalab_options_t, metalab_capture_t, metalab_series_t, metalab_mapping_t and
+ * metalab_stream_t are opaque tokens, looked up in each call. NULL answers METALAB_NO_CAPTURE
+ * (options: METALAB_ERR_NULL), what was ended or freed METALAB_ERR_CLOSED, anything else
+ * METALAB_ERR_HANDLE.
+ *
+ * Ownership. What the caller passes is read, and copied where needed, before the call returns; no
+ * pointer of the caller's is kept. A char ** named ..._out gets a text that is freed with
+ * metalab_string_free.
+ *
+ * Texts are UTF-8. They end at their NUL, unless a parameter gives their length in bytes.
+ *
+ * Names become names of files. One has 1 byte or more, and METALAB_NAME_MAX at most as a file
+ * name. Most are file names as they are; in others each byte that can't be in one is written as
+ * %XX, two hexadecimal digits: of / \ < > : " | ? * and %, control characters, a dot at the
+ * beginning, a dot or space at the end, and the name _manifest. So nothing leaves the store's
+ * directory, no two names share a file, and the name can be read from the file.
+ *
+ * Threads. Every function may be called from any thread. Threads that emit do not wait for each
+ * other. The library runs threads of its own (metalab-writer, metalab-sealer, metalab-stdio), at
+ * lower priority and with all signals blocked.
+ *
+ * Survival. What a call has emitted is in memory that belongs to a file when the call returns: the
+ * death of the process does not take it.
+ *
+ * This file is generated from the library's sources; do not edit it.
+ */
+
+#ifndef METALAB_H
+#define METALAB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+/* The version of this header; metalab_version() is that of the library. */
+#define METALAB_VERSION "0.1.0"
+#define METALAB_VERSION_MAJOR 0
+#define METALAB_VERSION_MINOR 1
+#define METALAB_VERSION_PATCH 0
+
+/* As a text's length: the text ends at its NUL. */
+#define METALAB_NUL SIZE_MAX
+
+/* Bytes that a name may have as a file name, where some characters take three. */
+#define METALAB_NAME_MAX 200
+
+#if defined(__GNUC__) || defined(__clang__)
+#define METALAB_MUST_USE __attribute__((warn_unused_result))
+#else
+#define METALAB_MUST_USE
+#endif
+
+/*
+ The version of the binary interface, which the library's soname carries. It grows when a
+ program that was compiled against an older header could no longer run.
+ */
+#define METALAB_ABI_VERSION 1
+
+/*
+ metalab_capture_stdio: what the process writes to its standard output.
+ */
+#define METALAB_STDOUT 1
+
+/*
+ metalab_capture_stdio: what the process writes to its standard error.
+ */
+#define METALAB_STDERR 2
+
+/*
+ A run being captured. Opened by metalab_capture_open, ended by metalab_capture_finish, freed by
+ metalab_capture_free. Every function may be called from any thread, also at the same time; what
+ threads emit keeps its order where they synchronise.
+
+ The pointer is a token, not an address. NULL answers METALAB_NO_CAPTURE, a finished or freed
+ capture METALAB_ERR_CLOSED, anything else METALAB_ERR_HANDLE. After fork, the child's copy
+ answers METALAB_ERR_CLOSED and the parent's goes on; the child may open a capture of its own.
+ */
+typedef struct metalab_capture_t metalab_capture_t;
+
+/*
+ An array that is mapped for the caller to compute into. Ended by metalab_mapping_seal or
+ metalab_mapping_abandon, one of which must be called. A token, not an address; NULL answers
+ METALAB_NO_CAPTURE.
+ */
+typedef struct metalab_mapping_t metalab_mapping_t;
+
+/*
+ What a capture is opened with. Made by metalab_options_new, freed by metalab_options_free;
+ metalab_capture_open copies it, so that it may be changed and used again. What is not set comes
+ from the environment variable that each setter names, or from a default. All texts are UTF-8,
+ NUL-terminated unless a length is given, and copied.
+ */
+typedef struct metalab_options_t metalab_options_t;
+
+/*
+ A series of a capture: declared once, then fed by this handle. It belongs to the capture, needs
+ no freeing, and ends with it. A token, not an address. NULL answers METALAB_NO_CAPTURE.
+ */
+typedef struct metalab_series_t metalab_series_t;
+
+/*
+ An artifact that is being appended to. Ended by metalab_stream_seal or metalab_stream_abandon,
+ one of which must be called. A token, not an address; NULL answers METALAB_NO_CAPTURE.
+ */
+typedef struct metalab_stream_t metalab_stream_t;
+
+/*
+ What a function answers: METALAB_OK, something to know, or METALAB_ERR_... Numbers are never reused.
+ */
+typedef int32_t metalab_status_t;
+
+/*
+ What metalab_capture_open does when the run exists with status "success".
+ */
+typedef int32_t metalab_if_success_t;
+
+/*
+ How far metalab_capture_flush goes.
+ */
+typedef int32_t metalab_flush_t;
+
+/*
+ The type of an array's elements, in the machine's byte order.
+ */
+typedef int32_t metalab_dtype_t;
+
+/*
+ Which index of a contiguous array varies slowest.
+ */
+typedef int32_t metalab_order_t;
+
+/*
+ An array in the caller's memory. The library reads it during the call and keeps no pointer.
+ */
+typedef struct metalab_array_t {
+  /*
+   The first element. May be NULL if there is none.
+   */
+  const void *data;
+  /*
+   The type of the elements.
+   */
+  metalab_dtype_t dtype;
+  /*
+   The order in which the elements lie if strides is NULL, and in which a copy is stored.
+   */
+  metalab_order_t order;
+  /*
+   How many dimensions there are: 0 (a scalar) to 32.
+   */
+  size_t ndim;
+  /*
+   ndim extents. May be NULL if ndim is 0.
+   */
+  const uint64_t *shape;
+  /*
+   ndim distances between neighbours in bytes, negative ones too; NULL if the elements lie
+   without gaps in `order`.
+   */
+  const int64_t *strides;
+} metalab_array_t;
+
+/*
+ How metalab_capture_file takes a file in.
+ */
+typedef int32_t metalab_file_mode_t;
+
+/*
+ A colour map. NaN is drawn in a colour that the map does not have.
+ */
+typedef int32_t metalab_colormap_t;
+
+/*
+ How metalab_capture_figure_field draws. All zero: viridis, the range of the values, row 0 at
+ the top, and pixels enough to see.
+ */
+typedef struct metalab_field_style_t {
+  /*
+   A METALAB_COLORMAP_... .
+   */
+  metalab_colormap_t colormap;
+  /*
+   Not 0: colours follow the logarithm; values that are not positive are drawn as NaN.
+   */
+  int32_t logarithmic;
+  /*
+   Not 0: row 0 is at the bottom, as in a plot.
+   */
+  int32_t origin_lower;
+  /*
+   Not 0: vmin and vmax count; else the smallest and the largest finite value.
+   */
+  int32_t has_range;
+  /*
+   The value of the map's first colour.
+   */
+  double vmin;
+  /*
+   The value of the map's last colour.
+   */
+  double vmax;
+  /*
+   Pixels of a cell's side; 0 for as many as make the longer side 512 pixels or more.
+   */
+  uint32_t scale;
+} metalab_field_style_t;
+
+/*
+ How serious a log line is. The numbers are those of Python's logging.
+ */
+typedef int32_t metalab_level_t;
+
+/*
+ It was done.
+ */
+#define METALAB_OK 0
+
+/*
+ metalab_capture_open: the run is a success already, and the options say to skip it then.
+ */
+#define METALAB_SKIP 1
+
+/*
+ The handle is NULL: nothing was done and metalab_last_error was left alone. A code that goes on
+ after a failed open gets this from everything that it emits, at the cost of a comparison.
+ */
+#define METALAB_NO_CAPTURE 2
+
+/*
+ A pointer that must not be NULL is.
+ */
+#define METALAB_ERR_NULL 3
+
+/*
+ A text is not UTF-8.
+ */
+#define METALAB_ERR_UTF8 4
+
+/*
+ A name is empty, too long, or can't be kept apart from another.
+ */
+#define METALAB_ERR_NAME 5
+
+/*
+ An argument is out of range: an unknown number of an enumeration, an absurd shape.
+ */
+#define METALAB_ERR_VALUE 6
+
+/*
+ A text is not JSON, or not the kind of JSON that is wanted.
+ */
+#define METALAB_ERR_JSON 7
+
+/*
+ The handle has ended: finished, sealed, abandoned, freed, or inherited by fork.
+ */
+#define METALAB_ERR_CLOSED 8
+
+/*
+ The pointer is not a handle of this kind.
+ */
+#define METALAB_ERR_HANDLE 9
+
+/*
+ The run is a success already, and the options say to refuse then.
+ */
+#define METALAB_ERR_EXISTS 10
+
+/*
+ Somebody else writes the run, or has what is asked for.
+ */
+#define METALAB_ERR_BUSY 11
+
+/*
+ The system reports an error of input or output.
+ */
+#define METALAB_ERR_IO 12
+
+/*
+ The disk is full, or the quota used up.
+ */
+#define METALAB_ERR_FULL 13
+
+/*
+ Permission denied, or a read-only file system.
+ */
+#define METALAB_ERR_ACCESS 14
+
+/*
+ A file that was named does not exist.
+ */
+#define METALAB_ERR_NOT_FOUND 15
+
+/*
+ Memory or address space could not be had.
+ */
+#define METALAB_ERR_MEMORY 16
+
+/*
+ This build or system lacks what is asked for.
+ */
+#define METALAB_ERR_UNSUPPORTED 17
+
+/*
+ A defect of the library, caught before it reached the caller. Please report it.
+ */
+#define METALAB_ERR_PANIC 18
+
+/*
+ The run was ended or flushed, but something could not be written; the message and
+ metalab_capture_health_json say what.
+ */
+#define METALAB_ERR_INCOMPLETE 19
+
+/*
+ Run again (the default): what the earlier attempt left is removed, but for its log.
+ */
+#define METALAB_IF_SUCCESS_RERUN 0
+
+/*
+ Answer METALAB_ERR_EXISTS.
+ */
+#define METALAB_IF_SUCCESS_REFUSE 1
+
+/*
+ Answer METALAB_SKIP, so that a sweep resumes where it stopped.
+ */
+#define METALAB_IF_SUCCESS_SKIP 2
+
+/*
+ Readers of the store see everything that was emitted before.
+ */
+#define METALAB_FLUSH_VISIBLE 0
+
+/*
+ It is on the disk as well: data, directory entries, and the journal.
+ */
+#define METALAB_FLUSH_DURABLE 1
+
+/*
+ One byte, 0 or 1.
+ */
+#define METALAB_BOOL 1
+
+/*
+ int8_t
+ */
+#define METALAB_INT8 2
+
+/*
+ int16_t
+ */
+#define METALAB_INT16 3
+
+/*
+ int32_t
+ */
+#define METALAB_INT32 4
+
+/*
+ int64_t
+ */
+#define METALAB_INT64 5
+
+/*
+ uint8_t
+ */
+#define METALAB_UINT8 6
+
+/*
+ uint16_t
+ */
+#define METALAB_UINT16 7
+
+/*
+ uint32_t
+ */
+#define METALAB_UINT32 8
+
+/*
+ uint64_t
+ */
+#define METALAB_UINT64 9
+
+/*
+ float
+ */
+#define METALAB_FLOAT32 10
+
+/*
+ double
+ */
+#define METALAB_FLOAT64 11
+
+/*
+ float _Complex, std::complex<float>
+ */
+#define METALAB_COMPLEX64 12
+
+/*
+ double _Complex, std::complex<double>
+ */
+#define METALAB_COMPLEX128 13
+
+/*
+ The first: C, C++, numpy.
+ */
+#define METALAB_ORDER_C 0
+
+/*
+ The last: Fortran, Julia, R.
+ */
+#define METALAB_ORDER_F 1
+
+/*
+ A copy; the file system shares the blocks where it can.
+ */
+#define METALAB_FILE_COPY 0
+
+/*
+ A hard link, or a copy on another file system. Writing to the file later changes the artifact.
+ */
+#define METALAB_FILE_LINK 1
+
+/*
+ The file itself, which is gone from its place then.
+ */
+#define METALAB_FILE_MOVE 2
+
+/*
+ Dark blue to yellow, even steps for the eye.
+ */
+#define METALAB_COLORMAP_VIRIDIS 0
+
+/*
+ Black to pale yellow.
+ */
+#define METALAB_COLORMAP_MAGMA 1
+
+/*
+ Blue over white to red: for signed values. Give it a range that is symmetric about zero.
+ */
+#define METALAB_COLORMAP_DIVERGING 2
+
+/*
+ Black to white.
+ */
+#define METALAB_COLORMAP_GRAY 3
+
+/*
+ For whoever looks for a fault.
+ */
+#define METALAB_LEVEL_DEBUG 10
+
+/*
+ What goes on.
+ */
+#define METALAB_LEVEL_INFO 20
+
+/*
+ What may be wrong.
+ */
+#define METALAB_LEVEL_WARNING 30
+
+/*
+ What is wrong. Reaches the file at once.
+ */
+#define METALAB_LEVEL_ERROR 40
+
+/*
+ What ends the run. Reaches the file at once.
+ */
+#define METALAB_LEVEL_CRITICAL 50
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/*
+ The version of the library that runs, as in "0.1.0". METALAB_VERSION is that of the header.
+
+ The text is static. Any thread.
+ */
+const char *metalab_version(void);
+
+/*
+ The METALAB_ABI_VERSION of the library that runs. A wrapper that loads the library at run time
+ compares it with the one it was written for.
+
+ Any thread.
+ */
+uint32_t metalab_abi_version(void);
+
+/*
+ The name of a status, as in "METALAB_ERR_NAME"; "METALAB_UNKNOWN" for a number that is none.
+
+ The text is static. Any thread.
+ */
+const char *metalab_status_name(metalab_status_t status);
+
+/*
+ The message of this thread's latest failure: the function, the argument or file, and what is
+ wrong with it. "" if there was none. A call that succeeds leaves it as it is.
+
+ Never NULL; the text belongs to the library and is valid until this thread's next failing call.
+ Any thread; each has its own.
+ */
+const char *metalab_last_error(void);
+
+/*
+ Frees a text that the library gave out. NULL is fine. Any thread.
+ */
+void metalab_string_free(char *text);
+
+/*
+ Makes options that say nothing yet. The caller frees *options_out with metalab_options_free.
+
+ Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_options_new(struct metalab_options_t **options_out);
+
+/*
+ Frees options. NULL is fine. Any thread.
+ */
+void metalab_options_free(struct metalab_options_t *options);
+
+/*
+ Where the store is: a path, or "file:///absolute/path". It holds a directory per experiment,
+ and is made if it is missing. METALAB_STORE; else "./experiments".
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8; a locator that can't be used is refused by
+ metalab_capture_open.
+ */
+metalab_status_t metalab_options_store(struct metalab_options_t *options, const char *locator);
+
+/*
+ The experiment: "name:version", or "name" for version 1. METALAB_EXPERIMENT; else the
+ executable's name.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
+ */
+metalab_status_t metalab_options_experiment(struct metalab_options_t *options, const char *id);
+
+/*
+ What the experiment is about. It goes into the experiment's manifest, which the first run of an
+ experiment that has none writes.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+ */
+metalab_status_t metalab_options_experiment_description(struct metalab_options_t *options,
+                                                        const char *description);
+
+/*
+ Adds a tag of the experiment, for its manifest.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+ */
+metalab_status_t metalab_options_experiment_tag(struct metalab_options_t *options, const char *tag);
+
+/*
+ The run's id: 1 to 128 of the characters A-Z a-z 0-9 . _ - not starting with . or -.
+ METALAB_RUN_ID; else 16 hexadecimal digits that follow from experiment, context, parameters,
+ seed, replicate and code hash, the same in every language.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
+ */
+metalab_status_t metalab_options_run_id(struct metalab_options_t *options, const char *run_id);
+
+/*
+ Parameters, as a JSON object; its members are added to those that are there. METALAB_PARAMS.
+
+ json_len: bytes of json, or METALAB_NUL.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
+ */
+metalab_status_t metalab_options_params_json(struct metalab_options_t *options,
+                                             const char *json,
+                                             size_t json_len);
+
+/*
+ One parameter, a float. NaN and infinities are refused by metalab_capture_open: a run's id
+ can't follow from them.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+ */
+metalab_status_t metalab_options_param_f64(struct metalab_options_t *options,
+                                           const char *name,
+                                           double value);
+
+/*
+ One parameter, an integer.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+ */
+metalab_status_t metalab_options_param_i64(struct metalab_options_t *options,
+                                           const char *name,
+                                           int64_t value);
+
+/*
+ One parameter, a truth value: 0 is false.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+ */
+metalab_status_t metalab_options_param_bool(struct metalab_options_t *options,
+                                            const char *name,
+                                            int32_t value);
+
+/*
+ One parameter, a text.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+ */
+metalab_status_t metalab_options_param_text(struct metalab_options_t *options,
+                                            const char *name,
+                                            const char *value);
+
+/*
+ What else the run depends on (input data, a mesh), as a JSON object; its members are added to
+ those that are there. METALAB_CONTEXT.
+
+ json_len: bytes of json, or METALAB_NUL.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
+ */
+metalab_status_t metalab_options_context_json(struct metalab_options_t *options,
+                                              const char *json,
+                                              size_t json_len);
+
+/*
+ What a reader should know that identifies nothing, as a JSON object; its members are added to
+ those that are there. It goes into the run's provenance, and into the experiment's manifest
+ where this run writes it. METALAB_METADATA.
+
+ json_len: bytes of json, or METALAB_NUL.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
+ */
+metalab_status_t metalab_options_metadata_json(struct metalab_options_t *options,
+                                               const char *json,
+                                               size_t json_len);
+
+/*
+ Adds a tag of the run. METALAB_TAGS, separated by commas.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+ */
+metalab_status_t metalab_options_tag(struct metalab_options_t *options, const char *tag);
+
+/*
+ A note on the run. METALAB_NOTES.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+ */
+metalab_status_t metalab_options_note(struct metalab_options_t *options, const char *note);
+
+/*
+ The root seed, from which metalab_capture_derive_seed derives others. METALAB_SEED; else 0.
+
+ Errors: METALAB_ERR_NULL.
+ */
+metalab_status_t metalab_options_seed(struct metalab_options_t *options, uint64_t root_seed);
+
+/*
+ Which replicate of the root seed the run is. METALAB_REPLICATE; else none.
+
+ Errors: METALAB_ERR_NULL.
+ */
+metalab_status_t metalab_options_replicate(struct metalab_options_t *options,
+                                           uint64_t replicate_index);
+
+/*
+ What the code is known by; "" for nothing. METALAB_CODE_HASH; else the running executable's GNU
+ build id, or where it has none its SHA-256 (of files over 32 MiB: of both ends and the size).
+ An interpreter's wrapper gives its script's hash.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+ */
+metalab_status_t metalab_options_code_hash(struct metalab_options_t *options, const char *hash);
+
+/*
+ Which worker of the run this is, as in "rank:3". It stands in the name of the run's logger.
+ METALAB_WORKER; else none.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
+ */
+metalab_status_t metalab_options_worker(struct metalab_options_t *options, const char *worker_id);
+
+/*
+ How soon log lines reach their file, in milliseconds, at least 1; errors go at once.
+ METALAB_FLUSH_MS; else 50.
+
+ Errors: METALAB_ERR_NULL.
+ */
+metalab_status_t metalab_options_flush_interval_ms(struct metalab_options_t *options,
+                                                   uint32_t milliseconds);
+
+/*
+ How often the record of the running run is refreshed for readers if it changed, in
+ milliseconds; 0 for never. METALAB_REFRESH_MS; else 10000.
+
+ Errors: METALAB_ERR_NULL.
+ */
+metalab_status_t metalab_options_refresh_interval_ms(struct metalab_options_t *options,
+                                                     uint32_t milliseconds);
+
+/*
+ Where journals are kept while runs go on: a directory on a local disk or in memory, where
+ everything emitted goes first. METALAB_JOURNAL; else a hidden directory in the experiment's.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+ */
+metalab_status_t metalab_options_journal(struct metalab_options_t *options, const char *directory);
+
+/*
+ What to do when the run exists with status "success": a METALAB_IF_SUCCESS_... .
+ METALAB_IF_SUCCESS ("rerun", "refuse" or "skip"); else METALAB_IF_SUCCESS_RERUN.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+ */
+metalab_status_t metalab_options_if_success(struct metalab_options_t *options,
+                                            metalab_if_success_t policy);
+
+/*
+ Opens a capture: makes the store where it is missing, writes the run's record with status
+ "running", and starts the thread that keeps the store up to date.
+
+ options: what to capture; NULL takes everything from the environment. Copied.
+ capture_out: the capture, to be freed with metalab_capture_free; NULL if the answer is not
+ METALAB_OK, so that the code may go on and emit to it.
+
+ With METALAB_DISABLED=1 in the environment, this and every call on the capture succeed, cost
+ next to nothing and leave nothing behind.
+
+ Errors: METALAB_SKIP (no error: the run is a success already), METALAB_ERR_EXISTS,
+ METALAB_ERR_BUSY (the run is open elsewhere), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
+ METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
+ METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_UNSUPPORTED. Nothing that was in the store
+ before is lost then. Any thread.
+ */
+METALAB_MUST_USE
+metalab_status_t metalab_capture_open(const struct metalab_options_t *options,
+                                      struct metalab_capture_t **capture_out);
+
+/*
+ The run's id; "" when captures are disabled.
+
+ run_id_out: a text to be freed with metalab_string_free.
+ Errors: METALAB_ERR_NULL. Any thread, also after metalab_capture_finish.
+ */
+metalab_status_t metalab_capture_run_id(const struct metalab_capture_t *capture, char **run_id_out);
+
+/*
+ A seed for a part of the code, derived from the run's root seed and replicate; the Python
+ package derives the same. 0 when captures are disabled.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8. Any thread.
+ */
+metalab_status_t metalab_capture_derive_seed(const struct metalab_capture_t *capture,
+                                             const char *name,
+                                             uint64_t *seed_out);
+
+/*
+ Adds a warning to the run's record: {"message": message} and the members of details_json.
+
+ details_json: a JSON object, or NULL.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON, METALAB_ERR_CLOSED,
+ METALAB_ERR_FULL. Any thread.
+ */
+metalab_status_t metalab_capture_warning(struct metalab_capture_t *capture,
+                                         const char *message,
+                                         const char *details_json);
+
+/*
+ Adds a line to the run's notes.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
+ */
+metalab_status_t metalab_capture_note(struct metalab_capture_t *capture, const char *note);
+
+/*
+ Adds a tag to the run, once.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
+ */
+metalab_status_t metalab_capture_tag(struct metalab_capture_t *capture, const char *tag);
+
+/*
+ Makes the run end with status "failed". The first failure is the one that is kept; the run goes
+ on until it is finished.
+
+ type: what went wrong, in one word: "Diverged", "std::bad_alloc".
+ message: what went wrong, for people.
+ traceback: where, or NULL.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
+ */
+metalab_status_t metalab_capture_fail(struct metalab_capture_t *capture,
+                                      const char *type,
+                                      const char *message,
+                                      const char *traceback);
+
+/*
+ Makes the run end with status "cancelled", unless it fails.
+
+ reason: goes into the run's warnings; may be NULL.
+ Errors: METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
+ */
+metalab_status_t metalab_capture_cancel(struct metalab_capture_t *capture, const char *reason);
+
+/*
+ Waits until what was emitted before is visible to readers of the store, or on the disk too.
+ Needed for neither speed nor safety: what a call has emitted survives the process's death.
+ Series become entries in results/ when the run ends.
+
+ how: a METALAB_FLUSH_... .
+ Errors: METALAB_ERR_INCOMPLETE (something could not be written so far), METALAB_ERR_VALUE,
+ METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_capture_flush(struct metalab_capture_t *capture, metalab_flush_t how);
+
+/*
+ Ends the run: everything goes into the store and onto the disk, then the record says how the
+ run ended: "failed" or "cancelled" if that was said, else "success". Mapped arrays and streams
+ that nobody sealed are kept as they stand, their metadata with "incomplete": true.
+
+ Twice is fine: the second call repeats the answer of the first. The handle stays valid until it
+ is freed; emitting to it answers METALAB_ERR_CLOSED.
+
+ Errors: METALAB_ERR_INCOMPLETE (the run has ended, but something could not be written; its
+ journal is kept then). Any thread, while no other emits.
+ */
+metalab_status_t metalab_capture_finish(struct metalab_capture_t *capture);
+
+/*
+ Frees a capture, and finishes its run first if nobody did; who wants that error calls
+ metalab_capture_finish. Mappings and streams that are still open stay valid until they are
+ sealed or abandoned. NULL is fine. Any thread.
+ */
+void metalab_capture_free(struct metalab_capture_t *capture);
+
+/*
+ A metric: one float of the run, of which the last value is kept. NaN and infinities are kept
+ as they are.
+
+ name: UTF-8, up to 200 bytes; here and below. A name that was used before in this thread costs
+ neither a lock nor an allocation.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
+ METALAB_ERR_FULL (counted in the health document); so for every metric. Any thread.
+ */
+metalab_status_t metalab_capture_metric(struct metalab_capture_t *capture,
+                                        const char *name,
+                                        double value);
+
+/*
+ A metric that is an integer. As metalab_capture_metric.
+ */
+metalab_status_t metalab_capture_metric_i64(struct metalab_capture_t *capture,
+                                            const char *name,
+                                            int64_t value);
+
+/*
+ A metric that is a truth value: 0 is false. As metalab_capture_metric.
+ */
+metalab_status_t metalab_capture_metric_bool(struct metalab_capture_t *capture,
+                                             const char *name,
+                                             int32_t value);
+
+/*
+ A metric that is a text of at most 32 KiB. As metalab_capture_metric.
+
+ value_len: bytes of value, or METALAB_NUL.
+ Errors: also METALAB_ERR_VALUE, for a text that is too long.
+ */
+metalab_status_t metalab_capture_metric_text(struct metalab_capture_t *capture,
+                                             const char *name,
+                                             const char *value,
+                                             size_t value_len);
+
+/*
+ Several metrics at once: count names and as many values. As metalab_capture_metric; one that
+ can't be taken doesn't keep the others, and the first error is the answer.
+ */
+metalab_status_t metalab_capture_metrics(struct metalab_capture_t *capture,
+                                         size_t count,
+                                         const char *const *names,
+                                         const double *values);
+
+/*
+ A metric at a step: a point of the series of that name, which becomes [[step, value], ..] in
+ results/ when the run ends: sorted by step, equal steps in the order of their arrival. A plain
+ metric of the same name is another one. As metalab_capture_metric.
+ */
+metalab_status_t metalab_capture_metric_step(struct metalab_capture_t *capture,
+                                             const char *name,
+                                             int64_t step,
+                                             double value);
+
+/*
+ A metric at a step that is an integer. As metalab_capture_metric_step.
+ */
+metalab_status_t metalab_capture_metric_step_i64(struct metalab_capture_t *capture,
+                                                 const char *name,
+                                                 int64_t step,
+                                                 int64_t value);
+
+/*
+ A metric at a step that is a truth value: 0 is false. As metalab_capture_metric_step.
+ */
+metalab_status_t metalab_capture_metric_step_bool(struct metalab_capture_t *capture,
+                                                  const char *name,
+                                                  int64_t step,
+                                                  int32_t value);
+
+/*
+ A metric at a step that is a text of at most 32 KiB. As metalab_capture_metric_step.
+
+ value_len: bytes of value, or METALAB_NUL.
+ */
+metalab_status_t metalab_capture_metric_step_text(struct metalab_capture_t *capture,
+                                                  const char *name,
+                                                  int64_t step,
+                                                  const char *value,
+                                                  size_t value_len);
+
+/*
+ Several metrics at one step: count names and as many values. As metalab_capture_metrics.
+ */
+metalab_status_t metalab_capture_metrics_step(struct metalab_capture_t *capture,
+                                              int64_t step,
+                                              size_t count,
+                                              const char *const *names,
+                                              const double *values);
+
+/*
+ Declares a series, so that feeding it costs a few nanoseconds. Declaring a name again gives the
+ same series and adds what was not said before.
+
+ unit: of the values, as in "J/kg"; NULL if there is none.
+ description: of the values; NULL if there is none.
+ series_out: valid as long as the capture; not to be freed.
+ Errors: as metalab_capture_metric. Any thread.
+ */
+metalab_status_t metalab_capture_series(struct metalab_capture_t *capture,
+                                        const char *name,
+                                        const char *unit,
+                                        const char *description,
+                                        struct metalab_series_t **series_out);
+
+/*
+ A point of a series: a float at a step. NaN and infinities are kept. Steps may come in any
+ order and more than once. This is the fastest way to emit: no lock, no system call, no
+ allocation, and the point survives the process's death.
+
+ Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE, METALAB_ERR_FULL. Any thread.
+ */
+metalab_status_t metalab_series_point(struct metalab_series_t *series, int64_t step, double value);
+
+/*
+ An integer at a step. As metalab_series_point.
+ */
+metalab_status_t metalab_series_point_i64(struct metalab_series_t *series,
+                                          int64_t step,
+                                          int64_t value);
+
+/*
+ A truth value at a step: 0 is false. As metalab_series_point.
+ */
+metalab_status_t metalab_series_point_bool(struct metalab_series_t *series,
+                                           int64_t step,
+                                           int32_t value);
+
+/*
+ A text of at most 32 KiB at a step. As metalab_series_point.
+
+ value_len: bytes of value, or METALAB_NUL.
+ Errors: also METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE.
+ */
+metalab_status_t metalab_series_point_text(struct metalab_series_t *series,
+                                           int64_t step,
+                                           const char *value,
+                                           size_t value_len);
+
+/*
+ Many points of a series: count steps and as many values. As metalab_series_point.
+
+ Errors: also METALAB_ERR_NULL. The points before the one that failed are kept.
+ */
+metalab_status_t metalab_series_points(struct metalab_series_t *series,
+                                       size_t count,
+                                       const int64_t *steps,
+                                       const double *values);
+
+/*
+ Structured data: a JSON document that readers get as run.data(name). A name given again
+ replaces what it had.
+
+ json: Python's dialect, so NaN, Infinity and -Infinity may stand for numbers; here and below.
+ json_len: bytes of json, or METALAB_NUL.
+ metadata_json: a JSON object, or NULL; here and below.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
+ METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_capture_data_json(struct metalab_capture_t *capture,
+                                           const char *name,
+                                           const char *json,
+                                           size_t json_len,
+                                           const char *metadata_json);
+
+/*
+ Structured data: an array that readers get as run.data(name), a numpy array of the same shape
+ and type. It is stored as text: for what a table or plot shows, not for fields, which are
+ artifacts. Copied before the call returns.
+
+ Errors: as metalab_capture_data_json, and METALAB_ERR_VALUE for a shape or type that can't be.
+ */
+metalab_status_t metalab_capture_data_array(struct metalab_capture_t *capture,
+                                            const char *name,
+                                            const struct metalab_array_t *data,
+                                            const char *metadata_json);
+
+/*
+ An artifact: a JSON document, which readers get as run.artifact(name).
+
+ Artifacts become visible to readers some time after the call, once they are hashed, and at the
+ latest when the run ends or is flushed. A name given again replaces the artifact that had it.
+
+ json_len: bytes of json, or METALAB_NUL.
+ metadata_json: a JSON object, or NULL; here and below.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
+ METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO; so for every artifact. Any thread.
+ */
+metalab_status_t metalab_capture_artifact_json(struct metalab_capture_t *capture,
+                                               const char *name,
+                                               const char *json,
+                                               size_t json_len,
+                                               const char *metadata_json);
+
+/*
+ An artifact: bytes as they are. As metalab_capture_artifact_json.
+
+ bytes: size bytes, copied; may be NULL if size is 0.
+ kind: what it is, as in "mesh". Kinds that the Python package knows are read as such: give
+ "json" or "numpy" only to what is that.
+ format: how it is coded; the file's extension, as in "vtk".
+ */
+metalab_status_t metalab_capture_artifact_bytes(struct metalab_capture_t *capture,
+                                                const char *name,
+                                                const void *bytes,
+                                                size_t size,
+                                                const char *kind,
+                                                const char *format,
+                                                const char *metadata_json);
+
+/*
+ An artifact: an array as .npz, which readers get as a numpy array. Copied before the call
+ returns. As metalab_capture_artifact_json.
+
+ Errors: also METALAB_ERR_VALUE, for a shape or type that can't be.
+ */
+metalab_status_t metalab_capture_artifact_array(struct metalab_capture_t *capture,
+                                                const char *name,
+                                                const struct metalab_array_t *data,
+                                                const char *metadata_json);
+
+/*
+ An artifact: count named arrays in one .npz, which readers get as a dict. As
+ metalab_capture_artifact_array.
+
+ array_names: count names, no two the same.
+ */
+metalab_status_t metalab_capture_artifact_arrays(struct metalab_capture_t *capture,
+                                                 const char *name,
+                                                 size_t count,
+                                                 const char *const *array_names,
+                                                 const struct metalab_array_t *arrays,
+                                                 const char *metadata_json);
+
+/*
+ An artifact: an array of which the library gives the memory, so that the solver computes
+ straight into the file that becomes the artifact. As metalab_capture_artifact_array once it is
+ sealed. Its pages are made present ahead of the solver.
+
+ mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon.
+ data_out: the first element; all are zero, aligned to 64 bytes, without gaps in the order that
+ was asked for. Valid until the mapping is ended, also after metalab_capture_finish, which keeps
+ what is there as an incomplete artifact. A process that dies leaves it in the same state.
+ Errors: also METALAB_ERR_VALUE (the shape), METALAB_ERR_FULL (the disk), METALAB_ERR_MEMORY.
+ */
+metalab_status_t metalab_capture_map_array(struct metalab_capture_t *capture,
+                                           const char *name,
+                                           metalab_dtype_t dtype,
+                                           metalab_order_t order,
+                                           size_t ndim,
+                                           const uint64_t *shape,
+                                           const char *metadata_json,
+                                           struct metalab_mapping_t **mapping_out,
+                                           void **data_out);
+
+/*
+ Adds to the metadata that the array will have: what is known only once it is computed.
+
+ metadata_json: a JSON object; its members replace those of the same name. NULL adds nothing.
+ Errors: METALAB_ERR_UTF8, METALAB_ERR_JSON, METALAB_ERR_CLOSED. Any thread.
+ */
+metalab_status_t metalab_mapping_set_metadata(struct metalab_mapping_t *mapping,
+                                              const char *metadata_json);
+
+/*
+ Makes the array an artifact, and ends the mapping: its memory must not be touched any more.
+ Returns at once; the checksum and the hash are computed beside the solver.
+
+ Errors: METALAB_ERR_CLOSED (also when the run has ended: then the array is kept as it stood),
+ METALAB_ERR_FULL. Any thread.
+ */
+metalab_status_t metalab_mapping_seal(struct metalab_mapping_t *mapping);
+
+/*
+ Gives the array up, removes its file, and ends the mapping: its memory must not be touched any
+ more.
+
+ Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_mapping_abandon(struct metalab_mapping_t *mapping);
+
+/*
+ An artifact of unknown length: written piece by piece, then sealed. As
+ metalab_capture_artifact_bytes.
+
+ stream_out: to be ended with metalab_stream_seal or metalab_stream_abandon.
+ */
+metalab_status_t metalab_capture_stream(struct metalab_capture_t *capture,
+                                        const char *name,
+                                        const char *kind,
+                                        const char *format,
+                                        const char *metadata_json,
+                                        struct metalab_stream_t **stream_out);
+
+/*
+ Appends bytes. What a call that has returned wrote survives the process's death.
+
+ bytes: size bytes, copied; may be NULL if size is 0.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO; part of the
+ bytes may have been written then. Any thread; calls at the same time come one after the other.
+ */
+metalab_status_t metalab_stream_write(struct metalab_stream_t *stream,
+                                      const void *bytes,
+                                      size_t size);
+
+/*
+ Adds to the metadata that the artifact will have. As metalab_mapping_set_metadata.
+ */
+metalab_status_t metalab_stream_set_metadata(struct metalab_stream_t *stream,
+                                             const char *metadata_json);
+
+/*
+ Makes what was written an artifact, and ends the stream.
+
+ Errors: METALAB_ERR_CLOSED (also when the run has ended: then what was written is kept),
+ METALAB_ERR_FULL. Any thread.
+ */
+metalab_status_t metalab_stream_seal(struct metalab_stream_t *stream);
+
+/*
+ Gives up what was written, and ends the stream.
+
+ Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_stream_abandon(struct metalab_stream_t *stream);
+
+/*
+ An artifact: a file that exists. Its mode and times are kept; its extension becomes the
+ artifact's format. The source may be changed or removed as soon as the call returns.
+
+ path: of a regular file.
+ mode: a METALAB_FILE_... .
+ kind: what it is; NULL for "file".
+ metadata_json: a JSON object, or NULL.
+ Errors: as metalab_capture_artifact_bytes, and METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS,
+ METALAB_ERR_VALUE (no regular file, an unknown mode). Any thread.
+ */
+metalab_status_t metalab_capture_file(struct metalab_capture_t *capture,
+                                      const char *name,
+                                      const char *path,
+                                      metalab_file_mode_t mode,
+                                      const char *kind,
+                                      const char *metadata_json);
+
+/*
+ A figure: an encoded image as it is, an artifact of kind "image". As
+ metalab_capture_artifact_bytes.
+
+ format: the extension, as in "png", "svg", "pdf", "jpg".
+ */
+metalab_status_t metalab_capture_figure_bytes(struct metalab_capture_t *capture,
+                                              const char *name,
+                                              const void *bytes,
+                                              size_t size,
+                                              const char *format,
+                                              const char *metadata_json);
+
+/*
+ A figure: pixels, encoded as PNG before the call returns.
+
+ pixels: height rows from the top, each of width pixels of channels bytes.
+ channels: 1 (grey), 3 (red, green, blue) or 4 (and alpha, not premultiplied).
+ row_stride: bytes from row to row; 0 for rows without gaps.
+ Errors: as metalab_capture_artifact_bytes, and METALAB_ERR_VALUE.
+ */
+metalab_status_t metalab_capture_figure_pixels(struct metalab_capture_t *capture,
+                                               const char *name,
+                                               const uint8_t *pixels,
+                                               uint32_t width,
+                                               uint32_t height,
+                                               uint32_t channels,
+                                               size_t row_stride,
+                                               const char *metadata_json);
+
+/*
+ A figure: a field of two dimensions, rows and columns, drawn with a colour map as PNG before
+ the call returns. The range that was used goes into the metadata as vmin and vmax.
+
+ field: of a real type; larger than 4096 cells a side, it is drawn with cells left out.
+ style: NULL for the default.
+ Errors: as metalab_capture_artifact_array.
+ */
+metalab_status_t metalab_capture_figure_field(struct metalab_capture_t *capture,
+                                              const char *name,
+                                              const struct metalab_array_t *field,
+                                              const struct metalab_field_style_t *style,
+                                              const char *metadata_json);
+
+/*
+ A line of the run's log. It reaches the file within the flush interval, an error at once; until
+ then it survives the process's death in the journal. It may hold newlines, and be of any length.
+
+ level: a METALAB_LEVEL_... .
+ text: UTF-8 without conversion specifiers; a newline at its end is not needed.
+ text_len: bytes of text, or METALAB_NUL.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE, METALAB_ERR_CLOSED,
+ METALAB_ERR_FULL. Any thread.
+ */
+metalab_status_t metalab_capture_log(struct metalab_capture_t *capture,
+                                     metalab_level_t level,
+                                     const char *text,
+                                     size_t text_len);
+
+/*
+ A line of a named logger: it goes to every capture of the process that subscribed to the name
+ or to one above it ("a" is above "a.b"), with the logger's name. Code of a library emits so,
+ without knowing any capture. Nobody subscribed: METALAB_OK, after little more than a load.
+
+ Errors: as metalab_capture_log; the other captures get the line all the same.
+ */
+metalab_status_t metalab_log(const char *logger,
+                             metalab_level_t level,
+                             const char *text,
+                             size_t text_len);
+
+/*
+ Whether a line of `logger` at `level` would reach a capture: to ask before composing a costly
+ text. False for arguments that metalab_log would refuse. Any thread.
+ */
+bool metalab_log_enabled(const char *logger, metalab_level_t level);
+
+/*
+ Has lines of `logger` and of the loggers below it go to the run's log, from `level` up. Again,
+ it changes the level. "" is above every logger. Says so in the run's log, at level debug.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_VALUE,
+ METALAB_ERR_CLOSED. Any thread.
+ */
+metalab_status_t metalab_capture_subscribe(struct metalab_capture_t *capture,
+                                           const char *logger,
+                                           metalab_level_t level);
+
+/*
+ Ends the subscription to `logger`; none is fine.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED. Any thread.
+ */
+metalab_status_t metalab_capture_unsubscribe(struct metalab_capture_t *capture, const char *logger);
+
+/*
+ Has what the process writes to its standard output or error, from any language, go to the run's
+ logs "stdout" and "stderr" as well. It still goes where it went. Progress bars that redraw a
+ line with carriage returns are kept as their last state. Ends with the run.
+
+ streams: METALAB_STDOUT, METALAB_STDERR, or both with | .
+ Errors: METALAB_ERR_BUSY (another capture of the process has it), METALAB_ERR_VALUE,
+ METALAB_ERR_IO, METALAB_ERR_CLOSED. Any thread; best before others write.
+ */
+metalab_status_t metalab_capture_stdio(struct metalab_capture_t *capture, uint32_t streams);
+
+/*
+ Ends what metalab_capture_stdio began, before the run ends.
+
+ Errors: METALAB_ERR_HANDLE, METALAB_ERR_CLOSED. Any thread.
+ */
+metalab_status_t metalab_capture_stdio_end(struct metalab_capture_t *capture);
+
+/*
+ The run's plain metrics: a JSON object. What was emitted before the call is in it.
+
+ json_out: a text to be freed with metalab_string_free; here and below. It may have NaN and
+ Infinity for numbers.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread, also
+ after metalab_capture_finish; so for the following.
+ */
+metalab_status_t metalab_capture_metrics_json(struct metalab_capture_t *capture, char **json_out);
+
+/*
+ The run's artifacts: a JSON array of their descriptors. Waits until those are hashed that were
+ emitted before.
+ */
+metalab_status_t metalab_capture_artifacts_json(struct metalab_capture_t *capture, char **json_out);
+
+/*
+ The run's structured data: a JSON array of {"name", "data", "dtype", "shape", "metadata"}.
+ Series are not among them.
+ */
+metalab_status_t metalab_capture_results_json(struct metalab_capture_t *capture, char **json_out);
+
+/*
+ The whole run: its record as it would be now, with "results", and with "stepped_metrics": for
+ each series {"count", "last": [step, value], "unit", "description"}.
+ */
+metalab_status_t metalab_capture_summary_json(struct metalab_capture_t *capture, char **json_out);
+
+/*
+ What went wrong behind the caller's back: {"ok": whether nothing did, "refused": how many
+ points, metrics, logs and events were refused and the first reason, "problems": [{"what",
+ "reason", "count"}], "journal": its directory}.
+ */
+metalab_status_t metalab_capture_health_json(struct metalab_capture_t *capture, char **json_out);
+
+/*
+ The canonical form of a JSON value, from which fingerprints are computed: keys sorted, no
+ spaces, ASCII only, floats as strings of their shortest digits.
+
+ json_len: bytes of json, or METALAB_NUL.
+ canonical_out: a text to be freed with metalab_string_free.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON (also for NaN and infinities).
+ Any thread.
+ */
+metalab_status_t metalab_canonical_json(const char *json, size_t json_len, char **canonical_out);
+
+/*
+ The fingerprint of a JSON value: the first 16 hexadecimal digits of the SHA-256 of its
+ canonical form.
+
+ fingerprint_out: a text to be freed with metalab_string_free.
+ Errors: as metalab_canonical_json. Any thread.
+ */
+metalab_status_t metalab_fingerprint(const char *json, size_t json_len, char **fingerprint_out);
+
+/*
+ The id that a run has unless it is given one.
+
+ experiment_id: "name:version", or "name" for version 1.
+ context_json, params_json: JSON objects; NULL for empty ones.
+ seed_json: {"root_seed": integer, "replicate_index": integer or null}.
+ code_hash: NULL or "" for none.
+ run_id_out: a text to be freed with metalab_string_free.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON. Any thread.
+ */
+metalab_status_t metalab_run_id(const char *experiment_id,
+                                const char *context_json,
+                                const char *params_json,
+                                const char *seed_json,
+                                const char *code_hash,
+                                char **run_id_out);
+
+/*
+ A seed for a part of the code, derived from a root seed. numpy's seed is this modulo 2^32.
+
+ seed_json: {"root_seed": integer, "replicate_index": integer or null}.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON. Any thread.
+ */
+metalab_status_t metalab_derive_seed(const char *seed_json, const char *name, uint64_t *seed_out);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* METALAB_H */

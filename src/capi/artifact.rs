@@ -1,0 +1,356 @@
+//! Artifacts.
+
+use std::ffi::{c_char, c_void};
+use std::sync::{Arc, Mutex};
+
+use super::capture::{metalab_capture_t, with_capture};
+use super::convert::{array, bytes, document, dtype, elements, metadata, order, out, shape, text};
+use super::handle::{MAPPINGS, STREAMS, Table};
+use super::status::{Answer, boundary, metalab_status_t, wrong};
+use crate::error::{Error, ErrorKind};
+use crate::sync::lock;
+use crate::{ArrayView, Mapping, Stream};
+
+/// The type of an array's elements, in the machine's byte order.
+pub type metalab_dtype_t = i32;
+
+/// One byte, 0 or 1.
+pub const METALAB_BOOL: metalab_dtype_t = 1;
+/// int8_t
+pub const METALAB_INT8: metalab_dtype_t = 2;
+/// int16_t
+pub const METALAB_INT16: metalab_dtype_t = 3;
+/// int32_t
+pub const METALAB_INT32: metalab_dtype_t = 4;
+/// int64_t
+pub const METALAB_INT64: metalab_dtype_t = 5;
+/// uint8_t
+pub const METALAB_UINT8: metalab_dtype_t = 6;
+/// uint16_t
+pub const METALAB_UINT16: metalab_dtype_t = 7;
+/// uint32_t
+pub const METALAB_UINT32: metalab_dtype_t = 8;
+/// uint64_t
+pub const METALAB_UINT64: metalab_dtype_t = 9;
+/// float
+pub const METALAB_FLOAT32: metalab_dtype_t = 10;
+/// double
+pub const METALAB_FLOAT64: metalab_dtype_t = 11;
+/// float _Complex, std::complex<float>
+pub const METALAB_COMPLEX64: metalab_dtype_t = 12;
+/// double _Complex, std::complex<double>
+pub const METALAB_COMPLEX128: metalab_dtype_t = 13;
+
+/// Which index of a contiguous array varies slowest.
+pub type metalab_order_t = i32;
+
+/// The first: C, C++, numpy.
+pub const METALAB_ORDER_C: metalab_order_t = 0;
+/// The last: Fortran, Julia, R.
+pub const METALAB_ORDER_F: metalab_order_t = 1;
+
+/// An array in the caller's memory. The library reads it during the call and keeps no pointer.
+#[repr(C)]
+pub struct metalab_array_t {
+    /// The first element. May be NULL if there is none.
+    pub data: *const c_void,
+    /// The type of the elements.
+    pub dtype: metalab_dtype_t,
+    /// The order in which the elements lie if strides is NULL, and in which a copy is stored.
+    pub order: metalab_order_t,
+    /// How many dimensions there are: 0 (a scalar) to 32.
+    pub ndim: usize,
+    /// ndim extents. May be NULL if ndim is 0.
+    pub shape: *const u64,
+    /// ndim distances between neighbours in bytes, negative ones too; NULL if the elements lie
+    /// without gaps in `order`.
+    pub strides: *const i64,
+}
+
+/// An array that is mapped for the caller to compute into. Ended by metalab_mapping_seal or
+/// metalab_mapping_abandon, one of which must be called. A token, not an address; NULL answers
+/// METALAB_NO_CAPTURE.
+pub struct metalab_mapping_t {
+    _private: [u8; 0],
+}
+
+/// An artifact that is being appended to. Ended by metalab_stream_seal or metalab_stream_abandon,
+/// one of which must be called. A token, not an address; NULL answers METALAB_NO_CAPTURE.
+pub struct metalab_stream_t {
+    _private: [u8; 0],
+}
+
+/// An artifact: a JSON document, which readers get as run.artifact(name).
+///
+/// Artifacts become visible to readers some time after the call, once they are hashed, and at the
+/// latest when the run ends or is flushed. A name given again replaces the artifact that had it.
+///
+/// json_len: bytes of json, or METALAB_NUL.
+/// metadata_json: a JSON object, or NULL; here and below.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
+/// METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO; so for every artifact. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_artifact_json(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    json: *const c_char,
+    json_len: usize,
+    metadata_json: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_artifact_json", capture, |capture| {
+        // SAFETY: as documented.
+        let (name, json, metadata) = unsafe {
+            (
+                text("name", name)?,
+                document("json", json, json_len)?,
+                metadata("metadata_json", metadata_json)?,
+            )
+        };
+        Ok(capture.artifact_json(name, &json, metadata)?)
+    })
+}
+
+/// An artifact: bytes as they are. As metalab_capture_artifact_json.
+///
+/// bytes: size bytes, copied; may be NULL if size is 0.
+/// kind: what it is, as in "mesh". Kinds that the Python package knows are read as such: give
+/// "json" or "numpy" only to what is that.
+/// format: how it is coded; the file's extension, as in "vtk".
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_artifact_bytes(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    bytes: *const c_void,
+    size: usize,
+    kind: *const c_char,
+    format: *const c_char,
+    metadata_json: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_artifact_bytes", capture, |capture| {
+        // SAFETY: as documented.
+        unsafe {
+            let bytes = self::bytes("bytes", bytes, size)?;
+            let (name, kind, format) = (text("name", name)?, text("kind", kind)?, text("format", format)?);
+            Ok(capture.artifact_bytes(
+                name,
+                bytes,
+                kind,
+                format,
+                metadata("metadata_json", metadata_json)?,
+            )?)
+        }
+    })
+}
+
+/// An artifact: an array as .npz, which readers get as a numpy array. Copied before the call
+/// returns. As metalab_capture_artifact_json.
+///
+/// Errors: also METALAB_ERR_VALUE, for a shape or type that can't be.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_artifact_array(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    data: *const metalab_array_t,
+    metadata_json: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_artifact_array", capture, |capture| {
+        // SAFETY: as documented.
+        let (name, array, metadata) =
+            unsafe { (text("name", name)?, array("data", data)?, metadata("metadata_json", metadata_json)?) };
+        Ok(capture.artifact_array(name, &array, metadata)?)
+    })
+}
+
+/// An artifact: count named arrays in one .npz, which readers get as a dict. As
+/// metalab_capture_artifact_array.
+///
+/// array_names: count names, no two the same.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_artifact_arrays(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    count: usize,
+    array_names: *const *const c_char,
+    arrays: *const metalab_array_t,
+    metadata_json: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_artifact_arrays", capture, |capture| {
+        // SAFETY: as documented.
+        unsafe {
+            let (name, metadata) = (text("name", name)?, metadata("metadata_json", metadata_json)?);
+            let names = elements("array_names", array_names, count)?;
+            let arrays = elements("arrays", arrays, count)?;
+            let mut named: Vec<(&str, ArrayView<'_>)> = Vec::with_capacity(count);
+            for (index, (key, array)) in names.iter().zip(arrays).enumerate() {
+                let key = text(&format!("array_names[{index}]"), *key)?;
+                named.push((key, self::array(&format!("arrays[{index}]"), array)?));
+            }
+            Ok(capture.artifact_arrays(name, &named, metadata)?)
+        }
+    })
+}
+
+/// An artifact: an array of which the library gives the memory, so that the solver computes
+/// straight into the file that becomes the artifact. As metalab_capture_artifact_array once it is
+/// sealed. Its pages are made present ahead of the solver.
+///
+/// mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon.
+/// data_out: the first element; all are zero, aligned to 64 bytes, without gaps in the order that
+/// was asked for. Valid until the mapping is ended, also after metalab_capture_finish, which keeps
+/// what is there as an incomplete artifact. A process that dies leaves it in the same state.
+/// Errors: also METALAB_ERR_VALUE (the shape), METALAB_ERR_FULL (the disk), METALAB_ERR_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_map_array(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    dtype: metalab_dtype_t,
+    order: metalab_order_t,
+    ndim: usize,
+    shape: *const u64,
+    metadata_json: *const c_char,
+    mapping_out: *mut *mut metalab_mapping_t,
+    data_out: *mut *mut c_void,
+) -> metalab_status_t {
+    with_capture("metalab_capture_map_array", capture, |capture| {
+        out("mapping_out", mapping_out)?;
+        out("data_out", data_out)?;
+        let (dtype, order) = (self::dtype("dtype", dtype)?, self::order("order", order)?);
+        // SAFETY: as documented.
+        unsafe {
+            let (name, shape) = (text("name", name)?, self::shape("shape", shape, ndim)?);
+            let metadata = metadata("metadata_json", metadata_json)?;
+            let mapping = capture.map_array(name, dtype, order, shape, metadata)?;
+            data_out.write(mapping.data().cast());
+            mapping_out.write(MAPPINGS.add(Arc::new(Mutex::new(Some(mapping)))));
+            Ok(())
+        }
+    })
+}
+
+/// Takes what is live of `slot`, for what ends it.
+fn end<T>(table: &Table<Arc<Mutex<Option<T>>>>, argument: &str, handle: *const impl Sized) -> Answer<T> {
+    let slot = table.get(argument, handle)?;
+    table.remove(handle);
+    let live = lock(&slot).take();
+    live.map_or_else(|| wrong(ErrorKind::Closed, format!("{argument} has ended")), Ok)
+}
+
+fn ended(argument: &str) -> Error {
+    Error::new(ErrorKind::Closed, format!("{argument} has ended"))
+}
+
+/// Adds to the metadata that the array will have: what is known only once it is computed.
+///
+/// metadata_json: a JSON object; its members replace those of the same name. NULL adds nothing.
+/// Errors: METALAB_ERR_UTF8, METALAB_ERR_JSON, METALAB_ERR_CLOSED. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_mapping_set_metadata(
+    mapping: *mut metalab_mapping_t,
+    metadata_json: *const c_char,
+) -> metalab_status_t {
+    boundary("metalab_mapping_set_metadata", || {
+        let slot = MAPPINGS.get("mapping", mapping)?;
+        // SAFETY: as documented.
+        let metadata = unsafe { metadata("metadata_json", metadata_json)? };
+        let slot = lock(&slot);
+        let live: &Mapping = slot.as_ref().ok_or_else(|| ended("mapping"))?;
+        Ok(live.add_metadata(metadata)?)
+    })
+}
+
+/// Makes the array an artifact, and ends the mapping: its memory must not be touched any more.
+/// Returns at once; the checksum and the hash are computed beside the solver.
+///
+/// Errors: METALAB_ERR_CLOSED (also when the run has ended: then the array is kept as it stood),
+/// METALAB_ERR_FULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_mapping_seal(mapping: *mut metalab_mapping_t) -> metalab_status_t {
+    boundary("metalab_mapping_seal", || Ok(end(&MAPPINGS, "mapping", mapping)?.seal()?))
+}
+
+/// Gives the array up, removes its file, and ends the mapping: its memory must not be touched any
+/// more.
+///
+/// Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_mapping_abandon(mapping: *mut metalab_mapping_t) -> metalab_status_t {
+    boundary("metalab_mapping_abandon", || Ok(end(&MAPPINGS, "mapping", mapping)?.abandon()?))
+}
+
+/// An artifact of unknown length: written piece by piece, then sealed. As
+/// metalab_capture_artifact_bytes.
+///
+/// stream_out: to be ended with metalab_stream_seal or metalab_stream_abandon.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_stream(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    kind: *const c_char,
+    format: *const c_char,
+    metadata_json: *const c_char,
+    stream_out: *mut *mut metalab_stream_t,
+) -> metalab_status_t {
+    with_capture("metalab_capture_stream", capture, |capture| {
+        out("stream_out", stream_out)?;
+        // SAFETY: as documented.
+        unsafe {
+            let (name, kind, format) = (text("name", name)?, text("kind", kind)?, text("format", format)?);
+            let stream = capture.stream(name, kind, format, metadata("metadata_json", metadata_json)?)?;
+            stream_out.write(STREAMS.add(Arc::new(Mutex::new(Some(stream)))));
+            Ok(())
+        }
+    })
+}
+
+/// Appends bytes. What a call that has returned wrote survives the process's death.
+///
+/// bytes: size bytes, copied; may be NULL if size is 0.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO; part of the
+/// bytes may have been written then. Any thread; calls at the same time come one after the other.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_stream_write(
+    stream: *mut metalab_stream_t,
+    bytes: *const c_void,
+    size: usize,
+) -> metalab_status_t {
+    boundary("metalab_stream_write", || {
+        let slot = STREAMS.get("stream", stream)?;
+        // SAFETY: as documented.
+        let bytes = unsafe { self::bytes("bytes", bytes, size)? };
+        let slot = lock(&slot);
+        let live: &Stream = slot.as_ref().ok_or_else(|| ended("stream"))?;
+        Ok(live.write(bytes)?)
+    })
+}
+
+/// Adds to the metadata that the artifact will have. As metalab_mapping_set_metadata.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_stream_set_metadata(
+    stream: *mut metalab_stream_t,
+    metadata_json: *const c_char,
+) -> metalab_status_t {
+    boundary("metalab_stream_set_metadata", || {
+        let slot = STREAMS.get("stream", stream)?;
+        // SAFETY: as documented.
+        let metadata = unsafe { metadata("metadata_json", metadata_json)? };
+        let slot = lock(&slot);
+        Ok(slot.as_ref().ok_or_else(|| ended("stream"))?.add_metadata(metadata)?)
+    })
+}
+
+/// Makes what was written an artifact, and ends the stream.
+///
+/// Errors: METALAB_ERR_CLOSED (also when the run has ended: then what was written is kept),
+/// METALAB_ERR_FULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_stream_seal(stream: *mut metalab_stream_t) -> metalab_status_t {
+    boundary("metalab_stream_seal", || Ok(end(&STREAMS, "stream", stream)?.seal()?))
+}
+
+/// Gives up what was written, and ends the stream.
+///
+/// Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_stream_abandon(stream: *mut metalab_stream_t) -> metalab_status_t {
+    boundary("metalab_stream_abandon", || Ok(end(&STREAMS, "stream", stream)?.abandon()?))
+}

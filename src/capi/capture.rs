@@ -1,0 +1,274 @@
+//! A capture's life.
+
+use std::ffi::c_char;
+use std::sync::Arc;
+
+use super::convert::{give, metadata, optional, out, text};
+use super::handle::{CAPTURES, DISABLED, Kind, OPTIONS, parts, token};
+use super::options::metalab_options_t;
+use super::status::{Answer, METALAB_SKIP, Stop, boundary, metalab_status_t, wrong};
+use crate::capture::{Capture, Flush, Opened};
+use crate::error::ErrorKind;
+use crate::json::Json;
+use crate::options::Options;
+use crate::sync::lock;
+
+/// A run being captured. Opened by metalab_capture_open, ended by metalab_capture_finish, freed by
+/// metalab_capture_free. Every function may be called from any thread, also at the same time; what
+/// threads emit keeps its order where they synchronise.
+///
+/// The pointer is a token, not an address. NULL answers METALAB_NO_CAPTURE, a finished or freed
+/// capture METALAB_ERR_CLOSED, anything else METALAB_ERR_HANDLE. After fork, the child's copy
+/// answers METALAB_ERR_CLOSED and the parent's goes on; the child may open a capture of its own.
+pub struct metalab_capture_t {
+    _private: [u8; 0],
+}
+
+/// How far metalab_capture_flush goes.
+pub type metalab_flush_t = i32;
+
+/// Readers of the store see everything that was emitted before.
+pub const METALAB_FLUSH_VISIBLE: metalab_flush_t = 0;
+/// It is on the disk as well: data, directory entries, and the journal.
+pub const METALAB_FLUSH_DURABLE: metalab_flush_t = 1;
+
+/// Has `body` use a capture.
+pub(super) fn with_capture(
+    function: &str,
+    capture: *const metalab_capture_t,
+    body: impl FnOnce(&Arc<Capture>) -> Answer,
+) -> metalab_status_t {
+    boundary(function, || body(&CAPTURES.get("capture", capture)?))
+}
+
+/// Opens a capture: makes the store where it is missing, writes the run's record with status
+/// "running", and starts the thread that keeps the store up to date.
+///
+/// options: what to capture; NULL takes everything from the environment. Copied.
+/// capture_out: the capture, to be freed with metalab_capture_free; NULL if the answer is not
+/// METALAB_OK, so that the code may go on and emit to it.
+///
+/// With METALAB_DISABLED=1 in the environment, this and every call on the capture succeed, cost
+/// next to nothing and leave nothing behind.
+///
+/// Errors: METALAB_SKIP (no error: the run is a success already), METALAB_ERR_EXISTS,
+/// METALAB_ERR_BUSY (the run is open elsewhere), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
+/// METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
+/// METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_UNSUPPORTED. Nothing that was in the store
+/// before is lost then. Any thread.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_open(
+    options: *const metalab_options_t,
+    capture_out: *mut *mut metalab_capture_t,
+) -> metalab_status_t {
+    boundary("metalab_capture_open", || {
+        out("capture_out", capture_out)?;
+        // SAFETY: not NULL; the caller's.
+        unsafe { capture_out.write(std::ptr::null_mut()) };
+        let options = match options.is_null() {
+            true => Options::new(),
+            false => {
+                let options = OPTIONS.get("options", options)?;
+                lock(&options).clone()
+            }
+        };
+        let capture = match Capture::open(&options)? {
+            Opened::Capture(capture) => capture,
+            Opened::Skipped(_) => return Err(Stop::Status(METALAB_SKIP)),
+        };
+        let handle = CAPTURES.add_as(capture.key(), Arc::new(capture));
+        // SAFETY: as above.
+        unsafe { capture_out.write(handle) };
+        Ok(())
+    })
+}
+
+/// The run's id; "" when captures are disabled.
+///
+/// run_id_out: a text to be freed with metalab_string_free.
+/// Errors: METALAB_ERR_NULL. Any thread, also after metalab_capture_finish.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_run_id(
+    capture: *const metalab_capture_t,
+    run_id_out: *mut *mut c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_run_id", capture, |capture| {
+        out("run_id_out", run_id_out)?;
+        // SAFETY: not NULL; the caller's.
+        unsafe { give(run_id_out, capture.run_id()) }
+    })
+}
+
+/// A seed for a part of the code, derived from the run's root seed and replicate; the Python
+/// package derives the same. 0 when captures are disabled.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_derive_seed(
+    capture: *const metalab_capture_t,
+    name: *const c_char,
+    seed_out: *mut u64,
+) -> metalab_status_t {
+    with_capture("metalab_capture_derive_seed", capture, |capture| {
+        out("seed_out", seed_out)?;
+        // SAFETY: as documented.
+        let seed = capture.derive_seed(unsafe { text("name", name)? })?;
+        // SAFETY: not NULL; the caller's.
+        unsafe { seed_out.write(seed) };
+        Ok(())
+    })
+}
+
+/// Adds a warning to the run's record: {"message": message} and the members of details_json.
+///
+/// details_json: a JSON object, or NULL.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON, METALAB_ERR_CLOSED,
+/// METALAB_ERR_FULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_warning(
+    capture: *mut metalab_capture_t,
+    message: *const c_char,
+    details_json: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_warning", capture, |capture| {
+        // SAFETY: as documented.
+        let (message, details) =
+            unsafe { (text("message", message)?, metadata("details_json", details_json)?) };
+        Ok(capture.warning(message, details)?)
+    })
+}
+
+/// Adds a line to the run's notes.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_note(
+    capture: *mut metalab_capture_t,
+    note: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_note", capture, |capture| {
+        // SAFETY: as documented.
+        Ok(capture.note(unsafe { text("note", note)? })?)
+    })
+}
+
+/// Adds a tag to the run, once.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_tag(
+    capture: *mut metalab_capture_t,
+    tag: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_tag", capture, |capture| {
+        // SAFETY: as documented.
+        Ok(capture.tag(unsafe { text("tag", tag)? })?)
+    })
+}
+
+/// Makes the run end with status "failed". The first failure is the one that is kept; the run goes
+/// on until it is finished.
+///
+/// type: what went wrong, in one word: "Diverged", "std::bad_alloc".
+/// message: what went wrong, for people.
+/// traceback: where, or NULL.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_fail(
+    capture: *mut metalab_capture_t,
+    r#type: *const c_char,
+    message: *const c_char,
+    traceback: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_fail", capture, |capture| {
+        // SAFETY: as documented.
+        let (kind, message, traceback) =
+            unsafe { (text("type", r#type)?, text("message", message)?, optional("traceback", traceback)?) };
+        Ok(capture.fail(kind, message, traceback)?)
+    })
+}
+
+/// Makes the run end with status "cancelled", unless it fails.
+///
+/// reason: goes into the run's warnings; may be NULL.
+/// Errors: METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_cancel(
+    capture: *mut metalab_capture_t,
+    reason: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_cancel", capture, |capture| {
+        // SAFETY: as documented.
+        Ok(capture.cancel(unsafe { optional("reason", reason)? })?)
+    })
+}
+
+/// Waits until what was emitted before is visible to readers of the store, or on the disk too.
+/// Needed for neither speed nor safety: what a call has emitted survives the process's death.
+/// Series become entries in results/ when the run ends.
+///
+/// how: a METALAB_FLUSH_... .
+/// Errors: METALAB_ERR_INCOMPLETE (something could not be written so far), METALAB_ERR_VALUE,
+/// METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_flush(
+    capture: *mut metalab_capture_t,
+    how: metalab_flush_t,
+) -> metalab_status_t {
+    with_capture("metalab_capture_flush", capture, |capture| {
+        let how = match how {
+            METALAB_FLUSH_VISIBLE => Flush::Visible,
+            METALAB_FLUSH_DURABLE => Flush::Durable,
+            _ => return wrong(ErrorKind::Value, format!("how {how} is no METALAB_FLUSH")),
+        };
+        Ok(capture.flush(how)?)
+    })
+}
+
+/// Ends the run: everything goes into the store and onto the disk, then the record says how the
+/// run ended: "failed" or "cancelled" if that was said, else "success". Mapped arrays and streams
+/// that nobody sealed are kept as they stand, their metadata with "incomplete": true.
+///
+/// Twice is fine: the second call repeats the answer of the first. The handle stays valid until it
+/// is freed; emitting to it answers METALAB_ERR_CLOSED.
+///
+/// Errors: METALAB_ERR_INCOMPLETE (the run has ended, but something could not be written; its
+/// journal is kept then). Any thread, while no other emits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_finish(capture: *mut metalab_capture_t) -> metalab_status_t {
+    with_capture("metalab_capture_finish", capture, |capture| Ok(capture.finish()?))
+}
+
+/// Frees a capture, and finishes its run first if nobody did; who wants that error calls
+/// metalab_capture_finish. Mappings and streams that are still open stay valid until they are
+/// sealed or abandoned. NULL is fine. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_free(capture: *mut metalab_capture_t) {
+    boundary("metalab_capture_free", || {
+        if parts(Kind::Capture, capture).is_some_and(|(key, _)| key == DISABLED) {
+            return Ok(());
+        }
+        if let Some(capture) = CAPTURES.remove(capture) {
+            // Here, and not where the last thread lets go of it.
+            let _ = capture.finish();
+        }
+        Ok(())
+    });
+}
+
+/// The handle of series `id` of the capture that `capture` stands for.
+pub(super) fn series_token<H>(capture: *const metalab_capture_t, id: u32) -> Answer<*mut H> {
+    let (key, _) = super::handle::key(Kind::Capture, "capture", capture)?;
+    // 0 stands for no series.
+    Ok(token(Kind::Series, key, id + 1))
+}
+
+/// Gives a JSON value out as text; the caller frees it.
+///
+/// # Safety
+/// `json_out` may be written.
+pub(super) unsafe fn give_json(json_out: *mut *mut c_char, json: &Json) -> Answer {
+    // SAFETY: the caller's duty.
+    unsafe { give(json_out, json.to_pretty()) }
+}

@@ -1,0 +1,57 @@
+//! Structured data.
+
+use std::ffi::c_char;
+
+use super::artifact::metalab_array_t;
+use super::capture::{metalab_capture_t, with_capture};
+use super::convert::{array, document, metadata, text};
+use super::status::metalab_status_t;
+
+/// Structured data: a JSON document that readers get as run.data(name). A name given again
+/// replaces what it had.
+///
+/// json: Python's dialect, so NaN, Infinity and -Infinity may stand for numbers; here and below.
+/// json_len: bytes of json, or METALAB_NUL.
+/// metadata_json: a JSON object, or NULL; here and below.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
+/// METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_data_json(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    json: *const c_char,
+    json_len: usize,
+    metadata_json: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_data_json", capture, |capture| {
+        // SAFETY: as documented.
+        let (name, json, metadata) = unsafe {
+            (
+                text("name", name)?,
+                document("json", json, json_len)?,
+                metadata("metadata_json", metadata_json)?,
+            )
+        };
+        Ok(capture.data(name, json, metadata)?)
+    })
+}
+
+/// Structured data: an array that readers get as run.data(name), a numpy array of the same shape
+/// and type. It is stored as text: for what a table or plot shows, not for fields, which are
+/// artifacts. Copied before the call returns.
+///
+/// Errors: as metalab_capture_data_json, and METALAB_ERR_VALUE for a shape or type that can't be.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_data_array(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    data: *const metalab_array_t,
+    metadata_json: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_data_array", capture, |capture| {
+        // SAFETY: as documented.
+        let (name, array, metadata) =
+            unsafe { (text("name", name)?, array("data", data)?, metadata("metadata_json", metadata_json)?) };
+        Ok(capture.data_array(name, &array, metadata)?)
+    })
+}

@@ -1,0 +1,143 @@
+//! Figures.
+
+use std::ffi::{c_char, c_void};
+
+use super::artifact::metalab_array_t;
+use super::capture::{metalab_capture_t, with_capture};
+use super::convert::{array, bytes, metadata, text};
+use super::status::{Answer, metalab_status_t, wrong};
+use crate::capture::Figure;
+use crate::error::ErrorKind;
+use crate::figure::{Colormap, FieldStyle};
+
+/// A colour map. NaN is drawn in a colour that the map does not have.
+pub type metalab_colormap_t = i32;
+
+/// Dark blue to yellow, even steps for the eye.
+pub const METALAB_COLORMAP_VIRIDIS: metalab_colormap_t = 0;
+/// Black to pale yellow.
+pub const METALAB_COLORMAP_MAGMA: metalab_colormap_t = 1;
+/// Blue over white to red: for signed values. Give it a range that is symmetric about zero.
+pub const METALAB_COLORMAP_DIVERGING: metalab_colormap_t = 2;
+/// Black to white.
+pub const METALAB_COLORMAP_GRAY: metalab_colormap_t = 3;
+
+/// How metalab_capture_figure_field draws. All zero: viridis, the range of the values, row 0 at
+/// the top, and pixels enough to see.
+#[repr(C)]
+pub struct metalab_field_style_t {
+    /// A METALAB_COLORMAP_... .
+    pub colormap: metalab_colormap_t,
+    /// Not 0: colours follow the logarithm; values that are not positive are drawn as NaN.
+    pub logarithmic: i32,
+    /// Not 0: row 0 is at the bottom, as in a plot.
+    pub origin_lower: i32,
+    /// Not 0: vmin and vmax count; else the smallest and the largest finite value.
+    pub has_range: i32,
+    /// The value of the map's first colour.
+    pub vmin: f64,
+    /// The value of the map's last colour.
+    pub vmax: f64,
+    /// Pixels of a cell's side; 0 for as many as make the longer side 512 pixels or more.
+    pub scale: u32,
+}
+
+/// A figure: an encoded image as it is, an artifact of kind "image". As
+/// metalab_capture_artifact_bytes.
+///
+/// format: the extension, as in "png", "svg", "pdf", "jpg".
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_figure_bytes(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    bytes: *const c_void,
+    size: usize,
+    format: *const c_char,
+    metadata_json: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_figure_bytes", capture, |capture| {
+        // SAFETY: as documented.
+        unsafe {
+            let figure = Figure::Encoded(self::bytes("bytes", bytes, size)?, text("format", format)?);
+            let name = text("name", name)?;
+            Ok(capture.figure(name, figure, metadata("metadata_json", metadata_json)?)?)
+        }
+    })
+}
+
+/// A figure: pixels, encoded as PNG before the call returns.
+///
+/// pixels: height rows from the top, each of width pixels of channels bytes.
+/// channels: 1 (grey), 3 (red, green, blue) or 4 (and alpha, not premultiplied).
+/// row_stride: bytes from row to row; 0 for rows without gaps.
+/// Errors: as metalab_capture_artifact_bytes, and METALAB_ERR_VALUE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_figure_pixels(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    pixels: *const u8,
+    width: u32,
+    height: u32,
+    channels: u32,
+    row_stride: usize,
+    metadata_json: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_figure_pixels", capture, |capture| {
+        let row = width as usize * channels as usize;
+        let row_stride = if row_stride == 0 { row } else { row_stride };
+        let gaps = (height as usize).saturating_sub(1).checked_mul(row_stride);
+        let Some(size) = gaps.and_then(|gaps| gaps.checked_add(row)) else {
+            return wrong(ErrorKind::Value, format!("row_stride {row_stride} is larger than memory can be"));
+        };
+        // SAFETY: as documented.
+        unsafe {
+            let pixels = bytes("pixels", pixels.cast(), size)?;
+            let figure = Figure::Pixels { pixels, width, height, channels, row_stride };
+            let name = text("name", name)?;
+            Ok(capture.figure(name, figure, metadata("metadata_json", metadata_json)?)?)
+        }
+    })
+}
+
+unsafe fn style(style: *const metalab_field_style_t) -> Answer<FieldStyle> {
+    if style.is_null() {
+        return Ok(FieldStyle::default());
+    }
+    // SAFETY: the caller's duty.
+    let style = unsafe { &*style };
+    let Some(colormap) = Colormap::from_number(style.colormap) else {
+        return wrong(ErrorKind::Value, format!("style->colormap {} is no METALAB_COLORMAP", style.colormap));
+    };
+    Ok(FieldStyle {
+        colormap,
+        logarithmic: style.logarithmic != 0,
+        origin_lower: style.origin_lower != 0,
+        range: (style.has_range != 0).then_some((style.vmin, style.vmax)),
+        scale: style.scale,
+    })
+}
+
+/// A figure: a field of two dimensions, rows and columns, drawn with a colour map as PNG before
+/// the call returns. The range that was used goes into the metadata as vmin and vmax.
+///
+/// field: of a real type; larger than 4096 cells a side, it is drawn with cells left out.
+/// style: NULL for the default.
+/// Errors: as metalab_capture_artifact_array.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_figure_field(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    field: *const metalab_array_t,
+    style: *const metalab_field_style_t,
+    metadata_json: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_figure_field", capture, |capture| {
+        // SAFETY: as documented.
+        unsafe {
+            let (field, style) = (array("field", field)?, self::style(style)?);
+            let name = text("name", name)?;
+            let metadata = metadata("metadata_json", metadata_json)?;
+            Ok(capture.figure(name, Figure::Field(&field, &style), metadata)?)
+        }
+    })
+}

@@ -1,0 +1,383 @@
+//! Metrics and series.
+
+use std::ffi::{CStr, c_char};
+
+use super::capture::{metalab_capture_t, series_token, with_capture};
+use super::convert::{c_bytes, elements, optional, out, text, text_len};
+use super::handle::{CAPTURES, DISABLED, Kind, key, parts};
+use super::status::{Answer, METALAB_NO_CAPTURE, METALAB_OK, Stop, boundary, metalab_status_t};
+use crate::capture::Value;
+use crate::error::ErrorKind;
+use crate::journal::record::Scalar;
+use crate::journal::{self, Emitter};
+use crate::{Error, capture};
+
+/// A series of a capture: declared once, then fed by this handle. It belongs to the capture, needs
+/// no freeing, and ends with it. A token, not an address. NULL answers METALAB_NO_CAPTURE.
+pub struct metalab_series_t {
+    _private: [u8; 0],
+}
+
+/// The way of a call that nothing stands in the way of: no lock, no allocation, no unwinding.
+/// What it can't do goes the other way, which finds out why.
+#[inline(always)]
+fn fast(capture: *const metalab_capture_t, body: impl FnOnce(&Emitter) -> bool) -> bool {
+    parts(Kind::Capture, capture)
+        .is_some_and(|(key, _)| key == DISABLED || journal::existing(key, body).unwrap_or(false))
+}
+
+/// The name's number, if this thread has used it before.
+///
+/// # Safety
+/// `name` is NULL or NUL-terminated.
+#[inline(always)]
+unsafe fn used(emitter: &Emitter, name: *const c_char) -> Option<u32> {
+    if name.is_null() {
+        return None;
+    }
+    // SAFETY: the caller's duty.
+    emitter.used_name(unsafe { CStr::from_ptr(name) }.to_bytes())
+}
+
+#[cold]
+#[inline(never)]
+fn slow_metric(
+    function: &str,
+    handle: *const metalab_capture_t,
+    name: *const c_char,
+    step: Option<i64>,
+    value: &dyn Fn() -> Answer<Value<'static>>,
+) -> metalab_status_t {
+    with_capture(function, handle, |handle| {
+        // SAFETY: as documented.
+        let name = unsafe { c_bytes("name", name)? };
+        let value = value()?;
+        capture::check_name(name).map_err(|error| error.context("name"))?;
+        Ok(match step {
+            None => handle.emit(|emitter| capture::metric(emitter, name, value)),
+            Some(step) => handle.emit(|emitter| capture::metric_step(emitter, name, step, value)),
+        }?)
+    })
+}
+
+#[inline(always)]
+fn metric(
+    function: &str,
+    handle: *const metalab_capture_t,
+    name: *const c_char,
+    value: Scalar,
+) -> metalab_status_t {
+    // SAFETY: as documented.
+    let done = fast(handle, |emitter| {
+        unsafe { used(emitter, name) }.is_some_and(|id| emitter.try_metric(id, value))
+    });
+    if done { METALAB_OK } else { slow_metric(function, handle, name, None, &|| Ok(value.into())) }
+}
+
+#[inline(always)]
+fn metric_step(
+    function: &str,
+    handle: *const metalab_capture_t,
+    name: *const c_char,
+    step: i64,
+    value: Scalar,
+) -> metalab_status_t {
+    let done = fast(handle, |emitter| {
+        // SAFETY: as documented.
+        unsafe { used(emitter, name) }.is_some_and(|id| emitter.try_point(id, step, value))
+    });
+    if done { METALAB_OK } else { slow_metric(function, handle, name, Some(step), &|| Ok(value.into())) }
+}
+
+/// A metric: one float of the run, of which the last value is kept. NaN and infinities are kept
+/// as they are.
+///
+/// name: UTF-8, up to 200 bytes; here and below. A name that was used before in this thread costs
+/// neither a lock nor an allocation.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
+/// METALAB_ERR_FULL (counted in the health document); so for every metric. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_metric(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    value: f64,
+) -> metalab_status_t {
+    metric("metalab_capture_metric", capture, name, Scalar::F64(value))
+}
+
+/// A metric that is an integer. As metalab_capture_metric.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_metric_i64(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    value: i64,
+) -> metalab_status_t {
+    metric("metalab_capture_metric_i64", capture, name, Scalar::I64(value))
+}
+
+/// A metric that is a truth value: 0 is false. As metalab_capture_metric.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_metric_bool(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    value: i32,
+) -> metalab_status_t {
+    metric("metalab_capture_metric_bool", capture, name, Scalar::Bool(value != 0))
+}
+
+/// A metric that is a text of at most 32 KiB. As metalab_capture_metric.
+///
+/// value_len: bytes of value, or METALAB_NUL.
+/// Errors: also METALAB_ERR_VALUE, for a text that is too long.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_metric_text(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    value: *const c_char,
+    value_len: usize,
+) -> metalab_status_t {
+    slow_metric("metalab_capture_metric_text", capture, name, None, &|| {
+        // SAFETY: as documented.
+        Ok(Value::Text(unsafe { text_len("value", value, value_len)? }))
+    })
+}
+
+/// Several metrics at once: count names and as many values. As metalab_capture_metric; one that
+/// can't be taken doesn't keep the others, and the first error is the answer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_metrics(
+    capture: *mut metalab_capture_t,
+    count: usize,
+    names: *const *const c_char,
+    values: *const f64,
+) -> metalab_status_t {
+    many("metalab_capture_metrics", count, names, values, |name, value| {
+        metric("metalab_capture_metrics", capture, name, Scalar::F64(value))
+    })
+}
+
+/// A metric at a step: a point of the series of that name, which becomes [[step, value], ..] in
+/// results/ when the run ends: sorted by step, equal steps in the order of their arrival. A plain
+/// metric of the same name is another one. As metalab_capture_metric.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_metric_step(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    step: i64,
+    value: f64,
+) -> metalab_status_t {
+    metric_step("metalab_capture_metric_step", capture, name, step, Scalar::F64(value))
+}
+
+/// A metric at a step that is an integer. As metalab_capture_metric_step.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_metric_step_i64(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    step: i64,
+    value: i64,
+) -> metalab_status_t {
+    metric_step("metalab_capture_metric_step_i64", capture, name, step, Scalar::I64(value))
+}
+
+/// A metric at a step that is a truth value: 0 is false. As metalab_capture_metric_step.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_metric_step_bool(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    step: i64,
+    value: i32,
+) -> metalab_status_t {
+    metric_step("metalab_capture_metric_step_bool", capture, name, step, Scalar::Bool(value != 0))
+}
+
+/// A metric at a step that is a text of at most 32 KiB. As metalab_capture_metric_step.
+///
+/// value_len: bytes of value, or METALAB_NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_metric_step_text(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    step: i64,
+    value: *const c_char,
+    value_len: usize,
+) -> metalab_status_t {
+    slow_metric("metalab_capture_metric_step_text", capture, name, Some(step), &|| {
+        // SAFETY: as documented.
+        Ok(Value::Text(unsafe { text_len("value", value, value_len)? }))
+    })
+}
+
+/// Several metrics at one step: count names and as many values. As metalab_capture_metrics.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_metrics_step(
+    capture: *mut metalab_capture_t,
+    step: i64,
+    count: usize,
+    names: *const *const c_char,
+    values: *const f64,
+) -> metalab_status_t {
+    many("metalab_capture_metrics_step", count, names, values, |name, value| {
+        metric_step("metalab_capture_metrics_step", capture, name, step, Scalar::F64(value))
+    })
+}
+
+fn many(
+    function: &str,
+    count: usize,
+    names: *const *const c_char,
+    values: *const f64,
+    mut one: impl FnMut(*const c_char, f64) -> metalab_status_t,
+) -> metalab_status_t {
+    boundary(function, || {
+        // SAFETY: as documented.
+        let (names, values) =
+            unsafe { (elements("names", names, count)?, elements("values", values, count)?) };
+        let mut first = METALAB_OK;
+        for (name, value) in names.iter().zip(values) {
+            let status = one(*name, *value);
+            first = if first == METALAB_OK { status } else { first };
+        }
+        if first == METALAB_OK { Ok(()) } else { Err(Stop::Status(first)) }
+    })
+}
+
+/// Declares a series, so that feeding it costs a few nanoseconds. Declaring a name again gives the
+/// same series and adds what was not said before.
+///
+/// unit: of the values, as in "J/kg"; NULL if there is none.
+/// description: of the values; NULL if there is none.
+/// series_out: valid as long as the capture; not to be freed.
+/// Errors: as metalab_capture_metric. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_series(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    unit: *const c_char,
+    description: *const c_char,
+    series_out: *mut *mut metalab_series_t,
+) -> metalab_status_t {
+    with_capture("metalab_capture_series", capture, |live| {
+        out("series_out", series_out)?;
+        // SAFETY: as documented.
+        let (name, unit, description) =
+            unsafe { (text("name", name)?, optional("unit", unit)?, optional("description", description)?) };
+        let id = live.series(name, unit, description).map_err(|error| error.context("name"))?;
+        let series = series_token(capture, id)?;
+        // SAFETY: not NULL; the caller's.
+        unsafe { series_out.write(series) };
+        Ok(())
+    })
+}
+
+#[inline(always)]
+fn point(function: &str, series: *const metalab_series_t, step: i64, value: Scalar) -> metalab_status_t {
+    if let Some((key, within)) = parts(Kind::Series, series) {
+        let append = |emitter: &Emitter| emitter.try_point(within.wrapping_sub(1), step, value);
+        if key == DISABLED || journal::existing(key, append) == Some(true) {
+            return METALAB_OK;
+        }
+    }
+    slow_point(function, series, &mut |owner, id| owner.point(id, step, value))
+}
+
+#[cold]
+#[inline(never)]
+fn slow_point(
+    function: &str,
+    series: *const metalab_series_t,
+    body: &mut dyn FnMut(&capture::Capture, u32) -> crate::Result<()>,
+) -> metalab_status_t {
+    boundary(function, || {
+        let (key, within) = key(Kind::Series, "series", series)?;
+        let owner = CAPTURES.get_key("the capture of series", key)?;
+        let id = within
+            .checked_sub(1)
+            .ok_or_else(|| Error::new(ErrorKind::Handle, "series is no metalab_series_t"))?;
+        Ok(body(&owner, id)?)
+    })
+}
+
+/// A point of a series: a float at a step. NaN and infinities are kept. Steps may come in any
+/// order and more than once. This is the fastest way to emit: no lock, no system call, no
+/// allocation, and the point survives the process's death.
+///
+/// Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE, METALAB_ERR_FULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_series_point(
+    series: *mut metalab_series_t,
+    step: i64,
+    value: f64,
+) -> metalab_status_t {
+    point("metalab_series_point", series, step, Scalar::F64(value))
+}
+
+/// An integer at a step. As metalab_series_point.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_series_point_i64(
+    series: *mut metalab_series_t,
+    step: i64,
+    value: i64,
+) -> metalab_status_t {
+    point("metalab_series_point_i64", series, step, Scalar::I64(value))
+}
+
+/// A truth value at a step: 0 is false. As metalab_series_point.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_series_point_bool(
+    series: *mut metalab_series_t,
+    step: i64,
+    value: i32,
+) -> metalab_status_t {
+    point("metalab_series_point_bool", series, step, Scalar::Bool(value != 0))
+}
+
+/// A text of at most 32 KiB at a step. As metalab_series_point.
+///
+/// value_len: bytes of value, or METALAB_NUL.
+/// Errors: also METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_series_point_text(
+    series: *mut metalab_series_t,
+    step: i64,
+    value: *const c_char,
+    value_len: usize,
+) -> metalab_status_t {
+    boundary("metalab_series_point_text", || {
+        if series.is_null() {
+            return Err(Stop::Status(METALAB_NO_CAPTURE));
+        }
+        // SAFETY: as documented.
+        let value = unsafe { text_len("value", value, value_len)? };
+        let status =
+            slow_point("metalab_series_point_text", series, &mut |owner, id| owner.point(id, step, value));
+        if status == METALAB_OK { Ok(()) } else { Err(Stop::Status(status)) }
+    })
+}
+
+/// Many points of a series: count steps and as many values. As metalab_series_point.
+///
+/// Errors: also METALAB_ERR_NULL. The points before the one that failed are kept.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_series_points(
+    series: *mut metalab_series_t,
+    count: usize,
+    steps: *const i64,
+    values: *const f64,
+) -> metalab_status_t {
+    boundary("metalab_series_points", || {
+        if series.is_null() {
+            return Err(Stop::Status(METALAB_NO_CAPTURE));
+        }
+        // SAFETY: as documented.
+        let (steps, values) =
+            unsafe { (elements("steps", steps, count)?, elements("values", values, count)?) };
+        for (step, value) in steps.iter().zip(values) {
+            let status = point("metalab_series_points", series, *step, Scalar::F64(*value));
+            if status != METALAB_OK {
+                return Err(Stop::Status(status));
+            }
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,429 @@
+//! Options.
+
+use std::ffi::c_char;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::convert::{optional, out, text, text_len};
+use super::handle::OPTIONS;
+use super::status::{Answer, METALAB_NO_CAPTURE, Stop, boundary, metalab_status_t, wrong};
+use crate::error::ErrorKind;
+use crate::options::{IfSuccess, Options};
+use crate::sync::lock;
+
+/// What a capture is opened with. Made by metalab_options_new, freed by metalab_options_free;
+/// metalab_capture_open copies it, so that it may be changed and used again. What is not set comes
+/// from the environment variable that each setter names, or from a default. All texts are UTF-8,
+/// NUL-terminated unless a length is given, and copied.
+pub struct metalab_options_t {
+    _private: [u8; 0],
+}
+
+/// What metalab_capture_open does when the run exists with status "success".
+pub type metalab_if_success_t = i32;
+
+/// Run again (the default): what the earlier attempt left is removed, but for its log.
+pub const METALAB_IF_SUCCESS_RERUN: metalab_if_success_t = 0;
+/// Answer METALAB_ERR_EXISTS.
+pub const METALAB_IF_SUCCESS_REFUSE: metalab_if_success_t = 1;
+/// Answer METALAB_SKIP, so that a sweep resumes where it stopped.
+pub const METALAB_IF_SUCCESS_SKIP: metalab_if_success_t = 2;
+
+fn change(
+    function: &str,
+    options: *mut metalab_options_t,
+    body: impl FnOnce(&mut Options) -> Answer,
+) -> metalab_status_t {
+    boundary(function, || {
+        let options = OPTIONS.get("options", options).map_err(|stop| match stop {
+            Stop::Status(METALAB_NO_CAPTURE) => {
+                Stop::Error(crate::Error::new(ErrorKind::Null, "options is NULL"))
+            }
+            stop => stop,
+        })?;
+        let mut options = lock(&options);
+        body(&mut options)
+    })
+}
+
+/// Makes options that say nothing yet. The caller frees *options_out with metalab_options_free.
+///
+/// Errors: METALAB_ERR_NULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_new(options_out: *mut *mut metalab_options_t) -> metalab_status_t {
+    boundary("metalab_options_new", || {
+        out("options_out", options_out)?;
+        let options = OPTIONS.add(Arc::new(Mutex::new(Options::new())));
+        // SAFETY: not NULL; the caller's.
+        unsafe { options_out.write(options) };
+        Ok(())
+    })
+}
+
+/// Frees options. NULL is fine. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_free(options: *mut metalab_options_t) {
+    boundary("metalab_options_free", || {
+        OPTIONS.remove(options);
+        Ok(())
+    });
+}
+
+/// Where the store is: a path, or "file:///absolute/path". It holds a directory per experiment,
+/// and is made if it is missing. METALAB_STORE; else "./experiments".
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8; a locator that can't be used is refused by
+/// metalab_capture_open.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_store(
+    options: *mut metalab_options_t,
+    locator: *const c_char,
+) -> metalab_status_t {
+    change("metalab_options_store", options, |options| {
+        // SAFETY: as documented.
+        options.store(unsafe { text("locator", locator)? });
+        Ok(())
+    })
+}
+
+/// The experiment: "name:version", or "name" for version 1. METALAB_EXPERIMENT; else the
+/// executable's name.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_experiment(
+    options: *mut metalab_options_t,
+    id: *const c_char,
+) -> metalab_status_t {
+    change("metalab_options_experiment", options, |options| {
+        // SAFETY: as documented.
+        options.experiment(unsafe { text("id", id)? })?;
+        Ok(())
+    })
+}
+
+/// What the experiment is about. It goes into the experiment's manifest, which the first run of an
+/// experiment that has none writes.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_experiment_description(
+    options: *mut metalab_options_t,
+    description: *const c_char,
+) -> metalab_status_t {
+    change("metalab_options_experiment_description", options, |options| {
+        // SAFETY: as documented.
+        options.description(unsafe { text("description", description)? });
+        Ok(())
+    })
+}
+
+/// Adds a tag of the experiment, for its manifest.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_experiment_tag(
+    options: *mut metalab_options_t,
+    tag: *const c_char,
+) -> metalab_status_t {
+    change("metalab_options_experiment_tag", options, |options| {
+        // SAFETY: as documented.
+        options.experiment_tag(unsafe { text("tag", tag)? });
+        Ok(())
+    })
+}
+
+/// The run's id: 1 to 128 of the characters A-Z a-z 0-9 . _ - not starting with . or -.
+/// METALAB_RUN_ID; else 16 hexadecimal digits that follow from experiment, context, parameters,
+/// seed, replicate and code hash, the same in every language.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_run_id(
+    options: *mut metalab_options_t,
+    run_id: *const c_char,
+) -> metalab_status_t {
+    change("metalab_options_run_id", options, |options| {
+        // SAFETY: as documented.
+        options.run_id(unsafe { text("run_id", run_id)? })?;
+        Ok(())
+    })
+}
+
+/// Parameters, as a JSON object; its members are added to those that are there. METALAB_PARAMS.
+///
+/// json_len: bytes of json, or METALAB_NUL.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_params_json(
+    options: *mut metalab_options_t,
+    json: *const c_char,
+    json_len: usize,
+) -> metalab_status_t {
+    change("metalab_options_params_json", options, |options| {
+        // SAFETY: as documented.
+        options.params_json(unsafe { text_len("json", json, json_len)? })?;
+        Ok(())
+    })
+}
+
+/// One parameter, a float. NaN and infinities are refused by metalab_capture_open: a run's id
+/// can't follow from them.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_param_f64(
+    options: *mut metalab_options_t,
+    name: *const c_char,
+    value: f64,
+) -> metalab_status_t {
+    change("metalab_options_param_f64", options, |options| {
+        // SAFETY: as documented.
+        options.param(unsafe { text("name", name)? }, value);
+        Ok(())
+    })
+}
+
+/// One parameter, an integer.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_param_i64(
+    options: *mut metalab_options_t,
+    name: *const c_char,
+    value: i64,
+) -> metalab_status_t {
+    change("metalab_options_param_i64", options, |options| {
+        // SAFETY: as documented.
+        options.param(unsafe { text("name", name)? }, value);
+        Ok(())
+    })
+}
+
+/// One parameter, a truth value: 0 is false.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_param_bool(
+    options: *mut metalab_options_t,
+    name: *const c_char,
+    value: i32,
+) -> metalab_status_t {
+    change("metalab_options_param_bool", options, |options| {
+        // SAFETY: as documented.
+        options.param(unsafe { text("name", name)? }, value != 0);
+        Ok(())
+    })
+}
+
+/// One parameter, a text.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_param_text(
+    options: *mut metalab_options_t,
+    name: *const c_char,
+    value: *const c_char,
+) -> metalab_status_t {
+    change("metalab_options_param_text", options, |options| {
+        // SAFETY: as documented.
+        options.param(unsafe { text("name", name)? }, unsafe { text("value", value)? });
+        Ok(())
+    })
+}
+
+/// What else the run depends on (input data, a mesh), as a JSON object; its members are added to
+/// those that are there. METALAB_CONTEXT.
+///
+/// json_len: bytes of json, or METALAB_NUL.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_context_json(
+    options: *mut metalab_options_t,
+    json: *const c_char,
+    json_len: usize,
+) -> metalab_status_t {
+    change("metalab_options_context_json", options, |options| {
+        // SAFETY: as documented.
+        options.context_json(unsafe { text_len("json", json, json_len)? })?;
+        Ok(())
+    })
+}
+
+/// What a reader should know that identifies nothing, as a JSON object; its members are added to
+/// those that are there. It goes into the run's provenance, and into the experiment's manifest
+/// where this run writes it. METALAB_METADATA.
+///
+/// json_len: bytes of json, or METALAB_NUL.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_metadata_json(
+    options: *mut metalab_options_t,
+    json: *const c_char,
+    json_len: usize,
+) -> metalab_status_t {
+    change("metalab_options_metadata_json", options, |options| {
+        // SAFETY: as documented.
+        options.metadata_json(unsafe { text_len("json", json, json_len)? })?;
+        Ok(())
+    })
+}
+
+/// Adds a tag of the run. METALAB_TAGS, separated by commas.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_tag(
+    options: *mut metalab_options_t,
+    tag: *const c_char,
+) -> metalab_status_t {
+    change("metalab_options_tag", options, |options| {
+        // SAFETY: as documented.
+        options.tag(unsafe { text("tag", tag)? });
+        Ok(())
+    })
+}
+
+/// A note on the run. METALAB_NOTES.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_note(
+    options: *mut metalab_options_t,
+    note: *const c_char,
+) -> metalab_status_t {
+    change("metalab_options_note", options, |options| {
+        // SAFETY: as documented.
+        options.note(unsafe { text("note", note)? });
+        Ok(())
+    })
+}
+
+/// The root seed, from which metalab_capture_derive_seed derives others. METALAB_SEED; else 0.
+///
+/// Errors: METALAB_ERR_NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_seed(
+    options: *mut metalab_options_t,
+    root_seed: u64,
+) -> metalab_status_t {
+    change("metalab_options_seed", options, |options| {
+        options.seed(root_seed);
+        Ok(())
+    })
+}
+
+/// Which replicate of the root seed the run is. METALAB_REPLICATE; else none.
+///
+/// Errors: METALAB_ERR_NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_replicate(
+    options: *mut metalab_options_t,
+    replicate_index: u64,
+) -> metalab_status_t {
+    change("metalab_options_replicate", options, |options| {
+        options.replicate(replicate_index);
+        Ok(())
+    })
+}
+
+/// What the code is known by; "" for nothing. METALAB_CODE_HASH; else the running executable's GNU
+/// build id, or where it has none its SHA-256 (of files over 32 MiB: of both ends and the size).
+/// An interpreter's wrapper gives its script's hash.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_code_hash(
+    options: *mut metalab_options_t,
+    hash: *const c_char,
+) -> metalab_status_t {
+    change("metalab_options_code_hash", options, |options| {
+        // SAFETY: as documented.
+        options.code_hash(unsafe { text("hash", hash)? });
+        Ok(())
+    })
+}
+
+/// Which worker of the run this is, as in "rank:3". It stands in the name of the run's logger.
+/// METALAB_WORKER; else none.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_worker(
+    options: *mut metalab_options_t,
+    worker_id: *const c_char,
+) -> metalab_status_t {
+    change("metalab_options_worker", options, |options| {
+        // SAFETY: as documented.
+        options.worker(unsafe { text("worker_id", worker_id)? })?;
+        Ok(())
+    })
+}
+
+/// How soon log lines reach their file, in milliseconds, at least 1; errors go at once.
+/// METALAB_FLUSH_MS; else 50.
+///
+/// Errors: METALAB_ERR_NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_flush_interval_ms(
+    options: *mut metalab_options_t,
+    milliseconds: u32,
+) -> metalab_status_t {
+    change("metalab_options_flush_interval_ms", options, |options| {
+        options.flush_interval(Duration::from_millis(milliseconds.into()));
+        Ok(())
+    })
+}
+
+/// How often the record of the running run is refreshed for readers if it changed, in
+/// milliseconds; 0 for never. METALAB_REFRESH_MS; else 10000.
+///
+/// Errors: METALAB_ERR_NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_refresh_interval_ms(
+    options: *mut metalab_options_t,
+    milliseconds: u32,
+) -> metalab_status_t {
+    change("metalab_options_refresh_interval_ms", options, |options| {
+        options.refresh_interval(Duration::from_millis(milliseconds.into()));
+        Ok(())
+    })
+}
+
+/// Where journals are kept while runs go on: a directory on a local disk or in memory, where
+/// everything emitted goes first. METALAB_JOURNAL; else a hidden directory in the experiment's.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_journal(
+    options: *mut metalab_options_t,
+    directory: *const c_char,
+) -> metalab_status_t {
+    change("metalab_options_journal", options, |options| {
+        // SAFETY: as documented.
+        if let Some(directory) = unsafe { optional("directory", directory)? } {
+            options.journal(directory);
+        }
+        Ok(())
+    })
+}
+
+/// What to do when the run exists with status "success": a METALAB_IF_SUCCESS_... .
+/// METALAB_IF_SUCCESS ("rerun", "refuse" or "skip"); else METALAB_IF_SUCCESS_RERUN.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_if_success(
+    options: *mut metalab_options_t,
+    policy: metalab_if_success_t,
+) -> metalab_status_t {
+    change("metalab_options_if_success", options, |options| {
+        options.if_success(match policy {
+            METALAB_IF_SUCCESS_RERUN => IfSuccess::Rerun,
+            METALAB_IF_SUCCESS_REFUSE => IfSuccess::Refuse,
+            METALAB_IF_SUCCESS_SKIP => IfSuccess::Skip,
+            _ => return wrong(ErrorKind::Value, format!("policy {policy} is no METALAB_IF_SUCCESS")),
+        });
+        Ok(())
+    })
+}

@@ -1,0 +1,78 @@
+//! What a run holds so far.
+
+use std::ffi::c_char;
+
+use super::capture::{give_json, metalab_capture_t, with_capture};
+use super::convert::out;
+use super::status::metalab_status_t;
+use crate::Result;
+use crate::capture::Capture;
+use crate::json::Json;
+
+fn view(
+    function: &str,
+    capture: *const metalab_capture_t,
+    json_out: *mut *mut c_char,
+    view: impl FnOnce(&Capture) -> Result<Json>,
+) -> metalab_status_t {
+    with_capture(function, capture, |capture| {
+        out("json_out", json_out)?;
+        // SAFETY: not NULL; the caller's.
+        unsafe { give_json(json_out, &view(capture)?) }
+    })
+}
+
+/// The run's plain metrics: a JSON object. What was emitted before the call is in it.
+///
+/// json_out: a text to be freed with metalab_string_free; here and below. It may have NaN and
+/// Infinity for numbers.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread, also
+/// after metalab_capture_finish; so for the following.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_metrics_json(
+    capture: *mut metalab_capture_t,
+    json_out: *mut *mut c_char,
+) -> metalab_status_t {
+    view("metalab_capture_metrics_json", capture, json_out, Capture::metrics)
+}
+
+/// The run's artifacts: a JSON array of their descriptors. Waits until those are hashed that were
+/// emitted before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_artifacts_json(
+    capture: *mut metalab_capture_t,
+    json_out: *mut *mut c_char,
+) -> metalab_status_t {
+    view("metalab_capture_artifacts_json", capture, json_out, Capture::artifacts)
+}
+
+/// The run's structured data: a JSON array of {"name", "data", "dtype", "shape", "metadata"}.
+/// Series are not among them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_results_json(
+    capture: *mut metalab_capture_t,
+    json_out: *mut *mut c_char,
+) -> metalab_status_t {
+    view("metalab_capture_results_json", capture, json_out, Capture::results)
+}
+
+/// The whole run: its record as it would be now, with "results", and with "stepped_metrics": for
+/// each series {"count", "last": [step, value], "unit", "description"}.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_summary_json(
+    capture: *mut metalab_capture_t,
+    json_out: *mut *mut c_char,
+) -> metalab_status_t {
+    view("metalab_capture_summary_json", capture, json_out, Capture::summary)
+}
+
+/// What went wrong behind the caller's back: {"ok": whether nothing did, "refused": how many
+/// points, metrics, logs and events were refused and the first reason, "problems": [{"what",
+/// "reason", "count"}], "journal": its directory}.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_health_json(
+    capture: *mut metalab_capture_t,
+    json_out: *mut *mut c_char,
+) -> metalab_status_t {
+    view("metalab_capture_health_json", capture, json_out, Capture::health)
+}

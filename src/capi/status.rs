@@ -1,0 +1,183 @@
+//! Statuses, the last error, and the boundary that nothing unwinds across.
+
+use std::cell::RefCell;
+use std::ffi::{CStr, CString, c_char};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::error::{Error, ErrorKind};
+
+/// What a function answers: METALAB_OK, something to know, or METALAB_ERR_... Numbers are never reused.
+pub type metalab_status_t = i32;
+
+/// It was done.
+pub const METALAB_OK: metalab_status_t = 0;
+/// metalab_capture_open: the run is a success already, and the options say to skip it then.
+pub const METALAB_SKIP: metalab_status_t = 1;
+/// The handle is NULL: nothing was done and metalab_last_error was left alone. A code that goes on
+/// after a failed open gets this from everything that it emits, at the cost of a comparison.
+pub const METALAB_NO_CAPTURE: metalab_status_t = 2;
+/// A pointer that must not be NULL is.
+pub const METALAB_ERR_NULL: metalab_status_t = 3;
+/// A text is not UTF-8.
+pub const METALAB_ERR_UTF8: metalab_status_t = 4;
+/// A name is empty, too long, or can't be kept apart from another.
+pub const METALAB_ERR_NAME: metalab_status_t = 5;
+/// An argument is out of range: an unknown number of an enumeration, an absurd shape.
+pub const METALAB_ERR_VALUE: metalab_status_t = 6;
+/// A text is not JSON, or not the kind of JSON that is wanted.
+pub const METALAB_ERR_JSON: metalab_status_t = 7;
+/// The handle has ended: finished, sealed, abandoned, freed, or inherited by fork.
+pub const METALAB_ERR_CLOSED: metalab_status_t = 8;
+/// The pointer is not a handle of this kind.
+pub const METALAB_ERR_HANDLE: metalab_status_t = 9;
+/// The run is a success already, and the options say to refuse then.
+pub const METALAB_ERR_EXISTS: metalab_status_t = 10;
+/// Somebody else writes the run, or has what is asked for.
+pub const METALAB_ERR_BUSY: metalab_status_t = 11;
+/// The system reports an error of input or output.
+pub const METALAB_ERR_IO: metalab_status_t = 12;
+/// The disk is full, or the quota used up.
+pub const METALAB_ERR_FULL: metalab_status_t = 13;
+/// Permission denied, or a read-only file system.
+pub const METALAB_ERR_ACCESS: metalab_status_t = 14;
+/// A file that was named does not exist.
+pub const METALAB_ERR_NOT_FOUND: metalab_status_t = 15;
+/// Memory or address space could not be had.
+pub const METALAB_ERR_MEMORY: metalab_status_t = 16;
+/// This build or system lacks what is asked for.
+pub const METALAB_ERR_UNSUPPORTED: metalab_status_t = 17;
+/// A defect of the library, caught before it reached the caller. Please report it.
+pub const METALAB_ERR_PANIC: metalab_status_t = 18;
+/// The run was ended or flushed, but something could not be written; the message and
+/// metalab_capture_health_json say what.
+pub const METALAB_ERR_INCOMPLETE: metalab_status_t = 19;
+
+const NAMES: [&CStr; 20] = [
+    c"METALAB_OK",
+    c"METALAB_SKIP",
+    c"METALAB_NO_CAPTURE",
+    c"METALAB_ERR_NULL",
+    c"METALAB_ERR_UTF8",
+    c"METALAB_ERR_NAME",
+    c"METALAB_ERR_VALUE",
+    c"METALAB_ERR_JSON",
+    c"METALAB_ERR_CLOSED",
+    c"METALAB_ERR_HANDLE",
+    c"METALAB_ERR_EXISTS",
+    c"METALAB_ERR_BUSY",
+    c"METALAB_ERR_IO",
+    c"METALAB_ERR_FULL",
+    c"METALAB_ERR_ACCESS",
+    c"METALAB_ERR_NOT_FOUND",
+    c"METALAB_ERR_MEMORY",
+    c"METALAB_ERR_UNSUPPORTED",
+    c"METALAB_ERR_PANIC",
+    c"METALAB_ERR_INCOMPLETE",
+];
+
+/// The name of a status, as in "METALAB_ERR_NAME"; "METALAB_UNKNOWN" for a number that is none.
+///
+/// The text is static. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn metalab_status_name(status: metalab_status_t) -> *const c_char {
+    let name = usize::try_from(status).ok().and_then(|index| NAMES.get(index));
+    name.copied().unwrap_or(c"METALAB_UNKNOWN").as_ptr()
+}
+
+/// The message of this thread's latest failure: the function, the argument or file, and what is
+/// wrong with it. "" if there was none. A call that succeeds leaves it as it is.
+///
+/// Never NULL; the text belongs to the library and is valid until this thread's next failing call.
+/// Any thread; each has its own.
+#[unsafe(no_mangle)]
+pub extern "C" fn metalab_last_error() -> *const c_char {
+    LAST.try_with(|last| last.try_borrow().map(|last| last.as_ptr()).ok())
+        .ok()
+        .flatten()
+        .unwrap_or(c"".as_ptr())
+}
+
+/// Frees a text that the library gave out. NULL is fine. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_string_free(text: *mut c_char) {
+    if !text.is_null() {
+        // SAFETY: the caller's duty: a text from this library, freed once.
+        drop(unsafe { CString::from_raw(text) });
+    }
+}
+
+thread_local! {
+    static LAST: RefCell<CString> = RefCell::new(CString::default());
+}
+
+/// Why a function of the C interface ends early.
+pub(super) enum Stop {
+    /// With an error.
+    Error(Error),
+    /// With a status that is none.
+    Status(metalab_status_t),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Stop::Error(error)
+    }
+}
+
+/// What the body of a function comes to.
+pub(super) type Answer<T = ()> = std::result::Result<T, Stop>;
+
+/// An error about an argument.
+pub(super) fn wrong<T>(kind: ErrorKind, message: impl Into<String>) -> Answer<T> {
+    Err(Stop::Error(Error::new(kind, message)))
+}
+
+/// Runs `body` so that no panic leaves it, and makes a status of what it comes to.
+#[inline]
+pub(super) fn boundary(function: &str, body: impl FnOnce() -> Answer) -> metalab_status_t {
+    let body = || {
+        inject_panic(function);
+        body()
+    };
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(())) => METALAB_OK,
+        Ok(Err(Stop::Status(status))) => status,
+        Ok(Err(Stop::Error(error))) => fail(function, &error),
+        Err(panic) => fail(function, &panic_error(panic)),
+    }
+}
+
+#[cold]
+fn panic_error(panic: Box<dyn std::any::Any + Send>) -> Error {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned());
+    // A payload whose destructor panics must not do so here.
+    std::mem::forget(panic);
+    Error::new(ErrorKind::Panic, format!("internal error, please report it: {text}"))
+}
+
+#[cold]
+fn fail(function: &str, error: &Error) -> metalab_status_t {
+    let text = format!("{function}: {error}").replace('\0', "\\0");
+    let _ = LAST.try_with(|last| {
+        if let (Ok(mut last), Ok(text)) = (last.try_borrow_mut(), CString::new(text)) {
+            *last = text;
+        }
+    });
+    error.kind() as metalab_status_t
+}
+
+/// For the test that proves the boundary on a release library.
+#[cfg(feature = "inject-panic")]
+fn inject_panic(function: &str) {
+    if std::env::var("METALAB_INJECT_PANIC").is_ok_and(|wanted| wanted == function) {
+        panic!("injected into {function}");
+    }
+}
+
+#[cfg(not(feature = "inject-panic"))]
+#[inline(always)]
+fn inject_panic(_function: &str) {}

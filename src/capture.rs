@@ -1,0 +1,297 @@
+//! A run's capture: open, emit, finish.
+
+mod emit;
+mod open;
+mod view;
+
+use std::collections::HashMap;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use memmap2::MmapRaw;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Event, Staged};
+use crate::journal::Emitter;
+use crate::json::Json;
+use crate::seal::Sealer;
+use crate::stdio::StdioCapture;
+use crate::sync::lock;
+use crate::writer::{Command, Shared};
+use crate::{identity, journal, log};
+
+pub use emit::{Figure, Take, Value};
+pub(crate) use emit::{check_name, log_line, metric, metric_step};
+pub use open::Opened;
+
+/// What flushing has to reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flush {
+    /// Readers of the store see everything that was emitted before.
+    Visible = 0,
+    /// The disk has it, too.
+    Durable = 1,
+}
+
+/// A capture: emits a run's metrics, data, artifacts, figures and logs into its store.
+///
+/// Every method may be called from any thread. Dropping it finishes the run.
+#[derive(Debug)]
+pub struct Capture {
+    inner: Option<Arc<Inner>>,
+}
+
+/// What open artifacts, loggers and the C interface share of a capture.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    shared: Arc<Shared>,
+    sealer: Arc<Sealer>,
+    commands: Sender<Command>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    outcome: Mutex<Option<Result<()>>>,
+    open: Mutex<HashMap<String, Open>>,
+    stdio: Mutex<Option<StdioCapture>>,
+}
+
+/// An artifact that is being filled.
+#[derive(Debug)]
+struct Open {
+    staged: Staged,
+    map: Option<Arc<MmapRaw>>,
+}
+
+impl Capture {
+    /// Has `body` use the live capture; a disabled one succeeds with nothing.
+    fn live<R: Default>(&self, body: impl FnOnce(&Arc<Inner>) -> Result<R>) -> Result<R> {
+        self.inner.as_ref().map_or(Ok(R::default()), body)
+    }
+
+    /// Has `body` append for the calling thread; a disabled capture succeeds without.
+    pub(crate) fn emit(&self, body: impl FnOnce(&Emitter) -> Result<()>) -> Result<()> {
+        self.live(|inner| inner.emit(body))
+    }
+
+    /// The key under which threads find their way into the journal; 0 when disabled.
+    pub(crate) fn key(&self) -> u64 {
+        self.inner.as_ref().map_or(0, |inner| inner.shared.journal.key())
+    }
+
+    /// The run's id, "" when disabled.
+    pub fn run_id(&self) -> &str {
+        self.inner.as_ref().map_or("", |inner| &inner.shared.identity.run_id)
+    }
+
+    /// A seed for `name`, derived from the run's root seed and replicate as the package does.
+    ///
+    /// # Errors
+    /// None that options let through.
+    pub fn derive_seed(&self, name: &str) -> Result<u64> {
+        self.live(|inner| identity::derive_seed_from(&inner.shared.identity.seeds, name))
+    }
+
+    /// Adds a warning: its message, and details as an object.
+    ///
+    /// # Errors
+    /// When the run has ended.
+    pub fn warning(&self, message: &str, details: Json) -> Result<()> {
+        self.live(|inner| {
+            let mut warning = Json::object([("message", message)]);
+            if let (Json::Object(warning), Json::Object(details)) = (&mut warning, details) {
+                details.into_iter().for_each(|(key, value)| {
+                    warning.entry(key).or_insert(value);
+                });
+            }
+            inner.event(&Event::Warning(warning))
+        })
+    }
+
+    /// Adds a line to the notes.
+    ///
+    /// # Errors
+    /// When the run has ended.
+    pub fn note(&self, text: &str) -> Result<()> {
+        self.live(|inner| inner.event(&Event::Note(text.to_owned())))
+    }
+
+    /// Adds a tag.
+    ///
+    /// # Errors
+    /// When the run has ended.
+    pub fn tag(&self, tag: &str) -> Result<()> {
+        self.live(|inner| inner.event(&Event::Tag(tag.to_owned())))
+    }
+
+    /// Makes the run end as "failed"; the first failure is kept.
+    ///
+    /// # Errors
+    /// When the run has ended.
+    pub fn fail(&self, kind: &str, message: &str, traceback: Option<&str>) -> Result<()> {
+        self.live(|inner| {
+            inner.event(&Event::Failed {
+                kind: kind.to_owned(),
+                message: message.to_owned(),
+                traceback: traceback.map(str::to_owned),
+            })
+        })
+    }
+
+    /// Makes the run end as "cancelled", unless it failed.
+    ///
+    /// # Errors
+    /// When the run has ended.
+    pub fn cancel(&self, reason: Option<&str>) -> Result<()> {
+        self.live(|inner| inner.event(&Event::Cancelled { reason: reason.map(str::to_owned) }))
+    }
+
+    /// Waits until everything that was emitted before is visible to readers, or on the disk.
+    /// Series become entries when the run ends; a durable flush puts their journal on the disk.
+    ///
+    /// # Errors
+    /// When something could not be written so far, or the run has ended.
+    pub fn flush(&self, how: Flush) -> Result<()> {
+        self.live(|inner| inner.flush(how))
+    }
+
+    /// Ends the run: everything goes into the store and onto the disk. Again, it repeats the first answer.
+    ///
+    /// # Errors
+    /// When something could not be written; the message says what. The run is ended all the same.
+    pub fn finish(&self) -> Result<()> {
+        self.live(|inner| inner.finish())
+    }
+}
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        // Whoever wants the error calls finish.
+        let _ = self.finish();
+    }
+}
+
+impl Inner {
+    /// Has `body` append for the calling thread.
+    pub(crate) fn emit<R>(&self, body: impl FnOnce(&Emitter) -> Result<R>) -> Result<R> {
+        journal::with(&self.shared.journal, body)
+    }
+
+    fn event(&self, event: &Event) -> Result<()> {
+        self.shared.journal.event(event)
+    }
+
+    fn check_open(&self) -> Result<()> {
+        if self.shared.journal.is_closed() {
+            return Err(Error::new(
+                ErrorKind::Closed,
+                "the run has ended here: finished, freed, or left to the parent by fork",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Waits until the writer has taken in what was appended before.
+    fn follow(&self) -> Result<()> {
+        if self.shared.journal.is_inherited() {
+            return self.check_open();
+        }
+        let (answer, answered) = channel();
+        if self.commands.send(Command::Follow(answer)).is_ok() {
+            self.shared.journal.wake();
+            // An error is the end of the writer: the run has ended, and everything is taken in.
+            let _ = answered.recv();
+        }
+        Ok(())
+    }
+
+    fn flush(&self, how: Flush) -> Result<()> {
+        self.check_open()?;
+        self.follow()?;
+        // Here, not in the writer: log lines of others don't wait for an artifact's hash.
+        self.sealer.wait();
+        if lock(&self.shared.state).changed {
+            self.shared.write_record(crate::run::Status::Running)?;
+        }
+        if how == Flush::Durable {
+            self.shared.sync()?;
+        }
+        self.shared.complaint()
+    }
+
+    pub(crate) fn finish(&self) -> Result<()> {
+        if self.shared.journal.is_inherited() {
+            return self.check_open();
+        }
+        let mut outcome = lock(&self.outcome);
+        if let Some(outcome) = &*outcome {
+            return outcome.clone();
+        }
+        let stdio = lock(&self.stdio).take();
+        drop(stdio);
+        log::unsubscribe(self, None);
+        self.keep_open_artifacts();
+        self.shared.journal.close();
+        let (answer, answered) = channel();
+        let asked = self.commands.send(Command::Finish(answer));
+        self.shared.journal.wake();
+        let result = match asked.ok().and_then(|()| answered.recv().ok()) {
+            Some(result) => result,
+            None => Err(Error::new(ErrorKind::Panic, "the writer thread has stopped before the run's end")),
+        };
+        if let Some(thread) = lock(&self.thread).take() {
+            let _ = thread.join();
+        }
+        open::forget(&self.shared);
+        *outcome = Some(result.clone());
+        result
+    }
+
+    /// What nobody sealed is kept as it stands, and says so.
+    fn keep_open_artifacts(&self) {
+        let open = std::mem::take(&mut *lock(&self.open));
+        for (name, Open { mut staged, map }) in open {
+            if let Json::Object(metadata) = &mut staged.metadata {
+                metadata.insert("incomplete".to_owned(), Json::Bool(true));
+            }
+            if let Some(map) = map {
+                self.sealer.keep_mapping(&name, map);
+            }
+            if let Err(error) = self.event(&Event::Artifact(staged)) {
+                self.shared.problem("keep an artifact that was not sealed", &error);
+            }
+        }
+    }
+
+    /// Has `body` change an artifact that is open.
+    pub(crate) fn open_artifact<R>(&self, staged: &str, body: impl FnOnce(&mut Staged) -> R) -> Option<R> {
+        lock(&self.open).get_mut(staged).map(|open| body(&mut open.staged))
+    }
+
+    pub(crate) fn seal_open(&self, staged: &str, map: Option<Arc<MmapRaw>>) -> Result<()> {
+        let open = lock(&self.open).remove(staged);
+        let Some(open) = open else {
+            return Err(Error::new(ErrorKind::Closed, "the run ended before the artifact was sealed"));
+        };
+        if let Some(map) = map {
+            self.sealer.keep_mapping(staged, map);
+        }
+        self.event(&Event::Artifact(open.staged))
+    }
+
+    pub(crate) fn abandon_open(&self, staged: &str) -> Result<()> {
+        if self.shared.journal.is_inherited() {
+            // The file is the parent's.
+            return self.check_open();
+        }
+        let Some(_) = lock(&self.open).remove(staged) else {
+            return Err(Error::new(ErrorKind::Closed, "the run ended before the artifact was abandoned"));
+        };
+        let path = self.shared.store.artifact_dir(&self.shared.identity.run_id).join(staged);
+        std::fs::remove_file(&path).map_err(|source| Error::io("remove", &path, &source))?;
+        self.event(&Event::Abandoned { staged: staged.to_owned() })
+    }
+}
+
+const _: () = {
+    const fn any_thread<T: Send + Sync>() {}
+    any_thread::<Capture>();
+};

@@ -1,0 +1,125 @@
+//! What a run holds so far, as JSON.
+
+use super::{Capture, Inner};
+use crate::error::Result;
+use crate::json::Json;
+use crate::run::{State, Status};
+use crate::store::read_json;
+use crate::sync::lock;
+
+impl Capture {
+    /// Plain metrics: an object.
+    ///
+    /// # Errors
+    /// In a forked child.
+    pub fn metrics(&self) -> Result<Json> {
+        self.viewed(Json::object::<&str, Json>([]), |inner| lock(&inner.shared.state).metrics.clone().into())
+    }
+
+    /// Artifact descriptors: an array. Waits until what was emitted before is sealed.
+    ///
+    /// # Errors
+    /// In a forked child.
+    pub fn artifacts(&self) -> Result<Json> {
+        self.viewed(Json::Array(Vec::new()), |inner| artifacts(&lock(&inner.shared.state)))
+    }
+
+    /// Data entries as they are stored, each with its name: an array.
+    ///
+    /// # Errors
+    /// In a forked child.
+    pub fn results(&self) -> Result<Json> {
+        self.viewed(Json::Array(Vec::new()), results)
+    }
+
+    /// Everything: identity, status, metrics, series (how many points, the last one), artifacts,
+    /// results, warnings, notes, tags, and error: an object.
+    ///
+    /// # Errors
+    /// In a forked child.
+    pub fn summary(&self) -> Result<Json> {
+        self.viewed(Json::object::<&str, Json>([]), |inner| {
+            let results = results(inner);
+            let ended = lock(&inner.outcome).is_some();
+            let state = lock(&inner.shared.state);
+            let status = if ended { state.end_status() } else { Status::Running };
+            let moment = crate::clock::Moment::now();
+            let elapsed = inner.shared.clock.elapsed().as_millis() as u64;
+            let mut summary = state.record(&inner.shared.identity, status, moment, elapsed);
+            if let Json::Object(members) = &mut summary {
+                members.insert("stepped_metrics".to_owned(), state.series.clone().into());
+                members.insert("results".to_owned(), results);
+                members.insert("artifacts".to_owned(), artifacts(&state));
+            }
+            summary
+        })
+    }
+
+    /// What was refused, lost or could not be written, and why: an object whose `ok` says whether
+    /// there was nothing of the kind.
+    ///
+    /// # Errors
+    /// In a forked child.
+    pub fn health(&self) -> Result<Json> {
+        self.viewed(Json::object([("ok", true)]), |inner| {
+            let refused = inner.shared.journal.refused();
+            let state = lock(&inner.shared.state);
+            let problems: Vec<Json> = state
+                .problems
+                .iter()
+                .map(|problem| {
+                    Json::object([
+                        ("what", Json::from(problem.what.as_str())),
+                        ("reason", problem.reason.as_str().into()),
+                        ("count", problem.count.into()),
+                    ])
+                })
+                .collect();
+            let lost = refused.points + refused.metrics + refused.logs + refused.events;
+            Json::object([
+                ("ok", Json::from(lost == 0 && problems.is_empty())),
+                ("disabled", false.into()),
+                (
+                    "refused",
+                    Json::object([
+                        ("points", Json::from(refused.points)),
+                        ("metrics", refused.metrics.into()),
+                        ("logs", refused.logs.into()),
+                        ("events", refused.events.into()),
+                        ("reason", refused.reason.map_or(Json::Null, Json::from)),
+                    ]),
+                ),
+                ("problems", problems.into()),
+                ("journal", inner.shared.journal.directory().to_string_lossy().into_owned().into()),
+            ])
+        })
+    }
+
+    /// What `view` gives once everything emitted before is taken in; `disabled` without a run.
+    fn viewed(&self, disabled: Json, view: impl FnOnce(&Inner) -> Json) -> Result<Json> {
+        let Some(inner) = &self.inner else {
+            return Ok(disabled);
+        };
+        inner.follow()?;
+        inner.sealer.wait();
+        Ok(view(inner))
+    }
+}
+
+fn artifacts(state: &State) -> Json {
+    state.artifacts.iter().map(|artifact| artifact.manifest_entry()).collect::<Vec<_>>().into()
+}
+
+fn results(inner: &Inner) -> Json {
+    let entries = lock(&inner.shared.state).results.clone();
+    let directory = inner.shared.store.result_dir(&inner.shared.identity.run_id);
+    let mut results = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let path = directory.join(format!("{}.json", entry.stem));
+        if let Ok(Some(Json::Object(mut members))) = read_json(&path) {
+            members.insert("name".to_owned(), entry.name.into());
+            results.push(Json::Object(members));
+        }
+    }
+    results.into()
+}

@@ -1,0 +1,278 @@
+//! What a capture is opened with. What is not said comes from the environment.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::data::object;
+use crate::error::{Error, ErrorKind, Result};
+use crate::json::Json;
+use crate::name;
+
+/// What to do when the run already exists with status "success".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IfSuccess {
+    /// Run again: what the earlier attempt left is removed, but for its log.
+    #[default]
+    Rerun = 0,
+    /// An error.
+    Refuse = 1,
+    /// No capture and no error, so that a sweep goes on where it stopped.
+    Skip = 2,
+}
+
+/// Options of [`Capture::open`](crate::Capture::open), by value: `Options::new().seed(42)`.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    pub(crate) store: Option<String>,
+    pub(crate) experiment: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) experiment_tags: Vec<String>,
+    pub(crate) run_id: Option<String>,
+    pub(crate) params: Option<Json>,
+    pub(crate) context: Option<Json>,
+    pub(crate) metadata: Option<Json>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) note: Option<String>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) replicate: Option<u64>,
+    pub(crate) code_hash: Option<String>,
+    pub(crate) worker: Option<String>,
+    pub(crate) flush: Option<Duration>,
+    pub(crate) refresh: Option<Duration>,
+    pub(crate) journal: Option<PathBuf>,
+    pub(crate) if_success: Option<IfSuccess>,
+}
+
+macro_rules! setters {
+    ($($(#[$doc:meta])* $name:ident: $type:ty => $field:ident = $value:expr;)*) => {
+        $($(#[$doc])*
+        pub fn $name(&mut self, $name: $type) -> &mut Self {
+            self.$field = $value;
+            self
+        })*
+    };
+}
+
+impl Options {
+    /// Nothing said yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    setters! {
+        /// The store's locator: a path or `file:///path`. `METALAB_STORE`, else `./experiments`.
+        store: &str => store = Some(store.to_owned());
+        /// What the experiment is about, for its manifest.
+        description: &str => description = Some(description.to_owned());
+        /// A note on the run. `METALAB_NOTES`.
+        note: &str => note = Some(note.to_owned());
+        /// The root seed. `METALAB_SEED`, else 0.
+        seed: u64 => seed = Some(seed);
+        /// Which replicate of the seed it is. `METALAB_REPLICATE`, else none.
+        replicate: u64 => replicate = Some(replicate);
+        /// What the code is known by; "" for nothing. `METALAB_CODE_HASH`, else the running
+        /// executable's GNU build id or SHA-256.
+        code_hash: &str => code_hash = Some(code_hash.to_owned());
+        /// How soon log lines reach their file. `METALAB_FLUSH_MS`, else 50 ms.
+        flush_interval: Duration => flush = Some(flush_interval);
+        /// How often readers see a running record anew; zero for never. `METALAB_REFRESH_MS`, else 10 s.
+        refresh_interval: Duration => refresh = Some(refresh_interval);
+        /// Where journals are kept. `METALAB_JOURNAL`, else in the experiment's directory.
+        journal: impl Into<PathBuf> => journal = Some(journal.into());
+        /// What to do when the run is a success already. `METALAB_IF_SUCCESS`, else run again.
+        if_success: IfSuccess => if_success = Some(if_success);
+    }
+
+    /// The experiment: `name:version`, or `name` for version 1. `METALAB_EXPERIMENT`, else the
+    /// executable's name.
+    ///
+    /// # Errors
+    /// When it is no such id.
+    pub fn experiment(&mut self, id: &str) -> Result<&mut Self> {
+        let (name, version) = name::check_experiment_id(id)?;
+        self.experiment = Some(format!("{name}:{version}"));
+        Ok(self)
+    }
+
+    /// A tag of the experiment, for its manifest.
+    pub fn experiment_tag(&mut self, tag: &str) -> &mut Self {
+        add_once(&mut self.experiment_tags, tag);
+        self
+    }
+
+    /// The run's id. `METALAB_RUN_ID`, else the fingerprint of experiment, context, params, seeds and code.
+    ///
+    /// # Errors
+    /// When it can't be part of a file name.
+    pub fn run_id(&mut self, run_id: &str) -> Result<&mut Self> {
+        name::check_run_id(run_id)?;
+        self.run_id = Some(run_id.to_owned());
+        Ok(self)
+    }
+
+    /// Which worker this is, as in `rank:3`. `METALAB_WORKER`, else none.
+    ///
+    /// # Errors
+    /// When it is empty or has control characters.
+    pub fn worker(&mut self, worker: &str) -> Result<&mut Self> {
+        if worker.is_empty() || worker.len() > name::NAME_MAX || worker.chars().any(char::is_control) {
+            return Err(Error::new(
+                ErrorKind::Name,
+                format!("worker id {worker:?} can't be used in log lines"),
+            ));
+        }
+        self.worker = Some(worker.to_owned());
+        Ok(self)
+    }
+
+    /// One parameter.
+    pub fn param(&mut self, name: &str, value: impl Into<Json>) -> &mut Self {
+        put(&mut self.params, [(name.to_owned(), value.into())]);
+        self
+    }
+
+    /// Parameters as a JSON object, added to those before. `METALAB_PARAMS`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn params_json(&mut self, text: &str) -> Result<&mut Self> {
+        put_object(&mut self.params, "params", text)?;
+        Ok(self)
+    }
+
+    /// The context as a JSON object, added to that before. `METALAB_CONTEXT`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn context_json(&mut self, text: &str) -> Result<&mut Self> {
+        put_object(&mut self.context, "context", text)?;
+        Ok(self)
+    }
+
+    /// Metadata as a JSON object, added to that before: for the run's provenance, and for the
+    /// experiment's manifest where this run writes it. `METALAB_METADATA`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn metadata_json(&mut self, text: &str) -> Result<&mut Self> {
+        put_object(&mut self.metadata, "metadata", text)?;
+        Ok(self)
+    }
+
+    /// A tag of the run. `METALAB_TAGS`, separated by commas.
+    pub fn tag(&mut self, tag: &str) -> &mut Self {
+        add_once(&mut self.tags, tag);
+        self
+    }
+
+    /// These options, and from the environment what they do not say.
+    ///
+    /// # Errors
+    /// When a variable's value is not of its kind; the message names the variable.
+    pub(crate) fn with_environment(&self) -> Result<Self> {
+        let mut options = self.clone();
+        let unset = |is_unset: bool, name: &'static str| if is_unset { variable(name) } else { Ok(None) };
+        if let Some(store) = unset(options.store.is_none(), "METALAB_STORE")? {
+            options.store(&store);
+        }
+        if let Some(id) = unset(options.experiment.is_none(), "METALAB_EXPERIMENT")? {
+            options.experiment(&id).map_err(|error| error.context("METALAB_EXPERIMENT"))?;
+        }
+        if let Some(id) = unset(options.run_id.is_none(), "METALAB_RUN_ID")? {
+            options.run_id(&id).map_err(|error| error.context("METALAB_RUN_ID"))?;
+        }
+        if let Some(text) = unset(options.params.is_none(), "METALAB_PARAMS")? {
+            put_object(&mut options.params, "METALAB_PARAMS", &text)?;
+        }
+        if let Some(text) = unset(options.context.is_none(), "METALAB_CONTEXT")? {
+            put_object(&mut options.context, "METALAB_CONTEXT", &text)?;
+        }
+        if let Some(text) = unset(options.metadata.is_none(), "METALAB_METADATA")? {
+            put_object(&mut options.metadata, "METALAB_METADATA", &text)?;
+        }
+        if let Some(tags) = unset(options.tags.is_empty(), "METALAB_TAGS")? {
+            tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).for_each(|tag| {
+                options.tag(tag);
+            });
+        }
+        if let Some(note) = unset(options.note.is_none(), "METALAB_NOTES")? {
+            options.note(&note);
+        }
+        if let Some(seed) = unset(options.seed.is_none(), "METALAB_SEED")? {
+            options.seed(whole("METALAB_SEED", &seed)?);
+        }
+        if let Some(replicate) = unset(options.replicate.is_none(), "METALAB_REPLICATE")? {
+            options.replicate(whole("METALAB_REPLICATE", &replicate)?);
+        }
+        if let Some(hash) = unset(options.code_hash.is_none(), "METALAB_CODE_HASH")? {
+            options.code_hash(&hash);
+        }
+        if let Some(worker) = unset(options.worker.is_none(), "METALAB_WORKER")? {
+            options.worker(&worker).map_err(|error| error.context("METALAB_WORKER"))?;
+        }
+        if let Some(interval) = unset(options.flush.is_none(), "METALAB_FLUSH_MS")? {
+            options.flush_interval(Duration::from_millis(whole("METALAB_FLUSH_MS", &interval)?));
+        }
+        if let Some(interval) = unset(options.refresh.is_none(), "METALAB_REFRESH_MS")? {
+            options.refresh_interval(Duration::from_millis(whole("METALAB_REFRESH_MS", &interval)?));
+        }
+        if let Some(directory) = unset(options.journal.is_none(), "METALAB_JOURNAL")? {
+            options.journal(directory);
+        }
+        if let Some(policy) = unset(options.if_success.is_none(), "METALAB_IF_SUCCESS")? {
+            options.if_success(match policy.as_str() {
+                "rerun" => IfSuccess::Rerun,
+                "refuse" => IfSuccess::Refuse,
+                "skip" => IfSuccess::Skip,
+                _ => {
+                    return Err(Error::new(
+                        ErrorKind::Value,
+                        format!("METALAB_IF_SUCCESS is {policy:?}; it can be rerun, refuse or skip"),
+                    ));
+                }
+            });
+        }
+        Ok(options)
+    }
+}
+
+/// Whether `METALAB_DISABLED` turns every capture of this process into one that keeps nothing.
+pub(crate) fn disabled() -> bool {
+    matches!(std::env::var("METALAB_DISABLED").as_deref(), Ok("1" | "true" | "yes" | "on"))
+}
+
+fn variable(name: &str) -> Result<Option<String>> {
+    match std::env::var(name) {
+        Ok(value) if value.is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Error::new(ErrorKind::Utf8, format!("the environment variable {name} is not UTF-8")))
+        }
+    }
+}
+
+fn whole(name: &str, text: &str) -> Result<u64> {
+    text.trim()
+        .parse()
+        .map_err(|_| Error::new(ErrorKind::Value, format!("{name} is {text:?}; it must be a whole number")))
+}
+
+fn add_once(tags: &mut Vec<String>, tag: &str) {
+    if !tags.iter().any(|other| other == tag) {
+        tags.push(tag.to_owned());
+    }
+}
+
+fn put(slot: &mut Option<Json>, members: impl IntoIterator<Item = (String, Json)>) {
+    if let Json::Object(object) = slot.get_or_insert_with(|| Json::Object(Default::default())) {
+        object.extend(members);
+    }
+}
+
+fn put_object(slot: &mut Option<Json>, what: &str, text: &str) -> Result<()> {
+    if let Json::Object(members) = object(what, Some(text))? {
+        put(slot, members);
+    }
+    Ok(())
+}

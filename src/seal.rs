@@ -1,0 +1,341 @@
+//! The thread that gives artifacts their hash, their name and their place in the manifest, so that
+//! neither a caller nor a log line waits for gigabytes.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use memmap2::{Advice, MmapRaw};
+use sha2::{Digest as _, Sha256};
+
+use crate::artifact::npz::{Entry, Layout};
+use crate::error::{Error, Result};
+use crate::event::{Mapped, Staged};
+use crate::json::Json;
+use crate::run::Descriptor;
+use crate::store::read_json;
+use crate::sync::lock;
+use crate::sys;
+use crate::writer::Shared;
+
+/// The key of an array that a caller maps; numpy.load and the package give it under this name.
+pub const SINGLE: &str = "arr";
+
+/// While artifacts keep coming, the manifest is written this often.
+const MANIFEST_INTERVAL: Duration = Duration::from_millis(250);
+
+/// Bytes of a mapping whose pages are made present at a time.
+const PREFAULT: usize = 4 << 20;
+
+#[derive(Debug)]
+enum Job {
+    Seal(Staged),
+    Prefault(Arc<MmapRaw>),
+    Barrier(Sender<()>),
+}
+
+/// The sealing thread of a capture, which starts with its first work.
+#[derive(Debug)]
+pub struct Sealer {
+    jobs: Mutex<Option<Sender<Job>>>,
+    waiting: Mutex<Option<(Arc<Shared>, Receiver<Job>)>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    mappings: Arc<Mutex<HashMap<String, Arc<MmapRaw>>>>,
+}
+
+impl Sealer {
+    /// A sealer that has nothing to do yet.
+    pub fn new(shared: Arc<Shared>) -> Self {
+        let (jobs, receiver) = channel();
+        Self {
+            jobs: Mutex::new(Some(jobs)),
+            waiting: Mutex::new(Some((shared, receiver))),
+            thread: Mutex::default(),
+            mappings: Arc::default(),
+        }
+    }
+
+    fn send(&self, job: Job) -> Result<()> {
+        if let Some((shared, receiver)) = lock(&self.waiting).take() {
+            let mappings = self.mappings.clone();
+            let body = {
+                let shared = shared.clone();
+                move || Work { shared, mappings, unwritten: false, written: Instant::now() }.run(&receiver)
+            };
+            let thread = sys::spawn_helper("metalab-sealer", 10, body)
+                .map_err(|source| Error::io("start the sealing thread of", shared.store.root(), &source))?;
+            *lock(&self.thread) = Some(thread);
+        }
+        if let Some(jobs) = &*lock(&self.jobs) {
+            let _ = jobs.send(job);
+        }
+        Ok(())
+    }
+
+    /// Seals `staged` some time soon.
+    ///
+    /// # Errors
+    /// When there can be no thread for it.
+    pub fn seal(&self, staged: Staged) -> Result<()> {
+        self.send(Job::Seal(staged))
+    }
+
+    /// Hands over the mapping of an array that is about to be sealed.
+    pub fn keep_mapping(&self, staged: &str, map: Arc<MmapRaw>) {
+        lock(&self.mappings).insert(staged.to_owned(), map);
+    }
+
+    /// Makes the pages of `map` present, ahead of whoever fills it.
+    pub fn prefault(&self, map: &Arc<MmapRaw>) {
+        // Only a help: without a thread the caller takes the faults.
+        let _ = self.send(Job::Prefault(map.clone()));
+    }
+
+    /// Waits until everything that was handed in is sealed and in the manifest.
+    pub fn wait(&self) {
+        if lock(&self.waiting).is_some() {
+            return;
+        }
+        let (done, finished) = channel();
+        if self.send(Job::Barrier(done)).is_ok() {
+            let _ = finished.recv();
+        }
+    }
+
+    /// Ends the thread when it has sealed everything that was handed in.
+    pub fn end(&self) {
+        drop(lock(&self.jobs).take());
+        if let Some(thread) = lock(&self.thread).take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Work {
+    shared: Arc<Shared>,
+    mappings: Arc<Mutex<HashMap<String, Arc<MmapRaw>>>>,
+    unwritten: bool,
+    written: Instant,
+}
+
+impl Work {
+    fn run(mut self, jobs: &Receiver<Job>) {
+        loop {
+            let job = if self.unwritten { jobs.try_recv().ok() } else { jobs.recv().ok() };
+            match job {
+                Some(Job::Seal(staged)) => self.seal(&staged),
+                Some(Job::Prefault(map)) => prefault(&map),
+                Some(Job::Barrier(done)) => {
+                    self.write_manifest();
+                    let _ = done.send(());
+                }
+                None if self.unwritten => self.write_manifest(),
+                None => return,
+            }
+            if self.unwritten && self.written.elapsed() > MANIFEST_INTERVAL {
+                self.write_manifest();
+            }
+        }
+    }
+
+    fn seal(&mut self, staged: &Staged) {
+        let map = lock(&self.mappings).remove(&staged.staged);
+        match seal(&self.shared, staged, map) {
+            Ok(descriptor) => {
+                let mut state = lock(&self.shared.state);
+                let file = descriptor.uri.clone();
+                let replaced = state.put_artifact(descriptor).filter(|replaced| replaced.uri != file);
+                drop(state);
+                if let Some(replaced) = replaced {
+                    // Nothing names the file of the earlier form any more.
+                    let _ = std::fs::remove_file(replaced.uri);
+                }
+                self.unwritten = true;
+            }
+            Err(error) => self.shared.problem(&format!("seal artifact {:?}", staged.name), &error),
+        }
+    }
+
+    fn write_manifest(&mut self) {
+        if !self.unwritten {
+            return;
+        }
+        self.unwritten = false;
+        self.written = Instant::now();
+        if let Err(error) = write_manifest(&self.shared) {
+            self.shared.problem("write the artifact manifest", &error);
+        }
+    }
+}
+
+fn prefault(map: &Arc<MmapRaw>) {
+    #[cfg(target_os = "linux")]
+    for start in (0..map.len()).step_by(PREFAULT) {
+        // The last reference: the array is gone already.
+        if Arc::strong_count(map) == 1
+            || map.advise_range(Advice::PopulateWrite, start, PREFAULT.min(map.len() - start)).is_err()
+        {
+            return;
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (map, PREFAULT);
+}
+
+/// Gives the staged file its last bytes, its hash and its name.
+fn seal(shared: &Shared, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<Descriptor> {
+    let directory = shared.store.artifact_dir(&shared.identity.run_id);
+    let (from, to) = (directory.join(&staged.staged), directory.join(&staged.file));
+    if let Some(mapped) = &staged.mapped {
+        close_npz(&from, mapped, map)?;
+    }
+    let (content_hash, size) = content_hash(&from).map_err(|source| Error::io("read", &from, &source))?;
+    let lock = shared.store.lock_run(&shared.identity.run_id)?;
+    std::fs::rename(&from, &to).map_err(|source| Error::io("rename", &from, &source))?;
+    drop(lock);
+    shared.store.note_written(&to);
+    Ok(Descriptor {
+        artifact_id: uuid(),
+        name: staged.name.clone(),
+        kind: staged.kind.clone(),
+        format: staged.format.clone(),
+        uri: to.to_string_lossy().into_owned(),
+        content_hash,
+        size,
+        metadata: staged.metadata.clone(),
+    })
+}
+
+/// Writes the CRC-32 and the directory of an array that was computed in place.
+fn close_npz(path: &Path, mapped: &Mapped, map: Option<Arc<MmapRaw>>) -> Result<()> {
+    let failed = |source: std::io::Error| Error::io("write", path, &source);
+    let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
+    let entry = Entry { name: SINGLE, dtype: mapped.dtype, order: mapped.order, shape: &mapped.shape };
+    let mut layout = Layout::new(&[entry])?;
+    let map = match map {
+        Some(map) => map,
+        None => Arc::new(MmapRaw::map_raw(&file).map_err(failed)?),
+    };
+    let member = &layout.members()[0];
+    let (start, end) = (member.data_offset() as usize, member.data_end() as usize);
+    if map.len() < end {
+        return Err(failed(std::io::ErrorKind::UnexpectedEof.into()));
+    }
+    // SAFETY: within the mapping; the caller gave the array up when it sealed it.
+    let data = unsafe { std::slice::from_raw_parts(map.as_ptr().add(start), end - start) };
+    let crc = member.crc_of(data);
+    layout.set_crc(0, crc);
+    file.write_all_at(&layout.members()[0].header(), 0).map_err(failed)?;
+    file.write_all_at(&layout.directory(), end as u64).map_err(failed)
+}
+
+/// The first 16 hex digits of the SHA-256 of a file, and its size.
+fn content_hash(path: &Path) -> std::io::Result<(String, u64)> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    let mut size = 0;
+    loop {
+        let count = match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        hash.update(&buffer[..count]);
+        size += count as u64;
+    }
+    let digest = hash.finalize();
+    Ok((digest[..8].iter().map(|byte| format!("{byte:02x}")).collect(), size))
+}
+
+/// A random UUID, version 4.
+fn uuid() -> String {
+    let mut bytes: [u8; 16] = sys::random_bytes();
+    bytes[6] = bytes[6] & 0x0F | 0x40;
+    bytes[8] = bytes[8] & 0x3F | 0x80;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+/// Writes the manifest: what it has of others, and ours.
+fn write_manifest(shared: &Shared) -> Result<()> {
+    let run_id = &shared.identity.run_id;
+    let ours: Vec<(String, Json)> = lock(&shared.state)
+        .artifacts
+        .iter()
+        .map(|artifact| (artifact.name.clone(), artifact.manifest_entry()))
+        .collect();
+    let _lock = shared.store.lock_run(run_id)?;
+    let path = shared.store.manifest_path(run_id);
+    let before = read_json(&path)?;
+    let others =
+        before.as_ref().and_then(|manifest| manifest.get("artifacts")?.as_array()).unwrap_or_default();
+    let is_ours = |entry: &Json| {
+        let name = entry.get("name").and_then(Json::as_str);
+        ours.iter().any(|(ours, _)| Some(ours.as_str()) == name)
+    };
+    let entries: Vec<Json> = others
+        .iter()
+        .filter(|entry| !is_ours(entry))
+        .cloned()
+        .chain(ours.iter().map(|(_, entry)| entry.clone()))
+        .collect();
+    shared.store.write_json(&path, &Json::object([("artifacts", entries)]))
+}
+
+/// Writes the arrays of an archive to `file`: `fill` writes the elements of one through the sink.
+///
+/// # Errors
+/// Whatever writing or `fill` meets.
+pub fn write_npz(
+    file: &mut File,
+    path: &Path,
+    entries: &[Entry<'_>],
+    mut fill: impl FnMut(usize, &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
+) -> Result<()> {
+    let failed = |source: std::io::Error| Error::io("write", path, &source);
+    let mut layout = Layout::new(entries)?;
+    for index in 0..entries.len() {
+        let member = &layout.members()[index];
+        let offset = member.offset();
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(member.npy());
+        file.write_all(&member.header()).map_err(failed)?;
+        fill(index, &mut |piece| {
+            crc.update(piece);
+            file.write_all(piece).map_err(failed)
+        })?;
+        // The header again, now that the CRC-32 is known.
+        layout.set_crc(index, crc.finalize());
+        file.write_all_at(&layout.members()[index].header(), offset).map_err(failed)?;
+    }
+    file.seek(SeekFrom::End(0)).map_err(failed)?;
+    file.write_all(&layout.directory()).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_the_golden_stores() {
+        let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/store/gold_1.0/artifacts");
+        let hash = content_hash(&store.join("6c6bc46388ccebff/arr.npz")).unwrap();
+        assert_eq!(hash, ("a6b26f06919e7da1".to_owned(), 217));
+    }
+
+    #[test]
+    fn uuids_are_version_4() {
+        let uuid = uuid();
+        assert_eq!(uuid.len(), 36);
+        assert_eq!(&uuid[14..15], "4");
+        assert!("89ab".contains(&uuid[19..20]));
+    }
+}

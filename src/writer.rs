@@ -1,0 +1,633 @@
+//! The thread that makes a store of the journal: the run is the fold of its records.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Write as _};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::clock::Moment;
+use crate::data;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Data, Event};
+use crate::journal::record::{Parsed, Record, Scalar};
+use crate::journal::segment::{HEADER, Segment};
+use crate::journal::{CONTINUED, Journal};
+use crate::json::Json;
+use crate::log::Level;
+use crate::run::{Identity, Place, ResultEntry, State, Status};
+use crate::seal::Sealer;
+use crate::series::{SPOOL, Series};
+use crate::store::Store;
+use crate::sync::lock;
+
+/// How long a number that was drawn may stay without its record before the others go on.
+const GAP_PATIENCE: Duration = Duration::from_millis(200);
+
+/// Text that waits for a log file that can't be written, at most.
+const LOG_BACKLOG: usize = 16 << 20;
+
+/// Bytes that all series together keep in memory, at most.
+const SERIES_MEMORY: usize = 64 << 20;
+
+/// Records after which spare segments are looked after, in the middle of a pass.
+const RESTOCK_EVERY: usize = 2048;
+
+/// What the caller's threads, the writer and the sealer share.
+#[derive(Debug)]
+pub struct Shared {
+    /// What was emitted.
+    pub journal: Arc<Journal>,
+    /// Where it goes.
+    pub store: Arc<Store>,
+    /// Whose it is.
+    pub identity: Identity,
+    /// What it amounts to so far.
+    pub state: Mutex<State>,
+    /// When the run started, on a clock that nobody sets.
+    pub clock: Instant,
+}
+
+impl Shared {
+    /// Notes a problem.
+    pub fn problem(&self, what: &str, error: &Error) {
+        lock(&self.state).problem(what, error);
+    }
+
+    /// Writes the record.
+    ///
+    /// # Errors
+    /// When the lock can't be had or the file not be written.
+    pub fn write_record(&self, status: Status) -> Result<()> {
+        let _lock = self.store.lock_run(&self.identity.run_id)?;
+        self.write_record_locked(status)
+    }
+
+    /// As `write_record`, for who holds the run's lock.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn write_record_locked(&self, status: Status) -> Result<()> {
+        let record = {
+            let mut state = lock(&self.state);
+            state.changed = false;
+            let (finished, elapsed) = match status {
+                Status::Running => (self.identity.started, 0),
+                _ => (Moment::now(), self.clock.elapsed().as_millis() as u64),
+            };
+            state.record(&self.identity, status, finished, elapsed)
+        };
+        let written = self.store.write_json(&self.store.run_path(&self.identity.run_id), &record);
+        if written.is_err() {
+            lock(&self.state).changed = true;
+        }
+        written
+    }
+
+    /// Puts everything that was emitted on the disk: what is in the store, and the journal, which
+    /// has the points of series until the run ends.
+    ///
+    /// # Errors
+    /// The first one; the rest is synced all the same.
+    pub fn sync(&self) -> Result<()> {
+        for log in ["run", "stdout", "stderr"] {
+            self.store.note_written(&self.store.log_path(&self.identity.run_id, log));
+        }
+        self.store.sync().and(self.journal.sync())
+    }
+
+    /// What could not be written so far, as one error.
+    ///
+    /// # Errors
+    /// That one.
+    pub fn complaint(&self) -> Result<()> {
+        let refused = self.journal.refused();
+        let state = lock(&self.state);
+        let mut reasons: Vec<String> = Vec::new();
+        let lost = refused.points + refused.metrics + refused.logs + refused.events;
+        if let Some(reason) = refused.reason.filter(|_| lost > 0) {
+            reasons.push(format!("{lost} records were refused: {reason}"));
+        }
+        reasons.extend(state.problems.iter().take(5).map(|problem| {
+            let times = if problem.count > 1 { format!(" ({} times)", problem.count) } else { String::new() };
+            format!("cannot {}{times}: {}", problem.what, problem.reason)
+        }));
+        if reasons.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Incomplete,
+            format!("run {}: {}", self.identity.run_id, reasons.join("; ")),
+        ))
+    }
+}
+
+/// What the writer is asked to do once it has taken in everything before.
+#[derive(Debug)]
+pub enum Command {
+    /// Answer.
+    Follow(Sender<()>),
+    /// End the run, and answer how that went.
+    Finish(Sender<Result<()>>),
+}
+
+/// How often things happen.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Log lines reach their file within this.
+    pub flush: Duration,
+    /// The record is refreshed this often, if at all.
+    pub refresh: Option<Duration>,
+}
+
+enum Held {
+    Metric { name: u32, value: Json },
+    TextPoint { name: u32, step: i64, text: String },
+    Log { time: u64, level: u32, logger: u32, text: String },
+    Event(String),
+}
+
+/// The writer's own side of a run.
+pub struct Writer {
+    shared: Arc<Shared>,
+    sealer: Arc<Sealer>,
+    commands: Receiver<Command>,
+    pace: Pace,
+    segments: Vec<(Arc<Segment>, usize)>,
+    next: u64,
+    held: BTreeMap<u64, Held>,
+    gap_since: Option<Instant>,
+    series: Vec<Option<Box<Series>>>,
+    log: LogFile,
+    refreshed: Instant,
+}
+
+impl Writer {
+    /// A writer of what `shared.journal` holds; `log` is the run's log file, open to append.
+    pub fn new(
+        shared: Arc<Shared>,
+        sealer: Arc<Sealer>,
+        commands: Receiver<Command>,
+        pace: Pace,
+        log: File,
+    ) -> Self {
+        let log = LogFile::new(log, shared.identity.logger());
+        let now = Instant::now();
+        Self {
+            shared,
+            sealer,
+            commands,
+            pace,
+            segments: Vec::new(),
+            next: 0,
+            held: BTreeMap::new(),
+            gap_since: None,
+            series: Vec::new(),
+            log,
+            refreshed: now,
+        }
+    }
+
+    /// Follows the journal until the run is finished.
+    pub fn run(mut self) {
+        self.shared.journal.set_writer(std::thread::current());
+        loop {
+            // Commands first: what they wait for was appended before they were sent.
+            let commands: Vec<Command> = self.commands.try_iter().collect();
+            self.restock();
+            let busy = self.follow(false);
+            self.write_log();
+            self.refresh();
+            let urgent = !commands.is_empty();
+            for command in commands {
+                match command {
+                    Command::Follow(answer) => {
+                        self.summarise();
+                        let _ = answer.send(());
+                    }
+                    Command::Finish(answer) => {
+                        let result = self.finish();
+                        let _ = answer.send(result);
+                        return;
+                    }
+                }
+            }
+            if !busy && !urgent {
+                std::thread::park_timeout(self.pace.flush);
+            }
+        }
+    }
+
+    fn restock(&self) {
+        if let Err(error) = self.shared.journal.restock() {
+            self.shared.problem("keep spare journal segments", &error);
+        }
+    }
+
+    /// Takes in what was appended since; true if there was anything. The last time, it waits for
+    /// no number that is missing.
+    fn follow(&mut self, last: bool) -> bool {
+        let fresh = self.shared.journal.take_fresh();
+        self.segments.extend(fresh.into_iter().map(|segment| (segment, HEADER / 8)));
+        let mut count = 0;
+        let mut index = 0;
+        while index < self.segments.len() {
+            let (segment, mut offset) = (self.segments[index].0.clone(), self.segments[index].1);
+            let ended = loop {
+                match segment.parse(offset) {
+                    Parsed::Empty => break false,
+                    Parsed::End => break true,
+                    Parsed::Record(record, size) => {
+                        self.take(record);
+                        offset += size;
+                        count += 1;
+                        if count % RESTOCK_EVERY == 0 {
+                            self.restock();
+                        }
+                    }
+                    Parsed::Damaged => {
+                        let what = format!("read {} beyond byte {}", segment.path().display(), offset * 8);
+                        lock(&self.shared.state).problem(&what, &"the bytes are no record");
+                        break true;
+                    }
+                }
+            };
+            if ended {
+                self.segments.remove(index);
+            } else {
+                self.segments[index].1 = offset;
+                index += 1;
+            }
+        }
+        self.release(last);
+        self.spill();
+        count != 0
+    }
+
+    fn take(&mut self, record: Record<'_>) {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        let (sequence, held) = match record {
+            Record::Point { name, step, value } => {
+                if let Some(series) = self.series(name) {
+                    series.push(step, value);
+                }
+                return;
+            }
+            Record::Log { sequence, time, level, logger, text } if sequence == self.next => {
+                self.next += 1;
+                return self.log_line(time, level, logger, &String::from_utf8_lossy(text));
+            }
+            Record::Log { sequence, time, level, logger, text: bytes } => {
+                (sequence, Held::Log { time, level, logger, text: text(bytes) })
+            }
+            Record::TextPoint { sequence, name, step, text: bytes } => {
+                (sequence, Held::TextPoint { name, step, text: text(bytes) })
+            }
+            Record::Metric { sequence, name, value } => {
+                (sequence, Held::Metric { name, value: number(value) })
+            }
+            Record::TextMetric { sequence, name, text: bytes } => {
+                (sequence, Held::Metric { name, value: Json::Str(text(bytes)) })
+            }
+            Record::Event { sequence, json } => (sequence, Held::Event(text(json))),
+        };
+        if sequence == self.next {
+            self.next += 1;
+            self.apply(held);
+        } else {
+            self.held.insert(sequence, held);
+        }
+    }
+
+    /// Applies what was held back as far as no number is missing.
+    fn release(&mut self, last: bool) {
+        while let Some((sequence, held)) = self.held.pop_first() {
+            if sequence > self.next {
+                // Another thread drew that number and has yet to append its record.
+                let since = *self.gap_since.get_or_insert_with(Instant::now);
+                if !last && since.elapsed() < GAP_PATIENCE {
+                    self.held.insert(sequence, held);
+                    return;
+                }
+            }
+            self.gap_since = None;
+            self.next = self.next.max(sequence + 1);
+            self.apply(held);
+        }
+    }
+
+    fn apply(&mut self, held: Held) {
+        match held {
+            Held::Metric { name, value } => {
+                if let Some(name) = self.shared.journal.name(name) {
+                    let mut state = lock(&self.shared.state);
+                    state.metrics.insert(name.into(), value);
+                    state.changed = true;
+                }
+            }
+            Held::TextPoint { name, step, text } => {
+                if let Some(series) = self.series(name) {
+                    series.push_text(step, &text);
+                }
+            }
+            Held::Log { time, level, logger, text } => self.log_line(time, level, logger, &text),
+            Held::Event(json) => {
+                if let Err(error) = Event::from_json(&json).and_then(|event| self.event(event)) {
+                    self.shared.problem("take in an event", &error);
+                }
+            }
+        }
+    }
+
+    fn log_line(&mut self, time: u64, level: u32, logger: u32, text: &str) {
+        let name = match logger {
+            0 => None,
+            id => self.shared.journal.name(id - 1),
+        };
+        if !self.log.line(time, level, name.as_deref(), text) {
+            lock(&self.shared.state)
+                .problem("write log lines", &"the log file can't be written; lines are lost");
+        }
+    }
+
+    fn event(&mut self, event: Event) -> Result<()> {
+        match event {
+            Event::Blob { blob } => {
+                let path = self.shared.journal.blob_path(blob);
+                let json =
+                    std::fs::read_to_string(&path).map_err(|source| Error::io("read", &path, &source))?;
+                let _ = std::fs::remove_file(&path);
+                self.event(Event::from_json(&json)?)
+            }
+            Event::Series { name, unit, description } => {
+                let id = self.shared.journal.id_of(&name);
+                if let Some(series) = id.and_then(|id| self.series(id)) {
+                    series.describe(unit, description);
+                }
+                Ok(())
+            }
+            Event::Data { name, data, metadata } => self
+                .data(&name, data, &metadata)
+                .map_err(|error| error.context(format_args!("data {name:?}"))),
+            Event::Artifact(staged) => self.sealer.seal(staged),
+            // The journal has names in a table; mappings matter to a recovery only.
+            Event::Name { .. } | Event::Mapping(_) | Event::Abandoned { .. } => Ok(()),
+            event => {
+                lock(&self.shared.state).apply(event);
+                Ok(())
+            }
+        }
+    }
+
+    fn data(&mut self, name: &str, data: Data, metadata: &Json) -> Result<()> {
+        let path = self.result_path(name);
+        let write = |fill: &dyn Fn(&mut File) -> std::io::Result<()>| {
+            let _lock = self.shared.store.lock_run(&self.shared.identity.run_id)?;
+            self.shared.store.write_with(&path, fill)
+        };
+        match data {
+            Data::Document(document) => write(&|file| {
+                let mut out = BufWriter::new(file);
+                data::write_document(&mut out, &document, metadata)?;
+                out.flush()
+            })?,
+            Data::Array { dtype, shape, blob } => {
+                let blob = self.shared.journal.blob_path(blob);
+                let bytes = std::fs::read(&blob).map_err(|source| Error::io("read", &blob, &source))?;
+                write(&|file| {
+                    let mut out = BufWriter::with_capacity(1 << 18, file);
+                    data::write_array(&mut out, dtype, &shape, &bytes, metadata)?;
+                    out.flush()
+                })?;
+                let _ = std::fs::remove_file(&blob);
+            }
+        }
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut state = lock(&self.shared.state);
+        state.changed = true;
+        state.results.retain(|entry| entry.name != name);
+        state.results.push(ResultEntry { name: name.to_owned(), stem });
+        Ok(())
+    }
+
+    fn result_path(&self, name: &str) -> PathBuf {
+        let store = &self.shared.store;
+        let file = lock(&self.shared.state).claim_file(Place::Results, name, ".json", store.is_case_blind());
+        store.result_dir(&self.shared.identity.run_id).join(file)
+    }
+
+    /// The series of the name with this number.
+    fn series(&mut self, id: u32) -> Option<&mut Series> {
+        let index = id as usize;
+        if index >= self.series.len() {
+            // Numbers come from the journal's table, which bounds them.
+            self.shared.journal.name(id)?;
+            self.series.resize_with(index + 1, || None);
+        }
+        if self.series[index].is_none() {
+            let name = self.shared.journal.name(id)?;
+            self.series[index] = Some(Box::new(Series::new(name.into())));
+        }
+        self.series[index].as_deref_mut()
+    }
+
+    /// Moves long series out of memory.
+    fn spill(&mut self) {
+        let total: usize = self.series.iter().flatten().map(|series| series.in_memory()).sum();
+        let limit = if total > SERIES_MEMORY { 4 << 10 } else { SPOOL };
+        let run_id = &self.shared.identity.run_id;
+        let directory = self.shared.store.result_dir(run_id);
+        for series in self.series.iter_mut().flatten().filter(|series| series.in_memory() > limit) {
+            let stem = crate::name::encode(series.name()).into_owned();
+            if let Err(error) = series.spill(&self.shared.store, &directory, &stem) {
+                self.shared.problem("spool a series", &error);
+            }
+        }
+    }
+
+    fn write_log(&mut self) {
+        if let Err(error) = self.log.write() {
+            let path = self.shared.store.log_path(&self.shared.identity.run_id, "run");
+            self.shared.problem("write the log", &Error::io("write", &path, &error));
+        }
+    }
+
+    /// Refreshes the record that readers see while the run goes on.
+    fn refresh(&mut self) {
+        let due = self.pace.refresh.is_some_and(|interval| self.refreshed.elapsed() >= interval);
+        if due && lock(&self.shared.state).changed {
+            self.refreshed = Instant::now();
+            self.write_running();
+        }
+    }
+
+    fn write_running(&mut self) {
+        if let Err(error) = self.shared.write_record(Status::Running) {
+            self.shared.problem("refresh the run's record", &error);
+        }
+    }
+
+    fn summarise(&mut self) {
+        let mut state = lock(&self.shared.state);
+        for series in self.series.iter().flatten().filter(|series| series.count() > 0) {
+            state.series.insert(series.name().to_owned(), series.summary());
+        }
+    }
+
+    /// Ends the run: everything into the store, onto the disk, and the record last.
+    fn finish(&mut self) -> Result<()> {
+        self.follow(true);
+        self.write_series();
+        self.summarise();
+        self.sealer.end();
+        if let Err(error) = self.shared.complaint() {
+            let text = format!("Capture incomplete: {error}");
+            self.log.line(crate::sys::coarse_time(), Level::Error as u32, None, &text);
+            let warning = Json::object([("message", "capture incomplete"), ("reason", error.message())]);
+            lock(&self.shared.state).apply(Event::Warning(warning));
+        }
+        self.write_log();
+        if let Err(error) = self.log.sync() {
+            let path = self.shared.store.log_path(&self.shared.identity.run_id, "run");
+            self.shared.problem("sync the log", &Error::io("sync", &path, &error));
+        }
+        // Everything that the record speaks of is durable before the record says that it ended.
+        if let Err(error) = self.shared.store.sync() {
+            self.shared.problem("put the run on the disk", &error);
+        }
+        let status = lock(&self.shared.state).end_status();
+        let ended = self.shared.write_record(status).and_then(|()| self.shared.store.sync());
+        if let Err(error) = ended {
+            self.shared.problem("write the run's record", &error);
+        }
+        let complaint = self.shared.complaint();
+        // A journal whose run could not be written whole is the only place that still has it.
+        if complaint.is_ok() {
+            self.shared.journal.remove();
+        }
+        complaint
+    }
+
+    fn write_series(&mut self) {
+        for mut series in std::mem::take(&mut self.series).into_iter().flatten() {
+            if series.count() == 0 {
+                continue;
+            }
+            lock(&self.shared.state).series.insert(series.name().to_owned(), series.summary());
+            let name = self.free_result_name(series.name());
+            let path = self.result_path(&name);
+            let written = self
+                .shared
+                .store
+                .lock_run(&self.shared.identity.run_id)
+                .and_then(|_lock| series.finish(&self.shared.store, &path));
+            if let Err(error) = written {
+                self.shared.problem(&format!("write series {:?}", series.name()), &error);
+            }
+        }
+    }
+
+    /// A series never replaces data of its name: it takes the next free name, and the run says so.
+    fn free_result_name(&mut self, series: &str) -> String {
+        let mut state = lock(&self.shared.state);
+        let taken = |name: &str, state: &State| state.results.iter().any(|entry| entry.name == name);
+        if !taken(series, &state) {
+            return series.to_owned();
+        }
+        let mut name = format!("{series}.series");
+        while taken(&name, &state) || state.series.contains_key(&name) {
+            name.push_str(".series");
+        }
+        let message = format!("series {series:?} is stored as {name:?}: there is data of its name");
+        state.apply(Event::Warning(Json::object([("message", message.as_str())])));
+        drop(state);
+        self.log.line(crate::sys::coarse_time(), Level::Warning as u32, None, &message);
+        name
+    }
+}
+
+fn number(value: Scalar) -> Json {
+    match value {
+        Scalar::F64(value) => Json::Float(value),
+        Scalar::I64(value) => Json::Int(value),
+        Scalar::Bool(value) => Json::Bool(value),
+    }
+}
+
+/// The run's log.
+struct LogFile {
+    file: File,
+    logger: String,
+    buffer: Vec<u8>,
+    second: u64,
+    stamp: String,
+    continued: bool,
+}
+
+impl LogFile {
+    fn new(file: File, logger: String) -> Self {
+        Self { file, logger, buffer: Vec::new(), second: 0, stamp: String::new(), continued: false }
+    }
+
+    /// Adds a line; false if too much waits already.
+    fn line(&mut self, time: u64, level: u32, logger: Option<&str>, text: &str) -> bool {
+        if self.buffer.len() > LOG_BACKLOG {
+            return false;
+        }
+        if !self.continued {
+            let moment = Moment::from_nanos(time);
+            if self.second != moment.seconds() || self.stamp.is_empty() {
+                self.second = moment.seconds();
+                self.stamp = moment.log_stamp();
+            }
+            let level = Level::from_number((level & !CONTINUED) as i32).unwrap_or(Level::Info);
+            self.buffer.extend_from_slice(self.stamp.as_bytes());
+            self.buffer.extend_from_slice(b" [");
+            self.buffer.extend_from_slice(level.padded().as_bytes());
+            self.buffer.extend_from_slice(b"] [");
+            self.buffer.extend_from_slice(logger.unwrap_or(&self.logger).as_bytes());
+            self.buffer.extend_from_slice(b"] ");
+        }
+        self.buffer.extend_from_slice(text.as_bytes());
+        self.continued = level & CONTINUED != 0;
+        if !self.continued {
+            self.buffer.push(b'\n');
+        }
+        true
+    }
+
+    /// Writes what waits; what can't be written waits on.
+    fn write(&mut self) -> std::io::Result<()> {
+        let mut done = 0;
+        let result = loop {
+            if done == self.buffer.len() {
+                break Ok(());
+            }
+            match self.file.write(&self.buffer[done..]) {
+                Ok(0) => break Err(std::io::ErrorKind::WriteZero.into()),
+                Ok(count) => done += count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => break Err(error),
+            }
+        };
+        self.buffer.drain(..done);
+        result
+    }
+
+    fn sync(&self) -> std::io::Result<()> {
+        self.file.sync_all()
+    }
+}
+
+/// Opens a log to append to.
+///
+/// # Errors
+/// When it can't be opened.
+pub fn open_log(store: &Store, run_id: &str, log: &str) -> Result<File> {
+    let path = store.log_path(run_id, log);
+    let opened = OpenOptions::new().create(true).append(true).open(&path);
+    store.note_written(&path);
+    opened.map_err(|source| Error::io("open", &path, &source))
+}

@@ -1,0 +1,190 @@
+//! The header is generated from `src/capi`, checked in, and proved to be current.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The order in which a reader meets them.
+const FILES: [&str; 12] = [
+    "version", "status", "options", "capture", "metric", "data", "artifact", "file", "figure", "log",
+    "state", "identity",
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn generated() -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let parts: Vec<&str> = version.split('.').collect();
+    let preamble = std::fs::read_to_string(root().join("src/capi/preamble.txt")).unwrap();
+    let macros = format!(
+        "/* The version of this header; metalab_version() is that of the library. */\n\
+         #define METALAB_VERSION \"{version}\"\n\
+         #define METALAB_VERSION_MAJOR {}\n\
+         #define METALAB_VERSION_MINOR {}\n\
+         #define METALAB_VERSION_PATCH {}\n\n\
+         /* As a text's length: the text ends at its NUL. */\n\
+         #define METALAB_NUL SIZE_MAX\n\n\
+         /* Bytes that a name may have as a file name, where some characters take three. */\n\
+         #define METALAB_NAME_MAX {}\n\n\
+         #if defined(__GNUC__) || defined(__clang__)\n\
+         #define METALAB_MUST_USE __attribute__((warn_unused_result))\n\
+         #else\n\
+         #define METALAB_MUST_USE\n\
+         #endif",
+        parts[0],
+        parts[1],
+        parts[2],
+        metalab::name::NAME_MAX
+    );
+    let mut config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
+    config.header = Some(preamble.trim_end().to_owned());
+    config.after_includes = Some(macros);
+    let mut builder = cbindgen::Builder::new().with_config(config);
+    for file in FILES {
+        builder = builder.with_src(root().join(format!("src/capi/{file}.rs")));
+    }
+    let mut out = Vec::new();
+    builder.generate().expect("cbindgen understands src/capi").write(&mut out);
+    String::from_utf8(out).unwrap()
+}
+
+fn header_path() -> PathBuf {
+    root().join("include/metalab.h")
+}
+
+#[test]
+fn header_is_current() {
+    let generated = generated();
+    if std::env::var_os("METALAB_WRITE_HEADER").is_some() {
+        std::fs::write(header_path(), &generated).unwrap();
+    }
+    let checked_in = std::fs::read_to_string(header_path()).unwrap_or_default();
+    assert!(
+        checked_in == generated,
+        "include/metalab.h is not what src/capi says: METALAB_WRITE_HEADER=1 cargo test --test header"
+    );
+}
+
+fn functions(header: &str) -> Vec<String> {
+    let mut names: Vec<String> = header
+        .split(|character: char| !(character.is_ascii_alphanumeric() || character == '_' || character == '('))
+        .filter_map(|word| word.strip_suffix('(').or_else(|| word.split_once('(').map(|(name, _)| name)))
+        .filter(|name| name.starts_with("metalab_"))
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The release library, which the C tests use as well.
+fn shared_library() -> PathBuf {
+    let target = root().join("target/header-check");
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--lib", "--locked", "--quiet", "--target-dir"])
+        .arg(&target)
+        .current_dir(root())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    target.join("release/libmetalab.so")
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn exactly_the_functions_of_the_header_are_exported() {
+    let library = shared_library();
+    let output = Command::new("nm").args(["-D", "--defined-only"]).arg(&library).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut exported: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().last()).collect();
+    exported.sort_unstable();
+    let without_comments = strip_comments(&std::fs::read_to_string(header_path()).unwrap());
+    assert_eq!(exported, functions(&without_comments));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_soname_carries_the_abi_version() {
+    let output = Command::new("readelf").arg("-d").arg(shared_library()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let soname = format!("libmetalab.so.{}", metalab::capi::version::METALAB_ABI_VERSION);
+    assert!(text.contains(&format!("[{soname}]")), "{text}");
+    assert!(text.contains("NODELETE"), "{text}");
+}
+
+fn strip_comments(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("/*") {
+        out.push_str(before);
+        rest = after.split_once("*/").map_or("", |(_, after)| after);
+    }
+    out + rest
+}
+
+fn compiles(compiler: &str, arguments: &[&str], source: &Path) {
+    let Ok(output) = Command::new(compiler)
+        .args(arguments)
+        .args([
+            "-Wall",
+            "-Wextra",
+            "-Wpedantic",
+            "-Wconversion",
+            "-Wshadow",
+            "-Werror",
+            "-fsyntax-only",
+            "-I",
+        ])
+        .arg(root().join("include"))
+        .arg(source)
+        .output()
+    else {
+        assert!(std::env::var_os("CI").is_none(), "{compiler} is missing");
+        println!("skipped: {compiler} is missing");
+        return;
+    };
+    assert!(
+        output.status.success(),
+        "{compiler} {arguments:?}:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn header_compiles_alone_and_twice_in_every_standard() {
+    let directory = tempfile::tempdir().unwrap();
+    let source = |name: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, "#include <metalab.h>\n#include <metalab.h>\nint main(void) { return 0; }\n")
+            .unwrap();
+        path
+    };
+    let (c, cpp) = (source("alone.c"), source("alone.cpp"));
+    for compiler in ["gcc", "clang"] {
+        for standard in ["c99", "c11", "c17", "c2x"] {
+            compiles(compiler, &[&format!("-std={standard}")], &c);
+        }
+    }
+    for compiler in ["g++", "clang++"] {
+        for standard in ["c++17", "c++20", "c++2b"] {
+            compiles(compiler, &[&format!("-std={standard}")], &cpp);
+        }
+    }
+}
+
+#[test]
+fn every_declaration_is_documented() {
+    let header = std::fs::read_to_string(header_path()).unwrap();
+    let lines: Vec<&str> = header.lines().collect();
+    for name in functions(&strip_comments(&header)) {
+        let declared = lines.iter().position(|line| {
+            !line.trim_start().starts_with(['*', '/']) && line.contains(&format!("{name}("))
+        });
+        let mut at = declared.unwrap_or_else(|| panic!("{name} is declared"));
+        while lines[at - 1].starts_with("METALAB_MUST_USE") {
+            at -= 1;
+        }
+        assert!(lines[at - 1].trim_end().ends_with("*/"), "{name} has no documentation");
+    }
+}
