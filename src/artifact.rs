@@ -1,5 +1,6 @@
 //! Artifacts on their way into the store.
 
+pub mod ahead;
 pub mod npz;
 mod open;
 

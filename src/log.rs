@@ -88,10 +88,11 @@ fn wanted(logger: &str, level: Level) -> Vec<Arc<Inner>> {
 /// # Errors
 /// The first one of those captures; the others get the line all the same.
 pub fn log(logger: &str, level: Level, text: &str) -> Result<()> {
-    wanted(logger, level)
-        .iter()
-        .map(|capture| capture.log(Some(logger), level, text))
-        .fold(Ok(()), |result, one| result.and(one))
+    let mut result = Ok(());
+    for capture in wanted(logger, level) {
+        result = result.and(capture.log(Some(logger), level, text));
+    }
+    result
 }
 
 /// Whether a line of `logger` at `level` would reach a capture.

@@ -11,9 +11,10 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use memmap2::{Advice, MmapRaw};
+use memmap2::MmapRaw;
 use sha2::{Digest as _, Sha256};
 
+use crate::artifact::ahead::{Ahead, Blank};
 use crate::artifact::npz::{Entry, Layout};
 use crate::error::{Error, Result};
 use crate::event::{Mapped, Staged};
@@ -30,13 +31,10 @@ pub const SINGLE: &str = "arr";
 /// While artifacts keep coming, the manifest is written this often.
 const MANIFEST_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Bytes of a mapping whose pages are made present at a time.
-const PREFAULT: usize = 4 << 20;
-
 #[derive(Debug)]
 enum Job {
     Seal(Staged),
-    Prefault(Arc<MmapRaw>),
+    Prepare(u64),
     Barrier(Sender<()>),
 }
 
@@ -47,6 +45,7 @@ pub struct Sealer {
     waiting: Mutex<Option<(Arc<Shared>, Receiver<Job>)>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     mappings: Arc<Mutex<HashMap<String, Arc<MmapRaw>>>>,
+    ahead: Arc<Ahead>,
 }
 
 impl Sealer {
@@ -58,15 +57,18 @@ impl Sealer {
             waiting: Mutex::new(Some((shared, receiver))),
             thread: Mutex::default(),
             mappings: Arc::default(),
+            ahead: Arc::default(),
         }
     }
 
     fn send(&self, job: Job) -> Result<()> {
         if let Some((shared, receiver)) = lock(&self.waiting).take() {
-            let mappings = self.mappings.clone();
+            let (mappings, ahead) = (self.mappings.clone(), self.ahead.clone());
             let body = {
                 let shared = shared.clone();
-                move || Work { shared, mappings, unwritten: false, written: Instant::now() }.run(&receiver)
+                move || {
+                    Work { shared, mappings, ahead, unwritten: false, written: Instant::now() }.run(&receiver)
+                }
             };
             let thread = sys::spawn_helper("metalab-sealer", 10, body)
                 .map_err(|source| Error::io("start the sealing thread of", shared.store.root(), &source))?;
@@ -91,10 +93,23 @@ impl Sealer {
         lock(&self.mappings).insert(staged.to_owned(), map);
     }
 
-    /// Makes the pages of `map` present, ahead of whoever fills it.
-    pub fn prefault(&self, map: &Arc<MmapRaw>) {
-        // Only a help: without a thread the caller takes the faults.
-        let _ = self.send(Job::Prefault(map.clone()));
+    /// A blank file of `size` in the run's artifact directory, one that was made ahead if there is.
+    ///
+    /// # Errors
+    /// When there is no room for it.
+    pub fn blank(&self, shared: &Shared, size: u64) -> Result<Blank> {
+        let (ready, is_next_wanted) = self.ahead.take(size);
+        if is_next_wanted {
+            // Only a help: without a thread the next one is made when it is asked for.
+            let _ = self.send(Job::Prepare(size));
+        }
+        match ready {
+            Some(blank) => Ok(blank),
+            None => {
+                let directory = shared.store.artifact_dir(&shared.identity.run_id);
+                Blank::create(&directory, shared.store.temporary_name("array.npz"), size)
+            }
+        }
     }
 
     /// Waits until everything that was handed in is sealed and in the manifest.
@@ -115,11 +130,17 @@ impl Sealer {
             let _ = thread.join();
         }
     }
+
+    /// Removes what was made ahead and not used.
+    pub fn clear_ahead(&self, shared: &Shared) {
+        self.ahead.clear(&shared.store.artifact_dir(&shared.identity.run_id));
+    }
 }
 
 struct Work {
     shared: Arc<Shared>,
     mappings: Arc<Mutex<HashMap<String, Arc<MmapRaw>>>>,
+    ahead: Arc<Ahead>,
     unwritten: bool,
     written: Instant,
 }
@@ -130,7 +151,7 @@ impl Work {
             let job = if self.unwritten { jobs.try_recv().ok() } else { jobs.recv().ok() };
             match job {
                 Some(Job::Seal(staged)) => self.seal(&staged),
-                Some(Job::Prefault(map)) => prefault(&map),
+                Some(Job::Prepare(size)) => self.prepare(size),
                 Some(Job::Barrier(done)) => {
                     self.write_manifest();
                     let _ = done.send(());
@@ -142,6 +163,12 @@ impl Work {
                 self.write_manifest();
             }
         }
+    }
+
+    fn prepare(&self, size: u64) {
+        let store = &self.shared.store;
+        let directory = store.artifact_dir(&self.shared.identity.run_id);
+        self.ahead.prepare(&directory, store.temporary_name("array.npz"), size);
     }
 
     fn seal(&mut self, staged: &Staged) {
@@ -172,20 +199,6 @@ impl Work {
             self.shared.problem("write the artifact manifest", &error);
         }
     }
-}
-
-fn prefault(map: &Arc<MmapRaw>) {
-    #[cfg(target_os = "linux")]
-    for start in (0..map.len()).step_by(PREFAULT) {
-        // The last reference: the array is gone already.
-        if Arc::strong_count(map) == 1
-            || map.advise_range(Advice::PopulateWrite, start, PREFAULT.min(map.len() - start)).is_err()
-        {
-            return;
-        }
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = (map, PREFAULT);
 }
 
 /// Gives the staged file its last bytes, its hash and its name.

@@ -7,13 +7,17 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::journal::record::Scalar;
 use crate::json::{self, Json};
 use crate::store::Store;
+use crate::sys;
 
 /// Points up to which an entry is laid out as Python would.
 const PRETTY: u64 = 1000;
+
+/// How an entry begins: its points follow, a line each.
+const HEAD: &[u8] = b"{\n  \"data\": [\n";
 
 /// Bytes in memory from which a series goes on in its file.
 pub const SPOOL: usize = 256 << 10;
@@ -119,20 +123,36 @@ impl Series {
     /// # Errors
     /// When it can't be written; then it stays in memory.
     pub fn spill(&mut self, store: &Store, directory: &Path, stem: &str) -> Result<()> {
+        self.append(store, directory, stem, self.last_start, b"")
+    }
+
+    /// Appends the first `count` bytes of the tail and then `closing` to the file, all or nothing.
+    fn append(
+        &mut self,
+        store: &Store,
+        directory: &Path,
+        stem: &str,
+        count: usize,
+        closing: &[u8],
+    ) -> Result<()> {
         let path = self
             .spool
             .get_or_insert_with(|| directory.join(store.temporary_name(&format!("{stem}.json"))))
             .clone();
-        let keep = self.last_start;
         let written = OpenOptions::new().create(true).append(true).open(&path).and_then(|mut file| {
             let before = file.metadata()?.len();
-            file.write_all(&self.tail[..keep]).inspect_err(|_| {
+            let head: &[u8] = if before == 0 { HEAD } else { b"" };
+            let pieces = [head, &self.tail[..count], closing];
+            pieces.iter().try_for_each(|piece| file.write_all(piece)).inspect_err(|_| {
                 // Half a line would spoil the file.
                 let _ = file.set_len(before);
-            })
+            })?;
+            // So that the end of the run, which waits for the disk, has little to wait for.
+            sys::start_writeback(&file, before);
+            Ok(())
         });
         written.map_err(|source| Error::io("write", &path, &source))?;
-        self.tail.drain(..keep);
+        self.tail.drain(..count);
         self.last_start = 0;
         Ok(())
     }
@@ -153,6 +173,7 @@ impl Series {
         if self.sorted && self.count > PRETTY {
             return self.finish_sorted(store, path, &metadata);
         }
+        let closing = self.closing(&metadata);
         let mut lines = Vec::new();
         if let Some(spool) = &self.spool {
             File::open(spool)
@@ -162,14 +183,14 @@ impl Series {
         lines.extend_from_slice(&self.tail);
         let mut points: Vec<(i64, &[u8])> = lines
             .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty())
+            .filter(|line| line.starts_with(b"["))
             .map(|line| (step_of(line), &line[..line.len() - 1]))
             .collect();
         points.sort_by_key(|(step, _)| *step);
         let pretty = self.count <= PRETTY;
         store.write_with(path, |file| {
             let mut out = BufWriter::with_capacity(1 << 20, file);
-            out.write_all(b"{\n  \"data\": [\n")?;
+            out.write_all(HEAD)?;
             let last = points.len().saturating_sub(1);
             for (index, (_, point)) in points.iter().enumerate() {
                 if pretty {
@@ -184,28 +205,27 @@ impl Series {
                 }
                 out.write_all(if index == last { b"\n" } else { b",\n" })?;
             }
-            out.write_all(self.closing(&metadata).as_bytes())?;
+            out.write_all(closing.as_bytes())?;
             out.flush()
         })?;
         self.discard();
         Ok(())
     }
 
-    /// The long way is short when the points came in order: the file becomes the entry.
+    /// Points that came in order are in the file already, which becomes the entry.
     fn finish_sorted(&mut self, store: &Store, path: &Path, metadata: &Json) -> Result<()> {
-        let head = b"{\n  \"data\": [\n";
-        let body = self.tail.len() - 2;
         let closing = format!("\n{}", self.closing(metadata));
-        store.write_with(path, |out| {
-            out.write_all(head)?;
-            if let Some(spool) = &self.spool {
-                // In the kernel, where it can.
-                std::io::copy(&mut File::open(spool)?, out)?;
-            }
-            out.write_all(&self.tail[..body])?;
-            out.write_all(closing.as_bytes())
-        })?;
-        self.discard();
+        // The last point goes without its comma.
+        let body = self.tail.len() - 2;
+        let (Some(directory), Some(stem)) = (path.parent(), path.file_stem().and_then(|stem| stem.to_str()))
+        else {
+            return Err(Error::new(ErrorKind::Name, format!("{} can't be a file", path.display())));
+        };
+        self.append(store, directory, stem, body, closing.as_bytes())?;
+        if let Some(spool) = self.spool.take() {
+            std::fs::rename(&spool, path).map_err(|source| Error::io("rename", &spool, &source))?;
+            store.note_written(path);
+        }
         Ok(())
     }
 

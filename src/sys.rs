@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,23 +16,43 @@ pub fn page_size() -> usize {
     usize::try_from(size).unwrap_or(4096)
 }
 
-/// Gives `file` its bytes now, so that a full disk is an error here and not a SIGBUS later.
-#[cfg(target_os = "linux")]
+/// Gives the empty `file` its bytes now, as zeros, so that a full disk is an error here and not a
+/// SIGBUS later.
+///
+/// Reserving comes first, since it is cheap and refuses what has no room; then the zeros are
+/// written, which makes the pages in large pieces: five times faster than faulting them in.
 pub fn allocate(file: &File, size: u64) -> io::Result<()> {
+    static ZEROS: [u8; 1 << 20] = [0; 1 << 20];
+    reserve(file, size)?;
+    let mut offset = 0;
+    while offset < size {
+        let count = (size - offset).min(ZEROS.len() as u64);
+        file.write_all_at(&ZEROS[..count as usize], offset)?;
+        offset += count;
+    }
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+fn reserve(file: &File, size: u64) -> io::Result<()> {
     let size = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
     loop {
         // SAFETY: a descriptor that `file` keeps open.
-        match unsafe { libc::posix_fallocate(file.as_raw_fd(), 0, size) } {
-            0 => return Ok(()),
-            libc::EINTR => {}
-            error => return Err(io::Error::from_raw_os_error(error)),
+        if unsafe { libc::fallocate(file.as_raw_fd(), 0, 0, size) } == 0 {
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        match error.raw_os_error() {
+            Some(libc::EINTR) => {}
+            // A file system that can't: then writing tells.
+            Some(libc::EOPNOTSUPP | libc::ENOSYS) => return Ok(()),
+            _ => return Err(error),
         }
     }
 }
 
-/// As on Linux; F_PREALLOCATE reserves, ftruncate makes it part of the file.
 #[cfg(target_os = "macos")]
-pub fn allocate(file: &File, size: u64) -> io::Result<()> {
+fn reserve(file: &File, size: u64) -> io::Result<()> {
     let length = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
     let mut store = libc::fstore_t {
         fst_flags: libc::F_ALLOCATEALL,
@@ -44,7 +65,7 @@ pub fn allocate(file: &File, size: u64) -> io::Result<()> {
     if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_PREALLOCATE, &mut store) } == -1 {
         return Err(io::Error::last_os_error());
     }
-    file.set_len(size)
+    Ok(())
 }
 
 /// Takes the page faults of `len` bytes at `start` now, as writes.
@@ -241,6 +262,17 @@ pub fn watch_forks(in_child: unsafe extern "C" fn()) {
         libc::pthread_atfork(None, None, Some(count));
         libc::pthread_atfork(None, None, Some(in_child));
     });
+}
+
+/// Has the system begin to write what `file` got since `offset`, without waiting for it.
+pub fn start_writeback(file: &File, offset: u64) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: a descriptor that `file` keeps open; only advice.
+    unsafe {
+        libc::sync_file_range(file.as_raw_fd(), offset as libc::off64_t, 0, libc::SYNC_FILE_RANGE_WRITE);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (file, offset);
 }
 
 /// Puts what is in `path`, a file or a directory, on the disk.

@@ -482,6 +482,7 @@ impl Writer {
         self.write_series();
         self.summarise();
         self.sealer.end();
+        self.sealer.clear_ahead(&self.shared);
         if let Err(error) = self.shared.complaint() {
             let text = format!("Capture incomplete: {error}");
             self.log.line(crate::sys::coarse_time(), Level::Error as u32, None, &text);

@@ -1,17 +1,17 @@
 //! The header is generated from `src/capi`, checked in, and proved to be current.
 
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use common::root;
 
 /// The order in which a reader meets them.
 const FILES: [&str; 12] = [
     "version", "status", "options", "capture", "metric", "data", "artifact", "file", "figure", "log",
     "state", "identity",
 ];
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
 
 fn generated() -> String {
     let version = env!("CARGO_PKG_VERSION");
@@ -78,23 +78,10 @@ fn functions(header: &str) -> Vec<String> {
     names
 }
 
-/// The release library, which the C tests use as well.
-fn shared_library() -> PathBuf {
-    let target = root().join("target/header-check");
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--lib", "--locked", "--quiet", "--target-dir"])
-        .arg(&target)
-        .current_dir(root())
-        .status()
-        .unwrap();
-    assert!(status.success());
-    target.join("release/libmetalab.so")
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn exactly_the_functions_of_the_header_are_exported() {
-    let library = shared_library();
+    let library = common::library().join("libmetalab.so");
     let output = Command::new("nm").args(["-D", "--defined-only"]).arg(&library).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let mut exported: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().last()).collect();
@@ -106,7 +93,8 @@ fn exactly_the_functions_of_the_header_are_exported() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_soname_carries_the_abi_version() {
-    let output = Command::new("readelf").arg("-d").arg(shared_library()).output().unwrap();
+    let output =
+        Command::new("readelf").arg("-d").arg(common::library().join("libmetalab.so")).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let soname = format!("libmetalab.so.{}", metalab::capi::version::METALAB_ABI_VERSION);
     assert!(text.contains(&format!("[{soname}]")), "{text}");

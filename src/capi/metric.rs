@@ -67,8 +67,8 @@ fn metric(
     name: *const c_char,
     value: Scalar,
 ) -> metalab_status_t {
-    // SAFETY: as documented.
     let done = fast(handle, |emitter| {
+        // SAFETY: as documented.
         unsafe { used(emitter, name) }.is_some_and(|id| emitter.try_metric(id, value))
     });
     if done { METALAB_OK } else { slow_metric(function, handle, name, None, &|| Ok(value.into())) }

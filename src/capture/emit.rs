@@ -4,10 +4,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use memmap2::MmapRaw;
-
 use super::{Capture, Inner, Open};
 use crate::array::{ArrayView, DType, Order, extent};
+use crate::artifact::ahead::Blank;
 use crate::artifact::npz::{Entry, Layout};
 use crate::artifact::{Mapping, Stream};
 use crate::error::{Error, ErrorKind, Result};
@@ -314,22 +313,16 @@ impl Capture {
         };
         let layout = Layout::new(&[Entry { name: SINGLE, dtype, order, shape }])?;
         let wanted = Wanted { name, kind: "numpy", format: "npz", suffix: ".npz", metadata };
-        let (mut staged, file, path) = inner.stage(wanted)?;
+        let mut staged = inner.claim(wanted)?;
+        let Blank { name: key, map } = inner.sealer.blank(&inner.shared, layout.size())?;
+        staged.staged.clone_from(&key);
         staged.mapped = Some(Mapped { dtype, order, shape: shape.to_vec() });
-        let mapped = (|| {
-            sys::allocate(&file, layout.size()).map_err(|source| Error::io("allocate", &path, &source))?;
-            let map = MmapRaw::map_raw(&file).map_err(|source| Error::io("map", &path, &source))?;
-            let header = layout.members()[0].header();
-            // SAFETY: the file is at least as long as its header, and the mapping still ours alone.
-            unsafe { map.as_mut_ptr().copy_from_nonoverlapping(header.as_ptr(), header.len()) };
-            inner.event(&Event::Mapping(staged.clone()))?;
-            Ok(Arc::new(map))
-        })();
-        let map = mapped.inspect_err(|_| drop(std::fs::remove_file(&path)))?;
-        inner.sealer.prefault(&map);
         let member = &layout.members()[0];
+        let header = member.header();
+        // SAFETY: the file is at least as long as its header, and the mapping still ours alone.
+        unsafe { map.as_mut_ptr().copy_from_nonoverlapping(header.as_ptr(), header.len()) };
+        inner.event(&Event::Mapping(staged.clone())).inspect_err(|_| inner.remove_staged(&key))?;
         let (start, end) = (member.data_offset() as usize, member.data_end() as usize);
-        let key = staged.staged.clone();
         lock(&inner.open).insert(key.clone(), Open { staged, map: Some(map.clone()) });
         Ok(Mapping::new(inner.clone(), key, map, start, end - start))
     }
@@ -508,8 +501,8 @@ impl Inner {
         self.emit(|emitter| log_line(emitter, logger, level, text))
     }
 
-    /// A file for an artifact, which no reader sees yet.
-    fn stage(&self, wanted: Wanted<'_>) -> Result<(Staged, File, PathBuf)> {
+    /// Checks what an artifact is to be, and gives it the file that is its name's.
+    fn claim(&self, wanted: Wanted<'_>) -> Result<Staged> {
         self.check_open()?;
         name::check(wanted.name)?;
         for (what, text) in [("kind", wanted.kind), ("format", wanted.format)] {
@@ -520,31 +513,39 @@ impl Inner {
                 ));
             }
         }
-        let store = &self.shared.store;
-        let file = lock(&self.shared.state).claim_file(
-            Place::Artifacts,
-            wanted.name,
-            wanted.suffix,
-            store.is_case_blind(),
-        );
-        let staged = store.temporary_name(&file);
-        let path = store.artifact_dir(&self.shared.identity.run_id).join(&staged);
-        let open = File::options()
+        let is_case_blind = self.shared.store.is_case_blind();
+        let file =
+            lock(&self.shared.state).claim_file(Place::Artifacts, wanted.name, wanted.suffix, is_case_blind);
+        Ok(Staged {
+            name: wanted.name.to_owned(),
+            kind: wanted.kind.to_owned(),
+            format: wanted.format.to_owned(),
+            staged: self.shared.store.temporary_name(&file),
+            file,
+            metadata: wanted.metadata,
+            mapped: None,
+        })
+    }
+
+    fn staged_path(&self, staged: &str) -> PathBuf {
+        self.shared.store.artifact_dir(&self.shared.identity.run_id).join(staged)
+    }
+
+    fn remove_staged(&self, staged: &str) {
+        let _ = std::fs::remove_file(self.staged_path(staged));
+    }
+
+    /// A file for an artifact, which no reader sees yet.
+    fn stage(&self, wanted: Wanted<'_>) -> Result<(Staged, File, PathBuf)> {
+        let staged = self.claim(wanted)?;
+        let path = self.staged_path(&staged.staged);
+        let file = File::options()
             .read(true)
             .write(true)
             .create_new(true)
             .open(&path)
             .map_err(|source| Error::io("create", &path, &source))?;
-        let staged = Staged {
-            name: wanted.name.to_owned(),
-            kind: wanted.kind.to_owned(),
-            format: wanted.format.to_owned(),
-            staged,
-            file,
-            metadata: wanted.metadata,
-            mapped: None,
-        };
-        Ok((staged, open, path))
+        Ok((staged, file, path))
     }
 
     /// An artifact whose bytes are there now: `fill` writes them.

@@ -352,6 +352,8 @@ fn ended() -> Error {
 }
 
 #[derive(Default)]
+// Boxed, so that `CURRENT` stays right when the list grows.
+#[allow(clippy::vec_box)]
 struct Emitters(RefCell<Vec<Box<Emitter>>>);
 
 impl Drop for Emitters {

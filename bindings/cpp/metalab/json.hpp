@@ -63,15 +63,23 @@ template <class T>
 using bare_t = std::remove_cv_t<std::remove_reference_t<T>>;
 
 template <class T, class = void>
+struct value_of {
+  using type = bare_t<decltype(*std::begin(std::declval<const T&>()))>;
+};
+// What a proxy such as that of std::vector<bool> stands for.
+template <class T>
+struct value_of<T, std::void_t<typename T::value_type>> {
+  using type = bare_t<typename T::value_type>;
+};
+
+template <class T, class = void>
 struct element_of_range {
   using type = void;
 };
 template <class T>
 struct element_of_range<
     T, std::void_t<decltype(std::begin(std::declval<const T&>()) != std::end(std::declval<const T&>())),
-                   decltype(*std::begin(std::declval<const T&>()))>> {
-  using type = bare_t<decltype(*std::begin(std::declval<const T&>()))>;
-};
+                   decltype(*std::begin(std::declval<const T&>()))>> : value_of<T> {};
 template <class T>
 using element_of_range_t = typename element_of_range<T>::type;
 
@@ -110,7 +118,7 @@ constexpr bool has_json() {
   if constexpr (has_serializer_v<T>) {
     return has_json<bare_t<decltype(serializer<T>::serialize(std::declval<const T&>()))>>();
   } else if constexpr (std::is_same_v<T, json> || std::is_same_v<T, scalar> || std::is_same_v<T, text> ||
-                       is_number_v<T> || is_text_v<T> || std::is_same_v<T, std::nullptr_t>) {
+                       is_number_v<T> || is_text_v<T>) {
     return true;
   } else if constexpr (std::is_arithmetic_v<T>) {
     return false;
@@ -213,8 +221,6 @@ void append_json(std::string& out, const T& value) {
     append_json(out, serializer<T>::serialize(value));
   } else if constexpr (std::is_same_v<T, json>) {
     out += value.str();
-  } else if constexpr (std::is_same_v<T, std::nullptr_t>) {
-    out += "null";
   } else if constexpr (std::is_same_v<T, scalar>) {
     append_scalar(out, value);
   } else if constexpr (std::is_same_v<T, text> || is_number_v<T> || is_text_v<T>) {
@@ -241,7 +247,6 @@ void append_json(std::string& out, const T& value) {
     for (const auto& item : value) {
       out += separator;
       separator = ", ";
-      // The cast unwraps the proxies of std::vector<bool>.
       append_json(out, static_cast<const element_of_range_t<T>&>(item));
     }
     out += ']';

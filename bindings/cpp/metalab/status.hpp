@@ -55,6 +55,15 @@ class category_type final : public std::error_category {
   std::string message(int code) const override { return metalab_status_name(metalab_status_t{code}); }
 };
 
+// What became of a call, and why where it was this wrapper that refused it.
+struct attempt {
+  attempt(metalab_status_t answer) noexcept : how(status{answer}) {}
+  attempt(status refused, const char* because) noexcept : how(refused), why(because) {}
+
+  status how;
+  const char* why = nullptr;
+};
+
 // For the statuses that only C callers' attributes insist on.
 inline void ignore(metalab_status_t) noexcept {}
 
@@ -113,24 +122,15 @@ struct quiet {
   using value = outcome<T>;
   static constexpr bool is_quiet = true;
 
-  static status done(metalab_status_t answer) noexcept {
-    const status how{answer};
-    if (failed(how)) {
-      detail::refusal = nullptr;
+  static status settle(const detail::attempt& call) noexcept {
+    if (failed(call.how)) {
+      detail::refusal = call.why;
     }
-    return how;
-  }
-  static status refuse(status how, const char* why) noexcept {
-    detail::refusal = why;
-    return how;
+    return call.how;
   }
   template <class T>
-  static outcome<T> give(T&& value, metalab_status_t answer) {
-    return {std::forward<T>(value), done(answer)};
-  }
-  template <class T>
-  static outcome<T> refuse_value(status how, const char* why) {
-    return {T{}, refuse(how, why)};
+  static outcome<T> give(T value, const detail::attempt& call) {
+    return {std::move(value), settle(call)};
   }
 };
 
@@ -142,9 +142,9 @@ namespace detail {
 [[gnu::noinline, gnu::cold]]
 #endif
 [[noreturn]] inline void
-raise(metalab_status_t answer) {
-  refusal = nullptr;
-  throw error(status{answer}, metalab_last_error());
+raise(status how, const char* why) {
+  refusal = why;
+  throw error(how, last_error());
 }
 
 }  // namespace detail
@@ -157,23 +157,15 @@ struct throwing {
   using value = T;
   static constexpr bool is_quiet = false;
 
-  static void done(metalab_status_t answer) {
-    if (failed(status{answer})) {
-      detail::raise(answer);
+  static void settle(const detail::attempt& call) {
+    if (failed(call.how)) {
+      detail::raise(call.how, call.why);
     }
   }
-  [[noreturn]] static void refuse(status how, const char* why) {
-    detail::refusal = why;
-    throw error(how, why);
-  }
   template <class T>
-  static T give(T&& value, metalab_status_t answer) {
-    done(answer);
-    return std::forward<T>(value);
-  }
-  template <class T>
-  [[noreturn]] static T refuse_value(status how, const char* why) {
-    refuse(how, why);
+  static T give(T value, const detail::attempt& call) {
+    settle(call);
+    return value;
   }
 };
 

@@ -102,24 +102,20 @@ class c_string {
 
 inline c_string name_of(const text& name) noexcept { return c_string(name, status::name); }
 
-inline status first_broken() noexcept { return status::ok; }
+inline attempt check_texts() noexcept { return METALAB_OK; }
 template <class... Rest>
-status first_broken(const c_string& first, const Rest&... rest) noexcept {
-  return first.status() != status::ok ? first.status() : first_broken(rest...);
-}
-
-inline const char* why_broken(status how) noexcept {
-  return how == status::memory ? "no memory for a text" : "a text has a NUL inside";
-}
-
-// Calls the C interface with the texts, and answers as the policy has it.
-template <class Policy, class Call, class... Strings>
-typename Policy::result invoke(const Call& call, const Strings&... strings) noexcept(Policy::is_quiet) {
-  const status broken = first_broken(strings...);
-  if (broken != status::ok) {
-    return Policy::refuse(broken, why_broken(broken));
+attempt check_texts(const c_string& first, const Rest&... rest) noexcept {
+  if (first.status() == status::ok) {
+    return check_texts(rest...);
   }
-  return Policy::done(call(strings.get()...));
+  return {first.status(), first.status() == status::memory ? "no memory for a text" : "a text has a NUL inside"};
+}
+
+// Calls the C interface with the texts, if there is nothing wrong with them.
+template <class Call, class... Texts>
+attempt try_call(const Call& call, const Texts&... texts) noexcept {
+  const attempt checked = check_texts(texts...);
+  return checked.how == status::ok ? attempt(call(texts.get()...)) : checked;
 }
 
 // Owns a string of the C interface until it is copied out.

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Runs every test: installs the system packages that they need, then cargo drives the rest.
+# usage: scripts/test.sh [ARGUMENTS OF cargo test]
+#
+# Without CI=true, tests whose tools can't be had say so in a line and are skipped.
+set -euo pipefail
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+cd -- "$root"
+
+# shellcheck source=scripts/prepare.sh
+. "$root/scripts/prepare.sh"
+
+need_rust
+
+# command:package, a header's path where the package brings no command
+missing=()
+for pair in cc:gcc c++:g++ clang:clang cmake:cmake make:make pkg-config:pkg-config python3:python3 \
+  valgrind:valgrind nm:binutils unzip:unzip /usr/include/spdlog/spdlog.h:libspdlog-dev; do
+  what=${pair%%:*}
+  case $what in
+    /*) [ -e "$what" ] || missing+=("${pair##*:}") ;;
+    *) have "$what" || missing+=("${pair##*:}") ;;
+  esac
+done
+python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+if [ ${#missing[@]} -gt 0 ]; then
+  if [ "${CI:-}" = true ] || have apt-get; then
+    install_packages "${missing[@]}"
+  else
+    printf 'not installed, their tests are skipped: %s\n' "${missing[*]}"
+  fi
+fi
+
+# numpy reads back what the library wrote; in an environment of its own, the system's stays as it is.
+python=$root/build/python
+if ! "$python/bin/python" -c 'import numpy' 2>/dev/null; then
+  quietly 'making a Python environment' python3 -m venv "$python"
+  quietly 'installing numpy' "$python/bin/python" -m pip install --quiet numpy
+fi
+export METALAB_TEST_PYTHON=$python/bin/python
+
+cargo test --locked "$@"
+
+# The demo as a user runs it, into a store of its own, twice: a second run replaces the first.
+store=$(mktemp -d)
+trap 'rm -rf -- "$store"' EXIT
+for _ in 1 2; do
+  "$root/scripts/demo.sh" "$store" >"$store/demo.log" || { cat "$store/demo.log"; fail 'the demo failed'; }
+done
+"$METALAB_TEST_PYTHON" "$root/tests/python/demo.py" "$store"
+printf 'every test has passed\n'
