@@ -849,6 +849,26 @@ metalab_status_t metalab_capture_finish(struct metalab_capture_t *capture);
 void metalab_capture_free(struct metalab_capture_t *capture);
 
 /*
+ Recovers the runs of a store whose process died: what they had emitted goes into the store, and
+ they end as "failed", with an error that names the process, the last step and the time. Runs
+ that go on are left alone; so are those whose journal is of another host, which can't be asked.
+ metalab_capture_open does the same for the runs of its experiment, beside the solver.
+
+ locator: as in metalab_options_store; NULL for METALAB_STORE, else "./experiments".
+ experiment_id: "name:version"; NULL for every experiment of the store.
+ journal: as in metalab_options_journal; NULL for METALAB_JOURNAL, else where they are by default.
+ recovered_out: how many runs were recovered; may be NULL.
+ Errors: METALAB_ERR_NOT_FOUND (no such store), METALAB_ERR_INCOMPLETE (a run could not be
+ written whole; its journal stays, the others are recovered), METALAB_ERR_IO, METALAB_ERR_ACCESS,
+ METALAB_ERR_FULL, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process; several at once
+ are safe.
+ */
+metalab_status_t metalab_recover(const char *locator,
+                                 const char *experiment_id,
+                                 const char *journal,
+                                 size_t *recovered_out);
+
+/*
  A metric: one float of the run, of which the last value is kept. NaN and infinities are kept
  as they are.
 

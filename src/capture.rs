@@ -24,6 +24,7 @@ use crate::{identity, journal, log};
 pub use emit::{Figure, Take, Value};
 pub(crate) use emit::{check_name, log_line, metric, metric_step};
 pub use open::Opened;
+pub(crate) use open::{claim, unclaim};
 
 /// What flushing has to reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,10 +264,17 @@ impl Inner {
 
     /// Has `body` change an artifact that is open.
     pub(crate) fn open_artifact<R>(&self, staged: &str, body: impl FnOnce(&mut Staged) -> R) -> Option<R> {
+        if self.shared.journal.is_inherited() {
+            // The file is the parent's, and its lock may have been held at the fork.
+            return None;
+        }
         lock(&self.open).get_mut(staged).map(|open| body(&mut open.staged))
     }
 
     pub(crate) fn seal_open(&self, staged: &str, map: Option<Arc<MmapRaw>>) -> Result<()> {
+        if self.shared.journal.is_inherited() {
+            return self.check_open();
+        }
         let open = lock(&self.open).remove(staged);
         let Some(open) = open else {
             return Err(Error::new(ErrorKind::Closed, "the run ended before the artifact was sealed"));

@@ -19,6 +19,11 @@ impl Moment {
         Self(Duration::from_nanos(nanos))
     }
 
+    /// Nanoseconds since the epoch.
+    pub fn nanos(self) -> u64 {
+        u64::try_from(self.0.as_nanos()).unwrap_or(u64::MAX)
+    }
+
     /// Whole seconds since the epoch.
     pub fn seconds(self) -> u64 {
         self.0.as_secs()

@@ -4,19 +4,20 @@
 //! thread follows all of them. Names become numbers once, so that a point is four words.
 
 mod emitter;
+pub mod position;
 pub mod record;
 pub mod segment;
 
 use std::collections::HashMap;
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::DirBuilderExt;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::Thread;
 
 pub use emitter::{CONTINUED, Emitter, Log, existing, with};
+use position::Position;
 use segment::Segment;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -88,6 +89,7 @@ pub struct Journal {
     orphan: Mutex<Option<Emitter>>,
     refused: Mutex<Refused>,
     writer: OnceLock<Thread>,
+    position: Option<Position>,
     /// Held locked while this process lives; see `sys::hold_while_alive`.
     _alive: File,
 }
@@ -98,21 +100,23 @@ impl Journal {
     /// # Errors
     /// When the directory, its lock or the first segment can't be had.
     pub fn create(directory: &Path) -> Result<Arc<Self>> {
-        static KEYS: AtomicU64 = AtomicU64::new(1);
         sys::watch_forks(emitter::forget_in_child);
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o777)
-            .create(directory)
-            .map_err(|source| Error::io("create", directory, &source))?;
-        let made = Self::fill(directory, KEYS.fetch_add(1, Ordering::Relaxed));
+        let mut tries = 0;
+        while let Err(source) = DirBuilder::new().recursive(true).create(directory) {
+            // Whoever ends the last other run removes the directories above, if they are empty.
+            tries += 1;
+            if source.kind() != std::io::ErrorKind::NotFound || tries > 100 {
+                return Err(Error::io("create", directory, &source));
+            }
+        }
+        let made = Self::fill(directory);
         if made.is_err() {
             let _ = std::fs::remove_dir_all(directory);
         }
         made
     }
 
-    fn fill(directory: &Path, key: u64) -> Result<Arc<Self>> {
+    fn fill(directory: &Path) -> Result<Arc<Self>> {
         let path = directory.join("alive");
         let alive = OpenOptions::new()
             .read(true)
@@ -127,9 +131,22 @@ impl Journal {
                 format!("{} is locked by another process", path.display()),
             ));
         }
-        let journal = Arc::new(Self {
-            key,
-            id: u64::from_le_bytes(sys::random_bytes()),
+        let id = u64::from_le_bytes(sys::random_bytes());
+        (&alive)
+            .write_all(format!("{id:016x}\n").as_bytes())
+            .map_err(|source| Error::io("write", &path, &source))?;
+        let position = Position::create(directory)?;
+        let journal = Arc::new(Self::new(directory, id, alive, Some(position)));
+        let first = journal.make_segment()?;
+        lock(&journal.spares).push(first);
+        Ok(journal)
+    }
+
+    fn new(directory: &Path, id: u64, alive: File, position: Option<Position>) -> Self {
+        static KEYS: AtomicU64 = AtomicU64::new(1);
+        Self {
+            key: KEYS.fetch_add(1, Ordering::Relaxed),
+            id,
             directory: directory.to_owned(),
             process: sys::process_generation(),
             closed: Alone::default(),
@@ -146,11 +163,69 @@ impl Journal {
             orphan: Mutex::default(),
             refused: Mutex::default(),
             writer: OnceLock::new(),
+            position,
             _alive: alive,
-        });
-        let first = journal.make_segment()?;
-        lock(&journal.spares).push(first);
-        Ok(journal)
+        }
+    }
+
+    /// The journal that a dead process left in `directory`, ready to be followed; nothing if the
+    /// process lives. Held against other recoverers until it is dropped.
+    ///
+    /// # Errors
+    /// When its files can't be opened. Files that are damaged or foreign are left out.
+    pub fn adopt(directory: &Path) -> Result<Option<Arc<Self>>> {
+        let path = directory.join("alive");
+        let failed = |source: std::io::Error| Error::io("open", &path, &source);
+        let alive = OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
+        if !sys::hold_while_alive(&alive).map_err(failed)? {
+            return Ok(None);
+        }
+        let mut text = String::new();
+        let id = match (&alive).take(64).read_to_string(&mut text) {
+            Ok(_) => u64::from_str_radix(text.trim(), 16).ok(),
+            Err(_) => None,
+        };
+        let mut segments: Vec<(u64, Segment)> = Vec::new();
+        for entry in std::fs::read_dir(directory).map_err(failed)?.flatten() {
+            let is_segment = entry.file_name().to_str().is_some_and(|file| file.starts_with("segment-"));
+            if is_segment && let Some((place, segment)) = Segment::open(&entry.path(), id) {
+                segments.push((place, segment));
+            }
+        }
+        segments.sort_by_key(|(place, _)| *place);
+        let journal = Self::new(directory, id.unwrap_or(0), alive, Position::open(directory));
+        journal.closed.0.store(true, Ordering::Release);
+        for (_, segment) in &segments {
+            segment.each(|record| {
+                if let record::Record::Event { json, .. } = record
+                    && let Ok(Event::Name { id, name }) = Event::from_json(&String::from_utf8_lossy(json))
+                {
+                    journal.know(id, &name);
+                }
+            });
+        }
+        *lock(&journal.fresh) = segments.into_iter().map(|(_, segment)| Arc::new(segment)).collect();
+        Ok(Some(Arc::new(journal)))
+    }
+
+    /// Puts a name that a journal declares into the table.
+    fn know(&self, id: u32, name: &str) {
+        let mut names = lock(&self.names);
+        let index = id as usize;
+        // Numbers are dense; a damaged one must not make the table huge.
+        if index > names.list.len() + 4096 {
+            return;
+        }
+        while names.list.len() <= index {
+            names.list.push("".into());
+        }
+        names.list[index] = name.into();
+        names.ids.insert(name.into(), id);
+    }
+
+    /// Where the store stood.
+    pub fn position(&self) -> Option<&Position> {
+        self.position.as_ref()
     }
 
     /// A number that no other journal of this process has or had.
@@ -204,7 +279,9 @@ impl Journal {
     /// # Errors
     /// When a segment can't be made: then appending threads will try themselves and report.
     pub fn restock(&self) -> Result<()> {
-        while lock(&self.spares).len() < self.wanted_spares.load(Ordering::Relaxed) {
+        while !self.closed.0.load(Ordering::Relaxed)
+            && lock(&self.spares).len() < self.wanted_spares.load(Ordering::Relaxed)
+        {
             let segment = self.make_segment()?;
             lock(&self.spares).push(segment);
         }
@@ -339,6 +416,10 @@ impl Journal {
         let failed = |source: std::io::Error| Error::io("sync", &self.directory, &source);
         let mut result = Ok(());
         for entry in std::fs::read_dir(&self.directory).map_err(failed)?.flatten() {
+            // Closing any descriptor of the lock's file would end the lock.
+            if entry.file_name() == "alive" {
+                continue;
+            }
             match sys::sync_path(&entry.path()) {
                 // A blob that was taken in meanwhile.
                 Err(source) if source.kind() == std::io::ErrorKind::NotFound => {}
@@ -359,27 +440,4 @@ impl Journal {
             }
         }
     }
-}
-
-/// The journal below `directory` whose process lives, if there is one. Not to be asked of a run
-/// that this process itself writes: asking would end its lock.
-///
-/// # Errors
-/// When that can't be told.
-pub fn find_alive(directory: &Path) -> Result<Option<PathBuf>> {
-    let Ok(entries) = std::fs::read_dir(directory) else {
-        return Ok(None);
-    };
-    for entry in entries.flatten() {
-        let path = entry.path().join("alive");
-        let file = match OpenOptions::new().read(true).write(true).open(&path) {
-            Ok(file) => file,
-            Err(source) if source.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(source) => return Err(Error::io("open", &path, &source)),
-        };
-        if !sys::hold_while_alive(&file).map_err(|source| Error::io("lock", &path, &source))? {
-            return Ok(Some(entry.path()));
-        }
-    }
-    Ok(None)
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use crate::capture::Inner;
 use crate::error::Result;
+use crate::sync::PerProcess;
 
 /// How serious a line is. The numbers are Python's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +51,8 @@ struct Subscription {
     capture: Weak<Inner>,
 }
 
-static SUBSCRIPTIONS: RwLock<Vec<Subscription>> = RwLock::new(Vec::new());
+/// A forked child has none of its parent's captures, so none of their subscriptions.
+static SUBSCRIPTIONS: PerProcess<RwLock<Vec<Subscription>>> = PerProcess::new(|_| RwLock::default());
 
 /// The lowest level that anybody wants, so that a line nobody wants costs one load.
 static LOWEST: AtomicUsize = AtomicUsize::new(usize::MAX);
@@ -70,7 +72,7 @@ fn wanted(logger: &str, level: Level) -> Vec<Arc<Inner>> {
     if (level as usize) < LOWEST.load(Ordering::Acquire) {
         return Vec::new();
     }
-    let subscriptions = SUBSCRIPTIONS.read().unwrap_or_else(PoisonError::into_inner);
+    let subscriptions = SUBSCRIPTIONS.get().read().unwrap_or_else(PoisonError::into_inner);
     let mut captures: Vec<Arc<Inner>> = Vec::new();
     for one in subscriptions.iter().filter(|one| level >= one.level && is_below(logger, &one.logger)) {
         // A capture that subscribed to `a` and to `a.b` gets a line of `a.b` once.
@@ -101,7 +103,7 @@ pub fn is_enabled(logger: &str, level: Level) -> bool {
 }
 
 pub(crate) fn subscribe(capture: &Arc<Inner>, logger: &str, level: Level) {
-    let mut subscriptions = SUBSCRIPTIONS.write().unwrap_or_else(PoisonError::into_inner);
+    let mut subscriptions = SUBSCRIPTIONS.get().write().unwrap_or_else(PoisonError::into_inner);
     let same =
         |one: &Subscription| one.logger == logger && std::ptr::eq(one.capture.as_ptr(), Arc::as_ptr(capture));
     subscriptions.retain(|one| !same(one));
@@ -111,7 +113,7 @@ pub(crate) fn subscribe(capture: &Arc<Inner>, logger: &str, level: Level) {
 
 /// Ends the subscription to `logger`, or every one of the capture.
 pub(crate) fn unsubscribe(capture: &Inner, logger: Option<&str>) {
-    let mut subscriptions = SUBSCRIPTIONS.write().unwrap_or_else(PoisonError::into_inner);
+    let mut subscriptions = SUBSCRIPTIONS.get().write().unwrap_or_else(PoisonError::into_inner);
     subscriptions.retain(|one| {
         !std::ptr::eq(one.capture.as_ptr(), capture) || logger.is_some_and(|logger| one.logger != logger)
     });

@@ -241,7 +241,7 @@ pub(crate) fn disabled() -> bool {
     matches!(std::env::var("METALAB_DISABLED").as_deref(), Ok("1" | "true" | "yes" | "on"))
 }
 
-fn variable(name: &str) -> Result<Option<String>> {
+pub(crate) fn variable(name: &str) -> Result<Option<String>> {
     match std::env::var(name) {
         Ok(value) if value.is_empty() => Ok(None),
         Ok(value) => Ok(Some(value)),

@@ -118,6 +118,11 @@ pub enum Status {
 }
 
 impl Status {
+    /// The status with this text, if it is one of a run that has ended.
+    pub fn of_end(text: &str) -> Option<Self> {
+        [Status::Success, Status::Failed, Status::Cancelled].into_iter().find(|status| status.text() == text)
+    }
+
     fn text(self) -> &'static str {
         match self {
             Status::Running => "running",

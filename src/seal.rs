@@ -205,20 +205,31 @@ impl Work {
 fn seal(shared: &Shared, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<Descriptor> {
     let directory = shared.store.artifact_dir(&shared.identity.run_id);
     let (from, to) = (directory.join(&staged.staged), directory.join(&staged.file));
+    if !from.exists() && to.exists() {
+        // The process died between this name and the manifest.
+        return describe(staged, &to);
+    }
     if let Some(mapped) = &staged.mapped {
         close_npz(&from, mapped, map)?;
     }
-    let (content_hash, size) = content_hash(&from).map_err(|source| Error::io("read", &from, &source))?;
+    let mut descriptor = describe(staged, &from)?;
     let lock = shared.store.lock_run(&shared.identity.run_id)?;
     std::fs::rename(&from, &to).map_err(|source| Error::io("rename", &from, &source))?;
     drop(lock);
     shared.store.note_written(&to);
+    descriptor.uri = to.to_string_lossy().into_owned();
+    Ok(descriptor)
+}
+
+/// The descriptor of the artifact in `file`.
+fn describe(staged: &Staged, file: &Path) -> Result<Descriptor> {
+    let (content_hash, size) = content_hash(file).map_err(|source| Error::io("read", file, &source))?;
     Ok(Descriptor {
         artifact_id: uuid(),
         name: staged.name.clone(),
         kind: staged.kind.clone(),
         format: staged.format.clone(),
-        uri: to.to_string_lossy().into_owned(),
+        uri: file.to_string_lossy().into_owned(),
         content_hash,
         size,
         metadata: staged.metadata.clone(),

@@ -63,6 +63,11 @@ impl Series {
         self.count
     }
 
+    /// The step of the point that came last, if there is one.
+    pub fn last_step(&self) -> Option<i64> {
+        (self.count > 0).then_some(self.last_step)
+    }
+
     /// Bytes it holds in memory.
     pub fn in_memory(&self) -> usize {
         self.tail.len()

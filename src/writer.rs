@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -11,17 +11,20 @@ use std::time::{Duration, Instant};
 use crate::clock::Moment;
 use crate::data;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Data, Event};
+use crate::event::{Data, Event, Staged};
+use crate::journal::position::Logged;
 use crate::journal::record::{Parsed, Record, Scalar};
 use crate::journal::segment::{HEADER, Segment};
 use crate::journal::{CONTINUED, Journal};
 use crate::json::Json;
 use crate::log::Level;
+use crate::recover::Death;
 use crate::run::{Identity, Place, ResultEntry, State, Status};
 use crate::seal::Sealer;
 use crate::series::{SPOOL, Series};
 use crate::store::Store;
 use crate::sync::lock;
+use crate::sys::coarse_time;
 
 /// How long a number that was drawn may stay without its record before the others go on.
 const GAP_PATIENCE: Duration = Duration::from_millis(200);
@@ -145,8 +148,19 @@ pub struct Pace {
 enum Held {
     Metric { name: u32, value: Json },
     TextPoint { name: u32, step: i64, text: String },
-    Log { time: u64, level: u32, logger: u32, text: String },
+    Log { sequence: u64, time: u64, level: u32, logger: u32, text: String },
     Event(String),
+}
+
+/// What taking over a dead process's journal needs besides.
+#[derive(Default)]
+struct Recovery {
+    /// Lines of the log with lower numbers are in the file.
+    logged: u64,
+    /// Artifacts that were open, by their staged file.
+    open: BTreeMap<String, Staged>,
+    /// Artifacts that were complete, in their order.
+    artifacts: Vec<Staged>,
 }
 
 /// The writer's own side of a run.
@@ -162,6 +176,9 @@ pub struct Writer {
     series: Vec<Option<Box<Series>>>,
     log: LogFile,
     refreshed: Instant,
+    recovery: Option<Recovery>,
+    /// How the record says that the run ended, if the process died only after that.
+    ended_as: Option<Status>,
 }
 
 impl Writer {
@@ -187,6 +204,8 @@ impl Writer {
             series: Vec::new(),
             log,
             refreshed: now,
+            recovery: None,
+            ended_as: None,
         }
     }
 
@@ -200,6 +219,9 @@ impl Writer {
             let busy = self.follow(false);
             self.write_log();
             self.refresh();
+            if let Some(position) = self.shared.journal.position() {
+                position.beat(coarse_time());
+            }
             let urgent = !commands.is_empty();
             for command in commands {
                 match command {
@@ -248,8 +270,7 @@ impl Writer {
                         }
                     }
                     Parsed::Damaged => {
-                        let what = format!("read {} beyond byte {}", segment.path().display(), offset * 8);
-                        lock(&self.shared.state).problem(&what, &"the bytes are no record");
+                        self.damaged(&segment, offset);
                         break true;
                     }
                 }
@@ -266,6 +287,18 @@ impl Writer {
         count != 0
     }
 
+    fn damaged(&mut self, segment: &Segment, offset: usize) {
+        let file = segment.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let what = format!("read the journal's {file} beyond byte {}", offset * 8);
+        let mut state = lock(&self.shared.state);
+        if self.recovery.is_none() {
+            return state.problem(&what, &"the bytes are no record");
+        }
+        // Nothing will make them one: the run says so, and the journal need not stay for it.
+        let warning = [("message", "the journal is damaged"), ("reason", what.as_str())];
+        state.apply(Event::Warning(Json::object(warning)));
+    }
+
     fn take(&mut self, record: Record<'_>) {
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
         let (sequence, held) = match record {
@@ -277,10 +310,10 @@ impl Writer {
             }
             Record::Log { sequence, time, level, logger, text } if sequence == self.next => {
                 self.next += 1;
-                return self.log_line(time, level, logger, &String::from_utf8_lossy(text));
+                return self.log_line(sequence, time, level, logger, &String::from_utf8_lossy(text));
             }
             Record::Log { sequence, time, level, logger, text: bytes } => {
-                (sequence, Held::Log { time, level, logger, text: text(bytes) })
+                (sequence, Held::Log { sequence, time, level, logger, text: text(bytes) })
             }
             Record::TextPoint { sequence, name, step, text: bytes } => {
                 (sequence, Held::TextPoint { name, step, text: text(bytes) })
@@ -332,7 +365,9 @@ impl Writer {
                     series.push_text(step, &text);
                 }
             }
-            Held::Log { time, level, logger, text } => self.log_line(time, level, logger, &text),
+            Held::Log { sequence, time, level, logger, text } => {
+                self.log_line(sequence, time, level, logger, &text);
+            }
             Held::Event(json) => {
                 if let Err(error) = Event::from_json(&json).and_then(|event| self.event(event)) {
                     self.shared.problem("take in an event", &error);
@@ -341,7 +376,10 @@ impl Writer {
         }
     }
 
-    fn log_line(&mut self, time: u64, level: u32, logger: u32, text: &str) {
+    fn log_line(&mut self, sequence: u64, time: u64, level: u32, logger: u32, text: &str) {
+        if self.recovery.as_ref().is_some_and(|recovery| sequence < recovery.logged) {
+            return;
+        }
         let name = match logger {
             0 => None,
             id => self.shared.journal.name(id - 1),
@@ -355,10 +393,10 @@ impl Writer {
     fn event(&mut self, event: Event) -> Result<()> {
         match event {
             Event::Blob { blob } => {
+                // The file stays: who takes the journal over reads it again.
                 let path = self.shared.journal.blob_path(blob);
                 let json =
                     std::fs::read_to_string(&path).map_err(|source| Error::io("read", &path, &source))?;
-                let _ = std::fs::remove_file(&path);
                 self.event(Event::from_json(&json)?)
             }
             Event::Series { name, unit, description } => {
@@ -371,9 +409,28 @@ impl Writer {
             Event::Data { name, data, metadata } => self
                 .data(&name, data, &metadata)
                 .map_err(|error| error.context(format_args!("data {name:?}"))),
-            Event::Artifact(staged) => self.sealer.seal(staged),
-            // The journal has names in a table; mappings matter to a recovery only.
-            Event::Name { .. } | Event::Mapping(_) | Event::Abandoned { .. } => Ok(()),
+            Event::Artifact(staged) => match &mut self.recovery {
+                None => self.sealer.seal(staged),
+                Some(recovery) => {
+                    recovery.open.remove(&staged.staged);
+                    recovery.artifacts.push(staged);
+                    Ok(())
+                }
+            },
+            Event::Mapping(staged) => {
+                if let Some(recovery) = &mut self.recovery {
+                    recovery.open.insert(staged.staged.clone(), staged);
+                }
+                Ok(())
+            }
+            Event::Abandoned { staged } => {
+                if let Some(recovery) = &mut self.recovery {
+                    recovery.open.remove(&staged);
+                }
+                Ok(())
+            }
+            // The journal has names in a table.
+            Event::Name { .. } => Ok(()),
             event => {
                 lock(&self.shared.state).apply(event);
                 Ok(())
@@ -395,6 +452,11 @@ impl Writer {
             })?,
             Data::Array { dtype, shape, blob } => {
                 let blob = self.shared.journal.blob_path(blob);
+                // A blob that is gone was taken in before the process died.
+                let is_done = self.recovery.is_some() && !blob.exists() && path.exists();
+                if is_done {
+                    return self.note_result(name, &path);
+                }
                 let bytes = std::fs::read(&blob).map_err(|source| Error::io("read", &blob, &source))?;
                 write(&|file| {
                     let mut out = BufWriter::with_capacity(1 << 18, file);
@@ -404,6 +466,10 @@ impl Writer {
                 let _ = std::fs::remove_file(&blob);
             }
         }
+        self.note_result(name, &path)
+    }
+
+    fn note_result(&self, name: &str, path: &Path) -> Result<()> {
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let mut state = lock(&self.shared.state);
         state.changed = true;
@@ -448,7 +514,14 @@ impl Writer {
     }
 
     fn write_log(&mut self) {
-        if let Err(error) = self.log.write() {
+        if self.log.is_empty() {
+            return;
+        }
+        let written = self.log.write();
+        if let (Ok(length), Some(position)) = (&written, self.shared.journal.position()) {
+            position.set_logged(Logged { length: *length, next: self.next });
+        }
+        if let Err(error) = written {
             let path = self.shared.store.log_path(&self.shared.identity.run_id, "run");
             self.shared.problem("write the log", &Error::io("write", &path, &error));
         }
@@ -485,7 +558,7 @@ impl Writer {
         self.sealer.clear_ahead(&self.shared);
         if let Err(error) = self.shared.complaint() {
             let text = format!("Capture incomplete: {error}");
-            self.log.line(crate::sys::coarse_time(), Level::Error as u32, None, &text);
+            self.log.line(coarse_time(), Level::Error as u32, None, &text);
             let warning = Json::object([("message", "capture incomplete"), ("reason", error.message())]);
             lock(&self.shared.state).apply(Event::Warning(warning));
         }
@@ -498,7 +571,10 @@ impl Writer {
         if let Err(error) = self.shared.store.sync() {
             self.shared.problem("put the run on the disk", &error);
         }
-        let status = lock(&self.shared.state).end_status();
+        let status = match &self.ended_as {
+            Some(status) => *status,
+            None => lock(&self.shared.state).end_status(),
+        };
         let ended = self.shared.write_record(status).and_then(|()| self.shared.store.sync());
         if let Err(error) = ended {
             self.shared.problem("write the run's record", &error);
@@ -506,9 +582,60 @@ impl Writer {
         let complaint = self.shared.complaint();
         // A journal whose run could not be written whole is the only place that still has it.
         if complaint.is_ok() {
+            if let Some(position) = self.shared.journal.position() {
+                position.complete();
+            }
             self.shared.journal.remove();
         }
         complaint
+    }
+
+    /// Folds what a dead process left into the store, and ends its run.
+    ///
+    /// # Errors
+    /// When something could not be written; then the journal stays.
+    pub fn recover(mut self, death: &Death) -> Result<()> {
+        let logged = self.shared.journal.position().map_or(0, |position| position.logged().next);
+        self.recovery = Some(Recovery { logged, ..Recovery::default() });
+        self.follow(true);
+        self.recover_artifacts();
+        let status = death.record.as_ref().and_then(|record| record.get("status")?.as_str());
+        self.ended_as = status.and_then(Status::of_end);
+        let error =
+            death.record.as_ref().and_then(|record| record.get("error")).filter(|_| self.ended_as.is_some());
+        if let Some(error) = error.filter(|error| error.as_object().is_some()) {
+            lock(&self.shared.state).error = Some(error.clone());
+        }
+        if self.ended_as.is_none() {
+            let last = self.series.iter().flatten().filter_map(|series| series.last_step()).max();
+            let message = death.message(last);
+            self.log.line(coarse_time(), Level::Critical as u32, None, &message);
+            let failed = Event::Failed { kind: "ProcessDied".to_owned(), message, traceback: None };
+            lock(&self.shared.state).apply(failed);
+        }
+        self.finish()
+    }
+
+    fn recover_artifacts(&mut self) {
+        let Some(Recovery { open, mut artifacts, .. }) = self.recovery.take() else { return };
+        self.recovery = Some(Recovery::default());
+        let directory = self.shared.store.artifact_dir(&self.shared.identity.run_id);
+        for (_, mut staged) in open {
+            if let Json::Object(metadata) = &mut staged.metadata {
+                metadata.insert("incomplete".to_owned(), Json::Bool(true));
+            }
+            // What was given up a moment before the process died has no file.
+            if directory.join(&staged.staged).exists() {
+                artifacts.push(staged);
+            }
+        }
+        while let Some(staged) = (!artifacts.is_empty()).then(|| artifacts.remove(0)) {
+            if artifacts.iter().any(|later| later.name == staged.name) {
+                let _ = std::fs::remove_file(directory.join(&staged.staged));
+            } else if let Err(error) = self.sealer.seal(staged) {
+                self.shared.problem("seal an artifact", &error);
+            }
+        }
     }
 
     fn write_series(&mut self) {
@@ -544,7 +671,7 @@ impl Writer {
         let message = format!("series {series:?} is stored as {name:?}: there is data of its name");
         state.apply(Event::Warning(Json::object([("message", message.as_str())])));
         drop(state);
-        self.log.line(crate::sys::coarse_time(), Level::Warning as u32, None, &message);
+        self.log.line(coarse_time(), Level::Warning as u32, None, &message);
         name
     }
 }
@@ -599,8 +726,12 @@ impl LogFile {
         true
     }
 
-    /// Writes what waits; what can't be written waits on.
-    fn write(&mut self) -> std::io::Result<()> {
+    fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
+    /// Writes what waits, and gives the file's length then; what can't be written waits on.
+    fn write(&mut self) -> std::io::Result<u64> {
         let mut done = 0;
         let result = loop {
             if done == self.buffer.len() {
@@ -614,7 +745,7 @@ impl LogFile {
             }
         };
         self.buffer.drain(..done);
-        result
+        result.and_then(|()| Ok(self.file.metadata()?.len()))
     }
 
     fn sync(&self) -> std::io::Result<()> {

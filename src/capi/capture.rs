@@ -1,6 +1,7 @@
 //! A capture's life.
 
 use std::ffi::c_char;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::convert::{give, metadata, optional, out, text};
@@ -11,6 +12,7 @@ use crate::capture::{Capture, Flush, Opened};
 use crate::error::ErrorKind;
 use crate::json::Json;
 use crate::options::Options;
+use crate::recover::recover;
 use crate::sync::lock;
 
 /// A run being captured. Opened by metalab_capture_open, ended by metalab_capture_finish, freed by
@@ -255,6 +257,44 @@ pub unsafe extern "C" fn metalab_capture_free(capture: *mut metalab_capture_t) {
         }
         Ok(())
     });
+}
+
+/// Recovers the runs of a store whose process died: what they had emitted goes into the store, and
+/// they end as "failed", with an error that names the process, the last step and the time. Runs
+/// that go on are left alone; so are those whose journal is of another host, which can't be asked.
+/// metalab_capture_open does the same for the runs of its experiment, beside the solver.
+///
+/// locator: as in metalab_options_store; NULL for METALAB_STORE, else "./experiments".
+/// experiment_id: "name:version"; NULL for every experiment of the store.
+/// journal: as in metalab_options_journal; NULL for METALAB_JOURNAL, else where they are by default.
+/// recovered_out: how many runs were recovered; may be NULL.
+/// Errors: METALAB_ERR_NOT_FOUND (no such store), METALAB_ERR_INCOMPLETE (a run could not be
+/// written whole; its journal stays, the others are recovered), METALAB_ERR_IO, METALAB_ERR_ACCESS,
+/// METALAB_ERR_FULL, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process; several at once
+/// are safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_recover(
+    locator: *const c_char,
+    experiment_id: *const c_char,
+    journal: *const c_char,
+    recovered_out: *mut usize,
+) -> metalab_status_t {
+    boundary("metalab_recover", || {
+        // SAFETY: as documented.
+        let (locator, experiment, journal) = unsafe {
+            (
+                optional("locator", locator)?,
+                optional("experiment_id", experiment_id)?,
+                optional("journal", journal)?,
+            )
+        };
+        let recovered = recover(locator, experiment, journal.map(Path::new))?;
+        if !recovered_out.is_null() {
+            // SAFETY: not NULL; the caller's.
+            unsafe { recovered_out.write(recovered as usize) };
+        }
+        Ok(())
+    })
 }
 
 /// The handle of series `id` of the capture that `capture` stands for.

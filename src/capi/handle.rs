@@ -6,13 +6,13 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 
 use super::status::{Answer, METALAB_NO_CAPTURE, Stop, wrong};
 use crate::capture::Capture;
 use crate::error::ErrorKind;
 use crate::options::Options;
-use crate::sync::lock;
+use crate::sync::{PerProcess, lock};
 use crate::{Mapping, Stream};
 
 const _: () = assert!(size_of::<usize>() == 8, "tokens need 64 bits");
@@ -70,37 +70,50 @@ pub(super) fn key<H>(kind: Kind, argument: &str, handle: *const H) -> Answer<(u6
 }
 
 /// What of a kind is live.
-pub(super) struct Table<T> {
+pub(super) struct Table<T: 'static> {
     kind: Kind,
-    live: Mutex<HashMap<u64, T>>,
+    live: PerProcess<Live<T>>,
     next: AtomicU64,
 }
 
-pub(super) static OPTIONS: LazyLock<Table<Arc<Mutex<Options>>>> = LazyLock::new(|| Table::new(Kind::Options));
-pub(super) static CAPTURES: LazyLock<Table<Arc<Capture>>> = LazyLock::new(|| Table::new(Kind::Capture));
-pub(super) static MAPPINGS: LazyLock<Table<Arc<Mutex<Option<Mapping>>>>> =
-    LazyLock::new(|| Table::new(Kind::Mapping));
-pub(super) static STREAMS: LazyLock<Table<Arc<Mutex<Option<Stream>>>>> =
-    LazyLock::new(|| Table::new(Kind::Stream));
+type Live<T> = Mutex<HashMap<u64, T>>;
+
+/// A forked child goes on with the options, and with captures that keep nothing; all other handles
+/// are its parent's.
+pub(super) static OPTIONS: Table<Arc<Mutex<Options>>> =
+    Table::new(Kind::Options, |parents| kept(parents, |_| true));
+pub(super) static CAPTURES: Table<Arc<Capture>> =
+    Table::new(Kind::Capture, |parents| kept(parents, |key| key == DISABLED));
+pub(super) static MAPPINGS: Table<Arc<Mutex<Option<Mapping>>>> =
+    Table::new(Kind::Mapping, |_| Mutex::default());
+pub(super) static STREAMS: Table<Arc<Mutex<Option<Stream>>>> =
+    Table::new(Kind::Stream, |_| Mutex::default());
+
+/// What a child keeps; nothing if another thread was changing the table at the fork.
+fn kept<T: Clone>(parents: Option<&Live<T>>, keep: impl Fn(u64) -> bool) -> Live<T> {
+    let parents = parents.and_then(|live| live.try_lock().ok());
+    let entries = parents.iter().flat_map(|live| live.iter()).filter(|(key, _)| keep(**key));
+    Mutex::new(entries.map(|(key, value)| (*key, value.clone())).collect())
+}
 
 /// The key of every disabled capture: no journal has it.
 pub(super) const DISABLED: u64 = 0;
 
-impl<T: Clone> Table<T> {
-    fn new(kind: Kind) -> Self {
-        Self { kind, live: Mutex::default(), next: AtomicU64::new(1) }
+impl<T: Clone + Send> Table<T> {
+    const fn new(kind: Kind, make: fn(Option<&Live<T>>) -> Live<T>) -> Self {
+        Self { kind, live: PerProcess::new(make), next: AtomicU64::new(1) }
     }
 
     /// Adds `value` under a key of its own.
     pub(super) fn add<H>(&self, value: T) -> *mut H {
         let key = self.next.fetch_add(1, Ordering::Relaxed);
-        lock(&self.live).insert(key, value);
+        lock(self.live.get()).insert(key, value);
         token(self.kind, key, 0)
     }
 
     /// Adds `value` under `key`.
     pub(super) fn add_as<H>(&self, key: u64, value: T) -> *mut H {
-        lock(&self.live).insert(key, value);
+        lock(self.live.get()).insert(key, value);
         token(self.kind, key, 0)
     }
 
@@ -112,15 +125,15 @@ impl<T: Clone> Table<T> {
 
     /// What `key` stands for.
     pub(super) fn get_key(&self, argument: &str, key: u64) -> Answer<T> {
-        match lock(&self.live).get(&key) {
+        match lock(self.live.get()).get(&key) {
             Some(value) => Ok(value.clone()),
-            None => wrong(ErrorKind::Closed, format!("{argument} has been freed")),
+            None => wrong(ErrorKind::Closed, format!("{argument} has been freed, or left to the parent by fork")),
         }
     }
 
     /// Removes what `handle` stands for.
     pub(super) fn remove<H>(&self, handle: *const H) -> Option<T> {
         let (key, _) = parts(self.kind, handle)?;
-        lock(&self.live).remove(&key)
+        lock(self.live.get()).remove(&key)
     }
 }

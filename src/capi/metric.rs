@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char};
 use super::capture::{metalab_capture_t, series_token, with_capture};
 use super::convert::{c_bytes, elements, optional, out, text, text_len};
 use super::handle::{CAPTURES, DISABLED, Kind, key, parts};
-use super::status::{Answer, METALAB_NO_CAPTURE, METALAB_OK, Stop, boundary, metalab_status_t};
+use super::status::{Answer, METALAB_OK, Stop, boundary, metalab_status_t};
 use crate::capture::Value;
 use crate::error::ErrorKind;
 use crate::journal::record::Scalar;
@@ -151,7 +151,7 @@ pub unsafe extern "C" fn metalab_capture_metrics(
     names: *const *const c_char,
     values: *const f64,
 ) -> metalab_status_t {
-    many("metalab_capture_metrics", count, names, values, |name, value| {
+    many("metalab_capture_metrics", capture, count, names, values, |name, value| {
         metric("metalab_capture_metrics", capture, name, Scalar::F64(value))
     })
 }
@@ -217,19 +217,21 @@ pub unsafe extern "C" fn metalab_capture_metrics_step(
     names: *const *const c_char,
     values: *const f64,
 ) -> metalab_status_t {
-    many("metalab_capture_metrics_step", count, names, values, |name, value| {
+    many("metalab_capture_metrics_step", capture, count, names, values, |name, value| {
         metric_step("metalab_capture_metrics_step", capture, name, step, Scalar::F64(value))
     })
 }
 
 fn many(
     function: &str,
+    capture: *const metalab_capture_t,
     count: usize,
     names: *const *const c_char,
     values: *const f64,
     mut one: impl FnMut(*const c_char, f64) -> metalab_status_t,
 ) -> metalab_status_t {
     boundary(function, || {
+        key(Kind::Capture, "capture", capture)?;
         // SAFETY: as documented.
         let (names, values) =
             unsafe { (elements("names", names, count)?, elements("values", values, count)?) };
@@ -344,9 +346,7 @@ pub unsafe extern "C" fn metalab_series_point_text(
     value_len: usize,
 ) -> metalab_status_t {
     boundary("metalab_series_point_text", || {
-        if series.is_null() {
-            return Err(Stop::Status(METALAB_NO_CAPTURE));
-        }
+        key(Kind::Series, "series", series)?;
         // SAFETY: as documented.
         let value = unsafe { text_len("value", value, value_len)? };
         let status =
@@ -366,9 +366,7 @@ pub unsafe extern "C" fn metalab_series_points(
     values: *const f64,
 ) -> metalab_status_t {
     boundary("metalab_series_points", || {
-        if series.is_null() {
-            return Err(Stop::Status(METALAB_NO_CAPTURE));
-        }
+        key(Kind::Series, "series", series)?;
         // SAFETY: as documented.
         let (steps, values) =
             unsafe { (elements("steps", steps, count)?, elements("values", values, count)?) };

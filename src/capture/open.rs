@@ -1,23 +1,23 @@
 //! How a capture begins.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::{Capture, Inner};
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::journal::{self, Journal};
+use crate::journal::Journal;
 use crate::json::Json;
 use crate::options::{IfSuccess, Options, disabled};
 use crate::run::{Identity, State, Status};
 use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory};
-use crate::sync::lock;
+use crate::sync::{PerProcess, lock};
 use crate::writer::{Pace, Shared, Writer, open_log};
-use crate::{code_hash, identity, sys};
+use crate::{code_hash, identity, recover, sys};
 
 /// What opening came to.
 #[derive(Debug)]
@@ -29,11 +29,21 @@ pub enum Opened {
 }
 
 /// Records of the runs that this process writes.
-static OPEN: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default);
+static OPEN: PerProcess<Mutex<HashSet<PathBuf>>> = PerProcess::new(|_| Mutex::default());
+
+/// Takes the run with this record for this process; false if somebody here has it.
+pub(crate) fn claim(record: &Path) -> bool {
+    lock(OPEN.get()).insert(record.to_owned())
+}
+
+/// Gives up what `claim` took.
+pub(crate) fn unclaim(record: &Path) {
+    lock(OPEN.get()).remove(record);
+}
 
 /// Another capture of this process may open the run from now on.
 pub(super) fn forget(shared: &Shared) {
-    lock(&OPEN).remove(&shared.store.run_path(&shared.identity.run_id));
+    unclaim(&shared.store.run_path(&shared.identity.run_id));
 }
 
 impl Capture {
@@ -51,7 +61,7 @@ impl Capture {
         let identity = identify(&options)?;
         let store = Store::open(&collection, &identity.experiment_id)?;
         let record = store.run_path(&identity.run_id);
-        if !lock(&OPEN).insert(record.clone()) {
+        if !claim(&record) {
             return Err(Error::new(
                 ErrorKind::Busy,
                 format!("run {} is open in this process already", identity.run_id),
@@ -59,7 +69,7 @@ impl Capture {
         }
         let opened = Self::begin(&options, store, identity);
         if !matches!(opened, Ok(Opened::Capture(_))) {
-            lock(&OPEN).remove(&record);
+            unclaim(&record);
         }
         opened
     }
@@ -67,7 +77,26 @@ impl Capture {
     fn begin(options: &Options, store: Store, identity: Identity) -> Result<Opened> {
         let run_id = identity.run_id.clone();
         let store = Arc::new(store);
+        let all_journals = match &options.journal {
+            Some(directory) => directory.join(crate::name::experiment_dir(&identity.experiment_id)),
+            None => store.journal_dir(),
+        };
+        let journals = all_journals.join(&run_id);
+        // An earlier attempt that died is brought to its end first.
+        for journal in recover::journals(&journals) {
+            recover::take_over(&store, &journal)?;
+        }
         let run_lock = store.lock_run(&run_id)?;
+        let is_alive = |journal: &&PathBuf| journal.join("alive").exists();
+        if let Some(alive) = recover::journals(&journals).iter().find(is_alive) {
+            return Err(Error::new(
+                ErrorKind::Busy,
+                format!(
+                    "run {run_id} is being written by another process, or on another host: {}",
+                    alive.display()
+                ),
+            ));
+        }
         let before = store.read_run(&run_id)?;
         let status = before.as_ref().and_then(|record| record.get("status")?.as_str());
         if status == Some("success") {
@@ -82,17 +111,6 @@ impl Capture {
                 IfSuccess::Skip => return Ok(Opened::Skipped(run_id)),
             }
         }
-        let journals = match &options.journal {
-            Some(directory) => directory.join(crate::name::experiment_dir(&identity.experiment_id)),
-            None => store.journal_dir(),
-        };
-        let journals = journals.join(&run_id);
-        if let Some(alive) = journal::find_alive(&journals)? {
-            return Err(Error::new(
-                ErrorKind::Busy,
-                format!("run {run_id} is being written by another process: {}", alive.display()),
-            ));
-        }
         let unique = u32::from_le_bytes(sys::random_bytes());
         let journal = Journal::create(&journals.join(format!("{}-{unique:08x}", std::process::id())))?;
         let begun = Self::start(options, store.clone(), identity, &journal, before.is_some());
@@ -100,6 +118,9 @@ impl Capture {
         if begun.is_err() {
             journal.close();
             journal.remove();
+        }
+        if begun.is_ok() {
+            recover_others(&store, all_journals);
         }
         begun.map(Opened::Capture)
     }
@@ -124,6 +145,7 @@ impl Capture {
             state: Mutex::new(state),
             clock: Instant::now(),
         });
+        recover::leave_word(journal.directory(), &shared.identity, &lock(&shared.state))?;
         make_directory(&shared.store.result_dir(&run_id))?;
         make_directory(&shared.store.artifact_dir(&run_id))?;
         shared.write_record_locked(Status::Running)?;
@@ -152,6 +174,14 @@ impl Capture {
             })),
         })
     }
+}
+
+/// Brings other runs of the experiment whose process died to their end, beside the solver.
+fn recover_others(store: &Arc<Store>, journals: PathBuf) {
+    let store = store.clone();
+    // What can't be recovered now is found again by the next capture, or by who asks for it.
+    let body = move || drop(recover::recover_store(&store, &journals));
+    let _ = sys::spawn_helper("metalab-recover", 10, body);
 }
 
 /// Removes what an earlier attempt at the run left, so that it is not taken for this one's.

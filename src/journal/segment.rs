@@ -12,9 +12,9 @@ use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use memmap2::MmapRaw;
+use memmap2::{MmapOptions, MmapRaw};
 
-use super::record::{self, Check, Kind, Parsed};
+use super::record::{self, Check, Kind, Parsed, Record};
 use crate::error::{Error, Result};
 use crate::sys;
 
@@ -58,6 +58,32 @@ impl Segment {
         }
         segment.word(0).store(MAGIC, Ordering::Release);
         Ok(segment)
+    }
+
+    /// The segment that a dead process left in `path`, and its place among those that were in use;
+    /// nothing if it was not, or if it is no segment of the journal `journal`.
+    pub fn open(path: &Path, journal: Option<u64>) -> Option<(u64, Self)> {
+        let file = File::open(path).ok()?;
+        let size = file.metadata().ok()?.len();
+        // A length that is no whole number of words loses its last bytes, which are no record.
+        if size < HEADER as u64 + 8 {
+            return None;
+        }
+        let map = MmapOptions::new().map_raw_read_only(&file).ok()?;
+        let segment = Self { map, path: path.to_owned() };
+        let word = |index| segment.word(index).load(Ordering::Acquire);
+        let is_ours = word(0) == MAGIC && journal.is_none_or(|journal| word(1) == journal);
+        let place = word(4);
+        (is_ours && place != 0).then_some((place, segment))
+    }
+
+    /// Shows every record to `body`, up to the end or to damage.
+    pub fn each(&self, mut body: impl FnMut(Record<'_>)) {
+        let mut offset = HEADER / 8;
+        while let Parsed::Record(record, size) = self.parse(offset) {
+            body(record);
+            offset += size;
+        }
     }
 
     /// Notes that a thread now appends here, as the `place`th segment that came into use.
@@ -126,7 +152,7 @@ pub unsafe fn commit(cursor: *mut u64, head: u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::{Record, Scalar, words};
+    use super::super::record::{Scalar, words};
     use super::*;
 
     /// Appends a point as an emitter does.

@@ -1,0 +1,133 @@
+//! Where the store stood when it was last brought up to date, where a kill can't take it.
+//!
+//! A log that is taken over must repeat no line and skip none, so its length and the number of the
+//! first line that is not in it belong together. They are written to the one of two slots that is
+//! not in force, which a single store then puts in force: a kill in between leaves the other.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use memmap2::MmapRaw;
+
+use crate::error::{Error, Result};
+use crate::sys;
+
+const MAGIC: u64 = u64::from_le_bytes(*b"MLABPOS1");
+const SIZE: usize = 4096;
+
+/// Words of the file.
+const IN_FORCE: usize = 1;
+const SLOTS: usize = 2;
+const BEAT: usize = 6;
+const COMPLETE: usize = 7;
+
+/// The position of a journal.
+#[derive(Debug)]
+pub struct Position(MmapRaw);
+
+/// How far the run's log had got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Logged {
+    /// Bytes of the log file.
+    pub length: u64,
+    /// The number of the first record that is not in it.
+    pub next: u64,
+}
+
+impl Position {
+    /// Makes a position in `directory`.
+    ///
+    /// # Errors
+    /// When its file can't be had.
+    pub fn create(directory: &Path) -> Result<Self> {
+        let path = directory.join("position");
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .map_err(|source| Error::io("create", &path, &source))?;
+        sys::allocate(&file, SIZE as u64).map_err(|source| Error::io("allocate", &path, &source))?;
+        let map = MmapRaw::map_raw(&file).map_err(|source| Error::io("map", &path, &source))?;
+        let position = Self(map);
+        position.word(0).store(MAGIC, Ordering::Release);
+        Ok(position)
+    }
+
+    /// The position that a dead process left, if it is whole.
+    pub fn open(directory: &Path) -> Option<Self> {
+        let file = OpenOptions::new().read(true).write(true).open(directory.join("position")).ok()?;
+        if file.metadata().ok()?.len() < SIZE as u64 {
+            return None;
+        }
+        let position = Self(MmapRaw::map_raw(&file).ok()?);
+        (position.word(0).load(Ordering::Acquire) == MAGIC).then_some(position)
+    }
+
+    fn word(&self, index: usize) -> &AtomicU64 {
+        // SAFETY: within the page, aligned, and only ever accessed as atomics.
+        unsafe { &*self.0.as_mut_ptr().cast::<AtomicU64>().add(index) }
+    }
+
+    /// Says how far the log has got. One thread writes.
+    pub fn set_logged(&self, logged: Logged) {
+        let other = 1 - (self.word(IN_FORCE).load(Ordering::Relaxed) & 1);
+        let slot = SLOTS + 2 * other as usize;
+        self.word(slot).store(logged.length, Ordering::Relaxed);
+        self.word(slot + 1).store(logged.next, Ordering::Relaxed);
+        self.word(IN_FORCE).store(other, Ordering::Release);
+    }
+
+    /// How far the log had got.
+    pub fn logged(&self) -> Logged {
+        let slot = SLOTS + 2 * (self.word(IN_FORCE).load(Ordering::Acquire) & 1) as usize;
+        Logged {
+            length: self.word(slot).load(Ordering::Relaxed),
+            next: self.word(slot + 1).load(Ordering::Relaxed),
+        }
+    }
+
+    /// Says that the writer was alive at `time`, in nanoseconds since the epoch.
+    pub fn beat(&self, time: u64) {
+        self.word(BEAT).store(time, Ordering::Relaxed);
+    }
+
+    /// When the writer was last known to be alive; 0 if never.
+    pub fn last_beat(&self) -> u64 {
+        self.word(BEAT).load(Ordering::Relaxed)
+    }
+
+    /// Says that the store has everything: what is left of the journal may go.
+    pub fn complete(&self) {
+        self.word(COMPLETE).store(1, Ordering::Release);
+    }
+
+    /// Whether the store has everything.
+    pub fn is_complete(&self) -> bool {
+        self.word(COMPLETE).load(Ordering::Acquire) != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_position_is_in_force() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(Position::open(directory.path()).is_none());
+        let position = Position::create(directory.path()).unwrap();
+        for step in 1..5 {
+            let logged = Logged { length: step * 100, next: step };
+            position.set_logged(logged);
+            assert_eq!(Position::open(directory.path()).unwrap().logged(), logged);
+        }
+        position.beat(7);
+        position.complete();
+        let other = Position::open(directory.path()).unwrap();
+        assert!(other.is_complete() && other.last_beat() == 7);
+        std::fs::write(directory.path().join("position"), b"short").unwrap();
+        assert!(Position::open(directory.path()).is_none());
+    }
+}

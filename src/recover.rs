@@ -1,0 +1,288 @@
+//! Runs whose process died: their journals are folded into the store as the process itself would
+//! have done, and the runs end as "failed", with the cause and with everything that was emitted.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::clock::Moment;
+use crate::error::{Error, ErrorKind, Result};
+use crate::journal::Journal;
+use crate::json::Json;
+use crate::options::variable;
+use crate::run::{Identity, State};
+use crate::seal::Sealer;
+use crate::store::{Locator, Store, make_directory, read_json};
+use crate::writer::{Pace, Shared, Writer, open_log};
+use crate::{capture, name, sys};
+
+/// What a journal says of its run, for whoever finds it.
+const FILE: &str = "run.json";
+
+/// Leaves word of the run in its journal.
+///
+/// # Errors
+/// When it can't be written.
+pub(crate) fn leave_word(directory: &Path, identity: &Identity, state: &State) -> Result<()> {
+    let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
+    let strings = |values: &[String]| -> Json {
+        values.iter().map(|value| Json::from(value.as_str())).collect::<Vec<_>>().into()
+    };
+    let word = Json::object([
+        ("run_id", Json::from(identity.run_id.as_str())),
+        ("experiment_id", identity.experiment_id.as_str().into()),
+        ("fingerprints", strings(&identity.fingerprints)),
+        ("params", identity.params.clone()),
+        ("seeds", identity.seeds.clone()),
+        ("code_hash", text(&identity.code_hash)),
+        ("worker", text(&identity.worker)),
+        ("extra", identity.extra.clone()),
+        ("host", text(&identity.host)),
+        ("started", identity.started.nanos().into()),
+        ("tags", strings(&state.tags)),
+        ("notes", text(&state.notes)),
+        ("pid", i64::from(std::process::id()).into()),
+    ]);
+    let path = directory.join(FILE);
+    std::fs::write(&path, word.to_pretty()).map_err(|source| Error::io("write", &path, &source))
+}
+
+/// What `leave_word` left.
+struct Word {
+    identity: Identity,
+    state: State,
+    pid: i64,
+}
+
+fn read_word(directory: &Path) -> Option<Word> {
+    let json = read_json(&directory.join(FILE)).ok()??;
+    let text = |key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
+    let texts = |key: &str| -> Option<Vec<String>> {
+        json.get(key)?.as_array()?.iter().map(|value| value.as_str().map(str::to_owned)).collect()
+    };
+    let run_id = text("run_id")?;
+    // It names files.
+    name::check_run_id(&run_id).ok()?;
+    let identity = Identity {
+        run_id,
+        experiment_id: text("experiment_id")?,
+        fingerprints: texts("fingerprints")?.try_into().ok()?,
+        params: json.get("params")?.clone(),
+        seeds: json.get("seeds")?.clone(),
+        code_hash: text("code_hash"),
+        worker: text("worker"),
+        extra: json.get("extra")?.clone(),
+        host: text("host"),
+        started: Moment::from_nanos(u64::try_from(json.get("started")?.as_i64()?).ok()?),
+    };
+    let mut state = State::default();
+    state.tags = texts("tags")?;
+    state.notes = text("notes");
+    Some(Word { identity, state, pid: json.get("pid")?.as_i64()? })
+}
+
+/// What became of a journal.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Its process lives, or is another machine's, which can't be asked.
+    Alive,
+    /// It was taken over.
+    Recovered,
+    /// There was nothing in it that the store lacks.
+    Nothing,
+}
+
+/// Takes over the journal in `directory`, of a run of `store`, unless its process lives. Not to be
+/// asked of a journal of this process: asking would end its lock. The caller has claimed the run.
+///
+/// # Errors
+/// When the journal can't be read or something of it not be written; then it stays.
+pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
+    let word = read_word(directory);
+    if let Some(word) = &word
+        && word.identity.host.is_some()
+        && word.identity.host != sys::host_name()
+    {
+        return Ok(Found::Alive);
+    }
+    let adopted = {
+        // Whoever opens a run makes its journal under this lock: none is met half made.
+        let run_id = directory.parent().and_then(|run| run.file_name()?.to_str()).unwrap_or("unknown");
+        let _lock = store.lock_run(run_id)?;
+        if !directory.join("alive").exists() {
+            // Its process died while it made it.
+            let _ = std::fs::remove_dir_all(directory);
+            let _ = directory.parent().map(std::fs::remove_dir);
+            return Ok(Found::Nothing);
+        }
+        Journal::adopt(directory)?
+    };
+    let Some(journal) = adopted else {
+        return Ok(Found::Alive);
+    };
+    let Some(Word { identity, state, pid }) = word else {
+        // It died before it had emitted anything.
+        journal.remove();
+        return Ok(Found::Nothing);
+    };
+    let complete = journal.position().is_some_and(|position| position.is_complete());
+    let record = store.read_run(&identity.run_id)?;
+    if complete || record.is_none() {
+        journal.remove();
+        return Ok(Found::Nothing);
+    }
+    make_directory(&store.result_dir(&identity.run_id))?;
+    make_directory(&store.artifact_dir(&identity.run_id))?;
+    remove_spools(&store.result_dir(&identity.run_id));
+    let log = open_log(store, &identity.run_id, "run")?;
+    let logged = journal.position().map(|position| position.logged());
+    if let Some(logged) = logged
+        && log.metadata().is_ok_and(|metadata| metadata.len() > logged.length)
+    {
+        // The lines beyond are in the journal; the last one may be half a line.
+        let path = store.log_path(&identity.run_id, "run");
+        log.set_len(logged.length).map_err(|source| Error::io("shorten", &path, &source))?;
+    }
+    let beat = journal.position().map_or(0, |position| position.last_beat());
+    let death = Death {
+        pid,
+        host: identity.host.clone(),
+        time: if beat == 0 { identity.started } else { Moment::from_nanos(beat) },
+        record,
+    };
+    let shared = Arc::new(Shared {
+        journal,
+        store: store.clone(),
+        identity,
+        state: Mutex::new(state),
+        clock: Instant::now(),
+    });
+    let sealer = Arc::new(Sealer::new(shared.clone()));
+    let (_, commands) = channel();
+    let pace = Pace { flush: Duration::ZERO, refresh: None };
+    Writer::new(shared, sealer, commands, pace, log).recover(&death)?;
+    Ok(Found::Recovered)
+}
+
+/// What is known of how a process ended.
+pub(crate) struct Death {
+    pub(crate) pid: i64,
+    pub(crate) host: Option<String>,
+    pub(crate) time: Moment,
+    /// The run's record as it was found.
+    pub(crate) record: Option<Json>,
+}
+
+impl Death {
+    /// For the record and the log; `last` is the last step that any series has.
+    pub(crate) fn message(&self, last: Option<i64>) -> String {
+        let host = self.host.as_deref().map_or(String::new(), |host| format!(" on {host}"));
+        let step = last.map_or(String::new(), |step| format!(", last step {step}"));
+        let time = self.time.iso();
+        format!("process {}{host} died without finishing the run{step}, last seen at {time}", self.pid)
+    }
+}
+
+/// Files that series grew in; their points are in the journal.
+fn remove_spools(directory: &Path) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(|file| file.starts_with('.') && file.contains(".json.tmp."))
+        {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The journals below `directory`, which has those of one run.
+pub(crate) fn journals(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).collect()
+}
+
+/// Takes over every dead journal of the runs below `journals_dir`.
+pub(crate) fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u64> {
+    let mut recovered = 0;
+    let mut result = Ok(());
+    for entry in std::fs::read_dir(journals_dir).into_iter().flatten().flatten() {
+        let Some(run_id) = entry.file_name().to_str().map(str::to_owned) else { continue };
+        // A run of this process is alive, and asking would end its lock.
+        let record = store.run_path(&run_id);
+        if name::check_run_id(&run_id).is_err() || !capture::claim(&record) {
+            continue;
+        }
+        for journal in journals(&entry.path()) {
+            match take_over(store, &journal) {
+                Ok(Found::Recovered) => recovered += 1,
+                Ok(Found::Alive | Found::Nothing) => {}
+                Err(error) => result = result.and(Err(error)),
+            }
+        }
+        // Only where it is empty: left by a process that died before it had a journal.
+        let _ = std::fs::remove_dir(entry.path());
+        capture::unclaim(&record);
+    }
+    result.map(|()| recovered)
+}
+
+/// Recovers the runs of a store whose process died, and says how many. Every dead journal is
+/// folded into the store; the run ends as "failed". Runs that go on are left alone, and so are
+/// those of another host, which can't be asked.
+///
+/// `experiment` names one; without, it is every experiment of the store. `journals` is where
+/// journals are kept, if not in the experiments' directories. The environment says what `locator`
+/// and `journals` don't.
+///
+/// # Errors
+/// When the store can't be had; or the first journal that could not be recovered: the others are
+/// all the same.
+pub fn recover(locator: Option<&str>, experiment: Option<&str>, journals: Option<&Path>) -> Result<u64> {
+    let (store, from_environment) = (variable("METALAB_STORE")?, variable("METALAB_JOURNAL")?);
+    let locator = locator.or(store.as_deref()).unwrap_or("./experiments");
+    let journals = journals.or(from_environment.as_deref().map(Path::new));
+    let Locator::File(collection) = Locator::parse(locator)?;
+    let experiments = match experiment {
+        Some(id) => {
+            let (name, version) = name::check_experiment_id(id)?;
+            vec![format!("{name}:{version}")]
+        }
+        None => experiments(&collection)?,
+    };
+    let mut recovered = 0;
+    let mut result = Ok(());
+    for id in experiments {
+        let store = Arc::new(Store::open(&collection, &id)?);
+        let directory = match journals {
+            Some(directory) => directory.join(name::experiment_dir(&id)),
+            None => store.journal_dir(),
+        };
+        match recover_store(&store, &directory) {
+            Ok(count) => recovered += count,
+            Err(error) => result = result.and(Err(error)),
+        }
+    }
+    result.map(|()| recovered)
+}
+
+/// The experiments of a collection.
+fn experiments(collection: &Path) -> Result<Vec<String>> {
+    let entries = match std::fs::read_dir(collection) {
+        Ok(entries) => entries,
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("there is no store {}", collection.display()),
+            ));
+        }
+        Err(source) => return Err(Error::io("read", collection, &source)),
+    };
+    let mut ids = Vec::new();
+    for entry in entries.flatten() {
+        if let Ok(Some(meta)) = read_json(&entry.path().join("_meta.json"))
+            && let Some(id) = meta.get("experiment_id").and_then(Json::as_str)
+        {
+            ids.push(id.to_owned());
+        }
+    }
+    Ok(ids)
+}
