@@ -39,8 +39,15 @@ pub struct Store {
 /// The lock of a run's record, manifest and results, held while this lives.
 #[derive(Debug)]
 pub struct RunLock<'a> {
-    _file: File,
+    file: File,
     _turn: MutexGuard<'a, ()>,
+}
+
+impl Drop for RunLock<'_> {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that was forked meanwhile has the same lock.
+        sys::unlock(&self.file);
+    }
 }
 
 impl Store {
@@ -144,7 +151,7 @@ impl Store {
             .open(&path)
             .map_err(|source| Error::io("open", &path, &source))?;
         match sys::flock(&file, LOCK_PATIENCE) {
-            Ok(true) => Ok(RunLock { _file: file, _turn: turn }),
+            Ok(true) => Ok(RunLock { file, _turn: turn }),
             Ok(false) => Err(Error::new(
                 ErrorKind::Busy,
                 format!("another process has held {} for {} s", path.display(), LOCK_PATIENCE.as_secs()),

@@ -161,6 +161,12 @@ pub fn flock(file: &File, patience: Duration) -> io::Result<bool> {
     }
 }
 
+/// Ends what `flock` took, also where a forked child has the file open.
+pub fn unlock(file: &File) {
+    // SAFETY: a descriptor that `file` keeps open.
+    unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_UN) };
+}
+
 /// Whether this process now holds the lock that the kernel drops when the process dies, which a
 /// forked child does not inherit. The lock ends when any descriptor of `file` is closed.
 pub fn hold_while_alive(file: &File) -> io::Result<bool> {

@@ -188,7 +188,7 @@ fn check(said: &[u64], seen: &Seen, how: &str) {
     assert!(lines.len() <= said_lines.len() + 1, "{how}: {} lines, {} said", lines.len(), said_lines.len());
     assert!(said_lines.iter().zip(&lines).all(|(said, line)| said == *line), "{how}: lines");
     assert!(said_lines.len() <= lines.len(), "{how}: lines are lost");
-    if let Some(round) = of(METRIC).last() {
+    if let Some(round) = of(METRIC).next_back() {
         let value = record.get("metrics").unwrap().get("round").unwrap().as_i64().unwrap();
         assert!(value == round as i64 || value == round as i64 + 1, "{how}: metric {value}, said {round}");
     }

@@ -228,7 +228,11 @@ pub unsafe extern "C" fn metalab_capture_map_array(
 }
 
 /// Takes what is live of `slot`, for what ends it.
-fn end<T: Send>(table: &Table<Arc<Mutex<Option<T>>>>, argument: &str, handle: *const impl Sized) -> Answer<T> {
+fn end<T: Send>(
+    table: &Table<Arc<Mutex<Option<T>>>>,
+    argument: &str,
+    handle: *const impl Sized,
+) -> Answer<T> {
     let slot = table.get(argument, handle)?;
     table.remove(handle);
     let live = lock(&slot).take();

@@ -86,8 +86,7 @@ pub(super) static CAPTURES: Table<Arc<Capture>> =
     Table::new(Kind::Capture, |parents| kept(parents, |key| key == DISABLED));
 pub(super) static MAPPINGS: Table<Arc<Mutex<Option<Mapping>>>> =
     Table::new(Kind::Mapping, |_| Mutex::default());
-pub(super) static STREAMS: Table<Arc<Mutex<Option<Stream>>>> =
-    Table::new(Kind::Stream, |_| Mutex::default());
+pub(super) static STREAMS: Table<Arc<Mutex<Option<Stream>>>> = Table::new(Kind::Stream, |_| Mutex::default());
 
 /// What a child keeps; nothing if another thread was changing the table at the fork.
 fn kept<T: Clone>(parents: Option<&Live<T>>, keep: impl Fn(u64) -> bool) -> Live<T> {
@@ -127,7 +126,9 @@ impl<T: Clone + Send> Table<T> {
     pub(super) fn get_key(&self, argument: &str, key: u64) -> Answer<T> {
         match lock(self.live.get()).get(&key) {
             Some(value) => Ok(value.clone()),
-            None => wrong(ErrorKind::Closed, format!("{argument} has been freed, or left to the parent by fork")),
+            None => {
+                wrong(ErrorKind::Closed, format!("{argument} has been freed, or left to the parent by fork"))
+            }
         }
     }
 

@@ -1,0 +1,108 @@
+/* What a program pays that captures nothing: load, open, finish. The library is loaded by hand,
+ * in a process of its own. usage: start DIRECTORY LIBRARY */
+#include "bench.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <sys/wait.h>
+
+extern char **environ;
+
+enum { REPETITIONS = 21, PARTS = 3 };
+
+/* Nothing of the library is linked: the header only gives the types. */
+static void *symbol(void *library, const char *name) {
+  void *found = dlsym(library, name);
+  if (found == NULL) die(name, dlerror());
+  return found;
+}
+
+#define LOOK_UP(name)                  \
+  __typeof__(metalab_##name) *name;    \
+  *(void **)&name = symbol(library, "metalab_" #name)
+
+static void child(const char *directory, const char *path, uint64_t seed) {
+  double at[PARTS + 1];
+  at[0] = seconds();
+  void *library = dlopen(path, RTLD_NOW);
+  if (library == NULL) die(path, dlerror());
+  LOOK_UP(options_new);
+  LOOK_UP(options_store);
+  LOOK_UP(options_experiment);
+  LOOK_UP(options_seed);
+  LOOK_UP(options_free);
+  LOOK_UP(capture_open);
+  LOOK_UP(capture_finish);
+  LOOK_UP(capture_free);
+  LOOK_UP(last_error);
+  at[1] = seconds();
+  char store[4096];
+  path_in(store, directory, "store");
+  metalab_options_t *options = NULL;
+  metalab_capture_t *run = NULL;
+  bool good = options_new(&options) == METALAB_OK && options_store(options, store) == METALAB_OK &&
+              options_experiment(options, "bench:1") == METALAB_OK &&
+              options_seed(options, seed) == METALAB_OK && capture_open(options, &run) == METALAB_OK;
+  at[2] = seconds();
+  good = good && capture_finish(run) == METALAB_OK;
+  at[3] = seconds();
+  if (!good) die("start", last_error());
+  capture_free(run);
+  options_free(options);
+  for (int part = 0; part < PARTS; ++part) printf("%.9f%c", at[part + 1] - at[part], part + 1 < PARTS ? ' ' : '\n');
+}
+
+/* Milliseconds from start to end of a process, and what it says of its parts. */
+static double time_process(char **arguments, double *parts) {
+  int ends[2];
+  pid_t pid = 0;
+  posix_spawn_file_actions_t actions;
+  if (pipe(ends) != 0) die("pipe", "failed");
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_addclose(&actions, ends[0]);
+  posix_spawn_file_actions_addclose(&actions, ends[1]);
+  const double begin = seconds();
+  if (posix_spawn(&pid, arguments[0], &actions, NULL, arguments, environ) != 0) die(arguments[0], "cannot be started");
+  close(ends[1]);
+  char said[200];
+  size_t size = 0;
+  ssize_t got = 0;
+  while (size + 1 < sizeof said && (got = read(ends[0], said + size, sizeof said - 1 - size)) > 0) size += (size_t)got;
+  said[size] = '\0';
+  int status = 0;
+  pid_t ended = 0;
+  while ((ended = waitpid(pid, &status, 0)) < 0 && errno == EINTR) {
+  }
+  const double taken = 1e3 * (seconds() - begin);
+  close(ends[0]);
+  posix_spawn_file_actions_destroy(&actions);
+  if (ended != pid || status != 0) die("start", "a process failed");
+  if (parts != NULL && sscanf(said, "%lf %lf %lf", &parts[0], &parts[1], &parts[2]) != PARTS) die("start", "no figures");
+  return taken;
+}
+
+int main(int argc, char **argv) {
+  if (argc == 2 && strcmp(argv[1], "nothing") == 0) return 0;
+  if (argc == 4) return child(argv[1], argv[2], strtoull(argv[3], NULL, 10)), 0;
+  if (argc != 3) die("usage", "start DIRECTORY LIBRARY");
+  double whole[REPETITIONS], empty[REPETITIONS], parts[PARTS][REPETITIONS];
+  for (int k = -1; k < REPETITIONS; ++k) {
+    char seed[24];
+    double part[PARTS];
+    snprintf(seed, sizeof seed, "%d", 5000 + k);
+    char *with[] = {argv[0], argv[1], argv[2], seed, NULL}, *without[] = {argv[0], "nothing", NULL};
+    const double taken = time_process(with, part), bare = time_process(without, NULL);
+    if (k < 0) continue;
+    whole[k] = taken;
+    empty[k] = bare;
+    for (int which = 0; which < PARTS; ++which) parts[which][k] = 1e3 * part[which];
+  }
+  static const char *const names[PARTS] = {"dlopen", "open", "finish"};
+  report("empty_run", "whole_process", "ms", whole, REPETITIONS);
+  report("empty_run", "process_that_does_nothing", "ms", empty, REPETITIONS);
+  for (int which = 0; which < PARTS; ++which) report("empty_run", names[which], "ms", parts[which], REPETITIONS);
+  return 0;
+}

@@ -1,0 +1,530 @@
+// Arrays in the caller's memory: element type, shape, strides, and how to see them in the types of
+// the standard library, Eigen, Kokkos, xtensor and their like. None of those headers is included:
+// a type is recognised by the members that it has.
+#ifndef METALAB_ARRAY_HPP
+#define METALAB_ARRAY_HPP
+
+#include "json.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <iterator>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+namespace metalab {
+
+/// The element types that the store has.
+enum class dtype : metalab_dtype_t {
+  boolean = METALAB_BOOL,
+  int8 = METALAB_INT8,
+  int16 = METALAB_INT16,
+  int32 = METALAB_INT32,
+  int64 = METALAB_INT64,
+  uint8 = METALAB_UINT8,
+  uint16 = METALAB_UINT16,
+  uint32 = METALAB_UINT32,
+  uint64 = METALAB_UINT64,
+  float32 = METALAB_FLOAT32,
+  float64 = METALAB_FLOAT64,
+  complex64 = METALAB_COMPLEX64,
+  complex128 = METALAB_COMPLEX128
+};
+
+/// Which index is next to itself in memory: the last (C) or the first (Fortran).
+enum class order : metalab_order_t { c = METALAB_ORDER_C, f = METALAB_ORDER_F };
+
+/// The most dimensions that an array can have.
+inline constexpr std::size_t max_dimensions = 32;
+
+namespace detail {
+
+// std::complex, and types laid out like it.
+template <class T, class = void>
+inline constexpr bool is_complex_v = false;
+template <class T>
+inline constexpr bool is_complex_v<T, std::void_t<typename T::value_type, decltype(std::declval<const T&>().real()),
+                                                  decltype(std::declval<const T&>().imag())>> =
+    std::is_floating_point_v<typename T::value_type> && sizeof(T) == 2 * sizeof(typename T::value_type);
+
+// The number of the element type, or 0 where the store has none for it.
+template <class T>
+constexpr metalab_dtype_t dtype_number() noexcept {
+  if constexpr (std::is_same_v<T, bool>) {
+    return sizeof(bool) == 1 ? METALAB_BOOL : 0;
+  } else if constexpr (std::is_same_v<T, std::byte>) {
+    return METALAB_UINT8;
+  } else if constexpr (std::is_integral_v<T> && (std::is_same_v<T, char> || !is_character_v<T>)) {
+    constexpr bool is_signed = std::is_signed_v<T>;
+    switch (sizeof(T)) {
+      case 1: return is_signed ? METALAB_INT8 : METALAB_UINT8;
+      case 2: return is_signed ? METALAB_INT16 : METALAB_UINT16;
+      case 4: return is_signed ? METALAB_INT32 : METALAB_UINT32;
+      case 8: return is_signed ? METALAB_INT64 : METALAB_UINT64;
+      default: return 0;
+    }
+  } else if constexpr (std::is_floating_point_v<T>) {
+    switch (std::numeric_limits<T>::digits) {
+      case 24: return METALAB_FLOAT32;
+      case 53: return METALAB_FLOAT64;
+      default: return 0;
+    }
+  } else if constexpr (is_complex_v<T>) {
+    switch (std::numeric_limits<typename T::value_type>::digits) {
+      case 24: return METALAB_COMPLEX64;
+      case 53: return METALAB_COMPLEX128;
+      default: return 0;
+    }
+  } else {
+    return 0;
+  }
+}
+
+template <class T>
+inline constexpr bool is_element_v = dtype_number<T>() != 0;
+
+// A list of extents or strides: at most 32, from braces, containers, or one integer.
+template <class Number>
+class dimensions {
+ public:
+  struct item {
+    template <class T, std::enable_if_t<std::is_integral_v<T>, int> = 0>
+    constexpr item(T from) noexcept : value(static_cast<Number>(from)), fits(in_range(from)) {}
+    template <class T>
+    static constexpr bool in_range(T from) noexcept {
+      if constexpr (std::is_unsigned_v<Number>) {
+        return fits_uint64(from);
+      } else {
+        return fits_int64(from);
+      }
+    }
+    Number value;
+    bool fits;
+  };
+
+  constexpr dimensions() noexcept = default;
+  template <class T, std::enable_if_t<std::is_integral_v<T>, int> = 0>
+  constexpr dimensions(T single) noexcept {
+    push(single);
+  }
+  constexpr dimensions(std::initializer_list<item> items) noexcept {
+    for (const item& one : items) {
+      push(one);
+    }
+  }
+  template <class Container, std::enable_if_t<std::is_integral_v<element_of_range_t<Container>>, int> = 0>
+  constexpr dimensions(const Container& items) noexcept {
+    for (const auto& one : items) {
+      push(one);
+    }
+  }
+
+  constexpr void push(item one) noexcept {
+    if (!one.fits || size_ == max_dimensions) {
+      valid_ = false;
+      return;
+    }
+    values_[size_++] = one.value;
+  }
+
+  constexpr std::size_t size() const noexcept { return size_; }
+  constexpr Number operator[](std::size_t index) const noexcept { return values_[index]; }
+  constexpr const Number* data() const noexcept { return values_; }
+  constexpr const Number* begin() const noexcept { return values_; }
+  constexpr const Number* end() const noexcept { return values_ + size_; }
+  /// False where an item was out of range or there were too many. Using such a list is
+  /// `status::value`.
+  constexpr bool valid() const noexcept { return valid_; }
+
+ private:
+  Number values_[max_dimensions] = {};
+  std::size_t size_ = 0;
+  bool valid_ = true;
+};
+
+}  // namespace detail
+
+/// The extents of an array: `{nx, ny}`, a container of integers, or one integer for one dimension.
+using shape = detail::dimensions<std::uint64_t>;
+/// How many elements (not bytes) lie between neighbours along each dimension. May be negative.
+using strides = detail::dimensions<std::int64_t>;
+
+/// An array in the caller's memory. It owns nothing and is read during the call that gets it only.
+class array_view {
+ public:
+  /// Contiguous elements. `data` may be null when an extent is 0.
+  template <class T, std::enable_if_t<detail::is_element_v<T>, int> = 0>
+  array_view(const T* data, const metalab::shape& extents, metalab::order layout = metalab::order::c) noexcept
+      : data_(data), dtype_(detail::dtype_number<T>()), order_(layout), shape_(extents) {}
+
+  /// Elements with strides, counted in elements.
+  template <class T, std::enable_if_t<detail::is_element_v<T>, int> = 0>
+  array_view(const T* data, const metalab::shape& extents, const metalab::strides& steps) noexcept
+      : data_(data), dtype_(detail::dtype_number<T>()), shape_(extents), strided_(true) {
+    valid_ = steps.valid() && steps.size() == shape_.size();
+    if (valid_) {
+      settle(steps, static_cast<std::int64_t>(sizeof(T)));
+    }
+  }
+
+  metalab::dtype dtype() const noexcept { return metalab::dtype{dtype_}; }
+  metalab::order order() const noexcept { return order_; }
+  const metalab::shape& shape() const noexcept { return shape_; }
+  /// False where shape or strides were out of range or unequal in number.
+  bool valid() const noexcept { return valid_ && shape_.valid(); }
+
+  /// What the C interface wants. It points into this object.
+  metalab_array_t get() const noexcept {
+    metalab_array_t array{};
+    array.data = data_;
+    array.dtype = dtype_;
+    array.order = static_cast<metalab_order_t>(order_);
+    array.ndim = shape_.size();
+    array.shape = shape_.data();
+    array.strides = strided_ ? byte_strides_ : nullptr;
+    return array;
+  }
+
+ private:
+  // Strides that say no more than "contiguous" are dropped, so that the array can be stored as one
+  // piece; others are stored in the order that reads the memory forwards.
+  void settle(const metalab::strides& steps, std::int64_t element) noexcept {
+    const std::size_t rank = shape_.size();
+    bool is_c = true;
+    bool is_f = true;
+    std::uint64_t expected_c = 1;
+    std::uint64_t expected_f = 1;
+    for (std::size_t i = 0; i != rank; ++i) {
+      const std::size_t from_back = rank - 1 - i;
+      is_c = is_c && (shape_[from_back] == 1 || steps[from_back] == static_cast<std::int64_t>(expected_c));
+      is_f = is_f && (shape_[i] == 1 || steps[i] == static_cast<std::int64_t>(expected_f));
+      expected_c *= shape_[from_back];
+      expected_f *= shape_[i];
+      byte_strides_[i] = steps[i] * element;
+    }
+    strided_ = !is_c && !is_f;
+    order_ = is_c ? metalab::order::c : metalab::order::f;
+    if (strided_ && magnitude(steps, 0) >= magnitude(steps, rank - 1)) {
+      order_ = metalab::order::c;
+    }
+  }
+  static std::uint64_t magnitude(const metalab::strides& steps, std::size_t index) noexcept {
+    const auto bits = static_cast<std::uint64_t>(steps[index]);
+    return steps[index] < 0 ? std::uint64_t{0} - bits : bits;
+  }
+
+  const void* data_;
+  metalab_dtype_t dtype_;
+  metalab::order order_ = metalab::order::c;
+  metalab::shape shape_;
+  bool valid_ = true;
+  bool strided_ = false;
+  std::int64_t byte_strides_[max_dimensions];
+};
+
+namespace detail {
+
+template <class T>
+using pointee_t = std::remove_cv_t<std::remove_pointer_t<T>>;
+
+// data() as a member, with the type of the elements.
+template <class T, class = void>
+struct data_of {
+  using element = void;
+};
+template <class T>
+struct data_of<T, std::enable_if_t<std::is_pointer_v<decltype(std::declval<const T&>().data())>>> {
+  using element = pointee_t<decltype(std::declval<const T&>().data())>;
+  static const element* get(const T& array) { return array.data(); }
+};
+
+// data_handle() of an mdspan, where it is a plain pointer and reading through it gives the values.
+template <class T, class = void>
+struct handle_of : data_of<T> {};
+template <class T>
+struct handle_of<T, std::enable_if_t<std::is_void_v<typename data_of<T>::element> &&
+                                     std::is_pointer_v<bare_t<decltype(std::declval<const T&>().data_handle())>> &&
+                                     std::is_lvalue_reference_v<typename T::reference>>> {
+  using element = pointee_t<bare_t<decltype(std::declval<const T&>().data_handle())>>;
+  static const element* get(const T& array) { return array.data_handle(); }
+};
+
+// The number of dimensions: rank() of mdspan and newer Kokkos, the enumerator of older Kokkos.
+template <class T, class = void>
+struct rank_of {
+  static constexpr bool exists = false;
+};
+template <class T>
+struct rank_of<T, std::void_t<decltype(static_cast<std::size_t>(std::declval<const T&>().rank()))>> {
+  static constexpr bool exists = true;
+  static std::size_t get(const T& array) { return static_cast<std::size_t>(array.rank()); }
+};
+template <class T>
+struct rank_of<T, std::enable_if_t<std::is_enum_v<decltype(T::rank)> || std::is_integral_v<decltype(T::rank)>>> {
+  static constexpr bool exists = true;
+  static std::size_t get(const T&) { return static_cast<std::size_t>(T::rank); }
+};
+
+template <class T, class = void>
+inline constexpr bool has_extents_v = false;
+template <class T>
+inline constexpr bool has_extents_v<
+    T, std::void_t<decltype(static_cast<std::uint64_t>(std::declval<const T&>().extent(std::size_t{})))>> =
+    rank_of<T>::exists;
+
+// The strides: one at a time, or (Kokkos::DynRankView) all into a buffer with one to spare.
+template <class T, class = void>
+struct strides_in_buffer {
+  static constexpr bool exists = false;
+};
+template <class T>
+struct strides_in_buffer<
+    T, std::void_t<decltype(std::declval<const T&>().stride(static_cast<std::size_t*>(nullptr)))>> {
+  static constexpr bool exists = true;
+  static void get(const T& array, std::size_t rank, strides& steps) {
+    std::size_t all[max_dimensions + 1] = {};
+    array.stride(all);
+    for (std::size_t i = 0; i != rank; ++i) {
+      steps.push(all[i]);
+    }
+  }
+};
+template <class T, class = void>
+struct strides_of : strides_in_buffer<T> {};
+template <class T>
+struct strides_of<
+    T, std::enable_if_t<std::is_integral_v<decltype(std::declval<const T&>().stride(std::size_t{}))>>> {
+  static constexpr bool exists = true;
+  static void get(const T& array, std::size_t rank, strides& steps) {
+    for (std::size_t i = 0; i != rank; ++i) {
+      steps.push(array.stride(i));
+    }
+  }
+};
+
+// mdspan has no stride() to call where there are no dimensions.
+template <class T, class = void>
+inline constexpr bool is_single_v = false;
+template <class T>
+inline constexpr bool is_single_v<T, std::enable_if_t<T::rank() == 0>> = true;
+
+// mdspan, Kokkos::View, Kokkos::DynRankView.
+template <class T>
+inline constexpr bool is_strided_view_v =
+    has_extents_v<T> && strides_of<T>::exists && is_element_v<typename handle_of<T>::element>;
+
+// A Kokkos view that lives where the host cannot read has a mirror in another space.
+template <class T, class = void>
+inline constexpr bool is_host_accessible_v = true;
+template <class T>
+inline constexpr bool
+    is_host_accessible_v<T, std::void_t<typename T::memory_space, typename T::host_mirror_space>> =
+        std::is_same_v<typename T::memory_space, typename T::host_mirror_space::memory_space>;
+
+template <class T, class = void>
+inline constexpr bool knows_whether_strided_v = false;
+template <class T>
+inline constexpr bool knows_whether_strided_v<T, std::void_t<decltype(std::declval<const T&>().is_strided())>> = true;
+
+// Eigen's matrices, arrays, vectors, maps, blocks, and transposes of them.
+template <class T, class = void>
+inline constexpr bool is_eigen_v = false;
+template <class T>
+inline constexpr bool
+    is_eigen_v<T, std::void_t<decltype(std::declval<const T&>().rows()), decltype(std::declval<const T&>().cols()),
+                              decltype(std::declval<const T&>().innerStride()),
+                              decltype(std::declval<const T&>().outerStride()), decltype(bool(T::IsRowMajor))>> =
+        is_element_v<typename data_of<T>::element>;
+
+template <class T, class = void>
+inline constexpr bool is_vector_v = false;
+template <class T>
+inline constexpr bool is_vector_v<T, std::void_t<decltype(T::IsVectorAtCompileTime)>> =
+    static_cast<bool>(T::IsVectorAtCompileTime);
+
+// Eigen::Tensor and maps of it: contiguous in the order that Layout has (1: row-major).
+template <class T, class = void>
+inline constexpr bool is_eigen_tensor_v = false;
+template <class T>
+inline constexpr bool
+    is_eigen_tensor_v<T, std::void_t<decltype(static_cast<std::uint64_t>(std::declval<const T&>().dimension(0))),
+                                     decltype(static_cast<int>(T::Layout))>> =
+        rank_of<T>::exists && is_element_v<typename data_of<T>::element>;
+
+// xtensor's containers and views, and what has data() and shape() like them.
+template <class T, class = void>
+inline constexpr bool is_shaped_v = false;
+template <class T>
+inline constexpr bool
+    is_shaped_v<T, std::enable_if_t<std::is_integral_v<element_of_range_t<bare_t<decltype(std::declval<const T&>().shape())>>>>> =
+        is_element_v<typename data_of<T>::element>;
+
+template <class T, class = void>
+inline constexpr bool has_strides_v = false;
+template <class T>
+inline constexpr bool has_strides_v<
+    T, std::enable_if_t<std::is_integral_v<element_of_range_t<bare_t<decltype(std::declval<const T&>().strides())>>>>> =
+    true;
+
+template <class T, class = void>
+inline constexpr bool has_data_offset_v = false;
+template <class T>
+inline constexpr bool has_data_offset_v<T, std::void_t<decltype(std::declval<const T&>().data_offset())>> = true;
+
+// Elements that are small arrays themselves add dimensions: std::array, C arrays, Eigen's vectors
+// of fixed size.
+template <class T, class = void>
+struct element_layout {
+  using element = T;
+  static constexpr bool exists = is_element_v<T>;
+  static void extend(shape&) noexcept {}
+};
+template <class T, std::size_t N>
+struct element_layout<T[N]> {
+  using inner = element_layout<T>;
+  using element = typename inner::element;
+  static constexpr bool exists = inner::exists;
+  static void extend(shape& extents) noexcept {
+    extents.push(N);
+    inner::extend(extents);
+  }
+};
+template <class T, std::size_t N>
+struct element_layout<std::array<T, N>, std::enable_if_t<sizeof(std::array<T, N>) == N * sizeof(T)>>
+    : element_layout<T[N]> {};
+template <class T>
+struct element_layout<T, std::enable_if_t<is_eigen_v<T> && is_vector_v<T> &&
+                                          (sizeof(T) == static_cast<std::size_t>(T::SizeAtCompileTime) *
+                                                            sizeof(typename data_of<T>::element))>>
+    : element_layout<typename data_of<T>::element[static_cast<std::size_t>(T::SizeAtCompileTime)]> {};
+
+template <class T, class = void>
+struct contiguous {
+  static constexpr bool exists = false;
+};
+template <class T>
+struct contiguous<T, std::void_t<decltype(std::data(std::declval<const T&>())),
+                                 decltype(static_cast<std::uint64_t>(std::size(std::declval<const T&>())))>> {
+  using layout = element_layout<pointee_t<decltype(std::data(std::declval<const T&>()))>>;
+  static constexpr bool exists =
+      std::is_pointer_v<decltype(std::data(std::declval<const T&>()))> && layout::exists;
+};
+
+template <class T>
+inline constexpr bool is_array_v = is_strided_view_v<T> || is_eigen_v<T> || is_eigen_tensor_v<T> ||
+                                   is_shaped_v<T> || (contiguous<T>::exists && !has_extents_v<T>);
+
+template <class T>
+array_view see_strided_view(const T& array) {
+  static_assert(is_host_accessible_v<T>,
+                "metalab: the host cannot read this view's memory; copy it to a host mirror first");
+  shape extents;
+  strides steps;
+  if constexpr (!is_single_v<T>) {
+    bool strided = true;
+    if constexpr (knows_whether_strided_v<T>) {
+      strided = array.is_strided();
+    }
+    if (strided) {
+      const std::size_t rank = rank_of<T>::get(array);
+      for (std::size_t i = 0; i != rank; ++i) {
+        extents.push(array.extent(i));
+      }
+      strides_of<T>::get(array, rank, steps);
+    } else {
+      steps.push(0);  // one stride too many: an array that is not valid
+    }
+  }
+  return array_view(handle_of<T>::get(array), extents, steps);
+}
+
+template <class T>
+array_view see_eigen(const T& array) {
+  const auto rows = array.rows();
+  const auto columns = array.cols();
+  const auto inner = array.innerStride();
+  const auto outer = array.outerStride();
+  if constexpr (is_vector_v<T>) {
+    return array_view(data_of<T>::get(array), shape{rows * columns}, strides{inner});
+  } else if constexpr (bool(T::IsRowMajor)) {
+    return array_view(data_of<T>::get(array), shape{rows, columns}, strides{outer, inner});
+  } else {
+    return array_view(data_of<T>::get(array), shape{rows, columns}, strides{inner, outer});
+  }
+}
+
+template <class T>
+array_view see_eigen_tensor(const T& array) {
+  const std::size_t rank = rank_of<T>::get(array);
+  shape extents;
+  for (std::size_t i = 0; i != rank; ++i) {
+    extents.push(array.dimension(i));
+  }
+  return array_view(data_of<T>::get(array), extents, static_cast<int>(T::Layout) == 1 ? order::c : order::f);
+}
+
+template <class T>
+array_view see_shaped(const T& array) {
+  const auto* data = data_of<T>::get(array);
+  if constexpr (has_data_offset_v<T>) {
+    data += array.data_offset();
+  }
+  if constexpr (has_strides_v<T>) {
+    return array_view(data, shape(array.shape()), strides(array.strides()));
+  } else {
+    return array_view(data, shape(array.shape()));
+  }
+}
+
+template <class T>
+array_view see_contiguous(const T& array) {
+  using layout = typename contiguous<T>::layout;
+  shape extents{std::size(array)};
+  layout::extend(extents);
+  return array_view(reinterpret_cast<const typename layout::element*>(std::data(array)), extents);
+}
+
+}  // namespace detail
+
+/// The array that a value of another library, or a contiguous container, is. Recognised are
+///  - `std::mdspan` and its predecessors, `Kokkos::View` on the host (`extent`, `stride`, `rank`);
+///  - Eigen's dense types with memory of their own or of others (a vector has one dimension), and
+///    `Eigen::Tensor`; an expression has to be evaluated first;
+///  - xtensor's containers and views, and other types with `data()`, `shape()` and, if not
+///    contiguous in C order, `strides()` in elements;
+///  - `std::vector`, `std::array`, `std::span`, C arrays, and all else that `std::data` and
+///    `std::size` take; elements that are `std::array`, C arrays or fixed-size Eigen vectors
+///    become further dimensions.
+/// Column-major arrays are stored as such: nothing is transposed. Elements are numbers, `bool`,
+/// `std::byte`, or complex numbers of single or double precision.
+template <class T, std::enable_if_t<detail::is_array_v<T>, int> = 0>
+array_view as_array(const T& array) {
+  if constexpr (detail::is_strided_view_v<T>) {
+    return detail::see_strided_view(array);
+  } else if constexpr (detail::is_eigen_v<T>) {
+    return detail::see_eigen(array);
+  } else if constexpr (detail::is_eigen_tensor_v<T>) {
+    return detail::see_eigen_tensor(array);
+  } else if constexpr (detail::is_shaped_v<T>) {
+    return detail::see_shaped(array);
+  } else {
+    return detail::see_contiguous(array);
+  }
+}
+inline array_view as_array(const array_view& array) { return array; }
+
+/// An array and the name that it has in a file of several.
+struct named_array {
+  template <class T>
+  named_array(text as, const T& array) : name(as), view(as_array(array)) {}
+
+  text name;
+  array_view view;
+};
+
+}  // namespace metalab
+
+#endif

@@ -1,0 +1,654 @@
+// The capture of a run: open, emit, finish.
+#ifndef METALAB_CAPTURE_HPP
+#define METALAB_CAPTURE_HPP
+
+#include "content.hpp"
+#include "failure.hpp"
+#include "figure.hpp"
+#include "log.hpp"
+#include "mapped_array.hpp"
+#include "options.hpp"
+#include "series.hpp"
+#include "stream.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#if __has_include(<version>)
+#include <version>
+#endif
+// Log lines composed from a format: with {fmt} where METALAB_USE_FMT says so, else with the
+// standard library where it can.
+#if defined(METALAB_USE_FMT)
+#include <fmt/format.h>
+#define METALAB_FORMAT_NAMESPACE ::fmt
+#elif defined(__cpp_lib_format)
+#include <format>
+#define METALAB_FORMAT_NAMESPACE ::std
+#endif
+
+namespace metalab {
+
+/// How a file is taken in.
+enum class file_mode : metalab_file_mode_t {
+  copy = METALAB_FILE_COPY,  ///< copied; shares blocks with the original where the file system can
+  link = METALAB_FILE_LINK,  ///< a hard link: later changes to the original show in the store
+  move = METALAB_FILE_MOVE   ///< the original is gone afterwards
+};
+
+/// How far a flush goes.
+enum class durability : metalab_flush_t {
+  visible = METALAB_FLUSH_VISIBLE,  ///< readers of the store see it
+  durable = METALAB_FLUSH_DURABLE   ///< and it survives a power cut
+};
+
+/// Which of the process's standard streams.
+enum class stdio : std::uint32_t {
+  out = METALAB_STDOUT,
+  err = METALAB_STDERR,
+  both = METALAB_STDOUT | METALAB_STDERR
+};
+
+namespace detail {
+
+enum class shelf { data, artifact };
+
+template <class T>
+inline constexpr bool is_vector_of_bool_v = false;
+template <class Allocator>
+inline constexpr bool is_vector_of_bool_v<std::vector<bool, Allocator>> = true;
+
+template <class T>
+inline constexpr bool is_step_v = std::is_integral_v<T> && !std::is_same_v<T, bool>;
+
+}  // namespace detail
+
+/// A run that is being captured. Move-only: the object owns the run, and its end ends the run.
+///
+///     metalab::capture run(metalab::options().store("runs").experiment("heat:2").param("n", 64));
+///     run.metric("residual", 1e-9);
+///     run.finish();
+///
+/// Errors: as `capture`, calls throw `metalab::error`; as `quiet_capture`, they answer with a
+/// `metalab::status` that may be dropped. Behind a capture that is empty, skipped, or could not be
+/// opened quietly, there is no run: calls do nothing and answer `status::no_capture`, which the
+/// throwing form does not count as an error. So a solver needs no `if` around what it emits.
+///
+/// The destructor finishes the run if `finish` was not called. Where an exception is passing
+/// through, it first marks the run as failed, but cannot tell which exception that is: `run` with
+/// a function, or `fail`, can. A process that dies leaves the run to be recovered as failed.
+///
+/// Threads: all calls may come from any threads at once, except moving, destroying and `release`.
+template <class Policy>
+class basic_capture {
+ public:
+  using policy = Policy;
+  /// `void` or `metalab::status`.
+  using result = typename Policy::result;
+  /// `T` or `metalab::outcome<T>`.
+  template <class T>
+  using value = typename Policy::template value<T>;
+
+  /// No run; something to move one into.
+  basic_capture() noexcept = default;
+  /// Opens a run, and blocks until it is in the store. Afterwards see `skipped` where the options
+  /// say `if_success::skip`, and `status` where the capture is a quiet one.
+  explicit basic_capture(const options& what) : exceptions_(std::uncaught_exceptions()) {
+    const detail::attempt opened = open(what);
+    status_ = opened.how;
+    Policy::settle(opened);
+  }
+  basic_capture(basic_capture&& other) noexcept { take(other); }
+  /// The same run with errors the other way: `metalab::quiet_capture calm(std::move(run));`
+  template <class Other>
+  explicit basic_capture(basic_capture<Other>&& other) noexcept
+      : status_(other.status()), exceptions_(std::uncaught_exceptions()) {
+    handle_ = other.release();
+  }
+  basic_capture& operator=(basic_capture&& other) noexcept {
+    if (this != &other) {
+      close();
+      take(other);
+    }
+    return *this;
+  }
+  ~basic_capture() { close(); }
+
+  /// Whether there is a run.
+  explicit operator bool() const noexcept { return handle_ != nullptr; }
+  /// Whether the run is in the store already and is not to be run again.
+  bool skipped() const noexcept { return status_ == metalab::status::skip; }
+  /// How opening went.
+  metalab::status status() const noexcept { return status_; }
+  /// The handle of the C interface, or null. It stays with this object.
+  metalab_capture_t* handle() const noexcept { return handle_; }
+  /// Gives the handle away, to be freed with `metalab_capture_free`.
+  metalab_capture_t* release() noexcept {
+    status_ = metalab::status::no_capture;
+    return std::exchange(handle_, nullptr);
+  }
+  /// Owns a handle that came from the C interface.
+  static basic_capture adopt(metalab_capture_t* handle) noexcept {
+    basic_capture run;
+    run.handle_ = handle;
+    run.status_ = handle != nullptr ? metalab::status::ok : metalab::status::no_capture;
+    run.exceptions_ = std::uncaught_exceptions();
+    return run;
+  }
+
+  // --- Metrics
+
+  /// A metric of the run: a number, truth value or text. The last value of a name wins.
+  result metric(text name, const scalar& value_of) noexcept(Policy::is_quiet) {
+    return Policy::settle(try_metric(name, value_of));
+  }
+  /// A value of a stepped metric. Equal steps keep their order.
+  template <class Step, std::enable_if_t<detail::is_step_v<Step>, int> = 0>
+  result metric(text name, const scalar& value_of, Step step) noexcept(Policy::is_quiet) {
+    return Policy::settle(try_metric(name, value_of, step));
+  }
+  /// Several at once: `{{"loss", 0.1}, {"epoch", 3}}`. All are tried; the last failure counts.
+  result metrics(std::initializer_list<named_scalar> values) noexcept(Policy::is_quiet) {
+    return settle_all(values, [&](const named_scalar& one) { return try_metric(one.name, one.value); });
+  }
+  template <class Step, std::enable_if_t<detail::is_step_v<Step>, int> = 0>
+  result metrics(std::initializer_list<named_scalar> values, Step step) noexcept(Policy::is_quiet) {
+    return settle_all(values, [&](const named_scalar& one) { return try_metric(one.name, one.value, step); });
+  }
+  /// Several at once, from a map or another range of pairs.
+  template <class Range, std::enable_if_t<detail::is_range_v<Range>, int> = 0>
+  result metrics(const Range& values) noexcept(Policy::is_quiet) {
+    return settle_all(values, [&](const auto& one) { return try_metric(one.first, one.second); });
+  }
+  template <class Range, class Step, std::enable_if_t<detail::is_range_v<Range> && detail::is_step_v<Step>, int> = 0>
+  result metrics(const Range& values, Step step) noexcept(Policy::is_quiet) {
+    return settle_all(values, [&](const auto& one) { return try_metric(one.first, one.second, step); });
+  }
+  /// Declares a stepped metric that is then fed by handle, which saves looking up its name.
+  basic_series<Policy> series(text name, text unit = {}, text description = {}) noexcept(Policy::is_quiet) {
+    metalab_series_t* declared = nullptr;
+    const detail::attempt answer = detail::try_call(
+        [&](const char* n, const char* u, const char* d) {
+          return metalab_capture_series(handle_, n, u, d, &declared);
+        },
+        detail::name_of(name), detail::c_string(unit), detail::c_string(description));
+    Policy::settle(answer);
+    return basic_series<Policy>(declared, answer.how);
+  }
+
+  // --- Data and artifacts
+
+  /// Structured data, for readers to compute with: arrays keep dtype and shape; everything else
+  /// goes as JSON. Understood are types with a `serializer`, arrays (see `as_array`), `json`,
+  /// numbers, texts, and containers, maps, optionals, pairs and tuples of such.
+  template <class T>
+  result data(text name, const T& what, const json_object& metadata = {}) {
+    return store<detail::shelf::data>(name, what, metadata);
+  }
+  /// `{{"alpha", 0.5}, {"solver", "cg"}}`
+  result data(text name, const json_object& what, const json_object& metadata = {}) {
+    return Policy::settle(store_json<detail::shelf::data>(name, what.text(), metadata));
+  }
+
+  /// An artifact, its file chosen by type: arrays become .npz (kind "numpy"), texts .txt (kind
+  /// "text"), `bytes` and `blob` what they say, and all else that `data` understands .json.
+  template <class T>
+  result artifact(text name, const T& what, const json_object& metadata = {}) {
+    return store<detail::shelf::artifact>(name, what, metadata);
+  }
+  result artifact(text name, const json_object& what, const json_object& metadata = {}) {
+    return Policy::settle(store_json<detail::shelf::artifact>(name, what.text(), metadata));
+  }
+  /// Several arrays in one .npz: `run.arrays("state", {{"u", u}, {"v", v}})`.
+  result arrays(text name, std::initializer_list<named_array> members, const json_object& metadata = {}) {
+    return Policy::settle(store_arrays(name, members.begin(), members.size(), metadata));
+  }
+  result arrays(text name, const named_arrays& members, const json_object& metadata = {}) {
+    return Policy::settle(store_arrays(name, members.data(), members.size(), metadata));
+  }
+
+  /// An array in the artifact's own file, for the solver to compute into: see
+  /// `basic_mapped_array`. T is an element type: `run.map<double>("field", {nx, ny})`.
+  template <class T>
+  basic_mapped_array<T, Policy> map(text name, const shape& extents, order layout = order::c,
+                                    const json_object& metadata = {}) {
+    metalab_mapping_t* mapping = nullptr;
+    void* first = nullptr;
+    detail::attempt answer(metalab::status::value, "an extent is negative, or there are more than 32");
+    if (extents.valid()) {
+      answer = detail::try_call(
+          [&](const char* n, const char* m) {
+            return metalab_capture_map_array(handle_, n, detail::dtype_number<T>(),
+                                             static_cast<metalab_order_t>(layout), extents.size(), extents.data(),
+                                             m, &mapping, &first);
+          },
+          detail::name_of(name), detail::c_string(metadata.text()));
+    }
+    Policy::settle(answer);
+    return basic_mapped_array<T, Policy>(mapping, first, extents, layout, answer.how);
+  }
+
+  /// An artifact to be written piece by piece; see also `ostream`.
+  basic_byte_stream<Policy> stream(text name, text kind = "file", text format = "binary",
+                                   const json_object& metadata = {}) {
+    metalab_stream_t* opened = nullptr;
+    const detail::attempt answer = detail::try_call(
+        [&](const char* n, const char* k, const char* f, const char* m) {
+          return metalab_capture_stream(handle_, n, k, f, m, &opened);
+        },
+        detail::name_of(name), detail::c_string(kind), detail::c_string(format),
+        detail::c_string(metadata.text()));
+    Policy::settle(answer);
+    return basic_byte_stream<Policy>(opened, answer.how);
+  }
+
+  /// A file that exists already. Without a kind it is "file"; the format is its extension.
+  result file(text name, const std::filesystem::path& path, file_mode mode = file_mode::copy, text kind = {},
+              const json_object& metadata = {}) {
+    return Policy::settle(detail::try_call(
+        [&](const char* n, const char* p, const char* k, const char* m) {
+          return metalab_capture_file(handle_, n, p, static_cast<metalab_file_mode_t>(mode), k, m);
+        },
+        detail::name_of(name), detail::c_string(path.string()), detail::c_string(kind),
+        detail::c_string(metadata.text())));
+  }
+
+  // --- Figures
+
+  /// A picture that is encoded already: format "png", "svg", "pdf" or "jpg".
+  result figure_bytes(text name, const void* content, std::size_t size, text format,
+                      const json_object& metadata = {}) {
+    return Policy::settle(detail::try_call(
+        [&](const char* n, const char* f, const char* m) {
+          return metalab_capture_figure_bytes(handle_, n, content, size, f, m);
+        },
+        detail::name_of(name), detail::c_string(format), detail::c_string(metadata.text())));
+  }
+  /// Pixels, stored as PNG.
+  result figure(text name, const pixels& image, const json_object& metadata = {}) {
+    return Policy::settle(detail::try_call(
+        [&](const char* n, const char* m) {
+          return metalab_capture_figure_pixels(handle_, n, image.data, image.width, image.height, image.channels,
+                                               image.row_stride, m);
+        },
+        detail::name_of(name), detail::c_string(metadata.text())));
+  }
+  /// An array of two dimensions, rows by columns, of real numbers, drawn with colours as PNG.
+  template <class T, std::enable_if_t<detail::is_array_v<T> || std::is_same_v<T, array_view>, int> = 0>
+  result figure(text name, const T& field, const field_style& style = {}, const json_object& metadata = {}) {
+    const array_view view = as_array(field);
+    if (!view.valid()) {
+      return Policy::settle(unfit_array());
+    }
+    const metalab_array_t raw = view.get();
+    const metalab_field_style_t look = style.get();
+    return Policy::settle(detail::try_call(
+        [&](const char* n, const char* m) { return metalab_capture_figure_field(handle_, n, &raw, &look, m); },
+        detail::name_of(name), detail::c_string(metadata.text())));
+  }
+
+  // --- Log
+
+  /// A line (or several) in the run's log, visible to `tail -f` within the flush interval.
+  result log(level how, text line) noexcept(Policy::is_quiet) {
+    return Policy::settle(try_log(how, line));
+  }
+  result debug(text line) noexcept(Policy::is_quiet) { return log(level::debug, line); }
+  result info(text line) noexcept(Policy::is_quiet) { return log(level::info, line); }
+  result warning(text line) noexcept(Policy::is_quiet) { return log(level::warning, line); }
+  result error(text line) noexcept(Policy::is_quiet) { return log(level::error, line); }
+  result critical(text line) noexcept(Policy::is_quiet) { return log(level::critical, line); }
+
+#if defined(METALAB_FORMAT_NAMESPACE)
+  template <class... Args>
+  using format_string = METALAB_FORMAT_NAMESPACE::format_string<Args...>;
+
+  /// `run.info("residual {:.2e} after {} steps", residual, steps)`
+  template <class First, class... Rest>
+  result log(level how, format_string<First, Rest...> format, First&& first, Rest&&... rest) {
+    return Policy::settle(compose(how, format, std::forward<First>(first), std::forward<Rest>(rest)...));
+  }
+  template <class First, class... Rest>
+  result debug(format_string<First, Rest...> format, First&& first, Rest&&... rest) {
+    return log(level::debug, format, std::forward<First>(first), std::forward<Rest>(rest)...);
+  }
+  template <class First, class... Rest>
+  result info(format_string<First, Rest...> format, First&& first, Rest&&... rest) {
+    return log(level::info, format, std::forward<First>(first), std::forward<Rest>(rest)...);
+  }
+  template <class First, class... Rest>
+  result warning(format_string<First, Rest...> format, First&& first, Rest&&... rest) {
+    return log(level::warning, format, std::forward<First>(first), std::forward<Rest>(rest)...);
+  }
+  template <class First, class... Rest>
+  result error(format_string<First, Rest...> format, First&& first, Rest&&... rest) {
+    return log(level::error, format, std::forward<First>(first), std::forward<Rest>(rest)...);
+  }
+  template <class First, class... Rest>
+  result critical(format_string<First, Rest...> format, First&& first, Rest&&... rest) {
+    return log(level::critical, format, std::forward<First>(first), std::forward<Rest>(rest)...);
+  }
+#endif
+
+  /// Takes in what the named logger, and those below it, log from this level on: see
+  /// `metalab::log`.
+  result subscribe(text logger, level from = level::debug) noexcept(Policy::is_quiet) {
+    return Policy::settle(detail::try_call(
+        [&](const char* n) { return metalab_capture_subscribe(handle_, n, static_cast<metalab_level_t>(from)); },
+        detail::name_of(logger)));
+  }
+  result unsubscribe(text logger) noexcept(Policy::is_quiet) {
+    return Policy::settle(detail::try_call([&](const char* n) { return metalab_capture_unsubscribe(handle_, n); },
+                                           detail::name_of(logger)));
+  }
+  /// Takes in what this process prints, whoever in it does, until the run ends or `release_stdio`.
+  result capture_stdio(stdio which = stdio::both) noexcept(Policy::is_quiet) {
+    return Policy::settle(metalab_capture_stdio(handle_, static_cast<std::uint32_t>(which)));
+  }
+  result release_stdio() noexcept(Policy::is_quiet) { return Policy::settle(metalab_capture_stdio_end(handle_)); }
+
+  // --- State
+
+  value<std::string> run_id() const { return read(metalab_capture_run_id); }
+  /// The seed of this name, derived from the run's; the same in every language.
+  value<std::uint64_t> derive_seed(text name) const {
+    std::uint64_t seed = 0;
+    const detail::attempt answer =
+        detail::try_call([&](const char* n) { return metalab_capture_derive_seed(handle_, n, &seed); },
+                         detail::name_of(name));
+    return Policy::template give<std::uint64_t>(seed, answer);
+  }
+  /// What was emitted so far, as JSON text.
+  value<std::string> metrics_json() const { return read(metalab_capture_metrics_json); }
+  value<std::string> artifacts_json() const { return read(metalab_capture_artifacts_json); }
+  value<std::string> results_json() const { return read(metalab_capture_results_json); }
+  value<std::string> summary_json() const { return read(metalab_capture_summary_json); }
+  /// What could not be stored, and why.
+  value<std::string> health_json() const { return read(metalab_capture_health_json); }
+
+  // --- The record, and the end
+
+  /// A warning in the run's record (a log line is `warning`), with details such as `{{"step", 3}}`.
+  result add_warning(text message, const json_object& details = {}) {
+    return Policy::settle(
+        detail::try_call([&](const char* m, const char* d) { return metalab_capture_warning(handle_, m, d); },
+                         detail::c_string(message), detail::c_string(details.text())));
+  }
+  /// A line of notes.
+  result add_note(text words) {
+    return Policy::settle(detail::try_call([&](const char* w) { return metalab_capture_note(handle_, w); },
+                                           detail::c_string(words)));
+  }
+  result add_tag(text tag) {
+    return Policy::settle(detail::try_call([&](const char* t) { return metalab_capture_tag(handle_, t); },
+                                           detail::c_string(tag)));
+  }
+
+  /// The run will end as failed. The first failure counts.
+  result fail(text type, text message, text traceback = {}) noexcept(Policy::is_quiet) {
+    return Policy::settle(detail::try_call(
+        [&](const char* t, const char* m, const char* b) { return metalab_capture_fail(handle_, t, m, b); },
+        detail::c_string(type), detail::c_string(message), detail::c_string(traceback)));
+  }
+  result fail(const failure& what) {
+    return fail(what.type, what.message, what.traceback.empty() ? text() : text(what.traceback));
+  }
+  /// The run will end as failed, with the exception's type, message and nested exceptions.
+  result fail(const std::exception& exception) { return fail(describe(exception)); }
+  /// The run will end as cancelled.
+  result cancel(text reason = {}) noexcept(Policy::is_quiet) {
+    return Policy::settle(detail::try_call([&](const char* r) { return metalab_capture_cancel(handle_, r); },
+                                           detail::c_string(reason)));
+  }
+  /// Blocks until everything emitted before is in the store.
+  result flush(durability how = durability::visible) noexcept(Policy::is_quiet) {
+    return Policy::settle(metalab_capture_flush(handle_, static_cast<metalab_flush_t>(how)));
+  }
+  /// Ends the run and blocks until it is in the store for good. Afterwards emits answer
+  /// `status::closed`. `status::incomplete`: the run has ended, but something could not be written.
+  result finish() noexcept(Policy::is_quiet) { return Policy::settle(metalab_capture_finish(handle_)); }
+
+ private:
+  detail::attempt open(const options& what) {
+    if (const char* const mismatch = detail::abi_mismatch()) {
+      return {metalab::status::unsupported, mismatch};
+    }
+    metalab_options_t* raw = nullptr;
+    detail::attempt answer = metalab_options_new(&raw);
+    if (answer.how == metalab::status::ok) {
+      answer = what.apply(raw);
+    }
+    if (answer.how == metalab::status::ok) {
+      answer = metalab_capture_open(raw, &handle_);
+    }
+    metalab_options_free(raw);
+    return answer;
+  }
+
+  void take(basic_capture& other) noexcept {
+    status_ = other.status_;
+    exceptions_ = other.exceptions_;
+    handle_ = other.release();
+  }
+
+  void close() noexcept {
+    metalab_capture_t* const handle = std::exchange(handle_, nullptr);
+    if (handle != nullptr && std::uncaught_exceptions() > exceptions_) {
+      detail::ignore(
+          metalab_capture_fail(handle, "std::exception", "a C++ exception passed through", nullptr));
+    }
+    metalab_capture_free(handle);
+  }
+
+  detail::attempt try_metric(const text& name, const scalar& v) noexcept {
+    return detail::try_call(
+        [&](const char* n) {
+          switch (v.type()) {
+            case scalar::kind::real:
+            case scalar::kind::wide: break;
+            case scalar::kind::integer: return metalab_capture_metric_i64(handle_, n, v.integer());
+            case scalar::kind::boolean: return metalab_capture_metric_bool(handle_, n, v.boolean());
+            case scalar::kind::text: return metalab_capture_metric_text(handle_, n, v.text().data(), v.text().size());
+          }
+          return metalab_capture_metric(handle_, n, v.real());
+        },
+        detail::name_of(name));
+  }
+  template <class Step>
+  detail::attempt try_metric(const text& name, const scalar& v, Step step) noexcept {
+    if (!detail::fits_int64(step)) {
+      return {metalab::status::value, detail::unfit_step};
+    }
+    const auto at = static_cast<std::int64_t>(step);
+    return detail::try_call(
+        [&](const char* n) {
+          switch (v.type()) {
+            case scalar::kind::real:
+            case scalar::kind::wide: break;
+            case scalar::kind::integer: return metalab_capture_metric_step_i64(handle_, n, at, v.integer());
+            case scalar::kind::boolean: return metalab_capture_metric_step_bool(handle_, n, at, v.boolean());
+            case scalar::kind::text:
+              return metalab_capture_metric_step_text(handle_, n, at, v.text().data(), v.text().size());
+          }
+          return metalab_capture_metric_step(handle_, n, at, v.real());
+        },
+        detail::name_of(name));
+  }
+  template <class Range, class Emit>
+  static result settle_all(const Range& values, const Emit& emit) noexcept(Policy::is_quiet) {
+    detail::attempt all = METALAB_OK;
+    for (const auto& one : values) {
+      const detail::attempt answer = emit(one);
+      if (failed(answer.how) || !failed(all.how)) {
+        all = answer;
+      }
+    }
+    return Policy::settle(all);
+  }
+
+  detail::attempt try_log(level how, const text& line) noexcept {
+    return metalab_capture_log(handle_, static_cast<metalab_level_t>(how), line.data(), line.size());
+  }
+
+#if defined(METALAB_FORMAT_NAMESPACE)
+  template <class... Args>
+  detail::attempt compose_unguarded(level how, format_string<Args...> format, Args&&... args) {
+    char line[512];
+    const auto written = METALAB_FORMAT_NAMESPACE::format_to_n(line, sizeof line, format, std::forward<Args>(args)...);
+    const auto size = static_cast<std::size_t>(written.size);
+    if (size <= sizeof line) {
+      return try_log(how, std::string_view(line, size));
+    }
+    // Formatting reads its arguments only, so they are still there.
+    return try_log(how, METALAB_FORMAT_NAMESPACE::format(format, std::forward<Args>(args)...));
+  }
+  template <class... Args>
+  detail::attempt compose(level how, format_string<Args...> format, Args&&... args) {
+#if defined(__cpp_exceptions)
+    try {
+      return compose_unguarded(how, format, std::forward<Args>(args)...);
+    } catch (const std::exception&) {
+      return {metalab::status::value, "a log line could not be formatted"};
+    }
+#else
+    return compose_unguarded(how, format, std::forward<Args>(args)...);
+#endif
+  }
+#endif
+
+  template <class Getter>
+  value<std::string> read(Getter get) const {
+    detail::owned_text out;
+    const detail::attempt answer = get(handle_, out.out());
+    return Policy::template give<std::string>(out.str(), answer);
+  }
+
+  static detail::attempt unfit_array() noexcept {
+    return {metalab::status::value, "an array's shape or strides are out of range, or not equal in number"};
+  }
+
+  template <detail::shelf Shelf, class T>
+  result store(const text& name, const T& what, const json_object& metadata) {
+    using detail::shelf;
+    if constexpr (detail::has_serializer_v<T>) {
+      return store<Shelf>(name, serializer<T>::serialize(what), metadata);
+    } else if constexpr (std::is_same_v<T, json>) {
+      return Policy::settle(store_json<Shelf>(name, what.str(), metadata));
+    } else if constexpr (std::is_same_v<T, array_view>) {
+      return Policy::settle(store_array<Shelf>(name, what, metadata));
+    } else if constexpr (std::is_same_v<T, bytes> || std::is_same_v<T, blob> || std::is_same_v<T, named_arrays>) {
+      static_assert(Shelf == shelf::artifact, "metalab: bytes and named arrays can be artifacts, not data");
+      return Policy::settle(store_content(name, what, metadata));
+    } else if constexpr (detail::is_text_v<T> || std::is_same_v<T, text>) {
+      if constexpr (Shelf == shelf::artifact) {
+        const std::string_view view = text(what).view();
+        return Policy::settle(store_content(name, bytes{view.data(), view.size(), "text", "txt"}, metadata));
+      } else {
+        return Policy::settle(store_json<Shelf>(name, to_json(what).str(), metadata));
+      }
+    } else if constexpr (detail::is_complex_v<T>) {
+      return Policy::settle(store_array<Shelf>(name, array_view(&what, shape()), metadata));
+    } else if constexpr (detail::is_array_v<T>) {
+      return Policy::settle(store_array<Shelf>(name, as_array(what), metadata));
+    } else if constexpr (detail::is_vector_of_bool_v<T>) {
+      const std::unique_ptr<bool[]> flags(new bool[what.size() + 1]);
+      for (std::size_t i = 0; i != what.size(); ++i) {
+        flags[i] = what[i];
+      }
+      return Policy::settle(store_array<Shelf>(name, array_view(flags.get(), what.size()), metadata));
+    } else if constexpr (detail::has_json<T>()) {
+      return Policy::settle(store_json<Shelf>(name, to_json(what).str(), metadata));
+    } else {
+      static_assert(detail::always_false_v<T>,
+                    "metalab: no way to store this type is known; evaluate an expression into a container first, "
+                    "view it as a metalab::array_view, or specialise metalab::serializer for it");
+    }
+  }
+
+  template <detail::shelf Shelf>
+  detail::attempt store_json(const text& name, const text& content, const json_object& metadata) {
+    return detail::try_call(
+        [&](const char* n, const char* m) {
+          return Shelf == detail::shelf::data
+                     ? metalab_capture_data_json(handle_, n, content.data(), content.size(), m)
+                     : metalab_capture_artifact_json(handle_, n, content.data(), content.size(), m);
+        },
+        detail::name_of(name), detail::c_string(metadata.text()));
+  }
+  template <detail::shelf Shelf>
+  detail::attempt store_array(const text& name, const array_view& view, const json_object& metadata) {
+    if (!view.valid()) {
+      return unfit_array();
+    }
+    const metalab_array_t raw = view.get();
+    return detail::try_call(
+        [&](const char* n, const char* m) {
+          return Shelf == detail::shelf::data ? metalab_capture_data_array(handle_, n, &raw, m)
+                                              : metalab_capture_artifact_array(handle_, n, &raw, m);
+        },
+        detail::name_of(name), detail::c_string(metadata.text()));
+  }
+  detail::attempt store_content(const text& name, const bytes& what, const json_object& metadata) {
+    return detail::try_call(
+        [&](const char* n, const char* k, const char* f, const char* m) {
+          return metalab_capture_artifact_bytes(handle_, n, what.data, what.size, k, f, m);
+        },
+        detail::name_of(name), detail::c_string(what.kind), detail::c_string(what.format),
+        detail::c_string(metadata.text()));
+  }
+  detail::attempt store_content(const text& name, const blob& what, const json_object& metadata) {
+    return store_content(name, bytes{what.content.data(), what.content.size(), what.kind, what.format}, metadata);
+  }
+  detail::attempt store_content(const text& name, const named_arrays& what, const json_object& metadata) {
+    return store_arrays(name, what.data(), what.size(), metadata);
+  }
+  detail::attempt store_arrays(const text& name, const named_array* members, std::size_t count,
+                               const json_object& metadata) {
+    std::vector<std::string> owned;
+    std::vector<const char*> names;
+    std::vector<metalab_array_t> raw;
+    owned.reserve(count);
+    names.reserve(count);
+    raw.reserve(count);
+    for (std::size_t i = 0; i != count; ++i) {
+      if (!members[i].view.valid()) {
+        return unfit_array();
+      }
+      owned.emplace_back(members[i].name.view());
+      if (owned.back().find('\0') != std::string::npos) {
+        return {metalab::status::name, "the name of an array has a NUL inside"};
+      }
+      names.push_back(owned.back().c_str());
+      raw.push_back(members[i].view.get());
+    }
+    return detail::try_call(
+        [&](const char* n, const char* m) {
+          return metalab_capture_artifact_arrays(handle_, n, count, names.data(), raw.data(), m);
+        },
+        detail::name_of(name), detail::c_string(metadata.text()));
+  }
+
+  metalab_capture_t* handle_ = nullptr;
+  metalab::status status_ = metalab::status::no_capture;
+  int exceptions_ = 0;
+};
+
+/// Calls answer with a status.
+using quiet_capture = basic_capture<quiet>;
+#if defined(__cpp_exceptions)
+/// Calls throw `metalab::error`.
+using capture = basic_capture<throwing>;
+#endif
+
+}  // namespace metalab
+
+#endif

@@ -1,0 +1,133 @@
+// Log lines: levels, named loggers, and lines out of C++ streams.
+#ifndef METALAB_LOG_HPP
+#define METALAB_LOG_HPP
+
+#include "text.hpp"
+
+#include <cstddef>
+#include <iostream>
+#include <mutex>
+#include <ostream>
+#include <streambuf>
+#include <string>
+
+namespace metalab {
+
+/// How much a line matters.
+enum class level : metalab_level_t {
+  debug = METALAB_LEVEL_DEBUG,
+  info = METALAB_LEVEL_INFO,
+  warning = METALAB_LEVEL_WARNING,
+  error = METALAB_LEVEL_ERROR,
+  critical = METALAB_LEVEL_CRITICAL
+};
+
+/// Sends a line, from any thread, to every run in this process that is subscribed to the logger or
+/// to one above it ("solver" is above "solver.newton"). A library can log like this without
+/// knowing of any run. Never throws.
+inline status log(text logger, level how, text line) noexcept {
+  return quiet::settle(detail::try_call(
+      [&](const char* name) { return metalab_log(name, static_cast<metalab_level_t>(how), line.data(), line.size()); },
+      detail::name_of(logger)));
+}
+
+/// Whether a line of this logger and level would reach a run: ask before composing it.
+inline bool log_enabled(text logger, level how) noexcept {
+  const detail::c_string name = detail::name_of(logger);
+  return name.get() != nullptr && metalab_log_enabled(name.get(), static_cast<metalab_level_t>(how));
+}
+
+/// A stream buffer that turns lines into log lines of a run, and hands every byte on to another
+/// buffer if there is one. Good from several threads, like std::cout itself; a line that is never
+/// ended is logged by the destructor. It keeps no hold on the run: lines that come after its end
+/// are only handed on.
+class log_streambuf final : public std::streambuf {
+ public:
+  explicit log_streambuf(metalab_capture_t* capture, level how = level::info, std::streambuf* next = nullptr)
+      : capture_(capture), level_(how), next_(next) {}
+  log_streambuf(const log_streambuf&) = delete;
+  log_streambuf& operator=(const log_streambuf&) = delete;
+  ~log_streambuf() override {
+    if (!line_.empty()) {
+      end_line();
+    }
+  }
+
+ protected:
+  int_type overflow(int_type byte) override {
+    if (traits_type::eq_int_type(byte, traits_type::eof())) {
+      return traits_type::not_eof(byte);
+    }
+    const char c = traits_type::to_char_type(byte);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    add(&c, 1);
+    return next_ != nullptr ? next_->sputc(c) : byte;
+  }
+  std::streamsize xsputn(const char* data, std::streamsize size) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    add(data, static_cast<std::size_t>(size));
+    return next_ != nullptr ? next_->sputn(data, size) : size;
+  }
+  int sync() override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return next_ != nullptr ? next_->pubsync() : 0;
+  }
+
+ private:
+  // A line without end is cut here, so that it does not fill the memory.
+  static constexpr std::size_t longest_line = 65536;
+
+  void add(const char* data, std::size_t size) {
+    for (const char* const end = data + size; data != end;) {
+      const auto* const newline =
+          static_cast<const char*>(std::memchr(data, '\n', static_cast<std::size_t>(end - data)));
+      const char* const stop = newline != nullptr ? newline : end;
+      line_.append(data, static_cast<std::size_t>(stop - data));
+      if (newline != nullptr || line_.size() >= longest_line) {
+        end_line();
+      }
+      data = newline != nullptr ? newline + 1 : end;
+    }
+  }
+  void end_line() noexcept {
+    if (!line_.empty() && line_.back() == '\r') {
+      line_.pop_back();
+    }
+    detail::ignore(
+        metalab_capture_log(capture_, static_cast<metalab_level_t>(level_), line_.data(), line_.size()));
+    line_.clear();
+  }
+
+  metalab_capture_t* capture_;
+  level level_;
+  std::streambuf* next_;
+  std::mutex mutex_;
+  std::string line_;
+};
+
+/// Copies the lines of a stream to a run's log for as long as it lives:
+///
+///     metalab::tee copy(run, std::cout);
+///
+/// The stream goes on as before, and has its own buffer back afterwards. To get what C code and
+/// other languages print as well, use `stdio` of the capture instead.
+class tee {
+ public:
+  template <class Capture>
+  explicit tee(Capture& run, std::ostream& stream = std::cout, level how = level::info)
+      : stream_(stream), original_(stream.rdbuf()), copy_(run.handle(), how, original_) {
+    stream_.rdbuf(&copy_);
+  }
+  tee(const tee&) = delete;
+  tee& operator=(const tee&) = delete;
+  ~tee() { stream_.rdbuf(original_); }
+
+ private:
+  std::ostream& stream_;
+  std::streambuf* original_;
+  log_streambuf copy_;
+};
+
+}  // namespace metalab
+
+#endif

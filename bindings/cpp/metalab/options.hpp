@@ -1,0 +1,174 @@
+// What a run is, before it is opened.
+#ifndef METALAB_OPTIONS_HPP
+#define METALAB_OPTIONS_HPP
+
+#include "json.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <initializer_list>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace metalab {
+
+/// What to do when the run is in the store already, as "success".
+enum class if_success : metalab_if_success_t {
+  rerun = METALAB_IF_SUCCESS_RERUN,    ///< run again and replace it
+  refuse = METALAB_IF_SUCCESS_REFUSE,  ///< opening fails with `status::exists`
+  skip = METALAB_IF_SUCCESS_SKIP       ///< opening answers `status::skip`, and emits do nothing
+};
+
+/// What a run is: a value to be copied, passed around and opened more than once.
+///
+/// Setters keep what they are given and cannot fail; what is wrong with it is found when a capture
+/// is opened. The experiment, its context, the parameters, the seed and the code hash make up the
+/// run id: equal ones give the same run in every language.
+class options {
+ public:
+  /// Where the store is: a path, `file:///path`, or `postgresql://...?file_root=/path`.
+  options& store(text locator) { return keep(metalab_options_store, locator); }
+  /// `name:version`, or `name` for version 1.
+  options& experiment(text id) { return keep(metalab_options_experiment, id); }
+  options& description(text words) { return keep(metalab_options_experiment_description, words); }
+  /// A tag of the experiment; may be repeated.
+  options& experiment_tag(text tag) { return keep(metalab_options_experiment_tag, tag); }
+  /// The run id, instead of the one that follows from the experiment, parameters and seed.
+  options& run_id(text id) { return keep(metalab_options_run_id, id); }
+
+  /// A parameter: any number, truth value or text. Integers keep all digits up to 2^64-1.
+  options& param(text name, const scalar& value) {
+    switch (value.type()) {
+      case scalar::kind::real:
+        return keep_named(name, [number = value.real()](metalab_options_t* to, const char* key) {
+          return metalab_options_param_f64(to, key, number);
+        });
+      case scalar::kind::integer:
+        return keep_named(name, [number = value.integer()](metalab_options_t* to, const char* key) {
+          return metalab_options_param_i64(to, key, number);
+        });
+      case scalar::kind::boolean:
+        return keep_named(name, [truth = value.boolean()](metalab_options_t* to, const char* key) {
+          return metalab_options_param_bool(to, key, truth);
+        });
+      case scalar::kind::wide: return params({named_scalar{name, value}});
+      case scalar::kind::text: break;
+    }
+    return keep_named(name, [words = owned(value.text())](metalab_options_t* to, const char* key) {
+      return words.give([&](const char* value_text) { return metalab_options_param_text(to, key, value_text); });
+    });
+  }
+  /// Several parameters, merged over those that are there: JSON text or `{{"n", 64}, {"dt", 0.1}}`.
+  options& params(const json_object& object) { return keep_json(metalab_options_params_json, object); }
+  options& params_json(const json_object& object) { return params(object); }
+  options& context(const json_object& object) { return keep_json(metalab_options_context_json, object); }
+  options& context_json(const json_object& object) { return context(object); }
+  options& metadata(const json_object& object) { return keep_json(metalab_options_metadata_json, object); }
+  options& metadata_json(const json_object& object) { return metadata(object); }
+
+  /// A tag of the run; may be repeated.
+  options& tag(text tag) { return keep(metalab_options_tag, tag); }
+  options& note(text words) { return keep(metalab_options_note, words); }
+  options& seed(std::uint64_t root_seed) {
+    return keep_step([=](metalab_options_t* to) { return metalab_options_seed(to, root_seed); });
+  }
+  options& replicate(std::uint64_t index) {
+    return keep_step([=](metalab_options_t* to) { return metalab_options_replicate(to, index); });
+  }
+  /// What identifies the code; "" for none.
+  options& code_hash(text hash) { return keep(metalab_options_code_hash, hash); }
+  /// Who in the run this process is, such as "rank:3".
+  options& worker(text id) { return keep(metalab_options_worker, id); }
+
+  /// How often what was emitted reaches the store's files (default 50 ms).
+  options& flush_interval(std::chrono::milliseconds interval) {
+    return keep_interval(metalab_options_flush_interval_ms, interval);
+  }
+  /// How often a running run's record is written anew (default 10 s; 0: never).
+  options& refresh_interval(std::chrono::milliseconds interval) {
+    return keep_interval(metalab_options_refresh_interval_ms, interval);
+  }
+  /// The directory of the journal, such as a node's own disk.
+  options& journal(const std::filesystem::path& directory) {
+    return keep(metalab_options_journal, text(directory.string()));
+  }
+  options& if_success(metalab::if_success policy) {
+    return keep_step([=](metalab_options_t* to) {
+      return metalab_options_if_success(to, static_cast<metalab_if_success_t>(policy));
+    });
+  }
+
+  /// Hands everything to the C interface; stops at the first thing that it refuses.
+  detail::attempt apply(metalab_options_t* to) const {
+    for (const step& one : steps_) {
+      const detail::attempt set = one(to);
+      if (set.how != status::ok) {
+        return set;
+      }
+    }
+    return METALAB_OK;
+  }
+
+ private:
+  using step = std::function<detail::attempt(metalab_options_t*)>;
+
+  // A text of our own that remembers whether there was one, and refuses a NUL inside.
+  class owned {
+   public:
+    explicit owned(const text& from) : given_(static_cast<bool>(from)), value_(from.view()) {}
+
+    template <class Call>
+    detail::attempt give(const Call& call) const {
+      if (value_.find('\0') != std::string::npos) {
+        return {status::value, "an option has a NUL inside"};
+      }
+      return call(given_ ? value_.c_str() : nullptr);
+    }
+
+   private:
+    bool given_;
+    std::string value_;
+  };
+
+  options& keep_step(step one) {
+    steps_.push_back(std::move(one));
+    return *this;
+  }
+  options& keep(metalab_status_t (*set)(metalab_options_t*, const char*), const text& value) {
+    return keep_step([set, words = owned(value)](metalab_options_t* to) {
+      return words.give([&](const char* value_text) { return set(to, value_text); });
+    });
+  }
+  template <class Call>
+  options& keep_named(const text& name, Call call) {
+    return keep_step([key = owned(name), call = std::move(call)](metalab_options_t* to) {
+      return key.give([&](const char* key_text) { return call(to, key_text); });
+    });
+  }
+  options& keep_json(metalab_status_t (*set)(metalab_options_t*, const char*, std::size_t),
+                     const json_object& object) {
+    return keep_step([set, given = static_cast<bool>(object), value = object.str()](metalab_options_t* to) {
+      return set(to, given ? value.data() : nullptr, value.size());
+    });
+  }
+  options& keep_interval(metalab_status_t (*set)(metalab_options_t*, std::uint32_t),
+                         std::chrono::milliseconds interval) {
+    return keep_step([=](metalab_options_t* to) -> detail::attempt {
+      const auto count = interval.count();
+      if (count < 0 || static_cast<std::uint64_t>(count) > std::numeric_limits<std::uint32_t>::max()) {
+        return {status::value, "an interval is negative or longer than 49 days"};
+      }
+      return set(to, static_cast<std::uint32_t>(count));
+    });
+  }
+
+  std::vector<step> steps_;
+};
+
+}  // namespace metalab
+
+#endif

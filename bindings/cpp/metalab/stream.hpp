@@ -1,0 +1,195 @@
+// Artifacts of a length that nobody knows yet: a stream of bytes, and a std::ostream into one.
+#ifndef METALAB_STREAM_HPP
+#define METALAB_STREAM_HPP
+
+#include "text.hpp"
+
+#include <array>
+#include <cstddef>
+#include <exception>
+#include <ostream>
+#include <streambuf>
+#include <string_view>
+#include <utility>
+
+namespace metalab {
+
+/// An artifact that is written piece by piece. Move-only; made by `stream` of a capture.
+///
+/// `seal` makes it an artifact, `abandon` removes it. The destructor seals (should that fail, the
+/// run's health says so), unless a write had failed or an exception is passing through: then it is
+/// left to the end of the run, which keeps it with `"incomplete": true` in its metadata. One thread
+/// at a time. In a skipped run, writing does nothing.
+template <class Policy>
+class basic_byte_stream {
+ public:
+  using result = typename Policy::result;
+
+  basic_byte_stream() noexcept = default;
+  explicit basic_byte_stream(metalab_stream_t* handle, metalab::status opened = metalab::status::ok) noexcept
+      : handle_(handle), status_(opened), exceptions_(std::uncaught_exceptions()) {}
+  basic_byte_stream(basic_byte_stream&& other) noexcept { take(other); }
+  basic_byte_stream& operator=(basic_byte_stream&& other) noexcept {
+    if (this != &other) {
+      close();
+      take(other);
+    }
+    return *this;
+  }
+  ~basic_byte_stream() { close(); }
+
+  result write(const void* data, std::size_t size) noexcept(Policy::is_quiet) {
+    return Policy::settle(try_write(data, size));
+  }
+  result write(std::string_view text) noexcept(Policy::is_quiet) { return write(text.data(), text.size()); }
+
+  /// Makes what was written an artifact.
+  result seal() noexcept(Policy::is_quiet) {
+    metalab_stream_t* const handle = forget();
+    return Policy::settle(handle != nullptr ? detail::attempt(metalab_stream_seal(handle)) : ended());
+  }
+  /// Removes what was written.
+  result abandon() noexcept(Policy::is_quiet) {
+    metalab_stream_t* const handle = forget();
+    return Policy::settle(handle != nullptr ? detail::attempt(metalab_stream_abandon(handle)) : ended());
+  }
+  /// Writes, and leaves it to the caller to settle how that went.
+  detail::attempt try_write(const void* data, std::size_t size) noexcept {
+    const detail::attempt written =
+        handle_ != nullptr ? detail::attempt(metalab_stream_write(handle_, data, size)) : ended();
+    is_whole_ = is_whole_ && !failed(written.how);
+    return written;
+  }
+
+  /// Whether there is a file that can become an artifact.
+  explicit operator bool() const noexcept { return handle_ != nullptr; }
+  /// How opening it went; `closed` once it is sealed or abandoned.
+  metalab::status status() const noexcept { return status_; }
+  metalab_stream_t* handle() const noexcept { return handle_; }
+
+ private:
+  metalab_stream_t* forget() noexcept {
+    if (handle_ != nullptr) {
+      status_ = metalab::status::closed;
+    }
+    return std::exchange(handle_, nullptr);
+  }
+  detail::attempt ended() const noexcept {
+    if (status_ == metalab::status::closed) {
+      return {status_, "the stream is sealed or abandoned"};
+    }
+    return METALAB_NO_CAPTURE;
+  }
+  void take(basic_byte_stream& other) noexcept {
+    status_ = std::exchange(other.status_, metalab::status::no_capture);
+    exceptions_ = other.exceptions_;
+    is_whole_ = other.is_whole_;
+    handle_ = std::exchange(other.handle_, nullptr);
+  }
+  void close() noexcept {
+    metalab_stream_t* const handle = forget();
+    if (handle != nullptr && is_whole_ && std::uncaught_exceptions() <= exceptions_) {
+      detail::ignore(metalab_stream_seal(handle));
+    }
+  }
+
+  metalab_stream_t* handle_ = nullptr;
+  metalab::status status_ = metalab::status::no_capture;
+  int exceptions_ = 0;
+  bool is_whole_ = true;
+};
+
+namespace detail {
+
+// Collects small writes, passes large ones on.
+template <class Policy>
+class byte_streambuf final : public std::streambuf {
+ public:
+  explicit byte_streambuf(basic_byte_stream<Policy>&& stream) noexcept : stream_(std::move(stream)) { rewind(); }
+  byte_streambuf(const byte_streambuf&) = delete;
+  byte_streambuf& operator=(const byte_streambuf&) = delete;
+  ~byte_streambuf() override { drain(); }
+
+  basic_byte_stream<Policy>& stream() noexcept { return stream_; }
+
+  attempt drain() noexcept {
+    const auto size = static_cast<std::size_t>(pptr() - pbase());
+    rewind();
+    return size == 0 ? attempt(METALAB_OK) : stream_.try_write(buffer_.data(), size);
+  }
+
+ protected:
+  int_type overflow(int_type byte) override {
+    if (failed(drain().how)) {
+      return traits_type::eof();
+    }
+    if (!traits_type::eq_int_type(byte, traits_type::eof())) {
+      *pptr() = traits_type::to_char_type(byte);
+      pbump(1);
+    }
+    return traits_type::not_eof(byte);
+  }
+  std::streamsize xsputn(const char* data, std::streamsize size) override {
+    if (size < static_cast<std::streamsize>(buffer_.size() / 2)) {
+      return std::streambuf::xsputn(data, size);
+    }
+    const bool passed =
+        !failed(drain().how) && !failed(stream_.try_write(data, static_cast<std::size_t>(size)).how);
+    return passed ? size : 0;
+  }
+  int sync() override { return failed(drain().how) ? -1 : 0; }
+
+ private:
+  void rewind() noexcept { setp(buffer_.data(), buffer_.data() + buffer_.size()); }
+
+  basic_byte_stream<Policy> stream_;
+  std::array<char, 8192> buffer_;
+};
+
+}  // namespace detail
+
+/// A std::ostream into an artifact:
+///
+///     metalab::ostream table(run.stream("table", "text", "csv"));
+///     table << "x,y\n";
+///
+/// A write that fails sets `badbit`, as with any stream. The destructor flushes and ends the artifact
+/// as that of `basic_byte_stream` does; `seal` says how it went.
+template <class Policy>
+class basic_ostream : public std::ostream {
+ public:
+  using result = typename Policy::result;
+
+  explicit basic_ostream(basic_byte_stream<Policy> stream) : std::ostream(nullptr), buffer_(std::move(stream)) {
+    rdbuf(&buffer_);
+  }
+
+  /// Flushes, and makes what was written an artifact.
+  result seal() {
+    const detail::attempt drained = buffer_.drain();
+    if (failed(drained.how)) {
+      setstate(std::ios_base::badbit);
+      return Policy::settle(drained);
+    }
+    return buffer_.stream().seal();
+  }
+  /// Removes what was written.
+  result abandon() { return buffer_.stream().abandon(); }
+
+ private:
+  detail::byte_streambuf<Policy> buffer_;
+};
+
+template <class Policy>
+basic_ostream(basic_byte_stream<Policy>) -> basic_ostream<Policy>;
+
+using quiet_byte_stream = basic_byte_stream<quiet>;
+using quiet_ostream = basic_ostream<quiet>;
+#if defined(__cpp_exceptions)
+using byte_stream = basic_byte_stream<throwing>;
+using ostream = basic_ostream<throwing>;
+#endif
+
+}  // namespace metalab
+
+#endif

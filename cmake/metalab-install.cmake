@@ -1,0 +1,41 @@
+# Installs a tree that can be moved: nothing in it names its prefix.
+include(CMakePackageConfigHelpers)
+
+# Symbolic links are installed as such.
+install(FILES ${metalab_products} DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(FILES include/metalab.h bindings/cpp/metalab.hpp DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(DIRECTORY bindings/cpp/metalab DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
+
+set(metalab_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/metalab")
+configure_package_config_file(cmake/metalab-config.cmake.in "${PROJECT_BINARY_DIR}/metalab-config.cmake"
+  INSTALL_DESTINATION "${metalab_package_dir}"
+  PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR)
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/metalab-config-version.cmake"
+  VERSION "${PROJECT_VERSION}" COMPATIBILITY SameMinorVersion)
+install(FILES
+  "${PROJECT_BINARY_DIR}/metalab-config.cmake"
+  "${PROJECT_BINARY_DIR}/metalab-config-version.cmake"
+  cmake/metalab-targets.cmake
+  DESTINATION "${metalab_package_dir}")
+
+# From where the .pc file is to the prefix; a prefix of its own for an absolute libdir.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(metalab_pc_prefix "${CMAKE_INSTALL_PREFIX}")
+  set(metalab_pc_libdir "${CMAKE_INSTALL_LIBDIR}")
+else()
+  file(RELATIVE_PATH metalab_pc_prefix "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+  set(metalab_pc_prefix "\${pcfiledir}/${metalab_pc_prefix}")
+  set(metalab_pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+endif()
+string(REGEX REPLACE "/$" "" metalab_pc_prefix "${metalab_pc_prefix}")
+if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  set(metalab_pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
+else()
+  set(metalab_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+set(metalab_pc_private "-lpthread -lm")
+foreach(library IN LISTS CMAKE_DL_LIBS)
+  string(APPEND metalab_pc_private " -l${library}")
+endforeach()
+configure_file(cmake/metalab.pc.in "${PROJECT_BINARY_DIR}/metalab.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/metalab.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
