@@ -4,6 +4,29 @@
 //! logs. What a thread emits goes into a memory-mapped journal of its own, without a lock or a
 //! system call, so that a kill at any instant loses nothing; a writer thread makes a store of it.
 //! The C interface in `include/metalab.h` wraps this same API.
+//!
+//! ```
+//! use metalab::{Capture, Level, Opened, Options};
+//!
+//! # fn main() -> metalab::Result<()> {
+//! # let directory = tempfile::tempdir().unwrap();
+//! # let store = directory.path().to_str().unwrap();
+//! let mut options = Options::new();
+//! options.store(store).seed(42).param("n", 256i64);
+//! options.experiment("heat:1.0")?;
+//! let Opened::Capture(run) = Capture::open(&options)? else { return Ok(()) };
+//!
+//! let residual = run.series("residual", Some("K"), None)?;
+//! for step in 0..1000 {
+//!     run.point(residual, step, 1.0 / (step + 1) as f64)?;
+//! }
+//! run.metric("converged", true)?;
+//! run.log(Level::Info, "done")?;
+//! run.finish()?;
+//! assert_eq!(run.metrics()?.to_compact(), r#"{"converged":true}"#);
+//! # Ok(())
+//! # }
+//! ```
 
 mod artifact;
 mod capture;

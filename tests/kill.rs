@@ -180,7 +180,12 @@ fn check(said: &[u64], seen: &Seen, how: &str) {
     let steps: Vec<i64> = seen.points.iter().map(|(step, _)| *step).collect();
     let said_points: Vec<i64> = of(POINT).map(|step| step as i64).collect();
     // At most the one call that was under way is there besides.
-    assert!(steps.len() == said_points.len() || steps.len() == said_points.len() + 1, "{how}: {} {}", steps.len(), said_points.len());
+    assert!(
+        steps.len() == said_points.len() || steps.len() == said_points.len() + 1,
+        "{how}: {} {}",
+        steps.len(),
+        said_points.len()
+    );
     assert!(steps.starts_with(&said_points), "{how}: points");
     assert!(seen.points.iter().all(|(step, value)| *value == Json::Float(*step as f64)), "{how}");
     let lines: Vec<&String> = seen.lines.iter().filter(|line| line.starts_with("line ")).collect();
@@ -200,7 +205,8 @@ fn check(said: &[u64], seen: &Seen, how: &str) {
         .collect();
     let sealed: HashSet<u64> = of(SEALED).collect();
     for round in of(OPENED) {
-        let entry = artifacts.get(&format!("field{round}")).unwrap_or_else(|| panic!("{how}: field{round} is lost"));
+        let entry =
+            artifacts.get(&format!("field{round}")).unwrap_or_else(|| panic!("{how}: field{round} is lost"));
         let incomplete = entry.get("metadata").unwrap().get("incomplete").is_some();
         assert!(!(sealed.contains(&round) && incomplete), "{how}: field{round} is sealed");
         let bytes = std::fs::read(entry.get("uri").unwrap().as_str().unwrap()).unwrap();

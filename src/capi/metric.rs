@@ -41,6 +41,16 @@ unsafe fn used(emitter: &Emitter, name: *const c_char) -> Option<u32> {
 
 #[cold]
 #[inline(never)]
+fn slow_scalar_metric(
+    function: &str,
+    handle: *const metalab_capture_t,
+    name: *const c_char,
+    step: Option<i64>,
+    value: Scalar,
+) -> metalab_status_t {
+    slow_metric(function, handle, name, step, &|| Ok(value.into()))
+}
+
 fn slow_metric(
     function: &str,
     handle: *const metalab_capture_t,
@@ -71,7 +81,7 @@ fn metric(
         // SAFETY: as documented.
         unsafe { used(emitter, name) }.is_some_and(|id| emitter.try_metric(id, value))
     });
-    if done { METALAB_OK } else { slow_metric(function, handle, name, None, &|| Ok(value.into())) }
+    if done { METALAB_OK } else { slow_scalar_metric(function, handle, name, None, value) }
 }
 
 #[inline(always)]
@@ -86,7 +96,7 @@ fn metric_step(
         // SAFETY: as documented.
         unsafe { used(emitter, name) }.is_some_and(|id| emitter.try_point(id, step, value))
     });
-    if done { METALAB_OK } else { slow_metric(function, handle, name, Some(step), &|| Ok(value.into())) }
+    if done { METALAB_OK } else { slow_scalar_metric(function, handle, name, Some(step), value) }
 }
 
 /// A metric: one float of the run, of which the last value is kept. NaN and infinities are kept
@@ -280,11 +290,20 @@ fn point(function: &str, series: *const metalab_series_t, step: i64, value: Scal
             return METALAB_OK;
         }
     }
-    slow_point(function, series, &mut |owner, id| owner.point(id, step, value))
+    slow_scalar(function, series, step, value)
 }
 
 #[cold]
 #[inline(never)]
+fn slow_scalar(
+    function: &str,
+    series: *const metalab_series_t,
+    step: i64,
+    value: Scalar,
+) -> metalab_status_t {
+    slow_point(function, series, &mut |owner, id| owner.point(id, step, value))
+}
+
 fn slow_point(
     function: &str,
     series: *const metalab_series_t,

@@ -13,7 +13,7 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::record::{Check, Kind, MAX_PAYLOAD, Scalar, words};
+use super::record::{self, Kind, MAX_PAYLOAD, Scalar, words};
 use super::segment::{self, Segment};
 use super::{Journal, Place};
 use crate::error::{Error, ErrorKind, Result};
@@ -113,31 +113,18 @@ impl Emitter {
     ) {
         let count = words(N + 1, payload.len());
         let tag = tag | (payload.len().wrapping_neg() & 7) as u8;
-        let mut check = Check::new(count, kind, tag);
         // SAFETY: the words from the cursor are this emitter's alone until they are committed, and
         // the caller made sure that they are there.
         unsafe {
-            for (index, word) in fixed.into_iter().enumerate() {
-                at.add(1 + index).write(word);
-                check = check.word(word);
+            at.add(1).cast::<[u64; N]>().write(fixed);
+            if !payload.is_empty() {
+                // The padding is zero: the last word first, then what is over it.
+                at.add(count - 1).write(0);
+                let to = at.add(1 + N).cast::<u8>();
+                to.copy_from_nonoverlapping(payload.as_ptr(), payload.len());
             }
-            let mut to = at.add(1 + N);
-            let mut chunks = payload.chunks_exact(8);
-            for chunk in &mut chunks {
-                let word = chunk.as_ptr().cast::<u64>().read_unaligned();
-                to.write(word);
-                check = check.word(word);
-                to = to.add(1);
-            }
-            let rest = chunks.remainder();
-            if !rest.is_empty() {
-                let mut word = [0u8; 8];
-                word[..rest.len()].copy_from_slice(rest);
-                let word = u64::from_ne_bytes(word);
-                to.write(word);
-                check = check.word(word);
-            }
-            segment::commit(at, check.head());
+            let body = std::slice::from_raw_parts(at.add(1), count - 1);
+            segment::commit(at, record::head(kind, tag, body));
             self.cursor.set(at.add(count));
         }
     }

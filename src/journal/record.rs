@@ -97,39 +97,30 @@ pub const fn words(fixed: usize, payload: usize) -> usize {
 /// The largest payload that a record can carry; more goes to a file of its own.
 pub const MAX_PAYLOAD: usize = 32 << 10;
 
-/// A check of damage (not of malice), a multiply per word.
-#[derive(Clone, Copy)]
-pub struct Check {
-    low: u64,
-    state: u64,
+/// Word 0 of a record with `body`: its size, kind and tag, and a check of damage (not of malice)
+/// over those and the body, a multiply for two words.
+#[inline(always)]
+pub fn head(kind: Kind, tag: u8, body: &[u64]) -> u64 {
+    seal((body.len() as u64 + 1) | (kind as u64) << 16 | u64::from(tag) << 24, body)
 }
 
-impl Check {
-    /// Starts with what word 0 says of a record of `words` words.
-    #[inline(always)]
-    pub fn new(words: usize, kind: Kind, tag: u8) -> Self {
-        Self::of_low(words as u64 | (kind as u64) << 16 | u64::from(tag) << 24)
-    }
-
-    #[inline(always)]
-    fn of_low(low: u64) -> Self {
-        Check { low, state: low.wrapping_mul(0x9E37_79B9_7F4A_7C15) }
-    }
-
-    /// Takes in one word.
-    #[inline(always)]
-    pub fn word(self, word: u64) -> Self {
-        let product = u128::from(self.state ^ word) * u128::from(0xD6E8_FEB8_6659_FD93_u64);
+#[inline(always)]
+fn seal(low: u64, body: &[u64]) -> u64 {
+    let fold = |left: u64, right: u64| {
+        let product = u128::from(left) * u128::from(right);
+        product as u64 ^ (product >> 64) as u64
+    };
+    let mut state = low.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x2D35_8DCC_AA6C_78A5;
+    let mut pairs = body.chunks_exact(2);
+    for pair in &mut pairs {
         // Adding the rotated state keeps a zero product from swallowing what came before.
-        let state = (product as u64 ^ (product >> 64) as u64).wrapping_add(self.state.rotate_left(29));
-        Check { state, ..self }
+        let mixed = fold(pair[0] ^ state, pair[1] ^ 0xD6E8_FEB8_6659_FD93);
+        state = mixed.wrapping_add(state.rotate_left(29));
     }
-
-    /// Word 0, whole.
-    #[inline(always)]
-    pub fn head(self) -> u64 {
-        self.low | (self.state ^ (self.state >> 32)) << 32
+    if let [last] = pairs.remainder() {
+        state = fold(last ^ state, 0x8BB8_4B93_962E_ACC9).wrapping_add(state.rotate_left(29));
     }
+    low | (state ^ (state >> 32)) << 32
 }
 
 /// What stands at the start of `words`, of which the first is word 0 as it was read.
@@ -157,8 +148,7 @@ pub fn parse(first: u64, words: &[u64]) -> Parsed<'_> {
         return Parsed::Damaged;
     }
     let body = &words[1..size];
-    let check = body.iter().fold(Check::of_low(first & 0xFFFF_FFFF), |check, word| check.word(*word));
-    if check.head() != first {
+    if seal(first & 0xFFFF_FFFF, body) != first {
         return Parsed::Damaged;
     }
     if kind == Kind::End {

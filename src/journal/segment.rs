@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use memmap2::{MmapOptions, MmapRaw};
 
-use super::record::{self, Check, Kind, Parsed, Record};
+use super::record::{self, Kind, Parsed, Record};
 use crate::error::{Error, Result};
 use crate::sys;
 
@@ -135,9 +135,8 @@ impl Segment {
 /// # Safety
 /// `cursor` must be the producer's own place in a segment.
 pub unsafe fn end(cursor: *mut u64) {
-    let head = Check::new(1, Kind::End, 0).head();
     // SAFETY: the caller's place; every segment keeps one word for this.
-    unsafe { commit(cursor, head) };
+    unsafe { commit(cursor, record::head(Kind::End, 0, &[])) };
 }
 
 /// Makes the record at `cursor` whole.
@@ -152,20 +151,18 @@ pub unsafe fn commit(cursor: *mut u64, head: u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::{Scalar, words};
+    use super::super::record::Scalar;
     use super::*;
 
     /// Appends a point as an emitter does.
     unsafe fn point(cursor: *mut u64, step: u64) -> *mut u64 {
         let body = [7, step, 1.5f64.to_bits()];
-        let check = Check::new(words(4, 0), Kind::Point, 0);
-        let check = body.iter().fold(check, |check, word| check.word(*word));
         // SAFETY: the test's own segment, with room.
         unsafe {
             for (index, word) in body.iter().enumerate() {
                 cursor.add(1 + index).write(*word);
             }
-            commit(cursor, check.head());
+            commit(cursor, record::head(Kind::Point, 0, &body));
             cursor.add(4)
         }
     }
