@@ -125,10 +125,10 @@ describe() {
         print "medians; ratio: to the first of the group; p: single calls, each timed alone, less the clock"
         for (k = 1; k <= results; ++k) {
           if (group[k] != before) {
-            printf "\n%-30s %10s %10s %7s %9s %9s %9s\n", group[k], "median", "least", "ratio", "p50", "p99.9", "p99.99"
+            printf "\n%-32s %8s %10s %7s %9s %9s %9s\n", group[k], "median", "least", "ratio", "p50", "p99.9", "p99.99"
             before = group[k]
           }
-          printf "  %-28s %7.4g %-3s%7.4g %-3s%7.2f %9s %9s %9s\n", name[k], figure[k, 4], unit[k], figure[k, 5], \
+          printf "  %-31s %7.4g %-3s%7.4g %-3s%7.2f %9s %9s %9s\n", name[k], figure[k, 4], unit[k], figure[k, 5], \
             unit[k], ratio[k], short(figure[k, 6]), short(figure[k, 7]), short(figure[k, 8])
         }
         print ""

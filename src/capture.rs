@@ -19,7 +19,7 @@ use crate::seal::Sealer;
 use crate::stdio::StdioCapture;
 use crate::sync::lock;
 use crate::writer::{Command, Shared};
-use crate::{identity, journal, log};
+use crate::{identity, journal, log, sys};
 
 pub use emit::{Figure, Take, Value};
 pub(crate) use emit::{check_name, log_line, metric, metric_step};
@@ -253,13 +253,27 @@ impl Inner {
             if let Json::Object(metadata) = &mut staged.metadata {
                 metadata.insert("incomplete".to_owned(), Json::Bool(true));
             }
-            if let Some(map) = map {
-                self.sealer.keep_mapping(&name, map);
+            // Whoever still computes into the array does so in memory of their own from here on.
+            if let Some(map) = map
+                && let Err(error) = self.make_private(&name, &map)
+            {
+                self.shared.problem("keep an array that was not sealed", &error);
             }
             if let Err(error) = self.event(&Event::Artifact(staged)) {
                 self.shared.problem("keep an artifact that was not sealed", &error);
             }
         }
+    }
+
+    fn make_private(&self, staged: &str, map: &MmapRaw) -> Result<()> {
+        let path = self.shared.store.artifact_dir(&self.shared.identity.run_id).join(staged);
+        // SAFETY: the map is one of the whole staged file.
+        std::fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .and_then(|file| unsafe { sys::make_private(&file, map.as_mut_ptr(), map.len()) })
+            .map_err(|source| Error::io("map", &path, &source))
     }
 
     /// Has `body` change an artifact that is open.

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::Thread;
+use std::time::{Duration, Instant};
 
 pub use emitter::{CONTINUED, Emitter, Log, existing, with};
 use position::Position;
@@ -30,6 +31,16 @@ const SEGMENT_SIZES: [usize; 3] = [128 << 10, 512 << 10, 2 << 20];
 
 /// The most spare segments kept ready.
 const MOST_SPARES: usize = 16;
+
+/// Full segments that the writer has yet to read, from which a thread that fills another one waits
+/// for it: about 4 million points.
+const FULL_TO_WAIT: usize = 64;
+
+/// How long it waits for each at most; then it goes on all the same.
+const LONGEST_WAIT: Duration = Duration::from_millis(250);
+
+/// Full segments from which records are refused: the writer must have met a disk that hangs.
+const MOST_FULL: usize = 2048;
 
 /// A place in a segment where a thread goes on appending.
 #[derive(Debug)]
@@ -82,6 +93,7 @@ pub struct Journal {
     fresh: Mutex<Vec<Arc<Segment>>>,
     spares: Mutex<Vec<Segment>>,
     wanted_spares: AtomicUsize,
+    full: AtomicUsize,
     returned: Mutex<Vec<Place>>,
     names: Mutex<Names>,
     known_names: AtomicU64,
@@ -106,12 +118,13 @@ impl Journal {
             // Whoever ends the last other run removes the directories above, if they are empty.
             tries += 1;
             if source.kind() != std::io::ErrorKind::NotFound || tries > 100 {
+                remove_directory(directory);
                 return Err(Error::io("create", directory, &source));
             }
         }
         let made = Self::fill(directory);
         if made.is_err() {
-            let _ = std::fs::remove_dir_all(directory);
+            remove_directory(directory);
         }
         made
     }
@@ -156,6 +169,7 @@ impl Journal {
             fresh: Mutex::default(),
             spares: Mutex::default(),
             wanted_spares: AtomicUsize::new(1),
+            full: AtomicUsize::new(0),
             returned: Mutex::default(),
             names: Mutex::default(),
             known_names: AtomicU64::new(0),
@@ -294,8 +308,32 @@ impl Journal {
         Segment::create(&self.directory, ordinal, self.id, size)
     }
 
+    /// Says that the writer has read a segment to its end.
+    pub fn note_read(&self) {
+        // Segments that a dead process filled were never counted.
+        let _ = self.full.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full| full.checked_sub(1));
+    }
+
+    /// Waits a while for a writer that has fallen far behind. Threads that emit more than it can
+    /// write are slowed to its pace; a disk that hangs holds nobody up for long.
+    fn wait_for_writer(&self) -> Result<()> {
+        if self.full.load(Ordering::Relaxed) > MOST_FULL {
+            let text = "the store's disk does not keep up, and the journal is at its limit";
+            return Err(Error::new(ErrorKind::Full, text));
+        }
+        let start = Instant::now();
+        while self.full.load(Ordering::Relaxed) > FULL_TO_WAIT && start.elapsed() < LONGEST_WAIT {
+            self.wake();
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        Ok(())
+    }
+
     /// A place for a thread to append to.
     fn next_place(&self, goes_on: bool) -> Result<Place> {
+        if goes_on {
+            self.wait_for_writer()?;
+        }
         if !goes_on && let Some(place) = lock(&self.returned).pop() {
             return Ok(place);
         }
@@ -432,12 +470,17 @@ impl Journal {
 
     /// Removes the journal's files. What they held must be in the store.
     pub fn remove(&self) {
-        let _ = std::fs::remove_dir_all(&self.directory);
-        // The directory of all journals of the run, and of the experiment, if they are empty now.
-        for parent in self.directory.ancestors().skip(1).take(2) {
-            if std::fs::remove_dir(parent).is_err() {
-                break;
-            }
+        remove_directory(&self.directory);
+    }
+}
+
+/// Removes a journal's directory, and those of all journals of the run and of the experiment if
+/// they are empty then.
+fn remove_directory(directory: &Path) {
+    let _ = std::fs::remove_dir_all(directory);
+    for parent in directory.ancestors().skip(1).take(2) {
+        if std::fs::remove_dir(parent).is_err() {
+            break;
         }
     }
 }

@@ -198,6 +198,10 @@ impl State {
         let candidates = [name::encode(what), name::encode_case(what), every.into()];
         for candidate in candidates {
             let file = format!("{candidate}{suffix}");
+            // A file that is taken in without an extension could be named so.
+            if file.eq_ignore_ascii_case("_manifest.json") {
+                continue;
+            }
             let owner = owners.entry(fold(&file)).or_insert_with(|| what.to_owned());
             if owner == what {
                 return file;

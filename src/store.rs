@@ -30,7 +30,6 @@ pub struct Store {
     experiment_id: String,
     /// Whether names that differ only in case are one file.
     case_blind: AtomicBool,
-    temporaries: AtomicU64,
     unsynced: Mutex<BTreeSet<PathBuf>>,
     /// Threads of ours wait in line here, not by trying the file's lock again and again.
     turn: Mutex<()>,
@@ -65,7 +64,6 @@ impl Store {
         let store = Self {
             experiment_id: experiment_id.to_owned(),
             case_blind: AtomicBool::new(root.join("RUNS").exists()),
-            temporaries: AtomicU64::new(0),
             unsynced: Mutex::default(),
             turn: Mutex::default(),
             root,
@@ -170,12 +168,14 @@ impl Store {
 
     /// A name for a file of `directory` that becomes `file` when it is whole; no reader lists it.
     pub fn temporary_name(&self, file: &str) -> String {
+        // Of the process, not of this store: others of the same experiment write beside it.
+        static TEMPORARIES: AtomicU64 = AtomicU64::new(0);
         static PROCESS: std::sync::OnceLock<String> = std::sync::OnceLock::new();
         let process = PROCESS.get_or_init(|| {
             let bytes: [u8; 4] = sys::random_bytes();
             format!("{:08x}", u32::from_le_bytes(bytes))
         });
-        let number = self.temporaries.fetch_add(1, Ordering::Relaxed);
+        let number = TEMPORARIES.fetch_add(1, Ordering::Relaxed);
         let generation = sys::process_generation();
         // Named after the file as far as the limit of 255 bytes goes.
         let cut = (0..=file.len().min(200)).rev().find(|end| file.is_char_boundary(*end)).unwrap_or(0);

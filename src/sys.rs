@@ -270,6 +270,19 @@ pub fn watch_forks(in_child: unsafe extern "C" fn()) {
     });
 }
 
+/// Makes the mapping of the whole of `file` at `start` private: what is written to it from now on
+/// stays in memory, and the file is what it is now.
+///
+/// # Safety
+/// `len` bytes at `start` must be a mapping of `file` from its beginning.
+pub unsafe fn make_private(file: &File, start: *mut u8, len: usize) -> io::Result<()> {
+    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_PRIVATE | libc::MAP_FIXED;
+    // SAFETY: replaces the caller's mapping, in one step, by one of the same bytes.
+    let mapped = unsafe { libc::mmap(start.cast(), len, protection, flags, file.as_raw_fd(), 0) };
+    if mapped == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
 /// Has the system begin to write what `file` got since `offset`, without waiting for it.
 pub fn start_writeback(file: &File, offset: u64) {
     #[cfg(target_os = "linux")]

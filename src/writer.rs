@@ -29,6 +29,9 @@ use crate::sys::coarse_time;
 /// How long a number that was drawn may stay without its record before the others go on.
 const GAP_PATIENCE: Duration = Duration::from_millis(200);
 
+/// Text that is worth a write in the middle of a pass.
+const LOG_PIECE: usize = 256 << 10;
+
 /// Text that waits for a log file that can't be written, at most.
 const LOG_BACKLOG: usize = 16 << 20;
 
@@ -277,6 +280,7 @@ impl Writer {
             };
             if ended {
                 self.segments.remove(index);
+                self.shared.journal.note_read();
             } else {
                 self.segments[index].1 = offset;
                 index += 1;
@@ -387,6 +391,10 @@ impl Writer {
         if !self.log.line(time, level, name.as_deref(), text) {
             lock(&self.shared.state)
                 .problem("write log lines", &"the log file can't be written; lines are lost");
+        }
+        // In the middle of a pass: a burst of lines is not held in memory.
+        if self.log.is_due() {
+            self.write_log();
         }
     }
 
@@ -514,7 +522,7 @@ impl Writer {
     }
 
     fn write_log(&mut self) {
-        if self.log.is_empty() {
+        if !self.log.is_ready() {
             return;
         }
         let written = self.log.write();
@@ -639,12 +647,14 @@ impl Writer {
     }
 
     fn write_series(&mut self) {
+        // First of all, so that none gets the name of another.
+        self.summarise();
+        let mut given = Vec::new();
         for mut series in std::mem::take(&mut self.series).into_iter().flatten() {
             if series.count() == 0 {
                 continue;
             }
-            lock(&self.shared.state).series.insert(series.name().to_owned(), series.summary());
-            let name = self.free_result_name(series.name());
+            let name = self.free_result_name(series.name(), &mut given);
             let path = self.result_path(&name);
             let written = self
                 .shared
@@ -658,16 +668,17 @@ impl Writer {
     }
 
     /// A series never replaces data of its name: it takes the next free name, and the run says so.
-    fn free_result_name(&mut self, series: &str) -> String {
+    fn free_result_name(&mut self, series: &str, given: &mut Vec<String>) -> String {
         let mut state = lock(&self.shared.state);
         let taken = |name: &str, state: &State| state.results.iter().any(|entry| entry.name == name);
         if !taken(series, &state) {
             return series.to_owned();
         }
         let mut name = format!("{series}.series");
-        while taken(&name, &state) || state.series.contains_key(&name) {
+        while taken(&name, &state) || state.series.contains_key(&name) || given.contains(&name) {
             name.push_str(".series");
         }
+        given.push(name.clone());
         let message = format!("series {series:?} is stored as {name:?}: there is data of its name");
         state.apply(Event::Warning(Json::object([("message", message.as_str())])));
         drop(state);
@@ -692,11 +703,20 @@ struct LogFile {
     second: u64,
     stamp: String,
     continued: bool,
+    due: usize,
 }
 
 impl LogFile {
     fn new(file: File, logger: String) -> Self {
-        Self { file, logger, buffer: Vec::new(), second: 0, stamp: String::new(), continued: false }
+        Self {
+            file,
+            logger,
+            buffer: Vec::new(),
+            second: 0,
+            stamp: String::new(),
+            continued: false,
+            due: LOG_PIECE,
+        }
     }
 
     /// Adds a line; false if too much waits already.
@@ -726,8 +746,14 @@ impl LogFile {
         true
     }
 
-    fn is_empty(&self) -> bool {
-        self.buffer.is_empty()
+    /// Whether whole lines wait; half a line would be taken for one by who takes the log over.
+    fn is_ready(&self) -> bool {
+        !self.buffer.is_empty() && !self.continued
+    }
+
+    /// Whether so much waits that it is worth a write now.
+    fn is_due(&self) -> bool {
+        self.is_ready() && self.buffer.len() >= self.due
     }
 
     /// Writes what waits, and gives the file's length then; what can't be written waits on.
@@ -745,6 +771,8 @@ impl LogFile {
             }
         };
         self.buffer.drain(..done);
+        // What could not be written is tried again when as much has come to it.
+        self.due = self.buffer.len() + LOG_PIECE;
         result.and_then(|()| Ok(self.file.metadata()?.len()))
     }
 

@@ -1,256 +1,191 @@
-//! Threads, captures and processes at once: everything is there once, and in order where it has one.
+//! Threads and processes at the same time: everything is there once, and in order.
 
-use std::collections::HashMap;
+mod common;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex};
+use std::process::Stdio;
 
-use metalab::{Capture, ErrorKind, Flush, Json, Level, Opened, Options};
+use common::{c_compilers, command, compile, json, run, wait};
+use serde_json::Value;
 
-const WORKER: &str = "METALAB_TEST_WORKER";
+const THREADS: i64 = 8;
+const POINTS: i64 = 20000;
+const LINES: i64 = 500;
 
-fn open(store: &Path, run_id: &str) -> metalab::Result<Capture> {
-    let mut options = Options::new();
-    options.store(store.to_str().unwrap()).code_hash("");
-    options.experiment("many:1")?.run_id(run_id)?;
-    match Capture::open(&options)? {
-        Opened::Capture(capture) => Ok(capture),
-        Opened::Skipped(run_id) => panic!("{run_id} is skipped"),
-    }
+fn case(case: &str, store: &Path) {
+    let Some(compiler) = c_compilers().first().copied() else { return };
+    let ran = run(command(compile(compiler, "concurrent")).arg(case).arg(store)).succeeded();
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
 }
 
-fn read(path: &Path) -> Json {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    metalab::json::parse(&text).unwrap()
+fn log(path: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().map(|line| line.rsplit_once("] ").unwrap().1.to_owned()).collect()
 }
 
-fn record(store: &Path, run_id: &str) -> Json {
-    read(&store.join(format!("many_1/runs/{run_id}.json")))
-}
-
-fn log(store: &Path, run_id: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(store.join(format!("many_1/logs/{run_id}_run.log"))).unwrap();
-    text.lines().map(|line| line.rsplit("] ").next().unwrap().to_owned()).collect()
-}
-
-fn points(store: &Path, run_id: &str, series: &str) -> Vec<(i64, i64)> {
-    let entry = read(&store.join(format!("many_1/results/{run_id}/{series}.json")));
-    let points = entry.get("data").unwrap().as_array().unwrap();
-    let pair = |pair: &Json| {
-        let pair = pair.as_array().unwrap();
-        (pair[0].as_i64().unwrap(), pair[1].as_i64().unwrap())
-    };
-    points.iter().map(pair).collect()
+fn points(path: &Path) -> Vec<(i64, Value)> {
+    let entry = json(path);
+    let points: Vec<(i64, Value)> = serde_json::from_value(entry["data"].clone()).unwrap();
+    assert_eq!(entry["shape"], serde_json::json!([points.len(), 2]));
+    points
 }
 
 #[test]
 fn two_captures_and_eight_threads() {
-    const LINES: usize = 2000;
-    let directory = tempfile::tempdir().unwrap();
-    let captures = ["first", "second"].map(|run_id| open(directory.path(), run_id).unwrap());
-    std::thread::scope(|scope| {
-        for thread in 0..8i64 {
-            let captures = &captures;
-            scope.spawn(move || {
-                for line in 0..LINES as i64 {
-                    // A thread goes from one capture to the other and back.
-                    let capture = &captures[((thread + line) % 2) as usize];
-                    capture.log(Level::Info, &format!("thread {thread} line {line}")).unwrap();
-                    capture.metric_step("shared", line, thread).unwrap();
-                    capture.metric_step(&format!("own{thread}"), line, line).unwrap();
-                    capture.metric(&format!("last{thread}"), line).unwrap();
-                }
-            });
-        }
-    });
-    for capture in &captures {
-        capture.finish().unwrap();
-        assert_eq!(capture.health().unwrap().get("ok"), Some(&Json::Bool(true)));
-    }
-    let mut lines: HashMap<i64, Vec<i64>> = HashMap::new();
-    for (index, run_id) in ["first", "second"].into_iter().enumerate() {
-        for line in log(directory.path(), run_id) {
-            let numbers: Vec<i64> = line.split(' ').filter_map(|word| word.parse().ok()).collect();
-            assert_eq!((numbers[0] + numbers[1]) % 2, index as i64, "{line} is in the other run's log");
-            lines.entry(numbers[0]).or_default().push(numbers[1]);
-        }
-        let shared = points(directory.path(), run_id, "shared");
-        assert_eq!(shared.len(), 4 * LINES);
-        assert!(shared.is_sorted_by_key(|(step, _)| *step));
-        for thread in 0..8 {
-            let own: Vec<i64> = points(directory.path(), run_id, &format!("own{thread}"))
-                .iter()
-                .map(|(step, _)| *step)
+    let store = tempfile::tempdir().unwrap();
+    case("threads", store.path());
+    let experiment = store.path().join("threads_1");
+    for (run, id) in ["zero", "one"].into_iter().enumerate() {
+        let results = experiment.join("results").join(id);
+        for thread in 0..THREADS {
+            let own = points(&results.join(format!("own{thread}.json")));
+            let wanted: Vec<(i64, Value)> = (0..POINTS)
+                .filter(|step| (step + thread) % 2 == run as i64)
+                .map(|step| (step, (step as f64).into()))
                 .collect();
-            assert_eq!(own.len(), LINES / 2);
-            assert!(own.is_sorted());
-            let last = record(directory.path(), run_id);
-            let last = last.get("metrics").unwrap().get(&format!("last{thread}")).unwrap().as_i64().unwrap();
-            assert_eq!(Some(&last), own.last());
+            assert!(own == wanted, "{id}: own{thread}: {} of {}", own.len(), wanted.len());
+        }
+        let shared = points(&results.join("shared.json"));
+        let wanted: Vec<(i64, Value)> = (0..POINTS * THREADS)
+            .filter(|step| (step / THREADS + step % THREADS) % 2 == run as i64)
+            .map(|step| (step, (step % THREADS).into()))
+            .collect();
+        assert!(shared == wanted, "{id}: shared: {} of {}", shared.len(), wanted.len());
+
+        // Every line once, those of a thread in its order.
+        let mut lines: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+        for line in log(&experiment.join(format!("logs/{id}_run.log"))) {
+            let (thread, number) = line.strip_prefix("thread ").unwrap().split_once(" line ").unwrap();
+            lines.entry(thread.parse().unwrap()).or_default().push(number.parse().unwrap());
+        }
+        let wanted: BTreeMap<i64, Vec<i64>> =
+            (0..THREADS).map(|thread| (thread, (0..LINES).collect())).collect();
+        assert_eq!(lines, wanted);
+
+        let record = json(&experiment.join(format!("runs/{id}.json")));
+        assert_eq!(record["status"], "success");
+        let artifacts = record["artifacts"].as_array().unwrap();
+        assert_eq!(artifacts.len() as i64, THREADS * 10 / 2);
+        for artifact in artifacts {
+            let name = artifact["name"].as_str().unwrap();
+            assert_eq!(std::fs::read_to_string(artifact["uri"].as_str().unwrap()).unwrap(), name);
+            assert_eq!(json(&results.join(format!("{name}.json")))["data"], serde_json::json!({"k": 1}));
         }
     }
-    for (thread, seen) in lines {
-        assert_eq!(seen.len(), LINES, "thread {thread}");
-        // Each run's log has its lines in the thread's order.
-        let (first, second) = seen.split_at(LINES / 2);
-        assert!(first.is_sorted() && second.is_sorted(), "thread {thread}");
+    let last = POINTS - POINTS / LINES;
+    let metrics: BTreeMap<String, i64> = (0..THREADS).map(|thread| (format!("own{thread}"), last)).collect();
+    let record = json(&experiment.join("runs/zero.json"));
+    assert_eq!(record["metrics"], serde_json::to_value(metrics).unwrap());
+    let by_name = points(&experiment.join("results/one/by name.json"));
+    assert_eq!(by_name.len() as i64, THREADS * LINES);
+}
+
+#[test]
+fn what_threads_emit_in_turns_keeps_its_order() {
+    let store = tempfile::tempdir().unwrap();
+    case("baton", store.path());
+    let experiment = store.path().join("threads_1");
+    let wanted: Vec<String> = (0..4000).map(|turn| format!("turn {turn}")).collect();
+    assert_eq!(log(&experiment.join("logs/baton_run.log")), wanted);
+    let record = json(&experiment.join("runs/baton.json"));
+    assert_eq!(record["metrics"], serde_json::json!({"turn": 3999, "text": "turn 3999"}));
+    // Equal steps of several threads: all are there.
+    let mut same: Vec<i64> = points(&experiment.join("results/baton/same step.json"))
+        .into_iter()
+        .map(|(step, value)| {
+            assert_eq!(step, 7);
+            value.as_i64().unwrap()
+        })
+        .collect();
+    same.sort_unstable();
+    assert_eq!(same, (0..4000).collect::<Vec<i64>>());
+}
+
+#[test]
+fn several_processes_in_one_experiment() {
+    let Some(compiler) = c_compilers().first().copied() else { return };
+    let program = compile(compiler, "concurrent");
+    let store = tempfile::tempdir().unwrap();
+    let mut children: Vec<_> = (0..6)
+        .map(|rank| {
+            let mut command = command(&program);
+            command.arg("process").arg(store.path()).env("RANK", rank.to_string());
+            command.spawn().unwrap()
+        })
+        .collect();
+    for child in &mut children {
+        assert!(wait(child).expect("no hang").success());
     }
-}
-
-#[test]
-fn what_threads_that_synchronise_emit_keeps_its_order() {
-    const ROUNDS: u64 = 3000;
-    let directory = tempfile::tempdir().unwrap();
-    let capture = open(directory.path(), "baton").unwrap();
-    let (turn, passed) = (Mutex::new(0u64), Condvar::new());
-    std::thread::scope(|scope| {
-        for thread in 0..3 {
-            let (capture, turn, passed) = (&capture, &turn, &passed);
-            scope.spawn(move || {
-                loop {
-                    let mut round = passed
-                        .wait_while(turn.lock().unwrap(), |round| *round < ROUNDS && *round % 3 != thread)
-                        .unwrap();
-                    if *round >= ROUNDS {
-                        passed.notify_all();
-                        return;
-                    }
-                    capture.log(Level::Info, &round.to_string()).unwrap();
-                    capture.metric("round", *round as i64).unwrap();
-                    *round += 1;
-                    passed.notify_all();
-                }
-            });
-        }
-    });
-    capture.finish().unwrap();
-    let rounds: Vec<String> = (0..ROUNDS).map(|round| round.to_string()).collect();
-    assert_eq!(log(directory.path(), "baton"), rounds);
-    let record = record(directory.path(), "baton");
-    assert_eq!(record.get("metrics").unwrap().get("round"), Some(&Json::Int(ROUNDS as i64 - 1)));
-}
-
-#[test]
-fn what_a_flush_follows_is_there_when_it_returns() {
-    let directory = tempfile::tempdir().unwrap();
-    let capture = open(directory.path(), "flush").unwrap();
-    let stop = AtomicU64::new(0);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let mut step = 0;
-            while stop.load(Ordering::Relaxed) == 0 {
-                capture.metric_step("noise", step, step).unwrap();
-                step += 1;
-            }
-        });
-        for round in 0..50 {
-            capture.log(Level::Debug, &format!("round {round}")).unwrap();
-            capture.metric("round", round).unwrap();
-            let how = if round % 10 == 9 { Flush::Durable } else { Flush::Visible };
-            capture.flush(how).unwrap();
-            assert_eq!(log(directory.path(), "flush").len() as i64, i64::from(round) + 1);
-            let record = record(directory.path(), "flush");
-            assert_eq!(record.get("status").unwrap().as_str(), Some("running"));
-            assert_eq!(record.get("metrics").unwrap().get("round"), Some(&Json::Int(round.into())));
-        }
-        stop.store(1, Ordering::Relaxed);
-    });
-    capture.finish().unwrap();
-}
-
-#[test]
-fn threads_that_end_leave_nothing_behind() {
-    let directory = tempfile::tempdir().unwrap();
-    let capture = open(directory.path(), "short").unwrap();
-    for thread in 0..500i64 {
-        std::thread::scope(|scope| {
-            scope.spawn(|| capture.metric_step("point", thread, thread).unwrap());
-        });
+    let experiment = store.path().join("processes_1");
+    for rank in 0..6 {
+        let x = points(&experiment.join(format!("results/{rank}/x.json")));
+        let wanted: Vec<(i64, Value)> = (0..2000).map(|step| (step, f64::from(rank).into())).collect();
+        assert!(x == wanted, "{rank}: {}", x.len());
+        let lines: Vec<String> = (0..100).map(|line| format!("process {rank} line {line}")).collect();
+        assert_eq!(log(&experiment.join(format!("logs/{rank}_run.log"))), lines);
+        let record = json(&experiment.join(format!("runs/{rank}.json")));
+        assert_eq!(record["status"], "success");
+        assert_eq!(record["artifacts"].as_array().unwrap().len(), 1);
     }
-    let journal = capture.health().unwrap().get("journal").unwrap().as_str().unwrap().to_owned();
-    let segments = std::fs::read_dir(&journal)
-        .unwrap()
-        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("segment"))
-        .count();
-    assert!(segments < 10, "{segments} segments for threads that came one after the other");
-    capture.finish().unwrap();
-    assert_eq!(points(directory.path(), "short", "point").len(), 500);
-    assert!(!Path::new(&journal).exists());
+    let manifests = std::fs::read_dir(experiment.join("experiments")).unwrap().count();
+    assert!((1..=6).contains(&manifests), "{manifests}");
+    assert!(!experiment.join(".journal").exists());
 }
 
 #[test]
-fn a_run_has_one_writer() {
-    let directory = tempfile::tempdir().unwrap();
-    let capture = open(directory.path(), "one").unwrap();
-    let again = open(directory.path(), "one").unwrap_err();
-    assert_eq!(again.kind(), ErrorKind::Busy, "{again}");
-    assert!(!worker(directory.path(), "one").wait().unwrap().success(), "another process opened it");
-    // The attempts did not end the lock.
-    assert!(!worker(directory.path(), "one").wait().unwrap().success(), "another process opened it");
-    capture.finish().unwrap();
-    assert!(worker(directory.path(), "one").wait().unwrap().success());
-}
-
-#[test]
-fn many_captures_one_after_the_other_leak_nothing() {
-    let directory = tempfile::tempdir().unwrap();
-    let count = |path: &str| std::fs::read_dir(path).map_or(0, Iterator::count);
-    let mappings = || {
-        std::fs::read_to_string("/proc/self/maps")
-            .map_or(0, |maps| maps.matches(directory.path().to_str().unwrap()).count())
-    };
-    let mut before = None;
-    for round in 0..60 {
-        let capture = open(directory.path(), "again").unwrap();
-        capture.metric("round", round).unwrap();
-        capture.finish().unwrap();
-        drop(capture);
-        if round == 10 {
-            before = Some((count("/proc/self/fd"), mappings()));
-        }
-    }
-    let (descriptors, maps) = before.unwrap();
-    // Other tests of this program run at the same time.
-    assert!(count("/proc/self/fd") < descriptors + 40, "descriptors leak");
-    assert!(mappings() <= maps + 2, "mappings leak: {} after {maps}", mappings());
-}
-
-fn worker(store: &Path, run_id: &str) -> std::process::Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["worker_process", "--exact", "--nocapture", "--test-threads=1"])
-        .env(WORKER, format!("{}\n{run_id}", store.display()))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+fn a_run_is_open_once() {
+    let Some(compiler) = c_compilers().first().copied() else { return };
+    let store = tempfile::tempdir().unwrap();
+    let mut holder = command(compile(compiler, "concurrent"))
+        .arg("hold")
+        .arg(store.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
         .spawn()
-        .unwrap()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(holder.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "open\n");
+    case("rival", store.path());
+    case("rival", store.path());
+    drop(holder.stdin.take());
+    assert!(wait(&mut holder).expect("no hang").success());
+    let record = store.path().join("busy_1/runs/held.json");
+    assert_eq!(json(&record)["metrics"], serde_json::json!({"held": 1.0, "until the end": 1.0}));
+    case("successor", store.path());
+    assert_eq!(json(&record)["metrics"], serde_json::json!({"next": 1.0}));
 }
 
 #[test]
-fn worker_process() {
-    let Ok(text) = std::env::var(WORKER) else { return };
-    let (store, run_id) = text.split_once('\n').unwrap();
-    let Ok(capture) = open(Path::new(store), run_id) else { std::process::exit(3) };
-    for step in 0..1000i64 {
-        capture.metric_step("step", step, step).unwrap();
+fn threads_with_runs_of_their_own() {
+    let store = tempfile::tempdir().unwrap();
+    case("many_runs", store.path());
+    for thread in 0..4 {
+        for round in 0..10 {
+            let id = format!("run-{thread}-{round}");
+            let record = json(&store.path().join(format!("many_1/runs/{id}.json")));
+            assert_eq!(record["status"], "success");
+            assert_eq!(record["metrics"], serde_json::json!({"number": f64::from(thread)}));
+            let lines = log(&store.path().join(format!("many_1/logs/{id}_run.log")));
+            assert_eq!(lines.iter().filter(|line| **line == id).count(), 1);
+            assert!(lines.iter().any(|line| line == "to all who listen"));
+        }
     }
-    capture.artifact_json("who", &Json::from(run_id), Json::Object(Default::default())).unwrap();
-    capture.finish().unwrap();
-    std::process::exit(0);
 }
 
 #[test]
-fn processes_share_an_experiment() {
-    let directory = tempfile::tempdir().unwrap();
-    let names: Vec<String> = (0..12).map(|number| format!("run{number}")).collect();
-    let mut children: Vec<_> = names.iter().map(|name| worker(directory.path(), name)).collect();
-    assert!(children.iter_mut().all(|child| child.wait().unwrap().success()));
-    for name in &names {
-        assert_eq!(record(directory.path(), name).get("status").unwrap().as_str(), Some("success"));
-        assert_eq!(points(directory.path(), name, "step").len(), 1000);
-        let manifest = read(&directory.path().join(format!("many_1/artifacts/{name}/_manifest.json")));
-        assert_eq!(manifest.get("artifacts").unwrap().as_array().unwrap().len(), 1);
+fn finishing_while_threads_emit() {
+    let store = tempfile::tempdir().unwrap();
+    case("finished_meanwhile", store.path());
+    for thread in 0..4 {
+        let steps: Vec<i64> =
+            points(&store.path().join(format!("threads_1/results/meanwhile/m{thread}.json")))
+                .into_iter()
+                .map(|(step, _)| step)
+                .collect();
+        // What is there is a beginning: nothing is missing from its middle.
+        assert!(!steps.is_empty() && steps.iter().copied().eq(0..steps.len() as i64));
     }
-    // Journals' directories come and go under each other's feet; none stays.
-    assert!(!directory.path().join("many_1/.journal").exists());
 }

@@ -49,6 +49,14 @@ fn dialects() -> Vec<Dialect> {
     dialects
 }
 
+/// The oldest standard with g++, the newest with clang++: for what is slow to compile.
+fn one_for_each_compiler() -> Vec<Dialect> {
+    let all = dialects();
+    let oldest = all.iter().find(|dialect| dialect.compiler == "g++");
+    let newest = all.iter().rfind(|dialect| dialect.compiler == "clang++");
+    oldest.into_iter().chain(newest).cloned().collect()
+}
+
 impl Dialect {
     /// Compiles and links a program with the release library.
     #[track_caller]
@@ -156,10 +164,7 @@ fn spdlog_and_fmt_write_into_the_log() {
     };
     let flags = String::from_utf8(flags.stdout).unwrap();
     let flags: Vec<&str> = flags.split_whitespace().collect();
-    // Once for each compiler: spdlog is slow to compile.
-    let newest = |compiler: &str| dialects().into_iter().rfind(|dialect| dialect.compiler == compiler);
-    let oldest = |compiler: &str| dialects().into_iter().find(|dialect| dialect.compiler == compiler);
-    in_parallel(newest("g++").into_iter().chain(oldest("clang++")).collect(), |dialect| {
+    in_parallel(one_for_each_compiler(), |dialect| {
         let place = tempfile::tempdir().unwrap();
         let program = place.path().join("spdlog");
         dialect.compile(&root().join("tests/cpp/spdlog.cpp"), &program, &flags);
@@ -190,6 +195,37 @@ fn spdlog_and_fmt_write_into_the_log() {
             .map(|(level, logger, text)| Line { level: level.to_owned(), logger: logger.to_owned(), text })
             .collect();
         assert_eq!(lines, expected);
+    });
+}
+
+/// What the compiler says to a program that is not to compile.
+#[track_caller]
+fn refusal(dialect: &Dialect, body: &str) -> String {
+    let place = tempfile::tempdir().unwrap();
+    let source = place.path().join("wrong.cpp");
+    let program = format!("#include <metalab.hpp>\nvoid wrong(metalab::capture& run) {{\n{body}\n}}\n");
+    std::fs::write(&source, program).unwrap();
+    let mut command = Command::new(dialect.compiler);
+    command.args([dialect.standard, "-fsyntax-only"]).arg(source);
+    for include in ["include", "bindings/cpp"] {
+        command.arg("-I").arg(root().join(include));
+    }
+    let output = command.output().unwrap();
+    assert!(!output.status.success(), "{} accepts {body}", dialect.compiler);
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn what_cannot_be_stored_does_not_compile_and_the_compiler_says_why() {
+    in_parallel(one_for_each_compiler(), |dialect| {
+        let unknown = refusal(&dialect, "struct unknown {} what; run.artifact(\"what\", what);");
+        assert!(unknown.contains("specialise metalab::serializer"), "{unknown}");
+        let bytes = refusal(&dialect, "run.data(\"bytes\", metalab::bytes{\"x\", 1});");
+        assert!(bytes.contains("can be artifacts, not data"), "{bytes}");
+        let element = refusal(&dialect, "run.map<std::string>(\"texts\", {3});");
+        assert!(element.contains("no element type like this"), "{element}");
+        refusal(&dialect, "run.metric(\"letter\", 'x');");
+        refusal(&dialect, "metalab::capture copy(run);");
     });
 }
 
@@ -465,14 +501,16 @@ fn check_mapped(store: &Path) {
     assert_eq!(stored("copied"), by_columns);
     assert_eq!(stored("moved").elements, [0.0, 0.0, 0.0, 0.0, 4.0]);
     assert_eq!(stored("half_made").elements, [1.0, 0.0, 0.0, 0.0]);
+    assert_eq!(stored("outliving").elements[0], 1.0);
     assert!(!file_of(&experiment, "artifacts", "given_up.npz").exists());
 
     let record = record(&experiment);
     assert_eq!(record["status"], "success");
-    assert_eq!(record["artifacts"].as_array().unwrap().len(), 5);
+    assert_eq!(record["artifacts"].as_array().unwrap().len(), 6);
     let metadata = &artifact(&record, "by_rows")["metadata"];
     assert_eq!((&metadata["unit"], &metadata["step"]), (&json!("K"), &json!(12)));
     assert_eq!(artifact(&record, "half_made")["metadata"]["incomplete"], true);
+    assert_eq!(artifact(&record, "outliving")["metadata"]["incomplete"], true);
     assert_eq!(artifact(&record, "moved")["metadata"]["incomplete"], Value::Null);
 }
 
@@ -500,7 +538,8 @@ fn check_streams(store: &Path) {
     let kinds: Vec<_> =
         ["bytes", "table", "copied", "linked"].map(|name| &artifact(&record, name)["kind"]).into();
     assert_eq!(kinds, ["mesh", "text", "file", "restart"]);
-    assert_eq!(artifact(&record, "bytes")["metadata"]["parts"], 2);
+    let metadata = &artifact(&record, "bytes")["metadata"];
+    assert_eq!((&metadata["parts"], &metadata["order"]), (&json!(2), &json!("left")));
     assert_eq!(artifact(&record, "linked")["metadata"]["step"], 3);
     assert_eq!(artifact(&record, "half_made")["metadata"]["incomplete"], true);
     assert_eq!(artifact(&record, "sealed")["metadata"]["incomplete"], Value::Null);

@@ -361,8 +361,9 @@ impl Capture {
                 return Err(Error::new(ErrorKind::Value, format!("{} is no regular file", path.display())));
             }
             let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned());
+            let extension = extension.filter(|extension| !extension.is_empty());
             let suffix = extension.as_deref().map_or(Ok(String::new()), suffix_of)?;
-            let format = extension.as_deref().filter(|format| !format.is_empty()).unwrap_or("binary");
+            let format = extension.as_deref().unwrap_or("binary");
             let kind = kind.unwrap_or("file");
             inner.put(Wanted { name, kind, format, suffix: &suffix, metadata }, |file, staged| {
                 take_file(&source, path, take, file, staged)

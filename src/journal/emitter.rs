@@ -205,6 +205,7 @@ impl Emitter {
         let place = self.journal.next_place(true).inspect_err(|error| self.journal.refuse(kind, error))?;
         // SAFETY: this emitter's own place.
         unsafe { segment::end(self.cursor.get()) };
+        self.journal.full.fetch_add(1, Ordering::Relaxed);
         self.cursor.set(place.cursor);
         self.last.set(place.segment.last());
         *self.segment.borrow_mut() = place.segment;
@@ -270,11 +271,17 @@ impl Emitter {
 
     #[cold]
     fn long_log(&self, log: Log<'_>, time: u64) -> Result<()> {
-        let pieces = log.text.len().div_ceil(MAX_PAYLOAD) as u64;
-        let first = self.journal.sequence.0.fetch_add(pieces, Ordering::Relaxed);
+        let mut pieces = Vec::with_capacity(log.text.len() / MAX_PAYLOAD + 2);
+        let mut rest = log.text;
+        while !rest.is_empty() {
+            let (piece, after) = rest.split_at(piece_end(rest));
+            pieces.push(piece);
+            rest = after;
+        }
+        let first = self.journal.sequence.0.fetch_add(pieces.len() as u64, Ordering::Relaxed);
         let mut result = Ok(());
-        for (index, piece) in log.text.chunks(MAX_PAYLOAD).enumerate() {
-            let continued = if index as u64 + 1 < pieces { CONTINUED } else { 0 };
+        for (index, piece) in pieces.iter().enumerate() {
+            let continued = if index + 1 < pieces.len() { CONTINUED } else { 0 };
             let word = u64::from(log.level | continued) | u64::from(log.logger) << 32;
             let number = first + index as u64;
             result = result.and(self.append(Kind::Log, 0, [number, time, word], piece));
@@ -322,6 +329,14 @@ impl Drop for Emitter {
             lock(&self.journal.returned).push(place);
         }
     }
+}
+
+/// Where a record's piece of a long text ends: not within a character, so that each piece is UTF-8.
+fn piece_end(text: &[u8]) -> usize {
+    let most = text.len().min(MAX_PAYLOAD);
+    let is_within = |end: &usize| text.get(*end).is_some_and(|byte| byte & 0xC0 == 0x80);
+    // Of what is not UTF-8 the piece is as long as can be.
+    (most.saturating_sub(3)..=most).rev().find(|end| !is_within(end)).unwrap_or(most)
 }
 
 fn check_text(text: &str) -> Result<()> {

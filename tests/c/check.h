@@ -62,7 +62,7 @@ static const char *store;
     }                                                                                      \
   } while (0)
 
-static void check_failure(const char *file, int line, const char *call, metalab_status_t wanted,
+static inline void check_failure(const char *file, int line, const char *call, metalab_status_t wanted,
                           const char *part, metalab_status_t status) {
   size_t name = strcspn(call, "(");
   const char *message = metalab_last_error();

@@ -86,7 +86,8 @@ pub fn c_compilers() -> Vec<&'static str> {
 pub fn compile_against(directory: &Path, compiler: &str, name: &str, flags: &[&str]) -> PathBuf {
     static COMPILED: OnceLock<Mutex<HashMap<String, PathBuf>>> = OnceLock::new();
     let key = format!("{}-{compiler}-{name}-{}", directory.display(), flags.join(""));
-    let mut compiled = COMPILED.get_or_init(Mutex::default).lock().unwrap();
+    let mut compiled =
+        COMPILED.get_or_init(Mutex::default).lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some(program) = compiled.get(&key) {
         return program.clone();
     }

@@ -159,6 +159,13 @@ void test_errors(const std::string& store) {
   run.finish();
 }
 
+void test_recovery(const std::string& store) {
+  CHECK(metalab::recover(store) == 0);
+  CHECK(metalab::recover(store, "handles:1", store + "/no-journal") == 0);
+  CHECK_THROWS(metalab::status::not_found, metalab::recover(store + "/not-there"));
+  CHECK(metalab::recover<metalab::quiet>(store + "/not-there").status == metalab::status::not_found);
+}
+
 void test_handles(const std::string& store) {
   metalab::capture run(options_for(store, "handles"));
   metalab::capture adopted = metalab::capture::adopt(run.release());
@@ -180,4 +187,5 @@ void test_failures(const std::string& store) {
   test_refused_and_skipped(store);
   test_errors(store);
   test_handles(store);
+  test_recovery(store);
 }

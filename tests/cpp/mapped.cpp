@@ -80,5 +80,10 @@ void test_mapped(const std::string& store) {
   given_up.abandon();
   CHECK(!given_up);
   unwind_through_a_mapped_array(run);
+
+  auto outliving = run.map<double>("outliving", {2});
+  outliving[0] = 1.0;
   run.finish();
+  CHECK(outliving[0] == 1.0);
+  CHECK_THROWS(metalab::status::closed, outliving.seal());
 }

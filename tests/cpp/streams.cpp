@@ -14,6 +14,7 @@ void test_streams(const std::string& store) {
   bytes.write("one,");
   metalab::byte_stream moved = std::move(bytes);
   moved.write("two", 3);
+  moved.set_metadata({{"order", "left"}});
   moved.seal();
   CHECK_THROWS(metalab::status::closed, moved.write("three"));
 

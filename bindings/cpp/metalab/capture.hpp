@@ -87,7 +87,8 @@ inline constexpr bool is_step_v = std::is_integral_v<T> && !std::is_same_v<T, bo
 /// through, it first marks the run as failed, but cannot tell which exception that is: `run` with
 /// a function, or `fail`, can. A process that dies leaves the run to be recovered as failed.
 ///
-/// Threads: all calls may come from any threads at once, except moving, destroying and `release`.
+/// Threads: all calls may come from any threads at once, except moving, destroying and `release`;
+/// `finish` has to come after what others emit.
 template <class Policy>
 class basic_capture {
  public:

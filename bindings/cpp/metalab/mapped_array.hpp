@@ -54,10 +54,10 @@ inline std::size_t bytes_of(const shape& extents, std::size_t element) noexcept 
 /// passing through, the contents are half-made but what one wants to look at: the artifact then
 /// has `"incomplete": true` in its metadata, as after a crash.
 ///
-/// The elements belong to the run and are gone once its capture is, so a mapped array must not
-/// outlive its capture. In a run that is skipped, or that could not be opened or mapped quietly,
-/// the array is plain memory of the same shape that goes nowhere: the solver computes on. Should
-/// there be no memory either, `data` is null and `size` 0.
+/// A run that ends before keeps the artifact as it stands, as an incomplete one; the elements may
+/// then still be read, but no longer written. In a run that is skipped, or that could not
+/// be opened or mapped quietly, the array is plain memory of the same shape that goes nowhere: the
+/// solver computes on. Should there be no memory either, `data` is null and `size` 0.
 ///
 /// Indices are not checked. Any threads may write elements; `seal` has to come after them.
 template <class T, class Policy>

@@ -2,7 +2,7 @@
 #ifndef METALAB_STREAM_HPP
 #define METALAB_STREAM_HPP
 
-#include "text.hpp"
+#include "json.hpp"
 
 #include <array>
 #include <cstddef>
@@ -17,9 +17,9 @@ namespace metalab {
 /// An artifact that is written piece by piece. Move-only; made by `stream` of a capture.
 ///
 /// `seal` makes it an artifact, `abandon` removes it. The destructor seals (should that fail, the
-/// run's health says so), unless a write had failed or an exception is passing through: then it is
-/// left to the end of the run, which keeps it with `"incomplete": true` in its metadata. One thread
-/// at a time. In a skipped run, writing does nothing.
+/// run's health says so). Where a write had failed, or an exception is passing through, the
+/// artifact then has `"incomplete": true` in its metadata; so it has where the run ends first.
+/// Writing may be done by any threads, one after the other. In a skipped run it does nothing.
 template <class Policy>
 class basic_byte_stream {
  public:
@@ -42,6 +42,16 @@ class basic_byte_stream {
     return Policy::settle(try_write(data, size));
   }
   result write(std::string_view text) noexcept(Policy::is_quiet) { return write(text.data(), text.size()); }
+
+  /// Adds to the artifact's metadata.
+  result set_metadata(const json_object& metadata) {
+    if (handle_ == nullptr) {
+      return Policy::settle(ended());
+    }
+    return Policy::settle(
+        detail::try_call([&](const char* json) { return metalab_stream_set_metadata(handle_, json); },
+                         detail::c_string(metadata.text())));
+  }
 
   /// Makes what was written an artifact.
   result seal() noexcept(Policy::is_quiet) {
@@ -88,9 +98,13 @@ class basic_byte_stream {
   }
   void close() noexcept {
     metalab_stream_t* const handle = forget();
-    if (handle != nullptr && is_whole_ && std::uncaught_exceptions() <= exceptions_) {
-      detail::ignore(metalab_stream_seal(handle));
+    if (handle == nullptr) {
+      return;
     }
+    if (!is_whole_ || std::uncaught_exceptions() > exceptions_) {
+      detail::ignore(metalab_stream_set_metadata(handle, "{\"incomplete\": true}"));
+    }
+    detail::ignore(metalab_stream_seal(handle));
   }
 
   metalab_stream_t* handle_ = nullptr;

@@ -7,7 +7,7 @@ install(FILES include/metalab.h bindings/cpp/metalab.hpp DESTINATION "${CMAKE_IN
 install(DIRECTORY bindings/cpp/metalab DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
 
 set(metalab_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/metalab")
-configure_package_config_file(cmake/metalab-config.cmake.in "${PROJECT_BINARY_DIR}/metalab-config.cmake"
+configure_package_config_file(bindings/cmake/metalab-config.cmake.in "${PROJECT_BINARY_DIR}/metalab-config.cmake"
   INSTALL_DESTINATION "${metalab_package_dir}"
   PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/metalab-config-version.cmake"
@@ -15,7 +15,7 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/metalab-config-version.c
 install(FILES
   "${PROJECT_BINARY_DIR}/metalab-config.cmake"
   "${PROJECT_BINARY_DIR}/metalab-config-version.cmake"
-  cmake/metalab-targets.cmake
+  bindings/cmake/metalab-targets.cmake
   DESTINATION "${metalab_package_dir}")
 
 # From where the .pc file is to the prefix; a prefix of its own for an absolute libdir.
@@ -37,5 +37,5 @@ set(metalab_pc_private "-lpthread -lm")
 foreach(library IN LISTS CMAKE_DL_LIBS)
   string(APPEND metalab_pc_private " -l${library}")
 endforeach()
-configure_file(cmake/metalab.pc.in "${PROJECT_BINARY_DIR}/metalab.pc" @ONLY)
+configure_file(bindings/cmake/metalab.pc.in "${PROJECT_BINARY_DIR}/metalab.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/metalab.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

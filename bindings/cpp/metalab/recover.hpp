@@ -1,0 +1,35 @@
+// Runs whose process died.
+#ifndef METALAB_RECOVER_HPP
+#define METALAB_RECOVER_HPP
+
+#include "text.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+namespace metalab {
+
+/// Recovers the runs of a store whose process died: what they had emitted goes into the store, and
+/// they end as failed. Runs that go on are left alone. Opening a run does the same for those of
+/// its experiment.
+///
+/// Without a locator the store is that of the environment, without an experiment (`name:version`)
+/// all are looked at, without a journal it is where it is by default. Answers with how many runs
+/// were recovered, or throws `metalab::error`; as `recover<metalab::quiet>` it answers with a
+/// `metalab::outcome`. Any thread, any process, also several at once.
+template <class Policy = detail::default_policy>
+typename Policy::template value<std::size_t> recover(text locator = {}, text experiment = {},
+                                                     const std::filesystem::path& journal = {}) {
+  std::size_t recovered = 0;
+  const std::string directory = journal.string();
+  const detail::attempt answer = detail::try_call(
+      [&](const char* l, const char* e, const char* j) { return metalab_recover(l, e, j, &recovered); },
+      detail::c_string(locator), detail::c_string(experiment),
+      detail::c_string(directory.empty() ? text() : text(directory)));
+  return Policy::template give<std::size_t>(recovered, answer);
+}
+
+}  // namespace metalab
+
+#endif

@@ -1,0 +1,323 @@
+/* Disks that are full or can't be written, paths that can't be. The store is on a small disk. */
+#include "check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { KIB = 1024 };
+
+static char block[64 * KIB];
+
+/* Leaves `spare` bytes of the disk, about; 0 for none. */
+static void fill(size_t spare) {
+  int filler = open(in_store("filler"), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  off_t size;
+  CHECK(filler >= 0);
+  for (size_t piece = sizeof block; piece >= 512; piece /= 2) {
+    while (write(filler, block, piece) > 0) {
+    }
+    CHECK(errno == ENOSPC);
+  }
+  size = lseek(filler, 0, SEEK_END);
+  CHECK(ftruncate(filler, size > (off_t)spare ? size - (off_t)spare : 0) == 0);
+  close(filler);
+}
+
+static void clear(void) { CHECK(unlink(in_store("filler")) == 0); }
+
+static double seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* A run that is there before the disk gets full; the driver compares its files. */
+static void earlier(void) {
+  metalab_capture_t *c = open_run("disk:1", "earlier");
+  OK(metalab_capture_metric(c, "m", 1.0));
+  OK(metalab_capture_metric_step(c, "s", 1, 1.0));
+  OK(metalab_capture_log(c, METALAB_LEVEL_INFO, "earlier", METALAB_NUL));
+  OK(metalab_capture_data_json(c, "d", "[1]", METALAB_NUL, NULL));
+  OK(metalab_capture_artifact_json(c, "a", "[1]", METALAB_NUL, NULL));
+  OK(metalab_capture_finish(c));
+  metalab_capture_free(c);
+}
+
+static int has(metalab_capture_t *c, const char *part) {
+  char *text = NULL;
+  int found;
+  OK(metalab_capture_health_json(c, &text));
+  found = text != NULL && strstr(text, part) != NULL;
+  metalab_string_free(text);
+  return found;
+}
+
+/* Finishes a run that has lost something, in reasonable time. */
+static void finish_incomplete(metalab_capture_t *c) {
+  double start = seconds();
+  FAILS(METALAB_ERR_INCOMPLETE, "", metalab_capture_finish(c));
+  FAILS(METALAB_ERR_INCOMPLETE, "", metalab_capture_finish(c));
+  CHECK(has(c, "\"ok\": false"));
+  metalab_capture_free(c);
+  CHECK(seconds() - start < 20.0);
+}
+
+static void full_open(void) {
+  metalab_options_t *options = options_for("disk:1");
+  metalab_capture_t *c = UNTOUCHED;
+  OK(metalab_options_run_id(options, "open"));
+  /* From no room at all to room for a part of what opening needs. */
+  for (size_t spare = 0; spare <= 128 * KIB; spare += 16 * KIB) {
+    fill(spare);
+    c = UNTOUCHED;
+    FAILS(METALAB_ERR_FULL, "", metalab_capture_open(options, &c));
+    CHECK(c == NULL);
+    NOTHING(metalab_capture_metric(c, "x", 1.0));
+  }
+  /* The same for a run that is there: it is not lost. */
+  OK(metalab_options_run_id(options, "earlier"));
+  fill(0);
+  FAILS(METALAB_ERR_FULL, "", metalab_capture_open(options, &c));
+  clear();
+  CHECK(count_in("disk_1/runs/earlier.json", "\"status\": \"success\"") == 1);
+  OK(metalab_options_run_id(options, "open"));
+  OK(metalab_capture_open(options, &c));
+  OK(metalab_capture_finish(c));
+  metalab_capture_free(c);
+  metalab_options_free(options);
+}
+
+static void full_points(void) {
+  metalab_capture_t *c = open_run("disk:1", "points");
+  metalab_series_t *series = NULL;
+  metalab_status_t status = METALAB_OK;
+  int64_t accepted = 0;
+  OK(metalab_capture_series(c, "s", NULL, NULL, &series));
+  fill(64 * KIB);
+  while (status == METALAB_OK && accepted < 10000000) {
+    status = metalab_series_point(series, accepted, (double)accepted);
+    accepted += status == METALAB_OK;
+  }
+  CHECK(status == METALAB_ERR_FULL);
+  CHECK(strncmp(metalab_last_error(), "metalab_series_point: ", 22) == 0);
+  CHECK(accepted > 1000);
+  double start = seconds();
+  for (int64_t more = 0; more < 2000; ++more) {
+    status = metalab_series_point(series, accepted + more, 0.0);
+    CHECK(status == METALAB_ERR_FULL || status == METALAB_OK);
+  }
+  CHECK(seconds() - start < 10.0);
+  CHECK(has(c, "\"ok\": false"));
+  CHECK(!has(c, "\"points\": 0"));
+  FAILS(METALAB_ERR_INCOMPLETE, "refused", metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
+  clear();
+  /* There is room again: the run goes on, and what was accepted is kept. */
+  OK(metalab_series_point(series, -1, -1.0));
+  finish_incomplete(c);
+  printf("%lld\n", (long long)accepted);
+}
+
+static void full_metrics(void) {
+  metalab_capture_t *c = open_run("disk:1", "metrics");
+  metalab_status_t status = METALAB_OK;
+  int64_t accepted = 0;
+  fill(0);
+  while (status == METALAB_OK && accepted < 10000000) {
+    status = metalab_capture_metric_i64(c, "m", accepted);
+    accepted += status == METALAB_OK;
+  }
+  CHECK(status == METALAB_ERR_FULL);
+  CHECK(has(c, "\"ok\": false") && !has(c, "\"metrics\": 0"));
+  clear();
+  finish_incomplete(c);
+  printf("%lld\n", (long long)accepted - 1);
+}
+
+static void full_log(void) {
+  metalab_capture_t *c = open_run("disk:1", "log");
+  metalab_status_t status = METALAB_OK;
+  char line[200];
+  int accepted = 0;
+  fill(0);
+  while (status == METALAB_OK && accepted < 1000000) {
+    snprintf(line, sizeof line, "line %d %0150d", accepted, 0);
+    status = metalab_capture_log(c, METALAB_LEVEL_INFO, line, strlen(line));
+    accepted += status == METALAB_OK;
+  }
+  CHECK(status == METALAB_ERR_FULL);
+  CHECK(strncmp(metalab_last_error(), "metalab_capture_log: ", 21) == 0);
+  CHECK(has(c, "\"ok\": false") && !has(c, "\"logs\": 0"));
+  clear();
+  finish_incomplete(c);
+  /* What was accepted has waited for the disk. */
+  printf("%d\n", accepted);
+}
+
+static void full_artifacts(void) {
+  static const uint64_t shape[1] = {128 * KIB};
+  metalab_capture_t *c = open_run("disk:1", "artifacts");
+  metalab_array_t array = {NULL, METALAB_INT8, METALAB_ORDER_C, 1, shape, NULL};
+  metalab_mapping_t *mapping = UNTOUCHED, *kept = NULL;
+  metalab_stream_t *stream = NULL;
+  metalab_status_t status = METALAB_OK;
+  void *data = UNTOUCHED, *kept_data = NULL;
+  char path[4096];
+  char *memory = calloc(1, shape[0]), *json = malloc(shape[0] + 3);
+  FILE *source;
+  size_t written = 0;
+  CHECK(memory != NULL && json != NULL);
+  memset(json, '1', shape[0] + 2);
+  json[0] = json[shape[0] + 1] = '"';
+  json[shape[0] + 2] = 0;
+  array.data = memory;
+  OK(metalab_capture_map_array(c, "kept", METALAB_INT8, METALAB_ORDER_C, 1, shape, NULL, &kept, &kept_data));
+  OK(metalab_capture_stream(c, "stream", "k", "bin", NULL, &stream));
+  OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
+  snprintf(path, sizeof path, "%s/../source", store); /* on another disk */
+  source = fopen(path, "w");
+  CHECK(source != NULL && fwrite(memory, 1, shape[0], source) == shape[0] && fclose(source) == 0);
+  fill(0);
+  fill(64 * KIB);
+  FAILS(METALAB_ERR_FULL, "", metalab_capture_artifact_bytes(c, "x", memory, shape[0], "k", "f", NULL));
+  FAILS(METALAB_ERR_FULL, "", metalab_capture_artifact_json(c, "x", json, METALAB_NUL, NULL));
+  FAILS(METALAB_ERR_FULL, "", metalab_capture_artifact_array(c, "x", &array, NULL));
+  FAILS(METALAB_ERR_FULL, "", metalab_capture_file(c, "x", path, METALAB_FILE_COPY, NULL, NULL));
+  FAILS(METALAB_ERR_FULL, "", metalab_capture_figure_bytes(c, "x", memory, shape[0], "png", NULL));
+  FAILS(METALAB_ERR_FULL, "", metalab_capture_data_array(c, "x", &array, NULL));
+  FAILS(METALAB_ERR_FULL, "", metalab_capture_data_json(c, "x", json, METALAB_NUL, NULL));
+  FAILS(METALAB_ERR_FULL, "",
+        metalab_capture_map_array(c, "x", METALAB_INT8, METALAB_ORDER_C, 1, shape, NULL, &mapping, &data));
+  CHECK(mapping == UNTOUCHED && data == UNTOUCHED);
+  while (status == METALAB_OK && written < 64) {
+    status = metalab_stream_write(stream, memory, 4 * KIB);
+    written += status == METALAB_OK;
+  }
+  CHECK(status == METALAB_ERR_FULL);
+  fill(0);
+  /* A mapping has its bytes from the beginning: filling it takes none, and is no SIGBUS. */
+  memset(kept_data, 7, shape[0]);
+  OK(metalab_mapping_seal(kept));
+  clear();
+  /* All of that was told to the caller: the run itself has lost nothing, and refused arguments
+   * have left no files. */
+  OK(metalab_stream_seal(stream));
+  OK(metalab_capture_artifact_bytes(c, "x", memory, shape[0], "k", "f", NULL));
+  CHECK(remove(path) == 0);
+  free(memory);
+  free(json);
+  metalab_status_t ended = metalab_capture_finish(c);
+  CHECK(ended == METALAB_OK || ended == METALAB_ERR_INCOMPLETE);
+  CHECK(has(c, ended == METALAB_OK ? "\"ok\": true" : "\"ok\": false"));
+  metalab_capture_free(c);
+}
+
+static void full_finish(void) {
+  metalab_capture_t *c = open_run("disk:1", "finish");
+  OK(metalab_capture_metric(c, "m", 5.0));
+  for (int64_t step = 0; step < 1000; ++step) {
+    OK(metalab_capture_metric_step(c, "s", step, (double)step));
+  }
+  OK(metalab_capture_data_json(c, "d", "[1]", METALAB_NUL, NULL));
+  OK(metalab_capture_artifact_bytes(c, "a", "bytes", 5, "k", "txt", NULL));
+  OK(metalab_capture_log(c, METALAB_LEVEL_INFO, "logged", METALAB_NUL));
+  OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
+  OK(metalab_capture_metric(c, "m", 6.0));
+  fill(0);
+  finish_incomplete(c);
+  clear();
+}
+
+/* In another process: what a full disk kept out of the store is in the journal still. */
+static void recover(void) {
+  size_t recovered = 0;
+  OK(metalab_recover(store, "disk:1", NULL, &recovered));
+  CHECK(recovered == 1);
+}
+
+static void read_only(void) {
+  metalab_options_t *options = options_for("disk:1");
+  metalab_capture_t *c = UNTOUCHED;
+  OK(metalab_options_run_id(options, "denied"));
+  FAILS(METALAB_ERR_ACCESS, store, metalab_capture_open(options, &c));
+  CHECK(c == NULL);
+  /* A run that is there, and an experiment that is not. */
+  OK(metalab_options_run_id(options, "earlier"));
+  FAILS(METALAB_ERR_ACCESS, store, metalab_capture_open(options, &c));
+  OK(metalab_options_if_success(options, METALAB_IF_SUCCESS_RERUN));
+  OK(metalab_options_experiment(options, "other:1"));
+  FAILS(METALAB_ERR_ACCESS, store, metalab_capture_open(options, &c));
+  /* A journal that can be written doesn't help. */
+  char path[4096];
+  snprintf(path, sizeof path, "%s/..", store);
+  OK(metalab_options_journal(options, path));
+  FAILS(METALAB_ERR_ACCESS, store, metalab_capture_open(options, &c));
+  metalab_options_free(options);
+}
+
+static void paths(void) {
+  metalab_options_t *options = options_for("disk:1");
+  metalab_capture_t *c = NULL;
+  char path[4096];
+  FILE *file;
+  snprintf(path, sizeof path, "%s/missing/parents/of", store);
+  OK(metalab_options_store(options, path));
+  OK(metalab_capture_open(options, &c));
+  OK(metalab_capture_finish(c));
+  metalab_capture_free(c);
+  CHECK(count_in("missing/parents/of/disk_1/_meta.json", "disk:1") == 1);
+
+  snprintf(path, sizeof path, "file://%s/by url", store);
+  OK(metalab_options_store(options, path));
+  OK(metalab_capture_open(options, &c));
+  metalab_capture_free(c);
+  CHECK(count_in("by url/disk_1/_meta.json", "disk:1") == 1);
+
+  file = fopen(in_store("file"), "w");
+  CHECK(file != NULL && fputs("a file", file) >= 0 && fclose(file) == 0);
+  static const char *const under[] = {"file", "file/below", "file/far/below"};
+  for (int index = 0; index < 3; ++index) {
+    c = UNTOUCHED;
+    OK(metalab_options_store(options, in_store(under[index])));
+    FAILS(METALAB_ERR_IO, in_store("file"), metalab_capture_open(options, &c));
+    CHECK(c == NULL);
+  }
+  /* A file where the experiment's directory would be, and where the journal would be. */
+  OK(metalab_options_store(options, store));
+  OK(metalab_options_journal(options, in_store("file")));
+  FAILS(METALAB_ERR_IO, in_store("file"), metalab_capture_open(options, &c));
+  metalab_options_free(options);
+  options = options_for("file");
+  snprintf(path, sizeof path, "%s/file_1", store);
+  CHECK(rename(in_store("file"), path) == 0);
+  FAILS(METALAB_ERR_IO, path, metalab_capture_open(options, &c));
+  CHECK(count_in("file_1", "a file") == 1);
+
+  /* A record and a _meta.json that are no JSON are not overwritten. */
+  c = open_run("broken:1", "r");
+  OK(metalab_capture_finish(c));
+  metalab_capture_free(c);
+  file = fopen(in_store("broken_1/runs/r.json"), "w");
+  CHECK(file != NULL && fputs("{broken", file) >= 0 && fclose(file) == 0);
+  metalab_options_free(options);
+  options = options_for("broken:1");
+  OK(metalab_options_run_id(options, "r"));
+  FAILS(METALAB_ERR_JSON, "r.json", metalab_capture_open(options, &c));
+  CHECK(count_in("broken_1/runs/r.json", "{broken") == 1);
+  OK(metalab_options_run_id(options, "other"));
+  file = fopen(in_store("broken_1/_meta.json"), "w");
+  CHECK(file != NULL && fputs("broken too", file) >= 0 && fclose(file) == 0);
+  FAILS(METALAB_ERR_JSON, "_meta.json", metalab_capture_open(options, &c));
+  CHECK(count_in("broken_1/_meta.json", "broken too") == 1);
+  metalab_options_free(options);
+}
+
+static const struct test_case cases[] = {
+    {"earlier", earlier},           {"full_open", full_open},     {"full_points", full_points},
+    {"full_metrics", full_metrics}, {"full_log", full_log},       {"full_artifacts", full_artifacts},
+    {"full_finish", full_finish},   {"recover", recover},         {"read_only", read_only},
+    {"paths", paths},
+};
+MAIN(cases)
