@@ -32,6 +32,11 @@ if [ ${#missing[@]} -gt 0 ]; then
   fi
 fi
 
+# The sanitizers are the nightly toolchain's, and so is Miri; the tests say so where they are missing.
+if have rustup && rustup run nightly cargo --version >/dev/null 2>&1; then
+  rustup component add --toolchain nightly miri rust-src >/dev/null 2>&1 || true
+fi
+
 # numpy reads back what the library wrote; in an environment of its own, the system's stays as it is.
 python=$root/build/python
 if ! "$python/bin/python" -c 'import numpy' 2>/dev/null; then
