@@ -333,7 +333,8 @@ mod tests {
         // Every second column, backwards, from the last element of the first row.
         // SAFETY: reaches elements 2, 0, 5 and 3 of `memory`.
         let strided = unsafe {
-            ArrayView::from_raw(memory.as_ptr().wrapping_add(8), Int32, Order::C, &[2, 2], Some(&[12, -8])).unwrap()
+            ArrayView::from_raw(memory.as_ptr().wrapping_add(8), Int32, Order::C, &[2, 2], Some(&[12, -8]))
+                .unwrap()
         };
         assert_eq!(strided.to_vec(Order::C), bytes(&[2, 0, 5, 3]));
         assert_eq!(strided.to_vec(Order::F), bytes(&[2, 5, 0, 3]));

@@ -2,7 +2,7 @@
 
 mod locator;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,9 @@ use crate::{name, sys};
 
 const SCHEMA_VERSION: &str = "0.1";
 const DIRECTORIES: [&str; 7] = ["runs", "derived", "artifacts", "logs", "results", "experiments", ".locks"];
+
+/// Files that are put on the disk at a time.
+const SYNC_THREADS: usize = 8;
 
 /// How long a write waits for another process that holds the run's lock.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
@@ -228,17 +231,10 @@ impl Store {
     /// The first one; the others are synced all the same.
     pub fn sync(&self) -> Result<()> {
         let paths = std::mem::take(&mut *lock(&self.unsynced));
-        let directories: HashSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
-        let mut result = Ok(());
-        for path in paths.iter().map(PathBuf::as_path).chain(directories).chain([self.root.as_path()]) {
-            match sys::sync_path(path) {
-                // Replaced or removed since.
-                Err(source) if source.kind() == std::io::ErrorKind::NotFound => {}
-                Err(source) => result = result.and(Err(Error::io("sync", path, &source))),
-                Ok(()) => {}
-            }
-        }
-        result
+        let mut directories: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+        directories.insert(&self.root);
+        let files = sync_all(&paths.iter().map(PathBuf::as_path).collect::<Vec<_>>());
+        files.and(sync_all(&directories.into_iter().collect::<Vec<_>>()))
     }
 
     /// Writes the experiment's manifest unless it has one.
@@ -259,6 +255,43 @@ impl Store {
         }
         self.write_json(&directory.join(format!("{prefix}{stamp}.json")), &manifest())
     }
+}
+
+/// Puts files or directories on the disk, several at once: the disk takes them together.
+fn sync_all(paths: &[&Path]) -> Result<()> {
+    let sync = |path: &Path| match sys::sync_path(path) {
+        // Replaced or removed since.
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(Error::io("sync", path, &source)),
+        Ok(()) => Ok(()),
+    };
+    let piece = paths.len().div_ceil(SYNC_THREADS).max(1);
+    std::thread::scope(|scope| {
+        let mut helpers = Vec::new();
+        let mut result = Ok(());
+        for some in paths.chunks(piece) {
+            // All of them, whatever becomes of the first.
+            let body = move || {
+                let mut result = Ok(());
+                for path in some {
+                    result = result.and(sync(path));
+                }
+                result
+            };
+            let spawn = || std::thread::Builder::new().spawn_scoped(scope, body);
+            match sys::without_signals(spawn) {
+                Ok(helper) => helpers.push(helper),
+                // No thread to be had: one after the other then.
+                Err(_) => result = result.and(body()),
+            }
+        }
+        for helper in helpers {
+            let done = helper.join();
+            result =
+                result.and(done.unwrap_or_else(|_| Err(Error::new(ErrorKind::Panic, "syncing panicked"))));
+        }
+        result
+    })
 }
 
 /// Makes `path` and what is above it.

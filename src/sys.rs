@@ -221,19 +221,26 @@ pub fn spawn_helper(
     niceness: i32,
     body: impl FnOnce() + Send + 'static,
 ) -> io::Result<std::thread::JoinHandle<()>> {
-    // SAFETY: plain signal sets; the mask of this thread is restored below.
+    without_signals(|| {
+        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            lower_priority(niceness);
+            body();
+        })
+    })
+}
+
+/// Has `body` run while this thread takes no signal: threads that it starts never take one.
+pub fn without_signals<R>(body: impl FnOnce() -> R) -> R {
+    // SAFETY: plain signal sets, filled before they are used; the mask is restored below, and
+    // `body` starts a thread, which does not unwind.
     unsafe {
         let mut all: libc::sigset_t = std::mem::zeroed();
         let mut before: libc::sigset_t = std::mem::zeroed();
         libc::sigfillset(&mut all);
-        // The new thread inherits the mask: no instant in which it could take a signal.
         libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
-        let spawned = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-            lower_priority(niceness);
-            body();
-        });
+        let result = body();
         libc::pthread_sigmask(libc::SIG_SETMASK, &before, std::ptr::null_mut());
-        spawned
+        result
     }
 }
 

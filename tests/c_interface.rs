@@ -405,3 +405,25 @@ fn panics_do_not_leave_the_release_library() {
     let store = tempfile::tempdir().unwrap();
     run(command(program).arg("everywhere").arg(store.path())).succeeded();
 }
+
+#[test]
+fn every_function_is_called() {
+    let sources: String = common::files(&common::root().join("tests/c"))
+        .into_values()
+        .map(|bytes| String::from_utf8(bytes).unwrap())
+        .collect();
+    let header = read(common::root().join("include/metalab.h"));
+    let mut functions = 0;
+    for line in header.lines().filter(|line| !line.starts_with([' ', '/', '*', '#'])) {
+        let Some((before, _)) = line.split_once('(') else { continue };
+        let name = before.rsplit([' ', '*']).next().unwrap();
+        if name.starts_with("metalab_") {
+            functions += 1;
+            assert!(
+                sources.contains(&format!("{name}(")) || sources.contains(&format!("({name},")),
+                "{name}"
+            );
+        }
+    }
+    assert!(functions > 80, "{functions}");
+}

@@ -191,7 +191,9 @@ fn printed_nothing(ran: &Ran) {
 #[test]
 fn paths_that_can_and_cannot_be() {
     let Some(compiler) = c_compilers().first().copied() else { return };
-    let store = tempfile::tempdir().unwrap();
     let program: &Path = &compile(compiler, "disk");
-    printed_nothing(&run(command(program).arg("paths").arg(store.path())).succeeded());
+    for case in ["paths", "recover_arguments"] {
+        let store = tempfile::tempdir().unwrap();
+        printed_nothing(&run(command(program).arg(case).arg(store.path())).succeeded());
+    }
 }

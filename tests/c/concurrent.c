@@ -217,6 +217,12 @@ static void *emit_until_closed(void *argument) {
       counted[self->number] = number;
       return NULL;
     }
+    if (number == 0) {
+      CHECK(pthread_mutex_lock(&turn_lock) == 0);
+      ++turn;
+      pthread_cond_broadcast(&turn_changed);
+      pthread_mutex_unlock(&turn_lock);
+    }
   }
 }
 
@@ -227,6 +233,11 @@ static void finished_meanwhile(void) {
     workers[number].number = number;
     CHECK(pthread_create(&workers[number].thread, NULL, emit_until_closed, &workers[number]) == 0);
   }
+  CHECK(pthread_mutex_lock(&turn_lock) == 0);
+  while (turn < 4) {
+    pthread_cond_wait(&turn_changed, &turn_lock);
+  }
+  pthread_mutex_unlock(&turn_lock);
   usleep(30000);
   OK(metalab_capture_finish(runs[0]));
   metalab_capture_free(runs[0]);

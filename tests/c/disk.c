@@ -257,6 +257,29 @@ static void read_only(void) {
   metalab_options_free(options);
 }
 
+/* Nothing to recover, and what can't be. */
+static void recover_arguments(void) {
+  size_t recovered = 77;
+  FAILS(METALAB_ERR_UTF8, "locator", metalab_recover(NOT_UTF8, NULL, NULL, &recovered));
+  FAILS(METALAB_ERR_UTF8, "experiment_id", metalab_recover(store, NOT_UTF8, NULL, &recovered));
+  FAILS(METALAB_ERR_UTF8, "journal", metalab_recover(store, NULL, NOT_UTF8, &recovered));
+  FAILS(METALAB_ERR_NAME, "experiment id", metalab_recover(store, ":", NULL, &recovered));
+  FAILS(METALAB_ERR_VALUE, "s3", metalab_recover("s3://x", NULL, NULL, &recovered));
+  FAILS(METALAB_ERR_NOT_FOUND, "missing", metalab_recover(in_store("missing"), NULL, NULL, &recovered));
+  CHECK(recovered == 77);
+  earlier();
+  OK(metalab_recover(store, NULL, NULL, NULL));
+  OK(metalab_recover(store, "disk:1", NULL, &recovered));
+  CHECK(recovered == 0);
+  metalab_capture_t *c = open_run("disk:1", "alive");
+  OK(metalab_recover(store, "disk:1", NULL, &recovered));
+  CHECK(recovered == 0);
+  OK(metalab_capture_metric(c, "m", 1.0));
+  OK(metalab_capture_finish(c));
+  metalab_capture_free(c);
+  CHECK(count_in("disk_1/runs/alive.json", "\"status\": \"success\"") == 1);
+}
+
 static void paths(void) {
   metalab_options_t *options = options_for("disk:1");
   metalab_capture_t *c = NULL;
@@ -318,6 +341,6 @@ static const struct test_case cases[] = {
     {"earlier", earlier},           {"full_open", full_open},     {"full_points", full_points},
     {"full_metrics", full_metrics}, {"full_log", full_log},       {"full_artifacts", full_artifacts},
     {"full_finish", full_finish},   {"recover", recover},         {"read_only", read_only},
-    {"paths", paths},
+    {"paths", paths},               {"recover_arguments", recover_arguments},
 };
 MAIN(cases)
