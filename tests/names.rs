@@ -13,8 +13,8 @@ use serde_json::Value;
 fn names() -> Vec<String> {
     let mut names: Vec<String> = [
         "../x",
-        "../../../../tmp/x",
-        "/tmp/x",
+        "../../../../../../../../metalab-names-test",
+        "/metalab-names-test",
         "a/b",
         "a\\b",
         ".",
@@ -116,7 +116,9 @@ impl Confined {
             let found: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
             assert_eq!(found, [name]);
         }
-        assert!(!Path::new("/tmp/x").exists() && !Path::new("/tmp/x.json").exists());
+        for path in ["/metalab-names-test", "/metalab-names-test.json", "/metalab-names-test.npz"] {
+            assert!(!Path::new(path).exists(), "{path}");
+        }
     }
 }
 
