@@ -177,9 +177,9 @@ pub unsafe extern "C" fn metalab_capture_stdio(
     })
 }
 
-/// Ends what metalab_capture_stdio began, before the run ends.
+/// Ends what metalab_capture_stdio began, before the run ends; nothing to end is fine.
 ///
-/// Errors: METALAB_ERR_HANDLE, METALAB_ERR_CLOSED. Any thread.
+/// Errors: METALAB_ERR_HANDLE, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_stdio_end(capture: *mut metalab_capture_t) -> metalab_status_t {
     with_capture("metalab_capture_stdio_end", capture, |capture| Ok(capture.stdio_end()?))
