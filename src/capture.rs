@@ -209,8 +209,15 @@ impl Inner {
         self.follow()?;
         // Here, not in the writer: log lines of others don't wait for an artifact's hash.
         self.sealer.wait();
-        if lock(&self.shared.state).changed {
-            self.shared.write_record(crate::run::Status::Running)?;
+        {
+            // A run that another thread is finishing must not be said to be running after its end.
+            let outcome = lock(&self.outcome);
+            if outcome.is_some() {
+                return self.check_open();
+            }
+            if lock(&self.shared.state).changed {
+                self.shared.write_record(crate::run::Status::Running)?;
+            }
         }
         if how == Flush::Durable {
             self.shared.sync()?;

@@ -69,6 +69,35 @@ fn what_a_flush_follows_is_there_when_it_returns() {
 }
 
 #[test]
+fn a_flush_beside_the_end_leaves_the_end_in_the_record() {
+    let directory = tempfile::tempdir().unwrap();
+    for round in 0..40 {
+        let run_id = format!("end{round}");
+        let capture = open(directory.path(), &run_id).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    // Until the end refuses it.
+                    for value in 0.. {
+                        if capture
+                            .metric("value", value)
+                            .and_then(|()| capture.flush(Flush::Visible))
+                            .is_err()
+                        {
+                            break;
+                        }
+                    }
+                });
+            }
+            std::thread::sleep(std::time::Duration::from_millis(3));
+            capture.finish().unwrap();
+        });
+        let status = record(directory.path(), &run_id).get("status").unwrap().as_str().map(str::to_owned);
+        assert_eq!(status.as_deref(), Some("success"), "round {round}");
+    }
+}
+
+#[test]
 fn a_burst_of_lines_is_all_there() {
     let directory = tempfile::tempdir().unwrap();
     let capture = open(directory.path(), "burst").unwrap();
