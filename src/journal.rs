@@ -382,8 +382,8 @@ impl Journal {
         if let Some(id) = names.ids.get(name) {
             return Ok(*id);
         }
-        let id = u32::try_from(names.list.len()).ok().filter(|id| *id < 1 << 23);
-        let id = id.ok_or_else(|| Error::new(ErrorKind::Memory, "more than 8 million names"))?;
+        let id = u32::try_from(names.list.len()).ok().filter(|id| *id < record::NAMES);
+        let id = id.ok_or_else(|| Error::new(ErrorKind::Memory, "more than 16 million names"))?;
         append(Event::Name { id, name: name.to_owned() }.to_json().as_bytes())?;
         names.ids.insert(name.into(), id);
         names.list.push(name.into());

@@ -529,17 +529,19 @@ pub fn write_f64(value: f64, out: &mut Vec<u8>) {
 
 /// `text` is zmij's of a number with the exponent -9 to -5.
 fn write_small(text: &str, out: &mut Vec<u8>) {
-    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let text = text.as_bytes();
+    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
     if unsigned.len() < text.len() {
         out.push(b'-');
     }
-    if let Some((digits, exponent)) = unsigned.split_once("e-") {
-        out.extend_from_slice(digits.as_bytes());
-        out.extend_from_slice(b"e-0");
-        out.extend_from_slice(exponent.as_bytes());
+    // The exponent has one digit.
+    if let [digits @ .., b'e', b'-', exponent] = unsigned {
+        out.extend_from_slice(digits);
+        out.extend_from_slice(&[b'e', b'-', b'0', *exponent]);
         return;
     }
-    let digits = unsigned.trim_start_matches(['0', '.']).as_bytes();
+    let start = unsigned.iter().position(|byte| !matches!(byte, b'0' | b'.')).unwrap_or(unsigned.len());
+    let digits = &unsigned[start..];
     if let Some((first, more)) = digits.split_first() {
         out.push(*first);
         if !more.is_empty() {

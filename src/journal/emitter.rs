@@ -6,9 +6,11 @@
 //! read through `with`, whose closure can't drop an emitter: boxes are dropped in `adopt` and at
 //! the end of the thread only, neither of which runs inside the closure.
 
+use std::borrow::Borrow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::ffi::{CStr, c_char};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -29,11 +31,49 @@ pub struct Emitter {
     known_names: Cell<u64>,
     journal: Arc<Journal>,
     segment: RefCell<Arc<Segment>>,
-    names: RefCell<HashMap<Box<[u8]>, u32, BuildHasherDefault<NameHasher>>>,
+    names: RefCell<HashMap<Name, u32, BuildHasherDefault<NameHasher>>>,
+    recent: [Cell<Recent>; RECENT],
 }
 
-// SAFETY: the cursors point into the segment that the emitter holds; nothing in it belongs to a thread.
+// SAFETY: the cursors point into the segment that the emitter holds, the recent names into its own
+// table or at what is only compared; nothing in it belongs to a thread.
 unsafe impl Send for Emitter {}
+
+/// A name that the thread has used, with a NUL at its end; its bytes stay where they are.
+#[derive(Debug, PartialEq, Eq)]
+struct Name(Box<[u8]>);
+
+impl Name {
+    fn new(name: &[u8]) -> Self {
+        Self([name, &[0]].concat().into())
+    }
+}
+
+impl Borrow<[u8]> for Name {
+    fn borrow(&self) -> &[u8] {
+        &self.0[..self.0.len() - 1]
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Borrow::<[u8]>::borrow(self).hash(state);
+    }
+}
+
+/// How many names are found by where the caller has them: most are literals.
+const RECENT: usize = 64;
+
+/// A name that the caller had at `at`.
+#[derive(Debug, Clone, Copy)]
+struct Recent {
+    at: *const c_char,
+    /// The same name in `names`, which never lets go of one.
+    name: *const c_char,
+    id: u32,
+}
+
+const NOTHING_RECENT: Recent = Recent { at: ptr::null(), name: c"".as_ptr(), id: 0 };
 
 /// Names are short and not chosen by an adversary: a multiply per eight bytes.
 #[derive(Default)]
@@ -90,6 +130,7 @@ impl Emitter {
             journal: journal.clone(),
             segment: RefCell::new(place.segment),
             names: RefCell::default(),
+            recent: [const { Cell::new(NOTHING_RECENT) }; RECENT],
         }
     }
 
@@ -129,6 +170,22 @@ impl Emitter {
         }
     }
 
+    /// Writes a point at `at`.
+    ///
+    /// # Safety
+    /// As `write`.
+    #[inline(always)]
+    unsafe fn write_point(&self, at: *mut u64, name: u32, step: i64, value: Scalar) {
+        let (tag, bits) = value.encode();
+        let body = [step as u64, bits];
+        // SAFETY: as in `write`.
+        unsafe {
+            at.add(1).cast::<[u64; record::POINT - 1]>().write(body);
+            segment::commit(at, record::point_head(name, tag, body));
+            self.cursor.set(at.add(record::POINT));
+        }
+    }
+
     #[inline(always)]
     fn append<const N: usize>(&self, kind: Kind, tag: u8, fixed: [u64; N], payload: &[u8]) -> Result<()> {
         let at = self.reserve(kind, words(N + 1, payload.len()))?;
@@ -157,10 +214,9 @@ impl Emitter {
     /// As `point`, where nothing stands in the way; false leaves it to `point` to find out what does.
     #[inline(always)]
     pub fn try_point(&self, name: u32, step: i64, value: Scalar) -> bool {
-        let Some(at) = self.room(4).filter(|_| self.knows(name)) else { return false };
-        let (tag, bits) = value.encode();
+        let Some(at) = self.room(record::POINT).filter(|_| self.knows(name)) else { return false };
         // SAFETY: there is room.
-        unsafe { self.write(at, Kind::Point, tag, [u64::from(name), step as u64, bits], &[]) };
+        unsafe { self.write_point(at, name, step, value) };
         true
     }
 
@@ -188,10 +244,29 @@ impl Emitter {
         true
     }
 
-    /// The number of a name that this thread has used before.
+    /// The number of a name that this thread has used before. Where the caller has it is where it
+    /// is looked for first; that it is the same one still is looked at each time.
+    ///
+    /// # Safety
+    /// `name` is NUL-terminated.
     #[inline(always)]
-    pub fn used_name(&self, name: &[u8]) -> Option<u32> {
-        self.names.try_borrow().ok()?.get(name).copied()
+    pub unsafe fn used_name(&self, name: *const c_char) -> Option<u32> {
+        let place = &self.recent[(name.addr() ^ name.addr() >> 6) % RECENT];
+        let recent = place.get();
+        // SAFETY: the caller's duty; ours lives as long as `names`.
+        if recent.at == name && unsafe { libc::strcmp(name, recent.name) } == 0 {
+            return Some(recent.id);
+        }
+        // SAFETY: the caller's duty.
+        self.find_name(place, unsafe { CStr::from_ptr(name) })
+    }
+
+    #[inline(never)]
+    fn find_name(&self, place: &Cell<Recent>, name: &CStr) -> Option<u32> {
+        let names = self.names.try_borrow().ok()?;
+        let (known, id) = names.get_key_value(name.to_bytes())?;
+        place.set(Recent { at: name.as_ptr(), name: known.0.as_ptr().cast(), id: *id });
+        Some(*id)
     }
 
     /// Moves to the next segment, which has room for any record.
@@ -234,8 +309,10 @@ impl Emitter {
     /// A number of a series at a step.
     #[inline(always)]
     pub fn point(&self, name: u32, step: i64, value: Scalar) -> Result<()> {
-        let (tag, bits) = value.encode();
-        self.append(Kind::Point, tag, [u64::from(name), step as u64, bits], &[])
+        let at = self.reserve(Kind::Point, record::POINT)?;
+        // SAFETY: reserved.
+        unsafe { self.write_point(at, name, step, value) };
+        Ok(())
     }
 
     /// A text of a series at a step.
@@ -316,7 +393,7 @@ impl Emitter {
             return Err(ended());
         }
         let id = self.journal.declare(text, |json| self.event(json))?;
-        self.names.borrow_mut().insert(name.into(), id);
+        self.names.borrow_mut().insert(Name::new(name), id);
         Ok(id)
     }
 }

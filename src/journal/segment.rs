@@ -20,7 +20,7 @@ use crate::sys;
 
 /// Bytes at the start of a segment that say whose it is.
 pub const HEADER: usize = 64;
-const MAGIC: u64 = u64::from_le_bytes(*b"MLABSEG1");
+const MAGIC: u64 = u64::from_le_bytes(*b"MLABSEG2");
 
 /// A mapped segment.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ impl Segment {
             return Parsed::End;
         }
         let first = self.word(offset).load(Ordering::Acquire);
-        let size = ((first & 0xFFFF) as usize).min(total - offset);
+        let size = record::size(first).min(total - offset);
         // SAFETY: if word 0 is not zero, the producer wrote these words before and never will
         // again; if it is zero, the slice is empty.
         let words =
@@ -156,14 +156,12 @@ mod tests {
 
     /// Appends a point as an emitter does.
     unsafe fn point(cursor: *mut u64, step: u64) -> *mut u64 {
-        let body = [7, step, 1.5f64.to_bits()];
+        let body = [step, 1.5f64.to_bits()];
         // SAFETY: the test's own segment, with room.
         unsafe {
-            for (index, word) in body.iter().enumerate() {
-                cursor.add(1 + index).write(*word);
-            }
-            commit(cursor, record::head(Kind::Point, 0, &body));
-            cursor.add(4)
+            cursor.add(1).cast::<[u64; 2]>().write(body);
+            commit(cursor, record::point_head(7, 0, body));
+            cursor.add(record::POINT)
         }
     }
 
@@ -171,7 +169,7 @@ mod tests {
     fn follows_while_another_thread_appends() {
         let directory = tempfile::tempdir().unwrap();
         let segment = Segment::create(directory.path(), 0, 1, 1 << 16).unwrap();
-        let count = ((1 << 16) - HEADER - 8) / 32;
+        let count = ((1 << 16) - HEADER - 8) / (8 * record::POINT);
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 let mut cursor = segment.first();
@@ -207,7 +205,7 @@ mod tests {
         // SAFETY: room for one point.
         unsafe { point(segment.first(), 3) };
         assert!(matches!(segment.parse(HEADER / 8), Parsed::Record(..)));
-        for word in 0..4 {
+        for word in 0..record::POINT {
             for bit in 0..64 {
                 let place = segment.word(HEADER / 8 + word);
                 let before = place.fetch_xor(1 << bit, Ordering::Relaxed);
