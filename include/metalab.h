@@ -732,6 +732,15 @@ metalab_status_t metalab_options_if_success(struct metalab_options_t *options,
                                             metalab_if_success_t policy);
 
 /*
+ Whether the end of the run waits for the disk: 0 or 1. METALAB_DURABLE; else 0: what was written
+ is in the kernel's hands and survives the process, and the disk has it some seconds later. With
+ 1, power may fail as soon as metalab_capture_finish has returned. See metalab_capture_flush.
+
+ Errors: METALAB_ERR_NULL.
+ */
+metalab_status_t metalab_options_durable(struct metalab_options_t *options, int32_t durable);
+
+/*
  Opens a capture: makes the store where it is missing, writes the run's record with status
  "running", and starts the thread that keeps the store up to date.
 
@@ -829,9 +838,10 @@ metalab_status_t metalab_capture_cancel(struct metalab_capture_t *capture, const
 metalab_status_t metalab_capture_flush(struct metalab_capture_t *capture, metalab_flush_t how);
 
 /*
- Ends the run: everything goes into the store and onto the disk, then the record says how the
- run ended: "failed" or "cancelled" if that was said, else "success". Mapped arrays and streams
- that nobody sealed are kept as they stand, their metadata with "incomplete": true.
+ Ends the run: everything goes into the store, then the record says how the run ended: "failed"
+ or "cancelled" if that was said, else "success". Mapped arrays and streams that nobody sealed are
+ kept as they stand, their metadata with "incomplete": true. The disk is waited for if
+ metalab_options_durable says so.
 
  Twice is fine: the second call repeats the answer of the first. The handle stays valid until it
  is freed; emitting to it answers METALAB_ERR_CLOSED.

@@ -154,7 +154,8 @@ impl Capture {
         self.live(|inner| inner.flush(how))
     }
 
-    /// Ends the run: everything goes into the store and onto the disk. Again, it repeats the first answer.
+    /// Ends the run: everything goes into the store, and the disk is waited for if the options say
+    /// so. Again, it repeats the first answer.
     ///
     /// # Errors
     /// When something could not be written; the message says what. The run is ended all the same.

@@ -41,6 +41,7 @@ pub struct Options {
     pub(crate) refresh: Option<Duration>,
     pub(crate) journal: Option<PathBuf>,
     pub(crate) if_success: Option<IfSuccess>,
+    pub(crate) durable: Option<bool>,
 }
 
 macro_rules! setters {
@@ -81,6 +82,9 @@ impl Options {
         journal: impl Into<PathBuf> => journal = Some(journal.into());
         /// What to do when the run is a success already. `METALAB_IF_SUCCESS`, else run again.
         if_success: IfSuccess => if_success = Some(if_success);
+        /// Whether the end of the run waits for the disk, so that power may fail right after.
+        /// `METALAB_DURABLE`, else not: what is written is the kernel's then, and survives the process.
+        durable: bool => durable = Some(durable);
     }
 
     /// The experiment: `name:version`, or `name` for version 1. `METALAB_EXPERIMENT`, else the
@@ -232,13 +236,19 @@ impl Options {
                 }
             });
         }
+        options.durable = Some(options.durable.unwrap_or_else(|| is_on("METALAB_DURABLE")));
         Ok(options)
     }
 }
 
+/// Whether a variable says yes.
+pub(crate) fn is_on(name: &str) -> bool {
+    matches!(std::env::var(name).as_deref(), Ok("1" | "true" | "yes" | "on"))
+}
+
 /// Whether `METALAB_DISABLED` turns every capture of this process into one that keeps nothing.
 pub(crate) fn disabled() -> bool {
-    matches!(std::env::var("METALAB_DISABLED").as_deref(), Ok("1" | "true" | "yes" | "on"))
+    is_on("METALAB_DISABLED")
 }
 
 pub(crate) fn variable(name: &str) -> Result<Option<String>> {

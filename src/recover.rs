@@ -10,7 +10,7 @@ use crate::clock::Moment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::Journal;
 use crate::json::Json;
-use crate::options::variable;
+use crate::options::{is_on, variable};
 use crate::run::{Identity, State};
 use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory, read_json};
@@ -136,13 +136,19 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
     make_directory(&store.artifact_dir(&identity.run_id))?;
     remove_spools(&store.result_dir(&identity.run_id));
     let log = open_log(store, &identity.run_id, "run")?;
-    let logged = journal.position().map(|position| position.logged());
-    if let Some(logged) = logged
-        && log.metadata().is_ok_and(|metadata| metadata.len() > logged.length)
+    if let Some(position) = journal.position()
+        && let Ok(length) = log.metadata().map(|metadata| metadata.len())
     {
+        if length < position.logged().length {
+            // The machine went down before the disk had them; the journal has them all.
+            position.set_logged(position.start());
+        }
+        let logged = position.logged();
         // The lines beyond are in the journal; the last one may be half a line.
         let path = store.log_path(&identity.run_id, "run");
-        log.set_len(logged.length).map_err(|source| Error::io("shorten", &path, &source))?;
+        if length > logged.length {
+            log.set_len(logged.length).map_err(|source| Error::io("shorten", &path, &source))?;
+        }
     }
     let beat = journal.position().map_or(0, |position| position.last_beat());
     let death = Death {
@@ -157,6 +163,7 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
         identity,
         state: Mutex::new(state),
         clock: Instant::now(),
+        durable: is_on("METALAB_DURABLE"),
     });
     let sealer = Arc::new(Sealer::new(shared.clone()));
     let (_, commands) = channel();

@@ -237,6 +237,16 @@ impl Store {
         files.and(sync_all(&directories.into_iter().collect::<Vec<_>>()))
     }
 
+    /// Has the disk begin with what was written, without waiting for it.
+    pub fn start_sync(&self) {
+        for path in std::mem::take(&mut *lock(&self.unsynced)) {
+            // Only a help, and what is gone by now needs none.
+            if let Ok(file) = File::open(path) {
+                sys::start_writeback(&file, 0);
+            }
+        }
+    }
+
     /// Writes the experiment's manifest unless it has one.
     ///
     /// # Errors

@@ -54,6 +54,8 @@ pub struct Shared {
     pub state: Mutex<State>,
     /// When the run started, on a clock that nobody sets.
     pub clock: Instant,
+    /// Whether the run's end waits for the disk.
+    pub durable: bool,
 }
 
 impl Shared {
@@ -98,10 +100,16 @@ impl Shared {
     /// # Errors
     /// The first one; the rest is synced all the same.
     pub fn sync(&self) -> Result<()> {
+        self.note_logs();
+        // The journal last: where it says that the log stood, the log is on the disk by then.
+        self.store.sync().and(self.journal.sync())
+    }
+
+    /// Logs grow all the time, so they are always among what has yet to be synced.
+    fn note_logs(&self) {
         for log in ["run", "stdout", "stderr"] {
             self.store.note_written(&self.store.log_path(&self.identity.run_id, log));
         }
-        self.store.sync().and(self.journal.sync())
     }
 
     /// What could not be written so far, as one error.
@@ -571,22 +579,17 @@ impl Writer {
             lock(&self.shared.state).apply(Event::Warning(warning));
         }
         self.write_log();
-        if let Err(error) = self.log.sync() {
-            let path = self.shared.store.log_path(&self.shared.identity.run_id, "run");
-            self.shared.problem("sync the log", &Error::io("sync", &path, &error));
-        }
-        // Everything that the record speaks of is durable before the record says that it ended.
-        if let Err(error) = self.shared.store.sync() {
-            self.shared.problem("put the run on the disk", &error);
-        }
+        // Everything that the record speaks of is there, or on its way to the disk, before the
+        // record says that the run ended.
+        self.put_on_disk();
         let status = match &self.ended_as {
             Some(status) => *status,
             None => lock(&self.shared.state).end_status(),
         };
-        let ended = self.shared.write_record(status).and_then(|()| self.shared.store.sync());
-        if let Err(error) = ended {
+        if let Err(error) = self.shared.write_record(status) {
             self.shared.problem("write the run's record", &error);
         }
+        self.put_on_disk();
         let complaint = self.shared.complaint();
         // A journal whose run could not be written whole is the only place that still has it.
         if complaint.is_ok() {
@@ -596,6 +599,18 @@ impl Writer {
             self.shared.journal.remove();
         }
         complaint
+    }
+
+    /// Has the disk get what was written; waits for it if the options say so.
+    fn put_on_disk(&self) {
+        self.shared.note_logs();
+        let store = &self.shared.store;
+        if !self.shared.durable {
+            return store.start_sync();
+        }
+        if let Err(error) = store.sync() {
+            self.shared.problem("put the run on the disk", &error);
+        }
     }
 
     /// Folds what a dead process left into the store, and ends its run.
@@ -774,10 +789,6 @@ impl LogFile {
         // What could not be written is tried again when as much has come to it.
         self.due = self.buffer.len() + LOG_PIECE;
         result.and_then(|()| Ok(self.file.metadata()?.len()))
-    }
-
-    fn sync(&self) -> std::io::Result<()> {
-        self.file.sync_all()
     }
 }
 

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 use metalab::{Capture, DType, Json, Level, Opened, Options, Order};
 
 const VICTIM: &str = "METALAB_TEST_VICTIM";
+/// A victim that does not finish its run: it waits to be killed.
+const STAYS: &str = "METALAB_TEST_VICTIM_STAYS";
 
 /// What the victim says: eight bytes each, after the call that it is about.
 const POINT: u64 = 1 << 56;
@@ -74,6 +76,9 @@ fn victim(store: &Path) {
             capture.data("note", Json::Int(round as i64), object()).unwrap();
         }
     }
+    if std::env::var_os(STAYS).is_some() {
+        std::thread::sleep(Duration::from_secs(60));
+    }
     capture.finish().unwrap();
     say(FINISHED);
 }
@@ -88,9 +93,14 @@ fn victim_process() {
 
 /// Starts a victim, kills it after `patience` unless it is done, and gives what it said.
 fn kill_one(store: &Path, patience: Duration) -> Vec<u64> {
+    kill_with(store, patience, &[])
+}
+
+fn kill_with(store: &Path, patience: Duration, environment: &[&str]) -> Vec<u64> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["victim_process", "--exact", "--nocapture", "--test-threads=1"])
         .env(VICTIM, store)
+        .envs(environment.iter().map(|name| (name, "1")))
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .spawn()
@@ -262,11 +272,11 @@ fn a_live_run_is_left_alone() {
 
 #[test]
 fn a_damaged_journal_gives_what_comes_before_the_damage() {
-    // Patience until the victim has emitted enough and is killed before it has finished.
+    // Patience until the victim has emitted enough.
     let (directory, journal) = (10..)
         .find_map(|patience| {
             let directory = tempfile::tempdir().unwrap();
-            let said = kill_one(directory.path(), Duration::from_millis(patience * 3));
+            let said = kill_with(directory.path(), Duration::from_millis(patience * 3), &[STAYS]);
             let journal = std::fs::read_dir(directory.path().join("kill_1/.journal/victim")).ok()?.next()?;
             (said.len() > 300).then(|| (directory, journal.unwrap().path()))
         })

@@ -228,9 +228,10 @@ pub unsafe extern "C" fn metalab_capture_flush(
     })
 }
 
-/// Ends the run: everything goes into the store and onto the disk, then the record says how the
-/// run ended: "failed" or "cancelled" if that was said, else "success". Mapped arrays and streams
-/// that nobody sealed are kept as they stand, their metadata with "incomplete": true.
+/// Ends the run: everything goes into the store, then the record says how the run ended: "failed"
+/// or "cancelled" if that was said, else "success". Mapped arrays and streams that nobody sealed are
+/// kept as they stand, their metadata with "incomplete": true. The disk is waited for if
+/// metalab_options_durable says so.
 ///
 /// Twice is fine: the second call repeats the answer of the first. The handle stays valid until it
 /// is freed; emitting to it answers METALAB_ERR_CLOSED.

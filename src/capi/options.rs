@@ -427,3 +427,19 @@ pub unsafe extern "C" fn metalab_options_if_success(
         Ok(())
     })
 }
+
+/// Whether the end of the run waits for the disk: 0 or 1. METALAB_DURABLE; else 0: what was written
+/// is in the kernel's hands and survives the process, and the disk has it some seconds later. With
+/// 1, power may fail as soon as metalab_capture_finish has returned. See metalab_capture_flush.
+///
+/// Errors: METALAB_ERR_NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_durable(
+    options: *mut metalab_options_t,
+    durable: i32,
+) -> metalab_status_t {
+    change("metalab_options_durable", options, |options| {
+        options.durable(durable != 0);
+        Ok(())
+    })
+}

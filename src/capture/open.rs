@@ -135,6 +135,10 @@ impl Capture {
     ) -> Result<Self> {
         let run_id = identity.run_id.clone();
         let log = open_log(&store, &run_id, "run")?;
+        if let Some(position) = journal.position() {
+            // What an earlier attempt logged stays, whenever this one dies.
+            position.set_start(log.metadata().map_or(0, |metadata| metadata.len()));
+        }
         let mut state = State::default();
         state.tags.clone_from(&options.tags);
         state.notes.clone_from(&options.note);
@@ -144,6 +148,7 @@ impl Capture {
             identity,
             state: Mutex::new(state),
             clock: Instant::now(),
+            durable: options.durable.unwrap_or(false),
         });
         recover::leave_word(journal.directory(), &shared.identity, &lock(&shared.state))?;
         make_directory(&shared.store.result_dir(&run_id))?;

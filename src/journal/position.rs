@@ -21,6 +21,7 @@ const IN_FORCE: usize = 1;
 const SLOTS: usize = 2;
 const BEAT: usize = 6;
 const COMPLETE: usize = 7;
+const LOG_START: usize = 8;
 
 /// The position of a journal.
 #[derive(Debug)]
@@ -68,6 +69,17 @@ impl Position {
     fn word(&self, index: usize) -> &AtomicU64 {
         // SAFETY: within the page, aligned, and only ever accessed as atomics.
         unsafe { &*self.0.as_mut_ptr().cast::<AtomicU64>().add(index) }
+    }
+
+    /// Says how long the log was before this journal's first line.
+    pub fn set_start(&self, length: u64) {
+        self.word(LOG_START).store(length, Ordering::Relaxed);
+        self.set_logged(Logged { length, next: 0 });
+    }
+
+    /// Where the log has what comes from this journal.
+    pub fn start(&self) -> Logged {
+        Logged { length: self.word(LOG_START).load(Ordering::Relaxed), next: 0 }
     }
 
     /// Says how far the log has got. One thread writes.
@@ -118,6 +130,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         assert!(Position::open(directory.path()).is_none());
         let position = Position::create(directory.path()).unwrap();
+        position.set_start(50);
+        assert_eq!(position.logged(), Logged { length: 50, next: 0 });
         for step in 1..5 {
             let logged = Logged { length: step * 100, next: step };
             position.set_logged(logged);
@@ -126,6 +140,7 @@ mod tests {
         position.beat(7);
         position.complete();
         let other = Position::open(directory.path()).unwrap();
+        assert_eq!(other.start().length, 50);
         assert!(other.is_complete() && other.last_beat() == 7);
         std::fs::write(directory.path().join("position"), b"short").unwrap();
         assert!(Position::open(directory.path()).is_none());

@@ -74,6 +74,7 @@ static void options(void) {
   FAILS(METALAB_ERR_NULL, "options", metalab_options_flush_interval_ms(NULL, 1));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_refresh_interval_ms(NULL, 1));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_if_success(NULL, 0));
+  FAILS(METALAB_ERR_NULL, "options", metalab_options_durable(NULL, 1));
   FAILS(METALAB_ERR_VALUE, "policy", metalab_options_if_success(o, 3));
   FAILS(METALAB_ERR_VALUE, "policy", metalab_options_if_success(o, -1));
   FAILS(METALAB_ERR_VALUE, "policy", metalab_options_if_success(o, INT32_MAX));

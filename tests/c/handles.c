@@ -142,6 +142,7 @@ static void every_options_call(void *handle, struct expected e) {
   EXPECT(metalab_options_refresh_interval_ms(o, 1));
   EXPECT(metalab_options_journal(o, "x"));
   EXPECT(metalab_options_if_success(o, METALAB_IF_SUCCESS_SKIP));
+  EXPECT(metalab_options_durable(o, 1));
   EXPECT(metalab_capture_open(o, &capture));
   CHECK(capture == NULL);
 }

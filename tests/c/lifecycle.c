@@ -277,6 +277,7 @@ static void options_win(void) {
   OK(metalab_options_refresh_interval_ms(options, 0));
   OK(metalab_options_journal(options, in_store("journal")));
   OK(metalab_options_if_success(options, METALAB_IF_SUCCESS_RERUN));
+  OK(metalab_options_durable(options, 1));
   OK(metalab_capture_open(options, &c));
   OK(metalab_capture_health_json(c, &health));
   CHECK(gave(health, "/journal/options_1/told/"));

@@ -129,7 +129,8 @@ void test_emit(const std::string& store) {
       .replicate(2)
       .worker("rank:3")
       .flush_interval(std::chrono::milliseconds(10))
-      .refresh_interval(std::chrono::seconds(1));
+      .refresh_interval(std::chrono::seconds(1))
+      .durable();
   // Options are values: the copy opens the same run.
   const metalab::options same = what;
 

@@ -102,6 +102,11 @@ class options {
     });
   }
 
+  /// Whether the end of the run waits for the disk (default: no).
+  options& durable(bool wait = true) {
+    return keep_step([=](metalab_options_t* to) { return metalab_options_durable(to, wait ? 1 : 0); });
+  }
+
   /// Hands everything to the C interface; stops at the first thing that it refuses.
   detail::attempt apply(metalab_options_t* to) const {
     for (const step& one : steps_) {
