@@ -1368,8 +1368,9 @@ metalab_status_t metalab_capture_results_json(struct metalab_capture_t *capture,
 metalab_status_t metalab_capture_summary_json(struct metalab_capture_t *capture, char **json_out);
 
 /*
- What went wrong behind the caller's back: {"ok": whether nothing did, "refused": how many
- points, metrics, logs and events were refused and the first reason, "problems": [{"what",
+ What went wrong behind the caller's back: {"ok": whether nothing did, "scarce": whether debug
+ lines are left out now, "refused": how many points, metrics, logs, events, debug_lines and others
+ (of threads that had no place to begin) were refused and the first reason, "problems": [{"what",
  "reason", "count"}], "journal": its directory}.
  */
 metalab_status_t metalab_capture_health_json(struct metalab_capture_t *capture, char **json_out);

@@ -20,6 +20,9 @@ use crate::{name, sys};
 const SCHEMA_VERSION: &str = "0.1";
 const DIRECTORIES: [&str; 7] = ["runs", "derived", "artifacts", "logs", "results", "experiments", ".locks"];
 
+/// Bytes that are set aside for a run's record.
+const RECORD_ROOM: u64 = 64 << 10;
+
 /// Files that are put on the disk at a time.
 const SYNC_THREADS: usize = 8;
 
@@ -137,6 +140,28 @@ impl Store {
     /// Where journals are unless the options say otherwise: on the store's disk, unseen by readers.
     pub fn journal_dir(&self) -> PathBuf {
         self.root.join(".journal")
+    }
+
+    /// Sets room aside, so that the run's record can be written at its end whatever fills the disk.
+    ///
+    /// # Errors
+    /// When there is no room now.
+    pub fn set_room_aside(&self, run_id: &str) -> Result<()> {
+        let path = self.room_path(run_id);
+        File::create(&path)
+            .and_then(|file| sys::reserve(&file, RECORD_ROOM))
+            .map_err(|source| Error::io("set room aside in", &path, &source))
+            .inspect_err(|_| drop(std::fs::remove_file(&path)))
+    }
+
+    /// Gives the room back, for the record that is about to be written.
+    pub fn give_room_back(&self, run_id: &str) {
+        // None was set aside for runs of other writers.
+        let _ = std::fs::remove_file(self.room_path(run_id));
+    }
+
+    fn room_path(&self, run_id: &str) -> PathBuf {
+        self.root.join("runs").join(format!(".{run_id}.room"))
     }
 
     /// Takes the run's lock, as every writer of its record, manifest and results does.

@@ -33,8 +33,9 @@ pub fn allocate(file: &File, size: u64) -> io::Result<()> {
     Ok(())
 }
 
+/// Reserves `size` bytes for the empty `file`, where the file system can.
 #[cfg(target_os = "linux")]
-fn reserve(file: &File, size: u64) -> io::Result<()> {
+pub fn reserve(file: &File, size: u64) -> io::Result<()> {
     let size = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
     loop {
         // SAFETY: a descriptor that `file` keeps open.
@@ -52,7 +53,7 @@ fn reserve(file: &File, size: u64) -> io::Result<()> {
 }
 
 #[cfg(target_os = "macos")]
-fn reserve(file: &File, size: u64) -> io::Result<()> {
+pub fn reserve(file: &File, size: u64) -> io::Result<()> {
     let length = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
     let mut store = libc::fstore_t {
         fst_flags: libc::F_ALLOCATEALL,
@@ -85,6 +86,15 @@ pub unsafe fn prefault(start: *mut u8, len: usize) {
         // SAFETY: within the mapping, which is zero so far and nobody else's.
         unsafe { start.add(offset).write_volatile(0) };
     }
+}
+
+/// Gives back the memory of a mapped file's pages; the file keeps what was written.
+///
+/// # Safety
+/// The bytes must be a shared mapping of a file.
+pub unsafe fn release_memory(start: *mut u8, len: usize) {
+    // SAFETY: on a shared mapping of a file this only unmaps pages that the file has.
+    unsafe { libc::madvise(start.cast(), len, libc::MADV_DONTNEED) };
 }
 
 /// Seconds and nanoseconds since the epoch of the cheapest real-time clock.

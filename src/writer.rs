@@ -38,8 +38,11 @@ const LOG_BACKLOG: usize = 16 << 20;
 /// Bytes that all series together keep in memory, at most.
 const SERIES_MEMORY: usize = 64 << 20;
 
-/// Records after which spare segments are looked after, in the middle of a pass.
-const RESTOCK_EVERY: usize = 2048;
+/// Records after which segments are looked after, in the middle of a pass.
+const LOOK_AROUND_EVERY: usize = 2048;
+
+/// How long the writer has little to do until segments that were kept ready are given back.
+const IDLE_TO_SHRINK: Duration = Duration::from_secs(5);
 
 /// What the caller's threads, the writer and the sealer share.
 #[derive(Debug)]
@@ -62,6 +65,15 @@ impl Shared {
     /// Notes a problem.
     pub fn problem(&self, what: &str, error: &Error) {
         lock(&self.state).problem(what, error);
+    }
+
+    /// Notes how something went that is tried again and again: what has worked since is no problem.
+    pub fn tried<T>(&self, what: &str, tried: Result<T>) {
+        let mut state = lock(&self.state);
+        match tried {
+            Ok(_) => state.problems.retain(|problem| problem.what != what),
+            Err(error) => state.problem(what, &error),
+        }
     }
 
     /// Writes the record.
@@ -120,7 +132,7 @@ impl Shared {
         let refused = self.journal.refused();
         let state = lock(&self.state);
         let mut reasons: Vec<String> = Vec::new();
-        let lost = refused.points + refused.metrics + refused.logs + refused.events;
+        let lost = refused.count();
         if let Some(reason) = refused.reason.filter(|_| lost > 0) {
             reasons.push(format!("{lost} records were refused: {reason}"));
         }
@@ -187,6 +199,10 @@ pub struct Writer {
     series: Vec<Option<Box<Series>>>,
     log: LogFile,
     refreshed: Instant,
+    /// When there was last something to do.
+    busy: Instant,
+    /// Whether the log says that room is scarce.
+    scarce: bool,
     recovery: Option<Recovery>,
     /// How the record says that the run ended, if the process died only after that.
     ended_as: Option<Status>,
@@ -215,6 +231,8 @@ impl Writer {
             series: Vec::new(),
             log,
             refreshed: now,
+            busy: now,
+            scarce: false,
             recovery: None,
             ended_as: None,
         }
@@ -247,23 +265,45 @@ impl Writer {
                     }
                 }
             }
-            if !busy && !urgent {
+            if busy {
+                self.busy = Instant::now();
+            } else if !urgent {
+                if self.busy.elapsed() > IDLE_TO_SHRINK {
+                    self.busy = Instant::now();
+                    self.shared.journal.shrink();
+                }
                 std::thread::park_timeout(self.pace.flush);
             }
         }
     }
 
-    fn restock(&self) {
-        if let Err(error) = self.shared.journal.restock() {
-            self.shared.problem("keep spare journal segments", &error);
+    fn restock(&mut self) {
+        let journal = &self.shared.journal;
+        // If it can't, room is scarce, and that is said below.
+        let _ = journal.restock();
+        if journal.is_scarce() != self.scarce {
+            self.scarce = !self.scarce;
+            let text = match self.scarce {
+                true => "Capture is short of room: debug lines are left out",
+                false => "Capture has room again: debug lines are taken",
+            };
+            self.log.line(coarse_time(), Level::Warning as u32, None, text);
+        }
+    }
+
+    /// The segments that came into use; of those that wait long the memory is given back.
+    fn take_fresh(&mut self) {
+        let fresh = self.shared.journal.take_fresh();
+        self.segments.extend(fresh.into_iter().map(|segment| (segment, HEADER / 8)));
+        if self.shared.journal.is_far_ahead() {
+            self.segments.iter().skip(1).for_each(|(segment, _)| segment.release_memory());
         }
     }
 
     /// Takes in what was appended since; true if there was anything. The last time, it waits for
     /// no number that is missing.
     fn follow(&mut self, last: bool) -> bool {
-        let fresh = self.shared.journal.take_fresh();
-        self.segments.extend(fresh.into_iter().map(|segment| (segment, HEADER / 8)));
+        self.take_fresh();
         let mut count = 0;
         let mut index = 0;
         while index < self.segments.len() {
@@ -276,8 +316,9 @@ impl Writer {
                         self.take(record);
                         offset += size;
                         count += 1;
-                        if count % RESTOCK_EVERY == 0 {
+                        if count % LOOK_AROUND_EVERY == 0 {
                             self.restock();
+                            self.take_fresh();
                         }
                     }
                     Parsed::Damaged => {
@@ -523,9 +564,8 @@ impl Writer {
         let directory = self.shared.store.result_dir(run_id);
         for series in self.series.iter_mut().flatten().filter(|series| series.in_memory() > limit) {
             let stem = crate::name::encode(series.name()).into_owned();
-            if let Err(error) = series.spill(&self.shared.store, &directory, &stem) {
-                self.shared.problem("spool a series", &error);
-            }
+            let spilled = series.spill(&self.shared.store, &directory, &stem);
+            self.shared.tried(&format!("spool series {:?}", series.name()), spilled);
         }
     }
 
@@ -537,10 +577,9 @@ impl Writer {
         if let (Ok(length), Some(position)) = (&written, self.shared.journal.position()) {
             position.set_logged(Logged { length: *length, next: self.next });
         }
-        if let Err(error) = written {
-            let path = self.shared.store.log_path(&self.shared.identity.run_id, "run");
-            self.shared.problem("write the log", &Error::io("write", &path, &error));
-        }
+        let path = self.shared.store.log_path(&self.shared.identity.run_id, "run");
+        let written = written.map_err(|error| Error::io("write", &path, &error));
+        self.shared.tried("write the log", written);
     }
 
     /// Refreshes the record that readers see while the run goes on.
@@ -553,9 +592,8 @@ impl Writer {
     }
 
     fn write_running(&mut self) {
-        if let Err(error) = self.shared.write_record(Status::Running) {
-            self.shared.problem("refresh the run's record", &error);
-        }
+        let written = self.shared.write_record(Status::Running);
+        self.shared.tried("refresh the run's record", written);
     }
 
     fn summarise(&mut self) {
@@ -567,6 +605,7 @@ impl Writer {
 
     /// Ends the run: everything into the store, onto the disk, and the record last.
     fn finish(&mut self) -> Result<()> {
+        self.shared.journal.clear_stock();
         self.follow(true);
         self.write_series();
         self.summarise();
@@ -586,19 +625,20 @@ impl Writer {
             Some(status) => *status,
             None => lock(&self.shared.state).end_status(),
         };
+        self.shared.store.give_room_back(&self.shared.identity.run_id);
         if let Err(error) = self.shared.write_record(status) {
             self.shared.problem("write the run's record", &error);
         }
         self.put_on_disk();
-        let complaint = self.shared.complaint();
-        // A journal whose run could not be written whole is the only place that still has it.
-        if complaint.is_ok() {
+        // A journal whose run could not be written whole is the only place that still has it; what
+        // was refused is not there either.
+        if lock(&self.shared.state).problems.is_empty() {
             if let Some(position) = self.shared.journal.position() {
                 position.complete();
             }
             self.shared.journal.remove();
         }
-        complaint
+        self.shared.complaint()
     }
 
     /// Has the disk get what was written; waits for it if the options say so.

@@ -154,6 +154,7 @@ impl Capture {
         make_directory(&shared.store.result_dir(&run_id))?;
         make_directory(&shared.store.artifact_dir(&run_id))?;
         shared.write_record_locked(Status::Running)?;
+        shared.store.set_room_aside(&run_id)?;
         let stamp = shared.identity.started.file_stamp();
         shared.store.write_experiment_manifest(&stamp, || manifest(options, &shared.identity))?;
         let sealer = Arc::new(Sealer::new(shared.clone()));

@@ -19,6 +19,7 @@ use super::record::{self, Kind, MAX_PAYLOAD, Scalar, words};
 use super::segment::{self, Segment};
 use super::{Journal, Place};
 use crate::error::{Error, ErrorKind, Result};
+use crate::log::Level;
 use crate::sync::lock;
 use crate::sys;
 
@@ -233,7 +234,7 @@ impl Emitter {
     /// As `log`, in the way of `try_point`.
     #[inline(always)]
     pub fn try_log(&self, log: Log<'_>) -> bool {
-        if log.text.len() > MAX_PAYLOAD {
+        if log.text.len() > MAX_PAYLOAD || self.is_left_out(log) {
             return false;
         }
         let Some(at) = self.room(words(4, log.text.len())) else { return false };
@@ -242,6 +243,12 @@ impl Emitter {
         // SAFETY: there is room.
         unsafe { self.write(at, Kind::Log, 0, fixed, log.text) };
         true
+    }
+
+    /// Debug lines make room for everything else.
+    #[inline(always)]
+    fn is_left_out(&self, log: Log<'_>) -> bool {
+        log.level <= Level::Debug as u32 && self.journal.is_scarce()
     }
 
     /// The number of a name that this thread has used before. Where the caller has it is where it
@@ -280,6 +287,7 @@ impl Emitter {
         let place = self.journal.next_place(true).inspect_err(|error| self.journal.refuse(kind, error))?;
         // SAFETY: this emitter's own place.
         unsafe { segment::end(self.cursor.get()) };
+        self.segment.borrow().set_ended();
         self.journal.full.fetch_add(1, Ordering::Relaxed);
         self.cursor.set(place.cursor);
         self.last.set(place.segment.last());
@@ -338,6 +346,12 @@ impl Emitter {
     /// A log line of any length.
     #[inline]
     pub fn log(&self, log: Log<'_>) -> Result<()> {
+        if self.is_left_out(log) {
+            let text = "debug lines are left out: the disk is full, or the writer far behind";
+            let error = Error::new(ErrorKind::Full, text);
+            self.journal.refuse_with(&error, |refused| refused.debug_lines += 1);
+            return Err(error);
+        }
         let time = sys::coarse_time();
         let word = |level: u32| u64::from(level) | u64::from(log.logger) << 32;
         if log.text.len() <= MAX_PAYLOAD {
@@ -493,7 +507,8 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
     if let Some(Some(result)) = existing(journal.key(), &mut run) {
         return result;
     }
-    let result = match adopt(journal)? {
+    let count = |error: &Error| journal.refuse_with(error, |refused| refused.others += 1);
+    let result = match adopt(journal).inspect_err(count)? {
         Some(emitter) => {
             // SAFETY: see the top of this file.
             run(unsafe { &*emitter })
@@ -502,7 +517,8 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
         None => {
             let mut orphan = lock(&journal.orphan);
             if orphan.is_none() {
-                *orphan = Some(Emitter::new(journal, journal.next_place(false)?));
+                let place = journal.next_place(false).inspect_err(count)?;
+                *orphan = Some(Emitter::new(journal, place));
             }
             orphan.as_ref().and_then(run)
         }

@@ -10,7 +10,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use memmap2::{MmapOptions, MmapRaw};
 
@@ -27,9 +27,17 @@ const MAGIC: u64 = u64::from_le_bytes(*b"MLABSEG2");
 pub struct Segment {
     map: MmapRaw,
     path: PathBuf,
+    /// Whether its thread went on in another one.
+    ended: AtomicBool,
+    /// Whether its memory was given back.
+    released: AtomicBool,
 }
 
 impl Segment {
+    fn new(map: MmapRaw, path: &Path) -> Self {
+        Self { map, path: path.to_owned(), ended: AtomicBool::new(false), released: AtomicBool::new(false) }
+    }
+
     /// Makes a zero-filled segment of `size` bytes, its blocks allocated and its pages present.
     pub fn create(directory: &Path, ordinal: u64, journal: u64, size: usize) -> Result<Self> {
         let path = directory.join(format!("segment-{ordinal:08}"));
@@ -52,7 +60,7 @@ impl Segment {
         let map = MmapRaw::map_raw(file).map_err(|source| Error::io("map", path, &source))?;
         // SAFETY: the mapping is ours alone until it is handed out.
         unsafe { sys::prefault(map.as_mut_ptr(), map.len()) };
-        let segment = Self { map, path: path.to_owned() };
+        let segment = Self::new(map, path);
         for (index, word) in [journal, ordinal, size as u64].into_iter().enumerate() {
             segment.word(index + 1).store(word, Ordering::Relaxed);
         }
@@ -70,7 +78,7 @@ impl Segment {
             return None;
         }
         let map = MmapOptions::new().map_raw_read_only(&file).ok()?;
-        let segment = Self { map, path: path.to_owned() };
+        let segment = Self::new(map, path);
         let word = |index| segment.word(index).load(Ordering::Acquire);
         let is_ours = word(0) == MAGIC && journal.is_none_or(|journal| word(1) == journal);
         let place = word(4);
@@ -89,6 +97,20 @@ impl Segment {
     /// Notes that a thread now appends here, as the `place`th segment that came into use.
     pub fn take(&self, place: u64) {
         self.word(4).store(place, Ordering::Release);
+    }
+
+    /// Says that its thread went on in another one.
+    pub fn set_ended(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+    }
+
+    /// Gives back the memory of a segment that nobody appends to any more. The file has what is in
+    /// it; reading brings it back.
+    pub fn release_memory(&self) {
+        if self.ended.load(Ordering::Relaxed) && !self.released.swap(true, Ordering::Relaxed) {
+            // SAFETY: a shared mapping of a file, which keeps what was written to it.
+            unsafe { sys::release_memory(self.map.as_mut_ptr(), self.map.len()) };
+        }
     }
 
     /// The file.
