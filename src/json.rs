@@ -505,7 +505,25 @@ fn write_escape(unit: u16, out: &mut Vec<u8>) {
 
 /// Appends an integer.
 pub fn write_i64(value: i64, out: &mut Vec<u8>) {
-    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+    push_short(itoa::Buffer::new().format(value).as_bytes(), out);
+}
+
+/// Appends a few bytes: by pieces of a fixed size that overlap, which takes no call to copy them.
+#[inline]
+fn push_short(text: &[u8], out: &mut Vec<u8>) {
+    #[inline(always)]
+    fn overlapping<const N: usize>(text: &[u8], out: &mut Vec<u8>) {
+        let rest = text.len() - N;
+        out.extend_from_slice(&text[..N]);
+        out.truncate(out.len() - N + rest);
+        out.extend_from_slice(&text[rest..rest + N]);
+    }
+    match text.len() {
+        16..=32 => overlapping::<16>(text, out),
+        8..16 => overlapping::<8>(text, out),
+        4..8 => overlapping::<4>(text, out),
+        _ => out.extend_from_slice(text),
+    }
 }
 
 /// Appends a float as Python's `repr` has it, or `NaN`, `Infinity`, `-Infinity`.
@@ -524,7 +542,7 @@ pub fn write_f64(value: f64, out: &mut Vec<u8>) {
     if (1e-9..1e-4).contains(&value.abs()) {
         return write_small(text, out);
     }
-    out.extend_from_slice(text.as_bytes());
+    push_short(text.as_bytes(), out);
 }
 
 /// `text` is zmij's of a number with the exponent -9 to -5.
@@ -558,6 +576,16 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
+
+    #[test]
+    fn short_texts_are_whole() {
+        let text = b"abcdefghijklmnopqrstuvwxyz0123456789";
+        for length in 0..=text.len() {
+            let mut out = b"before".to_vec();
+            push_short(&text[..length], &mut out);
+            assert_eq!(out, [b"before", &text[..length]].concat());
+        }
+    }
 
     fn float_text(value: f64) -> String {
         Json::Float(value).to_compact()

@@ -163,7 +163,6 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
         identity,
         state: Mutex::new(state),
         clock: Instant::now(),
-        durable: is_on("METALAB_DURABLE"),
     });
     let sealer = Arc::new(Sealer::new(shared.clone()));
     let (_, commands) = channel();
@@ -259,6 +258,7 @@ pub fn recover(locator: Option<&str>, experiment: Option<&str>, journals: Option
     let mut result = Ok(());
     for id in experiments {
         let store = Arc::new(Store::open(&collection, &id)?);
+        store.set_durable(is_on("METALAB_DURABLE"));
         let directory = match journals {
             Some(directory) => directory.join(name::experiment_dir(&id)),
             None => store.journal_dir(),

@@ -36,6 +36,8 @@ pub struct Store {
     experiment_id: String,
     /// Whether names that differ only in case are one file.
     case_blind: AtomicBool,
+    /// Whether the end of a run waits for the disk.
+    durable: AtomicBool,
     unsynced: Mutex<BTreeSet<PathBuf>>,
     /// Threads of ours wait in line here, not by trying the file's lock again and again.
     turn: Mutex<()>,
@@ -70,6 +72,7 @@ impl Store {
         let store = Self {
             experiment_id: experiment_id.to_owned(),
             case_blind: AtomicBool::new(root.join("RUNS").exists()),
+            durable: AtomicBool::new(false),
             unsynced: Mutex::default(),
             turn: Mutex::default(),
             root,
@@ -110,6 +113,16 @@ impl Store {
     /// Whether names that differ only in case are one file here.
     pub fn is_case_blind(&self) -> bool {
         self.case_blind.load(Ordering::Relaxed)
+    }
+
+    /// Says whether the end of a run waits for the disk.
+    pub fn set_durable(&self, durable: bool) {
+        self.durable.store(durable, Ordering::Relaxed);
+    }
+
+    /// Whether it does.
+    pub fn is_durable(&self) -> bool {
+        self.durable.load(Ordering::Relaxed)
     }
 
     /// The run's record.

@@ -41,6 +41,9 @@ const SERIES_MEMORY: usize = 64 << 20;
 /// Records after which segments are looked after, in the middle of a pass.
 const LOOK_AROUND_EVERY: usize = 2048;
 
+/// Records after which long series go to their files, in the middle of a pass.
+const SPILL_EVERY: usize = 16 << 10;
+
 /// How long the writer has little to do until segments that were kept ready are given back.
 const IDLE_TO_SHRINK: Duration = Duration::from_secs(5);
 
@@ -57,8 +60,6 @@ pub struct Shared {
     pub state: Mutex<State>,
     /// When the run started, on a clock that nobody sets.
     pub clock: Instant,
-    /// Whether the run's end waits for the disk.
-    pub durable: bool,
 }
 
 impl Shared {
@@ -319,6 +320,9 @@ impl Writer {
                         if count % LOOK_AROUND_EVERY == 0 {
                             self.restock();
                             self.take_fresh();
+                        }
+                        if count % SPILL_EVERY == 0 {
+                            self.spill();
                         }
                     }
                     Parsed::Damaged => {
@@ -645,7 +649,7 @@ impl Writer {
     fn put_on_disk(&self) {
         self.shared.note_logs();
         let store = &self.shared.store;
-        if !self.shared.durable {
+        if !store.is_durable() {
             return store.start_sync();
         }
         if let Err(error) = store.sync() {

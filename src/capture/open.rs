@@ -60,6 +60,7 @@ impl Capture {
         let Locator::File(collection) = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
         let identity = identify(&options)?;
         let store = Store::open(&collection, &identity.experiment_id)?;
+        store.set_durable(options.durable.unwrap_or(false));
         let record = store.run_path(&identity.run_id);
         if !claim(&record) {
             return Err(Error::new(
@@ -148,7 +149,6 @@ impl Capture {
             identity,
             state: Mutex::new(state),
             clock: Instant::now(),
-            durable: options.durable.unwrap_or(false),
         });
         recover::leave_word(journal.directory(), &shared.identity, &lock(&shared.state))?;
         make_directory(&shared.store.result_dir(&run_id))?;

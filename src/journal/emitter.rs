@@ -287,7 +287,14 @@ impl Emitter {
         let place = self.journal.next_place(true).inspect_err(|error| self.journal.refuse(kind, error))?;
         // SAFETY: this emitter's own place.
         unsafe { segment::end(self.cursor.get()) };
-        self.segment.borrow().set_ended();
+        {
+            let segment = self.segment.borrow();
+            segment.set_ended();
+            if self.journal.is_far_ahead() {
+                // The writer, which does this too, may not have had a processor for a while.
+                segment.release_memory();
+            }
+        }
         self.journal.full.fetch_add(1, Ordering::Relaxed);
         self.cursor.set(place.cursor);
         self.last.set(place.segment.last());
