@@ -88,7 +88,7 @@ int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "nothing") == 0) return 0;
   if (argc == 4) return child(argv[1], argv[2], strtoull(argv[3], NULL, 10)), 0;
   if (argc != 3) die("usage", "start DIRECTORY LIBRARY");
-  double whole[REPETITIONS], empty[REPETITIONS], parts[PARTS][REPETITIONS];
+  double whole[REPETITIONS], empty[REPETITIONS], all[REPETITIONS], parts[PARTS][REPETITIONS];
   for (int k = -1; k < REPETITIONS; ++k) {
     char seed[24];
     double part[PARTS];
@@ -98,9 +98,14 @@ int main(int argc, char **argv) {
     if (k < 0) continue;
     whole[k] = taken;
     empty[k] = bare;
-    for (int which = 0; which < PARTS; ++which) parts[which][k] = 1e3 * part[which];
+    all[k] = 0.0;
+    for (int which = 0; which < PARTS; ++which) {
+      parts[which][k] = 1e3 * part[which];
+      all[k] += parts[which][k];
+    }
   }
   static const char *const names[PARTS] = {"dlopen", "open", "finish"};
+  report("empty_run", "load_open_finish", "ms", all, REPETITIONS);
   report("empty_run", "whole_process", "ms", whole, REPETITIONS);
   report("empty_run", "process_that_does_nothing", "ms", empty, REPETITIONS);
   for (int which = 0; which < PARTS; ++which) report("empty_run", names[which], "ms", parts[which], REPETITIONS);
