@@ -117,6 +117,7 @@ finish_1e+06_points/python_package	finish_1e+06_points/metalab_capture_finish	>=
 finish_1e+07_points/metalab_capture_finish	-	<=	700	the end of a run of 10^7 points: ms
 finish_1e+07_points_peak_memory/metalab_capture_finish	finish_1e+06_points_peak_memory/metalab_capture_finish	<=	1.2	its peak memory, to that of 10^6 points
 empty_run/load_open_finish	-	<	2	a run with nothing in it, from dlopen to the end: ms
+idle_capture/processor_time	-	<	0.1	what an idle capture takes of a core: %
 END
 
 describe() {

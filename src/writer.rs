@@ -44,7 +44,13 @@ const LOOK_AROUND_EVERY: usize = 2048;
 /// Records after which long series go to their files, in the middle of a pass.
 const SPILL_EVERY: usize = 16 << 10;
 
-/// How long the writer has little to do until segments that were kept ready are given back.
+/// How long the writer has nothing to do until it sleeps until it is woken.
+const IDLE_TO_SLEEP: Duration = Duration::from_secs(1);
+
+/// How long it sleeps then; what it notes as the time of its life is as old at most.
+const LONG_SLEEP: Duration = Duration::from_secs(1);
+
+/// How often then segments that were kept ready are given back.
 const IDLE_TO_SHRINK: Duration = Duration::from_secs(5);
 
 /// What the caller's threads, the writer and the sealer share.
@@ -202,6 +208,8 @@ pub struct Writer {
     refreshed: Instant,
     /// When there was last something to do.
     busy: Instant,
+    /// When segments were last given back.
+    shrunk: Instant,
     /// Whether the log says that room is scarce.
     scarce: bool,
     recovery: Option<Recovery>,
@@ -233,6 +241,7 @@ impl Writer {
             log,
             refreshed: now,
             busy: now,
+            shrunk: now,
             scarce: false,
             recovery: None,
             ended_as: None,
@@ -269,13 +278,28 @@ impl Writer {
             if busy {
                 self.busy = Instant::now();
             } else if !urgent {
-                if self.busy.elapsed() > IDLE_TO_SHRINK {
-                    self.busy = Instant::now();
-                    self.shared.journal.shrink();
-                }
-                std::thread::park_timeout(self.pace.flush);
+                self.rest();
             }
         }
+    }
+
+    /// Sleeps until there may be something to do.
+    fn rest(&mut self) {
+        let idle = self.busy.elapsed();
+        if idle < IDLE_TO_SLEEP {
+            return std::thread::park_timeout(self.pace.flush);
+        }
+        if self.shrunk.elapsed() > IDLE_TO_SHRINK {
+            self.shrunk = Instant::now();
+            self.shared.journal.shrink();
+        }
+        self.shared.journal.set_asleep(true);
+        if self.follow(false) {
+            self.busy = Instant::now();
+        } else {
+            std::thread::park_timeout(LONG_SLEEP.max(self.pace.flush));
+        }
+        self.shared.journal.set_asleep(false);
     }
 
     fn restock(&mut self) {
