@@ -239,8 +239,13 @@ fn set(signal: c_int, action: &Action) -> Action {
 /// Notes the signal, and hands it over to whom it was for.
 unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     let errno = sys::errno();
+    let previous = PREVIOUS.get(signal as usize).map_or(ptr::null_mut(), |it| it.load(Ordering::Acquire));
+    // SAFETY: NULL, or leaked.
+    let previous = unsafe { previous.as_ref() }.copied().unwrap_or_else(default);
     // A handler that the host has put over ours may have called it, and not have passed `info` on.
-    let is_direct = is_ours(&action(signal));
+    let current = action(signal);
+    let is_used_up = previous.sa_flags & libc::SA_RESETHAND != 0 && current.sa_sigaction == libc::SIG_DFL;
+    let is_direct = is_ours(&current) || is_used_up;
     let ours = runs::are_ours();
     let stops = ours && STOP.contains(&signal) && STOP_ASKED.load(Ordering::SeqCst) > 0;
     let mut noted = None;
@@ -251,9 +256,6 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
         let address = if is_direct { unsafe { fault_address(signal, info) } } else { 0 };
         noted = Some(note_fatal(signal, address));
     }
-    let previous = PREVIOUS.get(signal as usize).map_or(ptr::null_mut(), |it| it.load(Ordering::Acquire));
-    // SAFETY: NULL, or leaked.
-    let previous = unsafe { previous.as_ref() }.copied().unwrap_or_else(default);
     match previous.sa_sigaction {
         libc::SIG_IGN => survived(noted),
         libc::SIG_DFL if stops => {}
