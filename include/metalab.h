@@ -1357,11 +1357,11 @@ metalab_status_t metalab_capture_stdio_end(struct metalab_capture_t *capture);
  may call ours.
 
  FATAL: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT and SIGSYS are noted and handed over to the
- program's own handler, on the stack that it asked for. Where it has none, they end the process
- as they would have, core dump and wait status included, after use of an alternate stack, which
- the opening thread is given if it has none. Of the other signals that end a process (SIGHUP,
+ program's own handler. Where it has none they end the process as they would have, wait status
+ and core dump included. So that a stack that is used up is noted too, the opening thread is
+ given an alternate stack if it has none. Of the other signals that end a process (SIGHUP,
  SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM,
- SIGPROF) those are noted for which the program has no handler; ignored ones stay ignored.
+ SIGPROF) those are noted for which the program has no handler. What is ignored stays ignored.
 
  STOP: SIGTERM and SIGUSR1 raise a flag, and are handed over to the program's own handler if it
  has one. The flag stays up while the process lives, and counts for all of its runs. The program
@@ -1392,9 +1392,7 @@ metalab_status_t metalab_options_end_time(struct metalab_options_t *options, int
 metalab_status_t metalab_options_stop_before(struct metalab_options_t *options, double seconds);
 
 /*
- Whether the run is to stop, to be asked in the solver's loop:
-
-     while (step < steps && !metalab_capture_should_stop(run))
+ Whether the run is to stop, to be asked in the condition of the solver's loop.
 
  True from when the process got SIGTERM or SIGUSR1 (see METALAB_SIGNALS_STOP),
  metalab_capture_request_stop was called, or less time is left than metalab_options_stop_before

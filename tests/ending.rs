@@ -5,11 +5,16 @@
 
 mod common;
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use common::{Ran, c_compilers, command, compile, compile_against, has, json, library, root, run, skip};
+use common::{
+    Ran, c_compilers, command, compile, compile_against, has, json, library, root, run, skip, wait,
+};
+use metalab::{Capture, Opened, Options};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -383,6 +388,85 @@ fn a_parent_says_how_its_child_ended() {
     let message = ended.exited_with(0).record("killed")["error"]["message"].as_str().unwrap().to_owned();
     assert!(message.contains("was killed by SIGKILL, after SIGTERM at 20"), "{message}");
     assert_eq!(ended.record("alive")["status"], "success");
+}
+
+#[test]
+fn the_example_solver_stops_when_it_is_told() {
+    let Some(compiler) = c_compilers().first().copied() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let c = ["-std=c99", "c/taylor_green.c", "c/flow.c", "-lm"];
+    let cpp = ["-std=c++17", "cpp/taylor_green.cpp", "cpp/flow.cpp"];
+    let cpp_compiler = ["g++", "clang++"].into_iter().find(|compiler| has(compiler));
+    let solvers = [Some((compiler, c.as_slice())), cpp_compiler.map(|compiler| (compiler, cpp.as_slice()))];
+    for (compiler, arguments) in solvers.into_iter().flatten() {
+        let program = directory.path().join(compiler);
+        let mut compile = Command::new(compiler);
+        compile.current_dir(root().join("examples")).args(["-O1", "-I../include", "-I../bindings/cpp"]);
+        compile.args(arguments).arg("-o").arg(&program).arg("-L").arg(library()).arg("-lmetalab");
+        let output = compile.arg(format!("-Wl,-rpath,{}", library().display())).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let store = tempfile::tempdir().unwrap();
+        let mut solver = command(&program)
+            .args([
+                "--n",
+                "32",
+                "--dt",
+                "0.001",
+                "--steps",
+                "100000000",
+                "--snapshot-every",
+                "50",
+                "--store",
+                ".",
+            ])
+            .current_dir(store.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(solver.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        assert!(line.starts_with("step      0"), "{line}");
+        // SAFETY: to a child that has not been waited for.
+        assert_eq!(unsafe { libc::kill(solver.id() as libc::pid_t, libc::SIGTERM) }, 0);
+        let mut rest = String::new();
+        stdout.read_to_string(&mut rest).unwrap();
+        assert!(wait(&mut solver).expect("no hang").success(), "{rest}");
+        assert!(rest.contains("told to stop after step ") && rest.contains("passed"), "{rest}");
+        // By our own parser: it has a NaN.
+        let runs = store.path().join("taylor_green_1.0/runs");
+        let record = std::fs::read_dir(runs).unwrap().next().unwrap().unwrap().path();
+        let record = metalab::json::parse(&std::fs::read_to_string(record).unwrap()).unwrap();
+        assert_eq!(record.get("status").unwrap().as_str(), Some("cancelled"));
+        let artifacts = record.get("artifacts").unwrap().to_compact();
+        assert!(artifacts.contains("final_state"), "{artifacts}");
+    }
+}
+
+#[test]
+fn rust_is_told_as_well() {
+    let store = tempfile::tempdir().unwrap();
+    let mut options = Options::new();
+    options.store(store.path().to_str().unwrap()).code_hash("").run_id("rust").unwrap();
+    options.experiment("ending:1").unwrap().stop_before(Duration::from_secs(10));
+    let open = |options: &Options| match Capture::open(options).unwrap() {
+        Opened::Capture(capture) => capture,
+        Opened::Skipped(run_id) => panic!("{run_id} is skipped"),
+    };
+    let capture = open(options.end_time(0));
+    assert!(!capture.should_stop() && capture.seconds_left() == f64::INFINITY);
+    capture.request_stop().unwrap();
+    assert!(capture.should_stop());
+    capture.finish().unwrap();
+    assert_eq!(capture.request_stop().unwrap_err().kind(), metalab::ErrorKind::Closed);
+    let record = json(&store.path().join("ending_1/runs/rust.json"));
+    assert_eq!(record["status"], "cancelled");
+    let capture = open(options.end_time(1));
+    assert!(capture.should_stop() && capture.seconds_left() < 0.0);
+    let pid = i64::from(std::process::id());
+    let stopped = std::process::ExitStatus::from_raw(0x137f);
+    let refused = metalab::recover_child(store.path().to_str(), None, None, pid, stopped).unwrap_err();
+    assert_eq!(refused.kind(), metalab::ErrorKind::Value);
 }
 
 #[test]
