@@ -869,7 +869,10 @@ void metalab_capture_free(struct metalab_capture_t *capture);
 
 /*
  Recovers the runs of a store whose process died: what they had emitted goes into the store, and
- they end as "failed", with an error that names the process, the last step and the time. Runs
+ they end as "failed", with an error that names the process, the cause, the last step and the
+ time. Its type is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or
+ "Abort" (see METALAB_SIGNALS_FATAL), "Killed" (without a word, after SIGTERM or SIGUSR1; see
+ METALAB_SIGNALS_STOP), else "ProcessDied"; or what metalab_capture_fail said before. Runs
  that go on are left alone; so are those whose journal is of another host, which can't be asked.
  metalab_capture_open does the same for the runs of its experiment, beside the solver.
 
@@ -1363,8 +1366,8 @@ metalab_status_t metalab_capture_stdio_end(struct metalab_capture_t *capture);
  SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM,
  SIGPROF) those are noted for which the program has no handler. What is ignored stays ignored.
 
- STOP: SIGTERM and SIGUSR1 raise a flag, and are handed over to the program's own handler if it
- has one. The flag stays up while the process lives, and counts for all of its runs. The program
+ STOP: SIGTERM and SIGUSR1 raise a flag, also where they are ignored, and are handed over to the
+ program's own handler if it has one. The flag stays up while the process lives, and counts for all of its runs. The program
  has to poll it: while a run that asked is open, only SIGKILL ends it at once.
 
  A forked child that opens no run of its own takes no part in any of this. Inside Julia and R,
@@ -1373,7 +1376,8 @@ metalab_status_t metalab_capture_stdio_end(struct metalab_capture_t *capture);
 
  Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
-metalab_status_t metalab_options_signals(struct metalab_options_t *options, uint32_t signals);
+metalab_status_t metalab_options_signals(struct metalab_options_t *options,
+                                         uint32_t signals);
 
 /*
  When the time of the process is up, in seconds since the epoch; 0 for never. METALAB_END_TIME;
@@ -1426,7 +1430,8 @@ metalab_status_t metalab_capture_seconds_left(const struct metalab_capture_t *ca
 /*
  As metalab_recover, for the runs of one process of this host that its parent has waited for: they
  end as "failed" with what the parent knows, an exit status or the signal that killed it. Runs of
- other processes are left alone.
+ other processes are left alone. To be called before the parent opens another run of the
+ experiment, which recovers dead runs too: one that was recovered already stays as it is.
 
  pid: the process.
  wait_status: what waitpid gave.

@@ -38,8 +38,8 @@ pub const METALAB_SIGNALS_STOP: u32 = 2;
 /// SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM,
 /// SIGPROF) those are noted for which the program has no handler. What is ignored stays ignored.
 ///
-/// STOP: SIGTERM and SIGUSR1 raise a flag, and are handed over to the program's own handler if it
-/// has one. The flag stays up while the process lives, and counts for all of its runs. The program
+/// STOP: SIGTERM and SIGUSR1 raise a flag, also where they are ignored, and are handed over to the
+/// program's own handler if it has one. The flag stays up while the process lives, and counts for all of its runs. The program
 /// has to poll it: while a run that asked is open, only SIGKILL ends it at once.
 ///
 /// A forked child that opens no run of its own takes no part in any of this. Inside Julia and R,
@@ -153,7 +153,8 @@ pub unsafe extern "C" fn metalab_capture_seconds_left(
 
 /// As metalab_recover, for the runs of one process of this host that its parent has waited for: they
 /// end as "failed" with what the parent knows, an exit status or the signal that killed it. Runs of
-/// other processes are left alone.
+/// other processes are left alone. To be called before the parent opens another run of the
+/// experiment, which recovers dead runs too: one that was recovered already stays as it is.
 ///
 /// pid: the process.
 /// wait_status: what waitpid gave.

@@ -221,3 +221,48 @@ unsafe extern "C" fn forget() {
     super::DISABLED.store(false, Ordering::Relaxed);
     super::signals::forget();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::position::{Note, Noted};
+
+    #[test]
+    fn positions_are_seen_while_their_runs_are_there() {
+        // Other tests' runs are in the table too, under keys of journals, which begin at 1.
+        let key = 1 << 30;
+        let go_on = AtomicBool::new(true);
+        let noted = Noted::new(3, 5000);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while go_on.load(Ordering::Relaxed) {
+                    each_position(|position| position.note(Note::Exit, noted));
+                }
+            });
+            for round in 0..50 {
+                let positions: Vec<_> = (0..20).map(|_| Position::in_memory()).collect();
+                let add = |(index, position)| {
+                    // SAFETY: all are removed before the positions go.
+                    unsafe { add(key + round * 100 + index, Some(position), 7) }
+                };
+                let runs: Vec<_> = (0..).zip(&positions).map(add).collect();
+                assert!(std::ptr::eq(find(key + round * 100 + 19).unwrap(), runs[19]));
+                each_position(|position| position.note(Note::Exit, noted));
+                assert!(positions.iter().all(|position| position.noted(Note::Exit) == Some(noted)));
+                runs[3].request(key + round * 100 + 3);
+                runs[4].answer(key + round * 100 + 4, 2);
+                for (index, run) in (0..).zip(&runs) {
+                    let key = key + round * 100 + index;
+                    assert_eq!(
+                        (run.is_requested(key), run.answer_for(key).is_some()),
+                        (index == 3, index == 4)
+                    );
+                    assert_eq!(run.stop_at(), 7);
+                    assert!(remove(run));
+                    assert!(find(key).is_none());
+                }
+            }
+            go_on.store(false, Ordering::Relaxed);
+        });
+    }
+}

@@ -184,6 +184,14 @@ impl Position {
 }
 
 #[cfg(test)]
+impl Position {
+    /// One without a file.
+    pub fn in_memory() -> Self {
+        Self(memmap2::MmapMut::map_anon(SIZE).unwrap().into())
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

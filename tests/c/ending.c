@@ -64,12 +64,15 @@ static void install(int signal, void (*handler)(int), int flags) {
 /* --- Deaths */
 
 static void raised(void) {
+  /* A shell has some ignored in the background. */
+  install(number("SIGNAL"), SIG_DFL, 0);
   open_one();
   raise(number("SIGNAL"));
   say("still there\n");
 }
 
 static void sent(void) {
+  install(number("SIGNAL"), SIG_DFL, 0);
   open_one();
   kill(getpid(), number("SIGNAL"));
   sleep(5);
@@ -372,6 +375,8 @@ static void put_back(void) {
   struct sigaction before[COUNT], asked[COUNT], now[COUNT];
   stack_t stack_before, stack_now;
   metalab_capture_t *fatal, *stop, *none, *both;
+  install(SIGINT, SIG_DFL, 0);
+  install(SIGPIPE, SIG_DFL, 0);
   install(SIGBUS, nothing, SA_NODEFER | SA_RESTART);
   install(SIGUSR1, nothing, 0);
   install(SIGHUP, SIG_IGN, 0);
@@ -444,13 +449,13 @@ static void stopped_though_ignored(void) {
 }
 
 static void never_asked(void) {
-  metalab_capture_t *c = open_one();
+  metalab_capture_t *c = open_asking("run", METALAB_SIGNALS_STOP);
   raise(SIGTERM);
   end(c);
 }
 
 static void stopped_and_failed(void) {
-  metalab_capture_t *c = open_one();
+  metalab_capture_t *c = open_asking("run", METALAB_SIGNALS_STOP);
   raise(SIGTERM);
   CHECK(metalab_capture_should_stop(c));
   OK(metalab_capture_fail(c, "Diverged", "residual grew", NULL));
