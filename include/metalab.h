@@ -11,7 +11,8 @@
  * Statuses. Every function that can fail answers a metalab_status_t, METALAB_OK being 0, and
  * writes what it gives through pointers whose names end in _out, only when it succeeds. The
  * message of a failure is metalab_last_error(). Nothing is ever printed, no signal handler is
- * installed, no exception or longjmp leaves a function, and the process is never ended.
+ * installed unless metalab_options_signals asks for it, no exception or longjmp leaves a function,
+ * and the process is never ended.
  *
  * Handles. metalab_options_t, metalab_capture_t, metalab_series_t, metalab_mapping_t and
  * metalab_stream_t are opaque tokens, looked up in each call. NULL answers METALAB_NO_CAPTURE
@@ -36,6 +37,12 @@
  *
  * Survival. What a call has emitted is in memory that belongs to a file when the call returns: the
  * death of the process does not take it.
+ *
+ * The end. exit, a return from main and dlclose wait for nothing of the library, which stays
+ * loaded; a run that is open then is recovered as "failed", with the status of the exit. Where a
+ * run is finished after main, by the destructor of a global or of a thread_local, that takes what
+ * metalab_capture_finish takes: writing what was emitted, and for each file that another process
+ * holds locked at most 10 seconds. After fork a child has no part in its parent's runs.
  *
  * This file is generated from the library's sources; do not edit it.
  */
@@ -79,6 +86,18 @@
  metalab_capture_stdio: what the process writes to its standard error.
  */
 #define METALAB_STDERR 2
+
+/*
+ metalab_options_signals: signals that end the process are noted in the run's journal, and then
+ end it as they would have. A recovered run says which it was, and when.
+ */
+#define METALAB_SIGNALS_FATAL 1
+
+/*
+ metalab_options_signals: SIGTERM and SIGUSR1 make metalab_capture_should_stop true, and do not
+ end the process.
+ */
+#define METALAB_SIGNALS_STOP 2
 
 /*
  A run being captured. Opened by metalab_capture_open, ended by metalab_capture_finish, freed by
@@ -860,7 +879,10 @@ void metalab_capture_free(struct metalab_capture_t *capture);
 
 /*
  Recovers the runs of a store whose process died: what they had emitted goes into the store, and
- they end as "failed", with an error that names the process, the last step and the time. Runs
+ they end as "failed", with an error that names the process, the cause, the last step and the
+ time. Its type is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or
+ "Abort" (see METALAB_SIGNALS_FATAL), "Killed" (without a word, after SIGTERM or SIGUSR1; see
+ METALAB_SIGNALS_STOP), else "ProcessDied"; or what metalab_capture_fail said before. Runs
  that go on are left alone; so are those whose journal is of another host, which can't be asked.
  metalab_capture_open does the same for the runs of its experiment, beside the solver.
 
@@ -1338,6 +1360,99 @@ metalab_status_t metalab_capture_stdio(struct metalab_capture_t *capture, uint32
  Errors: METALAB_ERR_HANDLE, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread.
  */
 metalab_status_t metalab_capture_stdio_end(struct metalab_capture_t *capture);
+
+/*
+ Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, both with | , or 0.
+ METALAB_SIGNALS ("fatal", "stop" or "fatal,stop"); else none, and no handler is ever installed.
+
+ The handlers are put over the program's own by metalab_capture_open, and are taken away when the
+ last run that asked has ended. One that the program installs afterwards stays in force, and
+ may call ours.
+
+ FATAL: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT and SIGSYS are noted and handed over to the
+ program's own handler. Where it has none they end the process as they would have, wait status
+ and core dump included. So that a stack that is used up is noted too, the opening thread is
+ given an alternate stack if it has none. Of the other signals that end a process (SIGHUP,
+ SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM,
+ SIGPROF) those are noted for which the program has no handler. What is ignored stays ignored.
+
+ STOP: SIGTERM and SIGUSR1 raise a flag, also where they are ignored, and are handed over to the
+ program's own handler if it has one. The flag stays up while the process lives, and counts for all of its runs. The program
+ has to poll it: while a run that asked is open, only SIGKILL ends it at once.
+
+ A forked child that opens no run of its own takes no part in any of this. Inside Julia and R,
+ which need the signals for themselves, metalab_capture_open answers METALAB_ERR_UNSUPPORTED;
+ what the environment says is not followed there, and the run's log says so.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+ */
+metalab_status_t metalab_options_signals(struct metalab_options_t *options,
+                                         uint32_t signals);
+
+/*
+ When the time of the process is up, in seconds since the epoch; 0 for never. METALAB_END_TIME;
+ else SLURM_JOB_END_TIME; else never.
+
+ Errors: METALAB_ERR_NULL.
+ */
+metalab_status_t metalab_options_end_time(struct metalab_options_t *options, int64_t unix_seconds);
+
+/*
+ How many seconds before the end of its time metalab_capture_should_stop becomes true; 0 for
+ not at all. METALAB_STOP_BEFORE; else 0.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
+ */
+metalab_status_t metalab_options_stop_before(struct metalab_options_t *options, double seconds);
+
+/*
+ Whether the run is to stop, to be asked in the condition of the solver's loop.
+
+ True from when the process got SIGTERM or SIGUSR1 (see METALAB_SIGNALS_STOP),
+ metalab_capture_request_stop was called, or less time is left than metalab_options_stop_before
+ says. False for NULL, and for what is no open capture of this process.
+
+ A run that was told so once ends as "cancelled" by metalab_capture_finish, unless it failed; a
+ warning in its record says why. Whoever does not ask is not cancelled.
+
+ Costs a few loads, and a coarse clock where there is an end to the time. Any thread.
+ */
+bool metalab_capture_should_stop(const struct metalab_capture_t *capture);
+
+/*
+ Has metalab_capture_should_stop be true for this capture from now on: for programs that have
+ signal handlers of their own, or other ways to be told. Also where captures are disabled.
+
+ Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE; metalab_last_error is left alone. Any thread, and
+ safe in a signal handler.
+ */
+metalab_status_t metalab_capture_request_stop(const struct metalab_capture_t *capture);
+
+/*
+ Seconds until the end of the process's time (see metalab_options_end_time), negative after it;
+ infinity if it has no end, and where captures are disabled.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread.
+ */
+metalab_status_t metalab_capture_seconds_left(const struct metalab_capture_t *capture,
+                                              double *seconds_out);
+
+/*
+ As metalab_recover, for the runs of one process of this host that its parent has waited for: they
+ end as "failed" with what the parent knows, an exit status or the signal that killed it. Runs of
+ other processes are left alone. To be called before the parent opens another run of the
+ experiment, which recovers dead runs too: one that was recovered already stays as it is.
+
+ pid: the process.
+ wait_status: what waitpid gave.
+ Errors: also METALAB_ERR_VALUE (the status is not that of a process that has ended).
+ */
+metalab_status_t metalab_recover_child(const char *locator,
+                                       const char *experiment_id,
+                                       const char *journal,
+                                       int64_t pid,
+                                       int wait_status,
+                                       size_t *recovered_out);
 
 /*
  The run's plain metrics: a JSON object. What was emitted before the call is in it.

@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 
 use memmap2::MmapRaw;
 
+use crate::ending::{self, Deadline, Ending};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Staged};
 use crate::journal::Emitter;
@@ -53,6 +54,8 @@ pub(crate) struct Inner {
     outcome: Mutex<Option<Result<()>>>,
     open: Mutex<HashMap<String, Open>>,
     stdio: Mutex<Option<StdioCapture>>,
+    deadline: Deadline,
+    ending: Mutex<Option<Ending>>,
 }
 
 /// An artifact that is being filled.
@@ -143,6 +146,33 @@ impl Capture {
     /// When the run has ended.
     pub fn cancel(&self, reason: Option<&str>) -> Result<()> {
         self.live(|inner| inner.event(&Event::Cancelled { reason: reason.map(str::to_owned) }))
+    }
+
+    /// Whether the run is to stop: because of a signal that [`Options::signals`] has this process
+    /// take, of [`request_stop`](Self::request_stop), or of [`Options::stop_before`]. Costs a few
+    /// loads. A run that has been told so and did not fail ends as "cancelled".
+    ///
+    /// [`Options::signals`]: crate::Options::signals
+    /// [`Options::stop_before`]: crate::Options::stop_before
+    pub fn should_stop(&self) -> bool {
+        ending::should_stop(self.key())
+    }
+
+    /// Has [`should_stop`](Self::should_stop) be true from now on.
+    ///
+    /// # Errors
+    /// When the run has ended.
+    pub fn request_stop(&self) -> Result<()> {
+        if ending::request_stop(self.key()) {
+            return Ok(());
+        }
+        self.live(|inner| inner.check_open())
+    }
+
+    /// Seconds until the end of the process's time, negative after it; infinity if there is none, and
+    /// when disabled.
+    pub fn seconds_left(&self) -> f64 {
+        self.inner.as_ref().map_or(f64::INFINITY, |inner| inner.deadline.seconds_left())
     }
 
     /// Waits until everything that was emitted before is visible to readers, or on the disk.
@@ -238,6 +268,11 @@ impl Inner {
         drop(stdio);
         log::unsubscribe(self, None);
         self.keep_open_artifacts();
+        if let Some(reason) = lock(&self.ending).as_ref().and_then(Ending::answered)
+            && let Err(error) = self.event(&Event::Cancelled { reason: Some(reason) })
+        {
+            self.shared.problem("end the run as cancelled", &error);
+        }
         self.shared.journal.close();
         let (answer, answered) = channel();
         let asked = self.commands.send(Command::Finish(answer));
@@ -249,6 +284,7 @@ impl Inner {
         if let Some(thread) = lock(&self.thread).take() {
             let _ = thread.join();
         }
+        drop(lock(&self.ending).take());
         open::forget(&self.shared);
         *outcome = Some(result.clone());
         result

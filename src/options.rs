@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::data::object;
+use crate::ending::{Deadline, Signals};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Json;
 use crate::name;
@@ -42,6 +43,11 @@ pub struct Options {
     pub(crate) journal: Option<PathBuf>,
     pub(crate) if_success: Option<IfSuccess>,
     pub(crate) durable: Option<bool>,
+    pub(crate) signals: Option<Signals>,
+    /// What `METALAB_SIGNALS` says where the options say nothing.
+    pub(crate) environment_signals: Signals,
+    pub(crate) end_time: Option<i64>,
+    pub(crate) stop_before: Option<Duration>,
 }
 
 macro_rules! setters {
@@ -85,6 +91,17 @@ impl Options {
         /// Whether the end of the run waits for the disk, so that power may fail right after.
         /// `METALAB_DURABLE`, else not: what is written is the kernel's then, and survives the process.
         durable: bool => durable = Some(durable);
+        /// Which signals the run takes. `METALAB_SIGNALS`, as `fatal`, `stop` or `fatal,stop`; else
+        /// none. The handlers that are in force are called as before, and put back when the last run
+        /// that asked has ended. Inside Julia and R, which need the signals for themselves, opening
+        /// refuses; what the environment says is not followed there.
+        signals: Signals => signals = Some(signals);
+        /// When the process's time is up, in seconds since the epoch; 0 for never.
+        /// `METALAB_END_TIME`, else `SLURM_JOB_END_TIME`, else never.
+        end_time: i64 => end_time = Some(end_time);
+        /// How long before the end of its time a run is to stop; zero for not at all.
+        /// `METALAB_STOP_BEFORE` in seconds, else zero.
+        stop_before: Duration => stop_before = Some(stop_before);
     }
 
     /// The experiment: `name:version`, or `name` for version 1. `METALAB_EXPERIMENT`, else the
@@ -237,8 +254,54 @@ impl Options {
             });
         }
         options.durable = Some(options.durable.unwrap_or_else(|| is_on("METALAB_DURABLE")));
+        if options.signals.is_none()
+            && let Some(text) = variable("METALAB_SIGNALS")?
+        {
+            options.environment_signals = signals(&text)?;
+        }
+        if let Some(end) = unset(options.end_time.is_none(), "METALAB_END_TIME")? {
+            let end = end.trim().parse().map_err(|_| {
+                let text = format!("METALAB_END_TIME is {end:?}; it must be in seconds since the epoch");
+                Error::new(ErrorKind::Value, text)
+            })?;
+            options.end_time(end);
+        }
+        if options.end_time.is_none() {
+            // Not ours: what is wrong with it is no reason to refuse.
+            let end = std::env::var("SLURM_JOB_END_TIME").ok();
+            options.end_time = end.and_then(|end| end.trim().parse().ok());
+        }
+        if let Some(margin) = unset(options.stop_before.is_none(), "METALAB_STOP_BEFORE")? {
+            let margin =
+                margin.trim().parse().ok().and_then(|margin| Duration::try_from_secs_f64(margin).ok());
+            let text = "METALAB_STOP_BEFORE must be a number of seconds that is not negative";
+            options.stop_before(margin.ok_or_else(|| Error::new(ErrorKind::Value, text))?);
+        }
         Ok(options)
     }
+
+    /// When the process's time is up.
+    pub(crate) fn deadline(&self) -> Deadline {
+        let end = self.end_time.filter(|end| *end != 0);
+        Deadline::new(end, self.stop_before.unwrap_or_default())
+    }
+}
+
+/// What `METALAB_SIGNALS` says.
+fn signals(text: &str) -> Result<Signals> {
+    let mut signals = Signals::default();
+    for word in text.split(',') {
+        match word.trim() {
+            "fatal" => signals.fatal = true,
+            "stop" => signals.stop = true,
+            "" => {}
+            _ => {
+                let text = format!("METALAB_SIGNALS is {text:?}; it can be fatal, stop or fatal,stop");
+                return Err(Error::new(ErrorKind::Value, text));
+            }
+        }
+    }
+    Ok(signals)
 }
 
 /// Whether a variable says yes.

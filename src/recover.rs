@@ -1,12 +1,15 @@
 //! Runs whose process died: their journals are folded into the store as the process itself would
 //! have done, and the runs end as "failed", with the cause and with everything that was emitted.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::clock::Moment;
+use crate::ending::cause::Cause;
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::Journal;
 use crate::json::Json;
@@ -99,6 +102,11 @@ pub(crate) enum Found {
 /// # Errors
 /// When the journal can't be read or something of it not be written; then it stays.
 pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
+    take_over_from(store, directory, None)
+}
+
+/// As `take_over`; a parent may have said how the process ended.
+fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus>) -> Result<Found> {
     let word = read_word(directory);
     if let Some(word) = &word
         && word.identity.host.is_some()
@@ -154,7 +162,8 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
     let death = Death {
         pid,
         host: identity.host.clone(),
-        time: if beat == 0 { identity.started } else { Moment::from_nanos(beat) },
+        cause: Cause::new(journal.position(), ended),
+        seen: if beat == 0 { identity.started } else { Moment::from_nanos(beat) },
         record,
     };
     let shared = Arc::new(Shared {
@@ -175,18 +184,28 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
 pub(crate) struct Death {
     pub(crate) pid: i64,
     pub(crate) host: Option<String>,
-    pub(crate) time: Moment,
+    pub(crate) cause: Cause,
+    /// When it was last known to be alive.
+    pub(crate) seen: Moment,
     /// The run's record as it was found.
     pub(crate) record: Option<Json>,
 }
 
 impl Death {
+    /// In one word, for the record.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.cause.kind()
+    }
+
     /// For the record and the log; `last` is the last step that any series has.
     pub(crate) fn message(&self, last: Option<i64>) -> String {
         let host = self.host.as_deref().map_or(String::new(), |host| format!(" on {host}"));
         let step = last.map_or(String::new(), |step| format!(", last step {step}"));
-        let time = self.time.iso();
-        format!("process {}{host} died without finishing the run{step}, last seen at {time}", self.pid)
+        let time = match self.cause.moment() {
+            Some(moment) => format!("at {}", moment.iso()),
+            None => format!("last seen at {}", self.seen.iso()),
+        };
+        format!("process {}{host} {}{step}, {time}", self.pid, self.cause.phrase())
     }
 }
 
@@ -206,8 +225,27 @@ pub(crate) fn journals(directory: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.path()).collect()
 }
 
+/// A child process that its parent has waited for.
+#[derive(Clone, Copy)]
+struct Child {
+    pid: i64,
+    ended: ExitStatus,
+}
+
+impl Child {
+    /// Whether it has written this journal.
+    fn has(&self, journal: &Path) -> bool {
+        read_word(journal).is_some_and(|word| word.pid == self.pid)
+    }
+}
+
 /// Takes over every dead journal of the runs below `journals_dir`.
 pub(crate) fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u64> {
+    recover_journals(store, journals_dir, None)
+}
+
+/// As `recover_store`, or only those of a child.
+fn recover_journals(store: &Arc<Store>, journals_dir: &Path, child: Option<Child>) -> Result<u64> {
     let mut recovered = 0;
     let mut result = Ok(());
     for entry in std::fs::read_dir(journals_dir).into_iter().flatten().flatten() {
@@ -218,7 +256,10 @@ pub(crate) fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u
             continue;
         }
         for journal in journals(&entry.path()) {
-            match take_over(store, &journal) {
+            if child.is_some_and(|child| !child.has(&journal)) {
+                continue;
+            }
+            match take_over_from(store, &journal, child.map(|child| child.ended)) {
                 Ok(Found::Recovered) => recovered += 1,
                 Ok(Found::Alive | Found::Nothing) => {}
                 Err(error) => result = result.and(Err(error)),
@@ -243,6 +284,34 @@ pub(crate) fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u
 /// When the store can't be had; or the first journal that could not be recovered: the others are
 /// all the same.
 pub fn recover(locator: Option<&str>, experiment: Option<&str>, journals: Option<&Path>) -> Result<u64> {
+    recover_all(locator, experiment, journals, None)
+}
+
+/// As [`recover`], for the runs of one process of this host that its parent has waited for: they end
+/// as failed with what the parent knows, an exit status or the signal that killed it. Runs of other
+/// processes are left alone.
+///
+/// # Errors
+/// As [`recover`]; and when `ended` is not the status of a process that has ended.
+pub fn recover_child(
+    locator: Option<&str>,
+    experiment: Option<&str>,
+    journals: Option<&Path>,
+    pid: i64,
+    ended: ExitStatus,
+) -> Result<u64> {
+    if ended.code().is_none() && ended.signal().is_none() {
+        return Err(Error::new(ErrorKind::Value, format!("the process {pid} has not ended: {ended}")));
+    }
+    recover_all(locator, experiment, journals, Some(Child { pid, ended }))
+}
+
+fn recover_all(
+    locator: Option<&str>,
+    experiment: Option<&str>,
+    journals: Option<&Path>,
+    child: Option<Child>,
+) -> Result<u64> {
     let (store, from_environment) = (variable("METALAB_STORE")?, variable("METALAB_JOURNAL")?);
     let locator = locator.or(store.as_deref()).unwrap_or("./experiments");
     let journals = journals.or(from_environment.as_deref().map(Path::new));
@@ -263,7 +332,7 @@ pub fn recover(locator: Option<&str>, experiment: Option<&str>, journals: Option
             Some(directory) => directory.join(name::experiment_dir(&id)),
             None => store.journal_dir(),
         };
-        match recover_store(&store, &directory) {
+        match recover_journals(&store, &directory, child) {
             Ok(count) => recovered += count,
             Err(error) => result = result.and(Err(error)),
         }

@@ -701,8 +701,13 @@ impl Writer {
             let last = self.series.iter().flatten().filter_map(|series| series.last_step()).max();
             let message = death.message(last);
             self.log.line(coarse_time(), Level::Critical as u32, None, &message);
-            let failed = Event::Failed { kind: "ProcessDied".to_owned(), message, traceback: None };
-            lock(&self.shared.state).apply(failed);
+            let mut state = lock(&self.shared.state);
+            if state.error.is_some() {
+                // What the process said itself is kept; how it ended is no less worth knowing.
+                let warning = [("message", "the process died"), ("reason", message.as_str())];
+                state.apply(Event::Warning(Json::object(warning)));
+            }
+            state.apply(Event::Failed { kind: death.kind().to_owned(), message, traceback: None });
         }
         self.finish()
     }

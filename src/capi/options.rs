@@ -29,7 +29,7 @@ pub const METALAB_IF_SUCCESS_REFUSE: metalab_if_success_t = 1;
 /// Answer METALAB_SKIP, so that a sweep resumes where it stopped.
 pub const METALAB_IF_SUCCESS_SKIP: metalab_if_success_t = 2;
 
-fn change(
+pub(super) fn change(
     function: &str,
     options: *mut metalab_options_t,
     body: impl FnOnce(&mut Options) -> Answer,

@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 
 use super::{Capture, Inner};
 use crate::clock::Moment;
+use crate::ending::{self, Ending, Signals};
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::Journal;
 use crate::json::Json;
+use crate::log::Level;
 use crate::options::{IfSuccess, Options, disabled};
 use crate::run::{Identity, State, Status};
 use crate::seal::Sealer;
@@ -57,6 +59,7 @@ impl Capture {
             return Ok(Opened::Capture(Self { inner: None }));
         }
         let options = options.with_environment()?;
+        let (signals, remark) = signals(&options)?;
         let Locator::File(collection) = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
         let identity = identify(&options)?;
         let store = Store::open(&collection, &identity.experiment_id)?;
@@ -69,8 +72,9 @@ impl Capture {
             ));
         }
         let opened = Self::begin(&options, store, identity);
-        if !matches!(opened, Ok(Opened::Capture(_))) {
-            unclaim(&record);
+        match &opened {
+            Ok(Opened::Capture(capture)) => capture.watch_end(&options, signals, remark),
+            _ => unclaim(&record),
         }
         opened
     }
@@ -177,9 +181,43 @@ impl Capture {
                 outcome: Mutex::default(),
                 open: Mutex::default(),
                 stdio: Mutex::default(),
+                deadline: options.deadline(),
+                ending: Mutex::default(),
             })),
         })
     }
+
+    /// Has the ends of the process be noted, and takes the signals that were asked for.
+    fn watch_end(&self, options: &Options, signals: Signals, remark: Option<String>) {
+        let Some(inner) = &self.inner else { return };
+        let (ending, left) = Ending::begin(&inner.shared.journal, signals, options.deadline());
+        *lock(&inner.ending) = Some(ending);
+        let left: Vec<_> = left.into_iter().map(ending::name).collect();
+        let left = (!left.is_empty()).then(|| {
+            format!("Handlers that the program put in place later are left there: {}", left.join(", "))
+        });
+        for text in remark.into_iter().chain(left) {
+            // A run that can't even be given this line says so itself.
+            let _ = self.log(Level::Warning, &text);
+        }
+    }
+}
+
+/// The signals to take, and what the log is to say if they are not those that were asked for.
+fn signals(options: &Options) -> Result<(Signals, Option<String>)> {
+    let asked = options.signals.unwrap_or(options.environment_signals);
+    let Some(runtime) = (asked != Signals::default()).then(ending::runtime).flatten() else {
+        return Ok((asked, None));
+    };
+    if options.signals.is_some() {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("signals can't be taken inside {runtime}, which needs them for itself"),
+        ));
+    }
+    let remark =
+        format!("METALAB_SIGNALS is not followed inside {runtime}, which needs the signals for itself");
+    Ok((Signals::default(), Some(remark)))
 }
 
 /// Brings other runs of the experiment whose process died to their end, beside the solver.
