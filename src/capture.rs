@@ -15,6 +15,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Staged};
 use crate::journal::Emitter;
 use crate::json::Json;
+use crate::provenance::Gathering;
+use crate::sample::Sampler;
 use crate::seal::Sealer;
 use crate::stdio::StdioCapture;
 use crate::sync::lock;
@@ -53,6 +55,8 @@ pub(crate) struct Inner {
     outcome: Mutex<Option<Result<()>>>,
     open: Mutex<HashMap<String, Open>>,
     stdio: Mutex<Option<StdioCapture>>,
+    gathering: Mutex<Option<Gathering>>,
+    sampler: Mutex<Option<Sampler>>,
 }
 
 /// An artifact that is being filled.
@@ -235,6 +239,9 @@ impl Inner {
         }
         let stdio = lock(&self.stdio).take();
         drop(stdio);
+        // Both emit until they end.
+        let (sampler, gathering) = (lock(&self.sampler).take(), lock(&self.gathering).take());
+        drop((sampler, gathering));
         log::unsubscribe(self, None);
         self.keep_open_artifacts();
         self.shared.journal.close();

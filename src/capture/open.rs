@@ -12,12 +12,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::journal::Journal;
 use crate::json::Json;
 use crate::options::{IfSuccess, Options, disabled};
+use crate::provenance::Gathering;
 use crate::run::{Identity, State, Status};
+use crate::sample::Sampler;
 use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory};
 use crate::sync::{PerProcess, lock};
 use crate::writer::{Pace, Shared, Writer, open_log};
-use crate::{code_hash, identity, recover, sys};
+use crate::{code_hash, identity, provenance, recover, sys};
 
 /// What opening came to.
 #[derive(Debug)]
@@ -145,6 +147,8 @@ impl Capture {
             state: Mutex::new(state),
             clock: Instant::now(),
         });
+        // Begins beside the writing of the store, and is ended with `shared` if that fails.
+        let gathering = Gathering::start(journal);
         recover::leave_word(journal.directory(), &shared.identity, &lock(&shared.state))?;
         make_directory(&shared.store.result_dir(&run_id))?;
         make_directory(&shared.store.artifact_dir(&run_id))?;
@@ -162,6 +166,8 @@ impl Capture {
         if is_again {
             clear(&shared.store, &run_id);
         }
+        let interval = options.sample.filter(|interval| !interval.is_zero());
+        let sampler = interval.and_then(|interval| Sampler::start(&shared, interval));
         Ok(Self {
             inner: Some(Arc::new(Inner {
                 shared,
@@ -171,6 +177,8 @@ impl Capture {
                 outcome: Mutex::default(),
                 open: Mutex::default(),
                 stdio: Mutex::default(),
+                gathering: Mutex::new(gathering),
+                sampler: Mutex::new(sampler),
             })),
         })
     }
@@ -228,6 +236,7 @@ fn identify(options: &Options) -> Result<Identity> {
     ];
     extra
         .extend(executable.as_deref().and_then(|path| path.to_str()).map(|path| ("executable", path.into())));
+    extra.extend(provenance::at_once(options.compiler.as_deref()));
     extra.extend(options.metadata.clone().map(|metadata| ("metadata", metadata)));
     extra.extend(options.context.clone().map(|context| ("context", context)));
     Ok(Identity {
