@@ -7,6 +7,8 @@
 mod id;
 mod index;
 mod object;
+#[cfg(test)]
+mod tests;
 mod worktree;
 
 use std::fs::{File, OpenOptions};
@@ -212,28 +214,4 @@ fn read_bytes(path: &Path, most: u64) -> Option<Vec<u8>> {
 
 fn read_text(path: &Path, most: u64) -> Option<String> {
     String::from_utf8(read_bytes(path, most)?).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_configuration_is_read_as_far_as_it_matters() {
-        let config = Config::read("[core]\n\tfileMode = false\n  autocrlf=input\n[other]\nfilemode = true\n");
-        assert!(config.ignores_mode && config.converts_newlines && config.kind == Kind::Sha1);
-        let config = Config::read(
-            "[extensions]\nobjectFormat = SHA256\n[core]\nfilemode\n[core \"x\"]\nautocrlf = true",
-        );
-        assert!(!config.ignores_mode && !config.converts_newlines && config.kind == Kind::Sha256);
-    }
-
-    #[test]
-    fn references_stay_in_the_repository() {
-        assert!(is_reference("refs/heads/main") && is_reference("refs/heads/a/b.c"));
-        for name in ["", "main", "refs/../config", "refs//x", "refs/heads/.invalid", "refs/x/./y", "refs/\n"]
-        {
-            assert!(!is_reference(name), "{name:?}");
-        }
-    }
 }

@@ -228,3 +228,103 @@ fn executable(gatherer: &Gatherer) {
         gatherer.put([("executable_hash", code_hash::of_executable().into())]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::record::Record;
+
+    /// The provenance that a journal has.
+    fn gathered(journal: &Journal) -> Json {
+        let mut all = Json::object::<&str, Json>([]);
+        for segment in journal.take_fresh() {
+            segment.each(|record| {
+                if let Record::Event { json, .. } = record
+                    && let Ok(Event::Provenance(members)) =
+                        Event::from_json(std::str::from_utf8(json).unwrap())
+                {
+                    merge(&mut all, members);
+                }
+            });
+        }
+        all
+    }
+
+    fn journal() -> (tempfile::TempDir, Arc<Journal>) {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::create(&directory.path().join("j")).unwrap();
+        (directory, journal)
+    }
+
+    #[test]
+    fn members_are_merged() {
+        let mut all = crate::json::parse(r#"{"a":1,"b":{"c":1,"d":2}}"#).unwrap();
+        merge(&mut all, crate::json::parse(r#"{"a":{"x":1},"b":{"d":3,"e":4},"f":[]}"#).unwrap());
+        assert_eq!(all.to_compact(), r#"{"a":{"x":1},"b":{"c":1,"d":3,"e":4},"f":[]}"#);
+    }
+
+    #[test]
+    fn what_hangs_holds_nobody_up_and_costs_only_itself() {
+        let (_directory, journal) = journal();
+        let (entered, hangs) = channel();
+        let (release, released) = channel::<()>();
+        let items: Vec<Item> = vec![
+            Box::new(|gatherer| gatherer.put([("before", 1i64.into()), ("absent", Json::Null)])),
+            Box::new(move |gatherer| {
+                entered.send(()).unwrap();
+                // As a system call does, it cares for no limit.
+                let _ = released.recv();
+                gatherer.put([("late", 1i64.into())]);
+            }),
+            Box::new(|gatherer| gatherer.put([("never", 1i64.into())])),
+        ];
+        let gathering = Gathering::of(&journal, items).unwrap();
+        hangs.recv().unwrap();
+        // This returns, although the item does not.
+        drop(gathering);
+        journal.close();
+        assert_eq!(gathered(&journal).to_compact(), r#"{"before":1}"#);
+        drop(release);
+        // Its thread ends, and gives the journal back: the other one here is ours.
+        while Arc::strong_count(&journal) > 1 {
+            std::thread::yield_now();
+        }
+        assert_eq!(gathered(&journal).to_compact(), "{}");
+    }
+
+    #[test]
+    fn threads_that_hang_are_counted() {
+        let (_directory, journal) = journal();
+        let (release, released) = channel::<()>();
+        let released = Arc::new(std::sync::Mutex::new(released));
+        let hang = || {
+            let released = released.clone();
+            let item: Item = Box::new(move |_| {
+                let _ = crate::sync::lock(&released).recv();
+            });
+            Gathering::of(&journal, vec![item])
+        };
+        let hanging: Vec<_> = std::iter::from_fn(hang).take(MOST_THREADS + 1).collect();
+        assert!(hanging.len() <= MOST_THREADS);
+        drop(hanging);
+        drop(release);
+        while Gathering::of(&journal, Vec::new()).is_none() {
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn everything_is_gathered_here() {
+        let (_directory, journal) = journal();
+        let stop = Arc::new(AtomicBool::new(false));
+        let gatherer = Gatherer { journal: journal.clone(), stop };
+        items().into_iter().for_each(|item| item(&gatherer));
+        let all = gathered(&journal);
+        assert!(all.get("threads").unwrap().get("available").unwrap().as_i64().unwrap() > 0);
+        assert_eq!(all.get("executable_hash").unwrap().as_str(), code_hash::of_executable().as_deref());
+        #[cfg(target_os = "linux")]
+        assert!(
+            all.get("libraries").unwrap().get("libc").unwrap().get("version").unwrap().as_str().is_some()
+        );
+    }
+}

@@ -72,7 +72,7 @@ impl Drop for Sampler {
 }
 
 fn run(shared: &Arc<Shared>, interval: Duration, stop: &AtomicBool) -> Result<()> {
-    let mut sources = Sources::open();
+    let mut sources = Sources::open(Limits::read());
     let mut series = Series::declare(shared, &sources)?;
     let start = Instant::now();
     let mut next = start;
@@ -120,8 +120,7 @@ struct Totals {
 }
 
 impl Sources {
-    fn open() -> Self {
-        let limits = Limits::read();
+    fn open(limits: Limits) -> Self {
         let throttled =
             limits.cpu.and_then(|(_, throttled)| Some((File::open(&throttled.path).ok()?, throttled)));
         let mut sources = Self {
@@ -309,9 +308,25 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn this_process_can_be_sampled() {
-        let sources = Sources::open();
+        let sources = Sources::open(Limits::default());
+        assert!(sources.group_memory().is_none() && sources.base.throttled.is_none());
         let (threads, resident) = sources.process().unwrap();
         assert!(threads >= 1 && resident > 100_000);
         assert!(sources.totals().cpu >= sources.base.cpu);
+    }
+
+    #[test]
+    fn control_groups_are_read_again_and_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let (usage, stat) = (directory.path().join("usage"), directory.path().join("stat"));
+        std::fs::write(&usage, "4096\n").unwrap();
+        std::fs::write(&stat, "usage_usec 7\nnr_throttled 1\nthrottled_usec 1500000\n").unwrap();
+        let throttled = Throttled { path: stat.clone(), key: "throttled_usec", per_second: 1e6 };
+        let limits = Limits { memory: Some((1 << 20, usage.clone())), cpu: Some((2.0, throttled)) };
+        let sources = Sources::open(limits);
+        assert_eq!((sources.group_memory(), sources.base.throttled), (Some(4096), Some(1.5)));
+        std::fs::write(&usage, "8192\n").unwrap();
+        std::fs::write(&stat, "throttled_usec 2000000\n").unwrap();
+        assert_eq!((sources.group_memory(), sources.totals().throttled), (Some(8192), Some(2.0)));
     }
 }
