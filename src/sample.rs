@@ -72,7 +72,7 @@ impl Drop for Sampler {
 }
 
 fn run(shared: &Arc<Shared>, interval: Duration, stop: &AtomicBool) -> Result<()> {
-    let mut sources = Sources::open(Limits::read());
+    let sources = Sources::open(Limits::read());
     let mut series = Series::declare(shared, &sources)?;
     let start = Instant::now();
     let mut next = start;
@@ -84,14 +84,15 @@ fn run(shared: &Arc<Shared>, interval: Duration, stop: &AtomicBool) -> Result<()
             return Ok(());
         }
         if stopping || now >= next {
-            match series.take(shared, &mut sources, now, last) {
+            match series.take(shared, &sources) {
                 Err(error) if error.kind() == ErrorKind::Closed => return Err(error),
                 // A full disk may have room again.
                 _ => last = Some(now),
             }
-            // What was slept through is not made up for.
-            let missed = (now - start).as_nanos() / interval.as_nanos();
-            next = start + interval.saturating_mul(u32::try_from(missed + 1).unwrap_or(u32::MAX));
+            // What was slept through is not made up for, and a late one not followed at once.
+            let passed = (now - start).as_nanos() / interval.as_nanos();
+            let on_time = interval.saturating_mul(u32::try_from(passed + 1).unwrap_or(u32::MAX));
+            next = (start + on_time).max(now + interval / 2);
         }
         if stopping {
             return Ok(());
@@ -111,8 +112,10 @@ struct Sources {
 }
 
 /// What only grows while a process lives.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Totals {
+    /// When this was so, by a clock that nobody sets.
+    time: Instant,
     cpu: Duration,
     read: Option<u64>,
     written: Option<u64>,
@@ -128,7 +131,13 @@ impl Sources {
             io: File::open("/proc/self/io").ok(),
             memory: limits.memory.and_then(|(_, usage)| File::open(usage).ok()),
             throttled,
-            base: Totals::default(),
+            base: Totals {
+                time: Instant::now(),
+                cpu: Duration::ZERO,
+                read: None,
+                written: None,
+                throttled: None,
+            },
         };
         sources.base = sources.totals();
         sources
@@ -143,7 +152,8 @@ impl Sources {
             let text = read(file, &mut buffer)?;
             Some(number(text, throttled.key)? as f64 / throttled.per_second)
         });
-        Totals { cpu: sys::process_time(), read: read_bytes, written, throttled }
+        let (time, cpu) = clocks();
+        Totals { time, cpu, read: read_bytes, written, throttled }
     }
 
     /// Threads and resident bytes.
@@ -156,6 +166,18 @@ impl Sources {
     fn group_memory(&self) -> Option<u64> {
         let mut buffer = [0; 64];
         read(self.memory.as_ref()?, &mut buffer)?.trim().parse().ok()
+    }
+}
+
+/// Both clocks at one instant, unless this thread is interrupted between them again and again.
+fn clocks() -> (Instant, Duration) {
+    let mut tries = 0;
+    loop {
+        let (time, cpu) = (Instant::now(), sys::process_time());
+        tries += 1;
+        if time.elapsed() < Duration::from_micros(200) || tries == 5 {
+            return (time, cpu);
+        }
     }
 }
 
@@ -192,7 +214,7 @@ struct Series {
     written: u32,
     memory: u32,
     throttled: u32,
-    before: Totals,
+    before: Option<Totals>,
 }
 
 impl Series {
@@ -244,24 +266,20 @@ impl Series {
                 "s",
                 "how long the control group's limit held it back since the run began",
             )?,
-            before: base,
+            before: None,
         })
     }
 
     /// Emits a sample; the step is whole milliseconds since the run's start.
-    fn take(
-        &mut self,
-        shared: &Shared,
-        sources: &mut Sources,
-        now: Instant,
-        last: Option<Instant>,
-    ) -> Result<()> {
+    fn take(&mut self, shared: &Shared, sources: &Sources) -> Result<()> {
         let (totals, base) = (sources.totals(), sources.base);
-        let step = shared.clock.elapsed().as_millis() as i64;
-        let busy = totals.cpu.saturating_sub(self.before.cpu).as_secs_f64();
-        self.before = totals;
+        let step = totals.time.saturating_duration_since(shared.clock).as_millis() as i64;
         // The first sample has no other before it.
-        let cpu = last.map(|last| 100.0 * busy / (now - last).as_secs_f64());
+        let before = self.before.replace(totals);
+        let cpu = before.map(|before| {
+            let busy = totals.cpu.saturating_sub(before.cpu).as_secs_f64();
+            100.0 * busy / (totals.time - before.time).as_secs_f64()
+        });
         let since = |value: Option<u64>, base: Option<u64>| Some(value?.saturating_sub(base?));
         let whole = |value: Option<u64>| value.map(|value| Scalar::I64(value as i64));
         let process = sources.process();
