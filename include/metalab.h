@@ -40,12 +40,12 @@
  * Provenance. The record says how the run came about, in provenance.extra. At once: user, command
  * (the arguments, secrets hidden), working_directory, executable, pid, kernel, memory_bytes, threads
  * (processors, affinity, OMP_NUM_THREADS), job (variables of SLURM, PBS or LSF), compiler (see
- * metalab_options_compiler), seeds, context, metadata, libmetalab. Gathered by a thread, each kept
- * as soon as it is there, and absent where it can't be had in time: cpu, cgroup (memory_bytes,
- * cpus), threads.available, libraries (version, path), executable_hash, git (directory, branch,
- * commit, dirty: whether tracked files differ, null if that is not known; of: whether it is the
- * repository of the working directory or else of the executable). The end of a run waits for them
- * until half a millisecond after its beginning, and no longer.
+ * metalab_options_compiler), seeds, context, metadata, libmetalab. Gathered by a thread, and absent
+ * where it can't be had in time: git (directory, branch, commit; dirty: whether tracked files
+ * differ; of: whether it is the repository of the working directory or else of the executable), cpu,
+ * cgroup (memory_bytes, cpus), threads.available, libraries (version, path), executable_hash. The
+ * end of a run waits for none of these but the commit, and for that until half a millisecond after
+ * the run's beginning, no longer.
  *
  * This file is generated from the library's sources; do not edit it.
  */

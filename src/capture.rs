@@ -240,8 +240,12 @@ impl Inner {
         let stdio = lock(&self.stdio).take();
         drop(stdio);
         // Both emit until they end.
-        let (sampler, gathering) = (lock(&self.sampler).take(), lock(&self.gathering).take());
-        drop((sampler, gathering));
+        let sampler = lock(&self.sampler).take();
+        drop(sampler);
+        let gathering = lock(&self.gathering).take();
+        if let Some(gathering) = gathering {
+            lock(&self.shared.state).apply(Event::Provenance(gathering.end()));
+        }
         log::unsubscribe(self, None);
         self.keep_open_artifacts();
         self.shared.journal.close();

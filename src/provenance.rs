@@ -2,9 +2,10 @@
 //!
 //! What costs next to nothing, and what comes from the environment (which only the caller's thread
 //! may read: others of the host may change it), is known when the run is opened. The rest is
-//! gathered by a thread of ours, which puts each part into the journal as soon as it has it. The
-//! end of a run waits for it only as long as `GRACE` after its beginning; whatever is late, or
-//! hangs in a file system, is missing then, and the run is as good without.
+//! gathered by a thread of ours: the commit first, which the end of a run waits for until `GRACE`
+//! after its beginning, and no longer. What is late, or hangs in a file system, is missing then, and
+//! the run is as good without. What was gathered goes into the journal, where a kill can't take it,
+//! when there is enough of it to be worth a segment; a run that ends before takes it as it is.
 
 mod command;
 mod job;
@@ -12,9 +13,9 @@ mod library;
 mod machine;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -23,10 +24,10 @@ use crate::git::Repository;
 use crate::journal::Journal;
 use crate::json::Json;
 use crate::limit::Limit;
-use crate::sync::PerProcess;
+use crate::sync::{PerProcess, lock};
 use crate::{code_hash, sys};
 
-/// A run that ends sooner after its beginning waits so long for what is being gathered.
+/// A run that ends sooner after its beginning waits so long for the commit.
 const GRACE: Duration = Duration::from_micros(500);
 
 /// What is gathered of the system may take so long, each.
@@ -79,13 +80,14 @@ pub fn merge(object: &mut Json, more: Json) {
 /// A part of what is gathered.
 type Item = Box<dyn FnOnce(&Gatherer) + Send>;
 
-/// What is being gathered for a run. Dropping it ends that.
+/// What is being gathered for a run. Dropping it ends that, and waits for nothing.
 #[derive(Debug)]
 pub struct Gathering {
     started: Instant,
     process: u64,
+    found: Arc<Mutex<Json>>,
     stop: Arc<AtomicBool>,
-    done: Receiver<()>,
+    first: Receiver<()>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -98,47 +100,52 @@ impl Gathering {
 
     fn of(journal: &Arc<Journal>, items: Vec<Item>) -> Option<Self> {
         let counted = Counted::new()?;
+        let found = Arc::new(Mutex::new(nothing()));
         let stop = Arc::new(AtomicBool::new(false));
-        let (alive, done) = channel();
-        let gatherer = Gatherer { journal: journal.clone(), stop: stop.clone() };
+        let (done, first) = channel();
+        let gatherer = Gatherer { journal: journal.clone(), found: found.clone(), stop: stop.clone() };
         let body = move || {
             let _counted = counted;
             for item in items {
-                if stop_asked(&gatherer.stop) {
+                if gatherer.stop.load(Ordering::Relaxed) {
                     break;
                 }
                 item(&gatherer);
+                // Nobody may be there any more, or have waited for the first one only.
+                let _ = done.send(());
             }
-            // Who waits for what was gathered need not wait for the thread's own end.
-            drop::<Sender<()>>(alive);
         };
         let started = Instant::now();
         let thread = sys::spawn_helper("metalab-probe", 10, body).ok()?;
-        Some(Self { started, process: sys::process_generation(), stop, done, thread: Some(thread) })
+        Some(Self { started, process: sys::process_generation(), found, stop, first, thread: Some(thread) })
+    }
+
+    /// Ends it, once the first item is there or `GRACE` is over, and gives what was found and is
+    /// not yet in the journal.
+    pub fn end(self) -> Json {
+        let patience = GRACE.saturating_sub(self.started.elapsed());
+        let _ = self.first.recv_timeout(patience);
+        self.stop.store(true, Ordering::Relaxed);
+        lock(&self.found).clone()
     }
 }
 
 impl Drop for Gathering {
     fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
         let Some(thread) = self.thread.take() else { return };
         if self.process != sys::process_generation() {
             // A forked child does not have the thread, and waiting for it would have no end.
             std::mem::forget(thread);
-            return;
-        }
-        // Nothing is ever sent: the channel ends when the thread is done.
-        let patience = GRACE.saturating_sub(self.started.elapsed());
-        let is_done = self.done.recv_timeout(patience) == Err(RecvTimeoutError::Disconnected);
-        self.stop.store(true, Ordering::Relaxed);
-        // A thread that is late ends by itself, when the system call that it is in does.
-        if is_done {
+        } else if thread.is_finished() {
             let _ = thread.join();
         }
+        // A thread that is not done ends by itself, when the system call that it is in does.
     }
 }
 
-fn stop_asked(stop: &AtomicBool) -> bool {
-    stop.load(Ordering::Relaxed)
+fn nothing() -> Json {
+    Json::Object(Default::default())
 }
 
 /// A place among the threads that gather, given back at its end.
@@ -160,6 +167,8 @@ impl Drop for Counted {
 /// What an item gathers with.
 struct Gatherer {
     journal: Arc<Journal>,
+    /// What is not yet in the journal. Only the gathering thread adds to it.
+    found: Arc<Mutex<Json>>,
     stop: Arc<AtomicBool>,
 }
 
@@ -169,21 +178,51 @@ impl Gatherer {
         Limit::new(patience, &self.stop)
     }
 
-    /// Adds to the provenance what there is of `members`, where a kill can't take it.
+    /// Adds to the provenance what there is of `members`.
     fn put<const N: usize>(&self, members: [(&str, Json); N]) {
         let members = Json::object(members.into_iter().filter(|(_, value)| *value != Json::Null));
-        // It fails when the run has ended, or its disk is full, which the journal counts.
-        let _ = self.journal.event(&Event::Provenance(members));
+        merge(&mut lock(&self.found), members);
+    }
+
+    /// Puts what was found into the journal.
+    fn keep(&self) {
+        let found = lock(&self.found).clone();
+        if found == nothing() {
+            return;
+        }
+        // It fails when the run has ended, or its disk is full, which the journal counts. The lock
+        // is not held meanwhile: whoever ends the run must not wait.
+        if self.journal.event(&Event::Provenance(found)).is_ok() {
+            *lock(&self.found) = nothing();
+        }
     }
 }
 
-/// What is gathered: what asks the kernel alone first, what may hang in a file system after it.
+/// What is gathered. The commit comes first: where the working directory's file system hangs, the
+/// rest is missing, too; but that is rare, and a run of a millisecond has its commit.
 fn items() -> Vec<Item> {
     let working_directory = std::env::current_dir().ok();
+    let (tell, repository) = channel();
     vec![
-        Box::new(system),
-        Box::new(move |gatherer| repository(gatherer, working_directory)),
-        Box::new(executable),
+        Box::new(move |gatherer| {
+            let _ = tell.send(commit(gatherer, working_directory));
+        }),
+        Box::new(|gatherer| {
+            system(gatherer);
+            gatherer.keep();
+        }),
+        Box::new(move |gatherer| {
+            if let Some((repository, commit)) = repository.recv().ok().flatten() {
+                if let Some(dirty) = repository.is_dirty(&commit, &gatherer.limit(DIRTY_PATIENCE)) {
+                    gatherer.put([("git", Json::object([("dirty", dirty)]))]);
+                }
+            }
+            gatherer.keep();
+        }),
+        Box::new(|gatherer| {
+            executable(gatherer);
+            gatherer.keep();
+        }),
     ]
 }
 
@@ -197,29 +236,22 @@ fn system(gatherer: &Gatherer) {
     ]);
 }
 
-/// The repository that the working directory is in, else the executable.
-fn repository(gatherer: &Gatherer, working_directory: Option<PathBuf>) {
+/// The repository that the working directory is in, else the executable, and its commit.
+fn commit(gatherer: &Gatherer, working_directory: Option<PathBuf>) -> Option<(Repository, String)> {
     let limit = gatherer.limit(PATIENCE);
     let executable = || std::env::current_exe().ok()?.parent().map(Path::to_owned);
-    let found = working_directory
+    let (repository, of) = working_directory
         .and_then(|place| Some((Repository::find(&place, &limit)?, "working_directory")))
-        .or_else(|| Some((Repository::find(&executable()?, &limit)?, "executable")));
-    let Some((repository, of)) = found else { return };
+        .or_else(|| Some((Repository::find(&executable()?, &limit)?, "executable")))?;
     let head = repository.head(&limit).unwrap_or_default();
-    let git = |dirty: Option<bool>| {
-        Json::object([
-            ("of", Json::from(of)),
-            ("directory", path(Some(&repository.top))),
-            ("branch", head.branch.clone().into()),
-            ("commit", head.commit.clone().into()),
-            ("dirty", dirty.into()),
-        ])
-    };
-    gatherer.put([("git", git(None))]);
-    let Some(commit) = &head.commit else { return };
-    if let Some(dirty) = repository.is_dirty(commit, &gatherer.limit(DIRTY_PATIENCE)) {
-        gatherer.put([("git", git(Some(dirty)))]);
-    }
+    let git = Json::object([
+        ("of", Json::from(of)),
+        ("directory", path(Some(&repository.top))),
+        ("branch", head.branch.into()),
+        ("commit", head.commit.clone().into()),
+    ]);
+    gatherer.put([("git", git)]);
+    Some((repository, head.commit?))
 }
 
 /// The executable's hash, where that means to read it.
@@ -269,21 +301,26 @@ mod tests {
         let (entered, hangs) = channel();
         let (release, released) = channel::<()>();
         let items: Vec<Item> = vec![
-            Box::new(|gatherer| gatherer.put([("before", 1i64.into()), ("absent", Json::Null)])),
+            Box::new(|gatherer| {
+                gatherer.put([("kept", 1i64.into()), ("absent", Json::Null)]);
+                gatherer.keep();
+            }),
+            Box::new(|gatherer| gatherer.put([("found", 1i64.into())])),
             Box::new(move |gatherer| {
                 entered.send(()).unwrap();
                 // As a system call does, it cares for no limit.
                 let _ = released.recv();
                 gatherer.put([("late", 1i64.into())]);
+                gatherer.keep();
             }),
             Box::new(|gatherer| gatherer.put([("never", 1i64.into())])),
         ];
         let gathering = Gathering::of(&journal, items).unwrap();
         hangs.recv().unwrap();
         // This returns, although the item does not.
-        drop(gathering);
+        assert_eq!(gathering.end().to_compact(), r#"{"found":1}"#);
         journal.close();
-        assert_eq!(gathered(&journal).to_compact(), r#"{"before":1}"#);
+        assert_eq!(gathered(&journal).to_compact(), r#"{"kept":1}"#);
         drop(release);
         // Its thread ends, and gives the journal back: the other one here is ours.
         while Arc::strong_count(&journal) > 1 {
@@ -293,14 +330,26 @@ mod tests {
     }
 
     #[test]
+    fn the_end_does_not_wait_for_a_first_item_that_hangs() {
+        let (_directory, journal) = journal();
+        let (release, released) = channel::<()>();
+        let item: Item = Box::new(move |_| {
+            let _ = released.recv();
+        });
+        let gathering = Gathering::of(&journal, vec![item]).unwrap();
+        assert_eq!(gathering.end(), nothing());
+        drop(release);
+    }
+
+    #[test]
     fn threads_that_hang_are_counted() {
         let (_directory, journal) = journal();
         let (release, released) = channel::<()>();
-        let released = Arc::new(std::sync::Mutex::new(released));
+        let released = Arc::new(Mutex::new(released));
         let hang = || {
             let released = released.clone();
             let item: Item = Box::new(move |_| {
-                let _ = crate::sync::lock(&released).recv();
+                let _ = lock(&released).recv();
             });
             Gathering::of(&journal, vec![item])
         };
@@ -316,8 +365,8 @@ mod tests {
     #[test]
     fn everything_is_gathered_here() {
         let (_directory, journal) = journal();
-        let stop = Arc::new(AtomicBool::new(false));
-        let gatherer = Gatherer { journal: journal.clone(), stop };
+        let (found, stop) = (Arc::new(Mutex::new(nothing())), Arc::new(AtomicBool::new(false)));
+        let gatherer = Gatherer { journal: journal.clone(), found, stop };
         items().into_iter().for_each(|item| item(&gatherer));
         let all = gathered(&journal);
         assert!(all.get("threads").unwrap().get("available").unwrap().as_i64().unwrap() > 0);
