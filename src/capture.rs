@@ -239,12 +239,11 @@ impl Inner {
         }
         let stdio = lock(&self.stdio).take();
         drop(stdio);
-        // Both emit until they end.
-        let sampler = lock(&self.sampler).take();
+        // Both go on until they are ended.
+        let (sampler, gathering) = (lock(&self.sampler).take(), lock(&self.gathering).take());
         drop(sampler);
-        let gathering = lock(&self.gathering).take();
         if let Some(gathering) = gathering {
-            lock(&self.shared.state).apply(Event::Provenance(gathering.end()));
+            gathering.end();
         }
         log::unsubscribe(self, None);
         self.keep_open_artifacts();

@@ -67,8 +67,6 @@ pub enum Event {
     Artifact(Staged),
     /// Something to warn the reader of.
     Warning(Json),
-    /// More of how the run came about: members of the record's `provenance.extra`.
-    Provenance(Json),
     /// A note.
     Note(String),
     /// A tag.
@@ -112,7 +110,6 @@ impl Event {
             Event::Abandoned { staged } => ("abandoned", vec![("staged", staged.as_str().into())]),
             Event::Artifact(staged) => ("artifact", staged.members()),
             Event::Warning(warning) => ("warning", vec![("warning", warning.clone())]),
-            Event::Provenance(members) => ("provenance", vec![("members", members.clone())]),
             Event::Note(note) => ("note", vec![("text", note.as_str().into())]),
             Event::Tag(tag) => ("tag", vec![("text", tag.as_str().into())]),
             Event::Failed { kind, message, traceback } => (
@@ -171,7 +168,6 @@ impl Event {
             "abandoned" => Event::Abandoned { staged: string("staged")? },
             "artifact" => Event::Artifact(Staged::read(json)?),
             "warning" => Event::Warning(json.get("warning")?.clone()),
-            "provenance" => Event::Provenance(json.get("members")?.clone()),
             "note" => Event::Note(string("text")?),
             "tag" => Event::Tag(string("text")?),
             "failed" => Event::Failed {
@@ -274,7 +270,6 @@ mod tests {
             Event::Abandoned { staged: ".u.npz.0".into() },
             Event::Artifact(Staged { mapped: None, ..staged }),
             Event::Warning(Json::object([("message", "hot")])),
-            Event::Provenance(Json::object([("cpu", "fast")])),
             Event::Note("a\nb".into()),
             Event::Tag("é".into()),
             Event::Failed { kind: "E".into(), message: "m".into(), traceback: None },

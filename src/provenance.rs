@@ -4,14 +4,15 @@
 //! may read: others of the host may change it), is known when the run is opened. The rest is
 //! gathered by a thread of ours: the commit first, which the end of a run waits for until `GRACE`
 //! after its beginning, and no longer. What is late, or hangs in a file system, is missing then, and
-//! the run is as good without. What was gathered goes into the journal, where a kill can't take it,
-//! when there is enough of it to be worth a segment; a run that ends before takes it as it is.
+//! the run is as good without. What was gathered is left in a file beside the journal's, where a
+//! kill can't take it: a record would cost every run a segment for this thread.
 
 mod command;
 mod job;
 mod library;
 mod machine;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -19,13 +20,12 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::event::Event;
 use crate::git::Repository;
-use crate::journal::Journal;
 use crate::json::Json;
 use crate::limit::Limit;
 use crate::sync::{PerProcess, lock};
-use crate::{code_hash, sys};
+use crate::writer::Shared;
+use crate::{code_hash, recover, sys};
 
 /// A run that ends sooner after its beginning waits so long for the commit.
 const GRACE: Duration = Duration::from_micros(500);
@@ -80,30 +80,48 @@ pub fn merge(object: &mut Json, more: Json) {
 /// A part of what is gathered.
 type Item = Box<dyn FnOnce(&Gatherer) + Send>;
 
+/// Where members go to.
+type Put = Box<dyn Fn(Json) + Send>;
+
 /// What is being gathered for a run. Dropping it ends that, and waits for nothing.
 #[derive(Debug)]
 pub struct Gathering {
     started: Instant,
     process: u64,
-    found: Arc<Mutex<Json>>,
     stop: Arc<AtomicBool>,
+    /// Whether the journal's directory is not to be written to any more.
+    left: Arc<Mutex<bool>>,
     first: Receiver<()>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Gathering {
-    /// Starts to gather what a run's provenance has besides, into its journal. Nothing if there
-    /// can be no thread for it.
-    pub fn start(journal: &Arc<Journal>) -> Option<Self> {
-        Self::of(journal, items())
+    /// Starts to gather what a run's provenance has besides. Nothing if there can be no thread for it.
+    pub fn start(shared: &Arc<Shared>) -> Option<Self> {
+        // A thread that hangs keeps nothing of the run.
+        let run = Arc::downgrade(shared);
+        let put = move |members| {
+            if let Some(shared) = run.upgrade() {
+                let mut state = lock(&shared.state);
+                merge(&mut state.provenance, members);
+                state.changed = true;
+            }
+        };
+        Self::of(shared.journal.directory(), Box::new(put), items())
     }
 
-    fn of(journal: &Arc<Journal>, items: Vec<Item>) -> Option<Self> {
+    /// Has `items` be gathered, each member given to `put`, and all left in `directory`.
+    fn of(directory: &Path, put: Put, items: Vec<Item>) -> Option<Self> {
         let counted = Counted::new()?;
-        let found = Arc::new(Mutex::new(nothing()));
-        let stop = Arc::new(AtomicBool::new(false));
+        let (stop, left) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(false)));
         let (done, first) = channel();
-        let gatherer = Gatherer { journal: journal.clone(), found: found.clone(), stop: stop.clone() };
+        let gatherer = Gatherer {
+            put,
+            all: RefCell::new(nothing()),
+            directory: directory.to_owned(),
+            stop: stop.clone(),
+            left: left.clone(),
+        };
         let body = move || {
             let _counted = counted;
             for item in items {
@@ -111,33 +129,35 @@ impl Gathering {
                     break;
                 }
                 item(&gatherer);
-                // Nobody may be there any more, or have waited for the first one only.
+                // Who waits does so for the first one only.
                 let _ = done.send(());
             }
         };
         let started = Instant::now();
         let thread = sys::spawn_helper("metalab-probe", 10, body).ok()?;
-        Some(Self { started, process: sys::process_generation(), found, stop, first, thread: Some(thread) })
+        let process = sys::process_generation();
+        Some(Self { started, process, stop, left, first, thread: Some(thread) })
     }
 
-    /// Ends it, once the first item is there or `GRACE` is over, and gives what was found and is
-    /// not yet in the journal.
-    pub fn end(self) -> Json {
+    /// Ends it, once the first item is there or `GRACE` is over.
+    pub fn end(self) {
         let patience = GRACE.saturating_sub(self.started.elapsed());
         let _ = self.first.recv_timeout(patience);
-        self.stop.store(true, Ordering::Relaxed);
-        lock(&self.found).clone()
     }
 }
 
 impl Drop for Gathering {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
         let Some(thread) = self.thread.take() else { return };
         if self.process != sys::process_generation() {
             // A forked child does not have the thread, and waiting for it would have no end.
             std::mem::forget(thread);
-        } else if thread.is_finished() {
+            return;
+        }
+        self.stop.store(true, Ordering::Relaxed);
+        // Held for as long as it takes to write a small file where the run's end removes others.
+        *lock(&self.left) = true;
+        if thread.is_finished() {
             let _ = thread.join();
         }
         // A thread that is not done ends by itself, when the system call that it is in does.
@@ -166,10 +186,11 @@ impl Drop for Counted {
 
 /// What an item gathers with.
 struct Gatherer {
-    journal: Arc<Journal>,
-    /// What is not yet in the journal. Only the gathering thread adds to it.
-    found: Arc<Mutex<Json>>,
+    put: Put,
+    all: RefCell<Json>,
+    directory: PathBuf,
     stop: Arc<AtomicBool>,
+    left: Arc<Mutex<bool>>,
 }
 
 impl Gatherer {
@@ -181,19 +202,16 @@ impl Gatherer {
     /// Adds to the provenance what there is of `members`.
     fn put<const N: usize>(&self, members: [(&str, Json); N]) {
         let members = Json::object(members.into_iter().filter(|(_, value)| *value != Json::Null));
-        merge(&mut lock(&self.found), members);
+        merge(&mut self.all.borrow_mut(), members.clone());
+        (self.put)(members);
     }
 
-    /// Puts what was found into the journal.
+    /// Leaves what was gathered where a kill can't take it.
     fn keep(&self) {
-        let found = lock(&self.found).clone();
-        if found == nothing() {
-            return;
-        }
-        // It fails when the run has ended, or its disk is full, which the journal counts. The lock
-        // is not held meanwhile: whoever ends the run must not wait.
-        if self.journal.event(&Event::Provenance(found)).is_ok() {
-            *lock(&self.found) = nothing();
+        let left = lock(&self.left);
+        if !*left {
+            // The record has it even so, unless the process is killed.
+            let _ = recover::leave_provenance(&self.directory, &self.all.borrow());
         }
     }
 }
@@ -212,10 +230,10 @@ fn items() -> Vec<Item> {
             gatherer.keep();
         }),
         Box::new(move |gatherer| {
-            if let Some((repository, commit)) = repository.recv().ok().flatten() {
-                if let Some(dirty) = repository.is_dirty(&commit, &gatherer.limit(DIRTY_PATIENCE)) {
-                    gatherer.put([("git", Json::object([("dirty", dirty)]))]);
-                }
+            if let Some((repository, commit)) = repository.recv().ok().flatten()
+                && let Some(dirty) = repository.is_dirty(&commit, &gatherer.limit(DIRTY_PATIENCE))
+            {
+                gatherer.put([("git", Json::object([("dirty", dirty)]))]);
             }
             gatherer.keep();
         }),
@@ -264,28 +282,34 @@ fn executable(gatherer: &Gatherer) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::record::Record;
 
-    /// The provenance that a journal has.
-    fn gathered(journal: &Journal) -> Json {
-        let mut all = Json::object::<&str, Json>([]);
-        for segment in journal.take_fresh() {
-            segment.each(|record| {
-                if let Record::Event { json, .. } = record
-                    && let Ok(Event::Provenance(members)) =
-                        Event::from_json(std::str::from_utf8(json).unwrap())
-                {
-                    merge(&mut all, members);
-                }
-            });
-        }
-        all
+    /// Gathers into a directory, and says what was put.
+    struct Place {
+        directory: tempfile::TempDir,
+        seen: Arc<Mutex<Json>>,
     }
 
-    fn journal() -> (tempfile::TempDir, Arc<Journal>) {
-        let directory = tempfile::tempdir().unwrap();
-        let journal = Journal::create(&directory.path().join("j")).unwrap();
-        (directory, journal)
+    impl Place {
+        fn new() -> Self {
+            Self { directory: tempfile::tempdir().unwrap(), seen: Arc::new(Mutex::new(nothing())) }
+        }
+
+        fn put(&self) -> Put {
+            let seen = self.seen.clone();
+            Box::new(move |members| merge(&mut lock(&seen), members))
+        }
+
+        fn gather(&self, items: Vec<Item>) -> Option<Gathering> {
+            Gathering::of(self.directory.path(), self.put(), items)
+        }
+
+        fn seen(&self) -> String {
+            lock(&self.seen).to_compact()
+        }
+
+        fn kept(&self) -> String {
+            std::fs::read_to_string(self.directory.path().join("provenance.json")).unwrap_or_default()
+        }
     }
 
     #[test]
@@ -297,9 +321,10 @@ mod tests {
 
     #[test]
     fn what_hangs_holds_nobody_up_and_costs_only_itself() {
-        let (_directory, journal) = journal();
+        let place = Place::new();
         let (entered, hangs) = channel();
         let (release, released) = channel::<()>();
+        let (ending, ended) = channel::<()>();
         let items: Vec<Item> = vec![
             Box::new(|gatherer| {
                 gatherer.put([("kept", 1i64.into()), ("absent", Json::Null)]);
@@ -307,6 +332,7 @@ mod tests {
             }),
             Box::new(|gatherer| gatherer.put([("found", 1i64.into())])),
             Box::new(move |gatherer| {
+                let _ending = ending;
                 entered.send(()).unwrap();
                 // As a system call does, it cares for no limit.
                 let _ = released.recv();
@@ -315,35 +341,30 @@ mod tests {
             }),
             Box::new(|gatherer| gatherer.put([("never", 1i64.into())])),
         ];
-        let gathering = Gathering::of(&journal, items).unwrap();
+        let gathering = place.gather(items).unwrap();
         hangs.recv().unwrap();
         // This returns, although the item does not.
-        assert_eq!(gathering.end().to_compact(), r#"{"found":1}"#);
-        journal.close();
-        assert_eq!(gathered(&journal).to_compact(), r#"{"kept":1}"#);
+        gathering.end();
+        assert_eq!(place.seen(), r#"{"found":1,"kept":1}"#);
         drop(release);
-        // Its thread ends, and gives the journal back: the other one here is ours.
-        while Arc::strong_count(&journal) > 1 {
-            std::thread::yield_now();
-        }
-        assert_eq!(gathered(&journal).to_compact(), "{}");
+        let _ = ended.recv();
+        assert_eq!(place.kept(), r#"{"kept":1}"#, "the directory is no more ours");
+        assert_eq!(place.seen(), r#"{"found":1,"kept":1,"late":1}"#);
     }
 
     #[test]
     fn the_end_does_not_wait_for_a_first_item_that_hangs() {
-        let (_directory, journal) = journal();
         let (release, released) = channel::<()>();
         let item: Item = Box::new(move |_| {
             let _ = released.recv();
         });
-        let gathering = Gathering::of(&journal, vec![item]).unwrap();
-        assert_eq!(gathering.end(), nothing());
+        Place::new().gather(vec![item]).unwrap().end();
         drop(release);
     }
 
     #[test]
     fn threads_that_hang_are_counted() {
-        let (_directory, journal) = journal();
+        let place = Place::new();
         let (release, released) = channel::<()>();
         let released = Arc::new(Mutex::new(released));
         let hang = || {
@@ -351,24 +372,30 @@ mod tests {
             let item: Item = Box::new(move |_| {
                 let _ = lock(&released).recv();
             });
-            Gathering::of(&journal, vec![item])
+            place.gather(vec![item])
         };
         let hanging: Vec<_> = std::iter::from_fn(hang).take(MOST_THREADS + 1).collect();
         assert!(hanging.len() <= MOST_THREADS);
         drop(hanging);
         drop(release);
-        while Gathering::of(&journal, Vec::new()).is_none() {
+        while place.gather(Vec::new()).is_none() {
             std::thread::yield_now();
         }
     }
 
     #[test]
     fn everything_is_gathered_here() {
-        let (_directory, journal) = journal();
-        let (found, stop) = (Arc::new(Mutex::new(nothing())), Arc::new(AtomicBool::new(false)));
-        let gatherer = Gatherer { journal: journal.clone(), found, stop };
+        let place = Place::new();
+        let gatherer = Gatherer {
+            put: place.put(),
+            all: RefCell::new(nothing()),
+            directory: place.directory.path().to_owned(),
+            stop: Arc::default(),
+            left: Arc::default(),
+        };
         items().into_iter().for_each(|item| item(&gatherer));
-        let all = gathered(&journal);
+        assert_eq!(place.kept(), place.seen());
+        let all = crate::json::parse(&place.seen()).unwrap();
         assert!(all.get("threads").unwrap().get("available").unwrap().as_i64().unwrap() > 0);
         assert_eq!(all.get("executable_hash").unwrap().as_str(), code_hash::of_executable().as_deref());
         #[cfg(target_os = "linux")]

@@ -157,8 +157,8 @@ pub struct State {
     pub series: BTreeMap<String, Json>,
     /// Warnings, objects.
     pub warnings: Vec<Json>,
-    /// What was gathered of how the run came about, besides what its identity has: an object.
-    pub provenance: BTreeMap<String, Json>,
+    /// What was gathered of how the run came about, besides what its identity has: an object, or null.
+    pub provenance: Json,
     /// Notes, a line each.
     pub notes: Option<String>,
     /// Tags, each once.
@@ -239,11 +239,6 @@ impl State {
         self.changed = true;
         match event {
             Event::Warning(warning) => self.warnings.push(warning),
-            Event::Provenance(Json::Object(members)) => {
-                for (key, value) in members {
-                    provenance::merge(self.provenance.entry(key).or_insert(Json::Null), value);
-                }
-            }
             Event::Note(text) => match &mut self.notes {
                 Some(notes) => {
                     notes.push('\n');
@@ -284,7 +279,9 @@ impl State {
         let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
         let executor = identity.worker.as_deref().map(|worker| worker.split(':').next().unwrap_or(worker));
         let mut extra = identity.extra.clone();
-        provenance::merge(&mut extra, self.provenance.clone().into());
+        if self.provenance != Json::Null {
+            provenance::merge(&mut extra, self.provenance.clone());
+        }
         let provenance = Json::object([
             ("code_hash", text(&identity.code_hash)),
             ("python_version", Json::Null),

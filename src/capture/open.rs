@@ -147,8 +147,8 @@ impl Capture {
             state: Mutex::new(state),
             clock: Instant::now(),
         });
-        // Begins beside the writing of the store, and is ended with `shared` if that fails.
-        let gathering = Gathering::start(journal);
+        // Beside the writing of the store; dropped if that fails.
+        let gathering = Gathering::start(&shared);
         recover::leave_word(journal.directory(), &shared.identity, &lock(&shared.state))?;
         make_directory(&shared.store.result_dir(&run_id))?;
         make_directory(&shared.store.artifact_dir(&run_id))?;
