@@ -32,8 +32,8 @@
  * directory, no two names share a file, and the name can be read from the file.
  *
  * Threads. Every function may be called from any thread. Threads that emit do not wait for each
- * other. The library runs threads of its own (metalab-writer, metalab-sealer, metalab-stdio), at
- * lower priority and with all signals blocked.
+ * other. The library runs threads of its own (metalab-writer, metalab-sealer, metalab-stdio,
+ * metalab-recover, metalab-probe, metalab-sampler), at lower priority and with all signals blocked.
  *
  * Survival. What a call has emitted is in memory that belongs to a file when the call returns: the
  * death of the process does not take it.
@@ -43,6 +43,16 @@
  * run is finished after main, by the destructor of a global or of a thread_local, that takes what
  * metalab_capture_finish takes: writing what was emitted, and for each file that another process
  * holds locked at most 10 seconds. After fork a child has no part in its parent's runs.
+ *
+ * Provenance. The record says how the run came about, in provenance.extra. At once: user, command
+ * (the arguments, secrets hidden), working_directory, executable, pid, kernel, memory_bytes, threads
+ * (processors, affinity, OMP_NUM_THREADS), job (variables of SLURM, PBS or LSF), compiler (see
+ * metalab_options_compiler), seeds, context, metadata, libmetalab. Gathered by a thread, and absent
+ * where it can't be had in time: git (directory, branch, commit; dirty: whether tracked files
+ * differ; of: whether it is the repository of the working directory or else of the executable), cpu,
+ * cgroup (memory_bytes, cpus), threads.available, libraries (version, path), executable_hash. The
+ * end of a run waits for none of these but the commit, and for that until half a millisecond after
+ * the run's beginning, no longer.
  *
  * This file is generated from the library's sources; do not edit it.
  */
@@ -70,6 +80,71 @@
 #else
 #define METALAB_MUST_USE
 #endif
+
+/* What compiles the file that includes this header, as in "gcc 12.2.0, C 201710L, OpenMP 201511,
+ * optimised, no asserts, AVX2": for metalab_options_compiler. */
+#define METALAB_TEXT_OF_(token) #token
+#define METALAB_TEXT_OF(macro) METALAB_TEXT_OF_(macro)
+#if defined(__INTEL_LLVM_COMPILER)
+#define METALAB_COMPILER_NAME_ "icx " METALAB_TEXT_OF(__INTEL_LLVM_COMPILER)
+#elif defined(__INTEL_COMPILER)
+#define METALAB_COMPILER_NAME_ "icc " METALAB_TEXT_OF(__INTEL_COMPILER)
+#elif defined(__NVCOMPILER)
+#define METALAB_COMPILER_NAME_ \
+  "nvc " METALAB_TEXT_OF(__NVCOMPILER_MAJOR__) "." METALAB_TEXT_OF(__NVCOMPILER_MINOR__)
+#elif defined(_CRAYC)
+#define METALAB_COMPILER_NAME_ "cray " METALAB_TEXT_OF(_RELEASE_MAJOR) "." METALAB_TEXT_OF(_RELEASE_MINOR)
+#elif defined(__clang__)
+#define METALAB_COMPILER_NAME_ \
+  "clang " METALAB_TEXT_OF(__clang_major__) "." METALAB_TEXT_OF(__clang_minor__) "." \
+  METALAB_TEXT_OF(__clang_patchlevel__)
+#elif defined(__GNUC__)
+#define METALAB_COMPILER_NAME_ "gcc " __VERSION__
+#else
+#define METALAB_COMPILER_NAME_ "unknown compiler"
+#endif
+#if defined(__cplusplus)
+#define METALAB_COMPILER_LANGUAGE_ ", C++ " METALAB_TEXT_OF(__cplusplus)
+#elif defined(__STDC_VERSION__)
+#define METALAB_COMPILER_LANGUAGE_ ", C " METALAB_TEXT_OF(__STDC_VERSION__)
+#else
+#define METALAB_COMPILER_LANGUAGE_ ", C"
+#endif
+#if defined(_OPENMP)
+#define METALAB_COMPILER_OPENMP_ ", OpenMP " METALAB_TEXT_OF(_OPENMP)
+#else
+#define METALAB_COMPILER_OPENMP_ ""
+#endif
+#if defined(__OPTIMIZE__)
+#define METALAB_COMPILER_OPTIMISED_ ", optimised"
+#else
+#define METALAB_COMPILER_OPTIMISED_ ""
+#endif
+#if defined(__FAST_MATH__)
+#define METALAB_COMPILER_MATH_ ", fast math"
+#else
+#define METALAB_COMPILER_MATH_ ""
+#endif
+#if defined(NDEBUG)
+#define METALAB_COMPILER_ASSERTS_ ", no asserts"
+#else
+#define METALAB_COMPILER_ASSERTS_ ""
+#endif
+#if defined(__AVX512F__)
+#define METALAB_COMPILER_VECTORS_ ", AVX-512"
+#elif defined(__AVX2__)
+#define METALAB_COMPILER_VECTORS_ ", AVX2"
+#elif defined(__AVX__)
+#define METALAB_COMPILER_VECTORS_ ", AVX"
+#elif defined(__ARM_FEATURE_SVE)
+#define METALAB_COMPILER_VECTORS_ ", SVE"
+#else
+#define METALAB_COMPILER_VECTORS_ ""
+#endif
+#define METALAB_COMPILER                                                                           \
+  METALAB_COMPILER_NAME_ METALAB_COMPILER_LANGUAGE_ METALAB_COMPILER_OPENMP_                       \
+      METALAB_COMPILER_OPTIMISED_ METALAB_COMPILER_MATH_ METALAB_COMPILER_ASSERTS_                 \
+          METALAB_COMPILER_VECTORS_
 
 /*
  The version of the binary interface, which the library's soname carries. It grows when a
@@ -714,6 +789,34 @@ metalab_status_t metalab_options_code_hash(struct metalab_options_t *options, co
  Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
  */
 metalab_status_t metalab_options_worker(struct metalab_options_t *options, const char *worker_id);
+
+/*
+ What the solver was compiled with: pass METALAB_COMPILER, which says it of the file that includes
+ this header. It goes into the run's provenance.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+ */
+metalab_status_t metalab_options_compiler(struct metalab_options_t *options, const char *text);
+
+/*
+ How often the process is sampled while the run goes on, in seconds: 0 for never, else from 0.01
+ to 86400. METALAB_SAMPLE_SECONDS; else 0.
+
+ The samples are series of the run, whose steps are whole milliseconds since the run began; there
+ is one at the beginning and one at the end, too. What the system does not tell is absent.
+
+   process.cpu_percent           processor time since the sample before; 100 is one core
+   process.resident_bytes        memory that the process has in use
+   process.threads               its threads, the library's included
+   process.read_bytes            read from storage since the run began
+   process.written_bytes         written for storage since the run began
+   cgroup.memory_bytes           where a control group limits memory: what it has in use
+   cgroup.cpu_throttled_seconds  where one limits processors: how long it was held back since
+                                 the run began
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+ */
+metalab_status_t metalab_options_sample(struct metalab_options_t *options, double seconds);
 
 /*
  How soon log lines reach their file, in milliseconds, at least 1; errors go at once.

@@ -16,6 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Staged};
 use crate::journal::Emitter;
 use crate::json::Json;
+use crate::provenance::Gathering;
+use crate::sample::Sampler;
 use crate::seal::Sealer;
 use crate::stdio::StdioCapture;
 use crate::sync::lock;
@@ -56,6 +58,8 @@ pub(crate) struct Inner {
     stdio: Mutex<Option<StdioCapture>>,
     deadline: Deadline,
     ending: Mutex<Option<Ending>>,
+    gathering: Mutex<Option<Gathering>>,
+    sampler: Mutex<Option<Sampler>>,
 }
 
 /// An artifact that is being filled.
@@ -266,6 +270,12 @@ impl Inner {
         }
         let stdio = lock(&self.stdio).take();
         drop(stdio);
+        // Both go on until they are ended.
+        let (sampler, gathering) = (lock(&self.sampler).take(), lock(&self.gathering).take());
+        drop(sampler);
+        if let Some(gathering) = gathering {
+            gathering.end();
+        }
         log::unsubscribe(self, None);
         self.keep_open_artifacts();
         if let Some(reason) = lock(&self.ending).as_ref().and_then(Ending::answered)

@@ -30,16 +30,21 @@
 
 mod artifact;
 mod capture;
+mod cgroup;
 mod clock;
 mod code_hash;
 mod data;
 mod ending;
 mod event;
+mod git;
 mod journal;
+mod limit;
 mod log;
 mod options;
+mod provenance;
 mod recover;
 mod run;
+mod sample;
 mod seal;
 mod series;
 mod stdio;

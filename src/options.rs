@@ -21,6 +21,12 @@ pub enum IfSuccess {
     Skip = 2,
 }
 
+/// The process is not sampled more often than this, in seconds.
+const SHORTEST_SAMPLE: f64 = 0.01;
+
+/// Nor more rarely.
+const LONGEST_SAMPLE: f64 = 86_400.0;
+
 /// Options of [`Capture::open`](crate::Capture::open), by value: `Options::new().seed(42)`.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -48,6 +54,8 @@ pub struct Options {
     pub(crate) environment_signals: Signals,
     pub(crate) end_time: Option<i64>,
     pub(crate) stop_before: Option<Duration>,
+    pub(crate) compiler: Option<String>,
+    pub(crate) sample: Option<Duration>,
 }
 
 macro_rules! setters {
@@ -86,6 +94,8 @@ impl Options {
         refresh_interval: Duration => refresh = Some(refresh_interval);
         /// Where journals are kept. `METALAB_JOURNAL`, else in the experiment's directory.
         journal: impl Into<PathBuf> => journal = Some(journal.into());
+        /// What the solver was compiled with, for the run's provenance.
+        compiler: &str => compiler = Some(compiler.to_owned());
         /// What to do when the run is a success already. `METALAB_IF_SUCCESS`, else run again.
         if_success: IfSuccess => if_success = Some(if_success);
         /// Whether the end of the run waits for the disk, so that power may fail right after.
@@ -143,6 +153,20 @@ impl Options {
             ));
         }
         self.worker = Some(worker.to_owned());
+        Ok(self)
+    }
+
+    /// How often the process is sampled, in seconds; 0 for never. `METALAB_SAMPLE_SECONDS`, else 0.
+    ///
+    /// # Errors
+    /// When it is neither 0 nor from 0.01 to a day.
+    pub fn sample(&mut self, seconds: f64) -> Result<&mut Self> {
+        if seconds != 0.0 && !(SHORTEST_SAMPLE..=LONGEST_SAMPLE).contains(&seconds) {
+            let text =
+                format!("seconds {seconds} are neither 0 nor from {SHORTEST_SAMPLE} to {LONGEST_SAMPLE}");
+            return Err(Error::new(ErrorKind::Value, text));
+        }
+        self.sample = Some(Duration::from_secs_f64(seconds));
         Ok(self)
     }
 
@@ -239,6 +263,15 @@ impl Options {
         }
         if let Some(directory) = unset(options.journal.is_none(), "METALAB_JOURNAL")? {
             options.journal(directory);
+        }
+        if let Some(text) = unset(options.sample.is_none(), "METALAB_SAMPLE_SECONDS")? {
+            let seconds = text.trim().parse().map_err(|_| {
+                Error::new(
+                    ErrorKind::Value,
+                    format!("METALAB_SAMPLE_SECONDS is {text:?}; it must be a number"),
+                )
+            })?;
+            options.sample(seconds).map_err(|error| error.context("METALAB_SAMPLE_SECONDS"))?;
         }
         if let Some(policy) = unset(options.if_success.is_none(), "METALAB_IF_SUCCESS")? {
             options.if_success(match policy.as_str() {

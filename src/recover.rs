@@ -23,6 +23,9 @@ use crate::{capture, name, sys};
 /// What a journal says of its run, for whoever finds it.
 const FILE: &str = "run.json";
 
+/// What was gathered of the run's provenance.
+const PROVENANCE: &str = "provenance.json";
+
 /// Leaves word of the run in its journal.
 ///
 /// # Errors
@@ -49,6 +52,16 @@ pub(crate) fn leave_word(directory: &Path, identity: &Identity, state: &State) -
     ]);
     let path = directory.join(FILE);
     std::fs::write(&path, word.to_pretty()).map_err(|source| Error::io("write", &path, &source))
+}
+
+/// Leaves what was gathered of the run's provenance in its journal, whole or not at all.
+///
+/// # Errors
+/// When it can't be written; then what was left before is there still.
+pub(crate) fn leave_provenance(directory: &Path, members: &Json) -> std::io::Result<()> {
+    let path = directory.join(PROVENANCE);
+    let temporary = path.with_extension("tmp");
+    std::fs::write(&temporary, members.to_compact()).and_then(|()| std::fs::rename(&temporary, &path))
 }
 
 /// What `leave_word` left.
@@ -82,6 +95,9 @@ fn read_word(directory: &Path) -> Option<Word> {
     let mut state = State::default();
     state.tags = texts("tags")?;
     state.notes = text("notes");
+    // Damaged, it is missing: the run is as good without.
+    let gathered = read_json(&directory.join(PROVENANCE)).ok().flatten();
+    state.provenance = gathered.filter(|members| members.as_object().is_some()).unwrap_or_default();
     Some(Word { identity, state, pid: json.get("pid")?.as_i64()? })
 }
 

@@ -110,6 +110,14 @@ pub fn coarse_time() -> u64 {
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
+/// Processor time that the process has used.
+pub fn process_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes `time` only.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
 /// The local calendar time of `seconds` since the epoch.
 pub fn local_time(seconds: i64) -> libc::tm {
     // SAFETY: `tm` is plain data, for which zero is a value; localtime_r writes it only.

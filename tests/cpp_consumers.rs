@@ -340,6 +340,8 @@ fn check_emit(store: &Path) {
     assert_eq!(record["warnings"], json!([{"message": "time step halved", "step": 12, "dt": 0.05}]));
     assert_eq!(record["provenance"]["executor_id"], "rank");
     assert_eq!(record["provenance"]["extra"]["metadata"], json!({"campaign": "spring"}));
+    let compiler = record["provenance"]["extra"]["compiler"].as_str().unwrap();
+    assert!(compiler.contains(", C++ 20"), "{compiler}");
     assert_eq!(record["provenance"]["extra"]["seeds"], json!({"root_seed": 7, "replicate_index": 2}));
     let manifests = common::files(&experiment.join("experiments"));
     let manifest: Value = serde_json::from_slice(manifests.values().next().unwrap()).unwrap();
@@ -353,6 +355,7 @@ fn check_emit(store: &Path) {
     let residual = data("residual");
     assert_eq!(residual["data"], json!([[0, 1.0], [1, 1], [2, 0.25], [3, 0.125], [4, 0.0625]]));
     assert_eq!(residual["metadata"]["unit"], "Pa");
+    assert_eq!(data("process.resident_bytes")["metadata"]["unit"], "B");
     assert_eq!(data("number")["data"], 3);
     assert_eq!(data("text")["data"], "words");
     assert_eq!(data("scores")["data"], json!({"TP53": 0.8, "BRCA1": 0.6}));

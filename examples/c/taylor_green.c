@@ -69,6 +69,7 @@ static metalab_capture_t *open_run(const struct parameters *p) {
                       metalab_options_param_i64(options, "snapshot_every", p->snapshot_every) == METALAB_OK &&
                       metalab_options_seed(options, p->seed) == METALAB_OK &&
                       metalab_options_signals(options, METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP) == METALAB_OK &&
+                      metalab_options_compiler(options, METALAB_COMPILER) == METALAB_OK &&
                       metalab_capture_open(options, &run) == METALAB_OK;
   if (!opened) fprintf(stderr, "taylor_green: going on without a capture: %s\n", metalab_last_error());
   metalab_options_free(options);

@@ -14,12 +14,14 @@ use crate::journal::Journal;
 use crate::json::Json;
 use crate::log::Level;
 use crate::options::{IfSuccess, Options, disabled};
+use crate::provenance::Gathering;
 use crate::run::{Identity, State, Status};
+use crate::sample::Sampler;
 use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory};
 use crate::sync::{PerProcess, lock};
 use crate::writer::{Pace, Shared, Writer, open_log};
-use crate::{code_hash, identity, recover, sys};
+use crate::{code_hash, identity, provenance, recover, sys};
 
 /// What opening came to.
 #[derive(Debug)]
@@ -154,6 +156,8 @@ impl Capture {
             state: Mutex::new(state),
             clock: Instant::now(),
         });
+        // Beside the writing of the store; dropped if that fails.
+        let gathering = Gathering::start(&shared);
         recover::leave_word(journal.directory(), &shared.identity, &lock(&shared.state))?;
         make_directory(&shared.store.result_dir(&run_id))?;
         make_directory(&shared.store.artifact_dir(&run_id))?;
@@ -172,6 +176,8 @@ impl Capture {
         if is_again {
             clear(&shared.store, &run_id);
         }
+        let interval = options.sample.filter(|interval| !interval.is_zero());
+        let sampler = interval.and_then(|interval| Sampler::start(&shared, interval));
         Ok(Self {
             inner: Some(Arc::new(Inner {
                 shared,
@@ -183,6 +189,8 @@ impl Capture {
                 stdio: Mutex::default(),
                 deadline: options.deadline(),
                 ending: Mutex::default(),
+                gathering: Mutex::new(gathering),
+                sampler: Mutex::new(sampler),
             })),
         })
     }
@@ -222,6 +230,10 @@ fn signals(options: &Options) -> Result<(Signals, Option<String>)> {
 
 /// Brings other runs of the experiment whose process died to their end, beside the solver.
 fn recover_others(store: &Arc<Store>, journals: PathBuf) {
+    // The one that is surely there is this run's.
+    if recover::journals(&journals).len() < 2 {
+        return;
+    }
     let store = store.clone();
     // What can't be recovered now is found again by the next capture, or by who asks for it.
     let body = move || drop(recover::recover_store(&store, &journals));
@@ -272,6 +284,7 @@ fn identify(options: &Options) -> Result<Identity> {
     ];
     extra
         .extend(executable.as_deref().and_then(|path| path.to_str()).map(|path| ("executable", path.into())));
+    extra.extend(provenance::at_once(options.compiler.as_deref()));
     extra.extend(options.metadata.clone().map(|metadata| ("metadata", metadata)));
     extra.extend(options.context.clone().map(|context| ("context", context)));
     Ok(Identity {

@@ -93,6 +93,14 @@ class options {
   /// Who in the run this process is, such as "rank:3".
   options& worker(text id) { return keep(metalab_options_worker, id); }
 
+  /// What the solver was compiled with. Said already of the file that opens the run.
+  options& compiler(text words) { return keep(metalab_options_compiler, words); }
+  /// How often the process is sampled, from 10 ms on: its processor time, memory, threads, reading
+  /// and writing become series of the run. 0, as at first: never.
+  options& sample(std::chrono::duration<double> interval) {
+    return keep_step([=](metalab_options_t* to) { return metalab_options_sample(to, interval.count()); });
+  }
+
   /// How often what was emitted reaches the store's files (default 50 ms).
   options& flush_interval(std::chrono::milliseconds interval) {
     return keep_interval(metalab_options_flush_interval_ms, interval);
@@ -134,6 +142,9 @@ class options {
 
   /// Hands everything to the C interface; stops at the first thing that it refuses.
   detail::attempt apply(metalab_options_t* to) const {
+    if (const detail::attempt set = metalab_options_compiler(to, METALAB_COMPILER); set.how != status::ok) {
+      return set;
+    }
     for (const step& one : steps_) {
       const detail::attempt set = one(to);
       if (set.how != status::ok) {
