@@ -296,6 +296,9 @@ impl Inner {
         }
         drop(lock(&self.ending).take());
         open::forget(&self.shared);
+        if let Some(index) = self.shared.store.index() {
+            index.settle(Some(&self.shared.identity.run_id));
+        }
         *outcome = Some(result.clone());
         result
     }

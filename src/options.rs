@@ -49,6 +49,7 @@ pub struct Options {
     pub(crate) journal: Option<PathBuf>,
     pub(crate) if_success: Option<IfSuccess>,
     pub(crate) durable: Option<bool>,
+    pub(crate) index_wait: Option<Duration>,
     pub(crate) signals: Option<Signals>,
     /// What `METALAB_SIGNALS` says where the options say nothing.
     pub(crate) environment_signals: Signals,
@@ -75,7 +76,8 @@ impl Options {
     }
 
     setters! {
-        /// The store's locator: a path or `file:///path`. `METALAB_STORE`, else `./experiments`.
+        /// The store's locator: a path, `file:///path`, `postgresql://...?file_root=/path`, or
+        /// `discover`. `METALAB_STORE`, else `./experiments`.
         store: &str => store = Some(store.to_owned());
         /// What the experiment is about, for its manifest.
         description: &str => description = Some(description.to_owned());
@@ -101,6 +103,9 @@ impl Options {
         /// Whether the end of the run waits for the disk, so that power may fail right after.
         /// `METALAB_DURABLE`, else not: what is written is the kernel's then, and survives the process.
         durable: bool => durable = Some(durable);
+        /// How long the end of the run waits at most for the PostgreSQL index to have it; the files do
+        /// in any case. `METALAB_INDEX_WAIT` in seconds, else 5 s.
+        index_wait: Duration => index_wait = Some(index_wait);
         /// Which signals the run takes. `METALAB_SIGNALS`, as `fatal`, `stop` or `fatal,stop`; else
         /// none. The handlers that are in force are called as before, and put back when the last run
         /// that asked has ended. Inside Julia and R, which need the signals for themselves, opening
@@ -287,6 +292,9 @@ impl Options {
             });
         }
         options.durable = Some(options.durable.unwrap_or_else(|| is_on("METALAB_DURABLE")));
+        if options.index_wait.is_none() {
+            options.index_wait = index_wait()?;
+        }
         if options.signals.is_none()
             && let Some(text) = variable("METALAB_SIGNALS")?
         {
@@ -318,6 +326,14 @@ impl Options {
         let end = self.end_time.filter(|end| *end != 0);
         Deadline::new(end, self.stop_before.unwrap_or_default())
     }
+}
+
+/// What `METALAB_INDEX_WAIT` says.
+pub(crate) fn index_wait() -> Result<Option<Duration>> {
+    let Some(seconds) = variable("METALAB_INDEX_WAIT")? else { return Ok(None) };
+    let wait = seconds.trim().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let text = "METALAB_INDEX_WAIT must be a number of seconds that is not negative";
+    wait.map(Some).ok_or_else(|| Error::new(ErrorKind::Value, text))
 }
 
 /// What `METALAB_SIGNALS` says.

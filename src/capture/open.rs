@@ -21,7 +21,7 @@ use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory};
 use crate::sync::{PerProcess, lock};
 use crate::writer::{Pace, Shared, Writer, open_log};
-use crate::{code_hash, identity, provenance, recover, sys};
+use crate::{code_hash, identity, index, provenance, recover, sys};
 
 /// What opening came to.
 #[derive(Debug)]
@@ -62,9 +62,11 @@ impl Capture {
         }
         let options = options.with_environment()?;
         let (signals, remark) = signals(&options)?;
-        let Locator::File(collection) = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
+        let locator = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
+        let options = Options { experiment: locator.experiment(options.experiment.as_deref())?, ..options };
         let identity = identify(&options)?;
-        let store = Store::open(&collection, &identity.experiment_id)?;
+        let store = Store::open(locator.collection(), &identity.experiment_id)?;
+        store.set_index(&locator, options.index_wait.unwrap_or(index::PATIENCE));
         store.set_durable(options.durable.unwrap_or(false));
         let record = store.run_path(&identity.run_id);
         if !claim(&record) {
@@ -156,6 +158,7 @@ impl Capture {
             state: Mutex::new(state),
             clock: Instant::now(),
         });
+        index::listen(&shared);
         // Beside the writing of the store; dropped if that fails.
         let gathering = Gathering::start(&shared);
         recover::leave_word(journal.directory(), &shared.identity, &lock(&shared.state))?;
