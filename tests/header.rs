@@ -8,9 +8,9 @@ use std::process::Command;
 use common::root;
 
 /// The order in which a reader meets them.
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "version", "status", "options", "capture", "metric", "data", "artifact", "file", "figure", "log",
-    "ending", "state", "identity",
+    "ending", "state", "index", "identity",
 ];
 
 fn generated() -> String {
