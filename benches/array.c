@@ -170,7 +170,7 @@ static void snapshot(int way, metalab_snapshots_t *snapshots, int64_t step, doub
 /* A solver that computes STEPS steps between two snapshots: what a snapshot costs, and what a step
  * costs while the snapshot before is hashed and the next one is made ready on another processor. */
 static void take_snapshots(metalab_capture_t *run, metalab_snapshots_t *snapshots, double *warm) {
-  enum { STEPS = 12, SNAPSHOTS = 4 };
+  enum { STEPS = 24, SNAPSHOTS = 3 };
   static const char *const names[WAYS] = {"begin_compute_seal", "warm_compute_only", "malloc_compute_write"};
   double costs[WAYS][REPETITIONS * SNAPSHOTS], steps[WAYS][REPETITIONS * SNAPSHOTS];
   double *field = malloc((ELEMENTS + 2) * sizeof *field);

@@ -113,7 +113,9 @@ fn snapshots_are_artifacts_of_their_own() {
             let step = one["metadata"]["step"].as_f64().unwrap();
             let first = if one["metadata"]["snapshot_of"] == "u" { step } else { -step };
             let elements = doubles(Path::new(one["uri"].as_str().unwrap()), 1000);
-            assert!(elements.iter().zip(0..1000).all(|(element, index)| *element == first + f64::from(index)));
+            assert!(
+                elements.iter().zip(0..1000).all(|(element, index)| *element == first + f64::from(index))
+            );
         }
         let mut files: Vec<String> = wanted.iter().map(|name| format!("{name}.npz")).collect();
         files.insert(0, "_manifest.json".to_owned());

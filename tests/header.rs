@@ -9,8 +9,19 @@ use common::root;
 
 /// The order in which a reader meets them.
 const FILES: [&str; 13] = [
-    "version", "status", "options", "capture", "metric", "data", "artifact", "snapshots", "file", "figure",
-    "log", "state", "identity",
+    "version",
+    "status",
+    "options",
+    "capture",
+    "metric",
+    "data",
+    "artifact",
+    "snapshots",
+    "file",
+    "figure",
+    "log",
+    "state",
+    "identity",
 ];
 
 fn generated() -> String {

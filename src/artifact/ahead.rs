@@ -212,7 +212,7 @@ impl Ahead {
         if pool.has_work() && !self.ended.load(Ordering::Relaxed) {
             if pool.thread.is_none() {
                 let ahead = self.clone();
-                pool.thread = sys::spawn_helper("metalab-ahead", 10, move || ahead.run()).ok();
+                pool.thread = sys::spawn_helper("metalab-ahead", 5, move || ahead.run()).ok();
             }
             self.changed.notify_one();
         }

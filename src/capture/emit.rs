@@ -336,8 +336,7 @@ impl Capture {
             // Whatever the step will be.
             name::check(&snapshots::name_of(name, i64::MIN))?;
         }
-        let common =
-            Common { name: name.to_owned(), dtype, order, shape: shape.to_vec(), metadata, layout };
+        let common = Common { name: name.to_owned(), dtype, order, shape: shape.to_vec(), metadata, layout };
         Ok(Snapshots::new(self.inner.clone(), common))
     }
 
