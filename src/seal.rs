@@ -206,10 +206,9 @@ fn seal(shared: &Shared, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<D
         // The process died between this name and the manifest.
         return describe(staged, &to, None);
     }
-    let map = match &staged.mapped {
-        Some(mapped) => Some(close_npz(&from, mapped, map)?),
-        None => None,
-    };
+    if let Some(mapped) = &staged.mapped {
+        close_npz(&from, mapped, map.as_deref())?;
+    }
     let mut descriptor = describe(staged, &from, map.as_deref())?;
     drop(map);
     let lock = shared.store.lock_run(&shared.identity.run_id)?;
@@ -223,8 +222,12 @@ fn seal(shared: &Shared, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<D
 /// The descriptor of the artifact in `file`, of which `map` is all if there is one.
 fn describe(staged: &Staged, file: &Path, map: Option<&MmapRaw>) -> Result<Descriptor> {
     let (content_hash, size) = match map {
-        // SAFETY: the whole file, whose caller gave it up when it sealed it.
-        Some(map) => hash_of(unsafe { std::slice::from_raw_parts(map.as_ptr(), map.len()) }),
+        Some(map) => {
+            let mut hash = Sha256::new();
+            // SAFETY: the caller gave the array up when it sealed it.
+            hash.update(unsafe { bytes_of(map) });
+            (short(hash), map.len() as u64)
+        }
         None => content_hash(file).map_err(|source| Error::io("read", file, &source))?,
     };
     Ok(Descriptor {
@@ -239,59 +242,72 @@ fn describe(staged: &Staged, file: &Path, map: Option<&MmapRaw>) -> Result<Descr
     })
 }
 
-/// Writes the CRC-32 and the directory of an array that was computed in place, and gives the
-/// mapping of all that.
+/// Writes the CRC-32 and the directory of an array that was computed in place. Read is its mapping;
+/// a file that was not mapped here lately may be on a disk that fails, and through a mapping that
+/// would kill the process.
 ///
 /// The CRC-32 stands in front of the data, so that it is taken before the hash, in a pass of its
 /// own. That costs nothing: it runs at the speed of memory, the hash at a tenth of it.
-fn close_npz(path: &Path, mapped: &Mapped, map: Option<Arc<MmapRaw>>) -> Result<Arc<MmapRaw>> {
+fn close_npz(path: &Path, mapped: &Mapped, map: Option<&MmapRaw>) -> Result<()> {
     let failed = |source: std::io::Error| Error::io("write", path, &source);
-    let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
+    let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
     let entry = Entry { name: SINGLE, dtype: mapped.dtype, order: mapped.order, shape: &mapped.shape };
     let mut layout = Layout::new(&[entry])?;
-    let map = match map {
-        Some(map) => map,
-        None => Arc::new(MmapRaw::map_raw(&file).map_err(failed)?),
-    };
-    let member = &layout.members()[0];
-    let (start, end) = (member.data_offset() as usize, member.data_end() as usize);
-    // A file that is not as it was made is not to be read through the mapping.
-    if map.len() as u64 != layout.size() || file.metadata().map_err(failed)?.len() != layout.size() {
+    let size = file.metadata().map_err(failed)?.len();
+    if size != layout.size() || map.is_some_and(|map| map.len() as u64 != size) {
         return Err(failed(std::io::ErrorKind::UnexpectedEof.into()));
     }
-    // SAFETY: within the mapping; the caller gave the array up when it sealed it.
-    let data = unsafe { std::slice::from_raw_parts(map.as_ptr().add(start), end - start) };
-    let crc = member.crc_of(data);
-    layout.set_crc(0, crc);
+    let member = &layout.members()[0];
+    let (start, end) = (member.data_offset(), member.data_end());
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(member.npy());
+    match map {
+        // SAFETY: within the mapping; the caller gave the array up when it sealed it.
+        Some(map) => crc.update(unsafe { &bytes_of(map)[start as usize..end as usize] }),
+        None => {
+            file.seek(SeekFrom::Start(start)).map_err(failed)?;
+            let read = each_piece((&file).take(end - start), |piece| crc.update(piece)).map_err(failed)?;
+            if read != end - start {
+                return Err(failed(std::io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+    }
+    layout.set_crc(0, crc.finalize());
     file.write_all_at(&layout.members()[0].header(), 0).map_err(failed)?;
-    file.write_all_at(&layout.directory(), end as u64).map_err(failed)?;
-    Ok(map)
+    file.write_all_at(&layout.directory(), end).map_err(failed)
 }
 
-/// The content hash of `bytes` and their number.
-fn hash_of(bytes: &[u8]) -> (String, u64) {
-    let mut hash = Sha256::new();
-    hash.update(bytes);
-    (short(hash), bytes.len() as u64)
+/// What is in a mapping.
+///
+/// # Safety
+/// Nobody writes to it any more.
+unsafe fn bytes_of(map: &MmapRaw) -> &[u8] {
+    // SAFETY: its extent; the rest is the caller's duty.
+    unsafe { std::slice::from_raw_parts(map.as_ptr(), map.len()) }
 }
 
 /// The content hash of a file, and its size.
 fn content_hash(path: &Path) -> std::io::Result<(String, u64)> {
-    let mut file = File::open(path)?;
     let mut hash = Sha256::new();
+    let size = each_piece(File::open(path)?, |piece| hash.update(piece))?;
+    Ok((short(hash), size))
+}
+
+/// Reads to the end, and says how much that was.
+fn each_piece(mut from: impl std::io::Read, mut body: impl FnMut(&[u8])) -> std::io::Result<u64> {
     let mut buffer = vec![0; 1 << 20];
     let mut size = 0;
     loop {
-        let count = match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+        match from.read(&mut buffer) {
+            Ok(0) => return Ok(size),
+            Ok(count) => {
+                body(&buffer[..count]);
+                size += count as u64;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
-        };
-        hash.update(&buffer[..count]);
-        size += count as u64;
+        }
     }
-    Ok((short(hash), size))
 }
 
 /// The first 16 hex digits of a SHA-256.

@@ -105,7 +105,7 @@ impl Size {
             self.taken_undeclared += 1;
         }
         if let Some(before) = self.taken.replace(now) {
-            self.interval = (now - before).max(self.interval / 2);
+            self.interval = (now - before).max(self.interval - self.interval / 16);
         }
         self.failed = false;
         self.ready.pop()
