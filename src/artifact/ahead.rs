@@ -111,11 +111,13 @@ impl Size {
         self.ready.pop()
     }
 
-    /// When the next one is to be made.
+    /// When the next one is to be made: at once if there is no spare; not while the solver computes
+    /// into the one that it took, since memory is what both wait for; nor long before it is wanted.
     fn due(&self, now: Instant) -> Instant {
+        let quarter = self.interval / 4;
         match self.taken {
-            Some(taken) if !self.ready.is_empty() && self.interval > LEAD => {
-                taken + (self.interval - LEAD.min(self.interval / 4))
+            Some(taken) if !self.ready.is_empty() => {
+                taken + if self.interval > LEAD { self.interval - LEAD.min(quarter) } else { quarter }
             }
             _ => now,
         }
@@ -340,6 +342,9 @@ mod tests {
         let staging = Staging::new(directory.path().to_owned(), Path::new("journal"));
         size.ready.push(Blank::create(&staging, SIZE).unwrap());
         assert_eq!(size.due(after(200)), after(285));
+        size.interval = Duration::from_secs(8);
+        assert_eq!(size.due(after(200)), after(202), "soon, but not at once");
+        size.interval = Duration::from_secs(100);
         let mut pool = Pool::default();
         pool.sizes.insert(SIZE, size);
         assert!(matches!(pool.next_task(after(205)), Task::Wait(Some(left)) if left.as_secs() == 80));
