@@ -727,8 +727,11 @@ impl Writer {
             if let Json::Object(metadata) = &mut staged.metadata {
                 metadata.insert("incomplete".to_owned(), Json::Bool(true));
             }
-            // What was given up a moment before the process died has no file.
-            if directory.join(&staged.staged).exists() {
+            // What was given up a moment before the process died has no file; what an earlier
+            // recovery had named when it was killed has its own already.
+            let is_named = directory.join(&staged.file).exists()
+                && !artifacts.iter().any(|artifact| artifact.file == staged.file);
+            if is_named || directory.join(&staged.staged).exists() {
                 artifacts.push(staged);
             }
         }
