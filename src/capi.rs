@@ -22,3 +22,4 @@ pub mod options;
 pub mod state;
 pub mod status;
 pub mod version;
+pub mod worker;

@@ -123,7 +123,8 @@ impl Options {
         Ok(self)
     }
 
-    /// Which worker this is, as in `rank:3`. `METALAB_WORKER`, else none.
+    /// Which worker this is, as in `rank:3`. `METALAB_WORKER`, else `rank:N` in a program of several
+    /// processes.
     ///
     /// # Errors
     /// When it is empty or has control characters.

@@ -163,7 +163,11 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
     let Some(Word { identity, mut state, member, pid, temporaries }) = word else { return nothing() };
     let complete = journal.position().is_some_and(|position| position.is_complete());
     let record = store.read_run(&identity.run_id)?;
-    if complete || record.as_ref().is_none_or(|record| member.is_owner && is_anothers(record, &identity)) {
+    if complete || record.is_none() {
+        return nothing();
+    }
+    if member.is_owner && record.as_ref().is_some_and(|record| is_anothers(record, &identity)) {
+        restart::give_back(&member.directory, &store.result_dir(&identity.run_id));
         return nothing();
     }
     if member.restart.is_some() && member.is_owner {

@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::journal::record::Scalar;
@@ -202,8 +202,20 @@ pub fn keep(results: &Path, member: &Member, is_wanted: impl Fn(&str, &Path) -> 
     Ok(())
 }
 
+/// Undoes what opening did to the entries in `results`, for an attempt that never began.
+pub fn give_back(directory: &Path, results: &Path) {
+    for (file, path) in entries(&base_of(directory)) {
+        let _ = std::fs::rename(path, results.join(file));
+    }
+}
+
+/// Where the entries that an earlier attempt left are kept, in a member's directory.
+pub fn base_of(directory: &Path) -> PathBuf {
+    directory.join("base")
+}
+
 /// The entries in a directory of results, by their files' names.
-fn entries(results: &Path) -> Vec<(String, std::path::PathBuf)> {
+fn entries(results: &Path) -> Vec<(String, PathBuf)> {
     let entries = std::fs::read_dir(results).into_iter().flatten().flatten();
     entries
         .filter_map(|entry| Some((entry.file_name().to_str()?.to_owned(), entry.path())))

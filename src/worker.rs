@@ -64,7 +64,7 @@ impl Member {
 
     /// Where the entries that an earlier attempt left are kept while this one goes on.
     pub fn base(&self) -> PathBuf {
-        self.directory.join("base")
+        crate::restart::base_of(&self.directory)
     }
 
     /// What stands for its rank among the extremes of a reduced metric.

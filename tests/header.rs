@@ -8,9 +8,9 @@ use std::process::Command;
 use common::root;
 
 /// The order in which a reader meets them.
-const FILES: [&str; 12] = [
-    "version", "status", "options", "capture", "metric", "data", "artifact", "file", "figure", "log",
-    "state", "identity",
+const FILES: [&str; 13] = [
+    "version", "status", "options", "capture", "worker", "metric", "data", "artifact", "file", "figure",
+    "log", "state", "identity",
 ];
 
 fn generated() -> String {

@@ -103,6 +103,10 @@ impl Capture {
                 ),
             ));
         }
+        // Only parts that can't be folded any more, since somebody removed their owner's.
+        if !members.is_empty() {
+            room::close(&store, &room::of(&store, &run_id));
+        }
         let before = store.read_run(&run_id)?;
         let status = before.as_ref().and_then(|record| record.get("status")?.as_str());
         if status == Some("success") {
@@ -146,8 +150,8 @@ impl Capture {
             restart,
             directory,
         };
-        let begun =
-            Self::start(options, store.clone(), identity, &journal, (state, member), before.is_some());
+        let is_again = before.is_some() && restart.is_none();
+        let begun = Self::start(options, store.clone(), identity, &journal, (state, member), is_again);
         drop(run_lock);
         if begun.is_ok() {
             recover_others(&store, all_journals);
@@ -203,9 +207,13 @@ impl Capture {
         what: (State, Member),
         is_again: bool,
     ) -> Result<Self> {
-        let directory = what.1.directory.clone();
+        let (directory, is_owner) = (what.1.directory.clone(), what.1.is_owner);
+        let results = store.result_dir(&identity.run_id);
         let started = Self::make(options, store, identity, journal, what, is_again);
         if started.is_err() {
+            if is_owner {
+                restart::give_back(&directory, &results);
+            }
             journal.close();
             journal.remove();
             remove_directory(&directory);
@@ -236,6 +244,9 @@ impl Capture {
         recover::leave_word(journal.directory(), &shared.identity, &lock(&shared.state), &shared.member)?;
         make_directory(&shared.store.result_dir(&run_id))?;
         make_directory(&shared.store.artifact_dir(&run_id))?;
+        if shared.member.is_owner {
+            restart::crop(&shared.store, &run_id, &shared.member)?;
+        }
         shared.write_record_locked(Status::Running)?;
         if shared.member.is_owner {
             let stamp = shared.identity.started.file_stamp();
@@ -249,9 +260,7 @@ impl Capture {
         let writer = Writer::new(shared.clone(), sealer.clone(), receiver, pace, log);
         let thread = sys::spawn_helper("metalab-writer", 5, move || writer.run())
             .map_err(|source| Error::io("start the writer thread of", shared.store.root(), &source))?;
-        if shared.member.is_owner && shared.member.restart.is_some() {
-            restart::crop(&shared.store, &run_id, &shared.member)?;
-        } else if is_again {
+        if is_again {
             clear(&shared.store, &run_id);
         }
         Ok(Self {

@@ -228,9 +228,22 @@ fn settle_locked(store: &Store, run_id: &str, is_owners_end: bool) -> Result<()>
         }
     }
     if is_last {
+        clear_temporaries(store, run_id);
         room::close(store, &room);
     }
     Ok(())
+}
+
+/// Removes what processes that were killed while they wrote have left: nobody writes any more.
+fn clear_temporaries(store: &Store, run_id: &str) {
+    for directory in [store.result_dir(run_id), store.artifact_dir(run_id)] {
+        for path in room::directories(&directory) {
+            let file = path.file_name().unwrap_or_default().to_string_lossy();
+            if file.starts_with('.') && file.contains(".tmp.") {
+                let _ = std::fs::remove_file(&path);
+            }
+        }
+    }
 }
 
 fn fold(
