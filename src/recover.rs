@@ -167,6 +167,7 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
         return nothing();
     }
     if member.is_owner && record.as_ref().is_some_and(|record| is_anothers(record, &identity)) {
+        remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref());
         restart::give_back(&member.directory, &store.result_dir(&identity.run_id));
         return nothing();
     }
@@ -181,7 +182,9 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
     }
     make_directory(&store.result_dir(&identity.run_id))?;
     make_directory(&store.artifact_dir(&identity.run_id))?;
-    remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref());
+    // Alone, it may also have been given up by others who were killed while they took it over.
+    let is_alone = member.is_owner && room::directories(member.room()).len() <= 1;
+    remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref().filter(|_| !is_alone));
     let log = open_log(store, &identity.run_id, &member.log("run"))?;
     let logged = journal.position().map(|position| position.logged());
     if let Some(logged) = logged

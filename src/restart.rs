@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::journal::record::Scalar;
 use crate::json::{self, Json};
 use crate::name;
@@ -84,6 +84,14 @@ impl Value {
     }
 }
 
+/// The JSON in `path`; nothing if it is none, which is somebody else's then.
+fn read_entry(path: &Path) -> Result<Option<Json>> {
+    match read_json(path) {
+        Err(error) if matches!(error.kind(), ErrorKind::Json | ErrorKind::Utf8) => Ok(None),
+        read => read,
+    }
+}
+
 /// What is said of an entry besides its points: nothing if it is no series.
 fn about(entry: &Json) -> Option<(Option<String>, Option<String>)> {
     let metadata = entry.get("metadata")?;
@@ -131,7 +139,7 @@ fn feed(
     let length = std::fs::metadata(path).map_err(failed)?.len();
     let large = (length > SMALL).then(|| tail(path)).flatten();
     let Some((_, rest)) = large else {
-        let Some(entry) = read_json(path)? else { return Ok(false) };
+        let Some(entry) = read_entry(path)? else { return Ok(false) };
         let Some((unit, description)) = about(&entry) else { return Ok(false) };
         for pair in entry.get("data").and_then(Json::as_array).unwrap_or_default() {
             if let Some([step, value]) = pair.as_array()
@@ -237,7 +245,7 @@ pub fn crop(store: &Store, run_id: &str, member: &Member) -> Result<()> {
     for (file, path) in entries(&results) {
         let is_small = std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= SMALL);
         let last = match is_small {
-            true => read_json(&path)?
+            true => read_entry(&path)?
                 .filter(|entry| about(entry).is_some())
                 .and_then(|entry| entry.get("data")?.as_array()?.last()?.as_array()?.first()?.as_i64()),
             false => tail(&path).filter(|(_, rest)| about(rest).is_some()).map(|(last, _)| last),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::{Capture, Inner};
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind, Result};
+use crate::journal::position::Logged;
 use crate::journal::{Journal, remove_directory};
 use crate::json::Json;
 use crate::options::{IfSuccess, Options, disabled};
@@ -232,6 +233,11 @@ impl Capture {
     ) -> Result<Self> {
         let run_id = identity.run_id.clone();
         let log = open_log(&store, &run_id, &member.log("run"))?;
+        // What is in the log already is not to be written again by who takes this journal over.
+        let written = log.metadata().map_or(0, |metadata| metadata.len());
+        if let Some(position) = journal.position() {
+            position.set_logged(Logged { length: written, next: 0 });
+        }
         keep_base(&store, &run_id, &member)?;
         let shared = Arc::new(Shared {
             journal: journal.clone(),
