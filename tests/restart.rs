@@ -204,7 +204,7 @@ fn a_kill_at_any_instant_leaves_one_attempt_or_the_other() {
         random ^= random << 17;
         random % limit
     };
-    for round in 0..20 {
+    for round in 0..many::rounds(20) {
         let place = tempfile::tempdir().unwrap();
         let store = place.path();
         first_attempt(store).tell("finish");

@@ -478,7 +478,7 @@ fn a_kill_in_the_middle_of_folding_neither_loses_nor_doubles() {
         random ^= random << 17;
         random % limit
     };
-    for round in 0..12 {
+    for round in 0..many::rounds(12) {
         let place = tempfile::tempdir().unwrap();
         let store = place.path();
         let mut all = ranks(store, 3);

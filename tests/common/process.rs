@@ -249,3 +249,8 @@ pub fn array(store: &Path, name: &str) -> Vec<u8> {
 pub fn has_double(bytes: &[u8], value: f64) -> bool {
     bytes.windows(8).any(|window| window == value.to_ne_bytes())
 }
+
+/// How often a test of random kills is made: METALAB_KILL_ROUNDS, else `least`.
+pub fn rounds(least: u64) -> u64 {
+    std::env::var("METALAB_KILL_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(least)
+}
