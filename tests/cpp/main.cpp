@@ -7,6 +7,7 @@ void test_arrays(const std::string& store);
 void test_emit(const std::string& store);
 void test_failures(const std::string& store);
 void test_identity(const std::string& store);
+void test_workers(const std::string& store);
 void test_logs(const std::string& store);
 void test_mapped(const std::string& store);
 void test_quiet(const std::string& store);
@@ -24,6 +25,7 @@ int main(int count, char** arguments) {
     test_emit(store);
     test_failures(store);
     test_identity(store);
+    test_workers(store);
     test_logs(store);
     test_mapped(store);
     test_quiet(store);
