@@ -212,7 +212,12 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
     let sealer = Arc::new(Sealer::new(shared.clone()));
     let (_, commands) = channel();
     let pace = Pace { flush: Duration::ZERO, refresh: None };
+    let artifacts = store.artifact_dir(&shared.identity.run_id);
     Writer::new(shared, sealer, commands, pace, log).recover(&death)?;
+    // What is left of its own was made ahead of its use.
+    if let Some(temporaries) = temporaries {
+        remove_temporaries(&artifacts, &temporaries);
+    }
     Ok(Found::Recovered)
 }
 
@@ -264,10 +269,13 @@ impl Death {
 /// Files that series grew in; their points are in the journal. Other processes of the run go on
 /// with theirs.
 fn remove_spools(directory: &Path, temporaries: Option<&str>) {
-    let of_process = format!(".json{}", temporaries.unwrap_or(".tmp."));
+    remove_temporaries(directory, &format!(".json{}", temporaries.unwrap_or(".tmp.")));
+}
+
+/// Removes hidden files of `directory` whose names have `what`.
+pub(crate) fn remove_temporaries(directory: &Path, what: &str) {
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-        if entry.file_name().to_str().is_some_and(|file| file.starts_with('.') && file.contains(&of_process))
-        {
+        if entry.file_name().to_str().is_some_and(|file| file.starts_with('.') && file.contains(what)) {
             let _ = std::fs::remove_file(entry.path());
         }
     }

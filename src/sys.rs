@@ -185,6 +185,15 @@ pub fn hold_while_alive(file: &File) -> io::Result<bool> {
     }
 }
 
+/// Whether there is a process with this number.
+pub fn is_process(pid: i64) -> bool {
+    let Ok(pid) = libc::pid_t::try_from(pid) else { return false };
+    // SAFETY: signal 0 only asks. Numbers below 1 would ask for groups of processes.
+    pid > 0
+        && (unsafe { libc::kill(pid, 0) } == 0
+            || io::Error::last_os_error().raw_os_error() == Some(libc::EPERM))
+}
+
 /// Which process holds the lock of `hold_while_alive`, if one does; 0 or less where the system can't
 /// say. Not to be asked of a file that this process holds: closing it would end the lock.
 pub fn holder(file: &File) -> io::Result<Option<i32>> {

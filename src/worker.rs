@@ -36,6 +36,8 @@ pub struct Member {
     pub size: Option<i64>,
     /// Which launch of a parallel program it belongs to, where its launcher says.
     pub launch: Option<String>,
+    /// How many workers the owner of a parallel program's run expects.
+    pub expects: u64,
     /// Whether the record's owner is not a process of ours.
     pub is_foreign: bool,
     /// Which attempt at the run this is, from 1.
@@ -84,6 +86,7 @@ impl Member {
             ("rank", self.rank.into()),
             ("size", self.size.into()),
             ("launch", self.launch.as_deref().map(Json::from).into()),
+            ("expects", self.expects.into()),
             ("foreign", self.is_foreign.into()),
             ("attempt", self.attempt.into()),
             ("restart_step", self.restart.into()),
@@ -109,6 +112,7 @@ impl Member {
             rank: number("rank"),
             size: number("size"),
             launch: text("launch"),
+            expects: number("expects").and_then(|count| u64::try_from(count).ok()).unwrap_or(0),
             is_foreign: flag("foreign"),
             attempt: number("attempt").and_then(|attempt| u64::try_from(attempt).ok()).unwrap_or(1),
             restart: number("restart_step"),

@@ -288,6 +288,34 @@ fn a_process_without_a_name_keeps_its_names_unless_another_was_first() {
 }
 
 #[test]
+fn a_process_that_comes_after_the_owners_end_is_in_the_run() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all: Vec<Process> = (0..3).map(|_| Process::start(store)).collect();
+    all[0].tell("rank 0 3; open; metric m 0; finish");
+    all[1].tell("rank 1 3; patience 0; open; metric m 1; finish");
+    assert_eq!(record(store)["metrics"], serde_json::json!({"m": 0.0, "m@rank.1": 1.0}));
+    // It was in the run already: that run is not for it.
+    assert!(all[1].ask("open").starts_with("NotFound"));
+    // The last that is expected ends the run, whoever it is.
+    let mut other = Process::start(store);
+    other.tell("rank 1 2; worker other; role worker; patience 0; open; finish");
+    recover(store);
+    all[2].tell("rank 2 3; patience 0");
+    let answer = all[2].ask("open");
+    assert!(answer.starts_with("NotFound"), "{answer}");
+    nothing_is_left(store);
+
+    // Where the program ends without the others, who recovers the store clears the place.
+    let mut first = Process::start(store);
+    first.tell("rank 0 3; open; metric m 5; finish");
+    first.end();
+    assert_eq!(recover(store), 0);
+    assert_eq!(record(store)["metrics"], serde_json::json!({"m": 5.0}));
+    nothing_is_left(store);
+}
+
+#[test]
 fn texts_and_nan_in_what_is_reduced() {
     let place = tempfile::tempdir().unwrap();
     let store = place.path();

@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::json::Json;
 use crate::recover;
 use crate::store::{RunLock, Store};
+use crate::sys;
 
 /// The longest pause between two looks.
 const LONGEST_NAP: Duration = Duration::from_millis(50);
@@ -85,19 +86,22 @@ fn look(store: &Store, wanted: &Wanted<'_>) -> std::result::Result<Host, String>
         Err(error) => return Err(error.message().to_owned()),
     };
     let status = record.get("status").and_then(Json::as_str).unwrap_or_default();
+    let words = room::directories(&room::of(store, wanted.run_id))
+        .into_iter()
+        .filter_map(|directory| Some((room::word(&directory)?, directory)));
+    let words: Vec<(Json, PathBuf)> = words.collect();
+    let text = |word: &Json, key: &str| word.get(key).and_then(Json::as_str).map(str::to_owned);
+    let owner = words.iter().find(|(word, _)| text(word, "role").as_deref() == Some("owner"));
     if status != "running" {
-        return Err(format!("its record says {status:?}"));
-    }
-    let mut owner = None;
-    for directory in room::directories(&room::of(store, wanted.run_id)) {
-        let Some(word) = room::word(&directory) else { continue };
-        let is_owner = word.get("role").and_then(Json::as_str) == Some("owner");
-        if is_owner && room::remains(&directory) {
-            owner = Some((word, directory));
-        }
+        // The owner of a parallel program may have ended before a slow process has begun.
+        let has_come = words.iter().any(|(word, _)| text(word, "label").as_deref() == Some(wanted.label));
+        return match owner.filter(|(word, directory)| !has_come && is_open(word, directory, wanted)) {
+            Some((word, _)) => Ok(host(word)),
+            None => Err(format!("its record says {status:?}")),
+        };
     }
     if let Some((word, directory)) = owner {
-        return judge(&word, &directory, wanted);
+        return judge(word, directory, wanted);
     }
     let extra = record.get("provenance").and_then(|provenance| provenance.get("extra"));
     if extra.is_some_and(|extra| extra.get("libmetalab").is_some()) {
@@ -121,12 +125,27 @@ fn judge(word: &Json, directory: &Path, wanted: &Wanted<'_>) -> std::result::Res
         None if wanted.role == Role::Worker && !is_other_launch => {}
         None => return Err(format!("{} is another machine's and can't be asked", room::describe(word))),
     }
+    Ok(host(word))
+}
+
+/// Whether a run whose owner has ended waits for this process of its program.
+fn is_open(word: &Json, directory: &Path, wanted: &Wanted<'_>) -> bool {
+    let expects = word.get("expects").and_then(Json::as_i64).unwrap_or(0);
+    let launch = word.get("launch").and_then(Json::as_str);
+    let is_same = match (launch, wanted.launch) {
+        (Some(its), Some(own)) => its == own,
+        _ => word.get("host").and_then(Json::as_str) == sys::host_name().as_deref(),
+    };
+    expects > 0 && is_same && !room::remains(directory) && room::may_live(word)
+}
+
+fn host(word: &Json) -> Host {
     let number = |key: &str| word.get(key).and_then(Json::as_i64);
-    Ok(Host {
+    Host {
         is_foreign: false,
         attempt: number("attempt").and_then(|attempt| u64::try_from(attempt).ok()).unwrap_or(1),
         restart: number("restart_step"),
-    })
+    }
 }
 
 /// Members of this label that have not ended.

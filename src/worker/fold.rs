@@ -116,7 +116,7 @@ pub fn end(shared: &Shared, end: &End) -> Result<()> {
         let state = lock(&shared.state);
         state.reduced.iter().any(|name| state.metrics.contains_key(name))
     };
-    if member.is_owner && !is_reduced && is_alone() {
+    if member.is_owner && !is_reduced && member.expects == 0 && is_alone() {
         return shared.write_record_locked(end.status);
     }
     part::leave(shared, end)?;
@@ -216,6 +216,7 @@ fn settle_locked(store: &Store, run_id: &str, is_owners_end: bool) -> Result<()>
     let is_last = !seats.iter().any(|seat| seat.remains);
     // Reducing reads every point of every process: at the owner's end and at the last one's.
     let are_series_due = is_last || is_owners_end;
+    let is_over = is_last && !seats.iter().any(|seat| seat.is_owner() && awaits(seat, &seats));
     if seats.iter().any(Seat::is_foreign) {
         fold_foreign(store, run_id, &parts, are_series_due)?;
     } else {
@@ -227,22 +228,25 @@ fn settle_locked(store: &Store, run_id: &str, is_owners_end: bool) -> Result<()>
             None => return Ok(()),
         }
     }
-    if is_last {
+    if is_over {
         clear_temporaries(store, run_id);
         room::close(store, &room);
     }
     Ok(())
 }
 
+/// Whether there may be processes of the owner's program that have yet to come: a short run can
+/// end before a slow one has begun.
+fn awaits(owner: &Seat, seats: &[Seat]) -> bool {
+    let number = |key: &str| owner.word.get(key).and_then(Json::as_i64);
+    let come = seats.iter().filter(|seat| !seat.is_owner()).count() as i64;
+    come < number("expects").unwrap_or(0) && room::may_live(&owner.word)
+}
+
 /// Removes what processes that were killed while they wrote have left: nobody writes any more.
 fn clear_temporaries(store: &Store, run_id: &str) {
     for directory in [store.result_dir(run_id), store.artifact_dir(run_id)] {
-        for path in room::directories(&directory) {
-            let file = path.file_name().unwrap_or_default().to_string_lossy();
-            if file.starts_with('.') && file.contains(".tmp.") {
-                let _ = std::fs::remove_file(&path);
-            }
-        }
+        recover::remove_temporaries(&directory, ".tmp.");
     }
 }
 

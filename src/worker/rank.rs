@@ -68,6 +68,12 @@ impl Rank {
         }
     }
 
+    /// How many workers will attach to the run of this process, if they do as this one does.
+    pub fn expects(&self, role: Role) -> u64 {
+        let is_first = role == Role::Auto && self.is_parallel && self.rank == Some(0);
+        self.size.filter(|_| is_first).and_then(|size| u64::try_from(size - 1).ok()).unwrap_or(0)
+    }
+
     /// The worker's id that follows from the rank.
     pub fn id(&self, role: Role) -> Option<String> {
         let is_known = self.is_parallel || role == Role::Worker;

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::part;
+use crate::clock::Moment;
 use crate::json::Json;
 use crate::store::{Store, read_json};
 use crate::sys;
@@ -13,6 +14,9 @@ pub const WORD: &str = "run.json";
 
 /// The file whose lock says that a journal's process lives.
 const ALIVE: &str = "alive";
+
+/// Seconds after a run's begin in which processes on other machines may yet come to it.
+const LATEST: u64 = 24 * 3600;
 
 /// Begins the names of rooms whose run has ended, and which may go.
 const GONE: &str = ".gone-";
@@ -77,6 +81,18 @@ pub fn is_alive(word: &Json, directory: &Path) -> Option<bool> {
         Ok(None) => false,
         Err(_) => true,
     })
+}
+
+/// Whether a member's process goes on, also after the end of its run; another machine's may for a
+/// while.
+pub fn may_live(word: &Json) -> bool {
+    let host = word.get("host").and_then(Json::as_str);
+    if host.is_none() || host == sys::host_name().as_deref() {
+        return word.get("pid").and_then(Json::as_i64).is_some_and(sys::is_process);
+    }
+    let started = word.get("started").and_then(Json::as_i64).and_then(|nanos| u64::try_from(nanos).ok());
+    let age = Moment::now().seconds().saturating_sub(Moment::from_nanos(started.unwrap_or(0)).seconds());
+    age < LATEST
 }
 
 /// "worker rank:3 (process 12 on node1)", for messages.
