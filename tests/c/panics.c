@@ -30,6 +30,7 @@ static void everywhere(void) {
   options = options_for("panics:1");
   OK(metalab_options_run_id(options, "run"));
   PANICS(metalab_options_seed(options, 1));
+  PANICS(metalab_options_restart(options, 1));
   PANICS(metalab_capture_open(options, &c));
   OK(metalab_capture_open(options, &c));
   PANICS(metalab_capture_metric(c, "x", 1.0));
@@ -41,6 +42,7 @@ static void everywhere(void) {
   PANICS(metalab_capture_map_array(c, "m", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
   PANICS(metalab_capture_stream(c, "t", "k", "f", NULL, &stream));
   PANICS(metalab_capture_file(c, "f", "/proc/self/exe", METALAB_FILE_COPY, NULL, NULL));
+  PANICS(metalab_capture_reduce(c, "x"));
   PANICS(metalab_capture_summary_json(c, &text));
   PANICS(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
   PANICS(metalab_fingerprint("{}", 2, &text));
