@@ -185,7 +185,7 @@ pub fn go_on(
 ) -> Result<()> {
     let path = member.base().join(file);
     if path.exists() {
-        feed(&path, member.restart, series, (store, directory), &mut 0)?;
+        feed(&path, member.base_end(), series, (store, directory), &mut 0)?;
     }
     Ok(())
 }

@@ -69,6 +69,12 @@ impl Member {
         crate::restart::base_of(&self.directory)
     }
 
+    /// The step from which points of the base are dropped: the owner of a run has dropped them for
+    /// its workers.
+    pub fn base_end(&self) -> Option<i64> {
+        self.restart.filter(|_| self.is_owner || self.is_foreign)
+    }
+
     /// What stands for its rank among the extremes of a reduced metric.
     pub fn who(&self) -> Json {
         match self.rank {

@@ -74,6 +74,10 @@ impl Shared {
     /// # Errors
     /// When the lock can't be had or the file not be written.
     pub fn write_record(&self, status: Status) -> Result<()> {
+        if !self.member.is_owner {
+            lock(&self.state).changed = false;
+            return Ok(());
+        }
         let _lock = self.store.lock_run(&self.identity.run_id)?;
         self.write_record_locked(status)
     }
@@ -84,7 +88,6 @@ impl Shared {
     /// When the file can't be written.
     pub fn write_record_locked(&self, status: Status) -> Result<()> {
         if !self.member.is_owner {
-            lock(&self.state).changed = false;
             return Ok(());
         }
         let record = self.record(status);

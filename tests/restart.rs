@@ -157,12 +157,14 @@ fn workers_go_on_with_their_owner() {
     let mut all: Vec<Process> = (0..2).map(|_| Process::start(store)).collect();
     all[0].tell("rank 0 2; restart 6; open");
     all[1].tell("rank 1 2; open");
-    for (rank, process) in all.iter_mut().enumerate() {
-        process
-            .tell(&format!("reduce r; points r 6 8 {rank}; points own 6 8 1{rank}; metric n {rank}; finish"));
-    }
+    // One that dies in this attempt and comes again goes on with what it had emitted in it.
+    all[1].tell("points own 6 7 11; flush");
+    all.remove(1).kill();
+    all.push(Process::start(store));
+    all[1].tell("rank 1 2; open; reduce r; points r 6 8 1; points own 7 8 11; metric n 1; finish");
+    all[0].tell("reduce r; points r 6 8 0; points own 6 8 10; metric n 0; finish");
     let record = record(store);
-    assert_eq!((&record["status"], &record["error"]), (&"success".into(), &Value::Null));
+    assert_eq!((&record["status"], &record["error"]["type"]), (&"failed".into(), &"WorkerDied".into()));
     assert_eq!(
         record["metrics"],
         json!({"m": 0.0, "m@rank.1": 1.0, "m@rank.2": 2.0, "n": 0.0, "n@rank.1": 1.0, "n@rank.2": 0.0})

@@ -316,6 +316,20 @@ fn a_process_that_comes_after_the_owners_end_is_in_the_run() {
 }
 
 #[test]
+fn workers_of_a_run_that_is_skipped_do_not_wait() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all = ranks(store, 2);
+    all.iter_mut().for_each(|process| process.tell("finish"));
+    for policy in ["skip", "refuse"] {
+        let mut late = Process::start(store);
+        late.tell(&format!("rank 1 2; if_success {policy}"));
+        let answer = late.ask("open");
+        assert!(answer.starts_with("Exists"), "{answer}");
+    }
+}
+
+#[test]
 fn texts_and_nan_in_what_is_reduced() {
     let place = tempfile::tempdir().unwrap();
     let store = place.path();

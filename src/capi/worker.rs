@@ -86,7 +86,8 @@ pub unsafe extern "C" fn metalab_options_attach_patience(
 /// of every series: step is the first that will be emitted again. The provenance counts the
 /// attempts. A run that does not exist begins. METALAB_RESTART_STEP; else a run begins anew.
 ///
-/// Workers go on with the run's owner, whatever they say themselves.
+/// Workers go on with the run's owner, whatever they say themselves; where that is the Python
+/// package, which has no restart, a worker drops points of its own series only.
 ///
 /// Errors: METALAB_ERR_NULL.
 #[unsafe(no_mangle)]

@@ -77,7 +77,7 @@ impl Capture {
         }
         let store = Arc::new(store);
         let opened = match rank.is_worker(options.role.unwrap_or_default()) {
-            true => Self::attach(&options, store, identity, rank).map(Opened::Capture),
+            true => Self::attach(&options, store, identity, rank),
             false => Self::begin(&options, store, identity, rank),
         };
         if !matches!(opened, Ok(Opened::Capture(_))) {
@@ -114,10 +114,7 @@ impl Capture {
             match options.if_success.unwrap_or_default() {
                 IfSuccess::Rerun => {}
                 IfSuccess::Refuse => {
-                    return Err(Error::new(
-                        ErrorKind::Exists,
-                        format!("run {run_id} of {} is a success already", identity.experiment_id),
-                    ));
+                    return Err(is_success(&identity));
                 }
                 IfSuccess::Skip => return Ok(Opened::Skipped(run_id)),
             }
@@ -162,7 +159,7 @@ impl Capture {
     }
 
     /// Opens the run as a worker, which another process owns.
-    fn attach(options: &Options, store: Arc<Store>, mut identity: Identity, rank: Rank) -> Result<Self> {
+    fn attach(options: &Options, store: Arc<Store>, mut identity: Identity, rank: Rank) -> Result<Opened> {
         let run_id = identity.run_id.clone();
         // A process that nobody named keeps its names: it is a run's solver, not one of many.
         let is_named = identity.worker.is_some();
@@ -175,6 +172,14 @@ impl Capture {
             launch: rank.launch.as_deref(),
             patience: options.attach_patience.unwrap_or(ATTACH_PATIENCE),
         };
+        // The owner has the same options, and will not come.
+        let policy = options.if_success.unwrap_or_default();
+        if policy != IfSuccess::Rerun && attach::ended(&store, &wanted).as_deref() == Some("success") {
+            return match policy {
+                IfSuccess::Refuse => Err(is_success(&identity)),
+                _ => Ok(Opened::Skipped(run_id)),
+            };
+        }
         let (run_lock, host) = attach::wait(&store, &wanted)?;
         let restart = if host.is_foreign { options.restart } else { host.restart };
         let (journal, directory) = make_journal(&store, &journals_of(options, &store, &identity), &run_id)?;
@@ -198,7 +203,7 @@ impl Capture {
         let begun =
             Self::start(options, store.clone(), identity, &journal, (State::default(), member), false);
         drop(run_lock);
-        begun
+        begun.map(Opened::Capture)
     }
 
     /// Starts the threads of a run; what was made for it goes again where that fails.
@@ -283,6 +288,11 @@ impl Capture {
             })),
         })
     }
+}
+
+fn is_success(identity: &Identity) -> Error {
+    let Identity { run_id, experiment_id, .. } = identity;
+    Error::new(ErrorKind::Exists, format!("run {run_id} of {experiment_id} is a success already"))
 }
 
 /// Where the journals of the experiment's runs are.

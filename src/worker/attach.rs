@@ -41,6 +41,15 @@ pub struct Host {
     pub restart: Option<i64>,
 }
 
+/// What the run's record says of it, where the run does not go on and nobody can attach to it.
+pub fn ended(store: &Store, wanted: &Wanted<'_>) -> Option<String> {
+    if look(store, wanted).is_ok() {
+        return None;
+    }
+    let record = store.read_run(wanted.run_id).ok()??;
+    record.get("status")?.as_str().filter(|status| *status != "running").map(str::to_owned)
+}
+
 /// Waits for the run's owner, and gives the run's lock, under which the owner can't end.
 ///
 /// # Errors
