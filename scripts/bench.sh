@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Measures metalab against what a solver would do instead. Prints a table and says which goals are
 # reached; a goal that is missed is no failure.
-# usage: scripts/bench.sh [--json FILE] [--full]
+# usage: scripts/bench.sh [--json FILE] [--full] [--python P]
 #   --json FILE   writes the figures as JSON, too
 #   --full        also ends a run of 10^7 points
+#   --python P    a Python interpreter that has the package metalab, to compare with
 # Files are written below $METALAB_BENCH_DIR, or /var/tmp, which is on a disk; both are removed.
 set -euo pipefail
 
@@ -15,6 +16,7 @@ build=$root/build/bench
 
 json=
 full=
+python=
 while [ $# -gt 0 ]; do
   case $1 in
     --json)
@@ -23,7 +25,13 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     --full) full=1 ;;
-    *) fail 'usage: scripts/bench.sh [--json FILE] [--full]' ;;
+    --python)
+      [ $# -ge 2 ] || fail '--python needs an interpreter'
+      python=$2
+      "$python" -c 'import metalab' || fail "$python has no package metalab"
+      shift
+      ;;
+    *) fail 'usage: scripts/bench.sh [--json FILE] [--full] [--python P]' ;;
   esac
   shift
 done
@@ -83,18 +91,33 @@ measure 'metrics' "$build/metric" "$work/files"
 measure 'log lines' "$build/log" "$work/files"
 measure 'arrays' "$build/array" "$work/files"
 measure 'the end of a run' "$build/finish" "$work/files" 1000000 5
+[ -z "$python" ] || measure 'the end of a run in Python' "$python" "$root/benches/finish.py" "$work/files" 1000000 3
 [ -z "$full" ] || measure 'the end of a long run' "$build/finish" "$work/files" 10000000 3
 measure 'an empty run' "$build/start" "$work/files" "$library"
 
-# Goals: what has to be measured, the case to divide by the first of its group (or "-": the first
-# itself), how it is to compare, the bound, and the words.
+# Goals: a figure, what it is divided by ("-": nothing), how it is to compare, the bound, the words.
+# A figure is group/case, or group/case/column where it is not the median.
 cat >"$work/goals.tsv" <<'END'
-metric_1_thread	fprintf_fflush	>=	10	a series point costs a tenth of fprintf and fflush
-log_60_characters	spdlog_flush_each_line	>=	5	a log line costs a fifth of spdlog's flushed one
-array_64_MiB	malloc_compute_npz	>=	1.5	an array in place is 1.5 times as fast as an .npz from memory
-array_64_MiB	malloc_compute_write	>=	1.5	and as a raw file from memory
-array_64_MiB	malloc_compute_hdf5	>=	1.5	and as HDF5 from memory
-finish_1e+06_points	-	<	200	a run of 10^6 points ends in 0.2 s
+metric_1_thread/series_handle	-	<=	10	a point of a series, by handle: ns
+metric_1_thread/series_handle	-	<	13	and less than quill and NanoLog publish for bursts, which a kill loses: ns
+metric_1_thread/fprintf_fflush	metric_1_thread/series_handle	>=	50	how many of them fprintf and fflush take
+metric_1_thread/series_handle/p99.99	-	<	1000	one of 10,000 takes longer: ns
+metric_1_thread/by_name	-	<=	16	a point by name: ns
+metric_2_threads/series_handle	metric_1_thread/series_handle	<=	2	by handle from 2 threads at once, to one thread
+metric_2_threads/by_name	metric_1_thread/by_name	<=	2	by name from 2 threads at once, to one thread
+log_60_characters/metalab	-	<=	40	a log line: ns
+log_60_characters/spdlog_flush_each_line	log_60_characters/metalab	>=	10	how many of them a flushed line of spdlog takes
+log_60_characters/metalab/p99.99	-	<	2000	one of 10,000 takes longer: ns
+snapshot_64_MiB/snapshot_until_sealed	snapshot_64_MiB/warm_compute_only	<=	1.05	a snapshot computed in place and sealed, to computing alone in warm memory
+snapshot_64_MiB/malloc_compute_write	snapshot_64_MiB/snapshot_until_sealed	>=	2.5	how many of them malloc, compute and write take
+array_64_MiB/malloc_compute_npz	array_64_MiB/mapped_until_sealed	>=	1.5	how many arrays in place one .npz from memory takes
+array_64_MiB/malloc_compute_hdf5	array_64_MiB/mapped_until_sealed	>=	1.5	and one HDF5 dataset
+finish_1e+06_points/metalab_capture_finish	-	<=	60	the end of a run of 10^6 points: ms
+finish_1e+06_points/python_package	finish_1e+06_points/metalab_capture_finish	>=	40	how many of them the Python package takes
+finish_1e+07_points/metalab_capture_finish	-	<=	700	the end of a run of 10^7 points: ms
+finish_1e+07_points_peak_memory/metalab_capture_finish	finish_1e+06_points_peak_memory/metalab_capture_finish	<=	1.2	its peak memory, to that of 10^6 points
+empty_run/load_open_finish	-	<	2	a run with nothing in it, from dlopen to the end: ms
+idle_capture/processor_time	-	<	0.1	what an idle capture takes of a core: %
 END
 
 describe() {
@@ -109,14 +132,17 @@ describe() {
       group[results] = $1; name[results] = $2; unit[results] = $3
       for (k = 4; k <= 8; ++k) figure[results, k] = $k
       if (!($1 in first)) first[$1] = $4
-      median[$1, $2] = $4
+      figure_of[$1 "/" $2] = $4
+      figure_of[$1 "/" $2 "/p99.99"] = $8
       ratio[results] = first[$1] > 0 ? $4 / first[$1] : 0
       next
     }
     {
+      # What was not measured, for want of --full or of the Python package, is neither.
       ++goals
-      value[goals] = !($1 in first) ? "-" : $2 == "-" ? first[$1] : median[$1, $2] / first[$1]
-      reached[goals] = value[goals] == "-" ? 0 : $3 == "<" ? value[goals] < $4 : value[goals] >= $4
+      measured[goals] = $1 in figure_of && ($2 == "-" || $2 in figure_of)
+      value[goals] = !measured[goals] ? 0 : $2 == "-" ? figure_of[$1] : figure_of[$1] / figure_of[$2]
+      reached[goals] = $3 == "<" ? value[goals] < $4 : $3 == "<=" ? value[goals] <= $4 : value[goals] >= $4
       words[goals] = $5; bound[goals] = $3 " " $4
     }
     END {
@@ -133,7 +159,10 @@ describe() {
         }
         print ""
         for (k = 1; k <= goals; ++k)
-          printf "%-8s %-8.4g (%s) %s\n", reached[k] ? "reached" : "missed", value[k], bound[k], words[k]
+          if (measured[k])
+            printf "%-8s %-8.4g (%s) %s\n", reached[k] ? "reached" : "missed", value[k], bound[k], words[k]
+          else
+            printf "%-8s %-8s (%s) %s\n", "not", "measured", bound[k], words[k]
         exit
       }
       print "{"
@@ -151,8 +180,9 @@ describe() {
       print "  ],"
       print "  \"goals\": ["
       for (k = 1; k <= goals; ++k)
-        printf "    {\"goal\": %s, \"value\": %.4g, \"bound\": %s, \"reached\": %s}%s\n", text(words[k]), value[k], \
-          text(bound[k]), reached[k] ? "true" : "false", k < goals ? "," : ""
+        printf "    {\"goal\": %s, \"value\": %s, \"bound\": %s, \"reached\": %s}%s\n", text(words[k]), \
+          measured[k] ? sprintf("%.4g", value[k]) : "null", text(bound[k]), \
+          !measured[k] ? "null" : reached[k] ? "true" : "false", k < goals ? "," : ""
       print "  ]"
       print "}"
     }' "$results" "$work/goals.tsv"

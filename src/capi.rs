@@ -13,6 +13,7 @@ mod handle;
 pub mod artifact;
 pub mod capture;
 pub mod data;
+pub mod ending;
 pub mod figure;
 pub mod file;
 pub mod identity;

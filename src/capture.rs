@@ -11,10 +11,13 @@ use std::thread::JoinHandle;
 
 use memmap2::MmapRaw;
 
+use crate::ending::{self, Deadline, Ending};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Staged};
 use crate::journal::Emitter;
 use crate::json::Json;
+use crate::provenance::Gathering;
+use crate::sample::Sampler;
 use crate::seal::Sealer;
 use crate::stdio::StdioCapture;
 use crate::sync::lock;
@@ -53,6 +56,10 @@ pub(crate) struct Inner {
     outcome: Mutex<Option<Result<()>>>,
     open: Mutex<HashMap<String, Open>>,
     stdio: Mutex<Option<StdioCapture>>,
+    deadline: Deadline,
+    ending: Mutex<Option<Ending>>,
+    gathering: Mutex<Option<Gathering>>,
+    sampler: Mutex<Option<Sampler>>,
 }
 
 /// An artifact that is being filled.
@@ -151,6 +158,33 @@ impl Capture {
         self.live(|inner| inner.event(&Event::Cancelled { reason: reason.map(str::to_owned) }))
     }
 
+    /// Whether the run is to stop: because of a signal that [`Options::signals`] has this process
+    /// take, of [`request_stop`](Self::request_stop), or of [`Options::stop_before`]. Costs a few
+    /// loads. A run that has been told so and did not fail ends as "cancelled".
+    ///
+    /// [`Options::signals`]: crate::Options::signals
+    /// [`Options::stop_before`]: crate::Options::stop_before
+    pub fn should_stop(&self) -> bool {
+        ending::should_stop(self.key())
+    }
+
+    /// Has [`should_stop`](Self::should_stop) be true from now on.
+    ///
+    /// # Errors
+    /// When the run has ended.
+    pub fn request_stop(&self) -> Result<()> {
+        if ending::request_stop(self.key()) {
+            return Ok(());
+        }
+        self.live(|inner| inner.check_open())
+    }
+
+    /// Seconds until the end of the process's time, negative after it; infinity if there is none, and
+    /// when disabled.
+    pub fn seconds_left(&self) -> f64 {
+        self.inner.as_ref().map_or(f64::INFINITY, |inner| inner.deadline.seconds_left())
+    }
+
     /// Waits until everything that was emitted before is visible to readers, or on the disk.
     /// Series become entries when the run ends; a durable flush puts their journal on the disk.
     ///
@@ -160,7 +194,8 @@ impl Capture {
         self.live(|inner| inner.flush(how))
     }
 
-    /// Ends the run: everything goes into the store and onto the disk. Again, it repeats the first answer.
+    /// Ends the run: everything goes into the store, and the disk is waited for if the options say
+    /// so. Again, it repeats the first answer.
     ///
     /// # Errors
     /// When something could not be written; the message says what. The run is ended all the same.
@@ -241,8 +276,19 @@ impl Inner {
         }
         let stdio = lock(&self.stdio).take();
         drop(stdio);
+        // Both go on until they are ended.
+        let (sampler, gathering) = (lock(&self.sampler).take(), lock(&self.gathering).take());
+        drop(sampler);
+        if let Some(gathering) = gathering {
+            gathering.end();
+        }
         log::unsubscribe(self, None);
         self.keep_open_artifacts();
+        if let Some(reason) = lock(&self.ending).as_ref().and_then(Ending::answered)
+            && let Err(error) = self.event(&Event::Cancelled { reason: Some(reason) })
+        {
+            self.shared.problem("end the run as cancelled", &error);
+        }
         self.shared.journal.close();
         let (answer, answered) = channel();
         let asked = self.commands.send(Command::Finish(answer));
@@ -254,6 +300,7 @@ impl Inner {
         if let Some(thread) = lock(&self.thread).take() {
             let _ = thread.join();
         }
+        drop(lock(&self.ending).take());
         open::forget(&self.shared);
         *outcome = Some(result.clone());
         result

@@ -1,12 +1,19 @@
 //! The journal of one process in one run: what was emitted, where a kill can't take it.
 //!
 //! Every thread appends to a segment of its own, without a lock or a system call; the writer
-//! thread follows all of them. Names become numbers once, so that a point is four words.
+//! thread follows all of them. Names become numbers once, so that a point is three words.
+//!
+//! Nobody who emits waits without bound. While the disk is full, or the writer further behind than
+//! a thread may run ahead, debug lines are refused first; segments that were made ahead, and then a
+//! reserve, take everything else; when those are full, records are refused. What is refused is
+//! answered with an error, counted, and reported by the run's health, log and record. The record's
+//! end needs none of this: room for it was set aside when the run began.
 
 mod emitter;
 pub mod position;
 pub mod record;
 pub mod segment;
+mod stock;
 
 use std::collections::HashMap;
 use std::fs::{DirBuilder, File, OpenOptions};
@@ -20,6 +27,7 @@ use std::time::{Duration, Instant};
 pub use emitter::{CONTINUED, Emitter, Log, existing, with};
 use position::Position;
 use segment::Segment;
+use stock::Stock;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
@@ -29,12 +37,15 @@ use crate::sys;
 /// Sizes of the segments in the order of their making; the last one goes on.
 const SEGMENT_SIZES: [usize; 3] = [128 << 10, 512 << 10, 2 << 20];
 
-/// The most spare segments kept ready.
-const MOST_SPARES: usize = 16;
+/// The size of segments where room is scarce, and of those that are kept for then.
+const SMALL_SEGMENT: usize = 128 << 10;
 
 /// Full segments that the writer has yet to read, from which a thread that fills another one waits
-/// for it: about 4 million points.
-const FULL_TO_WAIT: usize = 64;
+/// for it: about 10 million points.
+const FULL_TO_WAIT: usize = 128;
+
+/// Full segments that wait to be read in memory; the memory of those behind is given back.
+const FULL_IN_MEMORY: usize = 8;
 
 /// How long it waits for each at most; then it goes on all the same.
 const LONGEST_WAIT: Duration = Duration::from_millis(250);
@@ -58,6 +69,17 @@ unsafe impl Send for Place {}
 #[repr(align(128))]
 struct Alone<T>(T);
 
+/// What every call looks at and hardly any changes.
+#[derive(Debug, Default)]
+struct Flags {
+    /// Whether nothing can be appended any more.
+    closed: AtomicBool,
+    /// Whether debug lines are left out.
+    scarce: AtomicBool,
+    /// Whether the writer sleeps until it is woken.
+    asleep: AtomicBool,
+}
+
 /// What could not be appended, and why at first.
 #[derive(Debug, Default, Clone)]
 pub struct Refused {
@@ -69,8 +91,19 @@ pub struct Refused {
     pub logs: u64,
     /// See above.
     pub events: u64,
+    /// Debug lines that were left out in favour of everything else.
+    pub debug_lines: u64,
+    /// Records of threads that could not begin at all.
+    pub others: u64,
     /// The first reason.
     pub reason: Option<String>,
+}
+
+impl Refused {
+    /// How many records.
+    pub fn count(&self) -> u64 {
+        self.points + self.metrics + self.logs + self.events + self.debug_lines + self.others
+    }
 }
 
 #[derive(Debug, Default)]
@@ -86,13 +119,12 @@ pub struct Journal {
     id: u64,
     directory: PathBuf,
     process: u64,
-    closed: Alone<AtomicBool>,
+    flags: Alone<Flags>,
     sequence: Alone<AtomicU64>,
     created: AtomicU64,
     taken: AtomicU64,
     fresh: Mutex<Vec<Arc<Segment>>>,
-    spares: Mutex<Vec<Segment>>,
-    wanted_spares: AtomicUsize,
+    stock: Stock,
     full: AtomicUsize,
     returned: Mutex<Vec<Place>>,
     names: Mutex<Names>,
@@ -151,7 +183,7 @@ impl Journal {
         let position = Position::create(directory)?;
         let journal = Arc::new(Self::new(directory, id, alive, Some(position)));
         let first = journal.make_segment()?;
-        lock(&journal.spares).push(first);
+        journal.stock.add(first);
         Ok(journal)
     }
 
@@ -162,13 +194,12 @@ impl Journal {
             id,
             directory: directory.to_owned(),
             process: sys::process_generation(),
-            closed: Alone::default(),
+            flags: Alone::default(),
             sequence: Alone::default(),
             created: AtomicU64::new(0),
             taken: AtomicU64::new(0),
             fresh: Mutex::default(),
-            spares: Mutex::default(),
-            wanted_spares: AtomicUsize::new(1),
+            stock: Stock::default(),
             full: AtomicUsize::new(0),
             returned: Mutex::default(),
             names: Mutex::default(),
@@ -208,7 +239,7 @@ impl Journal {
         }
         segments.sort_by_key(|(place, _)| *place);
         let journal = Self::new(directory, id.unwrap_or(0), alive, Position::open(directory));
-        journal.closed.0.store(true, Ordering::Release);
+        journal.flags.0.closed.store(true, Ordering::Release);
         for (_, segment) in &segments {
             segment.each(|record| {
                 if let record::Record::Event { json, .. } = record
@@ -255,7 +286,7 @@ impl Journal {
     /// Whether nothing can be appended any more, here: because the run ended, or because this is
     /// a forked child, which has no writer thread.
     pub fn is_closed(&self) -> bool {
-        self.closed.0.load(Ordering::Acquire) || self.is_inherited()
+        self.flags.0.closed.load(Ordering::Acquire) || self.is_inherited()
     }
 
     /// Whether this process got the journal by fork.
@@ -265,7 +296,7 @@ impl Journal {
 
     /// Ends appending. What a call that has returned appended is there; a call under way may be refused.
     pub fn close(&self) {
-        self.closed.0.store(true, Ordering::Release);
+        self.flags.0.closed.store(true, Ordering::Release);
         // The orphan holds the journal that holds it.
         let orphan = lock(&self.orphan).take();
         drop(orphan);
@@ -283,29 +314,84 @@ impl Journal {
         }
     }
 
+    /// Says whether the writer sleeps longer than a line may wait: then what should be seen soon wakes
+    /// it. Whoever is about to sleep says so, looks for work once more, and then sleeps. A line that
+    /// came between and did not see the flag waits until the writer wakes by itself.
+    pub fn set_asleep(&self, asleep: bool) {
+        self.flags.0.asleep.store(asleep, Ordering::SeqCst);
+    }
+
+    /// Wakes a writer that sleeps long.
+    #[inline(always)]
+    fn rouse(&self) {
+        if self.flags.0.asleep.load(Ordering::Relaxed) {
+            self.rouse_now();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn rouse_now(&self) {
+        if self.flags.0.asleep.swap(false, Ordering::Relaxed) {
+            self.wake();
+        }
+    }
+
     /// The segments that came into use since the last call, in the order of that.
     pub fn take_fresh(&self) -> Vec<Arc<Segment>> {
         std::mem::take(&mut *lock(&self.fresh))
     }
 
-    /// Keeps spare segments ready; the writer thread calls this often.
+    /// Whether so much waits to be read that memory is given back.
+    pub fn is_far_ahead(&self) -> bool {
+        self.full.load(Ordering::Relaxed) > FULL_IN_MEMORY
+    }
+
+    /// Keeps segments ready; the writer thread calls this often.
     ///
     /// # Errors
     /// When a segment can't be made: then appending threads will try themselves and report.
     pub fn restock(&self) -> Result<()> {
-        while !self.closed.0.load(Ordering::Relaxed)
-            && lock(&self.spares).len() < self.wanted_spares.load(Ordering::Relaxed)
-        {
-            let segment = self.make_segment()?;
-            lock(&self.spares).push(segment);
+        // A run that emits nothing needs nothing; one that does wakes the writer.
+        if self.flags.0.closed.load(Ordering::Relaxed) || self.taken.load(Ordering::Relaxed) == 0 {
+            return Ok(());
         }
-        Ok(())
+        let filled = self.stock.fill(|| self.make_segment(), || self.make_segment_of(SMALL_SEGMENT));
+        let is_behind = self.full.load(Ordering::Relaxed) > FULL_TO_WAIT;
+        self.flags.0.scarce.store(filled.is_err() || is_behind, Ordering::Relaxed);
+        filled
     }
 
+    /// Gives back the segments that nobody took, when the run has ended: the store may need the room.
+    pub fn clear_stock(&self) {
+        self.stock.clear();
+    }
+
+    /// Gives back what a burst needed; for a writer that has little to do.
+    pub fn shrink(&self) {
+        self.stock.shrink();
+    }
+
+    /// Whether debug lines are left out now.
+    #[inline(always)]
+    pub fn is_scarce(&self) -> bool {
+        self.flags.0.scarce.load(Ordering::Relaxed)
+    }
+
+    /// A segment of the usual size; a small one where there is no room for that.
     fn make_segment(&self) -> Result<Segment> {
-        let ordinal = self.created.fetch_add(1, Ordering::Relaxed);
-        let size = SEGMENT_SIZES[(ordinal as usize).min(SEGMENT_SIZES.len() - 1)];
-        Segment::create(&self.directory, ordinal, self.id, size)
+        let taken = self.taken.load(Ordering::Relaxed) as usize;
+        let size = SEGMENT_SIZES[taken.min(SEGMENT_SIZES.len() - 1)];
+        if !self.is_scarce()
+            && let Ok(segment) = self.make_segment_of(size)
+        {
+            return Ok(segment);
+        }
+        self.make_segment_of(SMALL_SEGMENT)
+    }
+
+    fn make_segment_of(&self, size: usize) -> Result<Segment> {
+        Segment::create(&self.directory, self.created.fetch_add(1, Ordering::Relaxed), self.id, size)
     }
 
     /// Says that the writer has read a segment to its end.
@@ -337,19 +423,10 @@ impl Journal {
         if !goes_on && let Some(place) = lock(&self.returned).pop() {
             return Ok(place);
         }
-        let spare = {
-            let mut spares = lock(&self.spares);
-            if spares.is_empty() { None } else { Some(spares.remove(0)) }
-        };
-        let segment = match spare {
-            Some(segment) => segment,
-            None => {
-                // The stock ran dry: keep more from now on.
-                let wanted = self.wanted_spares.load(Ordering::Relaxed);
-                self.wanted_spares.store((wanted * 2).clamp(1, MOST_SPARES), Ordering::Relaxed);
-                self.make_segment()?
-            }
-        };
+        let (segment, is_last) = self.stock.take(|| self.make_segment())?;
+        if is_last {
+            self.flags.0.scarce.store(true, Ordering::Relaxed);
+        }
         let mut fresh = lock(&self.fresh);
         segment.take(self.taken.fetch_add(1, Ordering::Relaxed) + 1);
         let segment = Arc::new(segment);
@@ -382,8 +459,8 @@ impl Journal {
         if let Some(id) = names.ids.get(name) {
             return Ok(*id);
         }
-        let id = u32::try_from(names.list.len()).ok().filter(|id| *id < 1 << 23);
-        let id = id.ok_or_else(|| Error::new(ErrorKind::Memory, "more than 8 million names"))?;
+        let id = u32::try_from(names.list.len()).ok().filter(|id| *id < record::NAMES);
+        let id = id.ok_or_else(|| Error::new(ErrorKind::Memory, "more than 16 million names"))?;
         append(Event::Name { id, name: name.to_owned() }.to_json().as_bytes())?;
         names.ids.insert(name.into(), id);
         names.list.push(name.into());
@@ -434,16 +511,21 @@ impl Journal {
         lock(&self.refused).clone()
     }
 
-    /// Counts a record that could not be appended.
-    fn refuse(&self, kind: record::Kind, error: &Error) {
+    /// Counts records that could not be appended.
+    fn refuse_with(&self, error: &Error, count: impl FnOnce(&mut Refused)) {
         let mut refused = lock(&self.refused);
-        match kind {
+        count(&mut refused);
+        refused.reason.get_or_insert_with(|| error.to_string());
+    }
+
+    /// Counts a record of a kind that could not be appended.
+    fn refuse(&self, kind: record::Kind, error: &Error) {
+        self.refuse_with(error, |refused| match kind {
             record::Kind::Point | record::Kind::TextPoint => refused.points += 1,
             record::Kind::Metric | record::Kind::TextMetric => refused.metrics += 1,
             record::Kind::Log => refused.logs += 1,
             record::Kind::Event | record::Kind::End => refused.events += 1,
-        }
-        refused.reason.get_or_insert_with(|| error.to_string());
+        });
     }
 
     /// Puts what was appended on the disk.

@@ -11,9 +11,10 @@ pub const MAX_DEPTH: usize = 500;
 const MAX_INT_DIGITS: usize = 4300;
 
 /// A JSON value as Python has it: integers are exact and are not floats.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum Json {
     /// `null`
+    #[default]
     Null,
     /// `true`, `false`
     Bool(bool),
@@ -505,7 +506,25 @@ fn write_escape(unit: u16, out: &mut Vec<u8>) {
 
 /// Appends an integer.
 pub fn write_i64(value: i64, out: &mut Vec<u8>) {
-    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+    push_short(itoa::Buffer::new().format(value).as_bytes(), out);
+}
+
+/// Appends a few bytes: by pieces of a fixed size that overlap, which takes no call to copy them.
+#[inline]
+fn push_short(text: &[u8], out: &mut Vec<u8>) {
+    #[inline(always)]
+    fn overlapping<const N: usize>(text: &[u8], out: &mut Vec<u8>) {
+        let rest = text.len() - N;
+        out.extend_from_slice(&text[..N]);
+        out.truncate(out.len() - N + rest);
+        out.extend_from_slice(&text[rest..rest + N]);
+    }
+    match text.len() {
+        16..=32 => overlapping::<16>(text, out),
+        8..16 => overlapping::<8>(text, out),
+        4..8 => overlapping::<4>(text, out),
+        _ => out.extend_from_slice(text),
+    }
 }
 
 /// Appends a float as Python's `repr` has it, or `NaN`, `Infinity`, `-Infinity`.
@@ -524,22 +543,24 @@ pub fn write_f64(value: f64, out: &mut Vec<u8>) {
     if (1e-9..1e-4).contains(&value.abs()) {
         return write_small(text, out);
     }
-    out.extend_from_slice(text.as_bytes());
+    push_short(text.as_bytes(), out);
 }
 
 /// `text` is zmij's of a number with the exponent -9 to -5.
 fn write_small(text: &str, out: &mut Vec<u8>) {
-    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let text = text.as_bytes();
+    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
     if unsigned.len() < text.len() {
         out.push(b'-');
     }
-    if let Some((digits, exponent)) = unsigned.split_once("e-") {
-        out.extend_from_slice(digits.as_bytes());
-        out.extend_from_slice(b"e-0");
-        out.extend_from_slice(exponent.as_bytes());
+    // The exponent has one digit.
+    if let [digits @ .., b'e', b'-', exponent] = unsigned {
+        out.extend_from_slice(digits);
+        out.extend_from_slice(&[b'e', b'-', b'0', *exponent]);
         return;
     }
-    let digits = unsigned.trim_start_matches(['0', '.']).as_bytes();
+    let start = unsigned.iter().position(|byte| !matches!(byte, b'0' | b'.')).unwrap_or(unsigned.len());
+    let digits = &unsigned[start..];
     if let Some((first, more)) = digits.split_first() {
         out.push(*first);
         if !more.is_empty() {
@@ -556,6 +577,16 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
+
+    #[test]
+    fn short_texts_are_whole() {
+        let text = b"abcdefghijklmnopqrstuvwxyz0123456789";
+        for length in 0..=text.len() {
+            let mut out = b"before".to_vec();
+            push_short(&text[..length], &mut out);
+            assert_eq!(out, [b"before", &text[..length]].concat());
+        }
+    }
 
     fn float_text(value: f64) -> String {
         Json::Float(value).to_compact()

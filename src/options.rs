@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::data::object;
+use crate::ending::{Deadline, Signals};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Json;
 use crate::name;
@@ -20,6 +21,12 @@ pub enum IfSuccess {
     /// No capture and no error, so that a sweep goes on where it stopped.
     Skip = 2,
 }
+
+/// The process is not sampled more often than this, in seconds.
+const SHORTEST_SAMPLE: f64 = 0.01;
+
+/// Nor more rarely.
+const LONGEST_SAMPLE: f64 = 86_400.0;
 
 /// Options of [`Capture::open`](crate::Capture::open), by value: `Options::new().seed(42)`.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +53,14 @@ pub struct Options {
     pub(crate) rank: Option<(i64, i64)>,
     pub(crate) attach_patience: Option<Duration>,
     pub(crate) restart: Option<i64>,
+    pub(crate) durable: Option<bool>,
+    pub(crate) signals: Option<Signals>,
+    /// What `METALAB_SIGNALS` says where the options say nothing.
+    pub(crate) environment_signals: Signals,
+    pub(crate) end_time: Option<i64>,
+    pub(crate) stop_before: Option<Duration>,
+    pub(crate) compiler: Option<String>,
+    pub(crate) sample: Option<Duration>,
 }
 
 macro_rules! setters {
@@ -84,6 +99,8 @@ impl Options {
         refresh_interval: Duration => refresh = Some(refresh_interval);
         /// Where journals are kept. `METALAB_JOURNAL`, else in the experiment's directory.
         journal: impl Into<PathBuf> => journal = Some(journal.into());
+        /// What the solver was compiled with, for the run's provenance.
+        compiler: &str => compiler = Some(compiler.to_owned());
         /// What to do when the run is a success already. `METALAB_IF_SUCCESS`, else run again.
         if_success: IfSuccess => if_success = Some(if_success);
         /// What the process is in its run: its owner, or a worker that attaches to it.
@@ -94,6 +111,20 @@ impl Options {
         /// Goes on with an earlier attempt at the run, from a checkpoint: what it left stays, but for
         /// points of series at `restart` and later steps. `METALAB_RESTART_STEP`, else begins anew.
         restart: i64 => restart = Some(restart);
+        /// Whether the end of the run waits for the disk, so that power may fail right after.
+        /// `METALAB_DURABLE`, else not: what is written is the kernel's then, and survives the process.
+        durable: bool => durable = Some(durable);
+        /// Which signals the run takes. `METALAB_SIGNALS`, as `fatal`, `stop` or `fatal,stop`; else
+        /// none. The handlers that are in force are called as before, and put back when the last run
+        /// that asked has ended. Inside Julia and R, which need the signals for themselves, opening
+        /// refuses; what the environment says is not followed there.
+        signals: Signals => signals = Some(signals);
+        /// When the process's time is up, in seconds since the epoch; 0 for never.
+        /// `METALAB_END_TIME`, else `SLURM_JOB_END_TIME`, else never.
+        end_time: i64 => end_time = Some(end_time);
+        /// How long before the end of its time a run is to stop; zero for not at all.
+        /// `METALAB_STOP_BEFORE` in seconds, else zero.
+        stop_before: Duration => stop_before = Some(stop_before);
     }
 
     /// The experiment: `name:version`, or `name` for version 1. `METALAB_EXPERIMENT`, else the
@@ -146,6 +177,20 @@ impl Options {
     pub fn rank(&mut self, rank: i64, size: i64) -> Result<&mut Self> {
         worker::rank::check(rank, size)?;
         self.rank = Some((rank, size));
+        Ok(self)
+    }
+
+    /// How often the process is sampled, in seconds; 0 for never. `METALAB_SAMPLE_SECONDS`, else 0.
+    ///
+    /// # Errors
+    /// When it is neither 0 nor from 0.01 to a day.
+    pub fn sample(&mut self, seconds: f64) -> Result<&mut Self> {
+        if seconds != 0.0 && !(SHORTEST_SAMPLE..=LONGEST_SAMPLE).contains(&seconds) {
+            let text =
+                format!("seconds {seconds} are neither 0 nor from {SHORTEST_SAMPLE} to {LONGEST_SAMPLE}");
+            return Err(Error::new(ErrorKind::Value, text));
+        }
+        self.sample = Some(Duration::from_secs_f64(seconds));
         Ok(self)
     }
 
@@ -262,6 +307,15 @@ impl Options {
         if let Some(step) = unset(options.restart.is_none(), "METALAB_RESTART_STEP")? {
             options.restart(whole("METALAB_RESTART_STEP", &step)?);
         }
+        if let Some(text) = unset(options.sample.is_none(), "METALAB_SAMPLE_SECONDS")? {
+            let seconds = text.trim().parse().map_err(|_| {
+                Error::new(
+                    ErrorKind::Value,
+                    format!("METALAB_SAMPLE_SECONDS is {text:?}; it must be a number"),
+                )
+            })?;
+            options.sample(seconds).map_err(|error| error.context("METALAB_SAMPLE_SECONDS"))?;
+        }
         if let Some(policy) = unset(options.if_success.is_none(), "METALAB_IF_SUCCESS")? {
             options.if_success(match policy.as_str() {
                 "rerun" => IfSuccess::Rerun,
@@ -275,13 +329,65 @@ impl Options {
                 }
             });
         }
+        options.durable = Some(options.durable.unwrap_or_else(|| is_on("METALAB_DURABLE")));
+        if options.signals.is_none()
+            && let Some(text) = variable("METALAB_SIGNALS")?
+        {
+            options.environment_signals = signals(&text)?;
+        }
+        if let Some(end) = unset(options.end_time.is_none(), "METALAB_END_TIME")? {
+            let end = end.trim().parse().map_err(|_| {
+                let text = format!("METALAB_END_TIME is {end:?}; it must be in seconds since the epoch");
+                Error::new(ErrorKind::Value, text)
+            })?;
+            options.end_time(end);
+        }
+        if options.end_time.is_none() {
+            // Not ours: what is wrong with it is no reason to refuse.
+            let end = std::env::var("SLURM_JOB_END_TIME").ok();
+            options.end_time = end.and_then(|end| end.trim().parse().ok());
+        }
+        if let Some(margin) = unset(options.stop_before.is_none(), "METALAB_STOP_BEFORE")? {
+            let margin =
+                margin.trim().parse().ok().and_then(|margin| Duration::try_from_secs_f64(margin).ok());
+            let text = "METALAB_STOP_BEFORE must be a number of seconds that is not negative";
+            options.stop_before(margin.ok_or_else(|| Error::new(ErrorKind::Value, text))?);
+        }
         Ok(options)
     }
+
+    /// When the process's time is up.
+    pub(crate) fn deadline(&self) -> Deadline {
+        let end = self.end_time.filter(|end| *end != 0);
+        Deadline::new(end, self.stop_before.unwrap_or_default())
+    }
+}
+
+/// What `METALAB_SIGNALS` says.
+fn signals(text: &str) -> Result<Signals> {
+    let mut signals = Signals::default();
+    for word in text.split(',') {
+        match word.trim() {
+            "fatal" => signals.fatal = true,
+            "stop" => signals.stop = true,
+            "" => {}
+            _ => {
+                let text = format!("METALAB_SIGNALS is {text:?}; it can be fatal, stop or fatal,stop");
+                return Err(Error::new(ErrorKind::Value, text));
+            }
+        }
+    }
+    Ok(signals)
+}
+
+/// Whether a variable says yes.
+pub(crate) fn is_on(name: &str) -> bool {
+    matches!(std::env::var(name).as_deref(), Ok("1" | "true" | "yes" | "on"))
 }
 
 /// Whether `METALAB_DISABLED` turns every capture of this process into one that keeps nothing.
 pub(crate) fn disabled() -> bool {
-    matches!(std::env::var("METALAB_DISABLED").as_deref(), Ok("1" | "true" | "yes" | "on"))
+    is_on("METALAB_DISABLED")
 }
 
 pub(crate) fn variable(name: &str) -> Result<Option<String>> {

@@ -2,22 +2,28 @@
 //! have done, and the runs end as "failed", with the cause and with everything that was emitted.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::clock::Moment;
+use crate::ending::cause::Cause;
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::Journal;
 use crate::json::Json;
-use crate::options::variable;
+use crate::options::{is_on, variable};
 use crate::run::{Descriptor, Identity, Place, ResultEntry, State};
 use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory, read_json};
 use crate::worker::{Member, fold, room};
 use crate::writer::{Pace, Shared, Writer, open_log};
 use crate::{capture, journal, name, restart, sys};
+
+/// What was gathered of the run's provenance.
+const PROVENANCE: &str = "provenance.json";
 
 /// Leaves word of the run in its journal.
 ///
@@ -65,6 +71,16 @@ pub(crate) fn leave_word(journal: &Path, identity: &Identity, state: &State, mem
     Ok(())
 }
 
+/// Leaves what was gathered of the run's provenance in its journal, whole or not at all.
+///
+/// # Errors
+/// When it can't be written; then what was left before is there still.
+pub(crate) fn leave_provenance(directory: &Path, members: &Json) -> std::io::Result<()> {
+    let path = directory.join(PROVENANCE);
+    let temporary = path.with_extension("tmp");
+    std::fs::write(&temporary, members.to_compact()).and_then(|()| std::fs::rename(&temporary, &path))
+}
+
 /// What `leave_word` left.
 struct Word {
     identity: Identity,
@@ -107,6 +123,9 @@ fn read_word(json: &Json, directory: &Path) -> Option<Word> {
         Some(ResultEntry { name: text("name")?, stem: text("stem")? })
     };
     state.results = list("results").iter().filter_map(entry).collect();
+    // Damaged, it is missing: the run is as good without.
+    let gathered = read_json(&room::journal(json, directory).join(PROVENANCE)).ok().flatten();
+    state.provenance = gathered.filter(|members| members.as_object().is_some()).unwrap_or_default();
     let member = Member::read(json, directory);
     Some(Word { identity, state, member, pid: json.get("pid")?.as_i64()?, temporaries: text("temporaries") })
 }
@@ -129,6 +148,11 @@ pub(crate) enum Found {
 /// # Errors
 /// When the journal can't be read or something of it not be written; then it stays.
 pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
+    take_over_from(store, directory, None)
+}
+
+/// As `take_over`; a parent may have said how the process ended.
+fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus>) -> Result<Found> {
     let said = room::word(directory);
     let word = said.as_ref().and_then(|said| read_word(said, directory));
     let place = said.as_ref().map_or_else(|| directory.to_owned(), |said| room::journal(said, directory));
@@ -186,19 +210,26 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
     let is_alone = member.is_owner && room::directories(member.room()).len() <= 1;
     remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref().filter(|_| !is_alone));
     let log = open_log(store, &identity.run_id, &member.log("run"))?;
-    let logged = journal.position().map(|position| position.logged());
-    if let Some(logged) = logged
-        && log.metadata().is_ok_and(|metadata| metadata.len() > logged.length)
+    if let Some(position) = journal.position()
+        && let Ok(length) = log.metadata().map(|metadata| metadata.len())
     {
+        if length < position.logged().length {
+            // The machine went down before the disk had them; the journal has them all.
+            position.set_logged(position.start());
+        }
+        let logged = position.logged();
         // The lines beyond are in the journal; the last one may be half a line.
         let path = store.log_path(&identity.run_id, &member.log("run"));
-        log.set_len(logged.length).map_err(|source| Error::io("shorten", &path, &source))?;
+        if length > logged.length {
+            log.set_len(logged.length).map_err(|source| Error::io("shorten", &path, &source))?;
+        }
     }
     let beat = journal.position().map_or(0, |position| position.last_beat());
     let death = Death {
         pid,
         host: identity.host.clone(),
-        time: if beat == 0 { identity.started } else { Moment::from_nanos(beat) },
+        cause: Cause::new(journal.position(), ended),
+        seen: if beat == 0 { identity.started } else { Moment::from_nanos(beat) },
         record,
     };
     let shared = Arc::new(Shared {
@@ -251,18 +282,28 @@ fn lost(store: &Store, directory: &Path, word: Option<&Word>) -> Result<Found> {
 pub(crate) struct Death {
     pub(crate) pid: i64,
     pub(crate) host: Option<String>,
-    pub(crate) time: Moment,
+    pub(crate) cause: Cause,
+    /// When it was last known to be alive.
+    pub(crate) seen: Moment,
     /// The run's record as it was found.
     pub(crate) record: Option<Json>,
 }
 
 impl Death {
+    /// In one word, for the record.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.cause.kind()
+    }
+
     /// For the record and the log; `last` is the last step that any series has.
     pub(crate) fn message(&self, last: Option<i64>) -> String {
         let host = self.host.as_deref().map_or(String::new(), |host| format!(" on {host}"));
         let step = last.map_or(String::new(), |step| format!(", last step {step}"));
-        let time = self.time.iso();
-        format!("process {}{host} died without finishing the run{step}, last seen at {time}", self.pid)
+        let time = match self.cause.moment() {
+            Some(moment) => format!("at {}", moment.iso()),
+            None => format!("last seen at {}", self.seen.iso()),
+        };
+        format!("process {}{host} {}{step}, {time}", self.pid, self.cause.phrase())
     }
 }
 
@@ -286,10 +327,23 @@ pub(crate) fn remove_temporaries(directory: &Path, what: &str) {
 /// # Errors
 /// The first one; the others are tried all the same.
 pub(crate) fn recover_run(store: &Arc<Store>, journals_dir: &Path, run_id: &str) -> Result<bool> {
+    recover_members(store, journals_dir, run_id, None)
+}
+
+/// As `recover_run`, or only those of a child.
+fn recover_members(
+    store: &Arc<Store>,
+    journals_dir: &Path,
+    run_id: &str,
+    child: Option<Child>,
+) -> Result<bool> {
     let mut is_recovered = false;
     let mut result = Ok(());
     for directory in room::with_journals(&room::of(store, run_id), &journals_dir.join(run_id)) {
-        match take_over(store, &directory) {
+        if child.is_some_and(|child| !child.has(&directory)) {
+            continue;
+        }
+        match take_over_from(store, &directory, child.map(|child| child.ended)) {
             Ok(found) => is_recovered |= found == Found::Recovered,
             Err(error) => result = result.and(Err(error)),
         }
@@ -297,9 +351,28 @@ pub(crate) fn recover_run(store: &Arc<Store>, journals_dir: &Path, run_id: &str)
     result.and(fold::settle(store, run_id)).map(|()| is_recovered)
 }
 
+/// A child process that its parent has waited for.
+#[derive(Clone, Copy)]
+struct Child {
+    pid: i64,
+    ended: ExitStatus,
+}
+
+impl Child {
+    /// Whether it has written this journal.
+    fn has(&self, journal: &Path) -> bool {
+        room::word(journal).is_some_and(|word| word.get("pid").and_then(Json::as_i64) == Some(self.pid))
+    }
+}
+
 /// Takes over every dead journal of the store's runs, those below `journals_dir` and those that
 /// the store knows of.
 pub(crate) fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u64> {
+    recover_journals(store, journals_dir, None)
+}
+
+/// As `recover_store`, or only those of a child.
+fn recover_journals(store: &Arc<Store>, journals_dir: &Path, child: Option<Child>) -> Result<u64> {
     let mut recovered = 0;
     let mut result = Ok(());
     room::sweep(&store.journal_dir());
@@ -315,7 +388,7 @@ pub(crate) fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u
         if name::check_run_id(&run_id).is_err() || !capture::claim(&record) {
             continue;
         }
-        match recover_run(store, journals_dir, &run_id) {
+        match recover_members(store, journals_dir, &run_id, child) {
             Ok(is_recovered) => recovered += u64::from(is_recovered),
             Err(error) => result = result.and(Err(error)),
         }
@@ -340,6 +413,34 @@ pub(crate) fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u
 /// When the store can't be had; or the first journal that could not be recovered: the others are
 /// all the same.
 pub fn recover(locator: Option<&str>, experiment: Option<&str>, journals: Option<&Path>) -> Result<u64> {
+    recover_all(locator, experiment, journals, None)
+}
+
+/// As [`recover`], for the runs of one process of this host that its parent has waited for: they end
+/// as failed with what the parent knows, an exit status or the signal that killed it. Runs of other
+/// processes are left alone.
+///
+/// # Errors
+/// As [`recover`]; and when `ended` is not the status of a process that has ended.
+pub fn recover_child(
+    locator: Option<&str>,
+    experiment: Option<&str>,
+    journals: Option<&Path>,
+    pid: i64,
+    ended: ExitStatus,
+) -> Result<u64> {
+    if ended.code().is_none() && ended.signal().is_none() {
+        return Err(Error::new(ErrorKind::Value, format!("the process {pid} has not ended: {ended}")));
+    }
+    recover_all(locator, experiment, journals, Some(Child { pid, ended }))
+}
+
+fn recover_all(
+    locator: Option<&str>,
+    experiment: Option<&str>,
+    journals: Option<&Path>,
+    child: Option<Child>,
+) -> Result<u64> {
     let (store, from_environment) = (variable("METALAB_STORE")?, variable("METALAB_JOURNAL")?);
     let locator = locator.or(store.as_deref()).unwrap_or("./experiments");
     let journals = journals.or(from_environment.as_deref().map(Path::new));
@@ -355,11 +456,12 @@ pub fn recover(locator: Option<&str>, experiment: Option<&str>, journals: Option
     let mut result = Ok(());
     for id in experiments {
         let store = Arc::new(Store::open(&collection, &id)?);
+        store.set_durable(is_on("METALAB_DURABLE"));
         let directory = match journals {
             Some(directory) => directory.join(name::experiment_dir(&id)),
             None => store.journal_dir(),
         };
-        match recover_store(&store, &directory) {
+        match recover_journals(&store, &directory, child) {
             Ok(count) => recovered += count,
             Err(error) => result = result.and(Err(error)),
         }

@@ -19,6 +19,9 @@ const PRETTY: u64 = 1000;
 /// How an entry begins: its points follow, a line each.
 const HEAD: &[u8] = b"{\n  \"data\": [\n";
 
+/// Bytes of a line with two numbers, at most.
+const LONGEST_NUMBER: usize = 64;
+
 /// Bytes in memory from which a series goes on in its file.
 pub const SPOOL: usize = 256 << 10;
 
@@ -100,6 +103,7 @@ impl Series {
 
     #[inline]
     fn start(&mut self, step: i64) {
+        self.tail.reserve(LONGEST_NUMBER);
         self.sorted &= step >= self.last_step;
         self.last_step = step;
         self.count += 1;
@@ -152,8 +156,10 @@ impl Series {
                 // Half a line would spoil the file.
                 let _ = file.set_len(before);
             })?;
-            // So that the end of the run, which waits for the disk, has little to wait for.
-            sys::start_writeback(&file, before);
+            if store.is_durable() {
+                // The end of the run waits for the disk: the less is left then, the better.
+                sys::start_writeback(&file, before);
+            }
             Ok(())
         });
         written.map_err(|source| Error::io("write", &path, &source))?;

@@ -20,6 +20,9 @@ use crate::{name, sys};
 const SCHEMA_VERSION: &str = "0.1";
 const DIRECTORIES: [&str; 7] = ["runs", "derived", "artifacts", "logs", "results", "experiments", ".locks"];
 
+/// Bytes that are set aside for a run's record.
+const RECORD_ROOM: u64 = 64 << 10;
+
 /// Files that are put on the disk at a time.
 const SYNC_THREADS: usize = 8;
 
@@ -33,6 +36,8 @@ pub struct Store {
     experiment_id: String,
     /// Whether names that differ only in case are one file.
     case_blind: AtomicBool,
+    /// Whether the end of a run waits for the disk.
+    durable: AtomicBool,
     unsynced: Mutex<BTreeSet<PathBuf>>,
     /// Threads of ours wait in line here, not by trying the file's lock again and again.
     turn: Mutex<()>,
@@ -67,6 +72,7 @@ impl Store {
         let store = Self {
             experiment_id: experiment_id.to_owned(),
             case_blind: AtomicBool::new(root.join("RUNS").exists()),
+            durable: AtomicBool::new(false),
             unsynced: Mutex::default(),
             turn: Mutex::default(),
             root,
@@ -109,6 +115,16 @@ impl Store {
         self.case_blind.load(Ordering::Relaxed)
     }
 
+    /// Says whether the end of a run waits for the disk.
+    pub fn set_durable(&self, durable: bool) {
+        self.durable.store(durable, Ordering::Relaxed);
+    }
+
+    /// Whether it does.
+    pub fn is_durable(&self) -> bool {
+        self.durable.load(Ordering::Relaxed)
+    }
+
     /// The run's record.
     pub fn run_path(&self, run_id: &str) -> PathBuf {
         self.root.join("runs").join(format!("{run_id}.json"))
@@ -137,6 +153,28 @@ impl Store {
     /// Where journals are unless the options say otherwise: on the store's disk, unseen by readers.
     pub fn journal_dir(&self) -> PathBuf {
         self.root.join(".journal")
+    }
+
+    /// Sets room aside, so that the run's record can be written at its end whatever fills the disk.
+    ///
+    /// # Errors
+    /// When there is no room now.
+    pub fn set_room_aside(&self, run_id: &str) -> Result<()> {
+        let path = self.room_path(run_id);
+        File::create(&path)
+            .and_then(|file| sys::reserve(&file, RECORD_ROOM))
+            .map_err(|source| Error::io("set room aside in", &path, &source))
+            .inspect_err(|_| drop(std::fs::remove_file(&path)))
+    }
+
+    /// Gives the room back, for the record that is about to be written.
+    pub fn give_room_back(&self, run_id: &str) {
+        // None was set aside for runs of other writers.
+        let _ = std::fs::remove_file(self.room_path(run_id));
+    }
+
+    fn room_path(&self, run_id: &str) -> PathBuf {
+        self.root.join("runs").join(format!(".{run_id}.room"))
     }
 
     /// Takes the run's lock, as every writer of its record, manifest and results does.
@@ -239,6 +277,16 @@ impl Store {
         directories.insert(&self.root);
         let files = sync_all(&paths.iter().map(PathBuf::as_path).collect::<Vec<_>>());
         files.and(sync_all(&directories.into_iter().collect::<Vec<_>>()))
+    }
+
+    /// Has the disk begin with what was written, without waiting for it.
+    pub fn start_sync(&self) {
+        for path in std::mem::take(&mut *lock(&self.unsynced)) {
+            // Only a help, and what is gone by now needs none.
+            if let Ok(file) = File::open(path) {
+                sys::start_writeback(&file, 0);
+            }
+        }
     }
 
     /// Writes the experiment's manifest unless it has one.

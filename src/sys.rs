@@ -6,7 +6,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Once;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Bytes of a page of memory.
@@ -33,8 +33,9 @@ pub fn allocate(file: &File, size: u64) -> io::Result<()> {
     Ok(())
 }
 
+/// Reserves `size` bytes for the empty `file`, where the file system can.
 #[cfg(target_os = "linux")]
-fn reserve(file: &File, size: u64) -> io::Result<()> {
+pub fn reserve(file: &File, size: u64) -> io::Result<()> {
     let size = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
     loop {
         // SAFETY: a descriptor that `file` keeps open.
@@ -52,7 +53,7 @@ fn reserve(file: &File, size: u64) -> io::Result<()> {
 }
 
 #[cfg(target_os = "macos")]
-fn reserve(file: &File, size: u64) -> io::Result<()> {
+pub fn reserve(file: &File, size: u64) -> io::Result<()> {
     let length = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
     let mut store = libc::fstore_t {
         fst_flags: libc::F_ALLOCATEALL,
@@ -87,6 +88,15 @@ pub unsafe fn prefault(start: *mut u8, len: usize) {
     }
 }
 
+/// Gives back the memory of a mapped file's pages; the file keeps what was written.
+///
+/// # Safety
+/// The bytes must be a shared mapping of a file.
+pub unsafe fn release_memory(start: *mut u8, len: usize) {
+    // SAFETY: on a shared mapping of a file this only unmaps pages that the file has.
+    unsafe { libc::madvise(start.cast(), len, libc::MADV_DONTNEED) };
+}
+
 /// Seconds and nanoseconds since the epoch of the cheapest real-time clock.
 #[inline]
 pub fn coarse_time() -> u64 {
@@ -98,6 +108,14 @@ pub fn coarse_time() -> u64 {
     // SAFETY: writes `time` only.
     unsafe { libc::clock_gettime(clock, &mut time) };
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+/// Processor time that the process has used.
+pub fn process_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes `time` only.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 /// The local calendar time of `seconds` since the epoch.
@@ -327,4 +345,111 @@ pub fn start_writeback(file: &File, offset: u64) {
 /// Puts what is in `path`, a file or a directory, on the disk.
 pub fn sync_path(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
+}
+
+/// Nanoseconds since the epoch. Safe in a signal handler.
+pub fn real_time() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes `time` only.
+    unsafe { libc::clock_gettime(libc::CLOCK_REALTIME, &mut time) };
+    (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
+}
+
+fn errno_place() -> *mut libc::c_int {
+    #[cfg(target_os = "linux")]
+    // SAFETY: no preconditions.
+    unsafe {
+        libc::__errno_location()
+    }
+    #[cfg(not(target_os = "linux"))]
+    // SAFETY: no preconditions.
+    unsafe {
+        libc::__error()
+    }
+}
+
+/// This thread's errno.
+pub fn errno() -> libc::c_int {
+    // SAFETY: this thread's own.
+    unsafe { *errno_place() }
+}
+
+/// Sets this thread's errno.
+pub fn set_errno(value: libc::c_int) {
+    // SAFETY: this thread's own.
+    unsafe { *errno_place() = value }
+}
+
+/// Raises a signal for this thread again, with what the kernel said of it, if it is known. Safe in
+/// a signal handler.
+///
+/// # Safety
+/// `info` is NULL or the kernel's.
+pub unsafe fn raise_again(signal: libc::c_int, info: *mut libc::siginfo_t) {
+    #[cfg(target_os = "linux")]
+    if !info.is_null() {
+        // SAFETY: the caller's duty; to this thread of this process.
+        let raised = unsafe {
+            let (process, thread) = (libc::getpid(), libc::syscall(libc::SYS_gettid));
+            libc::syscall(libc::SYS_rt_tgsigqueueinfo, process, thread, signal, info)
+        };
+        if raised == 0 {
+            return;
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = info;
+    // SAFETY: no preconditions.
+    unsafe { libc::raise(signal) };
+}
+
+/// Bytes of the stack on which a signal handler runs when a thread has used up its own.
+const ALTERNATE_STACK: usize = 256 << 10;
+
+/// The one alternate stack of this process: which thread has it is the thread's own knowledge.
+static STACK: AtomicPtr<libc::c_void> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Gives this thread an alternate stack, if it has none and no other thread has ours.
+pub fn use_alternate_stack() {
+    let mut stack = libc::stack_t { ss_sp: std::ptr::null_mut(), ss_flags: 0, ss_size: 0 };
+    // SAFETY: a query; then a fresh mapping that stays, with a page below it that is never there.
+    unsafe {
+        let known = libc::sigaltstack(std::ptr::null(), &mut stack) == 0;
+        if !known || stack.ss_flags & libc::SS_DISABLE == 0 || !STACK.load(Ordering::Acquire).is_null() {
+            return;
+        }
+        let page = page_size();
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        let size = page + ALTERNATE_STACK;
+        let start = libc::mmap(std::ptr::null_mut(), size, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0);
+        if start == libc::MAP_FAILED {
+            return;
+        }
+        libc::mprotect(start, page, libc::PROT_NONE);
+        let ours = start.cast::<u8>().add(page).cast();
+        let stack = libc::stack_t { ss_sp: ours, ss_flags: 0, ss_size: ALTERNATE_STACK };
+        let taken = STACK.compare_exchange(std::ptr::null_mut(), ours, Ordering::AcqRel, Ordering::Relaxed);
+        if taken.is_err() {
+            libc::munmap(start, size);
+        } else if libc::sigaltstack(&stack, std::ptr::null_mut()) != 0 {
+            STACK.store(std::ptr::null_mut(), Ordering::Release);
+            libc::munmap(start, size);
+        }
+    }
+}
+
+/// Takes the stack away again, if this is the thread that has it; else that keeps it.
+pub fn leave_alternate_stack() {
+    let mut stack = libc::stack_t { ss_sp: std::ptr::null_mut(), ss_flags: 0, ss_size: 0 };
+    let ours = STACK.load(Ordering::Acquire);
+    // SAFETY: a query; then our mapping goes, which this thread neither has any more nor runs on.
+    unsafe {
+        let known = libc::sigaltstack(std::ptr::null(), &mut stack) == 0;
+        let is_ours = known && !ours.is_null() && stack.ss_sp == ours && stack.ss_flags == 0;
+        let disabled = libc::stack_t { ss_flags: libc::SS_DISABLE, ..stack };
+        if is_ours && libc::sigaltstack(&disabled, std::ptr::null_mut()) == 0 {
+            STACK.store(std::ptr::null_mut(), Ordering::Release);
+            libc::munmap(ours.cast::<u8>().sub(page_size()).cast(), page_size() + ALTERNATE_STACK);
+        }
+    }
 }

@@ -43,8 +43,20 @@ const LOG_BACKLOG: usize = 16 << 20;
 /// Bytes that all series together keep in memory, at most.
 const SERIES_MEMORY: usize = 64 << 20;
 
-/// Records after which spare segments are looked after, in the middle of a pass.
-const RESTOCK_EVERY: usize = 2048;
+/// Records after which segments are looked after, in the middle of a pass.
+const LOOK_AROUND_EVERY: usize = 2048;
+
+/// Records after which long series go to their files, in the middle of a pass.
+const SPILL_EVERY: usize = 16 << 10;
+
+/// How long the writer has nothing to do until it sleeps until it is woken.
+const IDLE_TO_SLEEP: Duration = Duration::from_secs(1);
+
+/// How long it sleeps then; what it notes as the time of its life is as old at most.
+const LONG_SLEEP: Duration = Duration::from_secs(1);
+
+/// How often then segments that were kept ready are given back.
+const IDLE_TO_SHRINK: Duration = Duration::from_secs(5);
 
 /// What the caller's threads, the writer and the sealer share.
 #[derive(Debug)]
@@ -67,6 +79,15 @@ impl Shared {
     /// Notes a problem.
     pub fn problem(&self, what: &str, error: &Error) {
         lock(&self.state).problem(what, error);
+    }
+
+    /// Notes how something went that is tried again and again: what has worked since is no problem.
+    pub fn tried<T>(&self, what: &str, tried: Result<T>) {
+        let mut state = lock(&self.state);
+        match tried {
+            Ok(_) => state.problems.retain(|problem| problem.what != what),
+            Err(error) => state.problem(what, &error),
+        }
     }
 
     /// Writes the record, which a worker leaves to the run's owner.
@@ -115,10 +136,16 @@ impl Shared {
     /// # Errors
     /// The first one; the rest is synced all the same.
     pub fn sync(&self) -> Result<()> {
+        self.note_logs();
+        // The journal last: where it says that the log stood, the log is on the disk by then.
+        self.store.sync().and(self.journal.sync())
+    }
+
+    /// Logs grow all the time, so they are always among what has yet to be synced.
+    fn note_logs(&self) {
         for log in ["run", "stdout", "stderr"] {
             self.store.note_written(&self.store.log_path(&self.identity.run_id, &self.member.log(log)));
         }
-        self.store.sync().and(self.journal.sync())
     }
 
     /// What could not be written so far, as one error.
@@ -129,7 +156,7 @@ impl Shared {
         let refused = self.journal.refused();
         let state = lock(&self.state);
         let mut reasons: Vec<String> = Vec::new();
-        let lost = refused.points + refused.metrics + refused.logs + refused.events;
+        let lost = refused.count();
         if let Some(reason) = refused.reason.filter(|_| lost > 0) {
             reasons.push(format!("{lost} records were refused: {reason}"));
         }
@@ -196,6 +223,12 @@ pub struct Writer {
     series: Vec<Option<Box<Series>>>,
     log: LogFile,
     refreshed: Instant,
+    /// When there was last something to do.
+    busy: Instant,
+    /// When segments were last given back.
+    shrunk: Instant,
+    /// Whether the log says that room is scarce.
+    scarce: bool,
     recovery: Option<Recovery>,
     /// How the record says that the run ended, if the process died only after that.
     ended_as: Option<Status>,
@@ -226,6 +259,9 @@ impl Writer {
             series: Vec::new(),
             log,
             refreshed: now,
+            busy: now,
+            shrunk: now,
+            scarce: false,
             recovery: None,
             ended_as: None,
             died: false,
@@ -259,23 +295,60 @@ impl Writer {
                     }
                 }
             }
-            if !busy && !urgent {
-                std::thread::park_timeout(self.pace.flush);
+            if busy {
+                self.busy = Instant::now();
+            } else if !urgent {
+                self.rest();
             }
         }
     }
 
-    fn restock(&self) {
-        if let Err(error) = self.shared.journal.restock() {
-            self.shared.problem("keep spare journal segments", &error);
+    /// Sleeps until there may be something to do.
+    fn rest(&mut self) {
+        let idle = self.busy.elapsed();
+        if idle < IDLE_TO_SLEEP {
+            return std::thread::park_timeout(self.pace.flush);
+        }
+        if self.shrunk.elapsed() > IDLE_TO_SHRINK {
+            self.shrunk = Instant::now();
+            self.shared.journal.shrink();
+        }
+        self.shared.journal.set_asleep(true);
+        if self.follow(false) {
+            self.busy = Instant::now();
+        } else {
+            std::thread::park_timeout(LONG_SLEEP.max(self.pace.flush));
+        }
+        self.shared.journal.set_asleep(false);
+    }
+
+    fn restock(&mut self) {
+        let journal = &self.shared.journal;
+        // If it can't, room is scarce, and that is said below.
+        let _ = journal.restock();
+        if journal.is_scarce() != self.scarce {
+            self.scarce = !self.scarce;
+            let text = match self.scarce {
+                true => "Capture is short of room: debug lines are left out",
+                false => "Capture has room again: debug lines are taken",
+            };
+            self.log.line(coarse_time(), Level::Warning as u32, None, text);
+        }
+    }
+
+    /// The segments that came into use; of those that wait long the memory is given back.
+    fn take_fresh(&mut self) {
+        let fresh = self.shared.journal.take_fresh();
+        self.segments.extend(fresh.into_iter().map(|segment| (segment, HEADER / 8)));
+        if self.shared.journal.is_far_ahead() {
+            self.segments.iter().skip(1).for_each(|(segment, _)| segment.release_memory());
         }
     }
 
     /// Takes in what was appended since; true if there was anything. The last time, it waits for
     /// no number that is missing.
     fn follow(&mut self, last: bool) -> bool {
-        let fresh = self.shared.journal.take_fresh();
-        self.segments.extend(fresh.into_iter().map(|segment| (segment, HEADER / 8)));
+        self.take_fresh();
         let mut count = 0;
         let mut index = 0;
         while index < self.segments.len() {
@@ -288,8 +361,12 @@ impl Writer {
                         self.take(record);
                         offset += size;
                         count += 1;
-                        if count % RESTOCK_EVERY == 0 {
+                        if count % LOOK_AROUND_EVERY == 0 {
                             self.restock();
+                            self.take_fresh();
+                        }
+                        if count % SPILL_EVERY == 0 {
+                            self.spill();
                         }
                     }
                     Parsed::Damaged => {
@@ -579,9 +656,8 @@ impl Writer {
         let directory = self.shared.store.result_dir(run_id);
         for series in self.series.iter_mut().flatten().filter(|series| series.in_memory() > limit) {
             let stem = crate::name::encode(series.name()).into_owned();
-            if let Err(error) = series.spill(&self.shared.store, &directory, &stem) {
-                self.shared.problem("spool a series", &error);
-            }
+            let spilled = series.spill(&self.shared.store, &directory, &stem);
+            self.shared.tried(&format!("spool series {:?}", series.name()), spilled);
         }
     }
 
@@ -593,10 +669,9 @@ impl Writer {
         if let (Ok(length), Some(position)) = (&written, self.shared.journal.position()) {
             position.set_logged(Logged { length: *length, next: self.next });
         }
-        if let Err(error) = written {
-            let path = self.shared.store.log_path(&self.shared.identity.run_id, "run");
-            self.shared.problem("write the log", &Error::io("write", &path, &error));
-        }
+        let path = self.shared.store.log_path(&self.shared.identity.run_id, "run");
+        let written = written.map_err(|error| Error::io("write", &path, &error));
+        self.shared.tried("write the log", written);
     }
 
     /// Refreshes the record that readers see while the run goes on.
@@ -609,9 +684,8 @@ impl Writer {
     }
 
     fn write_running(&mut self) {
-        if let Err(error) = self.shared.write_record(Status::Running) {
-            self.shared.problem("refresh the run's record", &error);
-        }
+        let written = self.shared.write_record(Status::Running);
+        self.shared.tried("refresh the run's record", written);
     }
 
     fn summarise(&mut self) {
@@ -623,6 +697,7 @@ impl Writer {
 
     /// Ends the run: everything into the store, onto the disk, and the record last.
     fn finish(&mut self) -> Result<()> {
+        self.shared.journal.clear_stock();
         self.follow(true);
         let reduced = self.write_series();
         self.summarise();
@@ -635,35 +710,44 @@ impl Writer {
             lock(&self.shared.state).apply(Event::Warning(warning));
         }
         self.write_log();
-        if let Err(error) = self.log.sync() {
-            let path = self.shared.store.log_path(&self.shared.identity.run_id, "run");
-            self.shared.problem("sync the log", &Error::io("sync", &path, &error));
-        }
-        // Everything that the record speaks of is durable before the record says that it ended.
-        if let Err(error) = self.shared.store.sync() {
-            self.shared.problem("put the run on the disk", &error);
-        }
+        // Everything that the record speaks of is there, or on its way to the disk, before the
+        // record says that the run ended.
+        self.put_on_disk();
         let status = match &self.ended_as {
             Some(status) => *status,
             None => lock(&self.shared.state).end_status(),
         };
-        // A journal whose run could not be written whole is the only place that still has it.
-        let kept = self.shared.complaint().is_err();
-        let end = End { status, died: self.died, kept, reduced };
-        let ended = fold::end(&self.shared, &end).and_then(|()| self.shared.store.sync());
-        if let Err(error) = ended {
+        // A journal whose run could not be written whole is the only place that still has it; what
+        // was refused is not there either.
+        if self.shared.member.is_owner {
+            self.shared.store.give_room_back(&self.shared.identity.run_id);
+        }
+        let kept = !lock(&self.shared.state).problems.is_empty();
+        if let Err(error) = fold::end(&self.shared, &End { status, died: self.died, kept, reduced }) {
             let what =
                 if self.shared.member.is_owner { "write the run's record" } else { "end a worker's part" };
             self.shared.problem(what, &error);
         }
-        let complaint = self.shared.complaint();
-        if complaint.is_ok() {
+        self.put_on_disk();
+        if lock(&self.shared.state).problems.is_empty() {
             if let Some(position) = self.shared.journal.position() {
                 position.complete();
             }
             fold::leave(&self.shared.journal, &self.shared.member);
         }
-        complaint
+        self.shared.complaint()
+    }
+
+    /// Has the disk get what was written; waits for it if the options say so.
+    fn put_on_disk(&self) {
+        self.shared.note_logs();
+        let store = &self.shared.store;
+        if !store.is_durable() {
+            return store.start_sync();
+        }
+        if let Err(error) = store.sync() {
+            self.shared.problem("put the run on the disk", &error);
+        }
     }
 
     /// Folds what a dead process left into the store, and ends its run.
@@ -688,8 +772,13 @@ impl Writer {
             let last = self.series.iter().flatten().filter_map(|series| series.last_step()).max();
             let message = death.message(last);
             self.log.line(coarse_time(), Level::Critical as u32, None, &message);
-            let failed = Event::Failed { kind: "ProcessDied".to_owned(), message, traceback: None };
-            lock(&self.shared.state).apply(failed);
+            let mut state = lock(&self.shared.state);
+            if state.error.is_some() {
+                // What the process said itself is kept; how it ended is no less worth knowing.
+                let warning = [("message", "the process died"), ("reason", message.as_str())];
+                state.apply(Event::Warning(Json::object(warning)));
+            }
+            state.apply(Event::Failed { kind: death.kind().to_owned(), message, traceback: None });
         }
         self.finish()
     }
@@ -865,10 +954,6 @@ impl LogFile {
         // What could not be written is tried again when as much has come to it.
         self.due = self.buffer.len() + LOG_PIECE;
         result.and_then(|()| Ok(self.file.metadata()?.len()))
-    }
-
-    fn sync(&self) -> std::io::Result<()> {
-        self.file.sync_all()
     }
 }
 

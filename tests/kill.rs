@@ -1,8 +1,8 @@
 //! A process killed at any instant: every call that had returned is in the recovered run.
 //!
 //! The victim is this test program itself. It emits and says over a pipe what it has emitted; it is
-//! killed at a random instant; the store is recovered by several processes' worth of threads at
-//! once; then what the victim said is compared with what the store has.
+//! killed at a random instant. So are some of those who then recover the store; in the end several
+//! threads do so at once, and what the victim said is compared with what the store has.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{Read, Write};
@@ -13,6 +13,12 @@ use std::time::{Duration, Instant};
 use metalab::{Capture, DType, Json, Level, Opened, Options, Order};
 
 const VICTIM: &str = "METALAB_TEST_VICTIM";
+/// How long its run is; one that is short is killed in its end more often.
+const ROUNDS: &str = "METALAB_TEST_VICTIM_ROUNDS";
+/// Who recovers this store, and is killed too.
+const RECOVERER: &str = "METALAB_TEST_RECOVERER";
+/// A victim that does not finish its run: it waits to be killed.
+const STAYS: &str = "METALAB_TEST_VICTIM_STAYS";
 
 /// What the victim says: eight bytes each, after the call that it is about.
 const POINT: u64 = 1 << 56;
@@ -51,7 +57,8 @@ fn victim(store: &Path) {
     say(BEGUN);
     let capture = open(store);
     let series = capture.series("points", Some("m"), None).unwrap();
-    for round in 0..400u64 {
+    let rounds = std::env::var(ROUNDS).ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(400);
+    for round in 0..rounds {
         for step in round * 10..round * 10 + 10 {
             capture.point(series, step as i64, step as f64).unwrap();
             say(POINT | step);
@@ -74,6 +81,9 @@ fn victim(store: &Path) {
             capture.data("note", Json::Int(round as i64), object()).unwrap();
         }
     }
+    if std::env::var_os(STAYS).is_some() {
+        std::thread::sleep(Duration::from_secs(60));
+    }
     capture.finish().unwrap();
     say(FINISHED);
 }
@@ -86,11 +96,53 @@ fn victim_process() {
     }
 }
 
+#[test]
+fn recoverer_process() {
+    if let Some(store) = std::env::var_os(RECOVERER) {
+        let mut out = std::fs::OpenOptions::new().append(true).open("/proc/self/fd/1").unwrap();
+        out.write_all(&BEGUN.to_ne_bytes()).unwrap();
+        metalab::recover(store.to_str(), None, None).unwrap();
+        std::process::exit(0);
+    }
+}
+
+/// Has a process recover the store, and kills it `patience` after it has begun.
+fn kill_recoverer(store: &Path, patience: Duration) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["recoverer_process", "--exact", "--nocapture", "--test-threads=1"])
+        .env(RECOVERER, store)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .unwrap();
+    let mut pipe = child.stdout.take().unwrap();
+    let (mut said, mut byte) = (Vec::new(), [0]);
+    while !said.ends_with(&BEGUN.to_ne_bytes()) && pipe.read(&mut byte).unwrap() == 1 {
+        said.push(byte[0]);
+    }
+    std::thread::sleep(patience);
+    let _ = child.kill();
+    child.wait().unwrap();
+}
+
+/// Numbers that look random, the same ones each time.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
 /// Starts a victim, kills it after `patience` unless it is done, and gives what it said.
-fn kill_one(store: &Path, patience: Duration) -> Vec<u64> {
+fn kill_with(store: &Path, patience: Duration, environment: &[(&str, &str)]) -> Vec<u64> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["victim_process", "--exact", "--nocapture", "--test-threads=1"])
         .env(VICTIM, store)
+        .envs(environment.iter().copied())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .spawn()
@@ -218,17 +270,19 @@ fn check(said: &[u64], seen: &Seen, how: &str) {
 #[test]
 fn nothing_that_returned_is_lost() {
     let seconds = std::env::var("METALAB_KILL_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
-    let (start, mut kills, mut alive) = (Instant::now(), 0, 0);
-    let mut random = 0x2545_F491_4F6C_DD1D_u64;
+    let (start, mut kills, mut alive, mut recoverers) = (Instant::now(), 0, 0, 0);
+    let mut random = Random(0x2545_F491_4F6C_DD1D);
     while start.elapsed() < Duration::from_secs(seconds) {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        let patience = Duration::from_micros(500 + random % 60_000);
+        let patience = Duration::from_micros(500 + random.below(60_000));
         let directory = tempfile::tempdir().unwrap();
         let store = directory.path();
-        let said = kill_one(store, patience);
+        let rounds = (10 + random.below(390)).to_string();
+        let said = kill_with(store, patience, &[(ROUNDS, &rounds)]);
         let how = format!("killed after {patience:?}, {} calls", said.len());
+        for _ in 0..random.below(3) {
+            kill_recoverer(store, Duration::from_micros(random.below(4000)));
+            recoverers += 1;
+        }
         if store.join("kill_1/_meta.json").exists() {
             std::thread::scope(|scope| {
                 for _ in 0..2 {
@@ -245,7 +299,9 @@ fn nothing_that_returned_is_lost() {
         kills += 1;
         alive += u32::from(said.contains(&FINISHED));
     }
-    println!("{kills} victims, of which {alive} finished before they were killed");
+    println!(
+        "{kills} victims, of which {alive} finished before they were killed; {recoverers} killed while recovering"
+    );
     assert!(kills > alive, "nobody was killed");
 }
 
@@ -262,11 +318,11 @@ fn a_live_run_is_left_alone() {
 
 #[test]
 fn a_damaged_journal_gives_what_comes_before_the_damage() {
-    // Patience until the victim has emitted enough and is killed before it has finished.
+    // Patience until the victim has emitted enough.
     let (directory, journal) = (10..)
         .find_map(|patience| {
             let directory = tempfile::tempdir().unwrap();
-            let said = kill_one(directory.path(), Duration::from_millis(patience * 3));
+            let said = kill_with(directory.path(), Duration::from_millis(patience * 3), &[(STAYS, "1")]);
             let journal = std::fs::read_dir(directory.path().join("kill_1/.journal/victim")).ok()?.next()?;
             (said.len() > 300).then(|| (directory, journal.unwrap().path()))
         })

@@ -20,6 +20,7 @@
 #include "metalab/log.hpp"
 #include "metalab/capture.hpp"
 #include "metalab/run.hpp"
+#include "metalab/terminate.hpp"
 #include "metalab/recover.hpp"
 #include "metalab/identity.hpp"
 

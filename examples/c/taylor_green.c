@@ -68,6 +68,8 @@ static metalab_capture_t *open_run(const struct parameters *p) {
                       metalab_options_param_i64(options, "steps", p->steps) == METALAB_OK &&
                       metalab_options_param_i64(options, "snapshot_every", p->snapshot_every) == METALAB_OK &&
                       metalab_options_seed(options, p->seed) == METALAB_OK &&
+                      metalab_options_signals(options, METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP) == METALAB_OK &&
+                      metalab_options_compiler(options, METALAB_COMPILER) == METALAB_OK &&
                       metalab_capture_open(options, &run) == METALAB_OK;
   if (!opened) fprintf(stderr, "taylor_green: going on without a capture: %s\n", metalab_last_error());
   metalab_options_free(options);
@@ -178,6 +180,10 @@ int main(int argc, char **argv) {
       snapshot(run, &f, shape, step);
     }
     if (step == p.steps) break;
+    if (metalab_capture_should_stop(run)) {
+      printf("told to stop after step %" PRId64 "\n", step);
+      break;
+    }
     flow_advance(&f, p.dt);
   }
   flow_pressure(&f, p.dt);

@@ -84,7 +84,8 @@ metalab::quiet_capture open_run(const parameters& p) {
                                           {"disturbance", p.disturbance},
                                           {"steps", p.steps},
                                           {"snapshot_every", p.snapshot_every}})
-                                 .seed(p.seed));
+                                 .seed(p.seed)
+                                 .signals(metalab::signals::both));
   if (!run) std::cerr << "taylor_green: going on without a capture: " << metalab::last_error() << '\n';
   return run;
 }
@@ -156,6 +157,10 @@ bool simulate(metalab::quiet_capture& run, const parameters& p) {
       snapshot(run, f, p.n, step);
     }
     if (step == p.steps) break;
+    if (run.should_stop()) {
+      std::printf("told to stop after step %lld\n", static_cast<long long>(step));
+      break;
+    }
     f.advance(p.dt);
   }
   f.solve_pressure(p.dt);

@@ -1,6 +1,6 @@
 //! Metrics and series.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::c_char;
 
 use super::capture::{metalab_capture_t, series_token, with_capture};
 use super::convert::{c_bytes, elements, optional, out, text, text_len};
@@ -36,7 +36,7 @@ unsafe fn used(emitter: &Emitter, name: *const c_char) -> Option<u32> {
         return None;
     }
     // SAFETY: the caller's duty.
-    emitter.used_name(unsafe { CStr::from_ptr(name) }.to_bytes())
+    unsafe { emitter.used_name(name) }
 }
 
 #[cold]

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::convert::{optional, out, text, text_len};
+use super::convert::{self, optional, out, text, text_len};
 use super::handle::OPTIONS;
 use super::status::{Answer, METALAB_NO_CAPTURE, Stop, boundary, metalab_status_t, wrong};
 use crate::error::ErrorKind;
@@ -361,6 +361,49 @@ pub unsafe extern "C" fn metalab_options_worker(
     })
 }
 
+/// What the solver was compiled with: pass METALAB_COMPILER, which says it of the file that includes
+/// this header. It goes into the run's provenance.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_compiler(
+    options: *mut metalab_options_t,
+    text: *const c_char,
+) -> metalab_status_t {
+    change("metalab_options_compiler", options, |options| {
+        // SAFETY: as documented.
+        options.compiler(unsafe { convert::text("text", text)? });
+        Ok(())
+    })
+}
+
+/// How often the process is sampled while the run goes on, in seconds: 0 for never, else from 0.01
+/// to 86400. METALAB_SAMPLE_SECONDS; else 0.
+///
+/// The samples are series of the run, whose steps are whole milliseconds since the run began; there
+/// is one at the beginning and one at the end, too. What the system does not tell is absent.
+///
+///   process.cpu_percent           processor time since the sample before; 100 is one core
+///   process.resident_bytes        memory that the process has in use
+///   process.threads               its threads, the library's included
+///   process.read_bytes            read from storage since the run began
+///   process.written_bytes         written for storage since the run began
+///   cgroup.memory_bytes           where a control group limits memory: what it has in use
+///   cgroup.cpu_throttled_seconds  where one limits processors: how long it was held back since
+///                                 the run began
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_sample(
+    options: *mut metalab_options_t,
+    seconds: f64,
+) -> metalab_status_t {
+    change("metalab_options_sample", options, |options| {
+        options.sample(seconds)?;
+        Ok(())
+    })
+}
+
 /// How soon log lines reach their file, in milliseconds, at least 1; errors go at once.
 /// METALAB_FLUSH_MS; else 50.
 ///
@@ -425,6 +468,22 @@ pub unsafe extern "C" fn metalab_options_if_success(
             METALAB_IF_SUCCESS_SKIP => IfSuccess::Skip,
             _ => return wrong(ErrorKind::Value, format!("policy {policy} is no METALAB_IF_SUCCESS")),
         });
+        Ok(())
+    })
+}
+
+/// Whether the end of the run waits for the disk: 0 or 1. METALAB_DURABLE; else 0: what was written
+/// is in the kernel's hands and survives the process, and the disk has it some seconds later. With
+/// 1, power may fail as soon as metalab_capture_finish has returned. See metalab_capture_flush.
+///
+/// Errors: METALAB_ERR_NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_durable(
+    options: *mut metalab_options_t,
+    durable: i32,
+) -> metalab_status_t {
+    change("metalab_options_durable", options, |options| {
+        options.durable(durable != 0);
         Ok(())
     })
 }

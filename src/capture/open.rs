@@ -8,12 +8,15 @@ use std::time::{Duration, Instant};
 
 use super::{Capture, Inner};
 use crate::clock::Moment;
+use crate::ending::{self, Ending, Signals};
 use crate::error::{Error, ErrorKind, Result};
-use crate::journal::position::Logged;
 use crate::journal::{Journal, remove_directory};
 use crate::json::Json;
+use crate::log::Level;
 use crate::options::{IfSuccess, Options, disabled};
+use crate::provenance::Gathering;
 use crate::run::{Identity, State, Status};
+use crate::sample::Sampler;
 use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory};
 use crate::sync::{PerProcess, lock};
@@ -21,7 +24,7 @@ use crate::worker::names::{Names, with_label};
 use crate::worker::rank::Rank;
 use crate::worker::{self, Member, attach, room};
 use crate::writer::{Pace, Shared, Writer, open_log};
-use crate::{code_hash, identity, recover, restart, sys};
+use crate::{code_hash, identity, provenance, recover, restart, sys};
 
 /// How long a worker waits for the run's owner.
 const ATTACH_PATIENCE: Duration = Duration::from_secs(30);
@@ -64,10 +67,12 @@ impl Capture {
             return Ok(Opened::Capture(Self { inner: None }));
         }
         let options = options.with_environment()?;
+        let (signals, remark) = signals(&options)?;
         let Locator::File(collection) = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
         let rank = Rank::find(&options);
         let identity = identify(&options, &rank)?;
         let store = Store::open(&collection, &identity.experiment_id)?;
+        store.set_durable(options.durable.unwrap_or(false));
         let record = store.run_path(&identity.run_id);
         if !claim(&record) {
             return Err(Error::new(
@@ -80,8 +85,9 @@ impl Capture {
             true => Self::attach(&options, store, identity, rank),
             false => Self::begin(&options, store, identity, rank),
         };
-        if !matches!(opened, Ok(Opened::Capture(_))) {
-            unclaim(&record);
+        match &opened {
+            Ok(Opened::Capture(capture)) => capture.watch_end(&options, signals, remark),
+            _ => unclaim(&record),
         }
         opened
     }
@@ -240,10 +246,9 @@ impl Capture {
     ) -> Result<Self> {
         let run_id = identity.run_id.clone();
         let log = open_log(&store, &run_id, &member.log("run"))?;
-        // What is in the log already is not to be written again by who takes this journal over.
-        let written = log.metadata().map_or(0, |metadata| metadata.len());
         if let Some(position) = journal.position() {
-            position.set_logged(Logged { length: written, next: 0 });
+            // What an earlier attempt logged stays, whenever this one dies.
+            position.set_start(log.metadata().map_or(0, |metadata| metadata.len()));
         }
         keep_base(&store, &run_id, &member)?;
         let shared = Arc::new(Shared {
@@ -254,6 +259,8 @@ impl Capture {
             member,
             clock: Instant::now(),
         });
+        // Beside the writing of the store; dropped if that fails. Of a worker, nobody asks.
+        let gathering = if shared.member.is_owner { Gathering::start(&shared) } else { None };
         recover::leave_word(journal.directory(), &shared.identity, &lock(&shared.state), &shared.member)?;
         make_directory(&shared.store.result_dir(&run_id))?;
         make_directory(&shared.store.artifact_dir(&run_id))?;
@@ -262,6 +269,7 @@ impl Capture {
         }
         shared.write_record_locked(Status::Running)?;
         if shared.member.is_owner {
+            shared.store.set_room_aside(&run_id)?;
             let stamp = shared.identity.started.file_stamp();
             shared.store.write_experiment_manifest(&stamp, || manifest(options, &shared.identity))?;
         }
@@ -276,6 +284,8 @@ impl Capture {
         if is_again {
             clear(&shared.store, &run_id);
         }
+        let interval = options.sample.filter(|interval| !interval.is_zero());
+        let sampler = interval.and_then(|interval| Sampler::start(&shared, interval));
         Ok(Self {
             inner: Some(Arc::new(Inner {
                 shared,
@@ -285,9 +295,45 @@ impl Capture {
                 outcome: Mutex::default(),
                 open: Mutex::default(),
                 stdio: Mutex::default(),
+                deadline: options.deadline(),
+                ending: Mutex::default(),
+                gathering: Mutex::new(gathering),
+                sampler: Mutex::new(sampler),
             })),
         })
     }
+
+    /// Has the ends of the process be noted, and takes the signals that were asked for.
+    fn watch_end(&self, options: &Options, signals: Signals, remark: Option<String>) {
+        let Some(inner) = &self.inner else { return };
+        let (ending, left) = Ending::begin(&inner.shared.journal, signals, options.deadline());
+        *lock(&inner.ending) = Some(ending);
+        let left: Vec<_> = left.into_iter().map(ending::name).collect();
+        let left = (!left.is_empty()).then(|| {
+            format!("Handlers that the program put in place later are left there: {}", left.join(", "))
+        });
+        for text in remark.into_iter().chain(left) {
+            // A run that can't even be given this line says so itself.
+            let _ = self.log(Level::Warning, &text);
+        }
+    }
+}
+
+/// The signals to take, and what the log is to say if they are not those that were asked for.
+fn signals(options: &Options) -> Result<(Signals, Option<String>)> {
+    let asked = options.signals.unwrap_or(options.environment_signals);
+    let Some(runtime) = (asked != Signals::default()).then(ending::runtime).flatten() else {
+        return Ok((asked, None));
+    };
+    if options.signals.is_some() {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("signals can't be taken inside {runtime}, which needs them for itself"),
+        ));
+    }
+    let remark =
+        format!("METALAB_SIGNALS is not followed inside {runtime}, which needs the signals for itself");
+    Ok((Signals::default(), Some(remark)))
 }
 
 fn is_success(identity: &Identity) -> Error {
@@ -345,6 +391,10 @@ fn keep_base(store: &Store, run_id: &str, member: &Member) -> Result<()> {
 
 /// Brings other runs of the experiment whose process died to their end, beside the solver.
 fn recover_others(store: &Arc<Store>, journals: PathBuf) {
+    // The one that is surely there is this run's.
+    if [&journals, &store.journal_dir()].into_iter().all(|runs| room::directories(runs).len() < 2) {
+        return;
+    }
     let store = store.clone();
     // What can't be recovered now is found again by the next capture, or by who asks for it.
     let body = move || drop(recover::recover_store(&store, &journals));
@@ -395,6 +445,7 @@ fn identify(options: &Options, rank: &Rank) -> Result<Identity> {
     ];
     extra
         .extend(executable.as_deref().and_then(|path| path.to_str()).map(|path| ("executable", path.into())));
+    extra.extend(provenance::at_once(options.compiler.as_deref()));
     extra.extend(options.metadata.clone().map(|metadata| ("metadata", metadata)));
     extra.extend(options.context.clone().map(|context| ("context", context)));
     Ok(Identity {

@@ -75,10 +75,11 @@ impl Capture {
                     ])
                 })
                 .collect();
-            let lost = refused.points + refused.metrics + refused.logs + refused.events;
+            let lost = refused.count();
             Json::object([
                 ("ok", Json::from(lost == 0 && problems.is_empty())),
                 ("disabled", false.into()),
+                ("scarce", inner.shared.journal.is_scarce().into()),
                 (
                     "refused",
                     Json::object([
@@ -86,6 +87,8 @@ impl Capture {
                         ("metrics", refused.metrics.into()),
                         ("logs", refused.logs.into()),
                         ("events", refused.events.into()),
+                        ("debug_lines", refused.debug_lines.into()),
+                        ("others", refused.others.into()),
                         ("reason", refused.reason.map_or(Json::Null, Json::from)),
                     ]),
                 ),

@@ -6,9 +6,11 @@
 //! read through `with`, whose closure can't drop an emitter: boxes are dropped in `adopt` and at
 //! the end of the thread only, neither of which runs inside the closure.
 
+use std::borrow::Borrow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::ffi::{CStr, c_char};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,6 +19,7 @@ use super::record::{self, Kind, MAX_PAYLOAD, Scalar, words};
 use super::segment::{self, Segment};
 use super::{Journal, Place};
 use crate::error::{Error, ErrorKind, Result};
+use crate::log::Level;
 use crate::sync::lock;
 use crate::sys;
 
@@ -29,11 +32,49 @@ pub struct Emitter {
     known_names: Cell<u64>,
     journal: Arc<Journal>,
     segment: RefCell<Arc<Segment>>,
-    names: RefCell<HashMap<Box<[u8]>, u32, BuildHasherDefault<NameHasher>>>,
+    names: RefCell<HashMap<Name, u32, BuildHasherDefault<NameHasher>>>,
+    recent: [Cell<Recent>; RECENT],
 }
 
-// SAFETY: the cursors point into the segment that the emitter holds; nothing in it belongs to a thread.
+// SAFETY: the cursors point into the segment that the emitter holds, the recent names into its own
+// table or at what is only compared; nothing in it belongs to a thread.
 unsafe impl Send for Emitter {}
+
+/// A name that the thread has used, with a NUL at its end; its bytes stay where they are.
+#[derive(Debug, PartialEq, Eq)]
+struct Name(Box<[u8]>);
+
+impl Name {
+    fn new(name: &[u8]) -> Self {
+        Self([name, &[0]].concat().into())
+    }
+}
+
+impl Borrow<[u8]> for Name {
+    fn borrow(&self) -> &[u8] {
+        &self.0[..self.0.len() - 1]
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Borrow::<[u8]>::borrow(self).hash(state);
+    }
+}
+
+/// How many names are found by where the caller has them: most are literals.
+const RECENT: usize = 64;
+
+/// A name that the caller had at `at`.
+#[derive(Debug, Clone, Copy)]
+struct Recent {
+    at: *const c_char,
+    /// The same name in `names`, which never lets go of one.
+    name: *const c_char,
+    id: u32,
+}
+
+const NOTHING_RECENT: Recent = Recent { at: ptr::null(), name: c"".as_ptr(), id: 0 };
 
 /// Names are short and not chosen by an adversary: a multiply per eight bytes.
 #[derive(Default)]
@@ -90,6 +131,7 @@ impl Emitter {
             journal: journal.clone(),
             segment: RefCell::new(place.segment),
             names: RefCell::default(),
+            recent: [const { Cell::new(NOTHING_RECENT) }; RECENT],
         }
     }
 
@@ -129,11 +171,28 @@ impl Emitter {
         }
     }
 
+    /// Writes a point at `at`.
+    ///
+    /// # Safety
+    /// As `write`.
+    #[inline(always)]
+    unsafe fn write_point(&self, at: *mut u64, name: u32, step: i64, value: Scalar) {
+        let (tag, bits) = value.encode();
+        let body = [step as u64, bits];
+        // SAFETY: as in `write`.
+        unsafe {
+            at.add(1).cast::<[u64; record::POINT - 1]>().write(body);
+            segment::commit(at, record::point_head(name, tag, body));
+            self.cursor.set(at.add(record::POINT));
+        }
+    }
+
     #[inline(always)]
     fn append<const N: usize>(&self, kind: Kind, tag: u8, fixed: [u64; N], payload: &[u8]) -> Result<()> {
         let at = self.reserve(kind, words(N + 1, payload.len()))?;
         // SAFETY: reserved.
         unsafe { self.write(at, kind, tag, fixed, payload) };
+        self.journal.rouse();
         Ok(())
     }
 
@@ -142,7 +201,7 @@ impl Emitter {
     fn room(&self, count: usize) -> Option<*mut u64> {
         let at = self.cursor.get();
         let room = self.last.get() as usize - at as usize;
-        (room >= count * 8 && !self.journal.closed.0.load(Ordering::Relaxed)).then_some(at)
+        (room >= count * 8 && !self.journal.flags.0.closed.load(Ordering::Relaxed)).then_some(at)
     }
 
     /// The place of the next `count` words.
@@ -157,10 +216,9 @@ impl Emitter {
     /// As `point`, where nothing stands in the way; false leaves it to `point` to find out what does.
     #[inline(always)]
     pub fn try_point(&self, name: u32, step: i64, value: Scalar) -> bool {
-        let Some(at) = self.room(4).filter(|_| self.knows(name)) else { return false };
-        let (tag, bits) = value.encode();
+        let Some(at) = self.room(record::POINT).filter(|_| self.knows(name)) else { return false };
         // SAFETY: there is room.
-        unsafe { self.write(at, Kind::Point, tag, [u64::from(name), step as u64, bits], &[]) };
+        unsafe { self.write_point(at, name, step, value) };
         true
     }
 
@@ -171,13 +229,14 @@ impl Emitter {
         let (tag, bits) = value.encode();
         // SAFETY: there is room.
         unsafe { self.write(at, Kind::Metric, tag, [self.next_number(), u64::from(name), bits], &[]) };
+        self.journal.rouse();
         true
     }
 
     /// As `log`, in the way of `try_point`.
     #[inline(always)]
     pub fn try_log(&self, log: Log<'_>) -> bool {
-        if log.text.len() > MAX_PAYLOAD {
+        if log.text.len() > MAX_PAYLOAD || self.is_left_out(log) {
             return false;
         }
         let Some(at) = self.room(words(4, log.text.len())) else { return false };
@@ -185,13 +244,39 @@ impl Emitter {
         let fixed = [self.next_number(), sys::coarse_time(), word];
         // SAFETY: there is room.
         unsafe { self.write(at, Kind::Log, 0, fixed, log.text) };
+        self.journal.rouse();
         true
     }
 
-    /// The number of a name that this thread has used before.
+    /// Debug lines make room for everything else.
     #[inline(always)]
-    pub fn used_name(&self, name: &[u8]) -> Option<u32> {
-        self.names.try_borrow().ok()?.get(name).copied()
+    fn is_left_out(&self, log: Log<'_>) -> bool {
+        log.level <= Level::Debug as u32 && self.journal.is_scarce()
+    }
+
+    /// The number of a name that this thread has used before. Where the caller has it is where it
+    /// is looked for first; that it is the same one still is looked at each time.
+    ///
+    /// # Safety
+    /// `name` is NUL-terminated.
+    #[inline(always)]
+    pub unsafe fn used_name(&self, name: *const c_char) -> Option<u32> {
+        let place = &self.recent[(name.addr() ^ name.addr() >> 6) % RECENT];
+        let recent = place.get();
+        // SAFETY: the caller's duty; ours lives as long as `names`.
+        if recent.at == name && unsafe { libc::strcmp(name, recent.name) } == 0 {
+            return Some(recent.id);
+        }
+        // SAFETY: the caller's duty.
+        self.find_name(place, unsafe { CStr::from_ptr(name) })
+    }
+
+    #[inline(never)]
+    fn find_name(&self, place: &Cell<Recent>, name: &CStr) -> Option<u32> {
+        let names = self.names.try_borrow().ok()?;
+        let (known, id) = names.get_key_value(name.to_bytes())?;
+        place.set(Recent { at: name.as_ptr(), name: known.0.as_ptr().cast(), id: *id });
+        Some(*id)
     }
 
     /// Moves to the next segment, which has room for any record.
@@ -205,6 +290,14 @@ impl Emitter {
         let place = self.journal.next_place(true).inspect_err(|error| self.journal.refuse(kind, error))?;
         // SAFETY: this emitter's own place.
         unsafe { segment::end(self.cursor.get()) };
+        {
+            let segment = self.segment.borrow();
+            segment.set_ended();
+            if self.journal.is_far_ahead() {
+                // The writer, which does this too, may not have had a processor for a while.
+                segment.release_memory();
+            }
+        }
         self.journal.full.fetch_add(1, Ordering::Relaxed);
         self.cursor.set(place.cursor);
         self.last.set(place.segment.last());
@@ -234,8 +327,10 @@ impl Emitter {
     /// A number of a series at a step.
     #[inline(always)]
     pub fn point(&self, name: u32, step: i64, value: Scalar) -> Result<()> {
-        let (tag, bits) = value.encode();
-        self.append(Kind::Point, tag, [u64::from(name), step as u64, bits], &[])
+        let at = self.reserve(Kind::Point, record::POINT)?;
+        // SAFETY: reserved.
+        unsafe { self.write_point(at, name, step, value) };
+        Ok(())
     }
 
     /// A text of a series at a step.
@@ -261,6 +356,12 @@ impl Emitter {
     /// A log line of any length.
     #[inline]
     pub fn log(&self, log: Log<'_>) -> Result<()> {
+        if self.is_left_out(log) {
+            let text = "debug lines are left out: the disk is full, or the writer far behind";
+            let error = Error::new(ErrorKind::Full, text);
+            self.journal.refuse_with(&error, |refused| refused.debug_lines += 1);
+            return Err(error);
+        }
         let time = sys::coarse_time();
         let word = |level: u32| u64::from(level) | u64::from(log.logger) << 32;
         if log.text.len() <= MAX_PAYLOAD {
@@ -316,7 +417,7 @@ impl Emitter {
             return Err(ended());
         }
         let id = self.journal.declare(text, |json| self.event(json))?;
-        self.names.borrow_mut().insert(name.into(), id);
+        self.names.borrow_mut().insert(Name::new(name), id);
         Ok(id)
     }
 }
@@ -416,7 +517,8 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
     if let Some(Some(result)) = existing(journal.key(), &mut run) {
         return result;
     }
-    let result = match adopt(journal)? {
+    let count = |error: &Error| journal.refuse_with(error, |refused| refused.others += 1);
+    let result = match adopt(journal).inspect_err(count)? {
         Some(emitter) => {
             // SAFETY: see the top of this file.
             run(unsafe { &*emitter })
@@ -425,7 +527,8 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
         None => {
             let mut orphan = lock(&journal.orphan);
             if orphan.is_none() {
-                *orphan = Some(Emitter::new(journal, journal.next_place(false)?));
+                let place = journal.next_place(false).inspect_err(count)?;
+                *orphan = Some(Emitter::new(journal, place));
             }
             orphan.as_ref().and_then(run)
         }

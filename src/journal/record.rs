@@ -1,11 +1,11 @@
 //! How a record lies in a segment.
 //!
-//! A record is a whole number of 8-byte words. Word 0 says how many, what it is, and carries a
-//! check of the others; it is written last, so a word 0 that is not zero makes the record whole.
+//! A record is a whole number of 8-byte words. Word 0 says what it is and how long, and carries a
+//! check of the whole; it is written last, so a word 0 that is not zero makes the record whole.
 //!
 //! ```text
-//! word 0   size in words (16 bits) | kind (8) | value type (8) | check (32)
-//! point    word 1: name id         word 2: step        word 3: value bits
+//! word 0   kind (4 bits) | value type (4) | name id of a point, else size in words (24) | check (32)
+//! point    word 1: step            word 2: value bits
 //! others   word 1: sequence number, words as Kind says, then the payload, padded with zeros
 //! ```
 //!
@@ -35,7 +35,8 @@ pub enum Kind {
 impl Kind {
     fn from_number(number: u8) -> Option<Self> {
         use Kind::*;
-        [Point, TextPoint, Metric, TextMetric, Log, Event, End].into_iter().find(|kind| *kind as u8 == number)
+        const KINDS: [Kind; 7] = [Point, TextPoint, Metric, TextMetric, Log, Event, End];
+        KINDS.get(usize::from(number).wrapping_sub(1)).copied()
     }
 }
 
@@ -98,11 +99,39 @@ pub const fn words(fixed: usize, payload: usize) -> usize {
 /// The largest payload that a record can carry; more goes to a file of its own.
 pub const MAX_PAYLOAD: usize = 32 << 10;
 
-/// Word 0 of a record with `body`: its size, kind and tag, and a check of damage (not of malice)
-/// over those and the body, a multiply for two words.
+/// Words of a point.
+pub const POINT: usize = 3;
+
+/// Names have smaller numbers: a point's stands in 24 bits, and a C handle has as many.
+pub const NAMES: u32 = (1 << 24) - 1;
+
+/// Word 0 of a record with `body` that is no point: what and how long it is, and a check of damage
+/// (not of malice) over that and the body, a multiply for two words.
 #[inline(always)]
 pub fn head(kind: Kind, tag: u8, body: &[u64]) -> u64 {
-    seal((body.len() as u64 + 1) | (kind as u64) << 16 | u64::from(tag) << 24, body)
+    seal(low(kind, tag, body.len() as u64 + 1), body)
+}
+
+/// Word 0 of a point of the name with this number.
+#[inline(always)]
+pub fn point_head(name: u32, tag: u8, body: [u64; POINT - 1]) -> u64 {
+    debug_assert!(name < NAMES);
+    seal(low(Kind::Point, tag, u64::from(name)), &body)
+}
+
+#[inline(always)]
+fn low(kind: Kind, tag: u8, rest: u64) -> u64 {
+    kind as u64 | u64::from(tag) << 4 | rest << 8
+}
+
+/// How many words the record takes that begins with `first`; 0 if it begins with none.
+#[inline(always)]
+pub fn size(first: u64) -> usize {
+    match first & 0xF {
+        0 => 0,
+        kind if kind == Kind::Point as u64 => POINT,
+        _ => (first >> 8 & 0xFF_FFFF) as usize,
+    }
 }
 
 #[inline(always)]
@@ -137,25 +166,32 @@ pub enum Parsed<'a> {
 }
 
 /// Reads the record at the start of `words`; `first` is word 0, read with acquire ordering.
+#[inline]
 pub fn parse(first: u64, words: &[u64]) -> Parsed<'_> {
     if first == 0 {
         return Parsed::Empty;
     }
-    let size = (first & 0xFFFF) as usize;
-    let (Some(kind), tag) = (Kind::from_number((first >> 16) as u8), (first >> 24) as u8) else {
+    let (kind, tag) = (Kind::from_number(first as u8 & 0xF), (first >> 4) as u8 & 0xF);
+    let (Some(kind), Some(body)) = (kind, words.get(1..size(first))) else {
         return Parsed::Damaged;
     };
-    if size == 0 || size > words.len() {
-        return Parsed::Damaged;
-    }
-    let body = &words[1..size];
     if seal(first & 0xFFFF_FFFF, body) != first {
         return Parsed::Damaged;
     }
-    if kind == Kind::End {
-        return Parsed::End;
+    match (kind, body) {
+        (Kind::End, _) => Parsed::End,
+        (Kind::Point, [step, bits]) => match Scalar::decode(tag, *bits) {
+            Some(value) => {
+                let name = (first >> 8) as u32 & 0xFF_FFFF;
+                Parsed::Record(Record::Point { name, step: *step as i64, value }, POINT)
+            }
+            None => Parsed::Damaged,
+        },
+        _ => match record(kind, tag, body) {
+            Some(record) => Parsed::Record(record, body.len() + 1),
+            None => Parsed::Damaged,
+        },
     }
-    record(kind, tag, body).map_or(Parsed::Damaged, |record| Parsed::Record(record, size))
 }
 
 fn record(kind: Kind, tag: u8, body: &[u64]) -> Option<Record<'_>> {
@@ -166,11 +202,6 @@ fn record(kind: Kind, tag: u8, body: &[u64]) -> Option<Record<'_>> {
         bytes.get(..bytes.len().checked_sub(usize::from(tag))?)
     };
     Some(match kind {
-        Kind::Point => Record::Point {
-            name: *body.first()? as u32,
-            step: *body.get(1)? as i64,
-            value: Scalar::decode(tag, *body.get(2)?)?,
-        },
         Kind::TextPoint => Record::TextPoint {
             sequence: *body.first()?,
             name: *body.get(1)? as u32,
@@ -193,7 +224,7 @@ fn record(kind: Kind, tag: u8, body: &[u64]) -> Option<Record<'_>> {
             text: payload(3)?,
         },
         Kind::Event => Record::Event { sequence: *body.first()?, json: payload(1)? },
-        Kind::End => return None,
+        Kind::Point | Kind::End => return None,
     })
 }
 

@@ -157,6 +157,9 @@ pub fn leave_lost(
         record.insert("error".to_owned(), error);
         part.push(("record", record.into()));
     }
+    if member.is_owner {
+        store.give_room_back(&identity.run_id);
+    }
     store.write_json(&part::path(&member.directory), &Json::object(part))?;
     settle_locked(store, &identity.run_id, member.is_owner)
 }

@@ -33,6 +33,7 @@ static void options(void) {
   TEXT(metalab_options_note, "note");
   TEXT(metalab_options_code_hash, "hash");
   TEXT(metalab_options_worker, "worker_id");
+  TEXT(metalab_options_compiler, "text");
 #undef TEXT
   FAILS(METALAB_ERR_NULL, "options", metalab_options_journal(NULL, "x"));
   FAILS(METALAB_ERR_UTF8, "directory", metalab_options_journal(o, NOT_UTF8));
@@ -74,6 +75,17 @@ static void options(void) {
   FAILS(METALAB_ERR_NULL, "options", metalab_options_flush_interval_ms(NULL, 1));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_refresh_interval_ms(NULL, 1));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_if_success(NULL, 0));
+  FAILS(METALAB_ERR_NULL, "options", metalab_options_durable(NULL, 1));
+  static const double intervals[] = {-1.0, 0.009, 1e-300, 86401.0, 1e300};
+  for (size_t index = 0; index < sizeof intervals / sizeof *intervals; ++index) {
+    FAILS(METALAB_ERR_VALUE, "seconds", metalab_options_sample(o, intervals[index]));
+  }
+  FAILS(METALAB_ERR_VALUE, "seconds", metalab_options_sample(o, 0.0 / 0.0));
+  FAILS(METALAB_ERR_VALUE, "seconds", metalab_options_sample(o, 1.0 / 0.0));
+  FAILS(METALAB_ERR_NULL, "options", metalab_options_sample(NULL, 1.0));
+  OK(metalab_options_sample(o, 86400.0));
+  OK(metalab_options_sample(o, 0.01));
+  OK(metalab_options_sample(o, 0.0));
   FAILS(METALAB_ERR_VALUE, "policy", metalab_options_if_success(o, 3));
   FAILS(METALAB_ERR_VALUE, "policy", metalab_options_if_success(o, -1));
   FAILS(METALAB_ERR_VALUE, "policy", metalab_options_if_success(o, INT32_MAX));

@@ -226,7 +226,16 @@ static void full_finish(void) {
   OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
   OK(metalab_capture_metric(c, "m", 6.0));
   fill(0);
+  /* The end of a run gives back what its journal kept ready, which may be enough for everything.
+     So its results have no directory either. */
+  char results[4096], away[4200];
+  snprintf(results, sizeof results, "%s/disk_1/results/finish", store);
+  snprintf(away, sizeof away, "%s.away", results);
+  CHECK(rename(results, away) == 0);
+  int file = open(results, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+  CHECK(file >= 0 && close(file) == 0);
   finish_incomplete(c);
+  CHECK(unlink(results) == 0 && rename(away, results) == 0);
   clear();
 }
 

@@ -150,6 +150,7 @@ static void every_options_call(void *handle, struct expected e) {
   EXPECT(metalab_options_rank(o, 1, 2));
   EXPECT(metalab_options_attach_patience(o, 1));
   EXPECT(metalab_options_restart(o, 1));
+  EXPECT(metalab_options_durable(o, 1));
   EXPECT(metalab_capture_open(o, &capture));
   CHECK(capture == NULL);
 }

@@ -277,6 +277,7 @@ static void options_win(void) {
   OK(metalab_options_refresh_interval_ms(options, 0));
   OK(metalab_options_journal(options, in_store("journal")));
   OK(metalab_options_if_success(options, METALAB_IF_SUCCESS_RERUN));
+  OK(metalab_options_durable(options, 1));
   OK(metalab_capture_open(options, &c));
   OK(metalab_capture_health_json(c, &health));
   CHECK(gave(health, "/journal/options_1/told/"));
@@ -309,6 +310,10 @@ static void bad_environment(void) {
       {"METALAB_WORKER", "a\nb", METALAB_ERR_NAME},
       {"METALAB_FLUSH_MS", "soon", METALAB_ERR_VALUE},
       {"METALAB_REFRESH_MS", "-5", METALAB_ERR_VALUE},
+      {"METALAB_SAMPLE_SECONDS", "often", METALAB_ERR_VALUE},
+      {"METALAB_SAMPLE_SECONDS", "-1", METALAB_ERR_VALUE},
+      {"METALAB_SAMPLE_SECONDS", "0.001", METALAB_ERR_VALUE},
+      {"METALAB_SAMPLE_SECONDS", "inf", METALAB_ERR_VALUE},
       {"METALAB_JOURNAL", NOT_UTF8, METALAB_ERR_UTF8},
       {"METALAB_IF_SUCCESS", "Skip", METALAB_ERR_VALUE},
   };

@@ -25,12 +25,14 @@ static void everywhere(void) {
   metalab_stream_t *stream = UNTOUCHED;
   void *data = UNTOUCHED;
   char *text = UNTOUCHED;
+  double left = -5.0;
   PANICS(metalab_options_new(&options));
   CHECK(options == UNTOUCHED);
   options = options_for("panics:1");
   OK(metalab_options_run_id(options, "run"));
   PANICS(metalab_options_seed(options, 1));
   PANICS(metalab_options_restart(options, 1));
+  PANICS(metalab_options_signals(options, METALAB_SIGNALS_FATAL));
   PANICS(metalab_capture_open(options, &c));
   OK(metalab_capture_open(options, &c));
   PANICS(metalab_capture_metric(c, "x", 1.0));
@@ -45,13 +47,15 @@ static void everywhere(void) {
   PANICS(metalab_capture_reduce(c, "x"));
   PANICS(metalab_capture_summary_json(c, &text));
   PANICS(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
+  PANICS(metalab_capture_seconds_left(c, &left));
+  PANICS(metalab_recover_child(store, NULL, NULL, 1, 0, NULL));
   PANICS(metalab_fingerprint("{}", 2, &text));
   PANICS(metalab_log("x", METALAB_LEVEL_INFO, "x", 1));
   setenv("METALAB_INJECT_PANIC", "metalab_log_enabled", 1);
   CHECK(!metalab_log_enabled("x", METALAB_LEVEL_INFO));
   unsetenv("METALAB_INJECT_PANIC");
   CHECK(series == UNTOUCHED && mapping == UNTOUCHED && stream == UNTOUCHED && data == UNTOUCHED &&
-        text == UNTOUCHED);
+        text == UNTOUCHED && left == -5.0);
 
   /* Nothing is locked, and the run is whole. */
   OK(metalab_options_seed(options, 1));

@@ -387,6 +387,27 @@ class basic_capture {
   /// What could not be stored, and why.
   value<std::string> health_json() const { return read(metalab_capture_health_json); }
 
+  // --- Told to stop
+
+  /// Whether the run is to stop: `while (step < steps && !run.should_stop())`. True from when a
+  /// signal came that the options ask for (`signals::stop`), `request_stop` was called, or less
+  /// time is left than `options::stop_before` says. A run that was told so once ends as cancelled,
+  /// unless it failed. Costs a few loads.
+  bool should_stop() const noexcept { return metalab_capture_should_stop(handle_); }
+  /// Has `should_stop` be true from now on. In a signal handler, of a quiet capture.
+  result request_stop() noexcept(Policy::is_quiet) {
+    const metalab_status_t answer = metalab_capture_request_stop(handle_);
+    // The C interface leaves no message, for the sake of signal handlers.
+    return Policy::settle(answer == METALAB_ERR_CLOSED ? detail::attempt(metalab::status::closed, "the run has ended")
+                                                       : detail::attempt(answer));
+  }
+  /// Seconds until the end of the process's time, negative after it; infinity if there is none.
+  value<double> seconds_left() const {
+    double seconds = 0.0;
+    const detail::attempt answer = metalab_capture_seconds_left(handle_, &seconds);
+    return Policy::template give<double>(seconds, answer);
+  }
+
   // --- The record, and the end
 
   /// A warning in the run's record (a log line is `warning`), with details such as `{{"step", 3}}`.
