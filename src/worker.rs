@@ -13,6 +13,7 @@ pub mod rank;
 pub mod reduce;
 pub mod room;
 
+use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -92,6 +93,7 @@ impl Member {
             ("rank", self.rank.into()),
             ("size", self.size.into()),
             ("launch", self.launch.as_deref().map(Json::from).into()),
+            ("launcher", self.launch.as_ref().map(|_| i64::from(parent_id())).into()),
             ("expects", self.expects.into()),
             ("foreign", self.is_foreign.into()),
             ("attempt", self.attempt.into()),

@@ -143,9 +143,9 @@ fn is_open(word: &Json, directory: &Path, wanted: &Wanted<'_>) -> bool {
     let launch = word.get("launch").and_then(Json::as_str);
     let is_same = match (launch, wanted.launch) {
         (Some(its), Some(own)) => its == own,
-        _ => word.get("host").and_then(Json::as_str) == sys::host_name().as_deref(),
+        _ => word.get("host").and_then(Json::as_str) == sys::host_name().as_deref() && room::may_live(word),
     };
-    expects > 0 && is_same && !room::remains(directory) && room::may_live(word)
+    expects > 0 && is_same && !room::remains(directory)
 }
 
 fn host(word: &Json) -> Host {

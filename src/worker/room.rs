@@ -83,12 +83,13 @@ pub fn is_alive(word: &Json, directory: &Path) -> Option<bool> {
     })
 }
 
-/// Whether a member's process goes on, also after the end of its run; another machine's may for a
-/// while.
+/// Whether a member's process goes on, also after the end of its run, or the launcher that started
+/// it; another machine's may for a while.
 pub fn may_live(word: &Json) -> bool {
     let host = word.get("host").and_then(Json::as_str);
     if host.is_none() || host == sys::host_name().as_deref() {
-        return word.get("pid").and_then(Json::as_i64).is_some_and(sys::is_process);
+        let lives = |key: &str| word.get(key).and_then(Json::as_i64).is_some_and(sys::is_process);
+        return lives("pid") || lives("launcher");
     }
     let started = word.get("started").and_then(Json::as_i64).and_then(|nanos| u64::try_from(nanos).ok());
     let age = Moment::now().seconds().saturating_sub(Moment::from_nanos(started.unwrap_or(0)).seconds());
