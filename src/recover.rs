@@ -243,12 +243,7 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
     let sealer = Arc::new(Sealer::new(shared.clone()));
     let (_, commands) = channel();
     let pace = Pace { flush: Duration::ZERO, refresh: None };
-    let artifacts = store.artifact_dir(&shared.identity.run_id);
     Writer::new(shared, sealer, commands, pace, log).recover(&death)?;
-    // What is left of its own was made ahead of its use.
-    if let Some(temporaries) = temporaries {
-        remove_temporaries(&artifacts, &temporaries);
-    }
     Ok(Found::Recovered)
 }
 

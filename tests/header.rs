@@ -8,9 +8,22 @@ use std::process::Command;
 use common::root;
 
 /// The order in which a reader meets them.
-const FILES: [&str; 14] = [
-    "version", "status", "options", "capture", "worker", "metric", "data", "artifact", "file", "figure",
-    "log", "ending", "state", "identity",
+const FILES: [&str; 15] = [
+    "version",
+    "status",
+    "options",
+    "capture",
+    "worker",
+    "metric",
+    "data",
+    "artifact",
+    "snapshots",
+    "file",
+    "figure",
+    "log",
+    "ending",
+    "state",
+    "identity",
 ];
 
 fn generated() -> String {
