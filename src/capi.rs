@@ -21,6 +21,8 @@ pub mod index;
 pub mod log;
 pub mod metric;
 pub mod options;
+pub mod snapshots;
 pub mod state;
 pub mod status;
 pub mod version;
+pub mod worker;

@@ -8,9 +8,23 @@ use std::process::Command;
 use common::root;
 
 /// The order in which a reader meets them.
-const FILES: [&str; 14] = [
-    "version", "status", "options", "capture", "metric", "data", "artifact", "file", "figure", "log",
-    "ending", "state", "index", "identity",
+const FILES: [&str; 16] = [
+    "version",
+    "status",
+    "options",
+    "capture",
+    "worker",
+    "metric",
+    "data",
+    "artifact",
+    "snapshots",
+    "file",
+    "figure",
+    "log",
+    "ending",
+    "state",
+    "index",
+    "identity",
 ];
 
 fn generated() -> String {
