@@ -8,6 +8,7 @@ use crate::ending::{Deadline, Signals};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Json;
 use crate::name;
+use crate::provenance;
 use crate::worker::{self, rank::Role};
 
 /// What to do when the run already exists with status "success".
@@ -28,10 +29,28 @@ const SHORTEST_SAMPLE: f64 = 0.01;
 /// Nor more rarely.
 const LONGEST_SAMPLE: f64 = 86_400.0;
 
+/// A store's locator as it was given. What is shown of it has no password.
+#[derive(Clone)]
+pub(crate) struct StoreLocator(String);
+
+impl std::ops::Deref for StoreLocator {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for StoreLocator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", provenance::redact(&self.0))
+    }
+}
+
 /// Options of [`Capture::open`](crate::Capture::open), by value: `Options::new().seed(42)`.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    pub(crate) store: Option<String>,
+    pub(crate) store: Option<StoreLocator>,
     pub(crate) experiment: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) experiment_tags: Vec<String>,
@@ -83,7 +102,7 @@ impl Options {
     setters! {
         /// The store's locator: a path, `file:///path`, `postgresql://...?file_root=/path`, or
         /// `discover`. `METALAB_STORE`, else `./experiments`.
-        store: &str => store = Some(store.to_owned());
+        store: &str => store = Some(StoreLocator(store.to_owned()));
         /// What the experiment is about, for its manifest.
         description: &str => description = Some(description.to_owned());
         /// A note on the run. `METALAB_NOTES`.

@@ -27,7 +27,6 @@ use crate::sync::{PerProcess, lock};
 use crate::writer::Shared;
 use crate::{code_hash, recover, sys};
 
-#[cfg(feature = "postgres")]
 pub use command::redact;
 
 /// A run that ends sooner after its beginning waits so long for the commit.

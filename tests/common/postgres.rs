@@ -167,6 +167,23 @@ impl Server {
     /// What a statement gives, columns separated by `|`.
     #[track_caller]
     pub fn query(&self, statement: &str) -> String {
+        self.ask(&[], statement)
+    }
+
+    /// As `query`, of another database.
+    #[track_caller]
+    pub fn query_in(&self, database: &str, statement: &str) -> String {
+        self.ask(&["-d", database], statement)
+    }
+
+    /// As `query`, where the server has another port.
+    #[track_caller]
+    pub fn query_at(&self, port: u16, statement: &str) -> String {
+        self.ask(&["-p", &port.to_string()], statement)
+    }
+
+    #[track_caller]
+    fn ask(&self, arguments: &[&str], statement: &str) -> String {
         let mut command = Command::new(programs().unwrap().join("psql"));
         command.args([
             "-X",
@@ -181,7 +198,8 @@ impl Server {
             "postgres",
             "-h",
         ]);
-        succeed(command.arg(self.directory()).args(["-c", statement])).trim_end().to_owned()
+        command.arg(self.directory()).args(arguments).args(["-c", statement]);
+        succeed(&mut command).trim_end().to_owned()
     }
 
     /// What the server has logged.
