@@ -20,6 +20,7 @@ mod time;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use address::Address;
@@ -39,13 +40,20 @@ pub struct Feed {
     line: Arc<Line>,
     root: PathBuf,
     patience: Duration,
+    /// Whether the experiment's manifests were noted: who wrote them may have died before they came in.
+    has_manifests: AtomicBool,
 }
 
 impl Feed {
     /// Has the index at `address` follow the experiment's directory `root`; the end of a run waits
     /// for it as long as `patience`.
     pub fn new(address: &Address, root: &Path, patience: Duration) -> Self {
-        Self { line: Line::to(address), root: root.to_owned(), patience }
+        Self {
+            line: Line::to(address),
+            root: root.to_owned(),
+            patience,
+            has_manifests: AtomicBool::new(false),
+        }
     }
 
     /// Says that `path` was written; what is not in the index is ignored.
@@ -62,6 +70,9 @@ impl Feed {
             "experiments" => None,
             _ => return,
         };
+        if !self.has_manifests.swap(true, Ordering::Relaxed) {
+            self.line.note(self.task(None));
+        }
         self.line.note(self.task(run_id));
     }
 

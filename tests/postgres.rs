@@ -241,7 +241,8 @@ fn many_processes_share_an_index_with_a_connection_each() {
     const RUNS: usize = 4;
     let Some(server) = Server::start(&[]) else { return };
     let place = tempfile::tempdir().unwrap();
-    let locator = server.locator(place.path(), "");
+    // A machine that is busy with them all must not have one give up and come again.
+    let locator = server.locator(place.path(), "&connect_timeout=60");
     let mut children: Vec<_> =
         (0..PROCESSES).map(|number| start_process(&locator, number * RUNS, (number + 1) * RUNS)).collect();
     let (ended, most) = (AtomicBool::new(false), std::sync::atomic::AtomicUsize::new(0));
@@ -292,13 +293,17 @@ fn a_server_that_is_killed_again_and_again_catches_up() {
                 std::thread::sleep(Duration::from_millis(3));
             }
         });
-        for time in 0..5u64 {
-            std::thread::sleep(Duration::from_millis(150 + 97 * time));
-            server.crash();
-            std::thread::sleep(Duration::from_millis(60 * time));
-            server.up();
-        }
+        let crashed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            for time in 0..5u64 {
+                std::thread::sleep(Duration::from_millis(150 + 97 * time));
+                server.crash();
+                std::thread::sleep(Duration::from_millis(60 * time));
+                server.up();
+            }
+        }));
+        // Whatever happened, the other thread has to end.
         goes_on.store(false, Ordering::Relaxed);
+        crashed.unwrap();
     });
     emit(&run, 5);
     run.finish().unwrap();
@@ -328,7 +333,8 @@ fn a_server_that_hangs_or_is_away_delays_only_the_end_and_that_within_its_bound(
     // Nowhere near the time after which a server is given up.
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
     assert_eq!(index(&run).0, "behind");
-    assert_eq!(common::json(&place.path().join("hangs_1/runs/frozen.json"))["status"], "success");
+    let record = std::fs::read_to_string(place.path().join("hangs_1/runs/frozen.json")).unwrap();
+    assert!(record.contains("\"status\": \"success\""), "{record}");
     server.thaw();
     until("what was missed", || index(&run).0 == "current");
     assert_eq!(server.query("SELECT status FROM runs"), "success");
@@ -360,7 +366,7 @@ fn a_server_that_hangs_or_is_away_delays_only_the_end_and_that_within_its_bound(
     assert!(reason.contains("read-only"), "{reason}");
     let refused = index_rebuild(Some(&locator), None, &mut |_, _| {}).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Access, "{refused}");
-    server.query("SET default_transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only");
+    server.query("ALTER SYSTEM RESET default_transaction_read_only");
     server.query("SELECT pg_reload_conf()");
     until("what was missed", || index(&run).0 == "current");
     assert_eq!(server.query("SELECT count(*) FROM runs"), "3");
@@ -441,7 +447,8 @@ fn tables_are_made_once_by_whoever_may() {
         assert_eq!(error.kind(), ErrorKind::Access, "{error}");
     }
     // Without what searching needs, the rest is made.
-    server.query("CREATE DATABASE bare; REVOKE CREATE ON DATABASE bare FROM PUBLIC; CREATE ROLE maker LOGIN");
+    server.query("CREATE DATABASE bare");
+    server.query("REVOKE CREATE ON DATABASE bare FROM PUBLIC; CREATE ROLE maker LOGIN");
     let psql = |statement: &str| server.query_in("bare", statement);
     psql("CREATE SCHEMA lab AUTHORIZATION maker");
     let bare = as_role("maker", "&schema=lab").replace("/postgres?", "/bare?");
@@ -466,9 +473,8 @@ fn rows_that_the_server_refuses_are_told_of_and_stay_in_the_files() {
     let place = tempfile::tempdir().unwrap();
     let locator = server.locator(place.path(), "");
     let run = open(&options(&locator, "deep:1", "run"));
-    let mut deep = Json::Int(1);
-    (0..490).for_each(|_| deep = Json::from(vec![deep.clone()]));
-    run.data("deep", deep, Json::object::<&str, Json>([])).unwrap();
+    let deep = format!("{{\"data\": {}{}}}", "[".repeat(3000), "]".repeat(3000));
+    std::fs::write(place.path().join("deep_1/results/run/deep.json"), deep).unwrap();
     emit(&run, 1);
     let log = place.path().join("deep_1/logs/run_run.log");
     let lines = || {

@@ -8,7 +8,7 @@ use super::schema;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long a connection may take, unless the locator or PGCONNECT_TIMEOUT says so.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a statement may take.
 const STATEMENT_PATIENCE: Duration = Duration::from_secs(30);
@@ -106,7 +106,7 @@ type Options = Vec<(String, String)>;
 
 /// Connects, to each of several hosts in turn where one of them does not answer at all.
 fn open(library: &'static Library, options: Options) -> std::result::Result<Connection, (Failure, Options)> {
-    let first = Connection::open(library, &options, CONNECT_PATIENCE.max(asked(library, &options)));
+    let first = Connection::open(library, &options, asked(library, &options).unwrap_or(CONNECT_PATIENCE));
     let (failure, known) = match first {
         Ok(connection) => return Ok(connection),
         Err(failed) => failed,
@@ -137,13 +137,14 @@ fn open(library: &'static Library, options: Options) -> std::result::Result<Conn
     Err(last)
 }
 
-/// How long the locator says that connecting may take, or PGCONNECT_TIMEOUT.
-fn asked(library: &Library, options: &Options) -> Duration {
+/// How long the locator says that connecting may take, or PGCONNECT_TIMEOUT; as to libpq, 0 says
+/// nothing, and 1 is 2.
+fn asked(library: &Library, options: &Options) -> Option<Duration> {
     let of_locator = options.iter().find(|(key, _)| key == "dbname").and_then(|(_, connection)| {
         let options = library.parse(connection).ok()?;
         options.into_iter().find(|(key, _)| key == "connect_timeout").map(|(_, value)| value)
     });
-    let seconds = of_locator.or_else(|| std::env::var("PGCONNECT_TIMEOUT").ok());
-    let seconds = seconds.and_then(|seconds| seconds.trim().parse::<u64>().ok()).unwrap_or(0);
-    Duration::from_secs(seconds.min(60))
+    let seconds = of_locator.or_else(|| std::env::var("PGCONNECT_TIMEOUT").ok())?;
+    let seconds = seconds.trim().parse::<u64>().ok().filter(|seconds| *seconds > 0)?;
+    Some(Duration::from_secs(seconds.clamp(2, 600)))
 }

@@ -116,8 +116,14 @@ impl Server {
         let log = self.directory().join("data/log.txt");
         let mut command = self.control();
         command.arg("-l").arg(&log).args(["-o", &self.options, "start"]);
-        let status = command.status().unwrap();
-        assert!(status.success(), "{}", std::fs::read_to_string(log).unwrap_or_default());
+        // What a crash has left may not be gone yet.
+        for _ in 0..50 {
+            if command.status().unwrap().success() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("{}", self.log());
     }
 
     /// Kills all of it at once, as a crash would.
