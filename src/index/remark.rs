@@ -12,9 +12,11 @@ use crate::log::Level;
 use crate::sync::{PerProcess, lock};
 use crate::writer::Shared;
 
-/// The runs that this process writes, by experiment's directory and run.
-static RUNS: PerProcess<Mutex<HashMap<(PathBuf, String), Weak<Shared>>>> =
-    PerProcess::new(|_| Mutex::default());
+/// Runs by experiment's directory and id.
+type Runs = HashMap<(PathBuf, String), Weak<Shared>>;
+
+/// The runs that this process writes.
+static RUNS: PerProcess<Mutex<Runs>> = PerProcess::new(|_| Mutex::default());
 
 /// Has lines about the run go through its journal while it goes on.
 pub fn listen(shared: &Arc<Shared>) {
