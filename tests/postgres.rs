@@ -632,6 +632,14 @@ fn passwords_and_encryption_are_what_the_locator_says() {
     let several = locator(ada, "127.0.0.1:9,127.0.0.1", "postgres", "");
     assert_eq!(refusal(&several), "");
 
+    // Or takes the connection and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hosts = format!("127.0.0.1:{},127.0.0.1", silent.local_addr().unwrap().port());
+    assert_eq!(refusal(&locator(ada, &hosts, "postgres", "&connect_timeout=2")), "");
+    let only =
+        format!("postgresql://{ada}@{}/db?file_root=/x&connect_timeout=2", silent.local_addr().unwrap());
+    assert!(refusal(&only.replace("/x", files.to_str().unwrap())).contains("does not answer"));
+
     // Whoever has no password in the locator has it elsewhere.
     let bare = locator("ada", local, "postgres", "");
     assert!(refusal(&bare).contains("no password supplied"));

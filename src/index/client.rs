@@ -75,10 +75,10 @@ pub fn check(address: &Address) -> Result<()> {
 pub fn connect(address: &Address, patience: Option<Duration>) -> std::result::Result<Connection, Refused> {
     let library = Library::get().map_err(|message| Refused { message, kind: ErrorKind::Unsupported })?;
     let options = address.options();
-    let connection = open(library, options)
+    let mut connection = open(library, options)
         .map_err(|(failure, options)| refused(address, &failure, &options, "can't connect"))?;
-    let statement = patience.unwrap_or(STATEMENT_PATIENCE);
-    let made = prepare(&connection, statement).and_then(|()| schema::ensure(&connection, &address.schema));
+    connection.set_patience(patience.unwrap_or(STATEMENT_PATIENCE));
+    let made = prepare(&connection).and_then(|()| schema::ensure(&connection, &address.schema));
     match made {
         Ok(()) => Ok(connection),
         Err(failure) => Err(refused(address, &failure, &connection.options(), "")),
@@ -91,13 +91,13 @@ fn refused(address: &Address, failure: &Failure, options: &[(String, String)], w
     Refused { message, kind: kind_of(failure) }
 }
 
-/// Settings of a connection: what a statement waits for ends on the server too.
-fn prepare(connection: &Connection, patience: Duration) -> std::result::Result<(), Failure> {
+/// Settings of a connection: what nobody waits for any more ends on the server too, some time.
+fn prepare(connection: &Connection) -> std::result::Result<(), Failure> {
     connection
         .script(&format!(
             "SET client_min_messages = error; SET statement_timeout = {0}; \
              SET idle_in_transaction_session_timeout = {0}",
-            patience.as_millis()
+            LONG_PATIENCE.as_millis()
         ))
         .map(drop)
 }
@@ -106,8 +106,8 @@ type Options = Vec<(String, String)>;
 
 /// Connects, to each of several hosts in turn where one of them does not answer at all.
 fn open(library: &'static Library, options: Options) -> std::result::Result<Connection, (Failure, Options)> {
-    let first = Connection::open(library, &options, asked(library, &options).unwrap_or(CONNECT_PATIENCE));
-    let (failure, known) = match first {
+    let patience = asked(library, &options).unwrap_or(CONNECT_PATIENCE);
+    let (failure, known) = match Connection::open(library, &options, patience) {
         Ok(connection) => return Ok(connection),
         Err(failed) => failed,
     };
@@ -129,7 +129,7 @@ fn open(library: &'static Library, options: Options) -> std::result::Result<Conn
                 one.push((key.to_owned(), at(list)));
             }
         }
-        match Connection::open(library, &one, CONNECT_PATIENCE) {
+        match Connection::open(library, &one, patience) {
             Ok(connection) => return Ok(connection),
             Err(failed) => last = failed,
         }

@@ -37,6 +37,9 @@ const SQLSTATE: c_int = b'C' as c_int;
 const MESSAGE: c_int = b'M' as c_int;
 const DETAIL: c_int = b'D' as c_int;
 
+/// Bytes that a server that is not hanging takes in a second.
+const SLOWEST: usize = 256 << 10;
+
 /// `OPENSSL_INIT_NO_ATEXIT`: a thread of ours may be inside OpenSSL while the host exits.
 const NO_ATEXIT: u64 = 0x0008_0000;
 
@@ -371,12 +374,23 @@ impl Connection {
         rows
     }
 
+    /// Has statements take so long at most, and longer the more they send.
+    pub fn set_patience(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
+    /// When a statement with so many bytes of values has taken too long.
+    fn deadline(&self, size: usize) -> Instant {
+        Instant::now() + self.patience + Duration::from_secs((size / SLOWEST) as u64)
+    }
+
     /// Runs one statement, with values for `$1` and on.
     ///
     /// # Errors
     /// When the server refuses, or does not answer in time: then the connection is of no more use.
     pub fn run(&self, statement: &str, values: &[Option<CString>]) -> Result<Rows, Failure> {
-        let deadline = Instant::now() + self.patience;
+        let size = values.iter().flatten().map(|value| value.count_bytes()).sum();
+        let deadline = self.deadline(size);
         let sql = CString::new(statement).map_err(|_| Failure::lost("a statement has a NUL"))?;
         let values: Vec<*const c_char> = values
             .iter()
@@ -421,7 +435,7 @@ impl Connection {
     /// # Errors
     /// As `run`.
     pub fn copy(&self, statement: &str, lines: &[u8]) -> Result<(), Failure> {
-        let deadline = Instant::now() + self.patience;
+        let deadline = self.deadline(lines.len());
         let sql = CString::new(statement).map_err(|_| Failure::lost("a statement has a NUL"))?;
         // SAFETY: a text.
         if unsafe { (self.library.send_query)(self.raw, sql.as_ptr()) } == 0 {

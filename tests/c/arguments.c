@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <limits.h>
+#include <math.h>
 
 static const char *const name_list[2] = {"a", "b"};
 static const double value_list[2] = {1.0, 2.0};
