@@ -369,6 +369,34 @@ def end_mapping(how, kind, rank):
 """
 
 
+def begin(kind, rank):
+    fortran, dtype, size = TYPES[kind]
+    text = ""
+    for index in ("int64", "int32"):
+        if index == "int64":
+            call = f"""\
+    call begin_memory(self, step, {dtype}, {size}, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)"""
+            local = f"\n    integer(int64) :: extents({rank})\n    type(c_ptr) :: data"
+        else:
+            call = f"    call begin_{kind}_{rank}_int64(self, int(step, int64), array, mapping, stat, errmsg)"
+            local = ""
+        text += f"""
+  subroutine begin_{kind}_{rank}_{index}(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer({index}), intent(in) :: step
+    {fortran}, pointer, contiguous, intent(out) :: array({colons(rank)})
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg{local}
+
+{call}
+  end subroutine
+"""
+    return text
+
+
 def figure(kind):
     return f"""
   subroutine figure_{kind}(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
@@ -396,6 +424,8 @@ def emitter_module():
     views = every("view", TYPES, RANKS)
     maps = [[name + suffix for name in group for suffix in ("_int64", "_int32")]
             for group in every("map", TYPES, MAPPED_RANKS)]
+    begins = [[name + suffix for name in group for suffix in ("_int64", "_int32")]
+              for group in every("begin", TYPES, MAPPED_RANKS)]
     seals, abandons = every("seal", TYPES, MAPPED_RANKS), every("abandon", TYPES, MAPPED_RANKS)
     figures = [[f"figure_{kind}" for kind in REAL]]
     bodies = "".join(view(kind, rank) for kind in TYPES for rank in RANKS)
@@ -406,6 +436,7 @@ def emitter_module():
     bodies += "".join(map_array(kind, rank) for kind in TYPES for rank in MAPPED_RANKS)
     for how in ("seal", "abandon"):
         bodies += "".join(end_mapping(how, kind, rank) for kind in TYPES for rank in MAPPED_RANKS)
+    bodies += "".join(begin(kind, rank) for kind in TYPES for rank in MAPPED_RANKS)
     bodies += "".join(figure(kind) for kind in REAL)
     view_interface = "\n".join(folded("module procedure " + ", ".join(group), 4) for group in views)
     return EMITTER_MODULE.format(
@@ -416,6 +447,7 @@ def emitter_module():
         map=generic("map", maps), map_private=private(maps),
         seal=generic("seal", seals), seal_private=private(seals),
         abandon=generic("abandon", abandons), abandon_private=private(abandons),
+        begin=generic("begin", begins), begin_private=private(begins),
         figure=generic("figure", figures), figure_private=private(figures),
     )
 
@@ -431,7 +463,7 @@ module metalab_emitter_m
   use metalab_memory_m
   implicit none
   private
-  public :: metalab_arrays, metalab_emitter, metalab_mapping
+  public :: metalab_arrays, metalab_emitter, metalab_mapping, metalab_snapshots
 
   !> Named arrays that become one artifact, which Python gets as a dict:
   !>
@@ -460,6 +492,17 @@ module metalab_emitter_m
 {abandon_private}
   end type
 
+  !> An array that the solver writes every so many steps, each time into an artifact's own file,
+  !> which was made ahead; see `snapshots`. `free` ends it.
+  type, extends(snapshots_base) :: metalab_snapshots
+  contains
+    !> Makes `array` a pointer to the zeros that become the snapshot of a step: the artifact
+    !> "name.00000500" for step 500. `mapping` is to be sealed. Plain memory where there can be no
+    !> artifact.
+{begin}
+{begin_private}
+  end type
+
   !> What arrays are given to: the part of a capture that is the same for each type and rank.
   type :: metalab_emitter
     !> The handle of the C interface.
@@ -478,6 +521,10 @@ module metalab_emitter_m
     !> becomes the artifact. `mapping` is to be sealed. Where there can be none (no run, no room),
     !> it is plain memory, so that the solver goes on.
 {map}
+    !> Declares an array that is written every so many steps. dtype: METALAB_FLOAT64 and so on, for
+    !> the type of the pointer that `begin` is given; extents: as many as it has dimensions (1 to 4).
+    generic :: snapshots => snapshots_int64, snapshots_int32
+    procedure, private :: snapshots_int64, snapshots_int32
     !> A figure: rows and columns drawn with a METALAB_COLORMAP_... as PNG. range: the values of
     !> the first and last colour; those of the field if absent. scale: pixels of a cell's side.
 {figure}
@@ -505,6 +552,34 @@ contains
 
     call put_arrays(self%handle, name, arrays, metadata, stat, errmsg)
   end subroutine
+
+  function snapshots_int64(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer, intent(in) :: dtype
+    integer(int64), intent(in) :: extents(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(metalab_snapshots) :: snapshots
+
+    call declare_snapshots(self%handle, name, dtype, extents, snapshots, metadata, reverse, stat, errmsg)
+  end function
+
+  function snapshots_int32(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer, intent(in) :: dtype
+    integer(int32), intent(in) :: extents(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(metalab_snapshots) :: snapshots
+
+    snapshots = snapshots_int64(self, name, dtype, int(extents, int64), metadata, reverse, stat, errmsg)
+  end function
 {bodies}
 end module
 """

@@ -68,6 +68,11 @@ contains
     call options%end_time(0_int64)
     call options%stop_before(0d0)
     call options%signals(0)
+    call options%compiler('by hand')
+    call options%rank(0, 1)
+    call options%role(METALAB_ROLE_OWNER)
+    call options%attach_patience(1)
+    call options%sample(0d0)
     call run%open(options, stat)
     call expect_status(stat, METALAB_OK, 'open')
     call expect(run%is_open() .and. .not. run%skipped(), 'is_open')
@@ -75,6 +80,10 @@ contains
     call expect(.not. run%should_stop(), 'should_stop')
     call expect(run%seconds_left() > huge(1d0), 'seconds_left')
     call expect(run%derive_seed('noise') == metalab_derive_seed(42, 'noise', 3), 'derive_seed')
+
+    call expect(run%rank() == 0 .and. run%size() == 1, 'rank')
+    call run%reduce('reduced', stat)
+    call expect_status(stat, METALAB_OK, 'reduce')
 
     call run%metric('int32', 7)
     call run%metric('int64', -9007199254740993_int64)
@@ -255,12 +264,13 @@ contains
   subroutine places()
     type(metalab_capture) :: run, nothing
     type(metalab_mapping) :: mapping, second
+    type(metalab_snapshots) :: fields
     real(real64), pointer, contiguous :: r8(:, :), r8_3(:, :, :), r8_4(:, :, :, :)
     real(real32), pointer, contiguous :: r4(:)
-    integer(int32), pointer, contiguous :: i4(:)
+    integer(int32), pointer, contiguous :: i4(:), i4_2(:, :)
     complex(real64), pointer, contiguous :: c8(:)
     character(len=200) :: errmsg
-    integer :: i, j, stat
+    integer :: i, j, k, stat
 
     call open_run(run, 'places:1')
     call run%map('field', r8, [4, 5], mapping, '{"unit": "K"}')
@@ -304,6 +314,32 @@ contains
     call mapping%seal(c8)
     call run%map('given_up', r4, [7], mapping)
     call mapping%abandon(r4)
+
+    fields = run%snapshots('u', METALAB_FLOAT64, [4, 5], '{"unit": "K"}', stat=stat)
+    call expect_status(stat, METALAB_OK, 'snapshots')
+    do k = 0, 2
+      call fields%begin(100 * k, r8, mapping, stat)
+      call expect_status(stat, METALAB_OK, 'begin')
+      do j = 1, 5
+        do i = 1, 4
+          r8(i, j) = k + (i - 1) + 10 * (j - 1)
+        end do
+      end do
+      call mapping%seal(r8)
+    end do
+    call fields%begin(300_int64, r4, mapping, stat, errmsg)
+    call expect_status(stat, METALAB_ERR_VALUE, 'another type')
+    call expect(errmsg == 'begin: array: another type or rank was declared', 'another type in words')
+    call fields%free()
+    call fields%begin(300, r8, mapping, stat)
+    call expect_status(stat, METALAB_NO_CAPTURE, 'begin after free')
+    call expect(all(shape(r8) == [4, 5]), 'plain snapshot')
+    call mapping%abandon(r8)
+    fields = run%snapshots('reversed', METALAB_INT32, [2, 3], reverse=.true.)
+    call fields%begin(1, i4_2, mapping)
+    i4_2(2, 3) = 1
+    call mapping%seal(i4_2)
+    call fields%free()
     call run%map('left_open', r4, [3], mapping)
     r4 = 2
 

@@ -61,6 +61,7 @@ def values():
     assert record["tags"] == ["a", "b"] and record["notes"] == "first\nsecond"
     assert record["warnings"] == [{"message": "coarse", "limit": 2}]
     extra = record["provenance"]["extra"]
+    assert extra["compiler"] == "by hand" and "Fortran" in Run("arrays_1").record["provenance"]["extra"]["compiler"]
     assert extra["seeds"] == {"root_seed": 42, "replicate_index": 3}
     assert extra["context"] == {"mesh": "fine"} and extra["metadata"] == {"who": "me"}
     (manifest,) = (run.directory / "experiments").glob("*.json")
@@ -181,7 +182,13 @@ def places():
     same(run.array("complex"), np.full(2, 1 + 2j), "complex")
     same(run.array("left_open"), np.full(3, 2, np.float32), "left_open")
     assert run.artifacts["left_open"]["metadata"]["incomplete"] is True
-    assert not {"given_up", "wrong", "huge"} & set(run.artifacts)
+    for k in range(3):
+        name = f"u.{100 * k:08}"
+        same(run.array(name), field + k, name)
+        metadata = run.artifacts[name]["metadata"]
+        assert (metadata["unit"], metadata["step"], metadata["snapshot_of"]) == ("K", 100 * k, "u"), metadata
+    same(run.array("reversed.00000001"), np.array([[0, 0], [0, 0], [0, 1]], np.int32), "reversed")
+    assert not {"u.00000300", "given_up", "wrong", "huge"} & set(run.artifacts)
 
 
 def ends():

@@ -4,7 +4,7 @@
 module metalab
   use metalab_constants_m
   use metalab_capture_m, only: metalab_capture
-  use metalab_emitter_m, only: metalab_arrays, metalab_mapping
+  use metalab_emitter_m, only: metalab_arrays, metalab_mapping, metalab_snapshots
   use metalab_functions_m
   use metalab_options_m, only: metalab_options
   use metalab_series_m, only: metalab_series

@@ -31,25 +31,29 @@ module metalab_c_m
       c_options_experiment_tag, c_options_run_id, c_options_params_json, c_options_param_f64, &
       c_options_param_i64, c_options_param_bool, c_options_param_text, c_options_context_json, &
       c_options_metadata_json, c_options_tag, c_options_note, c_options_seed, &
-      c_options_replicate, c_options_code_hash, c_options_worker, c_options_flush_interval_ms, &
-      c_options_refresh_interval_ms, c_options_journal, c_options_if_success, c_options_durable, &
-      c_capture_open, c_capture_run_id, c_capture_derive_seed, c_capture_warning, c_capture_note, &
-      c_capture_tag, c_capture_fail, c_capture_cancel, c_capture_flush, c_capture_finish, &
-      c_capture_free, c_recover, c_capture_metric, c_capture_metric_i64, c_capture_metric_bool, &
-      c_capture_metric_text, c_capture_metrics, c_capture_metric_step, c_capture_metric_step_i64, &
-      c_capture_metric_step_bool, c_capture_metric_step_text, c_capture_metrics_step, &
-      c_capture_series, c_series_point, c_series_point_i64, c_series_point_bool, &
-      c_series_point_text, c_series_points, c_capture_data_json, c_capture_data_array, &
-      c_capture_artifact_json, c_capture_artifact_bytes, c_capture_artifact_array, &
-      c_capture_artifact_arrays, c_capture_map_array, c_mapping_set_metadata, c_mapping_seal, &
-      c_mapping_abandon, c_capture_stream, c_stream_write, c_stream_set_metadata, c_stream_seal, &
-      c_stream_abandon, c_capture_file, c_capture_figure_bytes, c_capture_figure_pixels, &
-      c_capture_figure_field, c_capture_log, c_log, c_log_enabled, c_capture_subscribe, &
-      c_capture_unsubscribe, c_capture_stdio, c_capture_stdio_end, c_options_signals, &
-      c_options_end_time, c_options_stop_before, c_capture_should_stop, c_capture_request_stop, &
-      c_capture_seconds_left, c_recover_child, c_capture_metrics_json, c_capture_artifacts_json, &
-      c_capture_results_json, c_capture_summary_json, c_capture_health_json, c_canonical_json, &
-      c_fingerprint, c_run_id, c_derive_seed
+      c_options_replicate, c_options_code_hash, c_options_worker, c_options_compiler, &
+      c_options_sample, c_options_flush_interval_ms, c_options_refresh_interval_ms, &
+      c_options_journal, c_options_if_success, c_options_durable, c_capture_open, &
+      c_capture_run_id, c_capture_derive_seed, c_capture_warning, c_capture_note, c_capture_tag, &
+      c_capture_fail, c_capture_cancel, c_capture_flush, c_capture_finish, c_capture_free, &
+      c_recover, c_options_role, c_options_rank, c_options_attach_patience, c_options_restart, &
+      c_capture_rank, c_capture_reduce, c_capture_metric, c_capture_metric_i64, &
+      c_capture_metric_bool, c_capture_metric_text, c_capture_metrics, c_capture_metric_step, &
+      c_capture_metric_step_i64, c_capture_metric_step_bool, c_capture_metric_step_text, &
+      c_capture_metrics_step, c_capture_series, c_series_point, c_series_point_i64, &
+      c_series_point_bool, c_series_point_text, c_series_points, c_capture_data_json, &
+      c_capture_data_array, c_capture_artifact_json, c_capture_artifact_bytes, &
+      c_capture_artifact_array, c_capture_artifact_arrays, c_capture_map_array, &
+      c_mapping_set_metadata, c_mapping_seal, c_mapping_abandon, c_capture_stream, &
+      c_stream_write, c_stream_set_metadata, c_stream_seal, c_stream_abandon, &
+      c_capture_snapshots, c_snapshots_begin, c_snapshots_free, c_capture_file, &
+      c_capture_figure_bytes, c_capture_figure_pixels, c_capture_figure_field, c_capture_log, &
+      c_log, c_log_enabled, c_capture_subscribe, c_capture_unsubscribe, c_capture_stdio, &
+      c_capture_stdio_end, c_options_signals, c_options_end_time, c_options_stop_before, &
+      c_capture_should_stop, c_capture_request_stop, c_capture_seconds_left, c_recover_child, &
+      c_capture_metrics_json, c_capture_artifacts_json, c_capture_results_json, &
+      c_capture_summary_json, c_capture_health_json, c_canonical_json, c_fingerprint, c_run_id, &
+      c_derive_seed
   public :: c_strlen
 
   interface
@@ -248,6 +252,22 @@ module metalab_c_m
       type(c_ptr), value :: worker_id
       integer(c_int32_t) :: answer
     end function
+    function c_options_compiler(options, text) &
+        result(answer) bind(c, name='metalab_options_compiler')
+      import
+      implicit none
+      type(c_ptr), value :: options
+      type(c_ptr), value :: text
+      integer(c_int32_t) :: answer
+    end function
+    function c_options_sample(options, seconds) &
+        result(answer) bind(c, name='metalab_options_sample')
+      import
+      implicit none
+      type(c_ptr), value :: options
+      real(c_double), value :: seconds
+      integer(c_int32_t) :: answer
+    end function
     function c_options_flush_interval_ms(options, milliseconds) &
         result(answer) bind(c, name='metalab_options_flush_interval_ms')
       import
@@ -385,6 +405,56 @@ module metalab_c_m
       type(c_ptr), value :: experiment_id
       type(c_ptr), value :: journal
       integer(c_size_t), intent(inout) :: recovered_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_options_role(options, role) &
+        result(answer) bind(c, name='metalab_options_role')
+      import
+      implicit none
+      type(c_ptr), value :: options
+      integer(c_int32_t), value :: role
+      integer(c_int32_t) :: answer
+    end function
+    function c_options_rank(options, rank, size) &
+        result(answer) bind(c, name='metalab_options_rank')
+      import
+      implicit none
+      type(c_ptr), value :: options
+      integer(c_int64_t), value :: rank
+      integer(c_int64_t), value :: size
+      integer(c_int32_t) :: answer
+    end function
+    function c_options_attach_patience(options, seconds) &
+        result(answer) bind(c, name='metalab_options_attach_patience')
+      import
+      implicit none
+      type(c_ptr), value :: options
+      integer(c_int32_t), value :: seconds
+      integer(c_int32_t) :: answer
+    end function
+    function c_options_restart(options, step) &
+        result(answer) bind(c, name='metalab_options_restart')
+      import
+      implicit none
+      type(c_ptr), value :: options
+      integer(c_int64_t), value :: step
+      integer(c_int32_t) :: answer
+    end function
+    function c_capture_rank(capture, rank_out, size_out) &
+        result(answer) bind(c, name='metalab_capture_rank')
+      import
+      implicit none
+      type(c_ptr), value :: capture
+      integer(c_int64_t), intent(inout) :: rank_out
+      integer(c_int64_t), intent(inout) :: size_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_capture_reduce(capture, name) &
+        result(answer) bind(c, name='metalab_capture_reduce')
+      import
+      implicit none
+      type(c_ptr), value :: capture
+      type(c_ptr), value :: name
       integer(c_int32_t) :: answer
     end function
     function c_capture_metric(capture, name, value) &
@@ -692,6 +762,37 @@ module metalab_c_m
       type(c_ptr), value :: stream
       integer(c_int32_t) :: answer
     end function
+    function c_capture_snapshots(capture, name, dtype, order, ndim, shape, metadata_json, &
+        snapshots_out) &
+        result(answer) bind(c, name='metalab_capture_snapshots')
+      import
+      implicit none
+      type(c_ptr), value :: capture
+      type(c_ptr), value :: name
+      integer(c_int32_t), value :: dtype
+      integer(c_int32_t), value :: order
+      integer(c_size_t), value :: ndim
+      integer(c_int64_t), intent(in) :: shape(*)
+      type(c_ptr), value :: metadata_json
+      type(c_ptr), intent(inout) :: snapshots_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_snapshots_begin(snapshots, step, mapping_out, data_out) &
+        result(answer) bind(c, name='metalab_snapshots_begin')
+      import
+      implicit none
+      type(c_ptr), value :: snapshots
+      integer(c_int64_t), value :: step
+      type(c_ptr), intent(inout) :: mapping_out
+      type(c_ptr), intent(inout) :: data_out
+      integer(c_int32_t) :: answer
+    end function
+    subroutine c_snapshots_free(snapshots) &
+        bind(c, name='metalab_snapshots_free')
+      import
+      implicit none
+      type(c_ptr), value :: snapshots
+    end subroutine
     function c_capture_file(capture, name, path, mode, kind, metadata_json) &
         result(answer) bind(c, name='metalab_capture_file')
       import

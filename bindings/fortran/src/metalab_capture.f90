@@ -103,6 +103,12 @@ module metalab_capture_m
     procedure :: run_id => capture_run_id
     !> A seed for a part of the code, derived from the run's: 64 bits, so that it may be negative.
     procedure :: derive_seed => capture_derive_seed
+    !> Which of how many processes of the run this is; 0 of 1 where that is unknown.
+    procedure :: rank => capture_rank
+    procedure :: size => capture_size
+    !> Has a metric be reduced over all processes of the run when it ends: to name.min, name.max and
+    !> so on. To be said by each process that emits it.
+    procedure :: reduce => capture_reduce
     !> What the run holds, as JSON.
     procedure :: metrics_json => capture_metrics_json
     procedure :: artifacts_json => capture_artifacts_json
@@ -133,6 +139,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     character(len=:), allocatable :: message
+    type(metalab_options) :: unsaid
     type(c_ptr) :: options_handle
     integer(c_int32_t) :: status
     integer :: error
@@ -146,14 +153,15 @@ contains
       call settle_value(METALAB_ERR_UNSUPPORTED, c_null_ptr, abi_message(), stat, errmsg)
       return
     end if
-    options_handle = c_null_ptr
+    call unsaid%begin()
+    options_handle = unsaid%c_handle()
     if (present(options)) then
       call options%deferred(error, message)
       if (error /= METALAB_OK) then
         call settle_value(error, c_null_ptr, 'not captured: ' // message, stat, errmsg)
         return
       end if
-      options_handle = options%c_handle()
+      if (c_associated(options%c_handle())) options_handle = options%c_handle()
     end if
     status = c_capture_open(options_handle, self%handle)
     self%is_owner = status == METALAB_OK
@@ -827,6 +835,38 @@ contains
     seed = 0
     call settle(c_capture_derive_seed(self%handle, pointer_to(name, room), seed), self%handle, stat, errmsg)
   end function
+
+  function capture_rank(self) result(rank)
+    class(metalab_capture), intent(in) :: self
+    integer :: rank
+    integer(c_int64_t) :: place, count
+
+    place = 0
+    count = 1
+    if (c_capture_rank(self%handle, place, count) /= METALAB_OK) place = 0
+    rank = int(place)
+  end function
+
+  function capture_size(self) result(size)
+    class(metalab_capture), intent(in) :: self
+    integer :: size
+    integer(c_int64_t) :: place, count
+
+    place = 0
+    count = 1
+    if (c_capture_rank(self%handle, place, count) /= METALAB_OK) count = 1
+    size = int(count)
+  end function
+
+  subroutine capture_reduce(self, name, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+
+    call settle(c_capture_reduce(self%handle, pointer_to(name, room)), self%handle, stat, errmsg)
+  end subroutine
 
   function capture_metrics_json(self, stat, errmsg) result(json)
     class(metalab_capture), intent(in) :: self

@@ -35,6 +35,9 @@ module metalab_constants_m
   integer, parameter, public :: METALAB_IF_SUCCESS_SKIP = 2
   integer, parameter, public :: METALAB_FLUSH_VISIBLE = 0
   integer, parameter, public :: METALAB_FLUSH_DURABLE = 1
+  integer, parameter, public :: METALAB_ROLE_AUTO = 0
+  integer, parameter, public :: METALAB_ROLE_OWNER = 1
+  integer, parameter, public :: METALAB_ROLE_WORKER = 2
   integer, parameter, public :: METALAB_BOOL = 1
   integer, parameter, public :: METALAB_INT8 = 2
   integer, parameter, public :: METALAB_INT16 = 3

@@ -8,7 +8,7 @@ module metalab_emitter_m
   use metalab_memory_m
   implicit none
   private
-  public :: metalab_arrays, metalab_emitter, metalab_mapping
+  public :: metalab_arrays, metalab_emitter, metalab_mapping, metalab_snapshots
 
   !> Named arrays that become one artifact, which Python gets as a dict:
   !>
@@ -87,6 +87,51 @@ module metalab_emitter_m
         abandon_complex128_4
   end type
 
+  !> An array that the solver writes every so many steps, each time into an artifact's own file,
+  !> which was made ahead; see `snapshots`. `free` ends it.
+  type, extends(snapshots_base) :: metalab_snapshots
+  contains
+    !> Makes `array` a pointer to the zeros that become the snapshot of a step: the artifact
+    !> "name.00000500" for step 500. `mapping` is to be sealed. Plain memory where there can be no
+    !> artifact.
+    generic :: begin => begin_int32_1_int64, begin_int32_1_int32, begin_int32_2_int64, &
+        begin_int32_2_int32, begin_int32_3_int64, begin_int32_3_int32, begin_int32_4_int64, &
+        begin_int32_4_int32
+    generic :: begin => begin_int64_1_int64, begin_int64_1_int32, begin_int64_2_int64, &
+        begin_int64_2_int32, begin_int64_3_int64, begin_int64_3_int32, begin_int64_4_int64, &
+        begin_int64_4_int32
+    generic :: begin => begin_float32_1_int64, begin_float32_1_int32, begin_float32_2_int64, &
+        begin_float32_2_int32, begin_float32_3_int64, begin_float32_3_int32, &
+        begin_float32_4_int64, begin_float32_4_int32
+    generic :: begin => begin_float64_1_int64, begin_float64_1_int32, begin_float64_2_int64, &
+        begin_float64_2_int32, begin_float64_3_int64, begin_float64_3_int32, &
+        begin_float64_4_int64, begin_float64_4_int32
+    generic :: begin => begin_complex64_1_int64, begin_complex64_1_int32, &
+        begin_complex64_2_int64, begin_complex64_2_int32, begin_complex64_3_int64, &
+        begin_complex64_3_int32, begin_complex64_4_int64, begin_complex64_4_int32
+    generic :: begin => begin_complex128_1_int64, begin_complex128_1_int32, &
+        begin_complex128_2_int64, begin_complex128_2_int32, begin_complex128_3_int64, &
+        begin_complex128_3_int32, begin_complex128_4_int64, begin_complex128_4_int32
+    procedure, private :: begin_int32_1_int64, begin_int32_1_int32, begin_int32_2_int64, &
+        begin_int32_2_int32, begin_int32_3_int64, begin_int32_3_int32, begin_int32_4_int64, &
+        begin_int32_4_int32
+    procedure, private :: begin_int64_1_int64, begin_int64_1_int32, begin_int64_2_int64, &
+        begin_int64_2_int32, begin_int64_3_int64, begin_int64_3_int32, begin_int64_4_int64, &
+        begin_int64_4_int32
+    procedure, private :: begin_float32_1_int64, begin_float32_1_int32, begin_float32_2_int64, &
+        begin_float32_2_int32, begin_float32_3_int64, begin_float32_3_int32, &
+        begin_float32_4_int64, begin_float32_4_int32
+    procedure, private :: begin_float64_1_int64, begin_float64_1_int32, begin_float64_2_int64, &
+        begin_float64_2_int32, begin_float64_3_int64, begin_float64_3_int32, &
+        begin_float64_4_int64, begin_float64_4_int32
+    procedure, private :: begin_complex64_1_int64, begin_complex64_1_int32, &
+        begin_complex64_2_int64, begin_complex64_2_int32, begin_complex64_3_int64, &
+        begin_complex64_3_int32, begin_complex64_4_int64, begin_complex64_4_int32
+    procedure, private :: begin_complex128_1_int64, begin_complex128_1_int32, &
+        begin_complex128_2_int64, begin_complex128_2_int32, begin_complex128_3_int64, &
+        begin_complex128_3_int32, begin_complex128_4_int64, begin_complex128_4_int32
+  end type
+
   !> What arrays are given to: the part of a capture that is the same for each type and rank.
   type :: metalab_emitter
     !> The handle of the C interface.
@@ -146,6 +191,10 @@ module metalab_emitter_m
     generic :: map => map_complex128_1_int64, map_complex128_1_int32, map_complex128_2_int64, &
         map_complex128_2_int32, map_complex128_3_int64, map_complex128_3_int32, &
         map_complex128_4_int64, map_complex128_4_int32
+    !> Declares an array that is written every so many steps. dtype: METALAB_FLOAT64 and so on, for
+    !> the type of the pointer that `begin` is given; extents: as many as it has dimensions (1 to 4).
+    generic :: snapshots => snapshots_int64, snapshots_int32
+    procedure, private :: snapshots_int64, snapshots_int32
     !> A figure: rows and columns drawn with a METALAB_COLORMAP_... as PNG. range: the values of
     !> the first and last colour; those of the field if absent. scale: pixels of a cell's side.
     generic :: figure => figure_int32, figure_int64, figure_float32, figure_float64
@@ -227,6 +276,34 @@ contains
 
     call put_arrays(self%handle, name, arrays, metadata, stat, errmsg)
   end subroutine
+
+  function snapshots_int64(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer, intent(in) :: dtype
+    integer(int64), intent(in) :: extents(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(metalab_snapshots) :: snapshots
+
+    call declare_snapshots(self%handle, name, dtype, extents, snapshots, metadata, reverse, stat, errmsg)
+  end function
+
+  function snapshots_int32(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer, intent(in) :: dtype
+    integer(int32), intent(in) :: extents(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(metalab_snapshots) :: snapshots
+
+    snapshots = snapshots_int64(self, name, dtype, int(extents, int64), metadata, reverse, stat, errmsg)
+  end function
 
   function view_int32_1(array) result(view)
     integer(int32), intent(in), target :: array(:)
@@ -4211,6 +4288,630 @@ contains
 
     call self%abandon_only(stat, errmsg)
     nullify (array)
+  end subroutine
+
+  subroutine begin_int32_1_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(1)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int32_1_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int32_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_int32_2_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(2)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int32_2_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int32_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_int32_3_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(3)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int32_3_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int32_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_int32_4_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(4)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int32_4_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int32_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_int64_1_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(1)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int64_1_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int64_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_int64_2_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(2)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int64_2_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int64_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_int64_3_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(3)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int64_3_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int64_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_int64_4_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(4)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int64_4_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int64_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float32_1_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(1)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float32_1_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float32_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float32_2_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(2)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float32_2_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float32_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float32_3_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(3)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float32_3_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float32_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float32_4_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(4)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float32_4_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float32_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float64_1_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(1)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float64_1_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float64_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float64_2_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(2)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float64_2_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float64_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float64_3_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(3)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float64_3_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float64_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float64_4_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(4)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float64_4_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float64_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex64_1_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(1)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex64_1_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex64_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex64_2_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(2)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex64_2_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex64_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex64_3_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(3)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex64_3_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex64_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex64_4_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(4)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex64_4_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex64_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex128_1_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(1)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex128_1_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex128_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex128_2_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(2)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex128_2_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex128_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex128_3_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(3)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex128_3_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex128_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex128_4_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(4)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex128_4_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex128_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
   subroutine figure_int32(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &

@@ -177,7 +177,7 @@ end subroutine
 
 !> Sets what is an integer: KEY is SEED, REPLICATE, IF_SUCCESS (0: run again, 1: refuse, 2: skip),
 !> SIGNALS (1: note fatal ones, 2: take those that ask to stop, 3: both), DURABLE (0 or 1),
-!> FLUSH_MS or REFRESH_MS.
+!> FLUSH_MS, REFRESH_MS, or RESTART (the first step that will be emitted again).
 subroutine mlseti(iopt, key, ivalue, ierr)
   use metalab_constants_m
   use metalab_handles_m
@@ -202,6 +202,8 @@ subroutine mlseti(iopt, key, ivalue, ierr)
     call options%signals(ivalue, ierr)
   case ('DURABLE')
     call options%durable(ivalue /= 0, ierr)
+  case ('RESTART')
+    call options%restart(ivalue, ierr)
   case ('FLUSH_MS')
     call options%flush_interval_ms(ivalue, ierr)
   case ('REFRESH_MS')

@@ -11,6 +11,7 @@ module metalab_memory_m
   public :: ARTIFACT, DATA, put_array, put_arrays, put_figure
   public :: arrays_base, add_view, add_bytes
   public :: mapping_base, map_memory
+  public :: snapshots_base, declare_snapshots, begin_memory
 
   !> What an array is given as, of artifact and data.
   integer, parameter :: ARTIFACT = 1, DATA = 2
@@ -62,6 +63,19 @@ module metalab_memory_m
     procedure :: set_metadata => mapping_set_metadata
     procedure :: seal_only => mapping_seal
     procedure :: abandon_only => mapping_abandon
+  end type
+
+  !> What `metalab_snapshots` is for any type and rank.
+  type :: snapshots_base
+    private
+    type(c_ptr) :: handle = c_null_ptr
+    type(c_ptr) :: capture = c_null_ptr
+    integer :: dtype = 0
+    integer :: rank = 0
+    integer(int64) :: extents(max_rank) = 0
+  contains
+    !> Files are no longer made ahead. Snapshots that were begun go on.
+    procedure :: free => snapshots_free
   end type
 
 contains
@@ -337,20 +351,100 @@ contains
       call fail_value(capture, 'map: mapping: its array has not been sealed', stat, errmsg)
       return
     end if
-    order = METALAB_ORDER_F
-    shape(:rank) = extents
-    if (present(reverse)) then
-      if (reverse) then
-        order = METALAB_ORDER_C
-        shape(:rank) = extents(rank:1:-1)
-      end if
-    end if
+    call in_order(extents, reverse, order, shape)
     mapping%capture = capture
     mapping%handle = c_null_ptr
     status = c_capture_map_array(capture, pointer_to(name, name_room), int(dtype, c_int32_t), order, &
         int(rank, c_size_t), shape, pointer_to(metadata, metadata_room), mapping%handle, data)
     call settle(status, capture, stat, errmsg)
     if (status /= METALAB_OK) call plain_memory(mapping, element_size, extents, data)
+  end subroutine
+
+  subroutine declare_snapshots(capture, name, dtype, extents, snapshots, metadata, reverse, stat, errmsg)
+    type(c_ptr), intent(in) :: capture
+    character(len=*), intent(in) :: name
+    integer, intent(in) :: dtype
+    integer(int64), intent(in) :: extents(:)
+    class(snapshots_base), intent(inout) :: snapshots
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: name_room, metadata_room
+    integer(c_int64_t) :: shape(max_rank)
+    integer(c_int32_t) :: status, order
+    integer :: rank
+
+    rank = size(extents)
+    if (rank < 1 .or. rank > max_rank) then
+      call fail_value(capture, 'snapshots: extents: there have to be 1 to 7', stat, errmsg)
+      return
+    end if
+    if (any(extents < 0)) then
+      call fail_value(capture, 'snapshots: extents: one is negative', stat, errmsg)
+      return
+    end if
+    call in_order(extents, reverse, order, shape)
+    snapshots%capture = capture
+    snapshots%dtype = dtype
+    snapshots%rank = rank
+    snapshots%extents(:rank) = extents
+    status = c_capture_snapshots(capture, pointer_to(name, name_room), int(dtype, c_int32_t), order, &
+        int(rank, c_size_t), shape, pointer_to(metadata, metadata_room), snapshots%handle)
+    call settle(status, capture, stat, errmsg)
+  end subroutine
+
+  !> As `map_memory`, for a step of snapshots; `extents` are those that were declared.
+  subroutine begin_memory(snapshots, step, dtype, element_size, extents, mapping, data, stat, errmsg)
+    class(snapshots_base), intent(in) :: snapshots
+    integer(int64), intent(in) :: step
+    integer, intent(in) :: dtype, element_size
+    integer(int64), intent(out) :: extents(:)
+    class(mapping_base), intent(inout) :: mapping
+    type(c_ptr), intent(out) :: data
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(c_int32_t) :: status
+
+    data = c_null_ptr
+    extents = 0
+    if (snapshots%dtype /= dtype .or. snapshots%rank /= size(extents)) then
+      call fail_value(snapshots%capture, 'begin: array: another type or rank was declared', stat, errmsg)
+      return
+    end if
+    if (mapping%is_open()) then
+      call fail_value(snapshots%capture, 'begin: mapping: its array has not been sealed', stat, errmsg)
+      return
+    end if
+    extents = snapshots%extents(:snapshots%rank)
+    mapping%capture = snapshots%capture
+    mapping%handle = c_null_ptr
+    status = c_snapshots_begin(snapshots%handle, step, mapping%handle, data)
+    call settle(status, snapshots%capture, stat, errmsg)
+    if (status /= METALAB_OK) call plain_memory(mapping, element_size, extents, data)
+  end subroutine
+
+  subroutine snapshots_free(self)
+    class(snapshots_base), intent(inout) :: self
+
+    call c_snapshots_free(self%handle)
+    self%handle = c_null_ptr
+  end subroutine
+
+  !> The shape that C is told, in the order that was asked for.
+  pure subroutine in_order(extents, reverse, order, shape)
+    integer(int64), intent(in) :: extents(:)
+    logical, intent(in), optional :: reverse
+    integer(c_int32_t), intent(out) :: order
+    integer(c_int64_t), intent(out) :: shape(max_rank)
+
+    order = METALAB_ORDER_F
+    shape = 0
+    shape(:size(extents)) = extents
+    if (.not. present(reverse)) return
+    if (.not. reverse) return
+    order = METALAB_ORDER_C
+    shape(:size(extents)) = extents(size(extents):1:-1)
   end subroutine
 
   subroutine plain_memory(mapping, element_size, extents, data)

@@ -1,7 +1,7 @@
 !> What a capture is opened with.
 module metalab_options_m
   use, intrinsic :: iso_c_binding
-  use, intrinsic :: iso_fortran_env, only: int32, int64, real32, real64
+  use, intrinsic :: iso_fortran_env, only: compiler_version, int32, int64, real32, real64
   use metalab_c_m
   use metalab_constants_m
   use metalab_support_m
@@ -45,6 +45,8 @@ module metalab_options_m
     procedure :: code_hash => options_code_hash
     !> Which worker of the run this is, as in "rank:3". METALAB_WORKER.
     procedure :: worker => options_worker
+    !> What the program was compiled with. The module says its own compiler.
+    procedure :: compiler => options_compiler
     !> Where journals are kept while runs go on. METALAB_JOURNAL.
     procedure :: journal => options_journal
     !> Parameters, as a JSON object. METALAB_PARAMS.
@@ -63,6 +65,18 @@ module metalab_options_m
     procedure :: if_success => options_if_success
     !> Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, or their sum. METALAB_SIGNALS.
     procedure :: signals => options_signals
+    !> What the process is in its run: METALAB_ROLE_AUTO, METALAB_ROLE_OWNER or METALAB_ROLE_WORKER.
+    !> METALAB_ROLE.
+    procedure :: role => options_role
+    !> Which of how many processes of the run this is, from 0, where no launcher says so.
+    procedure :: rank => options_rank
+    !> How many seconds a worker waits for the owner of the run. METALAB_ATTACH_SECONDS; else 30.
+    procedure :: attach_patience => options_attach_patience
+    !> Goes on with an earlier attempt at the run: the first step that will be emitted again.
+    !> METALAB_RESTART_STEP.
+    generic :: restart => restart_int32, restart_int64
+    !> How often the process is sampled, in seconds; 0 for never. METALAB_SAMPLE_SECONDS; else 0.
+    procedure :: sample => options_sample
     !> Whether the end of the run waits for the disk. METALAB_DURABLE.
     procedure :: durable => options_durable
     !> When the time of the process is up, in seconds since the epoch; 0 for never.
@@ -82,8 +96,10 @@ module metalab_options_m
     procedure :: deferred => options_deferred
     generic :: assignment(=) => options_assign
     procedure, private :: options_assign, options_seed_int32, options_seed_int64
+    procedure, private :: restart_int32, restart_int64
     procedure, private :: param_int32, param_int64, param_real32, param_real64, param_logical, param_text
-    procedure, private :: begin => options_begin
+    !> Has there be a handle.
+    procedure :: begin => options_begin
     procedure, private :: settle => options_settle
     procedure, private :: refuse => options_refuse
     procedure, private :: defer => options_defer
@@ -308,6 +324,80 @@ contains
     call self%settle(c_options_durable(self%handle, merge(1_c_int32_t, 0_c_int32_t, durable)), stat, errmsg)
   end subroutine
 
+  subroutine options_compiler(self, text, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    character(len=*), intent(in) :: text
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+
+    call self%begin()
+    call self%settle(c_options_compiler(self%handle, pointer_to(text, room)), stat, errmsg)
+  end subroutine
+
+  subroutine options_role(self, role, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    integer, intent(in) :: role
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%begin()
+    call self%settle(c_options_role(self%handle, int(role, c_int32_t)), stat, errmsg)
+  end subroutine
+
+  subroutine options_rank(self, rank, size, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    integer, intent(in) :: rank, size
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%begin()
+    call self%settle(c_options_rank(self%handle, int(rank, c_int64_t), int(size, c_int64_t)), stat, errmsg)
+  end subroutine
+
+  subroutine options_attach_patience(self, seconds, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    integer, intent(in) :: seconds
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%begin()
+    if (seconds < 0) then
+      call self%refuse('attach_patience: it is negative', stat, errmsg)
+      return
+    end if
+    call self%settle(c_options_attach_patience(self%handle, int(seconds, c_int32_t)), stat, errmsg)
+  end subroutine
+
+  subroutine restart_int32(self, step, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    integer(int32), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%restart(int(step, int64), stat, errmsg)
+  end subroutine
+
+  subroutine restart_int64(self, step, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%begin()
+    call self%settle(c_options_restart(self%handle, step), stat, errmsg)
+  end subroutine
+
+  subroutine options_sample(self, seconds, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    real(real64), intent(in) :: seconds
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%begin()
+    call self%settle(c_options_sample(self%handle, seconds), stat, errmsg)
+  end subroutine
+
   subroutine options_end_time(self, unix_seconds, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     integer(int64), intent(in) :: unix_seconds
@@ -424,11 +514,16 @@ contains
         stat, errmsg)
   end subroutine
 
+  !> Has there be a handle, which says the compiler: a module is read by no other than the one that
+  !> compiled it.
   subroutine options_begin(self)
     class(metalab_options), intent(inout) :: self
+    type(c_text), target :: room
 
     if (c_associated(self%handle)) return
     self%is_owner = c_options_new(self%handle) == METALAB_OK
+    if (.not. self%is_owner) return
+    call self%settle(c_options_compiler(self%handle, pointer_to(compiler_version() // ', Fortran', room)))
   end subroutine
 
   !> Answers as `settle`, but keeps an error for `open`, since there is no log yet.
