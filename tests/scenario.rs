@@ -21,7 +21,8 @@ fn source(extension: &str) -> PathBuf {
 #[track_caller]
 fn done(command: &mut Command) {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}\n{said}");
 }
 
@@ -35,7 +36,10 @@ fn linked(compiler: &mut Command, program: &Path) -> Command {
 fn c(work: &Path) -> Option<Command> {
     let compiler = *common::c_compilers().first()?;
     let mut compile = Command::new(compiler);
-    compile.args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-I"]).arg(root().join("include")).arg(source("c"));
+    compile
+        .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-I"])
+        .arg(root().join("include"))
+        .arg(source("c"));
     Some(linked(&mut compile, &work.join("scenario_c")))
 }
 
@@ -86,8 +90,13 @@ fn r(work: &Path) -> Option<Command> {
 fn every_language_writes_the_same_store() {
     let Some(python) = common::python() else { return };
     let work = tempfile::tempdir().unwrap();
-    let ways: [(&'static str, &str, fn(&Path) -> Option<Command>); 5] =
-        [("C", "c", c), ("C++", "cpp", cpp), ("Fortran", "f90", fortran), ("Julia", "jl", julia), ("R", "R", r)];
+    let ways: [(&'static str, &str, fn(&Path) -> Option<Command>); 5] = [
+        ("C", "c", c),
+        ("C++", "cpp", cpp),
+        ("Fortran", "f90", fortran),
+        ("Julia", "jl", julia),
+        ("R", "R", r),
+    ];
     let mut languages = Vec::new();
     for (name, extension, prepare) in ways {
         if !source(extension).exists() {
