@@ -6,7 +6,7 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::fortran::{SOURCES, STRICT, program};
+use common::fortran::{SOURCES, STRICT, program, program_with_module};
 use common::{command, has, json, library, record, root, run, skip};
 
 /// A command as a user's shell would start it: cargo's test runner sets a library path with which
@@ -161,7 +161,7 @@ fn fpm_builds_the_manifest() {
     done(Command::new("cp").arg("-R").arg(&fortran).arg(work.path().join("metalab")));
     let project = work.path().join("heat");
     std::fs::create_dir_all(project.join("app")).unwrap();
-    std::fs::write(project.join("app/heat.f90"), printed("fortran")).unwrap();
+    std::fs::write(project.join("app/main.f90"), printed("fortran")).unwrap();
     let text = "name = \"heat\"\n[dependencies]\nmetalab.path = \"../metalab\"\n";
     std::fs::write(project.join("fpm.toml"), text).unwrap();
     let library = library().display();
@@ -174,7 +174,8 @@ fn fpm_builds_the_manifest() {
 #[test]
 fn large_arrays_need_no_stack() {
     let sources = ["tests/fortran/check.f90", "tests/fortran/large.f90"];
-    let Some((_place, program)) = program(&sources, &["-O2"]) else { return };
+    let flags = ["-Ofast", "-fstack-arrays", "-fcheck=no-all"];
+    let Some((_place, program)) = program_with_module(&sources, &flags) else { return };
     let store = tempfile::tempdir().unwrap();
     let mut small = command("sh");
     small.args(["-c", "ulimit -s 512 && exec \"$0\" \"$1\""]).arg(&program).arg(store.path());

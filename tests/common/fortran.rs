@@ -51,13 +51,36 @@ pub fn module() -> Option<(Vec<String>, Vec<PathBuf>)> {
 /// A program of ours, compiled and linked with the module and the release library.
 pub fn program(sources: &[&str], flags: &[&str]) -> Option<(tempfile::TempDir, PathBuf)> {
     let (module_flags, objects) = module()?;
+    Some(linked(sources, flags, |compile| {
+        compile.args(module_flags);
+        objects
+    }))
+}
+
+/// The same, with the module compiled with the same flags.
+pub fn program_with_module(sources: &[&str], flags: &[&str]) -> Option<(tempfile::TempDir, PathBuf)> {
+    if !has("gfortran") {
+        skip("there is no gfortran");
+        return None;
+    }
+    let module = SOURCES.map(|name| format!("bindings/fortran/src/{name}.f90"));
+    let sources: Vec<&str> = module.iter().map(String::as_str).chain(sources.iter().copied()).collect();
+    Some(linked(&sources, flags, |_| Vec::new()))
+}
+
+fn linked(
+    sources: &[&str],
+    flags: &[&str],
+    with: impl FnOnce(&mut Command) -> Vec<PathBuf>,
+) -> (tempfile::TempDir, PathBuf) {
     let place = tempfile::tempdir().unwrap();
     let program = place.path().join("program");
     let mut compile = Command::new("gfortran");
-    compile.args(STRICT).args(flags).args(module_flags).arg("-J").arg(place.path());
-    compile.args(sources.iter().map(|source| root().join(source))).args(objects);
+    compile.args(STRICT).args(flags);
+    let objects = with(&mut compile);
+    compile.arg("-J").arg(place.path()).args(sources.iter().map(|source| root().join(source))).args(objects);
     compile.arg("-L").arg(library()).args(["-lmetalab", &format!("-Wl,-rpath,{}", library().display())]);
     let output = compile.arg("-o").arg(&program).output().unwrap();
     assert!(output.status.success(), "{sources:?}\n{}", String::from_utf8_lossy(&output.stderr));
-    Some((place, program))
+    (place, program)
 }

@@ -479,6 +479,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_text), allocatable, target :: rooms(:)
     type(c_ptr), allocatable :: pointers(:)
+    real(c_double), allocatable :: copy(:)
     integer(c_int32_t) :: status
     integer :: k
 
@@ -486,14 +487,15 @@ contains
       call fail_value(capture, 'metrics: values: there have to be as many as names', stat, errmsg)
       return
     end if
-    allocate (rooms(size(names)), pointers(size(names)))
+    allocate (rooms(size(names)), pointers(size(names)), copy(size(names)))
     do k = 1, size(names)
       pointers(k) = pointer_to(names(k), rooms(k))
+      copy(k) = values(k)
     end do
     if (present(step)) then
-      status = c_capture_metrics_step(capture, step, size(names, kind=c_size_t), pointers, values)
+      status = c_capture_metrics_step(capture, step, size(names, kind=c_size_t), pointers, copy)
     else
-      status = c_capture_metrics(capture, size(names, kind=c_size_t), pointers, values)
+      status = c_capture_metrics(capture, size(names, kind=c_size_t), pointers, copy)
     end if
     call settle(status, capture, stat, errmsg)
   end subroutine

@@ -4,6 +4,7 @@ module metalab_series_m
   use, intrinsic :: iso_fortran_env, only: int32, int64, real32, real64
   use metalab_c_m
   use metalab_constants_m
+  use metalab_memory_m, only: distance
   use metalab_support_m
   implicit none
   private
@@ -204,15 +205,40 @@ contains
 
   subroutine points_real64(self, steps, values, stat, errmsg)
     class(metalab_series), intent(in) :: self
-    integer(int64), intent(in) :: steps(:)
-    real(real64), intent(in) :: values(:)
+    integer(int64), intent(in), target :: steps(:)
+    real(real64), intent(in), target :: values(:)
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
+    integer(int64), pointer, contiguous :: all_steps(:)
+    real(real64), pointer, contiguous :: all_values(:)
+    integer(int64), allocatable, target :: step_copy(:)
+    real(real64), allocatable, target :: value_copy(:)
+    integer(int64) :: count, k
+    integer :: status
 
-    if (size(steps) /= size(values)) then
+    count = size(steps, kind=int64)
+    if (count /= size(values, kind=int64)) then
       call fail_value(self%capture, 'points: values: there have to be as many as steps', stat, errmsg)
       return
     end if
-    call settle(c_series_points(self%handle, size(steps, kind=c_size_t), steps, values), self%capture, stat, errmsg)
+    ! Left to itself the compiler may put copies on the stack.
+    if (count > 1) then
+      if (distance(c_loc(steps(1)), c_loc(steps(2))) == 8 .and. distance(c_loc(values(1)), c_loc(values(2))) == 8) then
+        call c_f_pointer(c_loc(steps(1)), all_steps, [count])
+        call c_f_pointer(c_loc(values(1)), all_values, [count])
+        call settle(c_series_points(self%handle, int(count, c_size_t), all_steps, all_values), self%capture, stat, errmsg)
+        return
+      end if
+    end if
+    allocate (step_copy(count), value_copy(count), stat=status)
+    if (status /= 0) then
+      call settle_value(METALAB_ERR_MEMORY, self%capture, 'points: no memory for a copy', stat, errmsg)
+      return
+    end if
+    do k = 1, count
+      step_copy(k) = steps(k)
+      value_copy(k) = values(k)
+    end do
+    call settle(c_series_points(self%handle, int(count, c_size_t), step_copy, value_copy), self%capture, stat, errmsg)
   end subroutine
 end module
