@@ -184,14 +184,18 @@ pub fn hold_while_alive(file: &File) -> io::Result<bool> {
     let mut request: libc::flock = unsafe { std::mem::zeroed() };
     request.l_type = libc::F_WRLCK as libc::c_short;
     request.l_whence = libc::SEEK_SET as libc::c_short;
-    // SAFETY: a descriptor that `file` keeps open, and a complete request.
-    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLK, &request) } == 0 {
-        return Ok(true);
-    }
-    let error = io::Error::last_os_error();
-    match error.raw_os_error() {
-        Some(libc::EACCES | libc::EAGAIN) => Ok(false),
-        _ => Err(error),
+    loop {
+        // SAFETY: a descriptor that `file` keeps open, and a complete request.
+        if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLK, &request) } == 0 {
+            return Ok(true);
+        }
+        let error = io::Error::last_os_error();
+        match error.raw_os_error() {
+            Some(libc::EACCES | libc::EAGAIN) => return Ok(false),
+            // A file system over the network may be interrupted before it has an answer.
+            Some(libc::EINTR) => {}
+            _ => return Err(error),
+        }
     }
 }
 

@@ -611,6 +611,7 @@ fn take_file(source: &File, path: &Path, take: Take, file: &mut File, staged: &P
                 std::fs::canonicalize(path)
                     .and_then(|target| std::fs::hard_link(target, &beside))
                     .and_then(|()| std::fs::rename(&beside, staged))
+                    .inspect_err(|_| drop(std::fs::remove_file(&beside)))
             }
         };
         match taken {

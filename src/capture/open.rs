@@ -114,7 +114,7 @@ impl Capture {
         }
         let unique = u32::from_le_bytes(sys::random_bytes());
         let journal = Journal::create(&journals.join(format!("{}-{unique:08x}", std::process::id())))?;
-        let begun = Self::start(options, store.clone(), identity, &journal, before.is_some());
+        let begun = Self::start(options, store.clone(), identity, &journal, before.as_ref());
         drop(run_lock);
         if begun.is_err() {
             journal.close();
@@ -132,7 +132,7 @@ impl Capture {
         store: Arc<Store>,
         identity: Identity,
         journal: &Arc<Journal>,
-        is_again: bool,
+        before: Option<&Json>,
     ) -> Result<Self> {
         let run_id = identity.run_id.clone();
         let log = open_log(&store, &run_id, "run")?;
@@ -153,10 +153,10 @@ impl Capture {
         recover::leave_word(journal.directory(), &shared.identity, &lock(&shared.state))?;
         make_directory(&shared.store.result_dir(&run_id))?;
         make_directory(&shared.store.artifact_dir(&run_id))?;
-        shared.write_record_locked(Status::Running)?;
         shared.store.set_room_aside(&run_id)?;
         let stamp = shared.identity.started.file_stamp();
         shared.store.write_experiment_manifest(&stamp, || manifest(options, &shared.identity))?;
+        shared.write_record_locked(Status::Running)?;
         let sealer = Arc::new(Sealer::new(shared.clone()));
         let (commands, receiver) = channel();
         let flush = options.flush.unwrap_or(Duration::from_millis(50)).max(Duration::from_millis(1));
@@ -164,8 +164,9 @@ impl Capture {
         let pace = Pace { flush, refresh: (!refresh.is_zero()).then_some(refresh) };
         let writer = Writer::new(shared.clone(), sealer.clone(), receiver, pace, log);
         let thread = sys::spawn_helper("metalab-writer", 5, move || writer.run())
-            .map_err(|source| Error::io("start the writer thread of", shared.store.root(), &source))?;
-        if is_again {
+            .map_err(|source| Error::io("start the writer thread of", shared.store.root(), &source))
+            .inspect_err(|_| restore(&shared.store, &run_id, before))?;
+        if before.is_some() {
             clear(&shared.store, &run_id);
         }
         Ok(Self {
@@ -188,6 +189,15 @@ fn recover_others(store: &Arc<Store>, journals: PathBuf) {
     // What can't be recovered now is found again by the next capture, or by who asks for it.
     let body = move || drop(recover::recover_store(&store, &journals));
     let _ = sys::spawn_helper("metalab-recover", 10, body);
+}
+
+/// Puts the record back that was there before one that says that the run goes on.
+fn restore(store: &Store, run_id: &str, before: Option<&Json>) {
+    let path = store.run_path(run_id);
+    let _ = match before {
+        Some(record) => store.write_json(&path, record),
+        None => std::fs::remove_file(&path).map_err(|source| Error::io("remove", &path, &source)),
+    };
 }
 
 /// Removes what an earlier attempt at the run left, so that it is not taken for this one's.
