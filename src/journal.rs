@@ -265,6 +265,11 @@ impl Journal {
         self.position.as_ref()
     }
 
+    /// Whether no segment came into use, of those that nobody has followed yet.
+    pub fn is_empty(&self) -> bool {
+        lock(&self.fresh).is_empty()
+    }
+
     /// A number that no other journal of this process has or had.
     pub fn key(&self) -> u64 {
         self.key

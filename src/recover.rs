@@ -1,5 +1,8 @@
 //! Runs whose process died: their journals are folded into the store as the process itself would
 //! have done, and the runs end as "failed", with the cause and with everything that was emitted.
+//!
+//! A journal is removed only where it is known to hold nothing more: what can't be read at the
+//! moment is an error, and what is damaged is told from what was never there.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
@@ -11,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::journal::Journal;
 use crate::json::Json;
 use crate::options::{is_on, variable};
-use crate::run::{Identity, State};
+use crate::run::{Identity, State, Status};
 use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory, read_json};
 use crate::writer::{Pace, Shared, Writer, open_log};
@@ -19,6 +22,12 @@ use crate::{capture, name, sys};
 
 /// What a journal says of its run, for whoever finds it.
 const FILE: &str = "run.json";
+
+/// The member of it by which damage is seen.
+const CHECK: &str = "check";
+
+/// More than a word can have, which is read whole.
+const LONGEST_WORD: u64 = 256 << 20;
 
 /// Leaves word of the run in its journal.
 ///
@@ -45,7 +54,22 @@ pub(crate) fn leave_word(directory: &Path, identity: &Identity, state: &State) -
         ("pid", i64::from(std::process::id()).into()),
     ]);
     let path = directory.join(FILE);
-    std::fs::write(&path, word.to_pretty()).map_err(|source| Error::io("write", &path, &source))
+    std::fs::write(&path, with_check(word).to_pretty()).map_err(|source| Error::io("write", &path, &source))
+}
+
+/// `word` with a check of its text, which stands for itself with nothing else around it.
+fn with_check(mut word: Json) -> Json {
+    let check = i64::from(crc32fast::hash(word.to_compact().as_bytes()));
+    if let Json::Object(members) = &mut word {
+        members.insert(CHECK.to_owned(), check.into());
+    }
+    word
+}
+
+/// Whether a word is what `with_check` made.
+fn is_whole(word: &Json) -> bool {
+    let Json::Object(mut members) = word.clone() else { return false };
+    members.remove(CHECK).is_some() && with_check(Json::Object(members)) == *word
 }
 
 /// What `leave_word` left.
@@ -55,8 +79,33 @@ struct Word {
     pid: i64,
 }
 
-fn read_word(directory: &Path) -> Option<Word> {
-    let json = read_json(&directory.join(FILE)).ok()??;
+/// The word in a journal, if it is whole and of the run whose directory it is in.
+///
+/// # Errors
+/// When it can't be read for the moment.
+fn read_word(directory: &Path) -> Result<Option<Word>> {
+    let path = directory.join(FILE);
+    match std::fs::metadata(&path) {
+        Ok(metadata) if !metadata.is_file() || metadata.len() > LONGEST_WORD => return Ok(None),
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            return Err(Error::io("read", &path, &source));
+        }
+        _ => {}
+    }
+    match read_json(&path) {
+        Ok(Some(json)) if is_whole(&json) => Ok(word_of(&json).filter(|word| {
+            directory
+                .parent()
+                .and_then(Path::file_name)
+                .is_none_or(|run| run == word.identity.run_id.as_str())
+        })),
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == ErrorKind::Json => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn word_of(json: &Json) -> Option<Word> {
     let text = |key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
     let texts = |key: &str| -> Option<Vec<String>> {
         json.get(key)?.as_array()?.iter().map(|value| value.as_str().map(str::to_owned)).collect()
@@ -82,6 +131,43 @@ fn read_word(directory: &Path) -> Option<Word> {
     Some(Word { identity, state, pid: json.get("pid")?.as_i64()? })
 }
 
+/// What the run's record says of it, where the word is damaged.
+fn word_of_record(run_id: &str, record: &Json) -> Option<Word> {
+    let text = |of: &Json, key: &str| of.get(key).and_then(Json::as_str).map(str::to_owned);
+    let provenance = record.get("provenance")?;
+    let extra = provenance.get("extra").cloned().unwrap_or(Json::Null);
+    let fingerprint = |what: &str| text(record, &format!("{what}_fingerprint"));
+    let identity = Identity {
+        run_id: run_id.to_owned(),
+        experiment_id: text(record, "experiment_id")?,
+        fingerprints: [fingerprint("context")?, fingerprint("params")?, fingerprint("seed")?],
+        params: record.get("params_resolved")?.clone(),
+        seeds: extra.get("seeds").cloned().unwrap_or(Json::Null),
+        code_hash: text(provenance, "code_hash"),
+        worker: text(provenance, "executor_id"),
+        host: text(provenance, "host"),
+        started: Moment::parse(&text(record, "started_at")?)?,
+        extra,
+    };
+    let mut state = State::default();
+    let tags = record.get("tags").and_then(Json::as_array).unwrap_or_default();
+    state.tags = tags.iter().filter_map(|tag| tag.as_str().map(str::to_owned)).collect();
+    state.notes = text(record, "notes");
+    let warning =
+        [("message", "the journal is damaged"), ("reason", "what it says of its run is from the record")];
+    state.warnings.push(Json::object(warning));
+    let pid = identity.extra.get("pid").and_then(Json::as_i64).unwrap_or(0);
+    Some(Word { identity, state, pid })
+}
+
+/// Whether `path` is there.
+///
+/// # Errors
+/// When that can't be told.
+fn is_there(path: &Path) -> Result<bool> {
+    path.try_exists().map_err(|source| Error::io("look for", path, &source))
+}
+
 /// What became of a journal.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found {
@@ -99,7 +185,11 @@ pub(crate) enum Found {
 /// # Errors
 /// When the journal can't be read or something of it not be written; then it stays.
 pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
-    let word = read_word(directory);
+    let run_id = directory.parent().and_then(|run| run.file_name()?.to_str()).unwrap_or("unknown");
+    let word = read_word(directory)?;
+    let record = store.read_run(run_id)?;
+    let is_damaged = word.is_none();
+    let word = word.or_else(|| word_of_record(run_id, record.as_ref()?));
     if let Some(word) = &word
         && word.identity.host.is_some()
         && word.identity.host != sys::host_name()
@@ -108,9 +198,8 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
     }
     let adopted = {
         // Whoever opens a run makes its journal under this lock: none is met half made.
-        let run_id = directory.parent().and_then(|run| run.file_name()?.to_str()).unwrap_or("unknown");
         let _lock = store.lock_run(run_id)?;
-        if !directory.join("alive").exists() {
+        if !is_there(&directory.join("alive"))? {
             // Its process died while it made it.
             let _ = std::fs::remove_dir_all(directory);
             let _ = directory.parent().map(std::fs::remove_dir);
@@ -121,17 +210,22 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
     let Some(journal) = adopted else {
         return Ok(Found::Alive);
     };
-    let Some(Word { identity, state, pid }) = word else {
-        // It died before it had emitted anything.
-        journal.remove();
-        return Ok(Found::Nothing);
-    };
+    // As it is now: its process may have ended it meanwhile.
+    let record = store.read_run(run_id)?;
+    let status = record.as_ref().and_then(|record| record.get("status")?.as_str());
+    let is_ended = status.is_some_and(|status| Status::of_end(status).is_some());
     let complete = journal.position().is_some_and(|position| position.is_complete());
-    let record = store.read_run(&identity.run_id)?;
-    if complete || record.is_none() {
+    // The process ended the run; or it died before it had emitted anything, and then before it had
+    // left word or before the record was its own.
+    let is_empty = journal.is_empty();
+    if (complete && is_ended) || (is_empty && (is_damaged || is_ended || record.is_none())) {
         journal.remove();
         return Ok(Found::Nothing);
     }
+    let Some(Word { identity, state, pid }) = word else {
+        let text = format!("the journal {} does not say whose it is, nor does a record", directory.display());
+        return Err(Error::new(ErrorKind::Incomplete, text));
+    };
     make_directory(&store.result_dir(&identity.run_id))?;
     make_directory(&store.artifact_dir(&identity.run_id))?;
     remove_spools(&store.result_dir(&identity.run_id));
@@ -201,31 +295,42 @@ fn remove_spools(directory: &Path) {
 }
 
 /// The journals below `directory`, which has those of one run.
-pub(crate) fn journals(directory: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).collect()
+///
+/// # Errors
+/// When that can't be told.
+pub(crate) fn journals(directory: &Path) -> Result<Vec<PathBuf>> {
+    let list = |entries: std::fs::ReadDir| entries.map(|entry| entry.map(|entry| entry.path())).collect();
+    match std::fs::read_dir(directory).and_then(list) {
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        found => found.map_err(|source| Error::io("read", directory, &source)),
+    }
 }
 
 /// Takes over every dead journal of the runs below `journals_dir`.
 pub(crate) fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u64> {
     let mut recovered = 0;
     let mut result = Ok(());
-    for entry in std::fs::read_dir(journals_dir).into_iter().flatten().flatten() {
-        let Some(run_id) = entry.file_name().to_str().map(str::to_owned) else { continue };
+    for run in journals(journals_dir)? {
+        let Some(run_id) = run.file_name().and_then(|run| run.to_str()).map(str::to_owned) else { continue };
         // A run of this process is alive, and asking would end its lock.
         let record = store.run_path(&run_id);
         if name::check_run_id(&run_id).is_err() || !capture::claim(&record) {
             continue;
         }
-        for journal in journals(&entry.path()) {
-            match take_over(store, &journal) {
-                Ok(Found::Recovered) => recovered += 1,
-                Ok(Found::Alive | Found::Nothing) => {}
-                Err(error) => result = result.and(Err(error)),
+        match journals(&run) {
+            Ok(journals) => {
+                for journal in journals {
+                    match take_over(store, &journal) {
+                        Ok(Found::Recovered) => recovered += 1,
+                        Ok(Found::Alive | Found::Nothing) => {}
+                        Err(error) => result = result.and(Err(error)),
+                    }
+                }
             }
+            Err(error) => result = result.and(Err(error)),
         }
         // Only where it is empty: left by a process that died before it had a journal.
-        let _ = std::fs::remove_dir(entry.path());
+        let _ = std::fs::remove_dir(&run);
         capture::unclaim(&record);
     }
     result.map(|()| recovered)
@@ -284,7 +389,8 @@ fn experiments(collection: &Path) -> Result<Vec<String>> {
         Err(source) => return Err(Error::io("read", collection, &source)),
     };
     let mut ids = Vec::new();
-    for entry in entries.flatten() {
+    for entry in entries {
+        let entry = entry.map_err(|source| Error::io("read", collection, &source))?;
         if let Ok(Some(meta)) = read_json(&entry.path().join("_meta.json"))
             && let Some(id) = meta.get("experiment_id").and_then(Json::as_str)
         {

@@ -121,6 +121,21 @@ pub fn local_time(seconds: i64) -> libc::tm {
     }
 }
 
+/// Seconds since the epoch of a local calendar time: year, month, day, hour, minute, second.
+pub fn local_seconds([year, month, day, hour, minute, second]: [i32; 6]) -> Option<i64> {
+    // SAFETY: `tm` is plain data, for which zero is a value; mktime reads and normalises it only.
+    let seconds = unsafe {
+        let mut parts: libc::tm = std::mem::zeroed();
+        parts.tm_year = year.checked_sub(1900)?;
+        parts.tm_mon = month.checked_sub(1)?;
+        (parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec) = (day, hour, minute, second);
+        // Whether it is summer is for the system to find out.
+        parts.tm_isdst = -1;
+        libc::mktime(&mut parts)
+    };
+    (seconds != -1).then_some(seconds as i64)
+}
+
 /// Random bytes from the system.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

@@ -47,6 +47,18 @@ const SPILL_EVERY: usize = 16 << 10;
 /// How long the writer has little to do until segments that were kept ready are given back.
 const IDLE_TO_SHRINK: Duration = Duration::from_secs(5);
 
+/// What a record that can't be brought up to date is called.
+const REFRESH: &str = "refresh the run's record";
+
+/// What events that can't be taken in are called.
+const EVENTS: &str = "take in an event";
+
+/// How long events that could not be taken in wait until they are tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Bytes of such events, at most; the journal has those beyond.
+const POSTPONED: usize = 16 << 20;
+
 /// What the caller's threads, the writer and the sealer share.
 #[derive(Debug)]
 pub struct Shared {
@@ -176,6 +188,37 @@ enum Held {
     Event(String),
 }
 
+/// An event that could not be taken in, or must not overtake one of its name that could not.
+struct Waiting {
+    name: Option<String>,
+    json: String,
+}
+
+/// Events that wait, in their order.
+#[derive(Default)]
+struct Postponed {
+    events: Vec<Waiting>,
+    bytes: usize,
+    /// Whether there were too many: the others are in the journal alone.
+    is_cut: bool,
+    tried: Option<Instant>,
+}
+
+impl Postponed {
+    fn push(&mut self, event: Waiting) {
+        if self.bytes + event.json.len() > POSTPONED {
+            self.is_cut = true;
+            return;
+        }
+        self.bytes += event.json.len();
+        self.events.push(event);
+    }
+
+    fn has(&self, name: Option<&String>) -> bool {
+        name.is_some() && self.events.iter().any(|event| event.name.as_ref() == name)
+    }
+}
+
 /// What taking over a dead process's journal needs besides.
 #[derive(Default)]
 struct Recovery {
@@ -205,6 +248,7 @@ pub struct Writer {
     /// Whether the log says that room is scarce.
     scarce: bool,
     recovery: Option<Recovery>,
+    postponed: Postponed,
     /// How the record says that the run ended, if the process died only after that.
     ended_as: Option<Status>,
 }
@@ -235,6 +279,7 @@ impl Writer {
             busy: now,
             scarce: false,
             recovery: None,
+            postponed: Postponed::default(),
             ended_as: None,
         }
     }
@@ -249,6 +294,9 @@ impl Writer {
             let busy = self.follow(false);
             self.write_log();
             self.refresh();
+            if self.postponed.bytes > 0 && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY) {
+                self.try_again();
+            }
             if let Some(position) = self.shared.journal.position() {
                 position.beat(coarse_time());
             }
@@ -256,6 +304,7 @@ impl Writer {
             for command in commands {
                 match command {
                     Command::Follow(answer) => {
+                        self.try_again();
                         self.summarise();
                         let _ = answer.send(());
                     }
@@ -403,7 +452,7 @@ impl Writer {
                 }
             }
             self.gap_since = None;
-            self.next = self.next.max(sequence + 1);
+            self.next = self.next.max(sequence.saturating_add(1));
             self.apply(held);
         }
     }
@@ -426,10 +475,61 @@ impl Writer {
                 self.log_line(sequence, time, level, logger, &text);
             }
             Held::Event(json) => {
-                if let Err(error) = Event::from_json(&json).and_then(|event| self.event(event)) {
-                    self.shared.problem("take in an event", &error);
+                let name = if self.postponed.bytes > 0 { self.data_name(&json) } else { None };
+                self.take_in(Waiting { name, json });
+            }
+        }
+    }
+
+    /// The name of the data that an event is about, if it is about any.
+    fn data_name(&self, json: &str) -> Option<String> {
+        match Event::from_json(json).ok()? {
+            Event::Data { name, .. } => Some(name),
+            Event::Blob { blob } => {
+                let json = std::fs::read_to_string(self.shared.journal.blob_path(blob)).ok()?;
+                match Event::from_json(&json).ok()? {
+                    Event::Data { name, .. } => Some(name),
+                    _ => None,
                 }
             }
+            _ => None,
+        }
+    }
+
+    fn take_in(&mut self, mut event: Waiting) {
+        if self.postponed.has(event.name.as_ref()) {
+            return self.postponed.push(event);
+        }
+        let taken = Event::from_json(&event.json).and_then(|event| self.event(event));
+        let Err(error) = taken else { return };
+        match error.kind() {
+            ErrorKind::Io | ErrorKind::Full | ErrorKind::Access | ErrorKind::Memory | ErrorKind::Busy => {
+                self.shared.problem(EVENTS, &error);
+                event.name = self.data_name(&event.json);
+                self.postponed.push(event);
+            }
+            // Nothing will make it one, and the journal need not stay for it.
+            _ if self.recovery.is_some() => {
+                let reason = format!("take in an event: {error}");
+                let warning = [("message", "the journal is damaged"), ("reason", reason.as_str())];
+                lock(&self.shared.state).apply(Event::Warning(Json::object(warning)));
+            }
+            _ => self.shared.problem("read an event", &error),
+        }
+    }
+
+    /// Takes in what could not be before.
+    fn try_again(&mut self) {
+        self.postponed.tried = Some(Instant::now());
+        if self.postponed.bytes == 0 {
+            return;
+        }
+        self.postponed.bytes = 0;
+        for event in std::mem::take(&mut self.postponed.events) {
+            self.take_in(event);
+        }
+        if self.postponed.bytes == 0 && !self.postponed.is_cut {
+            self.shared.tried(EVENTS, Ok(()));
         }
     }
 
@@ -519,6 +619,7 @@ impl Writer {
                     return self.note_result(name, &path);
                 }
                 let bytes = std::fs::read(&blob).map_err(|source| Error::io("read", &blob, &source))?;
+                data::check_array(dtype, &shape, bytes.len())?;
                 write(&|file| {
                     let mut out = BufWriter::with_capacity(1 << 18, file);
                     data::write_array(&mut out, dtype, &shape, &bytes, metadata)?;
@@ -597,7 +698,7 @@ impl Writer {
 
     fn write_running(&mut self) {
         let written = self.shared.write_record(Status::Running);
-        self.shared.tried("refresh the run's record", written);
+        self.shared.tried(REFRESH, written);
     }
 
     fn summarise(&mut self) {
@@ -611,6 +712,9 @@ impl Writer {
     fn finish(&mut self) -> Result<()> {
         self.shared.journal.clear_stock();
         self.follow(true);
+        self.try_again();
+        // The record is written whole below.
+        self.shared.tried(REFRESH, Ok(()));
         self.write_series();
         self.summarise();
         self.sealer.end();
@@ -691,14 +795,23 @@ impl Writer {
             if let Json::Object(metadata) = &mut staged.metadata {
                 metadata.insert("incomplete".to_owned(), Json::Bool(true));
             }
-            // What was given up a moment before the process died has no file.
-            if directory.join(&staged.staged).exists() {
+            // What was given up a moment before the process died has no file; what an earlier
+            // recovery has sealed already has its own, of which nothing else in the journal knows.
+            let is_sealed = || {
+                artifacts.iter().all(|other| other.file != staged.file)
+                    && directory.join(&staged.file).exists()
+            };
+            if directory.join(&staged.staged).exists() || is_sealed() {
                 artifacts.push(staged);
             }
         }
         while let Some(staged) = (!artifacts.is_empty()).then(|| artifacts.remove(0)) {
             if artifacts.iter().any(|later| later.name == staged.name) {
                 let _ = std::fs::remove_file(directory.join(&staged.staged));
+            } else if is_gone(&directory.join(&staged.staged)) && is_gone(&directory.join(&staged.file)) {
+                let reason = format!("artifact {:?} has no file", staged.name);
+                let warning = [("message", "the journal is damaged"), ("reason", reason.as_str())];
+                lock(&self.shared.state).apply(Event::Warning(Json::object(warning)));
             } else if let Err(error) = self.sealer.seal(staged) {
                 self.shared.problem("seal an artifact", &error);
             }
@@ -744,6 +857,11 @@ impl Writer {
         self.log.line(coarse_time(), Level::Warning as u32, None, &message);
         name
     }
+}
+
+/// Whether `path` is known not to be there.
+fn is_gone(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
 }
 
 fn number(value: Scalar) -> Json {

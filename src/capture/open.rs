@@ -84,12 +84,13 @@ impl Capture {
         };
         let journals = all_journals.join(&run_id);
         // An earlier attempt that died is brought to its end first.
-        for journal in recover::journals(&journals) {
+        for journal in recover::journals(&journals)? {
             recover::take_over(&store, &journal)?;
         }
         let run_lock = store.lock_run(&run_id)?;
-        let is_alive = |journal: &&PathBuf| journal.join("alive").exists();
-        if let Some(alive) = recover::journals(&journals).iter().find(is_alive) {
+        // What can't be looked at is taken to be alive.
+        let is_alive = |journal: &&PathBuf| journal.join("alive").try_exists().unwrap_or(true);
+        if let Some(alive) = recover::journals(&journals)?.iter().find(is_alive) {
             return Err(Error::new(
                 ErrorKind::Busy,
                 format!(
@@ -117,6 +118,7 @@ impl Capture {
         let begun = Self::start(options, store.clone(), identity, &journal, before.as_ref());
         drop(run_lock);
         if begun.is_err() {
+            store.give_room_back(&run_id);
             journal.close();
             journal.remove();
         }
