@@ -397,7 +397,8 @@ fn run_under(fault: Fault, at: u64, directory: &Path) -> (Found, bool) {
         let is_shared = reason.contains("was not sealed");
         let is_alarm = !lost.is_empty() || outcome.refused() || fault.call == "sync" || is_shared;
         found.check(is_alarm, || format!("nothing is lost, but: {reason}"));
-        found.check(left.iter().any(|path| path.starts_with(".journal/")), || "the journal is gone".into());
+        let is_kept = left.iter().any(|path| path.starts_with(".journal/"));
+        found.check(lost.is_empty() || is_kept, || "the journal is gone".into());
         recovers(&outcome, directory, &mut found);
     }
     if outcome.failed == 0 || is_harmless(fault) {
