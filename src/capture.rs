@@ -304,7 +304,10 @@ impl Inner {
         if let Some(map) = map {
             self.sealer.keep_mapping(staged, map);
         }
-        self.event(&Event::Artifact(open.staged))
+        self.event(&Event::Artifact(open.staged.clone())).inspect_err(|_| {
+            // The end of the run keeps it then, as one that nobody sealed.
+            lock(&self.open).insert(staged.to_owned(), open);
+        })
     }
 
     pub(crate) fn abandon_open(&self, staged: &str) -> Result<()> {

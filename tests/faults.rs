@@ -353,7 +353,7 @@ fn recovers(outcome: &Outcome, directory: &Path, found: &mut Found) {
 fn run_under(fault: Fault, at: u64, directory: &Path) -> (Found, bool) {
     let mut found = Found::default();
     // Every other time, over an earlier run.
-    let earlier = (at % 2 == 0).then(|| solve("run", directory, None));
+    let earlier = at.is_multiple_of(2).then(|| solve("run", directory, None));
     let outcome = solve("run", directory, Some((fault, at)));
     found.check(outcome.ran.status.success(), || format!("{}: {}", outcome.ran.status, outcome.ran.stderr));
     let (broken, left) = unfit(directory);
