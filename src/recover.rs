@@ -187,9 +187,11 @@ pub(crate) enum Found {
 pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
     let run_id = directory.parent().and_then(|run| run.file_name()?.to_str()).unwrap_or("unknown");
     let word = read_word(directory)?;
-    let record = store.read_run(run_id)?;
     let is_damaged = word.is_none();
-    let word = word.or_else(|| word_of_record(run_id, record.as_ref()?));
+    let word = match word {
+        Some(word) => Some(word),
+        None => store.read_run(run_id)?.as_ref().and_then(|record| word_of_record(run_id, record)),
+    };
     if let Some(word) = &word
         && word.identity.host.is_some()
         && word.identity.host != sys::host_name()
@@ -210,22 +212,29 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
     let Some(journal) = adopted else {
         return Ok(Found::Alive);
     };
-    // As it is now: its process may have ended it meanwhile.
-    let record = store.read_run(run_id)?;
+    let record = match store.read_run(run_id) {
+        // The journal has all that it had; what is there is written over.
+        Err(error) if error.kind() == ErrorKind::Json && !is_damaged => None,
+        record => record?,
+    };
+    let is_lost = record.is_none() && is_there(&store.run_path(run_id))?;
     let status = record.as_ref().and_then(|record| record.get("status")?.as_str());
     let is_ended = status.is_some_and(|status| Status::of_end(status).is_some());
     let complete = journal.position().is_some_and(|position| position.is_complete());
     // The process ended the run; or it died before it had emitted anything, and then before it had
     // left word or before the record was its own.
     let is_empty = journal.is_empty();
-    if (complete && is_ended) || (is_empty && (is_damaged || is_ended || record.is_none())) {
+    if (complete && is_ended) || (is_empty && !is_lost && (is_damaged || is_ended || record.is_none())) {
         journal.remove();
         return Ok(Found::Nothing);
     }
-    let Some(Word { identity, state, pid }) = word else {
+    let Some(Word { identity, mut state, pid }) = word else {
         let text = format!("the journal {} does not say whose it is, nor does a record", directory.display());
         return Err(Error::new(ErrorKind::Incomplete, text));
     };
+    if is_lost {
+        state.warnings.push(Json::object([("message", "the run's record was damaged")]));
+    }
     make_directory(&store.result_dir(&identity.run_id))?;
     make_directory(&store.artifact_dir(&identity.run_id))?;
     remove_spools(&store.result_dir(&identity.run_id));

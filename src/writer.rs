@@ -435,9 +435,10 @@ impl Writer {
         if sequence == self.next {
             self.next += 1;
             self.apply(held);
-        } else {
+        } else if sequence > self.next || self.recovery.is_none() {
             self.held.insert(sequence, held);
         }
+        // Of a dead process nothing comes late: what was taken in already is there twice.
     }
 
     /// Applies what was held back as far as no number is missing.
@@ -556,8 +557,9 @@ impl Writer {
             Event::Blob { blob } => {
                 // The file stays: who takes the journal over reads it again.
                 let path = self.shared.journal.blob_path(blob);
-                let json =
-                    std::fs::read_to_string(&path).map_err(|source| Error::io("read", &path, &source))?;
+                let json = std::fs::read(&path).map_err(|source| Error::io("read", &path, &source))?;
+                let json = String::from_utf8(json)
+                    .map_err(|_| Error::new(ErrorKind::Json, format!("{} is not UTF-8", path.display())))?;
                 self.event(Event::from_json(&json)?)
             }
             Event::Series { name, unit, description } => {
