@@ -201,11 +201,19 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
     let adopted = {
         // Whoever opens a run makes its journal under this lock: none is met half made.
         let _lock = store.lock_run(run_id)?;
-        if !is_there(&directory.join("alive"))? {
-            // Its process died while it made it.
-            let _ = std::fs::remove_dir_all(directory);
-            let _ = directory.parent().map(std::fs::remove_dir);
-            return Ok(Found::Nothing);
+        let alive = directory.join("alive");
+        if !is_there(&alive)? {
+            // It is made first, and the position next. Without both, the journal was never whole, or
+            // somebody was removing it; without this one alone, it is damaged.
+            if !is_there(&directory.join("position"))? {
+                let _ = std::fs::remove_dir_all(directory);
+                let _ = directory.parent().map(std::fs::remove_dir);
+                return Ok(Found::Nothing);
+            }
+            if word.as_ref().is_none_or(|word| sys::may_live(word.pid)) {
+                return Ok(Found::Alive);
+            }
+            std::fs::write(&alive, "").map_err(|source| Error::io("create", &alive, &source))?;
         }
         Journal::adopt(directory)?
     };

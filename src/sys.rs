@@ -214,6 +214,14 @@ pub fn hold_while_alive(file: &File) -> io::Result<bool> {
     }
 }
 
+/// Whether there is a process of this number here, which may be another one by now.
+pub fn may_live(pid: i64) -> bool {
+    let Some(pid) = libc::pid_t::try_from(pid).ok().filter(|pid| *pid > 0) else { return true };
+    // SAFETY: signal 0 is none: this only asks.
+    let found = unsafe { libc::kill(pid, 0) } == 0;
+    found || io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH)
+}
+
 /// Copies `from` to the empty file `to`: shared extents where the file system has them, else in
 /// the kernel.
 pub fn copy_file(from: &File, to: &File) -> io::Result<()> {
