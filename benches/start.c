@@ -1,16 +1,18 @@
-/* What a program pays that captures nothing: load, open, finish. The library is loaded by hand,
- * in a process of its own. usage: start DIRECTORY LIBRARY */
+/* What a program pays that captures nothing: load, open, finish, and what a capture takes of a
+ * processor while nothing happens. The library is loaded by hand, in a process of its own.
+ * usage: start DIRECTORY LIBRARY */
 #include "bench.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 extern char **environ;
 
-enum { REPETITIONS = 21, PARTS = 3 };
+enum { REPETITIONS = 21, PARTS = 4, IDLE_SECONDS = 4 };
 
 /* Nothing of the library is linked: the header only gives the types. */
 static void *symbol(void *library, const char *name) {
@@ -23,7 +25,15 @@ static void *symbol(void *library, const char *name) {
   __typeof__(metalab_##name) *name;    \
   *(void **)&name = symbol(library, "metalab_" #name)
 
-static void child(const char *directory, const char *path, uint64_t seed) {
+/* Seconds of a processor that this process has used. */
+static double used(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+static void child(const char *directory, const char *path, uint64_t seed, bool is_idle) {
   double at[PARTS + 1];
   at[0] = seconds();
   void *library = dlopen(path, RTLD_NOW);
@@ -46,12 +56,23 @@ static void child(const char *directory, const char *path, uint64_t seed) {
               options_experiment(options, "bench:1") == METALAB_OK &&
               options_seed(options, seed) == METALAB_OK && capture_open(options, &run) == METALAB_OK;
   at[2] = seconds();
+  double idle = 0.0;
+  if (is_idle) {
+    /* One point, so that there is a thread's journal to look at. */
+    LOOK_UP(capture_metric_step);
+    good = good && capture_metric_step(run, "residual", 0, 1.0) == METALAB_OK;
+    usleep(500000);
+    const double before = used();
+    sleep(IDLE_SECONDS);
+    idle = (used() - before) / IDLE_SECONDS;
+    at[2] = seconds();
+  }
   good = good && capture_finish(run) == METALAB_OK;
   at[3] = seconds();
   if (!good) die("start", last_error());
   capture_free(run);
   options_free(options);
-  for (int part = 0; part < PARTS; ++part) printf("%.9f%c", at[part + 1] - at[part], part + 1 < PARTS ? ' ' : '\n');
+  printf("%.9f %.9f %.9f %.9f\n", at[1] - at[0], at[2] - at[1], at[3] - at[2], idle);
 }
 
 /* Milliseconds from start to end of a process, and what it says of its parts. */
@@ -80,13 +101,14 @@ static double time_process(char **arguments, double *parts) {
   close(ends[0]);
   posix_spawn_file_actions_destroy(&actions);
   if (ended != pid || status != 0) die("start", "a process failed");
-  if (parts != NULL && sscanf(said, "%lf %lf %lf", &parts[0], &parts[1], &parts[2]) != PARTS) die("start", "no figures");
+  if (parts != NULL && sscanf(said, "%lf %lf %lf %lf", &parts[0], &parts[1], &parts[2], &parts[3]) != PARTS) die("start", "no figures");
   return taken;
 }
 
 int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "nothing") == 0) return 0;
-  if (argc == 4) return child(argv[1], argv[2], strtoull(argv[3], NULL, 10)), 0;
+  if (argc == 4) return child(argv[1], argv[2], strtoull(argv[3], NULL, 10), false), 0;
+  if (argc == 5) return child(argv[1], argv[2], strtoull(argv[3], NULL, 10), true), 0;
   if (argc != 3) die("usage", "start DIRECTORY LIBRARY");
   double whole[REPETITIONS], empty[REPETITIONS], all[REPETITIONS], parts[PARTS][REPETITIONS];
   for (int k = -1; k < REPETITIONS; ++k) {
@@ -98,16 +120,23 @@ int main(int argc, char **argv) {
     if (k < 0) continue;
     whole[k] = taken;
     empty[k] = bare;
-    all[k] = 0.0;
-    for (int which = 0; which < PARTS; ++which) {
-      parts[which][k] = 1e3 * part[which];
-      all[k] += parts[which][k];
-    }
+    all[k] = 1e3 * (part[0] + part[1] + part[2]);
+    for (int which = 0; which < PARTS; ++which) parts[which][k] = 1e3 * part[which];
   }
-  static const char *const names[PARTS] = {"dlopen", "open", "finish"};
+  static const char *const names[PARTS - 1] = {"dlopen", "open", "finish"};
   report("empty_run", "load_open_finish", "ms", all, REPETITIONS);
   report("empty_run", "whole_process", "ms", whole, REPETITIONS);
   report("empty_run", "process_that_does_nothing", "ms", empty, REPETITIONS);
-  for (int which = 0; which < PARTS; ++which) report("empty_run", names[which], "ms", parts[which], REPETITIONS);
+  for (int which = 0; which < PARTS - 1; ++which) report("empty_run", names[which], "ms", parts[which], REPETITIONS);
+  double idle[3];
+  for (int k = 0; k < 3; ++k) {
+    char seed[24];
+    double part[PARTS];
+    snprintf(seed, sizeof seed, "%d", 9000 + k);
+    char *with[] = {argv[0], argv[1], argv[2], seed, "idle", NULL};
+    time_process(with, part);
+    idle[k] = 100.0 * part[3];
+  }
+  report("idle_capture", "processor_time", "%", idle, 3);
   return 0;
 }

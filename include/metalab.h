@@ -11,7 +11,8 @@
  * Statuses. Every function that can fail answers a metalab_status_t, METALAB_OK being 0, and
  * writes what it gives through pointers whose names end in _out, only when it succeeds. The
  * message of a failure is metalab_last_error(). Nothing is ever printed, no signal handler is
- * installed, no exception or longjmp leaves a function, and the process is never ended.
+ * installed unless metalab_options_signals asks for it, no exception or longjmp leaves a function,
+ * and the process is never ended.
  *
  * Handles. metalab_options_t, metalab_capture_t, metalab_series_t, metalab_mapping_t and
  * metalab_stream_t are opaque tokens, looked up in each call. NULL answers METALAB_NO_CAPTURE
@@ -31,11 +32,27 @@
  * directory, no two names share a file, and the name can be read from the file.
  *
  * Threads. Every function may be called from any thread. Threads that emit do not wait for each
- * other. The library runs threads of its own (metalab-writer, metalab-sealer, metalab-stdio), at
- * lower priority and with all signals blocked.
+ * other. The library runs threads of its own (metalab-writer, metalab-sealer, metalab-stdio,
+ * metalab-recover, metalab-probe, metalab-sampler), at lower priority and with all signals blocked.
  *
  * Survival. What a call has emitted is in memory that belongs to a file when the call returns: the
  * death of the process does not take it.
+ *
+ * The end. exit, a return from main and dlclose wait for nothing of the library, which stays
+ * loaded; a run that is open then is recovered as "failed", with the status of the exit. Where a
+ * run is finished after main, by the destructor of a global or of a thread_local, that takes what
+ * metalab_capture_finish takes: writing what was emitted, and for each file that another process
+ * holds locked at most 10 seconds. After fork a child has no part in its parent's runs.
+ *
+ * Provenance. The record says how the run came about, in provenance.extra. At once: user, command
+ * (the arguments, secrets hidden), working_directory, executable, pid, kernel, memory_bytes, threads
+ * (processors, affinity, OMP_NUM_THREADS), job (variables of SLURM, PBS or LSF), compiler (see
+ * metalab_options_compiler), seeds, context, metadata, libmetalab. Gathered by a thread, and absent
+ * where it can't be had in time: git (directory, branch, commit; dirty: whether tracked files
+ * differ; of: whether it is the repository of the working directory or else of the executable), cpu,
+ * cgroup (memory_bytes, cpus), threads.available, libraries (version, path), executable_hash. The
+ * end of a run waits for none of these but the commit, and for that until half a millisecond after
+ * the run's beginning, no longer.
  *
  * This file is generated from the library's sources; do not edit it.
  */
@@ -64,6 +81,71 @@
 #define METALAB_MUST_USE
 #endif
 
+/* What compiles the file that includes this header, as in "gcc 12.2.0, C 201710L, OpenMP 201511,
+ * optimised, no asserts, AVX2": for metalab_options_compiler. */
+#define METALAB_TEXT_OF_(token) #token
+#define METALAB_TEXT_OF(macro) METALAB_TEXT_OF_(macro)
+#if defined(__INTEL_LLVM_COMPILER)
+#define METALAB_COMPILER_NAME_ "icx " METALAB_TEXT_OF(__INTEL_LLVM_COMPILER)
+#elif defined(__INTEL_COMPILER)
+#define METALAB_COMPILER_NAME_ "icc " METALAB_TEXT_OF(__INTEL_COMPILER)
+#elif defined(__NVCOMPILER)
+#define METALAB_COMPILER_NAME_ \
+  "nvc " METALAB_TEXT_OF(__NVCOMPILER_MAJOR__) "." METALAB_TEXT_OF(__NVCOMPILER_MINOR__)
+#elif defined(_CRAYC)
+#define METALAB_COMPILER_NAME_ "cray " METALAB_TEXT_OF(_RELEASE_MAJOR) "." METALAB_TEXT_OF(_RELEASE_MINOR)
+#elif defined(__clang__)
+#define METALAB_COMPILER_NAME_ \
+  "clang " METALAB_TEXT_OF(__clang_major__) "." METALAB_TEXT_OF(__clang_minor__) "." \
+  METALAB_TEXT_OF(__clang_patchlevel__)
+#elif defined(__GNUC__)
+#define METALAB_COMPILER_NAME_ "gcc " __VERSION__
+#else
+#define METALAB_COMPILER_NAME_ "unknown compiler"
+#endif
+#if defined(__cplusplus)
+#define METALAB_COMPILER_LANGUAGE_ ", C++ " METALAB_TEXT_OF(__cplusplus)
+#elif defined(__STDC_VERSION__)
+#define METALAB_COMPILER_LANGUAGE_ ", C " METALAB_TEXT_OF(__STDC_VERSION__)
+#else
+#define METALAB_COMPILER_LANGUAGE_ ", C"
+#endif
+#if defined(_OPENMP)
+#define METALAB_COMPILER_OPENMP_ ", OpenMP " METALAB_TEXT_OF(_OPENMP)
+#else
+#define METALAB_COMPILER_OPENMP_ ""
+#endif
+#if defined(__OPTIMIZE__)
+#define METALAB_COMPILER_OPTIMISED_ ", optimised"
+#else
+#define METALAB_COMPILER_OPTIMISED_ ""
+#endif
+#if defined(__FAST_MATH__)
+#define METALAB_COMPILER_MATH_ ", fast math"
+#else
+#define METALAB_COMPILER_MATH_ ""
+#endif
+#if defined(NDEBUG)
+#define METALAB_COMPILER_ASSERTS_ ", no asserts"
+#else
+#define METALAB_COMPILER_ASSERTS_ ""
+#endif
+#if defined(__AVX512F__)
+#define METALAB_COMPILER_VECTORS_ ", AVX-512"
+#elif defined(__AVX2__)
+#define METALAB_COMPILER_VECTORS_ ", AVX2"
+#elif defined(__AVX__)
+#define METALAB_COMPILER_VECTORS_ ", AVX"
+#elif defined(__ARM_FEATURE_SVE)
+#define METALAB_COMPILER_VECTORS_ ", SVE"
+#else
+#define METALAB_COMPILER_VECTORS_ ""
+#endif
+#define METALAB_COMPILER                                                                           \
+  METALAB_COMPILER_NAME_ METALAB_COMPILER_LANGUAGE_ METALAB_COMPILER_OPENMP_                       \
+      METALAB_COMPILER_OPTIMISED_ METALAB_COMPILER_MATH_ METALAB_COMPILER_ASSERTS_                 \
+          METALAB_COMPILER_VECTORS_
+
 /*
  The version of the binary interface, which the library's soname carries. It grows when a
  program that was compiled against an older header could no longer run.
@@ -79,6 +161,18 @@
  metalab_capture_stdio: what the process writes to its standard error.
  */
 #define METALAB_STDERR 2
+
+/*
+ metalab_options_signals: signals that end the process are noted in the run's journal, and then
+ end it as they would have. A recovered run says which it was, and when.
+ */
+#define METALAB_SIGNALS_FATAL 1
+
+/*
+ metalab_options_signals: SIGTERM and SIGUSR1 make metalab_capture_should_stop true, and do not
+ end the process.
+ */
+#define METALAB_SIGNALS_STOP 2
 
 /*
  A run being captured. Opened by metalab_capture_open, ended by metalab_capture_finish, freed by
@@ -111,6 +205,12 @@ typedef struct metalab_options_t metalab_options_t;
  no freeing, and ends with it. A token, not an address. NULL answers METALAB_NO_CAPTURE.
  */
 typedef struct metalab_series_t metalab_series_t;
+
+/*
+ An array of which snapshots are taken. Freed by metalab_snapshots_free. A token, not an address;
+ NULL answers METALAB_NO_CAPTURE.
+ */
+typedef struct metalab_snapshots_t metalab_snapshots_t;
 
 /*
  An artifact that is being appended to. Ended by metalab_stream_seal or metalab_stream_abandon,
@@ -697,6 +797,34 @@ metalab_status_t metalab_options_code_hash(struct metalab_options_t *options, co
 metalab_status_t metalab_options_worker(struct metalab_options_t *options, const char *worker_id);
 
 /*
+ What the solver was compiled with: pass METALAB_COMPILER, which says it of the file that includes
+ this header. It goes into the run's provenance.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+ */
+metalab_status_t metalab_options_compiler(struct metalab_options_t *options, const char *text);
+
+/*
+ How often the process is sampled while the run goes on, in seconds: 0 for never, else from 0.01
+ to 86400. METALAB_SAMPLE_SECONDS; else 0.
+
+ The samples are series of the run, whose steps are whole milliseconds since the run began; there
+ is one at the beginning and one at the end, too. What the system does not tell is absent.
+
+   process.cpu_percent           processor time since the sample before; 100 is one core
+   process.resident_bytes        memory that the process has in use
+   process.threads               its threads, the library's included
+   process.read_bytes            read from storage since the run began
+   process.written_bytes         written for storage since the run began
+   cgroup.memory_bytes           where a control group limits memory: what it has in use
+   cgroup.cpu_throttled_seconds  where one limits processors: how long it was held back since
+                                 the run began
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+ */
+metalab_status_t metalab_options_sample(struct metalab_options_t *options, double seconds);
+
+/*
  How soon log lines reach their file, in milliseconds, at least 1; errors go at once.
  METALAB_FLUSH_MS; else 50.
 
@@ -860,7 +988,10 @@ void metalab_capture_free(struct metalab_capture_t *capture);
 
 /*
  Recovers the runs of a store whose process died: what they had emitted goes into the store, and
- they end as "failed", with an error that names the process, the last step and the time. Runs
+ they end as "failed", with an error that names the process, the cause, the last step and the
+ time. Its type is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or
+ "Abort" (see METALAB_SIGNALS_FATAL), "Killed" (without a word, after SIGTERM or SIGUSR1; see
+ METALAB_SIGNALS_STOP), else "ProcessDied"; or what metalab_capture_fail said before. Runs
  that go on are left alone; so are those whose journal is of another host, which can't be asked.
  metalab_capture_open does the same for the runs of its experiment, beside the solver.
 
@@ -1125,6 +1256,9 @@ metalab_status_t metalab_capture_artifact_arrays(struct metalab_capture_t *captu
  data_out: the first element; all are zero, aligned to 64 bytes, without gaps in the order that
  was asked for. Valid until the mapping is ended, also after metalab_capture_finish, which keeps
  what is there as an incomplete artifact. A process that dies leaves it in the same state.
+
+ Waits at most 250 ms, and only while more than 1 GiB and two arrays were computed and are yet to
+ be hashed.
  Errors: also METALAB_ERR_VALUE (the shape), METALAB_ERR_FULL (the disk), METALAB_ERR_MEMORY.
  */
 metalab_status_t metalab_capture_map_array(struct metalab_capture_t *capture,
@@ -1207,6 +1341,54 @@ metalab_status_t metalab_stream_seal(struct metalab_stream_t *stream);
  Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_stream_abandon(struct metalab_stream_t *stream);
+
+/*
+ Declares an array that is written every so many steps: each snapshot is an artifact of its own,
+ which the solver computes in the artifact's own file. The files of the next two are made ahead by
+ a thread of ours (of the next one, where two would take more than 2 GiB), so that
+ metalab_snapshots_begin gives memory as fast as any that is warm.
+
+ name: what the artifacts' names begin with; 21 bytes shorter than other names may be.
+ metadata_json: of every snapshot; a JSON object, or NULL.
+ snapshots_out: to be freed with metalab_snapshots_free.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
+ METALAB_ERR_VALUE (type, order, shape), METALAB_ERR_CLOSED. Any thread.
+ */
+metalab_status_t metalab_capture_snapshots(struct metalab_capture_t *capture,
+                                           const char *name,
+                                           metalab_dtype_t dtype,
+                                           metalab_order_t order,
+                                           size_t ndim,
+                                           const uint64_t *shape,
+                                           const char *metadata_json,
+                                           struct metalab_snapshots_t **snapshots_out);
+
+/*
+ Maps the snapshot of a step, as metalab_capture_map_array does: the artifact "{name}.{step}", the
+ step with eight digits at least, as in "u.00000500". Its metadata are those that were declared,
+ "step", and "snapshot_of", the name. Of two snapshots of one step the one that is sealed later
+ stays. Several may be open at a time.
+
+ Makes the file itself where none is ready. Waits at most 250 ms, and only while more than 1 GiB
+ and two arrays were computed and are yet to be hashed: a solver that writes faster than that is
+ slowed to its pace.
+
+ mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon, also after
+ metalab_snapshots_free.
+ data_out: the first element; see metalab_capture_map_array.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_MEMORY,
+ METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_snapshots_begin(struct metalab_snapshots_t *snapshots,
+                                         int64_t step,
+                                         struct metalab_mapping_t **mapping_out,
+                                         void **data_out);
+
+/*
+ Ends a declaration: files are no longer made ahead. Snapshots that were begun go on. NULL and
+ what was freed already are fine. Any thread.
+ */
+void metalab_snapshots_free(struct metalab_snapshots_t *snapshots);
 
 /*
  An artifact: a file that exists. Its mode and times are kept; its extension becomes the
@@ -1338,6 +1520,99 @@ metalab_status_t metalab_capture_stdio(struct metalab_capture_t *capture, uint32
  Errors: METALAB_ERR_HANDLE, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread.
  */
 metalab_status_t metalab_capture_stdio_end(struct metalab_capture_t *capture);
+
+/*
+ Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, both with | , or 0.
+ METALAB_SIGNALS ("fatal", "stop" or "fatal,stop"); else none, and no handler is ever installed.
+
+ The handlers are put over the program's own by metalab_capture_open, and are taken away when the
+ last run that asked has ended. One that the program installs afterwards stays in force, and
+ may call ours.
+
+ FATAL: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT and SIGSYS are noted and handed over to the
+ program's own handler. Where it has none they end the process as they would have, wait status
+ and core dump included. So that a stack that is used up is noted too, the opening thread is
+ given an alternate stack if it has none. Of the other signals that end a process (SIGHUP,
+ SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM,
+ SIGPROF) those are noted for which the program has no handler. What is ignored stays ignored.
+
+ STOP: SIGTERM and SIGUSR1 raise a flag, also where they are ignored, and are handed over to the
+ program's own handler if it has one. The flag stays up while the process lives, and counts for all of its runs. The program
+ has to poll it: while a run that asked is open, only SIGKILL ends it at once.
+
+ A forked child that opens no run of its own takes no part in any of this. Inside Julia and R,
+ which need the signals for themselves, metalab_capture_open answers METALAB_ERR_UNSUPPORTED;
+ what the environment says is not followed there, and the run's log says so.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+ */
+metalab_status_t metalab_options_signals(struct metalab_options_t *options,
+                                         uint32_t signals);
+
+/*
+ When the time of the process is up, in seconds since the epoch; 0 for never. METALAB_END_TIME;
+ else SLURM_JOB_END_TIME; else never.
+
+ Errors: METALAB_ERR_NULL.
+ */
+metalab_status_t metalab_options_end_time(struct metalab_options_t *options, int64_t unix_seconds);
+
+/*
+ How many seconds before the end of its time metalab_capture_should_stop becomes true; 0 for
+ not at all. METALAB_STOP_BEFORE; else 0.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
+ */
+metalab_status_t metalab_options_stop_before(struct metalab_options_t *options, double seconds);
+
+/*
+ Whether the run is to stop, to be asked in the condition of the solver's loop.
+
+ True from when the process got SIGTERM or SIGUSR1 (see METALAB_SIGNALS_STOP),
+ metalab_capture_request_stop was called, or less time is left than metalab_options_stop_before
+ says. False for NULL, and for what is no open capture of this process.
+
+ A run that was told so once ends as "cancelled" by metalab_capture_finish, unless it failed; a
+ warning in its record says why. Whoever does not ask is not cancelled.
+
+ Costs a few loads, and a coarse clock where there is an end to the time. Any thread.
+ */
+bool metalab_capture_should_stop(const struct metalab_capture_t *capture);
+
+/*
+ Has metalab_capture_should_stop be true for this capture from now on: for programs that have
+ signal handlers of their own, or other ways to be told. Also where captures are disabled.
+
+ Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE; metalab_last_error is left alone. Any thread, and
+ safe in a signal handler.
+ */
+metalab_status_t metalab_capture_request_stop(const struct metalab_capture_t *capture);
+
+/*
+ Seconds until the end of the process's time (see metalab_options_end_time), negative after it;
+ infinity if it has no end, and where captures are disabled.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread.
+ */
+metalab_status_t metalab_capture_seconds_left(const struct metalab_capture_t *capture,
+                                              double *seconds_out);
+
+/*
+ As metalab_recover, for the runs of one process of this host that its parent has waited for: they
+ end as "failed" with what the parent knows, an exit status or the signal that killed it. Runs of
+ other processes are left alone. To be called before the parent opens another run of the
+ experiment, which recovers dead runs too: one that was recovered already stays as it is.
+
+ pid: the process.
+ wait_status: what waitpid gave.
+ Errors: also METALAB_ERR_VALUE (the status is not that of a process that has ended).
+ */
+metalab_status_t metalab_recover_child(const char *locator,
+                                       const char *experiment_id,
+                                       const char *journal,
+                                       int64_t pid,
+                                       int wait_status,
+                                       size_t *recovered_out);
 
 /*
  The run's plain metrics: a JSON object. What was emitted before the call is in it.

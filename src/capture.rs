@@ -11,10 +11,13 @@ use std::thread::JoinHandle;
 
 use memmap2::MmapRaw;
 
+use crate::ending::{self, Deadline, Ending};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Staged};
 use crate::journal::Emitter;
 use crate::json::Json;
+use crate::provenance::Gathering;
+use crate::sample::Sampler;
 use crate::seal::Sealer;
 use crate::stdio::StdioCapture;
 use crate::sync::lock;
@@ -53,6 +56,10 @@ pub(crate) struct Inner {
     outcome: Mutex<Option<Result<()>>>,
     open: Mutex<HashMap<String, Open>>,
     stdio: Mutex<Option<StdioCapture>>,
+    deadline: Deadline,
+    ending: Mutex<Option<Ending>>,
+    gathering: Mutex<Option<Gathering>>,
+    sampler: Mutex<Option<Sampler>>,
 }
 
 /// An artifact that is being filled.
@@ -143,6 +150,33 @@ impl Capture {
     /// When the run has ended.
     pub fn cancel(&self, reason: Option<&str>) -> Result<()> {
         self.live(|inner| inner.event(&Event::Cancelled { reason: reason.map(str::to_owned) }))
+    }
+
+    /// Whether the run is to stop: because of a signal that [`Options::signals`] has this process
+    /// take, of [`request_stop`](Self::request_stop), or of [`Options::stop_before`]. Costs a few
+    /// loads. A run that has been told so and did not fail ends as "cancelled".
+    ///
+    /// [`Options::signals`]: crate::Options::signals
+    /// [`Options::stop_before`]: crate::Options::stop_before
+    pub fn should_stop(&self) -> bool {
+        ending::should_stop(self.key())
+    }
+
+    /// Has [`should_stop`](Self::should_stop) be true from now on.
+    ///
+    /// # Errors
+    /// When the run has ended.
+    pub fn request_stop(&self) -> Result<()> {
+        if ending::request_stop(self.key()) {
+            return Ok(());
+        }
+        self.live(|inner| inner.check_open())
+    }
+
+    /// Seconds until the end of the process's time, negative after it; infinity if there is none, and
+    /// when disabled.
+    pub fn seconds_left(&self) -> f64 {
+        self.inner.as_ref().map_or(f64::INFINITY, |inner| inner.deadline.seconds_left())
     }
 
     /// Waits until everything that was emitted before is visible to readers, or on the disk.
@@ -236,8 +270,19 @@ impl Inner {
         }
         let stdio = lock(&self.stdio).take();
         drop(stdio);
+        // Both go on until they are ended.
+        let (sampler, gathering) = (lock(&self.sampler).take(), lock(&self.gathering).take());
+        drop(sampler);
+        if let Some(gathering) = gathering {
+            gathering.end();
+        }
         log::unsubscribe(self, None);
         self.keep_open_artifacts();
+        if let Some(reason) = lock(&self.ending).as_ref().and_then(Ending::answered)
+            && let Err(error) = self.event(&Event::Cancelled { reason: Some(reason) })
+        {
+            self.shared.problem("end the run as cancelled", &error);
+        }
         self.shared.journal.close();
         let (answer, answered) = channel();
         let asked = self.commands.send(Command::Finish(answer));
@@ -249,6 +294,7 @@ impl Inner {
         if let Some(thread) = lock(&self.thread).take() {
             let _ = thread.join();
         }
+        drop(lock(&self.ending).take());
         open::forget(&self.shared);
         *outcome = Some(result.clone());
         result
@@ -274,7 +320,7 @@ impl Inner {
     }
 
     fn make_private(&self, staged: &str, map: &MmapRaw) -> Result<()> {
-        let path = self.shared.store.artifact_dir(&self.shared.identity.run_id).join(staged);
+        let path = self.sealer.staging().path(staged);
         // SAFETY: the map is one of the whole staged file.
         std::fs::OpenOptions::new()
             .read(true)
@@ -302,11 +348,14 @@ impl Inner {
             return Err(Error::new(ErrorKind::Closed, "the run ended before the artifact was sealed"));
         };
         if let Some(map) = map {
-            self.sealer.keep_mapping(staged, map);
+            // The one in `open` would keep it mapped.
+            drop(open.map);
+            self.sealer.backlog().add(staged, map);
         }
         self.event(&Event::Artifact(open.staged.clone())).inspect_err(|_| {
+            self.sealer.backlog().remove(staged);
             // The end of the run keeps it then, as one that nobody sealed.
-            lock(&self.open).insert(staged.to_owned(), open);
+            lock(&self.open).insert(staged.to_owned(), Open { staged: open.staged, map: None });
         })
     }
 
@@ -318,7 +367,7 @@ impl Inner {
         let Some(_) = lock(&self.open).remove(staged) else {
             return Err(Error::new(ErrorKind::Closed, "the run ended before the artifact was abandoned"));
         };
-        let path = self.shared.store.artifact_dir(&self.shared.identity.run_id).join(staged);
+        let path = self.sealer.staging().path(staged);
         std::fs::remove_file(&path).map_err(|source| Error::io("remove", &path, &source))?;
         self.event(&Event::Abandoned { staged: staged.to_owned() })
     }

@@ -69,6 +69,17 @@ unsafe impl Send for Place {}
 #[repr(align(128))]
 struct Alone<T>(T);
 
+/// What every call looks at and hardly any changes.
+#[derive(Debug, Default)]
+struct Flags {
+    /// Whether nothing can be appended any more.
+    closed: AtomicBool,
+    /// Whether debug lines are left out.
+    scarce: AtomicBool,
+    /// Whether the writer sleeps until it is woken.
+    asleep: AtomicBool,
+}
+
 /// What could not be appended, and why at first.
 #[derive(Debug, Default, Clone)]
 pub struct Refused {
@@ -108,9 +119,7 @@ pub struct Journal {
     id: u64,
     directory: PathBuf,
     process: u64,
-    closed: Alone<AtomicBool>,
-    /// Whether debug lines are left out.
-    scarce: Alone<AtomicBool>,
+    flags: Alone<Flags>,
     sequence: Alone<AtomicU64>,
     created: AtomicU64,
     taken: AtomicU64,
@@ -185,8 +194,7 @@ impl Journal {
             id,
             directory: directory.to_owned(),
             process: sys::process_generation(),
-            closed: Alone::default(),
-            scarce: Alone::default(),
+            flags: Alone::default(),
             sequence: Alone::default(),
             created: AtomicU64::new(0),
             taken: AtomicU64::new(0),
@@ -231,7 +239,7 @@ impl Journal {
         }
         segments.sort_by_key(|(place, _)| *place);
         let journal = Self::new(directory, id.unwrap_or(0), alive, Position::open(directory));
-        journal.closed.0.store(true, Ordering::Release);
+        journal.flags.0.closed.store(true, Ordering::Release);
         for (_, segment) in &segments {
             segment.each(|record| {
                 if let record::Record::Event { json, .. } = record
@@ -283,7 +291,7 @@ impl Journal {
     /// Whether nothing can be appended any more, here: because the run ended, or because this is
     /// a forked child, which has no writer thread.
     pub fn is_closed(&self) -> bool {
-        self.closed.0.load(Ordering::Acquire) || self.is_inherited()
+        self.flags.0.closed.load(Ordering::Acquire) || self.is_inherited()
     }
 
     /// Whether this process got the journal by fork.
@@ -293,7 +301,7 @@ impl Journal {
 
     /// Ends appending. What a call that has returned appended is there; a call under way may be refused.
     pub fn close(&self) {
-        self.closed.0.store(true, Ordering::Release);
+        self.flags.0.closed.store(true, Ordering::Release);
         // The orphan holds the journal that holds it.
         let orphan = lock(&self.orphan).take();
         drop(orphan);
@@ -308,6 +316,29 @@ impl Journal {
     pub fn wake(&self) {
         if let Some(thread) = self.writer.get() {
             thread.unpark();
+        }
+    }
+
+    /// Says whether the writer sleeps longer than a line may wait: then what should be seen soon wakes
+    /// it. Whoever is about to sleep says so, looks for work once more, and then sleeps. A line that
+    /// came between and did not see the flag waits until the writer wakes by itself.
+    pub fn set_asleep(&self, asleep: bool) {
+        self.flags.0.asleep.store(asleep, Ordering::SeqCst);
+    }
+
+    /// Wakes a writer that sleeps long.
+    #[inline(always)]
+    fn rouse(&self) {
+        if self.flags.0.asleep.load(Ordering::Relaxed) {
+            self.rouse_now();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn rouse_now(&self) {
+        if self.flags.0.asleep.swap(false, Ordering::Relaxed) {
+            self.wake();
         }
     }
 
@@ -327,12 +358,12 @@ impl Journal {
     /// When a segment can't be made: then appending threads will try themselves and report.
     pub fn restock(&self) -> Result<()> {
         // A run that emits nothing needs nothing; one that does wakes the writer.
-        if self.closed.0.load(Ordering::Relaxed) || self.taken.load(Ordering::Relaxed) == 0 {
+        if self.flags.0.closed.load(Ordering::Relaxed) || self.taken.load(Ordering::Relaxed) == 0 {
             return Ok(());
         }
         let filled = self.stock.fill(|| self.make_segment(), || self.make_segment_of(SMALL_SEGMENT));
         let is_behind = self.full.load(Ordering::Relaxed) > FULL_TO_WAIT;
-        self.scarce.0.store(filled.is_err() || is_behind, Ordering::Relaxed);
+        self.flags.0.scarce.store(filled.is_err() || is_behind, Ordering::Relaxed);
         filled
     }
 
@@ -349,7 +380,7 @@ impl Journal {
     /// Whether debug lines are left out now.
     #[inline(always)]
     pub fn is_scarce(&self) -> bool {
-        self.scarce.0.load(Ordering::Relaxed)
+        self.flags.0.scarce.load(Ordering::Relaxed)
     }
 
     /// A segment of the usual size; a small one where there is no room for that.
@@ -399,7 +430,7 @@ impl Journal {
         }
         let (segment, is_last) = self.stock.take(|| self.make_segment())?;
         if is_last {
-            self.scarce.0.store(true, Ordering::Relaxed);
+            self.flags.0.scarce.store(true, Ordering::Relaxed);
         }
         let mut fresh = lock(&self.fresh);
         segment.take(self.taken.fetch_add(1, Ordering::Relaxed) + 1);

@@ -30,15 +30,21 @@
 
 mod artifact;
 mod capture;
+mod cgroup;
 mod clock;
 mod code_hash;
 mod data;
+mod ending;
 mod event;
+mod git;
 mod journal;
+mod limit;
 mod log;
 mod options;
+mod provenance;
 mod recover;
 mod run;
+mod sample;
 mod seal;
 mod series;
 mod stdio;
@@ -56,11 +62,12 @@ pub mod json;
 pub mod name;
 
 pub use array::{ArrayView, DType, Order};
-pub use artifact::{Mapping, Stream};
+pub use artifact::{Mapping, Snapshots, Stream};
 pub use capture::{Capture, Figure, Flush, Opened, Take, Value};
+pub use ending::Signals;
 pub use error::{Error, ErrorKind, Result};
 pub use json::Json;
 pub use log::{Level, is_enabled as log_enabled, log};
 pub use options::{IfSuccess, Options};
-pub use recover::recover;
+pub use recover::{recover, recover_child};
 pub use stdio::Streams;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::data::object;
+use crate::ending::{Deadline, Signals};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Json;
 use crate::name;
@@ -19,6 +20,12 @@ pub enum IfSuccess {
     /// No capture and no error, so that a sweep goes on where it stopped.
     Skip = 2,
 }
+
+/// The process is not sampled more often than this, in seconds.
+const SHORTEST_SAMPLE: f64 = 0.01;
+
+/// Nor more rarely.
+const LONGEST_SAMPLE: f64 = 86_400.0;
 
 /// Options of [`Capture::open`](crate::Capture::open), by value: `Options::new().seed(42)`.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +49,13 @@ pub struct Options {
     pub(crate) journal: Option<PathBuf>,
     pub(crate) if_success: Option<IfSuccess>,
     pub(crate) durable: Option<bool>,
+    pub(crate) signals: Option<Signals>,
+    /// What `METALAB_SIGNALS` says where the options say nothing.
+    pub(crate) environment_signals: Signals,
+    pub(crate) end_time: Option<i64>,
+    pub(crate) stop_before: Option<Duration>,
+    pub(crate) compiler: Option<String>,
+    pub(crate) sample: Option<Duration>,
 }
 
 macro_rules! setters {
@@ -80,11 +94,24 @@ impl Options {
         refresh_interval: Duration => refresh = Some(refresh_interval);
         /// Where journals are kept. `METALAB_JOURNAL`, else in the experiment's directory.
         journal: impl Into<PathBuf> => journal = Some(journal.into());
+        /// What the solver was compiled with, for the run's provenance.
+        compiler: &str => compiler = Some(compiler.to_owned());
         /// What to do when the run is a success already. `METALAB_IF_SUCCESS`, else run again.
         if_success: IfSuccess => if_success = Some(if_success);
         /// Whether the end of the run waits for the disk, so that power may fail right after.
         /// `METALAB_DURABLE`, else not: what is written is the kernel's then, and survives the process.
         durable: bool => durable = Some(durable);
+        /// Which signals the run takes. `METALAB_SIGNALS`, as `fatal`, `stop` or `fatal,stop`; else
+        /// none. The handlers that are in force are called as before, and put back when the last run
+        /// that asked has ended. Inside Julia and R, which need the signals for themselves, opening
+        /// refuses; what the environment says is not followed there.
+        signals: Signals => signals = Some(signals);
+        /// When the process's time is up, in seconds since the epoch; 0 for never.
+        /// `METALAB_END_TIME`, else `SLURM_JOB_END_TIME`, else never.
+        end_time: i64 => end_time = Some(end_time);
+        /// How long before the end of its time a run is to stop; zero for not at all.
+        /// `METALAB_STOP_BEFORE` in seconds, else zero.
+        stop_before: Duration => stop_before = Some(stop_before);
     }
 
     /// The experiment: `name:version`, or `name` for version 1. `METALAB_EXPERIMENT`, else the
@@ -126,6 +153,20 @@ impl Options {
             ));
         }
         self.worker = Some(worker.to_owned());
+        Ok(self)
+    }
+
+    /// How often the process is sampled, in seconds; 0 for never. `METALAB_SAMPLE_SECONDS`, else 0.
+    ///
+    /// # Errors
+    /// When it is neither 0 nor from 0.01 to a day.
+    pub fn sample(&mut self, seconds: f64) -> Result<&mut Self> {
+        if seconds != 0.0 && !(SHORTEST_SAMPLE..=LONGEST_SAMPLE).contains(&seconds) {
+            let text =
+                format!("seconds {seconds} are neither 0 nor from {SHORTEST_SAMPLE} to {LONGEST_SAMPLE}");
+            return Err(Error::new(ErrorKind::Value, text));
+        }
+        self.sample = Some(Duration::from_secs_f64(seconds));
         Ok(self)
     }
 
@@ -223,6 +264,15 @@ impl Options {
         if let Some(directory) = unset(options.journal.is_none(), "METALAB_JOURNAL")? {
             options.journal(directory);
         }
+        if let Some(text) = unset(options.sample.is_none(), "METALAB_SAMPLE_SECONDS")? {
+            let seconds = text.trim().parse().map_err(|_| {
+                Error::new(
+                    ErrorKind::Value,
+                    format!("METALAB_SAMPLE_SECONDS is {text:?}; it must be a number"),
+                )
+            })?;
+            options.sample(seconds).map_err(|error| error.context("METALAB_SAMPLE_SECONDS"))?;
+        }
         if let Some(policy) = unset(options.if_success.is_none(), "METALAB_IF_SUCCESS")? {
             options.if_success(match policy.as_str() {
                 "rerun" => IfSuccess::Rerun,
@@ -237,8 +287,54 @@ impl Options {
             });
         }
         options.durable = Some(options.durable.unwrap_or_else(|| is_on("METALAB_DURABLE")));
+        if options.signals.is_none()
+            && let Some(text) = variable("METALAB_SIGNALS")?
+        {
+            options.environment_signals = signals(&text)?;
+        }
+        if let Some(end) = unset(options.end_time.is_none(), "METALAB_END_TIME")? {
+            let end = end.trim().parse().map_err(|_| {
+                let text = format!("METALAB_END_TIME is {end:?}; it must be in seconds since the epoch");
+                Error::new(ErrorKind::Value, text)
+            })?;
+            options.end_time(end);
+        }
+        if options.end_time.is_none() {
+            // Not ours: what is wrong with it is no reason to refuse.
+            let end = std::env::var("SLURM_JOB_END_TIME").ok();
+            options.end_time = end.and_then(|end| end.trim().parse().ok());
+        }
+        if let Some(margin) = unset(options.stop_before.is_none(), "METALAB_STOP_BEFORE")? {
+            let margin =
+                margin.trim().parse().ok().and_then(|margin| Duration::try_from_secs_f64(margin).ok());
+            let text = "METALAB_STOP_BEFORE must be a number of seconds that is not negative";
+            options.stop_before(margin.ok_or_else(|| Error::new(ErrorKind::Value, text))?);
+        }
         Ok(options)
     }
+
+    /// When the process's time is up.
+    pub(crate) fn deadline(&self) -> Deadline {
+        let end = self.end_time.filter(|end| *end != 0);
+        Deadline::new(end, self.stop_before.unwrap_or_default())
+    }
+}
+
+/// What `METALAB_SIGNALS` says.
+fn signals(text: &str) -> Result<Signals> {
+    let mut signals = Signals::default();
+    for word in text.split(',') {
+        match word.trim() {
+            "fatal" => signals.fatal = true,
+            "stop" => signals.stop = true,
+            "" => {}
+            _ => {
+                let text = format!("METALAB_SIGNALS is {text:?}; it can be fatal, stop or fatal,stop");
+                return Err(Error::new(ErrorKind::Value, text));
+            }
+        }
+    }
+    Ok(signals)
 }
 
 /// Whether a variable says yes.

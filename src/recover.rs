@@ -4,12 +4,15 @@
 //! A journal is removed only where it is known to hold nothing more: what can't be read at the
 //! moment is an error, and what is damaged is told from what was never there.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::clock::Moment;
+use crate::ending::cause::Cause;
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::Journal;
 use crate::json::Json;
@@ -28,6 +31,9 @@ const CHECK: &str = "check";
 
 /// More than a word can have, which is read whole.
 const LONGEST_WORD: u64 = 256 << 20;
+
+/// What was gathered of the run's provenance.
+const PROVENANCE: &str = "provenance.json";
 
 /// Leaves word of the run in its journal.
 ///
@@ -69,7 +75,19 @@ fn with_check(mut word: Json) -> Json {
 /// Whether a word is what `with_check` made.
 fn is_whole(word: &Json) -> bool {
     let Json::Object(mut members) = word.clone() else { return false };
-    members.remove(CHECK).is_some() && with_check(Json::Object(members)) == *word
+    // Not the members themselves: there may be a NaN among them, which is not even itself.
+    let check = members.remove(CHECK);
+    check.is_some() && with_check(Json::Object(members)).get(CHECK) == check.as_ref()
+}
+
+/// Leaves what was gathered of the run's provenance in its journal, whole or not at all.
+///
+/// # Errors
+/// When it can't be written; then what was left before is there still.
+pub(crate) fn leave_provenance(directory: &Path, members: &Json) -> std::io::Result<()> {
+    let path = directory.join(PROVENANCE);
+    let temporary = path.with_extension("tmp");
+    std::fs::write(&temporary, members.to_compact()).and_then(|()| std::fs::rename(&temporary, &path))
 }
 
 /// What `leave_word` left.
@@ -93,7 +111,7 @@ fn read_word(directory: &Path) -> Result<Option<Word>> {
         _ => {}
     }
     match read_json(&path) {
-        Ok(Some(json)) if is_whole(&json) => Ok(word_of(&json).filter(|word| {
+        Ok(Some(json)) if is_whole(&json) => Ok(word_of(directory, &json).filter(|word| {
             directory
                 .parent()
                 .and_then(Path::file_name)
@@ -105,7 +123,7 @@ fn read_word(directory: &Path) -> Result<Option<Word>> {
     }
 }
 
-fn word_of(json: &Json) -> Option<Word> {
+fn word_of(directory: &Path, json: &Json) -> Option<Word> {
     let text = |key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
     let texts = |key: &str| -> Option<Vec<String>> {
         json.get(key)?.as_array()?.iter().map(|value| value.as_str().map(str::to_owned)).collect()
@@ -128,6 +146,9 @@ fn word_of(json: &Json) -> Option<Word> {
     let mut state = State::default();
     state.tags = texts("tags")?;
     state.notes = text("notes");
+    // Damaged, it is missing: the run is as good without.
+    let gathered = read_json(&directory.join(PROVENANCE)).ok().flatten();
+    state.provenance = gathered.filter(|members| members.as_object().is_some()).unwrap_or_default();
     Some(Word { identity, state, pid: json.get("pid")?.as_i64()? })
 }
 
@@ -185,6 +206,11 @@ pub(crate) enum Found {
 /// # Errors
 /// When the journal can't be read or something of it not be written; then it stays.
 pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
+    take_over_from(store, directory, None)
+}
+
+/// As `take_over`; a parent may have said how the process ended.
+fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus>) -> Result<Found> {
     let run_id = directory.parent().and_then(|run| run.file_name()?.to_str()).unwrap_or("unknown");
     let word = read_word(directory)?;
     let is_damaged = word.is_none();
@@ -247,16 +273,15 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
     make_directory(&store.artifact_dir(&identity.run_id))?;
     remove_spools(&store.result_dir(&identity.run_id));
     let log = open_log(store, &identity.run_id, "run")?;
-    if let Some(position) = journal.position()
-        && let Ok(length) = log.metadata().map(|metadata| metadata.len())
-    {
+    if let Some(position) = journal.position() {
+        let path = store.log_path(&identity.run_id, "run");
+        let length = log.metadata().map_err(|source| Error::io("look at", &path, &source))?.len();
         if length < position.logged().length {
             // The machine went down before the disk had them; the journal has them all.
             position.set_logged(position.start());
         }
         let logged = position.logged();
         // The lines beyond are in the journal; the last one may be half a line.
-        let path = store.log_path(&identity.run_id, "run");
         if length > logged.length {
             log.set_len(logged.length).map_err(|source| Error::io("shorten", &path, &source))?;
         }
@@ -265,7 +290,8 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
     let death = Death {
         pid,
         host: identity.host.clone(),
-        time: if beat == 0 { identity.started } else { Moment::from_nanos(beat) },
+        cause: Cause::new(journal.position(), ended),
+        seen: if beat == 0 { identity.started } else { Moment::from_nanos(beat) },
         record,
     };
     let shared = Arc::new(Shared {
@@ -286,18 +312,28 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
 pub(crate) struct Death {
     pub(crate) pid: i64,
     pub(crate) host: Option<String>,
-    pub(crate) time: Moment,
+    pub(crate) cause: Cause,
+    /// When it was last known to be alive.
+    pub(crate) seen: Moment,
     /// The run's record as it was found.
     pub(crate) record: Option<Json>,
 }
 
 impl Death {
+    /// In one word, for the record.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.cause.kind()
+    }
+
     /// For the record and the log; `last` is the last step that any series has.
     pub(crate) fn message(&self, last: Option<i64>) -> String {
         let host = self.host.as_deref().map_or(String::new(), |host| format!(" on {host}"));
         let step = last.map_or(String::new(), |step| format!(", last step {step}"));
-        let time = self.time.iso();
-        format!("process {}{host} died without finishing the run{step}, last seen at {time}", self.pid)
+        let time = match self.cause.moment() {
+            Some(moment) => format!("at {}", moment.iso()),
+            None => format!("last seen at {}", self.seen.iso()),
+        };
+        format!("process {}{host} {}{step}, {time}", self.pid, self.cause.phrase())
     }
 }
 
@@ -323,8 +359,27 @@ pub(crate) fn journals(directory: &Path) -> Result<Vec<PathBuf>> {
     }
 }
 
+/// A child process that its parent has waited for.
+#[derive(Clone, Copy)]
+struct Child {
+    pid: i64,
+    ended: ExitStatus,
+}
+
+impl Child {
+    /// Whether it has written this journal.
+    fn has(&self, journal: &Path) -> bool {
+        matches!(read_word(journal), Ok(Some(word)) if word.pid == self.pid)
+    }
+}
+
 /// Takes over every dead journal of the runs below `journals_dir`.
 pub(crate) fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u64> {
+    recover_journals(store, journals_dir, None)
+}
+
+/// As `recover_store`, or only those of a child.
+fn recover_journals(store: &Arc<Store>, journals_dir: &Path, child: Option<Child>) -> Result<u64> {
     let mut recovered = 0;
     let mut result = Ok(());
     for run in journals(journals_dir)? {
@@ -337,7 +392,10 @@ pub(crate) fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u
         match journals(&run) {
             Ok(journals) => {
                 for journal in journals {
-                    match take_over(store, &journal) {
+                    if child.is_some_and(|child| !child.has(&journal)) {
+                        continue;
+                    }
+                    match take_over_from(store, &journal, child.map(|child| child.ended)) {
                         Ok(Found::Recovered) => recovered += 1,
                         Ok(Found::Alive | Found::Nothing) => {}
                         Err(error) => result = result.and(Err(error)),
@@ -365,6 +423,34 @@ pub(crate) fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u
 /// When the store can't be had; or the first journal that could not be recovered: the others are
 /// all the same.
 pub fn recover(locator: Option<&str>, experiment: Option<&str>, journals: Option<&Path>) -> Result<u64> {
+    recover_all(locator, experiment, journals, None)
+}
+
+/// As [`recover`], for the runs of one process of this host that its parent has waited for: they end
+/// as failed with what the parent knows, an exit status or the signal that killed it. Runs of other
+/// processes are left alone.
+///
+/// # Errors
+/// As [`recover`]; and when `ended` is not the status of a process that has ended.
+pub fn recover_child(
+    locator: Option<&str>,
+    experiment: Option<&str>,
+    journals: Option<&Path>,
+    pid: i64,
+    ended: ExitStatus,
+) -> Result<u64> {
+    if ended.code().is_none() && ended.signal().is_none() {
+        return Err(Error::new(ErrorKind::Value, format!("the process {pid} has not ended: {ended}")));
+    }
+    recover_all(locator, experiment, journals, Some(Child { pid, ended }))
+}
+
+fn recover_all(
+    locator: Option<&str>,
+    experiment: Option<&str>,
+    journals: Option<&Path>,
+    child: Option<Child>,
+) -> Result<u64> {
     let (store, from_environment) = (variable("METALAB_STORE")?, variable("METALAB_JOURNAL")?);
     let locator = locator.or(store.as_deref()).unwrap_or("./experiments");
     let journals = journals.or(from_environment.as_deref().map(Path::new));
@@ -385,7 +471,7 @@ pub fn recover(locator: Option<&str>, experiment: Option<&str>, journals: Option
             Some(directory) => directory.join(name::experiment_dir(&id)),
             None => store.journal_dir(),
         };
-        match recover_store(&store, &directory) {
+        match recover_journals(&store, &directory, child) {
             Ok(count) => recovered += count,
             Err(error) => result = result.and(Err(error)),
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::clock::Moment;
 use crate::event::Event;
 use crate::json::Json;
-use crate::name;
+use crate::{name, provenance};
 
 /// What does not change while the run goes on.
 #[derive(Debug, Clone)]
@@ -157,6 +157,8 @@ pub struct State {
     pub series: BTreeMap<String, Json>,
     /// Warnings, objects.
     pub warnings: Vec<Json>,
+    /// What was gathered of how the run came about, besides what its identity has: an object, or null.
+    pub provenance: Json,
     /// Notes, a line each.
     pub notes: Option<String>,
     /// Tags, each once.
@@ -276,13 +278,17 @@ impl State {
     pub fn record(&self, identity: &Identity, status: Status, finished: Moment, duration_ms: u64) -> Json {
         let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
         let executor = identity.worker.as_deref().map(|worker| worker.split(':').next().unwrap_or(worker));
+        let mut extra = identity.extra.clone();
+        if self.provenance != Json::Null {
+            provenance::merge(&mut extra, self.provenance.clone());
+        }
         let provenance = Json::object([
             ("code_hash", text(&identity.code_hash)),
             ("python_version", Json::Null),
             ("metalab_version", Json::Null),
             ("executor_id", executor.map_or(Json::Null, Json::from)),
             ("host", text(&identity.host)),
-            ("extra", identity.extra.clone()),
+            ("extra", extra),
         ]);
         let [context, params, seed] = &identity.fingerprints;
         let artifacts =

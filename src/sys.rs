@@ -1,12 +1,14 @@
 //! What is particular to an operating system, in one place.
 
+use std::ffi::CString;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Once;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Bytes of a page of memory.
@@ -16,21 +18,48 @@ pub fn page_size() -> usize {
     usize::try_from(size).unwrap_or(4096)
 }
 
+/// Bytes that are written at a time where a file is made: the kernel makes one huge page of them, so
+/// that mapping them is one fault. In smaller pieces a page costs more to map, and twenty times
+/// more to write to again once the disk has it.
+const PIECE: usize = 2 << 20;
+
 /// Gives the empty `file` its bytes now, as zeros, so that a full disk is an error here and not a
 /// SIGBUS later.
 ///
 /// Reserving comes first, since it is cheap and refuses what has no room; then the zeros are
 /// written, which makes the pages in large pieces: five times faster than faulting them in.
 pub fn allocate(file: &File, size: u64) -> io::Result<()> {
-    static ZEROS: [u8; 1 << 20] = [0; 1 << 20];
+    allocate_while(file, size, || true)
+}
+
+/// As `allocate`, and gives up as interrupted once `goes_on` says no: it is asked at every piece.
+pub fn allocate_while(file: &File, size: u64, goes_on: impl Fn() -> bool) -> io::Result<()> {
+    static ZEROS: [u8; PIECE] = [0; PIECE];
     reserve(file, size)?;
     let mut offset = 0;
     while offset < size {
-        let count = (size - offset).min(ZEROS.len() as u64);
+        if !goes_on() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let count = (size - offset).min(PIECE as u64);
         file.write_all_at(&ZEROS[..count as usize], offset)?;
         offset += count;
     }
     Ok(())
+}
+
+/// Bytes that this process may still write on the disk of `directory`.
+pub fn free_space(directory: &Path) -> io::Result<u64> {
+    let path = CString::new(directory.as_os_str().as_bytes())?;
+    // SAFETY: `statvfs` is plain data, for which zero is a value; the call writes it only.
+    let found = unsafe {
+        let mut found: libc::statvfs = std::mem::zeroed();
+        match libc::statvfs(path.as_ptr(), &mut found) {
+            0 => found,
+            _ => return Err(io::Error::last_os_error()),
+        }
+    };
+    Ok((found.f_bavail as u64).saturating_mul(found.f_frsize as u64))
 }
 
 /// Reserves `size` bytes for the empty `file`, where the file system can.
@@ -108,6 +137,14 @@ pub fn coarse_time() -> u64 {
     // SAFETY: writes `time` only.
     unsafe { libc::clock_gettime(clock, &mut time) };
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+/// Processor time that the process has used.
+pub fn process_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes `time` only.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 /// The local calendar time of `seconds` since the epoch.
@@ -341,4 +378,111 @@ pub fn start_writeback(file: &File, offset: u64) {
 /// Puts what is in `path`, a file or a directory, on the disk.
 pub fn sync_path(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
+}
+
+/// Nanoseconds since the epoch. Safe in a signal handler.
+pub fn real_time() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes `time` only.
+    unsafe { libc::clock_gettime(libc::CLOCK_REALTIME, &mut time) };
+    (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
+}
+
+fn errno_place() -> *mut libc::c_int {
+    #[cfg(target_os = "linux")]
+    // SAFETY: no preconditions.
+    unsafe {
+        libc::__errno_location()
+    }
+    #[cfg(not(target_os = "linux"))]
+    // SAFETY: no preconditions.
+    unsafe {
+        libc::__error()
+    }
+}
+
+/// This thread's errno.
+pub fn errno() -> libc::c_int {
+    // SAFETY: this thread's own.
+    unsafe { *errno_place() }
+}
+
+/// Sets this thread's errno.
+pub fn set_errno(value: libc::c_int) {
+    // SAFETY: this thread's own.
+    unsafe { *errno_place() = value }
+}
+
+/// Raises a signal for this thread again, with what the kernel said of it, if it is known. Safe in
+/// a signal handler.
+///
+/// # Safety
+/// `info` is NULL or the kernel's.
+pub unsafe fn raise_again(signal: libc::c_int, info: *mut libc::siginfo_t) {
+    #[cfg(target_os = "linux")]
+    if !info.is_null() {
+        // SAFETY: the caller's duty; to this thread of this process.
+        let raised = unsafe {
+            let (process, thread) = (libc::getpid(), libc::syscall(libc::SYS_gettid));
+            libc::syscall(libc::SYS_rt_tgsigqueueinfo, process, thread, signal, info)
+        };
+        if raised == 0 {
+            return;
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = info;
+    // SAFETY: no preconditions.
+    unsafe { libc::raise(signal) };
+}
+
+/// Bytes of the stack on which a signal handler runs when a thread has used up its own.
+const ALTERNATE_STACK: usize = 256 << 10;
+
+/// The one alternate stack of this process: which thread has it is the thread's own knowledge.
+static STACK: AtomicPtr<libc::c_void> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Gives this thread an alternate stack, if it has none and no other thread has ours.
+pub fn use_alternate_stack() {
+    let mut stack = libc::stack_t { ss_sp: std::ptr::null_mut(), ss_flags: 0, ss_size: 0 };
+    // SAFETY: a query; then a fresh mapping that stays, with a page below it that is never there.
+    unsafe {
+        let known = libc::sigaltstack(std::ptr::null(), &mut stack) == 0;
+        if !known || stack.ss_flags & libc::SS_DISABLE == 0 || !STACK.load(Ordering::Acquire).is_null() {
+            return;
+        }
+        let page = page_size();
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        let size = page + ALTERNATE_STACK;
+        let start = libc::mmap(std::ptr::null_mut(), size, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0);
+        if start == libc::MAP_FAILED {
+            return;
+        }
+        libc::mprotect(start, page, libc::PROT_NONE);
+        let ours = start.cast::<u8>().add(page).cast();
+        let stack = libc::stack_t { ss_sp: ours, ss_flags: 0, ss_size: ALTERNATE_STACK };
+        let taken = STACK.compare_exchange(std::ptr::null_mut(), ours, Ordering::AcqRel, Ordering::Relaxed);
+        if taken.is_err() {
+            libc::munmap(start, size);
+        } else if libc::sigaltstack(&stack, std::ptr::null_mut()) != 0 {
+            STACK.store(std::ptr::null_mut(), Ordering::Release);
+            libc::munmap(start, size);
+        }
+    }
+}
+
+/// Takes the stack away again, if this is the thread that has it; else that keeps it.
+pub fn leave_alternate_stack() {
+    let mut stack = libc::stack_t { ss_sp: std::ptr::null_mut(), ss_flags: 0, ss_size: 0 };
+    let ours = STACK.load(Ordering::Acquire);
+    // SAFETY: a query; then our mapping goes, which this thread neither has any more nor runs on.
+    unsafe {
+        let known = libc::sigaltstack(std::ptr::null(), &mut stack) == 0;
+        let is_ours = known && !ours.is_null() && stack.ss_sp == ours && stack.ss_flags == 0;
+        let disabled = libc::stack_t { ss_flags: libc::SS_DISABLE, ..stack };
+        if is_ours && libc::sigaltstack(&disabled, std::ptr::null_mut()) == 0 {
+            STACK.store(std::ptr::null_mut(), Ordering::Release);
+            libc::munmap(ours.cast::<u8>().sub(page_size()).cast(), page_size() + ALTERNATE_STACK);
+        }
+    }
 }

@@ -44,7 +44,13 @@ const LOOK_AROUND_EVERY: usize = 2048;
 /// Records after which long series go to their files, in the middle of a pass.
 const SPILL_EVERY: usize = 16 << 10;
 
-/// How long the writer has little to do until segments that were kept ready are given back.
+/// How long the writer has nothing to do until it sleeps until it is woken.
+const IDLE_TO_SLEEP: Duration = Duration::from_secs(1);
+
+/// How long it sleeps then; what it notes as the time of its life is as old at most.
+const LONG_SLEEP: Duration = Duration::from_secs(1);
+
+/// How often then segments that were kept ready are given back.
 const IDLE_TO_SHRINK: Duration = Duration::from_secs(5);
 
 /// What a record that can't be brought up to date is called.
@@ -245,6 +251,8 @@ pub struct Writer {
     refreshed: Instant,
     /// When there was last something to do.
     busy: Instant,
+    /// When segments were last given back.
+    shrunk: Instant,
     /// Whether the log says that room is scarce.
     scarce: bool,
     recovery: Option<Recovery>,
@@ -277,6 +285,7 @@ impl Writer {
             log,
             refreshed: now,
             busy: now,
+            shrunk: now,
             scarce: false,
             recovery: None,
             postponed: Postponed::default(),
@@ -318,13 +327,28 @@ impl Writer {
             if busy {
                 self.busy = Instant::now();
             } else if !urgent {
-                if self.busy.elapsed() > IDLE_TO_SHRINK {
-                    self.busy = Instant::now();
-                    self.shared.journal.shrink();
-                }
-                std::thread::park_timeout(self.pace.flush);
+                self.rest();
             }
         }
+    }
+
+    /// Sleeps until there may be something to do.
+    fn rest(&mut self) {
+        let idle = self.busy.elapsed();
+        if idle < IDLE_TO_SLEEP {
+            return std::thread::park_timeout(self.pace.flush);
+        }
+        if self.shrunk.elapsed() > IDLE_TO_SHRINK {
+            self.shrunk = Instant::now();
+            self.shared.journal.shrink();
+        }
+        self.shared.journal.set_asleep(true);
+        if self.follow(false) {
+            self.busy = Instant::now();
+        } else {
+            std::thread::park_timeout(LONG_SLEEP.max(self.pace.flush));
+        }
+        self.shared.journal.set_asleep(false);
     }
 
     fn restock(&mut self) {
@@ -719,8 +743,9 @@ impl Writer {
         self.shared.tried(REFRESH, Ok(()));
         self.write_series();
         self.summarise();
+        // Lines don't wait until gigabytes are hashed.
+        self.write_log();
         self.sealer.end();
-        self.sealer.clear_ahead(&self.shared);
         if let Err(error) = self.shared.complaint() {
             let text = format!("Capture incomplete: {error}");
             self.log.line(coarse_time(), Level::Error as u32, None, &text);
@@ -783,8 +808,13 @@ impl Writer {
             let last = self.series.iter().flatten().filter_map(|series| series.last_step()).max();
             let message = death.message(last);
             self.log.line(coarse_time(), Level::Critical as u32, None, &message);
-            let failed = Event::Failed { kind: "ProcessDied".to_owned(), message, traceback: None };
-            lock(&self.shared.state).apply(failed);
+            let mut state = lock(&self.shared.state);
+            if state.error.is_some() {
+                // What the process said itself is kept; how it ended is no less worth knowing.
+                let warning = [("message", "the process died"), ("reason", message.as_str())];
+                state.apply(Event::Warning(Json::object(warning)));
+            }
+            state.apply(Event::Failed { kind: death.kind().to_owned(), message, traceback: None });
         }
         self.finish()
     }
@@ -793,17 +823,21 @@ impl Writer {
         let Some(Recovery { open, mut artifacts, .. }) = self.recovery.take() else { return };
         self.recovery = Some(Recovery::default());
         let directory = self.shared.store.artifact_dir(&self.shared.identity.run_id);
+        // Files that the process was making, or had made ahead, when it died.
+        let known = artifacts.iter().map(|staged| &staged.staged).chain(open.keys()).cloned().collect();
+        match self.shared.store.lock_run(&self.shared.identity.run_id) {
+            Ok(_lock) => self.sealer.staging().sweep(&known),
+            Err(error) => self.shared.problem("remove files that were not finished", &error),
+        }
         for (_, mut staged) in open {
             if let Json::Object(metadata) = &mut staged.metadata {
                 metadata.insert("incomplete".to_owned(), Json::Bool(true));
             }
             // What was given up a moment before the process died has no file; what an earlier
-            // recovery has sealed already has its own, of which nothing else in the journal knows.
-            let is_sealed = || {
-                artifacts.iter().all(|other| other.file != staged.file)
-                    && directory.join(&staged.file).exists()
-            };
-            if directory.join(&staged.staged).exists() || is_sealed() {
+            // recovery had named when it was killed has its own already.
+            let is_named = directory.join(&staged.file).exists()
+                && !artifacts.iter().any(|artifact| artifact.file == staged.file);
+            if is_named || directory.join(&staged.staged).exists() {
                 artifacts.push(staged);
             }
         }

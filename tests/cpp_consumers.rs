@@ -101,9 +101,10 @@ fn run_on_store(program: &Path, place: &Path) -> PathBuf {
 #[test]
 fn everything_works_under_every_compiler_and_standard() {
     let mut all = String::new();
-    for file in
-        ["arrays", "emit", "failures", "identity", "logs", "mapped", "quiet", "streams", "values", "main"]
-    {
+    for file in [
+        "arrays", "emit", "ending", "failures", "identity", "logs", "mapped", "quiet", "streams", "values",
+        "main",
+    ] {
         all += &format!("#include \"{file}.cpp\"\n");
     }
     in_parallel(dialects(), |dialect| {
@@ -116,6 +117,7 @@ fn everything_works_under_every_compiler_and_standard() {
         check_emit(&store);
         check_arrays(&store);
         check_failures(&store);
+        check_ending(&store);
         check_mapped(&store);
         check_streams(&store);
         check_logs(&log(&store, "logs_1"));
@@ -139,6 +141,31 @@ fn example_of_the_readme_compiles_and_runs_as_printed() {
         assert_eq!(artifact(&record, "temperature")["metadata"]["unit"], "K");
         let change = json_of(&place.path().join("runs/heat_1"), "results", "change.json");
         assert_eq!(change["shape"], json!([100, 2]));
+    });
+}
+
+#[test]
+fn handles_that_outlive_main_end_their_runs() {
+    in_parallel(one_for_each_compiler(), |dialect| {
+        let place = tempfile::tempdir().unwrap();
+        let program = place.path().join("globals");
+        dialect.compile(&root().join("tests/cpp/globals.cpp"), &program, &[]);
+        for end in ["return", "exit"] {
+            let store = place.path().join(end);
+            let mut command = common::command(&program);
+            let ran = common::run(command.arg(end).env("METALAB_STORE", &store)).succeeded();
+            assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
+            let read = |run_id: &str| json(&store.join(format!("globals_1/runs/{run_id}.json")));
+            let both = json!({"after main": true, "with the thread": true});
+            assert_eq!((&read("early")["status"], &read("early")["metrics"]), (&json!("success"), &both));
+            assert_eq!((&read("late")["status"], &read("late")["metrics"]), (&json!("success"), &both));
+            for run_id in ["thread", "main-thread"] {
+                let record = read(run_id);
+                assert_eq!(record["status"], "success", "{run_id}");
+                assert_eq!(record["metrics"], json!({"answer": 42}), "{run_id}");
+            }
+            assert!(!store.join("globals_1/.journal").exists());
+        }
     });
 }
 
@@ -229,6 +256,22 @@ fn what_cannot_be_stored_does_not_compile_and_the_compiler_says_why() {
     });
 }
 
+#[track_caller]
+fn check_ending(store: &Path) {
+    let read = |run_id: &str| json(&store.join(format!("ending_1/runs/{run_id}.json")));
+    for (run_id, reason) in [("requested", "requested"), ("timed", "time: "), ("signalled", "SIGUSR1 at ")] {
+        let record = read(run_id);
+        assert_eq!(record["status"], "cancelled", "{run_id}");
+        let said = record["warnings"][0]["reason"].as_str().unwrap();
+        assert!(said.starts_with(reason), "{run_id}: {said}");
+    }
+    for run_id in ["thrown", "destructor", "terminated"] {
+        let record = read(run_id);
+        assert_eq!(record["status"], "failed", "{run_id}");
+        assert_eq!(record["warnings"][0]["message"], "the process died", "{run_id}");
+    }
+}
+
 /// A file of the one run of an experiment: its name below `{kind}/{run_id}`.
 #[track_caller]
 fn file_of(experiment: &Path, kind: &str, name: &str) -> PathBuf {
@@ -297,6 +340,8 @@ fn check_emit(store: &Path) {
     assert_eq!(record["warnings"], json!([{"message": "time step halved", "step": 12, "dt": 0.05}]));
     assert_eq!(record["provenance"]["executor_id"], "rank");
     assert_eq!(record["provenance"]["extra"]["metadata"], json!({"campaign": "spring"}));
+    let compiler = record["provenance"]["extra"]["compiler"].as_str().unwrap();
+    assert!(compiler.contains(", C++ 20"), "{compiler}");
     assert_eq!(record["provenance"]["extra"]["seeds"], json!({"root_seed": 7, "replicate_index": 2}));
     let manifests = common::files(&experiment.join("experiments"));
     let manifest: Value = serde_json::from_slice(manifests.values().next().unwrap()).unwrap();
@@ -310,6 +355,7 @@ fn check_emit(store: &Path) {
     let residual = data("residual");
     assert_eq!(residual["data"], json!([[0, 1.0], [1, 1], [2, 0.25], [3, 0.125], [4, 0.0625]]));
     assert_eq!(residual["metadata"]["unit"], "Pa");
+    assert_eq!(data("process.resident_bytes")["metadata"]["unit"], "B");
     assert_eq!(data("number")["data"], 3);
     assert_eq!(data("text")["data"], "words");
     assert_eq!(data("scores")["data"], json!({"TP53": 0.8, "BRCA1": 0.6}));
@@ -512,6 +558,23 @@ fn check_mapped(store: &Path) {
     assert_eq!(artifact(&record, "half_made")["metadata"]["incomplete"], true);
     assert_eq!(artifact(&record, "outliving")["metadata"]["incomplete"], true);
     assert_eq!(artifact(&record, "moved")["metadata"]["incomplete"], Value::Null);
+
+    let experiment = store.join("snapshots_1");
+    let record = common::record(&experiment);
+    let names: Vec<&str> =
+        record["artifacts"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    let steps = ["00000000", "00000010", "00000020", "00000030", "-00000005", "00000060"];
+    assert_eq!(names, steps.map(|step| format!("u.{step}")));
+    let snapshot = artifact(&record, "u.00000030");
+    let run_id = &record["run_id"];
+    let metadata = json!({"unit": "K", "step": 30, "snapshot_of": "u", "time": 15.0, "_run_id": run_id});
+    assert_eq!(snapshot["metadata"], metadata);
+    let array = arrays(&file_of(&experiment, "artifacts", "u.00000030.npz")).remove("arr").unwrap();
+    let elements = vec![0.0, 0.0, 0.0, 0.0, 0.0, 30.0];
+    assert_eq!(array, Array { dtype: "<f8".into(), is_fortran: true, shape: vec![2, 3], elements });
+    let directory = experiment.join("artifacts").join(run_id.as_str().unwrap());
+    let files = common::files(&directory);
+    assert_eq!(files.len(), names.len() + 1, "{:?}", files.keys());
 }
 
 #[track_caller]

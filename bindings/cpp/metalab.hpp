@@ -16,10 +16,12 @@
 #include "metalab/options.hpp"
 #include "metalab/series.hpp"
 #include "metalab/mapped_array.hpp"
+#include "metalab/snapshots.hpp"
 #include "metalab/stream.hpp"
 #include "metalab/log.hpp"
 #include "metalab/capture.hpp"
 #include "metalab/run.hpp"
+#include "metalab/terminate.hpp"
 #include "metalab/recover.hpp"
 #include "metalab/identity.hpp"
 

@@ -261,7 +261,10 @@ pub unsafe extern "C" fn metalab_capture_free(capture: *mut metalab_capture_t) {
 }
 
 /// Recovers the runs of a store whose process died: what they had emitted goes into the store, and
-/// they end as "failed", with an error that names the process, the last step and the time. Runs
+/// they end as "failed", with an error that names the process, the cause, the last step and the
+/// time. Its type is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or
+/// "Abort" (see METALAB_SIGNALS_FATAL), "Killed" (without a word, after SIGTERM or SIGUSR1; see
+/// METALAB_SIGNALS_STOP), else "ProcessDied"; or what metalab_capture_fail said before. Runs
 /// that go on are left alone; so are those whose journal is of another host, which can't be asked.
 /// metalab_capture_open does the same for the runs of its experiment, beside the solver.
 ///

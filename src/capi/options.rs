@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::convert::{optional, out, text, text_len};
+use super::convert::{self, optional, out, text, text_len};
 use super::handle::OPTIONS;
 use super::status::{Answer, METALAB_NO_CAPTURE, Stop, boundary, metalab_status_t, wrong};
 use crate::error::ErrorKind;
@@ -29,7 +29,7 @@ pub const METALAB_IF_SUCCESS_REFUSE: metalab_if_success_t = 1;
 /// Answer METALAB_SKIP, so that a sweep resumes where it stopped.
 pub const METALAB_IF_SUCCESS_SKIP: metalab_if_success_t = 2;
 
-fn change(
+pub(super) fn change(
     function: &str,
     options: *mut metalab_options_t,
     body: impl FnOnce(&mut Options) -> Answer,
@@ -356,6 +356,49 @@ pub unsafe extern "C" fn metalab_options_worker(
     change("metalab_options_worker", options, |options| {
         // SAFETY: as documented.
         options.worker(unsafe { text("worker_id", worker_id)? })?;
+        Ok(())
+    })
+}
+
+/// What the solver was compiled with: pass METALAB_COMPILER, which says it of the file that includes
+/// this header. It goes into the run's provenance.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_compiler(
+    options: *mut metalab_options_t,
+    text: *const c_char,
+) -> metalab_status_t {
+    change("metalab_options_compiler", options, |options| {
+        // SAFETY: as documented.
+        options.compiler(unsafe { convert::text("text", text)? });
+        Ok(())
+    })
+}
+
+/// How often the process is sampled while the run goes on, in seconds: 0 for never, else from 0.01
+/// to 86400. METALAB_SAMPLE_SECONDS; else 0.
+///
+/// The samples are series of the run, whose steps are whole milliseconds since the run began; there
+/// is one at the beginning and one at the end, too. What the system does not tell is absent.
+///
+///   process.cpu_percent           processor time since the sample before; 100 is one core
+///   process.resident_bytes        memory that the process has in use
+///   process.threads               its threads, the library's included
+///   process.read_bytes            read from storage since the run began
+///   process.written_bytes         written for storage since the run began
+///   cgroup.memory_bytes           where a control group limits memory: what it has in use
+///   cgroup.cpu_throttled_seconds  where one limits processors: how long it was held back since
+///                                 the run began
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_sample(
+    options: *mut metalab_options_t,
+    seconds: f64,
+) -> metalab_status_t {
+    change("metalab_options_sample", options, |options| {
+        options.sample(seconds)?;
         Ok(())
     })
 }

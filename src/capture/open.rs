@@ -8,16 +8,20 @@ use std::time::{Duration, Instant};
 
 use super::{Capture, Inner};
 use crate::clock::Moment;
+use crate::ending::{self, Ending, Signals};
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::Journal;
 use crate::json::Json;
+use crate::log::Level;
 use crate::options::{IfSuccess, Options, disabled};
+use crate::provenance::Gathering;
 use crate::run::{Identity, State, Status};
+use crate::sample::Sampler;
 use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory};
 use crate::sync::{PerProcess, lock};
 use crate::writer::{Pace, Shared, Writer, open_log};
-use crate::{code_hash, identity, recover, sys};
+use crate::{code_hash, identity, provenance, recover, sys};
 
 /// What opening came to.
 #[derive(Debug)]
@@ -57,6 +61,7 @@ impl Capture {
             return Ok(Opened::Capture(Self { inner: None }));
         }
         let options = options.with_environment()?;
+        let (signals, remark) = signals(&options)?;
         let Locator::File(collection) = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
         let identity = identify(&options)?;
         let store = Store::open(&collection, &identity.experiment_id)?;
@@ -69,8 +74,9 @@ impl Capture {
             ));
         }
         let opened = Self::begin(&options, store, identity);
-        if !matches!(opened, Ok(Opened::Capture(_))) {
-            unclaim(&record);
+        match &opened {
+            Ok(Opened::Capture(capture)) => capture.watch_end(&options, signals, remark),
+            _ => unclaim(&record),
         }
         opened
     }
@@ -152,6 +158,8 @@ impl Capture {
             state: Mutex::new(state),
             clock: Instant::now(),
         });
+        // Beside the writing of the store; dropped if that fails.
+        let gathering = Gathering::start(&shared);
         recover::leave_word(journal.directory(), &shared.identity, &lock(&shared.state))?;
         make_directory(&shared.store.result_dir(&run_id))?;
         make_directory(&shared.store.artifact_dir(&run_id))?;
@@ -171,6 +179,8 @@ impl Capture {
         if before.is_some() {
             clear(&shared.store, &run_id);
         }
+        let interval = options.sample.filter(|interval| !interval.is_zero());
+        let sampler = interval.and_then(|interval| Sampler::start(&shared, interval));
         Ok(Self {
             inner: Some(Arc::new(Inner {
                 shared,
@@ -180,13 +190,53 @@ impl Capture {
                 outcome: Mutex::default(),
                 open: Mutex::default(),
                 stdio: Mutex::default(),
+                deadline: options.deadline(),
+                ending: Mutex::default(),
+                gathering: Mutex::new(gathering),
+                sampler: Mutex::new(sampler),
             })),
         })
     }
+
+    /// Has the ends of the process be noted, and takes the signals that were asked for.
+    fn watch_end(&self, options: &Options, signals: Signals, remark: Option<String>) {
+        let Some(inner) = &self.inner else { return };
+        let (ending, left) = Ending::begin(&inner.shared.journal, signals, options.deadline());
+        *lock(&inner.ending) = Some(ending);
+        let left: Vec<_> = left.into_iter().map(ending::name).collect();
+        let left = (!left.is_empty()).then(|| {
+            format!("Handlers that the program put in place later are left there: {}", left.join(", "))
+        });
+        for text in remark.into_iter().chain(left) {
+            // A run that can't even be given this line says so itself.
+            let _ = self.log(Level::Warning, &text);
+        }
+    }
+}
+
+/// The signals to take, and what the log is to say if they are not those that were asked for.
+fn signals(options: &Options) -> Result<(Signals, Option<String>)> {
+    let asked = options.signals.unwrap_or(options.environment_signals);
+    let Some(runtime) = (asked != Signals::default()).then(ending::runtime).flatten() else {
+        return Ok((asked, None));
+    };
+    if options.signals.is_some() {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("signals can't be taken inside {runtime}, which needs them for itself"),
+        ));
+    }
+    let remark =
+        format!("METALAB_SIGNALS is not followed inside {runtime}, which needs the signals for itself");
+    Ok((Signals::default(), Some(remark)))
 }
 
 /// Brings other runs of the experiment whose process died to their end, beside the solver.
 fn recover_others(store: &Arc<Store>, journals: PathBuf) {
+    // The one that is surely there is this run's.
+    if recover::journals(&journals).is_ok_and(|journals| journals.len() < 2) {
+        return;
+    }
     let store = store.clone();
     // What can't be recovered now is found again by the next capture, or by who asks for it.
     let body = move || drop(recover::recover_store(&store, &journals));
@@ -246,6 +296,7 @@ fn identify(options: &Options) -> Result<Identity> {
     ];
     extra
         .extend(executable.as_deref().and_then(|path| path.to_str()).map(|path| ("executable", path.into())));
+    extra.extend(provenance::at_once(options.compiler.as_deref()));
     extra.extend(options.metadata.clone().map(|metadata| ("metadata", metadata)));
     extra.extend(options.context.clone().map(|context| ("context", context)));
     Ok(Identity {

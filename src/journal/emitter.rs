@@ -192,6 +192,7 @@ impl Emitter {
         let at = self.reserve(kind, words(N + 1, payload.len()))?;
         // SAFETY: reserved.
         unsafe { self.write(at, kind, tag, fixed, payload) };
+        self.journal.rouse();
         Ok(())
     }
 
@@ -200,7 +201,7 @@ impl Emitter {
     fn room(&self, count: usize) -> Option<*mut u64> {
         let at = self.cursor.get();
         let room = self.last.get() as usize - at as usize;
-        (room >= count * 8 && !self.journal.closed.0.load(Ordering::Relaxed)).then_some(at)
+        (room >= count * 8 && !self.journal.flags.0.closed.load(Ordering::Relaxed)).then_some(at)
     }
 
     /// The place of the next `count` words.
@@ -228,6 +229,7 @@ impl Emitter {
         let (tag, bits) = value.encode();
         // SAFETY: there is room.
         unsafe { self.write(at, Kind::Metric, tag, [self.next_number(), u64::from(name), bits], &[]) };
+        self.journal.rouse();
         true
     }
 
@@ -242,6 +244,7 @@ impl Emitter {
         let fixed = [self.next_number(), sys::coarse_time(), word];
         // SAFETY: there is room.
         unsafe { self.write(at, Kind::Log, 0, fixed, log.text) };
+        self.journal.rouse();
         true
     }
 

@@ -4,12 +4,14 @@
 //! first line that is not in it belong together. They are written to the one of two slots that is
 //! not in force, which a single store then puts in force: a kill in between leaves the other.
 
+use std::ffi::c_int;
 use std::fs::OpenOptions;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use memmap2::MmapRaw;
 
+use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::sys;
 
@@ -22,6 +24,7 @@ const SLOTS: usize = 2;
 const BEAT: usize = 6;
 const COMPLETE: usize = 7;
 const LOG_START: usize = 8;
+const ADDRESS: usize = 19;
 
 /// The position of a journal.
 #[derive(Debug)]
@@ -34,6 +37,48 @@ pub struct Logged {
     pub length: u64,
     /// The number of the first record that is not in it.
     pub next: u64,
+}
+
+/// What befell the process, each in a word of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// It took a signal that ends a process.
+    Fatal = 16,
+    /// It took a signal that tells it to stop, and went on.
+    Stop = 17,
+    /// It called exit: the status.
+    Exit = 18,
+}
+
+/// The number and the time of a note as one word, so that none is ever seen half. 0 is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noted(u64);
+
+impl Noted {
+    /// A note of `number`, of which the lowest eight bits count, at `nanos` since the epoch.
+    pub fn new(number: c_int, nanos: u64) -> Self {
+        Self((nanos / 1000) << 8 | u64::from(number as u8))
+    }
+
+    /// The note of this word, if it is one.
+    pub fn from_word(word: u64) -> Option<Self> {
+        (word != 0).then_some(Self(word))
+    }
+
+    /// The word.
+    pub fn word(self) -> u64 {
+        self.0
+    }
+
+    /// The signal or status.
+    pub fn number(self) -> c_int {
+        c_int::from(self.0 as u8)
+    }
+
+    /// When it was.
+    pub fn moment(self) -> Moment {
+        Moment::from_nanos((self.0 >> 8) * 1000)
+    }
 }
 
 impl Position {
@@ -119,11 +164,68 @@ impl Position {
     pub fn is_complete(&self) -> bool {
         self.word(COMPLETE).load(Ordering::Acquire) != 0
     }
+
+    /// Notes what befalls the process. Safe in a signal handler, as are the two below.
+    pub fn note(&self, what: Note, noted: Noted) {
+        self.word(what as usize).store(noted.0, Ordering::Relaxed);
+    }
+
+    /// Notes a fatal signal, and the address of the fault or 0; the first one counts.
+    pub fn note_fatal(&self, noted: Noted, address: u64) {
+        let word = self.word(Note::Fatal as usize);
+        if word.compare_exchange(0, noted.0, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.word(ADDRESS).store(address, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes back what was noted of a signal that the process survived.
+    pub fn take_back_fatal(&self, noted: Noted) {
+        let word = self.word(Note::Fatal as usize);
+        let _ = word.compare_exchange(noted.0, 0, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// What was noted.
+    pub fn noted(&self, what: Note) -> Option<Noted> {
+        Noted::from_word(self.word(what as usize).load(Ordering::Relaxed))
+    }
+
+    /// The address of the fault that the fatal signal told of; 0 if it told of none.
+    pub fn fault_address(&self) -> u64 {
+        self.word(ADDRESS).load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+impl Position {
+    /// One without a file.
+    pub fn in_memory() -> Self {
+        Self(memmap2::MmapMut::map_anon(SIZE).unwrap().into())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn notes_are_whole_and_a_survived_signal_is_taken_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let position = Position::create(directory.path()).unwrap();
+        assert!([Note::Fatal, Note::Stop, Note::Exit].iter().all(|what| position.noted(*what).is_none()));
+        let nanos = Moment::now().nanos() / 1000 * 1000;
+        let first = Noted::new(libc::SIGSEGV, nanos);
+        position.note_fatal(first, 8);
+        position.note_fatal(Noted::new(libc::SIGABRT, nanos + 5000), 9);
+        position.note(Note::Exit, Noted::new(0x103, nanos));
+        let other = Position::open(directory.path()).unwrap();
+        assert_eq!((other.noted(Note::Fatal), other.fault_address()), (Some(first), 8));
+        assert_eq!((first.number(), first.moment().nanos()), (libc::SIGSEGV, nanos));
+        assert_eq!(other.noted(Note::Exit).unwrap().number(), 3);
+        position.take_back_fatal(Noted::new(libc::SIGABRT, nanos));
+        assert_eq!(other.noted(Note::Fatal), Some(first));
+        position.take_back_fatal(first);
+        assert_eq!(other.noted(Note::Fatal), None);
+    }
 
     #[test]
     fn the_last_position_is_in_force() {

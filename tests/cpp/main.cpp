@@ -5,6 +5,7 @@
 void test_values();
 void test_arrays(const std::string& store);
 void test_emit(const std::string& store);
+void test_ending(const std::string& store);
 void test_failures(const std::string& store);
 void test_identity(const std::string& store);
 void test_logs(const std::string& store);
@@ -28,6 +29,7 @@ int main(int count, char** arguments) {
     test_mapped(store);
     test_quiet(store);
     test_streams(store);
+    test_ending(store);
   } catch (const std::exception& unexpected) {
     std::fprintf(stderr, "unexpected: %s\n", unexpected.what());
     return 1;

@@ -9,6 +9,7 @@
 #include "mapped_array.hpp"
 #include "options.hpp"
 #include "series.hpp"
+#include "snapshots.hpp"
 #include "stream.hpp"
 
 #include <cstddef>
@@ -238,6 +239,26 @@ class basic_capture {
     return basic_mapped_array<T, Policy>(mapping, first, extents, layout, answer.how);
   }
 
+  /// Declares an array that the solver writes every so many steps: see `basic_snapshots`.
+  /// `auto fields = run.snapshots<double>("u", {nx, ny});`, then `auto field = fields.begin(step);`
+  template <class T>
+  basic_snapshots<T, Policy> snapshots(text name, const shape& extents, order layout = order::c,
+                                       const json_object& metadata = {}) {
+    metalab_snapshots_t* declared = nullptr;
+    detail::attempt answer(metalab::status::value, "an extent is negative, or there are more than 32");
+    if (extents.valid()) {
+      answer = detail::try_call(
+          [&](const char* n, const char* m) {
+            return metalab_capture_snapshots(handle_, n, detail::dtype_number<T>(),
+                                             static_cast<metalab_order_t>(layout), extents.size(), extents.data(),
+                                             m, &declared);
+          },
+          detail::name_of(name), detail::c_string(metadata.text()));
+    }
+    Policy::settle(answer);
+    return basic_snapshots<T, Policy>(declared, extents, layout, answer.how);
+  }
+
   /// An artifact to be written piece by piece; see also `ostream`.
   basic_byte_stream<Policy> stream(text name, text kind = "file", text format = "binary",
                                    const json_object& metadata = {}) {
@@ -375,6 +396,27 @@ class basic_capture {
   value<std::string> summary_json() const { return read(metalab_capture_summary_json); }
   /// What could not be stored, and why.
   value<std::string> health_json() const { return read(metalab_capture_health_json); }
+
+  // --- Told to stop
+
+  /// Whether the run is to stop: `while (step < steps && !run.should_stop())`. True from when a
+  /// signal came that the options ask for (`signals::stop`), `request_stop` was called, or less
+  /// time is left than `options::stop_before` says. A run that was told so once ends as cancelled,
+  /// unless it failed. Costs a few loads.
+  bool should_stop() const noexcept { return metalab_capture_should_stop(handle_); }
+  /// Has `should_stop` be true from now on. In a signal handler, of a quiet capture.
+  result request_stop() noexcept(Policy::is_quiet) {
+    const metalab_status_t answer = metalab_capture_request_stop(handle_);
+    // The C interface leaves no message, for the sake of signal handlers.
+    return Policy::settle(answer == METALAB_ERR_CLOSED ? detail::attempt(metalab::status::closed, "the run has ended")
+                                                       : detail::attempt(answer));
+  }
+  /// Seconds until the end of the process's time, negative after it; infinity if there is none.
+  value<double> seconds_left() const {
+    double seconds = 0.0;
+    const detail::attempt answer = metalab_capture_seconds_left(handle_, &seconds);
+    return Policy::template give<double>(seconds, answer);
+  }
 
   // --- The record, and the end
 

@@ -23,6 +23,15 @@ enum class if_success : metalab_if_success_t {
   skip = METALAB_IF_SUCCESS_SKIP       ///< opening answers `status::skip`, and emits do nothing
 };
 
+/// Which signals a run takes. The program's own handlers are called as before, and are put back when
+/// the last run that asked has ended; see metalab_options_signals.
+enum class signals : std::uint32_t {
+  none = 0,                        ///< none, whatever the environment says
+  fatal = METALAB_SIGNALS_FATAL,   ///< what ends the process is noted first
+  stop = METALAB_SIGNALS_STOP,     ///< SIGTERM and SIGUSR1 make `should_stop` true, and end nothing
+  both = METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP
+};
+
 /// What a run is: a value to be copied, passed around and opened more than once.
 ///
 /// Setters keep what they are given and cannot fail; what is wrong with it is found when a capture
@@ -84,6 +93,14 @@ class options {
   /// Who in the run this process is, such as "rank:3".
   options& worker(text id) { return keep(metalab_options_worker, id); }
 
+  /// What the solver was compiled with. Said already of the file that opens the run.
+  options& compiler(text words) { return keep(metalab_options_compiler, words); }
+  /// How often the process is sampled, from 10 ms on: its processor time, memory, threads, reading
+  /// and writing become series of the run. 0, as at first: never.
+  options& sample(std::chrono::duration<double> interval) {
+    return keep_step([=](metalab_options_t* to) { return metalab_options_sample(to, interval.count()); });
+  }
+
   /// How often what was emitted reaches the store's files (default 50 ms).
   options& flush_interval(std::chrono::milliseconds interval) {
     return keep_interval(metalab_options_flush_interval_ms, interval);
@@ -106,9 +123,28 @@ class options {
   options& durable(bool wait = true) {
     return keep_step([=](metalab_options_t* to) { return metalab_options_durable(to, wait ? 1 : 0); });
   }
+  /// Which signals the run takes (default: what METALAB_SIGNALS says, else none).
+  options& signals(metalab::signals which) {
+    return keep_step([=](metalab_options_t* to) {
+      return metalab_options_signals(to, static_cast<std::uint32_t>(which));
+    });
+  }
+  /// When the time of the process is up (default: when that of its SLURM job is).
+  options& end_time(std::chrono::system_clock::time_point end) {
+    return keep_step([seconds = std::chrono::system_clock::to_time_t(end)](metalab_options_t* to) {
+      return metalab_options_end_time(to, std::int64_t{seconds});
+    });
+  }
+  /// How long before the end of its time a run is to stop (default 0: not at all).
+  options& stop_before(std::chrono::duration<double> margin) {
+    return keep_step([=](metalab_options_t* to) { return metalab_options_stop_before(to, margin.count()); });
+  }
 
   /// Hands everything to the C interface; stops at the first thing that it refuses.
   detail::attempt apply(metalab_options_t* to) const {
+    if (const detail::attempt set = metalab_options_compiler(to, METALAB_COMPILER); set.how != status::ok) {
+      return set;
+    }
     for (const step& one : steps_) {
       const detail::attempt set = one(to);
       if (set.how != status::ok) {

@@ -5,6 +5,7 @@
 #include "text.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -25,6 +26,23 @@ typename Policy::template value<std::size_t> recover(text locator = {}, text exp
   const std::string directory = journal.string();
   const detail::attempt answer = detail::try_call(
       [&](const char* l, const char* e, const char* j) { return metalab_recover(l, e, j, &recovered); },
+      detail::c_string(locator), detail::c_string(experiment),
+      detail::c_string(directory.empty() ? text() : text(directory)));
+  return Policy::template give<std::size_t>(recovered, answer);
+}
+
+/// As `recover`, for the runs of one process of this host that its parent has waited for: they end as
+/// failed with what the parent knows. `wait_status` is what `waitpid` gave.
+template <class Policy = detail::default_policy>
+typename Policy::template value<std::size_t> recover_child(std::int64_t pid, int wait_status, text locator = {},
+                                                           text experiment = {},
+                                                           const std::filesystem::path& journal = {}) {
+  std::size_t recovered = 0;
+  const std::string directory = journal.string();
+  const detail::attempt answer = detail::try_call(
+      [&](const char* l, const char* e, const char* j) {
+        return metalab_recover_child(l, e, j, pid, wait_status, &recovered);
+      },
       detail::c_string(locator), detail::c_string(experiment),
       detail::c_string(directory.empty() ? text() : text(directory)));
   return Policy::template give<std::size_t>(recovered, answer);

@@ -1,0 +1,194 @@
+//! How a process ends: what tells it to stop, and what is told of its death.
+
+use std::ffi::{c_char, c_int};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use super::capture::{metalab_capture_t, with_capture};
+use super::convert::{optional, out};
+use super::handle::{Kind, parts};
+use super::options::{change, metalab_options_t};
+use super::status::{
+    METALAB_ERR_CLOSED, METALAB_ERR_HANDLE, METALAB_NO_CAPTURE, METALAB_OK, boundary, metalab_status_t, wrong,
+};
+use crate::ending::{self, Signals};
+use crate::error::ErrorKind;
+use crate::recover::recover_child;
+
+/// metalab_options_signals: signals that end the process are noted in the run's journal, and then
+/// end it as they would have. A recovered run says which it was, and when.
+pub const METALAB_SIGNALS_FATAL: u32 = 1;
+/// metalab_options_signals: SIGTERM and SIGUSR1 make metalab_capture_should_stop true, and do not
+/// end the process.
+pub const METALAB_SIGNALS_STOP: u32 = 2;
+
+/// Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, both with | , or 0.
+/// METALAB_SIGNALS ("fatal", "stop" or "fatal,stop"); else none, and no handler is ever installed.
+///
+/// The handlers are put over the program's own by metalab_capture_open, and are taken away when the
+/// last run that asked has ended. One that the program installs afterwards stays in force, and
+/// may call ours.
+///
+/// FATAL: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT and SIGSYS are noted and handed over to the
+/// program's own handler. Where it has none they end the process as they would have, wait status
+/// and core dump included. So that a stack that is used up is noted too, the opening thread is
+/// given an alternate stack if it has none. Of the other signals that end a process (SIGHUP,
+/// SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM,
+/// SIGPROF) those are noted for which the program has no handler. What is ignored stays ignored.
+///
+/// STOP: SIGTERM and SIGUSR1 raise a flag, also where they are ignored, and are handed over to the
+/// program's own handler if it has one. The flag stays up while the process lives, and counts for all of its runs. The program
+/// has to poll it: while a run that asked is open, only SIGKILL ends it at once.
+///
+/// A forked child that opens no run of its own takes no part in any of this. Inside Julia and R,
+/// which need the signals for themselves, metalab_capture_open answers METALAB_ERR_UNSUPPORTED;
+/// what the environment says is not followed there, and the run's log says so.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_signals(
+    options: *mut metalab_options_t,
+    signals: u32,
+) -> metalab_status_t {
+    change("metalab_options_signals", options, |options| {
+        if signals & !(METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP) != 0 {
+            return wrong(
+                ErrorKind::Value,
+                format!("signals {signals} is not METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP"),
+            );
+        }
+        options.signals(Signals {
+            fatal: signals & METALAB_SIGNALS_FATAL != 0,
+            stop: signals & METALAB_SIGNALS_STOP != 0,
+        });
+        Ok(())
+    })
+}
+
+/// When the time of the process is up, in seconds since the epoch; 0 for never. METALAB_END_TIME;
+/// else SLURM_JOB_END_TIME; else never.
+///
+/// Errors: METALAB_ERR_NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_end_time(
+    options: *mut metalab_options_t,
+    unix_seconds: i64,
+) -> metalab_status_t {
+    change("metalab_options_end_time", options, |options| {
+        options.end_time(unix_seconds);
+        Ok(())
+    })
+}
+
+/// How many seconds before the end of its time metalab_capture_should_stop becomes true; 0 for
+/// not at all. METALAB_STOP_BEFORE; else 0.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_stop_before(
+    options: *mut metalab_options_t,
+    seconds: f64,
+) -> metalab_status_t {
+    change("metalab_options_stop_before", options, |options| {
+        match Duration::try_from_secs_f64(seconds) {
+            Ok(margin) => options.stop_before(margin),
+            Err(_) => return wrong(ErrorKind::Value, format!("seconds {seconds} is no span of time")),
+        };
+        Ok(())
+    })
+}
+
+/// Whether the run is to stop, to be asked in the condition of the solver's loop.
+///
+/// True from when the process got SIGTERM or SIGUSR1 (see METALAB_SIGNALS_STOP),
+/// metalab_capture_request_stop was called, or less time is left than metalab_options_stop_before
+/// says. False for NULL, and for what is no open capture of this process.
+///
+/// A run that was told so once ends as "cancelled" by metalab_capture_finish, unless it failed; a
+/// warning in its record says why. Whoever does not ask is not cancelled.
+///
+/// Costs a few loads, and a coarse clock where there is an end to the time. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_should_stop(capture: *const metalab_capture_t) -> bool {
+    // Nothing here can panic.
+    parts(Kind::Capture, capture).is_some_and(|(key, _)| ending::should_stop(key))
+}
+
+/// Has metalab_capture_should_stop be true for this capture from now on: for programs that have
+/// signal handlers of their own, or other ways to be told. Also where captures are disabled.
+///
+/// Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE; metalab_last_error is left alone. Any thread, and
+/// safe in a signal handler.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_request_stop(capture: *const metalab_capture_t) -> metalab_status_t {
+    if capture.is_null() {
+        return METALAB_NO_CAPTURE;
+    }
+    // No message is left: that would allocate, which a signal handler must not.
+    match parts(Kind::Capture, capture) {
+        Some((key, _)) if ending::request_stop(key) => METALAB_OK,
+        Some(_) => METALAB_ERR_CLOSED,
+        None => METALAB_ERR_HANDLE,
+    }
+}
+
+/// Seconds until the end of the process's time (see metalab_options_end_time), negative after it;
+/// infinity if it has no end, and where captures are disabled.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_seconds_left(
+    capture: *const metalab_capture_t,
+    seconds_out: *mut f64,
+) -> metalab_status_t {
+    with_capture("metalab_capture_seconds_left", capture, |capture| {
+        out("seconds_out", seconds_out)?;
+        // SAFETY: not NULL; the caller's.
+        unsafe { seconds_out.write(capture.seconds_left()) };
+        Ok(())
+    })
+}
+
+/// As metalab_recover, for the runs of one process of this host that its parent has waited for: they
+/// end as "failed" with what the parent knows, an exit status or the signal that killed it. Runs of
+/// other processes are left alone. To be called before the parent opens another run of the
+/// experiment, which recovers dead runs too: one that was recovered already stays as it is.
+///
+/// pid: the process.
+/// wait_status: what waitpid gave.
+/// Errors: also METALAB_ERR_VALUE (the status is not that of a process that has ended).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_recover_child(
+    locator: *const c_char,
+    experiment_id: *const c_char,
+    journal: *const c_char,
+    pid: i64,
+    wait_status: c_int,
+    recovered_out: *mut usize,
+) -> metalab_status_t {
+    boundary("metalab_recover_child", || {
+        // SAFETY: as documented.
+        let (locator, experiment, journal) = unsafe {
+            (
+                optional("locator", locator)?,
+                optional("experiment_id", experiment_id)?,
+                optional("journal", journal)?,
+            )
+        };
+        let ended = ExitStatus::from_raw(wait_status);
+        let recovered =
+            recover_child(locator, experiment, journal.map(Path::new), pid, ended).map_err(|error| {
+                match error.kind() {
+                    ErrorKind::Value => error.context("wait_status"),
+                    _ => error,
+                }
+            })?;
+        if !recovered_out.is_null() {
+            // SAFETY: not NULL; the caller's.
+            unsafe { recovered_out.write(recovered as usize) };
+        }
+        Ok(())
+    })
+}
