@@ -4,6 +4,7 @@
 //! A journal is removed only where it is known to hold nothing more: what can't be read at the
 //! moment is an error, and what is damaged is told from what was never there.
 
+use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -17,34 +18,38 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::journal::Journal;
 use crate::json::Json;
 use crate::options::{is_on, variable};
-use crate::run::{Identity, State, Status};
+use crate::run::{Descriptor, Identity, Place, ResultEntry, State, Status};
 use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory, read_json};
+use crate::worker::{Member, fold, room};
 use crate::writer::{Pace, Shared, Writer, open_log};
-use crate::{capture, name, sys};
-
-/// What a journal says of its run, for whoever finds it.
-const FILE: &str = "run.json";
-
-/// The member of it by which damage is seen.
-const CHECK: &str = "check";
-
-/// More than a word can have, which is read whole.
-const LONGEST_WORD: u64 = 256 << 20;
+use crate::{capture, journal, name, restart, sys};
 
 /// What was gathered of the run's provenance.
 const PROVENANCE: &str = "provenance.json";
 
-/// Leaves word of the run in its journal.
+/// Leaves word of the run of the process `pid` in its journal.
 ///
 /// # Errors
 /// When it can't be written.
-pub(crate) fn leave_word(directory: &Path, identity: &Identity, state: &State) -> Result<()> {
+pub(crate) fn leave_word(
+    journal: &Path,
+    identity: &Identity,
+    state: &State,
+    member: &Member,
+    pid: i64,
+) -> Result<()> {
     let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
     let strings = |values: &[String]| -> Json {
         values.iter().map(|value| Json::from(value.as_str())).collect::<Vec<_>>().into()
     };
-    let word = Json::object([
+    let artifacts: Vec<Json> = state.artifacts.iter().map(|one| one.record_entry(&identity.run_id)).collect();
+    let results: Vec<Json> = state
+        .results
+        .iter()
+        .map(|entry| Json::object([("name", entry.name.as_str()), ("stem", entry.stem.as_str())]))
+        .collect();
+    let mut word = vec![
         ("run_id", Json::from(identity.run_id.as_str())),
         ("experiment_id", identity.experiment_id.as_str().into()),
         ("fingerprints", strings(&identity.fingerprints)),
@@ -57,27 +62,22 @@ pub(crate) fn leave_word(directory: &Path, identity: &Identity, state: &State) -
         ("started", identity.started.nanos().into()),
         ("tags", strings(&state.tags)),
         ("notes", text(&state.notes)),
-        ("pid", i64::from(std::process::id()).into()),
-    ]);
-    let path = directory.join(FILE);
-    std::fs::write(&path, with_check(word).to_pretty()).map_err(|source| Error::io("write", &path, &source))
-}
-
-/// `word` with a check of its text, which stands for itself with nothing else around it.
-fn with_check(mut word: Json) -> Json {
-    let check = i64::from(crc32fast::hash(word.to_compact().as_bytes()));
-    if let Json::Object(members) = &mut word {
-        members.insert(CHECK.to_owned(), check.into());
+        ("pid", pid.into()),
+        ("journal", journal.to_string_lossy().into_owned().into()),
+        ("temporaries", Store::temporaries().into()),
+        ("metrics", state.metrics.clone().into()),
+        ("warnings", state.warnings.clone().into()),
+        ("artifacts", artifacts.into()),
+        ("results", results.into()),
+    ];
+    word.extend(member.word());
+    let text = room::with_check(Json::object(word)).to_pretty();
+    // Where the journal is elsewhere, the run's room has the word as well.
+    for directory in BTreeSet::from([journal, &member.directory]) {
+        let path = directory.join(room::WORD);
+        std::fs::write(&path, &text).map_err(|source| Error::io("write", &path, &source))?;
     }
-    word
-}
-
-/// Whether a word is what `with_check` made.
-fn is_whole(word: &Json) -> bool {
-    let Json::Object(mut members) = word.clone() else { return false };
-    // Not the members themselves: there may be a NaN among them, which is not even itself.
-    let check = members.remove(CHECK);
-    check.is_some() && with_check(Json::Object(members)).get(CHECK) == check.as_ref()
+    Ok(())
 }
 
 /// Leaves what was gathered of the run's provenance in its journal, whole or not at all.
@@ -94,36 +94,13 @@ pub(crate) fn leave_provenance(directory: &Path, members: &Json) -> std::io::Res
 struct Word {
     identity: Identity,
     state: State,
+    member: Member,
     pid: i64,
+    /// What the names of its temporary files have in common.
+    temporaries: Option<String>,
 }
 
-/// The word in a journal, if it is whole and of the run whose directory it is in.
-///
-/// # Errors
-/// When it can't be read for the moment.
-fn read_word(directory: &Path) -> Result<Option<Word>> {
-    let path = directory.join(FILE);
-    match std::fs::metadata(&path) {
-        Ok(metadata) if !metadata.is_file() || metadata.len() > LONGEST_WORD => return Ok(None),
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Error::io("read", &path, &source));
-        }
-        _ => {}
-    }
-    match read_json(&path) {
-        Ok(Some(json)) if is_whole(&json) => Ok(word_of(directory, &json).filter(|word| {
-            directory
-                .parent()
-                .and_then(Path::file_name)
-                .is_none_or(|run| run == word.identity.run_id.as_str())
-        })),
-        Ok(_) => Ok(None),
-        Err(error) if error.kind() == ErrorKind::Json => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn word_of(directory: &Path, json: &Json) -> Option<Word> {
+fn read_word(json: &Json, directory: &Path) -> Option<Word> {
     let text = |key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
     let texts = |key: &str| -> Option<Vec<String>> {
         json.get(key)?.as_array()?.iter().map(|value| value.as_str().map(str::to_owned)).collect()
@@ -146,17 +123,33 @@ fn word_of(directory: &Path, json: &Json) -> Option<Word> {
     let mut state = State::default();
     state.tags = texts("tags")?;
     state.notes = text("notes");
+    let list = |key: &str| json.get(key).and_then(Json::as_array).unwrap_or_default();
+    state.metrics = json.get("metrics").and_then(Json::as_object).cloned().unwrap_or_default();
+    state.warnings = list("warnings").to_vec();
+    state.artifacts = list("artifacts").iter().filter_map(Descriptor::read).collect();
+    let entry = |entry: &Json| {
+        let text = |key: &str| entry.get(key)?.as_str().map(str::to_owned);
+        Some(ResultEntry { name: text("name")?, stem: text("stem")? })
+    };
+    state.results = list("results").iter().filter_map(entry).collect();
     // Damaged, it is missing: the run is as good without.
-    let gathered = read_json(&directory.join(PROVENANCE)).ok().flatten();
+    let gathered = read_json(&room::journal(json, directory).join(PROVENANCE)).ok().flatten();
     state.provenance = gathered.filter(|members| members.as_object().is_some()).unwrap_or_default();
-    Some(Word { identity, state, pid: json.get("pid")?.as_i64()? })
+    let member = Member::read(json, directory);
+    Some(Word { identity, state, member, pid: json.get("pid")?.as_i64()?, temporaries: text("temporaries") })
 }
 
-/// What the run's record says of it, where the word is damaged.
-fn word_of_record(run_id: &str, record: &Json) -> Option<Word> {
+/// What the run's record says of its owner, where that one's word is damaged.
+fn word_of_record(run_id: &str, directory: &Path, record: &Json) -> Option<Word> {
     let text = |of: &Json, key: &str| of.get(key).and_then(Json::as_str).map(str::to_owned);
     let provenance = record.get("provenance")?;
-    let extra = provenance.get("extra").cloned().unwrap_or(Json::Null);
+    let extra = provenance.get("extra")?.clone();
+    // A member's directory is named after its process: a worker's has nothing to do with the record.
+    let pid = extra.get("pid").and_then(Json::as_i64)?;
+    let of_directory = directory.file_name()?.to_str()?.split('-').next()?;
+    if of_directory.parse() != Ok(pid) {
+        return None;
+    }
     let fingerprint = |what: &str| text(record, &format!("{what}_fingerprint"));
     let identity = Identity {
         run_id: run_id.to_owned(),
@@ -177,8 +170,8 @@ fn word_of_record(run_id: &str, record: &Json) -> Option<Word> {
     let warning =
         [("message", "the journal is damaged"), ("reason", "what it says of its run is from the record")];
     state.warnings.push(Json::object(warning));
-    let pid = identity.extra.get("pid").and_then(Json::as_i64).unwrap_or(0);
-    Some(Word { identity, state, pid })
+    let member = Member::read(&Json::object::<&str, Json>([]), directory);
+    Some(Word { identity, state, member, pid, temporaries: None })
 }
 
 /// Whether `path` is there.
@@ -200,8 +193,9 @@ pub(crate) enum Found {
     Nothing,
 }
 
-/// Takes over the journal in `directory`, of a run of `store`, unless its process lives. Not to be
-/// asked of a journal of this process: asking would end its lock. The caller has claimed the run.
+/// Takes over the journal of the member in `directory`, of a run of `store`, unless its process
+/// lives or it has left its part. Not to be asked of a journal of this process: asking would end its
+/// lock. The caller has claimed the run.
 ///
 /// # Errors
 /// When the journal can't be read or something of it not be written; then it stays.
@@ -212,11 +206,17 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
 /// As `take_over`; a parent may have said how the process ended.
 fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus>) -> Result<Found> {
     let run_id = directory.parent().and_then(|run| run.file_name()?.to_str()).unwrap_or("unknown");
-    let word = read_word(directory)?;
+    let said = room::look(directory)?;
+    let word = said.as_ref().and_then(|said| read_word(said, directory));
+    let word = word.filter(|word| word.identity.run_id == run_id);
     let is_damaged = word.is_none();
     let word = match word {
         Some(word) => Some(word),
-        None => store.read_run(run_id)?.as_ref().and_then(|record| word_of_record(run_id, record)),
+        None => store.read_run(run_id)?.as_ref().and_then(|record| word_of_record(run_id, directory, record)),
+    };
+    let place = match &said {
+        Some(said) if !is_damaged => room::journal(said, directory),
+        _ => directory.to_owned(),
     };
     if let Some(word) = &word
         && word.identity.host.is_some()
@@ -227,54 +227,81 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
     let adopted = {
         // Whoever opens a run makes its journal under this lock: none is met half made.
         let _lock = store.lock_run(run_id)?;
-        let alive = directory.join("alive");
+        if !room::remains(directory) {
+            return Ok(Found::Nothing);
+        }
+        let alive = place.join("alive");
         if !is_there(&alive)? {
             // It is made first, and the position next. Without both, the journal was never whole, or
-            // somebody was removing it; without this one alone, it is damaged.
-            if !is_there(&directory.join("position"))? {
-                let _ = std::fs::remove_dir_all(directory);
-                let _ = directory.parent().map(std::fs::remove_dir);
-                return Ok(Found::Nothing);
+            // the machine lost it; without this one alone, it is damaged.
+            if !is_there(&place.join("position"))? {
+                return lost(store, directory, word.as_ref().filter(|_| !is_damaged));
             }
-            if word.as_ref().is_none_or(|word| sys::may_live(word.pid)) {
+            if word.as_ref().is_none_or(|word| sys::is_process(word.pid)) {
                 return Ok(Found::Alive);
             }
             std::fs::write(&alive, "").map_err(|source| Error::io("create", &alive, &source))?;
         }
-        Journal::adopt(directory)?
+        Journal::adopt(&place)?
     };
     let Some(journal) = adopted else {
         return Ok(Found::Alive);
     };
+    let nothing = || {
+        journal.remove();
+        journal::remove_directory(directory);
+        Ok(Found::Nothing)
+    };
+    // Without a word, it died before it had emitted anything.
+    if word.is_none() && journal.is_empty() {
+        return nothing();
+    }
+    let Some(Word { identity, mut state, member, pid, temporaries }) = word else {
+        let text = format!("the journal {} does not say whose it is, nor does a record", directory.display());
+        return Err(Error::new(ErrorKind::Incomplete, text));
+    };
     let record = match store.read_run(run_id) {
         // The journal has all that it had; what is there is written over.
-        Err(error) if error.kind() == ErrorKind::Json && !is_damaged => None,
+        Err(error) if error.kind() == ErrorKind::Json && !is_damaged && member.is_owner => None,
         record => record?,
     };
     let is_lost = record.is_none() && is_there(&store.run_path(run_id))?;
     let status = record.as_ref().and_then(|record| record.get("status")?.as_str());
     let is_ended = status.is_some_and(|status| Status::of_end(status).is_some());
     let complete = journal.position().is_some_and(|position| position.is_complete());
-    // The process ended the run; or it died before it had emitted anything, and then before it had
-    // left word or before the record was its own.
-    let is_empty = journal.is_empty();
-    if (complete && is_ended) || (is_empty && !is_lost && (is_damaged || is_ended || record.is_none())) {
-        journal.remove();
-        return Ok(Found::Nothing);
+    let is_unknown = record.is_none() && !is_lost && (journal.is_empty() || !member.is_owner);
+    if (complete && (is_ended || !member.is_owner)) || is_unknown {
+        return nothing();
     }
-    let Some(Word { identity, mut state, pid }) = word else {
-        let text = format!("the journal {} does not say whose it is, nor does a record", directory.display());
-        return Err(Error::new(ErrorKind::Incomplete, text));
-    };
+    if member.is_owner && record.as_ref().is_some_and(|record| is_anothers(record, &identity)) {
+        remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref());
+        restart::give_back(&member.directory, &store.result_dir(&identity.run_id));
+        return nothing();
+    }
+    if is_damaged {
+        // Whoever folds the run reads it, too.
+        leave_word(&place, &identity, &state, &member, pid)?;
+    }
     if is_lost {
         state.warnings.push(Json::object([("message", "the run's record was damaged")]));
     }
+    if member.restart.is_some() && member.is_owner {
+        let _lock = store.lock_run(&identity.run_id)?;
+        restart::crop(store, &identity.run_id, &member)?;
+    }
+    let is_case_blind = store.is_case_blind();
+    state.know_artifacts(is_case_blind);
+    for ResultEntry { name, stem } in state.results.clone() {
+        state.know_file(Place::Results, &format!("{stem}.json"), &name, is_case_blind);
+    }
     make_directory(&store.result_dir(&identity.run_id))?;
     make_directory(&store.artifact_dir(&identity.run_id))?;
-    remove_spools(&store.result_dir(&identity.run_id));
-    let log = open_log(store, &identity.run_id, "run")?;
+    // Alone, it may also have been given up by others who were killed while they took it over.
+    let is_alone = member.is_owner && room::directories(member.room()).len() <= 1;
+    remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref().filter(|_| !is_alone));
+    let log = open_log(store, &identity.run_id, &member.log("run"))?;
     if let Some(position) = journal.position() {
-        let path = store.log_path(&identity.run_id, "run");
+        let path = store.log_path(&identity.run_id, &member.log("run"));
         let length = log.metadata().map_err(|source| Error::io("look at", &path, &source))?.len();
         if length < position.logged().length {
             // The machine went down before the disk had them; the journal has them all.
@@ -299,12 +326,39 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
         store: store.clone(),
         identity,
         state: Mutex::new(state),
+        member,
         clock: Instant::now(),
     });
     let sealer = Arc::new(Sealer::new(shared.clone()));
     let (_, commands) = channel();
     let pace = Pace { flush: Duration::ZERO, refresh: None };
     Writer::new(shared, sealer, commands, pace, log).recover(&death)?;
+    Ok(Found::Recovered)
+}
+
+/// Whether `record` is an earlier attempt's: the process died before it had written its own.
+fn is_anothers(record: &Json, identity: &Identity) -> bool {
+    let of_record = record.get("provenance").and_then(|provenance| provenance.get("extra")?.get("pid"));
+    of_record.is_some() && of_record != identity.extra.get("pid")
+}
+
+/// Ends a member whose journal is gone: half made, or in memory that the machine lost.
+fn lost(store: &Store, directory: &Path, word: Option<&Word>) -> Result<Found> {
+    let Some(word) = word.filter(|word| word.member.directory.join(room::WORD).exists()) else {
+        journal::remove_directory(directory);
+        return Ok(Found::Nothing);
+    };
+    let record = store.read_run(&word.identity.run_id)?;
+    let is_running = |record: &Json| record.get("status").and_then(Json::as_str) == Some("running");
+    let is_open = record.as_ref().is_some_and(|record| match word.member.is_owner {
+        true => is_running(record) && !is_anothers(record, &word.identity),
+        false => true,
+    });
+    if !is_open {
+        journal::remove_directory(directory);
+        return Ok(Found::Nothing);
+    }
+    fold::leave_lost(store, &word.identity, &word.member, word.pid, record)?;
     Ok(Found::Recovered)
 }
 
@@ -337,26 +391,48 @@ impl Death {
     }
 }
 
-/// Files that series grew in; their points are in the journal.
-fn remove_spools(directory: &Path) {
+/// Files that series grew in; their points are in the journal. Other processes of the run go on
+/// with theirs.
+fn remove_spools(directory: &Path, temporaries: Option<&str>) {
+    remove_temporaries(directory, &format!(".json{}", temporaries.unwrap_or(".tmp.")));
+}
+
+/// Removes hidden files of `directory` whose names have `what`.
+pub(crate) fn remove_temporaries(directory: &Path, what: &str) {
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-        if entry.file_name().to_str().is_some_and(|file| file.starts_with('.') && file.contains(".json.tmp."))
-        {
+        if entry.file_name().to_str().is_some_and(|file| file.starts_with('.') && file.contains(what)) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
 }
 
-/// The journals below `directory`, which has those of one run.
+/// Takes over every dead journal of the run, and folds what its processes left.
 ///
 /// # Errors
-/// When that can't be told.
-pub(crate) fn journals(directory: &Path) -> Result<Vec<PathBuf>> {
-    let list = |entries: std::fs::ReadDir| entries.map(|entry| entry.map(|entry| entry.path())).collect();
-    match std::fs::read_dir(directory).and_then(list) {
-        Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        found => found.map_err(|source| Error::io("read", directory, &source)),
+/// The first one; the others are tried all the same.
+pub(crate) fn recover_run(store: &Arc<Store>, journals_dir: &Path, run_id: &str) -> Result<bool> {
+    recover_members(store, journals_dir, run_id, None)
+}
+
+/// As `recover_run`, or only those of a child.
+fn recover_members(
+    store: &Arc<Store>,
+    journals_dir: &Path,
+    run_id: &str,
+    child: Option<Child>,
+) -> Result<bool> {
+    let mut is_recovered = false;
+    let mut result = Ok(());
+    for directory in room::with_journals(&room::of(store, run_id), &journals_dir.join(run_id))? {
+        if child.is_some_and(|child| !child.has(&directory)) {
+            continue;
+        }
+        match take_over_from(store, &directory, child.map(|child| child.ended)) {
+            Ok(found) => is_recovered |= found == Found::Recovered,
+            Err(error) => result = result.and(Err(error)),
+        }
     }
+    result.and(fold::settle(store, run_id)).map(|()| is_recovered)
 }
 
 /// A child process that its parent has waited for.
@@ -369,11 +445,12 @@ struct Child {
 impl Child {
     /// Whether it has written this journal.
     fn has(&self, journal: &Path) -> bool {
-        matches!(read_word(journal), Ok(Some(word)) if word.pid == self.pid)
+        room::word(journal).is_some_and(|word| word.get("pid").and_then(Json::as_i64) == Some(self.pid))
     }
 }
 
-/// Takes over every dead journal of the runs below `journals_dir`.
+/// Takes over every dead journal of the store's runs, those below `journals_dir` and those that
+/// the store knows of.
 pub(crate) fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u64> {
     recover_journals(store, journals_dir, None)
 }
@@ -382,30 +459,26 @@ pub(crate) fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u
 fn recover_journals(store: &Arc<Store>, journals_dir: &Path, child: Option<Child>) -> Result<u64> {
     let mut recovered = 0;
     let mut result = Ok(());
-    for run in journals(journals_dir)? {
-        let Some(run_id) = run.file_name().and_then(|run| run.to_str()).map(str::to_owned) else { continue };
+    room::sweep(&store.journal_dir());
+    let mut runs = BTreeSet::new();
+    for rooms in [journals_dir, &store.journal_dir()] {
+        runs.extend(room::listed(rooms)?.iter().filter_map(|run| run.file_name().map(PathBuf::from)));
+    }
+    for run in runs {
+        let Some(run_id) = run.to_str().map(str::to_owned) else { continue };
         // A run of this process is alive, and asking would end its lock.
         let record = store.run_path(&run_id);
         if name::check_run_id(&run_id).is_err() || !capture::claim(&record) {
             continue;
         }
-        match journals(&run) {
-            Ok(journals) => {
-                for journal in journals {
-                    if child.is_some_and(|child| !child.has(&journal)) {
-                        continue;
-                    }
-                    match take_over_from(store, &journal, child.map(|child| child.ended)) {
-                        Ok(Found::Recovered) => recovered += 1,
-                        Ok(Found::Alive | Found::Nothing) => {}
-                        Err(error) => result = result.and(Err(error)),
-                    }
-                }
-            }
+        match recover_members(store, journals_dir, &run_id, child) {
+            Ok(is_recovered) => recovered += u64::from(is_recovered),
             Err(error) => result = result.and(Err(error)),
         }
-        // Only where it is empty: left by a process that died before it had a journal.
-        let _ = std::fs::remove_dir(&run);
+        // Only where they are empty: left by a process that died before it had a journal.
+        for directory in [journals_dir, &store.journal_dir()] {
+            let _ = std::fs::remove_dir(directory.join(&run_id));
+        }
         capture::unclaim(&record);
     }
     result.map(|()| recovered)

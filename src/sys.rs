@@ -251,12 +251,27 @@ pub fn hold_while_alive(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Whether there is a process of this number here, which may be another one by now.
-pub fn may_live(pid: i64) -> bool {
-    let Some(pid) = libc::pid_t::try_from(pid).ok().filter(|pid| *pid > 0) else { return true };
-    // SAFETY: signal 0 is none: this only asks.
-    let found = unsafe { libc::kill(pid, 0) } == 0;
-    found || io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH)
+/// Whether there is a process with this number.
+pub fn is_process(pid: i64) -> bool {
+    let Ok(pid) = libc::pid_t::try_from(pid) else { return false };
+    // SAFETY: signal 0 only asks. Numbers below 1 would ask for groups of processes.
+    pid > 0
+        && (unsafe { libc::kill(pid, 0) } == 0
+            || io::Error::last_os_error().raw_os_error() == Some(libc::EPERM))
+}
+
+/// Which process holds the lock of `hold_while_alive`, if one does; 0 or less where the system can't
+/// say. Not to be asked of a file that this process holds: closing it would end the lock.
+pub fn holder(file: &File) -> io::Result<Option<i32>> {
+    // SAFETY: `flock` is plain data, for which zero is a value.
+    let mut request: libc::flock = unsafe { std::mem::zeroed() };
+    request.l_type = libc::F_WRLCK as libc::c_short;
+    request.l_whence = libc::SEEK_SET as libc::c_short;
+    // SAFETY: a descriptor that `file` keeps open, and a complete request.
+    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETLK, &mut request) } == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok((request.l_type != libc::F_UNLCK as libc::c_short).then_some(request.l_pid))
 }
 
 /// Copies `from` to the empty file `to`: shared extents where the file system has them, else in
