@@ -121,8 +121,12 @@ fn is_whole(word: &Json) -> bool {
     check.is_some() && with_check(Json::Object(members)).get(CHECK) == check.as_ref()
 }
 
-/// Where the journal of the member in `directory` is.
+/// Where the journal of the member in `directory` is: there, also where somebody has moved the store,
+/// or where the word says.
 pub fn journal(word: &Json, directory: &Path) -> PathBuf {
+    if [ALIVE, "position"].into_iter().any(|file| directory.join(file).exists()) {
+        return directory.to_owned();
+    }
     word.get("journal").and_then(Json::as_str).map_or_else(|| directory.to_owned(), PathBuf::from)
 }
 
