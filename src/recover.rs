@@ -460,6 +460,7 @@ fn recover_journals(store: &Arc<Store>, journals_dir: &Path, child: Option<Child
     let mut recovered = 0;
     let mut result = Ok(());
     room::sweep(&store.journal_dir());
+    room::sweep(journals_dir);
     let mut runs = BTreeSet::new();
     for rooms in [journals_dir, &store.journal_dir()] {
         runs.extend(room::listed(rooms)?.iter().filter_map(|run| run.file_name().map(PathBuf::from)));

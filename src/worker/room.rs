@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::part;
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind, Result};
+use crate::journal::GONE;
 use crate::json::Json;
 use crate::store::{Store, read_json};
 use crate::sys;
@@ -24,9 +25,6 @@ const ALIVE: &str = "alive";
 
 /// Seconds after a run's begin in which processes on other machines may yet come to it.
 const LATEST: u64 = 24 * 3600;
-
-/// Begins the names of rooms whose run has ended, and which may go.
-const GONE: &str = ".gone-";
 
 /// The room of a run: in the store, wherever the journals are.
 pub fn of(store: &Store, run_id: &str) -> PathBuf {
