@@ -8,6 +8,9 @@ use std::process::Command;
 
 use common::{command, has, library, root, run, skip};
 
+/// Makes a program of a language's source, below a directory; None where the tools are missing.
+type Prepare = fn(&Path) -> Option<Command>;
+
 /// The program of a language, ready to be run with the store's path.
 struct Language {
     name: &'static str,
@@ -90,7 +93,7 @@ fn r(work: &Path) -> Option<Command> {
 fn every_language_writes_the_same_store() {
     let Some(python) = common::python() else { return };
     let work = tempfile::tempdir().unwrap();
-    let ways: [(&'static str, &str, fn(&Path) -> Option<Command>); 5] = [
+    let ways: [(&'static str, &str, Prepare); 5] = [
         ("C", "c", c),
         ("C++", "cpp", cpp),
         ("Fortran", "f90", fortran),
