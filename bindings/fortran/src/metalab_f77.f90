@@ -1,7 +1,9 @@
 !> The module for code that can't use it: external procedures with names of six letters, which
 !> fixed-form FORTRAN 77 can call. Handles are integers; 0 is no run, to which everything may be
 !> emitted in vain. Texts lose their trailing blanks; a blank text is none. IERR is a METALAB_...
-!> status, 0 where all is well; MLERR gives the message.
+!> status, 0 where all is well; MLERR gives the message of what the library refused.
+!>
+!> What a compiler's flags make larger than 64 bits (128 for COMPLEX*16) is refused.
 !>
 !> MLOPTS, MLOPEN, MLSER and MLCLOS are to be called by one thread at a time; the others by any.
 module metalab_handles_m
@@ -232,6 +234,7 @@ end subroutine
 
 !> A parameter that is a double precision number.
 recursive subroutine mlpard(iopt, name, value, ierr)
+  use, intrinsic :: iso_fortran_env, only: real64
   use metalab_constants_m
   use metalab_handles_m
   use metalab_options_m, only: metalab_options
@@ -244,7 +247,7 @@ recursive subroutine mlpard(iopt, name, value, ierr)
 
   options => options_of(iopt)
   ierr = METALAB_ERR_HANDLE
-  if (associated(options)) call options%param(name, value, ierr)
+  if (associated(options)) call options%param(name, real(value, real64), ierr)
 end subroutine
 
 !> A parameter that is a logical.
@@ -380,6 +383,7 @@ end subroutine
 
 !> A metric that is a double precision number.
 recursive subroutine mlmetd(irun, name, value, ierr)
+  use, intrinsic :: iso_fortran_env, only: real64
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -390,7 +394,7 @@ recursive subroutine mlmetd(irun, name, value, ierr)
   type(metalab_capture), pointer :: run
 
   run => run_of(irun, ierr)
-  if (associated(run)) call run%metric(name, value, stat=ierr)
+  if (associated(run)) call run%metric(name, real(value, real64), stat=ierr)
 end subroutine
 
 !> A metric that is a logical.
@@ -457,6 +461,7 @@ end subroutine
 
 !> A metric at a step that is a double precision number.
 recursive subroutine mlstpd(irun, name, istep, value, ierr)
+  use, intrinsic :: iso_fortran_env, only: real64
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -468,7 +473,7 @@ recursive subroutine mlstpd(irun, name, istep, value, ierr)
   type(metalab_capture), pointer :: run
 
   run => run_of(irun, ierr)
-  if (associated(run)) call run%metric(name, value, istep, ierr)
+  if (associated(run)) call run%metric(name, real(value, real64), istep, ierr)
 end subroutine
 
 !> A metric at a step that is a logical.
@@ -566,6 +571,7 @@ end subroutine
 
 !> A point of a series that is a double precision number.
 recursive subroutine mlpntd(iser, istep, value, ierr)
+  use, intrinsic :: iso_fortran_env, only: real64
   use metalab_handles_m
   use metalab_series_m, only: metalab_series
   implicit none
@@ -575,7 +581,7 @@ recursive subroutine mlpntd(iser, istep, value, ierr)
   type(metalab_series), pointer :: series
 
   series => series_of(iser, ierr)
-  if (associated(series)) call series%point(istep, value, ierr)
+  if (associated(series)) call series%point(istep, real(value, real64), ierr)
 end subroutine
 
 !> An artifact: an array of integers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
@@ -664,7 +670,8 @@ recursive subroutine mlartd(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(METALAB_FLOAT64, storage_size(a) / 8, ndim, idims, ldims, count)
+  view = view_of_dims(merge(METALAB_FLOAT64, 0, storage_size(a) == 64), &
+      storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
     call put_array(run%handle, ARTIFACT, name, view, meta, stat=ierr)
@@ -727,7 +734,8 @@ recursive subroutine mlartz(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(METALAB_COMPLEX128, storage_size(a) / 8, ndim, idims, ldims, count)
+  view = view_of_dims(merge(METALAB_COMPLEX128, 0, storage_size(a) == 128), &
+      storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
     call put_array(run%handle, ARTIFACT, name, view, meta, stat=ierr)
@@ -862,7 +870,8 @@ recursive subroutine mldatd(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(METALAB_FLOAT64, storage_size(a) / 8, ndim, idims, ldims, count)
+  view = view_of_dims(merge(METALAB_FLOAT64, 0, storage_size(a) == 64), &
+      storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
     call put_array(run%handle, DATA, name, view, meta, stat=ierr)
@@ -925,7 +934,8 @@ recursive subroutine mldatz(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(METALAB_COMPLEX128, storage_size(a) / 8, ndim, idims, ldims, count)
+  view = view_of_dims(merge(METALAB_COMPLEX128, 0, storage_size(a) == 128), &
+      storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
     call put_array(run%handle, DATA, name, view, meta, stat=ierr)
@@ -1150,7 +1160,7 @@ recursive subroutine mlfigd(irun, name, a, m, n, lda, imap, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(2, [m, n], [lda, n])) return
-  view = view_of_dims(METALAB_FLOAT64, 8, 2, [m, n], [lda, n], count)
+  view = view_of_dims(merge(METALAB_FLOAT64, 0, storage_size(a) == 64), 8, 2, [m, n], [lda, n], count)
   if (count > 0) view%data = c_loc(a(1))
   call put_figure(run%handle, name, view, colormap=imap, stat=ierr)
 end subroutine
