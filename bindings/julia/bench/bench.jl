@@ -4,12 +4,13 @@ using Libdl
 using Metalab
 using Printf
 
+const SOURCE = joinpath(@__DIR__, "points.c")
 const POINTS = 200_000
 const ROUNDS = 30
 
 function c_loop(directory)
     library = joinpath(directory, "points.$(Libdl.dlext)")
-    run(`cc -O2 -shared -fPIC $(joinpath(@__DIR__, "points.c")) -o $library`)
+    run(`cc -O2 -shared -fPIC $SOURCE -o $library`)
     return Libdl.dlsym(Libdl.dlopen(library), :points)
 end
 

@@ -128,23 +128,39 @@ end
 
 "Ends what `capture_stdio!(run)` began."
 function capture_stdio_end!(run::Run)
+    flush_printed(run)
     check(run, LibMetalab.metalab_capture_stdio_end(run.handle))
-    show_again(run)
+    print_as_before!(run)
 end
 
-# Julia writes to a terminal through a descriptor of its own, which the library can't see into.
+# Julia prints to descriptors of its own, copies of 1 and 2, which the library can't see into: until the
+# end it has to print to those that C prints to.
 function print_to_descriptors!(run::Run, out::Bool, err::Bool)
-    old = (out && stdout isa Base.TTY ? stdout : nothing, err && stderr isa Base.TTY ? stderr : nothing)
-    old[1] === nothing || redirect_stdout(fdio(1))
-    old[2] === nothing || redirect_stderr(fdio(2))
-    run.shown_to = old
+    run.printed_to === nothing || return
+    run.printed_to = (out ? Base.stdout : nothing, err ? Base.stderr : nothing)
+    out && redirect_stdout(by_line(1))
+    err && redirect_stderr(by_line(2))
+    return
 end
 
-function show_again(run::Run)
-    run.shown_to === nothing && return
-    out, err = run.shown_to
-    run.shown_to = nothing
-    out === nothing || (flush(stdout); redirect_stdout(out))
-    err === nothing || (flush(stderr); redirect_stderr(err))
+function by_line(descriptor)
+    line_mode = 1001    # bm_line of Julia's own ios.h
+    stream = fdio(descriptor)
+    ccall(:ios_bufmode, Cint, (Ptr{Cvoid}, Cint), stream.ios, line_mode)
+    return stream
+end
+
+function flush_printed(run::Run)
+    run.printed_to === nothing && return
+    flush(stdout)
+    flush(stderr)
+end
+
+function print_as_before!(run::Run)
+    run.printed_to === nothing && return
+    out, err = run.printed_to
+    run.printed_to = nothing
+    out === nothing || redirect_stdout(out)
+    err === nothing || redirect_stderr(err)
     return
 end

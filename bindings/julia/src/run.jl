@@ -19,7 +19,7 @@ mutable struct Run
     ended::Bool
     arrays::Vector{Any}         # those that are not sealed: kept until the run has ended
     guard::ReentrantLock
-    shown_to::Any               # the terminal that stdout was before capture_stdio!
+    printed_to::Any             # what stdout and stderr were before capture_stdio!
     function Run(handle, skipped, quiet)
         run = new(handle, skipped, quiet, false, Any[], ReentrantLock(), nothing)
         handle == C_NULL || finalizer(drop, run)
@@ -77,10 +77,11 @@ by itself.
 """
 function finish!(run::Run)
     run.handle == C_NULL && return
+    flush_printed(run)
     status = LibMetalab.metalab_capture_finish(run.handle)
     run.ended = status == METALAB_OK || status == LibMetalab.METALAB_ERR_INCOMPLETE
     lock(() -> empty!(run.arrays), run.guard)
-    show_again(run)
+    print_as_before!(run)
     check(run, status)
 end
 
@@ -106,7 +107,7 @@ Base.isopen(run::Run) = run.handle != C_NULL && !run.ended
 isskipped(run::Run) = run.skipped
 
 function Base.show(io::IO, run::Run)
-    state = run.skipped ? "skipped" : run.ended ? "finished" : run.handle == C_NULL ? "closed" : "open"
+    state = run.skipped ? "skipped" : run.handle == C_NULL ? "closed" : run.ended ? "finished" : "open"
     print(io, "Run(", run.handle == C_NULL ? "" : run_id(run) * ", ", state, ")")
 end
 
