@@ -32,8 +32,8 @@
  * directory, no two names share a file, and the name can be read from the file.
  *
  * Threads. Every function may be called from any thread. Threads that emit do not wait for each
- * other. The library runs threads of its own (metalab-writer, metalab-sealer, metalab-stdio), at
- * lower priority and with all signals blocked.
+ * other. The library runs threads of its own (metalab-writer, metalab-sealer, metalab-stdio,
+ * metalab-recover, metalab-probe, metalab-sampler), at lower priority and with all signals blocked.
  *
  * Survival. What a call has emitted is in memory that belongs to a file when the call returns: the
  * death of the process does not take it.
@@ -43,6 +43,16 @@
  * run is finished after main, by the destructor of a global or of a thread_local, that takes what
  * metalab_capture_finish takes: writing what was emitted, and for each file that another process
  * holds locked at most 10 seconds. After fork a child has no part in its parent's runs.
+ *
+ * Provenance. The record says how the run came about, in provenance.extra. At once: user, command
+ * (the arguments, secrets hidden), working_directory, executable, pid, kernel, memory_bytes, threads
+ * (processors, affinity, OMP_NUM_THREADS), job (variables of SLURM, PBS or LSF), compiler (see
+ * metalab_options_compiler), seeds, context, metadata, libmetalab. Gathered by a thread, and absent
+ * where it can't be had in time: git (directory, branch, commit; dirty: whether tracked files
+ * differ; of: whether it is the repository of the working directory or else of the executable), cpu,
+ * cgroup (memory_bytes, cpus), threads.available, libraries (version, path), executable_hash. The
+ * end of a run waits for none of these but the commit, and for that until half a millisecond after
+ * the run's beginning, no longer.
  *
  * This file is generated from the library's sources; do not edit it.
  */
@@ -70,6 +80,71 @@
 #else
 #define METALAB_MUST_USE
 #endif
+
+/* What compiles the file that includes this header, as in "gcc 12.2.0, C 201710L, OpenMP 201511,
+ * optimised, no asserts, AVX2": for metalab_options_compiler. */
+#define METALAB_TEXT_OF_(token) #token
+#define METALAB_TEXT_OF(macro) METALAB_TEXT_OF_(macro)
+#if defined(__INTEL_LLVM_COMPILER)
+#define METALAB_COMPILER_NAME_ "icx " METALAB_TEXT_OF(__INTEL_LLVM_COMPILER)
+#elif defined(__INTEL_COMPILER)
+#define METALAB_COMPILER_NAME_ "icc " METALAB_TEXT_OF(__INTEL_COMPILER)
+#elif defined(__NVCOMPILER)
+#define METALAB_COMPILER_NAME_ \
+  "nvc " METALAB_TEXT_OF(__NVCOMPILER_MAJOR__) "." METALAB_TEXT_OF(__NVCOMPILER_MINOR__)
+#elif defined(_CRAYC)
+#define METALAB_COMPILER_NAME_ "cray " METALAB_TEXT_OF(_RELEASE_MAJOR) "." METALAB_TEXT_OF(_RELEASE_MINOR)
+#elif defined(__clang__)
+#define METALAB_COMPILER_NAME_ \
+  "clang " METALAB_TEXT_OF(__clang_major__) "." METALAB_TEXT_OF(__clang_minor__) "." \
+  METALAB_TEXT_OF(__clang_patchlevel__)
+#elif defined(__GNUC__)
+#define METALAB_COMPILER_NAME_ "gcc " __VERSION__
+#else
+#define METALAB_COMPILER_NAME_ "unknown compiler"
+#endif
+#if defined(__cplusplus)
+#define METALAB_COMPILER_LANGUAGE_ ", C++ " METALAB_TEXT_OF(__cplusplus)
+#elif defined(__STDC_VERSION__)
+#define METALAB_COMPILER_LANGUAGE_ ", C " METALAB_TEXT_OF(__STDC_VERSION__)
+#else
+#define METALAB_COMPILER_LANGUAGE_ ", C"
+#endif
+#if defined(_OPENMP)
+#define METALAB_COMPILER_OPENMP_ ", OpenMP " METALAB_TEXT_OF(_OPENMP)
+#else
+#define METALAB_COMPILER_OPENMP_ ""
+#endif
+#if defined(__OPTIMIZE__)
+#define METALAB_COMPILER_OPTIMISED_ ", optimised"
+#else
+#define METALAB_COMPILER_OPTIMISED_ ""
+#endif
+#if defined(__FAST_MATH__)
+#define METALAB_COMPILER_MATH_ ", fast math"
+#else
+#define METALAB_COMPILER_MATH_ ""
+#endif
+#if defined(NDEBUG)
+#define METALAB_COMPILER_ASSERTS_ ", no asserts"
+#else
+#define METALAB_COMPILER_ASSERTS_ ""
+#endif
+#if defined(__AVX512F__)
+#define METALAB_COMPILER_VECTORS_ ", AVX-512"
+#elif defined(__AVX2__)
+#define METALAB_COMPILER_VECTORS_ ", AVX2"
+#elif defined(__AVX__)
+#define METALAB_COMPILER_VECTORS_ ", AVX"
+#elif defined(__ARM_FEATURE_SVE)
+#define METALAB_COMPILER_VECTORS_ ", SVE"
+#else
+#define METALAB_COMPILER_VECTORS_ ""
+#endif
+#define METALAB_COMPILER                                                                           \
+  METALAB_COMPILER_NAME_ METALAB_COMPILER_LANGUAGE_ METALAB_COMPILER_OPENMP_                       \
+      METALAB_COMPILER_OPTIMISED_ METALAB_COMPILER_MATH_ METALAB_COMPILER_ASSERTS_                 \
+          METALAB_COMPILER_VECTORS_
 
 /*
  The version of the binary interface, which the library's soname carries. It grows when a
@@ -132,6 +207,12 @@ typedef struct metalab_options_t metalab_options_t;
 typedef struct metalab_series_t metalab_series_t;
 
 /*
+ An array of which snapshots are taken. Freed by metalab_snapshots_free. A token, not an address;
+ NULL answers METALAB_NO_CAPTURE.
+ */
+typedef struct metalab_snapshots_t metalab_snapshots_t;
+
+/*
  An artifact that is being appended to. Ended by metalab_stream_seal or metalab_stream_abandon,
  one of which must be called. A token, not an address; NULL answers METALAB_NO_CAPTURE.
  */
@@ -151,6 +232,11 @@ typedef int32_t metalab_if_success_t;
  How far metalab_capture_flush goes.
  */
 typedef int32_t metalab_flush_t;
+
+/*
+ What a process is in its run.
+ */
+typedef int32_t metalab_role_t;
 
 /*
  The type of an array's elements, in the machine's byte order.
@@ -369,6 +455,22 @@ typedef int32_t metalab_level_t;
  It is on the disk as well: data, directory entries, and the journal.
  */
 #define METALAB_FLUSH_DURABLE 1
+
+/*
+ The owner (the default); but a process of an MPI program that is not its first attaches to the
+ run of the first, where the same options give the same run. So it is for `mpirun -n 4 solver`.
+ */
+#define METALAB_ROLE_AUTO 0
+
+/*
+ The one that has the run's record.
+ */
+#define METALAB_ROLE_OWNER 1
+
+/*
+ A worker: it attaches to the run of another process, one of ours or of the Python package.
+ */
+#define METALAB_ROLE_WORKER 2
 
 /*
  One byte, 0 or 1.
@@ -708,12 +810,41 @@ metalab_status_t metalab_options_replicate(struct metalab_options_t *options,
 metalab_status_t metalab_options_code_hash(struct metalab_options_t *options, const char *hash);
 
 /*
- Which worker of the run this is, as in "rank:3". It stands in the name of the run's logger.
- METALAB_WORKER; else none.
+ Which worker of the run this is, as in "rank:3"; see metalab_options_role. It stands in the names
+ of the run's logger and of what a worker emits, whose id takes at most 64 bytes. METALAB_WORKER;
+ else "rank:N" in a program of several processes.
 
  Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
  */
 metalab_status_t metalab_options_worker(struct metalab_options_t *options, const char *worker_id);
+
+/*
+ What the solver was compiled with: pass METALAB_COMPILER, which says it of the file that includes
+ this header. It goes into the run's provenance.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+ */
+metalab_status_t metalab_options_compiler(struct metalab_options_t *options, const char *text);
+
+/*
+ How often the process is sampled while the run goes on, in seconds: 0 for never, else from 0.01
+ to 86400. METALAB_SAMPLE_SECONDS; else 0.
+
+ The samples are series of the run, whose steps are whole milliseconds since the run began; there
+ is one at the beginning and one at the end, too. What the system does not tell is absent.
+
+   process.cpu_percent           processor time since the sample before; 100 is one core
+   process.resident_bytes        memory that the process has in use
+   process.threads               its threads, the library's included
+   process.read_bytes            read from storage since the run began
+   process.written_bytes         written for storage since the run began
+   cgroup.memory_bytes           where a control group limits memory: what it has in use
+   cgroup.cpu_throttled_seconds  where one limits processors: how long it was held back since
+                                 the run began
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+ */
+metalab_status_t metalab_options_sample(struct metalab_options_t *options, double seconds);
 
 /*
  How soon log lines reach their file, in milliseconds, at least 1; errors go at once.
@@ -771,7 +902,8 @@ metalab_status_t metalab_options_durable(struct metalab_options_t *options, int3
  next to nothing and leave nothing behind.
 
  Errors: METALAB_SKIP (no error: the run is a success already), METALAB_ERR_EXISTS,
- METALAB_ERR_BUSY (the run is open elsewhere), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
+ METALAB_ERR_BUSY (the run is open elsewhere), METALAB_ERR_NOT_FOUND (there is no run to attach
+ to), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
  METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
  METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_UNSUPPORTED. Nothing that was in the store
  before is lost then. Any thread.
@@ -899,6 +1031,81 @@ metalab_status_t metalab_recover(const char *locator,
                                  const char *experiment_id,
                                  const char *journal,
                                  size_t *recovered_out);
+
+/*
+ What the process is in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner" or
+ "worker"); else METALAB_ROLE_AUTO.
+
+ A worker has a journal and a log of its own (logs/{run_id}_run.{worker}.log), and the store's
+ directory of artifacts in common with the others. Its metrics, series, data and artifacts have
+ its name, as in "loss@rank.3": the worker's id with '.' for ':'. A worker that has neither id nor
+ rank keeps the names it gives, except where another process was first. The run's record is the
+ owner's. When a worker ends, what the record has to say of it is added; the run fails with type
+ "WorkerFailed" or "WorkerDied" if it does and the owner ended well. The order of ends is free.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+ */
+metalab_status_t metalab_options_role(struct metalab_options_t *options, metalab_role_t role);
+
+/*
+ Which of how many processes of the run this is, from 0. Else what OpenMPI, PMIx, PMI or SLURM
+ say in the environment; SLURM alone makes no worker of a task, since its tasks are often
+ independent. A rank gives the worker's id, "rank:3", where nothing else does.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (rank is none of 0 to size - 1).
+ */
+metalab_status_t metalab_options_rank(struct metalab_options_t *options,
+                                      int64_t rank,
+                                      int64_t size);
+
+/*
+ How long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
+ METALAB_ATTACH_SECONDS; else 30. It answers METALAB_ERR_NOT_FOUND when none comes, and
+ METALAB_ERR_BUSY when a worker of the same id goes on.
+
+ Errors: METALAB_ERR_NULL.
+ */
+metalab_status_t metalab_options_attach_patience(struct metalab_options_t *options,
+                                                 uint32_t seconds);
+
+/*
+ Goes on with an earlier attempt at the run, however it ended: its results, artifacts, metrics,
+ tags, notes and logs stay, and each series goes on. Points at step and at later steps are dropped,
+ of every series: step is the first that will be emitted again. The provenance counts the
+ attempts. A run that does not exist begins. METALAB_RESTART_STEP; else a run begins anew.
+
+ Workers go on with the run's owner, whatever they say themselves; where that is the Python
+ package, which has no restart, a worker drops points of its own series only.
+
+ Errors: METALAB_ERR_NULL.
+ */
+metalab_status_t metalab_options_restart(struct metalab_options_t *options, int64_t step);
+
+/*
+ Which of how many processes of the run this is; 0 of 1 where that is unknown or captures are
+ disabled.
+
+ rank_out, size_out: either may be NULL.
+ Errors: none of its own. Any thread, also after metalab_capture_finish.
+ */
+metalab_status_t metalab_capture_rank(const struct metalab_capture_t *capture,
+                                      int64_t *rank_out,
+                                      int64_t *size_out);
+
+/*
+ Has a metric, plain or at steps, be reduced over all processes of the run when it ends. In place
+ of each process's own, the run has of it name.min, name.max, name.mean, name.sum, name.argmin and
+ name.argmax (the ranks of the extremes; the first one where several are equal) and name.count;
+ for a series, these are series, of every step at which a process had a value. It is said by each
+ process that emits the metric, at any time before its end, and works with one process as well.
+
+ Integers and truth values count as numbers, and sums of them stay integers. As in numpy, a NaN is
+ both the least and the greatest. Texts can't be reduced: each process keeps its own.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
+ METALAB_ERR_FULL. Any thread.
+ */
+metalab_status_t metalab_capture_reduce(struct metalab_capture_t *capture, const char *name);
 
 /*
  A metric: one float of the run, of which the last value is kept. NaN and infinities are kept
@@ -1147,6 +1354,9 @@ metalab_status_t metalab_capture_artifact_arrays(struct metalab_capture_t *captu
  data_out: the first element; all are zero, aligned to 64 bytes, without gaps in the order that
  was asked for. Valid until the mapping is ended, also after metalab_capture_finish, which keeps
  what is there as an incomplete artifact. A process that dies leaves it in the same state.
+
+ Waits at most 250 ms, and only while more than 1 GiB and two arrays were computed and are yet to
+ be hashed.
  Errors: also METALAB_ERR_VALUE (the shape), METALAB_ERR_FULL (the disk), METALAB_ERR_MEMORY.
  */
 metalab_status_t metalab_capture_map_array(struct metalab_capture_t *capture,
@@ -1229,6 +1439,54 @@ metalab_status_t metalab_stream_seal(struct metalab_stream_t *stream);
  Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_stream_abandon(struct metalab_stream_t *stream);
+
+/*
+ Declares an array that is written every so many steps: each snapshot is an artifact of its own,
+ which the solver computes in the artifact's own file. The files of the next two are made ahead by
+ a thread of ours (of the next one, where two would take more than 2 GiB), so that
+ metalab_snapshots_begin gives memory as fast as any that is warm.
+
+ name: what the artifacts' names begin with; 21 bytes shorter than other names may be.
+ metadata_json: of every snapshot; a JSON object, or NULL.
+ snapshots_out: to be freed with metalab_snapshots_free.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
+ METALAB_ERR_VALUE (type, order, shape), METALAB_ERR_CLOSED. Any thread.
+ */
+metalab_status_t metalab_capture_snapshots(struct metalab_capture_t *capture,
+                                           const char *name,
+                                           metalab_dtype_t dtype,
+                                           metalab_order_t order,
+                                           size_t ndim,
+                                           const uint64_t *shape,
+                                           const char *metadata_json,
+                                           struct metalab_snapshots_t **snapshots_out);
+
+/*
+ Maps the snapshot of a step, as metalab_capture_map_array does: the artifact "{name}.{step}", the
+ step with eight digits at least, as in "u.00000500". Its metadata are those that were declared,
+ "step", and "snapshot_of", the name. Of two snapshots of one step the one that is sealed later
+ stays. Several may be open at a time.
+
+ Makes the file itself where none is ready. Waits at most 250 ms, and only while more than 1 GiB
+ and two arrays were computed and are yet to be hashed: a solver that writes faster than that is
+ slowed to its pace.
+
+ mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon, also after
+ metalab_snapshots_free.
+ data_out: the first element; see metalab_capture_map_array.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_MEMORY,
+ METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_snapshots_begin(struct metalab_snapshots_t *snapshots,
+                                         int64_t step,
+                                         struct metalab_mapping_t **mapping_out,
+                                         void **data_out);
+
+/*
+ Ends a declaration: files are no longer made ahead. Snapshots that were begun go on. NULL and
+ what was freed already are fine. Any thread.
+ */
+void metalab_snapshots_free(struct metalab_snapshots_t *snapshots);
 
 /*
  An artifact: a file that exists. Its mode and times are kept; its extension becomes the

@@ -16,6 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Staged};
 use crate::journal::Emitter;
 use crate::json::Json;
+use crate::provenance::Gathering;
+use crate::sample::Sampler;
 use crate::seal::Sealer;
 use crate::stdio::StdioCapture;
 use crate::sync::lock;
@@ -56,6 +58,8 @@ pub(crate) struct Inner {
     stdio: Mutex<Option<StdioCapture>>,
     deadline: Deadline,
     ending: Mutex<Option<Ending>>,
+    gathering: Mutex<Option<Gathering>>,
+    sampler: Mutex<Option<Sampler>>,
 }
 
 /// An artifact that is being filled.
@@ -84,6 +88,12 @@ impl Capture {
     /// The run's id, "" when disabled.
     pub fn run_id(&self) -> &str {
         self.inner.as_ref().map_or("", |inner| &inner.shared.identity.run_id)
+    }
+
+    /// Which of how many processes of the run this is; 0 of 1 where that is unknown.
+    pub fn rank(&self) -> (i64, i64) {
+        let member = self.inner.as_ref().map(|inner| &inner.shared.member);
+        member.and_then(|member| member.rank.zip(member.size)).unwrap_or((0, 1))
     }
 
     /// A seed for `name`, derived from the run's root seed and replicate as the package does.
@@ -266,6 +276,12 @@ impl Inner {
         }
         let stdio = lock(&self.stdio).take();
         drop(stdio);
+        // Both go on until they are ended.
+        let (sampler, gathering) = (lock(&self.sampler).take(), lock(&self.gathering).take());
+        drop(sampler);
+        if let Some(gathering) = gathering {
+            gathering.end();
+        }
         log::unsubscribe(self, None);
         self.keep_open_artifacts();
         if let Some(reason) = lock(&self.ending).as_ref().and_then(Ending::answered)
@@ -310,7 +326,7 @@ impl Inner {
     }
 
     fn make_private(&self, staged: &str, map: &MmapRaw) -> Result<()> {
-        let path = self.shared.store.artifact_dir(&self.shared.identity.run_id).join(staged);
+        let path = self.sealer.staging().path(staged);
         // SAFETY: the map is one of the whole staged file.
         std::fs::OpenOptions::new()
             .read(true)
@@ -338,9 +354,11 @@ impl Inner {
             return Err(Error::new(ErrorKind::Closed, "the run ended before the artifact was sealed"));
         };
         if let Some(map) = map {
-            self.sealer.keep_mapping(staged, map);
+            // The one in `open` would keep it mapped.
+            drop(open.map);
+            self.sealer.backlog().add(staged, map);
         }
-        self.event(&Event::Artifact(open.staged))
+        self.event(&Event::Artifact(open.staged)).inspect_err(|_| self.sealer.backlog().remove(staged))
     }
 
     pub(crate) fn abandon_open(&self, staged: &str) -> Result<()> {
@@ -351,7 +369,7 @@ impl Inner {
         let Some(_) = lock(&self.open).remove(staged) else {
             return Err(Error::new(ErrorKind::Closed, "the run ended before the artifact was abandoned"));
         };
-        let path = self.shared.store.artifact_dir(&self.shared.identity.run_id).join(staged);
+        let path = self.sealer.staging().path(staged);
         std::fs::remove_file(&path).map_err(|source| Error::io("remove", &path, &source))?;
         self.event(&Event::Abandoned { staged: staged.to_owned() })
     }

@@ -11,6 +11,9 @@ const WHOLE: u64 = 32 << 20;
 /// Of larger files, this much of the beginning and of the end is hashed, and the size.
 const PART: u64 = 8 << 20;
 
+/// It does not change while the process runs.
+static HASH: OnceLock<Option<String>> = OnceLock::new();
+
 /// The running executable's GNU build id in hexadecimal digits, as the linker wrote it and the
 /// system mapped it. Without one (a linker may be told so; other systems have none), the SHA-256 of
 /// the executable's file; of a file over 32 MiB, that of its first and last 8 MiB and its size as 8
@@ -18,8 +21,12 @@ const PART: u64 = 8 << 20;
 ///
 /// Where a solver is a library that Python, Julia or R loads, this is the interpreter.
 pub fn of_executable() -> Option<String> {
-    static HASH: OnceLock<Option<String>> = OnceLock::new();
     HASH.get_or_init(|| build_id().or_else(|| hash_file(open_executable().ok()?).ok())).clone()
+}
+
+/// As `of_executable`, where that takes no reading of the file.
+pub fn at_hand() -> Option<String> {
+    HASH.get().cloned().unwrap_or_else(build_id)
 }
 
 fn hex(bytes: &[u8]) -> String {

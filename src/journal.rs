@@ -550,6 +550,20 @@ impl Journal {
         result.and(sys::sync_path(&self.directory).map_err(failed))
     }
 
+    /// Removes the journal's own files, and leaves what else is in its directory.
+    pub fn strip(&self) {
+        for entry in std::fs::read_dir(&self.directory).into_iter().flatten().flatten() {
+            let is_ours = entry.file_name().to_str().is_some_and(|file| {
+                file.starts_with("segment-")
+                    || file.starts_with("blob-")
+                    || matches!(file, "position" | "alive")
+            });
+            if is_ours {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+
     /// Removes the journal's files. What they held must be in the store.
     pub fn remove(&self) {
         remove_directory(&self.directory);
@@ -558,7 +572,7 @@ impl Journal {
 
 /// Removes a journal's directory, and those of all journals of the run and of the experiment if
 /// they are empty then.
-fn remove_directory(directory: &Path) {
+pub fn remove_directory(directory: &Path) {
     let _ = std::fs::remove_dir_all(directory);
     for parent in directory.ancestors().skip(1).take(2) {
         if std::fs::remove_dir(parent).is_err() {

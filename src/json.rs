@@ -11,9 +11,10 @@ pub const MAX_DEPTH: usize = 500;
 const MAX_INT_DIGITS: usize = 4300;
 
 /// A JSON value as Python has it: integers are exact and are not floats.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum Json {
     /// `null`
+    #[default]
     Null,
     /// `true`, `false`
     Bool(bool),

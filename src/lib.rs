@@ -30,22 +30,29 @@
 
 mod artifact;
 mod capture;
+mod cgroup;
 mod clock;
 mod code_hash;
 mod data;
 mod ending;
 mod event;
+mod git;
 mod journal;
+mod limit;
 mod log;
 mod options;
+mod provenance;
 mod recover;
+mod restart;
 mod run;
+mod sample;
 mod seal;
 mod series;
 mod stdio;
 mod store;
 mod sync;
 mod sys;
+mod worker;
 mod writer;
 
 pub mod array;
@@ -57,7 +64,7 @@ pub mod json;
 pub mod name;
 
 pub use array::{ArrayView, DType, Order};
-pub use artifact::{Mapping, Stream};
+pub use artifact::{Mapping, Snapshots, Stream};
 pub use capture::{Capture, Figure, Flush, Opened, Take, Value};
 pub use ending::Signals;
 pub use error::{Error, ErrorKind, Result};
@@ -66,3 +73,4 @@ pub use log::{Level, is_enabled as log_enabled, log};
 pub use options::{IfSuccess, Options};
 pub use recover::{recover, recover_child};
 pub use stdio::Streams;
+pub use worker::rank::Role;

@@ -207,20 +207,24 @@ impl Store {
         read_json(&self.run_path(run_id))
     }
 
-    /// A name for a file of `directory` that becomes `file` when it is whole; no reader lists it.
-    pub fn temporary_name(&self, file: &str) -> String {
+    /// What the temporary names of this process have in common.
+    pub fn temporaries() -> String {
         // Of the process, not of this store: others of the same experiment write beside it.
-        static TEMPORARIES: AtomicU64 = AtomicU64::new(0);
         static PROCESS: std::sync::OnceLock<String> = std::sync::OnceLock::new();
         let process = PROCESS.get_or_init(|| {
             let bytes: [u8; 4] = sys::random_bytes();
             format!("{:08x}", u32::from_le_bytes(bytes))
         });
+        format!(".tmp.{process}-{}-", sys::process_generation())
+    }
+
+    /// A name for a file of `directory` that becomes `file` when it is whole; no reader lists it.
+    pub fn temporary_name(&self, file: &str) -> String {
+        static TEMPORARIES: AtomicU64 = AtomicU64::new(0);
         let number = TEMPORARIES.fetch_add(1, Ordering::Relaxed);
-        let generation = sys::process_generation();
         // Named after the file as far as the limit of 255 bytes goes.
         let cut = (0..=file.len().min(200)).rev().find(|end| file.is_char_boundary(*end)).unwrap_or(0);
-        format!(".{}.tmp.{process}-{generation}-{number}", &file[..cut])
+        format!(".{}{}{number}", &file[..cut], Self::temporaries())
     }
 
     /// Writes `path` whole or not at all.

@@ -103,7 +103,7 @@ fn everything_works_under_every_compiler_and_standard() {
     let mut all = String::new();
     for file in [
         "arrays", "emit", "ending", "failures", "identity", "logs", "mapped", "quiet", "streams", "values",
-        "main",
+        "workers", "main",
     ] {
         all += &format!("#include \"{file}.cpp\"\n");
     }
@@ -121,6 +121,7 @@ fn everything_works_under_every_compiler_and_standard() {
         check_mapped(&store);
         check_streams(&store);
         check_logs(&log(&store, "logs_1"));
+        check_workers(&store);
     });
 }
 
@@ -314,6 +315,17 @@ fn own_logger(store: &Path, experiment: &str) -> String {
 }
 
 #[track_caller]
+fn check_workers(store: &Path) {
+    let experiment = store.join("workers_1");
+    let record = record(&experiment);
+    assert_eq!(record["status"], "success");
+    assert_eq!((&record["metrics"]["total.sum"], &record["metrics"]["total.argmax"]), (&json!(5), &json!(1)));
+    assert_eq!(record["provenance"]["extra"]["attempt"], 2);
+    assert_eq!(json_of(&experiment, "results", "loss.json")["data"], json!([[0, 1.0], [1, 2.0]]));
+    assert_eq!(json_of(&experiment, "results", "residual.mean.json")["data"], json!([[1, 0.5]]));
+}
+
+#[track_caller]
 fn check_emit(store: &Path) {
     let experiment = store.join("emit_2");
     let runs = common::files(&experiment.join("runs"));
@@ -340,6 +352,8 @@ fn check_emit(store: &Path) {
     assert_eq!(record["warnings"], json!([{"message": "time step halved", "step": 12, "dt": 0.05}]));
     assert_eq!(record["provenance"]["executor_id"], "rank");
     assert_eq!(record["provenance"]["extra"]["metadata"], json!({"campaign": "spring"}));
+    let compiler = record["provenance"]["extra"]["compiler"].as_str().unwrap();
+    assert!(compiler.contains(", C++ 20"), "{compiler}");
     assert_eq!(record["provenance"]["extra"]["seeds"], json!({"root_seed": 7, "replicate_index": 2}));
     let manifests = common::files(&experiment.join("experiments"));
     let manifest: Value = serde_json::from_slice(manifests.values().next().unwrap()).unwrap();
@@ -353,6 +367,7 @@ fn check_emit(store: &Path) {
     let residual = data("residual");
     assert_eq!(residual["data"], json!([[0, 1.0], [1, 1], [2, 0.25], [3, 0.125], [4, 0.0625]]));
     assert_eq!(residual["metadata"]["unit"], "Pa");
+    assert_eq!(data("process.resident_bytes")["metadata"]["unit"], "B");
     assert_eq!(data("number")["data"], 3);
     assert_eq!(data("text")["data"], "words");
     assert_eq!(data("scores")["data"], json!({"TP53": 0.8, "BRCA1": 0.6}));
@@ -555,6 +570,23 @@ fn check_mapped(store: &Path) {
     assert_eq!(artifact(&record, "half_made")["metadata"]["incomplete"], true);
     assert_eq!(artifact(&record, "outliving")["metadata"]["incomplete"], true);
     assert_eq!(artifact(&record, "moved")["metadata"]["incomplete"], Value::Null);
+
+    let experiment = store.join("snapshots_1");
+    let record = common::record(&experiment);
+    let names: Vec<&str> =
+        record["artifacts"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    let steps = ["00000000", "00000010", "00000020", "00000030", "-00000005", "00000060"];
+    assert_eq!(names, steps.map(|step| format!("u.{step}")));
+    let snapshot = artifact(&record, "u.00000030");
+    let run_id = &record["run_id"];
+    let metadata = json!({"unit": "K", "step": 30, "snapshot_of": "u", "time": 15.0, "_run_id": run_id});
+    assert_eq!(snapshot["metadata"], metadata);
+    let array = arrays(&file_of(&experiment, "artifacts", "u.00000030.npz")).remove("arr").unwrap();
+    let elements = vec![0.0, 0.0, 0.0, 0.0, 0.0, 30.0];
+    assert_eq!(array, Array { dtype: "<f8".into(), is_fortran: true, shape: vec![2, 3], elements });
+    let directory = experiment.join("artifacts").join(run_id.as_str().unwrap());
+    let files = common::files(&directory);
+    assert_eq!(files.len(), names.len() + 1, "{:?}", files.keys());
 }
 
 #[track_caller]

@@ -8,9 +8,22 @@ use std::process::Command;
 use common::root;
 
 /// The order in which a reader meets them.
-const FILES: [&str; 13] = [
-    "version", "status", "options", "capture", "metric", "data", "artifact", "file", "figure", "log",
-    "ending", "state", "identity",
+const FILES: [&str; 15] = [
+    "version",
+    "status",
+    "options",
+    "capture",
+    "worker",
+    "metric",
+    "data",
+    "artifact",
+    "snapshots",
+    "file",
+    "figure",
+    "log",
+    "ending",
+    "state",
+    "identity",
 ];
 
 fn generated() -> String {
@@ -31,11 +44,13 @@ fn generated() -> String {
          #define METALAB_MUST_USE __attribute__((warn_unused_result))\n\
          #else\n\
          #define METALAB_MUST_USE\n\
-         #endif",
+         #endif\n\n\
+         {}",
         parts[0],
         parts[1],
         parts[2],
-        metalab::name::NAME_MAX
+        metalab::name::NAME_MAX,
+        std::fs::read_to_string(root().join("src/capi/compiler.txt")).unwrap().trim_end()
     );
     let mut config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
     config.header = Some(preamble.trim_end().to_owned());

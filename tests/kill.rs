@@ -1,8 +1,8 @@
 //! A process killed at any instant: every call that had returned is in the recovered run.
 //!
 //! The victim is this test program itself. It emits and says over a pipe what it has emitted; it is
-//! killed at a random instant; the store is recovered by several processes' worth of threads at
-//! once; then what the victim said is compared with what the store has.
+//! killed at a random instant. So are some of those who then recover the store; in the end several
+//! threads do so at once, and what the victim said is compared with what the store has.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{Read, Write};
@@ -13,6 +13,10 @@ use std::time::{Duration, Instant};
 use metalab::{Capture, DType, Json, Level, Opened, Options, Order};
 
 const VICTIM: &str = "METALAB_TEST_VICTIM";
+/// How long its run is; one that is short is killed in its end more often.
+const ROUNDS: &str = "METALAB_TEST_VICTIM_ROUNDS";
+/// Who recovers this store, and is killed too.
+const RECOVERER: &str = "METALAB_TEST_RECOVERER";
 /// A victim that does not finish its run: it waits to be killed.
 const STAYS: &str = "METALAB_TEST_VICTIM_STAYS";
 
@@ -45,6 +49,11 @@ fn object() -> Json {
     Json::Object(Default::default())
 }
 
+/// An array of its own, or a snapshot of one that was declared.
+fn array_of(round: u64) -> String {
+    if round % 40 == 3 { format!("field{round}") } else { format!("u.{round:08}") }
+}
+
 /// Emits until it is killed, or until the run is finished.
 fn victim(store: &Path) {
     // Unbuffered: what was said was said.
@@ -53,7 +62,9 @@ fn victim(store: &Path) {
     say(BEGUN);
     let capture = open(store);
     let series = capture.series("points", Some("m"), None).unwrap();
-    for round in 0..400u64 {
+    let snapshots = capture.snapshots("u", DType::Float64, Order::C, &[64], object()).unwrap();
+    let rounds = std::env::var(ROUNDS).ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(400);
+    for round in 0..rounds {
         for step in round * 10..round * 10 + 10 {
             capture.point(series, step as i64, step as f64).unwrap();
             say(POINT | step);
@@ -62,10 +73,13 @@ fn victim(store: &Path) {
         say(LINE | round);
         capture.metric("round", round as i64).unwrap();
         say(METRIC | round);
-        if round % 20 == 3 {
-            let mapping = capture
-                .map_array(&format!("field{round}"), DType::Float64, Order::C, &[64], object())
-                .unwrap();
+        if round % 10 == 3 {
+            let name = array_of(round);
+            let mapping = match name.starts_with("field") {
+                true => capture.map_array(&name, DType::Float64, Order::C, &[64], object()),
+                false => snapshots.begin(round as i64),
+            };
+            let mapping = mapping.unwrap();
             // SAFETY: the mapping has 64 doubles.
             unsafe { mapping.data().cast::<f64>().write(round as f64) };
             say(OPENED | round);
@@ -91,16 +105,53 @@ fn victim_process() {
     }
 }
 
-/// Starts a victim, kills it after `patience` unless it is done, and gives what it said.
-fn kill_one(store: &Path, patience: Duration) -> Vec<u64> {
-    kill_with(store, patience, &[])
+#[test]
+fn recoverer_process() {
+    if let Some(store) = std::env::var_os(RECOVERER) {
+        let mut out = std::fs::OpenOptions::new().append(true).open("/proc/self/fd/1").unwrap();
+        out.write_all(&BEGUN.to_ne_bytes()).unwrap();
+        metalab::recover(store.to_str(), None, None).unwrap();
+        std::process::exit(0);
+    }
 }
 
-fn kill_with(store: &Path, patience: Duration, environment: &[&str]) -> Vec<u64> {
+/// Has a process recover the store, and kills it `patience` after it has begun.
+fn kill_recoverer(store: &Path, patience: Duration) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["recoverer_process", "--exact", "--nocapture", "--test-threads=1"])
+        .env(RECOVERER, store)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .unwrap();
+    let mut pipe = child.stdout.take().unwrap();
+    let (mut said, mut byte) = (Vec::new(), [0]);
+    while !said.ends_with(&BEGUN.to_ne_bytes()) && pipe.read(&mut byte).unwrap() == 1 {
+        said.push(byte[0]);
+    }
+    std::thread::sleep(patience);
+    let _ = child.kill();
+    child.wait().unwrap();
+}
+
+/// Numbers that look random, the same ones each time.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+/// Starts a victim, kills it after `patience` unless it is done, and gives what it said.
+fn kill_with(store: &Path, patience: Duration, environment: &[(&str, &str)]) -> Vec<u64> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["victim_process", "--exact", "--nocapture", "--test-threads=1"])
         .env(VICTIM, store)
-        .envs(environment.iter().map(|name| (name, "1")))
+        .envs(environment.iter().copied())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .spawn()
@@ -215,30 +266,32 @@ fn check(said: &[u64], seen: &Seen, how: &str) {
         .collect();
     let sealed: HashSet<u64> = of(SEALED).collect();
     for round in of(OPENED) {
-        let entry =
-            artifacts.get(&format!("field{round}")).unwrap_or_else(|| panic!("{how}: field{round} is lost"));
+        let name = array_of(round);
+        let entry = artifacts.get(&name).unwrap_or_else(|| panic!("{how}: {name} is lost"));
         let incomplete = entry.get("metadata").unwrap().get("incomplete").is_some();
-        assert!(!(sealed.contains(&round) && incomplete), "{how}: field{round} is sealed");
+        assert!(!(sealed.contains(&round) && incomplete), "{how}: {name} is sealed");
         let bytes = std::fs::read(entry.get("uri").unwrap().as_str().unwrap()).unwrap();
         let wanted = (round as f64).to_ne_bytes();
-        assert!(bytes.windows(8).any(|window| window == wanted), "{how}: field{round}");
+        assert!(bytes.windows(8).any(|window| window == wanted), "{how}: {name}");
     }
 }
 
 #[test]
 fn nothing_that_returned_is_lost() {
     let seconds = std::env::var("METALAB_KILL_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
-    let (start, mut kills, mut alive) = (Instant::now(), 0, 0);
-    let mut random = 0x2545_F491_4F6C_DD1D_u64;
+    let (start, mut kills, mut alive, mut recoverers) = (Instant::now(), 0, 0, 0);
+    let mut random = Random(0x2545_F491_4F6C_DD1D);
     while start.elapsed() < Duration::from_secs(seconds) {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        let patience = Duration::from_micros(500 + random % 60_000);
+        let patience = Duration::from_micros(500 + random.below(60_000));
         let directory = tempfile::tempdir().unwrap();
         let store = directory.path();
-        let said = kill_one(store, patience);
+        let rounds = (10 + random.below(390)).to_string();
+        let said = kill_with(store, patience, &[(ROUNDS, &rounds)]);
         let how = format!("killed after {patience:?}, {} calls", said.len());
+        for _ in 0..random.below(3) {
+            kill_recoverer(store, Duration::from_micros(random.below(4000)));
+            recoverers += 1;
+        }
         if store.join("kill_1/_meta.json").exists() {
             std::thread::scope(|scope| {
                 for _ in 0..2 {
@@ -249,13 +302,19 @@ fn nothing_that_returned_is_lost() {
         let seen = see(store);
         check(&said, &seen, &how);
         let left = leftovers(&store.join("kill_1"));
-        let is_spool = |path: &PathBuf| path.to_string_lossy().contains("results/");
-        assert!(!left.iter().any(is_spool), "{how}: {left:?}");
+        // Spools of series, arrays that were made ahead, artifacts that were half written.
+        let is_ours = |path: &PathBuf| {
+            let path = path.to_string_lossy();
+            path.contains("results/") || path.contains("artifacts/")
+        };
+        assert!(!left.iter().any(is_ours), "{how}: {left:?}");
         assert!(!store.join("kill_1/.journal/victim").exists(), "{how}: the journal is still there");
         kills += 1;
         alive += u32::from(said.contains(&FINISHED));
     }
-    println!("{kills} victims, of which {alive} finished before they were killed");
+    println!(
+        "{kills} victims, of which {alive} finished before they were killed; {recoverers} killed while recovering"
+    );
     assert!(kills > alive, "nobody was killed");
 }
 
@@ -276,7 +335,7 @@ fn a_damaged_journal_gives_what_comes_before_the_damage() {
     let (directory, journal) = (10..)
         .find_map(|patience| {
             let directory = tempfile::tempdir().unwrap();
-            let said = kill_with(directory.path(), Duration::from_millis(patience * 3), &[STAYS]);
+            let said = kill_with(directory.path(), Duration::from_millis(patience * 3), &[(STAYS, "1")]);
             let journal = std::fs::read_dir(directory.path().join("kill_1/.journal/victim")).ok()?.next()?;
             (said.len() > 300).then(|| (directory, journal.unwrap().path()))
         })

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::convert::{optional, out, text, text_len};
+use super::convert::{self, optional, out, text, text_len};
 use super::handle::OPTIONS;
 use super::status::{Answer, METALAB_NO_CAPTURE, Stop, boundary, metalab_status_t, wrong};
 use crate::error::ErrorKind;
@@ -344,8 +344,9 @@ pub unsafe extern "C" fn metalab_options_code_hash(
     })
 }
 
-/// Which worker of the run this is, as in "rank:3". It stands in the name of the run's logger.
-/// METALAB_WORKER; else none.
+/// Which worker of the run this is, as in "rank:3"; see metalab_options_role. It stands in the names
+/// of the run's logger and of what a worker emits, whose id takes at most 64 bytes. METALAB_WORKER;
+/// else "rank:N" in a program of several processes.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
 #[unsafe(no_mangle)]
@@ -356,6 +357,49 @@ pub unsafe extern "C" fn metalab_options_worker(
     change("metalab_options_worker", options, |options| {
         // SAFETY: as documented.
         options.worker(unsafe { text("worker_id", worker_id)? })?;
+        Ok(())
+    })
+}
+
+/// What the solver was compiled with: pass METALAB_COMPILER, which says it of the file that includes
+/// this header. It goes into the run's provenance.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_compiler(
+    options: *mut metalab_options_t,
+    text: *const c_char,
+) -> metalab_status_t {
+    change("metalab_options_compiler", options, |options| {
+        // SAFETY: as documented.
+        options.compiler(unsafe { convert::text("text", text)? });
+        Ok(())
+    })
+}
+
+/// How often the process is sampled while the run goes on, in seconds: 0 for never, else from 0.01
+/// to 86400. METALAB_SAMPLE_SECONDS; else 0.
+///
+/// The samples are series of the run, whose steps are whole milliseconds since the run began; there
+/// is one at the beginning and one at the end, too. What the system does not tell is absent.
+///
+///   process.cpu_percent           processor time since the sample before; 100 is one core
+///   process.resident_bytes        memory that the process has in use
+///   process.threads               its threads, the library's included
+///   process.read_bytes            read from storage since the run began
+///   process.written_bytes         written for storage since the run began
+///   cgroup.memory_bytes           where a control group limits memory: what it has in use
+///   cgroup.cpu_throttled_seconds  where one limits processors: how long it was held back since
+///                                 the run began
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_sample(
+    options: *mut metalab_options_t,
+    seconds: f64,
+) -> metalab_status_t {
+    change("metalab_options_sample", options, |options| {
+        options.sample(seconds)?;
         Ok(())
     })
 }

@@ -33,6 +33,7 @@ static void options(void) {
   TEXT(metalab_options_note, "note");
   TEXT(metalab_options_code_hash, "hash");
   TEXT(metalab_options_worker, "worker_id");
+  TEXT(metalab_options_compiler, "text");
 #undef TEXT
   FAILS(METALAB_ERR_NULL, "options", metalab_options_journal(NULL, "x"));
   FAILS(METALAB_ERR_UTF8, "directory", metalab_options_journal(o, NOT_UTF8));
@@ -75,9 +76,37 @@ static void options(void) {
   FAILS(METALAB_ERR_NULL, "options", metalab_options_refresh_interval_ms(NULL, 1));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_if_success(NULL, 0));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_durable(NULL, 1));
+  static const double intervals[] = {-1.0, 0.009, 1e-300, 86401.0, 1e300};
+  for (size_t index = 0; index < sizeof intervals / sizeof *intervals; ++index) {
+    FAILS(METALAB_ERR_VALUE, "seconds", metalab_options_sample(o, intervals[index]));
+  }
+  FAILS(METALAB_ERR_VALUE, "seconds", metalab_options_sample(o, 0.0 / 0.0));
+  FAILS(METALAB_ERR_VALUE, "seconds", metalab_options_sample(o, 1.0 / 0.0));
+  FAILS(METALAB_ERR_NULL, "options", metalab_options_sample(NULL, 1.0));
+  OK(metalab_options_sample(o, 86400.0));
+  OK(metalab_options_sample(o, 0.01));
+  OK(metalab_options_sample(o, 0.0));
   FAILS(METALAB_ERR_VALUE, "policy", metalab_options_if_success(o, 3));
   FAILS(METALAB_ERR_VALUE, "policy", metalab_options_if_success(o, -1));
   FAILS(METALAB_ERR_VALUE, "policy", metalab_options_if_success(o, INT32_MAX));
+
+  FAILS(METALAB_ERR_NULL, "options", metalab_options_role(NULL, METALAB_ROLE_AUTO));
+  FAILS(METALAB_ERR_VALUE, "role", metalab_options_role(o, 3));
+  FAILS(METALAB_ERR_VALUE, "role", metalab_options_role(o, -1));
+  FAILS(METALAB_ERR_VALUE, "role", metalab_options_role(o, INT32_MIN));
+  OK(metalab_options_role(o, METALAB_ROLE_AUTO));
+  OK(metalab_options_role(o, METALAB_ROLE_OWNER));
+  OK(metalab_options_role(o, METALAB_ROLE_WORKER));
+  FAILS(METALAB_ERR_NULL, "options", metalab_options_rank(NULL, 0, 1));
+  FAILS(METALAB_ERR_VALUE, "rank", metalab_options_rank(o, 1, 1));
+  FAILS(METALAB_ERR_VALUE, "rank", metalab_options_rank(o, -1, 4));
+  FAILS(METALAB_ERR_VALUE, "rank", metalab_options_rank(o, 0, 0));
+  FAILS(METALAB_ERR_VALUE, "rank", metalab_options_rank(o, INT64_MIN, INT64_MIN));
+  OK(metalab_options_rank(o, INT64_MAX - 1, INT64_MAX));
+  FAILS(METALAB_ERR_NULL, "options", metalab_options_attach_patience(NULL, 1));
+  OK(metalab_options_attach_patience(o, UINT32_MAX));
+  FAILS(METALAB_ERR_NULL, "options", metalab_options_restart(NULL, 1));
+  OK(metalab_options_restart(o, INT64_MIN));
 
   FAILS(METALAB_ERR_NAME, "experiment id", metalab_options_experiment(o, ""));
   FAILS(METALAB_ERR_NAME, "experiment id", metalab_options_experiment(o, "a:"));
@@ -96,6 +125,17 @@ static void opening(void) {
   OK(metalab_options_param_f64(o, "x", 1.0 / 0.0));
   FAILS(METALAB_ERR_JSON, "params", metalab_capture_open(o, &c));
   CHECK(c == NULL);
+  metalab_options_free(o);
+
+  o = options_for("arguments:1");
+  c = UNTOUCHED;
+  OK(metalab_options_role(o, METALAB_ROLE_WORKER));
+  OK(metalab_options_attach_patience(o, 0));
+  OK(metalab_options_run_id(o, "nobody"));
+  FAILS(METALAB_ERR_NOT_FOUND, "METALAB_ROLE=owner", metalab_capture_open(o, &c));
+  CHECK(c == NULL);
+  OK(metalab_options_worker(o, "a-name-that-is-much-too-long-for-what-becomes-a-part-of-other-names"));
+  FAILS(METALAB_ERR_NAME, "worker id", metalab_capture_open(o, &c));
   metalab_options_free(o);
 
   static const struct {
@@ -124,6 +164,16 @@ static void emitting(void) {
   static char too_long[(33 << 10) + 1];
   memset(too_long, 'x', sizeof too_long - 1);
 
+  int64_t rank = 7, size = 7;
+  OK(metalab_capture_rank(c, &rank, &size));
+  CHECK(rank == 0 && size == 1);
+  OK(metalab_capture_rank(c, NULL, NULL));
+  CHECK(metalab_capture_rank(NULL, &rank, &size) == METALAB_NO_CAPTURE);
+  FAILS(METALAB_ERR_NULL, "name", metalab_capture_reduce(c, NULL));
+  FAILS(METALAB_ERR_UTF8, "name", metalab_capture_reduce(c, NOT_UTF8));
+  FAILS(METALAB_ERR_NAME, "name", metalab_capture_reduce(c, ""));
+  CHECK(metalab_capture_reduce(NULL, "x") == METALAB_NO_CAPTURE);
+  OK(metalab_capture_reduce(c, "reduced"));
   FAILS(METALAB_ERR_NULL, "run_id_out", metalab_capture_run_id(c, NULL));
   FAILS(METALAB_ERR_NULL, "seed_out", metalab_capture_derive_seed(c, "x", NULL));
   FAILS(METALAB_ERR_NULL, "name", metalab_capture_derive_seed(c, NULL, &seed));
@@ -278,6 +328,7 @@ static void artifacts(void) {
   metalab_capture_t *c = open_run("arguments:1", "artifacts");
   metalab_mapping_t *m = UNTOUCHED;
   metalab_stream_t *s = UNTOUCHED;
+  metalab_snapshots_t *u = UNTOUCHED;
   void *data = UNTOUCHED;
   metalab_array_t good = array_of(value_list), bad;
   const char *path;
@@ -297,6 +348,7 @@ static void artifacts(void) {
   NAMED(metalab_capture_artifact_array, &good, NULL);
   NAMED(metalab_capture_artifact_arrays, 1, name_list, &good, NULL);
   NAMED(metalab_capture_map_array, METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &m, &data);
+  NAMED(metalab_capture_snapshots, METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &u);
   NAMED(metalab_capture_stream, "k", "f", NULL, &s);
   NAMED(metalab_capture_file, "/proc/self/exe", METALAB_FILE_COPY, NULL, NULL);
   NAMED(metalab_capture_figure_bytes, "x", 1, "png", NULL);
@@ -319,6 +371,10 @@ static void artifacts(void) {
 #undef WITH
 #define WITH(metadata) \
   metalab_capture_map_array(c, "x", METALAB_INT8, METALAB_ORDER_C, 2, shape_list, metadata, &m, &data)
+  METADATA(WITH);
+#undef WITH
+#define WITH(metadata) \
+  metalab_capture_snapshots(c, "x", METALAB_INT8, METALAB_ORDER_C, 2, shape_list, metadata, &u)
   METADATA(WITH);
 #undef WITH
 #define WITH(metadata) metalab_capture_stream(c, "x", "k", "f", metadata, &s)
@@ -433,6 +489,34 @@ static void artifacts(void) {
   FAILS(METALAB_ERR_JSON, "metadata_json", metalab_mapping_set_metadata(m, "[]"));
   OK(metalab_mapping_set_metadata(m, NULL));
   OK(metalab_mapping_abandon(m));
+
+#define DECLARE(dtype, order, ndim, shape) \
+  metalab_capture_snapshots(c, "x", dtype, order, ndim, shape, NULL, &u)
+  FAILS(METALAB_ERR_VALUE, "dtype", DECLARE(0, METALAB_ORDER_C, 2, shape_list));
+  FAILS(METALAB_ERR_VALUE, "order", DECLARE(METALAB_INT8, 7, 2, shape_list));
+  FAILS(METALAB_ERR_VALUE, "shape", DECLARE(METALAB_INT8, METALAB_ORDER_C, 33, too_many));
+  FAILS(METALAB_ERR_VALUE, "shape", DECLARE(METALAB_INT8, METALAB_ORDER_C, 2, overflow));
+  FAILS(METALAB_ERR_VALUE, "shape", DECLARE(METALAB_INT8, METALAB_ORDER_C, 2, none_but_huge));
+  FAILS(METALAB_ERR_NULL, "shape", DECLARE(METALAB_INT8, METALAB_ORDER_C, 2, NULL));
+#undef DECLARE
+  FAILS(METALAB_ERR_NULL, "snapshots_out",
+        metalab_capture_snapshots(c, "x", METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, NULL));
+  /* A name that has room for every step, and one that hasn't. */
+  char longest[METALAB_NAME_MAX - 19];
+  memset(longest, 'n', sizeof longest);
+  longest[sizeof longest - 1] = 0;
+  FAILS(METALAB_ERR_NAME, "name",
+        metalab_capture_snapshots(c, longest, METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &u));
+  CHECK(u == UNTOUCHED);
+  longest[sizeof longest - 2] = 0;
+  OK(metalab_capture_snapshots(c, longest, METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &u));
+  OK(metalab_snapshots_begin(u, INT64_MIN, &m, &data));
+  OK(metalab_mapping_abandon(m));
+  metalab_snapshots_free(u);
+  /* Declaring takes no room, and what the disk has no room for is refused when it is begun. */
+  OK(metalab_capture_snapshots(c, "x", METALAB_INT8, METALAB_ORDER_C, 1, exbibyte, NULL, &u));
+  FAILS(METALAB_ERR_FULL, "allocate", metalab_snapshots_begin(u, 1, &m, &data));
+  metalab_snapshots_free(u);
 
   FAILS(METALAB_ERR_NULL, "kind", metalab_capture_stream(c, "x", NULL, "f", NULL, &s));
   FAILS(METALAB_ERR_NULL, "format", metalab_capture_stream(c, "x", "k", NULL, NULL, &s));

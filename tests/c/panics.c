@@ -23,6 +23,7 @@ static void everywhere(void) {
   metalab_series_t *series = UNTOUCHED;
   metalab_mapping_t *mapping = UNTOUCHED;
   metalab_stream_t *stream = UNTOUCHED;
+  metalab_snapshots_t *snapshots = UNTOUCHED;
   void *data = UNTOUCHED;
   char *text = UNTOUCHED;
   double left = -5.0;
@@ -31,6 +32,7 @@ static void everywhere(void) {
   options = options_for("panics:1");
   OK(metalab_options_run_id(options, "run"));
   PANICS(metalab_options_seed(options, 1));
+  PANICS(metalab_options_restart(options, 1));
   PANICS(metalab_options_signals(options, METALAB_SIGNALS_FATAL));
   PANICS(metalab_capture_open(options, &c));
   OK(metalab_capture_open(options, &c));
@@ -41,8 +43,11 @@ static void everywhere(void) {
   PANICS(metalab_capture_data_json(c, "d", "1", 1, NULL));
   PANICS(metalab_capture_artifact_array(c, "a", &line, NULL));
   PANICS(metalab_capture_map_array(c, "m", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
+  PANICS(metalab_capture_snapshots(c, "u", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
+  CHECK(snapshots == UNTOUCHED);
   PANICS(metalab_capture_stream(c, "t", "k", "f", NULL, &stream));
   PANICS(metalab_capture_file(c, "f", "/proc/self/exe", METALAB_FILE_COPY, NULL, NULL));
+  PANICS(metalab_capture_reduce(c, "x"));
   PANICS(metalab_capture_summary_json(c, &text));
   PANICS(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
   PANICS(metalab_capture_seconds_left(c, &left));
@@ -65,6 +70,11 @@ static void everywhere(void) {
   OK(metalab_capture_map_array(c, "m", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
   PANICS(metalab_mapping_seal(mapping));
   OK(metalab_mapping_seal(mapping));
+  OK(metalab_capture_snapshots(c, "u", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
+  PANICS(metalab_snapshots_begin(snapshots, 1, &mapping, &data));
+  OK(metalab_snapshots_begin(snapshots, 1, &mapping, &data));
+  OK(metalab_mapping_seal(mapping));
+  metalab_snapshots_free(snapshots);
   OK(metalab_capture_stream(c, "t", "k", "f", NULL, &stream));
   PANICS(metalab_stream_write(stream, "x", 1));
   OK(metalab_stream_write(stream, "y", 1));

@@ -128,11 +128,16 @@ void test_emit(const std::string& store) {
       .note("first")
       .replicate(2)
       .worker("rank:3")
+      .sample(std::chrono::milliseconds(20))
       .flush_interval(std::chrono::milliseconds(10))
       .refresh_interval(std::chrono::seconds(1))
       .durable();
   // Options are values: the copy opens the same run.
   const metalab::options same = what;
+
+  metalab::options too_often = what;
+  too_often.sample(std::chrono::microseconds(1));
+  CHECK_THROWS(metalab::status::value, metalab::capture{too_often});
 
   metalab::capture run(same);
   CHECK(run && !run.skipped() && run.status() == metalab::status::ok);

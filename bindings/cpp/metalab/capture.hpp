@@ -9,6 +9,7 @@
 #include "mapped_array.hpp"
 #include "options.hpp"
 #include "series.hpp"
+#include "snapshots.hpp"
 #include "stream.hpp"
 
 #include <cstddef>
@@ -186,6 +187,14 @@ class basic_capture {
     return basic_series<Policy>(declared, answer.how);
   }
 
+  /// Has a metric, plain or stepped, be reduced over all processes of the run when it ends: to
+  /// `name.min`, `.max`, `.mean`, `.sum`, `.argmin`, `.argmax` (ranks) and `.count`. To be said by
+  /// each process that emits it.
+  result reduce(text name) noexcept(Policy::is_quiet) {
+    return Policy::settle(detail::try_call(
+        [&](const char* n) { return metalab_capture_reduce(handle_, n); }, detail::name_of(name)));
+  }
+
   // --- Data and artifacts
 
   /// Structured data, for readers to compute with: arrays keep dtype and shape; everything else
@@ -236,6 +245,26 @@ class basic_capture {
     }
     Policy::settle(answer);
     return basic_mapped_array<T, Policy>(mapping, first, extents, layout, answer.how);
+  }
+
+  /// Declares an array that the solver writes every so many steps: see `basic_snapshots`.
+  /// `auto fields = run.snapshots<double>("u", {nx, ny});`, then `auto field = fields.begin(step);`
+  template <class T>
+  basic_snapshots<T, Policy> snapshots(text name, const shape& extents, order layout = order::c,
+                                       const json_object& metadata = {}) {
+    metalab_snapshots_t* declared = nullptr;
+    detail::attempt answer(metalab::status::value, "an extent is negative, or there are more than 32");
+    if (extents.valid()) {
+      answer = detail::try_call(
+          [&](const char* n, const char* m) {
+            return metalab_capture_snapshots(handle_, n, detail::dtype_number<T>(),
+                                             static_cast<metalab_order_t>(layout), extents.size(), extents.data(),
+                                             m, &declared);
+          },
+          detail::name_of(name), detail::c_string(metadata.text()));
+    }
+    Policy::settle(answer);
+    return basic_snapshots<T, Policy>(declared, extents, layout, answer.how);
   }
 
   /// An artifact to be written piece by piece; see also `ostream`.
@@ -360,6 +389,9 @@ class basic_capture {
   // --- State
 
   value<std::string> run_id() const { return read(metalab_capture_run_id); }
+  /// Which of how many processes of the run this is; 0 of 1 where that is unknown.
+  std::int64_t rank() const noexcept { return place().first; }
+  std::int64_t size() const noexcept { return place().second; }
   /// The seed of this name, derived from the run's; the same in every language.
   value<std::uint64_t> derive_seed(text name) const {
     std::uint64_t seed = 0;
@@ -440,6 +472,12 @@ class basic_capture {
   result finish() noexcept(Policy::is_quiet) { return Policy::settle(metalab_capture_finish(handle_)); }
 
  private:
+  std::pair<std::int64_t, std::int64_t> place() const noexcept {
+    std::pair<std::int64_t, std::int64_t> found(0, 1);
+    metalab_capture_rank(handle_, &found.first, &found.second);
+    return found;
+  }
+
   detail::attempt open(const options& what) {
     if (const char* const mismatch = detail::abi_mismatch()) {
       return {metalab::status::unsupported, mismatch};
