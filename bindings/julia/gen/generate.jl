@@ -58,7 +58,7 @@ end
 
 function parse_header(text)
     text = without_comments(text)
-    constants = [String(m[1]) => String(m[2]) for m in eachmatch(r"^#define (METALAB_\w+) (\d+|\"[^\"]*\")$"m, text)]
+    constants = [String(m[1]) => String(m[2]) for m in eachmatch(r"^#define (METALAB_\w*[A-Z0-9]) (\d+|\"[^\"]*\")$"m, text)]
     aliases = [String(m[2]) => SCALARS[m[1]] for m in eachmatch(r"^typedef (\w+_t) (metalab_\w+_t);"m, text)]
     opaque = [String(m[1]) for m in eachmatch(r"^typedef struct (metalab_\w+_t) metalab_\w+_t;"m, text)]
     bodies = collect(eachmatch(r"^typedef struct (metalab_\w+_t) \{(.*?)\} \w+;"ms, text))

@@ -42,6 +42,9 @@ const METALAB_IF_SUCCESS_REFUSE = 1
 const METALAB_IF_SUCCESS_SKIP = 2
 const METALAB_FLUSH_VISIBLE = 0
 const METALAB_FLUSH_DURABLE = 1
+const METALAB_ROLE_AUTO = 0
+const METALAB_ROLE_OWNER = 1
+const METALAB_ROLE_WORKER = 2
 const METALAB_BOOL = 1
 const METALAB_INT8 = 2
 const METALAB_INT16 = 3
@@ -74,6 +77,7 @@ const METALAB_NUL = typemax(Csize_t)
 const metalab_status_t = Int32
 const metalab_if_success_t = Int32
 const metalab_flush_t = Int32
+const metalab_role_t = Int32
 const metalab_dtype_t = Int32
 const metalab_order_t = Int32
 const metalab_file_mode_t = Int32
@@ -84,6 +88,7 @@ mutable struct metalab_capture_t end
 mutable struct metalab_mapping_t end
 mutable struct metalab_options_t end
 mutable struct metalab_series_t end
+mutable struct metalab_snapshots_t end
 mutable struct metalab_stream_t end
 
 struct metalab_array_t
@@ -131,6 +136,8 @@ const at_metalab_options_seed = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_replicate = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_code_hash = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_worker = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_compiler = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_sample = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_flush_interval_ms = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_refresh_interval_ms = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_journal = Ref{Ptr{Cvoid}}(C_NULL)
@@ -148,6 +155,12 @@ const at_metalab_capture_flush = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_finish = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_free = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_recover = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_role = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_rank = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_attach_patience = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_restart = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_capture_rank = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_capture_reduce = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_metric = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_metric_i64 = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_metric_bool = Ref{Ptr{Cvoid}}(C_NULL)
@@ -179,6 +192,9 @@ const at_metalab_stream_write = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_stream_set_metadata = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_stream_seal = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_stream_abandon = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_capture_snapshots = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_snapshots_begin = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_snapshots_free = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_file = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_figure_bytes = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_figure_pixels = Ref{Ptr{Cvoid}}(C_NULL)
@@ -233,6 +249,8 @@ const FUNCTIONS = (
     :metalab_options_replicate => at_metalab_options_replicate,
     :metalab_options_code_hash => at_metalab_options_code_hash,
     :metalab_options_worker => at_metalab_options_worker,
+    :metalab_options_compiler => at_metalab_options_compiler,
+    :metalab_options_sample => at_metalab_options_sample,
     :metalab_options_flush_interval_ms => at_metalab_options_flush_interval_ms,
     :metalab_options_refresh_interval_ms => at_metalab_options_refresh_interval_ms,
     :metalab_options_journal => at_metalab_options_journal,
@@ -250,6 +268,12 @@ const FUNCTIONS = (
     :metalab_capture_finish => at_metalab_capture_finish,
     :metalab_capture_free => at_metalab_capture_free,
     :metalab_recover => at_metalab_recover,
+    :metalab_options_role => at_metalab_options_role,
+    :metalab_options_rank => at_metalab_options_rank,
+    :metalab_options_attach_patience => at_metalab_options_attach_patience,
+    :metalab_options_restart => at_metalab_options_restart,
+    :metalab_capture_rank => at_metalab_capture_rank,
+    :metalab_capture_reduce => at_metalab_capture_reduce,
     :metalab_capture_metric => at_metalab_capture_metric,
     :metalab_capture_metric_i64 => at_metalab_capture_metric_i64,
     :metalab_capture_metric_bool => at_metalab_capture_metric_bool,
@@ -281,6 +305,9 @@ const FUNCTIONS = (
     :metalab_stream_set_metadata => at_metalab_stream_set_metadata,
     :metalab_stream_seal => at_metalab_stream_seal,
     :metalab_stream_abandon => at_metalab_stream_abandon,
+    :metalab_capture_snapshots => at_metalab_capture_snapshots,
+    :metalab_snapshots_begin => at_metalab_snapshots_begin,
+    :metalab_snapshots_free => at_metalab_snapshots_free,
     :metalab_capture_file => at_metalab_capture_file,
     :metalab_capture_figure_bytes => at_metalab_capture_figure_bytes,
     :metalab_capture_figure_pixels => at_metalab_capture_figure_pixels,
@@ -385,6 +412,12 @@ const FUNCTIONS = (
 @inline metalab_options_worker(options, worker_id) =
     ccall(pointer_to(at_metalab_options_worker, :metalab_options_worker), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, worker_id)
 
+@inline metalab_options_compiler(options, text) =
+    ccall(pointer_to(at_metalab_options_compiler, :metalab_options_compiler), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, text)
+
+@inline metalab_options_sample(options, seconds) =
+    ccall(pointer_to(at_metalab_options_sample, :metalab_options_sample), metalab_status_t, (Ptr{metalab_options_t}, Cdouble,), options, seconds)
+
 @inline metalab_options_flush_interval_ms(options, milliseconds) =
     ccall(pointer_to(at_metalab_options_flush_interval_ms, :metalab_options_flush_interval_ms), metalab_status_t, (Ptr{metalab_options_t}, UInt32,), options, milliseconds)
 
@@ -435,6 +468,24 @@ const FUNCTIONS = (
 
 @inline metalab_recover(locator, experiment_id, journal, recovered_out) =
     ccall(pointer_to(at_metalab_recover, :metalab_recover), metalab_status_t, (Cstring, Cstring, Cstring, Ptr{Csize_t},), locator, experiment_id, journal, recovered_out)
+
+@inline metalab_options_role(options, role) =
+    ccall(pointer_to(at_metalab_options_role, :metalab_options_role), metalab_status_t, (Ptr{metalab_options_t}, metalab_role_t,), options, role)
+
+@inline metalab_options_rank(options, rank, size) =
+    ccall(pointer_to(at_metalab_options_rank, :metalab_options_rank), metalab_status_t, (Ptr{metalab_options_t}, Int64, Int64,), options, rank, size)
+
+@inline metalab_options_attach_patience(options, seconds) =
+    ccall(pointer_to(at_metalab_options_attach_patience, :metalab_options_attach_patience), metalab_status_t, (Ptr{metalab_options_t}, UInt32,), options, seconds)
+
+@inline metalab_options_restart(options, step) =
+    ccall(pointer_to(at_metalab_options_restart, :metalab_options_restart), metalab_status_t, (Ptr{metalab_options_t}, Int64,), options, step)
+
+@inline metalab_capture_rank(capture, rank_out, size_out) =
+    ccall(pointer_to(at_metalab_capture_rank, :metalab_capture_rank), metalab_status_t, (Ptr{metalab_capture_t}, Ptr{Int64}, Ptr{Int64},), capture, rank_out, size_out)
+
+@inline metalab_capture_reduce(capture, name) =
+    ccall(pointer_to(at_metalab_capture_reduce, :metalab_capture_reduce), metalab_status_t, (Ptr{metalab_capture_t}, Cstring,), capture, name)
 
 @inline metalab_capture_metric(capture, name, value) =
     ccall(pointer_to(at_metalab_capture_metric, :metalab_capture_metric), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Cdouble,), capture, name, value)
@@ -528,6 +579,15 @@ const FUNCTIONS = (
 
 @inline metalab_stream_abandon(stream) =
     ccall(pointer_to(at_metalab_stream_abandon, :metalab_stream_abandon), metalab_status_t, (Ptr{metalab_stream_t},), stream)
+
+@inline metalab_capture_snapshots(capture, name, dtype, order, ndim, shape, metadata_json, snapshots_out) =
+    ccall(pointer_to(at_metalab_capture_snapshots, :metalab_capture_snapshots), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, metalab_dtype_t, metalab_order_t, Csize_t, Ptr{UInt64}, Cstring, Ptr{Ptr{metalab_snapshots_t}},), capture, name, dtype, order, ndim, shape, metadata_json, snapshots_out)
+
+@inline metalab_snapshots_begin(snapshots, step, mapping_out, data_out) =
+    ccall(pointer_to(at_metalab_snapshots_begin, :metalab_snapshots_begin), metalab_status_t, (Ptr{metalab_snapshots_t}, Int64, Ptr{Ptr{metalab_mapping_t}}, Ptr{Ptr{Cvoid}},), snapshots, step, mapping_out, data_out)
+
+@inline metalab_snapshots_free(snapshots) =
+    ccall(pointer_to(at_metalab_snapshots_free, :metalab_snapshots_free), Cvoid, (Ptr{metalab_snapshots_t},), snapshots)
 
 @inline metalab_capture_file(capture, name, path, mode, kind, metadata_json) =
     ccall(pointer_to(at_metalab_capture_file, :metalab_capture_file), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Cstring, metalab_file_mode_t, Cstring, Cstring,), capture, name, path, mode, kind, metadata_json)

@@ -24,9 +24,9 @@ import SHA
 import Serialization
 
 export capture, Run, finish!, fail!, cancel!, isskipped
-export metric!, metrics!, series, Series
+export metric!, metrics!, series, Series, reduce!
 export data!, artifact!, file!, artifact_stream, JSONText
-export artifact_array, seal!, abandon!, MappedArray
+export artifact_array, seal!, abandon!, MappedArray, snapshots, Snapshots
 export figure!
 export CaptureLogger, log!, subscribe!, unsubscribe!, capture_stdio!, capture_stdio_end!
 export note!, tag!, warning!
@@ -45,6 +45,7 @@ include("capture.jl")
 include("metrics.jl")
 include("artifacts.jl")
 include("mapped.jl")
+include("snapshots.jl")
 include("stream.jl")
 include("figures.jl")
 include("logging.jl")

@@ -48,6 +48,10 @@ What is not given is taken from the environment variable that the library's docu
 | `end_time`, `stop_before` | when the time is up (Unix seconds or a UTC `DateTime`), and how long before it (seconds or a `Period`) [`should_stop`](@ref) becomes true |
 | `signals` | `:fatal`, `:stop` or `:both`; the library refuses it inside Julia, which needs the signals for itself |
 | `journal`, `flush_interval_ms`, `refresh_interval_ms` | see the C header |
+| `role`, `rank`, `attach_patience` | `:auto`, `:owner` or `:worker`; `(rank, size)` where neither MPI nor SLURM says it; how long a worker waits for the owner |
+| `restart` | goes on with an earlier attempt, from this step |
+| `sample` | how often memory, processor time and the like are sampled (seconds or a `Period`); `0`: never |
+| `compiler` | for the provenance; else Julia's version and options |
 | `quiet` | `true`: no failure of the library stops the program. Without a run, emitting does nothing; what could not be taken is in [`Metalab.health_json`](@ref) |
 """
 function capture(body, store=nothing; options...)
@@ -146,3 +150,22 @@ Adds a warning to the run's record, with what else is given.
 """
 warning!(run::Run, message::AbstractString; details...) =
     check(run, LibMetalab.metalab_capture_warning(run.handle, message, isempty(details) ? C_NULL : object(values(details))))
+
+"""
+    Metalab.rank(run)
+
+Which of how many processes of the run this is, as `(rank=0, size=1)`.
+"""
+function rank(run::Run)
+    number, size = Ref{Int64}(0), Ref{Int64}(1)
+    check(run, LibMetalab.metalab_capture_rank(run.handle, number, size))
+    return (rank=number[], size=size[])
+end
+
+"""
+    reduce!(run, name)
+
+Has a metric, plain or at steps, be reduced over all processes of the run when it ends: of `name` the run
+has `name.min`, `.max`, `.mean`, `.sum`, `.argmin`, `.argmax` and `.count` then. Each process says it.
+"""
+reduce!(run::Run, name::Name) = check(run, LibMetalab.metalab_capture_reduce(run.handle, name))

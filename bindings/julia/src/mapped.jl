@@ -59,7 +59,9 @@ end
 artifact_array(run::Run, name::Name, ::Type{T}, dims::Integer...; metadata=nothing) where {T} =
     artifact_array(run, name, T, map(Int, dims); metadata=metadata)
 
-artifact_array(run::Run, name::Name, ::Type{T}, dims; metadata=nothing) where {T} =
+artifact_array(::Run, ::Name, ::Type{T}, dims; metadata=nothing) where {T} = unmappable(T, dims)
+
+unmappable(T, dims) =
     throw(ArgumentError("an array of $T with dimensions $dims can't be mapped: the elements are one of $(join(first.(ELEMENTS), ", "))"))
 
 function artifact_array(body, run::Run, name::Name, T, dims; metadata=nothing)

@@ -24,12 +24,20 @@ set(options, ::Val{:durable}, value) = LibMetalab.metalab_options_durable(option
 set(options, ::Val{:signals}, value) = LibMetalab.metalab_options_signals(options, value === false ? 0 : numbered(SIGNALS, :signals, value))
 set(options, ::Val{:end_time}, value) = LibMetalab.metalab_options_end_time(options, unix_seconds(value))
 set(options, ::Val{:stop_before}, value) = LibMetalab.metalab_options_stop_before(options, seconds(value))
+set(options, ::Val{:role}, value) = LibMetalab.metalab_options_role(options, numbered(ROLES, :role, value))
+set(options, ::Val{:rank}, value) = LibMetalab.metalab_options_rank(options, value[1], value[2])
+set(options, ::Val{:attach_patience}, value) = LibMetalab.metalab_options_attach_patience(options, ceil(UInt32, seconds(value)))
+set(options, ::Val{:restart}, value) = LibMetalab.metalab_options_restart(options, value)
+set(options, ::Val{:sample}, value) = LibMetalab.metalab_options_sample(options, seconds(value))
+set(options, ::Val{:compiler}, value) = LibMetalab.metalab_options_compiler(options, value)
 set(options, ::Val{name}, value) where {name} = throw(ArgumentError("there is no option `$name`"))
 
 const IF_SUCCESS = (rerun=LibMetalab.METALAB_IF_SUCCESS_RERUN, refuse=LibMetalab.METALAB_IF_SUCCESS_REFUSE,
                     skip=LibMetalab.METALAB_IF_SUCCESS_SKIP)
 const SIGNALS = (fatal=LibMetalab.METALAB_SIGNALS_FATAL, stop=LibMetalab.METALAB_SIGNALS_STOP,
                  both=LibMetalab.METALAB_SIGNALS_FATAL | LibMetalab.METALAB_SIGNALS_STOP)
+
+const ROLES = (auto=LibMetalab.METALAB_ROLE_AUTO, owner=LibMetalab.METALAB_ROLE_OWNER, worker=LibMetalab.METALAB_ROLE_WORKER)
 
 # The number of a symbol, as in `if_success=:skip`.
 function numbered(numbers::NamedTuple, argument, value)
@@ -68,7 +76,16 @@ function of_script(given)
     if !haskey(given, :experiment) && !named("METALAB_EXPERIMENT") && isfile(script)
         push!(defaults, :experiment => first(splitext(basename(script))))
     end
+    haskey(given, :compiler) || push!(defaults, :compiler => compiler())
     return defaults
+end
+
+# What compiles a Julia program, for its provenance.
+function compiler()
+    how = Base.JLOptions()
+    bounds = how.check_bounds == 1 ? ", bounds checked" : how.check_bounds == 2 ? ", bounds not checked" : ""
+    return string("julia ", VERSION, ", LLVM ", Base.libllvm_version, ", -O", how.opt_level, bounds,
+                  how.fast_math == 1 ? ", fast math" : "")
 end
 
 # Has `body` use options that say what `given` does.

@@ -1,6 +1,6 @@
 # A run that is being captured, and what becomes of one that nobody finishes.
 
-using .LibMetalab: metalab_capture_t, metalab_mapping_t
+using .LibMetalab: metalab_capture_t, metalab_mapping_t, metalab_snapshots_t
 
 """
     Run
@@ -18,10 +18,11 @@ mutable struct Run
     quiet::Bool
     ended::Bool
     arrays::Vector{Any}         # those that are not sealed: kept until the run has ended
+    declared::Vector{Ptr{metalab_snapshots_t}}  # snapshots, of which files are made ahead
     guard::ReentrantLock
     printed_to::Any             # what stdout and stderr were before capture_stdio!
     function Run(handle, skipped, quiet)
-        run = new(handle, skipped, quiet, false, Any[], ReentrantLock(), nothing)
+        run = new(handle, skipped, quiet, false, Any[], Ptr{metalab_snapshots_t}[], ReentrantLock(), nothing)
         handle == C_NULL || finalizer(drop, run)
         return run
     end
@@ -31,6 +32,7 @@ end
 # not finished is left to whoever comes next; freeing one that was is only a matter of memory.
 const orphans_guard = Threads.SpinLock()
 const orphaned_runs = Ptr{metalab_capture_t}[]
+const orphaned_snapshots = Ptr{metalab_snapshots_t}[]
 const orphaned_mappings = Ptr{metalab_mapping_t}[]
 
 function drop(run::Run)
@@ -38,6 +40,7 @@ function drop(run::Run)
         LibMetalab.metalab_capture_free(run.handle)
     elseif trylock(orphans_guard)
         push!(orphaned_runs, run.handle)
+        append!(orphaned_snapshots, run.declared)
         unlock(orphans_guard)
     else
         finalizer(drop, run)    # whoever holds the lock may be this very thread
@@ -59,6 +62,7 @@ function finish_orphans()
         LibMetalab.metalab_capture_fail(handle, "NotFinished", "the run was dropped before finish!", C_NULL)
         LibMetalab.metalab_capture_free(handle)
     end
+    foreach(LibMetalab.metalab_snapshots_free, take_orphans!(orphaned_snapshots))
     # Of an ended run they are nothing but memory.
     for handle in take_orphans!(orphaned_mappings)
         LibMetalab.metalab_mapping_seal(handle)
@@ -80,8 +84,13 @@ function finish!(run::Run)
     flush_printed(run)
     status = LibMetalab.metalab_capture_finish(run.handle)
     run.ended = status == METALAB_OK || status == LibMetalab.METALAB_ERR_INCOMPLETE
-    lock(() -> empty!(run.arrays), run.guard)
+    lock(run.guard) do
+        empty!(run.arrays)
+        foreach(LibMetalab.metalab_snapshots_free, run.declared)
+        empty!(run.declared)
+    end
     print_as_before!(run)
+    run.quiet && !passed(status) && @warn "not everything was captured: $(last_error())"
     check(run, status)
 end
 

@@ -204,3 +204,35 @@ end
         @test isempty(filter(path -> occursin("given_up", path), files_in(store, "artifacts")))
     end
 end
+
+@testset "snapshots" begin
+    in_store() do store
+        capture(store; experiment="snapshots:1.0") do run
+            fields = snapshots(run, "u", Float64, (2, 3); metadata=(unit="m",))
+            for step in 0:10:30
+                fields(step) do field
+                    @test size(field) == (2, 3)
+                    field .= step .+ [1 2 3; 4 5 6]
+                end
+            end
+            late = fields(40)
+            late[2, 1] = 9
+            close(fields)
+            @test_throws MetalabError fields(50)
+            seal!(late; metadata=(last=true,))
+            @test_throws MetalabError late[1]
+            @test repr(fields) == "Snapshots(\"u\")"
+            @test_throws ArgumentError snapshots(run, "v", BigFloat, (2,))
+            snapshots(run, "w", Int32, 2)(1) .= 5
+        end
+        stored(name, type) = npz(file_of(store, "artifacts", "$name.npz"), type)[1]
+        for step in 0:10:30
+            @test stored("u.000000" * string(step; pad=2), Float64)[2] == step .+ [1 2 3; 4 5 6]
+        end
+        @test stored("u.00000040", Float64)[2] == [0 0 0; 9 0 0]
+        about = descriptor(store, "u.00000040")["metadata"]
+        @test about["step"] == 40 && about["snapshot_of"] == "u" && about["unit"] == "m" && about["last"] == true
+        @test descriptor(store, "w.00000001")["metadata"]["incomplete"] == true
+        @test length(record(store)["artifacts"]) == 6
+    end
+end

@@ -254,3 +254,41 @@ end
         @test record(store)["error"]["type"] == "Signal" && occursin("SIGKILL", record(store)["error"]["message"])
     end
 end
+
+@testset "processes, attempts and samples" begin
+    in_store() do store
+        open_as(; options...) = Run(store; experiment="ranks:1.0", run_id="same", code_hash="", options...)
+        owner = open_as(; role=:owner, rank=(0, 2), sample=Millisecond(20))
+        @test Metalab.rank(owner) == (rank=0, size=2)
+        reduce!(owner, "load")
+        metric!(owner, "load", 1)
+        metric!(owner, "own", 1)
+        ended, said = julia("""
+            using Metalab, Dates
+            capture($(repr(store)); experiment="ranks:1.0", run_id="same", code_hash="", role=:worker, rank=(1, 2), attach_patience=Second(20)) do run
+                reduce!(run, "load")
+                metric!(run, "load", 2)
+                metric!(run, "own", 2)
+                print(Metalab.rank(run).rank)
+            end
+            """)
+        @test (ended, said) == (true, "1")
+        finish!(owner)
+        metrics = record(store)["metrics"]
+        @test metrics["load.min"] == 1 && metrics["load.max"] == 2 && metrics["load.sum"] == 3 && metrics["load.argmax"] == 1
+        @test metrics["own"] == 1 && metrics["own@rank.1"] == 2
+        @test length(result(store, "process.resident_bytes")["data"]) >= 2
+        @test occursin("julia $VERSION", record(store)["provenance"]["extra"]["compiler"])
+        @test_throws ArgumentError open_as(; role=:guest)
+        @test_throws MetalabError open_as(; rank=(2, 2))
+    end
+    in_store() do store
+        attempt(steps; options...) = capture(store; experiment="again:1.0", run_id="same", options...) do run
+            residual = series(run, "residual")
+            foreach(step -> residual(step, Float64(step)), steps)
+        end
+        attempt(1:6)
+        attempt(4:8; restart=4)
+        @test result(store, "residual")["data"] == [[step, step] for step in 1:8]
+    end
+end
