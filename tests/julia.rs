@@ -34,7 +34,9 @@ fn julia() -> Option<Command> {
         .arg(format!("--project={}", root().join("bindings/julia").display()))
         .env("METALAB_LIBRARY", library())
         .env("JULIA_DEPOT_PATH", depot())
-        .env_remove("JULIA_LOAD_PATH");
+        .env_remove("JULIA_LOAD_PATH")
+        // cargo's, where the library is found by chance.
+        .env_remove("LD_LIBRARY_PATH");
     Some(julia)
 }
 

@@ -2,26 +2,6 @@
 using LinearAlgebra
 using Serialization
 
-const NPY = UInt8[0x93, 'N', 'U', 'M', 'P', 'Y']
-
-"The arrays of an .npz, whose members are not packed, in their order there."
-function npz(path, types...)
-    bytes = read(path)
-    starts = filter(i -> bytes[i:i+5] == NPY, 1:length(bytes)-5)
-    @assert length(starts) == length(types)
-    return [npy(bytes, start, type) for (start, type) in zip(starts, types)]
-end
-
-function npy(bytes, start, type)
-    count = reinterpret(UInt16, bytes[start+8:start+9])[1]
-    header = String(bytes[start+10:start+9+count])
-    shape = Tuple(parse(Int, m.match) for m in eachmatch(r"\d+", match(r"'shape': \(([^)]*)\)", header)[1]))
-    data = reinterpret(type, bytes[start+10+count:start+9+count+prod(shape)*sizeof(type)])
-    in_columns = occursin("'fortran_order': True", header)
-    array = in_columns || length(shape) < 2 ? reshape(data, shape) : permutedims(reshape(data, reverse(shape)), length(shape):-1:1)
-    return match(r"'descr': '([^']*)'", header)[1] => Array(array)
-end
-
 in_store() do store
     matrix = [10.0i + j for i in 0:1, j in 0:2]
     large = [1000i + j for i in 1:6, j in 1:8]

@@ -49,6 +49,26 @@ end
 "The log of the store's one run."
 logged(store) = read(only(filter(path -> endswith(path, "_run.log"), files_in(store, "logs"))), String)
 
+const NPY = UInt8[0x93, 'N', 'U', 'M', 'P', 'Y']
+
+"The arrays of an .npz, whose members are not packed, in their order there."
+function npz(path, types...)
+    bytes = read(path)
+    starts = filter(i -> bytes[i:i+5] == NPY, 1:length(bytes)-5)
+    @assert length(starts) == length(types)
+    return [npy(bytes, start, type) for (start, type) in zip(starts, types)]
+end
+
+function npy(bytes, start, type)
+    count = reinterpret(UInt16, bytes[start+8:start+9])[1]
+    header = String(bytes[start+10:start+9+count])
+    shape = Tuple(parse(Int, m.match) for m in eachmatch(r"\d+", match(r"'shape': \(([^)]*)\)", header)[1]))
+    data = reinterpret(type, bytes[start+10+count:start+9+count+prod(shape)*sizeof(type)])
+    in_columns = occursin("'fortran_order': True", header)
+    array = in_columns || length(shape) < 2 ? reshape(data, shape) : permutedims(reshape(data, reverse(shape)), length(shape):-1:1)
+    return match(r"'descr': '([^']*)'", header)[1] => Array(array)
+end
+
 "Runs Julia code in a process of its own; answers whether it succeeded, and what it printed."
 function julia(code, environment...; arguments=``)
     command = `$(Base.julia_cmd()) --startup-file=no --project=$(dirname(Base.active_project())) $arguments -e $code`
