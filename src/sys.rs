@@ -64,11 +64,22 @@ pub fn free_space(directory: &Path) -> io::Result<u64> {
 
 /// Reserves `size` bytes for the empty `file`, where the file system can.
 #[cfg(target_os = "linux")]
-pub fn reserve(file: &File, size: u64) -> io::Result<()> {
+fn reserve(file: &File, size: u64) -> io::Result<()> {
+    fallocate(file, 0, size)
+}
+
+/// As `reserve`, beyond the end of the file, which stays empty. Setting its length gives them back.
+#[cfg(target_os = "linux")]
+pub fn reserve_beyond(file: &File, size: u64) -> io::Result<()> {
+    fallocate(file, libc::FALLOC_FL_KEEP_SIZE, size)
+}
+
+#[cfg(target_os = "linux")]
+fn fallocate(file: &File, mode: libc::c_int, size: u64) -> io::Result<()> {
     let size = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
     loop {
         // SAFETY: a descriptor that `file` keeps open.
-        if unsafe { libc::fallocate(file.as_raw_fd(), 0, 0, size) } == 0 {
+        if unsafe { libc::fallocate(file.as_raw_fd(), mode, 0, size) } == 0 {
             return Ok(());
         }
         let error = io::Error::last_os_error();
@@ -81,6 +92,10 @@ pub fn reserve(file: &File, size: u64) -> io::Result<()> {
     }
 }
 
+#[cfg(target_os = "macos")]
+pub use reserve as reserve_beyond;
+
+/// Here, the file's length never changes by it.
 #[cfg(target_os = "macos")]
 pub fn reserve(file: &File, size: u64) -> io::Result<()> {
     let length = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;

@@ -223,6 +223,8 @@ pub struct Writer {
     series: Vec<Option<Box<Series>>>,
     log: LogFile,
     refreshed: Instant,
+    /// When the journal was last followed.
+    followed: Instant,
     /// When there was last something to do.
     busy: Instant,
     /// When segments were last given back.
@@ -259,6 +261,7 @@ impl Writer {
             series: Vec::new(),
             log,
             refreshed: now,
+            followed: now,
             busy: now,
             shrunk: now,
             scarce: false,
@@ -275,13 +278,19 @@ impl Writer {
             // Commands first: what they wait for was appended before they were sent.
             let commands: Vec<Command> = self.commands.try_iter().collect();
             self.restock();
+            // In between it keeps off the processors, which the solver may need itself.
+            let rested = self.followed.elapsed();
+            let is_urgent = self.shared.journal.take_urgent() || !commands.is_empty();
+            if rested < self.pace.flush && !is_urgent {
+                std::thread::park_timeout(self.pace.flush - rested);
+                continue;
+            }
             let busy = self.follow(false);
             self.write_log();
             self.refresh();
             if let Some(position) = self.shared.journal.position() {
                 position.beat(coarse_time());
             }
-            let urgent = !commands.is_empty();
             for command in commands {
                 match command {
                     Command::Follow(answer) => {
@@ -295,20 +304,17 @@ impl Writer {
                     }
                 }
             }
+            self.followed = Instant::now();
             if busy {
-                self.busy = Instant::now();
-            } else if !urgent {
-                self.rest();
+                self.busy = self.followed;
+            } else if self.busy.elapsed() > IDLE_TO_SLEEP {
+                self.sleep();
             }
         }
     }
 
-    /// Sleeps until there may be something to do.
-    fn rest(&mut self) {
-        let idle = self.busy.elapsed();
-        if idle < IDLE_TO_SLEEP {
-            return std::thread::park_timeout(self.pace.flush);
-        }
+    /// Sleeps until there is something to do.
+    fn sleep(&mut self) {
         if self.shrunk.elapsed() > IDLE_TO_SHRINK {
             self.shrunk = Instant::now();
             self.shared.journal.shrink();
