@@ -18,14 +18,13 @@ for (type, number) in ELEMENTS
     @eval dtype(::Type{$type}) = $(Int32(number))
 end
 
-# What arrays of other elements are copied to.
-stored_as(::Type{T}) where {T<:Element} = T
-stored_as(::Type{Float16}) = Float32
-stored_as(::Type{Missing}) = Float64
-stored_as(::Type{<:Real}) = Float64
-stored_as(::Type{<:Complex}) = ComplexF64
-stored_as(::Type{Union{Missing,T}}) where {T<:Union{Float16,Float32}} = Float32
-stored_as(::Type{Union{Missing,T}}) where {T<:Real} = Float64
+# The type of element that an array of `T` is stored with.
+function stored_as(::Type{T}) where {T}
+    T <: Element && isconcretetype(T) && return T
+    number = nonmissingtype(T)
+    number <: Union{Float16,Float32} && number !== Union{} && return Float32
+    return number <: Real ? Float64 : ComplexF64
+end
 
 "Elements that are numbers: arrays of them become arrays, others become JSON."
 const Numeric = Union{Real,Complex{<:Real},Missing}
@@ -33,9 +32,9 @@ const Numeric = Union{Real,Complex{<:Real},Missing}
 # Numbers that lie at regular distances in memory are read where they are.
 const InPlace{T,N} = Union{StridedArray{T,N},PermutedDimsArray{T,N,<:Any,<:Any,<:StridedArray{T,N}}}
 
-in_place(array::InPlace{<:Element}) = array
 function in_place(array::AbstractArray{T,N}) where {T,N}
     type = stored_as(T)
+    type === T && array isa InPlace && return array
     copy = Array{type,N}(undef, size(array))
     for (to, from) in zip(eachindex(copy), array)
         copy[to] = from === missing ? type(NaN) : convert(type, from)

@@ -110,7 +110,22 @@ end
     end
     # The library takes no signals inside Julia, and says so.
     in_store() do store
-        @test_throws MetalabError Run(store; experiment="ends:1.0", signals=:both)
+        problem = try Run(store; experiment="ends:1.0", signals=:both); nothing catch exception exception end
+        @test problem isa MetalabError && problem.name == "METALAB_ERR_UNSUPPORTED" && occursin("Julia", problem.message)
+    end
+    # The environment does not make it either: the handlers of the process are the same as before.
+    if isfile("/proc/self/status")
+        in_store() do store
+            ended, said = julia("""
+                using Metalab
+                caught() = match(r"SigCgt:\\s+(\\w+)", read("/proc/self/status", String))[1]
+                before = caught()
+                capture(run -> print(caught() == before), $(repr(store)); experiment="ends:1.0")
+                print(caught() == before)
+                """, "METALAB_SIGNALS" => "fatal,stop")
+            @test (ended, said) == (true, "truetrue")
+            @test record(store)["status"] == "success"
+        end
     end
 end
 
