@@ -67,7 +67,8 @@ fn the_example_solver_stores_what_the_cpp_one_does() {
         .current_dir(&examples))
     .succeeded();
     let solve = |solver: &mut Command, store: &Path| {
-        let arguments = ["--n", "32", "--nu", "0.01", "--steps", "20", "--snapshot-every", "10", "--seed", "7"];
+        let arguments =
+            ["--n", "32", "--nu", "0.01", "--steps", "20", "--snapshot-every", "10", "--seed", "7"];
         let history = directory.path().join("history.csv");
         run_within(PATIENCE, solver.args(arguments).arg("--store").arg(store).arg("--history").arg(history))
             .succeeded()
@@ -82,6 +83,7 @@ fn the_example_solver_stores_what_the_cpp_one_does() {
 #[test]
 fn the_example_solver_refuses_what_it_does_not_know() {
     let Some(mut julia) = julia() else { return };
-    let ran = run_within(PATIENCE, julia.arg(root().join("examples/julia/taylor_green.jl")).args(["--n", "8"]));
+    let ran =
+        run_within(PATIENCE, julia.arg(root().join("examples/julia/taylor_green.jl")).args(["--n", "8"]));
     assert_eq!((ran.status.code(), ran.stderr.starts_with("usage: ")), (Some(2), true), "{}", ran.stderr);
 }
