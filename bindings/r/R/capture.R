@@ -101,8 +101,10 @@ local_capture <- function(store = NULL, ..., .local_envir = parent.frame()) {
   run <- capture_open(store, ...)
   if (identical(frame, globalenv())) return(run)
   push_current(run)
-  # Of an error that nobody catches R has the message by then.
-  before <- geterrmessage()
+  # R keeps the message of its latest error; from this one on, it is one of the function's.
+  before <- tryCatch(stop("no error since the run was opened", call. = FALSE), error = function(condition) {
+    geterrmessage()
+  })
   mark <- new.env()
   end <- function() {
     pop_current(run)
