@@ -1,6 +1,7 @@
 /* A 64 MiB array of doubles, from the first computed value to where the solver may go on: in place
  * in a mapped artifact, against computing in memory and writing an .npz as numpy.savez does, a raw
- * file, or an HDF5 dataset; and the same until it is on the disk. usage: array DIRECTORY */
+ * file, or an HDF5 dataset; and the same until it is on the disk. Then a solver that takes a
+ * snapshot every few steps. usage: array DIRECTORY */
 #include "bench.h"
 
 #include <hdf5.h>
@@ -144,6 +145,64 @@ static double mapped(metalab_capture_t *run, const char *name) {
   return 1e3 * (seconds() - begin);
 }
 
+enum { SNAPSHOT, SNAPSHOT_WARM, SNAPSHOT_FILE, WAYS };
+
+static void snapshot(int way, metalab_snapshots_t *snapshots, int64_t step, double *warm, const double *field) {
+  metalab_mapping_t *mapping = NULL;
+  void *data = warm;
+  switch (way) {
+    case SNAPSHOT:
+      must(metalab_snapshots_begin(snapshots, step, &mapping, &data), "begin");
+      compute(data, field);
+      must(metalab_mapping_seal(mapping), "seal");
+      return;
+    case SNAPSHOT_FILE:
+      data = malloc(ELEMENTS * sizeof *warm);
+      if (data == NULL) die("malloc", "no memory");
+      compute(data, field);
+      write_file(RAW, data, false);
+      free(data);
+      return;
+    default: compute(data, field);
+  }
+}
+
+/* A solver that computes STEPS steps between two snapshots: what a snapshot costs, and what a step
+ * costs while the snapshot before is hashed and the next one is made ready on another processor. */
+static void take_snapshots(metalab_capture_t *run, metalab_snapshots_t *snapshots, double *warm) {
+  enum { STEPS = 24, SNAPSHOTS = 3 };
+  static const char *const names[WAYS] = {"begin_compute_seal", "warm_compute_only", "malloc_compute_write"};
+  double costs[WAYS][REPETITIONS * SNAPSHOTS], steps[WAYS][REPETITIONS * SNAPSHOTS];
+  double *field = malloc((ELEMENTS + 2) * sizeof *field);
+  if (field == NULL) die("malloc", "no memory");
+  memcpy(field, input, (ELEMENTS + 2) * sizeof *field);
+  for (int k = -1; k < REPETITIONS; ++k) {
+    for (int way = 0; way < WAYS; ++way) {
+      for (int which = 0; which < SNAPSHOTS; ++which) {
+        const double begin = seconds();
+        for (int step = 0; step < STEPS; step += 2) {
+          compute(field + 1, input);
+          compute(input + 1, field);
+        }
+        const double stepped = seconds();
+        if (way == SNAPSHOT_FILE) unlink(path);
+        const double from = seconds();
+        snapshot(way, snapshots, which, warm, field);
+        if (k < 0) continue;
+        costs[way][k * SNAPSHOTS + which] = 1e3 * (seconds() - from);
+        steps[way][k * SNAPSHOTS + which] = 1e3 * (stepped - begin) / STEPS;
+      }
+      must(metalab_capture_flush(run, METALAB_FLUSH_VISIBLE), "flush");
+    }
+  }
+  unlink(path);
+  for (int way = 0; way < WAYS; ++way)
+    report("snapshot_64_MiB", names[way], "ms", costs[way], REPETITIONS * SNAPSHOTS);
+  for (int way = 0; way < WAYS; ++way)
+    report("step_between_snapshots", names[way], "ms", steps[way], REPETITIONS * SNAPSHOTS);
+  free(field);
+}
+
 int main(int argc, char **argv) {
   if (argc != 2) die("usage", "array DIRECTORY");
   path_in(path, argv[1], "array.bin");
@@ -154,6 +213,10 @@ int main(int argc, char **argv) {
   compute(warm, input);
   metalab_capture_t *run = open_run(argv[1], 3);
   mapped(run, "warm_up");
+  const uint64_t extent = ELEMENTS;
+  metalab_snapshots_t *snapshots = NULL;
+  must(metalab_capture_snapshots(run, "u", METALAB_FLOAT64, METALAB_ORDER_C, 1, &extent, NULL, &snapshots), "snapshots");
+  snapshot(SNAPSHOT, snapshots, 0, warm, input);
   pin(0);
 
   enum { MAPPED, NPZ_FILE, RAW_FILE, HDF5_FILE, WARM_RAW, WARM, CASES };
@@ -182,6 +245,8 @@ int main(int argc, char **argv) {
   }
   for (int which = 0; which < CASES; ++which)
     report("array_64_MiB", names[which], "ms", values[which], REPETITIONS);
+  take_snapshots(run, snapshots, warm);
+  metalab_snapshots_free(snapshots);
   close_run(run);
 
   /* The first array of a run, and the run's end, which waits for the disk. */

@@ -207,6 +207,12 @@ typedef struct metalab_options_t metalab_options_t;
 typedef struct metalab_series_t metalab_series_t;
 
 /*
+ An array of which snapshots are taken. Freed by metalab_snapshots_free. A token, not an address;
+ NULL answers METALAB_NO_CAPTURE.
+ */
+typedef struct metalab_snapshots_t metalab_snapshots_t;
+
+/*
  An artifact that is being appended to. Ended by metalab_stream_seal or metalab_stream_abandon,
  one of which must be called. A token, not an address; NULL answers METALAB_NO_CAPTURE.
  */
@@ -1250,6 +1256,9 @@ metalab_status_t metalab_capture_artifact_arrays(struct metalab_capture_t *captu
  data_out: the first element; all are zero, aligned to 64 bytes, without gaps in the order that
  was asked for. Valid until the mapping is ended, also after metalab_capture_finish, which keeps
  what is there as an incomplete artifact. A process that dies leaves it in the same state.
+
+ Waits at most 250 ms, and only while more than 1 GiB and two arrays were computed and are yet to
+ be hashed.
  Errors: also METALAB_ERR_VALUE (the shape), METALAB_ERR_FULL (the disk), METALAB_ERR_MEMORY.
  */
 metalab_status_t metalab_capture_map_array(struct metalab_capture_t *capture,
@@ -1332,6 +1341,54 @@ metalab_status_t metalab_stream_seal(struct metalab_stream_t *stream);
  Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_stream_abandon(struct metalab_stream_t *stream);
+
+/*
+ Declares an array that is written every so many steps: each snapshot is an artifact of its own,
+ which the solver computes in the artifact's own file. The files of the next two are made ahead by
+ a thread of ours (of the next one, where two would take more than 2 GiB), so that
+ metalab_snapshots_begin gives memory as fast as any that is warm.
+
+ name: what the artifacts' names begin with; 21 bytes shorter than other names may be.
+ metadata_json: of every snapshot; a JSON object, or NULL.
+ snapshots_out: to be freed with metalab_snapshots_free.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
+ METALAB_ERR_VALUE (type, order, shape), METALAB_ERR_CLOSED. Any thread.
+ */
+metalab_status_t metalab_capture_snapshots(struct metalab_capture_t *capture,
+                                           const char *name,
+                                           metalab_dtype_t dtype,
+                                           metalab_order_t order,
+                                           size_t ndim,
+                                           const uint64_t *shape,
+                                           const char *metadata_json,
+                                           struct metalab_snapshots_t **snapshots_out);
+
+/*
+ Maps the snapshot of a step, as metalab_capture_map_array does: the artifact "{name}.{step}", the
+ step with eight digits at least, as in "u.00000500". Its metadata are those that were declared,
+ "step", and "snapshot_of", the name. Of two snapshots of one step the one that is sealed later
+ stays. Several may be open at a time.
+
+ Makes the file itself where none is ready. Waits at most 250 ms, and only while more than 1 GiB
+ and two arrays were computed and are yet to be hashed: a solver that writes faster than that is
+ slowed to its pace.
+
+ mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon, also after
+ metalab_snapshots_free.
+ data_out: the first element; see metalab_capture_map_array.
+ Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_MEMORY,
+ METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_snapshots_begin(struct metalab_snapshots_t *snapshots,
+                                         int64_t step,
+                                         struct metalab_mapping_t **mapping_out,
+                                         void **data_out);
+
+/*
+ Ends a declaration: files are no longer made ahead. Snapshots that were begun go on. NULL and
+ what was freed already are fine. Any thread.
+ */
+void metalab_snapshots_free(struct metalab_snapshots_t *snapshots);
 
 /*
  An artifact: a file that exists. Its mode and times are kept; its extension becomes the

@@ -108,8 +108,8 @@ metric_2_threads/by_name	metric_1_thread/by_name	<=	2	by name from 2 threads at 
 log_60_characters/metalab	-	<=	40	a log line: ns
 log_60_characters/spdlog_flush_each_line	log_60_characters/metalab	>=	10	how many of them a flushed line of spdlog takes
 log_60_characters/metalab/p99.99	-	<	2000	one of 10,000 takes longer: ns
-snapshot_64_MiB/snapshot_until_sealed	snapshot_64_MiB/warm_compute_only	<=	1.05	a snapshot computed in place and sealed, to computing alone in warm memory
-snapshot_64_MiB/malloc_compute_write	snapshot_64_MiB/snapshot_until_sealed	>=	2.5	how many of them malloc, compute and write take
+snapshot_64_MiB/begin_compute_seal	snapshot_64_MiB/warm_compute_only	<=	1.05	a snapshot computed in place and sealed, to computing alone in warm memory
+snapshot_64_MiB/malloc_compute_write	snapshot_64_MiB/begin_compute_seal	>=	2.5	how many of them malloc, compute and write take
 array_64_MiB/malloc_compute_npz	array_64_MiB/mapped_until_sealed	>=	1.5	how many arrays in place one .npz from memory takes
 array_64_MiB/malloc_compute_hdf5	array_64_MiB/mapped_until_sealed	>=	1.5	and one HDF5 dataset
 finish_1e+06_points/metalab_capture_finish	-	<=	60	the end of a run of 10^6 points: ms

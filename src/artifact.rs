@@ -3,5 +3,8 @@
 pub mod ahead;
 pub mod npz;
 mod open;
+pub mod snapshots;
+pub mod staging;
 
 pub use open::{Mapping, Stream};
+pub use snapshots::Snapshots;

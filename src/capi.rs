@@ -20,6 +20,7 @@ pub mod identity;
 pub mod log;
 pub mod metric;
 pub mod options;
+pub mod snapshots;
 pub mod state;
 pub mod status;
 pub mod version;

@@ -320,7 +320,7 @@ impl Inner {
     }
 
     fn make_private(&self, staged: &str, map: &MmapRaw) -> Result<()> {
-        let path = self.shared.store.artifact_dir(&self.shared.identity.run_id).join(staged);
+        let path = self.sealer.staging().path(staged);
         // SAFETY: the map is one of the whole staged file.
         std::fs::OpenOptions::new()
             .read(true)
@@ -348,9 +348,11 @@ impl Inner {
             return Err(Error::new(ErrorKind::Closed, "the run ended before the artifact was sealed"));
         };
         if let Some(map) = map {
-            self.sealer.keep_mapping(staged, map);
+            // The one in `open` would keep it mapped.
+            drop(open.map);
+            self.sealer.backlog().add(staged, map);
         }
-        self.event(&Event::Artifact(open.staged))
+        self.event(&Event::Artifact(open.staged)).inspect_err(|_| self.sealer.backlog().remove(staged))
     }
 
     pub(crate) fn abandon_open(&self, staged: &str) -> Result<()> {
@@ -361,7 +363,7 @@ impl Inner {
         let Some(_) = lock(&self.open).remove(staged) else {
             return Err(Error::new(ErrorKind::Closed, "the run ended before the artifact was abandoned"));
         };
-        let path = self.shared.store.artifact_dir(&self.shared.identity.run_id).join(staged);
+        let path = self.sealer.staging().path(staged);
         std::fs::remove_file(&path).map_err(|source| Error::io("remove", &path, &source))?;
         self.event(&Event::Abandoned { staged: staged.to_owned() })
     }

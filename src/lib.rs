@@ -62,7 +62,7 @@ pub mod json;
 pub mod name;
 
 pub use array::{ArrayView, DType, Order};
-pub use artifact::{Mapping, Stream};
+pub use artifact::{Mapping, Snapshots, Stream};
 pub use capture::{Capture, Figure, Flush, Opened, Take, Value};
 pub use ending::Signals;
 pub use error::{Error, ErrorKind, Result};

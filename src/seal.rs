@@ -1,7 +1,9 @@
 //! The thread that gives artifacts their hash, their name and their place in the manifest, so that
 //! neither a caller nor a log line waits for gigabytes.
 
-use std::collections::HashMap;
+mod backlog;
+
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
@@ -14,8 +16,11 @@ use std::time::{Duration, Instant};
 use memmap2::MmapRaw;
 use sha2::{Digest as _, Sha256};
 
+use backlog::Backlog;
+
 use crate::artifact::ahead::{Ahead, Blank};
 use crate::artifact::npz::{Entry, Layout};
+use crate::artifact::staging::Staging;
 use crate::error::{Error, Result};
 use crate::event::{Mapped, Staged};
 use crate::json::Json;
@@ -34,7 +39,6 @@ const MANIFEST_INTERVAL: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 enum Job {
     Seal(Staged),
-    Prepare(u64),
     Barrier(Sender<()>),
 }
 
@@ -44,7 +48,8 @@ pub struct Sealer {
     jobs: Mutex<Option<Sender<Job>>>,
     waiting: Mutex<Option<(Arc<Shared>, Receiver<Job>)>>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    mappings: Arc<Mutex<HashMap<String, Arc<MmapRaw>>>>,
+    backlog: Arc<Backlog>,
+    staging: Arc<Staging>,
     ahead: Arc<Ahead>,
 }
 
@@ -52,23 +57,24 @@ impl Sealer {
     /// A sealer that has nothing to do yet.
     pub fn new(shared: Arc<Shared>) -> Self {
         let (jobs, receiver) = channel();
+        let directory = shared.store.artifact_dir(&shared.identity.run_id);
+        let staging = Arc::new(Staging::new(directory, shared.journal.directory()));
         Self {
             jobs: Mutex::new(Some(jobs)),
             waiting: Mutex::new(Some((shared, receiver))),
             thread: Mutex::default(),
-            mappings: Arc::default(),
-            ahead: Arc::default(),
+            backlog: Arc::default(),
+            ahead: Ahead::new(staging.clone()),
+            staging,
         }
     }
 
     fn send(&self, job: Job) -> Result<()> {
         if let Some((shared, receiver)) = lock(&self.waiting).take() {
-            let (mappings, ahead) = (self.mappings.clone(), self.ahead.clone());
+            let backlog = self.backlog.clone();
             let body = {
                 let shared = shared.clone();
-                move || {
-                    Work { shared, mappings, ahead, unwritten: false, written: Instant::now() }.run(&receiver)
-                }
+                move || Work { shared, backlog, unwritten: false, written: Instant::now() }.run(&receiver)
             };
             let thread = sys::spawn_helper("metalab-sealer", 10, body)
                 .map_err(|source| Error::io("start the sealing thread of", shared.store.root(), &source))?;
@@ -88,28 +94,29 @@ impl Sealer {
         self.send(Job::Seal(staged))
     }
 
-    /// Hands over the mapping of an array that is about to be sealed.
-    pub fn keep_mapping(&self, staged: &str, map: Arc<MmapRaw>) {
-        lock(&self.mappings).insert(staged.to_owned(), map);
+    /// Arrays that were computed and are about to be sealed.
+    pub fn backlog(&self) -> &Backlog {
+        &self.backlog
+    }
+
+    /// The names of files that are not sealed yet.
+    pub fn staging(&self) -> &Staging {
+        &self.staging
+    }
+
+    /// What makes files ahead of their use.
+    pub fn ahead(&self) -> &Arc<Ahead> {
+        &self.ahead
     }
 
     /// A blank file of `size` in the run's artifact directory, one that was made ahead if there is.
+    /// It waits a while if far more was computed than is sealed.
     ///
     /// # Errors
     /// When there is no room for it.
-    pub fn blank(&self, shared: &Shared, size: u64) -> Result<Blank> {
-        let (ready, is_next_wanted) = self.ahead.take(size);
-        if is_next_wanted {
-            // Only a help: without a thread the next one is made when it is asked for.
-            let _ = self.send(Job::Prepare(size));
-        }
-        match ready {
-            Some(blank) => Ok(blank),
-            None => {
-                let directory = shared.store.artifact_dir(&shared.identity.run_id);
-                Blank::create(&directory, shared.store.temporary_name("array.npz"), size)
-            }
-        }
+    pub fn blank(&self, size: u64) -> Result<Blank> {
+        self.backlog.wait(size);
+        self.ahead.take(size).map_or_else(|| Blank::create(&self.staging, size), Ok)
     }
 
     /// Waits until everything that was handed in is sealed and in the manifest.
@@ -123,24 +130,19 @@ impl Sealer {
         }
     }
 
-    /// Ends the thread when it has sealed everything that was handed in.
+    /// Ends the threads when everything that was handed in is sealed.
     pub fn end(&self) {
+        self.ahead.end();
         drop(lock(&self.jobs).take());
         if let Some(thread) = lock(&self.thread).take() {
             let _ = thread.join();
         }
     }
-
-    /// Removes what was made ahead and not used.
-    pub fn clear_ahead(&self, shared: &Shared) {
-        self.ahead.clear(&shared.store.artifact_dir(&shared.identity.run_id));
-    }
 }
 
 struct Work {
     shared: Arc<Shared>,
-    mappings: Arc<Mutex<HashMap<String, Arc<MmapRaw>>>>,
-    ahead: Arc<Ahead>,
+    backlog: Arc<Backlog>,
     unwritten: bool,
     written: Instant,
 }
@@ -151,7 +153,6 @@ impl Work {
             let job = if self.unwritten { jobs.try_recv().ok() } else { jobs.recv().ok() };
             match job {
                 Some(Job::Seal(staged)) => self.seal(&staged),
-                Some(Job::Prepare(size)) => self.prepare(size),
                 Some(Job::Barrier(done)) => {
                     self.write_manifest();
                     let _ = done.send(());
@@ -165,15 +166,11 @@ impl Work {
         }
     }
 
-    fn prepare(&self, size: u64) {
-        let store = &self.shared.store;
-        let directory = store.artifact_dir(&self.shared.identity.run_id);
-        self.ahead.prepare(&directory, store.temporary_name("array.npz"), size);
-    }
-
     fn seal(&mut self, staged: &Staged) {
-        let map = lock(&self.mappings).remove(&staged.staged);
-        match seal(&self.shared, staged, map) {
+        let map = self.backlog.take_map(&staged.staged);
+        let sealed = seal(&self.shared, staged, map);
+        self.backlog.remove(&staged.staged);
+        match sealed {
             Ok(descriptor) => {
                 let mut state = lock(&self.shared.state);
                 let file = descriptor.uri.clone();
@@ -207,12 +204,13 @@ fn seal(shared: &Shared, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<D
     let (from, to) = (directory.join(&staged.staged), directory.join(&staged.file));
     if !from.exists() && to.exists() {
         // The process died between this name and the manifest.
-        return describe(staged, &to);
+        return describe(staged, &to, None);
     }
     if let Some(mapped) = &staged.mapped {
-        close_npz(&from, mapped, map)?;
+        close_npz(&from, mapped, map.as_deref())?;
     }
-    let mut descriptor = describe(staged, &from)?;
+    let mut descriptor = describe(staged, &from, map.as_deref())?;
+    drop(map);
     let lock = shared.store.lock_run(&shared.identity.run_id)?;
     std::fs::rename(&from, &to).map_err(|source| Error::io("rename", &from, &source))?;
     drop(lock);
@@ -221,9 +219,17 @@ fn seal(shared: &Shared, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<D
     Ok(descriptor)
 }
 
-/// The descriptor of the artifact in `file`.
-fn describe(staged: &Staged, file: &Path) -> Result<Descriptor> {
-    let (content_hash, size) = content_hash(file).map_err(|source| Error::io("read", file, &source))?;
+/// The descriptor of the artifact in `file`, of which `map` is all if there is one.
+fn describe(staged: &Staged, file: &Path, map: Option<&MmapRaw>) -> Result<Descriptor> {
+    let (content_hash, size) = match map {
+        Some(map) => {
+            let mut hash = Sha256::new();
+            // SAFETY: the caller gave the array up when it sealed it.
+            hash.update(unsafe { bytes_of(map) });
+            (short(hash), map.len() as u64)
+        }
+        None => content_hash(file).map_err(|source| Error::io("read", file, &source))?,
+    };
     Ok(Descriptor {
         artifact_id: uuid(),
         name: staged.name.clone(),
@@ -236,47 +242,77 @@ fn describe(staged: &Staged, file: &Path) -> Result<Descriptor> {
     })
 }
 
-/// Writes the CRC-32 and the directory of an array that was computed in place.
-fn close_npz(path: &Path, mapped: &Mapped, map: Option<Arc<MmapRaw>>) -> Result<()> {
+/// Writes the CRC-32 and the directory of an array that was computed in place. Read is its mapping;
+/// a file that was not mapped here lately may be on a disk that fails, and through a mapping that
+/// would kill the process.
+///
+/// The CRC-32 stands in front of the data, so that it is taken before the hash, in a pass of its
+/// own. That costs nothing: it runs at the speed of memory, the hash at a tenth of it.
+fn close_npz(path: &Path, mapped: &Mapped, map: Option<&MmapRaw>) -> Result<()> {
     let failed = |source: std::io::Error| Error::io("write", path, &source);
-    let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
+    let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
     let entry = Entry { name: SINGLE, dtype: mapped.dtype, order: mapped.order, shape: &mapped.shape };
     let mut layout = Layout::new(&[entry])?;
-    let map = match map {
-        Some(map) => map,
-        None => Arc::new(MmapRaw::map_raw(&file).map_err(failed)?),
-    };
-    let member = &layout.members()[0];
-    let (start, end) = (member.data_offset() as usize, member.data_end() as usize);
-    if map.len() < end {
+    let size = file.metadata().map_err(failed)?.len();
+    if size != layout.size() || map.is_some_and(|map| map.len() as u64 != size) {
         return Err(failed(std::io::ErrorKind::UnexpectedEof.into()));
     }
-    // SAFETY: within the mapping; the caller gave the array up when it sealed it.
-    let data = unsafe { std::slice::from_raw_parts(map.as_ptr().add(start), end - start) };
-    let crc = member.crc_of(data);
-    layout.set_crc(0, crc);
+    let member = &layout.members()[0];
+    let (start, end) = (member.data_offset(), member.data_end());
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(member.npy());
+    match map {
+        // SAFETY: within the mapping; the caller gave the array up when it sealed it.
+        Some(map) => crc.update(unsafe { &bytes_of(map)[start as usize..end as usize] }),
+        None => {
+            file.seek(SeekFrom::Start(start)).map_err(failed)?;
+            let read = each_piece((&file).take(end - start), |piece| crc.update(piece)).map_err(failed)?;
+            if read != end - start {
+                return Err(failed(std::io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+    }
+    layout.set_crc(0, crc.finalize());
     file.write_all_at(&layout.members()[0].header(), 0).map_err(failed)?;
-    file.write_all_at(&layout.directory(), end as u64).map_err(failed)
+    file.write_all_at(&layout.directory(), end).map_err(failed)
 }
 
-/// The first 16 hex digits of the SHA-256 of a file, and its size.
+/// What is in a mapping.
+///
+/// # Safety
+/// Nobody writes to it any more.
+unsafe fn bytes_of(map: &MmapRaw) -> &[u8] {
+    // SAFETY: its extent; the rest is the caller's duty.
+    unsafe { std::slice::from_raw_parts(map.as_ptr(), map.len()) }
+}
+
+/// The content hash of a file, and its size.
 fn content_hash(path: &Path) -> std::io::Result<(String, u64)> {
-    let mut file = File::open(path)?;
     let mut hash = Sha256::new();
+    let size = each_piece(File::open(path)?, |piece| hash.update(piece))?;
+    Ok((short(hash), size))
+}
+
+/// Reads to the end, and says how much that was.
+fn each_piece(mut from: impl std::io::Read, mut body: impl FnMut(&[u8])) -> std::io::Result<u64> {
     let mut buffer = vec![0; 1 << 20];
     let mut size = 0;
     loop {
-        let count = match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+        match from.read(&mut buffer) {
+            Ok(0) => return Ok(size),
+            Ok(count) => {
+                body(&buffer[..count]);
+                size += count as u64;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
-        };
-        hash.update(&buffer[..count]);
-        size += count as u64;
+        }
     }
-    let digest = hash.finalize();
-    Ok((digest[..8].iter().map(|byte| format!("{byte:02x}")).collect(), size))
+}
+
+/// The first 16 hex digits of a SHA-256.
+fn short(hash: Sha256) -> String {
+    hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A random UUID, version 4.
@@ -301,10 +337,10 @@ fn write_manifest(shared: &Shared) -> Result<()> {
     let before = read_json(&path)?;
     let others =
         before.as_ref().and_then(|manifest| manifest.get("artifacts")?.as_array()).unwrap_or_default();
-    let is_ours = |entry: &Json| {
-        let name = entry.get("name").and_then(Json::as_str);
-        ours.iter().any(|(ours, _)| Some(ours.as_str()) == name)
-    };
+    // There may be tens of thousands of each.
+    let names: HashSet<&str> = ours.iter().map(|(name, _)| name.as_str()).collect();
+    let is_ours =
+        |entry: &Json| entry.get("name").and_then(Json::as_str).is_some_and(|name| names.contains(name));
     let entries: Vec<Json> = others
         .iter()
         .filter(|entry| !is_ours(entry))

@@ -1,8 +1,10 @@
 //! What is particular to an operating system, in one place.
 
+use std::ffi::CString;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Once;
@@ -16,21 +18,48 @@ pub fn page_size() -> usize {
     usize::try_from(size).unwrap_or(4096)
 }
 
+/// Bytes that are written at a time where a file is made: the kernel makes one huge page of them, so
+/// that mapping them is one fault. In smaller pieces a page costs more to map, and twenty times
+/// more to write to again once the disk has it.
+const PIECE: usize = 2 << 20;
+
 /// Gives the empty `file` its bytes now, as zeros, so that a full disk is an error here and not a
 /// SIGBUS later.
 ///
 /// Reserving comes first, since it is cheap and refuses what has no room; then the zeros are
 /// written, which makes the pages in large pieces: five times faster than faulting them in.
 pub fn allocate(file: &File, size: u64) -> io::Result<()> {
-    static ZEROS: [u8; 1 << 20] = [0; 1 << 20];
+    allocate_while(file, size, || true)
+}
+
+/// As `allocate`, and gives up as interrupted once `goes_on` says no: it is asked at every piece.
+pub fn allocate_while(file: &File, size: u64, goes_on: impl Fn() -> bool) -> io::Result<()> {
+    static ZEROS: [u8; PIECE] = [0; PIECE];
     reserve(file, size)?;
     let mut offset = 0;
     while offset < size {
-        let count = (size - offset).min(ZEROS.len() as u64);
+        if !goes_on() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let count = (size - offset).min(PIECE as u64);
         file.write_all_at(&ZEROS[..count as usize], offset)?;
         offset += count;
     }
     Ok(())
+}
+
+/// Bytes that this process may still write on the disk of `directory`.
+pub fn free_space(directory: &Path) -> io::Result<u64> {
+    let path = CString::new(directory.as_os_str().as_bytes())?;
+    // SAFETY: `statvfs` is plain data, for which zero is a value; the call writes it only.
+    let found = unsafe {
+        let mut found: libc::statvfs = std::mem::zeroed();
+        match libc::statvfs(path.as_ptr(), &mut found) {
+            0 => found,
+            _ => return Err(io::Error::last_os_error()),
+        }
+    };
+    Ok((found.f_bavail as u64).saturating_mul(found.f_frsize as u64))
 }
 
 /// Reserves `size` bytes for the empty `file`, where the file system can.

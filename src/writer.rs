@@ -637,8 +637,9 @@ impl Writer {
         self.follow(true);
         self.write_series();
         self.summarise();
+        // Lines don't wait until gigabytes are hashed.
+        self.write_log();
         self.sealer.end();
-        self.sealer.clear_ahead(&self.shared);
         if let Err(error) = self.shared.complaint() {
             let text = format!("Capture incomplete: {error}");
             self.log.line(coarse_time(), Level::Error as u32, None, &text);
@@ -716,12 +717,21 @@ impl Writer {
         let Some(Recovery { open, mut artifacts, .. }) = self.recovery.take() else { return };
         self.recovery = Some(Recovery::default());
         let directory = self.shared.store.artifact_dir(&self.shared.identity.run_id);
+        // Files that the process was making, or had made ahead, when it died.
+        let known = artifacts.iter().map(|staged| &staged.staged).chain(open.keys()).cloned().collect();
+        match self.shared.store.lock_run(&self.shared.identity.run_id) {
+            Ok(_lock) => self.sealer.staging().sweep(&known),
+            Err(error) => self.shared.problem("remove files that were not finished", &error),
+        }
         for (_, mut staged) in open {
             if let Json::Object(metadata) = &mut staged.metadata {
                 metadata.insert("incomplete".to_owned(), Json::Bool(true));
             }
-            // What was given up a moment before the process died has no file.
-            if directory.join(&staged.staged).exists() {
+            // What was given up a moment before the process died has no file; what an earlier
+            // recovery had named when it was killed has its own already.
+            let is_named = directory.join(&staged.file).exists()
+                && !artifacts.iter().any(|artifact| artifact.file == staged.file);
+            if is_named || directory.join(&staged.staged).exists() {
                 artifacts.push(staged);
             }
         }

@@ -50,6 +50,7 @@ cases! {
     handles: null_handles ended_handles other_handles random_handles;
     lifecycle: finish_twice free_without_finish if_success flushing bad_environment;
     logs: errors_at_once;
+    snapshots: ends;
     process: untouched_process signals forked_while_busy exit_without_end ending_threads;
 }
 
@@ -75,6 +76,81 @@ fn mappings_and_streams_left_open_are_kept_as_they_stood() {
         let npz = std::fs::read(experiment.join("artifacts/mapping/left.npz")).unwrap();
         let three: Vec<u8> = [2f64, 3.0, 4.0].iter().flat_map(|value| value.to_ne_bytes()).collect();
         assert!(npz.windows(24).any(|bytes| bytes == three));
+    });
+}
+
+/// The doubles of an .npz, which are its last bytes but for the archive's directory.
+fn doubles(npz: &Path, count: usize) -> Vec<f64> {
+    let bytes = std::fs::read(npz).unwrap();
+    let end = bytes.windows(4).rposition(|four| four == b"PK\x01\x02").unwrap();
+    let data = &bytes[end - 8 * count..end];
+    data.chunks_exact(8).map(|eight| f64::from_ne_bytes(eight.try_into().unwrap())).collect()
+}
+
+/// The files of a run's artifacts; hidden ones would be what the run forgot.
+fn artifact_files(store: &Path, run_id: &str) -> Vec<String> {
+    common::files(&store.join("snapshots_1/artifacts").join(run_id)).into_keys().collect()
+}
+
+#[test]
+fn snapshots_are_artifacts_of_their_own() {
+    case("snapshots", "many", |store| {
+        let record = json(&store.join("snapshots_1/runs/many.json"));
+        let artifacts = record["artifacts"].as_array().unwrap();
+        let names: Vec<&str> = artifacts.iter().map(|one| one["name"].as_str().unwrap()).collect();
+        let steps = |name: &'static str| {
+            (0..200)
+                .filter(move |step| name == "u" || step % 10 != 3)
+                .map(move |step| format!("{name}.{step:08}"))
+        };
+        let sorted = |mut names: Vec<String>| {
+            names.sort();
+            names
+        };
+        let wanted = sorted(steps("u").chain(steps("v")).collect());
+        assert_eq!(sorted(names.iter().map(|name| (*name).to_owned()).collect()), wanted);
+        for one in artifacts {
+            let step = one["metadata"]["step"].as_f64().unwrap();
+            let first = if one["metadata"]["snapshot_of"] == "u" { step } else { -step };
+            let elements = doubles(Path::new(one["uri"].as_str().unwrap()), 1000);
+            assert!(
+                elements.iter().zip(0..1000).all(|(element, index)| *element == first + f64::from(index))
+            );
+        }
+        let mut files: Vec<String> = wanted.iter().map(|name| format!("{name}.npz")).collect();
+        files.insert(0, "_manifest.json".to_owned());
+        assert_eq!(artifact_files(store, "many"), files);
+    });
+}
+
+#[test]
+fn of_two_snapshots_of_one_step_the_later_stays() {
+    case("snapshots", "one_step_twice", |store| {
+        let record = json(&store.join("snapshots_1/runs/twice.json"));
+        let files = ["_manifest.json", "u.00000007.npz", "u.00000008.npz", "u.00000009.npz"];
+        assert_eq!(artifact_files(store, "twice"), files);
+        for (step, first) in [(7, 2.0), (8, 3.0), (9, 5.0)] {
+            let name = format!("u.{step:08}");
+            let uri = artifact(&record, &name)["uri"].as_str().unwrap();
+            assert_eq!(doubles(Path::new(uri), 1000)[0], first);
+        }
+        let metadata = |name: &str| artifact(&record, name)["metadata"].clone();
+        let run = json!({"step": 8, "snapshot_of": "u", "later": true, "_run_id": "twice"});
+        assert_eq!(metadata("u.00000008"), run);
+        // The caller's last word, and what the end of the run says of it.
+        let left = json!({"step": 10, "snapshot_of": "u", "incomplete": true, "_run_id": "twice"});
+        assert_eq!(metadata("u.00000009"), left);
+    });
+}
+
+#[test]
+fn snapshots_of_a_parent_and_its_child_are_their_own() {
+    case("snapshots", "forked", |store| {
+        assert_eq!(artifact_files(store, "parent"), ["_manifest.json", "u.00000001.npz", "u.00000002.npz"]);
+        assert_eq!(artifact_files(store, "child"), ["_manifest.json", "v.00000002.npz"]);
+        for run in ["parent", "child"] {
+            assert_eq!(json(&store.join(format!("snapshots_1/runs/{run}.json")))["status"], "success");
+        }
     });
 }
 

@@ -558,6 +558,23 @@ fn check_mapped(store: &Path) {
     assert_eq!(artifact(&record, "half_made")["metadata"]["incomplete"], true);
     assert_eq!(artifact(&record, "outliving")["metadata"]["incomplete"], true);
     assert_eq!(artifact(&record, "moved")["metadata"]["incomplete"], Value::Null);
+
+    let experiment = store.join("snapshots_1");
+    let record = common::record(&experiment);
+    let names: Vec<&str> =
+        record["artifacts"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    let steps = ["00000000", "00000010", "00000020", "00000030", "-00000005", "00000060"];
+    assert_eq!(names, steps.map(|step| format!("u.{step}")));
+    let snapshot = artifact(&record, "u.00000030");
+    let run_id = &record["run_id"];
+    let metadata = json!({"unit": "K", "step": 30, "snapshot_of": "u", "time": 15.0, "_run_id": run_id});
+    assert_eq!(snapshot["metadata"], metadata);
+    let array = arrays(&file_of(&experiment, "artifacts", "u.00000030.npz")).remove("arr").unwrap();
+    let elements = vec![0.0, 0.0, 0.0, 0.0, 0.0, 30.0];
+    assert_eq!(array, Array { dtype: "<f8".into(), is_fortran: true, shape: vec![2, 3], elements });
+    let directory = experiment.join("artifacts").join(run_id.as_str().unwrap());
+    let files = common::files(&directory);
+    assert_eq!(files.len(), names.len() + 1, "{:?}", files.keys());
 }
 
 #[track_caller]

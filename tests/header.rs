@@ -8,9 +8,21 @@ use std::process::Command;
 use common::root;
 
 /// The order in which a reader meets them.
-const FILES: [&str; 13] = [
-    "version", "status", "options", "capture", "metric", "data", "artifact", "file", "figure", "log",
-    "ending", "state", "identity",
+const FILES: [&str; 14] = [
+    "version",
+    "status",
+    "options",
+    "capture",
+    "metric",
+    "data",
+    "artifact",
+    "snapshots",
+    "file",
+    "figure",
+    "log",
+    "ending",
+    "state",
+    "identity",
 ];
 
 fn generated() -> String {

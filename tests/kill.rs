@@ -49,6 +49,11 @@ fn object() -> Json {
     Json::Object(Default::default())
 }
 
+/// An array of its own, or a snapshot of one that was declared.
+fn array_of(round: u64) -> String {
+    if round % 40 == 3 { format!("field{round}") } else { format!("u.{round:08}") }
+}
+
 /// Emits until it is killed, or until the run is finished.
 fn victim(store: &Path) {
     // Unbuffered: what was said was said.
@@ -57,6 +62,7 @@ fn victim(store: &Path) {
     say(BEGUN);
     let capture = open(store);
     let series = capture.series("points", Some("m"), None).unwrap();
+    let snapshots = capture.snapshots("u", DType::Float64, Order::C, &[64], object()).unwrap();
     let rounds = std::env::var(ROUNDS).ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(400);
     for round in 0..rounds {
         for step in round * 10..round * 10 + 10 {
@@ -67,10 +73,13 @@ fn victim(store: &Path) {
         say(LINE | round);
         capture.metric("round", round as i64).unwrap();
         say(METRIC | round);
-        if round % 20 == 3 {
-            let mapping = capture
-                .map_array(&format!("field{round}"), DType::Float64, Order::C, &[64], object())
-                .unwrap();
+        if round % 10 == 3 {
+            let name = array_of(round);
+            let mapping = match name.starts_with("field") {
+                true => capture.map_array(&name, DType::Float64, Order::C, &[64], object()),
+                false => snapshots.begin(round as i64),
+            };
+            let mapping = mapping.unwrap();
             // SAFETY: the mapping has 64 doubles.
             unsafe { mapping.data().cast::<f64>().write(round as f64) };
             say(OPENED | round);
@@ -257,13 +266,13 @@ fn check(said: &[u64], seen: &Seen, how: &str) {
         .collect();
     let sealed: HashSet<u64> = of(SEALED).collect();
     for round in of(OPENED) {
-        let entry =
-            artifacts.get(&format!("field{round}")).unwrap_or_else(|| panic!("{how}: field{round} is lost"));
+        let name = array_of(round);
+        let entry = artifacts.get(&name).unwrap_or_else(|| panic!("{how}: {name} is lost"));
         let incomplete = entry.get("metadata").unwrap().get("incomplete").is_some();
-        assert!(!(sealed.contains(&round) && incomplete), "{how}: field{round} is sealed");
+        assert!(!(sealed.contains(&round) && incomplete), "{how}: {name} is sealed");
         let bytes = std::fs::read(entry.get("uri").unwrap().as_str().unwrap()).unwrap();
         let wanted = (round as f64).to_ne_bytes();
-        assert!(bytes.windows(8).any(|window| window == wanted), "{how}: field{round}");
+        assert!(bytes.windows(8).any(|window| window == wanted), "{how}: {name}");
     }
 }
 
@@ -293,8 +302,12 @@ fn nothing_that_returned_is_lost() {
         let seen = see(store);
         check(&said, &seen, &how);
         let left = leftovers(&store.join("kill_1"));
-        let is_spool = |path: &PathBuf| path.to_string_lossy().contains("results/");
-        assert!(!left.iter().any(is_spool), "{how}: {left:?}");
+        // Spools of series, arrays that were made ahead, artifacts that were half written.
+        let is_ours = |path: &PathBuf| {
+            let path = path.to_string_lossy();
+            path.contains("results/") || path.contains("artifacts/")
+        };
+        assert!(!left.iter().any(is_ours), "{how}: {left:?}");
         assert!(!store.join("kill_1/.journal/victim").exists(), "{how}: the journal is still there");
         kills += 1;
         alive += u32::from(said.contains(&FINISHED));

@@ -19,6 +19,11 @@ fn arrays_of_every_type_order_and_layout() {
 }
 
 #[test]
+fn snapshots() {
+    reads_back("snapshots");
+}
+
+#[test]
 fn figures() {
     reads_back("figures");
 }

@@ -15,7 +15,7 @@ use common::{c_compilers, command, compile, compile_against, has, root, run, ski
 
 /// Everything that the programs do in one process, but for what takes a checker minutes. Not fork:
 /// a child lacks the threads that own some memory, and an older AddressSanitizer the care for it.
-const CASES: [(&str, &[&str]); 10] = [
+const CASES: [(&str, &[&str]); 11] = [
     ("arguments", &["options", "opening", "emitting", "logging", "artifacts", "identity"]),
     ("handles", &["null_handles", "ended_handles", "other_handles"]),
     (
@@ -35,7 +35,8 @@ const CASES: [(&str, &[&str]); 10] = [
         ],
     ),
     ("logs", &["levels", "long_lines", "loggers", "printed"]),
-    ("arrays", &["figures", "documents"]),
+    ("arrays", &["figures", "documents", "snapshots"]),
+    ("snapshots", &["many", "one_step_twice", "ends"]),
     ("concurrent", &["many_runs", "successor", "finished_meanwhile"]),
     ("process", &["signals", "ending_threads"]),
     ("disk", &["earlier", "paths"]),

@@ -16,6 +16,7 @@
 #include "metalab/options.hpp"
 #include "metalab/series.hpp"
 #include "metalab/mapped_array.hpp"
+#include "metalab/snapshots.hpp"
 #include "metalab/stream.hpp"
 #include "metalab/log.hpp"
 #include "metalab/capture.hpp"

@@ -96,17 +96,15 @@ static metalab_array_t square(const double *data, const uint64_t shape[2]) {
   return array;
 }
 
-/* The vorticity goes straight into the file that will be the artifact. */
-static void snapshot(metalab_capture_t *run, const flow *f, const uint64_t shape[2], int64_t step) {
-  char name[40], metadata[120];
-  snprintf(name, sizeof name, "vorticity_%06" PRId64, step);
-  snprintf(metadata, sizeof metadata, "{\"step\": %" PRId64 ", \"time\": %.16e}", step, f->time);
+/* The vorticity goes straight into the file that will be the artifact, which was made ready before. */
+static void snapshot(metalab_snapshots_t *snapshots, const flow *f, int64_t step) {
   metalab_mapping_t *mapping = NULL;
   void *data = NULL;
-  if (metalab_capture_map_array(run, name, METALAB_FLOAT64, METALAB_ORDER_C, 2, shape, metadata, &mapping, &data) !=
-      METALAB_OK)
-    return;
+  if (metalab_snapshots_begin(snapshots, step, &mapping, &data) != METALAB_OK) return;
   flow_vorticity(f, data);
+  char metadata[40];
+  snprintf(metadata, sizeof metadata, "{\"time\": %.16e}", f->time);
+  metalab_mapping_set_metadata(mapping, metadata);
   metalab_mapping_seal(mapping);
 }
 
@@ -156,6 +154,9 @@ int main(int argc, char **argv) {
   metalab_capture_series(run, "divergence", "U/L", "largest |div u|", &divergence_series);
   metalab_capture_series(run, "poisson_iterations", NULL, "of the step before", &iterations_series);
 
+  metalab_snapshots_t *snapshots = NULL;
+  metalab_capture_snapshots(run, "vorticity", METALAB_FLOAT64, METALAB_ORDER_C, 2, shape, NULL, &snapshots);
+
   FILE *history = fopen(p.history, "w");
   if (history == NULL) fprintf(stderr, "taylor_green: cannot write %s\n", p.history);
   if (history != NULL) fputs("step,time,kinetic_energy,exact\n", history);
@@ -177,7 +178,7 @@ int main(int argc, char **argv) {
     if (history != NULL) fprintf(history, "%" PRId64 ",%.17g,%.17g,%.17g\n", step, f.time, energy, exact);
     if (step % p.snapshot_every == 0) {
       printf("step %6" PRId64 "  t %7.3f  energy %.9f  exact %.9f\n", step, f.time, energy, exact);
-      snapshot(run, &f, shape, step);
+      snapshot(snapshots, &f, step);
     }
     if (step == p.steps) break;
     if (metalab_capture_should_stop(run)) {
@@ -186,6 +187,7 @@ int main(int argc, char **argv) {
     }
     flow_advance(&f, p.dt);
   }
+  metalab_snapshots_free(snapshots);
   flow_pressure(&f, p.dt);
 
   /* Twice the leading error of the discrete Laplacian, and the energy of the disturbance. */

@@ -96,12 +96,11 @@ std::uint64_t derive_seed(const metalab::quiet_capture& run, const char* name, s
   return seed ? *seed : *metalab::derive_seed<metalab::quiet>({root, {}}, name);
 }
 
-// The vorticity goes straight into the file that will be the artifact.
-void snapshot(metalab::quiet_capture& run, const flow& f, std::uint64_t n, std::int64_t step) {
-  char name[40];
-  std::snprintf(name, sizeof name, "vorticity_%06lld", static_cast<long long>(step));
-  if (auto field = run.map<double>(name, {n, n}, metalab::order::c, {{"step", step}, {"time", f.time()}})) {
+// The vorticity goes straight into the file that will be the artifact, which was made ready before.
+void snapshot(const metalab::quiet_snapshots<double>& snapshots, const flow& f, std::int64_t step) {
+  if (auto field = snapshots.begin(step)) {
     f.vorticity(field.data());
+    field.set_metadata({{"time", f.time()}});
     field.seal();
   }
 }
@@ -132,6 +131,7 @@ bool simulate(metalab::quiet_capture& run, const parameters& p) {
   const auto cfl_series = run.series("cfl", {}, "largest (|u| + |v|) dt / h");
   const auto divergence_series = run.series("divergence", "U/L", "largest |div u|");
   const auto iterations_series = run.series("poisson_iterations", {}, "of the step before");
+  const auto snapshots = run.snapshots<double>("vorticity", {p.n, p.n});
 
   std::ofstream history(p.history);
   history << std::setprecision(std::numeric_limits<double>::max_digits10) << "step,time,kinetic_energy,exact\n";
@@ -154,7 +154,7 @@ bool simulate(metalab::quiet_capture& run, const parameters& p) {
     history << step << ',' << f.time() << ',' << energy << ',' << exact << '\n';
     if (step % p.snapshot_every == 0) {
       std::printf("step %6lld  t %7.3f  energy %.9f  exact %.9f\n", static_cast<long long>(step), f.time(), energy, exact);
-      snapshot(run, f, p.n, step);
+      snapshot(snapshots, f, step);
     }
     if (step == p.steps) break;
     if (run.should_stop()) {

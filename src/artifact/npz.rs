@@ -1,7 +1,5 @@
 //! Uncompressed .npz files: a ZIP archive of .npy members whose data are aligned to 64 bytes.
 
-use crc32fast::Hasher;
-
 use crate::array::{DType, Order, extent};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -181,14 +179,6 @@ impl Member {
     /// The .npy header, the first bytes that the CRC-32 covers.
     pub fn npy(&self) -> &[u8] {
         &self.npy
-    }
-
-    /// The CRC-32 of the member with the elements `data`.
-    pub fn crc_of(&self, data: &[u8]) -> u32 {
-        let mut crc = Hasher::new();
-        crc.update(&self.npy);
-        crc.update(data);
-        crc.finalize()
     }
 
     /// What stands before the elements.

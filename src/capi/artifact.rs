@@ -198,6 +198,9 @@ pub unsafe extern "C" fn metalab_capture_artifact_arrays(
 /// data_out: the first element; all are zero, aligned to 64 bytes, without gaps in the order that
 /// was asked for. Valid until the mapping is ended, also after metalab_capture_finish, which keeps
 /// what is there as an incomplete artifact. A process that dies leaves it in the same state.
+///
+/// Waits at most 250 ms, and only while more than 1 GiB and two arrays were computed and are yet to
+/// be hashed.
 /// Errors: also METALAB_ERR_VALUE (the shape), METALAB_ERR_FULL (the disk), METALAB_ERR_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_map_array(

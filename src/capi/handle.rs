@@ -13,7 +13,7 @@ use crate::capture::Capture;
 use crate::error::ErrorKind;
 use crate::options::Options;
 use crate::sync::{PerProcess, lock};
-use crate::{Mapping, Stream};
+use crate::{Mapping, Snapshots, Stream};
 
 const _: () = assert!(size_of::<usize>() == 8, "tokens need 64 bits");
 
@@ -25,6 +25,7 @@ pub(super) enum Kind {
     Series = 3,
     Mapping = 4,
     Stream = 5,
+    Snapshots = 6,
 }
 
 impl Kind {
@@ -35,6 +36,7 @@ impl Kind {
             Kind::Series => "metalab_series_t",
             Kind::Mapping => "metalab_mapping_t",
             Kind::Stream => "metalab_stream_t",
+            Kind::Snapshots => "metalab_snapshots_t",
         }
     }
 }
@@ -87,6 +89,7 @@ pub(super) static CAPTURES: Table<Arc<Capture>> =
 pub(super) static MAPPINGS: Table<Arc<Mutex<Option<Mapping>>>> =
     Table::new(Kind::Mapping, |_| Mutex::default());
 pub(super) static STREAMS: Table<Arc<Mutex<Option<Stream>>>> = Table::new(Kind::Stream, |_| Mutex::default());
+pub(super) static SNAPSHOTS: Table<Arc<Snapshots>> = Table::new(Kind::Snapshots, |_| Mutex::default());
 
 /// What a child keeps; nothing if another thread was changing the table at the fork.
 fn kept<T: Clone>(parents: Option<&Live<T>>, keep: impl Fn(u64) -> bool) -> Live<T> {

@@ -8,7 +8,8 @@ use super::{Capture, Inner, Open};
 use crate::array::{ArrayView, DType, Order, extent};
 use crate::artifact::ahead::Blank;
 use crate::artifact::npz::{Entry, Layout};
-use crate::artifact::{Mapping, Stream};
+use crate::artifact::snapshots::{self, Common};
+use crate::artifact::{Mapping, Snapshots, Stream};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Data, Event, Mapped, Staged};
 use crate::figure::{self, FieldStyle};
@@ -312,19 +313,31 @@ impl Capture {
             return Mapping::disabled(extent(dtype, shape)?.1);
         };
         let layout = Layout::new(&[Entry { name: SINGLE, dtype, order, shape }])?;
-        let wanted = Wanted { name, kind: "numpy", format: "npz", suffix: ".npz", metadata };
-        let mut staged = inner.claim(wanted)?;
-        let Blank { name: key, map } = inner.sealer.blank(&inner.shared, layout.size())?;
-        staged.staged.clone_from(&key);
-        staged.mapped = Some(Mapped { dtype, order, shape: shape.to_vec() });
-        let member = &layout.members()[0];
-        let header = member.header();
-        // SAFETY: the file is at least as long as its header, and the mapping still ours alone.
-        unsafe { map.as_mut_ptr().copy_from_nonoverlapping(header.as_ptr(), header.len()) };
-        inner.event(&Event::Mapping(staged.clone())).inspect_err(|_| inner.remove_staged(&key))?;
-        let (start, end) = (member.data_offset() as usize, member.data_end() as usize);
-        lock(&inner.open).insert(key.clone(), Open { staged, map: Some(map.clone()) });
-        Ok(Mapping::new(inner.clone(), key, map, start, end - start))
+        inner.map(name, dtype, order, shape, &layout, metadata)
+    }
+
+    /// Declares an array of which the caller computes a snapshot every so many steps: each gets a
+    /// mapping that was made ready before. `metadata` is that of all; each has its own step, too.
+    ///
+    /// # Errors
+    /// When the shape is absurd, and as [`metric`](Self::metric).
+    pub fn snapshots(
+        &self,
+        name: &str,
+        dtype: DType,
+        order: Order,
+        shape: &[u64],
+        metadata: Json,
+    ) -> Result<Snapshots> {
+        let layout = Layout::new(&[Entry { name: SINGLE, dtype, order, shape }])?;
+        if let Some(inner) = &self.inner {
+            inner.check_open()?;
+            name::check(name)?;
+            // Whatever the step will be.
+            name::check(&snapshots::name_of(name, i64::MIN))?;
+        }
+        let common = Common { name: name.to_owned(), dtype, order, shape: shape.to_vec(), metadata, layout };
+        Ok(Snapshots::new(self.inner.clone(), common))
     }
 
     /// An artifact that is appended to until it is sealed.
@@ -521,25 +534,55 @@ impl Inner {
             name: wanted.name.to_owned(),
             kind: wanted.kind.to_owned(),
             format: wanted.format.to_owned(),
-            staged: self.shared.store.temporary_name(&file),
+            staged: self.sealer.staging().name(&file),
             file,
             metadata: wanted.metadata,
             mapped: None,
         })
     }
 
-    fn staged_path(&self, staged: &str) -> PathBuf {
-        self.shared.store.artifact_dir(&self.shared.identity.run_id).join(staged)
+    /// Maps an array of this layout, which becomes the artifact `name`.
+    pub(crate) fn map(
+        self: &Arc<Self>,
+        name: &str,
+        dtype: DType,
+        order: Order,
+        shape: &[u64],
+        layout: &Layout,
+        metadata: Json,
+    ) -> Result<Mapping> {
+        let wanted = Wanted { name, kind: "numpy", format: "npz", suffix: ".npz", metadata };
+        let mut staged = self.claim(wanted)?;
+        let Blank { name: key, map } = self.sealer.blank(layout.size())?;
+        staged.staged.clone_from(&key);
+        staged.mapped = Some(Mapped { dtype, order, shape: shape.to_vec() });
+        let member = &layout.members()[0];
+        let header = member.header();
+        // SAFETY: the file is at least as long as its header, and the mapping still ours alone.
+        unsafe { map.as_mut_ptr().copy_from_nonoverlapping(header.as_ptr(), header.len()) };
+        self.event(&Event::Mapping(staged.clone())).inspect_err(|_| self.sealer.staging().remove(&key))?;
+        let (start, end) = (member.data_offset() as usize, member.data_end() as usize);
+        lock(&self.open).insert(key.clone(), Open { staged, map: Some(map.clone()) });
+        Ok(Mapping::new(self.clone(), key, map, start, end - start))
     }
 
-    fn remove_staged(&self, staged: &str) {
-        let _ = std::fs::remove_file(self.staged_path(staged));
+    /// Has arrays of `size` made ahead.
+    pub(crate) fn declare_ahead(&self, size: u64) {
+        self.sealer.ahead().declare(size);
+    }
+
+    /// Ends what `declare_ahead` began.
+    pub(crate) fn retract_ahead(&self, size: u64) {
+        // A forked child has no such thread, and may have inherited its locks as they were held.
+        if !self.shared.journal.is_inherited() {
+            self.sealer.ahead().retract(size);
+        }
     }
 
     /// A file for an artifact, which no reader sees yet.
     fn stage(&self, wanted: Wanted<'_>) -> Result<(Staged, File, PathBuf)> {
         let staged = self.claim(wanted)?;
-        let path = self.staged_path(&staged.staged);
+        let path = self.sealer.staging().path(&staged.staged);
         let file = File::options()
             .read(true)
             .write(true)
@@ -607,7 +650,8 @@ fn take_file(source: &File, path: &Path, take: Take, file: &mut File, staged: &P
         let taken = match take {
             Take::Move => std::fs::rename(path, staged),
             _ => {
-                let beside = staged.with_extension("link");
+                let mut beside = staged.as_os_str().to_owned();
+                beside.push(".link");
                 std::fs::canonicalize(path)
                     .and_then(|target| std::fs::hard_link(target, &beside))
                     .and_then(|()| std::fs::rename(&beside, staged))

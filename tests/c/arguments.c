@@ -289,6 +289,7 @@ static void artifacts(void) {
   metalab_capture_t *c = open_run("arguments:1", "artifacts");
   metalab_mapping_t *m = UNTOUCHED;
   metalab_stream_t *s = UNTOUCHED;
+  metalab_snapshots_t *u = UNTOUCHED;
   void *data = UNTOUCHED;
   metalab_array_t good = array_of(value_list), bad;
   const char *path;
@@ -308,6 +309,7 @@ static void artifacts(void) {
   NAMED(metalab_capture_artifact_array, &good, NULL);
   NAMED(metalab_capture_artifact_arrays, 1, name_list, &good, NULL);
   NAMED(metalab_capture_map_array, METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &m, &data);
+  NAMED(metalab_capture_snapshots, METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &u);
   NAMED(metalab_capture_stream, "k", "f", NULL, &s);
   NAMED(metalab_capture_file, "/proc/self/exe", METALAB_FILE_COPY, NULL, NULL);
   NAMED(metalab_capture_figure_bytes, "x", 1, "png", NULL);
@@ -330,6 +332,10 @@ static void artifacts(void) {
 #undef WITH
 #define WITH(metadata) \
   metalab_capture_map_array(c, "x", METALAB_INT8, METALAB_ORDER_C, 2, shape_list, metadata, &m, &data)
+  METADATA(WITH);
+#undef WITH
+#define WITH(metadata) \
+  metalab_capture_snapshots(c, "x", METALAB_INT8, METALAB_ORDER_C, 2, shape_list, metadata, &u)
   METADATA(WITH);
 #undef WITH
 #define WITH(metadata) metalab_capture_stream(c, "x", "k", "f", metadata, &s)
@@ -444,6 +450,34 @@ static void artifacts(void) {
   FAILS(METALAB_ERR_JSON, "metadata_json", metalab_mapping_set_metadata(m, "[]"));
   OK(metalab_mapping_set_metadata(m, NULL));
   OK(metalab_mapping_abandon(m));
+
+#define DECLARE(dtype, order, ndim, shape) \
+  metalab_capture_snapshots(c, "x", dtype, order, ndim, shape, NULL, &u)
+  FAILS(METALAB_ERR_VALUE, "dtype", DECLARE(0, METALAB_ORDER_C, 2, shape_list));
+  FAILS(METALAB_ERR_VALUE, "order", DECLARE(METALAB_INT8, 7, 2, shape_list));
+  FAILS(METALAB_ERR_VALUE, "shape", DECLARE(METALAB_INT8, METALAB_ORDER_C, 33, too_many));
+  FAILS(METALAB_ERR_VALUE, "shape", DECLARE(METALAB_INT8, METALAB_ORDER_C, 2, overflow));
+  FAILS(METALAB_ERR_VALUE, "shape", DECLARE(METALAB_INT8, METALAB_ORDER_C, 2, none_but_huge));
+  FAILS(METALAB_ERR_NULL, "shape", DECLARE(METALAB_INT8, METALAB_ORDER_C, 2, NULL));
+#undef DECLARE
+  FAILS(METALAB_ERR_NULL, "snapshots_out",
+        metalab_capture_snapshots(c, "x", METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, NULL));
+  /* A name that has room for every step, and one that hasn't. */
+  char longest[METALAB_NAME_MAX - 19];
+  memset(longest, 'n', sizeof longest);
+  longest[sizeof longest - 1] = 0;
+  FAILS(METALAB_ERR_NAME, "name",
+        metalab_capture_snapshots(c, longest, METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &u));
+  CHECK(u == UNTOUCHED);
+  longest[sizeof longest - 2] = 0;
+  OK(metalab_capture_snapshots(c, longest, METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &u));
+  OK(metalab_snapshots_begin(u, INT64_MIN, &m, &data));
+  OK(metalab_mapping_abandon(m));
+  metalab_snapshots_free(u);
+  /* Declaring takes no room, and what the disk has no room for is refused when it is begun. */
+  OK(metalab_capture_snapshots(c, "x", METALAB_INT8, METALAB_ORDER_C, 1, exbibyte, NULL, &u));
+  FAILS(METALAB_ERR_FULL, "allocate", metalab_snapshots_begin(u, 1, &m, &data));
+  metalab_snapshots_free(u);
 
   FAILS(METALAB_ERR_NULL, "kind", metalab_capture_stream(c, "x", NULL, "f", NULL, &s));
   FAILS(METALAB_ERR_NULL, "format", metalab_capture_stream(c, "x", "k", NULL, NULL, &s));

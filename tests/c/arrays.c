@@ -197,6 +197,33 @@ static void arrays(void) {
   metalab_capture_free(c);
 }
 
+/* Every type and order as snapshots, which have no element that is not written. */
+static void snapshots(void) {
+  metalab_capture_t *c = open_run("arrays:1", "snapshots");
+  static const int64_t taken[4] = {0, 12, 123456789, -3};
+  for (size_t type = 0; type < TYPES; ++type) {
+    for (metalab_order_t order = METALAB_ORDER_C; order <= METALAB_ORDER_F; ++order) {
+      char name[96];
+      int64_t strides[3] = {0, 0, 0};
+      metalab_snapshots_t *fields = NULL;
+      snprintf(name, sizeof name, "%s %s", types[type].name, order == METALAB_ORDER_C ? "C" : "F");
+      OK(metalab_capture_snapshots(c, name, types[type].number, order, 3, cube,
+                                   "{\"unit\": \"K\", \"step\": \"ours\"}", &fields));
+      dense(&types[type], order, 3, cube, strides);
+      for (int index = 0; index < 4; ++index) {
+        metalab_mapping_t *mapping = NULL;
+        void *data = NULL;
+        OK(metalab_snapshots_begin(fields, taken[index], &mapping, &data));
+        fill(&types[type], data, 3, cube, strides);
+        OK(metalab_mapping_seal(mapping));
+      }
+      metalab_snapshots_free(fields);
+    }
+  }
+  OK(metalab_capture_finish(c));
+  metalab_capture_free(c);
+}
+
 static void figures(void) {
   metalab_capture_t *c = open_run("arrays:1", "figures");
   static const uint32_t channels[3] = {1, 3, 4};
@@ -301,6 +328,7 @@ static void documents(void) {
 
 static const struct test_case cases[] = {
     {"arrays", arrays},
+    {"snapshots", snapshots},
     {"figures", figures},
     {"documents", documents},
 };

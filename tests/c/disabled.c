@@ -14,6 +14,7 @@ static void everything(void) {
   metalab_capture_t *c = NULL, *again = NULL;
   metalab_series_t *series = NULL;
   metalab_mapping_t *mapping = NULL;
+  metalab_snapshots_t *snapshots = NULL;
   metalab_stream_t *stream = NULL;
   void *data = NULL;
   char *text = NULL;
@@ -65,6 +66,12 @@ static void everything(void) {
   OK(metalab_capture_map_array(c, "x", METALAB_INT8, METALAB_ORDER_F, 0, NULL, NULL, &mapping, &data));
   *(int8_t *)data = 1;
   OK(metalab_mapping_abandon(mapping));
+  OK(metalab_capture_snapshots(c, "", METALAB_FLOAT64, METALAB_ORDER_C, 2, large, NULL, &snapshots));
+  OK(metalab_snapshots_begin(snapshots, 1, &mapping, &data));
+  CHECK(((double *)data)[999999] == 0.0);
+  ((double *)data)[999999] = 1.0;
+  OK(metalab_mapping_seal(mapping));
+  metalab_snapshots_free(snapshots);
   OK(metalab_capture_stream(c, "x", "k", "f", NULL, &stream));
   OK(metalab_stream_write(stream, "x", 1));
   OK(metalab_stream_set_metadata(stream, "{}"));

@@ -16,6 +16,8 @@ struct expected {
   const char *part;
 };
 
+static const struct expected freed = {METALAB_ERR_CLOSED, "freed"};
+
 #define EXPECT(call) EXPECT_EXPANDED(call)
 #define EXPECT_EXPANDED(call)                    \
   do {                                           \
@@ -31,6 +33,7 @@ static void emit_to(metalab_capture_t *c, struct expected e) {
   metalab_series_t *series = UNTOUCHED;
   metalab_mapping_t *mapping = UNTOUCHED;
   metalab_stream_t *stream = UNTOUCHED;
+  metalab_snapshots_t *snapshots = UNTOUCHED;
   void *data = UNTOUCHED;
   EXPECT(metalab_capture_warning(c, "x", NULL));
   EXPECT(metalab_capture_note(c, "x"));
@@ -57,6 +60,7 @@ static void emit_to(metalab_capture_t *c, struct expected e) {
   EXPECT(metalab_capture_artifact_array(c, "x", &line, NULL));
   EXPECT(metalab_capture_artifact_arrays(c, "x", 1, names, &line, NULL));
   EXPECT(metalab_capture_map_array(c, "x", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
+  EXPECT(metalab_capture_snapshots(c, "x", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
   EXPECT(metalab_capture_stream(c, "x", "k", "f", NULL, &stream));
   EXPECT(metalab_capture_file(c, "x", "/proc/self/exe", METALAB_FILE_COPY, NULL, NULL));
   EXPECT(metalab_capture_figure_bytes(c, "x", "1", 1, "png", NULL));
@@ -69,6 +73,7 @@ static void emit_to(metalab_capture_t *c, struct expected e) {
   EXPECT(metalab_capture_unsubscribe(c, "x"));
   EXPECT(metalab_capture_stdio(c, METALAB_STDOUT));
   CHECK(series == UNTOUCHED && mapping == UNTOUCHED && stream == UNTOUCHED && data == UNTOUCHED);
+  CHECK(snapshots == UNTOUCHED);
 }
 
 /* What asks a run. */
@@ -107,6 +112,13 @@ static void every_mapping_call(void *handle, struct expected e) {
   EXPECT(metalab_mapping_set_metadata(m, "{}"));
   EXPECT(metalab_mapping_seal(m));
   EXPECT(metalab_mapping_abandon(m));
+}
+
+static void every_snapshots_call(void *handle, struct expected e) {
+  metalab_mapping_t *mapping = UNTOUCHED;
+  void *data = UNTOUCHED;
+  EXPECT(metalab_snapshots_begin(handle, 1, &mapping, &data));
+  CHECK(mapping == UNTOUCHED && data == UNTOUCHED);
 }
 
 static void every_stream_call(void *handle, struct expected e) {
@@ -159,6 +171,7 @@ static void null_handles(void) {
   every_series_call(NULL, nothing);
   every_mapping_call(NULL, nothing);
   every_stream_call(NULL, nothing);
+  every_snapshots_call(NULL, nothing);
   /* What else is wrong with the arguments doesn't matter then. */
   NOTHING(metalab_capture_metric(NULL, NULL, 1.0));
   NOTHING(metalab_capture_metrics(NULL, 2, NULL, NULL));
@@ -167,17 +180,18 @@ static void null_handles(void) {
   NOTHING(metalab_capture_log(NULL, 12345, NULL, METALAB_NUL));
   NOTHING(metalab_capture_artifact_array(NULL, NULL, NULL, NULL));
   NOTHING(metalab_capture_map_array(NULL, NULL, 0, 9, 99, NULL, NULL, NULL, NULL));
+  NOTHING(metalab_capture_snapshots(NULL, NULL, 0, 9, 99, NULL, NULL, NULL));
+  NOTHING(metalab_snapshots_begin(NULL, 1, NULL, NULL));
   NOTHING(metalab_capture_health_json(NULL, NULL));
   NOTHING(metalab_series_point_text(NULL, 1, NULL, 1));
   NOTHING(metalab_series_points(NULL, 2, NULL, NULL));
   NOTHING(metalab_stream_write(NULL, NULL, 1));
   metalab_capture_free(NULL);
+  metalab_snapshots_free(NULL);
   metalab_options_free(NULL);
   c = open_run("handles:1", "after");
   metalab_capture_free(c);
 }
-
-static const struct expected freed = {METALAB_ERR_CLOSED, "freed"};
 
 static void ended_handles(void) {
   const struct expected closed = {METALAB_ERR_CLOSED, ""};
@@ -186,6 +200,7 @@ static void ended_handles(void) {
   metalab_series_t *series = NULL;
   metalab_mapping_t *mapping = NULL, *abandoned = NULL;
   metalab_stream_t *stream = NULL, *given_up = NULL;
+  metalab_snapshots_t *snapshots = NULL, *over = NULL;
   void *data = NULL;
   char *text = NULL;
   uint64_t seed = 0;
@@ -203,10 +218,17 @@ static void ended_handles(void) {
   OK(metalab_capture_stream(c, "g", "k", "f", NULL, &given_up));
   OK(metalab_stream_abandon(given_up));
   every_stream_call(given_up, closed);
+  OK(metalab_capture_snapshots(c, "u", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
+  OK(metalab_capture_snapshots(c, "v", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &over));
+  metalab_snapshots_free(over);
+  every_snapshots_call(over, freed);
   OK(metalab_capture_metric(c, "x", 1.0));
 
   OK(metalab_capture_finish(c));
   emit_to(c, closed);
+  every_snapshots_call(snapshots, closed);
+  metalab_snapshots_free(snapshots);
+  every_snapshots_call(snapshots, freed);
   every_series_call(series, closed);
   OK(metalab_capture_finish(c));
   OK(metalab_capture_run_id(c, &text));
@@ -247,6 +269,7 @@ static void other_handles(void) {
   const struct expected no_capture = {METALAB_ERR_HANDLE, "capture is no metalab_capture_t"};
   const struct expected no_series = {METALAB_ERR_HANDLE, "series is no metalab_series_t"};
   const struct expected no_mapping = {METALAB_ERR_HANDLE, "mapping is no metalab_mapping_t"};
+  const struct expected no_snapshots = {METALAB_ERR_HANDLE, "snapshots is no metalab_snapshots_t"};
   const struct expected no_stream = {METALAB_ERR_HANDLE, "stream is no metalab_stream_t"};
   const struct expected no_options = {METALAB_ERR_HANDLE, "options is no metalab_options_t"};
   metalab_capture_t *c = open_run("handles:1", "others");
@@ -254,14 +277,16 @@ static void other_handles(void) {
   metalab_series_t *series = NULL;
   metalab_mapping_t *mapping = NULL;
   metalab_stream_t *stream = NULL;
+  metalab_snapshots_t *snapshots = NULL;
   void *data = NULL, *heap = malloc(64);
   int on_stack = 0;
   char *text = NULL;
   OK(metalab_capture_series(c, "s", NULL, NULL, &series));
   OK(metalab_capture_map_array(c, "m", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
   OK(metalab_capture_stream(c, "t", "k", "f", NULL, &stream));
+  OK(metalab_capture_snapshots(c, "u", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
 
-  void *const all[] = {options, c, series, mapping, stream, heap, &on_stack, (void *)names,
+  void *const all[] = {options, c, series, mapping, stream, snapshots, heap, &on_stack, (void *)names,
                        (void *)(uintptr_t)1, (void *)(uintptr_t)0x1234, (void *)UINTPTR_MAX, data};
   for (size_t index = 0; index < sizeof all / sizeof *all; ++index) {
     if (all[index] != (void *)options) {
@@ -281,6 +306,10 @@ static void other_handles(void) {
     if (all[index] != (void *)stream) {
       every_stream_call(all[index], no_stream);
     }
+    if (all[index] != (void *)snapshots) {
+      every_snapshots_call(all[index], no_snapshots);
+      metalab_snapshots_free(all[index]);
+    }
   }
   free(heap);
 
@@ -289,6 +318,9 @@ static void other_handles(void) {
   OK(metalab_series_point(series, 1, 1.0));
   OK(metalab_mapping_seal(mapping));
   OK(metalab_stream_seal(stream));
+  OK(metalab_snapshots_begin(snapshots, 1, &mapping, &data));
+  OK(metalab_mapping_seal(mapping));
+  metalab_snapshots_free(snapshots);
   OK(metalab_capture_health_json(c, &text));
   CHECK(gave(text, "\"ok\": true"));
   OK(metalab_capture_finish(c));
@@ -302,8 +334,9 @@ static void random_handles(void) {
   char *text = NULL;
   OK(metalab_capture_metric(c, "x", 1.0));
   for (int round = 0; round < 20000; ++round) {
-    metalab_status_t answers[8];
-    void *handle;
+    metalab_status_t answers[9];
+    metalab_mapping_t *mapping;
+    void *handle, *data;
     state ^= state << 13;
     state ^= state >> 7;
     state ^= state << 17;
@@ -316,9 +349,11 @@ static void random_handles(void) {
     answers[5] = metalab_options_seed(handle, 1);
     answers[6] = metalab_capture_finish(handle);
     answers[7] = metalab_series_points(handle, 2, steps, values);
+    answers[8] = metalab_snapshots_begin(handle, 1, &mapping, &data);
+    metalab_snapshots_free(handle);
     metalab_capture_free(handle);
     metalab_options_free(handle);
-    for (int index = 0; index < 8; ++index) {
+    for (int index = 0; index < 9; ++index) {
       if (answers[index] != METALAB_ERR_HANDLE && answers[index] != METALAB_ERR_CLOSED) {
         FAIL("call %d with %p: %s", index, handle, metalab_status_name(answers[index]));
       }

@@ -23,6 +23,7 @@ static void everywhere(void) {
   metalab_series_t *series = UNTOUCHED;
   metalab_mapping_t *mapping = UNTOUCHED;
   metalab_stream_t *stream = UNTOUCHED;
+  metalab_snapshots_t *snapshots = UNTOUCHED;
   void *data = UNTOUCHED;
   char *text = UNTOUCHED;
   double left = -5.0;
@@ -41,6 +42,8 @@ static void everywhere(void) {
   PANICS(metalab_capture_data_json(c, "d", "1", 1, NULL));
   PANICS(metalab_capture_artifact_array(c, "a", &line, NULL));
   PANICS(metalab_capture_map_array(c, "m", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
+  PANICS(metalab_capture_snapshots(c, "u", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
+  CHECK(snapshots == UNTOUCHED);
   PANICS(metalab_capture_stream(c, "t", "k", "f", NULL, &stream));
   PANICS(metalab_capture_file(c, "f", "/proc/self/exe", METALAB_FILE_COPY, NULL, NULL));
   PANICS(metalab_capture_summary_json(c, &text));
@@ -65,6 +68,11 @@ static void everywhere(void) {
   OK(metalab_capture_map_array(c, "m", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
   PANICS(metalab_mapping_seal(mapping));
   OK(metalab_mapping_seal(mapping));
+  OK(metalab_capture_snapshots(c, "u", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
+  PANICS(metalab_snapshots_begin(snapshots, 1, &mapping, &data));
+  OK(metalab_snapshots_begin(snapshots, 1, &mapping, &data));
+  OK(metalab_mapping_seal(mapping));
+  metalab_snapshots_free(snapshots);
   OK(metalab_capture_stream(c, "t", "k", "f", NULL, &stream));
   PANICS(metalab_stream_write(stream, "x", 1));
   OK(metalab_stream_write(stream, "y", 1));

@@ -22,6 +22,48 @@ void unwind_through_a_mapped_array(metalab::capture& run) {
   }
 }
 
+void test_snapshots(const std::string& store) {
+  metalab::snapshots<double> fields;
+  CHECK(!fields && fields.begin(1).empty() && fields.status() == metalab::status::no_capture);
+  metalab::capture run(options_for(store, "snapshots"));
+  const int nx = 2;
+  auto declared = run.snapshots<double>("u", {nx, 3}, metalab::order::f, {{"unit", "K"}});
+  CHECK(declared && declared.status() == metalab::status::ok && declared.shape()[1] == 3);
+  fields = std::move(declared);
+  CHECK(fields && !declared && declared.begin(1).empty());
+  for (std::size_t step = 0; step != 40; step += 10) {
+    auto field = fields.begin(step);
+    CHECK(field && field.size() == 6 && field.strides()[1] == 2);
+    CHECK(reinterpret_cast<std::uintptr_t>(field.data()) % 64 == 0);
+    CHECK(std::all_of(field.begin(), field.end(), [](double cell) { return cell == 0.0; }));
+    field(1, 2) = static_cast<double>(step);
+    field.set_metadata({{"time", 0.5 * static_cast<double>(step)}});
+    field.seal();
+  }
+  fields.begin(-5)[0] = 5.0;  // sealed at its end
+  auto given_up = fields.begin(50);
+  given_up.abandon();
+  CHECK_THROWS(metalab::status::value, fields.begin(~std::uint64_t{0}));
+  CHECK_THROWS(metalab::status::value, run.snapshots<double>("unfit", {1, -1}));
+  CHECK_THROWS(metalab::status::name, run.snapshots<double>("", {1}));
+  auto outliving = fields.begin(60);
+  outliving[0] = 6.0;
+  fields = {};
+  outliving.seal();
+  auto ended = run.snapshots<float>("ended", 4);
+  run.finish();
+  CHECK_THROWS(metalab::status::closed, ended.begin(1));
+
+  metalab::quiet_capture nothing;
+  const auto plain = nothing.snapshots<float>("u", {5});
+  auto memory = plain.begin(1);
+  CHECK(!plain && !memory && memory.size() == 5 && memory[4] == 0.0f);
+  CHECK(memory.seal() == metalab::status::no_capture);
+  metalab::quiet_capture calm(options_for(store, "quiet_snapshots"));
+  const auto unnamed = calm.snapshots<float>("", {5});
+  CHECK(unnamed.status() == metalab::status::name && unnamed.begin(1).size() == 5);
+}
+
 }  // namespace
 
 void test_mapped(const std::string& store) {
@@ -86,4 +128,5 @@ void test_mapped(const std::string& store) {
   run.finish();
   CHECK(outliving[0] == 1.0);
   CHECK_THROWS(metalab::status::closed, outliving.seal());
+  test_snapshots(store);
 }

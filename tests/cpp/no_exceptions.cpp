@@ -19,6 +19,7 @@ int main(int count, char** arguments) {
     run.metric("answer", 42);
     auto field = run.map<double>("field", {2, 2});
     field(1, 1) = 1.0;
+    run.snapshots<double>("fields", {2}).begin(1)[1] = 1.0;
     run.fail(std::runtime_error("told"));
   });
   const bool refused = metalab::fingerprint("{").status == metalab::status::json;

@@ -38,11 +38,13 @@ for name, entry in artifacts.items():
             assert all(numpy.isfinite(arrays[key]).all() for key in arrays.files), name
 
 # Snapshots that the solver computed in place, each with its step.
-snapshots = {name: entry for name, entry in artifacts.items() if name.startswith("vorticity_")}
+snapshots = {name: entry for name, entry in artifacts.items() if name.startswith("vorticity.")}
 assert len(snapshots) >= 5, sorted(artifacts)
 for name, entry in snapshots.items():
     field = numpy.load(entry["uri"])["arr"]
-    assert field.shape == (64, 64) and entry["metadata"]["step"] == int(name.split("_")[1])
+    assert field.shape == (64, 64) and entry["metadata"]["step"] == int(name.split(".")[1])
+    assert entry["metadata"]["snapshot_of"] == "vorticity"
+    assert math.isclose(entry["metadata"]["time"], params["dt"] * entry["metadata"]["step"], abs_tol=1e-12)
     assert abs(field.sum()) < 1e-8 * numpy.abs(field).sum() + 1e-9, "the circulation is zero"
 
 picture = pathlib.Path(artifacts["vorticity"]["uri"]).read_bytes()

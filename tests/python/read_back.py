@@ -255,6 +255,23 @@ def arrays(root):
         check(depth == len(shape) or 0 in shape, "nesting of", file)
 
 
+def snapshots(root):
+    descriptors = check_descriptors(root, "snapshots")
+    check(len(descriptors) == 13 * 2 * 4, "number of snapshots:", len(descriptors))
+    for name, entry in descriptors.items():
+        check((entry["kind"], entry["format"]) == ("numpy", "npz"), "kind of", name)
+        of, step = name.rsplit(".", 1)
+        metadata = {"unit": "K", "step": int(step), "snapshot_of": of, "_run_id": "snapshots"}
+        check(entry["metadata"] == metadata, "metadata of", name, entry["metadata"])
+        check(len(step.lstrip("-")) >= 8, "padding of", name)
+        dtype, order = of.split(" ")
+        array = load_npz(entry["uri"])["arr"]
+        check(same(array, expected(dtype, (2, 3, 4))), "snapshot", name)
+        check(array.flags.f_contiguous == (order == "F"), "order of", name)
+    steps = {entry["metadata"]["step"] for entry in descriptors.values()}
+    check(steps == {0, 12, 123456789, -3}, "steps:", steps)
+
+
 def figures(root):
     descriptors = check_descriptors(root, "figures")
 
@@ -377,7 +394,7 @@ def documents(root):
 if __name__ == "__main__":
     case, store = sys.argv[1:]
     experiment = os.path.join(store, "arrays_1")
-    {"arrays": arrays, "figures": figures, "documents": documents}[case](experiment)
+    {"arrays": arrays, "snapshots": snapshots, "figures": figures, "documents": documents}[case](experiment)
     check(laid_out(os.path.join(experiment, "_meta.json"))["experiment_id"] == "arrays:1", "_meta.json")
     for path in files_below(experiment):
         if path.endswith(".json"):

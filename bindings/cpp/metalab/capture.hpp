@@ -9,6 +9,7 @@
 #include "mapped_array.hpp"
 #include "options.hpp"
 #include "series.hpp"
+#include "snapshots.hpp"
 #include "stream.hpp"
 
 #include <cstddef>
@@ -236,6 +237,26 @@ class basic_capture {
     }
     Policy::settle(answer);
     return basic_mapped_array<T, Policy>(mapping, first, extents, layout, answer.how);
+  }
+
+  /// Declares an array that the solver writes every so many steps: see `basic_snapshots`.
+  /// `auto fields = run.snapshots<double>("u", {nx, ny});`, then `auto field = fields.begin(step);`
+  template <class T>
+  basic_snapshots<T, Policy> snapshots(text name, const shape& extents, order layout = order::c,
+                                       const json_object& metadata = {}) {
+    metalab_snapshots_t* declared = nullptr;
+    detail::attempt answer(metalab::status::value, "an extent is negative, or there are more than 32");
+    if (extents.valid()) {
+      answer = detail::try_call(
+          [&](const char* n, const char* m) {
+            return metalab_capture_snapshots(handle_, n, detail::dtype_number<T>(),
+                                             static_cast<metalab_order_t>(layout), extents.size(), extents.data(),
+                                             m, &declared);
+          },
+          detail::name_of(name), detail::c_string(metadata.text()));
+    }
+    Policy::settle(answer);
+    return basic_snapshots<T, Policy>(declared, extents, layout, answer.how);
   }
 
   /// An artifact to be written piece by piece; see also `ostream`.

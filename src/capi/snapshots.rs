@@ -1,0 +1,96 @@
+//! Arrays that are written every so many steps.
+
+use std::ffi::{c_char, c_void};
+use std::sync::{Arc, Mutex};
+
+use super::artifact::{metalab_dtype_t, metalab_mapping_t, metalab_order_t};
+use super::capture::{metalab_capture_t, with_capture};
+use super::convert::{dtype, metadata, order, out, shape, text};
+use super::handle::{MAPPINGS, SNAPSHOTS};
+use super::status::{boundary, metalab_status_t};
+
+/// An array of which snapshots are taken. Freed by metalab_snapshots_free. A token, not an address;
+/// NULL answers METALAB_NO_CAPTURE.
+pub struct metalab_snapshots_t {
+    _private: [u8; 0],
+}
+
+/// Declares an array that is written every so many steps: each snapshot is an artifact of its own,
+/// which the solver computes in the artifact's own file. The files of the next two are made ahead by
+/// a thread of ours (of the next one, where two would take more than 2 GiB), so that
+/// metalab_snapshots_begin gives memory as fast as any that is warm.
+///
+/// name: what the artifacts' names begin with; 21 bytes shorter than other names may be.
+/// metadata_json: of every snapshot; a JSON object, or NULL.
+/// snapshots_out: to be freed with metalab_snapshots_free.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
+/// METALAB_ERR_VALUE (type, order, shape), METALAB_ERR_CLOSED. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_snapshots(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    dtype: metalab_dtype_t,
+    order: metalab_order_t,
+    ndim: usize,
+    shape: *const u64,
+    metadata_json: *const c_char,
+    snapshots_out: *mut *mut metalab_snapshots_t,
+) -> metalab_status_t {
+    with_capture("metalab_capture_snapshots", capture, |capture| {
+        out("snapshots_out", snapshots_out)?;
+        let (dtype, order) = (self::dtype("dtype", dtype)?, self::order("order", order)?);
+        // SAFETY: as documented.
+        unsafe {
+            let (name, shape) = (text("name", name)?, self::shape("shape", shape, ndim)?);
+            let metadata = metadata("metadata_json", metadata_json)?;
+            let snapshots = capture.snapshots(name, dtype, order, shape, metadata)?;
+            snapshots_out.write(SNAPSHOTS.add(Arc::new(snapshots)));
+            Ok(())
+        }
+    })
+}
+
+/// Maps the snapshot of a step, as metalab_capture_map_array does: the artifact "{name}.{step}", the
+/// step with eight digits at least, as in "u.00000500". Its metadata are those that were declared,
+/// "step", and "snapshot_of", the name. Of two snapshots of one step the one that is sealed later
+/// stays. Several may be open at a time.
+///
+/// Makes the file itself where none is ready. Waits at most 250 ms, and only while more than 1 GiB
+/// and two arrays were computed and are yet to be hashed: a solver that writes faster than that is
+/// slowed to its pace.
+///
+/// mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon, also after
+/// metalab_snapshots_free.
+/// data_out: the first element; see metalab_capture_map_array.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_MEMORY,
+/// METALAB_ERR_IO. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_snapshots_begin(
+    snapshots: *mut metalab_snapshots_t,
+    step: i64,
+    mapping_out: *mut *mut metalab_mapping_t,
+    data_out: *mut *mut c_void,
+) -> metalab_status_t {
+    boundary("metalab_snapshots_begin", || {
+        let snapshots = SNAPSHOTS.get("snapshots", snapshots)?;
+        out("mapping_out", mapping_out)?;
+        out("data_out", data_out)?;
+        let mapping = snapshots.begin(step)?;
+        // SAFETY: not NULL; the caller's.
+        unsafe {
+            data_out.write(mapping.data().cast());
+            mapping_out.write(MAPPINGS.add(Arc::new(Mutex::new(Some(mapping)))));
+        }
+        Ok(())
+    })
+}
+
+/// Ends a declaration: files are no longer made ahead. Snapshots that were begun go on. NULL and
+/// what was freed already are fine. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_snapshots_free(snapshots: *mut metalab_snapshots_t) {
+    let _ = boundary("metalab_snapshots_free", || {
+        drop(SNAPSHOTS.remove(snapshots));
+        Ok(())
+    });
+}
