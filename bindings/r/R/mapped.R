@@ -1,9 +1,31 @@
 # Arrays that are computed in the file that they become.
 
-capture_array <- function(run, name, dim, type = c("double", "integer", "complex", "raw"), metadata = NULL) {
+whole_extents <- function(dim) {
   extents <- suppressWarnings(as.integer(dim))
   if (length(extents) == 0 || anyNA(extents) || any(extents != dim)) refuse("dim: whole numbers are wanted")
-  .Call(C_map, run, name, match.arg(type), extents, metadata)
+  extents
+}
+
+capture_array <- function(run, name, dim, type = c("double", "integer", "complex", "raw"), metadata = NULL) {
+  .Call(C_map, run, name, match.arg(type), whole_extents(dim), metadata)
+}
+
+capture_snapshots <- function(run, name, dim, type = c("double", "integer", "complex", "raw"), metadata = NULL) {
+  handle <- .Call(C_snapshots, run, name, match.arg(type), whole_extents(dim), metadata)
+  structure(function(step, value) {
+    x <- .Call(C_begin, handle, step)
+    if (missing(value)) return(x)
+    tryCatch(set_mapped(x, value), error = function(condition) {
+      capture_abandon(x)
+      stop(condition)
+    })
+    capture_seal(x)
+  }, class = "metalab_snapshots", name = name)
+}
+
+print.metalab_snapshots <- function(x, ...) {
+  cat("<metalab_snapshots ", attr(x, "name"), ", called as (step) or (step, value)>\n", sep = "")
+  invisible(x)
 }
 
 mapped_array <- function(run, name) .Call(C_mapped, run, name)
@@ -44,6 +66,10 @@ capture_seal <- function(x, metadata = NULL) {
 }
 
 capture_abandon <- function(x) {
+  if (inherits(x, "metalab_snapshots")) {
+    .Call(C_snapshots_end, environment(x)$handle)
+    return(invisible())
+  }
   if (inherits(x, "metalab_stream")) .Call(C_stream_end, x, FALSE) else .Call(C_mapping_end, x, FALSE)
   invisible()
 }

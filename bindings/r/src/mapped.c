@@ -3,6 +3,7 @@
  * library's token, and which protects the run; its second the count of its elements. */
 #include "package.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static R_altrep_class_t real_class, integer_class, complex_class, raw_class;
@@ -111,54 +112,132 @@ static SEXP vector_over(SEXP mapping) {
   return x;
 }
 
-SEXP ml_map(SEXP run, SEXP name, SEXP type, SEXP dim, SEXP metadata) {
-  metalab_capture_t *capture = run_of(run);
-  const char *which = text(name, "name"), *what = text(type, "type"), *more = json_object(metadata, "metadata");
-  const SEXPTYPE kind = strcmp(what, "integer") == 0   ? INTSXP
-                        : strcmp(what, "complex") == 0 ? CPLXSXP
-                        : strcmp(what, "raw") == 0     ? RAWSXP
-                                                       : REALSXP;
-  const metalab_dtype_t dtype = kind == INTSXP    ? METALAB_INT32
-                                : kind == CPLXSXP ? METALAB_COMPLEX128
-                                : kind == RAWSXP  ? METALAB_UINT8
-                                                  : METALAB_FLOAT64;
-  const int ndim = LENGTH(dim);
-  uint64_t *shape = (uint64_t *)R_alloc(ndim, sizeof *shape);
+static SEXPTYPE type_named(SEXP type) {
+  const char *what = text(type, "type");
+  return strcmp(what, "integer") == 0   ? INTSXP
+         : strcmp(what, "complex") == 0 ? CPLXSXP
+         : strcmp(what, "raw") == 0     ? RAWSXP
+                                        : REALSXP;
+}
+
+static metalab_dtype_t dtype_of(SEXPTYPE type) {
+  return type == INTSXP    ? METALAB_INT32
+         : type == CPLXSXP ? METALAB_COMPLEX128
+         : type == RAWSXP  ? METALAB_UINT8
+                           : METALAB_FLOAT64;
+}
+
+static const uint64_t *shape_of(SEXP dim) {
+  uint64_t *shape = (uint64_t *)R_alloc(LENGTH(dim), sizeof *shape);
   double count = 1.0;
-  for (int axis = 0; axis < ndim; ++axis) {
+  for (int axis = 0; axis < LENGTH(dim); ++axis) {
     if (INTEGER(dim)[axis] == NA_INTEGER || INTEGER(dim)[axis] < 0) refuse("dim: extents that are not negative are wanted");
     shape[axis] = (uint64_t)INTEGER(dim)[axis];
     count *= (double)shape[axis];
   }
   if (count > (double)R_XLEN_T_MAX) refuse("dim: more elements than a vector can have");
-  /* All of R's memory before the mapping. */
+  return shape;
+}
+
+/* A vector over a mapping that is yet to be made: all of R's memory is had before. */
+static SEXP prepare(SEXP run, SEXP name, SEXPTYPE type, SEXP dim) {
   SEXP kept = PROTECT(Rf_allocVector(VECSXP, KEPT));
-  SEXP token = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
-  SET_VECTOR_ELT(kept, TOKEN, token);
+  SET_VECTOR_ELT(kept, TOKEN, R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
   SET_VECTOR_ELT(kept, NAME, name);
-  SET_VECTOR_ELT(kept, TYPE, Rf_ScalarInteger((int)kind));
+  SET_VECTOR_ELT(kept, TYPE, Rf_ScalarInteger((int)type));
   SET_VECTOR_ELT(kept, DIM, dim);
   SEXP mapping = PROTECT(R_MakeExternalPtr(NULL, kept, run));
   SEXP x = PROTECT(vector_over(mapping));
-  if (capture == NULL) SET_VECTOR_ELT(kept, MEMORY, Rf_allocVector(RAWSXP, (R_xlen_t)(count * (double)width(kind)) + 1));
+  if (run_of(run) == NULL) {
+    SEXP memory = Rf_allocVector(RAWSXP, length_of(x) * (R_xlen_t)width(type) + 1);
+    SET_VECTOR_ELT(kept, MEMORY, memory);
+    memset(RAW(memory), 0, (size_t)XLENGTH(memory));
+  }
   keep_mapping(run, mapping);
+  UNPROTECT(3);
+  return x;
+}
 
-  metalab_mapping_t *mapped = NULL;
-  void *data = NULL;
-  const metalab_status_t status =
-      metalab_capture_map_array(capture, which, dtype, METALAB_ORDER_F, (size_t)ndim, shape, more, &mapped, &data);
+/* What the library answered goes in. */
+static SEXP fill_in(SEXP run, SEXP x, metalab_status_t status, metalab_mapping_t *token, void *data) {
+  SEXP mapping = R_altrep_data1(x), kept = R_ExternalPtrTag(mapping);
   if (status == METALAB_NO_CAPTURE) {
     data = RAW(VECTOR_ELT(kept, MEMORY));
-    memset(data, 0, (size_t)XLENGTH(VECTOR_ELT(kept, MEMORY)));
   } else if (status != METALAB_OK) {
     forget_mapping(run, mapping);
     check(status);
   }
-  R_SetExternalPtrAddr(token, mapped);
+  R_SetExternalPtrAddr(VECTOR_ELT(kept, TOKEN), token);
   /* Nothing is ever read through the stand-in for an array without elements. */
   R_SetExternalPtrAddr(mapping, data != NULL ? data : (void *)&real_class);
-  UNPROTECT(4);
   return x;
+}
+
+SEXP ml_map(SEXP run, SEXP name, SEXP type, SEXP dim, SEXP metadata) {
+  metalab_capture_t *capture = run_of(run);
+  const char *which = text(name, "name"), *more = json_object(metadata, "metadata");
+  const SEXPTYPE kind = type_named(type);
+  const uint64_t *shape = shape_of(dim);
+  SEXP x = PROTECT(prepare(run, name, kind, dim));
+  metalab_mapping_t *token = NULL;
+  void *data = NULL;
+  const metalab_status_t status = metalab_capture_map_array(capture, which, dtype_of(kind), METALAB_ORDER_F,
+                                                            (size_t)LENGTH(dim), shape, more, &token, &data);
+  fill_in(run, x, status, token, data);
+  UNPROTECT(1);
+  return x;
+}
+
+/* A declaration of snapshots protects the run, and what a mapping has: name, type, dimensions. */
+static SEXP snapshots_tag(void) { return Rf_install("metalab_snapshots"); }
+
+static void free_snapshots(SEXP handle) {
+  metalab_snapshots_free(R_ExternalPtrAddr(handle));
+  R_ClearExternalPtr(handle);
+}
+
+SEXP ml_snapshots(SEXP run, SEXP name, SEXP type, SEXP dim, SEXP metadata) {
+  metalab_capture_t *capture = run_of(run);
+  const char *which = text(name, "name"), *more = json_object(metadata, "metadata");
+  const SEXPTYPE kind = type_named(type);
+  const uint64_t *shape = shape_of(dim);
+  SEXP kept = PROTECT(Rf_allocVector(VECSXP, KEPT));
+  SET_VECTOR_ELT(kept, TOKEN, run);
+  SET_VECTOR_ELT(kept, NAME, name);
+  SET_VECTOR_ELT(kept, TYPE, Rf_ScalarInteger((int)kind));
+  SET_VECTOR_ELT(kept, DIM, dim);
+  SEXP handle = PROTECT(R_MakeExternalPtr(NULL, snapshots_tag(), kept));
+  R_RegisterCFinalizer(handle, free_snapshots);
+  metalab_snapshots_t *snapshots = NULL;
+  check(metalab_capture_snapshots(capture, which, dtype_of(kind), METALAB_ORDER_F, (size_t)LENGTH(dim), shape, more,
+                                  &snapshots));
+  R_SetExternalPtrAddr(handle, snapshots);
+  UNPROTECT(2);
+  return handle;
+}
+
+SEXP ml_begin(SEXP handle, SEXP step) {
+  if (TYPEOF(handle) != EXTPTRSXP || R_ExternalPtrTag(handle) != snapshots_tag()) refuse("snapshots: a declaration is wanted");
+  SEXP kept = R_ExternalPtrProtected(handle), run = VECTOR_ELT(kept, TOKEN);
+  const int64_t at = whole(step, "step");
+  const char *base = element_text(VECTOR_ELT(kept, NAME), 0);
+  char *full = R_alloc(strlen(base) + 32, 1);
+  snprintf(full, strlen(base) + 32, "%s.%08lld", base, (long long)at);
+  SEXP name = PROTECT(Rf_allocVector(STRSXP, 1));
+  SET_STRING_ELT(name, 0, Rf_mkCharCE(full, CE_UTF8));
+  SEXP x = PROTECT(prepare(run, name, (SEXPTYPE)INTEGER(VECTOR_ELT(kept, TYPE))[0], VECTOR_ELT(kept, DIM)));
+  metalab_mapping_t *token = NULL;
+  void *data = NULL;
+  const metalab_status_t status = metalab_snapshots_begin(R_ExternalPtrAddr(handle), at, &token, &data);
+  fill_in(run, x, status, token, data);
+  UNPROTECT(2);
+  return x;
+}
+
+/* Files are made ahead no more. */
+SEXP ml_snapshots_end(SEXP handle) {
+  if (TYPEOF(handle) == EXTPTRSXP && R_ExternalPtrTag(handle) == snapshots_tag()) free_snapshots(handle);
+  return R_NilValue;
 }
 
 /* The mapped array of that name once more, for one that R has copied. */
