@@ -31,3 +31,9 @@ metalab_derive_seed <- function(seed, name, replicate = NULL, as = c("integer", 
 capture_derive_seed <- function(run, name, as = c("integer", "digits")) {
   as_seed(.Call(C_capture_derive_seed, run, name), match.arg(as))
 }
+
+parse_json <- function(text) .Call(C_from_json, text)
+
+formatted_numbers <- function(x) .Call(C_format_numbers, x)
+
+described <- function(x) .Call(C_describe, x)

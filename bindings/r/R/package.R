@@ -10,7 +10,7 @@ utils::globalVariables(c(
   "C_data_array", "C_artifact_json", "C_artifact_bytes", "C_artifact_array", "C_artifact_arrays",
   "C_file", "C_stream", "C_stream_write", "C_stream_metadata", "C_stream_end", "C_map",
   "C_snapshots", "C_begin", "C_snapshots_end", "C_mapped", "C_is_mapped", "C_set_mapped", "C_mapping_metadata", "C_mapping_end",
-  "C_figure_bytes", "C_figure_pixels", "C_figure_field", "C_to_json", "C_format_numbers",
+  "C_figure_bytes", "C_figure_pixels", "C_figure_field", "C_to_json", "C_from_json", "C_format_numbers",
   "C_describe", "C_canonical_json", "C_fingerprint", "C_identity", "C_derive_seed"
 ))
 

@@ -68,9 +68,9 @@ csv_bytes <- function(frame) {
   if (!is.data.frame(frame)) frame <- as.data.frame(frame)
   columns <- lapply(frame, function(column) {
     if (inherits(column, "POSIXlt")) column <- as.POSIXct(column)
-    if (inherits(column, c("factor", "Date", "POSIXct"))) return(.Call(C_describe, column))
+    if (inherits(column, c("factor", "Date", "POSIXct"))) return(described(column))
     if (inherits(column, "integer64") || (is.double(column) && is.null(dim(column)))) {
-      return(I(.Call(C_format_numbers, column)))
+      return(I(formatted_numbers(column)))
     }
     column
   })

@@ -15,7 +15,7 @@ const char *element_text(SEXP strings, R_xlen_t index) {
 }
 
 const char *text(SEXP value, const char *argument) {
-  if (TYPEOF(value) != STRSXP || XLENGTH(value) != 1 || STRING_ELT(value, 0) == NA_STRING)
+  if (TYPEOF(value) != STRSXP || Rf_xlength(value) != 1 || STRING_ELT(value, 0) == NA_STRING)
     refuse("%s: a text is wanted, one that is not NA", argument);
   return element_text(value, 0);
 }
@@ -25,7 +25,7 @@ const char *optional_text(SEXP value, const char *argument) {
 }
 
 double number(SEXP value, const char *argument) {
-  if (XLENGTH(value) != 1) refuse("%s: one number is wanted", argument);
+  if (Rf_xlength(value) != 1) refuse("%s: one number is wanted", argument);
   if (Rf_inherits(value, "integer64")) return (double)whole(value, argument);
   if (TYPEOF(value) == INTSXP && INTEGER_ELT(value, 0) != NA_INTEGER) return INTEGER_ELT(value, 0);
   if (TYPEOF(value) == REALSXP && !ISNAN(REAL_ELT(value, 0))) return REAL_ELT(value, 0);
@@ -56,7 +56,7 @@ static int64_t whole_at(SEXP value, R_xlen_t index, const char *argument) {
 }
 
 int64_t whole(SEXP value, const char *argument) {
-  if (!Rf_isNumeric(value) || XLENGTH(value) != 1) refuse("%s: one whole number is wanted", argument);
+  if (!Rf_isNumeric(value) || Rf_xlength(value) != 1) refuse("%s: one whole number is wanted", argument);
   return whole_at(value, 0, argument);
 }
 
@@ -74,10 +74,10 @@ uint64_t whole_unsigned(SEXP value, const char *argument) {
     if (!good) refuse("%s: a whole number from 0 to 2^64 - 1 is wanted", argument);
     return sum;
   }
-  if (TYPEOF(value) == REALSXP && XLENGTH(value) == 1 && !Rf_inherits(value, "integer64")) {
+  if (TYPEOF(value) == REALSXP && Rf_xlength(value) == 1 && !Rf_inherits(value, "integer64")) {
     const double element = REAL_ELT(value, 0);
     if (element >= 0 && element < TOO_MUCH_UNSIGNED && element == floor(element)) return (uint64_t)element;
-  } else if (Rf_isNumeric(value) && XLENGTH(value) == 1) {
+  } else if (Rf_isNumeric(value) && Rf_xlength(value) == 1) {
     const int64_t element = whole(value, argument);
     if (element >= 0) return (uint64_t)element;
   }
@@ -85,7 +85,7 @@ uint64_t whole_unsigned(SEXP value, const char *argument) {
 }
 
 int truth(SEXP value, const char *argument) {
-  if (TYPEOF(value) != LGLSXP || XLENGTH(value) != 1 || LOGICAL_ELT(value, 0) == NA_LOGICAL)
+  if (TYPEOF(value) != LGLSXP || Rf_xlength(value) != 1 || LOGICAL_ELT(value, 0) == NA_LOGICAL)
     refuse("%s: TRUE or FALSE is wanted", argument);
   return LOGICAL_ELT(value, 0);
 }

@@ -43,20 +43,20 @@ static metalab_status_t fed(metalab_series_t *series, int64_t step, struct scala
 
 static void want_steps(SEXP step, SEXP value) {
   if (!Rf_isNumeric(step)) refuse("step: whole numbers are wanted");
-  if (XLENGTH(step) != XLENGTH(value))
-    refuse("step: there are %lld steps and %lld values", (long long)XLENGTH(step), (long long)XLENGTH(value));
+  if (Rf_xlength(step) != Rf_xlength(value))
+    refuse("step: there are %lld steps and %lld values", (long long)Rf_xlength(step), (long long)Rf_xlength(value));
 }
 
 SEXP ml_metric(SEXP run, SEXP name, SEXP step, SEXP value) {
   metalab_capture_t *capture = run_of(run);
   const char *which = text(name, "name");
   if (step == R_NilValue) {
-    if (XLENGTH(value) != 1) refuse("value: one value is wanted where there is no step, not %lld", (long long)XLENGTH(value));
+    if (Rf_xlength(value) != 1) refuse("value: one value is wanted where there is no step, not %lld", (long long)Rf_xlength(value));
     check(plain(capture, which, scalar_at(value, 0)));
     return R_NilValue;
   }
   want_steps(step, value);
-  for (R_xlen_t k = 0; k < XLENGTH(value); ++k) check(stepped(capture, which, step_at(step, k), scalar_at(value, k)));
+  for (R_xlen_t k = 0; k < Rf_xlength(value); ++k) check(stepped(capture, which, step_at(step, k), scalar_at(value, k)));
   return R_NilValue;
 }
 
@@ -70,7 +70,7 @@ SEXP ml_metrics(SEXP run, SEXP step, SEXP values) {
     SEXP value = TYPEOF(values) == VECSXP ? VECTOR_ELT(values, k) : values;
     const R_xlen_t index = TYPEOF(values) == VECSXP ? 0 : k;
     const char *name = element_text(names, k);
-    if (TYPEOF(values) == VECSXP && XLENGTH(value) != 1) refuse("%s: one value is wanted", name);
+    if (TYPEOF(values) == VECSXP && Rf_xlength(value) != 1) refuse("%s: one value is wanted", name);
     const struct scalar scalar = scalar_at(value, index);
     check(step == R_NilValue ? plain(capture, name, scalar) : stepped(capture, name, whole(step, "step"), scalar));
   }
@@ -93,7 +93,7 @@ SEXP ml_point(SEXP handle, SEXP step, SEXP value) {
   metalab_series_t *series = R_ExternalPtrAddr(handle);
   /* The common case, a float at an integer's step, takes the shortest way. */
   if (TYPEOF(value) == REALSXP && TYPEOF(step) == INTSXP && ATTRIB(value) == R_NilValue && ATTRIB(step) == R_NilValue &&
-      XLENGTH(value) == 1 && XLENGTH(step) == 1) {
+      Rf_xlength(value) == 1 && Rf_xlength(step) == 1) {
     const double real = REAL_ELT(value, 0);
     const int at = INTEGER_ELT(step, 0);
     if (!ISNAN(real) && at != NA_INTEGER) {
@@ -102,7 +102,7 @@ SEXP ml_point(SEXP handle, SEXP step, SEXP value) {
     }
   }
   want_steps(step, value);
-  for (R_xlen_t k = 0; k < XLENGTH(value); ++k) check(fed(series, step_at(step, k), scalar_at(value, k)));
+  for (R_xlen_t k = 0; k < Rf_xlength(value); ++k) check(fed(series, step_at(step, k), scalar_at(value, k)));
   return R_NilValue;
 }
 

@@ -58,6 +58,7 @@ static const R_CallMethodDef calls[] = {
     {"ml_figure_pixels", (DL_FUNC)&ml_figure_pixels, 5},
     {"ml_figure_field", (DL_FUNC)&ml_figure_field, 6},
     {"ml_to_json", (DL_FUNC)&ml_to_json, 1},
+    {"ml_from_json", (DL_FUNC)&ml_from_json, 1},
     {"ml_format_numbers", (DL_FUNC)&ml_format_numbers, 1},
     {"ml_describe", (DL_FUNC)&ml_describe, 1},
     {"ml_canonical_json", (DL_FUNC)&ml_canonical_json, 1},

@@ -161,7 +161,10 @@ static SEXP prepare(SEXP run, SEXP name, SEXPTYPE type, SEXP dim) {
 /* What the library answered goes in. */
 static SEXP fill_in(SEXP run, SEXP x, metalab_status_t status, metalab_mapping_t *token, void *data) {
   SEXP mapping = R_altrep_data1(x), kept = R_ExternalPtrTag(mapping);
-  if (status == METALAB_NO_CAPTURE) {
+  if (status == METALAB_NO_CAPTURE && run_of(run) != NULL) {
+    forget_mapping(run, mapping);
+    raise_status(METALAB_ERR_CLOSED, "snapshots: their declaration has ended");
+  } else if (status == METALAB_NO_CAPTURE) {
     data = RAW(VECTOR_ELT(kept, MEMORY));
   } else if (status != METALAB_OK) {
     forget_mapping(run, mapping);

@@ -125,6 +125,7 @@ SEXP ml_figure_bytes(SEXP run, SEXP name, SEXP bytes, SEXP format, SEXP metadata
 SEXP ml_figure_pixels(SEXP run, SEXP name, SEXP bytes, SEXP size, SEXP metadata);
 SEXP ml_figure_field(SEXP run, SEXP name, SEXP field, SEXP style, SEXP range, SEXP metadata);
 SEXP ml_to_json(SEXP value);
+SEXP ml_from_json(SEXP json);
 SEXP ml_format_numbers(SEXP values);
 SEXP ml_describe(SEXP values);
 SEXP ml_canonical_json(SEXP json);

@@ -1,11 +1,12 @@
 /* A run's handle: an external pointer to the library's token. What it protects is a list of its
- * mapped arrays, which end with it, and of R's last error when it was opened. */
+ * mapped arrays, which end with it, of R's last error when it was opened, and of whether it was
+ * finished. */
 #include "package.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { MAPPINGS, LAST_ERROR, KEPT };
+enum { MAPPINGS, LAST_ERROR, FINISHED, KEPT };
 
 static SEXP run_tag(void) { return Rf_install("metalab_capture"); }
 
@@ -170,7 +171,10 @@ SEXP ml_open(SEXP values) {
 SEXP ml_finish(SEXP run) {
   metalab_capture_t *capture = run_of(run);
   const metalab_status_t status = metalab_capture_finish(capture);
-  if (status == METALAB_OK || status == METALAB_NO_CAPTURE || status == METALAB_ERR_INCOMPLETE) end_mappings(run);
+  if (status == METALAB_OK || status == METALAB_NO_CAPTURE || status == METALAB_ERR_INCOMPLETE) {
+    end_mappings(run);
+    SET_VECTOR_ELT(R_ExternalPtrProtected(run), FINISHED, Rf_ScalarLogical(TRUE));
+  }
   check(status);
   return R_NilValue;
 }
@@ -178,12 +182,12 @@ SEXP ml_finish(SEXP run) {
 /* Its pointer is NULL: skipped, or finalised. */
 SEXP ml_is_skipped(SEXP run) { return Rf_ScalarLogical(run_of(run) == NULL); }
 
-/* Cancelling nothing: a request that changes nothing where it is not polled would be one too, but
- * this asks without a trace. */
+/* Not skipped, not finished, and of this process: a forked child can't ask for its time. */
 SEXP ml_is_open(SEXP run) {
   double seconds = 0.0;
   metalab_capture_t *capture = run_of(run);
-  return Rf_ScalarLogical(capture != NULL && metalab_capture_seconds_left(capture, &seconds) == METALAB_OK);
+  const int finished = VECTOR_ELT(R_ExternalPtrProtected(run), FINISHED) != R_NilValue;
+  return Rf_ScalarLogical(capture != NULL && !finished && metalab_capture_seconds_left(capture, &seconds) == METALAB_OK);
 }
 
 SEXP ml_fail(SEXP run, SEXP type, SEXP message, SEXP traceback) {
@@ -258,10 +262,11 @@ SEXP ml_seconds_left(SEXP run) {
   return Rf_ScalarReal(seconds);
 }
 
-static SEXP parsed(metalab_status_t status, char *json) {
+/* *json is read after the call that is the first argument has written it. */
+static SEXP parsed(metalab_status_t status, char *const *json) {
   check(status);
-  if (json == NULL) return R_NilValue;
-  SEXP text = PROTECT(own_text(json));
+  if (*json == NULL) return R_NilValue;
+  SEXP text = PROTECT(own_text(*json));
   SEXP value = from_json(CHAR(STRING_ELT(text, 0)));
   UNPROTECT(1);
   return value;
@@ -271,11 +276,11 @@ SEXP ml_view(SEXP run, SEXP what) {
   metalab_capture_t *capture = run_of(run);
   const char *view = text(what, "what");
   char *json = NULL;
-  if (strcmp(view, "run") == 0) return parsed(metalab_capture_summary_json(capture, &json), json);
-  if (strcmp(view, "metrics") == 0) return parsed(metalab_capture_metrics_json(capture, &json), json);
-  if (strcmp(view, "artifacts") == 0) return parsed(metalab_capture_artifacts_json(capture, &json), json);
-  if (strcmp(view, "results") == 0) return parsed(metalab_capture_results_json(capture, &json), json);
-  return parsed(metalab_capture_health_json(capture, &json), json);
+  if (strcmp(view, "run") == 0) return parsed(metalab_capture_summary_json(capture, &json), &json);
+  if (strcmp(view, "metrics") == 0) return parsed(metalab_capture_metrics_json(capture, &json), &json);
+  if (strcmp(view, "artifacts") == 0) return parsed(metalab_capture_artifacts_json(capture, &json), &json);
+  if (strcmp(view, "results") == 0) return parsed(metalab_capture_results_json(capture, &json), &json);
+  return parsed(metalab_capture_health_json(capture, &json), &json);
 }
 
 SEXP ml_recover(SEXP store, SEXP experiment, SEXP journal) {
@@ -330,3 +335,5 @@ SEXP ml_abi(void) {
   INTEGER(both)[1] = (int)metalab_abi_version();
   return both;
 }
+
+SEXP ml_from_json(SEXP json) { return from_json(text(json, "json")); }
