@@ -234,6 +234,11 @@ typedef int32_t metalab_if_success_t;
 typedef int32_t metalab_flush_t;
 
 /*
+ What a process is in its run.
+ */
+typedef int32_t metalab_role_t;
+
+/*
  The type of an array's elements, in the machine's byte order.
  */
 typedef int32_t metalab_dtype_t;
@@ -450,6 +455,22 @@ typedef int32_t metalab_level_t;
  It is on the disk as well: data, directory entries, and the journal.
  */
 #define METALAB_FLUSH_DURABLE 1
+
+/*
+ The owner (the default); but a process of an MPI program that is not its first attaches to the
+ run of the first, where the same options give the same run. So it is for `mpirun -n 4 solver`.
+ */
+#define METALAB_ROLE_AUTO 0
+
+/*
+ The one that has the run's record.
+ */
+#define METALAB_ROLE_OWNER 1
+
+/*
+ A worker: it attaches to the run of another process, one of ours or of the Python package.
+ */
+#define METALAB_ROLE_WORKER 2
 
 /*
  One byte, 0 or 1.
@@ -789,8 +810,9 @@ metalab_status_t metalab_options_replicate(struct metalab_options_t *options,
 metalab_status_t metalab_options_code_hash(struct metalab_options_t *options, const char *hash);
 
 /*
- Which worker of the run this is, as in "rank:3". It stands in the name of the run's logger.
- METALAB_WORKER; else none.
+ Which worker of the run this is, as in "rank:3"; see metalab_options_role. It stands in the names
+ of the run's logger and of what a worker emits, whose id takes at most 64 bytes. METALAB_WORKER;
+ else "rank:N" in a program of several processes.
 
  Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
  */
@@ -880,7 +902,8 @@ metalab_status_t metalab_options_durable(struct metalab_options_t *options, int3
  next to nothing and leave nothing behind.
 
  Errors: METALAB_SKIP (no error: the run is a success already), METALAB_ERR_EXISTS,
- METALAB_ERR_BUSY (the run is open elsewhere), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
+ METALAB_ERR_BUSY (the run is open elsewhere), METALAB_ERR_NOT_FOUND (there is no run to attach
+ to), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
  METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
  METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_UNSUPPORTED. Nothing that was in the store
  before is lost then. Any thread.
@@ -1008,6 +1031,81 @@ metalab_status_t metalab_recover(const char *locator,
                                  const char *experiment_id,
                                  const char *journal,
                                  size_t *recovered_out);
+
+/*
+ What the process is in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner" or
+ "worker"); else METALAB_ROLE_AUTO.
+
+ A worker has a journal and a log of its own (logs/{run_id}_run.{worker}.log), and the store's
+ directory of artifacts in common with the others. Its metrics, series, data and artifacts have
+ its name, as in "loss@rank.3": the worker's id with '.' for ':'. A worker that has neither id nor
+ rank keeps the names it gives, except where another process was first. The run's record is the
+ owner's. When a worker ends, what the record has to say of it is added; the run fails with type
+ "WorkerFailed" or "WorkerDied" if it does and the owner ended well. The order of ends is free.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+ */
+metalab_status_t metalab_options_role(struct metalab_options_t *options, metalab_role_t role);
+
+/*
+ Which of how many processes of the run this is, from 0. Else what OpenMPI, PMIx, PMI or SLURM
+ say in the environment; SLURM alone makes no worker of a task, since its tasks are often
+ independent. A rank gives the worker's id, "rank:3", where nothing else does.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (rank is none of 0 to size - 1).
+ */
+metalab_status_t metalab_options_rank(struct metalab_options_t *options,
+                                      int64_t rank,
+                                      int64_t size);
+
+/*
+ How long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
+ METALAB_ATTACH_SECONDS; else 30. It answers METALAB_ERR_NOT_FOUND when none comes, and
+ METALAB_ERR_BUSY when a worker of the same id goes on.
+
+ Errors: METALAB_ERR_NULL.
+ */
+metalab_status_t metalab_options_attach_patience(struct metalab_options_t *options,
+                                                 uint32_t seconds);
+
+/*
+ Goes on with an earlier attempt at the run, however it ended: its results, artifacts, metrics,
+ tags, notes and logs stay, and each series goes on. Points at step and at later steps are dropped,
+ of every series: step is the first that will be emitted again. The provenance counts the
+ attempts. A run that does not exist begins. METALAB_RESTART_STEP; else a run begins anew.
+
+ Workers go on with the run's owner, whatever they say themselves; where that is the Python
+ package, which has no restart, a worker drops points of its own series only.
+
+ Errors: METALAB_ERR_NULL.
+ */
+metalab_status_t metalab_options_restart(struct metalab_options_t *options, int64_t step);
+
+/*
+ Which of how many processes of the run this is; 0 of 1 where that is unknown or captures are
+ disabled.
+
+ rank_out, size_out: either may be NULL.
+ Errors: none of its own. Any thread, also after metalab_capture_finish.
+ */
+metalab_status_t metalab_capture_rank(const struct metalab_capture_t *capture,
+                                      int64_t *rank_out,
+                                      int64_t *size_out);
+
+/*
+ Has a metric, plain or at steps, be reduced over all processes of the run when it ends. In place
+ of each process's own, the run has of it name.min, name.max, name.mean, name.sum, name.argmin and
+ name.argmax (the ranks of the extremes; the first one where several are equal) and name.count;
+ for a series, these are series, of every step at which a process had a value. It is said by each
+ process that emits the metric, at any time before its end, and works with one process as well.
+
+ Integers and truth values count as numbers, and sums of them stay integers. As in numpy, a NaN is
+ both the least and the greatest. Texts can't be reduced: each process keeps its own.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
+ METALAB_ERR_FULL. Any thread.
+ */
+metalab_status_t metalab_capture_reduce(struct metalab_capture_t *capture, const char *name);
 
 /*
  A metric: one float of the run, of which the last value is kept. NaN and infinities are kept

@@ -24,3 +24,4 @@ pub mod snapshots;
 pub mod state;
 pub mod status;
 pub mod version;
+pub mod worker;

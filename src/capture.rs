@@ -90,6 +90,12 @@ impl Capture {
         self.inner.as_ref().map_or("", |inner| &inner.shared.identity.run_id)
     }
 
+    /// Which of how many processes of the run this is; 0 of 1 where that is unknown.
+    pub fn rank(&self) -> (i64, i64) {
+        let member = self.inner.as_ref().map(|inner| &inner.shared.member);
+        member.and_then(|member| member.rank.zip(member.size)).unwrap_or((0, 1))
+    }
+
     /// A seed for `name`, derived from the run's root seed and replicate as the package does.
     ///
     /// # Errors

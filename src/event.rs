@@ -65,6 +65,8 @@ pub enum Event {
     Abandoned { staged: String },
     /// An artifact is complete but for its seal.
     Artifact(Staged),
+    /// A metric is reduced over all processes of the run.
+    Reduce(String),
     /// Something to warn the reader of.
     Warning(Json),
     /// A note.
@@ -109,6 +111,7 @@ impl Event {
             Event::Mapping(staged) => ("mapping", staged.members()),
             Event::Abandoned { staged } => ("abandoned", vec![("staged", staged.as_str().into())]),
             Event::Artifact(staged) => ("artifact", staged.members()),
+            Event::Reduce(name) => ("reduce", vec![("name", name.as_str().into())]),
             Event::Warning(warning) => ("warning", vec![("warning", warning.clone())]),
             Event::Note(note) => ("note", vec![("text", note.as_str().into())]),
             Event::Tag(tag) => ("tag", vec![("text", tag.as_str().into())]),
@@ -167,6 +170,7 @@ impl Event {
             "mapping" => Event::Mapping(Staged::read(json)?),
             "abandoned" => Event::Abandoned { staged: string("staged")? },
             "artifact" => Event::Artifact(Staged::read(json)?),
+            "reduce" => Event::Reduce(string("name")?),
             "warning" => Event::Warning(json.get("warning")?.clone()),
             "note" => Event::Note(string("text")?),
             "tag" => Event::Tag(string("text")?),
@@ -269,6 +273,7 @@ mod tests {
             Event::Mapping(staged.clone()),
             Event::Abandoned { staged: ".u.npz.0".into() },
             Event::Artifact(Staged { mapped: None, ..staged }),
+            Event::Reduce("loss".into()),
             Event::Warning(Json::object([("message", "hot")])),
             Event::Note("a\nb".into()),
             Event::Tag("é".into()),

@@ -8,6 +8,7 @@ use crate::ending::{Deadline, Signals};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Json;
 use crate::name;
+use crate::worker::{self, rank::Role};
 
 /// What to do when the run already exists with status "success".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,6 +49,10 @@ pub struct Options {
     pub(crate) refresh: Option<Duration>,
     pub(crate) journal: Option<PathBuf>,
     pub(crate) if_success: Option<IfSuccess>,
+    pub(crate) role: Option<Role>,
+    pub(crate) rank: Option<(i64, i64)>,
+    pub(crate) attach_patience: Option<Duration>,
+    pub(crate) restart: Option<i64>,
     pub(crate) durable: Option<bool>,
     pub(crate) signals: Option<Signals>,
     /// What `METALAB_SIGNALS` says where the options say nothing.
@@ -98,6 +103,14 @@ impl Options {
         compiler: &str => compiler = Some(compiler.to_owned());
         /// What to do when the run is a success already. `METALAB_IF_SUCCESS`, else run again.
         if_success: IfSuccess => if_success = Some(if_success);
+        /// What the process is in its run: its owner, or a worker that attaches to it.
+        /// `METALAB_ROLE`, else the owner, unless it is a process of a parallel program and not the first.
+        role: Role => role = Some(role);
+        /// How long a worker waits for the run's owner. `METALAB_ATTACH_SECONDS`, else 30 s.
+        attach_patience: Duration => attach_patience = Some(attach_patience);
+        /// Goes on with an earlier attempt at the run, from a checkpoint: what it left stays, but for
+        /// points of series at `restart` and later steps. `METALAB_RESTART_STEP`, else begins anew.
+        restart: i64 => restart = Some(restart);
         /// Whether the end of the run waits for the disk, so that power may fail right after.
         /// `METALAB_DURABLE`, else not: what is written is the kernel's then, and survives the process.
         durable: bool => durable = Some(durable);
@@ -141,7 +154,8 @@ impl Options {
         Ok(self)
     }
 
-    /// Which worker this is, as in `rank:3`. `METALAB_WORKER`, else none.
+    /// Which worker this is, as in `rank:3`. `METALAB_WORKER`, else `rank:N` in a program of several
+    /// processes.
     ///
     /// # Errors
     /// When it is empty or has control characters.
@@ -153,6 +167,16 @@ impl Options {
             ));
         }
         self.worker = Some(worker.to_owned());
+        Ok(self)
+    }
+
+    /// Which of how many processes of the run this is, from 0. What the launcher says, else unknown.
+    ///
+    /// # Errors
+    /// When `rank` is none of `size`.
+    pub fn rank(&mut self, rank: i64, size: i64) -> Result<&mut Self> {
+        worker::rank::check(rank, size)?;
+        self.rank = Some((rank, size));
         Ok(self)
     }
 
@@ -264,6 +288,25 @@ impl Options {
         if let Some(directory) = unset(options.journal.is_none(), "METALAB_JOURNAL")? {
             options.journal(directory);
         }
+        if let Some(role) = unset(options.role.is_none(), "METALAB_ROLE")? {
+            options.role(match role.as_str() {
+                "auto" => Role::Auto,
+                "owner" => Role::Owner,
+                "worker" => Role::Worker,
+                _ => {
+                    return Err(Error::new(
+                        ErrorKind::Value,
+                        format!("METALAB_ROLE is {role:?}; it can be auto, owner or worker"),
+                    ));
+                }
+            });
+        }
+        if let Some(seconds) = unset(options.attach_patience.is_none(), "METALAB_ATTACH_SECONDS")? {
+            options.attach_patience(Duration::from_secs(whole("METALAB_ATTACH_SECONDS", &seconds)?));
+        }
+        if let Some(step) = unset(options.restart.is_none(), "METALAB_RESTART_STEP")? {
+            options.restart(whole("METALAB_RESTART_STEP", &step)?);
+        }
         if let Some(text) = unset(options.sample.is_none(), "METALAB_SAMPLE_SECONDS")? {
             let seconds = text.trim().parse().map_err(|_| {
                 Error::new(
@@ -358,7 +401,7 @@ pub(crate) fn variable(name: &str) -> Result<Option<String>> {
     }
 }
 
-fn whole(name: &str, text: &str) -> Result<u64> {
+fn whole<N: std::str::FromStr>(name: &str, text: &str) -> Result<N> {
     text.trim()
         .parse()
         .map_err(|_| Error::new(ErrorKind::Value, format!("{name} is {text:?}; it must be a whole number")))

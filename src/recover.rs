@@ -1,6 +1,7 @@
 //! Runs whose process died: their journals are folded into the store as the process itself would
 //! have done, and the runs end as "failed", with the cause and with everything that was emitted.
 
+use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -14,14 +15,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::journal::Journal;
 use crate::json::Json;
 use crate::options::{is_on, variable};
-use crate::run::{Identity, State};
+use crate::run::{Descriptor, Identity, Place, ResultEntry, State};
 use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory, read_json};
+use crate::worker::{Member, fold, room};
 use crate::writer::{Pace, Shared, Writer, open_log};
-use crate::{capture, name, sys};
-
-/// What a journal says of its run, for whoever finds it.
-const FILE: &str = "run.json";
+use crate::{capture, journal, name, restart, sys};
 
 /// What was gathered of the run's provenance.
 const PROVENANCE: &str = "provenance.json";
@@ -30,12 +29,18 @@ const PROVENANCE: &str = "provenance.json";
 ///
 /// # Errors
 /// When it can't be written.
-pub(crate) fn leave_word(directory: &Path, identity: &Identity, state: &State) -> Result<()> {
+pub(crate) fn leave_word(journal: &Path, identity: &Identity, state: &State, member: &Member) -> Result<()> {
     let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
     let strings = |values: &[String]| -> Json {
         values.iter().map(|value| Json::from(value.as_str())).collect::<Vec<_>>().into()
     };
-    let word = Json::object([
+    let artifacts: Vec<Json> = state.artifacts.iter().map(|one| one.record_entry(&identity.run_id)).collect();
+    let results: Vec<Json> = state
+        .results
+        .iter()
+        .map(|entry| Json::object([("name", entry.name.as_str()), ("stem", entry.stem.as_str())]))
+        .collect();
+    let mut word = vec![
         ("run_id", Json::from(identity.run_id.as_str())),
         ("experiment_id", identity.experiment_id.as_str().into()),
         ("fingerprints", strings(&identity.fingerprints)),
@@ -49,9 +54,21 @@ pub(crate) fn leave_word(directory: &Path, identity: &Identity, state: &State) -
         ("tags", strings(&state.tags)),
         ("notes", text(&state.notes)),
         ("pid", i64::from(std::process::id()).into()),
-    ]);
-    let path = directory.join(FILE);
-    std::fs::write(&path, word.to_pretty()).map_err(|source| Error::io("write", &path, &source))
+        ("journal", journal.to_string_lossy().into_owned().into()),
+        ("temporaries", Store::temporaries().into()),
+        ("metrics", state.metrics.clone().into()),
+        ("warnings", state.warnings.clone().into()),
+        ("artifacts", artifacts.into()),
+        ("results", results.into()),
+    ];
+    word.extend(member.word());
+    let text = Json::object(word).to_pretty();
+    // Where the journal is elsewhere, the run's room has the word as well.
+    for directory in BTreeSet::from([journal, &member.directory]) {
+        let path = directory.join(room::WORD);
+        std::fs::write(&path, &text).map_err(|source| Error::io("write", &path, &source))?;
+    }
+    Ok(())
 }
 
 /// Leaves what was gathered of the run's provenance in its journal, whole or not at all.
@@ -68,11 +85,13 @@ pub(crate) fn leave_provenance(directory: &Path, members: &Json) -> std::io::Res
 struct Word {
     identity: Identity,
     state: State,
+    member: Member,
     pid: i64,
+    /// What the names of its temporary files have in common.
+    temporaries: Option<String>,
 }
 
-fn read_word(directory: &Path) -> Option<Word> {
-    let json = read_json(&directory.join(FILE)).ok()??;
+fn read_word(json: &Json, directory: &Path) -> Option<Word> {
     let text = |key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
     let texts = |key: &str| -> Option<Vec<String>> {
         json.get(key)?.as_array()?.iter().map(|value| value.as_str().map(str::to_owned)).collect()
@@ -95,10 +114,20 @@ fn read_word(directory: &Path) -> Option<Word> {
     let mut state = State::default();
     state.tags = texts("tags")?;
     state.notes = text("notes");
+    let list = |key: &str| json.get(key).and_then(Json::as_array).unwrap_or_default();
+    state.metrics = json.get("metrics").and_then(Json::as_object).cloned().unwrap_or_default();
+    state.warnings = list("warnings").to_vec();
+    state.artifacts = list("artifacts").iter().filter_map(Descriptor::read).collect();
+    let entry = |entry: &Json| {
+        let text = |key: &str| entry.get(key)?.as_str().map(str::to_owned);
+        Some(ResultEntry { name: text("name")?, stem: text("stem")? })
+    };
+    state.results = list("results").iter().filter_map(entry).collect();
     // Damaged, it is missing: the run is as good without.
-    let gathered = read_json(&directory.join(PROVENANCE)).ok().flatten();
+    let gathered = read_json(&room::journal(json, directory).join(PROVENANCE)).ok().flatten();
     state.provenance = gathered.filter(|members| members.as_object().is_some()).unwrap_or_default();
-    Some(Word { identity, state, pid: json.get("pid")?.as_i64()? })
+    let member = Member::read(json, directory);
+    Some(Word { identity, state, member, pid: json.get("pid")?.as_i64()?, temporaries: text("temporaries") })
 }
 
 /// What became of a journal.
@@ -112,8 +141,9 @@ pub(crate) enum Found {
     Nothing,
 }
 
-/// Takes over the journal in `directory`, of a run of `store`, unless its process lives. Not to be
-/// asked of a journal of this process: asking would end its lock. The caller has claimed the run.
+/// Takes over the journal of the member in `directory`, of a run of `store`, unless its process
+/// lives or it has left its part. Not to be asked of a journal of this process: asking would end its
+/// lock. The caller has claimed the run.
 ///
 /// # Errors
 /// When the journal can't be read or something of it not be written; then it stays.
@@ -123,7 +153,9 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
 
 /// As `take_over`; a parent may have said how the process ended.
 fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus>) -> Result<Found> {
-    let word = read_word(directory);
+    let said = room::word(directory);
+    let word = said.as_ref().and_then(|said| read_word(said, directory));
+    let place = said.as_ref().map_or_else(|| directory.to_owned(), |said| room::journal(said, directory));
     if let Some(word) = &word
         && word.identity.host.is_some()
         && word.identity.host != sys::host_name()
@@ -134,32 +166,50 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
         // Whoever opens a run makes its journal under this lock: none is met half made.
         let run_id = directory.parent().and_then(|run| run.file_name()?.to_str()).unwrap_or("unknown");
         let _lock = store.lock_run(run_id)?;
-        if !directory.join("alive").exists() {
-            // Its process died while it made it.
-            let _ = std::fs::remove_dir_all(directory);
-            let _ = directory.parent().map(std::fs::remove_dir);
+        if !room::remains(directory) {
             return Ok(Found::Nothing);
         }
-        Journal::adopt(directory)?
+        if !place.join("alive").exists() {
+            // Its process died while it made it, or the machine lost it.
+            return lost(store, directory, word.as_ref());
+        }
+        Journal::adopt(&place)?
     };
     let Some(journal) = adopted else {
         return Ok(Found::Alive);
     };
-    let Some(Word { identity, state, pid }) = word else {
-        // It died before it had emitted anything.
+    let nothing = || {
         journal.remove();
-        return Ok(Found::Nothing);
+        journal::remove_directory(directory);
+        Ok(Found::Nothing)
     };
+    // Without a word, it died before it had emitted anything.
+    let Some(Word { identity, mut state, member, pid, temporaries }) = word else { return nothing() };
     let complete = journal.position().is_some_and(|position| position.is_complete());
     let record = store.read_run(&identity.run_id)?;
     if complete || record.is_none() {
-        journal.remove();
-        return Ok(Found::Nothing);
+        return nothing();
+    }
+    if member.is_owner && record.as_ref().is_some_and(|record| is_anothers(record, &identity)) {
+        remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref());
+        restart::give_back(&member.directory, &store.result_dir(&identity.run_id));
+        return nothing();
+    }
+    if member.restart.is_some() && member.is_owner {
+        let _lock = store.lock_run(&identity.run_id)?;
+        restart::crop(store, &identity.run_id, &member)?;
+    }
+    let is_case_blind = store.is_case_blind();
+    state.know_artifacts(is_case_blind);
+    for ResultEntry { name, stem } in state.results.clone() {
+        state.know_file(Place::Results, &format!("{stem}.json"), &name, is_case_blind);
     }
     make_directory(&store.result_dir(&identity.run_id))?;
     make_directory(&store.artifact_dir(&identity.run_id))?;
-    remove_spools(&store.result_dir(&identity.run_id));
-    let log = open_log(store, &identity.run_id, "run")?;
+    // Alone, it may also have been given up by others who were killed while they took it over.
+    let is_alone = member.is_owner && room::directories(member.room()).len() <= 1;
+    remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref().filter(|_| !is_alone));
+    let log = open_log(store, &identity.run_id, &member.log("run"))?;
     if let Some(position) = journal.position()
         && let Ok(length) = log.metadata().map(|metadata| metadata.len())
     {
@@ -169,7 +219,7 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
         }
         let logged = position.logged();
         // The lines beyond are in the journal; the last one may be half a line.
-        let path = store.log_path(&identity.run_id, "run");
+        let path = store.log_path(&identity.run_id, &member.log("run"));
         if length > logged.length {
             log.set_len(logged.length).map_err(|source| Error::io("shorten", &path, &source))?;
         }
@@ -187,12 +237,39 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
         store: store.clone(),
         identity,
         state: Mutex::new(state),
+        member,
         clock: Instant::now(),
     });
     let sealer = Arc::new(Sealer::new(shared.clone()));
     let (_, commands) = channel();
     let pace = Pace { flush: Duration::ZERO, refresh: None };
     Writer::new(shared, sealer, commands, pace, log).recover(&death)?;
+    Ok(Found::Recovered)
+}
+
+/// Whether `record` is an earlier attempt's: the process died before it had written its own.
+fn is_anothers(record: &Json, identity: &Identity) -> bool {
+    let of_record = record.get("provenance").and_then(|provenance| provenance.get("extra")?.get("pid"));
+    of_record.is_some() && of_record != identity.extra.get("pid")
+}
+
+/// Ends a member whose journal is gone: half made, or in memory that the machine lost.
+fn lost(store: &Store, directory: &Path, word: Option<&Word>) -> Result<Found> {
+    let Some(word) = word.filter(|word| word.member.directory.join(room::WORD).exists()) else {
+        journal::remove_directory(directory);
+        return Ok(Found::Nothing);
+    };
+    let record = store.read_run(&word.identity.run_id)?;
+    let is_running = |record: &Json| record.get("status").and_then(Json::as_str) == Some("running");
+    let is_open = record.as_ref().is_some_and(|record| match word.member.is_owner {
+        true => is_running(record) && !is_anothers(record, &word.identity),
+        false => true,
+    });
+    if !is_open {
+        journal::remove_directory(directory);
+        return Ok(Found::Nothing);
+    }
+    fold::leave_lost(store, &word.identity, &word.member, word.pid, record)?;
     Ok(Found::Recovered)
 }
 
@@ -225,20 +302,48 @@ impl Death {
     }
 }
 
-/// Files that series grew in; their points are in the journal.
-fn remove_spools(directory: &Path) {
+/// Files that series grew in; their points are in the journal. Other processes of the run go on
+/// with theirs.
+fn remove_spools(directory: &Path, temporaries: Option<&str>) {
+    remove_temporaries(directory, &format!(".json{}", temporaries.unwrap_or(".tmp.")));
+}
+
+/// Removes hidden files of `directory` whose names have `what`.
+pub(crate) fn remove_temporaries(directory: &Path, what: &str) {
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-        if entry.file_name().to_str().is_some_and(|file| file.starts_with('.') && file.contains(".json.tmp."))
-        {
+        if entry.file_name().to_str().is_some_and(|file| file.starts_with('.') && file.contains(what)) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
 }
 
-/// The journals below `directory`, which has those of one run.
-pub(crate) fn journals(directory: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).collect()
+/// Takes over every dead journal of the run, and folds what its processes left.
+///
+/// # Errors
+/// The first one; the others are tried all the same.
+pub(crate) fn recover_run(store: &Arc<Store>, journals_dir: &Path, run_id: &str) -> Result<bool> {
+    recover_members(store, journals_dir, run_id, None)
+}
+
+/// As `recover_run`, or only those of a child.
+fn recover_members(
+    store: &Arc<Store>,
+    journals_dir: &Path,
+    run_id: &str,
+    child: Option<Child>,
+) -> Result<bool> {
+    let mut is_recovered = false;
+    let mut result = Ok(());
+    for directory in room::with_journals(&room::of(store, run_id), &journals_dir.join(run_id)) {
+        if child.is_some_and(|child| !child.has(&directory)) {
+            continue;
+        }
+        match take_over_from(store, &directory, child.map(|child| child.ended)) {
+            Ok(found) => is_recovered |= found == Found::Recovered,
+            Err(error) => result = result.and(Err(error)),
+        }
+    }
+    result.and(fold::settle(store, run_id)).map(|()| is_recovered)
 }
 
 /// A child process that its parent has waited for.
@@ -251,11 +356,12 @@ struct Child {
 impl Child {
     /// Whether it has written this journal.
     fn has(&self, journal: &Path) -> bool {
-        read_word(journal).is_some_and(|word| word.pid == self.pid)
+        room::word(journal).is_some_and(|word| word.get("pid").and_then(Json::as_i64) == Some(self.pid))
     }
 }
 
-/// Takes over every dead journal of the runs below `journals_dir`.
+/// Takes over every dead journal of the store's runs, those below `journals_dir` and those that
+/// the store knows of.
 pub(crate) fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u64> {
     recover_journals(store, journals_dir, None)
 }
@@ -264,25 +370,27 @@ pub(crate) fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u
 fn recover_journals(store: &Arc<Store>, journals_dir: &Path, child: Option<Child>) -> Result<u64> {
     let mut recovered = 0;
     let mut result = Ok(());
-    for entry in std::fs::read_dir(journals_dir).into_iter().flatten().flatten() {
-        let Some(run_id) = entry.file_name().to_str().map(str::to_owned) else { continue };
+    room::sweep(&store.journal_dir());
+    let runs: BTreeSet<PathBuf> = [journals_dir, &store.journal_dir()]
+        .into_iter()
+        .flat_map(room::directories)
+        .filter_map(|run| run.file_name().map(PathBuf::from))
+        .collect();
+    for run in runs {
+        let Some(run_id) = run.to_str().map(str::to_owned) else { continue };
         // A run of this process is alive, and asking would end its lock.
         let record = store.run_path(&run_id);
         if name::check_run_id(&run_id).is_err() || !capture::claim(&record) {
             continue;
         }
-        for journal in journals(&entry.path()) {
-            if child.is_some_and(|child| !child.has(&journal)) {
-                continue;
-            }
-            match take_over_from(store, &journal, child.map(|child| child.ended)) {
-                Ok(Found::Recovered) => recovered += 1,
-                Ok(Found::Alive | Found::Nothing) => {}
-                Err(error) => result = result.and(Err(error)),
-            }
+        match recover_members(store, journals_dir, &run_id, child) {
+            Ok(is_recovered) => recovered += u64::from(is_recovered),
+            Err(error) => result = result.and(Err(error)),
         }
-        // Only where it is empty: left by a process that died before it had a journal.
-        let _ = std::fs::remove_dir(entry.path());
+        // Only where they are empty: left by a process that died before it had a journal.
+        for directory in [journals_dir, &store.journal_dir()] {
+            let _ = std::fs::remove_dir(directory.join(&run_id));
+        }
         capture::unclaim(&record);
     }
     result.map(|()| recovered)

@@ -1,6 +1,6 @@
 //! A run: who it is, what it holds so far, and the record of both.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::clock::Moment;
 use crate::event::Event;
@@ -87,8 +87,27 @@ impl Descriptor {
         )
     }
 
+    /// What `record_entry` wrote.
+    pub fn read(entry: &Json) -> Option<Self> {
+        let text = |key: &str| entry.get(key)?.as_str().map(str::to_owned);
+        let mut metadata = entry.get("metadata")?.clone();
+        if let Json::Object(members) = &mut metadata {
+            members.remove("_run_id");
+        }
+        Some(Self {
+            artifact_id: text("artifact_id")?,
+            name: text("name")?,
+            kind: text("kind")?,
+            format: text("format")?,
+            uri: text("uri")?,
+            content_hash: text("content_hash").unwrap_or_default(),
+            size: entry.get("size_bytes").and_then(Json::as_i64).map_or(0, |size| size as u64),
+            metadata,
+        })
+    }
+
     /// As the run's record has it.
-    fn record_entry(&self, run_id: &str) -> Json {
+    pub fn record_entry(&self, run_id: &str) -> Json {
         let mut members = self.metadata.as_object().cloned().unwrap_or_default();
         members.insert("_run_id".to_owned(), run_id.into());
         self.json(members.into())
@@ -123,7 +142,8 @@ impl Status {
         [Status::Success, Status::Failed, Status::Cancelled].into_iter().find(|status| status.text() == text)
     }
 
-    fn text(self) -> &'static str {
+    /// As a record has it.
+    pub fn text(self) -> &'static str {
         match self {
             Status::Running => "running",
             Status::Success => "success",
@@ -153,6 +173,12 @@ pub struct State {
     pub artifacts: Vec<Descriptor>,
     /// Data entries.
     pub results: Vec<ResultEntry>,
+    /// Names in the store of series that are entries.
+    pub stored: Vec<String>,
+    /// Names in the store that entries got since theirs was taken.
+    pub renamed: BTreeSet<String>,
+    /// Metrics that are reduced over all processes of the run.
+    pub reduced: BTreeSet<String>,
     /// Series: what the summary says of them.
     pub series: BTreeMap<String, Json>,
     /// Warnings, objects.
@@ -214,6 +240,24 @@ impl State {
         format!("{}{suffix}", name::encode(what))
     }
 
+    /// Keeps the file of `what`, which an earlier attempt gave it.
+    pub fn know_file(&mut self, place: Place, file: &str, what: &str, case_blind: bool) {
+        let key = if case_blind { file.to_lowercase() } else { file.to_owned() };
+        self.files[place as usize].owners.insert(key, what.to_owned());
+    }
+
+    /// Keeps the files of the artifacts.
+    pub fn know_artifacts(&mut self, case_blind: bool) {
+        for (file, name) in self
+            .artifacts
+            .iter()
+            .filter_map(|artifact| Some((artifact.uri.rsplit('/').next()?.to_owned(), artifact.name.clone())))
+            .collect::<Vec<_>>()
+        {
+            self.know_file(Place::Artifacts, &file, &name, case_blind);
+        }
+    }
+
     /// Notes a problem; the same one again only counts.
     pub fn problem(&mut self, what: &str, reason: &dyn std::fmt::Display) {
         if let Some(problem) = self.problems.iter_mut().find(|problem| problem.what == what) {
@@ -246,6 +290,7 @@ impl State {
                 }
                 None => self.notes = Some(text),
             },
+            Event::Reduce(name) => drop(self.reduced.insert(name)),
             Event::Tag(tag) if !self.tags.contains(&tag) => self.tags.push(tag),
             Event::Failed { kind, message, traceback } if self.error.is_none() => {
                 self.error = Some(Json::object([

@@ -22,13 +22,13 @@ use crate::artifact::ahead::{Ahead, Blank};
 use crate::artifact::npz::{Entry, Layout};
 use crate::artifact::staging::Staging;
 use crate::error::{Error, Result};
-use crate::event::{Mapped, Staged};
+use crate::event::{Event, Mapped, Staged};
 use crate::json::Json;
-use crate::run::Descriptor;
+use crate::run::{Descriptor, Place};
 use crate::store::read_json;
 use crate::sync::lock;
-use crate::sys;
 use crate::writer::Shared;
+use crate::{name, sys};
 
 /// The key of an array that a caller maps; numpy.load and the package give it under this name.
 pub const SINGLE: &str = "arr";
@@ -201,10 +201,16 @@ impl Work {
 /// Gives the staged file its last bytes, its hash and its name.
 fn seal(shared: &Shared, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<Descriptor> {
     let directory = shared.store.artifact_dir(&shared.identity.run_id);
-    let (from, to) = (directory.join(&staged.staged), directory.join(&staged.file));
-    if !from.exists() && to.exists() {
+    let from = directory.join(&staged.staged);
+    if !from.exists() {
         // The process died between this name and the manifest.
-        return describe(staged, &to, None);
+        let lock = shared.store.lock_run(&shared.identity.run_id)?;
+        let staged = settled(shared, staged)?;
+        drop(lock);
+        let to = directory.join(&staged.file);
+        if to.exists() {
+            return describe(&staged, &to, None);
+        }
     }
     if let Some(mapped) = &staged.mapped {
         close_npz(&from, mapped, map.as_deref())?;
@@ -212,11 +218,47 @@ fn seal(shared: &Shared, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<D
     let mut descriptor = describe(staged, &from, map.as_deref())?;
     drop(map);
     let lock = shared.store.lock_run(&shared.identity.run_id)?;
+    let staged = settled(shared, staged)?;
+    let to = directory.join(&staged.file);
     std::fs::rename(&from, &to).map_err(|source| Error::io("rename", &from, &source))?;
     drop(lock);
     shared.store.note_written(&to);
+    descriptor.name = staged.name;
     descriptor.uri = to.to_string_lossy().into_owned();
     Ok(descriptor)
+}
+
+/// The artifact under the name that it has in a store which other processes write, too; the caller
+/// holds the run's lock.
+fn settled(shared: &Shared, staged: &Staged) -> Result<Staged> {
+    let (names, run_id) = (&shared.member.names, &shared.identity.run_id);
+    if names.is_labelled() {
+        return Ok(staged.clone());
+    }
+    let has_name = |entry: &Json| entry.get("name").and_then(Json::as_str) == Some(&staged.name);
+    let stored = names.settle(Place::Artifacts, &staged.name, |name| {
+        let is_ours = lock(&shared.state).artifacts.iter().any(|artifact| artifact.name == name);
+        let manifest = read_json(&shared.store.manifest_path(run_id)).ok().flatten();
+        let entries = manifest.as_ref().and_then(|manifest| manifest.get("artifacts")?.as_array());
+        let is_there = entries.unwrap_or_default().iter().any(has_name);
+        !is_ours && (is_there || shared.store.artifact_dir(run_id).join(&staged.file).exists())
+    })?;
+    if stored == staged.name {
+        return Ok(staged.clone());
+    }
+    let mut state = lock(&shared.state);
+    let encoded = name::encode(&staged.name);
+    let suffix =
+        staged.file.strip_prefix(&*encoded).map_or_else(|| format!(".{}", staged.format), str::to_owned);
+    let file = state.claim_file(Place::Artifacts, &stored, &suffix, shared.store.is_case_blind());
+    if state.renamed.insert(stored.clone()) {
+        let message = format!(
+            "artifact {:?} is stored as {stored:?}: another process of the run has that name",
+            staged.name
+        );
+        state.apply(Event::Warning(Json::object([("message", message.as_str())])));
+    }
+    Ok(Staged { name: stored, file, ..staged.clone() })
 }
 
 /// The descriptor of the artifact in `file`, of which `map` is all if there is one.

@@ -4,7 +4,7 @@
 //! that it will become, so that the end of a run has little left to do, however many points it had.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -175,6 +175,46 @@ impl Series {
         Json::object(members)
     }
 
+    /// Its unit and description.
+    pub fn about(&self) -> (Option<String>, Option<String>) {
+        (self.unit.clone(), self.description.clone())
+    }
+
+    /// Shows every point to `body` in the order of the entry: its step, and its value as JSON.
+    ///
+    /// # Errors
+    /// When the file can't be read, and those of `body`.
+    pub fn each(&self, mut body: impl FnMut(i64, &[u8]) -> Result<()>) -> Result<()> {
+        let mut show = |line: &[u8]| {
+            let comma = line.iter().position(|byte| *byte == b',').unwrap_or(0);
+            body(step_of(line), &line[comma + 1..line.len() - 2])
+        };
+        let is_point = |line: &[u8]| line.starts_with(b"[");
+        let spooled = match &self.spool {
+            Some(spool) => Some(File::open(spool).map_err(|source| Error::io("read", spool, &source))?),
+            None => None,
+        };
+        let failed = |source: std::io::Error| {
+            Error::io("read", self.spool.as_deref().unwrap_or(Path::new("")), &source)
+        };
+        let lines = spooled.into_iter().flat_map(|file| BufReader::with_capacity(1 << 20, file).split(b'\n'));
+        let tail = || self.tail.split(|byte| *byte == b'\n').filter(|line| is_point(line));
+        if self.sorted {
+            for line in lines {
+                let line = line.map_err(failed)?;
+                if is_point(&line) {
+                    show(&line)?;
+                }
+            }
+            return tail().try_for_each(show);
+        }
+        let mut points = lines.collect::<std::io::Result<Vec<_>>>().map_err(failed)?;
+        points.retain(|line| is_point(line));
+        points.extend(tail().map(<[u8]>::to_vec));
+        points.sort_by_key(|line| step_of(line));
+        points.iter().try_for_each(|line| show(line))
+    }
+
     /// Writes the entry: `[[step, value], ..]` sorted by step, equal steps in order of arrival.
     ///
     /// # Errors
@@ -252,7 +292,8 @@ impl Series {
         String::from_utf8_lossy(&out).into_owned()
     }
 
-    fn discard(&mut self) {
+    /// Removes its file.
+    pub fn discard(&mut self) {
         if let Some(spool) = self.spool.take() {
             let _ = std::fs::remove_file(spool);
         }

@@ -64,11 +64,22 @@ pub fn free_space(directory: &Path) -> io::Result<u64> {
 
 /// Reserves `size` bytes for the empty `file`, where the file system can.
 #[cfg(target_os = "linux")]
-pub fn reserve(file: &File, size: u64) -> io::Result<()> {
+fn reserve(file: &File, size: u64) -> io::Result<()> {
+    fallocate(file, 0, size)
+}
+
+/// As `reserve`, beyond the end of the file, which stays empty. Setting its length gives them back.
+#[cfg(target_os = "linux")]
+pub fn reserve_beyond(file: &File, size: u64) -> io::Result<()> {
+    fallocate(file, libc::FALLOC_FL_KEEP_SIZE, size)
+}
+
+#[cfg(target_os = "linux")]
+fn fallocate(file: &File, mode: libc::c_int, size: u64) -> io::Result<()> {
     let size = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
     loop {
         // SAFETY: a descriptor that `file` keeps open.
-        if unsafe { libc::fallocate(file.as_raw_fd(), 0, 0, size) } == 0 {
+        if unsafe { libc::fallocate(file.as_raw_fd(), mode, 0, size) } == 0 {
             return Ok(());
         }
         let error = io::Error::last_os_error();
@@ -81,6 +92,10 @@ pub fn reserve(file: &File, size: u64) -> io::Result<()> {
     }
 }
 
+#[cfg(target_os = "macos")]
+pub use reserve as reserve_beyond;
+
+/// Here, the file's length never changes by it.
 #[cfg(target_os = "macos")]
 pub fn reserve(file: &File, size: u64) -> io::Result<()> {
     let length = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
@@ -230,6 +245,29 @@ pub fn hold_while_alive(file: &File) -> io::Result<bool> {
         Some(libc::EACCES | libc::EAGAIN) => Ok(false),
         _ => Err(error),
     }
+}
+
+/// Whether there is a process with this number.
+pub fn is_process(pid: i64) -> bool {
+    let Ok(pid) = libc::pid_t::try_from(pid) else { return false };
+    // SAFETY: signal 0 only asks. Numbers below 1 would ask for groups of processes.
+    pid > 0
+        && (unsafe { libc::kill(pid, 0) } == 0
+            || io::Error::last_os_error().raw_os_error() == Some(libc::EPERM))
+}
+
+/// Which process holds the lock of `hold_while_alive`, if one does; 0 or less where the system can't
+/// say. Not to be asked of a file that this process holds: closing it would end the lock.
+pub fn holder(file: &File) -> io::Result<Option<i32>> {
+    // SAFETY: `flock` is plain data, for which zero is a value.
+    let mut request: libc::flock = unsafe { std::mem::zeroed() };
+    request.l_type = libc::F_WRLCK as libc::c_short;
+    request.l_whence = libc::SEEK_SET as libc::c_short;
+    // SAFETY: a descriptor that `file` keeps open, and a complete request.
+    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETLK, &mut request) } == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok((request.l_type != libc::F_UNLCK as libc::c_short).then_some(request.l_pid))
 }
 
 /// Copies `from` to the empty file `to`: shared extents where the file system has them, else in

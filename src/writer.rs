@@ -19,12 +19,17 @@ use crate::journal::{CONTINUED, Journal};
 use crate::json::Json;
 use crate::log::Level;
 use crate::recover::Death;
+use crate::restart;
 use crate::run::{Identity, Place, ResultEntry, State, Status};
 use crate::seal::Sealer;
 use crate::series::{SPOOL, Series};
 use crate::store::Store;
 use crate::sync::lock;
 use crate::sys::coarse_time;
+use crate::worker::Member;
+use crate::worker::fold;
+use crate::worker::part::End;
+use crate::worker::reduce::Points;
 
 /// How long a number that was drawn may stay without its record before the others go on.
 const GAP_PATIENCE: Duration = Duration::from_millis(200);
@@ -64,6 +69,8 @@ pub struct Shared {
     pub identity: Identity,
     /// What it amounts to so far.
     pub state: Mutex<State>,
+    /// What this process is in it.
+    pub member: Member,
     /// When the run started, on a clock that nobody sets.
     pub clock: Instant,
 }
@@ -83,11 +90,15 @@ impl Shared {
         }
     }
 
-    /// Writes the record.
+    /// Writes the record, which a worker leaves to the run's owner.
     ///
     /// # Errors
     /// When the lock can't be had or the file not be written.
     pub fn write_record(&self, status: Status) -> Result<()> {
+        if !self.member.is_owner {
+            lock(&self.state).changed = false;
+            return Ok(());
+        }
         let _lock = self.store.lock_run(&self.identity.run_id)?;
         self.write_record_locked(status)
     }
@@ -97,20 +108,26 @@ impl Shared {
     /// # Errors
     /// When the file can't be written.
     pub fn write_record_locked(&self, status: Status) -> Result<()> {
-        let record = {
-            let mut state = lock(&self.state);
-            state.changed = false;
-            let (finished, elapsed) = match status {
-                Status::Running => (self.identity.started, 0),
-                _ => (Moment::now(), self.clock.elapsed().as_millis() as u64),
-            };
-            state.record(&self.identity, status, finished, elapsed)
-        };
+        if !self.member.is_owner {
+            return Ok(());
+        }
+        let record = self.record(status);
         let written = self.store.write_json(&self.store.run_path(&self.identity.run_id), &record);
         if written.is_err() {
             lock(&self.state).changed = true;
         }
         written
+    }
+
+    /// The record as it is now.
+    pub fn record(&self, status: Status) -> Json {
+        let mut state = lock(&self.state);
+        state.changed = false;
+        let (finished, elapsed) = match status {
+            Status::Running => (self.identity.started, 0),
+            _ => (Moment::now(), self.clock.elapsed().as_millis() as u64),
+        };
+        state.record(&self.identity, status, finished, elapsed)
     }
 
     /// Puts everything that was emitted on the disk: what is in the store, and the journal, which
@@ -127,7 +144,7 @@ impl Shared {
     /// Logs grow all the time, so they are always among what has yet to be synced.
     fn note_logs(&self) {
         for log in ["run", "stdout", "stderr"] {
-            self.store.note_written(&self.store.log_path(&self.identity.run_id, log));
+            self.store.note_written(&self.store.log_path(&self.identity.run_id, &self.member.log(log)));
         }
     }
 
@@ -206,6 +223,8 @@ pub struct Writer {
     series: Vec<Option<Box<Series>>>,
     log: LogFile,
     refreshed: Instant,
+    /// When the journal was last followed.
+    followed: Instant,
     /// When there was last something to do.
     busy: Instant,
     /// When segments were last given back.
@@ -215,6 +234,8 @@ pub struct Writer {
     recovery: Option<Recovery>,
     /// How the record says that the run ended, if the process died only after that.
     ended_as: Option<Status>,
+    /// Whether the process died.
+    died: bool,
 }
 
 impl Writer {
@@ -240,11 +261,13 @@ impl Writer {
             series: Vec::new(),
             log,
             refreshed: now,
+            followed: now,
             busy: now,
             shrunk: now,
             scarce: false,
             recovery: None,
             ended_as: None,
+            died: false,
         }
     }
 
@@ -255,13 +278,19 @@ impl Writer {
             // Commands first: what they wait for was appended before they were sent.
             let commands: Vec<Command> = self.commands.try_iter().collect();
             self.restock();
+            // In between it keeps off the processors, which the solver may need itself.
+            let rested = self.followed.elapsed();
+            let is_urgent = self.shared.journal.take_urgent() || !commands.is_empty();
+            if rested < self.pace.flush && !is_urgent {
+                std::thread::park_timeout(self.pace.flush - rested);
+                continue;
+            }
             let busy = self.follow(false);
             self.write_log();
             self.refresh();
             if let Some(position) = self.shared.journal.position() {
                 position.beat(coarse_time());
             }
-            let urgent = !commands.is_empty();
             for command in commands {
                 match command {
                     Command::Follow(answer) => {
@@ -275,20 +304,17 @@ impl Writer {
                     }
                 }
             }
+            self.followed = Instant::now();
             if busy {
-                self.busy = Instant::now();
-            } else if !urgent {
-                self.rest();
+                self.busy = self.followed;
+            } else if self.busy.elapsed() > IDLE_TO_SLEEP {
+                self.sleep();
             }
         }
     }
 
-    /// Sleeps until there may be something to do.
-    fn rest(&mut self) {
-        let idle = self.busy.elapsed();
-        if idle < IDLE_TO_SLEEP {
-            return std::thread::park_timeout(self.pace.flush);
-        }
+    /// Sleeps until there is something to do.
+    fn sleep(&mut self) {
         if self.shrunk.elapsed() > IDLE_TO_SHRINK {
             self.shrunk = Instant::now();
             self.shared.journal.shrink();
@@ -524,11 +550,12 @@ impl Writer {
     }
 
     fn data(&mut self, name: &str, data: Data, metadata: &Json) -> Result<()> {
+        let shared = self.shared.clone();
+        let run_lock = shared.store.lock_run(&shared.identity.run_id)?;
+        let name = &self.stored_name(name)?;
         let path = self.result_path(name);
-        let write = |fill: &dyn Fn(&mut File) -> std::io::Result<()>| {
-            let _lock = self.shared.store.lock_run(&self.shared.identity.run_id)?;
-            self.shared.store.write_with(&path, fill)
-        };
+        let write =
+            |fill: &dyn Fn(&mut File) -> std::io::Result<()>| self.shared.store.write_with(&path, fill);
         match data {
             Data::Document(document) => write(&|file| {
                 let mut out = BufWriter::new(file);
@@ -551,7 +578,33 @@ impl Writer {
                 let _ = std::fs::remove_file(&blob);
             }
         }
+        drop(run_lock);
         self.note_result(name, &path)
+    }
+
+    /// What the entry called `name` is called in the store; the caller holds the run's lock.
+    fn stored_name(&mut self, name: &str) -> Result<String> {
+        let shared = self.shared.clone();
+        let stored = shared.member.names.settle(Place::Results, name, |name| {
+            let mut state = lock(&shared.state);
+            let is_ours = state.results.iter().any(|entry| entry.name == name);
+            let file = state.claim_file(Place::Results, name, ".json", shared.store.is_case_blind());
+            !is_ours && shared.store.result_dir(&shared.identity.run_id).join(file).exists()
+        })?;
+        if !shared.member.names.is_labelled()
+            && stored != name
+            && lock(&shared.state).renamed.insert(stored.clone())
+        {
+            let message =
+                format!("{name:?} is stored as {stored:?}: another process of the run has that name");
+            self.warn(&message);
+        }
+        Ok(stored)
+    }
+
+    fn warn(&mut self, message: &str) {
+        lock(&self.shared.state).apply(Event::Warning(Json::object([("message", message)])));
+        self.log.line(coarse_time(), Level::Warning as u32, None, message);
     }
 
     fn note_result(&self, name: &str, path: &Path) -> Result<()> {
@@ -579,9 +632,26 @@ impl Writer {
         }
         if self.series[index].is_none() {
             let name = self.shared.journal.name(id)?;
-            self.series[index] = Some(Box::new(Series::new(name.into())));
+            let series = self.open_series(name.into());
+            self.series[index] = Some(Box::new(series));
         }
         self.series[index].as_deref_mut()
+    }
+
+    /// A series, with the points that it has from earlier attempts at the run.
+    fn open_series(&self, name: String) -> Series {
+        let shared = &self.shared;
+        let mut series = Series::new(name);
+        if shared.member.base().exists() {
+            let stored = shared.member.names.first(series.name());
+            let path = self.result_path(&stored);
+            let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+            let directory = shared.store.result_dir(&shared.identity.run_id);
+            if let Err(error) = restart::go_on(&shared.member, &shared.store, &directory, file, &mut series) {
+                shared.problem("go on with a series", &error);
+            }
+        }
+        series
     }
 
     /// Moves long series out of memory.
@@ -635,7 +705,7 @@ impl Writer {
     fn finish(&mut self) -> Result<()> {
         self.shared.journal.clear_stock();
         self.follow(true);
-        self.write_series();
+        let reduced = self.write_series();
         self.summarise();
         // Lines don't wait until gigabytes are hashed.
         self.write_log();
@@ -654,18 +724,23 @@ impl Writer {
             Some(status) => *status,
             None => lock(&self.shared.state).end_status(),
         };
-        self.shared.store.give_room_back(&self.shared.identity.run_id);
-        if let Err(error) = self.shared.write_record(status) {
-            self.shared.problem("write the run's record", &error);
-        }
-        self.put_on_disk();
         // A journal whose run could not be written whole is the only place that still has it; what
         // was refused is not there either.
+        if self.shared.member.is_owner {
+            self.shared.store.give_room_back(&self.shared.identity.run_id);
+        }
+        let kept = !lock(&self.shared.state).problems.is_empty();
+        if let Err(error) = fold::end(&self.shared, &End { status, died: self.died, kept, reduced }) {
+            let what =
+                if self.shared.member.is_owner { "write the run's record" } else { "end a worker's part" };
+            self.shared.problem(what, &error);
+        }
+        self.put_on_disk();
         if lock(&self.shared.state).problems.is_empty() {
             if let Some(position) = self.shared.journal.position() {
                 position.complete();
             }
-            self.shared.journal.remove();
+            fold::leave(&self.shared.journal, &self.shared.member);
         }
         self.shared.complaint()
     }
@@ -691,10 +766,12 @@ impl Writer {
         self.recovery = Some(Recovery { logged, ..Recovery::default() });
         self.follow(true);
         self.recover_artifacts();
-        let status = death.record.as_ref().and_then(|record| record.get("status")?.as_str());
+        let is_owner = self.shared.member.is_owner;
+        let record = death.record.as_ref().filter(|_| is_owner);
+        let status = record.and_then(|record| record.get("status")?.as_str());
         self.ended_as = status.and_then(Status::of_end);
-        let error =
-            death.record.as_ref().and_then(|record| record.get("error")).filter(|_| self.ended_as.is_some());
+        self.died = self.ended_as.is_none();
+        let error = record.and_then(|record| record.get("error")).filter(|_| self.ended_as.is_some());
         if let Some(error) = error.filter(|error| error.as_object().is_some()) {
             lock(&self.shared.state).error = Some(error.clone());
         }
@@ -744,30 +821,52 @@ impl Writer {
         }
     }
 
-    fn write_series(&mut self) {
+    /// Writes every series, and gives those whose points wait for the other processes'.
+    fn write_series(&mut self) -> Vec<Points> {
         // First of all, so that none gets the name of another.
         self.summarise();
         let mut given = Vec::new();
+        let mut reduced = Vec::new();
         for mut series in std::mem::take(&mut self.series).into_iter().flatten() {
-            if series.count() == 0 {
-                continue;
-            }
-            let name = self.free_result_name(series.name(), &mut given);
-            let path = self.result_path(&name);
-            let written = self
-                .shared
-                .store
-                .lock_run(&self.shared.identity.run_id)
-                .and_then(|_lock| series.finish(&self.shared.store, &path));
-            if let Err(error) = written {
+            if series.count() > 0
+                && let Err(error) = self.write_one_series(&mut series, &mut given, &mut reduced)
+            {
                 self.shared.problem(&format!("write series {:?}", series.name()), &error);
             }
         }
+        reduced
+    }
+
+    fn write_one_series(
+        &mut self,
+        series: &mut Series,
+        given: &mut Vec<String>,
+        reduced: &mut Vec<Points>,
+    ) -> Result<()> {
+        let shared = self.shared.clone();
+        let is_reduced = lock(&shared.state).reduced.contains(series.name());
+        if is_reduced {
+            let mut texts = Series::new(series.name().to_owned());
+            let points = Points::write(series, &shared.member.directory, reduced.len(), &mut texts)?;
+            reduced.push(points);
+            series.discard();
+            *series = texts;
+            if series.count() == 0 {
+                return Ok(());
+            }
+        }
+        let _lock = shared.store.lock_run(&shared.identity.run_id)?;
+        let stored = self.stored_name(series.name())?;
+        let name = self.free_result_name(&stored, given);
+        let path = self.result_path(&name);
+        series.finish(&shared.store, &path)?;
+        lock(&shared.state).stored.push(name);
+        Ok(())
     }
 
     /// A series never replaces data of its name: it takes the next free name, and the run says so.
     fn free_result_name(&mut self, series: &str, given: &mut Vec<String>) -> String {
-        let mut state = lock(&self.shared.state);
+        let state = lock(&self.shared.state);
         let taken = |name: &str, state: &State| state.results.iter().any(|entry| entry.name == name);
         if !taken(series, &state) {
             return series.to_owned();
@@ -778,9 +877,8 @@ impl Writer {
         }
         given.push(name.clone());
         let message = format!("series {series:?} is stored as {name:?}: there is data of its name");
-        state.apply(Event::Warning(Json::object([("message", message.as_str())])));
         drop(state);
-        self.log.line(coarse_time(), Level::Warning as u32, None, &message);
+        self.warn(&message);
         name
     }
 }

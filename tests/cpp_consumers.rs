@@ -103,7 +103,7 @@ fn everything_works_under_every_compiler_and_standard() {
     let mut all = String::new();
     for file in [
         "arrays", "emit", "ending", "failures", "identity", "logs", "mapped", "quiet", "streams", "values",
-        "main",
+        "workers", "main",
     ] {
         all += &format!("#include \"{file}.cpp\"\n");
     }
@@ -121,6 +121,7 @@ fn everything_works_under_every_compiler_and_standard() {
         check_mapped(&store);
         check_streams(&store);
         check_logs(&log(&store, "logs_1"));
+        check_workers(&store);
     });
 }
 
@@ -311,6 +312,17 @@ fn log(store: &Path, experiment: &str) -> Vec<Line> {
 fn own_logger(store: &Path, experiment: &str) -> String {
     let id = record(&store.join(experiment))["run_id"].as_str().unwrap().to_owned();
     format!("metalab.run.{}", &id[..8])
+}
+
+#[track_caller]
+fn check_workers(store: &Path) {
+    let experiment = store.join("workers_1");
+    let record = record(&experiment);
+    assert_eq!(record["status"], "success");
+    assert_eq!((&record["metrics"]["total.sum"], &record["metrics"]["total.argmax"]), (&json!(5), &json!(1)));
+    assert_eq!(record["provenance"]["extra"]["attempt"], 2);
+    assert_eq!(json_of(&experiment, "results", "loss.json")["data"], json!([[0, 1.0], [1, 2.0]]));
+    assert_eq!(json_of(&experiment, "results", "residual.mean.json")["data"], json!([[1, 0.5]]));
 }
 
 #[track_caller]

@@ -8,11 +8,12 @@ use std::process::Command;
 use common::root;
 
 /// The order in which a reader meets them.
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     "version",
     "status",
     "options",
     "capture",
+    "worker",
     "metric",
     "data",
     "artifact",

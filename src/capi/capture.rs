@@ -54,7 +54,8 @@ pub(super) fn with_capture(
 /// next to nothing and leave nothing behind.
 ///
 /// Errors: METALAB_SKIP (no error: the run is a success already), METALAB_ERR_EXISTS,
-/// METALAB_ERR_BUSY (the run is open elsewhere), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
+/// METALAB_ERR_BUSY (the run is open elsewhere), METALAB_ERR_NOT_FOUND (there is no run to attach
+/// to), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
 /// METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
 /// METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_UNSUPPORTED. Nothing that was in the store
 /// before is lost then. Any thread.

@@ -344,8 +344,9 @@ pub unsafe extern "C" fn metalab_options_code_hash(
     })
 }
 
-/// Which worker of the run this is, as in "rank:3". It stands in the name of the run's logger.
-/// METALAB_WORKER; else none.
+/// Which worker of the run this is, as in "rank:3"; see metalab_options_role. It stands in the names
+/// of the run's logger and of what a worker emits, whose id takes at most 64 bytes. METALAB_WORKER;
+/// else "rank:N" in a program of several processes.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
 #[unsafe(no_mangle)]

@@ -184,6 +184,23 @@ impl Capture {
         })
     }
 
+    /// Has the metric `name`, plain or at steps, be reduced over all processes of the run when it
+    /// ends: in place of each process's own, the run has `name.min`, `name.max`, `name.mean`,
+    /// `name.sum`, `name.argmin`, `name.argmax` (whose the extremes are) and `name.count`. Said by
+    /// each process that emits it. Texts can't be reduced and stay as they are.
+    ///
+    /// # Errors
+    /// As [`metric`](Self::metric).
+    pub fn reduce(&self, name: &str) -> Result<()> {
+        self.live(|inner| {
+            inner.check_open()?;
+            name::check(name)?;
+            // The longest of the names that come of it.
+            name::check(&format!("{name}.argmin"))?;
+            inner.event(&Event::Reduce(name.to_owned()))
+        })
+    }
+
     /// Structured data: a JSON document. `metadata` is an object, here and below.
     ///
     /// # Errors
@@ -465,7 +482,8 @@ impl Capture {
         self.live(|inner| {
             inner.check_open()?;
             let open = |wanted: bool, log: &str| {
-                wanted.then(|| open_log(&inner.shared.store, &inner.shared.identity.run_id, log)).transpose()
+                let log = inner.shared.member.log(log);
+                wanted.then(|| open_log(&inner.shared.store, &inner.shared.identity.run_id, &log)).transpose()
             };
             let files = [open(streams.stdout, "stdout")?, open(streams.stderr, "stderr")?];
             let shared = inner.shared.clone();
@@ -528,10 +546,10 @@ impl Inner {
             }
         }
         let is_case_blind = self.shared.store.is_case_blind();
-        let file =
-            lock(&self.shared.state).claim_file(Place::Artifacts, wanted.name, wanted.suffix, is_case_blind);
+        let name = self.shared.member.names.first(wanted.name);
+        let file = lock(&self.shared.state).claim_file(Place::Artifacts, &name, wanted.suffix, is_case_blind);
         Ok(Staged {
-            name: wanted.name.to_owned(),
+            name,
             kind: wanted.kind.to_owned(),
             format: wanted.format.to_owned(),
             staged: self.sealer.staging().name(&file),

@@ -10,7 +10,7 @@ use super::{Capture, Inner};
 use crate::clock::Moment;
 use crate::ending::{self, Ending, Signals};
 use crate::error::{Error, ErrorKind, Result};
-use crate::journal::Journal;
+use crate::journal::{Journal, remove_directory};
 use crate::json::Json;
 use crate::log::Level;
 use crate::options::{IfSuccess, Options, disabled};
@@ -20,8 +20,14 @@ use crate::sample::Sampler;
 use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory};
 use crate::sync::{PerProcess, lock};
+use crate::worker::names::{Names, with_label};
+use crate::worker::rank::Rank;
+use crate::worker::{self, Member, attach, room};
 use crate::writer::{Pace, Shared, Writer, open_log};
-use crate::{code_hash, identity, provenance, recover, sys};
+use crate::{code_hash, identity, provenance, recover, restart, sys};
+
+/// How long a worker waits for the run's owner.
+const ATTACH_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What opening came to.
 #[derive(Debug)]
@@ -63,7 +69,8 @@ impl Capture {
         let options = options.with_environment()?;
         let (signals, remark) = signals(&options)?;
         let Locator::File(collection) = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
-        let identity = identify(&options)?;
+        let rank = Rank::find(&options);
+        let identity = identify(&options, &rank)?;
         let store = Store::open(&collection, &identity.experiment_id)?;
         store.set_durable(options.durable.unwrap_or(false));
         let record = store.run_path(&identity.run_id);
@@ -73,7 +80,11 @@ impl Capture {
                 format!("run {} is open in this process already", identity.run_id),
             ));
         }
-        let opened = Self::begin(&options, store, identity);
+        let store = Arc::new(store);
+        let opened = match rank.is_worker(options.role.unwrap_or_default()) {
+            true => Self::attach(&options, store, identity, rank),
+            false => Self::begin(&options, store, identity, rank),
+        };
         match &opened {
             Ok(Opened::Capture(capture)) => capture.watch_end(&options, signals, remark),
             _ => unclaim(&record),
@@ -81,28 +92,27 @@ impl Capture {
         opened
     }
 
-    fn begin(options: &Options, store: Store, identity: Identity) -> Result<Opened> {
+    /// Opens the run as its owner.
+    fn begin(options: &Options, store: Arc<Store>, mut identity: Identity, rank: Rank) -> Result<Opened> {
         let run_id = identity.run_id.clone();
-        let store = Arc::new(store);
-        let all_journals = match &options.journal {
-            Some(directory) => directory.join(crate::name::experiment_dir(&identity.experiment_id)),
-            None => store.journal_dir(),
-        };
-        let journals = all_journals.join(&run_id);
+        let all_journals = journals_of(options, &store, &identity);
         // An earlier attempt that died is brought to its end first.
-        for journal in recover::journals(&journals) {
-            recover::take_over(&store, &journal)?;
-        }
+        recover::recover_run(&store, &all_journals, &run_id)?;
         let run_lock = store.lock_run(&run_id)?;
-        let is_alive = |journal: &&PathBuf| journal.join("alive").exists();
-        if let Some(alive) = recover::journals(&journals).iter().find(is_alive) {
+        let members = room::with_journals(&room::of(&store, &run_id), &all_journals.join(&run_id));
+        if let Some(alive) = members.iter().find(|member| room::remains(member)) {
+            let who =
+                room::word(alive).map_or_else(|| alive.display().to_string(), |word| room::describe(&word));
             return Err(Error::new(
                 ErrorKind::Busy,
                 format!(
-                    "run {run_id} is being written by another process, or on another host: {}",
-                    alive.display()
+                    "run {run_id} is being written by another process, or on another host: {who} goes on"
                 ),
             ));
+        }
+        // Only parts that can't be folded any more, since somebody removed their owner's.
+        if !members.is_empty() {
+            room::close(&store, &room::of(&store, &run_id));
         }
         let before = store.read_run(&run_id)?;
         let status = before.as_ref().and_then(|record| record.get("status")?.as_str());
@@ -110,61 +120,159 @@ impl Capture {
             match options.if_success.unwrap_or_default() {
                 IfSuccess::Rerun => {}
                 IfSuccess::Refuse => {
-                    return Err(Error::new(
-                        ErrorKind::Exists,
-                        format!("run {run_id} of {} is a success already", identity.experiment_id),
-                    ));
+                    return Err(is_success(&identity));
                 }
                 IfSuccess::Skip => return Ok(Opened::Skipped(run_id)),
             }
         }
-        let unique = u32::from_le_bytes(sys::random_bytes());
-        let journal = Journal::create(&journals.join(format!("{}-{unique:08x}", std::process::id())))?;
-        let begun = Self::start(options, store.clone(), identity, &journal, before.is_some());
-        drop(run_lock);
-        if begun.is_err() {
-            journal.close();
-            journal.remove();
+        let mut state = State::default();
+        state.tags.clone_from(&options.tags);
+        state.notes.clone_from(&options.note);
+        let mut attempt = 1;
+        let restart = options.restart.filter(|_| before.is_some());
+        if let (Some(record), Some(_)) = (&before, restart) {
+            attempt = restart::resume(&mut state, &store, &run_id, record) + 1;
         }
+        if let Json::Object(extra) = &mut identity.extra {
+            extra.insert("attempt".to_owned(), attempt.into());
+            extra.extend(restart.map(|step| ("restart_step".to_owned(), step.into())));
+        }
+        let (journal, directory) = make_journal(&store, &all_journals, &run_id)?;
+        let label = match &identity.worker {
+            Some(id) => id.replace(':', "."),
+            None => "owner".to_owned(),
+        };
+        let member = Member {
+            is_owner: true,
+            names: Names::plain(&label, &directory, true, restart.is_some()),
+            label,
+            rank: rank.rank,
+            size: rank.size,
+            expects: rank.expects(options.role.unwrap_or_default()),
+            launch: rank.launch,
+            is_foreign: false,
+            attempt,
+            restart,
+            directory,
+        };
+        let is_again = before.is_some() && restart.is_none();
+        let begun = Self::start(options, store.clone(), identity, &journal, (state, member), is_again);
+        drop(run_lock);
         if begun.is_ok() {
             recover_others(&store, all_journals);
         }
         begun.map(Opened::Capture)
     }
 
-    /// Everything that can still be refused happens before anything of an earlier attempt goes.
+    /// Opens the run as a worker, which another process owns.
+    fn attach(options: &Options, store: Arc<Store>, mut identity: Identity, rank: Rank) -> Result<Opened> {
+        let run_id = identity.run_id.clone();
+        // A process that nobody named keeps its names: it is a run's solver, not one of many.
+        let is_named = identity.worker.is_some();
+        let id = identity.worker.get_or_insert_with(|| format!("process:{}", std::process::id()));
+        let label = worker::label(id)?;
+        let wanted = attach::Wanted {
+            run_id: &run_id,
+            label: &label,
+            role: options.role.unwrap_or_default(),
+            launch: rank.launch.as_deref(),
+            patience: options.attach_patience.unwrap_or(ATTACH_PATIENCE),
+        };
+        // The owner has the same options, and will not come.
+        let policy = options.if_success.unwrap_or_default();
+        if policy != IfSuccess::Rerun && attach::ended(&store, &wanted).as_deref() == Some("success") {
+            return match policy {
+                IfSuccess::Refuse => Err(is_success(&identity)),
+                _ => Ok(Opened::Skipped(run_id)),
+            };
+        }
+        let (run_lock, host) = attach::wait(&store, &wanted)?;
+        let restart = if host.is_foreign { options.restart } else { host.restart };
+        let (journal, directory) = make_journal(&store, &journals_of(options, &store, &identity), &run_id)?;
+        let names = match is_named {
+            true => Names::labelled(&label),
+            false => Names::plain(&label, &directory, false, restart.is_some()),
+        };
+        let member = Member {
+            is_owner: false,
+            label,
+            rank: rank.rank,
+            size: rank.size,
+            launch: rank.launch,
+            expects: 0,
+            is_foreign: host.is_foreign,
+            attempt: host.attempt,
+            restart,
+            directory,
+            names,
+        };
+        let begun =
+            Self::start(options, store.clone(), identity, &journal, (State::default(), member), false);
+        drop(run_lock);
+        begun.map(Opened::Capture)
+    }
+
+    /// Starts the threads of a run; what was made for it goes again where that fails.
     fn start(
         options: &Options,
         store: Arc<Store>,
         identity: Identity,
         journal: &Arc<Journal>,
+        what: (State, Member),
+        is_again: bool,
+    ) -> Result<Self> {
+        let (directory, is_owner) = (what.1.directory.clone(), what.1.is_owner);
+        let results = store.result_dir(&identity.run_id);
+        let started = Self::make(options, store, identity, journal, what, is_again);
+        if started.is_err() {
+            if is_owner {
+                restart::give_back(&directory, &results);
+            }
+            journal.close();
+            journal.remove();
+            remove_directory(&directory);
+        }
+        started
+    }
+
+    /// Everything that can still be refused happens before anything of an earlier attempt goes.
+    fn make(
+        options: &Options,
+        store: Arc<Store>,
+        identity: Identity,
+        journal: &Arc<Journal>,
+        (state, member): (State, Member),
         is_again: bool,
     ) -> Result<Self> {
         let run_id = identity.run_id.clone();
-        let log = open_log(&store, &run_id, "run")?;
+        let log = open_log(&store, &run_id, &member.log("run"))?;
         if let Some(position) = journal.position() {
             // What an earlier attempt logged stays, whenever this one dies.
             position.set_start(log.metadata().map_or(0, |metadata| metadata.len()));
         }
-        let mut state = State::default();
-        state.tags.clone_from(&options.tags);
-        state.notes.clone_from(&options.note);
+        keep_base(&store, &run_id, &member)?;
         let shared = Arc::new(Shared {
             journal: journal.clone(),
             store,
             identity,
             state: Mutex::new(state),
+            member,
             clock: Instant::now(),
         });
-        // Beside the writing of the store; dropped if that fails.
-        let gathering = Gathering::start(&shared);
-        recover::leave_word(journal.directory(), &shared.identity, &lock(&shared.state))?;
+        // Beside the writing of the store; dropped if that fails. Of a worker, nobody asks.
+        let gathering = if shared.member.is_owner { Gathering::start(&shared) } else { None };
+        recover::leave_word(journal.directory(), &shared.identity, &lock(&shared.state), &shared.member)?;
         make_directory(&shared.store.result_dir(&run_id))?;
         make_directory(&shared.store.artifact_dir(&run_id))?;
+        if shared.member.is_owner {
+            restart::crop(&shared.store, &run_id, &shared.member)?;
+        }
         shared.write_record_locked(Status::Running)?;
-        shared.store.set_room_aside(&run_id)?;
-        let stamp = shared.identity.started.file_stamp();
-        shared.store.write_experiment_manifest(&stamp, || manifest(options, &shared.identity))?;
+        if shared.member.is_owner {
+            shared.store.set_room_aside(&run_id)?;
+            let stamp = shared.identity.started.file_stamp();
+            shared.store.write_experiment_manifest(&stamp, || manifest(options, &shared.identity))?;
+        }
         let sealer = Arc::new(Sealer::new(shared.clone()));
         let (commands, receiver) = channel();
         let flush = options.flush.unwrap_or(Duration::from_millis(50)).max(Duration::from_millis(1));
@@ -228,10 +336,63 @@ fn signals(options: &Options) -> Result<(Signals, Option<String>)> {
     Ok((Signals::default(), Some(remark)))
 }
 
+fn is_success(identity: &Identity) -> Error {
+    let Identity { run_id, experiment_id, .. } = identity;
+    Error::new(ErrorKind::Exists, format!("run {run_id} of {experiment_id} is a success already"))
+}
+
+/// Where the journals of the experiment's runs are.
+fn journals_of(options: &Options, store: &Store, identity: &Identity) -> PathBuf {
+    match &options.journal {
+        Some(directory) => directory.join(crate::name::experiment_dir(&identity.experiment_id)),
+        None => store.journal_dir(),
+    }
+}
+
+/// A journal of this process, and its directory in the run's room.
+fn make_journal(store: &Store, journals: &Path, run_id: &str) -> Result<(Arc<Journal>, PathBuf)> {
+    let unique = u32::from_le_bytes(sys::random_bytes());
+    let name = format!("{}-{unique:08x}", std::process::id());
+    let directory = room::of(store, run_id).join(&name);
+    let place = std::path::absolute(journals)
+        .map_err(|source| Error::io("resolve", journals, &source))?
+        .join(run_id)
+        .join(&name);
+    let journal = Journal::create(&place)?;
+    if let Err(error) = make_directory(&directory) {
+        journal.close();
+        journal.remove();
+        return Err(error);
+    }
+    Ok((journal, directory))
+}
+
+/// Keeps the entries that this attempt goes on with: every one where the run goes on from a
+/// checkpoint, and a worker's own where one of its name was there before in this attempt.
+fn keep_base(store: &Store, run_id: &str, member: &Member) -> Result<()> {
+    let results = store.result_dir(run_id);
+    let file = crate::name::encode(&with_label("x", &member.label)).into_owned();
+    let own = format!("{}.json", file.trim_start_matches('x'));
+    let is_own = |file: &str| member.names.is_labelled() && file.ends_with(&own);
+    if member.restart.is_some() {
+        let is_wanted = |file: &str| member.is_owner || !member.names.is_labelled() || is_own(file);
+        return restart::keep(&results, member, |file, _| is_wanted(file));
+    }
+    if member.is_owner || !member.names.is_labelled() {
+        return Ok(());
+    }
+    // Who else owns the run leaves there what earlier attempts wrote.
+    let changed = |path: &Path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let begun = changed(&store.run_path(run_id)).filter(|_| member.is_foreign);
+    restart::keep(&results, member, |file, path| {
+        is_own(file) && begun.is_none_or(|begun| changed(path).is_some_and(|changed| changed >= begun))
+    })
+}
+
 /// Brings other runs of the experiment whose process died to their end, beside the solver.
 fn recover_others(store: &Arc<Store>, journals: PathBuf) {
     // The one that is surely there is this run's.
-    if recover::journals(&journals).len() < 2 {
+    if [&journals, &store.journal_dir()].into_iter().all(|runs| room::directories(runs).len() < 2) {
         return;
     }
     let store = store.clone();
@@ -249,7 +410,7 @@ fn clear(store: &Store, run_id: &str) {
     }
 }
 
-fn identify(options: &Options) -> Result<Identity> {
+fn identify(options: &Options, rank: &Rank) -> Result<Identity> {
     let empty = || Json::Object(Default::default());
     let executable = std::env::current_exe().ok();
     let experiment_id = match &options.experiment {
@@ -294,7 +455,7 @@ fn identify(options: &Options) -> Result<Identity> {
         params,
         seeds,
         code_hash,
-        worker: options.worker.clone(),
+        worker: options.worker.clone().or_else(|| rank.id(options.role.unwrap_or_default())),
         extra: Json::object(extra),
         host: sys::host_name(),
         started: Moment::now(),

@@ -62,7 +62,8 @@ impl Scalar {
         }
     }
 
-    fn decode(tag: u8, bits: u64) -> Option<Self> {
+    /// What `encode` gave, if it is of a type.
+    pub fn decode(tag: u8, bits: u64) -> Option<Self> {
         Some(match tag {
             0 => Scalar::F64(f64::from_bits(bits)),
             1 => Scalar::I64(bits as i64),

@@ -90,6 +90,24 @@ static void options(void) {
   FAILS(METALAB_ERR_VALUE, "policy", metalab_options_if_success(o, -1));
   FAILS(METALAB_ERR_VALUE, "policy", metalab_options_if_success(o, INT32_MAX));
 
+  FAILS(METALAB_ERR_NULL, "options", metalab_options_role(NULL, METALAB_ROLE_AUTO));
+  FAILS(METALAB_ERR_VALUE, "role", metalab_options_role(o, 3));
+  FAILS(METALAB_ERR_VALUE, "role", metalab_options_role(o, -1));
+  FAILS(METALAB_ERR_VALUE, "role", metalab_options_role(o, INT32_MIN));
+  OK(metalab_options_role(o, METALAB_ROLE_AUTO));
+  OK(metalab_options_role(o, METALAB_ROLE_OWNER));
+  OK(metalab_options_role(o, METALAB_ROLE_WORKER));
+  FAILS(METALAB_ERR_NULL, "options", metalab_options_rank(NULL, 0, 1));
+  FAILS(METALAB_ERR_VALUE, "rank", metalab_options_rank(o, 1, 1));
+  FAILS(METALAB_ERR_VALUE, "rank", metalab_options_rank(o, -1, 4));
+  FAILS(METALAB_ERR_VALUE, "rank", metalab_options_rank(o, 0, 0));
+  FAILS(METALAB_ERR_VALUE, "rank", metalab_options_rank(o, INT64_MIN, INT64_MIN));
+  OK(metalab_options_rank(o, INT64_MAX - 1, INT64_MAX));
+  FAILS(METALAB_ERR_NULL, "options", metalab_options_attach_patience(NULL, 1));
+  OK(metalab_options_attach_patience(o, UINT32_MAX));
+  FAILS(METALAB_ERR_NULL, "options", metalab_options_restart(NULL, 1));
+  OK(metalab_options_restart(o, INT64_MIN));
+
   FAILS(METALAB_ERR_NAME, "experiment id", metalab_options_experiment(o, ""));
   FAILS(METALAB_ERR_NAME, "experiment id", metalab_options_experiment(o, "a:"));
   FAILS(METALAB_ERR_NAME, "run id", metalab_options_run_id(o, "../x"));
@@ -107,6 +125,17 @@ static void opening(void) {
   OK(metalab_options_param_f64(o, "x", 1.0 / 0.0));
   FAILS(METALAB_ERR_JSON, "params", metalab_capture_open(o, &c));
   CHECK(c == NULL);
+  metalab_options_free(o);
+
+  o = options_for("arguments:1");
+  c = UNTOUCHED;
+  OK(metalab_options_role(o, METALAB_ROLE_WORKER));
+  OK(metalab_options_attach_patience(o, 0));
+  OK(metalab_options_run_id(o, "nobody"));
+  FAILS(METALAB_ERR_NOT_FOUND, "METALAB_ROLE=owner", metalab_capture_open(o, &c));
+  CHECK(c == NULL);
+  OK(metalab_options_worker(o, "a-name-that-is-much-too-long-for-what-becomes-a-part-of-other-names"));
+  FAILS(METALAB_ERR_NAME, "worker id", metalab_capture_open(o, &c));
   metalab_options_free(o);
 
   static const struct {
@@ -135,6 +164,16 @@ static void emitting(void) {
   static char too_long[(33 << 10) + 1];
   memset(too_long, 'x', sizeof too_long - 1);
 
+  int64_t rank = 7, size = 7;
+  OK(metalab_capture_rank(c, &rank, &size));
+  CHECK(rank == 0 && size == 1);
+  OK(metalab_capture_rank(c, NULL, NULL));
+  CHECK(metalab_capture_rank(NULL, &rank, &size) == METALAB_NO_CAPTURE);
+  FAILS(METALAB_ERR_NULL, "name", metalab_capture_reduce(c, NULL));
+  FAILS(METALAB_ERR_UTF8, "name", metalab_capture_reduce(c, NOT_UTF8));
+  FAILS(METALAB_ERR_NAME, "name", metalab_capture_reduce(c, ""));
+  CHECK(metalab_capture_reduce(NULL, "x") == METALAB_NO_CAPTURE);
+  OK(metalab_capture_reduce(c, "reduced"));
   FAILS(METALAB_ERR_NULL, "run_id_out", metalab_capture_run_id(c, NULL));
   FAILS(METALAB_ERR_NULL, "seed_out", metalab_capture_derive_seed(c, "x", NULL));
   FAILS(METALAB_ERR_NULL, "name", metalab_capture_derive_seed(c, NULL, &seed));

@@ -90,9 +90,13 @@ static void everything(void) {
   OK(metalab_capture_unsubscribe(c, "x"));
   OK(metalab_capture_stdio(c, METALAB_STDOUT | METALAB_STDERR));
   OK(metalab_capture_stdio_end(c));
+  int64_t rank = 7, size = 7;
   OK(metalab_capture_run_id(c, &text));
   CHECK(text != NULL && strcmp(text, "") == 0);
   metalab_string_free(text);
+  OK(metalab_capture_reduce(c, "x"));
+  OK(metalab_capture_rank(c, &rank, &size));
+  CHECK(rank == 0 && size == 1);
   OK(metalab_capture_derive_seed(c, "x", &seed));
   CHECK(seed == 0);
   OK(metalab_capture_metrics_json(c, &text));

@@ -69,6 +69,7 @@ static void emit_to(metalab_capture_t *c, struct expected e) {
   EXPECT(metalab_capture_log(c, METALAB_LEVEL_INFO, "x", METALAB_NUL));
   EXPECT(metalab_capture_log(c, METALAB_LEVEL_INFO, "x", 1));
   EXPECT(metalab_capture_log(c, METALAB_LEVEL_CRITICAL, "x", 1));
+  EXPECT(metalab_capture_reduce(c, "x"));
   EXPECT(metalab_capture_subscribe(c, "x", METALAB_LEVEL_INFO));
   EXPECT(metalab_capture_unsubscribe(c, "x"));
   EXPECT(metalab_capture_stdio(c, METALAB_STDOUT));
@@ -80,6 +81,9 @@ static void emit_to(metalab_capture_t *c, struct expected e) {
 static void ask(metalab_capture_t *c, struct expected e) {
   char *text = UNTOUCHED;
   uint64_t seed = 77;
+  int64_t rank = 77, size = 77;
+  EXPECT(metalab_capture_rank(c, &rank, &size));
+  CHECK(rank == 77 && size == 77);
   EXPECT(metalab_capture_run_id(c, &text));
   EXPECT(metalab_capture_derive_seed(c, "x", &seed));
   EXPECT(metalab_capture_metrics_json(c, &text));
@@ -154,6 +158,10 @@ static void every_options_call(void *handle, struct expected e) {
   EXPECT(metalab_options_refresh_interval_ms(o, 1));
   EXPECT(metalab_options_journal(o, "x"));
   EXPECT(metalab_options_if_success(o, METALAB_IF_SUCCESS_SKIP));
+  EXPECT(metalab_options_role(o, METALAB_ROLE_WORKER));
+  EXPECT(metalab_options_rank(o, 1, 2));
+  EXPECT(metalab_options_attach_patience(o, 1));
+  EXPECT(metalab_options_restart(o, 1));
   EXPECT(metalab_options_durable(o, 1));
   EXPECT(metalab_capture_open(o, &capture));
   CHECK(capture == NULL);

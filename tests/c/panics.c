@@ -32,6 +32,7 @@ static void everywhere(void) {
   options = options_for("panics:1");
   OK(metalab_options_run_id(options, "run"));
   PANICS(metalab_options_seed(options, 1));
+  PANICS(metalab_options_restart(options, 1));
   PANICS(metalab_options_signals(options, METALAB_SIGNALS_FATAL));
   PANICS(metalab_capture_open(options, &c));
   OK(metalab_capture_open(options, &c));
@@ -46,6 +47,7 @@ static void everywhere(void) {
   CHECK(snapshots == UNTOUCHED);
   PANICS(metalab_capture_stream(c, "t", "k", "f", NULL, &stream));
   PANICS(metalab_capture_file(c, "f", "/proc/self/exe", METALAB_FILE_COPY, NULL, NULL));
+  PANICS(metalab_capture_reduce(c, "x"));
   PANICS(metalab_capture_summary_json(c, &text));
   PANICS(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
   PANICS(metalab_capture_seconds_left(c, &left));

@@ -8,6 +8,7 @@ void test_emit(const std::string& store);
 void test_ending(const std::string& store);
 void test_failures(const std::string& store);
 void test_identity(const std::string& store);
+void test_workers(const std::string& store);
 void test_logs(const std::string& store);
 void test_mapped(const std::string& store);
 void test_quiet(const std::string& store);
@@ -25,6 +26,7 @@ int main(int count, char** arguments) {
     test_emit(store);
     test_failures(store);
     test_identity(store);
+    test_workers(store);
     test_logs(store);
     test_mapped(store);
     test_quiet(store);

@@ -187,6 +187,14 @@ class basic_capture {
     return basic_series<Policy>(declared, answer.how);
   }
 
+  /// Has a metric, plain or stepped, be reduced over all processes of the run when it ends: to
+  /// `name.min`, `.max`, `.mean`, `.sum`, `.argmin`, `.argmax` (ranks) and `.count`. To be said by
+  /// each process that emits it.
+  result reduce(text name) noexcept(Policy::is_quiet) {
+    return Policy::settle(detail::try_call(
+        [&](const char* n) { return metalab_capture_reduce(handle_, n); }, detail::name_of(name)));
+  }
+
   // --- Data and artifacts
 
   /// Structured data, for readers to compute with: arrays keep dtype and shape; everything else
@@ -381,6 +389,9 @@ class basic_capture {
   // --- State
 
   value<std::string> run_id() const { return read(metalab_capture_run_id); }
+  /// Which of how many processes of the run this is; 0 of 1 where that is unknown.
+  std::int64_t rank() const noexcept { return place().first; }
+  std::int64_t size() const noexcept { return place().second; }
   /// The seed of this name, derived from the run's; the same in every language.
   value<std::uint64_t> derive_seed(text name) const {
     std::uint64_t seed = 0;
@@ -461,6 +472,12 @@ class basic_capture {
   result finish() noexcept(Policy::is_quiet) { return Policy::settle(metalab_capture_finish(handle_)); }
 
  private:
+  std::pair<std::int64_t, std::int64_t> place() const noexcept {
+    std::pair<std::int64_t, std::int64_t> found(0, 1);
+    metalab_capture_rank(handle_, &found.first, &found.second);
+    return found;
+  }
+
   detail::attempt open(const options& what) {
     if (const char* const mismatch = detail::abi_mismatch()) {
       return {metalab::status::unsupported, mismatch};

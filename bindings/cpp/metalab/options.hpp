@@ -23,6 +23,13 @@ enum class if_success : metalab_if_success_t {
   skip = METALAB_IF_SUCCESS_SKIP       ///< opening answers `status::skip`, and emits do nothing
 };
 
+/// What a process is in its run.
+enum class role : metalab_role_t {
+  automatic = METALAB_ROLE_AUTO,  ///< the owner, except for processes of an MPI program after the first
+  owner = METALAB_ROLE_OWNER,     ///< has the run's record
+  worker = METALAB_ROLE_WORKER    ///< attaches to the run that another process owns
+};
+
 /// Which signals a run takes. The program's own handlers are called as before, and are put back when
 /// the last run that asked has ended; see metalab_options_signals.
 enum class signals : std::uint32_t {
@@ -92,6 +99,30 @@ class options {
   options& code_hash(text hash) { return keep(metalab_options_code_hash, hash); }
   /// Who in the run this process is, such as "rank:3".
   options& worker(text id) { return keep(metalab_options_worker, id); }
+  /// Whether this process owns the run or attaches to it (see metalab_options_role).
+  options& role(metalab::role what) {
+    return keep_step([=](metalab_options_t* to) {
+      return metalab_options_role(to, static_cast<metalab_role_t>(what));
+    });
+  }
+  /// Which of how many processes of the run this is, where no launcher says so.
+  options& rank(std::int64_t number, std::int64_t size) {
+    return keep_step([=](metalab_options_t* to) { return metalab_options_rank(to, number, size); });
+  }
+  /// How long a worker waits for the run's owner (default 30 s).
+  options& attach_patience(std::chrono::seconds patience) {
+    return keep_step([=](metalab_options_t* to) -> detail::attempt {
+      const auto count = patience.count();
+      if (count < 0 || static_cast<std::uint64_t>(count) > std::numeric_limits<std::uint32_t>::max()) {
+        return {status::value, "a patience is negative or longer than 136 years"};
+      }
+      return metalab_options_attach_patience(to, static_cast<std::uint32_t>(count));
+    });
+  }
+  /// Goes on with an earlier attempt at the run: `first_step` is the first that is emitted again.
+  options& restart(std::int64_t first_step) {
+    return keep_step([=](metalab_options_t* to) { return metalab_options_restart(to, first_step); });
+  }
 
   /// What the solver was compiled with. Said already of the file that opens the run.
   options& compiler(text words) { return keep(metalab_options_compiler, words); }

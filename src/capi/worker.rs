@@ -1,0 +1,147 @@
+//! Several processes in one run, and runs that go on from a checkpoint.
+
+use std::ffi::c_char;
+use std::time::Duration;
+
+use super::capture::{metalab_capture_t, with_capture};
+use super::convert::text;
+use super::options::{change, metalab_options_t};
+use super::status::{metalab_status_t, wrong};
+use crate::error::ErrorKind;
+use crate::worker::rank::Role;
+
+/// What a process is in its run.
+pub type metalab_role_t = i32;
+
+/// The owner (the default); but a process of an MPI program that is not its first attaches to the
+/// run of the first, where the same options give the same run. So it is for `mpirun -n 4 solver`.
+pub const METALAB_ROLE_AUTO: metalab_role_t = 0;
+/// The one that has the run's record.
+pub const METALAB_ROLE_OWNER: metalab_role_t = 1;
+/// A worker: it attaches to the run of another process, one of ours or of the Python package.
+pub const METALAB_ROLE_WORKER: metalab_role_t = 2;
+
+/// What the process is in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner" or
+/// "worker"); else METALAB_ROLE_AUTO.
+///
+/// A worker has a journal and a log of its own (logs/{run_id}_run.{worker}.log), and the store's
+/// directory of artifacts in common with the others. Its metrics, series, data and artifacts have
+/// its name, as in "loss@rank.3": the worker's id with '.' for ':'. A worker that has neither id nor
+/// rank keeps the names it gives, except where another process was first. The run's record is the
+/// owner's. When a worker ends, what the record has to say of it is added; the run fails with type
+/// "WorkerFailed" or "WorkerDied" if it does and the owner ended well. The order of ends is free.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_role(
+    options: *mut metalab_options_t,
+    role: metalab_role_t,
+) -> metalab_status_t {
+    change("metalab_options_role", options, |options| {
+        options.role(match role {
+            METALAB_ROLE_AUTO => Role::Auto,
+            METALAB_ROLE_OWNER => Role::Owner,
+            METALAB_ROLE_WORKER => Role::Worker,
+            _ => return wrong(ErrorKind::Value, format!("role {role} is no METALAB_ROLE")),
+        });
+        Ok(())
+    })
+}
+
+/// Which of how many processes of the run this is, from 0. Else what OpenMPI, PMIx, PMI or SLURM
+/// say in the environment; SLURM alone makes no worker of a task, since its tasks are often
+/// independent. A rank gives the worker's id, "rank:3", where nothing else does.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (rank is none of 0 to size - 1).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_rank(
+    options: *mut metalab_options_t,
+    rank: i64,
+    size: i64,
+) -> metalab_status_t {
+    change("metalab_options_rank", options, |options| {
+        options.rank(rank, size)?;
+        Ok(())
+    })
+}
+
+/// How long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
+/// METALAB_ATTACH_SECONDS; else 30. It answers METALAB_ERR_NOT_FOUND when none comes, and
+/// METALAB_ERR_BUSY when a worker of the same id goes on.
+///
+/// Errors: METALAB_ERR_NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_attach_patience(
+    options: *mut metalab_options_t,
+    seconds: u32,
+) -> metalab_status_t {
+    change("metalab_options_attach_patience", options, |options| {
+        options.attach_patience(Duration::from_secs(seconds.into()));
+        Ok(())
+    })
+}
+
+/// Goes on with an earlier attempt at the run, however it ended: its results, artifacts, metrics,
+/// tags, notes and logs stay, and each series goes on. Points at step and at later steps are dropped,
+/// of every series: step is the first that will be emitted again. The provenance counts the
+/// attempts. A run that does not exist begins. METALAB_RESTART_STEP; else a run begins anew.
+///
+/// Workers go on with the run's owner, whatever they say themselves; where that is the Python
+/// package, which has no restart, a worker drops points of its own series only.
+///
+/// Errors: METALAB_ERR_NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_restart(
+    options: *mut metalab_options_t,
+    step: i64,
+) -> metalab_status_t {
+    change("metalab_options_restart", options, |options| {
+        options.restart(step);
+        Ok(())
+    })
+}
+
+/// Which of how many processes of the run this is; 0 of 1 where that is unknown or captures are
+/// disabled.
+///
+/// rank_out, size_out: either may be NULL.
+/// Errors: none of its own. Any thread, also after metalab_capture_finish.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_rank(
+    capture: *const metalab_capture_t,
+    rank_out: *mut i64,
+    size_out: *mut i64,
+) -> metalab_status_t {
+    with_capture("metalab_capture_rank", capture, |capture| {
+        let (rank, size) = capture.rank();
+        for (to, value) in [(rank_out, rank), (size_out, size)] {
+            if !to.is_null() {
+                // SAFETY: not NULL; the caller's.
+                unsafe { to.write(value) };
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Has a metric, plain or at steps, be reduced over all processes of the run when it ends. In place
+/// of each process's own, the run has of it name.min, name.max, name.mean, name.sum, name.argmin and
+/// name.argmax (the ranks of the extremes; the first one where several are equal) and name.count;
+/// for a series, these are series, of every step at which a process had a value. It is said by each
+/// process that emits the metric, at any time before its end, and works with one process as well.
+///
+/// Integers and truth values count as numbers, and sums of them stay integers. As in numpy, a NaN is
+/// both the least and the greatest. Texts can't be reduced: each process keeps its own.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
+/// METALAB_ERR_FULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_reduce(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_reduce", capture, |capture| {
+        // SAFETY: as documented.
+        Ok(capture.reduce(unsafe { text("name", name)? }).map_err(|error| error.context("name"))?)
+    })
+}

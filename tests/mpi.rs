@@ -1,0 +1,146 @@
+//! An MPI program in C++ whose ranks are one run, also when one of them is killed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+
+mod common;
+
+/// The program, compiled once; None where there is no MPI.
+fn program() -> Option<&'static Path> {
+    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let compile = || {
+        if !common::has("mpirun") || !common::has("mpicxx") {
+            return None;
+        }
+        let library = common::library();
+        let program = library.join("programs/ranks");
+        std::fs::create_dir_all(program.parent().unwrap()).unwrap();
+        let mut command = Command::new("mpicxx");
+        // MPI's own C++ interface, which is no more, does not compile without warnings.
+        command.args(["-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-DOMPI_SKIP_MPICXX", "-pthread"]);
+        for include in ["include", "bindings/cpp"] {
+            command.arg("-I").arg(common::root().join(include));
+        }
+        command.arg(common::root().join("tests/mpi/ranks.cpp")).arg("-o").arg(&program);
+        command.arg("-L").arg(library).arg("-lmetalab").arg(format!("-Wl,-rpath,{}", library.display()));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
+        Some(program)
+    };
+    let program = PROGRAM.get_or_init(compile);
+    if program.is_none() {
+        common::skip("there is no mpirun or no mpicxx");
+    }
+    program.as_deref()
+}
+
+/// Runs the program on four ranks.
+fn run(
+    program: &Path,
+    store: &Path,
+    options: &[&str],
+    mode: &[&str],
+    environment: &[(&str, &str)],
+) -> common::Ran {
+    let mut command = common::command("mpirun");
+    command.env("OMPI_ALLOW_RUN_AS_ROOT", "1").env("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
+    command.args(["--oversubscribe", "-n", "4"]).args(options).envs(environment.iter().copied());
+    common::run(command.arg(program).arg(store).args(mode))
+}
+
+fn record(store: &Path) -> Value {
+    common::record(&store.join("mpi_1"))
+}
+
+fn points(store: &Path, name: &str) -> Vec<Value> {
+    let run_id = record(store)["run_id"].as_str().unwrap().to_owned();
+    let path = store.join("mpi_1/results").join(run_id).join(format!("{name}.json"));
+    common::json(&path)["data"].as_array().unwrap().clone()
+}
+
+fn artifacts(record: &Value) -> Vec<String> {
+    let all = record["artifacts"].as_array().unwrap().iter();
+    let mut names: Vec<String> = all.map(|one| one["name"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    names
+}
+
+fn recover(store: &Path) {
+    metalab::recover(store.to_str(), None, None).unwrap();
+}
+
+#[test]
+fn ranks_are_one_run() {
+    let Some(program) = program() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    run(program, store, &[], &[], &[]).succeeded();
+    let record = record(store);
+    assert_eq!((&record["status"], &record["error"]), (&"success".into(), &Value::Null));
+    for name in ["share", "share@rank.1", "share@rank.2", "share@rank.3"] {
+        assert_eq!(record["metrics"][name], 16, "{name}");
+    }
+    assert_eq!(artifacts(&record), ["field", "field@rank.1", "field@rank.2", "field@rank.3"]);
+    assert_eq!(points(store, "residual.min")[99], json!([99, 990.0]));
+    assert_eq!(points(store, "residual.max")[99], json!([99, 993.0]));
+    assert_eq!(points(store, "residual.argmax")[99], json!([99, 3]));
+    assert!(points(store, "residual.count").iter().all(|point| point[1] == 4));
+    assert!(!store.join("mpi_1/.journal").exists());
+}
+
+#[test]
+fn a_rank_that_is_killed_is_in_the_run_and_named() {
+    let Some(program) = program() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let ran = run(program, store, &["--enable-recovery"], &["alone"], &[]);
+    // Where the owner was done before rank 2 was dead, somebody has to look for it.
+    recover(store);
+    let record = record(store);
+    assert_eq!(record["error"]["type"], "WorkerDied", "{record:#}\n{ran:?}");
+    let message = record["error"]["message"].as_str().unwrap();
+    assert!(message.contains("worker rank:2") && message.contains("last step 50"), "{message}");
+    assert_eq!(record["metrics"]["share@rank.2"], 16);
+    assert_eq!(
+        (&record["metrics"]["steps@rank.3"], record["metrics"].get("steps@rank.2")),
+        (&100.into(), None)
+    );
+    assert_eq!(artifacts(&record), ["field", "field@rank.1", "field@rank.3", "half@rank.2"]);
+    let counts: Vec<i64> =
+        points(store, "residual.count").iter().map(|point| point[1].as_i64().unwrap()).collect();
+    assert_eq!(counts, [vec![4; 51], vec![3; 49]].concat());
+    let workers = record["provenance"]["extra"]["workers"].as_array().unwrap();
+    let ended: Vec<&str> = workers.iter().map(|worker| worker["ended"].as_str().unwrap()).collect();
+    assert_eq!(ended, ["success", "died", "success"]);
+    assert!(!store.join("mpi_1/.journal").exists());
+}
+
+#[test]
+fn a_job_that_is_killed_with_a_rank_is_recovered_whole_and_goes_on() {
+    let Some(program) = program() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    assert!(!run(program, store, &[], &["all"], &[]).status.success());
+    recover(store);
+    let record = record(store);
+    assert_eq!((&record["status"], &record["error"]["type"]), (&"failed".into(), &"ProcessDied".into()));
+    let workers = record["provenance"]["extra"]["workers"].as_array().unwrap();
+    assert!(workers.len() == 3 && workers.iter().all(|worker| worker["ended"] == "died"), "{workers:?}");
+    assert_eq!(record["metrics"]["share@rank.3"], 16);
+    assert!(artifacts(&record).contains(&"half@rank.2".to_owned()));
+    assert_eq!(points(store, "residual.count")[50], json!([50, 4]));
+    assert!(!store.join("mpi_1/.journal").exists());
+
+    run(program, store, &[], &[], &[("METALAB_RESTART_STEP", "0")]).succeeded();
+    let record = self::record(store);
+    assert_eq!(
+        (&record["status"], &record["provenance"]["extra"]["attempt"]),
+        (&"success".into(), &2.into())
+    );
+    assert!(points(store, "residual.count").iter().all(|point| point[1] == 4));
+    assert_eq!(points(store, "residual.count").len(), 100);
+    assert!(artifacts(&record).contains(&"half@rank.2".to_owned()));
+}

@@ -1,0 +1,596 @@
+//! Several processes in one run.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use metalab::{Capture, ErrorKind, Options, Role};
+
+mod common;
+#[path = "common/process.rs"]
+mod many;
+
+use many::{
+    Process, array, entry, has_double, names, nothing_is_left, options, ranks, read, record, recover,
+    results, root,
+};
+
+#[test]
+fn process() {
+    many::obey_if_told();
+}
+
+#[test]
+fn ranks_of_one_program_are_one_run() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all = ranks(store, 4);
+    for (rank, process) in all.iter_mut().enumerate() {
+        assert_eq!(process.ask("whoami"), format!("rank {rank} of 4"));
+        process.tell(&format!(
+            "metric loss {rank}.5; points residual 0 5 {rank}; data settings {rank}; array field {rank}; \
+             log line{rank}; note same; tag t{rank}; warning w{rank}; reduce r; points r 0 3 {rank}; \
+             reduce total; count total {rank}"
+        ));
+    }
+    let running = record(store);
+    assert_eq!(running["status"], "running");
+    for process in all.iter_mut().rev() {
+        process.tell("finish");
+    }
+    all.into_iter().for_each(Process::end);
+    let record = record(store);
+    assert_eq!((&record["status"], &record["error"]), (&"success".into(), &serde_json::Value::Null));
+    assert_eq!(
+        record["metrics"],
+        serde_json::json!({
+            "loss": 0.5, "loss@rank.1": 1.5, "loss@rank.2": 2.5, "loss@rank.3": 3.5,
+            "total.min": 0, "total.max": 3, "total.mean": 1.5, "total.sum": 6,
+            "total.argmin": 0, "total.argmax": 3, "total.count": 4,
+        })
+    );
+    assert_eq!(
+        entry(store, "residual"),
+        serde_json::json!([[0, 0.0], [1, 1.0], [2, 2.0], [3, 3.0], [4, 4.0]])
+    );
+    assert_eq!(entry(store, "residual@rank.3")[1], serde_json::json!([1, 4.0]));
+    assert_eq!(entry(store, "settings@rank.2"), 2);
+    assert_eq!(entry(store, "r.min"), serde_json::json!([[0, 0.0], [1, 1.0], [2, 2.0]]));
+    assert_eq!(entry(store, "r.max"), serde_json::json!([[0, 3.0], [1, 4.0], [2, 5.0]]));
+    assert_eq!(entry(store, "r.sum"), serde_json::json!([[0, 6.0], [1, 10.0], [2, 14.0]]));
+    assert_eq!(entry(store, "r.argmax"), serde_json::json!([[0, 3], [1, 3], [2, 3]]));
+    assert_eq!(entry(store, "r.count"), serde_json::json!([[0, 4], [1, 4], [2, 4]]));
+    assert!(!results(store).iter().any(|file| file == "r.json" || file.starts_with("r@")));
+    let mut artifacts: Vec<&str> =
+        record["artifacts"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    artifacts.sort();
+    assert_eq!(artifacts, ["field", "field@rank.1", "field@rank.2", "field@rank.3"]);
+    assert!(has_double(&array(store, "field@rank.3"), 3.0));
+    let manifest = read(&root(store).join("artifacts/r/_manifest.json"));
+    assert_eq!(manifest["artifacts"].as_array().unwrap().len(), 4);
+    assert_eq!(record["notes"], "same");
+    assert_eq!(record["tags"], serde_json::json!(["t0", "t1", "t2", "t3"]));
+    assert_eq!(record["warnings"][1], serde_json::json!({"message": "w1", "worker": "rank:1"}));
+    let workers = record["provenance"]["extra"]["workers"].as_array().unwrap();
+    assert_eq!(workers.len(), 3);
+    assert_eq!((&workers[2]["worker"], &workers[2]["rank"]), (&"rank:3".into(), &3.into()));
+    assert_eq!(workers[2]["ended"], "success");
+    assert!(workers[2]["pid"].is_i64() && workers[2]["host"].is_string());
+    for (log, line) in [("r_run.log", "line0"), ("r_run.rank.2.log", "line2")] {
+        let text = std::fs::read_to_string(root(store).join("logs").join(log)).unwrap();
+        assert!(text.contains(line) && text.lines().count() == 1, "{text}");
+    }
+    let text = std::fs::read_to_string(root(store).join("logs/r_run.rank.2.log")).unwrap();
+    assert!(text.contains("[metalab.run.r.rank:2]"), "{text}");
+    nothing_is_left(store);
+}
+
+#[test]
+fn who_ends_last_folds_the_run_and_the_owner_need_not_wait() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all = ranks(store, 3);
+    for (rank, process) in all.iter_mut().enumerate() {
+        process.tell(&format!("reduce r; points r 0 2 {rank}; metric m {rank}"));
+    }
+    all[0].tell("finish");
+    let first = record(store);
+    assert_eq!(first["status"], "success");
+    assert_eq!(first["metrics"], serde_json::json!({"m": 0.0}));
+    assert_eq!(first["provenance"]["extra"]["workers"][0]["ended"], serde_json::Value::Null);
+    assert_eq!(entry(store, "r.count"), serde_json::json!([[0, 1], [1, 1]]));
+    all[2].tell("finish");
+    assert_eq!(record(store)["metrics"], serde_json::json!({"m": 0.0, "m@rank.2": 2.0}));
+    // The owner's process is gone meanwhile, and another attempt must not begin.
+    let owner = all.remove(0);
+    owner.end();
+    let mut again = Process::start(store);
+    let answer = again.ask("open");
+    assert!(answer.starts_with("Busy") && answer.contains("worker rank:1"), "{answer}");
+    all[0].tell("points r 2 3 1; finish");
+    let last = record(store);
+    assert_eq!(last["metrics"], serde_json::json!({"m": 0.0, "m@rank.1": 1.0, "m@rank.2": 2.0}));
+    assert_eq!(entry(store, "r.count"), serde_json::json!([[0, 3], [1, 3], [2, 1]]));
+    assert_eq!(entry(store, "r.argmax"), serde_json::json!([[0, 2], [1, 2], [2, 1]]));
+    nothing_is_left(store);
+    assert_eq!(again.ask("open"), "ok");
+    assert_eq!(results(store), Vec::<String>::new());
+}
+
+#[test]
+fn a_worker_that_dies_or_fails_fails_the_run_and_is_named() {
+    for owner_is_last in [true, false] {
+        let place = tempfile::tempdir().unwrap();
+        let store = place.path();
+        let mut all = ranks(store, 4);
+        for (rank, process) in all.iter_mut().enumerate() {
+            process.tell(&format!(
+                "reduce r; points r 0 3 {rank}; metric m {rank}; log line{rank}; points s 0 4 0"
+            ));
+        }
+        all[2].tell("open_array field");
+        let pid = all[2].child.id();
+        all.remove(2).kill();
+        all[2].tell("fail hot; finish");
+        if owner_is_last {
+            all[1].tell("finish");
+            all[0].tell("finish");
+        } else {
+            all[0].tell("finish");
+            all[1].tell("finish");
+        }
+        let record = record(store);
+        assert_eq!((&record["status"], &record["error"]["type"]), (&"failed".into(), &"WorkerDied".into()));
+        let message = record["error"]["message"].as_str().unwrap();
+        assert!(message.contains(&format!("worker rank:2: ProcessDied: process {pid}")), "{message}");
+        assert!(
+            message.contains("last step 3") && message.contains("worker rank:3: Diverged: hot"),
+            "{message}"
+        );
+        let warnings = record["warnings"].as_array().unwrap();
+        let of = |text: &str| warnings.iter().filter(|warning| warning["message"] == text).count();
+        assert_eq!((of("a worker died"), of("a worker failed")), (1, 1));
+        assert_eq!(
+            record["metrics"],
+            serde_json::json!({"m": 0.0, "m@rank.1": 1.0, "m@rank.2": 2.0, "m@rank.3": 3.0})
+        );
+        assert_eq!(entry(store, "r.count"), serde_json::json!([[0, 4], [1, 4], [2, 4]]));
+        assert_eq!(entry(store, "s@rank.2").as_array().unwrap().len(), 4);
+        let ended: Vec<_> = record["provenance"]["extra"]["workers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|worker| worker["ended"].as_str().unwrap())
+            .collect();
+        assert_eq!(ended, ["success", "died", "failed"]);
+        let field = record["artifacts"].as_array().unwrap();
+        assert_eq!(
+            (&field[0]["name"], &field[0]["metadata"]["incomplete"]),
+            (&"field@rank.2".into(), &true.into())
+        );
+        let log = std::fs::read_to_string(root(store).join("logs/r_run.rank.2.log")).unwrap();
+        assert!(log.contains("line2") && log.contains("died without finishing"), "{log}");
+        nothing_is_left(store);
+    }
+}
+
+#[test]
+fn all_processes_killed_are_recovered_together() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all = ranks(store, 3);
+    for (rank, process) in all.iter_mut().enumerate() {
+        process.tell(&format!("reduce r; points r 0 3 {rank}; metric m {rank}; array field {rank}; flush"));
+    }
+    all[1].tell("finish");
+    all.into_iter().for_each(Process::kill);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| recover(store));
+        }
+    });
+    // Recoverers that were at once may each have left something for the others.
+    recover(store);
+    let record = record(store);
+    assert_eq!((&record["status"], &record["error"]["type"]), (&"failed".into(), &"ProcessDied".into()));
+    assert_eq!(record["metrics"], serde_json::json!({"m": 0.0, "m@rank.1": 1.0, "m@rank.2": 2.0}));
+    assert_eq!(record["artifacts"].as_array().unwrap().len(), 3);
+    assert_eq!(entry(store, "r.sum"), serde_json::json!([[0, 3.0], [1, 6.0], [2, 9.0]]));
+    let warnings = record["warnings"].to_string();
+    assert!(warnings.contains("a worker died") && warnings.contains("rank:2"), "{warnings}");
+    assert!(!warnings.contains("rank:1"), "{warnings}");
+    nothing_is_left(store);
+    let before = std::fs::read(root(store).join("runs/r.json")).unwrap();
+    assert_eq!(recover(store), 0);
+    assert_eq!(std::fs::read(root(store).join("runs/r.json")).unwrap(), before);
+}
+
+#[test]
+fn an_owner_that_dies_is_folded_with_workers_that_end_later() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all = ranks(store, 2);
+    all[0].tell("metric m 0; reduce r; points r 0 2 0");
+    all[1].tell("metric m 1; reduce r; points r 0 2 1");
+    all.remove(0).kill();
+    assert_eq!(recover(store), 1);
+    assert_eq!(record(store)["error"]["type"], "ProcessDied");
+    assert_eq!(entry(store, "r.count"), serde_json::json!([[0, 1], [1, 1]]));
+    all[0].tell("points r 2 3 1; finish");
+    assert_eq!(record(store)["error"]["type"], "ProcessDied");
+    assert_eq!(record(store)["metrics"], serde_json::json!({"m": 0.0, "m@rank.1": 1.0}));
+    assert_eq!(entry(store, "r.count"), serde_json::json!([[0, 2], [1, 2], [2, 1]]));
+    nothing_is_left(store);
+}
+
+#[test]
+fn nobody_to_attach_to_is_said_and_a_name_is_taken_once() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut early = Process::start(store);
+    early.tell("role worker; worker w:1; patience 0");
+    let answer = early.ask("open");
+    assert!(answer.starts_with("NotFound") && answer.contains("METALAB_ROLE=owner"), "{answer}");
+    // One that waits finds the owner when it comes.
+    early.tell("patience 20");
+    writeln!(early.input, "open").unwrap();
+    let mut owner = Process::start(store);
+    owner.tell("open; data settings 1");
+    assert_eq!(early.answer(), "ok");
+    let mut twin = Process::start(store);
+    twin.tell("role worker; worker w:1; patience 0");
+    let answer = twin.ask("open");
+    assert!(answer.starts_with("Busy") && answer.contains("worker w:1"), "{answer}");
+    // A dead one's name is free, and what it left goes on.
+    early.tell("points s 0 3 0; data other 5; metric first 1");
+    early.kill();
+    twin.tell("open; points s 3 5 0; metric second 2; finish");
+    owner.tell("finish");
+    assert_eq!(entry(store, "s@w.1").as_array().unwrap().len(), 5);
+    assert_eq!((entry(store, "other@w.1"), entry(store, "settings")), (5.into(), 1.into()));
+    assert_eq!(record(store)["metrics"], serde_json::json!({"first@w.1": 1.0, "second@w.1": 2.0}));
+    // A run that has ended has no place for more.
+    let mut late = Process::start(store);
+    late.tell("role worker; patience 0");
+    let answer = late.ask("open");
+    assert!(answer.starts_with("NotFound") && answer.contains("failed"), "{answer}");
+    nothing_is_left(store);
+}
+
+#[test]
+fn a_process_without_a_name_keeps_its_names_unless_another_was_first() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut owner = Process::start(store);
+    owner.tell("open; metric m 0; data d 0; array a 0; points both 0 2 0; flush");
+    let mut child = Process::start(store);
+    child.tell("role worker; open; metric m 1; metric own 1; data d 1; data e 1; array a 1; array b 1");
+    child.tell("points both 0 3 1; points mine 0 2 0; finish");
+    let pid = child.child.id();
+    owner.tell("finish");
+    let record = record(store);
+    let taken = |name: &str| format!("{name}@process.{pid}");
+    assert_eq!(record["metrics"][taken("m")], 1.0);
+    assert_eq!((&record["metrics"]["m"], &record["metrics"]["own"]), (&0.0.into(), &1.0.into()));
+    assert_eq!(
+        (entry(store, "d"), entry(store, &taken("d")), entry(store, "e")),
+        (0.into(), 1.into(), 1.into())
+    );
+    assert!(has_double(&array(store, &taken("a")), 1.0) && has_double(&array(store, "b"), 1.0));
+    assert_eq!(entry(store, "both").as_array().unwrap().len(), 3);
+    assert_eq!(entry(store, "both@owner").as_array().unwrap().len(), 2);
+    assert_eq!(entry(store, "mine").as_array().unwrap().len(), 2);
+    assert_eq!(record["artifacts"].as_array().unwrap().len(), 3);
+    let warnings = record["warnings"].to_string();
+    for name in [taken("m"), taken("d"), taken("a"), "both@owner".to_owned()] {
+        assert!(warnings.contains(&name), "{name}: {warnings}");
+    }
+    nothing_is_left(store);
+}
+
+#[test]
+fn a_process_that_comes_after_the_owners_end_is_in_the_run() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all: Vec<Process> = (0..3).map(|_| Process::start(store)).collect();
+    all[0].tell("rank 0 3; open; metric m 0; finish");
+    all[1].tell("rank 1 3; patience 0; open; metric m 1; finish");
+    assert_eq!(record(store)["metrics"], serde_json::json!({"m": 0.0, "m@rank.1": 1.0}));
+    // It was in the run already: that run is not for it.
+    assert!(all[1].ask("open").starts_with("NotFound"));
+    // The last that is expected ends the run, whoever it is.
+    let mut other = Process::start(store);
+    other.tell("rank 1 2; worker other; role worker; patience 0; open; finish");
+    recover(store);
+    all[2].tell("rank 2 3; patience 0");
+    let answer = all[2].ask("open");
+    assert!(answer.starts_with("NotFound"), "{answer}");
+    nothing_is_left(store);
+
+    // Where the program ends without the others, who recovers the store clears the place.
+    let mut first = Process::start(store);
+    first.tell("rank 0 3; open; metric m 5; finish");
+    first.end();
+    assert_eq!(recover(store), 0);
+    assert_eq!(record(store)["metrics"], serde_json::json!({"m": 5.0}));
+    nothing_is_left(store);
+}
+
+#[test]
+fn workers_of_a_run_that_is_skipped_do_not_wait() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all = ranks(store, 2);
+    all.iter_mut().for_each(|process| process.tell("finish"));
+    for policy in ["skip", "refuse"] {
+        let mut late = Process::start(store);
+        late.tell(&format!("rank 1 2; if_success {policy}"));
+        let answer = late.ask("open");
+        assert!(answer.starts_with("Exists"), "{answer}");
+    }
+}
+
+#[test]
+fn texts_and_nan_in_what_is_reduced() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all = ranks(store, 2);
+    all[0].tell("reduce r; point r 0 1; textpoint r 1 zero; reduce m; text m words; reduce n; metric n 3");
+    all[1].tell("reduce r; point r 0 NaN; point r 0 2; textpoint r 1 one; reduce m; count m 4; data r.min 7");
+    all.iter_mut().for_each(|process| process.tell("finish"));
+    assert_eq!(entry(store, "r"), serde_json::json!([[1, "zero"]]));
+    assert_eq!(entry(store, "r@rank.1"), serde_json::json!([[1, "one"]]));
+    assert_eq!(entry(store, "r.max"), serde_json::json!([[0, "NaN"]]));
+    assert_eq!(entry(store, "r.argmin"), serde_json::json!([[0, 1]]));
+    assert_eq!(entry(store, "r.count"), serde_json::json!([[0, 3]]));
+    assert_eq!(entry(store, "r.min@rank.1"), 7);
+    let metrics = &record(store)["metrics"];
+    assert_eq!(
+        (&metrics["m"], &metrics["m.sum"], &metrics["m.argmax"]),
+        (&"words".into(), &4.into(), &1.into())
+    );
+    assert_eq!((&metrics["n.mean"], &metrics["n.count"], metrics.get("n")), (&3.0.into(), &1.into(), None));
+}
+
+#[test]
+fn one_process_alone_reduces_too() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut one = Process::start(store);
+    one.tell("open; reduce r; points r 0 3 1; reduce m; metric m 2; data r.sum 1; finish");
+    assert_eq!(entry(store, "r.mean"), serde_json::json!([[0, 1.0], [1, 2.0], [2, 3.0]]));
+    assert_eq!(entry(store, "r.argmin"), serde_json::json!([[0, 0], [1, 0], [2, 0]]));
+    assert_eq!((entry(store, "r.sum"), entry(store, "r.sum.reduced")[0][1].clone()), (1.into(), 1.0.into()));
+    assert_eq!(record(store)["metrics"]["m.max"], 2.0);
+    assert!(record(store)["warnings"].to_string().contains("r.sum.reduced"));
+    nothing_is_left(store);
+}
+
+#[test]
+fn journals_elsewhere_are_one_run_all_the_same() {
+    let place = tempfile::tempdir().unwrap();
+    let (store, nodes) = (place.path().join("store"), place.path().join("nodes"));
+    let mut all: Vec<Process> = (0..3).map(|_| Process::start(&store)).collect();
+    for (rank, process) in all.iter_mut().enumerate() {
+        // A directory that the others don't know of, as on another node.
+        process.tell(&format!("journal {}; rank {rank} 3; open", nodes.join(format!("n{rank}")).display()));
+        process.tell(&format!("metric m {rank}; points s 0 3 {rank}"));
+    }
+    let lost = all.remove(2);
+    lost.kill();
+    // The machine of rank 2 was restarted: its memory is gone.
+    std::fs::remove_dir_all(nodes.join("n2")).unwrap();
+    all[1].tell("finish");
+    all[0].tell("finish");
+    let record = record(&store);
+    assert_eq!(record["metrics"], serde_json::json!({"m": 0.0, "m@rank.1": 1.0}));
+    let message = record["error"]["message"].as_str().unwrap();
+    assert!(message.contains("worker rank:2") && message.contains("its journal is gone"), "{message}");
+    nothing_is_left(&store);
+    all.into_iter().for_each(Process::end);
+    assert_eq!(names(nodes.join("n0")), Vec::<String>::new());
+
+    // An owner whose journal is gone ends, too.
+    let mut owner = Process::start(&store);
+    owner.tell(&format!("journal {}; open; metric m 5; flush", nodes.join("n0").display()));
+    owner.kill();
+    std::fs::remove_dir_all(nodes.join("n0")).unwrap();
+    assert_eq!(recover(&store), 1);
+    let record = self::record(&store);
+    assert_eq!((&record["status"], &record["metrics"]["m"]), (&"failed".into(), &5.0.into()));
+    nothing_is_left(&store);
+    // One that is there is found without being told of.
+    let mut owner = Process::start(&store);
+    owner.tell(&format!("journal {}; open; metric m 6", nodes.join("n0").display()));
+    owner.kill();
+    assert_eq!(recover(&store), 1);
+    assert_eq!(self::record(&store)["metrics"]["m"], 6.0);
+    nothing_is_left(&store);
+    assert_eq!(names(nodes.join("n0")), Vec::<String>::new());
+}
+
+#[test]
+fn launchers_and_variables_say_who_is_who() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mpi = |rank: &'static str, launch: &'static str| {
+        [("OMPI_COMM_WORLD_RANK", rank), ("OMPI_COMM_WORLD_SIZE", "2"), ("PMIX_NAMESPACE", launch)]
+    };
+    let mut owner = Process::start_with(store, &mpi("0", "a"));
+    let mut worker = Process::start_with(store, &mpi("1", "a"));
+    let mut stranger = Process::start_with(store, &mpi("1", "b"));
+    owner.tell("open");
+    worker.tell("open");
+    assert_eq!(worker.ask("whoami"), "rank 1 of 2");
+    stranger.tell("worker other; patience 0");
+    let answer = stranger.ask("open");
+    assert!(answer.starts_with("NotFound") && answer.contains("another launch"), "{answer}");
+    worker.tell("metric m 1; finish");
+    owner.tell("finish");
+    assert_eq!(record(store)["metrics"], serde_json::json!({"m@rank.1": 1.0}));
+    // A task of SLURM is a run of its own, unless it is said to be a worker.
+    let slurm = [("SLURM_PROCID", "1"), ("SLURM_NTASKS", "2")];
+    let mut task = Process::start_with(store, &slurm);
+    task.tell("open");
+    let told = [slurm[0], slurm[1], ("METALAB_ROLE", "worker")];
+    let mut second = Process::start_with(store, &told);
+    second.tell("open; metric m 2; finish");
+    task.tell("finish");
+    assert_eq!(record(store)["metrics"], serde_json::json!({"m@rank.1": 2.0}));
+    let mut wrong = Process::start_with(store, &[("METALAB_ROLE", "boss")]);
+    let answer = wrong.ask("open");
+    assert!(answer.starts_with("Value") && answer.contains("METALAB_ROLE"), "{answer}");
+}
+
+/// A record as the Python package writes it: `Provenance.extra` is empty.
+fn python_record(status: &str, metrics: &str) -> String {
+    format!(
+        r#"{{"_schema_version": "0.1", "run_id": "r", "experiment_id": "many:1", "status": "{status}",
+        "context_fingerprint": "", "params_fingerprint": "", "seed_fingerprint": "",
+        "started_at": "2026-11-23T08:18:15.145478", "finished_at": "2026-11-23T08:18:15.145478", "duration_ms": 0,
+        "metrics": {metrics}, "provenance": {{"code_hash": null, "python_version": null, "metalab_version": null,
+        "executor_id": "thread", "host": null, "extra": {{}}}}, "error": null, "params_resolved": {{}}, "tags": [],
+        "warnings": [], "notes": null, "artifacts": []}}"#
+    )
+}
+
+#[test]
+fn a_run_of_the_python_package_gets_what_its_solvers_emit() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    for directory in ["runs", "artifacts/r", "results/r", "logs", ".locks", "experiments", "derived"] {
+        std::fs::create_dir_all(root(store).join(directory)).unwrap();
+    }
+    std::fs::write(root(store).join("runs/r.json"), python_record("running", "{}")).unwrap();
+    let theirs = r#"{"artifacts": [{"artifact_id": "x", "name": "plan", "kind": "json", "format": "json", "uri": "/x",
+        "content_hash": null, "size_bytes": 1, "metadata": {}}]}"#;
+    std::fs::write(root(store).join("artifacts/r/_manifest.json"), theirs).unwrap();
+    std::fs::write(root(store).join("results/r/table.json"), r#"{"data": 1}"#).unwrap();
+
+    let mut solver = Process::start(store);
+    solver.tell(
+        "role worker; open; metric m 1; points s 0 3 0; data table 2; data own 3; array plan 1; array u 4",
+    );
+    solver.tell("log hello; warning hot; flush");
+    let pid = solver.child.id();
+    assert_eq!(
+        std::fs::read_to_string(root(store).join("runs/r.json")).unwrap(),
+        python_record("running", "{}")
+    );
+    let label = format!("process.{pid}");
+    // At once, while it goes on:
+    assert_eq!((entry(store, "own"), entry(store, &format!("table@{label}"))), (3.into(), 2.into()));
+    let manifest = read(&root(store).join("artifacts/r/_manifest.json"));
+    let listed: Vec<&str> =
+        manifest["artifacts"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(listed, ["plan", &format!("plan@{label}"), "u"]);
+    let mut dying = Process::start(store);
+    dying.tell("role worker; worker aux:1; open; metric m 2; points s 0 4 0; reduce e; points e 0 2 1");
+    dying.kill();
+    solver.tell("reduce e; points e 0 2 0; fail hot; finish");
+    // The package writes its record over when the operation has ended.
+    std::fs::write(root(store).join("runs/r.json"), python_record("success", r#"{"theirs": 1}"#)).unwrap();
+    assert_eq!(recover(store), 1);
+    assert_eq!(record(store)["metrics"], serde_json::json!({"theirs": 1}));
+    assert_eq!(entry(store, "table"), 1);
+    assert_eq!(entry(store, "s").as_array().unwrap().len(), 3);
+    assert_eq!(entry(store, "s@aux.1").as_array().unwrap().len(), 4);
+    let metrics = read(&root(store).join("results/r").join(format!("metrics.{label}.json")));
+    assert_eq!(metrics["data"], serde_json::json!({"m": 1.0}));
+    assert_eq!(
+        (&metrics["metadata"]["ended"], &metrics["metadata"]["error"]["type"]),
+        (&"failed".into(), &"Diverged".into())
+    );
+    let metrics = read(&root(store).join("results/r/metrics.aux.1.json"));
+    assert_eq!(
+        (&metrics["data"], &metrics["metadata"]["ended"]),
+        (&serde_json::json!({"m": 2.0}), &"died".into())
+    );
+    assert_eq!(entry(store, "e.count"), serde_json::json!([[0, 2], [1, 2]]));
+    let log = std::fs::read_to_string(root(store).join(format!("logs/r_run.{label}.log"))).unwrap();
+    assert!(log.contains("hello"), "{log}");
+    nothing_is_left(store);
+}
+
+#[test]
+fn a_kill_in_the_middle_of_folding_neither_loses_nor_doubles() {
+    let mut random = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut next = |limit: u64| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random % limit
+    };
+    for round in 0..many::rounds(12) {
+        let place = tempfile::tempdir().unwrap();
+        let store = place.path();
+        let mut all = ranks(store, 3);
+        for (rank, process) in all.iter_mut().enumerate() {
+            process.tell(&format!(
+                "reduce r; points r 0 500 {rank}; points s 0 500 0; metric m {rank}; array field {rank}; note n{rank}"
+            ));
+        }
+        // All at once, and killed at any instant of their ends.
+        for process in &mut all {
+            writeln!(process.input, "finish").unwrap();
+        }
+        std::thread::sleep(Duration::from_micros(next(12_000)));
+        let first = next(3) as usize;
+        all.remove(first).kill();
+        std::thread::sleep(Duration::from_micros(next(3_000)));
+        all.into_iter().for_each(Process::kill);
+        // So is who recovers them.
+        let mut recoverer = Process::start(store);
+        writeln!(recoverer.input, "recover").unwrap();
+        std::thread::sleep(Duration::from_micros(next(20_000)));
+        recoverer.kill();
+        recover(store);
+        let record = record(store);
+        let how = format!("round {round}: {record}");
+        assert_eq!(
+            record["metrics"],
+            serde_json::json!({"m": 0.0, "m@rank.1": 1.0, "m@rank.2": 2.0}),
+            "{how}"
+        );
+        assert_eq!(record["artifacts"].as_array().unwrap().len(), 3, "{how}");
+        assert_eq!(record["provenance"]["extra"]["workers"].as_array().unwrap().len(), 2, "{how}");
+        let mut notes: Vec<&str> = record["notes"].as_str().unwrap().lines().collect();
+        notes.sort();
+        assert_eq!(notes, ["n0", "n1", "n2"], "{how}");
+        for name in ["s", "s@rank.1", "s@rank.2", "r.min", "r.argmax"] {
+            assert_eq!(entry(store, name).as_array().unwrap().len(), 500, "{name}, {how}");
+        }
+        assert!(entry(store, "r.count").as_array().unwrap().iter().all(|point| point[1] == 3), "{how}");
+        nothing_is_left(store);
+    }
+}
+
+#[test]
+fn many_recoverers_leave_live_workers_alone() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all = ranks(store, 3);
+    // Long enough to have a file of its own before it ends.
+    all[1].tell("points long 0 60000 0; flush");
+    all[2].tell("points long 0 10 0");
+    all.remove(2).kill();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| recover(store));
+        }
+    });
+    all[1].tell("points long 60000 60010 0; finish");
+    all[0].tell("finish");
+    assert_eq!(entry(store, "long@rank.1").as_array().unwrap().len(), 60_010);
+    assert_eq!(entry(store, "long@rank.2").as_array().unwrap().len(), 10);
+    nothing_is_left(store);
+}
+
+#[test]
+fn options_are_checked() {
+    let mut wanted = Options::new();
+    assert_eq!(wanted.rank(2, 2).unwrap_err().kind(), ErrorKind::Value);
+    let place = tempfile::tempdir().unwrap();
+    let mut wanted = options(place.path());
+    wanted.role(Role::Worker).worker(&"w".repeat(65)).unwrap();
+    assert_eq!(Capture::open(&wanted).unwrap_err().kind(), ErrorKind::Name);
+}
