@@ -53,19 +53,22 @@ capture_open <- function(store = NULL, experiment = NULL, params = NULL, seed = 
                          context = NULL, metadata = NULL, replicate = NULL, run_id = NULL, code_hash = NULL,
                          description = NULL, experiment_tags = NULL, worker = NULL,
                          if_success = c("rerun", "skip", "refuse"), durable = NULL, sample = NULL,
-                         stop_before = NULL, end_time = NULL, journal = NULL, flush_ms = NULL, refresh_ms = NULL) {
+                         stop_before = NULL, end_time = NULL, journal = NULL, flush_ms = NULL, refresh_ms = NULL,
+                         role = c("auto", "owner", "worker"), rank = NULL, attach_patience = NULL, restart = NULL) {
   if (is.null(experiment) && !is_set("METALAB_EXPERIMENT")) experiment <- default_experiment()
   if (is.null(code_hash) && !is_set("METALAB_CODE_HASH")) code_hash <- default_code_hash()
   if (!is.null(store) && !grepl("^file:", store)) store <- path.expand(store)
   if (inherits(end_time, "POSIXct")) end_time <- floor(as.numeric(end_time))
   if (inherits(stop_before, "difftime")) stop_before <- as.numeric(stop_before, units = "secs")
   if_success <- if (!missing(if_success)) match.arg(if_success)
+  role <- if (!missing(role)) match.arg(role)
   .Call(C_open, list(
     store = store, experiment = experiment, description = description, experiment_tags = experiment_tags,
     run_id = run_id, params = params, context = context, metadata = metadata, tags = tags, note = note, seed = seed,
     replicate = replicate, code_hash = code_hash, worker = worker, compiler = r_build(), sample = sample,
     flush_ms = flush_ms, refresh_ms = refresh_ms, journal = journal, if_success = if_success, durable = durable,
-    end_time = end_time, stop_before = stop_before
+    end_time = end_time, stop_before = stop_before, role = role, rank = rank, attach_patience = attach_patience,
+    restart = restart
   ))
 }
 
@@ -170,6 +173,16 @@ capture_id <- function(run) .Call(C_run_id, run)
 capture_is_open <- function(run) .Call(C_is_open, run)
 
 capture_is_skipped <- function(run) .Call(C_is_skipped, run)
+
+capture_rank <- function(run) {
+  both <- .Call(C_rank, run)
+  list(rank = both[[1]], size = both[[2]])
+}
+
+capture_reduce <- function(run, name) {
+  .Call(C_reduce, run, name)
+  invisible(run)
+}
 
 capture_should_stop <- function(run) .Call(C_should_stop, run)
 

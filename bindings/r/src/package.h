@@ -83,6 +83,8 @@ SEXP ml_note(SEXP run, SEXP note);
 SEXP ml_tag(SEXP run, SEXP tag);
 SEXP ml_run_id(SEXP run);
 SEXP ml_capture_derive_seed(SEXP run, SEXP name);
+SEXP ml_rank(SEXP run);
+SEXP ml_reduce(SEXP run, SEXP name);
 SEXP ml_should_stop(SEXP run);
 SEXP ml_request_stop(SEXP run);
 SEXP ml_seconds_left(SEXP run);

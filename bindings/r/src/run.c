@@ -129,6 +129,22 @@ static metalab_status_t set_option(metalab_options_t *options, const char *name,
                                                : strcmp(policy, "refuse") == 0 ? METALAB_IF_SUCCESS_REFUSE
                                                                                : METALAB_IF_SUCCESS_RERUN);
   }
+  if (strcmp(name, "role") == 0) {
+    const char *role = text(value, name);
+    return metalab_options_role(options, strcmp(role, "owner") == 0    ? METALAB_ROLE_OWNER
+                                         : strcmp(role, "worker") == 0 ? METALAB_ROLE_WORKER
+                                                                       : METALAB_ROLE_AUTO);
+  }
+  if (strcmp(name, "rank") == 0) {
+    if (!Rf_isNumeric(value) || Rf_xlength(value) != 2) refuse("rank: c(rank, size) is wanted");
+    return metalab_options_rank(options, step_at(value, 0), step_at(value, 1));
+  }
+  if (strcmp(name, "attach_patience") == 0) {
+    const uint64_t seconds = whole_unsigned(value, name);
+    if (seconds > UINT32_MAX) refuse("%s: more than 2^32 - 1 seconds", name);
+    return metalab_options_attach_patience(options, (uint32_t)seconds);
+  }
+  if (strcmp(name, "restart") == 0) return metalab_options_restart(options, whole(value, name));
   if (strcmp(name, "durable") == 0) return metalab_options_durable(options, truth(value, name));
   if (strcmp(name, "sample") == 0) return metalab_options_sample(options, number(value, name));
   if (strcmp(name, "stop_before") == 0) return metalab_options_stop_before(options, number(value, name));
@@ -238,6 +254,21 @@ static SEXP digits(uint64_t value) {
   char text[24];
   snprintf(text, sizeof text, "%llu", (unsigned long long)value);
   return Rf_mkString(text);
+}
+
+SEXP ml_rank(SEXP run) {
+  int64_t rank = 0, size = 1;
+  check(metalab_capture_rank(run_of(run), &rank, &size));
+  SEXP both = Rf_allocVector(REALSXP, 2);
+  REAL(both)[0] = (double)rank;
+  REAL(both)[1] = (double)size;
+  return both;
+}
+
+SEXP ml_reduce(SEXP run, SEXP name) {
+  metalab_capture_t *capture = run_of(run);
+  check(metalab_capture_reduce(capture, text(name, "name")));
+  return R_NilValue;
 }
 
 /* A seed has 64 bits: as digits, R has no such integers. */

@@ -105,3 +105,45 @@ test_that("runs that come and go leave nothing behind", {
   # A leak of a page a run would be 4 kB each.
   expect_lt(after$memory - before$memory, 8000 + cycles)
 })
+
+test_that("forked workers join the run", {
+  skip_on_os("windows")
+  store <- new_store()
+  joined <- with_capture(store, experiment = "test:1.0", run_id = "run", role = "owner", {
+    expect_identical(capture_rank(run), list(rank = 0, size = 1))
+    capture_reduce(run, "work")
+    capture_metric(run, "work", 1)
+    parallel::mclapply(1:3, function(k) {
+      with_capture(store, experiment = "test:1.0", run_id = "run", role = "worker", worker = paste0("child:", k),
+        rank = c(k, 4), as = "mine", {
+          capture_metric(mine, "own", k)
+          capture_reduce(mine, "work")
+          capture_metric(mine, "work", k + 1)
+          capture_rank(mine)
+        })
+    }, mc.cores = 3)
+  })
+  expect_identical(joined, lapply(1:3, function(k) list(rank = k + 0, size = 4)))
+  record <- read_record(store)
+  expect_identical(record$status, "success")
+  expect_identical(record$metrics[["work.sum"]], 10)
+  expect_identical(record$metrics[["own@child.3"]], 3L)
+  expect_error(open_run(store, rank = c(4, 4)), class = "metalab_error_value")
+  expect_error(open_run(store, rank = 4), class = "metalab_error_value")
+  expect_error(
+    capture_open(store, experiment = "test:1.0", run_id = "none", role = "worker", attach_patience = 0),
+    class = "metalab_error_not_found"
+  )
+})
+
+test_that("a run goes on after a restart", {
+  store <- new_store()
+  for (first in c(0, 3)) {
+    run <- open_run(store, restart = first)
+    for (step in first + 0:4) capture_metric(run, "loss", first + step / 10, step = step)
+    capture_finish(run)
+  }
+  points <- read_result(store, "loss")$data
+  expect_identical(vapply(points, function(point) point[[1]], 1L), 0:7)
+  expect_identical(points[[4]][[2]], 3.3)
+})
