@@ -71,8 +71,9 @@ fn sources(directory: &Path) -> PathBuf {
 fn install(sources: &Path, directory: &Path, environment: &[(&str, &Path)]) -> Ran {
     let place = directory.join("installed");
     std::fs::create_dir_all(&place).unwrap();
-    let mut r = r(&["CMD", "INSTALL", "--no-docs", "--library"]);
-    run_within(PATIENCE, r.arg(place).arg(sources).envs(environment.iter().copied()))
+    let mut r = r(&["CMD", "INSTALL", "--no-docs"]);
+    r.arg(format!("--library={}", place.display())).arg(sources);
+    run_within(PATIENCE, r.envs(environment.iter().copied()))
 }
 
 /// A script that has the package installed in `directory`.
