@@ -56,7 +56,7 @@ simulate <- function(run, p) {
   f <- flow_init(p$n, p$nu, p$disturbance, capture_derive_seed(run, "disturbance", as = "digits"))
   cell_reynolds <- flow_max_speed(f) * f$h / p$nu
   if (cell_reynolds > 2) {
-    capture_warning(run, "central differences may oscillate at this cell Reynolds number",
+    capture_add_warning(run, "central differences may oscillate at this cell Reynolds number",
       list(cell_reynolds = cell_reynolds, limit = 2))
   }
   capture_log(run, "the vortex is set up")

@@ -153,7 +153,7 @@ capture_flush <- function(run, durable = FALSE) {
   invisible(run)
 }
 
-capture_warning <- function(run, message, details = NULL) {
+capture_add_warning <- function(run, message, details = NULL) {
   .Call(C_warning, run, message, details)
   invisible(run)
 }

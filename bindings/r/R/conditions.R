@@ -56,7 +56,7 @@ recording <- function(run, ending, code) {
       warnings <<- warnings + 1L
       if (warnings <= getOption("nwarnings", 50L)) {
         details <- if (!is.null(call)) list(call = call)
-        tryCatch(capture_warning(run, conditionMessage(condition), details), error = function(condition) NULL)
+        tryCatch(capture_add_warning(run, conditionMessage(condition), details), error = function(condition) NULL)
       }
     },
     error = function(condition) {
