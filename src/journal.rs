@@ -278,6 +278,11 @@ impl Journal {
         self.position.as_ref()
     }
 
+    /// Whether no segment came into use, of those that nobody has followed yet.
+    pub fn is_empty(&self) -> bool {
+        lock(&self.fresh).is_empty()
+    }
+
     /// A number that no other journal of this process has or had.
     pub fn key(&self) -> u64 {
         self.key
@@ -588,10 +593,19 @@ impl Journal {
     }
 }
 
+/// Begins the names of directories that are being removed, beside those of runs.
+pub const GONE: &str = ".gone-";
+
 /// Removes a journal's directory, and those of all journals of the run and of the experiment if
-/// they are empty then.
+/// they are empty then. It goes in one step: what a kill leaves of a journal must not be taken for
+/// one whose run is yet to be recovered.
 pub fn remove_directory(directory: &Path) {
-    let _ = std::fs::remove_dir_all(directory);
+    let text = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let gone = directory.parent().and_then(|run| {
+        let gone = run.with_file_name(format!("{GONE}{}-{}", text(run), text(directory)));
+        std::fs::rename(directory, &gone).is_ok().then_some(gone)
+    });
+    let _ = std::fs::remove_dir_all(gone.as_deref().unwrap_or(directory));
     for parent in directory.ancestors().skip(1).take(2) {
         if std::fs::remove_dir(parent).is_err() {
             break;

@@ -173,6 +173,21 @@ pub fn local_time(seconds: i64) -> libc::tm {
     }
 }
 
+/// Seconds since the epoch of a local calendar time: year, month, day, hour, minute, second.
+pub fn local_seconds([year, month, day, hour, minute, second]: [i32; 6]) -> Option<i64> {
+    // SAFETY: `tm` is plain data, for which zero is a value; mktime reads and normalises it only.
+    let seconds = unsafe {
+        let mut parts: libc::tm = std::mem::zeroed();
+        parts.tm_year = year.checked_sub(1900)?;
+        parts.tm_mon = month.checked_sub(1)?;
+        (parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec) = (day, hour, minute, second);
+        // Whether it is summer is for the system to find out.
+        parts.tm_isdst = -1;
+        libc::mktime(&mut parts)
+    };
+    (seconds != -1).then_some(seconds as i64)
+}
+
 /// Random bytes from the system.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -236,14 +251,18 @@ pub fn hold_while_alive(file: &File) -> io::Result<bool> {
     let mut request: libc::flock = unsafe { std::mem::zeroed() };
     request.l_type = libc::F_WRLCK as libc::c_short;
     request.l_whence = libc::SEEK_SET as libc::c_short;
-    // SAFETY: a descriptor that `file` keeps open, and a complete request.
-    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLK, &request) } == 0 {
-        return Ok(true);
-    }
-    let error = io::Error::last_os_error();
-    match error.raw_os_error() {
-        Some(libc::EACCES | libc::EAGAIN) => Ok(false),
-        _ => Err(error),
+    loop {
+        // SAFETY: a descriptor that `file` keeps open, and a complete request.
+        if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLK, &request) } == 0 {
+            return Ok(true);
+        }
+        let error = io::Error::last_os_error();
+        match error.raw_os_error() {
+            Some(libc::EACCES | libc::EAGAIN) => return Ok(false),
+            // A file system over the network may be interrupted before it has an answer.
+            Some(libc::EINTR) => {}
+            _ => return Err(error),
+        }
     }
 }
 
