@@ -78,6 +78,7 @@ with_capture <- function(store = NULL, code, ..., as = "run") {
   run <- capture_open(store, ...)
   if (capture_is_skipped(run)) return(invisible(NULL))
   ending <- new.env(parent = emptyenv())
+  ending$before <- mark_last_error()
   completed <- FALSE
   push_current(run)
   on.exit({
@@ -104,10 +105,7 @@ local_capture <- function(store = NULL, ..., .local_envir = parent.frame()) {
   run <- capture_open(store, ...)
   if (identical(frame, globalenv())) return(run)
   push_current(run)
-  # R keeps the message of its latest error; from this one on, it is one of the function's.
-  before <- tryCatch(stop("no error since the run was opened", call. = FALSE), error = function(condition) {
-    geterrmessage()
-  })
+  before <- mark_last_error()
   mark <- new.env()
   end <- function() {
     pop_current(run)
@@ -117,7 +115,7 @@ local_capture <- function(store = NULL, ..., .local_envir = parent.frame()) {
       if (!identical(after, before)) {
         tryCatch(capture_fail(run, sub("\n$", "", after), type = "error"), metalab_error = function(condition) NULL)
       } else {
-        note_ending(run, list(condition = NULL))
+        note_ending(run, list(condition = NULL, before = before))
       }
     }
     capture_finish(run)

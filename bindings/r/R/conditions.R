@@ -20,11 +20,19 @@ refuse <- function(...) {
 # The condition's own class, the first of them.
 condition_type <- function(condition) class(condition)[[1]]
 
-call_text <- function(call) if (is.null(call)) NULL else paste(deparse(call, nlines = 1L), collapse = " ")
+# How with_capture() evaluates its block; of no interest to who reads where something happened.
+is_block <- function(call) identical(call, quote(eval(expression, scope)))
+
+call_text <- function(call) {
+  if (is.null(call) || is_block(call)) NULL else paste(deparse(call, nlines = 1L), collapse = " ")
+}
 
 # The calls in which it happened, the outermost first, without those of the capture itself.
 trace_text <- function(calls) {
   if (length(calls) == 0) return(NULL)
+  # Of a recursion without end, both ends.
+  omitted <- length(calls) - 100L
+  if (omitted > 0) calls <- c(calls[1:20], list(as.name(paste("...", omitted, "calls"))), utils::tail(calls, 80L))
   texts <- vapply(calls, function(call) {
     text <- deparse(call, width.cutoff = 120L, nlines = 3L)
     where <- utils::getSrcref(call)
@@ -65,8 +73,8 @@ recording <- function(run, ending, code) {
       # From below withCallingHandlers() to above the handler and what called it.
       calls <- calls[seq_along(calls) > depth + 1L]
       machinery <- vapply(calls, function(call) {
-        is.name(call[[1]]) && as.character(call[[1]]) %in% c(".handleSimpleError", "h", ".signalSimpleWarning") ||
-          is.function(call[[1]])
+        is_block(call) || is.function(call[[1]]) ||
+          is.name(call[[1]]) && as.character(call[[1]]) %in% c(".handleSimpleError", "h", ".signalSimpleWarning")
       }, NA)
       ending$calls <- calls[!machinery]
     },
@@ -83,8 +91,15 @@ note_ending <- function(run, ending) {
   } else if (inherits(condition, "error")) {
     quietly(capture_fail(run, condition, traceback = trace_text(ending$calls)))
   } else {
-    quietly(capture_fail(run, "the code was left before its end, by a jump or a condition that is no error",
-      type = "Unfinished"
-    ))
+    why <- "the code was left before its end, by a jump or a condition that is no error"
+    # Where the stack is used up, R calls no handlers.
+    last <- geterrmessage()
+    if (!identical(last, ending$before)) why <- paste0("the code was left before its end; R's last error: ", sub("\n$", "", last))
+    quietly(capture_fail(run, why, type = "Unfinished"))
   }
+}
+
+# R keeps the message of its latest error; from this one on, it is another's.
+mark_last_error <- function() {
+  tryCatch(stop("no error since the run was opened", call. = FALSE), error = function(condition) geterrmessage())
 }

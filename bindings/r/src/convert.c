@@ -44,7 +44,7 @@ static int64_t whole_at(SEXP value, R_xlen_t index, const char *argument) {
     const int element = INTEGER_ELT(value, index);
     if (element != NA_INTEGER) return element;
   } else if (TYPEOF(value) == REALSXP) {
-    if (OBJECT(value) && Rf_inherits(value, "integer64")) {
+    if (Rf_isObject(value) && Rf_inherits(value, "integer64")) {
       const int64_t element = integer64_at(value, index);
       if (element != NA_INTEGER64) return element;
     } else {
@@ -148,7 +148,7 @@ static const char *time_text(double seconds) {
 }
 
 int is_described(SEXP x) {
-  return OBJECT(x) && (Rf_inherits(x, "factor") || Rf_inherits(x, "Date") || Rf_inherits(x, "POSIXct"));
+  return Rf_isObject(x) && (Rf_inherits(x, "factor") || Rf_inherits(x, "Date") || Rf_inherits(x, "POSIXct"));
 }
 
 const char *described_at(SEXP x, R_xlen_t index) {
@@ -175,7 +175,7 @@ struct scalar scalar_at(SEXP values, R_xlen_t index) {
   }
   switch (TYPEOF(values)) {
     case REALSXP:
-      if (OBJECT(values) && Rf_inherits(values, "integer64")) {
+      if (Rf_isObject(values) && Rf_inherits(values, "integer64")) {
         scalar.whole = integer64_at(values, index);
         if (scalar.whole != NA_INTEGER64) scalar.kind = WHOLE_NUMBER;
         return scalar;

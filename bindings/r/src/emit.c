@@ -92,7 +92,7 @@ SEXP ml_point(SEXP handle, SEXP step, SEXP value) {
   if (TYPEOF(handle) != EXTPTRSXP || R_ExternalPtrTag(handle) != series_tag()) refuse("series: a series is wanted");
   metalab_series_t *series = R_ExternalPtrAddr(handle);
   /* The common case, a float at an integer's step, takes the shortest way. */
-  if (TYPEOF(value) == REALSXP && TYPEOF(step) == INTSXP && ATTRIB(value) == R_NilValue && ATTRIB(step) == R_NilValue &&
+  if (TYPEOF(value) == REALSXP && TYPEOF(step) == INTSXP && !Rf_isObject(value) && !Rf_isObject(step) &&
       Rf_xlength(value) == 1 && Rf_xlength(step) == 1) {
     const double real = REAL_ELT(value, 0);
     const int at = INTEGER_ELT(step, 0);

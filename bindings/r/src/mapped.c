@@ -31,7 +31,11 @@ static SEXP duplicate(SEXP x, Rboolean deep) {
   const void *from = elements(x);
   const R_xlen_t count = length_of(x);
   SEXP copy = PROTECT(Rf_allocVector(TYPEOF(x), count));
-  if (count > 0) memcpy(DATAPTR(copy), from, (size_t)count * width(TYPEOF(x)));
+  void *to = TYPEOF(x) == REALSXP   ? (void *)REAL(copy)
+             : TYPEOF(x) == INTSXP  ? (void *)INTEGER(copy)
+             : TYPEOF(x) == CPLXSXP ? (void *)COMPLEX(copy)
+                                    : (void *)RAW(copy);
+  if (count > 0) memcpy(to, from, (size_t)count * width(TYPEOF(x)));
   UNPROTECT(1);
   return copy;
 }

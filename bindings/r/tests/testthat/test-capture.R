@@ -313,3 +313,20 @@ test_that("the child of another process is recovered with what its parent knows"
   dir.create(store)
   expect_identical(recover_child(Sys.getpid(), 0, store), 0L)
 })
+
+test_that("a recursion without end is recorded as any error", {
+  store <- new_store()
+  for (limit in c(500, 500000)) {
+    run_script(c(
+      sprintf("options(expressions = %d)", limit), "endless <- function(n) endless(n + 1) + 1",
+      sprintf("with_capture(%s, experiment = 'test:1.0', run_id = 'run', endless(1))", deparse(store))
+    ))
+    record <- read_record(store)
+    expect_identical(record$status, "failed")
+    expect_match(record$error$message, if (limit == 500) "nested too deeply" else "C stack|nested too deeply")
+    if (limit == 500) {
+      expect_match(record$error$traceback, "^1: endless\\(1\\)\n2: endless\\(n \\+ 1\\)")
+      expect_lt(nchar(record$error$traceback), 10000)
+    }
+  }
+})

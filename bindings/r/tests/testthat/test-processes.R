@@ -147,3 +147,18 @@ test_that("a run goes on after a restart", {
   expect_identical(vapply(points, function(point) point[[1]], 1L), 0:7)
   expect_identical(points[[4]][[2]], 3.3)
 })
+
+test_that("forked workers fill one mapped array", {
+  skip_on_os("windows")
+  store <- new_store()
+  run <- open_run(store)
+  field <- capture_array(run, "field", c(4, 6))
+  parallel::mclapply(1:6, function(k) {
+    set_mapped(field, , k, value = k)
+    NULL
+  }, mc.cores = 3)
+  expect_identical(field[3, ], c(1, 2, 3, 4, 5, 6))
+  capture_seal(field)
+  capture_finish(run)
+  expect_identical(readBin(read_npz(store, "field.npz")$data, "double", 24), rep(c(1, 2, 3, 4, 5, 6), each = 4))
+})
