@@ -47,7 +47,7 @@ contains
   end subroutine
 
   !> Where in the table the handle is; 0 if it is not.
-  pure function find_slot(table, number) result(slot)
+  pure recursive function find_slot(table, number) result(slot)
     integer, intent(in) :: table(:), number
     integer :: slot
 
