@@ -31,7 +31,7 @@ contains
 
   !> A handle that was not given out before, and its place in the table, of which the handle's
   !> remainder is made; 0 if the table is full.
-  subroutine new_number(table, number, slot)
+  recursive subroutine new_number(table, number, slot)
     integer, intent(inout) :: table(:)
     integer, intent(out) :: number, slot
 
@@ -47,7 +47,7 @@ contains
   end subroutine
 
   !> Where in the table the handle is; 0 if it is not.
-  pure function find_slot(table, number) result(slot)
+  pure recursive function find_slot(table, number) result(slot)
     integer, intent(in) :: table(:), number
     integer :: slot
 
@@ -57,7 +57,7 @@ contains
     if (table(slot) /= number) slot = 0
   end function
 
-  function options_of(number) result(options)
+  recursive function options_of(number) result(options)
     integer, intent(in) :: number
     type(metalab_options), pointer :: options
     integer :: slot
@@ -68,7 +68,7 @@ contains
   end function
 
   !> The run, if there is one, else the answer.
-  function run_of(number, error) result(run)
+  recursive function run_of(number, error) result(run)
     integer, intent(in) :: number
     integer, intent(out) :: error
     type(metalab_capture), pointer :: run
@@ -80,7 +80,7 @@ contains
     error = merge(METALAB_NO_CAPTURE, METALAB_ERR_HANDLE, number == 0)
   end function
 
-  function series_of(number, error) result(series)
+  recursive function series_of(number, error) result(series)
     integer, intent(in) :: number
     integer, intent(out) :: error
     type(metalab_series), pointer :: series
@@ -92,7 +92,7 @@ contains
     error = merge(METALAB_NO_CAPTURE, METALAB_ERR_HANDLE, number == 0)
   end function
 
-  subroutine forget_options(number)
+  recursive subroutine forget_options(number)
     integer, intent(in) :: number
     integer :: slot
 
@@ -103,7 +103,7 @@ contains
   end subroutine
 
   !> Forgets a run that is closed, and its series.
-  subroutine forget_run(number)
+  recursive subroutine forget_run(number)
     integer, intent(in) :: number
     integer :: slot
 
@@ -114,7 +114,7 @@ contains
 end module
 
 !> Makes options that say nothing yet.
-subroutine mlopts(iopt, ierr)
+recursive subroutine mlopts(iopt, ierr)
   use metalab_constants_m
   use metalab_handles_m
   implicit none
@@ -126,7 +126,7 @@ subroutine mlopts(iopt, ierr)
 end subroutine
 
 !> Frees options. 0 is fine.
-subroutine mloptf(iopt)
+recursive subroutine mloptf(iopt)
   use metalab_handles_m
   implicit none
   integer, intent(in) :: iopt
@@ -136,7 +136,7 @@ end subroutine
 
 !> Sets what is a text: KEY is STORE, EXPERIMENT, RUN_ID, TAG, NOTE, CODE_HASH, WORKER, JOURNAL,
 !> PARAMS, CONTEXT or METADATA (JSON objects).
-subroutine mlsetc(iopt, key, text, ierr)
+recursive subroutine mlsetc(iopt, key, text, ierr)
   use metalab_constants_m
   use metalab_handles_m
   use metalab_options_m, only: metalab_options
@@ -180,7 +180,7 @@ end subroutine
 !> Sets what is an integer: KEY is SEED, REPLICATE, IF_SUCCESS (0: run again, 1: refuse, 2: skip),
 !> SIGNALS (1: note fatal ones, 2: take those that ask to stop, 3: both), DURABLE (0 or 1),
 !> FLUSH_MS, REFRESH_MS, or RESTART (the first step that will be emitted again).
-subroutine mlseti(iopt, key, ivalue, ierr)
+recursive subroutine mlseti(iopt, key, ivalue, ierr)
   use metalab_constants_m
   use metalab_handles_m
   use metalab_options_m, only: metalab_options
@@ -216,7 +216,7 @@ subroutine mlseti(iopt, key, ivalue, ierr)
 end subroutine
 
 !> A parameter that is an integer.
-subroutine mlpari(iopt, name, value, ierr)
+recursive subroutine mlpari(iopt, name, value, ierr)
   use metalab_constants_m
   use metalab_handles_m
   use metalab_options_m, only: metalab_options
@@ -233,7 +233,7 @@ subroutine mlpari(iopt, name, value, ierr)
 end subroutine
 
 !> A parameter that is a double precision number.
-subroutine mlpard(iopt, name, value, ierr)
+recursive subroutine mlpard(iopt, name, value, ierr)
   use, intrinsic :: iso_fortran_env, only: real64
   use metalab_constants_m
   use metalab_handles_m
@@ -251,7 +251,7 @@ subroutine mlpard(iopt, name, value, ierr)
 end subroutine
 
 !> A parameter that is a logical.
-subroutine mlparl(iopt, name, value, ierr)
+recursive subroutine mlparl(iopt, name, value, ierr)
   use metalab_constants_m
   use metalab_handles_m
   use metalab_options_m, only: metalab_options
@@ -268,7 +268,7 @@ subroutine mlparl(iopt, name, value, ierr)
 end subroutine
 
 !> A parameter that is a text.
-subroutine mlparc(iopt, name, value, ierr)
+recursive subroutine mlparc(iopt, name, value, ierr)
   use metalab_constants_m
   use metalab_handles_m
   use metalab_options_m, only: metalab_options
@@ -285,7 +285,7 @@ subroutine mlparc(iopt, name, value, ierr)
 end subroutine
 
 !> Opens a run. IOPT: 0 takes everything from the environment. IRUN is 0 if the answer is not 0.
-subroutine mlopen(iopt, irun, ierr)
+recursive subroutine mlopen(iopt, irun, ierr)
   use metalab_constants_m
   use metalab_handles_m
   use metalab_options_m, only: metalab_options
@@ -313,7 +313,7 @@ subroutine mlopen(iopt, irun, ierr)
 end subroutine
 
 !> Ends a run and frees it, with its series.
-subroutine mlclos(irun, ierr)
+recursive subroutine mlclos(irun, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -328,7 +328,7 @@ subroutine mlclos(irun, ierr)
 end subroutine
 
 !> Whether the run is to stop.
-subroutine mlstop(irun, lstop)
+recursive subroutine mlstop(irun, lstop)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -343,7 +343,7 @@ subroutine mlstop(irun, lstop)
 end subroutine
 
 !> The message of the latest failure; blank if there was none.
-subroutine mlerr(text)
+recursive subroutine mlerr(text)
   use metalab_support_m, only: last_error
   implicit none
   character(len=*), intent(out) :: text
@@ -352,7 +352,7 @@ subroutine mlerr(text)
 end subroutine
 
 !> A metric that is an integer.
-subroutine mlmeti(irun, name, value, ierr)
+recursive subroutine mlmeti(irun, name, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -367,7 +367,7 @@ subroutine mlmeti(irun, name, value, ierr)
 end subroutine
 
 !> A metric that is a real.
-subroutine mlmetr(irun, name, value, ierr)
+recursive subroutine mlmetr(irun, name, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -382,7 +382,7 @@ subroutine mlmetr(irun, name, value, ierr)
 end subroutine
 
 !> A metric that is a double precision number.
-subroutine mlmetd(irun, name, value, ierr)
+recursive subroutine mlmetd(irun, name, value, ierr)
   use, intrinsic :: iso_fortran_env, only: real64
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
@@ -398,7 +398,7 @@ subroutine mlmetd(irun, name, value, ierr)
 end subroutine
 
 !> A metric that is a logical.
-subroutine mlmetl(irun, name, value, ierr)
+recursive subroutine mlmetl(irun, name, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -413,7 +413,7 @@ subroutine mlmetl(irun, name, value, ierr)
 end subroutine
 
 !> A metric that is a text.
-subroutine mlmetc(irun, name, value, ierr)
+recursive subroutine mlmetc(irun, name, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -428,7 +428,7 @@ subroutine mlmetc(irun, name, value, ierr)
 end subroutine
 
 !> A metric at a step that is an integer.
-subroutine mlstpi(irun, name, istep, value, ierr)
+recursive subroutine mlstpi(irun, name, istep, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -444,7 +444,7 @@ subroutine mlstpi(irun, name, istep, value, ierr)
 end subroutine
 
 !> A metric at a step that is a real.
-subroutine mlstpr(irun, name, istep, value, ierr)
+recursive subroutine mlstpr(irun, name, istep, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -460,7 +460,7 @@ subroutine mlstpr(irun, name, istep, value, ierr)
 end subroutine
 
 !> A metric at a step that is a double precision number.
-subroutine mlstpd(irun, name, istep, value, ierr)
+recursive subroutine mlstpd(irun, name, istep, value, ierr)
   use, intrinsic :: iso_fortran_env, only: real64
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
@@ -477,7 +477,7 @@ subroutine mlstpd(irun, name, istep, value, ierr)
 end subroutine
 
 !> A metric at a step that is a logical.
-subroutine mlstpl(irun, name, istep, value, ierr)
+recursive subroutine mlstpl(irun, name, istep, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -493,7 +493,7 @@ subroutine mlstpl(irun, name, istep, value, ierr)
 end subroutine
 
 !> A metric at a step that is a text.
-subroutine mlstpc(irun, name, istep, value, ierr)
+recursive subroutine mlstpc(irun, name, istep, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -509,7 +509,7 @@ subroutine mlstpc(irun, name, istep, value, ierr)
 end subroutine
 
 !> Declares a series, to be fed by MLPNTI, MLPNTR and MLPNTD. UNIT, DESCR: blank for none.
-subroutine mlser(irun, name, unit, descr, iser, ierr)
+recursive subroutine mlser(irun, name, unit, descr, iser, ierr)
   use metalab_constants_m
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
@@ -542,7 +542,7 @@ subroutine mlser(irun, name, unit, descr, iser, ierr)
 end subroutine
 
 !> A point of a series that is an integer.
-subroutine mlpnti(iser, istep, value, ierr)
+recursive subroutine mlpnti(iser, istep, value, ierr)
   use metalab_handles_m
   use metalab_series_m, only: metalab_series
   implicit none
@@ -556,7 +556,7 @@ subroutine mlpnti(iser, istep, value, ierr)
 end subroutine
 
 !> A point of a series that is a real.
-subroutine mlpntr(iser, istep, value, ierr)
+recursive subroutine mlpntr(iser, istep, value, ierr)
   use metalab_handles_m
   use metalab_series_m, only: metalab_series
   implicit none
@@ -570,7 +570,7 @@ subroutine mlpntr(iser, istep, value, ierr)
 end subroutine
 
 !> A point of a series that is a double precision number.
-subroutine mlpntd(iser, istep, value, ierr)
+recursive subroutine mlpntd(iser, istep, value, ierr)
   use, intrinsic :: iso_fortran_env, only: real64
   use metalab_handles_m
   use metalab_series_m, only: metalab_series
@@ -586,7 +586,7 @@ end subroutine
 
 !> An artifact: an array of integers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mlarti(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mlarti(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -618,7 +618,7 @@ end subroutine
 
 !> An artifact: an array of reals with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mlartr(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mlartr(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -650,7 +650,7 @@ end subroutine
 
 !> An artifact: an array of double precision numbers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mlartd(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mlartd(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -682,7 +682,7 @@ end subroutine
 
 !> An artifact: an array of complex numbers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mlartc(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mlartc(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -714,7 +714,7 @@ end subroutine
 
 !> An artifact: an array of double precision complex numbers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mlartz(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mlartz(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -746,7 +746,7 @@ end subroutine
 
 !> An artifact: an array of logicals with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mlartl(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mlartl(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -786,7 +786,7 @@ end subroutine
 
 !> Structured data: an array of integers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mldati(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mldati(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -818,7 +818,7 @@ end subroutine
 
 !> Structured data: an array of reals with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mldatr(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mldatr(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -850,7 +850,7 @@ end subroutine
 
 !> Structured data: an array of double precision numbers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mldatd(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mldatd(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -882,7 +882,7 @@ end subroutine
 
 !> Structured data: an array of complex numbers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mldatc(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mldatc(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -914,7 +914,7 @@ end subroutine
 
 !> Structured data: an array of double precision complex numbers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mldatz(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mldatz(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -946,7 +946,7 @@ end subroutine
 
 !> Structured data: an array of logicals with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mldatl(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mldatl(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -985,7 +985,7 @@ subroutine mldatl(irun, name, a, ndim, idims, ldims, meta, ierr)
 end subroutine
 
 !> Structured data: a JSON document.
-subroutine mldatj(irun, name, json, ierr)
+recursive subroutine mldatj(irun, name, json, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -999,7 +999,7 @@ subroutine mldatj(irun, name, json, ierr)
 end subroutine
 
 !> An artifact: a JSON document.
-subroutine mlartj(irun, name, json, ierr)
+recursive subroutine mlartj(irun, name, json, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1013,7 +1013,7 @@ subroutine mlartj(irun, name, json, ierr)
 end subroutine
 
 !> An artifact: a file that exists. MODE: 0 copies it, 1 links it, 2 moves it.
-subroutine mlfile(irun, name, path, mode, ierr)
+recursive subroutine mlfile(irun, name, path, mode, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1028,7 +1028,7 @@ subroutine mlfile(irun, name, path, mode, ierr)
 end subroutine
 
 !> A line of the log. LEVEL: 10 debug, 20 info, 30 warning, 40 error, 50 critical.
-subroutine mllog(irun, level, text, ierr)
+recursive subroutine mllog(irun, level, text, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1043,7 +1043,7 @@ subroutine mllog(irun, level, text, ierr)
 end subroutine
 
 !> Adds a tag to the run.
-subroutine mltag(irun, text, ierr)
+recursive subroutine mltag(irun, text, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1057,7 +1057,7 @@ subroutine mltag(irun, text, ierr)
 end subroutine
 
 !> Adds a line to the run's notes.
-subroutine mlnote(irun, text, ierr)
+recursive subroutine mlnote(irun, text, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1071,7 +1071,7 @@ subroutine mlnote(irun, text, ierr)
 end subroutine
 
 !> Adds a warning to the run's record.
-subroutine mlwarn(irun, text, ierr)
+recursive subroutine mlwarn(irun, text, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1085,7 +1085,7 @@ subroutine mlwarn(irun, text, ierr)
 end subroutine
 
 !> Makes the run end as "failed". KIND: what went wrong, in one word.
-subroutine mlfail(irun, kind, text, ierr)
+recursive subroutine mlfail(irun, kind, text, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1099,7 +1099,7 @@ subroutine mlfail(irun, kind, text, ierr)
 end subroutine
 
 !> Makes the run end as "cancelled".
-subroutine mlcanc(irun, text, ierr)
+recursive subroutine mlcanc(irun, text, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1113,7 +1113,7 @@ subroutine mlcanc(irun, text, ierr)
 end subroutine
 
 !> Waits until what was emitted is visible to readers.
-subroutine mlflsh(irun, ierr)
+recursive subroutine mlflsh(irun, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1126,7 +1126,7 @@ subroutine mlflsh(irun, ierr)
 end subroutine
 
 !> Ends the run; MLCLOS has to be called still.
-subroutine mlfin(irun, ierr)
+recursive subroutine mlfin(irun, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1140,7 +1140,7 @@ end subroutine
 
 !> A figure: an M x N field of double precision numbers, declared with LDA rows, drawn with the
 !> colour map IMAP (0 viridis, 1 magma, 2 diverging, 3 grey).
-subroutine mlfigd(irun, name, a, m, n, lda, imap, ierr)
+recursive subroutine mlfigd(irun, name, a, m, n, lda, imap, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
