@@ -10,6 +10,8 @@ cd -- "$root"
 
 # shellcheck source=scripts/prepare.sh
 . "$root/scripts/prepare.sh"
+# shellcheck source=scripts/julia.sh
+. "$root/scripts/julia.sh"
 
 need_rust
 
@@ -40,6 +42,8 @@ if [ ${#missing[@]} -gt 0 ]; then
     printf 'not installed, their tests are skipped: %s\n' "${missing[*]}"
   fi
 fi
+
+install_julia
 
 # The sanitizers are the nightly toolchain's, and so is Miri; the tests say so where they are missing.
 if have rustup && rustup run nightly cargo --version >/dev/null 2>&1; then
