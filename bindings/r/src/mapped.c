@@ -1,6 +1,7 @@
 /* An array whose elements lie in the file that becomes the artifact: an ALTREP vector over the
- * mapping. Its first datum is the mapping, an external pointer to the elements whose tag has the
- * library's token, and which protects the run; its second the count of its elements. */
+ * mapping. Its first datum is the mapping, an external pointer to where the elements are and how many
+ * there are, whose tag has the library's token, and which protects the run. R asks for both at each
+ * x[i] <- v: they are one load away. */
 #include "package.h"
 
 #include <stdio.h>
@@ -8,19 +9,30 @@
 
 static R_altrep_class_t real_class, integer_class, complex_class, raw_class;
 
+/* In memory of R's, which does not move; data is NULL where the array has ended. */
+struct extent {
+  void *data;
+  R_xlen_t length;
+};
+
+static struct extent *extent_of(SEXP mapping) { return R_ExternalPtrAddr(mapping); }
+
+static NORET void ended(void) {
+  raise_status(METALAB_ERR_CLOSED, "the mapped array has ended: it was sealed or abandoned, or its run is finished");
+}
+
 static void *elements(SEXP x) {
-  void *data = R_ExternalPtrAddr(R_altrep_data1(x));
-  if (data == NULL)
-    raise_status(METALAB_ERR_CLOSED, "the mapped array has ended: it was sealed or abandoned, or its run is finished");
+  void *data = extent_of(R_altrep_data1(x))->data;
+  if (data == NULL) ended();
   return data;
 }
 
-static R_xlen_t length_of(SEXP x) { return (R_xlen_t)REAL_ELT(R_altrep_data2(x), 0); }
+static R_xlen_t length_of(SEXP x) { return extent_of(R_altrep_data1(x))->length; }
 
 static void *dataptr(SEXP x, Rboolean writable) { return elements(x); }
 
 /* NULL where it has ended: then R asks for elements one by one, and is told. */
-static const void *dataptr_or_null(SEXP x) { return R_ExternalPtrAddr(R_altrep_data1(x)); }
+static const void *dataptr_or_null(SEXP x) { return extent_of(R_altrep_data1(x))->data; }
 
 static size_t width(SEXPTYPE type) {
   return type == REALSXP ? sizeof(double) : type == INTSXP ? sizeof(int) : type == CPLXSXP ? sizeof(Rcomplex) : 1;
@@ -42,7 +54,7 @@ static SEXP duplicate(SEXP x, Rboolean deep) {
 
 static Rboolean inspect(SEXP x, int pre, int deep, int pvec, void (*subtree)(SEXP, int, int, int)) {
   Rprintf(" metalab mapped array of %lld (%s)\n", (long long)length_of(x),
-          R_ExternalPtrAddr(R_altrep_data1(x)) == NULL ? "ended" : "open");
+          extent_of(R_altrep_data1(x))->data == NULL ? "ended" : "open");
   return TRUE;
 }
 
@@ -102,17 +114,14 @@ static metalab_mapping_t *token_of(SEXP mapping) { return R_ExternalPtrAddr(VECT
 
 /* The mapping's tag: the token, the name, the type, the dimensions, memory of R's where a run was
  * skipped and there is no file. */
-enum { TOKEN, NAME, TYPE, DIM, MEMORY, KEPT };
+enum { TOKEN, NAME, TYPE, DIM, EXTENT, MEMORY, KEPT };
 
 static SEXP vector_over(SEXP mapping) {
   SEXP kept = R_ExternalPtrTag(mapping), dim = VECTOR_ELT(kept, DIM);
-  double count = 1.0;
-  for (int axis = 0; axis < LENGTH(dim); ++axis) count *= INTEGER(dim)[axis];
-  SEXP length = PROTECT(Rf_ScalarReal(count));
-  MARK_NOT_MUTABLE(length);
-  SEXP x = PROTECT(R_new_altrep(class_of((SEXPTYPE)INTEGER(VECTOR_ELT(kept, TYPE))[0]), mapping, length));
+  const SEXPTYPE type = (SEXPTYPE)INTEGER(VECTOR_ELT(kept, TYPE))[0];
+  SEXP x = PROTECT(R_new_altrep(class_of(type), mapping, R_NilValue));
   if (LENGTH(dim) > 1) Rf_setAttrib(x, R_DimSymbol, dim);
-  UNPROTECT(2);
+  UNPROTECT(1);
   return x;
 }
 
@@ -150,7 +159,14 @@ static SEXP prepare(SEXP run, SEXP name, SEXPTYPE type, SEXP dim) {
   SET_VECTOR_ELT(kept, NAME, name);
   SET_VECTOR_ELT(kept, TYPE, Rf_ScalarInteger((int)type));
   SET_VECTOR_ELT(kept, DIM, dim);
-  SEXP mapping = PROTECT(R_MakeExternalPtr(NULL, kept, run));
+  SEXP memory_of_extent = Rf_allocVector(RAWSXP, sizeof(struct extent));
+  SET_VECTOR_ELT(kept, EXTENT, memory_of_extent);
+  struct extent *extent = (struct extent *)RAW(memory_of_extent);
+  double count = 1.0;
+  for (int axis = 0; axis < LENGTH(dim); ++axis) count *= INTEGER(dim)[axis];
+  extent->data = NULL;
+  extent->length = (R_xlen_t)count;
+  SEXP mapping = PROTECT(R_MakeExternalPtr(extent, kept, run));
   SEXP x = PROTECT(vector_over(mapping));
   if (run_of(run) == NULL) {
     SEXP memory = Rf_allocVector(RAWSXP, length_of(x) * (R_xlen_t)width(type) + 1);
@@ -176,7 +192,7 @@ static SEXP fill_in(SEXP run, SEXP x, metalab_status_t status, metalab_mapping_t
   }
   R_SetExternalPtrAddr(VECTOR_ELT(kept, TOKEN), token);
   /* Nothing is ever read through the stand-in for an array without elements. */
-  R_SetExternalPtrAddr(mapping, data != NULL ? data : (void *)&real_class);
+  extent_of(mapping)->data = data != NULL ? data : (void *)&real_class;
   return x;
 }
 
@@ -258,7 +274,7 @@ SEXP ml_mapped(SEXP run, SEXP name) {
   raise_status(METALAB_ERR_NOT_FOUND, "name: the run has no open mapped array of this name");
 }
 
-SEXP ml_is_mapped(SEXP x) { return Rf_ScalarLogical(is_mapped(x) && R_ExternalPtrAddr(R_altrep_data1(x)) != NULL); }
+SEXP ml_is_mapped(SEXP x) { return Rf_ScalarLogical(is_mapped(x) && extent_of(R_altrep_data1(x))->data != NULL); }
 
 static SEXP mapping_of(SEXP x) {
   if (!is_mapped(x))
@@ -278,7 +294,7 @@ static R_xlen_t subscript(SEXP subscripts, R_xlen_t k, R_xlen_t extent) {
 /* subscripts: NULL for all, one list element for positions, or one for each dimension. */
 SEXP ml_set_mapped(SEXP x, SEXP value, SEXP subscripts) {
   SEXP mapping = mapping_of(x);
-  char *data = R_ExternalPtrAddr(mapping);
+  char *data = extent_of(mapping)->data;
   const R_xlen_t length = length_of(x);
   const size_t size = width(TYPEOF(x));
   if (TYPEOF(value) != TYPEOF(x)) refuse("value: the array's type is wanted");
@@ -326,7 +342,7 @@ SEXP ml_mapping_metadata(SEXP x, SEXP metadata) {
 /* Its elements can't be reached from here on. */
 static metalab_mapping_t *take(SEXP mapping) {
   metalab_mapping_t *token = token_of(mapping);
-  R_ClearExternalPtr(mapping);
+  extent_of(mapping)->data = NULL;
   R_ClearExternalPtr(VECTOR_ELT(R_ExternalPtrTag(mapping), TOKEN));
   return token;
 }
