@@ -18,13 +18,14 @@ need_rust
 # command:package, a header's path where the package brings no command
 missing=()
 for pair in cc:gcc c++:g++ gfortran:gfortran clang:clang cmake:cmake make:make pkg-config:pkg-config python3:python3 \
-  valgrind:valgrind git:git nm:binutils unzip:unzip mpirun:openmpi-bin mpicxx:libopenmpi-dev /usr/include/spdlog/spdlog.h:libspdlog-dev; do
+  valgrind:valgrind git:git nm:binutils unzip:unzip openssl:openssl mpirun:openmpi-bin mpicxx:libopenmpi-dev /usr/include/spdlog/spdlog.h:libspdlog-dev; do
   what=${pair%%:*}
   case $what in
     /*) [ -e "$what" ] || missing+=("${pair##*:}") ;;
     *) have "$what" || missing+=("${pair##*:}") ;;
   esac
 done
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have initdb || missing+=(postgresql)
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 # R, and the packages that its binding's tests and R CMD check use.
 for pair in R:r-base-dev library/testthat:r-cran-testthat library/knitr:r-cran-knitr library/markdown:r-cran-markdown \
