@@ -361,7 +361,11 @@ impl Inner {
             drop(open.map);
             self.sealer.backlog().add(staged, map);
         }
-        self.event(&Event::Artifact(open.staged)).inspect_err(|_| self.sealer.backlog().remove(staged))
+        self.event(&Event::Artifact(open.staged.clone())).inspect_err(|_| {
+            self.sealer.backlog().remove(staged);
+            // The end of the run keeps it then, as one that nobody sealed.
+            lock(&self.open).insert(staged.to_owned(), Open { staged: open.staged, map: None });
+        })
     }
 
     pub(crate) fn abandon_open(&self, staged: &str) -> Result<()> {

@@ -38,6 +38,17 @@ impl Moment {
         if micros == 0 { base } else { format!("{base}.{micros:06}") }
     }
 
+    /// The moment that `iso` wrote, here and with the same time zone.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (base, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let parts: Vec<i32> =
+            base.split(['-', 'T', ':']).map(|part| part.parse().ok()).collect::<Option<_>>()?;
+        let parts: [i32; 6] = parts.try_into().ok()?;
+        let seconds = u64::try_from(sys::local_seconds(parts)?).ok()?;
+        let micros: u32 = format!("{fraction:0<6.6}").parse().ok()?;
+        Some(Self(Duration::new(seconds, micros * 1000)))
+    }
+
     /// `2026-11-23 08:18:15`
     pub fn log_stamp(self) -> String {
         format(&sys::local_time(self.0.as_secs() as i64), " ")
@@ -84,5 +95,12 @@ mod tests {
         let stamp: String = moment.log_stamp().chars().filter(char::is_ascii_digit).collect();
         assert_eq!(moment.file_stamp().replace('_', ""), stamp);
         assert!(!Moment::from_nanos(1_000_000_000).iso().contains('.'));
+        for nanos in [1_700_000_000_145_478_000, 1_000_000_000, 1_750_000_000_000_001_000] {
+            let moment = Moment::from_nanos(nanos);
+            assert_eq!(Moment::parse(&moment.iso()), Some(moment));
+        }
+        for text in ["", "2026", "2026-11-23T08:18", "2026-11-23T08:18:xx", "2026-11-23T08:18:15.é"] {
+            assert_eq!(Moment::parse(text), None);
+        }
     }
 }

@@ -2,12 +2,15 @@
 
 use std::io::Write;
 
-use crate::array::DType;
+use crate::array::{DType, extent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{self, Json};
 
 /// Elements up to which an array is laid out as Python would.
 const PRETTY: usize = 1000;
+
+/// Lists that an array without elements may have, where its outer extents still count.
+const MOST_EMPTY_LISTS: u64 = 1_000_000;
 
 /// Writes the entry of a document.
 ///
@@ -21,6 +24,24 @@ pub fn write_document(out: &mut dyn Write, document: &Json, metadata: &Json) -> 
         ("metadata", metadata.clone()),
     ]);
     out.write_all(entry.to_pretty().as_bytes())
+}
+
+/// Checks that an entry of this shape can be written from `size` bytes of elements.
+///
+/// # Errors
+/// When they are not that many, or the shape alone would fill the memory.
+pub fn check_array(dtype: DType, shape: &[u64], size: usize) -> Result<()> {
+    let (_, wanted) = extent(dtype, shape)?;
+    if size != wanted {
+        let text = format!("{shape:?} of {} is {wanted} bytes, and there are {size}", dtype.name());
+        return Err(Error::new(ErrorKind::Value, text));
+    }
+    let lists =
+        shape.iter().take_while(|extent| **extent != 0).fold(1, |all: u64, one| all.saturating_mul(*one));
+    if size == 0 && lists > MOST_EMPTY_LISTS {
+        return Err(Error::new(ErrorKind::Value, format!("shape {shape:?} is {lists} empty lists")));
+    }
+    Ok(())
 }
 
 /// Writes the entry of an array whose elements are `bytes` in C order.

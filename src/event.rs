@@ -214,12 +214,17 @@ impl Staged {
                 shape: shape(json.get("shape")?)?,
             }),
         };
+        // Files of the run's own directory, also where the journal is damaged or somebody else's.
+        let file = |key: &str| {
+            string(key)
+                .filter(|file| !matches!(file.as_str(), "" | "." | "..") && !file.contains(['/', '\0']))
+        };
         Some(Self {
             name: string("name")?,
             kind: string("kind")?,
             format: string("format")?,
-            staged: string("staged")?,
-            file: string("file")?,
+            staged: file("staged")?,
+            file: file("file")?,
             metadata: json.get("metadata")?.clone(),
             mapped,
         })
@@ -272,7 +277,7 @@ mod tests {
             },
             Event::Mapping(staged.clone()),
             Event::Abandoned { staged: ".u.npz.0".into() },
-            Event::Artifact(Staged { mapped: None, ..staged }),
+            Event::Artifact(Staged { mapped: None, ..staged.clone() }),
             Event::Reduce("loss".into()),
             Event::Warning(Json::object([("message", "hot")])),
             Event::Note("a\nb".into()),
@@ -285,5 +290,9 @@ mod tests {
             assert_eq!(Event::from_json(&event.to_json()).unwrap(), event);
         }
         assert!(Event::from_json("{\"event\":\"?\"}").is_err());
+        for file in ["", ".", "..", "../u.npz", "/u.npz", "a/b"] {
+            let foreign = Staged { file: file.into(), ..staged.clone() };
+            assert!(Event::from_json(&Event::Mapping(foreign).to_json()).is_err(), "{file:?}");
+        }
     }
 }

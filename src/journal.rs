@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 pub use emitter::{CONTINUED, Emitter, Log, existing, with};
 use position::Position;
 use segment::Segment;
-use stock::Stock;
+use stock::{Stock, Taken};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
@@ -43,6 +43,9 @@ const SMALL_SEGMENT: usize = 128 << 10;
 /// Full segments that the writer has yet to read, from which a thread that fills another one waits
 /// for it: about 10 million points.
 const FULL_TO_WAIT: usize = 128;
+
+/// Full segments from which the writer follows without a rest.
+const FULL_TO_FOLLOW: usize = 32;
 
 /// Full segments that wait to be read in memory; the memory of those behind is given back.
 const FULL_IN_MEMORY: usize = 8;
@@ -133,6 +136,7 @@ pub struct Journal {
     orphan: Mutex<Option<Emitter>>,
     refused: Mutex<Refused>,
     writer: OnceLock<Thread>,
+    urgent: AtomicBool,
     position: Option<Position>,
     /// Held locked while this process lives; see `sys::hold_while_alive`.
     _alive: File,
@@ -208,6 +212,7 @@ impl Journal {
             orphan: Mutex::default(),
             refused: Mutex::default(),
             writer: OnceLock::new(),
+            urgent: AtomicBool::new(false),
             position,
             _alive: alive,
         }
@@ -273,6 +278,11 @@ impl Journal {
         self.position.as_ref()
     }
 
+    /// Whether no segment came into use, of those that nobody has followed yet.
+    pub fn is_empty(&self) -> bool {
+        lock(&self.fresh).is_empty()
+    }
+
     /// A number that no other journal of this process has or had.
     pub fn key(&self) -> u64 {
         self.key
@@ -307,8 +317,19 @@ impl Journal {
         let _ = self.writer.set(thread);
     }
 
-    /// Wakes the writer thread.
+    /// Has the writer follow at once.
     pub fn wake(&self) {
+        self.urgent.store(true, Ordering::Release);
+        self.nudge();
+    }
+
+    /// Whether the writer is to follow at once: it was asked to, or much waits.
+    pub fn take_urgent(&self) -> bool {
+        self.urgent.swap(false, Ordering::Acquire) || self.full.load(Ordering::Relaxed) > FULL_TO_FOLLOW
+    }
+
+    /// Has the writer look after segments, and follow if it is time.
+    fn nudge(&self) {
         if let Some(thread) = self.writer.get() {
             thread.unpark();
         }
@@ -333,7 +354,7 @@ impl Journal {
     #[inline(never)]
     fn rouse_now(&self) {
         if self.flags.0.asleep.swap(false, Ordering::Relaxed) {
-            self.wake();
+            self.nudge();
         }
     }
 
@@ -423,8 +444,8 @@ impl Journal {
         if !goes_on && let Some(place) = lock(&self.returned).pop() {
             return Ok(place);
         }
-        let (segment, is_last) = self.stock.take(|| self.make_segment())?;
-        if is_last {
+        let Taken { segment, is_reserve, is_low } = self.stock.take(|| self.make_segment())?;
+        if is_reserve {
             self.flags.0.scarce.store(true, Ordering::Relaxed);
         }
         let mut fresh = lock(&self.fresh);
@@ -432,7 +453,9 @@ impl Journal {
         let segment = Arc::new(segment);
         fresh.push(segment.clone());
         drop(fresh);
-        self.wake();
+        if is_low {
+            self.nudge();
+        }
         let cursor = segment.first();
         Ok(Place { segment, cursor })
     }
@@ -570,10 +593,19 @@ impl Journal {
     }
 }
 
+/// Begins the names of directories that are being removed, beside those of runs.
+pub const GONE: &str = ".gone-";
+
 /// Removes a journal's directory, and those of all journals of the run and of the experiment if
-/// they are empty then.
+/// they are empty then. It goes in one step: what a kill leaves of a journal must not be taken for
+/// one whose run is yet to be recovered.
 pub fn remove_directory(directory: &Path) {
-    let _ = std::fs::remove_dir_all(directory);
+    let text = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let gone = directory.parent().and_then(|run| {
+        let gone = run.with_file_name(format!("{GONE}{}-{}", text(run), text(directory)));
+        std::fs::rename(directory, &gone).is_ok().then_some(gone)
+    });
+    let _ = std::fs::remove_dir_all(gone.as_deref().unwrap_or(directory));
     for parent in directory.ancestors().skip(1).take(2) {
         if std::fs::remove_dir(parent).is_err() {
             break;

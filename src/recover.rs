@@ -1,5 +1,8 @@
 //! Runs whose process died: their journals are folded into the store as the process itself would
 //! have done, and the runs end as "failed", with the cause and with everything that was emitted.
+//!
+//! A journal is removed only where it is known to hold nothing more: what can't be read at the
+//! moment is an error, and what is damaged is told from what was never there.
 
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt as _;
@@ -15,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::journal::Journal;
 use crate::json::Json;
 use crate::options::{index_wait, is_on, variable};
-use crate::run::{Descriptor, Identity, Place, ResultEntry, State};
+use crate::run::{Descriptor, Identity, Place, ResultEntry, State, Status};
 use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory, read_json};
 use crate::worker::{Member, fold, room};
@@ -25,11 +28,17 @@ use crate::{capture, index, journal, name, restart, sys};
 /// What was gathered of the run's provenance.
 const PROVENANCE: &str = "provenance.json";
 
-/// Leaves word of the run in its journal.
+/// Leaves word of the run of the process `pid` in its journal.
 ///
 /// # Errors
 /// When it can't be written.
-pub(crate) fn leave_word(journal: &Path, identity: &Identity, state: &State, member: &Member) -> Result<()> {
+pub(crate) fn leave_word(
+    journal: &Path,
+    identity: &Identity,
+    state: &State,
+    member: &Member,
+    pid: i64,
+) -> Result<()> {
     let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
     let strings = |values: &[String]| -> Json {
         values.iter().map(|value| Json::from(value.as_str())).collect::<Vec<_>>().into()
@@ -53,7 +62,7 @@ pub(crate) fn leave_word(journal: &Path, identity: &Identity, state: &State, mem
         ("started", identity.started.nanos().into()),
         ("tags", strings(&state.tags)),
         ("notes", text(&state.notes)),
-        ("pid", i64::from(std::process::id()).into()),
+        ("pid", pid.into()),
         ("journal", journal.to_string_lossy().into_owned().into()),
         ("temporaries", Store::temporaries().into()),
         ("metrics", state.metrics.clone().into()),
@@ -62,7 +71,7 @@ pub(crate) fn leave_word(journal: &Path, identity: &Identity, state: &State, mem
         ("results", results.into()),
     ];
     word.extend(member.word());
-    let text = Json::object(word).to_pretty();
+    let text = room::with_check(Json::object(word)).to_pretty();
     // Where the journal is elsewhere, the run's room has the word as well.
     for directory in BTreeSet::from([journal, &member.directory]) {
         let path = directory.join(room::WORD);
@@ -130,6 +139,49 @@ fn read_word(json: &Json, directory: &Path) -> Option<Word> {
     Some(Word { identity, state, member, pid: json.get("pid")?.as_i64()?, temporaries: text("temporaries") })
 }
 
+/// What the run's record says of its owner, where that one's word is damaged.
+fn word_of_record(run_id: &str, directory: &Path, record: &Json) -> Option<Word> {
+    let text = |of: &Json, key: &str| of.get(key).and_then(Json::as_str).map(str::to_owned);
+    let provenance = record.get("provenance")?;
+    let extra = provenance.get("extra")?.clone();
+    // A member's directory is named after its process: a worker's has nothing to do with the record.
+    let pid = extra.get("pid").and_then(Json::as_i64)?;
+    let of_directory = directory.file_name()?.to_str()?.split('-').next()?;
+    if of_directory.parse() != Ok(pid) {
+        return None;
+    }
+    let fingerprint = |what: &str| text(record, &format!("{what}_fingerprint"));
+    let identity = Identity {
+        run_id: run_id.to_owned(),
+        experiment_id: text(record, "experiment_id")?,
+        fingerprints: [fingerprint("context")?, fingerprint("params")?, fingerprint("seed")?],
+        params: record.get("params_resolved")?.clone(),
+        seeds: extra.get("seeds").cloned().unwrap_or(Json::Null),
+        code_hash: text(provenance, "code_hash"),
+        worker: text(provenance, "executor_id"),
+        host: text(provenance, "host"),
+        started: Moment::parse(&text(record, "started_at")?)?,
+        extra,
+    };
+    let mut state = State::default();
+    let tags = record.get("tags").and_then(Json::as_array).unwrap_or_default();
+    state.tags = tags.iter().filter_map(|tag| tag.as_str().map(str::to_owned)).collect();
+    state.notes = text(record, "notes");
+    let warning =
+        [("message", "the journal is damaged"), ("reason", "what it says of its run is from the record")];
+    state.warnings.push(Json::object(warning));
+    let member = Member::read(&Json::object::<&str, Json>([]), directory);
+    Some(Word { identity, state, member, pid, temporaries: None })
+}
+
+/// Whether `path` is there.
+///
+/// # Errors
+/// When that can't be told.
+fn is_there(path: &Path) -> Result<bool> {
+    path.try_exists().map_err(|source| Error::io("look for", path, &source))
+}
+
 /// What became of a journal.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found {
@@ -153,9 +205,19 @@ pub(crate) fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
 
 /// As `take_over`; a parent may have said how the process ended.
 fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus>) -> Result<Found> {
-    let said = room::word(directory);
+    let run_id = directory.parent().and_then(|run| run.file_name()?.to_str()).unwrap_or("unknown");
+    let said = room::look(directory)?;
     let word = said.as_ref().and_then(|said| read_word(said, directory));
-    let place = said.as_ref().map_or_else(|| directory.to_owned(), |said| room::journal(said, directory));
+    let word = word.filter(|word| word.identity.run_id == run_id);
+    let is_damaged = word.is_none();
+    let word = match word {
+        Some(word) => Some(word),
+        None => store.read_run(run_id)?.as_ref().and_then(|record| word_of_record(run_id, directory, record)),
+    };
+    let place = match &said {
+        Some(said) if !is_damaged => room::journal(said, directory),
+        _ => directory.to_owned(),
+    };
     if let Some(word) = &word
         && word.identity.host.is_some()
         && word.identity.host != sys::host_name()
@@ -164,14 +226,21 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
     }
     let adopted = {
         // Whoever opens a run makes its journal under this lock: none is met half made.
-        let run_id = directory.parent().and_then(|run| run.file_name()?.to_str()).unwrap_or("unknown");
         let _lock = store.lock_run(run_id)?;
         if !room::remains(directory) {
             return Ok(Found::Nothing);
         }
-        if !place.join("alive").exists() {
-            // Its process died while it made it, or the machine lost it.
-            return lost(store, directory, word.as_ref());
+        let alive = place.join("alive");
+        if !is_there(&alive)? {
+            // It is made first, and the position next. Without both, the journal was never whole, or
+            // the machine lost it; without this one alone, it is damaged.
+            if !is_there(&place.join("position"))? {
+                return lost(store, directory, word.as_ref().filter(|_| !is_damaged));
+            }
+            if word.as_ref().is_none_or(|word| sys::is_process(word.pid)) {
+                return Ok(Found::Alive);
+            }
+            std::fs::write(&alive, "").map_err(|source| Error::io("create", &alive, &source))?;
         }
         Journal::adopt(&place)?
     };
@@ -184,16 +253,37 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
         Ok(Found::Nothing)
     };
     // Without a word, it died before it had emitted anything.
-    let Some(Word { identity, mut state, member, pid, temporaries }) = word else { return nothing() };
+    if word.is_none() && journal.is_empty() {
+        return nothing();
+    }
+    let Some(Word { identity, mut state, member, pid, temporaries }) = word else {
+        let text = format!("the journal {} does not say whose it is, nor does a record", directory.display());
+        return Err(Error::new(ErrorKind::Incomplete, text));
+    };
+    let record = match store.read_run(run_id) {
+        // The journal has all that it had; what is there is written over.
+        Err(error) if error.kind() == ErrorKind::Json && !is_damaged && member.is_owner => None,
+        record => record?,
+    };
+    let is_lost = record.is_none() && is_there(&store.run_path(run_id))?;
+    let status = record.as_ref().and_then(|record| record.get("status")?.as_str());
+    let is_ended = status.is_some_and(|status| Status::of_end(status).is_some());
     let complete = journal.position().is_some_and(|position| position.is_complete());
-    let record = store.read_run(&identity.run_id)?;
-    if complete || record.is_none() {
+    let is_unknown = record.is_none() && !is_lost && (journal.is_empty() || !member.is_owner);
+    if (complete && (is_ended || !member.is_owner)) || is_unknown {
         return nothing();
     }
     if member.is_owner && record.as_ref().is_some_and(|record| is_anothers(record, &identity)) {
         remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref());
         restart::give_back(&member.directory, &store.result_dir(&identity.run_id));
         return nothing();
+    }
+    if is_damaged {
+        // Whoever folds the run reads it, too.
+        leave_word(&place, &identity, &state, &member, pid)?;
+    }
+    if is_lost {
+        state.warnings.push(Json::object([("message", "the run's record was damaged")]));
     }
     if member.restart.is_some() && member.is_owner {
         let _lock = store.lock_run(&identity.run_id)?;
@@ -210,16 +300,15 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
     let is_alone = member.is_owner && room::directories(member.room()).len() <= 1;
     remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref().filter(|_| !is_alone));
     let log = open_log(store, &identity.run_id, &member.log("run"))?;
-    if let Some(position) = journal.position()
-        && let Ok(length) = log.metadata().map(|metadata| metadata.len())
-    {
+    if let Some(position) = journal.position() {
+        let path = store.log_path(&identity.run_id, &member.log("run"));
+        let length = log.metadata().map_err(|source| Error::io("look at", &path, &source))?.len();
         if length < position.logged().length {
             // The machine went down before the disk had them; the journal has them all.
             position.set_logged(position.start());
         }
         let logged = position.logged();
         // The lines beyond are in the journal; the last one may be half a line.
-        let path = store.log_path(&identity.run_id, &member.log("run"));
         if length > logged.length {
             log.set_len(logged.length).map_err(|source| Error::io("shorten", &path, &source))?;
         }
@@ -334,7 +423,7 @@ fn recover_members(
 ) -> Result<bool> {
     let mut is_recovered = false;
     let mut result = Ok(());
-    for directory in room::with_journals(&room::of(store, run_id), &journals_dir.join(run_id)) {
+    for directory in room::with_journals(&room::of(store, run_id), &journals_dir.join(run_id))? {
         if child.is_some_and(|child| !child.has(&directory)) {
             continue;
         }
@@ -371,11 +460,11 @@ fn recover_journals(store: &Arc<Store>, journals_dir: &Path, child: Option<Child
     let mut recovered = 0;
     let mut result = Ok(());
     room::sweep(&store.journal_dir());
-    let runs: BTreeSet<PathBuf> = [journals_dir, &store.journal_dir()]
-        .into_iter()
-        .flat_map(room::directories)
-        .filter_map(|run| run.file_name().map(PathBuf::from))
-        .collect();
+    room::sweep(journals_dir);
+    let mut runs = BTreeSet::new();
+    for rooms in [journals_dir, &store.journal_dir()] {
+        runs.extend(room::listed(rooms)?.iter().filter_map(|run| run.file_name().map(PathBuf::from)));
+    }
     for run in runs {
         let Some(run_id) = run.to_str().map(str::to_owned) else { continue };
         // A run of this process is alive, and asking would end its lock.
@@ -479,7 +568,8 @@ fn experiments(collection: &Path) -> Result<Vec<String>> {
         Err(source) => return Err(Error::io("read", collection, &source)),
     };
     let mut ids = Vec::new();
-    for entry in entries.flatten() {
+    for entry in entries {
+        let entry = entry.map_err(|source| Error::io("read", collection, &source))?;
         if let Ok(Some(meta)) = read_json(&entry.path().join("_meta.json"))
             && let Some(id) = meta.get("experiment_id").and_then(Json::as_str)
         {

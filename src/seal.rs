@@ -21,7 +21,7 @@ use backlog::Backlog;
 use crate::artifact::ahead::{Ahead, Blank};
 use crate::artifact::npz::{Entry, Layout};
 use crate::artifact::staging::Staging;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Mapped, Staged};
 use crate::json::Json;
 use crate::run::{Descriptor, Place};
@@ -70,20 +70,28 @@ impl Sealer {
     }
 
     fn send(&self, job: Job) -> Result<()> {
-        if let Some((shared, receiver)) = lock(&self.waiting).take() {
+        let mut waiting = lock(&self.waiting);
+        if let Some((shared, receiver)) = waiting.take() {
             let backlog = self.backlog.clone();
             let body = {
                 let shared = shared.clone();
-                move || Work { shared, backlog, unwritten: false, written: Instant::now() }.run(&receiver)
+                move || Work::new(shared, backlog).run(&receiver)
             };
-            let thread = sys::spawn_helper("metalab-sealer", 10, body)
-                .map_err(|source| Error::io("start the sealing thread of", shared.store.root(), &source))?;
-            *lock(&self.thread) = Some(thread);
+            match sys::spawn_helper("metalab-sealer", 10, body) {
+                Ok(thread) => *lock(&self.thread) = Some(thread),
+                Err(source) => {
+                    // The receiver went with the body; whoever comes next tries again.
+                    let (jobs, receiver) = channel();
+                    *lock(&self.jobs) = Some(jobs);
+                    let error = Error::io("start the sealing thread of", shared.store.root(), &source);
+                    *waiting = Some((shared, receiver));
+                    return Err(error);
+                }
+            }
         }
-        if let Some(jobs) = &*lock(&self.jobs) {
-            let _ = jobs.send(job);
-        }
-        Ok(())
+        drop(waiting);
+        let sent = lock(&self.jobs).as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
+        if sent { Ok(()) } else { Err(Error::new(ErrorKind::Panic, "the sealing thread has stopped")) }
     }
 
     /// Seals `staged` some time soon.
@@ -143,22 +151,31 @@ impl Sealer {
 struct Work {
     shared: Arc<Shared>,
     backlog: Arc<Backlog>,
+    /// What could not be sealed so far, tried again when somebody waits.
+    failed: Vec<Staged>,
     unwritten: bool,
+    /// Whether the manifest could not be written when it was due.
+    overdue: bool,
     written: Instant,
 }
 
 impl Work {
+    fn new(shared: Arc<Shared>, backlog: Arc<Backlog>) -> Self {
+        let (unwritten, overdue, written) = (false, false, Instant::now());
+        Self { shared, backlog, failed: Vec::new(), unwritten, overdue, written }
+    }
+
     fn run(mut self, jobs: &Receiver<Job>) {
         loop {
             let job = if self.unwritten { jobs.try_recv().ok() } else { jobs.recv().ok() };
             match job {
                 Some(Job::Seal(staged)) => self.seal(&staged),
                 Some(Job::Barrier(done)) => {
-                    self.write_manifest();
+                    self.try_again();
                     let _ = done.send(());
                 }
                 None if self.unwritten => self.write_manifest(),
-                None => return,
+                None => return self.try_again(),
             }
             if self.unwritten && self.written.elapsed() > MANIFEST_INTERVAL {
                 self.write_manifest();
@@ -166,12 +183,27 @@ impl Work {
         }
     }
 
+    /// Seals and writes what could not be before, and what is due.
+    fn try_again(&mut self) {
+        for staged in std::mem::take(&mut self.failed) {
+            self.seal(&staged);
+        }
+        self.unwritten |= self.overdue;
+        self.write_manifest();
+    }
+
     fn seal(&mut self, staged: &Staged) {
+        let what = format!("seal artifact {:?}", staged.name);
         let map = self.backlog.take_map(&staged.staged);
         let sealed = seal(&self.shared, staged, map);
         self.backlog.remove(&staged.staged);
         match sealed {
             Ok(descriptor) => {
+                // A later one of the name is there: the earlier one would have been replaced.
+                for earlier in self.failed.extract_if(.., |earlier| earlier.name == staged.name) {
+                    remove_staged(&self.shared, &earlier);
+                }
+                self.shared.tried(&what, Ok(()));
                 let mut state = lock(&self.shared.state);
                 let file = descriptor.uri.clone();
                 let replaced = state.put_artifact(descriptor).filter(|replaced| replaced.uri != file);
@@ -182,7 +214,10 @@ impl Work {
                 }
                 self.unwritten = true;
             }
-            Err(error) => self.shared.problem(&format!("seal artifact {:?}", staged.name), &error),
+            Err(error) => {
+                self.shared.problem(&what, &error);
+                self.failed.push(staged.clone());
+            }
         }
     }
 
@@ -192,10 +227,15 @@ impl Work {
         }
         self.unwritten = false;
         self.written = Instant::now();
-        if let Err(error) = write_manifest(&self.shared) {
-            self.shared.problem("write the artifact manifest", &error);
-        }
+        let written = write_manifest(&self.shared);
+        self.overdue = written.is_err();
+        self.shared.tried("write the artifact manifest", written);
     }
+}
+
+fn remove_staged(shared: &Shared, staged: &Staged) {
+    let directory = shared.store.artifact_dir(&shared.identity.run_id);
+    let _ = std::fs::remove_file(directory.join(&staged.staged));
 }
 
 /// Gives the staged file its last bytes, its hash and its name.
@@ -221,6 +261,8 @@ fn seal(shared: &Shared, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<D
     let staged = settled(shared, staged)?;
     let to = directory.join(&staged.file);
     std::fs::rename(&from, &to).map_err(|source| Error::io("rename", &from, &source))?;
+    // Where both are links to one file, renaming is nothing and leaves both.
+    let _ = std::fs::remove_file(&from);
     drop(lock);
     shared.store.note_written(&to);
     descriptor.name = staged.name;

@@ -173,26 +173,28 @@ impl Store {
         self.root.join(".journal")
     }
 
-    /// Sets room aside, so that the run's record can be written at its end whatever fills the disk.
+    /// Sets room aside, so that the run's record can be written at its end whatever fills the disk:
+    /// beyond the end of the lock's file, which stays empty.
     ///
     /// # Errors
     /// When there is no room now.
     pub fn set_room_aside(&self, run_id: &str) -> Result<()> {
-        let path = self.room_path(run_id);
-        File::create(&path)
-            .and_then(|file| sys::reserve(&file, RECORD_ROOM))
+        let path = self.lock_path(run_id);
+        File::options()
+            .append(true)
+            .open(&path)
+            .and_then(|file| sys::reserve_beyond(&file, RECORD_ROOM))
             .map_err(|source| Error::io("set room aside in", &path, &source))
-            .inspect_err(|_| drop(std::fs::remove_file(&path)))
     }
 
     /// Gives the room back, for the record that is about to be written.
     pub fn give_room_back(&self, run_id: &str) {
-        // None was set aside for runs of other writers.
-        let _ = std::fs::remove_file(self.room_path(run_id));
+        // Runs of other writers have none; and what could not be given back is no more than was.
+        let _ = File::options().write(true).open(self.lock_path(run_id)).and_then(|file| file.set_len(0));
     }
 
-    fn room_path(&self, run_id: &str) -> PathBuf {
-        self.root.join("runs").join(format!(".{run_id}.room"))
+    fn lock_path(&self, run_id: &str) -> PathBuf {
+        self.root.join(".locks").join(format!("{run_id}.lock"))
     }
 
     /// Takes the run's lock, as every writer of its record, manifest and results does.
@@ -201,7 +203,7 @@ impl Store {
     /// When the lock file can't be had, or another process holds the lock for too long.
     pub fn lock_run(&self, run_id: &str) -> Result<RunLock<'_>> {
         let turn = lock(&self.turn);
-        let path = self.root.join(".locks").join(format!("{run_id}.lock"));
+        let path = self.lock_path(run_id);
         let file = OpenOptions::new()
             .create(true)
             .append(true)
@@ -421,6 +423,26 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"{}");
         assert_eq!(std::fs::read_dir(store.root().join("runs")).unwrap().count(), 1);
         store.sync().unwrap();
+    }
+
+    #[test]
+    fn room_is_set_aside_and_given_back() {
+        use std::os::unix::fs::MetadataExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path(), "e:1").unwrap();
+        let lock = store.lock_run("r").unwrap();
+        let blocks = || {
+            let metadata = std::fs::metadata(store.lock_path("r")).unwrap();
+            assert_eq!(metadata.len(), 0);
+            metadata.blocks() * 512
+        };
+        store.set_room_aside("r").unwrap();
+        // Not every file system can.
+        assert!(blocks() == 0 || blocks() >= RECORD_ROOM);
+        store.give_room_back("r");
+        assert_eq!(blocks(), 0);
+        drop(lock);
+        store.give_room_back("none");
     }
 
     #[test]

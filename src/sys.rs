@@ -64,11 +64,22 @@ pub fn free_space(directory: &Path) -> io::Result<u64> {
 
 /// Reserves `size` bytes for the empty `file`, where the file system can.
 #[cfg(target_os = "linux")]
-pub fn reserve(file: &File, size: u64) -> io::Result<()> {
+fn reserve(file: &File, size: u64) -> io::Result<()> {
+    fallocate(file, 0, size)
+}
+
+/// As `reserve`, beyond the end of the file, which stays empty. Setting its length gives them back.
+#[cfg(target_os = "linux")]
+pub fn reserve_beyond(file: &File, size: u64) -> io::Result<()> {
+    fallocate(file, libc::FALLOC_FL_KEEP_SIZE, size)
+}
+
+#[cfg(target_os = "linux")]
+fn fallocate(file: &File, mode: libc::c_int, size: u64) -> io::Result<()> {
     let size = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
     loop {
         // SAFETY: a descriptor that `file` keeps open.
-        if unsafe { libc::fallocate(file.as_raw_fd(), 0, 0, size) } == 0 {
+        if unsafe { libc::fallocate(file.as_raw_fd(), mode, 0, size) } == 0 {
             return Ok(());
         }
         let error = io::Error::last_os_error();
@@ -81,6 +92,10 @@ pub fn reserve(file: &File, size: u64) -> io::Result<()> {
     }
 }
 
+#[cfg(target_os = "macos")]
+pub use reserve as reserve_beyond;
+
+/// Here, the file's length never changes by it.
 #[cfg(target_os = "macos")]
 pub fn reserve(file: &File, size: u64) -> io::Result<()> {
     let length = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
@@ -158,6 +173,21 @@ pub fn local_time(seconds: i64) -> libc::tm {
     }
 }
 
+/// Seconds since the epoch of a local calendar time: year, month, day, hour, minute, second.
+pub fn local_seconds([year, month, day, hour, minute, second]: [i32; 6]) -> Option<i64> {
+    // SAFETY: `tm` is plain data, for which zero is a value; mktime reads and normalises it only.
+    let seconds = unsafe {
+        let mut parts: libc::tm = std::mem::zeroed();
+        parts.tm_year = year.checked_sub(1900)?;
+        parts.tm_mon = month.checked_sub(1)?;
+        (parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec) = (day, hour, minute, second);
+        // Whether it is summer is for the system to find out.
+        parts.tm_isdst = -1;
+        libc::mktime(&mut parts)
+    };
+    (seconds != -1).then_some(seconds as i64)
+}
+
 /// The calendar time of `seconds` since the epoch in UTC.
 #[cfg(feature = "postgres")]
 pub fn utc_time(seconds: i64) -> libc::tm {
@@ -233,14 +263,18 @@ pub fn hold_while_alive(file: &File) -> io::Result<bool> {
     let mut request: libc::flock = unsafe { std::mem::zeroed() };
     request.l_type = libc::F_WRLCK as libc::c_short;
     request.l_whence = libc::SEEK_SET as libc::c_short;
-    // SAFETY: a descriptor that `file` keeps open, and a complete request.
-    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLK, &request) } == 0 {
-        return Ok(true);
-    }
-    let error = io::Error::last_os_error();
-    match error.raw_os_error() {
-        Some(libc::EACCES | libc::EAGAIN) => Ok(false),
-        _ => Err(error),
+    loop {
+        // SAFETY: a descriptor that `file` keeps open, and a complete request.
+        if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLK, &request) } == 0 {
+            return Ok(true);
+        }
+        let error = io::Error::last_os_error();
+        match error.raw_os_error() {
+            Some(libc::EACCES | libc::EAGAIN) => return Ok(false),
+            // A file system over the network may be interrupted before it has an answer.
+            Some(libc::EINTR) => {}
+            _ => return Err(error),
+        }
     }
 }
 

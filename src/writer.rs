@@ -58,6 +58,18 @@ const LONG_SLEEP: Duration = Duration::from_secs(1);
 /// How often then segments that were kept ready are given back.
 const IDLE_TO_SHRINK: Duration = Duration::from_secs(5);
 
+/// What a record that can't be brought up to date is called.
+const REFRESH: &str = "refresh the run's record";
+
+/// What events that can't be taken in are called.
+const EVENTS: &str = "take in an event";
+
+/// How long events that could not be taken in wait until they are tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Bytes of such events, at most; the journal has those beyond.
+const POSTPONED: usize = 16 << 20;
+
 /// What the caller's threads, the writer and the sealer share.
 #[derive(Debug)]
 pub struct Shared {
@@ -199,6 +211,37 @@ enum Held {
     Event(String),
 }
 
+/// An event that could not be taken in, or must not overtake one of its name that could not.
+struct Waiting {
+    name: Option<String>,
+    json: String,
+}
+
+/// Events that wait, in their order.
+#[derive(Default)]
+struct Postponed {
+    events: Vec<Waiting>,
+    bytes: usize,
+    /// Whether there were too many: the others are in the journal alone.
+    is_cut: bool,
+    tried: Option<Instant>,
+}
+
+impl Postponed {
+    fn push(&mut self, event: Waiting) {
+        if self.bytes + event.json.len() > POSTPONED {
+            self.is_cut = true;
+            return;
+        }
+        self.bytes += event.json.len();
+        self.events.push(event);
+    }
+
+    fn has(&self, name: Option<&String>) -> bool {
+        name.is_some() && self.events.iter().any(|event| event.name.as_ref() == name)
+    }
+}
+
 /// What taking over a dead process's journal needs besides.
 #[derive(Default)]
 struct Recovery {
@@ -223,6 +266,8 @@ pub struct Writer {
     series: Vec<Option<Box<Series>>>,
     log: LogFile,
     refreshed: Instant,
+    /// When the journal was last followed.
+    followed: Instant,
     /// When there was last something to do.
     busy: Instant,
     /// When segments were last given back.
@@ -230,6 +275,7 @@ pub struct Writer {
     /// Whether the log says that room is scarce.
     scarce: bool,
     recovery: Option<Recovery>,
+    postponed: Postponed,
     /// How the record says that the run ended, if the process died only after that.
     ended_as: Option<Status>,
     /// Whether the process died.
@@ -259,10 +305,12 @@ impl Writer {
             series: Vec::new(),
             log,
             refreshed: now,
+            followed: now,
             busy: now,
             shrunk: now,
             scarce: false,
             recovery: None,
+            postponed: Postponed::default(),
             ended_as: None,
             died: false,
         }
@@ -275,16 +323,26 @@ impl Writer {
             // Commands first: what they wait for was appended before they were sent.
             let commands: Vec<Command> = self.commands.try_iter().collect();
             self.restock();
+            // In between it keeps off the processors, which the solver may need itself.
+            let rested = self.followed.elapsed();
+            let is_urgent = self.shared.journal.take_urgent() || !commands.is_empty();
+            if rested < self.pace.flush && !is_urgent {
+                std::thread::park_timeout(self.pace.flush - rested);
+                continue;
+            }
             let busy = self.follow(false);
             self.write_log();
             self.refresh();
+            if self.postponed.bytes > 0 && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY) {
+                self.try_again();
+            }
             if let Some(position) = self.shared.journal.position() {
                 position.beat(coarse_time());
             }
-            let urgent = !commands.is_empty();
             for command in commands {
                 match command {
                     Command::Follow(answer) => {
+                        self.try_again();
                         self.summarise();
                         let _ = answer.send(());
                     }
@@ -295,20 +353,17 @@ impl Writer {
                     }
                 }
             }
+            self.followed = Instant::now();
             if busy {
-                self.busy = Instant::now();
-            } else if !urgent {
-                self.rest();
+                self.busy = self.followed;
+            } else if self.busy.elapsed() > IDLE_TO_SLEEP {
+                self.sleep();
             }
         }
     }
 
-    /// Sleeps until there may be something to do.
-    fn rest(&mut self) {
-        let idle = self.busy.elapsed();
-        if idle < IDLE_TO_SLEEP {
-            return std::thread::park_timeout(self.pace.flush);
-        }
+    /// Sleeps until there is something to do.
+    fn sleep(&mut self) {
         if self.shrunk.elapsed() > IDLE_TO_SHRINK {
             self.shrunk = Instant::now();
             self.shared.journal.shrink();
@@ -430,9 +485,10 @@ impl Writer {
         if sequence == self.next {
             self.next += 1;
             self.apply(held);
-        } else {
+        } else if sequence > self.next || self.recovery.is_none() {
             self.held.insert(sequence, held);
         }
+        // Of a dead process nothing comes late: what was taken in already is there twice.
     }
 
     /// Applies what was held back as far as no number is missing.
@@ -447,7 +503,7 @@ impl Writer {
                 }
             }
             self.gap_since = None;
-            self.next = self.next.max(sequence + 1);
+            self.next = self.next.max(sequence.saturating_add(1));
             self.apply(held);
         }
     }
@@ -470,10 +526,61 @@ impl Writer {
                 self.log_line(sequence, time, level, logger, &text);
             }
             Held::Event(json) => {
-                if let Err(error) = Event::from_json(&json).and_then(|event| self.event(event)) {
-                    self.shared.problem("take in an event", &error);
+                let name = if self.postponed.bytes > 0 { self.data_name(&json) } else { None };
+                self.take_in(Waiting { name, json });
+            }
+        }
+    }
+
+    /// The name of the data that an event is about, if it is about any.
+    fn data_name(&self, json: &str) -> Option<String> {
+        match Event::from_json(json).ok()? {
+            Event::Data { name, .. } => Some(name),
+            Event::Blob { blob } => {
+                let json = std::fs::read_to_string(self.shared.journal.blob_path(blob)).ok()?;
+                match Event::from_json(&json).ok()? {
+                    Event::Data { name, .. } => Some(name),
+                    _ => None,
                 }
             }
+            _ => None,
+        }
+    }
+
+    fn take_in(&mut self, mut event: Waiting) {
+        if self.postponed.has(event.name.as_ref()) {
+            return self.postponed.push(event);
+        }
+        let taken = Event::from_json(&event.json).and_then(|event| self.event(event));
+        let Err(error) = taken else { return };
+        match error.kind() {
+            ErrorKind::Io | ErrorKind::Full | ErrorKind::Access | ErrorKind::Memory | ErrorKind::Busy => {
+                self.shared.problem(EVENTS, &error);
+                event.name = self.data_name(&event.json);
+                self.postponed.push(event);
+            }
+            // Nothing will make it one, and the journal need not stay for it.
+            _ if self.recovery.is_some() => {
+                let reason = format!("take in an event: {error}");
+                let warning = [("message", "the journal is damaged"), ("reason", reason.as_str())];
+                lock(&self.shared.state).apply(Event::Warning(Json::object(warning)));
+            }
+            _ => self.shared.problem("read an event", &error),
+        }
+    }
+
+    /// Takes in what could not be before.
+    fn try_again(&mut self) {
+        self.postponed.tried = Some(Instant::now());
+        if self.postponed.bytes == 0 {
+            return;
+        }
+        self.postponed.bytes = 0;
+        for event in std::mem::take(&mut self.postponed.events) {
+            self.take_in(event);
+        }
+        if self.postponed.bytes == 0 && !self.postponed.is_cut {
+            self.shared.tried(EVENTS, Ok(()));
         }
     }
 
@@ -500,8 +607,9 @@ impl Writer {
             Event::Blob { blob } => {
                 // The file stays: who takes the journal over reads it again.
                 let path = self.shared.journal.blob_path(blob);
-                let json =
-                    std::fs::read_to_string(&path).map_err(|source| Error::io("read", &path, &source))?;
+                let json = std::fs::read(&path).map_err(|source| Error::io("read", &path, &source))?;
+                let json = String::from_utf8(json)
+                    .map_err(|_| Error::new(ErrorKind::Json, format!("{} is not UTF-8", path.display())))?;
                 self.event(Event::from_json(&json)?)
             }
             Event::Series { name, unit, description } => {
@@ -564,6 +672,7 @@ impl Writer {
                     return self.note_result(name, &path);
                 }
                 let bytes = std::fs::read(&blob).map_err(|source| Error::io("read", &blob, &source))?;
+                data::check_array(dtype, &shape, bytes.len())?;
                 write(&|file| {
                     let mut out = BufWriter::with_capacity(1 << 18, file);
                     data::write_array(&mut out, dtype, &shape, &bytes, metadata)?;
@@ -685,7 +794,7 @@ impl Writer {
 
     fn write_running(&mut self) {
         let written = self.shared.write_record(Status::Running);
-        self.shared.tried("refresh the run's record", written);
+        self.shared.tried(REFRESH, written);
     }
 
     fn summarise(&mut self) {
@@ -699,6 +808,9 @@ impl Writer {
     fn finish(&mut self) -> Result<()> {
         self.shared.journal.clear_stock();
         self.follow(true);
+        self.try_again();
+        // The record is written whole below.
+        self.shared.tried(REFRESH, Ok(()));
         let reduced = self.write_series();
         self.summarise();
         // Lines don't wait until gigabytes are hashed.
@@ -809,6 +921,10 @@ impl Writer {
         while let Some(staged) = (!artifacts.is_empty()).then(|| artifacts.remove(0)) {
             if artifacts.iter().any(|later| later.name == staged.name) {
                 let _ = std::fs::remove_file(directory.join(&staged.staged));
+            } else if is_gone(&directory.join(&staged.staged)) && is_gone(&directory.join(&staged.file)) {
+                let reason = format!("artifact {:?} has no file", staged.name);
+                let warning = [("message", "the journal is damaged"), ("reason", reason.as_str())];
+                lock(&self.shared.state).apply(Event::Warning(Json::object(warning)));
             } else if let Err(error) = self.sealer.seal(staged) {
                 self.shared.problem("seal an artifact", &error);
             }
@@ -875,6 +991,11 @@ impl Writer {
         self.warn(&message);
         name
     }
+}
+
+/// Whether `path` is known not to be there.
+fn is_gone(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
 }
 
 fn number(value: Scalar) -> Json {

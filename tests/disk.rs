@@ -139,6 +139,50 @@ fn artifacts_and_data() {
     assert!(kept.windows(128 << 10).any(|window| window.iter().all(|byte| *byte == 7)));
 }
 
+/// What was emitted in rounds while the disk was full, and what before and after, is there.
+fn waited_for_room(disk: &Disk, run: &str) {
+    let root = disk.experiment();
+    let accepted = disk.number();
+    let record = json(&root.join(format!("runs/{run}.json")));
+    assert_eq!(record["status"], "success");
+    assert!(record["metrics"]["m"].as_i64().unwrap() >= accepted - 1);
+    let entry = json(&root.join(format!("results/{run}/s.json")));
+    let points: Vec<(i64, f64)> = serde_json::from_value(entry["data"].clone()).unwrap();
+    let steps: std::collections::HashSet<i64> = points.iter().map(|(step, _)| *step).collect();
+    assert_eq!(steps.len(), points.len());
+    let log = std::fs::read_to_string(root.join(format!("logs/{run}_run.log"))).unwrap();
+    let lines: std::collections::HashSet<&str> =
+        log.lines().filter_map(|line| line.rsplit_once("] ")).map(|(_, text)| text).collect();
+    // Room runs out in one round for good: what came before was accepted whole.
+    for round in 0..accepted.min(100) {
+        assert!((round * 10..round * 10 + 10).all(|step| steps.contains(&step)), "round {round}");
+        assert!(lines.contains(format!("line {round}.").as_str()), "round {round}");
+    }
+    assert!(lines.contains("there is room"));
+    for number in 0..20 {
+        assert_eq!(json(&root.join(format!("results/{run}/d{number}.json")))["data"], serde_json::json!([1]));
+    }
+    for (name, size) in [("before", 1), ("after", 1), ("map", 1000), ("stream", 64 << 10)] {
+        assert!(artifact(&record, name)["size_bytes"].as_u64().unwrap() >= size, "{name}");
+    }
+}
+
+#[test]
+fn room_that_is_there_again() {
+    let Some(disk) = on_small_disk("true", &["freed"]) else { return };
+    assert_eq!(disk.number(), 100);
+    waited_for_room(&disk, "freed");
+}
+
+#[test]
+fn room_that_is_there_again_too_late() {
+    // Larger, since what is free again is the journal's as well.
+    let Some(disk) = on_small_disk("mount -o remount,size=16m mount", &["freed_late"]) else { return };
+    waited_for_room(&disk, "late");
+    let record = json(&disk.experiment().join("runs/late.json"));
+    assert!(record["warnings"].to_string().contains("capture incomplete"));
+}
+
 #[test]
 fn finishing_and_recovering_what_was_kept() {
     let Some(disk) = on_small_disk("true", &["full_finish", "recover"]) else { return };

@@ -1,4 +1,4 @@
-//! The C programs under valgrind and AddressSanitizer, and unit tests under Miri.
+//! The C programs under valgrind, AddressSanitizer and ThreadSanitizer, and unit tests under Miri.
 //!
 //! Each checker first has to find defects that are there on purpose (tests/c/broken.c): one that
 //! does not look into the library proves nothing.
@@ -9,13 +9,12 @@ mod common;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use common::{c_compilers, command, compile, compile_against, has, root, run, skip, with_soname};
 
 /// Everything that the programs do in one process, but for what takes a checker minutes. Not fork:
 /// a child lacks the threads that own some memory, and an older AddressSanitizer the care for it.
-const CASES: [(&str, &[&str]); 11] = [
+const CASES: [(&str, &[&str]); 12] = [
     ("arguments", &["options", "opening", "emitting", "logging", "artifacts", "identity"]),
     ("handles", &["null_handles", "ended_handles", "other_handles"]),
     (
@@ -40,6 +39,7 @@ const CASES: [(&str, &[&str]); 11] = [
     ("concurrent", &["many_runs", "successor", "finished_meanwhile"]),
     ("process", &["signals", "ending_threads"]),
     ("disk", &["earlier", "paths"]),
+    ("faulty", &["run"]),
     ("ending", &["put_back", "never_asked", "stopped_and_failed", "requests", "not_open", "time_left"]),
     ("provenance", &["sampled"]),
 ];
@@ -103,21 +103,19 @@ fn nightly_cargo() -> Command {
     cargo
 }
 
-/// The library with AddressSanitizer in it.
-fn checked_library() -> &'static Path {
-    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
-    LIBRARY.get_or_init(|| {
-        let target = root().join("target/consumer-asan");
-        let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-        let status = nightly_cargo()
-            .args(["build", "--lib", "--locked", "--quiet", "--target", &triple, "--target-dir"])
-            .arg(&target)
-            .env("RUSTFLAGS", "-Zsanitizer=address")
-            .status()
-            .unwrap();
-        assert!(status.success());
-        with_soname(target.join(triple).join("debug"))
-    })
+/// The library with a sanitizer in it; `more` goes to cargo.
+fn checked_library(sanitizer: &str, target: &str, more: &[&str]) -> PathBuf {
+    let target = root().join("target").join(target);
+    let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let status = nightly_cargo()
+        .args(["build", "--lib", "--locked", "--quiet", "--target", &triple, "--target-dir"])
+        .arg(&target)
+        .args(more)
+        .env("RUSTFLAGS", format!("-Zsanitizer={sanitizer}"))
+        .status()
+        .unwrap();
+    assert!(status.success());
+    with_soname(target.join(triple).join("debug"))
 }
 
 #[test]
@@ -125,7 +123,7 @@ fn address_sanitizer() {
     if !has_nightly("") {
         return skip("there is no nightly toolchain");
     }
-    let library = checked_library();
+    let library = &checked_library("address", "consumer-asan", &[]);
     for compiler in c_compilers() {
         let compiled = |program: &str| compile_against(library, compiler, program, &["-fsanitize=address"]);
         let prepare = |program: &Path| {
@@ -135,6 +133,62 @@ fn address_sanitizer() {
         };
         sees(compiled, prepare, ["heap-use-after-free", "heap-buffer-overflow", "detected memory leaks"]);
         check_all(compiled, prepare);
+    }
+}
+
+/// The nightly toolchain's own file in its directory of libraries, or of sources.
+fn nightly_file(below: &str) -> Option<PathBuf> {
+    let output = Command::new("rustup")
+        .args(["run", "nightly", "rustc", "--print", "sysroot"])
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .output()
+        .ok()?;
+    let path = Path::new(String::from_utf8_lossy(&output.stdout).trim()).join(below);
+    path.exists().then_some(path)
+}
+
+/// Every access has to be seen, so that std is built anew; and both sides have to share a runtime,
+/// which is Rust's.
+#[test]
+fn thread_sanitizer() {
+    let Some(compiler) = c_compilers().first().copied() else { return };
+    let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let runtime = format!("lib/rustlib/{triple}/lib/librustc-nightly_rt.tsan.a");
+    let (Some(runtime), true) =
+        (nightly_file(&runtime), nightly_file("lib/rustlib/src/rust/library/Cargo.lock").is_some())
+    else {
+        return skip("there is no nightly toolchain with rust-src");
+    };
+    let library = checked_library("thread", "consumer-tsan", &["-Zbuild-std"]);
+    let whole = format!("-Wl,--whole-archive,{},--no-whole-archive", runtime.display());
+    // Compiled for the sanitizer, and linked without the compiler's own runtime.
+    let compiled = |name: &str| {
+        let object = library.join(format!("{name}.o"));
+        let program = library.join(name);
+        let source = root().join(format!("tests/c/{name}.c"));
+        let mut compile = Command::new(compiler);
+        compile.args(["-std=c99", "-O1", "-g", "-pthread", "-fsanitize=thread", "-c"]).arg(source);
+        compile.arg("-I").arg(root().join("include")).arg("-o").arg(&object);
+        run(&mut compile).succeeded();
+        let mut link = Command::new(compiler);
+        link.arg("-rdynamic").arg(&object).arg(&whole).arg("-L").arg(&library);
+        link.arg(format!("-Wl,-rpath,{}", library.display()));
+        link.args(["-lmetalab", "-lstdc++", "-lm", "-ldl", "-lpthread", "-lrt", "-o"]).arg(&program);
+        run(&mut link).succeeded();
+        program
+    };
+    let check = |program: &Path, case: &str| {
+        let store = tempfile::tempdir().unwrap();
+        run(command(program).arg(case).arg(store.path()).current_dir(store.path()))
+    };
+    let broken = check(&compiled("broken"), "race");
+    assert!(!broken.status.success() && broken.stderr.contains("data race"), "{}", broken.stderr);
+    // The reader is in the library.
+    assert!(broken.stderr.contains("metalab_capture_log"), "{}", broken.stderr);
+    let races = compiled("races");
+    for case in ["threads", "ended_meanwhile"] {
+        let ran = check(&races, case);
+        assert!(ran.status.success(), "{case}: {}\n{}", ran.status, ran.stderr);
     }
 }
 

@@ -22,10 +22,7 @@ use crate::seal::{SINGLE, write_npz};
 use crate::stdio::{StdioCapture, Stream as StdStream, Streams};
 use crate::sync::lock;
 use crate::writer::open_log;
-use crate::{name, sys};
-
-/// Lists that an array without elements may have in JSON, where its outer extents still count.
-const MOST_EMPTY_LISTS: u64 = 1_000_000;
+use crate::{data, name, sys};
 
 /// The value of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -221,17 +218,7 @@ impl Capture {
         self.live(|inner| {
             inner.check_open()?;
             name::check(name)?;
-            let lists: u64 = array
-                .shape()
-                .iter()
-                .take_while(|extent| **extent != 0)
-                .fold(1, |all, one| all.saturating_mul(*one));
-            if array.is_empty() && lists > MOST_EMPTY_LISTS {
-                return Err(Error::new(
-                    ErrorKind::Value,
-                    format!("shape {:?} is {lists} empty lists", array.shape()),
-                ));
-            }
+            data::check_array(array.dtype(), array.shape(), array.len() * array.dtype().size())?;
             let blob = inner.shared.journal.blob(|write| array.gather(Order::C, write))?;
             let data = Data::Array { dtype: array.dtype(), shape: array.shape().to_vec(), blob };
             inner.event(&Event::Data { name: name.to_owned(), data, metadata })
@@ -673,6 +660,7 @@ fn take_file(source: &File, path: &Path, take: Take, file: &mut File, staged: &P
                 std::fs::canonicalize(path)
                     .and_then(|target| std::fs::hard_link(target, &beside))
                     .and_then(|()| std::fs::rename(&beside, staged))
+                    .inspect_err(|_| drop(std::fs::remove_file(&beside)))
             }
         };
         match taken {

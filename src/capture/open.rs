@@ -38,6 +38,15 @@ pub enum Opened {
     Skipped(String),
 }
 
+/// What there was of a run before it is opened.
+#[derive(Default)]
+struct Before {
+    /// Its record.
+    record: Option<Json>,
+    /// Whether what an earlier attempt left has to go.
+    is_again: bool,
+}
+
 /// Records of the runs that this process writes.
 static OPEN: PerProcess<Mutex<HashSet<PathBuf>>> = PerProcess::new(|_| Mutex::default());
 
@@ -101,7 +110,7 @@ impl Capture {
         // An earlier attempt that died is brought to its end first.
         recover::recover_run(&store, &all_journals, &run_id)?;
         let run_lock = store.lock_run(&run_id)?;
-        let members = room::with_journals(&room::of(&store, &run_id), &all_journals.join(&run_id));
+        let members = room::with_journals(&room::of(&store, &run_id), &all_journals.join(&run_id))?;
         if let Some(alive) = members.iter().find(|member| room::remains(member)) {
             let who =
                 room::word(alive).map_or_else(|| alive.display().to_string(), |word| room::describe(&word));
@@ -157,8 +166,8 @@ impl Capture {
             restart,
             directory,
         };
-        let is_again = before.is_some() && restart.is_none();
-        let begun = Self::start(options, store.clone(), identity, &journal, (state, member), is_again);
+        let before = Before { is_again: before.is_some() && restart.is_none(), record: before };
+        let begun = Self::start(options, store.clone(), identity, &journal, (state, member), &before);
         drop(run_lock);
         if begun.is_ok() {
             recover_others(&store, all_journals);
@@ -208,8 +217,14 @@ impl Capture {
             directory,
             names,
         };
-        let begun =
-            Self::start(options, store.clone(), identity, &journal, (State::default(), member), false);
+        let begun = Self::start(
+            options,
+            store.clone(),
+            identity,
+            &journal,
+            (State::default(), member),
+            &Before::default(),
+        );
         drop(run_lock);
         begun.map(Opened::Capture)
     }
@@ -221,13 +236,15 @@ impl Capture {
         identity: Identity,
         journal: &Arc<Journal>,
         what: (State, Member),
-        is_again: bool,
+        before: &Before,
     ) -> Result<Self> {
         let (directory, is_owner) = (what.1.directory.clone(), what.1.is_owner);
         let results = store.result_dir(&identity.run_id);
-        let started = Self::make(options, store, identity, journal, what, is_again);
+        let run_id = identity.run_id.clone();
+        let started = Self::make(options, store.clone(), identity, journal, what, before);
         if started.is_err() {
             if is_owner {
+                store.give_room_back(&run_id);
                 restart::give_back(&directory, &results);
             }
             journal.close();
@@ -244,7 +261,7 @@ impl Capture {
         identity: Identity,
         journal: &Arc<Journal>,
         (state, member): (State, Member),
-        is_again: bool,
+        before: &Before,
     ) -> Result<Self> {
         let run_id = identity.run_id.clone();
         let log = open_log(&store, &run_id, &member.log("run"))?;
@@ -264,18 +281,24 @@ impl Capture {
         index::listen(&shared);
         // Beside the writing of the store; dropped if that fails. Of a worker, nobody asks.
         let gathering = if shared.member.is_owner { Gathering::start(&shared) } else { None };
-        recover::leave_word(journal.directory(), &shared.identity, &lock(&shared.state), &shared.member)?;
+        let pid = i64::from(std::process::id());
+        recover::leave_word(
+            journal.directory(),
+            &shared.identity,
+            &lock(&shared.state),
+            &shared.member,
+            pid,
+        )?;
         make_directory(&shared.store.result_dir(&run_id))?;
         make_directory(&shared.store.artifact_dir(&run_id))?;
         if shared.member.is_owner {
             restart::crop(&shared.store, &run_id, &shared.member)?;
-        }
-        shared.write_record_locked(Status::Running)?;
-        if shared.member.is_owner {
             shared.store.set_room_aside(&run_id)?;
             let stamp = shared.identity.started.file_stamp();
             shared.store.write_experiment_manifest(&stamp, || manifest(options, &shared.identity))?;
         }
+        // Nothing after it is refused but for want of a thread.
+        shared.write_record_locked(Status::Running)?;
         let sealer = Arc::new(Sealer::new(shared.clone()));
         let (commands, receiver) = channel();
         let flush = options.flush.unwrap_or(Duration::from_millis(50)).max(Duration::from_millis(1));
@@ -283,8 +306,9 @@ impl Capture {
         let pace = Pace { flush, refresh: (!refresh.is_zero()).then_some(refresh) };
         let writer = Writer::new(shared.clone(), sealer.clone(), receiver, pace, log);
         let thread = sys::spawn_helper("metalab-writer", 5, move || writer.run())
-            .map_err(|source| Error::io("start the writer thread of", shared.store.root(), &source))?;
-        if is_again {
+            .map_err(|source| Error::io("start the writer thread of", shared.store.root(), &source))
+            .inspect_err(|_| restore(&shared, before.record.as_ref()))?;
+        if before.is_again {
             clear(&shared.store, &run_id);
         }
         let interval = options.sample.filter(|interval| !interval.is_zero());
@@ -402,6 +426,18 @@ fn recover_others(store: &Arc<Store>, journals: PathBuf) {
     // What can't be recovered now is found again by the next capture, or by who asks for it.
     let body = move || drop(recover::recover_store(&store, &journals));
     let _ = sys::spawn_helper("metalab-recover", 10, body);
+}
+
+/// Puts the record back that was there before one that says that the run goes on.
+fn restore(shared: &Shared, before: Option<&Json>) {
+    if !shared.member.is_owner {
+        return;
+    }
+    let path = shared.store.run_path(&shared.identity.run_id);
+    let _ = match before {
+        Some(record) => shared.store.write_json(&path, record),
+        None => std::fs::remove_file(&path).map_err(|source| Error::io("remove", &path, &source)),
+    };
 }
 
 /// Removes what an earlier attempt at the run left, so that it is not taken for this one's.

@@ -77,7 +77,7 @@ impl Noted {
 
     /// When it was.
     pub fn moment(self) -> Moment {
-        Moment::from_nanos((self.0 >> 8) * 1000)
+        Moment::from_nanos((self.0 >> 8).saturating_mul(1000))
     }
 }
 

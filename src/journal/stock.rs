@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::sync::lock;
 
 /// The most segments that are kept ready.
-const MOST_READY: usize = 16;
+const MOST_READY: usize = 32;
 
 /// Segments that are kept for a full disk, one a thread.
 const RESERVE: usize = 4;
@@ -35,27 +35,41 @@ impl Default for Stock {
     }
 }
 
+/// A segment, and what is left.
+#[derive(Debug)]
+pub struct Taken {
+    /// The segment.
+    pub segment: Segment,
+    /// Whether it is one of the reserve.
+    pub is_reserve: bool,
+    /// Whether it is time to make more: in a burst, whoever makes them takes a processor from those
+    /// who emit.
+    pub is_low: bool,
+}
+
 impl Stock {
-    /// A segment: one that is ready, else a new one, else one of the reserve; and whether it came
-    /// from there.
+    /// A segment: one that is ready, else a new one, else one of the reserve.
     ///
     /// # Errors
     /// What `make` says when there is none of these.
-    pub fn take(&self, make: impl FnOnce() -> Result<Segment>) -> Result<(Segment, bool)> {
+    pub fn take(&self, make: impl FnOnce() -> Result<Segment>) -> Result<Taken> {
         {
             let mut ready = lock(&self.ready);
             if !ready.is_empty() {
-                return Ok((ready.remove(0), false));
+                let segment = ready.remove(0);
+                let is_low = ready.len() <= self.wanted.load(Ordering::Relaxed) / 4;
+                return Ok(Taken { segment, is_reserve: false, is_low });
             }
         }
         self.was_dry.store(true, Ordering::Relaxed);
         // Keep more from now on.
         let wanted = self.wanted.load(Ordering::Relaxed);
         self.wanted.store((wanted * 2).min(MOST_READY), Ordering::Relaxed);
-        make().map(|segment| (segment, false)).or_else(|error| {
+        let made = make().map(|segment| (segment, false)).or_else(|error| {
             let reserved = lock(&self.reserve).pop();
             reserved.map(|segment| (segment, true)).ok_or(error)
-        })
+        });
+        made.map(|(segment, is_reserve)| Taken { segment, is_reserve, is_low: true })
     }
 
     /// Puts a segment in that was made before anybody asked.
@@ -132,7 +146,7 @@ mod tests {
         let stock = Stock::default();
         stock.fill(make, make).unwrap();
         room.set(false);
-        let from_reserve: Vec<bool> = (0..=RESERVE).map(|_| stock.take(make).unwrap().1).collect();
+        let from_reserve: Vec<bool> = (0..=RESERVE).map(|_| stock.take(make).unwrap().is_reserve).collect();
         assert_eq!(from_reserve, [false, true, true, true, true]);
         assert_eq!(stock.take(make).unwrap_err().kind(), ErrorKind::Full);
         assert!(stock.fill(make, make).is_err());

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::part;
 use crate::clock::Moment;
+use crate::error::{Error, ErrorKind, Result};
+use crate::journal::GONE;
 use crate::json::Json;
 use crate::store::{Store, read_json};
 use crate::sys;
@@ -12,14 +14,17 @@ use crate::sys;
 /// What a member says of its run, for whoever finds it.
 pub const WORD: &str = "run.json";
 
+/// The member of it by which damage is seen.
+const CHECK: &str = "check";
+
+/// More than a word can have, which is read whole.
+const LONGEST_WORD: u64 = 256 << 20;
+
 /// The file whose lock says that a journal's process lives.
 const ALIVE: &str = "alive";
 
 /// Seconds after a run's begin in which processes on other machines may yet come to it.
 const LATEST: u64 = 24 * 3600;
-
-/// Begins the names of rooms whose run has ended, and which may go.
-const GONE: &str = ".gone-";
 
 /// The room of a run: in the store, wherever the journals are.
 pub fn of(store: &Store, run_id: &str) -> PathBuf {
@@ -34,17 +39,34 @@ pub fn directories(room: &Path) -> Vec<PathBuf> {
     directories
 }
 
-/// As `directories`, with journals of the run that lie elsewhere, in `journals`, and whose member's
+/// As `directories`.
+///
+/// # Errors
+/// When that can't be told.
+pub fn listed(room: &Path) -> Result<Vec<PathBuf>> {
+    let list = |entries: std::fs::ReadDir| entries.map(|entry| entry.map(|entry| entry.path())).collect();
+    let mut directories: Vec<PathBuf> = match std::fs::read_dir(room).and_then(list) {
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        found => found.map_err(|source| Error::io("read", room, &source))?,
+    };
+    directories.sort();
+    Ok(directories)
+}
+
+/// As `listed`, with journals of the run that lie elsewhere, in `journals`, and whose member's
 /// directory is missing.
-pub fn with_journals(room: &Path, journals: &Path) -> Vec<PathBuf> {
-    let mut all = directories(room);
+///
+/// # Errors
+/// When that can't be told.
+pub fn with_journals(room: &Path, journals: &Path) -> Result<Vec<PathBuf>> {
+    let mut all = listed(room)?;
     if room != journals {
         let is_known = |journal: &PathBuf| all.iter().any(|one| one.file_name() == journal.file_name());
-        let mut unknown = directories(journals);
+        let mut unknown = listed(journals)?;
         unknown.retain(|journal| !is_known(journal));
         all.append(&mut unknown);
     }
-    all
+    Ok(all)
 }
 
 /// A member that has yet to leave its part, or to leave it anew.
@@ -60,8 +82,49 @@ pub fn word(directory: &Path) -> Option<Json> {
     read_json(&directory.join(WORD)).ok().flatten()
 }
 
-/// Where the journal of the member in `directory` is.
+/// The word of the member in `directory`, if there is one and it is as it was left.
+///
+/// # Errors
+/// When it can't be read for the moment.
+pub fn look(directory: &Path) -> Result<Option<Json>> {
+    let path = directory.join(WORD);
+    match std::fs::metadata(&path) {
+        Ok(metadata) if !metadata.is_file() || metadata.len() > LONGEST_WORD => return Ok(None),
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            return Err(Error::io("read", &path, &source));
+        }
+        _ => {}
+    }
+    match read_json(&path) {
+        Ok(word) => Ok(word.filter(is_whole)),
+        Err(error) if error.kind() == ErrorKind::Json => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// `word` with a check of its text.
+pub fn with_check(mut word: Json) -> Json {
+    let check = i64::from(crc32fast::hash(word.to_compact().as_bytes()));
+    if let Json::Object(members) = &mut word {
+        members.insert(CHECK.to_owned(), check.into());
+    }
+    word
+}
+
+/// Whether a word is what `with_check` made.
+fn is_whole(word: &Json) -> bool {
+    let Json::Object(mut members) = word.clone() else { return false };
+    // Not the members themselves: there may be a NaN among them, which is not even itself.
+    let check = members.remove(CHECK);
+    check.is_some() && with_check(Json::Object(members)).get(CHECK) == check.as_ref()
+}
+
+/// Where the journal of the member in `directory` is: there, also where somebody has moved the store,
+/// or where the word says.
 pub fn journal(word: &Json, directory: &Path) -> PathBuf {
+    if [ALIVE, "position"].into_iter().any(|file| directory.join(file).exists()) {
+        return directory.to_owned();
+    }
     word.get("journal").and_then(Json::as_str).map_or_else(|| directory.to_owned(), PathBuf::from)
 }
 
