@@ -9,7 +9,8 @@ const TARGET = normpath(joinpath(@__DIR__, "..", "src", "LibMetalab.jl"))
 const SCALARS = Dict(
     "bool" => "Bool", "int" => "Cint", "double" => "Cdouble", "size_t" => "Csize_t",
     "int32_t" => "Int32", "uint32_t" => "UInt32", "int64_t" => "Int64", "uint64_t" => "UInt64",
-    "uint8_t" => "UInt8", "char" => "UInt8", "void" => "Cvoid")
+    "uint8_t" => "UInt8", "char" => "UInt8", "void" => "Cvoid",
+    "metalab_progress_t" => "Ptr{Cvoid}")  # a function
 
 without_comments(text) = replace(text, r"/\*.*?\*/"s => "")
 

@@ -218,6 +218,8 @@ const at_metalab_capture_artifacts_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_results_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_summary_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_health_json = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_index_wait = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_index_rebuild = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_canonical_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_fingerprint = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_id = Ref{Ptr{Cvoid}}(C_NULL)
@@ -331,6 +333,8 @@ const FUNCTIONS = (
     :metalab_capture_results_json => at_metalab_capture_results_json,
     :metalab_capture_summary_json => at_metalab_capture_summary_json,
     :metalab_capture_health_json => at_metalab_capture_health_json,
+    :metalab_options_index_wait => at_metalab_options_index_wait,
+    :metalab_index_rebuild => at_metalab_index_rebuild,
     :metalab_canonical_json => at_metalab_canonical_json,
     :metalab_fingerprint => at_metalab_fingerprint,
     :metalab_run_id => at_metalab_run_id,
@@ -657,6 +661,12 @@ const FUNCTIONS = (
 
 @inline metalab_capture_health_json(capture, json_out) =
     ccall(pointer_to(at_metalab_capture_health_json, :metalab_capture_health_json), metalab_status_t, (Ptr{metalab_capture_t}, Ptr{Cstring},), capture, json_out)
+
+@inline metalab_options_index_wait(options, seconds) =
+    ccall(pointer_to(at_metalab_options_index_wait, :metalab_options_index_wait), metalab_status_t, (Ptr{metalab_options_t}, Cdouble,), options, seconds)
+
+@inline metalab_index_rebuild(locator, experiment_id, progress, user_data, runs_out) =
+    ccall(pointer_to(at_metalab_index_rebuild, :metalab_index_rebuild), metalab_status_t, (Cstring, Cstring, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Csize_t},), locator, experiment_id, progress, user_data, runs_out)
 
 @inline metalab_canonical_json(json, json_len, canonical_out) =
     ccall(pointer_to(at_metalab_canonical_json, :metalab_canonical_json), metalab_status_t, (Ptr{UInt8}, Csize_t, Ptr{Cstring},), json, json_len, canonical_out)
