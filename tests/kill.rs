@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use metalab::{Capture, DType, Json, Level, Opened, Options, Order};
@@ -146,35 +147,47 @@ impl Random {
     }
 }
 
-/// Starts a victim, kills it after `patience` unless it is done, and gives what it said.
-fn kill_with(store: &Path, patience: Duration, environment: &[(&str, &str)]) -> Vec<u64> {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["victim_process", "--exact", "--nocapture", "--test-threads=1"])
-        .env(VICTIM, store)
-        .envs(environment.iter().copied())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .unwrap();
-    let mut pipe = child.stdout.take().unwrap();
-    let reader = std::thread::spawn(move || {
-        let mut said = Vec::new();
-        pipe.read_to_end(&mut said).unwrap();
-        said
-    });
-    let start = Instant::now();
-    while start.elapsed() < patience && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(Duration::from_micros(200));
+/// A victim that emits.
+struct Victim {
+    child: Child,
+    reader: JoinHandle<Vec<u8>>,
+}
+
+impl Victim {
+    fn start(store: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["victim_process", "--exact", "--nocapture", "--test-threads=1"])
+            .env(VICTIM, store)
+            .envs(environment.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut pipe = child.stdout.take().unwrap();
+        let reader = std::thread::spawn(move || {
+            let mut said = Vec::new();
+            pipe.read_to_end(&mut said).unwrap();
+            said
+        });
+        Self { child, reader }
     }
-    let _ = child.kill();
-    child.wait().unwrap();
-    let said = reader.join().unwrap();
-    // The harness's own lines come before the first word.
-    let begun = BEGUN.to_ne_bytes();
-    let start = said.windows(8).position(|window| window == begun);
-    start.map_or(Vec::new(), |start| {
-        said[start..].chunks_exact(8).map(|word| u64::from_ne_bytes(word.try_into().unwrap())).collect()
-    })
+
+    /// Kills it after `patience` unless it is done, and gives what it said.
+    fn kill_after(mut self, patience: Duration) -> Vec<u64> {
+        let start = Instant::now();
+        while start.elapsed() < patience && self.child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        let _ = self.child.kill();
+        self.child.wait().unwrap();
+        let said = self.reader.join().unwrap();
+        // The harness's own lines come before the first word.
+        let begun = BEGUN.to_ne_bytes();
+        let start = said.windows(8).position(|window| window == begun);
+        start.map_or(Vec::new(), |start| {
+            said[start..].chunks_exact(8).map(|word| u64::from_ne_bytes(word.try_into().unwrap())).collect()
+        })
+    }
 }
 
 fn read(path: &Path) -> Option<Json> {
@@ -182,24 +195,32 @@ fn read(path: &Path) -> Option<Json> {
     Some(metalab::json::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
 }
 
+/// What a process of a run has left in the store; `label` is a worker's, "" the owner's.
 struct Seen {
+    label: String,
     record: Option<Json>,
     points: Vec<(i64, Json)>,
     lines: Vec<String>,
     manifest: Option<Json>,
 }
 
-fn see(store: &Path) -> Seen {
+fn see(store: &Path, label: &str) -> Seen {
     let root = store.join("kill_1");
-    let points = read(&root.join("results/victim/points.json")).map_or(Vec::new(), |entry| {
-        let points = entry.get("data").unwrap().as_array().unwrap();
-        points
-            .iter()
-            .map(|pair| (pair.as_array().unwrap()[0].as_i64().unwrap(), pair.as_array().unwrap()[1].clone()))
-            .collect()
-    });
-    let log = std::fs::read_to_string(root.join("logs/victim_run.log")).unwrap_or_default();
+    let named = |name: &str| if label.is_empty() { name.to_owned() } else { format!("{name}@{label}") };
+    let points =
+        read(&root.join(format!("results/victim/{}.json", named("points")))).map_or(Vec::new(), |entry| {
+            let points = entry.get("data").unwrap().as_array().unwrap();
+            points
+                .iter()
+                .map(|pair| {
+                    (pair.as_array().unwrap()[0].as_i64().unwrap(), pair.as_array().unwrap()[1].clone())
+                })
+                .collect()
+        });
+    let log = if label.is_empty() { "victim_run.log".to_owned() } else { format!("victim_run.{label}.log") };
+    let log = std::fs::read_to_string(root.join("logs").join(log)).unwrap_or_default();
     Seen {
+        label: label.to_owned(),
         record: read(&root.join("runs/victim.json")),
         points,
         lines: log.lines().map(|line| line.rsplit("] ").next().unwrap().to_owned()).collect(),
@@ -226,18 +247,10 @@ fn check(said: &[u64], seen: &Seen, how: &str) {
         assert!(said.len() <= 1, "{how}: there is no record");
         return;
     };
-    let status = record.get("status").unwrap().as_str().unwrap();
-    let finished = of(FINISHED).next().is_some();
-    if finished {
-        assert_eq!(status, "success", "{how}");
-    } else {
-        // Killed within finish, after the record: then the run did end well.
-        assert!(status == "failed" || status == "success", "{how}: {status}");
-    }
-    if status == "failed" {
-        let message = record.get("error").unwrap().get("message").unwrap().as_str().unwrap();
-        assert!(message.contains("died without finishing"), "{how}: {message}");
-    }
+    let named = |name: &str| match seen.label.as_str() {
+        "" => name.to_owned(),
+        label => format!("{name}@{label}"),
+    };
     let steps: Vec<i64> = seen.points.iter().map(|(step, _)| *step).collect();
     let said_points: Vec<i64> = of(POINT).map(|step| step as i64).collect();
     // At most the one call that was under way is there besides.
@@ -255,7 +268,7 @@ fn check(said: &[u64], seen: &Seen, how: &str) {
     assert!(said_lines.iter().zip(&lines).all(|(said, line)| said == *line), "{how}: lines");
     assert!(said_lines.len() <= lines.len(), "{how}: lines are lost");
     if let Some(round) = of(METRIC).next_back() {
-        let value = record.get("metrics").unwrap().get("round").unwrap().as_i64().unwrap();
+        let value = record.get("metrics").unwrap().get(&named("round")).unwrap().as_i64().unwrap();
         assert!(value == round as i64 || value == round as i64 + 1, "{how}: metric {value}, said {round}");
     }
     let artifacts: BTreeMap<String, Json> = seen
@@ -266,7 +279,7 @@ fn check(said: &[u64], seen: &Seen, how: &str) {
         .collect();
     let sealed: HashSet<u64> = of(SEALED).collect();
     for round in of(OPENED) {
-        let name = array_of(round);
+        let name = named(&array_of(round));
         let entry = artifacts.get(&name).unwrap_or_else(|| panic!("{how}: {name} is lost"));
         let incomplete = entry.get("metadata").unwrap().get("incomplete").is_some();
         assert!(!(sealed.contains(&round) && incomplete), "{how}: {name} is sealed");
@@ -276,39 +289,72 @@ fn check(said: &[u64], seen: &Seen, how: &str) {
     }
 }
 
+/// Checks how the record says that a run of one process ended.
+fn check_end(said: &[u64], seen: &Seen, how: &str) {
+    let Some(record) = &seen.record else { return };
+    let status = record.get("status").unwrap().as_str().unwrap();
+    if said.contains(&FINISHED) {
+        assert_eq!(status, "success", "{how}");
+    } else {
+        // Killed within finish, after the record: then the run did end well.
+        assert!(status == "failed" || status == "success", "{how}: {status}");
+    }
+    if status == "failed" {
+        let message = record.get("error").unwrap().get("message").unwrap().as_str().unwrap();
+        assert!(message.contains("died without finishing"), "{how}: {message}");
+    }
+}
+
+/// How long a kill test goes on.
+fn patience() -> Duration {
+    let seconds = std::env::var("METALAB_KILL_SECONDS").ok().and_then(|text| text.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(15))
+}
+
+/// Recovers the store, after some who did so were killed; answers how many.
+fn recover(store: &Path, random: &mut Random) -> u64 {
+    let killed = random.below(3);
+    for _ in 0..killed {
+        kill_recoverer(store, Duration::from_micros(random.below(4000)));
+    }
+    if store.join("kill_1/_meta.json").exists() {
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| metalab::recover(store.to_str(), None, None).unwrap());
+            }
+        });
+    }
+    killed
+}
+
+/// Nothing is left of what was half written, nor of the journals.
+fn check_remains(store: &Path, how: &str) {
+    let left = leftovers(&store.join("kill_1"));
+    // Spools of series, arrays that were made ahead, artifacts that were half written.
+    let is_ours = |path: &PathBuf| {
+        let path = path.to_string_lossy();
+        path.contains("results/") || path.contains("artifacts/")
+    };
+    assert!(!left.iter().any(is_ours), "{how}: {left:?}");
+    assert!(!store.join("kill_1/.journal/victim").exists(), "{how}: the journal is still there");
+}
+
 #[test]
 fn nothing_that_returned_is_lost() {
-    let seconds = std::env::var("METALAB_KILL_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
     let (start, mut kills, mut alive, mut recoverers) = (Instant::now(), 0, 0, 0);
     let mut random = Random(0x2545_F491_4F6C_DD1D);
-    while start.elapsed() < Duration::from_secs(seconds) {
+    while start.elapsed() < patience() {
         let patience = Duration::from_micros(500 + random.below(60_000));
         let directory = tempfile::tempdir().unwrap();
         let store = directory.path();
         let rounds = (10 + random.below(390)).to_string();
-        let said = kill_with(store, patience, &[(ROUNDS, &rounds)]);
+        let said = Victim::start(store, &[(ROUNDS, &rounds)]).kill_after(patience);
         let how = format!("killed after {patience:?}, {} calls", said.len());
-        for _ in 0..random.below(3) {
-            kill_recoverer(store, Duration::from_micros(random.below(4000)));
-            recoverers += 1;
-        }
-        if store.join("kill_1/_meta.json").exists() {
-            std::thread::scope(|scope| {
-                for _ in 0..2 {
-                    scope.spawn(|| metalab::recover(store.to_str(), None, None).unwrap());
-                }
-            });
-        }
-        let seen = see(store);
+        recoverers += recover(store, &mut random);
+        let seen = see(store, "");
         check(&said, &seen, &how);
-        let left = leftovers(&store.join("kill_1"));
-        // Spools of series, arrays that were made ahead, artifacts that were half written.
-        let is_ours = |path: &PathBuf| {
-            let path = path.to_string_lossy();
-            path.contains("results/") || path.contains("artifacts/")
-        };
-        assert!(!left.iter().any(is_ours), "{how}: {left:?}");
-        assert!(!store.join("kill_1/.journal/victim").exists(), "{how}: the journal is still there");
+        check_end(&said, &seen, &how);
+        check_remains(store, &how);
         kills += 1;
         alive += u32::from(said.contains(&FINISHED));
     }
@@ -319,6 +365,50 @@ fn nothing_that_returned_is_lost() {
 }
 
 #[test]
+fn nothing_that_four_processes_of_a_run_emitted_is_lost() {
+    const WORKERS: [&str; 3] = ["rank:1", "rank:2", "rank:3"];
+    let (start, mut kills, mut alive, mut attached, mut recoverers) = (Instant::now(), 0, 0, 0, 0);
+    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    while start.elapsed() < patience() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = directory.path();
+        let rounds = (10 + random.below(390)).to_string();
+        let mut victims = vec![(String::new(), Victim::start(store, &[(ROUNDS, &rounds)]))];
+        for worker in WORKERS {
+            let environment =
+                [(ROUNDS, rounds.as_str()), ("METALAB_ROLE", "worker"), ("METALAB_WORKER", worker)];
+            victims.push((worker.replace(':', "."), Victim::start(store, &environment)));
+        }
+        // One after the other, in any order, mostly within a few milliseconds.
+        let mut patience = Duration::from_micros(5_000 + random.below(80_000));
+        let mut said = Vec::new();
+        while !victims.is_empty() {
+            let (label, victim) = victims.remove(random.below(victims.len() as u64) as usize);
+            said.push((label, victim.kill_after(patience)));
+            patience = Duration::from_micros(random.below(5_000));
+        }
+        recoverers += recover(store, &mut random);
+        for (label, said) in &said {
+            let how = format!("{label:?}, {} calls", said.len());
+            let seen = see(store, label);
+            check(said, &seen, &how);
+            if let Some(record) = &seen.record {
+                assert_ne!(record.get("status").unwrap().as_str(), Some("running"), "{how}");
+            }
+            kills += 1;
+            alive += u32::from(said.contains(&FINISHED));
+            attached += u32::from(!label.is_empty() && said.len() > 1);
+        }
+        check_remains(store, "four processes");
+    }
+    println!(
+        "{kills} victims, of which {alive} finished before they were killed and {attached} were attached; \
+         {recoverers} killed while recovering"
+    );
+    assert!(kills > alive && attached > 0, "nobody was killed");
+}
+
+#[test]
 fn a_live_run_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let capture = open(directory.path());
@@ -326,7 +416,7 @@ fn a_live_run_is_left_alone() {
     assert_eq!(metalab::recover(directory.path().to_str(), None, None).unwrap(), 0);
     assert_eq!(Capture::open(&options(directory.path())).unwrap_err().kind(), metalab::ErrorKind::Busy);
     capture.finish().unwrap();
-    assert_eq!(see(directory.path()).record.unwrap().get("status").unwrap().as_str(), Some("success"));
+    assert_eq!(see(directory.path(), "").record.unwrap().get("status").unwrap().as_str(), Some("success"));
 }
 
 #[test]
@@ -335,7 +425,8 @@ fn a_damaged_journal_gives_what_comes_before_the_damage() {
     let (directory, journal) = (10..)
         .find_map(|patience| {
             let directory = tempfile::tempdir().unwrap();
-            let said = kill_with(directory.path(), Duration::from_millis(patience * 3), &[(STAYS, "1")]);
+            let victim = Victim::start(directory.path(), &[(STAYS, "1")]);
+            let said = victim.kill_after(Duration::from_millis(patience * 3));
             let journal = std::fs::read_dir(directory.path().join("kill_1/.journal/victim")).ok()?.next()?;
             (said.len() > 300).then(|| (directory, journal.unwrap().path()))
         })
@@ -348,7 +439,7 @@ fn a_damaged_journal_gives_what_comes_before_the_damage() {
     std::fs::write(&first, bytes).unwrap();
     std::fs::write(journal.join("segment-00000009"), vec![0xFF; 4096]).unwrap();
     metalab::recover(directory.path().to_str(), Some("kill:1"), None).unwrap();
-    let seen = see(directory.path());
+    let seen = see(directory.path(), "");
     let record = seen.record.unwrap();
     assert_eq!(record.get("status").unwrap().as_str(), Some("failed"));
     let warnings = record.get("warnings").unwrap().to_compact();
