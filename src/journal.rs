@@ -291,21 +291,21 @@ impl Journal {
                 }
             }
         }
-        // Of two that say they were the same one, that which has its name.
         segments.sort_by_key(|(place, segment)| (*place, !segment.is_named()));
-        let mut before = 0;
+        let mut before = 0_u64;
         segments.retain(|(place, segment)| {
-            let is_double = *place == before && *place != u64::MAX;
-            if is_double {
-                let file = segment.path().file_name().unwrap_or_default().to_string_lossy();
-                damage.push(format!("{file} is there twice"));
-            }
             let missing = place.saturating_sub(before.saturating_add(1));
             if missing > 0 && *place != u64::MAX {
                 damage.push(format!("{missing} segments are missing"));
             }
+            let is_double = *place == before && *place != u64::MAX;
+            if is_double {
+                let file = segment.path().file_name().unwrap_or_default().to_string_lossy();
+                damage.push(format!("{file} says that it is another one"));
+            }
             before = *place;
-            !is_double
+            // A copy has another's name; where only the place is damaged, the records are whole.
+            !is_double || segment.is_named()
         });
         Ok((segments, damage))
     }
