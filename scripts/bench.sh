@@ -39,6 +39,7 @@ done
 need_rust
 missing=()
 have cc c++ || missing+=(g++)
+have gfortran || missing+=(gfortran)
 have pkg-config || missing+=(pkg-config)
 pkg-config --exists zlib 2>/dev/null || missing+=(zlib1g-dev)
 pkg-config --exists spdlog 2>/dev/null || missing+=(libspdlog-dev)
@@ -63,6 +64,9 @@ quietly 'metric.c' cc -std=c11 "${flags[@]}" "$root/benches/metric.c" -o "$build
 quietly 'array.c' cc -std=c11 "${flags[@]}" "$root/benches/array.c" -o "$build/array" "${metalab[@]}" "${hdf5[@]}"
 quietly 'finish.c' cc -std=c11 "${flags[@]}" "$root/benches/finish.c" -o "$build/finish" "${metalab[@]}"
 quietly 'start.c' cc -std=c11 "${flags[@]}" "$root/benches/start.c" -o "$build/start" -lm -pthread -ldl
+quietly 'fortran.f90' gfortran -std=f2008 -O2 -Wall -Wextra -J "$build" -o "$build/fortran" \
+  "$root"/bindings/fortran/src/metalab_{constants,c,support,memory,emitter,options,series,stream,capture,functions}.f90 \
+  "$root/bindings/fortran/src/metalab.f90" "$root/benches/fortran.f90" "${metalab[@]}"
 quietly 'log.cpp' c++ -std=c++17 "${flags[@]}" "$root/benches/log.cpp" -o "$build/log" "${metalab[@]}" "${spdlog[@]}"
 
 [ -z "${METALAB_BENCH_DIR:-}" ] || mkdir -p -- "$METALAB_BENCH_DIR"
@@ -93,6 +97,7 @@ measure 'arrays' "$build/array" "$work/files"
 measure 'the end of a run' "$build/finish" "$work/files" 1000000 5
 [ -z "$python" ] || measure 'the end of a run in Python' "$python" "$root/benches/finish.py" "$work/files" 1000000 3
 [ -z "$full" ] || measure 'the end of a long run' "$build/finish" "$work/files" 10000000 3
+measure 'Fortran' "$build/fortran" "$work/files"
 measure 'an empty run' "$build/start" "$work/files" "$library"
 
 # Goals: a figure, what it is divided by ("-": nothing), how it is to compare, the bound, the words.
@@ -117,6 +122,8 @@ finish_1e+06_points/python_package	finish_1e+06_points/metalab_capture_finish	>=
 finish_1e+07_points/metalab_capture_finish	-	<=	700	the end of a run of 10^7 points: ms
 finish_1e+07_points_peak_memory/metalab_capture_finish	finish_1e+06_points_peak_memory/metalab_capture_finish	<=	1.2	its peak memory, to that of 10^6 points
 empty_run/load_open_finish	-	<	2	a run with nothing in it, from dlopen to the end: ms
+fortran_over_c/series_point	-	<=	5	what the Fortran module adds to a point by handle: ns
+fortran_fill_64_MiB/mapped	fortran_fill_64_MiB/plain	<=	1.05	filling an array in place in Fortran, to filling a plain one
 idle_capture/processor_time	-	<	0.1	what an idle capture takes of a core: %
 END
 

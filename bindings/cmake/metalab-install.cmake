@@ -6,16 +6,21 @@ install(FILES ${metalab_products} DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(FILES include/metalab.h bindings/cpp/metalab.hpp DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(DIRECTORY bindings/cpp/metalab DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
 
+# Modules are compiled where they are used.
+set(metalab_fortran_install_dir "${CMAKE_INSTALL_DATADIR}/metalab/fortran")
+install(DIRECTORY bindings/fortran/src/ DESTINATION "${metalab_fortran_install_dir}" FILES_MATCHING PATTERN "*.f90")
+
 set(metalab_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/metalab")
 configure_package_config_file(bindings/cmake/metalab-config.cmake.in "${PROJECT_BINARY_DIR}/metalab-config.cmake"
   INSTALL_DESTINATION "${metalab_package_dir}"
-  PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR)
+  PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR metalab_fortran_install_dir)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/metalab-config-version.cmake"
   VERSION "${PROJECT_VERSION}" COMPATIBILITY SameMinorVersion)
 install(FILES
   "${PROJECT_BINARY_DIR}/metalab-config.cmake"
   "${PROJECT_BINARY_DIR}/metalab-config-version.cmake"
   bindings/cmake/metalab-targets.cmake
+  bindings/cmake/metalab-fortran.cmake
   DESTINATION "${metalab_package_dir}")
 
 # From where the .pc file is to the prefix; a prefix of its own for an absolute libdir.

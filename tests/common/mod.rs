@@ -3,6 +3,8 @@
 // Every test binary compiles this, and uses a part of it.
 #![allow(dead_code)]
 
+pub mod fortran;
+
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -172,15 +172,8 @@ pub fn seeds(victim: impl Fn() -> Command) -> Vec<Seed> {
             let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
             Content { bytes: bytes[..end].to_vec(), size }
         };
-        // The same name each time, so that the same choices are about the same files.
-        let renamed = |path: &Path| match path.strip_prefix(JOURNALS) {
-            Ok(rest) => {
-                Path::new(JOURNALS).join("1-00000001").join(rest.components().skip(1).collect::<PathBuf>())
-            }
-            Err(_) => path.to_owned(),
-        };
-        let files = all.into_iter().map(|(path, bytes)| (renamed(&path), content(bytes))).collect();
-        Seed { files, rounds, segment: renamed(Path::new(segment)) }
+        let files = all.into_iter().map(|(path, bytes)| (path, content(bytes))).collect();
+        Seed { files, rounds, segment: segment.into() }
     };
     vec![seed("60000"), seed("1")]
 }

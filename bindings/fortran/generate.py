@@ -1,0 +1,605 @@
+#!/usr/bin/env python3
+"""Writes the sources that repeat themselves: the declarations of the C interface, from
+include/metalab.h, and the procedures that exist once for each type and rank.
+
+usage: generate.py            writes src/metalab_c.f90, metalab_constants.f90 and metalab_emitter.f90
+       generate.py --check    answers 1, and says which, if they are not what it would write
+"""
+
+import pathlib
+import re
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+HEADER = HERE.parent.parent / "include" / "metalab.h"
+SOURCES = HERE / "src"
+NOTICE = "! Written by generate.py; do not edit."
+WIDTH = 100
+
+
+def folded(line, indent):
+    """A statement in lines of bearable length, broken after commas."""
+    lines = []
+    rest = " " * indent + line
+    while len(rest) > WIDTH:
+        at = rest.rfind(", ", 0, WIDTH - 2)
+        lines.append(rest[: at + 1] + " &")
+        rest = " " * (indent + 4) + rest[at + 2 :]
+    return "\n".join(lines + [rest])
+
+
+# --- The C interface
+
+# What C's types are here, for arguments by value and for what functions answer.
+VALUES = {
+    "metalab_status_t": "integer(c_int32_t)",
+    "int32_t": "integer(c_int32_t)",
+    "uint32_t": "integer(c_int32_t)",
+    "int": "integer(c_int)",
+    "int64_t": "integer(c_int64_t)",
+    "uint64_t": "integer(c_int64_t)",
+    "size_t": "integer(c_size_t)",
+    "double": "real(c_double)",
+    "bool": "logical(c_bool)",
+}
+# The constants that programs need, all of a kind.
+CONSTANTS = re.compile(
+    r"^#define (METALAB_(?:OK|SKIP|NO_CAPTURE|ABI_VERSION|NAME_MAX|STDOUT|STDERR|BOOL|U?INT\d+|FLOAT\d+|COMPLEX\d+"
+    r"|(?:ERR|IF_SUCCESS|LEVEL|FILE|COLORMAP|SIGNALS|FLUSH|ORDER|ROLE|RESTART)_\w+)) (\d+)$",
+    re.M,
+)
+
+
+def declaration(parameter, following):
+    """How a parameter of C is declared here."""
+    kind, name = re.match(r"(.*?)(\w+)$", parameter.strip()).groups()
+    kind = re.sub(r"\bstruct ", "", kind).strip()
+    if kind == "const void *" or (kind == "const char *" and following and f"{name}_len" in following):
+        return name, f"character(kind=c_char), intent(in) :: {name}(*)"
+    if kind == "const char *const *":
+        return name, f"type(c_ptr), intent(in) :: {name}(*)"
+    arrays = {"uint64_t": "integer(c_int64_t)", "int64_t": "integer(c_int64_t)", "double": "real(c_double)",
+              "uint8_t": "integer(c_int8_t)"}
+    for element, fortran in arrays.items():
+        if kind == f"const {element} *":
+            return name, f"{fortran}, intent(in) :: {name}(*)"
+    if kind == "const metalab_array_t *":
+        return name, f"type(c_array), intent(in) :: {name}{'(*)' if name == 'arrays' else ''}"
+    if kind == "const metalab_field_style_t *":
+        return name, f"type(c_field_style), intent(in) :: {name}"
+    if kind.endswith("**"):
+        # Written only where the call succeeds: not intent(out).
+        return name, f"type(c_ptr), intent(inout) :: {name}"
+    if kind.endswith("*"):
+        plain = kind.removeprefix("const ").removesuffix("*").strip()
+        if plain in VALUES:
+            return name, f"{VALUES[plain]}, intent(inout) :: {name}"
+        return name, f"type(c_ptr), value :: {name}"
+    plain = VALUES.get(kind) or ("integer(c_int32_t)" if kind.startswith("metalab_") else None)
+    if plain is None:
+        raise SystemExit(f"generate.py: no declaration for {parameter!r}")
+    return name, f"{plain}, value :: {name}"
+
+
+def interface(answer, name, parameters):
+    parameters = [] if parameters == "void" else [one.strip() for one in parameters.split(",")]
+    followers = parameters[1:] + [None]
+    declared = [declaration(one, following) for one, following in zip(parameters, followers)]
+    arguments = ", ".join(one for one, _ in declared)
+    short = "c_" + name.removeprefix("metalab_")
+    lines, kind = [], "subroutine"
+    tail = f"bind(c, name='{name}')"
+    if answer != "void":
+        kind, tail = "function", f"result(answer) {tail}"
+    lines.append(folded(f"{kind} {short}({arguments}) &", 4) + f"\n        {tail}")
+    lines.append("      import")
+    lines.append("      implicit none")
+    lines += ["      " + one for _, one in declared]
+    if answer != "void":
+        fortran = "type(c_ptr)" if answer.endswith("*") else VALUES[answer]
+        lines.append(f"      {fortran} :: answer")
+    lines.append(f"    end {kind}")
+    return "\n".join(lines)
+
+
+def c_module():
+    header = HEADER.read_text()
+    bare = re.sub(r"/\*.*?\*/", "", header, flags=re.S)
+    functions = re.findall(r"^((?:const )?\w+ ?\*?)(metalab_\w+)\(([^()]*)\);", bare, re.M)
+    used = set()
+    for path in SOURCES.glob("*.f90"):
+        if path.name != "metalab_c.f90":
+            used |= set(re.findall(r"\bc_\w+", path.read_text()))
+    used |= set(re.findall(r"\bc_\w+", emitter_module()))
+    interfaces = []
+    for answer, name, parameters in functions:
+        short = "c_" + name.removeprefix("metalab_")
+        if short in used:
+            interfaces.append((short, interface(answer.strip(), name, " ".join(parameters.split()))))
+    public = folded("public :: " + ", ".join(short for short, _ in interfaces), 2)
+    return C_MODULE.format(notice=NOTICE, public=public,
+                           interfaces="\n".join(text for _, text in interfaces))
+
+
+def constants_module():
+    constants = [f"  integer, parameter, public :: {name} = {value}"
+                 for name, value in CONSTANTS.findall(HEADER.read_text())]
+    return f"""\
+{NOTICE}
+!> Statuses and enumerations, as include/metalab.h has them.
+module metalab_constants_m
+  implicit none
+  private
+
+{chr(10).join(constants)}
+end module
+"""
+
+
+C_MODULE = """\
+{notice}
+!> The C interface of metalab: what the other modules need of include/metalab.h.
+module metalab_c_m
+  use, intrinsic :: iso_c_binding
+  implicit none
+  private
+
+  !> metalab_array_t
+  type, bind(c), public :: c_array
+    type(c_ptr) :: data
+    integer(c_int32_t) :: dtype
+    integer(c_int32_t) :: order
+    integer(c_size_t) :: ndim
+    type(c_ptr) :: shape
+    type(c_ptr) :: strides
+  end type
+
+  !> metalab_field_style_t
+  type, bind(c), public :: c_field_style
+    integer(c_int32_t) :: colormap = 0
+    integer(c_int32_t) :: logarithmic = 0
+    integer(c_int32_t) :: origin_lower = 0
+    integer(c_int32_t) :: has_range = 0
+    real(c_double) :: vmin = 0
+    real(c_double) :: vmax = 0
+    integer(c_int32_t) :: scale = 0
+  end type
+
+{public}
+  public :: c_strlen
+
+  interface
+{interfaces}
+    !> Of the C library.
+    function c_strlen(text) result(answer) bind(c, name='strlen')
+      import
+      implicit none
+      type(c_ptr), value :: text
+      integer(c_size_t) :: answer
+    end function
+  end interface
+end module
+"""
+
+# --- Types and ranks
+
+TYPES = {
+    "int32": ("integer(int32)", "METALAB_INT32", 4),
+    "int64": ("integer(int64)", "METALAB_INT64", 8),
+    "float32": ("real(real32)", "METALAB_FLOAT32", 4),
+    "float64": ("real(real64)", "METALAB_FLOAT64", 8),
+    "complex64": ("complex(real32)", "METALAB_COMPLEX64", 8),
+    "complex128": ("complex(real64)", "METALAB_COMPLEX128", 16),
+}
+RANKS = range(1, 8)
+MAPPED_RANKS = range(1, 5)
+REAL = ("int32", "int64", "float32", "float64")
+
+
+def colons(rank):
+    return ", ".join(":" * rank)
+
+
+def generic(name, specifics):
+    # One statement for each type keeps them short.
+    return "\n".join(folded(f"generic :: {name} => " + ", ".join(group), 4) for group in specifics)
+
+
+def private(specifics):
+    return "\n".join(folded("procedure, private :: " + ", ".join(group), 4) for group in specifics)
+
+
+def every(prefix, types, ranks, suffix=""):
+    return [[f"{prefix}_{kind}_{rank}{suffix}" for rank in ranks] for kind in types]
+
+
+def view(kind, rank):
+    fortran, dtype, size = TYPES[kind]
+    first = ", ".join(["1"] * rank)
+    strides = []
+    for k in range(1, rank + 1):
+        second = ", ".join("2" if i == k else "1" for i in range(1, rank + 1))
+        strides.append(
+            f"    if (size(array, {k}) > 1) view%strides({k}) = distance(view%data, c_loc(array({second})))")
+    return f"""
+  function view_{kind}_{rank}(array) result(view)
+    {fortran}, intent(in), target :: array({colons(rank)})
+    type(array_view) :: view
+
+    view = blank_view({dtype}, {size}, shape(array, int64))
+    if (any(view%shape(:{rank}) == 0)) return
+    view%data = c_loc(array({first}))
+""" + "\n".join(strides) + "\n  end function\n"
+
+
+def bytes_of(rank):
+    extents = ", ".join(f"size(array, {k})" for k in range(1, rank + 1))
+    bytes = folded(f"logical(c_bool), intent(out) :: bytes({extents})", 4)
+    return f"""
+  subroutine bytes_of_{rank}(array, bytes)
+    logical, intent(in) :: array({colons(rank)})
+{bytes}
+
+    bytes = logical(array, c_bool)
+  end subroutine
+"""
+
+
+def put(what, kind, rank):
+    logical = kind == "logical"
+    fortran = "logical" if logical else TYPES[kind][0]
+    target = "" if logical else ", target"
+    if not logical:
+        local = ""
+        body = f"    call put_array(self%handle, {what.upper()}, name, view_of(array), metadata, reverse, stat, errmsg)"
+    else:
+        local = "\n    logical(c_bool), allocatable, target :: bytes(:)\n    integer :: status"
+        body = f"""\
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_{rank}(array, bytes)
+    call put_array(self%handle, {what.upper()}, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
+        reverse, stat, errmsg)"""
+    return f"""
+  subroutine {what}_{kind}_{rank}(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    {fortran}, intent(in){target} :: array({colons(rank)})
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg{local}
+
+{body}
+  end subroutine
+"""
+
+
+def add(kind, rank):
+    if kind == "logical":
+        return f"""
+  subroutine add_logical_{rank}(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array({colons(rank)})
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(c_null_ptr, stat, errmsg)
+      return
+    end if
+    call bytes_of_{rank}(array, bytes)
+    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+"""
+    fortran = TYPES[kind][0]
+    return f"""
+  subroutine add_{kind}_{rank}(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    {fortran}, pointer, intent(in) :: array({colons(rank)})
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+"""
+
+
+def map_array(kind, rank):
+    fortran, dtype, size = TYPES[kind]
+    text = ""
+    for index in ("int64", "int32"):
+        if index == "int64":
+            call = f"""\
+    call map_memory(self%handle, name, {dtype}, {size}, {rank}, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)"""
+            local = "\n    type(c_ptr) :: data"
+        else:
+            call = f"""\
+    call map_{kind}_{rank}_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)"""
+            local = ""
+        text += f"""
+  subroutine map_{kind}_{rank}_{index}(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    {fortran}, pointer, contiguous, intent(out) :: array({colons(rank)})
+    integer({index}), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg{local}
+
+{call}
+  end subroutine
+"""
+    return text
+
+
+def end_mapping(how, kind, rank):
+    return f"""
+  subroutine {how}_{kind}_{rank}(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    {TYPES[kind][0]}, pointer, contiguous, intent(inout) :: array({colons(rank)})
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%{how}_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+"""
+
+
+def begin(kind, rank):
+    fortran, dtype, size = TYPES[kind]
+    text = ""
+    for index in ("int64", "int32"):
+        if index == "int64":
+            call = f"""\
+    call begin_memory(self, step, {dtype}, {size}, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)"""
+            local = f"\n    integer(int64) :: extents({rank})\n    type(c_ptr) :: data"
+        else:
+            call = f"    call begin_{kind}_{rank}_int64(self, int(step, int64), array, mapping, stat, errmsg)"
+            local = ""
+        text += f"""
+  subroutine begin_{kind}_{rank}_{index}(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer({index}), intent(in) :: step
+    {fortran}, pointer, contiguous, intent(out) :: array({colons(rank)})
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg{local}
+
+{call}
+  end subroutine
+"""
+    return text
+
+
+def figure(kind):
+    return f"""
+  subroutine figure_{kind}(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
+      reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    {TYPES[kind][0]}, intent(in), target :: field(:, :)
+    integer, intent(in), optional :: colormap, scale
+    real(real64), intent(in), optional :: range(2)
+    logical, intent(in), optional :: logarithmic, origin_lower, reverse
+    character(len=*), intent(in), optional :: metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_figure(self%handle, name, view_of(field), colormap, range, logarithmic, origin_lower, scale, &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+"""
+
+
+def emitter_module():
+    stored = list(TYPES) + ["logical"]
+    artifacts, data = every("artifact", stored, RANKS), every("data", stored, RANKS)
+    adds = every("add", stored, RANKS)
+    views = every("view", TYPES, RANKS)
+    maps = [[name + suffix for name in group for suffix in ("_int64", "_int32")]
+            for group in every("map", TYPES, MAPPED_RANKS)]
+    begins = [[name + suffix for name in group for suffix in ("_int64", "_int32")]
+              for group in every("begin", TYPES, MAPPED_RANKS)]
+    seals, abandons = every("seal", TYPES, MAPPED_RANKS), every("abandon", TYPES, MAPPED_RANKS)
+    figures = [[f"figure_{kind}" for kind in REAL]]
+    bodies = "".join(view(kind, rank) for kind in TYPES for rank in RANKS)
+    bodies += "".join(bytes_of(rank) for rank in RANKS)
+    for what in ("artifact", "data"):
+        bodies += "".join(put(what, kind, rank) for kind in stored for rank in RANKS)
+    bodies += "".join(add(kind, rank) for kind in stored for rank in RANKS)
+    bodies += "".join(map_array(kind, rank) for kind in TYPES for rank in MAPPED_RANKS)
+    for how in ("seal", "abandon"):
+        bodies += "".join(end_mapping(how, kind, rank) for kind in TYPES for rank in MAPPED_RANKS)
+    bodies += "".join(begin(kind, rank) for kind in TYPES for rank in MAPPED_RANKS)
+    bodies += "".join(figure(kind) for kind in REAL)
+    view_interface = "\n".join(folded("module procedure " + ", ".join(group), 4) for group in views)
+    return EMITTER_MODULE.format(
+        notice=NOTICE, views=view_interface, bodies=bodies,
+        artifact=generic("artifact", artifacts), artifact_private=private(artifacts),
+        data=generic("data", data), data_private=private(data),
+        add=generic("add", adds), add_private=private(adds),
+        map=generic("map", maps), map_private=private(maps),
+        seal=generic("seal", seals), seal_private=private(seals),
+        abandon=generic("abandon", abandons), abandon_private=private(abandons),
+        begin=generic("begin", begins), begin_private=private(begins),
+        figure=generic("figure", figures), figure_private=private(figures),
+    )
+
+
+EMITTER_MODULE = """\
+{notice}
+!> What arrays are emitted by: one procedure for each type and rank.
+module metalab_emitter_m
+  use, intrinsic :: iso_c_binding
+  use, intrinsic :: iso_fortran_env, only: int32, int64, real32, real64
+  use metalab_constants_m
+  use metalab_support_m, only: fail_memory, fail_unassociated
+  use metalab_memory_m
+  implicit none
+  private
+  public :: metalab_arrays, metalab_emitter, metalab_mapping, metalab_snapshots
+
+  !> Named arrays that become one artifact, which Python gets as a dict:
+  !>
+  !>     type(metalab_arrays) :: state
+  !>     call state%add('u', u)
+  !>     call state%add('p', p)
+  !>     call run%artifact('state', state)
+  !>
+  !> Arrays are not copied until then: they have to be targets (or pointers) and stay as long.
+  !> Logicals are copied.
+  type, extends(arrays_base) :: metalab_arrays
+  contains
+{add}
+{add_private}
+  end type
+
+  !> An array that the solver computes in the file that becomes the artifact; see `map`. Ended by
+  !> `seal` or `abandon`, one of which must be called. Given the pointer, they nullify it.
+  type, extends(mapping_base) :: metalab_mapping
+  contains
+    generic :: seal => seal_only
+{seal}
+    generic :: abandon => abandon_only
+{abandon}
+{seal_private}
+{abandon_private}
+  end type
+
+  !> An array that the solver writes every so many steps, each time into an artifact's own file,
+  !> which was made ahead; see `snapshots`. `free` ends it.
+  type, extends(snapshots_base) :: metalab_snapshots
+  contains
+    !> Makes `array` a pointer to the zeros that become the snapshot of a step: the artifact
+    !> "name.00000500" for step 500. `mapping` is to be sealed. Plain memory where there can be no
+    !> artifact.
+{begin}
+{begin_private}
+  end type
+
+  !> What arrays are given to: the part of a capture that is the same for each type and rank.
+  type :: metalab_emitter
+    !> The handle of the C interface.
+    type(c_ptr) :: handle = c_null_ptr
+  contains
+    !> An artifact: an array as .npz, which Python gets as a numpy array of the same shape. Of
+    !> rank 1 to 7, 32 or 64 bits, integer, real, complex or logical, contiguous or not; read
+    !> where it lies.
+    !>
+    !> name: of the artifact. metadata: a JSON object. reverse: the indices in reverse order, so
+    !> that Python reads array(i, j) as array[j, i], without a copy.
+{artifact}
+    !> Structured data: as `artifact`, but stored as text. For what a table or plot shows.
+{data}
+    !> An artifact that is computed in place: makes `array` a pointer to zeros in the file that
+    !> becomes the artifact. `mapping` is to be sealed. Where there can be none (no run, no room),
+    !> it is plain memory, so that the solver goes on.
+{map}
+    !> Declares an array that is written every so many steps. dtype: METALAB_FLOAT64 and so on, for
+    !> the type of the pointer that `begin` is given; extents: as many as it has dimensions (1 to 4).
+    generic :: snapshots => snapshots_int64, snapshots_int32
+    procedure, private :: snapshots_int64, snapshots_int32
+    !> A figure: rows and columns drawn with a METALAB_COLORMAP_... as PNG. range: the values of
+    !> the first and last colour; those of the field if absent. scale: pixels of a cell's side.
+{figure}
+    generic :: artifact => artifact_arrays
+    procedure, private :: artifact_arrays
+{artifact_private}
+{data_private}
+{map_private}
+{figure_private}
+  end type
+
+  interface view_of
+{views}
+  end interface
+
+contains
+
+  subroutine artifact_arrays(self, name, arrays, metadata, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    type(metalab_arrays), intent(in) :: arrays
+    character(len=*), intent(in), optional :: metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_arrays(self%handle, name, arrays, metadata, stat, errmsg)
+  end subroutine
+
+  function snapshots_int64(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer, intent(in) :: dtype
+    integer(int64), intent(in) :: extents(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(metalab_snapshots) :: snapshots
+
+    call declare_snapshots(self%handle, name, dtype, extents, snapshots, metadata, reverse, stat, errmsg)
+  end function
+
+  function snapshots_int32(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer, intent(in) :: dtype
+    integer(int32), intent(in) :: extents(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(metalab_snapshots) :: snapshots
+
+    snapshots = snapshots_int64(self, name, dtype, int(extents, int64), metadata, reverse, stat, errmsg)
+  end function
+{bodies}
+end module
+"""
+
+
+def main():
+    if sys.argv[1:] not in ([], ["--check"]):
+        raise SystemExit(__doc__)
+    stale = []
+    written = {"metalab_constants.f90": constants_module(), "metalab_emitter.f90": emitter_module(),
+               "metalab_c.f90": c_module()}
+    for name, text in written.items():
+        path = SOURCES / name
+        if sys.argv[1:] == ["--check"]:
+            if not path.exists() or path.read_text() != text:
+                stale.append(name)
+        else:
+            path.write_text(text)
+    if stale:
+        raise SystemExit(f"not current: {', '.join(stale)}; run bindings/fortran/generate.py")
+
+
+main()

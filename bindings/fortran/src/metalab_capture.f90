@@ -1,0 +1,974 @@
+!> The capture of a run.
+module metalab_capture_m
+  use, intrinsic :: iso_c_binding
+  use, intrinsic :: iso_fortran_env, only: error_unit, int32, int64, output_unit, real32, real64
+  use, intrinsic :: ieee_arithmetic, only: ieee_positive_inf, ieee_value
+  use metalab_c_m
+  use metalab_constants_m
+  use metalab_support_m
+  use metalab_emitter_m
+  use metalab_options_m
+  use metalab_series_m
+  use metalab_stream_m
+  implicit none
+  private
+  public :: metalab_capture
+
+  !> A run that is being captured.
+  !>
+  !>     type(metalab_capture) :: run
+  !>     call run%open(options)
+  !>     call run%metric('residual', 1e-9_real64)
+  !>     call run%close()
+  !>
+  !> Errors: with `stat`, a call answers a METALAB_... status in it, and in `errmsg` what is wrong.
+  !> Without, an error is a line in the run's log, and the program goes on; one of `open` or
+  !> `close`, which have no log, is a line on the error unit. Where there is no run, because none
+  !> was opened or none could be, calls do nothing and answer METALAB_NO_CAPTURE, which is not an
+  !> error.
+  !>
+  !> Texts lose their trailing blanks, but for `artifact_bytes` and the like.
+  !>
+  !> A copy is another name of the same run: `close` of a copy does not end the run.
+  !>
+  !> Any thread may emit; `finish` and `close` have to come after what others emit.
+  type, extends(metalab_emitter) :: metalab_capture
+    private
+    logical :: is_owner = .false.
+    logical :: is_skipped = .false.
+    logical :: has_stdio = .false.
+  contains
+    !> Opens a run, and blocks until it is in the store. options: all from the environment if
+    !> absent. METALAB_SKIP: the run is a success already, and the options say to skip it then.
+    procedure :: open => capture_open
+    !> Whether there is a run.
+    procedure :: is_open => capture_is_open
+    !> Whether the run is a success already and was not opened.
+    procedure :: skipped => capture_skipped
+    !> A metric: one value of the run, or with `step` one of a stepped metric. An integer, real (32
+    !> or 64 bits), logical or character.
+    generic :: metric => metric_int32, metric_int64, metric_real32, metric_real64, metric_logical, &
+        metric_text, metric_int32_at, metric_int64_at, metric_real32_at, metric_real64_at, &
+        metric_logical_at, metric_text_at
+    !> Several metrics at once: as many names as values.
+    generic :: metrics => metrics_plain, metrics_at
+    !> Declares a stepped metric that is then fed by handle.
+    procedure :: series => capture_series
+    !> Structured data: a JSON document that Python gets as run.data(name).
+    procedure :: data_json => capture_data_json
+    !> An artifact: a JSON document.
+    procedure :: artifact_json => capture_artifact_json
+    !> An artifact: bytes as they are. kind: what it is ("file"). format: the file's extension
+    !> ("binary").
+    procedure :: artifact_bytes => capture_artifact_bytes
+    !> An artifact of unknown length, written piece by piece.
+    procedure :: stream => capture_stream
+    !> An artifact: a file that exists. mode: METALAB_FILE_COPY, METALAB_FILE_LINK or
+    !> METALAB_FILE_MOVE.
+    procedure :: file => capture_file
+    !> A figure: an image that is encoded already. format: "png", "svg", "pdf", "jpg".
+    procedure :: figure_bytes => capture_figure_bytes
+    !> A figure: pixels(channels, width, height) from 0 to 255, rows from the top; 1, 3 or 4
+    !> channels.
+    generic :: figure => figure_pixels
+    !> A line (or several) of the run's log. level: a METALAB_LEVEL_... .
+    procedure :: log => capture_log
+    procedure :: debug => capture_debug
+    procedure :: info => capture_info
+    procedure :: warning => capture_log_warning
+    procedure :: error => capture_error
+    procedure :: critical => capture_critical
+    !> Has lines of a named logger, and of those below it, go to the run's log.
+    procedure :: subscribe => capture_subscribe
+    procedure :: unsubscribe => capture_unsubscribe
+    !> Has what the process writes to its standard output and error go to logs of the run as well.
+    !> streams: METALAB_STDOUT, METALAB_STDERR, or their sum (both, if absent).
+    procedure :: stdio => capture_stdio
+    procedure :: stdio_end => capture_stdio_end
+    !> Adds a tag, a line to the notes, a warning (details: a JSON object) to the run's record.
+    procedure :: add_tag => capture_tag
+    procedure :: add_note => capture_note
+    procedure :: add_warning => capture_warning
+    !> Makes the run end as "failed". type: what went wrong, in one word. The first failure is kept.
+    procedure :: fail => capture_fail
+    !> Makes the run end as "cancelled", unless it fails.
+    procedure :: cancel => capture_cancel
+    !> Whether the run is to stop, to be asked in the condition of the solver's loop.
+    procedure :: should_stop => capture_should_stop
+    !> Has `should_stop` be true from now on.
+    procedure :: request_stop => capture_request_stop
+    !> Seconds until the end of the process's time; infinity if it has none.
+    procedure :: seconds_left => capture_seconds_left
+    !> The run's id; empty if there is no run.
+    procedure :: run_id => capture_run_id
+    !> A seed for a part of the code, derived from the run's: 64 bits, so that it may be negative.
+    procedure :: derive_seed => capture_derive_seed
+    !> Which of how many processes of the run this is; 0 of 1 where that is unknown.
+    procedure :: rank => capture_rank
+    procedure :: size => capture_size
+    !> Has a metric be reduced over all processes of the run when it ends: to name.min, name.max and
+    !> so on. To be said by each process that emits it.
+    procedure :: reduce => capture_reduce
+    !> What the run holds, as JSON.
+    procedure :: metrics_json => capture_metrics_json
+    procedure :: artifacts_json => capture_artifacts_json
+    procedure :: results_json => capture_results_json
+    procedure :: summary_json => capture_summary_json
+    !> What went wrong behind the solver's back, as JSON.
+    procedure :: health_json => capture_health_json
+    !> Waits until what was emitted is visible to readers, or with `durable` on the disk.
+    procedure :: flush => capture_flush
+    !> Ends the run. METALAB_ERR_INCOMPLETE: something could not be written.
+    procedure :: finish => capture_finish
+    !> Ends the run, if nobody did, and frees it. Has to be called for the variables of a main
+    !> program, for which `final` does not run; a run that was not closed ends as "failed".
+    procedure :: close => capture_close
+    generic :: assignment(=) => capture_assign
+    procedure, private :: capture_assign, figure_pixels, metrics_plain, metrics_at
+    procedure, private :: metric_int32, metric_int64, metric_real32, metric_real64, metric_logical
+    procedure, private :: metric_text, metric_int32_at, metric_int64_at, metric_real32_at
+    procedure, private :: metric_real64_at, metric_logical_at, metric_text_at
+    final :: capture_final
+  end type
+
+contains
+
+  subroutine capture_open(self, options, stat, errmsg)
+    class(metalab_capture), intent(inout) :: self
+    type(metalab_options), intent(in), optional :: options
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(len=:), allocatable :: message
+    type(metalab_options) :: unsaid
+    type(c_ptr) :: options_handle
+    integer(c_int32_t) :: status
+    integer :: error
+
+    if (self%is_open()) then
+      call settle_value(METALAB_ERR_BUSY, self%handle, 'open: the capture is open already', stat, errmsg)
+      return
+    end if
+    self%is_skipped = .false.
+    if (c_abi_version() /= METALAB_ABI_VERSION) then
+      call settle_value(METALAB_ERR_UNSUPPORTED, c_null_ptr, abi_message(), stat, errmsg)
+      return
+    end if
+    call unsaid%begin()
+    options_handle = unsaid%c_handle()
+    if (present(options)) then
+      call options%deferred(error, message)
+      if (error /= METALAB_OK) then
+        call settle_value(error, c_null_ptr, 'not captured: ' // message, stat, errmsg)
+        return
+      end if
+      if (c_associated(options%c_handle())) options_handle = options%c_handle()
+    end if
+    status = c_capture_open(options_handle, self%handle)
+    self%is_owner = status == METALAB_OK
+    self%is_skipped = status == METALAB_SKIP
+    if (present(stat)) stat = int(status)
+    if (status == METALAB_OK) return
+    self%handle = c_null_ptr
+    if (status == METALAB_SKIP) then
+      call failed(status, c_null_ptr, present(stat), errmsg)
+    else
+      call failed(status, c_null_ptr, present(stat), errmsg, 'not captured: ' // last_error())
+    end if
+  end subroutine
+
+  function abi_message() result(message)
+    character(len=:), allocatable :: message
+    character(len=96) :: text
+
+    write (text, '(3a, i0, a, i0)') 'not captured: libmetalab ', copied(c_version()), ' has ABI version ', &
+        c_abi_version(), ', but this program was compiled for ', METALAB_ABI_VERSION
+    message = trim(text)
+  end function
+
+  pure function capture_is_open(self) result(is_open)
+    class(metalab_capture), intent(in) :: self
+    logical :: is_open
+
+    is_open = c_associated(self%handle)
+  end function
+
+  pure function capture_skipped(self) result(skipped)
+    class(metalab_capture), intent(in) :: self
+    logical :: skipped
+
+    skipped = self%is_skipped
+  end function
+
+  !> Another name of the same run, which the original ends.
+  subroutine capture_assign(self, other)
+    class(metalab_capture), intent(inout) :: self
+    class(metalab_capture), intent(in) :: other
+    type(c_ptr) :: handle
+
+    handle = other%handle
+    if (c_associated(self%handle, handle)) return
+    call capture_free(self)
+    self%handle = handle
+    self%is_skipped = other%is_skipped
+  end subroutine
+
+  subroutine capture_final(self)
+    type(metalab_capture), intent(inout) :: self
+
+    call capture_free(self)
+  end subroutine
+
+  subroutine capture_free(self)
+    class(metalab_capture), intent(inout) :: self
+
+    call flush_units(self)
+    if (self%is_owner) call c_capture_free(self%handle)
+    self%handle = c_null_ptr
+    self%is_owner = .false.
+    self%is_skipped = .false.
+  end subroutine
+
+  !> What Fortran has not yet handed to the process's streams belongs to the run.
+  subroutine flush_units(self)
+    class(metalab_capture), intent(inout) :: self
+
+    if (.not. self%has_stdio) return
+    self%has_stdio = .false.
+    flush (output_unit)
+    flush (error_unit)
+  end subroutine
+
+  ! --- Metrics
+
+  subroutine metric_int32(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_i64(self%handle, pointer_to(name, room), int(value, c_int64_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  subroutine metric_int32_at(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_i64(self%handle, pointer_to(name, room), step, int(value, c_int64_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  subroutine metric_int64(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_i64(self%handle, pointer_to(name, room), value)
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  subroutine metric_int64_at(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_i64(self%handle, pointer_to(name, room), step, value)
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  subroutine metric_real32(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric(self%handle, pointer_to(name, room), real(value, c_double))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  subroutine metric_real32_at(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step(self%handle, pointer_to(name, room), step, real(value, c_double))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  subroutine metric_real64(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric(self%handle, pointer_to(name, room), value)
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  subroutine metric_real64_at(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step(self%handle, pointer_to(name, room), step, value)
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  subroutine metric_logical(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_bool(self%handle, pointer_to(name, room), merge(1_c_int32_t, 0_c_int32_t, value))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  subroutine metric_logical_at(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_bool(self%handle, pointer_to(name, room), step, merge(1_c_int32_t, 0_c_int32_t, value))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  subroutine metric_text(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_text(self%handle, pointer_to(name, room), value, len_trim(value, c_size_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  subroutine metric_text_at(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_text(self%handle, pointer_to(name, room), step, value, len_trim(value, c_size_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  subroutine metrics_plain(self, names, values, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: names(:)
+    real(real64), intent(in) :: values(:)
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (present(step)) then
+      call put_metrics(self%handle, names, values, int(step, int64), stat, errmsg)
+    else
+      call put_metrics(self%handle, names, values, stat=stat, errmsg=errmsg)
+    end if
+  end subroutine
+
+  subroutine metrics_at(self, names, values, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: names(:)
+    real(real64), intent(in) :: values(:)
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_metrics(self%handle, names, values, step, stat, errmsg)
+  end subroutine
+
+  subroutine put_metrics(capture, names, values, step, stat, errmsg)
+    type(c_ptr), intent(in) :: capture
+    character(len=*), intent(in) :: names(:)
+    real(real64), intent(in) :: values(:)
+    integer(int64), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), allocatable, target :: rooms(:)
+    type(c_ptr), allocatable :: pointers(:)
+    real(c_double), allocatable :: copy(:)
+    integer(c_int32_t) :: status
+    integer :: k
+
+    if (size(names) /= size(values)) then
+      call fail_value(capture, 'metrics: values: there have to be as many as names', stat, errmsg)
+      return
+    end if
+    allocate (rooms(size(names)), pointers(size(names)), copy(size(names)))
+    do k = 1, size(names)
+      pointers(k) = pointer_to(names(k), rooms(k))
+      copy(k) = values(k)
+    end do
+    if (present(step)) then
+      status = c_capture_metrics_step(capture, step, size(names, kind=c_size_t), pointers, copy)
+    else
+      status = c_capture_metrics(capture, size(names, kind=c_size_t), pointers, copy)
+    end if
+    call settle(status, capture, stat, errmsg)
+  end subroutine
+
+  function capture_series(self, name, unit, description, stat, errmsg) result(series)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in), optional :: unit, description
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(metalab_series) :: series
+
+    series = declare_series(self%handle, name, unit, description, stat, errmsg)
+  end function
+
+  ! --- Data and artifacts
+
+  subroutine capture_data_json(self, name, json, metadata, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name, json
+    character(len=*), intent(in), optional :: metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: name_room, metadata_room
+
+    call settle(c_capture_data_json(self%handle, pointer_to(name, name_room), json, len(json, c_size_t), &
+        pointer_to(metadata, metadata_room)), self%handle, stat, errmsg)
+  end subroutine
+
+  subroutine capture_artifact_json(self, name, json, metadata, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name, json
+    character(len=*), intent(in), optional :: metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: name_room, metadata_room
+
+    call settle(c_capture_artifact_json(self%handle, pointer_to(name, name_room), json, len(json, c_size_t), &
+        pointer_to(metadata, metadata_room)), self%handle, stat, errmsg)
+  end subroutine
+
+  subroutine capture_artifact_bytes(self, name, bytes, kind, format, metadata, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name, bytes
+    character(len=*), intent(in), optional :: kind, format, metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: name_room, kind_room, format_room, metadata_room
+    type(c_ptr) :: kind_pointer, format_pointer
+
+    kind_pointer = pointer_to(kind, kind_room)
+    if (.not. present(kind)) kind_pointer = pointer_to('file', kind_room)
+    format_pointer = pointer_to(format, format_room)
+    if (.not. present(format)) format_pointer = pointer_to('binary', format_room)
+    call settle(c_capture_artifact_bytes(self%handle, pointer_to(name, name_room), bytes, len(bytes, c_size_t), &
+        kind_pointer, format_pointer, pointer_to(metadata, metadata_room)), self%handle, stat, errmsg)
+  end subroutine
+
+  function capture_stream(self, name, kind, format, metadata, stat, errmsg) result(stream)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: kind, format
+    character(len=*), intent(in), optional :: metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(metalab_stream) :: stream
+
+    stream = open_stream(self%handle, name, kind, format, metadata, stat, errmsg)
+  end function
+
+  subroutine capture_file(self, name, path, mode, kind, metadata, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name, path
+    integer, intent(in), optional :: mode
+    character(len=*), intent(in), optional :: kind, metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: name_room, path_room, kind_room, metadata_room
+    integer(c_int32_t) :: how
+
+    how = METALAB_FILE_COPY
+    if (present(mode)) how = int(mode, c_int32_t)
+    call settle(c_capture_file(self%handle, pointer_to(name, name_room), pointer_to(path, path_room), how, &
+        pointer_to(kind, kind_room), pointer_to(metadata, metadata_room)), self%handle, stat, errmsg)
+  end subroutine
+
+  ! --- Figures
+
+  subroutine capture_figure_bytes(self, name, bytes, format, metadata, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name, bytes, format
+    character(len=*), intent(in), optional :: metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: name_room, format_room, metadata_room
+
+    call settle(c_capture_figure_bytes(self%handle, pointer_to(name, name_room), bytes, len(bytes, c_size_t), &
+        pointer_to(format, format_room), pointer_to(metadata, metadata_room)), self%handle, stat, errmsg)
+  end subroutine
+
+  subroutine figure_pixels(self, name, pixels, metadata, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer, intent(in) :: pixels(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: name_room, metadata_room
+    integer(c_int8_t), allocatable :: bytes(:, :, :)
+    integer :: i, j, k
+
+    allocate (bytes(size(pixels, 1), size(pixels, 2), size(pixels, 3)))
+    do k = 1, size(pixels, 3)
+      do j = 1, size(pixels, 2)
+        do i = 1, size(pixels, 1)
+          if (pixels(i, j, k) < 0 .or. pixels(i, j, k) > 255) then
+            call fail_value(self%handle, 'figure: pixels: one is not from 0 to 255', stat, errmsg)
+            return
+          end if
+          ! Bytes have a sign here, and none there.
+          bytes(i, j, k) = int(pixels(i, j, k) - merge(256, 0, pixels(i, j, k) > 127), c_int8_t)
+        end do
+      end do
+    end do
+    call settle(c_capture_figure_pixels(self%handle, pointer_to(name, name_room), bytes, &
+        size(bytes, 2, c_int32_t), size(bytes, 3, c_int32_t), size(bytes, 1, c_int32_t), 0_c_size_t, &
+        pointer_to(metadata, metadata_room)), self%handle, stat, errmsg)
+  end subroutine
+
+  ! --- Log
+
+  subroutine capture_log(self, level, text, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    integer, intent(in) :: level
+    character(len=*), intent(in) :: text
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call settle(c_capture_log(self%handle, int(level, c_int32_t), text, len_trim(text, c_size_t)), self%handle, &
+        stat, errmsg)
+  end subroutine
+
+  subroutine capture_debug(self, text, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: text
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%log(METALAB_LEVEL_DEBUG, text, stat, errmsg)
+  end subroutine
+
+  subroutine capture_info(self, text, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: text
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%log(METALAB_LEVEL_INFO, text, stat, errmsg)
+  end subroutine
+
+  subroutine capture_log_warning(self, text, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: text
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%log(METALAB_LEVEL_WARNING, text, stat, errmsg)
+  end subroutine
+
+  subroutine capture_error(self, text, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: text
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%log(METALAB_LEVEL_ERROR, text, stat, errmsg)
+  end subroutine
+
+  subroutine capture_critical(self, text, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: text
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%log(METALAB_LEVEL_CRITICAL, text, stat, errmsg)
+  end subroutine
+
+  subroutine capture_subscribe(self, logger, level, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: logger
+    integer, intent(in), optional :: level
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: least
+
+    least = METALAB_LEVEL_INFO
+    if (present(level)) least = int(level, c_int32_t)
+    call settle(c_capture_subscribe(self%handle, pointer_to(logger, room), least), self%handle, stat, errmsg)
+  end subroutine
+
+  subroutine capture_unsubscribe(self, logger, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: logger
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+
+    call settle(c_capture_unsubscribe(self%handle, pointer_to(logger, room)), self%handle, stat, errmsg)
+  end subroutine
+
+  subroutine capture_stdio(self, streams, stat, errmsg)
+    class(metalab_capture), intent(inout) :: self
+    integer, intent(in), optional :: streams
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(c_int32_t) :: which, status
+
+    which = METALAB_STDOUT + METALAB_STDERR
+    if (present(streams)) which = int(streams, c_int32_t)
+    ! What was written before does not belong to the run.
+    flush (output_unit)
+    flush (error_unit)
+    status = c_capture_stdio(self%handle, which)
+    if (status == METALAB_OK) self%has_stdio = .true.
+    call settle(status, self%handle, stat, errmsg)
+  end subroutine
+
+  subroutine capture_stdio_end(self, stat, errmsg)
+    class(metalab_capture), intent(inout) :: self
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call flush_units(self)
+    call settle(c_capture_stdio_end(self%handle), self%handle, stat, errmsg)
+  end subroutine
+
+  ! --- The record
+
+  subroutine capture_tag(self, tag, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: tag
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+
+    call settle(c_capture_tag(self%handle, pointer_to(tag, room)), self%handle, stat, errmsg)
+  end subroutine
+
+  subroutine capture_note(self, note, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: note
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+
+    call settle(c_capture_note(self%handle, pointer_to(note, room)), self%handle, stat, errmsg)
+  end subroutine
+
+  subroutine capture_warning(self, message, details, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: message
+    character(len=*), intent(in), optional :: details
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: message_room, details_room
+
+    call settle(c_capture_warning(self%handle, pointer_to(message, message_room), &
+        pointer_to(details, details_room)), self%handle, stat, errmsg)
+  end subroutine
+
+  subroutine capture_fail(self, type, message, traceback, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: type, message
+    character(len=*), intent(in), optional :: traceback
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: type_room, message_room, traceback_room
+
+    call settle(c_capture_fail(self%handle, pointer_to(type, type_room), pointer_to(message, message_room), &
+        pointer_to(traceback, traceback_room)), self%handle, stat, errmsg)
+  end subroutine
+
+  subroutine capture_cancel(self, reason, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in), optional :: reason
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+
+    call settle(c_capture_cancel(self%handle, pointer_to(reason, room)), self%handle, stat, errmsg)
+  end subroutine
+
+  function capture_should_stop(self) result(should_stop)
+    class(metalab_capture), intent(in) :: self
+    logical :: should_stop
+
+    should_stop = c_capture_should_stop(self%handle)
+  end function
+
+  subroutine capture_request_stop(self, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call settle(c_capture_request_stop(self%handle), self%handle, stat, errmsg)
+  end subroutine
+
+  function capture_seconds_left(self, stat, errmsg) result(seconds)
+    class(metalab_capture), intent(in) :: self
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    real(real64) :: seconds
+
+    seconds = ieee_value(seconds, ieee_positive_inf)
+    call settle(c_capture_seconds_left(self%handle, seconds), self%handle, stat, errmsg)
+  end function
+
+  function capture_run_id(self, stat, errmsg) result(run_id)
+    class(metalab_capture), intent(in) :: self
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(len=:), allocatable :: run_id
+    type(c_ptr) :: text
+
+    text = c_null_ptr
+    call settle(c_capture_run_id(self%handle, text), self%handle, stat, errmsg)
+    run_id = taken(text)
+  end function
+
+  function capture_derive_seed(self, name, stat, errmsg) result(seed)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: seed
+    type(c_text), target :: room
+
+    seed = 0
+    call settle(c_capture_derive_seed(self%handle, pointer_to(name, room), seed), self%handle, stat, errmsg)
+  end function
+
+  function capture_rank(self) result(rank)
+    class(metalab_capture), intent(in) :: self
+    integer :: rank
+    integer(c_int64_t) :: place, count
+
+    place = 0
+    count = 1
+    if (c_capture_rank(self%handle, place, count) /= METALAB_OK) place = 0
+    rank = int(place)
+  end function
+
+  function capture_size(self) result(size)
+    class(metalab_capture), intent(in) :: self
+    integer :: size
+    integer(c_int64_t) :: place, count
+
+    place = 0
+    count = 1
+    if (c_capture_rank(self%handle, place, count) /= METALAB_OK) count = 1
+    size = int(count)
+  end function
+
+  subroutine capture_reduce(self, name, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+
+    call settle(c_capture_reduce(self%handle, pointer_to(name, room)), self%handle, stat, errmsg)
+  end subroutine
+
+  function capture_metrics_json(self, stat, errmsg) result(json)
+    class(metalab_capture), intent(in) :: self
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(len=:), allocatable :: json
+    type(c_ptr) :: text
+
+    text = c_null_ptr
+    call settle(c_capture_metrics_json(self%handle, text), self%handle, stat, errmsg)
+    json = taken(text)
+  end function
+
+  function capture_artifacts_json(self, stat, errmsg) result(json)
+    class(metalab_capture), intent(in) :: self
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(len=:), allocatable :: json
+    type(c_ptr) :: text
+
+    text = c_null_ptr
+    call settle(c_capture_artifacts_json(self%handle, text), self%handle, stat, errmsg)
+    json = taken(text)
+  end function
+
+  function capture_results_json(self, stat, errmsg) result(json)
+    class(metalab_capture), intent(in) :: self
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(len=:), allocatable :: json
+    type(c_ptr) :: text
+
+    text = c_null_ptr
+    call settle(c_capture_results_json(self%handle, text), self%handle, stat, errmsg)
+    json = taken(text)
+  end function
+
+  function capture_summary_json(self, stat, errmsg) result(json)
+    class(metalab_capture), intent(in) :: self
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(len=:), allocatable :: json
+    type(c_ptr) :: text
+
+    text = c_null_ptr
+    call settle(c_capture_summary_json(self%handle, text), self%handle, stat, errmsg)
+    json = taken(text)
+  end function
+
+  function capture_health_json(self, stat, errmsg) result(json)
+    class(metalab_capture), intent(in) :: self
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(len=:), allocatable :: json
+    type(c_ptr) :: text
+
+    text = c_null_ptr
+    call settle(c_capture_health_json(self%handle, text), self%handle, stat, errmsg)
+    json = taken(text)
+  end function
+
+  ! --- The end
+
+  subroutine capture_flush(self, durable, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    logical, intent(in), optional :: durable
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(c_int32_t) :: how
+
+    how = METALAB_FLUSH_VISIBLE
+    if (present(durable)) then
+      if (durable) how = METALAB_FLUSH_DURABLE
+    end if
+    call settle(c_capture_flush(self%handle, how), self%handle, stat, errmsg)
+  end subroutine
+
+  subroutine capture_finish(self, stat, errmsg)
+    class(metalab_capture), intent(inout) :: self
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(c_int32_t) :: status
+
+    call flush_units(self)
+    status = c_capture_finish(self%handle)
+    if (present(stat)) stat = int(status)
+    ! The log is closed: who did not ask is told on the error unit.
+    if (status /= METALAB_OK) call failed(status, c_null_ptr, present(stat), errmsg)
+  end subroutine
+
+  subroutine capture_close(self, stat, errmsg)
+    class(metalab_capture), intent(inout) :: self
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (self%is_owner .or. .not. self%is_open()) then
+      call self%finish(stat, errmsg)
+    else if (present(stat)) then
+      stat = METALAB_OK
+    end if
+    call capture_free(self)
+  end subroutine
+end module

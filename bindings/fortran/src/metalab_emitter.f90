@@ -1,0 +1,4981 @@
+! Written by generate.py; do not edit.
+!> What arrays are emitted by: one procedure for each type and rank.
+module metalab_emitter_m
+  use, intrinsic :: iso_c_binding
+  use, intrinsic :: iso_fortran_env, only: int32, int64, real32, real64
+  use metalab_constants_m
+  use metalab_support_m, only: fail_memory, fail_unassociated
+  use metalab_memory_m
+  implicit none
+  private
+  public :: metalab_arrays, metalab_emitter, metalab_mapping, metalab_snapshots
+
+  !> Named arrays that become one artifact, which Python gets as a dict:
+  !>
+  !>     type(metalab_arrays) :: state
+  !>     call state%add('u', u)
+  !>     call state%add('p', p)
+  !>     call run%artifact('state', state)
+  !>
+  !> Arrays are not copied until then: they have to be targets (or pointers) and stay as long.
+  !> Logicals are copied.
+  type, extends(arrays_base) :: metalab_arrays
+  contains
+    generic :: add => add_int32_1, add_int32_2, add_int32_3, add_int32_4, add_int32_5, &
+        add_int32_6, add_int32_7
+    generic :: add => add_int64_1, add_int64_2, add_int64_3, add_int64_4, add_int64_5, &
+        add_int64_6, add_int64_7
+    generic :: add => add_float32_1, add_float32_2, add_float32_3, add_float32_4, add_float32_5, &
+        add_float32_6, add_float32_7
+    generic :: add => add_float64_1, add_float64_2, add_float64_3, add_float64_4, add_float64_5, &
+        add_float64_6, add_float64_7
+    generic :: add => add_complex64_1, add_complex64_2, add_complex64_3, add_complex64_4, &
+        add_complex64_5, add_complex64_6, add_complex64_7
+    generic :: add => add_complex128_1, add_complex128_2, add_complex128_3, add_complex128_4, &
+        add_complex128_5, add_complex128_6, add_complex128_7
+    generic :: add => add_logical_1, add_logical_2, add_logical_3, add_logical_4, add_logical_5, &
+        add_logical_6, add_logical_7
+    procedure, private :: add_int32_1, add_int32_2, add_int32_3, add_int32_4, add_int32_5, &
+        add_int32_6, add_int32_7
+    procedure, private :: add_int64_1, add_int64_2, add_int64_3, add_int64_4, add_int64_5, &
+        add_int64_6, add_int64_7
+    procedure, private :: add_float32_1, add_float32_2, add_float32_3, add_float32_4, &
+        add_float32_5, add_float32_6, add_float32_7
+    procedure, private :: add_float64_1, add_float64_2, add_float64_3, add_float64_4, &
+        add_float64_5, add_float64_6, add_float64_7
+    procedure, private :: add_complex64_1, add_complex64_2, add_complex64_3, add_complex64_4, &
+        add_complex64_5, add_complex64_6, add_complex64_7
+    procedure, private :: add_complex128_1, add_complex128_2, add_complex128_3, add_complex128_4, &
+        add_complex128_5, add_complex128_6, add_complex128_7
+    procedure, private :: add_logical_1, add_logical_2, add_logical_3, add_logical_4, &
+        add_logical_5, add_logical_6, add_logical_7
+  end type
+
+  !> An array that the solver computes in the file that becomes the artifact; see `map`. Ended by
+  !> `seal` or `abandon`, one of which must be called. Given the pointer, they nullify it.
+  type, extends(mapping_base) :: metalab_mapping
+  contains
+    generic :: seal => seal_only
+    generic :: seal => seal_int32_1, seal_int32_2, seal_int32_3, seal_int32_4
+    generic :: seal => seal_int64_1, seal_int64_2, seal_int64_3, seal_int64_4
+    generic :: seal => seal_float32_1, seal_float32_2, seal_float32_3, seal_float32_4
+    generic :: seal => seal_float64_1, seal_float64_2, seal_float64_3, seal_float64_4
+    generic :: seal => seal_complex64_1, seal_complex64_2, seal_complex64_3, seal_complex64_4
+    generic :: seal => seal_complex128_1, seal_complex128_2, seal_complex128_3, seal_complex128_4
+    generic :: abandon => abandon_only
+    generic :: abandon => abandon_int32_1, abandon_int32_2, abandon_int32_3, abandon_int32_4
+    generic :: abandon => abandon_int64_1, abandon_int64_2, abandon_int64_3, abandon_int64_4
+    generic :: abandon => abandon_float32_1, abandon_float32_2, abandon_float32_3, abandon_float32_4
+    generic :: abandon => abandon_float64_1, abandon_float64_2, abandon_float64_3, abandon_float64_4
+    generic :: abandon => abandon_complex64_1, abandon_complex64_2, abandon_complex64_3, &
+        abandon_complex64_4
+    generic :: abandon => abandon_complex128_1, abandon_complex128_2, abandon_complex128_3, &
+        abandon_complex128_4
+    procedure, private :: seal_int32_1, seal_int32_2, seal_int32_3, seal_int32_4
+    procedure, private :: seal_int64_1, seal_int64_2, seal_int64_3, seal_int64_4
+    procedure, private :: seal_float32_1, seal_float32_2, seal_float32_3, seal_float32_4
+    procedure, private :: seal_float64_1, seal_float64_2, seal_float64_3, seal_float64_4
+    procedure, private :: seal_complex64_1, seal_complex64_2, seal_complex64_3, seal_complex64_4
+    procedure, private :: seal_complex128_1, seal_complex128_2, seal_complex128_3, seal_complex128_4
+    procedure, private :: abandon_int32_1, abandon_int32_2, abandon_int32_3, abandon_int32_4
+    procedure, private :: abandon_int64_1, abandon_int64_2, abandon_int64_3, abandon_int64_4
+    procedure, private :: abandon_float32_1, abandon_float32_2, abandon_float32_3, abandon_float32_4
+    procedure, private :: abandon_float64_1, abandon_float64_2, abandon_float64_3, abandon_float64_4
+    procedure, private :: abandon_complex64_1, abandon_complex64_2, abandon_complex64_3, &
+        abandon_complex64_4
+    procedure, private :: abandon_complex128_1, abandon_complex128_2, abandon_complex128_3, &
+        abandon_complex128_4
+  end type
+
+  !> An array that the solver writes every so many steps, each time into an artifact's own file,
+  !> which was made ahead; see `snapshots`. `free` ends it.
+  type, extends(snapshots_base) :: metalab_snapshots
+  contains
+    !> Makes `array` a pointer to the zeros that become the snapshot of a step: the artifact
+    !> "name.00000500" for step 500. `mapping` is to be sealed. Plain memory where there can be no
+    !> artifact.
+    generic :: begin => begin_int32_1_int64, begin_int32_1_int32, begin_int32_2_int64, &
+        begin_int32_2_int32, begin_int32_3_int64, begin_int32_3_int32, begin_int32_4_int64, &
+        begin_int32_4_int32
+    generic :: begin => begin_int64_1_int64, begin_int64_1_int32, begin_int64_2_int64, &
+        begin_int64_2_int32, begin_int64_3_int64, begin_int64_3_int32, begin_int64_4_int64, &
+        begin_int64_4_int32
+    generic :: begin => begin_float32_1_int64, begin_float32_1_int32, begin_float32_2_int64, &
+        begin_float32_2_int32, begin_float32_3_int64, begin_float32_3_int32, &
+        begin_float32_4_int64, begin_float32_4_int32
+    generic :: begin => begin_float64_1_int64, begin_float64_1_int32, begin_float64_2_int64, &
+        begin_float64_2_int32, begin_float64_3_int64, begin_float64_3_int32, &
+        begin_float64_4_int64, begin_float64_4_int32
+    generic :: begin => begin_complex64_1_int64, begin_complex64_1_int32, &
+        begin_complex64_2_int64, begin_complex64_2_int32, begin_complex64_3_int64, &
+        begin_complex64_3_int32, begin_complex64_4_int64, begin_complex64_4_int32
+    generic :: begin => begin_complex128_1_int64, begin_complex128_1_int32, &
+        begin_complex128_2_int64, begin_complex128_2_int32, begin_complex128_3_int64, &
+        begin_complex128_3_int32, begin_complex128_4_int64, begin_complex128_4_int32
+    procedure, private :: begin_int32_1_int64, begin_int32_1_int32, begin_int32_2_int64, &
+        begin_int32_2_int32, begin_int32_3_int64, begin_int32_3_int32, begin_int32_4_int64, &
+        begin_int32_4_int32
+    procedure, private :: begin_int64_1_int64, begin_int64_1_int32, begin_int64_2_int64, &
+        begin_int64_2_int32, begin_int64_3_int64, begin_int64_3_int32, begin_int64_4_int64, &
+        begin_int64_4_int32
+    procedure, private :: begin_float32_1_int64, begin_float32_1_int32, begin_float32_2_int64, &
+        begin_float32_2_int32, begin_float32_3_int64, begin_float32_3_int32, &
+        begin_float32_4_int64, begin_float32_4_int32
+    procedure, private :: begin_float64_1_int64, begin_float64_1_int32, begin_float64_2_int64, &
+        begin_float64_2_int32, begin_float64_3_int64, begin_float64_3_int32, &
+        begin_float64_4_int64, begin_float64_4_int32
+    procedure, private :: begin_complex64_1_int64, begin_complex64_1_int32, &
+        begin_complex64_2_int64, begin_complex64_2_int32, begin_complex64_3_int64, &
+        begin_complex64_3_int32, begin_complex64_4_int64, begin_complex64_4_int32
+    procedure, private :: begin_complex128_1_int64, begin_complex128_1_int32, &
+        begin_complex128_2_int64, begin_complex128_2_int32, begin_complex128_3_int64, &
+        begin_complex128_3_int32, begin_complex128_4_int64, begin_complex128_4_int32
+  end type
+
+  !> What arrays are given to: the part of a capture that is the same for each type and rank.
+  type :: metalab_emitter
+    !> The handle of the C interface.
+    type(c_ptr) :: handle = c_null_ptr
+  contains
+    !> An artifact: an array as .npz, which Python gets as a numpy array of the same shape. Of
+    !> rank 1 to 7, 32 or 64 bits, integer, real, complex or logical, contiguous or not; read
+    !> where it lies.
+    !>
+    !> name: of the artifact. metadata: a JSON object. reverse: the indices in reverse order, so
+    !> that Python reads array(i, j) as array[j, i], without a copy.
+    generic :: artifact => artifact_int32_1, artifact_int32_2, artifact_int32_3, &
+        artifact_int32_4, artifact_int32_5, artifact_int32_6, artifact_int32_7
+    generic :: artifact => artifact_int64_1, artifact_int64_2, artifact_int64_3, &
+        artifact_int64_4, artifact_int64_5, artifact_int64_6, artifact_int64_7
+    generic :: artifact => artifact_float32_1, artifact_float32_2, artifact_float32_3, &
+        artifact_float32_4, artifact_float32_5, artifact_float32_6, artifact_float32_7
+    generic :: artifact => artifact_float64_1, artifact_float64_2, artifact_float64_3, &
+        artifact_float64_4, artifact_float64_5, artifact_float64_6, artifact_float64_7
+    generic :: artifact => artifact_complex64_1, artifact_complex64_2, artifact_complex64_3, &
+        artifact_complex64_4, artifact_complex64_5, artifact_complex64_6, artifact_complex64_7
+    generic :: artifact => artifact_complex128_1, artifact_complex128_2, artifact_complex128_3, &
+        artifact_complex128_4, artifact_complex128_5, artifact_complex128_6, artifact_complex128_7
+    generic :: artifact => artifact_logical_1, artifact_logical_2, artifact_logical_3, &
+        artifact_logical_4, artifact_logical_5, artifact_logical_6, artifact_logical_7
+    !> Structured data: as `artifact`, but stored as text. For what a table or plot shows.
+    generic :: data => data_int32_1, data_int32_2, data_int32_3, data_int32_4, data_int32_5, &
+        data_int32_6, data_int32_7
+    generic :: data => data_int64_1, data_int64_2, data_int64_3, data_int64_4, data_int64_5, &
+        data_int64_6, data_int64_7
+    generic :: data => data_float32_1, data_float32_2, data_float32_3, data_float32_4, &
+        data_float32_5, data_float32_6, data_float32_7
+    generic :: data => data_float64_1, data_float64_2, data_float64_3, data_float64_4, &
+        data_float64_5, data_float64_6, data_float64_7
+    generic :: data => data_complex64_1, data_complex64_2, data_complex64_3, data_complex64_4, &
+        data_complex64_5, data_complex64_6, data_complex64_7
+    generic :: data => data_complex128_1, data_complex128_2, data_complex128_3, &
+        data_complex128_4, data_complex128_5, data_complex128_6, data_complex128_7
+    generic :: data => data_logical_1, data_logical_2, data_logical_3, data_logical_4, &
+        data_logical_5, data_logical_6, data_logical_7
+    !> An artifact that is computed in place: makes `array` a pointer to zeros in the file that
+    !> becomes the artifact. `mapping` is to be sealed. Where there can be none (no run, no room),
+    !> it is plain memory, so that the solver goes on.
+    generic :: map => map_int32_1_int64, map_int32_1_int32, map_int32_2_int64, map_int32_2_int32, &
+        map_int32_3_int64, map_int32_3_int32, map_int32_4_int64, map_int32_4_int32
+    generic :: map => map_int64_1_int64, map_int64_1_int32, map_int64_2_int64, map_int64_2_int32, &
+        map_int64_3_int64, map_int64_3_int32, map_int64_4_int64, map_int64_4_int32
+    generic :: map => map_float32_1_int64, map_float32_1_int32, map_float32_2_int64, &
+        map_float32_2_int32, map_float32_3_int64, map_float32_3_int32, map_float32_4_int64, &
+        map_float32_4_int32
+    generic :: map => map_float64_1_int64, map_float64_1_int32, map_float64_2_int64, &
+        map_float64_2_int32, map_float64_3_int64, map_float64_3_int32, map_float64_4_int64, &
+        map_float64_4_int32
+    generic :: map => map_complex64_1_int64, map_complex64_1_int32, map_complex64_2_int64, &
+        map_complex64_2_int32, map_complex64_3_int64, map_complex64_3_int32, &
+        map_complex64_4_int64, map_complex64_4_int32
+    generic :: map => map_complex128_1_int64, map_complex128_1_int32, map_complex128_2_int64, &
+        map_complex128_2_int32, map_complex128_3_int64, map_complex128_3_int32, &
+        map_complex128_4_int64, map_complex128_4_int32
+    !> Declares an array that is written every so many steps. dtype: METALAB_FLOAT64 and so on, for
+    !> the type of the pointer that `begin` is given; extents: as many as it has dimensions (1 to 4).
+    generic :: snapshots => snapshots_int64, snapshots_int32
+    procedure, private :: snapshots_int64, snapshots_int32
+    !> A figure: rows and columns drawn with a METALAB_COLORMAP_... as PNG. range: the values of
+    !> the first and last colour; those of the field if absent. scale: pixels of a cell's side.
+    generic :: figure => figure_int32, figure_int64, figure_float32, figure_float64
+    generic :: artifact => artifact_arrays
+    procedure, private :: artifact_arrays
+    procedure, private :: artifact_int32_1, artifact_int32_2, artifact_int32_3, artifact_int32_4, &
+        artifact_int32_5, artifact_int32_6, artifact_int32_7
+    procedure, private :: artifact_int64_1, artifact_int64_2, artifact_int64_3, artifact_int64_4, &
+        artifact_int64_5, artifact_int64_6, artifact_int64_7
+    procedure, private :: artifact_float32_1, artifact_float32_2, artifact_float32_3, &
+        artifact_float32_4, artifact_float32_5, artifact_float32_6, artifact_float32_7
+    procedure, private :: artifact_float64_1, artifact_float64_2, artifact_float64_3, &
+        artifact_float64_4, artifact_float64_5, artifact_float64_6, artifact_float64_7
+    procedure, private :: artifact_complex64_1, artifact_complex64_2, artifact_complex64_3, &
+        artifact_complex64_4, artifact_complex64_5, artifact_complex64_6, artifact_complex64_7
+    procedure, private :: artifact_complex128_1, artifact_complex128_2, artifact_complex128_3, &
+        artifact_complex128_4, artifact_complex128_5, artifact_complex128_6, artifact_complex128_7
+    procedure, private :: artifact_logical_1, artifact_logical_2, artifact_logical_3, &
+        artifact_logical_4, artifact_logical_5, artifact_logical_6, artifact_logical_7
+    procedure, private :: data_int32_1, data_int32_2, data_int32_3, data_int32_4, data_int32_5, &
+        data_int32_6, data_int32_7
+    procedure, private :: data_int64_1, data_int64_2, data_int64_3, data_int64_4, data_int64_5, &
+        data_int64_6, data_int64_7
+    procedure, private :: data_float32_1, data_float32_2, data_float32_3, data_float32_4, &
+        data_float32_5, data_float32_6, data_float32_7
+    procedure, private :: data_float64_1, data_float64_2, data_float64_3, data_float64_4, &
+        data_float64_5, data_float64_6, data_float64_7
+    procedure, private :: data_complex64_1, data_complex64_2, data_complex64_3, data_complex64_4, &
+        data_complex64_5, data_complex64_6, data_complex64_7
+    procedure, private :: data_complex128_1, data_complex128_2, data_complex128_3, &
+        data_complex128_4, data_complex128_5, data_complex128_6, data_complex128_7
+    procedure, private :: data_logical_1, data_logical_2, data_logical_3, data_logical_4, &
+        data_logical_5, data_logical_6, data_logical_7
+    procedure, private :: map_int32_1_int64, map_int32_1_int32, map_int32_2_int64, &
+        map_int32_2_int32, map_int32_3_int64, map_int32_3_int32, map_int32_4_int64, &
+        map_int32_4_int32
+    procedure, private :: map_int64_1_int64, map_int64_1_int32, map_int64_2_int64, &
+        map_int64_2_int32, map_int64_3_int64, map_int64_3_int32, map_int64_4_int64, &
+        map_int64_4_int32
+    procedure, private :: map_float32_1_int64, map_float32_1_int32, map_float32_2_int64, &
+        map_float32_2_int32, map_float32_3_int64, map_float32_3_int32, map_float32_4_int64, &
+        map_float32_4_int32
+    procedure, private :: map_float64_1_int64, map_float64_1_int32, map_float64_2_int64, &
+        map_float64_2_int32, map_float64_3_int64, map_float64_3_int32, map_float64_4_int64, &
+        map_float64_4_int32
+    procedure, private :: map_complex64_1_int64, map_complex64_1_int32, map_complex64_2_int64, &
+        map_complex64_2_int32, map_complex64_3_int64, map_complex64_3_int32, &
+        map_complex64_4_int64, map_complex64_4_int32
+    procedure, private :: map_complex128_1_int64, map_complex128_1_int32, map_complex128_2_int64, &
+        map_complex128_2_int32, map_complex128_3_int64, map_complex128_3_int32, &
+        map_complex128_4_int64, map_complex128_4_int32
+    procedure, private :: figure_int32, figure_int64, figure_float32, figure_float64
+  end type
+
+  interface view_of
+    module procedure view_int32_1, view_int32_2, view_int32_3, view_int32_4, view_int32_5, &
+        view_int32_6, view_int32_7
+    module procedure view_int64_1, view_int64_2, view_int64_3, view_int64_4, view_int64_5, &
+        view_int64_6, view_int64_7
+    module procedure view_float32_1, view_float32_2, view_float32_3, view_float32_4, &
+        view_float32_5, view_float32_6, view_float32_7
+    module procedure view_float64_1, view_float64_2, view_float64_3, view_float64_4, &
+        view_float64_5, view_float64_6, view_float64_7
+    module procedure view_complex64_1, view_complex64_2, view_complex64_3, view_complex64_4, &
+        view_complex64_5, view_complex64_6, view_complex64_7
+    module procedure view_complex128_1, view_complex128_2, view_complex128_3, view_complex128_4, &
+        view_complex128_5, view_complex128_6, view_complex128_7
+  end interface
+
+contains
+
+  subroutine artifact_arrays(self, name, arrays, metadata, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    type(metalab_arrays), intent(in) :: arrays
+    character(len=*), intent(in), optional :: metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_arrays(self%handle, name, arrays, metadata, stat, errmsg)
+  end subroutine
+
+  function snapshots_int64(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer, intent(in) :: dtype
+    integer(int64), intent(in) :: extents(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(metalab_snapshots) :: snapshots
+
+    call declare_snapshots(self%handle, name, dtype, extents, snapshots, metadata, reverse, stat, errmsg)
+  end function
+
+  function snapshots_int32(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer, intent(in) :: dtype
+    integer(int32), intent(in) :: extents(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(metalab_snapshots) :: snapshots
+
+    snapshots = snapshots_int64(self, name, dtype, int(extents, int64), metadata, reverse, stat, errmsg)
+  end function
+
+  function view_int32_1(array) result(view)
+    integer(int32), intent(in), target :: array(:)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_INT32, 4, shape(array, int64))
+    if (any(view%shape(:1) == 0)) return
+    view%data = c_loc(array(1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
+  end function
+
+  function view_int32_2(array) result(view)
+    integer(int32), intent(in), target :: array(:, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_INT32, 4, shape(array, int64))
+    if (any(view%shape(:2) == 0)) return
+    view%data = c_loc(array(1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
+  end function
+
+  function view_int32_3(array) result(view)
+    integer(int32), intent(in), target :: array(:, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_INT32, 4, shape(array, int64))
+    if (any(view%shape(:3) == 0)) return
+    view%data = c_loc(array(1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
+  end function
+
+  function view_int32_4(array) result(view)
+    integer(int32), intent(in), target :: array(:, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_INT32, 4, shape(array, int64))
+    if (any(view%shape(:4) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
+  end function
+
+  function view_int32_5(array) result(view)
+    integer(int32), intent(in), target :: array(:, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_INT32, 4, shape(array, int64))
+    if (any(view%shape(:5) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
+  end function
+
+  function view_int32_6(array) result(view)
+    integer(int32), intent(in), target :: array(:, :, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_INT32, 4, shape(array, int64))
+    if (any(view%shape(:6) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
+  end function
+
+  function view_int32_7(array) result(view)
+    integer(int32), intent(in), target :: array(:, :, :, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_INT32, 4, shape(array, int64))
+    if (any(view%shape(:7) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2, 1)))
+    if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
+  end function
+
+  function view_int64_1(array) result(view)
+    integer(int64), intent(in), target :: array(:)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_INT64, 8, shape(array, int64))
+    if (any(view%shape(:1) == 0)) return
+    view%data = c_loc(array(1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
+  end function
+
+  function view_int64_2(array) result(view)
+    integer(int64), intent(in), target :: array(:, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_INT64, 8, shape(array, int64))
+    if (any(view%shape(:2) == 0)) return
+    view%data = c_loc(array(1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
+  end function
+
+  function view_int64_3(array) result(view)
+    integer(int64), intent(in), target :: array(:, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_INT64, 8, shape(array, int64))
+    if (any(view%shape(:3) == 0)) return
+    view%data = c_loc(array(1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
+  end function
+
+  function view_int64_4(array) result(view)
+    integer(int64), intent(in), target :: array(:, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_INT64, 8, shape(array, int64))
+    if (any(view%shape(:4) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
+  end function
+
+  function view_int64_5(array) result(view)
+    integer(int64), intent(in), target :: array(:, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_INT64, 8, shape(array, int64))
+    if (any(view%shape(:5) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
+  end function
+
+  function view_int64_6(array) result(view)
+    integer(int64), intent(in), target :: array(:, :, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_INT64, 8, shape(array, int64))
+    if (any(view%shape(:6) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
+  end function
+
+  function view_int64_7(array) result(view)
+    integer(int64), intent(in), target :: array(:, :, :, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_INT64, 8, shape(array, int64))
+    if (any(view%shape(:7) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2, 1)))
+    if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
+  end function
+
+  function view_float32_1(array) result(view)
+    real(real32), intent(in), target :: array(:)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_FLOAT32, 4, shape(array, int64))
+    if (any(view%shape(:1) == 0)) return
+    view%data = c_loc(array(1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
+  end function
+
+  function view_float32_2(array) result(view)
+    real(real32), intent(in), target :: array(:, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_FLOAT32, 4, shape(array, int64))
+    if (any(view%shape(:2) == 0)) return
+    view%data = c_loc(array(1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
+  end function
+
+  function view_float32_3(array) result(view)
+    real(real32), intent(in), target :: array(:, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_FLOAT32, 4, shape(array, int64))
+    if (any(view%shape(:3) == 0)) return
+    view%data = c_loc(array(1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
+  end function
+
+  function view_float32_4(array) result(view)
+    real(real32), intent(in), target :: array(:, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_FLOAT32, 4, shape(array, int64))
+    if (any(view%shape(:4) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
+  end function
+
+  function view_float32_5(array) result(view)
+    real(real32), intent(in), target :: array(:, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_FLOAT32, 4, shape(array, int64))
+    if (any(view%shape(:5) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
+  end function
+
+  function view_float32_6(array) result(view)
+    real(real32), intent(in), target :: array(:, :, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_FLOAT32, 4, shape(array, int64))
+    if (any(view%shape(:6) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
+  end function
+
+  function view_float32_7(array) result(view)
+    real(real32), intent(in), target :: array(:, :, :, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_FLOAT32, 4, shape(array, int64))
+    if (any(view%shape(:7) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2, 1)))
+    if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
+  end function
+
+  function view_float64_1(array) result(view)
+    real(real64), intent(in), target :: array(:)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_FLOAT64, 8, shape(array, int64))
+    if (any(view%shape(:1) == 0)) return
+    view%data = c_loc(array(1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
+  end function
+
+  function view_float64_2(array) result(view)
+    real(real64), intent(in), target :: array(:, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_FLOAT64, 8, shape(array, int64))
+    if (any(view%shape(:2) == 0)) return
+    view%data = c_loc(array(1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
+  end function
+
+  function view_float64_3(array) result(view)
+    real(real64), intent(in), target :: array(:, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_FLOAT64, 8, shape(array, int64))
+    if (any(view%shape(:3) == 0)) return
+    view%data = c_loc(array(1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
+  end function
+
+  function view_float64_4(array) result(view)
+    real(real64), intent(in), target :: array(:, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_FLOAT64, 8, shape(array, int64))
+    if (any(view%shape(:4) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
+  end function
+
+  function view_float64_5(array) result(view)
+    real(real64), intent(in), target :: array(:, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_FLOAT64, 8, shape(array, int64))
+    if (any(view%shape(:5) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
+  end function
+
+  function view_float64_6(array) result(view)
+    real(real64), intent(in), target :: array(:, :, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_FLOAT64, 8, shape(array, int64))
+    if (any(view%shape(:6) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
+  end function
+
+  function view_float64_7(array) result(view)
+    real(real64), intent(in), target :: array(:, :, :, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_FLOAT64, 8, shape(array, int64))
+    if (any(view%shape(:7) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2, 1)))
+    if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
+  end function
+
+  function view_complex64_1(array) result(view)
+    complex(real32), intent(in), target :: array(:)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_COMPLEX64, 8, shape(array, int64))
+    if (any(view%shape(:1) == 0)) return
+    view%data = c_loc(array(1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
+  end function
+
+  function view_complex64_2(array) result(view)
+    complex(real32), intent(in), target :: array(:, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_COMPLEX64, 8, shape(array, int64))
+    if (any(view%shape(:2) == 0)) return
+    view%data = c_loc(array(1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
+  end function
+
+  function view_complex64_3(array) result(view)
+    complex(real32), intent(in), target :: array(:, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_COMPLEX64, 8, shape(array, int64))
+    if (any(view%shape(:3) == 0)) return
+    view%data = c_loc(array(1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
+  end function
+
+  function view_complex64_4(array) result(view)
+    complex(real32), intent(in), target :: array(:, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_COMPLEX64, 8, shape(array, int64))
+    if (any(view%shape(:4) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
+  end function
+
+  function view_complex64_5(array) result(view)
+    complex(real32), intent(in), target :: array(:, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_COMPLEX64, 8, shape(array, int64))
+    if (any(view%shape(:5) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
+  end function
+
+  function view_complex64_6(array) result(view)
+    complex(real32), intent(in), target :: array(:, :, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_COMPLEX64, 8, shape(array, int64))
+    if (any(view%shape(:6) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
+  end function
+
+  function view_complex64_7(array) result(view)
+    complex(real32), intent(in), target :: array(:, :, :, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_COMPLEX64, 8, shape(array, int64))
+    if (any(view%shape(:7) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2, 1)))
+    if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
+  end function
+
+  function view_complex128_1(array) result(view)
+    complex(real64), intent(in), target :: array(:)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_COMPLEX128, 16, shape(array, int64))
+    if (any(view%shape(:1) == 0)) return
+    view%data = c_loc(array(1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
+  end function
+
+  function view_complex128_2(array) result(view)
+    complex(real64), intent(in), target :: array(:, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_COMPLEX128, 16, shape(array, int64))
+    if (any(view%shape(:2) == 0)) return
+    view%data = c_loc(array(1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
+  end function
+
+  function view_complex128_3(array) result(view)
+    complex(real64), intent(in), target :: array(:, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_COMPLEX128, 16, shape(array, int64))
+    if (any(view%shape(:3) == 0)) return
+    view%data = c_loc(array(1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
+  end function
+
+  function view_complex128_4(array) result(view)
+    complex(real64), intent(in), target :: array(:, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_COMPLEX128, 16, shape(array, int64))
+    if (any(view%shape(:4) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
+  end function
+
+  function view_complex128_5(array) result(view)
+    complex(real64), intent(in), target :: array(:, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_COMPLEX128, 16, shape(array, int64))
+    if (any(view%shape(:5) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
+  end function
+
+  function view_complex128_6(array) result(view)
+    complex(real64), intent(in), target :: array(:, :, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_COMPLEX128, 16, shape(array, int64))
+    if (any(view%shape(:6) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
+  end function
+
+  function view_complex128_7(array) result(view)
+    complex(real64), intent(in), target :: array(:, :, :, :, :, :, :)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_COMPLEX128, 16, shape(array, int64))
+    if (any(view%shape(:7) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2, 1)))
+    if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
+  end function
+
+  subroutine bytes_of_1(array, bytes)
+    logical, intent(in) :: array(:)
+    logical(c_bool), intent(out) :: bytes(size(array, 1))
+
+    bytes = logical(array, c_bool)
+  end subroutine
+
+  subroutine bytes_of_2(array, bytes)
+    logical, intent(in) :: array(:, :)
+    logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2))
+
+    bytes = logical(array, c_bool)
+  end subroutine
+
+  subroutine bytes_of_3(array, bytes)
+    logical, intent(in) :: array(:, :, :)
+    logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3))
+
+    bytes = logical(array, c_bool)
+  end subroutine
+
+  subroutine bytes_of_4(array, bytes)
+    logical, intent(in) :: array(:, :, :, :)
+    logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3), &
+        size(array, 4))
+
+    bytes = logical(array, c_bool)
+  end subroutine
+
+  subroutine bytes_of_5(array, bytes)
+    logical, intent(in) :: array(:, :, :, :, :)
+    logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3), &
+        size(array, 4), size(array, 5))
+
+    bytes = logical(array, c_bool)
+  end subroutine
+
+  subroutine bytes_of_6(array, bytes)
+    logical, intent(in) :: array(:, :, :, :, :, :)
+    logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3), &
+        size(array, 4), size(array, 5), size(array, 6))
+
+    bytes = logical(array, c_bool)
+  end subroutine
+
+  subroutine bytes_of_7(array, bytes)
+    logical, intent(in) :: array(:, :, :, :, :, :, :)
+    logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3), &
+        size(array, 4), size(array, 5), size(array, 6), size(array, 7))
+
+    bytes = logical(array, c_bool)
+  end subroutine
+
+  subroutine artifact_int32_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_int32_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_int32_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_int32_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_int32_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_int32_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_int32_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_int64_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_int64_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_int64_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_int64_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_int64_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_int64_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_int64_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_float32_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_float32_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_float32_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_float32_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_float32_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_float32_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_float32_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_float64_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_float64_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_float64_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_float64_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_float64_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_float64_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_float64_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_complex64_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_complex64_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_complex64_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_complex64_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_complex64_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_complex64_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_complex64_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_complex128_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_complex128_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_complex128_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_complex128_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_complex128_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_complex128_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_complex128_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_logical_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable, target :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_1(array, bytes)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
+        reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_logical_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable, target :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_2(array, bytes)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
+        reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_logical_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable, target :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_3(array, bytes)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
+        reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_logical_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable, target :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_4(array, bytes)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
+        reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_logical_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable, target :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_5(array, bytes)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
+        reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_logical_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable, target :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_6(array, bytes)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
+        reverse, stat, errmsg)
+  end subroutine
+
+  subroutine artifact_logical_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable, target :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_7(array, bytes)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
+        reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_int32_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_int32_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_int32_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_int32_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_int32_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_int32_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_int32_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_int64_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_int64_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_int64_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_int64_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_int64_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_int64_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_int64_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_float32_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_float32_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_float32_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_float32_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_float32_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_float32_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_float32_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_float64_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_float64_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_float64_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_float64_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_float64_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_float64_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_float64_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_complex64_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_complex64_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_complex64_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_complex64_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_complex64_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_complex64_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_complex64_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_complex128_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_complex128_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_complex128_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_complex128_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_complex128_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_complex128_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_complex128_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_logical_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable, target :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_1(array, bytes)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
+        reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_logical_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable, target :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_2(array, bytes)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
+        reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_logical_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable, target :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_3(array, bytes)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
+        reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_logical_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable, target :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_4(array, bytes)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
+        reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_logical_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable, target :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_5(array, bytes)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
+        reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_logical_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable, target :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_6(array, bytes)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
+        reverse, stat, errmsg)
+  end subroutine
+
+  subroutine data_logical_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable, target :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_7(array, bytes)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
+        reverse, stat, errmsg)
+  end subroutine
+
+  subroutine add_int32_1(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), pointer, intent(in) :: array(:)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_int32_2(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), pointer, intent(in) :: array(:, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_int32_3(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), pointer, intent(in) :: array(:, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_int32_4(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), pointer, intent(in) :: array(:, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_int32_5(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), pointer, intent(in) :: array(:, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_int32_6(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), pointer, intent(in) :: array(:, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_int32_7(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), pointer, intent(in) :: array(:, :, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_int64_1(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), pointer, intent(in) :: array(:)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_int64_2(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), pointer, intent(in) :: array(:, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_int64_3(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), pointer, intent(in) :: array(:, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_int64_4(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), pointer, intent(in) :: array(:, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_int64_5(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), pointer, intent(in) :: array(:, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_int64_6(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), pointer, intent(in) :: array(:, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_int64_7(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), pointer, intent(in) :: array(:, :, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_float32_1(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    real(real32), pointer, intent(in) :: array(:)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_float32_2(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    real(real32), pointer, intent(in) :: array(:, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_float32_3(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    real(real32), pointer, intent(in) :: array(:, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_float32_4(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    real(real32), pointer, intent(in) :: array(:, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_float32_5(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    real(real32), pointer, intent(in) :: array(:, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_float32_6(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    real(real32), pointer, intent(in) :: array(:, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_float32_7(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    real(real32), pointer, intent(in) :: array(:, :, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_float64_1(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    real(real64), pointer, intent(in) :: array(:)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_float64_2(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    real(real64), pointer, intent(in) :: array(:, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_float64_3(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    real(real64), pointer, intent(in) :: array(:, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_float64_4(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    real(real64), pointer, intent(in) :: array(:, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_float64_5(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    real(real64), pointer, intent(in) :: array(:, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_float64_6(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    real(real64), pointer, intent(in) :: array(:, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_float64_7(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    real(real64), pointer, intent(in) :: array(:, :, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_complex64_1(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), pointer, intent(in) :: array(:)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_complex64_2(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), pointer, intent(in) :: array(:, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_complex64_3(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), pointer, intent(in) :: array(:, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_complex64_4(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), pointer, intent(in) :: array(:, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_complex64_5(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), pointer, intent(in) :: array(:, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_complex64_6(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), pointer, intent(in) :: array(:, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_complex64_7(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), pointer, intent(in) :: array(:, :, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_complex128_1(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), pointer, intent(in) :: array(:)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_complex128_2(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), pointer, intent(in) :: array(:, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_complex128_3(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), pointer, intent(in) :: array(:, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_complex128_4(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), pointer, intent(in) :: array(:, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_complex128_5(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), pointer, intent(in) :: array(:, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_complex128_6(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), pointer, intent(in) :: array(:, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_complex128_7(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), pointer, intent(in) :: array(:, :, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_of(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_logical_1(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(c_null_ptr, stat, errmsg)
+      return
+    end if
+    call bytes_of_1(array, bytes)
+    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_logical_2(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(c_null_ptr, stat, errmsg)
+      return
+    end if
+    call bytes_of_2(array, bytes)
+    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_logical_3(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(c_null_ptr, stat, errmsg)
+      return
+    end if
+    call bytes_of_3(array, bytes)
+    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_logical_4(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(c_null_ptr, stat, errmsg)
+      return
+    end if
+    call bytes_of_4(array, bytes)
+    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_logical_5(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(c_null_ptr, stat, errmsg)
+      return
+    end if
+    call bytes_of_5(array, bytes)
+    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_logical_6(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(c_null_ptr, stat, errmsg)
+      return
+    end if
+    call bytes_of_6(array, bytes)
+    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine add_logical_7(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: array(:, :, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical(c_bool), allocatable :: bytes(:)
+    integer :: status
+
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    if (status /= 0) then
+      call fail_memory(c_null_ptr, stat, errmsg)
+      return
+    end if
+    call bytes_of_7(array, bytes)
+    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  subroutine map_int32_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), pointer, contiguous, intent(out) :: array(:)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_INT32, 4, 1, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_int32_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), pointer, contiguous, intent(out) :: array(:)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_int32_1_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_int32_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_INT32, 4, 2, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_int32_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_int32_2_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_int32_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_INT32, 4, 3, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_int32_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_int32_3_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_int32_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_INT32, 4, 4, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_int32_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_int32_4_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_int64_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), pointer, contiguous, intent(out) :: array(:)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_INT64, 8, 1, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_int64_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), pointer, contiguous, intent(out) :: array(:)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_int64_1_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_int64_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_INT64, 8, 2, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_int64_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_int64_2_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_int64_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_INT64, 8, 3, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_int64_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_int64_3_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_int64_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_INT64, 8, 4, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_int64_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_int64_4_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_float32_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), pointer, contiguous, intent(out) :: array(:)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_FLOAT32, 4, 1, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_float32_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), pointer, contiguous, intent(out) :: array(:)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_float32_1_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_float32_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), pointer, contiguous, intent(out) :: array(:, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_FLOAT32, 4, 2, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_float32_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), pointer, contiguous, intent(out) :: array(:, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_float32_2_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_float32_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), pointer, contiguous, intent(out) :: array(:, :, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_FLOAT32, 4, 3, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_float32_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), pointer, contiguous, intent(out) :: array(:, :, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_float32_3_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_float32_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_FLOAT32, 4, 4, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_float32_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_float32_4_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_float64_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), pointer, contiguous, intent(out) :: array(:)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_FLOAT64, 8, 1, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_float64_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), pointer, contiguous, intent(out) :: array(:)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_float64_1_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_float64_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), pointer, contiguous, intent(out) :: array(:, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_FLOAT64, 8, 2, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_float64_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), pointer, contiguous, intent(out) :: array(:, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_float64_2_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_float64_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), pointer, contiguous, intent(out) :: array(:, :, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_FLOAT64, 8, 3, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_float64_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), pointer, contiguous, intent(out) :: array(:, :, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_float64_3_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_float64_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_FLOAT64, 8, 4, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_float64_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_float64_4_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_complex64_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), pointer, contiguous, intent(out) :: array(:)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_COMPLEX64, 8, 1, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_complex64_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), pointer, contiguous, intent(out) :: array(:)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_complex64_1_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_complex64_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_COMPLEX64, 8, 2, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_complex64_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_complex64_2_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_complex64_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_COMPLEX64, 8, 3, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_complex64_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_complex64_3_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_complex64_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_COMPLEX64, 8, 4, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_complex64_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_complex64_4_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_complex128_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), pointer, contiguous, intent(out) :: array(:)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_COMPLEX128, 16, 1, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_complex128_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), pointer, contiguous, intent(out) :: array(:)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_complex128_1_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_complex128_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_COMPLEX128, 16, 2, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_complex128_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_complex128_2_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_complex128_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_COMPLEX128, 16, 3, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_complex128_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_complex128_3_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine map_complex128_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    integer(int64), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: data
+
+    call map_memory(self%handle, name, METALAB_COMPLEX128, 16, 4, extents, mapping, data, metadata, reverse, &
+        stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine map_complex128_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    integer(int32), intent(in) :: extents(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call map_complex128_4_int64(self, name, array, int(extents, int64), mapping, metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  subroutine seal_int32_1(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int32), pointer, contiguous, intent(inout) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_int32_2(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int32), pointer, contiguous, intent(inout) :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_int32_3(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int32), pointer, contiguous, intent(inout) :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_int32_4(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int32), pointer, contiguous, intent(inout) :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_int64_1(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int64), pointer, contiguous, intent(inout) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_int64_2(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int64), pointer, contiguous, intent(inout) :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_int64_3(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int64), pointer, contiguous, intent(inout) :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_int64_4(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int64), pointer, contiguous, intent(inout) :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_float32_1(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real32), pointer, contiguous, intent(inout) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_float32_2(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real32), pointer, contiguous, intent(inout) :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_float32_3(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real32), pointer, contiguous, intent(inout) :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_float32_4(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real32), pointer, contiguous, intent(inout) :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_float64_1(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real64), pointer, contiguous, intent(inout) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_float64_2(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real64), pointer, contiguous, intent(inout) :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_float64_3(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real64), pointer, contiguous, intent(inout) :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_float64_4(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real64), pointer, contiguous, intent(inout) :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_complex64_1(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real32), pointer, contiguous, intent(inout) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_complex64_2(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real32), pointer, contiguous, intent(inout) :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_complex64_3(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real32), pointer, contiguous, intent(inout) :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_complex64_4(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real32), pointer, contiguous, intent(inout) :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_complex128_1(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real64), pointer, contiguous, intent(inout) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_complex128_2(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real64), pointer, contiguous, intent(inout) :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_complex128_3(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real64), pointer, contiguous, intent(inout) :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine seal_complex128_4(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real64), pointer, contiguous, intent(inout) :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seal_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_int32_1(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int32), pointer, contiguous, intent(inout) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_int32_2(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int32), pointer, contiguous, intent(inout) :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_int32_3(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int32), pointer, contiguous, intent(inout) :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_int32_4(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int32), pointer, contiguous, intent(inout) :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_int64_1(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int64), pointer, contiguous, intent(inout) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_int64_2(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int64), pointer, contiguous, intent(inout) :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_int64_3(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int64), pointer, contiguous, intent(inout) :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_int64_4(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    integer(int64), pointer, contiguous, intent(inout) :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_float32_1(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real32), pointer, contiguous, intent(inout) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_float32_2(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real32), pointer, contiguous, intent(inout) :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_float32_3(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real32), pointer, contiguous, intent(inout) :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_float32_4(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real32), pointer, contiguous, intent(inout) :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_float64_1(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real64), pointer, contiguous, intent(inout) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_float64_2(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real64), pointer, contiguous, intent(inout) :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_float64_3(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real64), pointer, contiguous, intent(inout) :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_float64_4(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    real(real64), pointer, contiguous, intent(inout) :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_complex64_1(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real32), pointer, contiguous, intent(inout) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_complex64_2(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real32), pointer, contiguous, intent(inout) :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_complex64_3(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real32), pointer, contiguous, intent(inout) :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_complex64_4(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real32), pointer, contiguous, intent(inout) :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_complex128_1(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real64), pointer, contiguous, intent(inout) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_complex128_2(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real64), pointer, contiguous, intent(inout) :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_complex128_3(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real64), pointer, contiguous, intent(inout) :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine abandon_complex128_4(self, array, stat, errmsg)
+    class(metalab_mapping), intent(inout) :: self
+    complex(real64), pointer, contiguous, intent(inout) :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%abandon_only(stat, errmsg)
+    nullify (array)
+  end subroutine
+
+  subroutine begin_int32_1_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(1)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int32_1_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int32_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_int32_2_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(2)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int32_2_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int32_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_int32_3_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(3)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int32_3_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int32_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_int32_4_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(4)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int32_4_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int32_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_int64_1_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(1)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int64_1_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int64_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_int64_2_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(2)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int64_2_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int64_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_int64_3_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(3)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int64_3_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int64_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_int64_4_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(4)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_INT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_int64_4_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_int64_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float32_1_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(1)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float32_1_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float32_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float32_2_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(2)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float32_2_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float32_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float32_3_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(3)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float32_3_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float32_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float32_4_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(4)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT32, 4, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float32_4_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float32_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float64_1_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(1)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float64_1_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float64_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float64_2_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(2)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float64_2_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float64_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float64_3_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(3)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float64_3_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float64_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_float64_4_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(4)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_FLOAT64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_float64_4_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_float64_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex64_1_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(1)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex64_1_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex64_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex64_2_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(2)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex64_2_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex64_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex64_3_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(3)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex64_3_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex64_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex64_4_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(4)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex64_4_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex64_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex128_1_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(1)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex128_1_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex128_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex128_2_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(2)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex128_2_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex128_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex128_3_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(3)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex128_3_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex128_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine begin_complex128_4_int64(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int64), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: extents(4)
+    type(c_ptr) :: data
+
+    call begin_memory(self, step, METALAB_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
+    nullify (array)
+    if (c_associated(data)) call c_f_pointer(data, array, extents)
+  end subroutine
+
+  subroutine begin_complex128_4_int32(self, step, array, mapping, stat, errmsg)
+    class(metalab_snapshots), intent(in) :: self
+    integer(int32), intent(in) :: step
+    complex(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    type(metalab_mapping), intent(inout) :: mapping
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call begin_complex128_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
+  end subroutine
+
+  subroutine figure_int32(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
+      reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in), target :: field(:, :)
+    integer, intent(in), optional :: colormap, scale
+    real(real64), intent(in), optional :: range(2)
+    logical, intent(in), optional :: logarithmic, origin_lower, reverse
+    character(len=*), intent(in), optional :: metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_figure(self%handle, name, view_of(field), colormap, range, logarithmic, origin_lower, scale, &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine figure_int64(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
+      reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in), target :: field(:, :)
+    integer, intent(in), optional :: colormap, scale
+    real(real64), intent(in), optional :: range(2)
+    logical, intent(in), optional :: logarithmic, origin_lower, reverse
+    character(len=*), intent(in), optional :: metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_figure(self%handle, name, view_of(field), colormap, range, logarithmic, origin_lower, scale, &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine figure_float32(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
+      reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in), target :: field(:, :)
+    integer, intent(in), optional :: colormap, scale
+    real(real64), intent(in), optional :: range(2)
+    logical, intent(in), optional :: logarithmic, origin_lower, reverse
+    character(len=*), intent(in), optional :: metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_figure(self%handle, name, view_of(field), colormap, range, logarithmic, origin_lower, scale, &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+  subroutine figure_float64(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
+      reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in), target :: field(:, :)
+    integer, intent(in), optional :: colormap, scale
+    real(real64), intent(in), optional :: range(2)
+    logical, intent(in), optional :: logarithmic, origin_lower, reverse
+    character(len=*), intent(in), optional :: metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_figure(self%handle, name, view_of(field), colormap, range, logarithmic, origin_lower, scale, &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+end module

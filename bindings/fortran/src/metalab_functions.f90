@@ -1,0 +1,190 @@
+!> What needs no run: logging by name, identity, recovery.
+module metalab_functions_m
+  use, intrinsic :: iso_c_binding
+  use, intrinsic :: iso_fortran_env, only: int32, int64
+  use metalab_c_m
+  use metalab_constants_m
+  use metalab_support_m
+  implicit none
+  private
+  public :: metalab_log, metalab_log_enabled, metalab_version, metalab_status_name
+  public :: metalab_canonical_json, metalab_fingerprint, metalab_run_id, metalab_derive_seed
+  public :: metalab_recover, metalab_recover_child
+
+  !> A seed for a part of the code, derived from a root seed: 64 bits, so that it may be negative.
+  interface metalab_derive_seed
+    module procedure derive_seed_int32, derive_seed_int64
+  end interface
+
+  !> The id that a run has unless it is given one. params, context: JSON objects.
+  interface metalab_run_id
+    module procedure run_id_int32, run_id_int64
+  end interface
+
+contains
+
+  !> A line of a named logger: it goes to every capture that subscribed to it or to one above it.
+  !> For code that knows of no capture.
+  subroutine metalab_log(logger, level, text, stat, errmsg)
+    character(len=*), intent(in) :: logger
+    integer, intent(in) :: level
+    character(len=*), intent(in) :: text
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+
+    call settle(c_log(pointer_to(logger, room), int(level, c_int32_t), text, len_trim(text, c_size_t)), c_null_ptr, &
+        stat, errmsg)
+  end subroutine
+
+  !> Whether a line of the logger would reach a capture: to ask before composing a costly text.
+  function metalab_log_enabled(logger, level) result(is_enabled)
+    character(len=*), intent(in) :: logger
+    integer, intent(in) :: level
+    logical :: is_enabled
+    type(c_text), target :: room
+
+    is_enabled = c_log_enabled(pointer_to(logger, room), int(level, c_int32_t))
+  end function
+
+  !> The version of the library that runs.
+  function metalab_version() result(version)
+    character(len=:), allocatable :: version
+
+    version = copied(c_version())
+  end function
+
+  !> The name of a status, as in "METALAB_ERR_NAME".
+  function metalab_status_name(status) result(name)
+    integer, intent(in) :: status
+    character(len=:), allocatable :: name
+
+    name = copied(c_status_name(int(status, c_int32_t)))
+  end function
+
+  !> The form of a JSON document from which fingerprints are computed.
+  function metalab_canonical_json(json, stat, errmsg) result(canonical)
+    character(len=*), intent(in) :: json
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(len=:), allocatable :: canonical
+    type(c_ptr) :: text
+
+    text = c_null_ptr
+    call settle(c_canonical_json(json, len(json, c_size_t), text), c_null_ptr, stat, errmsg)
+    canonical = taken(text)
+  end function
+
+  !> The first 16 hexadecimal digits of the SHA-256 of a JSON document's canonical form.
+  function metalab_fingerprint(json, stat, errmsg) result(fingerprint)
+    character(len=*), intent(in) :: json
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(len=:), allocatable :: fingerprint
+    type(c_ptr) :: text
+
+    text = c_null_ptr
+    call settle(c_fingerprint(json, len(json, c_size_t), text), c_null_ptr, stat, errmsg)
+    fingerprint = taken(text)
+  end function
+
+  function run_id_int32(experiment, seed, params, context, replicate, code_hash, stat, errmsg) result(run_id)
+    character(len=*), intent(in) :: experiment
+    integer(int32), intent(in) :: seed
+    character(len=*), intent(in), optional :: params, context, code_hash
+    integer, intent(in), optional :: replicate
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(len=:), allocatable :: run_id
+
+    run_id = run_id_int64(experiment, int(seed, int64), params, context, replicate, code_hash, stat, errmsg)
+  end function
+
+  function run_id_int64(experiment, seed, params, context, replicate, code_hash, stat, errmsg) result(run_id)
+    character(len=*), intent(in) :: experiment
+    integer(int64), intent(in) :: seed
+    character(len=*), intent(in), optional :: params, context, code_hash
+    integer, intent(in), optional :: replicate
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(len=:), allocatable :: run_id
+    type(c_text), target :: experiment_room, params_room, context_room, seed_room, hash_room
+    type(c_ptr) :: text
+
+    text = c_null_ptr
+    call settle(c_run_id(pointer_to(experiment, experiment_room), pointer_to(context, context_room), &
+        pointer_to(params, params_room), pointer_to(seed_json(seed, replicate), seed_room), &
+        pointer_to(code_hash, hash_room), text), c_null_ptr, stat, errmsg)
+    run_id = taken(text)
+  end function
+
+  function derive_seed_int32(root_seed, name, replicate, stat, errmsg) result(seed)
+    integer(int32), intent(in) :: root_seed
+    character(len=*), intent(in) :: name
+    integer, intent(in), optional :: replicate
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: seed
+
+    seed = derive_seed_int64(int(root_seed, int64), name, replicate, stat, errmsg)
+  end function
+
+  function derive_seed_int64(root_seed, name, replicate, stat, errmsg) result(seed)
+    integer(int64), intent(in) :: root_seed
+    character(len=*), intent(in) :: name
+    integer, intent(in), optional :: replicate
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: seed
+    type(c_text), target :: name_room, seed_room
+
+    seed = 0
+    call settle(c_derive_seed(pointer_to(seed_json(root_seed, replicate), seed_room), &
+        pointer_to(name, name_room), seed), c_null_ptr, stat, errmsg)
+  end function
+
+  function seed_json(root_seed, replicate) result(json)
+    integer(int64), intent(in) :: root_seed
+    integer, intent(in), optional :: replicate
+    character(len=96) :: json
+
+    if (present(replicate)) then
+      write (json, '(a, i0, a, i0, a)') '{"root_seed": ', root_seed, ', "replicate_index": ', replicate, '}'
+    else
+      write (json, '(a, i0, a)') '{"root_seed": ', root_seed, ', "replicate_index": null}'
+    end if
+  end function
+
+  !> Recovers the runs of a store whose process died. store, journal: from the environment if
+  !> absent. experiment: all of them if absent. recovered: how many runs were.
+  subroutine metalab_recover(store, experiment, journal, recovered, stat, errmsg)
+    character(len=*), intent(in), optional :: store, experiment, journal
+    integer, intent(out), optional :: recovered
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: store_room, experiment_room, journal_room
+    integer(c_size_t) :: count
+
+    count = 0
+    call settle(c_recover(pointer_to(store, store_room), pointer_to(experiment, experiment_room), &
+        pointer_to(journal, journal_room), count), c_null_ptr, stat, errmsg)
+    if (present(recovered)) recovered = int(count)
+  end subroutine
+
+  !> The same for the runs of one process that its parent has waited for, with what waitpid gave.
+  subroutine metalab_recover_child(pid, wait_status, store, experiment, journal, recovered, stat, errmsg)
+    integer, intent(in) :: pid, wait_status
+    character(len=*), intent(in), optional :: store, experiment, journal
+    integer, intent(out), optional :: recovered
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: store_room, experiment_room, journal_room
+    integer(c_size_t) :: count
+
+    count = 0
+    call settle(c_recover_child(pointer_to(store, store_room), pointer_to(experiment, experiment_room), &
+        pointer_to(journal, journal_room), int(pid, c_int64_t), int(wait_status, c_int), count), c_null_ptr, stat, &
+        errmsg)
+    if (present(recovered)) recovered = int(count)
+  end subroutine
+end module

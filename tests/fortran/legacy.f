@@ -1,0 +1,152 @@
+C     WHAT FIXED-FORM CODE CAN CALL. THE STORE IS METALAB_STORE;
+C     TESTS/PYTHON/FORTRAN.PY READS WHAT IT LEAVES.
+      PROGRAM LEGACY
+      INTEGER IOPT, IRUN, IERR, ISER, I, J, NFAIL
+      INTEGER IDIMS(2), LDIMS(2), NONE(1), N2(1), N3(1), IA(10, 4)
+      REAL R(10, 4)
+      DOUBLE PRECISION D(10, 4)
+      COMPLEX C(2)
+      COMPLEX*16 Z(2)
+      LOGICAL L(3), LSTOP
+      CHARACTER*80 TEXT
+      COMMON /COUNT/ NFAIL
+      DATA L /.TRUE., .FALSE., .TRUE./
+      NFAIL = 0
+      NONE(1) = 0
+      N2(1) = 2
+      N3(1) = 3
+C
+      CALL MLOPTS(IOPT, IERR)
+      CALL EXPECT(IERR, 0, 'MLOPTS')
+      CALL MLSETC(IOPT, 'EXPERIMENT', 'legacy:1', IERR)
+      CALL EXPECT(IERR, 0, 'MLSETC')
+      CALL MLSETC(IOPT, 'CODE_HASH', ' ', IERR)
+      CALL MLSETC(IOPT, 'NO SUCH KEY', ' ', IERR)
+      CALL EXPECT(IERR, 6, 'A KEY THAT IS NONE')
+      CALL MLSETI(IOPT, 'SEED', 42, IERR)
+      CALL EXPECT(IERR, 0, 'MLSETI')
+      CALL MLSETI(IOPT, 'SEED', -1, IERR)
+      CALL EXPECT(IERR, 6, 'A NEGATIVE SEED')
+      CALL MLSETI(IOPT, 'DURABLE', 1, IERR)
+      CALL EXPECT(IERR, 0, 'DURABLE')
+      CALL MLPARI(IOPT, 'n', 10, IERR)
+      CALL MLPARD(IOPT, 'dt', 1.0D-3, IERR)
+      CALL MLPARL(IOPT, 'steady', .FALSE., IERR)
+      CALL MLPARC(IOPT, 'scheme', 'upwind', IERR)
+      CALL EXPECT(IERR, 0, 'MLPARC')
+      CALL MLOPEN(IOPT, IRUN, IERR)
+      CALL EXPECT(IERR, 0, 'MLOPEN')
+      CALL MLOPTF(IOPT)
+      CALL MLPARI(IOPT, 'n', 10, IERR)
+      CALL EXPECT(IERR, 9, 'OPTIONS THAT WERE FREED')
+C
+      CALL MLMETI(IRUN, 'count', 7, IERR)
+      CALL MLMETR(IRUN, 'half', 0.5, IERR)
+      CALL MLMETD(IRUN, 'energy', 0.25D0, IERR)
+      CALL MLMETL(IRUN, 'converged', .TRUE., IERR)
+      CALL MLMETC(IRUN, 'solver', 'sor', IERR)
+      CALL EXPECT(IERR, 0, 'MLMETC')
+      CALL MLSER(IRUN, 'residual', 'K', ' ', ISER, IERR)
+      CALL EXPECT(IERR, 0, 'MLSER')
+      DO 10 I = 1, 3
+        CALL MLPNTD(ISER, I, 1.0D0 / I, IERR)
+        CALL MLSTPI(IRUN, 'iterations', I, I * I, IERR)
+        CALL MLSTPD(IRUN, 'norm', I, 0.5D0 * I, IERR)
+   10 CONTINUE
+      CALL MLPNTI(ISER, 4, 4, IERR)
+      CALL MLPNTR(ISER, 5, 0.5, IERR)
+      CALL MLSTPR(IRUN, 'norm', 4, 0.25, IERR)
+      CALL MLSTPL(IRUN, 'flag', 1, .TRUE., IERR)
+      CALL MLSTPC(IRUN, 'phase', 1, 'start', IERR)
+      CALL EXPECT(IERR, 0, 'MLSTPC')
+C
+C     A PART OF WHAT WAS DECLARED, AND ALL OF IT.
+      DO 30 J = 1, 4
+        DO 20 I = 1, 10
+          IA(I, J) = 10 * I + J
+          R(I, J) = IA(I, J) / 4.0
+          D(I, J) = IA(I, J) / 8.0D0
+   20   CONTINUE
+   30 CONTINUE
+      C(1) = (1.0, 2.0)
+      C(2) = (3.0, 4.0)
+      Z(1) = (1.0D0, -2.0D0)
+      Z(2) = (3.0D0, -4.0D0)
+      IDIMS(1) = 3
+      IDIMS(2) = 2
+      LDIMS(1) = 10
+      LDIMS(2) = 4
+      CALL MLARTI(IRUN, 'i', IA, 2, IDIMS, LDIMS, ' ', IERR)
+      CALL EXPECT(IERR, 0, 'MLARTI')
+      CALL MLARTR(IRUN, 'r', R, 2, IDIMS, LDIMS, '{"unit": "K"}', IERR)
+      CALL EXPECT(IERR, 0, 'MLARTR')
+      CALL MLARTD(IRUN, 'd', D, 2, LDIMS, NONE, ' ', IERR)
+      CALL EXPECT(IERR, 0, 'MLARTD')
+      CALL MLARTC(IRUN, 'c', C, 1, N2, NONE, ' ', IERR)
+      CALL EXPECT(IERR, 0, 'MLARTC')
+      CALL MLARTZ(IRUN, 'z', Z, 1, N2, NONE, ' ', IERR)
+      CALL EXPECT(IERR, 0, 'MLARTZ')
+      CALL MLARTL(IRUN, 'l', L, 1, N3, NONE, ' ', IERR)
+      CALL EXPECT(IERR, 0, 'MLARTL')
+      CALL MLDATI(IRUN, 'di', IA, 2, IDIMS, LDIMS, ' ', IERR)
+      CALL MLDATR(IRUN, 'dr', R, 2, IDIMS, LDIMS, ' ', IERR)
+      CALL MLDATD(IRUN, 'dd', D, 2, IDIMS, LDIMS, ' ', IERR)
+      CALL MLDATC(IRUN, 'dc', C, 1, N2, NONE, ' ', IERR)
+      CALL MLDATZ(IRUN, 'dz', Z, 1, N2, NONE, ' ', IERR)
+      CALL MLDATL(IRUN, 'dl', L, 1, N3, NONE, ' ', IERR)
+      CALL EXPECT(IERR, 0, 'MLDATL')
+      CALL MLARTD(IRUN, 'x', D, 2, LDIMS, IDIMS, ' ', IERR)
+      CALL EXPECT(IERR, 6, 'MORE THAN WAS DECLARED')
+      CALL MLARTD(IRUN, 'x', D, 8, LDIMS, NONE, ' ', IERR)
+      CALL EXPECT(IERR, 6, 'EIGHT DIMENSIONS')
+      CALL MLFIGD(IRUN, 'figure', D, 3, 4, 10, 0, IERR)
+      CALL EXPECT(IERR, 0, 'MLFIGD')
+      CALL MLDATJ(IRUN, 'table', '{"a": 1}', IERR)
+      CALL MLARTJ(IRUN, 'setup', '{"a": 1}', IERR)
+      CALL EXPECT(IERR, 0, 'MLARTJ')
+      CALL MLFILE(IRUN, 'f', '/does/not/exist', 0, IERR)
+      CALL EXPECT(IERR, 15, 'NO FILE')
+      CALL MLERR(TEXT)
+      IF (INDEX(TEXT, 'metalab_capture_file') .NE. 1)
+     &  CALL EXPECT(1, 0, TEXT)
+C
+      CALL MLLOG(IRUN, 20, 'from fixed form', IERR)
+      CALL MLTAG(IRUN, 'a', IERR)
+      CALL MLNOTE(IRUN, 'a note', IERR)
+      CALL MLWARN(IRUN, 'coarse', IERR)
+      CALL EXPECT(IERR, 0, 'MLWARN')
+      CALL MLSTOP(IRUN, LSTOP)
+      IF (LSTOP) CALL EXPECT(1, 0, 'MLSTOP')
+      CALL MLFLSH(IRUN, IERR)
+      CALL EXPECT(IERR, 0, 'MLFLSH')
+      CALL MLCANC(IRUN, 'enough', IERR)
+      CALL MLFAIL(IRUN, 'Diverged', 'the norm grows', IERR)
+      CALL EXPECT(IERR, 0, 'MLFAIL')
+      CALL MLFIN(IRUN, IERR)
+      CALL EXPECT(IERR, 0, 'MLFIN')
+      CALL MLMETI(IRUN, 'late', 1, IERR)
+      CALL EXPECT(IERR, 8, 'AFTER THE END')
+      CALL MLCLOS(IRUN, IERR)
+      CALL EXPECT(IERR, 0, 'MLCLOS')
+      CALL MLMETI(IRUN, 'late', 1, IERR)
+      CALL EXPECT(IERR, 9, 'A RUN THAT WAS CLOSED')
+      CALL MLPNTI(ISER, 4, 4, IERR)
+      CALL EXPECT(IERR, 9, 'A SERIES OF A RUN THAT WAS CLOSED')
+C     0 IS NO RUN, WHICH IS NO ERROR OF THE CALLER.
+      CALL MLMETI(0, 'none', 1, IERR)
+      CALL EXPECT(IERR, 2, 'NO RUN')
+      CALL MLCLOS(0, IERR)
+      CALL EXPECT(IERR, 2, 'CLOSE OF NO RUN')
+C
+      IF (NFAIL .GT. 0) STOP 1
+      PRINT *, 'ALL CHECKS PASSED'
+      END
+
+      SUBROUTINE EXPECT(IERR, IWANT, WHAT)
+      INTEGER IERR, IWANT, NFAIL
+      CHARACTER*(*) WHAT
+      COMMON /COUNT/ NFAIL
+      IF (IERR .EQ. IWANT) RETURN
+      NFAIL = NFAIL + 1
+      PRINT *, 'FAILED: ', WHAT, ': STATUS', IERR, ', NOT', IWANT
+      END
