@@ -330,6 +330,12 @@ typedef struct metalab_field_style_t {
 typedef int32_t metalab_level_t;
 
 /*
+ What metalab_index_rebuild tells: how many runs of how many are done. It must not call the
+ library, nor leave by longjmp or an exception.
+ */
+typedef void (*metalab_progress_t)(void *user_data, size_t done, size_t total);
+
+/*
  It was done.
  */
 #define METALAB_OK 0
@@ -662,6 +668,15 @@ void metalab_options_free(struct metalab_options_t *options);
 /*
  Where the store is: a path, or "file:///absolute/path". It holds a directory per experiment,
  and is made if it is missing. METALAB_STORE; else "./experiments".
+
+ "postgresql://user@host:port/database?file_root=/path" is the same directory of files, and an
+ index of it in PostgreSQL for the package and its dashboard. Of the parameters file_root, schema
+ (else "public") and experiment_id are metalab's; all others, the PG... variables, ~/.pgpass and
+ the service file are libpq's, which is loaded at this. Without a password in it,
+ {file_root}/services/postgres/service.json, which the package writes, says where the server is.
+ The files are the truth: a server that is away, slow or read-only neither slows the solver nor
+ fails the run; see metalab_options_index_wait. "discover" is the store of the services that the
+ package has started.
 
  Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8; a locator that can't be used is refused by
  metalab_capture_open.
@@ -1744,9 +1759,43 @@ metalab_status_t metalab_capture_summary_json(struct metalab_capture_t *capture,
  What went wrong behind the caller's back: {"ok": whether nothing did, "scarce": whether debug
  lines are left out now, "refused": how many points, metrics, logs, events, debug_lines and others
  (of threads that had no place to begin) were refused and the first reason, "problems": [{"what",
- "reason", "count"}], "journal": its directory}.
+ "reason", "count"}], "journal": its directory, "index": null where the store has none, else
+ {"state": "current" or "behind", "reason": why it is behind, "refused": what it can't have}}. An
+ index that is behind is no fault of the run's.
  */
 metalab_status_t metalab_capture_health_json(struct metalab_capture_t *capture, char **json_out);
+
+/*
+ How many seconds metalab_capture_finish waits at most for the index in PostgreSQL to have the
+ run; 0 for not at all. METALAB_INDEX_WAIT; else 5. Where the index is behind then, the run is as
+ good: its files are whole, metalab_capture_health_json says so under "index", the process goes
+ on trying while it lives, and metalab_index_rebuild brings in what is missing later.
+
+ Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
+ */
+metalab_status_t metalab_options_index_wait(struct metalab_options_t *options, double seconds);
+
+/*
+ Makes the index in PostgreSQL of a store anew from its files: what live indexing missed, what the
+ server lost, what was written without an index or by the Python package. It may be done at any
+ time and as often as one likes, also while runs go on. Runs whose files are gone are removed; rows
+ of experiments that the store does not have are left alone.
+
+ locator: postgresql://...?file_root=/path, see metalab_options_store; NULL for METALAB_STORE.
+ experiment_id: "name:version"; NULL for every experiment of the store.
+ progress: called by this thread now and then; may be NULL.
+ user_data: handed to it.
+ runs_out: how many runs the index has now of what was asked for; may be NULL.
+ Errors: METALAB_ERR_VALUE (the store has no index), METALAB_ERR_NOT_FOUND, METALAB_ERR_IO (the
+ server can't be reached), METALAB_ERR_ACCESS (the role may not), METALAB_ERR_INCOMPLETE (a row is
+ larger than the server takes, or a file is no JSON; the rest is there), METALAB_ERR_UNSUPPORTED
+ (a build without it, or no libpq), METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process.
+ */
+metalab_status_t metalab_index_rebuild(const char *locator,
+                                       const char *experiment_id,
+                                       metalab_progress_t progress,
+                                       void *user_data,
+                                       size_t *runs_out);
 
 /*
  The canonical form of a JSON value, from which fingerprints are computed: keys sorted, no

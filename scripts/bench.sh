@@ -123,7 +123,7 @@ finish_1e+07_points/metalab_capture_finish	-	<=	700	the end of a run of 10^7 poi
 finish_1e+07_points_peak_memory/metalab_capture_finish	finish_1e+06_points_peak_memory/metalab_capture_finish	<=	1.2	its peak memory, to that of 10^6 points
 empty_run/load_open_finish	-	<	2	a run with nothing in it, from dlopen to the end: ms
 fortran_over_c/series_point	-	<=	5	what the Fortran module adds to a point by handle: ns
-fortran_fill_64_MiB/mapped	fortran_fill_64_MiB/plain	<=	1.05	filling an array in place in Fortran, to filling a plain one
+fortran_fill_4_MiB/mapped	fortran_fill_4_MiB/plain	<=	1.05	filling an array in place in Fortran, to filling a plain one
 idle_capture/processor_time	-	<	0.1	what an idle capture takes of a core: %
 END
 

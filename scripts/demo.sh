@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the library and the C++ example, runs it, and says what was captured and where.
-# usage: scripts/demo.sh [STORE]    STORE is a directory, ./experiments where none is given
+# usage: scripts/demo.sh [STORE]
+#   STORE is a directory, ./experiments where none is given, or postgresql://...?file_root=DIRECTORY
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -18,8 +19,19 @@ points_of() {
 
 [ $# -le 1 ] || fail 'usage: scripts/demo.sh [STORE]'
 store=${1:-./experiments}
+locator=$store
 case $store in
-  *://*) fail 'STORE is a directory' ;;
+  postgres://* | postgresql://*)
+    # The files are in file_root, whose value is percent-encoded.
+    store=$(printf '%s' "${store#*\?}" | tr '&' '\n' | sed -n 's/^file_root=//p' | head -n1)
+    [ -n "$store" ] || fail 'the locator has no file_root'
+    store=${store//+/ }
+    printf -v store '%b' "${store//%/\\x}"
+    ;;
+  *://*) fail 'STORE is a directory or postgresql://...?file_root=DIRECTORY' ;;
+  *) locator= ;;
+esac
+case $store in
   /*) ;;
   *) store=$PWD/${store#./} ;;
 esac
@@ -42,7 +54,7 @@ quietly 'the build' cmake --build "$build" --parallel --target taylor_green_cpp
 solver=$build/examples/taylor_green_cpp
 arguments=(--n 64 --nu 0.02 --steps 500 --seed 42)
 printf 'running %s %s\n\n' "${solver##*/}" "${arguments[*]}"
-"$solver" "${arguments[@]}" --store "$store" --history "$build/taylor_green.csv" || fail 'the solver failed'
+"$solver" "${arguments[@]}" --store "${locator:-$store}" --history "$build/taylor_green.csv" || fail 'the solver failed'
 
 experiment=$store/taylor_green_1.0
 record=

@@ -10,20 +10,32 @@ cd -- "$root"
 
 # shellcheck source=scripts/prepare.sh
 . "$root/scripts/prepare.sh"
+# shellcheck source=scripts/julia.sh
+. "$root/scripts/julia.sh"
 
 need_rust
 
 # command:package, a header's path where the package brings no command
 missing=()
 for pair in cc:gcc c++:g++ gfortran:gfortran clang:clang cmake:cmake make:make pkg-config:pkg-config python3:python3 \
-  valgrind:valgrind git:git nm:binutils unzip:unzip mpirun:openmpi-bin mpicxx:libopenmpi-dev /usr/include/spdlog/spdlog.h:libspdlog-dev; do
+  valgrind:valgrind git:git nm:binutils unzip:unzip openssl:openssl mpirun:openmpi-bin mpicxx:libopenmpi-dev /usr/include/spdlog/spdlog.h:libspdlog-dev; do
   what=${pair%%:*}
   case $what in
     /*) [ -e "$what" ] || missing+=("${pair##*:}") ;;
     *) have "$what" || missing+=("${pair##*:}") ;;
   esac
 done
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have initdb || missing+=(postgresql)
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+# R, and the packages that its binding's tests and R CMD check use.
+for pair in R:r-base-dev library/testthat:r-cran-testthat library/knitr:r-cran-knitr library/markdown:r-cran-markdown \
+  library/logger:r-cran-logger library/bit64:r-cran-bit64 library/ggplot2:r-cran-ggplot2; do
+  what=${pair%%:*}
+  case $what in
+    library/*) [ -d "/usr/lib/R/site-$what" ] || [ -d "/usr/lib/R/$what" ] || missing+=("${pair##*:}") ;;
+    *) have "$what" || missing+=("${pair##*:}") ;;
+  esac
+done
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "${CI:-}" = true ] || have apt-get; then
     install_packages "${missing[@]}"
@@ -31,6 +43,8 @@ if [ ${#missing[@]} -gt 0 ]; then
     printf 'not installed, their tests are skipped: %s\n' "${missing[*]}"
   fi
 fi
+
+install_julia
 
 # The sanitizers are the nightly toolchain's, and so is Miri; the tests say so where they are missing.
 if have rustup && rustup run nightly cargo --version >/dev/null 2>&1; then

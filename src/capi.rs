@@ -17,6 +17,7 @@ pub mod ending;
 pub mod figure;
 pub mod file;
 pub mod identity;
+pub mod index;
 pub mod log;
 pub mod metric;
 pub mod options;

@@ -302,6 +302,9 @@ impl Inner {
         }
         drop(lock(&self.ending).take());
         open::forget(&self.shared);
+        if let Some(index) = self.shared.store.index() {
+            index.settle(Some(&self.shared.identity.run_id));
+        }
         *outcome = Some(result.clone());
         result
     }

@@ -37,6 +37,8 @@ mod data;
 mod ending;
 mod event;
 mod git;
+#[cfg_attr(not(feature = "postgres"), path = "index/absent.rs")]
+mod index;
 mod journal;
 mod limit;
 mod log;
@@ -68,6 +70,7 @@ pub use artifact::{Mapping, Snapshots, Stream};
 pub use capture::{Capture, Figure, Flush, Opened, Take, Value};
 pub use ending::Signals;
 pub use error::{Error, ErrorKind, Result};
+pub use index::rebuild as index_rebuild;
 pub use json::Json;
 pub use log::{Level, is_enabled as log_enabled, log};
 pub use options::{IfSuccess, Options};

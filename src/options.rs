@@ -8,6 +8,7 @@ use crate::ending::{Deadline, Signals};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Json;
 use crate::name;
+use crate::provenance;
 use crate::worker::{self, rank::Role};
 
 /// What to do when the run already exists with status "success".
@@ -28,10 +29,28 @@ const SHORTEST_SAMPLE: f64 = 0.01;
 /// Nor more rarely.
 const LONGEST_SAMPLE: f64 = 86_400.0;
 
+/// A store's locator as it was given. What is shown of it has no password.
+#[derive(Clone)]
+pub(crate) struct StoreLocator(String);
+
+impl std::ops::Deref for StoreLocator {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for StoreLocator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", provenance::redact(&self.0))
+    }
+}
+
 /// Options of [`Capture::open`](crate::Capture::open), by value: `Options::new().seed(42)`.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    pub(crate) store: Option<String>,
+    pub(crate) store: Option<StoreLocator>,
     pub(crate) experiment: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) experiment_tags: Vec<String>,
@@ -54,6 +73,7 @@ pub struct Options {
     pub(crate) attach_patience: Option<Duration>,
     pub(crate) restart: Option<i64>,
     pub(crate) durable: Option<bool>,
+    pub(crate) index_wait: Option<Duration>,
     pub(crate) signals: Option<Signals>,
     /// What `METALAB_SIGNALS` says where the options say nothing.
     pub(crate) environment_signals: Signals,
@@ -80,8 +100,9 @@ impl Options {
     }
 
     setters! {
-        /// The store's locator: a path or `file:///path`. `METALAB_STORE`, else `./experiments`.
-        store: &str => store = Some(store.to_owned());
+        /// The store's locator: a path, `file:///path`, `postgresql://...?file_root=/path`, or
+        /// `discover`. `METALAB_STORE`, else `./experiments`.
+        store: &str => store = Some(StoreLocator(store.to_owned()));
         /// What the experiment is about, for its manifest.
         description: &str => description = Some(description.to_owned());
         /// A note on the run. `METALAB_NOTES`.
@@ -114,6 +135,9 @@ impl Options {
         /// Whether the end of the run waits for the disk, so that power may fail right after.
         /// `METALAB_DURABLE`, else not: what is written is the kernel's then, and survives the process.
         durable: bool => durable = Some(durable);
+        /// How long the end of the run waits at most for the PostgreSQL index to have it; the files do
+        /// in any case. `METALAB_INDEX_WAIT` in seconds, else 5 s.
+        index_wait: Duration => index_wait = Some(index_wait);
         /// Which signals the run takes. `METALAB_SIGNALS`, as `fatal`, `stop` or `fatal,stop`; else
         /// none. The handlers that are in force are called as before, and put back when the last run
         /// that asked has ended. Inside Julia and R, which need the signals for themselves, opening
@@ -330,6 +354,9 @@ impl Options {
             });
         }
         options.durable = Some(options.durable.unwrap_or_else(|| is_on("METALAB_DURABLE")));
+        if options.index_wait.is_none() {
+            options.index_wait = index_wait()?;
+        }
         if options.signals.is_none()
             && let Some(text) = variable("METALAB_SIGNALS")?
         {
@@ -361,6 +388,14 @@ impl Options {
         let end = self.end_time.filter(|end| *end != 0);
         Deadline::new(end, self.stop_before.unwrap_or_default())
     }
+}
+
+/// What `METALAB_INDEX_WAIT` says.
+pub(crate) fn index_wait() -> Result<Option<Duration>> {
+    let Some(seconds) = variable("METALAB_INDEX_WAIT")? else { return Ok(None) };
+    let wait = seconds.trim().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let text = "METALAB_INDEX_WAIT must be a number of seconds that is not negative";
+    wait.map(Some).ok_or_else(|| Error::new(ErrorKind::Value, text))
 }
 
 /// What `METALAB_SIGNALS` says.

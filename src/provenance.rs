@@ -27,6 +27,8 @@ use crate::sync::{PerProcess, lock};
 use crate::writer::Shared;
 use crate::{code_hash, recover, sys};
 
+pub use command::redact;
+
 /// A run that ends sooner after its beginning waits so long for the commit.
 const GRACE: Duration = Duration::from_micros(500);
 

@@ -17,13 +17,13 @@ use crate::ending::cause::Cause;
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::Journal;
 use crate::json::Json;
-use crate::options::{is_on, variable};
+use crate::options::{index_wait, is_on, variable};
 use crate::run::{Descriptor, Identity, Place, ResultEntry, State, Status};
 use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory, read_json};
 use crate::worker::{Member, fold, room};
 use crate::writer::{Pace, Shared, Writer, open_log};
-use crate::{capture, journal, name, restart, sys};
+use crate::{capture, index, journal, name, restart, sys};
 
 /// What was gathered of the run's provenance.
 const PROVENANCE: &str = "provenance.json";
@@ -535,18 +535,17 @@ fn recover_all(
     let (store, from_environment) = (variable("METALAB_STORE")?, variable("METALAB_JOURNAL")?);
     let locator = locator.or(store.as_deref()).unwrap_or("./experiments");
     let journals = journals.or(from_environment.as_deref().map(Path::new));
-    let Locator::File(collection) = Locator::parse(locator)?;
-    let experiments = match experiment {
-        Some(id) => {
-            let (name, version) = name::check_experiment_id(id)?;
-            vec![format!("{name}:{version}")]
-        }
-        None => experiments(&collection)?,
+    let locator = Locator::parse(locator)?;
+    let experiments = match locator.experiment(experiment)? {
+        Some(id) => vec![id],
+        None => experiments(locator.collection())?,
     };
+    let patience = index_wait()?.unwrap_or(index::PATIENCE);
     let mut recovered = 0;
     let mut result = Ok(());
     for id in experiments {
-        let store = Arc::new(Store::open(&collection, &id)?);
+        let store = Arc::new(Store::open(locator.collection(), &id)?);
+        store.set_index(&locator, patience);
         store.set_durable(is_on("METALAB_DURABLE"));
         let directory = match journals {
             Some(directory) => directory.join(name::experiment_dir(&id)),
@@ -555,6 +554,9 @@ fn recover_all(
         match recover_journals(&store, &directory, child) {
             Ok(count) => recovered += count,
             Err(error) => result = result.and(Err(error)),
+        }
+        if let Some(index) = store.index() {
+            index.settle(None);
         }
     }
     result.map(|()| recovered)

@@ -7,12 +7,13 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 pub use locator::Locator;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::index::Feed;
 use crate::json::{self, Json};
 use crate::sync::lock;
 use crate::{name, sys};
@@ -41,6 +42,8 @@ pub struct Store {
     unsynced: Mutex<BTreeSet<PathBuf>>,
     /// Threads of ours wait in line here, not by trying the file's lock again and again.
     turn: Mutex<()>,
+    /// The index that follows what is written here.
+    index: OnceLock<Feed>,
 }
 
 /// The lock of a run's record, manifest and results, held while this lives.
@@ -75,6 +78,7 @@ impl Store {
             durable: AtomicBool::new(false),
             unsynced: Mutex::default(),
             turn: Mutex::default(),
+            index: OnceLock::new(),
             root,
         };
         store.write_meta()?;
@@ -123,6 +127,20 @@ impl Store {
     /// Whether it does.
     pub fn is_durable(&self) -> bool {
         self.durable.load(Ordering::Relaxed)
+    }
+
+    /// Has the locator's index, if it has one, follow what is written from now on; the end of a run
+    /// waits for it as long as `patience`.
+    pub fn set_index(&self, locator: &Locator, patience: Duration) {
+        if let Some(address) = locator.index() {
+            // Once, before anything is written.
+            let _ = self.index.set(Feed::new(address, &self.root, patience));
+        }
+    }
+
+    /// The index that follows, if there is one.
+    pub fn index(&self) -> Option<&Feed> {
+        self.index.get()
     }
 
     /// The run's record.
@@ -267,6 +285,9 @@ impl Store {
     /// Notes that `path` is new and perhaps not yet on the disk.
     pub fn note_written(&self, path: &Path) {
         lock(&self.unsynced).insert(path.to_owned());
+        if let Some(index) = self.index() {
+            index.note(path);
+        }
     }
 
     /// Puts everything that was written on the disk: the files, then the directories that name them.

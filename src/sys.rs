@@ -188,6 +188,18 @@ pub fn local_seconds([year, month, day, hour, minute, second]: [i32; 6]) -> Opti
     (seconds != -1).then_some(seconds as i64)
 }
 
+/// The calendar time of `seconds` since the epoch in UTC.
+#[cfg(feature = "postgres")]
+pub fn utc_time(seconds: i64) -> libc::tm {
+    // SAFETY: as in `local_time`.
+    unsafe {
+        let mut parts: libc::tm = std::mem::zeroed();
+        let seconds = seconds as libc::time_t;
+        libc::gmtime_r(&seconds, &mut parts);
+        parts
+    }
+}
+
 /// Random bytes from the system.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

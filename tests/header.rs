@@ -8,7 +8,7 @@ use std::process::Command;
 use common::root;
 
 /// The order in which a reader meets them.
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     "version",
     "status",
     "options",
@@ -23,6 +23,7 @@ const FILES: [&str; 15] = [
     "log",
     "ending",
     "state",
+    "index",
     "identity",
 ];
 

@@ -117,5 +117,7 @@ fn every_language_writes_the_same_store() {
         run(program.arg(&store)).succeeded();
         stores.push(store);
     }
-    run(command(python).arg(root().join("tests/python/scenario.py")).args(&stores)).succeeded();
+    let compared =
+        run(command(python).arg(root().join("tests/python/scenario.py")).args(&stores)).succeeded();
+    print!("{}", compared.stdout);
 }

@@ -23,6 +23,7 @@
 #include "metalab/run.hpp"
 #include "metalab/terminate.hpp"
 #include "metalab/recover.hpp"
+#include "metalab/index.hpp"
 #include "metalab/identity.hpp"
 
 #endif

@@ -222,7 +222,7 @@ def view(kind, rank):
         strides.append(
             f"    if (size(array, {k}) > 1) view%strides({k}) = distance(view%data, c_loc(array({second})))")
     return f"""
-  function view_{kind}_{rank}(array) result(view)
+  recursive function view_{kind}_{rank}(array) result(view)
     {fortran}, intent(in), target :: array({colons(rank)})
     type(array_view) :: view
 
@@ -236,7 +236,7 @@ def bytes_of(rank):
     extents = ", ".join(f"size(array, {k})" for k in range(1, rank + 1))
     bytes = folded(f"logical(c_bool), intent(out) :: bytes({extents})", 4)
     return f"""
-  subroutine bytes_of_{rank}(array, bytes)
+  recursive subroutine bytes_of_{rank}(array, bytes)
     logical, intent(in) :: array({colons(rank)})
 {bytes}
 
@@ -264,7 +264,7 @@ def put(what, kind, rank):
     call put_array(self%handle, {what.upper()}, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
         reverse, stat, errmsg)"""
     return f"""
-  subroutine {what}_{kind}_{rank}(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine {what}_{kind}_{rank}(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     {fortran}, intent(in){target} :: array({colons(rank)})
@@ -281,7 +281,7 @@ def put(what, kind, rank):
 def add(kind, rank):
     if kind == "logical":
         return f"""
-  subroutine add_logical_{rank}(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_logical_{rank}(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array({colons(rank)})
@@ -303,7 +303,7 @@ def add(kind, rank):
 """
     fortran = TYPES[kind][0]
     return f"""
-  subroutine add_{kind}_{rank}(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_{kind}_{rank}(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     {fortran}, pointer, intent(in) :: array({colons(rank)})
@@ -338,7 +338,7 @@ def map_array(kind, rank):
         errmsg)"""
             local = ""
         text += f"""
-  subroutine map_{kind}_{rank}_{index}(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_{kind}_{rank}_{index}(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     {fortran}, pointer, contiguous, intent(out) :: array({colons(rank)})
@@ -357,7 +357,7 @@ def map_array(kind, rank):
 
 def end_mapping(how, kind, rank):
     return f"""
-  subroutine {how}_{kind}_{rank}(self, array, stat, errmsg)
+  recursive subroutine {how}_{kind}_{rank}(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     {TYPES[kind][0]}, pointer, contiguous, intent(inout) :: array({colons(rank)})
     integer, intent(out), optional :: stat
@@ -383,7 +383,7 @@ def begin(kind, rank):
             call = f"    call begin_{kind}_{rank}_int64(self, int(step, int64), array, mapping, stat, errmsg)"
             local = ""
         text += f"""
-  subroutine begin_{kind}_{rank}_{index}(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_{kind}_{rank}_{index}(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer({index}), intent(in) :: step
     {fortran}, pointer, contiguous, intent(out) :: array({colons(rank)})
@@ -399,7 +399,7 @@ def begin(kind, rank):
 
 def figure(kind):
     return f"""
-  subroutine figure_{kind}(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
+  recursive subroutine figure_{kind}(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
       reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
@@ -542,7 +542,7 @@ module metalab_emitter_m
 
 contains
 
-  subroutine artifact_arrays(self, name, arrays, metadata, stat, errmsg)
+  recursive subroutine artifact_arrays(self, name, arrays, metadata, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     type(metalab_arrays), intent(in) :: arrays
@@ -553,7 +553,7 @@ contains
     call put_arrays(self%handle, name, arrays, metadata, stat, errmsg)
   end subroutine
 
-  function snapshots_int64(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
+  recursive function snapshots_int64(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer, intent(in) :: dtype
@@ -567,7 +567,7 @@ contains
     call declare_snapshots(self%handle, name, dtype, extents, snapshots, metadata, reverse, stat, errmsg)
   end function
 
-  function snapshots_int32(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
+  recursive function snapshots_int32(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer, intent(in) :: dtype

@@ -72,6 +72,15 @@ pub unsafe extern "C" fn metalab_options_free(options: *mut metalab_options_t) {
 /// Where the store is: a path, or "file:///absolute/path". It holds a directory per experiment,
 /// and is made if it is missing. METALAB_STORE; else "./experiments".
 ///
+/// "postgresql://user@host:port/database?file_root=/path" is the same directory of files, and an
+/// index of it in PostgreSQL for the package and its dashboard. Of the parameters file_root, schema
+/// (else "public") and experiment_id are metalab's; all others, the PG... variables, ~/.pgpass and
+/// the service file are libpq's, which is loaded at this. Without a password in it,
+/// {file_root}/services/postgres/service.json, which the package writes, says where the server is.
+/// The files are the truth: a server that is away, slow or read-only neither slows the solver nor
+/// fails the run; see metalab_options_index_wait. "discover" is the store of the services that the
+/// package has started.
+///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8; a locator that can't be used is refused by
 /// metalab_capture_open.
 #[unsafe(no_mangle)]

@@ -69,7 +69,9 @@ pub unsafe extern "C" fn metalab_capture_summary_json(
 /// What went wrong behind the caller's back: {"ok": whether nothing did, "scarce": whether debug
 /// lines are left out now, "refused": how many points, metrics, logs, events, debug_lines and others
 /// (of threads that had no place to begin) were refused and the first reason, "problems": [{"what",
-/// "reason", "count"}], "journal": its directory}.
+/// "reason", "count"}], "journal": its directory, "index": null where the store has none, else
+/// {"state": "current" or "behind", "reason": why it is behind, "refused": what it can't have}}. An
+/// index that is behind is no fault of the run's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_health_json(
     capture: *mut metalab_capture_t,

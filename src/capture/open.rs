@@ -24,7 +24,7 @@ use crate::worker::names::{Names, with_label};
 use crate::worker::rank::Rank;
 use crate::worker::{self, Member, attach, room};
 use crate::writer::{Pace, Shared, Writer, open_log};
-use crate::{code_hash, identity, provenance, recover, restart, sys};
+use crate::{code_hash, identity, index, provenance, recover, restart, sys};
 
 /// How long a worker waits for the run's owner.
 const ATTACH_PATIENCE: Duration = Duration::from_secs(30);
@@ -77,10 +77,12 @@ impl Capture {
         }
         let options = options.with_environment()?;
         let (signals, remark) = signals(&options)?;
-        let Locator::File(collection) = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
+        let locator = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
+        let options = Options { experiment: locator.experiment(options.experiment.as_deref())?, ..options };
         let rank = Rank::find(&options);
         let identity = identify(&options, &rank)?;
-        let store = Store::open(&collection, &identity.experiment_id)?;
+        let store = Store::open(locator.collection(), &identity.experiment_id)?;
+        store.set_index(&locator, options.index_wait.unwrap_or(index::PATIENCE));
         store.set_durable(options.durable.unwrap_or(false));
         let record = store.run_path(&identity.run_id);
         if !claim(&record) {
@@ -276,6 +278,7 @@ impl Capture {
             member,
             clock: Instant::now(),
         });
+        index::listen(&shared);
         // Beside the writing of the store; dropped if that fails. Of a worker, nobody asks.
         let gathering = if shared.member.is_owner { Gathering::start(&shared) } else { None };
         let pid = i64::from(std::process::id());

@@ -56,13 +56,15 @@ impl Capture {
     }
 
     /// What was refused, lost or could not be written, and why: an object whose `ok` says whether
-    /// there was nothing of the kind.
+    /// there was nothing of the kind. Its `index` is null where the store has none, else an object:
+    /// `state` is "current" or "behind", `reason` says why, `refused` lists what it can't have.
     ///
     /// # Errors
     /// In a forked child.
     pub fn health(&self) -> Result<Json> {
-        self.viewed(Json::object([("ok", true)]), |inner| {
+        self.viewed(Json::object([("ok", Json::from(true)), ("index", Json::Null)]), |inner| {
             let refused = inner.shared.journal.refused();
+            let run_id = &inner.shared.identity.run_id;
             let state = lock(&inner.shared.state);
             let problems: Vec<Json> = state
                 .problems
@@ -93,6 +95,7 @@ impl Capture {
                     ]),
                 ),
                 ("problems", problems.into()),
+                ("index", inner.shared.store.index().map(|index| index.health(run_id)).into()),
                 ("journal", inner.shared.journal.directory().to_string_lossy().into_owned().into()),
             ])
         })

@@ -1,22 +1,31 @@
 //! What a store's locator says.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::index::{self, Address};
+use crate::name;
 
 /// Where a store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Locator {
     /// A directory that holds one directory per experiment.
     File(PathBuf),
+    /// The same, and an index of it in PostgreSQL.
+    Postgres(Address),
 }
 
 impl Locator {
-    /// Reads a locator: a path, or `file:///abs/path`.
+    /// Reads a locator: a path, `file:///abs/path`, `postgresql://...?file_root=/path`, or `discover`
+    /// for the store of the services that the Python package has started.
     ///
     /// # Errors
-    /// When it is empty, of another scheme, or not a path.
+    /// When it is empty, of another scheme, not a path, or not what libpq takes; what it says of that
+    /// has no password.
     pub fn parse(text: &str) -> Result<Self> {
+        if index::discover::is_asked(text) {
+            return Self::parse(&index::discover::locator()?);
+        }
         let value = |problem: String| Err(Error::new(ErrorKind::Value, problem));
         if text.is_empty() || text.contains('\0') {
             return value(format!("store locator {text:?} is no path"));
@@ -32,11 +41,50 @@ impl Locator {
                 }
                 Ok(Self::File(PathBuf::from(rest)))
             }
-            "postgresql" | "postgres" => Err(Error::new(
-                ErrorKind::Unsupported,
-                "this libmetalab was built without the PostgreSQL index; give the store as a path",
+            "postgresql" | "postgres" => {
+                let address = Address::parse(text)?;
+                index::check(&address)?;
+                Ok(Self::Postgres(address))
+            }
+            _ => value(format!(
+                "store locator has the unknown scheme {scheme:?}: use a path, file:// or postgresql://"
             )),
-            _ => value(format!("store locator has the unknown scheme {scheme:?}: use a path or file://")),
+        }
+    }
+
+    /// The directory that holds one directory per experiment.
+    pub fn collection(&self) -> &Path {
+        match self {
+            Self::File(collection) => collection,
+            Self::Postgres(address) => address.file_root(),
+        }
+    }
+
+    /// Where the index is, if there is one.
+    pub fn index(&self) -> Option<&Address> {
+        match self {
+            Self::File(_) => None,
+            Self::Postgres(address) => Some(address),
+        }
+    }
+
+    /// The experiment that is meant: `wanted`, or what the locator is limited to.
+    ///
+    /// # Errors
+    /// When they differ, or can't be one.
+    pub fn experiment(&self, wanted: Option<&str>) -> Result<Option<String>> {
+        let whole = |id: &str| -> Result<String> {
+            let (name, version) = name::check_experiment_id(id)?;
+            Ok(format!("{name}:{version}"))
+        };
+        let wanted = wanted.map(whole).transpose()?;
+        let limit = self.index().and_then(Address::experiment_id).map(whole).transpose()?;
+        match (wanted, limit) {
+            (Some(wanted), Some(limit)) if wanted != limit => Err(Error::new(
+                ErrorKind::Value,
+                format!("the store's locator is limited to experiment {limit}, and {wanted} is asked for"),
+            )),
+            (wanted, limit) => Ok(wanted.or(limit)),
         }
     }
 }
@@ -47,16 +95,29 @@ mod tests {
 
     #[test]
     fn locators_are_paths_or_urls() {
-        let path = |text| Locator::parse(text).map(|Locator::File(path)| path);
+        let path = |text| Locator::parse(text).map(|locator| locator.collection().to_owned());
         assert_eq!(path("./runs").unwrap(), PathBuf::from("./runs"));
         assert_eq!(path("file:///a/b").unwrap(), PathBuf::from("/a/b"));
         for (text, kind) in [
             ("", ErrorKind::Value),
             ("file://a/b", ErrorKind::Value),
             ("s3://bucket", ErrorKind::Value),
+            #[cfg(not(feature = "postgres"))]
             ("postgresql://u@h/db?file_root=/x", ErrorKind::Unsupported),
+            #[cfg(feature = "postgres")]
+            ("postgresql://u@h/db", ErrorKind::Value),
         ] {
             assert_eq!(path(text).unwrap_err().kind(), kind, "{text}");
         }
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn a_locator_may_be_limited_to_an_experiment() {
+        let locator = Locator::parse("postgres://h/db?file_root=/x&experiment_id=a").unwrap();
+        assert_eq!(locator.collection(), Path::new("/x"));
+        assert_eq!(locator.experiment(None).unwrap().as_deref(), Some("a:1"));
+        assert_eq!(locator.experiment(Some("a:1")).unwrap().as_deref(), Some("a:1"));
+        assert_eq!(locator.experiment(Some("b")).unwrap_err().kind(), ErrorKind::Value);
     }
 }

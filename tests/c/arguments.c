@@ -75,6 +75,10 @@ static void options(void) {
   FAILS(METALAB_ERR_NULL, "options", metalab_options_flush_interval_ms(NULL, 1));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_refresh_interval_ms(NULL, 1));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_if_success(NULL, 0));
+  FAILS(METALAB_ERR_NULL, "options", metalab_options_index_wait(NULL, 1.0));
+  FAILS(METALAB_ERR_VALUE, "seconds", metalab_options_index_wait(o, -1.0));
+  FAILS(METALAB_ERR_VALUE, "seconds", metalab_options_index_wait(o, (double)NAN));
+  OK(metalab_options_index_wait(o, 0.0));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_durable(NULL, 1));
   static const double intervals[] = {-1.0, 0.009, 1e-300, 86401.0, 1e300};
   for (size_t index = 0; index < sizeof intervals / sizeof *intervals; ++index) {

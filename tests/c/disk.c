@@ -347,6 +347,11 @@ static void recover_arguments(void) {
   FAILS(METALAB_ERR_NAME, "experiment id", metalab_recover(store, ":", NULL, &recovered));
   FAILS(METALAB_ERR_VALUE, "s3", metalab_recover("s3://x", NULL, NULL, &recovered));
   FAILS(METALAB_ERR_NOT_FOUND, "missing", metalab_recover(in_store("missing"), NULL, NULL, &recovered));
+  FAILS(METALAB_ERR_UTF8, "locator", metalab_index_rebuild(NOT_UTF8, NULL, NULL, NULL, &recovered));
+  FAILS(METALAB_ERR_UTF8, "experiment_id", metalab_index_rebuild(store, NOT_UTF8, NULL, NULL, &recovered));
+  FAILS(METALAB_ERR_NAME, "experiment id", metalab_index_rebuild(store, ":", NULL, NULL, &recovered));
+  FAILS(METALAB_ERR_VALUE, "without an index", metalab_index_rebuild(store, NULL, NULL, NULL, &recovered));
+  FAILS(METALAB_ERR_VALUE, "file_root", metalab_index_rebuild("postgresql://h/db", NULL, NULL, NULL, &recovered));
   CHECK(recovered == 77);
   earlier();
   OK(metalab_recover(store, NULL, NULL, NULL));

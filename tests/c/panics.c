@@ -52,6 +52,7 @@ static void everywhere(void) {
   PANICS(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
   PANICS(metalab_capture_seconds_left(c, &left));
   PANICS(metalab_recover_child(store, NULL, NULL, 1, 0, NULL));
+  PANICS(metalab_index_rebuild(store, NULL, NULL, NULL, NULL));
   PANICS(metalab_fingerprint("{}", 2, &text));
   PANICS(metalab_log("x", METALAB_LEVEL_INFO, "x", 1));
   setenv("METALAB_INJECT_PANIC", "metalab_log_enabled", 1);

@@ -153,11 +153,17 @@ pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
 /// Runs `command` to its end, within a time that no sound program needs.
 #[track_caller]
 pub fn run(command: &mut Command) -> Ran {
+    run_within(PATIENCE, command)
+}
+
+/// The same for what takes longer than a program of ours: the tests of another language.
+#[track_caller]
+pub fn run_within(patience: Duration, command: &mut Command) -> Ran {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = child.unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let stdout = collect(child.stdout.take().unwrap());
     let stderr = collect(child.stderr.take().unwrap());
-    let status = wait(&mut child);
+    let status = wait_within(patience, &mut child);
     let (stdout, stderr) = (stdout.join().unwrap(), stderr.join().unwrap());
     let Some(status) = status else { panic!("{command:?} hangs:\n{stdout}\n{stderr}") };
     Ran { status, stdout, stderr }
@@ -173,12 +179,16 @@ fn collect(mut from: impl Read + Send + 'static) -> std::thread::JoinHandle<Stri
 
 /// How `child` ended; None if it had to be killed.
 pub fn wait(child: &mut Child) -> Option<ExitStatus> {
+    wait_within(PATIENCE, child)
+}
+
+fn wait_within(patience: Duration, child: &mut Child) -> Option<ExitStatus> {
     let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait().unwrap() {
             return Some(status);
         }
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > patience {
             child.kill().unwrap();
             child.wait().unwrap();
             return None;

@@ -166,6 +166,23 @@ void test_recovery(const std::string& store) {
   CHECK(metalab::recover<metalab::quiet>(store + "/not-there").status == metalab::status::not_found);
 }
 
+void test_index(const std::string& store) {
+  CHECK_THROWS(metalab::status::value, metalab::index_rebuild(store));
+  std::size_t told = 0;
+  const auto progress = [&](std::size_t, std::size_t) { ++told; };
+  const auto answer = metalab::index_rebuild<metalab::quiet>("postgresql://h/db", "handles:1", progress);
+  CHECK(answer.status == metalab::status::value && told == 0);
+  using namespace std::chrono_literals;
+  CHECK_THROWS(metalab::status::value, metalab::capture(options_for(store, "index").index_wait(-1s)));
+  // Files as always, where the server is away.
+  const std::string locator = "postgresql://127.0.0.1:9/db?file_root=" + store;
+  metalab::capture run(options_for(store, "index").store(locator).index_wait(100ms));
+  run.metric("x", 1);
+  run.finish();
+  CHECK(contains(run.health_json(), "\"behind\""));
+  CHECK(contains(run.health_json(), "\"ok\": true"));
+}
+
 void test_handles(const std::string& store) {
   metalab::capture run(options_for(store, "handles"));
   metalab::capture adopted = metalab::capture::adopt(run.release());
@@ -188,4 +205,5 @@ void test_failures(const std::string& store) {
   test_errors(store);
   test_handles(store);
   test_recovery(store);
+  test_index(store);
 }

@@ -154,6 +154,10 @@ class options {
   options& durable(bool wait = true) {
     return keep_step([=](metalab_options_t* to) { return metalab_options_durable(to, wait ? 1 : 0); });
   }
+  /// How long the end of the run waits at most for the index in PostgreSQL (default 5 s).
+  options& index_wait(std::chrono::duration<double> most) {
+    return keep_step([=](metalab_options_t* to) { return metalab_options_index_wait(to, most.count()); });
+  }
   /// Which signals the run takes (default: what METALAB_SIGNALS says, else none).
   options& signals(metalab::signals which) {
     return keep_step([=](metalab_options_t* to) {

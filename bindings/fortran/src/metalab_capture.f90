@@ -133,7 +133,7 @@ module metalab_capture_m
 
 contains
 
-  subroutine capture_open(self, options, stat, errmsg)
+  recursive subroutine capture_open(self, options, stat, errmsg)
     class(metalab_capture), intent(inout) :: self
     type(metalab_options), intent(in), optional :: options
     integer, intent(out), optional :: stat
@@ -176,7 +176,7 @@ contains
     end if
   end subroutine
 
-  function abi_message() result(message)
+  recursive function abi_message() result(message)
     character(len=:), allocatable :: message
     character(len=96) :: text
 
@@ -185,14 +185,14 @@ contains
     message = trim(text)
   end function
 
-  pure function capture_is_open(self) result(is_open)
+  recursive pure function capture_is_open(self) result(is_open)
     class(metalab_capture), intent(in) :: self
     logical :: is_open
 
     is_open = c_associated(self%handle)
   end function
 
-  pure function capture_skipped(self) result(skipped)
+  recursive pure function capture_skipped(self) result(skipped)
     class(metalab_capture), intent(in) :: self
     logical :: skipped
 
@@ -200,7 +200,7 @@ contains
   end function
 
   !> Another name of the same run, which the original ends.
-  subroutine capture_assign(self, other)
+  recursive subroutine capture_assign(self, other)
     class(metalab_capture), intent(inout) :: self
     class(metalab_capture), intent(in) :: other
     type(c_ptr) :: handle
@@ -212,13 +212,13 @@ contains
     self%is_skipped = other%is_skipped
   end subroutine
 
-  subroutine capture_final(self)
+  recursive subroutine capture_final(self)
     type(metalab_capture), intent(inout) :: self
 
     call capture_free(self)
   end subroutine
 
-  subroutine capture_free(self)
+  recursive subroutine capture_free(self)
     class(metalab_capture), intent(inout) :: self
 
     call flush_units(self)
@@ -229,7 +229,7 @@ contains
   end subroutine
 
   !> What Fortran has not yet handed to the process's streams belongs to the run.
-  subroutine flush_units(self)
+  recursive subroutine flush_units(self)
     class(metalab_capture), intent(inout) :: self
 
     if (.not. self%has_stdio) return
@@ -240,7 +240,7 @@ contains
 
   ! --- Metrics
 
-  subroutine metric_int32(self, name, value, step, stat, errmsg)
+  recursive subroutine metric_int32(self, name, value, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in) :: value
@@ -259,7 +259,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
   end subroutine
 
-  subroutine metric_int32_at(self, name, value, step, stat, errmsg)
+  recursive subroutine metric_int32_at(self, name, value, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in) :: value
@@ -274,7 +274,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
   end subroutine
 
-  subroutine metric_int64(self, name, value, step, stat, errmsg)
+  recursive subroutine metric_int64(self, name, value, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in) :: value
@@ -293,7 +293,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
   end subroutine
 
-  subroutine metric_int64_at(self, name, value, step, stat, errmsg)
+  recursive subroutine metric_int64_at(self, name, value, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in) :: value
@@ -308,7 +308,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
   end subroutine
 
-  subroutine metric_real32(self, name, value, step, stat, errmsg)
+  recursive subroutine metric_real32(self, name, value, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in) :: value
@@ -327,7 +327,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
   end subroutine
 
-  subroutine metric_real32_at(self, name, value, step, stat, errmsg)
+  recursive subroutine metric_real32_at(self, name, value, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in) :: value
@@ -342,7 +342,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
   end subroutine
 
-  subroutine metric_real64(self, name, value, step, stat, errmsg)
+  recursive subroutine metric_real64(self, name, value, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in) :: value
@@ -361,7 +361,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
   end subroutine
 
-  subroutine metric_real64_at(self, name, value, step, stat, errmsg)
+  recursive subroutine metric_real64_at(self, name, value, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in) :: value
@@ -376,7 +376,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
   end subroutine
 
-  subroutine metric_logical(self, name, value, step, stat, errmsg)
+  recursive subroutine metric_logical(self, name, value, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: value
@@ -395,7 +395,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
   end subroutine
 
-  subroutine metric_logical_at(self, name, value, step, stat, errmsg)
+  recursive subroutine metric_logical_at(self, name, value, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: value
@@ -410,7 +410,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
   end subroutine
 
-  subroutine metric_text(self, name, value, step, stat, errmsg)
+  recursive subroutine metric_text(self, name, value, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     character(len=*), intent(in) :: value
@@ -429,7 +429,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
   end subroutine
 
-  subroutine metric_text_at(self, name, value, step, stat, errmsg)
+  recursive subroutine metric_text_at(self, name, value, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     character(len=*), intent(in) :: value
@@ -444,7 +444,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
   end subroutine
 
-  subroutine metrics_plain(self, names, values, step, stat, errmsg)
+  recursive subroutine metrics_plain(self, names, values, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: names(:)
     real(real64), intent(in) :: values(:)
@@ -459,7 +459,7 @@ contains
     end if
   end subroutine
 
-  subroutine metrics_at(self, names, values, step, stat, errmsg)
+  recursive subroutine metrics_at(self, names, values, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: names(:)
     real(real64), intent(in) :: values(:)
@@ -470,7 +470,7 @@ contains
     call put_metrics(self%handle, names, values, step, stat, errmsg)
   end subroutine
 
-  subroutine put_metrics(capture, names, values, step, stat, errmsg)
+  recursive subroutine put_metrics(capture, names, values, step, stat, errmsg)
     type(c_ptr), intent(in) :: capture
     character(len=*), intent(in) :: names(:)
     real(real64), intent(in) :: values(:)
@@ -500,7 +500,7 @@ contains
     call settle(status, capture, stat, errmsg)
   end subroutine
 
-  function capture_series(self, name, unit, description, stat, errmsg) result(series)
+  recursive function capture_series(self, name, unit, description, stat, errmsg) result(series)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     character(len=*), intent(in), optional :: unit, description
@@ -513,7 +513,7 @@ contains
 
   ! --- Data and artifacts
 
-  subroutine capture_data_json(self, name, json, metadata, stat, errmsg)
+  recursive subroutine capture_data_json(self, name, json, metadata, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name, json
     character(len=*), intent(in), optional :: metadata
@@ -525,7 +525,7 @@ contains
         pointer_to(metadata, metadata_room)), self%handle, stat, errmsg)
   end subroutine
 
-  subroutine capture_artifact_json(self, name, json, metadata, stat, errmsg)
+  recursive subroutine capture_artifact_json(self, name, json, metadata, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name, json
     character(len=*), intent(in), optional :: metadata
@@ -537,7 +537,7 @@ contains
         pointer_to(metadata, metadata_room)), self%handle, stat, errmsg)
   end subroutine
 
-  subroutine capture_artifact_bytes(self, name, bytes, kind, format, metadata, stat, errmsg)
+  recursive subroutine capture_artifact_bytes(self, name, bytes, kind, format, metadata, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name, bytes
     character(len=*), intent(in), optional :: kind, format, metadata
@@ -554,7 +554,7 @@ contains
         kind_pointer, format_pointer, pointer_to(metadata, metadata_room)), self%handle, stat, errmsg)
   end subroutine
 
-  function capture_stream(self, name, kind, format, metadata, stat, errmsg) result(stream)
+  recursive function capture_stream(self, name, kind, format, metadata, stat, errmsg) result(stream)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     character(len=*), intent(in) :: kind, format
@@ -566,7 +566,7 @@ contains
     stream = open_stream(self%handle, name, kind, format, metadata, stat, errmsg)
   end function
 
-  subroutine capture_file(self, name, path, mode, kind, metadata, stat, errmsg)
+  recursive subroutine capture_file(self, name, path, mode, kind, metadata, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name, path
     integer, intent(in), optional :: mode
@@ -584,7 +584,7 @@ contains
 
   ! --- Figures
 
-  subroutine capture_figure_bytes(self, name, bytes, format, metadata, stat, errmsg)
+  recursive subroutine capture_figure_bytes(self, name, bytes, format, metadata, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name, bytes, format
     character(len=*), intent(in), optional :: metadata
@@ -596,7 +596,7 @@ contains
         pointer_to(format, format_room), pointer_to(metadata, metadata_room)), self%handle, stat, errmsg)
   end subroutine
 
-  subroutine figure_pixels(self, name, pixels, metadata, stat, errmsg)
+  recursive subroutine figure_pixels(self, name, pixels, metadata, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     integer, intent(in) :: pixels(:, :, :)
@@ -627,7 +627,7 @@ contains
 
   ! --- Log
 
-  subroutine capture_log(self, level, text, stat, errmsg)
+  recursive subroutine capture_log(self, level, text, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     integer, intent(in) :: level
     character(len=*), intent(in) :: text
@@ -638,7 +638,7 @@ contains
         stat, errmsg)
   end subroutine
 
-  subroutine capture_debug(self, text, stat, errmsg)
+  recursive subroutine capture_debug(self, text, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: text
     integer, intent(out), optional :: stat
@@ -647,7 +647,7 @@ contains
     call self%log(METALAB_LEVEL_DEBUG, text, stat, errmsg)
   end subroutine
 
-  subroutine capture_info(self, text, stat, errmsg)
+  recursive subroutine capture_info(self, text, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: text
     integer, intent(out), optional :: stat
@@ -656,7 +656,7 @@ contains
     call self%log(METALAB_LEVEL_INFO, text, stat, errmsg)
   end subroutine
 
-  subroutine capture_log_warning(self, text, stat, errmsg)
+  recursive subroutine capture_log_warning(self, text, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: text
     integer, intent(out), optional :: stat
@@ -665,7 +665,7 @@ contains
     call self%log(METALAB_LEVEL_WARNING, text, stat, errmsg)
   end subroutine
 
-  subroutine capture_error(self, text, stat, errmsg)
+  recursive subroutine capture_error(self, text, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: text
     integer, intent(out), optional :: stat
@@ -674,7 +674,7 @@ contains
     call self%log(METALAB_LEVEL_ERROR, text, stat, errmsg)
   end subroutine
 
-  subroutine capture_critical(self, text, stat, errmsg)
+  recursive subroutine capture_critical(self, text, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: text
     integer, intent(out), optional :: stat
@@ -683,7 +683,7 @@ contains
     call self%log(METALAB_LEVEL_CRITICAL, text, stat, errmsg)
   end subroutine
 
-  subroutine capture_subscribe(self, logger, level, stat, errmsg)
+  recursive subroutine capture_subscribe(self, logger, level, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: logger
     integer, intent(in), optional :: level
@@ -697,7 +697,7 @@ contains
     call settle(c_capture_subscribe(self%handle, pointer_to(logger, room), least), self%handle, stat, errmsg)
   end subroutine
 
-  subroutine capture_unsubscribe(self, logger, stat, errmsg)
+  recursive subroutine capture_unsubscribe(self, logger, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: logger
     integer, intent(out), optional :: stat
@@ -707,7 +707,7 @@ contains
     call settle(c_capture_unsubscribe(self%handle, pointer_to(logger, room)), self%handle, stat, errmsg)
   end subroutine
 
-  subroutine capture_stdio(self, streams, stat, errmsg)
+  recursive subroutine capture_stdio(self, streams, stat, errmsg)
     class(metalab_capture), intent(inout) :: self
     integer, intent(in), optional :: streams
     integer, intent(out), optional :: stat
@@ -724,7 +724,7 @@ contains
     call settle(status, self%handle, stat, errmsg)
   end subroutine
 
-  subroutine capture_stdio_end(self, stat, errmsg)
+  recursive subroutine capture_stdio_end(self, stat, errmsg)
     class(metalab_capture), intent(inout) :: self
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -735,7 +735,7 @@ contains
 
   ! --- The record
 
-  subroutine capture_tag(self, tag, stat, errmsg)
+  recursive subroutine capture_tag(self, tag, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: tag
     integer, intent(out), optional :: stat
@@ -745,7 +745,7 @@ contains
     call settle(c_capture_tag(self%handle, pointer_to(tag, room)), self%handle, stat, errmsg)
   end subroutine
 
-  subroutine capture_note(self, note, stat, errmsg)
+  recursive subroutine capture_note(self, note, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: note
     integer, intent(out), optional :: stat
@@ -755,7 +755,7 @@ contains
     call settle(c_capture_note(self%handle, pointer_to(note, room)), self%handle, stat, errmsg)
   end subroutine
 
-  subroutine capture_warning(self, message, details, stat, errmsg)
+  recursive subroutine capture_warning(self, message, details, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: message
     character(len=*), intent(in), optional :: details
@@ -767,7 +767,7 @@ contains
         pointer_to(details, details_room)), self%handle, stat, errmsg)
   end subroutine
 
-  subroutine capture_fail(self, type, message, traceback, stat, errmsg)
+  recursive subroutine capture_fail(self, type, message, traceback, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: type, message
     character(len=*), intent(in), optional :: traceback
@@ -779,7 +779,7 @@ contains
         pointer_to(traceback, traceback_room)), self%handle, stat, errmsg)
   end subroutine
 
-  subroutine capture_cancel(self, reason, stat, errmsg)
+  recursive subroutine capture_cancel(self, reason, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in), optional :: reason
     integer, intent(out), optional :: stat
@@ -789,14 +789,14 @@ contains
     call settle(c_capture_cancel(self%handle, pointer_to(reason, room)), self%handle, stat, errmsg)
   end subroutine
 
-  function capture_should_stop(self) result(should_stop)
+  recursive function capture_should_stop(self) result(should_stop)
     class(metalab_capture), intent(in) :: self
     logical :: should_stop
 
     should_stop = c_capture_should_stop(self%handle)
   end function
 
-  subroutine capture_request_stop(self, stat, errmsg)
+  recursive subroutine capture_request_stop(self, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -804,7 +804,7 @@ contains
     call settle(c_capture_request_stop(self%handle), self%handle, stat, errmsg)
   end subroutine
 
-  function capture_seconds_left(self, stat, errmsg) result(seconds)
+  recursive function capture_seconds_left(self, stat, errmsg) result(seconds)
     class(metalab_capture), intent(in) :: self
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -814,7 +814,7 @@ contains
     call settle(c_capture_seconds_left(self%handle, seconds), self%handle, stat, errmsg)
   end function
 
-  function capture_run_id(self, stat, errmsg) result(run_id)
+  recursive function capture_run_id(self, stat, errmsg) result(run_id)
     class(metalab_capture), intent(in) :: self
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -826,7 +826,7 @@ contains
     run_id = taken(text)
   end function
 
-  function capture_derive_seed(self, name, stat, errmsg) result(seed)
+  recursive function capture_derive_seed(self, name, stat, errmsg) result(seed)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     integer, intent(out), optional :: stat
@@ -838,7 +838,7 @@ contains
     call settle(c_capture_derive_seed(self%handle, pointer_to(name, room), seed), self%handle, stat, errmsg)
   end function
 
-  function capture_rank(self) result(rank)
+  recursive function capture_rank(self) result(rank)
     class(metalab_capture), intent(in) :: self
     integer :: rank
     integer(c_int64_t) :: place, count
@@ -849,7 +849,7 @@ contains
     rank = int(place)
   end function
 
-  function capture_size(self) result(size)
+  recursive function capture_size(self) result(size)
     class(metalab_capture), intent(in) :: self
     integer :: size
     integer(c_int64_t) :: place, count
@@ -860,7 +860,7 @@ contains
     size = int(count)
   end function
 
-  subroutine capture_reduce(self, name, stat, errmsg)
+  recursive subroutine capture_reduce(self, name, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     character(len=*), intent(in) :: name
     integer, intent(out), optional :: stat
@@ -870,7 +870,7 @@ contains
     call settle(c_capture_reduce(self%handle, pointer_to(name, room)), self%handle, stat, errmsg)
   end subroutine
 
-  function capture_metrics_json(self, stat, errmsg) result(json)
+  recursive function capture_metrics_json(self, stat, errmsg) result(json)
     class(metalab_capture), intent(in) :: self
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -882,7 +882,7 @@ contains
     json = taken(text)
   end function
 
-  function capture_artifacts_json(self, stat, errmsg) result(json)
+  recursive function capture_artifacts_json(self, stat, errmsg) result(json)
     class(metalab_capture), intent(in) :: self
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -894,7 +894,7 @@ contains
     json = taken(text)
   end function
 
-  function capture_results_json(self, stat, errmsg) result(json)
+  recursive function capture_results_json(self, stat, errmsg) result(json)
     class(metalab_capture), intent(in) :: self
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -906,7 +906,7 @@ contains
     json = taken(text)
   end function
 
-  function capture_summary_json(self, stat, errmsg) result(json)
+  recursive function capture_summary_json(self, stat, errmsg) result(json)
     class(metalab_capture), intent(in) :: self
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -918,7 +918,7 @@ contains
     json = taken(text)
   end function
 
-  function capture_health_json(self, stat, errmsg) result(json)
+  recursive function capture_health_json(self, stat, errmsg) result(json)
     class(metalab_capture), intent(in) :: self
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -932,7 +932,7 @@ contains
 
   ! --- The end
 
-  subroutine capture_flush(self, durable, stat, errmsg)
+  recursive subroutine capture_flush(self, durable, stat, errmsg)
     class(metalab_capture), intent(in) :: self
     logical, intent(in), optional :: durable
     integer, intent(out), optional :: stat
@@ -946,7 +946,7 @@ contains
     call settle(c_capture_flush(self%handle, how), self%handle, stat, errmsg)
   end subroutine
 
-  subroutine capture_finish(self, stat, errmsg)
+  recursive subroutine capture_finish(self, stat, errmsg)
     class(metalab_capture), intent(inout) :: self
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -959,7 +959,7 @@ contains
     if (status /= METALAB_OK) call failed(status, c_null_ptr, present(stat), errmsg)
   end subroutine
 
-  subroutine capture_close(self, stat, errmsg)
+  recursive subroutine capture_close(self, stat, errmsg)
     class(metalab_capture), intent(inout) :: self
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg

@@ -266,7 +266,7 @@ module metalab_emitter_m
 
 contains
 
-  subroutine artifact_arrays(self, name, arrays, metadata, stat, errmsg)
+  recursive subroutine artifact_arrays(self, name, arrays, metadata, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     type(metalab_arrays), intent(in) :: arrays
@@ -277,7 +277,7 @@ contains
     call put_arrays(self%handle, name, arrays, metadata, stat, errmsg)
   end subroutine
 
-  function snapshots_int64(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
+  recursive function snapshots_int64(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer, intent(in) :: dtype
@@ -291,7 +291,7 @@ contains
     call declare_snapshots(self%handle, name, dtype, extents, snapshots, metadata, reverse, stat, errmsg)
   end function
 
-  function snapshots_int32(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
+  recursive function snapshots_int32(self, name, dtype, extents, metadata, reverse, stat, errmsg) result(snapshots)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer, intent(in) :: dtype
@@ -305,7 +305,7 @@ contains
     snapshots = snapshots_int64(self, name, dtype, int(extents, int64), metadata, reverse, stat, errmsg)
   end function
 
-  function view_int32_1(array) result(view)
+  recursive function view_int32_1(array) result(view)
     integer(int32), intent(in), target :: array(:)
     type(array_view) :: view
 
@@ -315,7 +315,7 @@ contains
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
   end function
 
-  function view_int32_2(array) result(view)
+  recursive function view_int32_2(array) result(view)
     integer(int32), intent(in), target :: array(:, :)
     type(array_view) :: view
 
@@ -326,7 +326,7 @@ contains
     if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
   end function
 
-  function view_int32_3(array) result(view)
+  recursive function view_int32_3(array) result(view)
     integer(int32), intent(in), target :: array(:, :, :)
     type(array_view) :: view
 
@@ -338,7 +338,7 @@ contains
     if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
   end function
 
-  function view_int32_4(array) result(view)
+  recursive function view_int32_4(array) result(view)
     integer(int32), intent(in), target :: array(:, :, :, :)
     type(array_view) :: view
 
@@ -351,7 +351,7 @@ contains
     if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
   end function
 
-  function view_int32_5(array) result(view)
+  recursive function view_int32_5(array) result(view)
     integer(int32), intent(in), target :: array(:, :, :, :, :)
     type(array_view) :: view
 
@@ -365,7 +365,7 @@ contains
     if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
   end function
 
-  function view_int32_6(array) result(view)
+  recursive function view_int32_6(array) result(view)
     integer(int32), intent(in), target :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
@@ -380,7 +380,7 @@ contains
     if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
   end function
 
-  function view_int32_7(array) result(view)
+  recursive function view_int32_7(array) result(view)
     integer(int32), intent(in), target :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
@@ -396,7 +396,7 @@ contains
     if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
   end function
 
-  function view_int64_1(array) result(view)
+  recursive function view_int64_1(array) result(view)
     integer(int64), intent(in), target :: array(:)
     type(array_view) :: view
 
@@ -406,7 +406,7 @@ contains
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
   end function
 
-  function view_int64_2(array) result(view)
+  recursive function view_int64_2(array) result(view)
     integer(int64), intent(in), target :: array(:, :)
     type(array_view) :: view
 
@@ -417,7 +417,7 @@ contains
     if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
   end function
 
-  function view_int64_3(array) result(view)
+  recursive function view_int64_3(array) result(view)
     integer(int64), intent(in), target :: array(:, :, :)
     type(array_view) :: view
 
@@ -429,7 +429,7 @@ contains
     if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
   end function
 
-  function view_int64_4(array) result(view)
+  recursive function view_int64_4(array) result(view)
     integer(int64), intent(in), target :: array(:, :, :, :)
     type(array_view) :: view
 
@@ -442,7 +442,7 @@ contains
     if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
   end function
 
-  function view_int64_5(array) result(view)
+  recursive function view_int64_5(array) result(view)
     integer(int64), intent(in), target :: array(:, :, :, :, :)
     type(array_view) :: view
 
@@ -456,7 +456,7 @@ contains
     if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
   end function
 
-  function view_int64_6(array) result(view)
+  recursive function view_int64_6(array) result(view)
     integer(int64), intent(in), target :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
@@ -471,7 +471,7 @@ contains
     if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
   end function
 
-  function view_int64_7(array) result(view)
+  recursive function view_int64_7(array) result(view)
     integer(int64), intent(in), target :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
@@ -487,7 +487,7 @@ contains
     if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
   end function
 
-  function view_float32_1(array) result(view)
+  recursive function view_float32_1(array) result(view)
     real(real32), intent(in), target :: array(:)
     type(array_view) :: view
 
@@ -497,7 +497,7 @@ contains
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
   end function
 
-  function view_float32_2(array) result(view)
+  recursive function view_float32_2(array) result(view)
     real(real32), intent(in), target :: array(:, :)
     type(array_view) :: view
 
@@ -508,7 +508,7 @@ contains
     if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
   end function
 
-  function view_float32_3(array) result(view)
+  recursive function view_float32_3(array) result(view)
     real(real32), intent(in), target :: array(:, :, :)
     type(array_view) :: view
 
@@ -520,7 +520,7 @@ contains
     if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
   end function
 
-  function view_float32_4(array) result(view)
+  recursive function view_float32_4(array) result(view)
     real(real32), intent(in), target :: array(:, :, :, :)
     type(array_view) :: view
 
@@ -533,7 +533,7 @@ contains
     if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
   end function
 
-  function view_float32_5(array) result(view)
+  recursive function view_float32_5(array) result(view)
     real(real32), intent(in), target :: array(:, :, :, :, :)
     type(array_view) :: view
 
@@ -547,7 +547,7 @@ contains
     if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
   end function
 
-  function view_float32_6(array) result(view)
+  recursive function view_float32_6(array) result(view)
     real(real32), intent(in), target :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
@@ -562,7 +562,7 @@ contains
     if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
   end function
 
-  function view_float32_7(array) result(view)
+  recursive function view_float32_7(array) result(view)
     real(real32), intent(in), target :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
@@ -578,7 +578,7 @@ contains
     if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
   end function
 
-  function view_float64_1(array) result(view)
+  recursive function view_float64_1(array) result(view)
     real(real64), intent(in), target :: array(:)
     type(array_view) :: view
 
@@ -588,7 +588,7 @@ contains
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
   end function
 
-  function view_float64_2(array) result(view)
+  recursive function view_float64_2(array) result(view)
     real(real64), intent(in), target :: array(:, :)
     type(array_view) :: view
 
@@ -599,7 +599,7 @@ contains
     if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
   end function
 
-  function view_float64_3(array) result(view)
+  recursive function view_float64_3(array) result(view)
     real(real64), intent(in), target :: array(:, :, :)
     type(array_view) :: view
 
@@ -611,7 +611,7 @@ contains
     if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
   end function
 
-  function view_float64_4(array) result(view)
+  recursive function view_float64_4(array) result(view)
     real(real64), intent(in), target :: array(:, :, :, :)
     type(array_view) :: view
 
@@ -624,7 +624,7 @@ contains
     if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
   end function
 
-  function view_float64_5(array) result(view)
+  recursive function view_float64_5(array) result(view)
     real(real64), intent(in), target :: array(:, :, :, :, :)
     type(array_view) :: view
 
@@ -638,7 +638,7 @@ contains
     if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
   end function
 
-  function view_float64_6(array) result(view)
+  recursive function view_float64_6(array) result(view)
     real(real64), intent(in), target :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
@@ -653,7 +653,7 @@ contains
     if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
   end function
 
-  function view_float64_7(array) result(view)
+  recursive function view_float64_7(array) result(view)
     real(real64), intent(in), target :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
@@ -669,7 +669,7 @@ contains
     if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
   end function
 
-  function view_complex64_1(array) result(view)
+  recursive function view_complex64_1(array) result(view)
     complex(real32), intent(in), target :: array(:)
     type(array_view) :: view
 
@@ -679,7 +679,7 @@ contains
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
   end function
 
-  function view_complex64_2(array) result(view)
+  recursive function view_complex64_2(array) result(view)
     complex(real32), intent(in), target :: array(:, :)
     type(array_view) :: view
 
@@ -690,7 +690,7 @@ contains
     if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
   end function
 
-  function view_complex64_3(array) result(view)
+  recursive function view_complex64_3(array) result(view)
     complex(real32), intent(in), target :: array(:, :, :)
     type(array_view) :: view
 
@@ -702,7 +702,7 @@ contains
     if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
   end function
 
-  function view_complex64_4(array) result(view)
+  recursive function view_complex64_4(array) result(view)
     complex(real32), intent(in), target :: array(:, :, :, :)
     type(array_view) :: view
 
@@ -715,7 +715,7 @@ contains
     if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
   end function
 
-  function view_complex64_5(array) result(view)
+  recursive function view_complex64_5(array) result(view)
     complex(real32), intent(in), target :: array(:, :, :, :, :)
     type(array_view) :: view
 
@@ -729,7 +729,7 @@ contains
     if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
   end function
 
-  function view_complex64_6(array) result(view)
+  recursive function view_complex64_6(array) result(view)
     complex(real32), intent(in), target :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
@@ -744,7 +744,7 @@ contains
     if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
   end function
 
-  function view_complex64_7(array) result(view)
+  recursive function view_complex64_7(array) result(view)
     complex(real32), intent(in), target :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
@@ -760,7 +760,7 @@ contains
     if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
   end function
 
-  function view_complex128_1(array) result(view)
+  recursive function view_complex128_1(array) result(view)
     complex(real64), intent(in), target :: array(:)
     type(array_view) :: view
 
@@ -770,7 +770,7 @@ contains
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
   end function
 
-  function view_complex128_2(array) result(view)
+  recursive function view_complex128_2(array) result(view)
     complex(real64), intent(in), target :: array(:, :)
     type(array_view) :: view
 
@@ -781,7 +781,7 @@ contains
     if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
   end function
 
-  function view_complex128_3(array) result(view)
+  recursive function view_complex128_3(array) result(view)
     complex(real64), intent(in), target :: array(:, :, :)
     type(array_view) :: view
 
@@ -793,7 +793,7 @@ contains
     if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
   end function
 
-  function view_complex128_4(array) result(view)
+  recursive function view_complex128_4(array) result(view)
     complex(real64), intent(in), target :: array(:, :, :, :)
     type(array_view) :: view
 
@@ -806,7 +806,7 @@ contains
     if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
   end function
 
-  function view_complex128_5(array) result(view)
+  recursive function view_complex128_5(array) result(view)
     complex(real64), intent(in), target :: array(:, :, :, :, :)
     type(array_view) :: view
 
@@ -820,7 +820,7 @@ contains
     if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
   end function
 
-  function view_complex128_6(array) result(view)
+  recursive function view_complex128_6(array) result(view)
     complex(real64), intent(in), target :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
@@ -835,7 +835,7 @@ contains
     if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
   end function
 
-  function view_complex128_7(array) result(view)
+  recursive function view_complex128_7(array) result(view)
     complex(real64), intent(in), target :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
@@ -851,28 +851,28 @@ contains
     if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
   end function
 
-  subroutine bytes_of_1(array, bytes)
+  recursive subroutine bytes_of_1(array, bytes)
     logical, intent(in) :: array(:)
     logical(c_bool), intent(out) :: bytes(size(array, 1))
 
     bytes = logical(array, c_bool)
   end subroutine
 
-  subroutine bytes_of_2(array, bytes)
+  recursive subroutine bytes_of_2(array, bytes)
     logical, intent(in) :: array(:, :)
     logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2))
 
     bytes = logical(array, c_bool)
   end subroutine
 
-  subroutine bytes_of_3(array, bytes)
+  recursive subroutine bytes_of_3(array, bytes)
     logical, intent(in) :: array(:, :, :)
     logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3))
 
     bytes = logical(array, c_bool)
   end subroutine
 
-  subroutine bytes_of_4(array, bytes)
+  recursive subroutine bytes_of_4(array, bytes)
     logical, intent(in) :: array(:, :, :, :)
     logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3), &
         size(array, 4))
@@ -880,7 +880,7 @@ contains
     bytes = logical(array, c_bool)
   end subroutine
 
-  subroutine bytes_of_5(array, bytes)
+  recursive subroutine bytes_of_5(array, bytes)
     logical, intent(in) :: array(:, :, :, :, :)
     logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3), &
         size(array, 4), size(array, 5))
@@ -888,7 +888,7 @@ contains
     bytes = logical(array, c_bool)
   end subroutine
 
-  subroutine bytes_of_6(array, bytes)
+  recursive subroutine bytes_of_6(array, bytes)
     logical, intent(in) :: array(:, :, :, :, :, :)
     logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3), &
         size(array, 4), size(array, 5), size(array, 6))
@@ -896,7 +896,7 @@ contains
     bytes = logical(array, c_bool)
   end subroutine
 
-  subroutine bytes_of_7(array, bytes)
+  recursive subroutine bytes_of_7(array, bytes)
     logical, intent(in) :: array(:, :, :, :, :, :, :)
     logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3), &
         size(array, 4), size(array, 5), size(array, 6), size(array, 7))
@@ -904,7 +904,7 @@ contains
     bytes = logical(array, c_bool)
   end subroutine
 
-  subroutine artifact_int32_1(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_int32_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in), target :: array(:)
@@ -916,7 +916,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_int32_2(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_int32_2(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in), target :: array(:, :)
@@ -928,7 +928,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_int32_3(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_int32_3(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in), target :: array(:, :, :)
@@ -940,7 +940,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_int32_4(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_int32_4(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in), target :: array(:, :, :, :)
@@ -952,7 +952,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_int32_5(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_int32_5(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in), target :: array(:, :, :, :, :)
@@ -964,7 +964,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_int32_6(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_int32_6(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in), target :: array(:, :, :, :, :, :)
@@ -976,7 +976,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_int32_7(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_int32_7(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in), target :: array(:, :, :, :, :, :, :)
@@ -988,7 +988,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_int64_1(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_int64_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in), target :: array(:)
@@ -1000,7 +1000,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_int64_2(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_int64_2(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in), target :: array(:, :)
@@ -1012,7 +1012,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_int64_3(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_int64_3(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in), target :: array(:, :, :)
@@ -1024,7 +1024,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_int64_4(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_int64_4(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in), target :: array(:, :, :, :)
@@ -1036,7 +1036,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_int64_5(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_int64_5(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in), target :: array(:, :, :, :, :)
@@ -1048,7 +1048,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_int64_6(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_int64_6(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in), target :: array(:, :, :, :, :, :)
@@ -1060,7 +1060,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_int64_7(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_int64_7(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in), target :: array(:, :, :, :, :, :, :)
@@ -1072,7 +1072,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_float32_1(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_float32_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in), target :: array(:)
@@ -1084,7 +1084,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_float32_2(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_float32_2(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in), target :: array(:, :)
@@ -1096,7 +1096,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_float32_3(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_float32_3(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in), target :: array(:, :, :)
@@ -1108,7 +1108,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_float32_4(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_float32_4(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in), target :: array(:, :, :, :)
@@ -1120,7 +1120,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_float32_5(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_float32_5(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in), target :: array(:, :, :, :, :)
@@ -1132,7 +1132,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_float32_6(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_float32_6(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in), target :: array(:, :, :, :, :, :)
@@ -1144,7 +1144,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_float32_7(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_float32_7(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in), target :: array(:, :, :, :, :, :, :)
@@ -1156,7 +1156,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_float64_1(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_float64_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in), target :: array(:)
@@ -1168,7 +1168,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_float64_2(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_float64_2(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in), target :: array(:, :)
@@ -1180,7 +1180,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_float64_3(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_float64_3(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in), target :: array(:, :, :)
@@ -1192,7 +1192,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_float64_4(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_float64_4(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in), target :: array(:, :, :, :)
@@ -1204,7 +1204,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_float64_5(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_float64_5(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in), target :: array(:, :, :, :, :)
@@ -1216,7 +1216,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_float64_6(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_float64_6(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in), target :: array(:, :, :, :, :, :)
@@ -1228,7 +1228,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_float64_7(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_float64_7(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in), target :: array(:, :, :, :, :, :, :)
@@ -1240,7 +1240,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_complex64_1(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_complex64_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), intent(in), target :: array(:)
@@ -1252,7 +1252,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_complex64_2(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_complex64_2(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), intent(in), target :: array(:, :)
@@ -1264,7 +1264,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_complex64_3(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_complex64_3(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), intent(in), target :: array(:, :, :)
@@ -1276,7 +1276,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_complex64_4(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_complex64_4(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), intent(in), target :: array(:, :, :, :)
@@ -1288,7 +1288,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_complex64_5(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_complex64_5(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), intent(in), target :: array(:, :, :, :, :)
@@ -1300,7 +1300,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_complex64_6(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_complex64_6(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), intent(in), target :: array(:, :, :, :, :, :)
@@ -1312,7 +1312,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_complex64_7(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_complex64_7(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), intent(in), target :: array(:, :, :, :, :, :, :)
@@ -1324,7 +1324,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_complex128_1(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_complex128_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), intent(in), target :: array(:)
@@ -1336,7 +1336,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_complex128_2(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_complex128_2(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), intent(in), target :: array(:, :)
@@ -1348,7 +1348,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_complex128_3(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_complex128_3(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), intent(in), target :: array(:, :, :)
@@ -1360,7 +1360,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_complex128_4(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_complex128_4(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), intent(in), target :: array(:, :, :, :)
@@ -1372,7 +1372,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_complex128_5(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_complex128_5(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), intent(in), target :: array(:, :, :, :, :)
@@ -1384,7 +1384,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_complex128_6(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_complex128_6(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), intent(in), target :: array(:, :, :, :, :, :)
@@ -1396,7 +1396,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_complex128_7(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_complex128_7(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), intent(in), target :: array(:, :, :, :, :, :, :)
@@ -1408,7 +1408,7 @@ contains
     call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_logical_1(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_logical_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:)
@@ -1429,7 +1429,7 @@ contains
         reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_logical_2(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_logical_2(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :)
@@ -1450,7 +1450,7 @@ contains
         reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_logical_3(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_logical_3(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :, :)
@@ -1471,7 +1471,7 @@ contains
         reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_logical_4(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_logical_4(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :, :, :)
@@ -1492,7 +1492,7 @@ contains
         reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_logical_5(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_logical_5(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :, :, :, :)
@@ -1513,7 +1513,7 @@ contains
         reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_logical_6(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_logical_6(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :, :, :, :, :)
@@ -1534,7 +1534,7 @@ contains
         reverse, stat, errmsg)
   end subroutine
 
-  subroutine artifact_logical_7(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine artifact_logical_7(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :, :, :, :, :, :)
@@ -1555,7 +1555,7 @@ contains
         reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_int32_1(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_int32_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in), target :: array(:)
@@ -1567,7 +1567,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_int32_2(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_int32_2(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in), target :: array(:, :)
@@ -1579,7 +1579,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_int32_3(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_int32_3(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in), target :: array(:, :, :)
@@ -1591,7 +1591,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_int32_4(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_int32_4(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in), target :: array(:, :, :, :)
@@ -1603,7 +1603,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_int32_5(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_int32_5(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in), target :: array(:, :, :, :, :)
@@ -1615,7 +1615,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_int32_6(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_int32_6(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in), target :: array(:, :, :, :, :, :)
@@ -1627,7 +1627,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_int32_7(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_int32_7(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in), target :: array(:, :, :, :, :, :, :)
@@ -1639,7 +1639,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_int64_1(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_int64_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in), target :: array(:)
@@ -1651,7 +1651,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_int64_2(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_int64_2(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in), target :: array(:, :)
@@ -1663,7 +1663,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_int64_3(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_int64_3(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in), target :: array(:, :, :)
@@ -1675,7 +1675,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_int64_4(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_int64_4(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in), target :: array(:, :, :, :)
@@ -1687,7 +1687,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_int64_5(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_int64_5(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in), target :: array(:, :, :, :, :)
@@ -1699,7 +1699,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_int64_6(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_int64_6(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in), target :: array(:, :, :, :, :, :)
@@ -1711,7 +1711,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_int64_7(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_int64_7(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in), target :: array(:, :, :, :, :, :, :)
@@ -1723,7 +1723,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_float32_1(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_float32_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in), target :: array(:)
@@ -1735,7 +1735,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_float32_2(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_float32_2(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in), target :: array(:, :)
@@ -1747,7 +1747,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_float32_3(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_float32_3(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in), target :: array(:, :, :)
@@ -1759,7 +1759,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_float32_4(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_float32_4(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in), target :: array(:, :, :, :)
@@ -1771,7 +1771,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_float32_5(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_float32_5(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in), target :: array(:, :, :, :, :)
@@ -1783,7 +1783,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_float32_6(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_float32_6(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in), target :: array(:, :, :, :, :, :)
@@ -1795,7 +1795,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_float32_7(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_float32_7(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in), target :: array(:, :, :, :, :, :, :)
@@ -1807,7 +1807,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_float64_1(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_float64_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in), target :: array(:)
@@ -1819,7 +1819,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_float64_2(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_float64_2(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in), target :: array(:, :)
@@ -1831,7 +1831,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_float64_3(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_float64_3(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in), target :: array(:, :, :)
@@ -1843,7 +1843,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_float64_4(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_float64_4(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in), target :: array(:, :, :, :)
@@ -1855,7 +1855,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_float64_5(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_float64_5(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in), target :: array(:, :, :, :, :)
@@ -1867,7 +1867,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_float64_6(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_float64_6(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in), target :: array(:, :, :, :, :, :)
@@ -1879,7 +1879,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_float64_7(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_float64_7(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in), target :: array(:, :, :, :, :, :, :)
@@ -1891,7 +1891,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_complex64_1(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_complex64_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), intent(in), target :: array(:)
@@ -1903,7 +1903,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_complex64_2(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_complex64_2(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), intent(in), target :: array(:, :)
@@ -1915,7 +1915,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_complex64_3(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_complex64_3(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), intent(in), target :: array(:, :, :)
@@ -1927,7 +1927,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_complex64_4(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_complex64_4(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), intent(in), target :: array(:, :, :, :)
@@ -1939,7 +1939,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_complex64_5(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_complex64_5(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), intent(in), target :: array(:, :, :, :, :)
@@ -1951,7 +1951,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_complex64_6(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_complex64_6(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), intent(in), target :: array(:, :, :, :, :, :)
@@ -1963,7 +1963,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_complex64_7(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_complex64_7(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), intent(in), target :: array(:, :, :, :, :, :, :)
@@ -1975,7 +1975,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_complex128_1(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_complex128_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), intent(in), target :: array(:)
@@ -1987,7 +1987,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_complex128_2(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_complex128_2(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), intent(in), target :: array(:, :)
@@ -1999,7 +1999,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_complex128_3(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_complex128_3(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), intent(in), target :: array(:, :, :)
@@ -2011,7 +2011,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_complex128_4(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_complex128_4(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), intent(in), target :: array(:, :, :, :)
@@ -2023,7 +2023,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_complex128_5(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_complex128_5(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), intent(in), target :: array(:, :, :, :, :)
@@ -2035,7 +2035,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_complex128_6(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_complex128_6(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), intent(in), target :: array(:, :, :, :, :, :)
@@ -2047,7 +2047,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_complex128_7(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_complex128_7(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), intent(in), target :: array(:, :, :, :, :, :, :)
@@ -2059,7 +2059,7 @@ contains
     call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_logical_1(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_logical_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:)
@@ -2080,7 +2080,7 @@ contains
         reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_logical_2(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_logical_2(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :)
@@ -2101,7 +2101,7 @@ contains
         reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_logical_3(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_logical_3(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :, :)
@@ -2122,7 +2122,7 @@ contains
         reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_logical_4(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_logical_4(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :, :, :)
@@ -2143,7 +2143,7 @@ contains
         reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_logical_5(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_logical_5(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :, :, :, :)
@@ -2164,7 +2164,7 @@ contains
         reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_logical_6(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_logical_6(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :, :, :, :, :)
@@ -2185,7 +2185,7 @@ contains
         reverse, stat, errmsg)
   end subroutine
 
-  subroutine data_logical_7(self, name, array, metadata, reverse, stat, errmsg)
+  recursive subroutine data_logical_7(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :, :, :, :, :, :)
@@ -2206,7 +2206,7 @@ contains
         reverse, stat, errmsg)
   end subroutine
 
-  subroutine add_int32_1(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_int32_1(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int32), pointer, intent(in) :: array(:)
@@ -2222,7 +2222,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_int32_2(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_int32_2(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int32), pointer, intent(in) :: array(:, :)
@@ -2238,7 +2238,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_int32_3(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_int32_3(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int32), pointer, intent(in) :: array(:, :, :)
@@ -2254,7 +2254,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_int32_4(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_int32_4(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int32), pointer, intent(in) :: array(:, :, :, :)
@@ -2270,7 +2270,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_int32_5(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_int32_5(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int32), pointer, intent(in) :: array(:, :, :, :, :)
@@ -2286,7 +2286,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_int32_6(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_int32_6(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int32), pointer, intent(in) :: array(:, :, :, :, :, :)
@@ -2302,7 +2302,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_int32_7(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_int32_7(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int32), pointer, intent(in) :: array(:, :, :, :, :, :, :)
@@ -2318,7 +2318,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_int64_1(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_int64_1(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int64), pointer, intent(in) :: array(:)
@@ -2334,7 +2334,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_int64_2(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_int64_2(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int64), pointer, intent(in) :: array(:, :)
@@ -2350,7 +2350,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_int64_3(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_int64_3(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int64), pointer, intent(in) :: array(:, :, :)
@@ -2366,7 +2366,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_int64_4(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_int64_4(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int64), pointer, intent(in) :: array(:, :, :, :)
@@ -2382,7 +2382,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_int64_5(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_int64_5(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int64), pointer, intent(in) :: array(:, :, :, :, :)
@@ -2398,7 +2398,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_int64_6(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_int64_6(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int64), pointer, intent(in) :: array(:, :, :, :, :, :)
@@ -2414,7 +2414,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_int64_7(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_int64_7(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int64), pointer, intent(in) :: array(:, :, :, :, :, :, :)
@@ -2430,7 +2430,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_float32_1(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_float32_1(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real32), pointer, intent(in) :: array(:)
@@ -2446,7 +2446,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_float32_2(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_float32_2(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real32), pointer, intent(in) :: array(:, :)
@@ -2462,7 +2462,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_float32_3(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_float32_3(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real32), pointer, intent(in) :: array(:, :, :)
@@ -2478,7 +2478,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_float32_4(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_float32_4(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real32), pointer, intent(in) :: array(:, :, :, :)
@@ -2494,7 +2494,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_float32_5(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_float32_5(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real32), pointer, intent(in) :: array(:, :, :, :, :)
@@ -2510,7 +2510,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_float32_6(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_float32_6(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real32), pointer, intent(in) :: array(:, :, :, :, :, :)
@@ -2526,7 +2526,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_float32_7(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_float32_7(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real32), pointer, intent(in) :: array(:, :, :, :, :, :, :)
@@ -2542,7 +2542,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_float64_1(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_float64_1(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real64), pointer, intent(in) :: array(:)
@@ -2558,7 +2558,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_float64_2(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_float64_2(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real64), pointer, intent(in) :: array(:, :)
@@ -2574,7 +2574,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_float64_3(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_float64_3(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real64), pointer, intent(in) :: array(:, :, :)
@@ -2590,7 +2590,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_float64_4(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_float64_4(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real64), pointer, intent(in) :: array(:, :, :, :)
@@ -2606,7 +2606,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_float64_5(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_float64_5(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real64), pointer, intent(in) :: array(:, :, :, :, :)
@@ -2622,7 +2622,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_float64_6(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_float64_6(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real64), pointer, intent(in) :: array(:, :, :, :, :, :)
@@ -2638,7 +2638,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_float64_7(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_float64_7(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real64), pointer, intent(in) :: array(:, :, :, :, :, :, :)
@@ -2654,7 +2654,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_complex64_1(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_complex64_1(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     complex(real32), pointer, intent(in) :: array(:)
@@ -2670,7 +2670,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_complex64_2(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_complex64_2(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     complex(real32), pointer, intent(in) :: array(:, :)
@@ -2686,7 +2686,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_complex64_3(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_complex64_3(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     complex(real32), pointer, intent(in) :: array(:, :, :)
@@ -2702,7 +2702,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_complex64_4(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_complex64_4(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     complex(real32), pointer, intent(in) :: array(:, :, :, :)
@@ -2718,7 +2718,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_complex64_5(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_complex64_5(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     complex(real32), pointer, intent(in) :: array(:, :, :, :, :)
@@ -2734,7 +2734,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_complex64_6(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_complex64_6(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     complex(real32), pointer, intent(in) :: array(:, :, :, :, :, :)
@@ -2750,7 +2750,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_complex64_7(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_complex64_7(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     complex(real32), pointer, intent(in) :: array(:, :, :, :, :, :, :)
@@ -2766,7 +2766,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_complex128_1(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_complex128_1(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     complex(real64), pointer, intent(in) :: array(:)
@@ -2782,7 +2782,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_complex128_2(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_complex128_2(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     complex(real64), pointer, intent(in) :: array(:, :)
@@ -2798,7 +2798,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_complex128_3(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_complex128_3(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     complex(real64), pointer, intent(in) :: array(:, :, :)
@@ -2814,7 +2814,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_complex128_4(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_complex128_4(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     complex(real64), pointer, intent(in) :: array(:, :, :, :)
@@ -2830,7 +2830,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_complex128_5(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_complex128_5(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     complex(real64), pointer, intent(in) :: array(:, :, :, :, :)
@@ -2846,7 +2846,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_complex128_6(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_complex128_6(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     complex(real64), pointer, intent(in) :: array(:, :, :, :, :, :)
@@ -2862,7 +2862,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_complex128_7(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_complex128_7(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     complex(real64), pointer, intent(in) :: array(:, :, :, :, :, :, :)
@@ -2878,7 +2878,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_logical_1(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_logical_1(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:)
@@ -2898,7 +2898,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_logical_2(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_logical_2(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :)
@@ -2918,7 +2918,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_logical_3(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_logical_3(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :, :)
@@ -2938,7 +2938,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_logical_4(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_logical_4(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :, :, :)
@@ -2958,7 +2958,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_logical_5(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_logical_5(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :, :, :, :)
@@ -2978,7 +2978,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_logical_6(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_logical_6(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :, :, :, :, :)
@@ -2998,7 +2998,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine add_logical_7(self, name, array, reverse, stat, errmsg)
+  recursive subroutine add_logical_7(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: array(:, :, :, :, :, :, :)
@@ -3018,7 +3018,7 @@ contains
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
-  subroutine map_int32_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int32_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), pointer, contiguous, intent(out) :: array(:)
@@ -3036,7 +3036,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_int32_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int32_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), pointer, contiguous, intent(out) :: array(:)
@@ -3051,7 +3051,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_int32_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int32_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), pointer, contiguous, intent(out) :: array(:, :)
@@ -3069,7 +3069,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_int32_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int32_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), pointer, contiguous, intent(out) :: array(:, :)
@@ -3084,7 +3084,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_int32_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int32_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -3102,7 +3102,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_int32_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int32_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -3117,7 +3117,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_int32_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int32_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -3135,7 +3135,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_int32_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int32_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int32), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -3150,7 +3150,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_int64_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int64_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), pointer, contiguous, intent(out) :: array(:)
@@ -3168,7 +3168,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_int64_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int64_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), pointer, contiguous, intent(out) :: array(:)
@@ -3183,7 +3183,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_int64_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int64_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), pointer, contiguous, intent(out) :: array(:, :)
@@ -3201,7 +3201,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_int64_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int64_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), pointer, contiguous, intent(out) :: array(:, :)
@@ -3216,7 +3216,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_int64_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int64_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -3234,7 +3234,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_int64_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int64_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -3249,7 +3249,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_int64_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int64_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -3267,7 +3267,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_int64_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_int64_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -3282,7 +3282,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_float32_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float32_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), pointer, contiguous, intent(out) :: array(:)
@@ -3300,7 +3300,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_float32_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float32_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), pointer, contiguous, intent(out) :: array(:)
@@ -3315,7 +3315,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_float32_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float32_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), pointer, contiguous, intent(out) :: array(:, :)
@@ -3333,7 +3333,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_float32_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float32_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), pointer, contiguous, intent(out) :: array(:, :)
@@ -3348,7 +3348,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_float32_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float32_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -3366,7 +3366,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_float32_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float32_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -3381,7 +3381,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_float32_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float32_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -3399,7 +3399,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_float32_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float32_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -3414,7 +3414,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_float64_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float64_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), pointer, contiguous, intent(out) :: array(:)
@@ -3432,7 +3432,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_float64_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float64_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), pointer, contiguous, intent(out) :: array(:)
@@ -3447,7 +3447,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_float64_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float64_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), pointer, contiguous, intent(out) :: array(:, :)
@@ -3465,7 +3465,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_float64_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float64_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), pointer, contiguous, intent(out) :: array(:, :)
@@ -3480,7 +3480,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_float64_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float64_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -3498,7 +3498,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_float64_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float64_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -3513,7 +3513,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_float64_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float64_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -3531,7 +3531,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_float64_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_float64_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     real(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -3546,7 +3546,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_complex64_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex64_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), pointer, contiguous, intent(out) :: array(:)
@@ -3564,7 +3564,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_complex64_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex64_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), pointer, contiguous, intent(out) :: array(:)
@@ -3579,7 +3579,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_complex64_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex64_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), pointer, contiguous, intent(out) :: array(:, :)
@@ -3597,7 +3597,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_complex64_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex64_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), pointer, contiguous, intent(out) :: array(:, :)
@@ -3612,7 +3612,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_complex64_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex64_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -3630,7 +3630,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_complex64_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex64_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -3645,7 +3645,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_complex64_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex64_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -3663,7 +3663,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_complex64_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex64_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -3678,7 +3678,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_complex128_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex128_1_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), pointer, contiguous, intent(out) :: array(:)
@@ -3696,7 +3696,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_complex128_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex128_1_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), pointer, contiguous, intent(out) :: array(:)
@@ -3711,7 +3711,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_complex128_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex128_2_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), pointer, contiguous, intent(out) :: array(:, :)
@@ -3729,7 +3729,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_complex128_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex128_2_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), pointer, contiguous, intent(out) :: array(:, :)
@@ -3744,7 +3744,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_complex128_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex128_3_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -3762,7 +3762,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_complex128_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex128_3_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -3777,7 +3777,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine map_complex128_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex128_4_int64(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -3795,7 +3795,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine map_complex128_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
+  recursive subroutine map_complex128_4_int32(self, name, array, extents, mapping, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
     complex(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -3810,7 +3810,7 @@ contains
         errmsg)
   end subroutine
 
-  subroutine seal_int32_1(self, array, stat, errmsg)
+  recursive subroutine seal_int32_1(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int32), pointer, contiguous, intent(inout) :: array(:)
     integer, intent(out), optional :: stat
@@ -3820,7 +3820,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_int32_2(self, array, stat, errmsg)
+  recursive subroutine seal_int32_2(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int32), pointer, contiguous, intent(inout) :: array(:, :)
     integer, intent(out), optional :: stat
@@ -3830,7 +3830,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_int32_3(self, array, stat, errmsg)
+  recursive subroutine seal_int32_3(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int32), pointer, contiguous, intent(inout) :: array(:, :, :)
     integer, intent(out), optional :: stat
@@ -3840,7 +3840,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_int32_4(self, array, stat, errmsg)
+  recursive subroutine seal_int32_4(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int32), pointer, contiguous, intent(inout) :: array(:, :, :, :)
     integer, intent(out), optional :: stat
@@ -3850,7 +3850,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_int64_1(self, array, stat, errmsg)
+  recursive subroutine seal_int64_1(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int64), pointer, contiguous, intent(inout) :: array(:)
     integer, intent(out), optional :: stat
@@ -3860,7 +3860,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_int64_2(self, array, stat, errmsg)
+  recursive subroutine seal_int64_2(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int64), pointer, contiguous, intent(inout) :: array(:, :)
     integer, intent(out), optional :: stat
@@ -3870,7 +3870,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_int64_3(self, array, stat, errmsg)
+  recursive subroutine seal_int64_3(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int64), pointer, contiguous, intent(inout) :: array(:, :, :)
     integer, intent(out), optional :: stat
@@ -3880,7 +3880,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_int64_4(self, array, stat, errmsg)
+  recursive subroutine seal_int64_4(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int64), pointer, contiguous, intent(inout) :: array(:, :, :, :)
     integer, intent(out), optional :: stat
@@ -3890,7 +3890,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_float32_1(self, array, stat, errmsg)
+  recursive subroutine seal_float32_1(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real32), pointer, contiguous, intent(inout) :: array(:)
     integer, intent(out), optional :: stat
@@ -3900,7 +3900,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_float32_2(self, array, stat, errmsg)
+  recursive subroutine seal_float32_2(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real32), pointer, contiguous, intent(inout) :: array(:, :)
     integer, intent(out), optional :: stat
@@ -3910,7 +3910,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_float32_3(self, array, stat, errmsg)
+  recursive subroutine seal_float32_3(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real32), pointer, contiguous, intent(inout) :: array(:, :, :)
     integer, intent(out), optional :: stat
@@ -3920,7 +3920,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_float32_4(self, array, stat, errmsg)
+  recursive subroutine seal_float32_4(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real32), pointer, contiguous, intent(inout) :: array(:, :, :, :)
     integer, intent(out), optional :: stat
@@ -3930,7 +3930,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_float64_1(self, array, stat, errmsg)
+  recursive subroutine seal_float64_1(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real64), pointer, contiguous, intent(inout) :: array(:)
     integer, intent(out), optional :: stat
@@ -3940,7 +3940,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_float64_2(self, array, stat, errmsg)
+  recursive subroutine seal_float64_2(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real64), pointer, contiguous, intent(inout) :: array(:, :)
     integer, intent(out), optional :: stat
@@ -3950,7 +3950,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_float64_3(self, array, stat, errmsg)
+  recursive subroutine seal_float64_3(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real64), pointer, contiguous, intent(inout) :: array(:, :, :)
     integer, intent(out), optional :: stat
@@ -3960,7 +3960,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_float64_4(self, array, stat, errmsg)
+  recursive subroutine seal_float64_4(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real64), pointer, contiguous, intent(inout) :: array(:, :, :, :)
     integer, intent(out), optional :: stat
@@ -3970,7 +3970,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_complex64_1(self, array, stat, errmsg)
+  recursive subroutine seal_complex64_1(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real32), pointer, contiguous, intent(inout) :: array(:)
     integer, intent(out), optional :: stat
@@ -3980,7 +3980,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_complex64_2(self, array, stat, errmsg)
+  recursive subroutine seal_complex64_2(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real32), pointer, contiguous, intent(inout) :: array(:, :)
     integer, intent(out), optional :: stat
@@ -3990,7 +3990,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_complex64_3(self, array, stat, errmsg)
+  recursive subroutine seal_complex64_3(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real32), pointer, contiguous, intent(inout) :: array(:, :, :)
     integer, intent(out), optional :: stat
@@ -4000,7 +4000,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_complex64_4(self, array, stat, errmsg)
+  recursive subroutine seal_complex64_4(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real32), pointer, contiguous, intent(inout) :: array(:, :, :, :)
     integer, intent(out), optional :: stat
@@ -4010,7 +4010,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_complex128_1(self, array, stat, errmsg)
+  recursive subroutine seal_complex128_1(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real64), pointer, contiguous, intent(inout) :: array(:)
     integer, intent(out), optional :: stat
@@ -4020,7 +4020,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_complex128_2(self, array, stat, errmsg)
+  recursive subroutine seal_complex128_2(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real64), pointer, contiguous, intent(inout) :: array(:, :)
     integer, intent(out), optional :: stat
@@ -4030,7 +4030,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_complex128_3(self, array, stat, errmsg)
+  recursive subroutine seal_complex128_3(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real64), pointer, contiguous, intent(inout) :: array(:, :, :)
     integer, intent(out), optional :: stat
@@ -4040,7 +4040,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine seal_complex128_4(self, array, stat, errmsg)
+  recursive subroutine seal_complex128_4(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real64), pointer, contiguous, intent(inout) :: array(:, :, :, :)
     integer, intent(out), optional :: stat
@@ -4050,7 +4050,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_int32_1(self, array, stat, errmsg)
+  recursive subroutine abandon_int32_1(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int32), pointer, contiguous, intent(inout) :: array(:)
     integer, intent(out), optional :: stat
@@ -4060,7 +4060,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_int32_2(self, array, stat, errmsg)
+  recursive subroutine abandon_int32_2(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int32), pointer, contiguous, intent(inout) :: array(:, :)
     integer, intent(out), optional :: stat
@@ -4070,7 +4070,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_int32_3(self, array, stat, errmsg)
+  recursive subroutine abandon_int32_3(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int32), pointer, contiguous, intent(inout) :: array(:, :, :)
     integer, intent(out), optional :: stat
@@ -4080,7 +4080,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_int32_4(self, array, stat, errmsg)
+  recursive subroutine abandon_int32_4(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int32), pointer, contiguous, intent(inout) :: array(:, :, :, :)
     integer, intent(out), optional :: stat
@@ -4090,7 +4090,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_int64_1(self, array, stat, errmsg)
+  recursive subroutine abandon_int64_1(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int64), pointer, contiguous, intent(inout) :: array(:)
     integer, intent(out), optional :: stat
@@ -4100,7 +4100,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_int64_2(self, array, stat, errmsg)
+  recursive subroutine abandon_int64_2(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int64), pointer, contiguous, intent(inout) :: array(:, :)
     integer, intent(out), optional :: stat
@@ -4110,7 +4110,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_int64_3(self, array, stat, errmsg)
+  recursive subroutine abandon_int64_3(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int64), pointer, contiguous, intent(inout) :: array(:, :, :)
     integer, intent(out), optional :: stat
@@ -4120,7 +4120,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_int64_4(self, array, stat, errmsg)
+  recursive subroutine abandon_int64_4(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     integer(int64), pointer, contiguous, intent(inout) :: array(:, :, :, :)
     integer, intent(out), optional :: stat
@@ -4130,7 +4130,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_float32_1(self, array, stat, errmsg)
+  recursive subroutine abandon_float32_1(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real32), pointer, contiguous, intent(inout) :: array(:)
     integer, intent(out), optional :: stat
@@ -4140,7 +4140,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_float32_2(self, array, stat, errmsg)
+  recursive subroutine abandon_float32_2(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real32), pointer, contiguous, intent(inout) :: array(:, :)
     integer, intent(out), optional :: stat
@@ -4150,7 +4150,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_float32_3(self, array, stat, errmsg)
+  recursive subroutine abandon_float32_3(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real32), pointer, contiguous, intent(inout) :: array(:, :, :)
     integer, intent(out), optional :: stat
@@ -4160,7 +4160,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_float32_4(self, array, stat, errmsg)
+  recursive subroutine abandon_float32_4(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real32), pointer, contiguous, intent(inout) :: array(:, :, :, :)
     integer, intent(out), optional :: stat
@@ -4170,7 +4170,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_float64_1(self, array, stat, errmsg)
+  recursive subroutine abandon_float64_1(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real64), pointer, contiguous, intent(inout) :: array(:)
     integer, intent(out), optional :: stat
@@ -4180,7 +4180,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_float64_2(self, array, stat, errmsg)
+  recursive subroutine abandon_float64_2(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real64), pointer, contiguous, intent(inout) :: array(:, :)
     integer, intent(out), optional :: stat
@@ -4190,7 +4190,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_float64_3(self, array, stat, errmsg)
+  recursive subroutine abandon_float64_3(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real64), pointer, contiguous, intent(inout) :: array(:, :, :)
     integer, intent(out), optional :: stat
@@ -4200,7 +4200,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_float64_4(self, array, stat, errmsg)
+  recursive subroutine abandon_float64_4(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     real(real64), pointer, contiguous, intent(inout) :: array(:, :, :, :)
     integer, intent(out), optional :: stat
@@ -4210,7 +4210,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_complex64_1(self, array, stat, errmsg)
+  recursive subroutine abandon_complex64_1(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real32), pointer, contiguous, intent(inout) :: array(:)
     integer, intent(out), optional :: stat
@@ -4220,7 +4220,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_complex64_2(self, array, stat, errmsg)
+  recursive subroutine abandon_complex64_2(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real32), pointer, contiguous, intent(inout) :: array(:, :)
     integer, intent(out), optional :: stat
@@ -4230,7 +4230,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_complex64_3(self, array, stat, errmsg)
+  recursive subroutine abandon_complex64_3(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real32), pointer, contiguous, intent(inout) :: array(:, :, :)
     integer, intent(out), optional :: stat
@@ -4240,7 +4240,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_complex64_4(self, array, stat, errmsg)
+  recursive subroutine abandon_complex64_4(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real32), pointer, contiguous, intent(inout) :: array(:, :, :, :)
     integer, intent(out), optional :: stat
@@ -4250,7 +4250,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_complex128_1(self, array, stat, errmsg)
+  recursive subroutine abandon_complex128_1(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real64), pointer, contiguous, intent(inout) :: array(:)
     integer, intent(out), optional :: stat
@@ -4260,7 +4260,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_complex128_2(self, array, stat, errmsg)
+  recursive subroutine abandon_complex128_2(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real64), pointer, contiguous, intent(inout) :: array(:, :)
     integer, intent(out), optional :: stat
@@ -4270,7 +4270,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_complex128_3(self, array, stat, errmsg)
+  recursive subroutine abandon_complex128_3(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real64), pointer, contiguous, intent(inout) :: array(:, :, :)
     integer, intent(out), optional :: stat
@@ -4280,7 +4280,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine abandon_complex128_4(self, array, stat, errmsg)
+  recursive subroutine abandon_complex128_4(self, array, stat, errmsg)
     class(metalab_mapping), intent(inout) :: self
     complex(real64), pointer, contiguous, intent(inout) :: array(:, :, :, :)
     integer, intent(out), optional :: stat
@@ -4290,7 +4290,7 @@ contains
     nullify (array)
   end subroutine
 
-  subroutine begin_int32_1_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int32_1_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     integer(int32), pointer, contiguous, intent(out) :: array(:)
@@ -4305,7 +4305,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_int32_1_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int32_1_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     integer(int32), pointer, contiguous, intent(out) :: array(:)
@@ -4316,7 +4316,7 @@ contains
     call begin_int32_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_int32_2_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int32_2_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     integer(int32), pointer, contiguous, intent(out) :: array(:, :)
@@ -4331,7 +4331,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_int32_2_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int32_2_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     integer(int32), pointer, contiguous, intent(out) :: array(:, :)
@@ -4342,7 +4342,7 @@ contains
     call begin_int32_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_int32_3_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int32_3_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     integer(int32), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -4357,7 +4357,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_int32_3_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int32_3_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     integer(int32), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -4368,7 +4368,7 @@ contains
     call begin_int32_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_int32_4_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int32_4_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     integer(int32), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -4383,7 +4383,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_int32_4_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int32_4_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     integer(int32), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -4394,7 +4394,7 @@ contains
     call begin_int32_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_int64_1_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int64_1_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     integer(int64), pointer, contiguous, intent(out) :: array(:)
@@ -4409,7 +4409,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_int64_1_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int64_1_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     integer(int64), pointer, contiguous, intent(out) :: array(:)
@@ -4420,7 +4420,7 @@ contains
     call begin_int64_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_int64_2_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int64_2_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     integer(int64), pointer, contiguous, intent(out) :: array(:, :)
@@ -4435,7 +4435,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_int64_2_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int64_2_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     integer(int64), pointer, contiguous, intent(out) :: array(:, :)
@@ -4446,7 +4446,7 @@ contains
     call begin_int64_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_int64_3_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int64_3_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     integer(int64), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -4461,7 +4461,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_int64_3_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int64_3_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     integer(int64), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -4472,7 +4472,7 @@ contains
     call begin_int64_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_int64_4_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int64_4_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     integer(int64), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -4487,7 +4487,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_int64_4_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_int64_4_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     integer(int64), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -4498,7 +4498,7 @@ contains
     call begin_int64_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_float32_1_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float32_1_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     real(real32), pointer, contiguous, intent(out) :: array(:)
@@ -4513,7 +4513,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_float32_1_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float32_1_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     real(real32), pointer, contiguous, intent(out) :: array(:)
@@ -4524,7 +4524,7 @@ contains
     call begin_float32_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_float32_2_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float32_2_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     real(real32), pointer, contiguous, intent(out) :: array(:, :)
@@ -4539,7 +4539,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_float32_2_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float32_2_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     real(real32), pointer, contiguous, intent(out) :: array(:, :)
@@ -4550,7 +4550,7 @@ contains
     call begin_float32_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_float32_3_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float32_3_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     real(real32), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -4565,7 +4565,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_float32_3_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float32_3_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     real(real32), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -4576,7 +4576,7 @@ contains
     call begin_float32_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_float32_4_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float32_4_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     real(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -4591,7 +4591,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_float32_4_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float32_4_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     real(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -4602,7 +4602,7 @@ contains
     call begin_float32_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_float64_1_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float64_1_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     real(real64), pointer, contiguous, intent(out) :: array(:)
@@ -4617,7 +4617,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_float64_1_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float64_1_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     real(real64), pointer, contiguous, intent(out) :: array(:)
@@ -4628,7 +4628,7 @@ contains
     call begin_float64_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_float64_2_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float64_2_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     real(real64), pointer, contiguous, intent(out) :: array(:, :)
@@ -4643,7 +4643,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_float64_2_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float64_2_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     real(real64), pointer, contiguous, intent(out) :: array(:, :)
@@ -4654,7 +4654,7 @@ contains
     call begin_float64_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_float64_3_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float64_3_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     real(real64), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -4669,7 +4669,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_float64_3_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float64_3_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     real(real64), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -4680,7 +4680,7 @@ contains
     call begin_float64_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_float64_4_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float64_4_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     real(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -4695,7 +4695,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_float64_4_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_float64_4_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     real(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -4706,7 +4706,7 @@ contains
     call begin_float64_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_complex64_1_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex64_1_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     complex(real32), pointer, contiguous, intent(out) :: array(:)
@@ -4721,7 +4721,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_complex64_1_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex64_1_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     complex(real32), pointer, contiguous, intent(out) :: array(:)
@@ -4732,7 +4732,7 @@ contains
     call begin_complex64_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_complex64_2_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex64_2_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     complex(real32), pointer, contiguous, intent(out) :: array(:, :)
@@ -4747,7 +4747,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_complex64_2_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex64_2_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     complex(real32), pointer, contiguous, intent(out) :: array(:, :)
@@ -4758,7 +4758,7 @@ contains
     call begin_complex64_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_complex64_3_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex64_3_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     complex(real32), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -4773,7 +4773,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_complex64_3_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex64_3_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     complex(real32), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -4784,7 +4784,7 @@ contains
     call begin_complex64_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_complex64_4_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex64_4_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     complex(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -4799,7 +4799,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_complex64_4_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex64_4_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     complex(real32), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -4810,7 +4810,7 @@ contains
     call begin_complex64_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_complex128_1_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex128_1_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     complex(real64), pointer, contiguous, intent(out) :: array(:)
@@ -4825,7 +4825,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_complex128_1_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex128_1_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     complex(real64), pointer, contiguous, intent(out) :: array(:)
@@ -4836,7 +4836,7 @@ contains
     call begin_complex128_1_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_complex128_2_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex128_2_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     complex(real64), pointer, contiguous, intent(out) :: array(:, :)
@@ -4851,7 +4851,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_complex128_2_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex128_2_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     complex(real64), pointer, contiguous, intent(out) :: array(:, :)
@@ -4862,7 +4862,7 @@ contains
     call begin_complex128_2_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_complex128_3_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex128_3_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     complex(real64), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -4877,7 +4877,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_complex128_3_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex128_3_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     complex(real64), pointer, contiguous, intent(out) :: array(:, :, :)
@@ -4888,7 +4888,7 @@ contains
     call begin_complex128_3_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine begin_complex128_4_int64(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex128_4_int64(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int64), intent(in) :: step
     complex(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -4903,7 +4903,7 @@ contains
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
 
-  subroutine begin_complex128_4_int32(self, step, array, mapping, stat, errmsg)
+  recursive subroutine begin_complex128_4_int32(self, step, array, mapping, stat, errmsg)
     class(metalab_snapshots), intent(in) :: self
     integer(int32), intent(in) :: step
     complex(real64), pointer, contiguous, intent(out) :: array(:, :, :, :)
@@ -4914,7 +4914,7 @@ contains
     call begin_complex128_4_int64(self, int(step, int64), array, mapping, stat, errmsg)
   end subroutine
 
-  subroutine figure_int32(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
+  recursive subroutine figure_int32(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
       reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
@@ -4930,7 +4930,7 @@ contains
         metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine figure_int64(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
+  recursive subroutine figure_int64(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
       reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
@@ -4946,7 +4946,7 @@ contains
         metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine figure_float32(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
+  recursive subroutine figure_float32(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
       reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
@@ -4962,7 +4962,7 @@ contains
         metadata, reverse, stat, errmsg)
   end subroutine
 
-  subroutine figure_float64(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
+  recursive subroutine figure_float64(self, name, field, colormap, range, logarithmic, origin_lower, scale, metadata, &
       reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name

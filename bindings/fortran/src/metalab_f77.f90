@@ -1,7 +1,9 @@
 !> The module for code that can't use it: external procedures with names of six letters, which
 !> fixed-form FORTRAN 77 can call. Handles are integers; 0 is no run, to which everything may be
 !> emitted in vain. Texts lose their trailing blanks; a blank text is none. IERR is a METALAB_...
-!> status, 0 where all is well; MLERR gives the message.
+!> status, 0 where all is well; MLERR gives the message of what the library refused.
+!>
+!> What a compiler's flags make larger than 64 bits (128 for COMPLEX*16) is refused.
 !>
 !> MLOPTS, MLOPEN, MLSER and MLCLOS are to be called by one thread at a time; the others by any.
 module metalab_handles_m
@@ -29,7 +31,7 @@ contains
 
   !> A handle that was not given out before, and its place in the table, of which the handle's
   !> remainder is made; 0 if the table is full.
-  subroutine new_number(table, number, slot)
+  recursive subroutine new_number(table, number, slot)
     integer, intent(inout) :: table(:)
     integer, intent(out) :: number, slot
 
@@ -45,7 +47,7 @@ contains
   end subroutine
 
   !> Where in the table the handle is; 0 if it is not.
-  pure function find_slot(table, number) result(slot)
+  pure recursive function find_slot(table, number) result(slot)
     integer, intent(in) :: table(:), number
     integer :: slot
 
@@ -55,7 +57,7 @@ contains
     if (table(slot) /= number) slot = 0
   end function
 
-  function options_of(number) result(options)
+  recursive function options_of(number) result(options)
     integer, intent(in) :: number
     type(metalab_options), pointer :: options
     integer :: slot
@@ -66,7 +68,7 @@ contains
   end function
 
   !> The run, if there is one, else the answer.
-  function run_of(number, error) result(run)
+  recursive function run_of(number, error) result(run)
     integer, intent(in) :: number
     integer, intent(out) :: error
     type(metalab_capture), pointer :: run
@@ -78,7 +80,7 @@ contains
     error = merge(METALAB_NO_CAPTURE, METALAB_ERR_HANDLE, number == 0)
   end function
 
-  function series_of(number, error) result(series)
+  recursive function series_of(number, error) result(series)
     integer, intent(in) :: number
     integer, intent(out) :: error
     type(metalab_series), pointer :: series
@@ -90,7 +92,7 @@ contains
     error = merge(METALAB_NO_CAPTURE, METALAB_ERR_HANDLE, number == 0)
   end function
 
-  subroutine forget_options(number)
+  recursive subroutine forget_options(number)
     integer, intent(in) :: number
     integer :: slot
 
@@ -101,7 +103,7 @@ contains
   end subroutine
 
   !> Forgets a run that is closed, and its series.
-  subroutine forget_run(number)
+  recursive subroutine forget_run(number)
     integer, intent(in) :: number
     integer :: slot
 
@@ -112,7 +114,7 @@ contains
 end module
 
 !> Makes options that say nothing yet.
-subroutine mlopts(iopt, ierr)
+recursive subroutine mlopts(iopt, ierr)
   use metalab_constants_m
   use metalab_handles_m
   implicit none
@@ -124,7 +126,7 @@ subroutine mlopts(iopt, ierr)
 end subroutine
 
 !> Frees options. 0 is fine.
-subroutine mloptf(iopt)
+recursive subroutine mloptf(iopt)
   use metalab_handles_m
   implicit none
   integer, intent(in) :: iopt
@@ -134,7 +136,7 @@ end subroutine
 
 !> Sets what is a text: KEY is STORE, EXPERIMENT, RUN_ID, TAG, NOTE, CODE_HASH, WORKER, JOURNAL,
 !> PARAMS, CONTEXT or METADATA (JSON objects).
-subroutine mlsetc(iopt, key, text, ierr)
+recursive subroutine mlsetc(iopt, key, text, ierr)
   use metalab_constants_m
   use metalab_handles_m
   use metalab_options_m, only: metalab_options
@@ -178,7 +180,7 @@ end subroutine
 !> Sets what is an integer: KEY is SEED, REPLICATE, IF_SUCCESS (0: run again, 1: refuse, 2: skip),
 !> SIGNALS (1: note fatal ones, 2: take those that ask to stop, 3: both), DURABLE (0 or 1),
 !> FLUSH_MS, REFRESH_MS, or RESTART (the first step that will be emitted again).
-subroutine mlseti(iopt, key, ivalue, ierr)
+recursive subroutine mlseti(iopt, key, ivalue, ierr)
   use metalab_constants_m
   use metalab_handles_m
   use metalab_options_m, only: metalab_options
@@ -214,7 +216,7 @@ subroutine mlseti(iopt, key, ivalue, ierr)
 end subroutine
 
 !> A parameter that is an integer.
-subroutine mlpari(iopt, name, value, ierr)
+recursive subroutine mlpari(iopt, name, value, ierr)
   use metalab_constants_m
   use metalab_handles_m
   use metalab_options_m, only: metalab_options
@@ -231,7 +233,8 @@ subroutine mlpari(iopt, name, value, ierr)
 end subroutine
 
 !> A parameter that is a double precision number.
-subroutine mlpard(iopt, name, value, ierr)
+recursive subroutine mlpard(iopt, name, value, ierr)
+  use, intrinsic :: iso_fortran_env, only: real64
   use metalab_constants_m
   use metalab_handles_m
   use metalab_options_m, only: metalab_options
@@ -244,11 +247,11 @@ subroutine mlpard(iopt, name, value, ierr)
 
   options => options_of(iopt)
   ierr = METALAB_ERR_HANDLE
-  if (associated(options)) call options%param(name, value, ierr)
+  if (associated(options)) call options%param(name, real(value, real64), ierr)
 end subroutine
 
 !> A parameter that is a logical.
-subroutine mlparl(iopt, name, value, ierr)
+recursive subroutine mlparl(iopt, name, value, ierr)
   use metalab_constants_m
   use metalab_handles_m
   use metalab_options_m, only: metalab_options
@@ -265,7 +268,7 @@ subroutine mlparl(iopt, name, value, ierr)
 end subroutine
 
 !> A parameter that is a text.
-subroutine mlparc(iopt, name, value, ierr)
+recursive subroutine mlparc(iopt, name, value, ierr)
   use metalab_constants_m
   use metalab_handles_m
   use metalab_options_m, only: metalab_options
@@ -282,7 +285,7 @@ subroutine mlparc(iopt, name, value, ierr)
 end subroutine
 
 !> Opens a run. IOPT: 0 takes everything from the environment. IRUN is 0 if the answer is not 0.
-subroutine mlopen(iopt, irun, ierr)
+recursive subroutine mlopen(iopt, irun, ierr)
   use metalab_constants_m
   use metalab_handles_m
   use metalab_options_m, only: metalab_options
@@ -310,7 +313,7 @@ subroutine mlopen(iopt, irun, ierr)
 end subroutine
 
 !> Ends a run and frees it, with its series.
-subroutine mlclos(irun, ierr)
+recursive subroutine mlclos(irun, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -325,7 +328,7 @@ subroutine mlclos(irun, ierr)
 end subroutine
 
 !> Whether the run is to stop.
-subroutine mlstop(irun, lstop)
+recursive subroutine mlstop(irun, lstop)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -340,7 +343,7 @@ subroutine mlstop(irun, lstop)
 end subroutine
 
 !> The message of the latest failure; blank if there was none.
-subroutine mlerr(text)
+recursive subroutine mlerr(text)
   use metalab_support_m, only: last_error
   implicit none
   character(len=*), intent(out) :: text
@@ -349,7 +352,7 @@ subroutine mlerr(text)
 end subroutine
 
 !> A metric that is an integer.
-subroutine mlmeti(irun, name, value, ierr)
+recursive subroutine mlmeti(irun, name, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -364,7 +367,7 @@ subroutine mlmeti(irun, name, value, ierr)
 end subroutine
 
 !> A metric that is a real.
-subroutine mlmetr(irun, name, value, ierr)
+recursive subroutine mlmetr(irun, name, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -379,7 +382,8 @@ subroutine mlmetr(irun, name, value, ierr)
 end subroutine
 
 !> A metric that is a double precision number.
-subroutine mlmetd(irun, name, value, ierr)
+recursive subroutine mlmetd(irun, name, value, ierr)
+  use, intrinsic :: iso_fortran_env, only: real64
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -390,11 +394,11 @@ subroutine mlmetd(irun, name, value, ierr)
   type(metalab_capture), pointer :: run
 
   run => run_of(irun, ierr)
-  if (associated(run)) call run%metric(name, value, stat=ierr)
+  if (associated(run)) call run%metric(name, real(value, real64), stat=ierr)
 end subroutine
 
 !> A metric that is a logical.
-subroutine mlmetl(irun, name, value, ierr)
+recursive subroutine mlmetl(irun, name, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -409,7 +413,7 @@ subroutine mlmetl(irun, name, value, ierr)
 end subroutine
 
 !> A metric that is a text.
-subroutine mlmetc(irun, name, value, ierr)
+recursive subroutine mlmetc(irun, name, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -424,7 +428,7 @@ subroutine mlmetc(irun, name, value, ierr)
 end subroutine
 
 !> A metric at a step that is an integer.
-subroutine mlstpi(irun, name, istep, value, ierr)
+recursive subroutine mlstpi(irun, name, istep, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -440,7 +444,7 @@ subroutine mlstpi(irun, name, istep, value, ierr)
 end subroutine
 
 !> A metric at a step that is a real.
-subroutine mlstpr(irun, name, istep, value, ierr)
+recursive subroutine mlstpr(irun, name, istep, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -456,7 +460,8 @@ subroutine mlstpr(irun, name, istep, value, ierr)
 end subroutine
 
 !> A metric at a step that is a double precision number.
-subroutine mlstpd(irun, name, istep, value, ierr)
+recursive subroutine mlstpd(irun, name, istep, value, ierr)
+  use, intrinsic :: iso_fortran_env, only: real64
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -468,11 +473,11 @@ subroutine mlstpd(irun, name, istep, value, ierr)
   type(metalab_capture), pointer :: run
 
   run => run_of(irun, ierr)
-  if (associated(run)) call run%metric(name, value, istep, ierr)
+  if (associated(run)) call run%metric(name, real(value, real64), istep, ierr)
 end subroutine
 
 !> A metric at a step that is a logical.
-subroutine mlstpl(irun, name, istep, value, ierr)
+recursive subroutine mlstpl(irun, name, istep, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -488,7 +493,7 @@ subroutine mlstpl(irun, name, istep, value, ierr)
 end subroutine
 
 !> A metric at a step that is a text.
-subroutine mlstpc(irun, name, istep, value, ierr)
+recursive subroutine mlstpc(irun, name, istep, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -504,7 +509,7 @@ subroutine mlstpc(irun, name, istep, value, ierr)
 end subroutine
 
 !> Declares a series, to be fed by MLPNTI, MLPNTR and MLPNTD. UNIT, DESCR: blank for none.
-subroutine mlser(irun, name, unit, descr, iser, ierr)
+recursive subroutine mlser(irun, name, unit, descr, iser, ierr)
   use metalab_constants_m
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
@@ -537,7 +542,7 @@ subroutine mlser(irun, name, unit, descr, iser, ierr)
 end subroutine
 
 !> A point of a series that is an integer.
-subroutine mlpnti(iser, istep, value, ierr)
+recursive subroutine mlpnti(iser, istep, value, ierr)
   use metalab_handles_m
   use metalab_series_m, only: metalab_series
   implicit none
@@ -551,7 +556,7 @@ subroutine mlpnti(iser, istep, value, ierr)
 end subroutine
 
 !> A point of a series that is a real.
-subroutine mlpntr(iser, istep, value, ierr)
+recursive subroutine mlpntr(iser, istep, value, ierr)
   use metalab_handles_m
   use metalab_series_m, only: metalab_series
   implicit none
@@ -565,7 +570,8 @@ subroutine mlpntr(iser, istep, value, ierr)
 end subroutine
 
 !> A point of a series that is a double precision number.
-subroutine mlpntd(iser, istep, value, ierr)
+recursive subroutine mlpntd(iser, istep, value, ierr)
+  use, intrinsic :: iso_fortran_env, only: real64
   use metalab_handles_m
   use metalab_series_m, only: metalab_series
   implicit none
@@ -575,12 +581,12 @@ subroutine mlpntd(iser, istep, value, ierr)
   type(metalab_series), pointer :: series
 
   series => series_of(iser, ierr)
-  if (associated(series)) call series%point(istep, value, ierr)
+  if (associated(series)) call series%point(istep, real(value, real64), ierr)
 end subroutine
 
 !> An artifact: an array of integers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mlarti(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mlarti(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -612,7 +618,7 @@ end subroutine
 
 !> An artifact: an array of reals with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mlartr(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mlartr(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -644,7 +650,7 @@ end subroutine
 
 !> An artifact: an array of double precision numbers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mlartd(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mlartd(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -664,7 +670,8 @@ subroutine mlartd(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(METALAB_FLOAT64, storage_size(a) / 8, ndim, idims, ldims, count)
+  view = view_of_dims(merge(METALAB_FLOAT64, 0, storage_size(a) == 64), &
+      storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
     call put_array(run%handle, ARTIFACT, name, view, meta, stat=ierr)
@@ -675,7 +682,7 @@ end subroutine
 
 !> An artifact: an array of complex numbers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mlartc(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mlartc(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -707,7 +714,7 @@ end subroutine
 
 !> An artifact: an array of double precision complex numbers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mlartz(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mlartz(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -727,7 +734,8 @@ subroutine mlartz(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(METALAB_COMPLEX128, storage_size(a) / 8, ndim, idims, ldims, count)
+  view = view_of_dims(merge(METALAB_COMPLEX128, 0, storage_size(a) == 128), &
+      storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
     call put_array(run%handle, ARTIFACT, name, view, meta, stat=ierr)
@@ -738,7 +746,7 @@ end subroutine
 
 !> An artifact: an array of logicals with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mlartl(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mlartl(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -778,7 +786,7 @@ end subroutine
 
 !> Structured data: an array of integers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mldati(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mldati(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -810,7 +818,7 @@ end subroutine
 
 !> Structured data: an array of reals with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mldatr(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mldatr(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -842,7 +850,7 @@ end subroutine
 
 !> Structured data: an array of double precision numbers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mldatd(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mldatd(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -862,7 +870,8 @@ subroutine mldatd(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(METALAB_FLOAT64, storage_size(a) / 8, ndim, idims, ldims, count)
+  view = view_of_dims(merge(METALAB_FLOAT64, 0, storage_size(a) == 64), &
+      storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
     call put_array(run%handle, DATA, name, view, meta, stat=ierr)
@@ -873,7 +882,7 @@ end subroutine
 
 !> Structured data: an array of complex numbers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mldatc(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mldatc(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -905,7 +914,7 @@ end subroutine
 
 !> Structured data: an array of double precision complex numbers with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mldatz(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mldatz(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -925,7 +934,8 @@ subroutine mldatz(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(METALAB_COMPLEX128, storage_size(a) / 8, ndim, idims, ldims, count)
+  view = view_of_dims(merge(METALAB_COMPLEX128, 0, storage_size(a) == 128), &
+      storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
     call put_array(run%handle, DATA, name, view, meta, stat=ierr)
@@ -936,7 +946,7 @@ end subroutine
 
 !> Structured data: an array of logicals with NDIM (1 to 7) dimensions IDIMS, declared with the dimensions
 !> LDIMS (0: the same). META: a JSON object, or blank.
-subroutine mldatl(irun, name, a, ndim, idims, ldims, meta, ierr)
+recursive subroutine mldatl(irun, name, a, ndim, idims, ldims, meta, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -975,7 +985,7 @@ subroutine mldatl(irun, name, a, ndim, idims, ldims, meta, ierr)
 end subroutine
 
 !> Structured data: a JSON document.
-subroutine mldatj(irun, name, json, ierr)
+recursive subroutine mldatj(irun, name, json, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -989,7 +999,7 @@ subroutine mldatj(irun, name, json, ierr)
 end subroutine
 
 !> An artifact: a JSON document.
-subroutine mlartj(irun, name, json, ierr)
+recursive subroutine mlartj(irun, name, json, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1003,7 +1013,7 @@ subroutine mlartj(irun, name, json, ierr)
 end subroutine
 
 !> An artifact: a file that exists. MODE: 0 copies it, 1 links it, 2 moves it.
-subroutine mlfile(irun, name, path, mode, ierr)
+recursive subroutine mlfile(irun, name, path, mode, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1018,7 +1028,7 @@ subroutine mlfile(irun, name, path, mode, ierr)
 end subroutine
 
 !> A line of the log. LEVEL: 10 debug, 20 info, 30 warning, 40 error, 50 critical.
-subroutine mllog(irun, level, text, ierr)
+recursive subroutine mllog(irun, level, text, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1033,7 +1043,7 @@ subroutine mllog(irun, level, text, ierr)
 end subroutine
 
 !> Adds a tag to the run.
-subroutine mltag(irun, text, ierr)
+recursive subroutine mltag(irun, text, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1047,7 +1057,7 @@ subroutine mltag(irun, text, ierr)
 end subroutine
 
 !> Adds a line to the run's notes.
-subroutine mlnote(irun, text, ierr)
+recursive subroutine mlnote(irun, text, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1061,7 +1071,7 @@ subroutine mlnote(irun, text, ierr)
 end subroutine
 
 !> Adds a warning to the run's record.
-subroutine mlwarn(irun, text, ierr)
+recursive subroutine mlwarn(irun, text, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1075,7 +1085,7 @@ subroutine mlwarn(irun, text, ierr)
 end subroutine
 
 !> Makes the run end as "failed". KIND: what went wrong, in one word.
-subroutine mlfail(irun, kind, text, ierr)
+recursive subroutine mlfail(irun, kind, text, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1089,7 +1099,7 @@ subroutine mlfail(irun, kind, text, ierr)
 end subroutine
 
 !> Makes the run end as "cancelled".
-subroutine mlcanc(irun, text, ierr)
+recursive subroutine mlcanc(irun, text, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1103,7 +1113,7 @@ subroutine mlcanc(irun, text, ierr)
 end subroutine
 
 !> Waits until what was emitted is visible to readers.
-subroutine mlflsh(irun, ierr)
+recursive subroutine mlflsh(irun, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1116,7 +1126,7 @@ subroutine mlflsh(irun, ierr)
 end subroutine
 
 !> Ends the run; MLCLOS has to be called still.
-subroutine mlfin(irun, ierr)
+recursive subroutine mlfin(irun, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
   implicit none
@@ -1130,7 +1140,7 @@ end subroutine
 
 !> A figure: an M x N field of double precision numbers, declared with LDA rows, drawn with the
 !> colour map IMAP (0 viridis, 1 magma, 2 diverging, 3 grey).
-subroutine mlfigd(irun, name, a, m, n, lda, imap, ierr)
+recursive subroutine mlfigd(irun, name, a, m, n, lda, imap, ierr)
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64
   use metalab_constants_m
@@ -1150,7 +1160,7 @@ subroutine mlfigd(irun, name, a, m, n, lda, imap, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(2, [m, n], [lda, n])) return
-  view = view_of_dims(METALAB_FLOAT64, 8, 2, [m, n], [lda, n], count)
+  view = view_of_dims(merge(METALAB_FLOAT64, 0, storage_size(a) == 64), 8, 2, [m, n], [lda, n], count)
   if (count > 0) view%data = c_loc(a(1))
   call put_figure(run%handle, name, view, colormap=imap, stat=ierr)
 end subroutine

@@ -25,7 +25,7 @@ contains
 
   !> A line of a named logger: it goes to every capture that subscribed to it or to one above it.
   !> For code that knows of no capture.
-  subroutine metalab_log(logger, level, text, stat, errmsg)
+  recursive subroutine metalab_log(logger, level, text, stat, errmsg)
     character(len=*), intent(in) :: logger
     integer, intent(in) :: level
     character(len=*), intent(in) :: text
@@ -38,7 +38,7 @@ contains
   end subroutine
 
   !> Whether a line of the logger would reach a capture: to ask before composing a costly text.
-  function metalab_log_enabled(logger, level) result(is_enabled)
+  recursive function metalab_log_enabled(logger, level) result(is_enabled)
     character(len=*), intent(in) :: logger
     integer, intent(in) :: level
     logical :: is_enabled
@@ -48,14 +48,14 @@ contains
   end function
 
   !> The version of the library that runs.
-  function metalab_version() result(version)
+  recursive function metalab_version() result(version)
     character(len=:), allocatable :: version
 
     version = copied(c_version())
   end function
 
   !> The name of a status, as in "METALAB_ERR_NAME".
-  function metalab_status_name(status) result(name)
+  recursive function metalab_status_name(status) result(name)
     integer, intent(in) :: status
     character(len=:), allocatable :: name
 
@@ -63,7 +63,7 @@ contains
   end function
 
   !> The form of a JSON document from which fingerprints are computed.
-  function metalab_canonical_json(json, stat, errmsg) result(canonical)
+  recursive function metalab_canonical_json(json, stat, errmsg) result(canonical)
     character(len=*), intent(in) :: json
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -76,7 +76,7 @@ contains
   end function
 
   !> The first 16 hexadecimal digits of the SHA-256 of a JSON document's canonical form.
-  function metalab_fingerprint(json, stat, errmsg) result(fingerprint)
+  recursive function metalab_fingerprint(json, stat, errmsg) result(fingerprint)
     character(len=*), intent(in) :: json
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -88,7 +88,7 @@ contains
     fingerprint = taken(text)
   end function
 
-  function run_id_int32(experiment, seed, params, context, replicate, code_hash, stat, errmsg) result(run_id)
+  recursive function run_id_int32(experiment, seed, params, context, replicate, code_hash, stat, errmsg) result(run_id)
     character(len=*), intent(in) :: experiment
     integer(int32), intent(in) :: seed
     character(len=*), intent(in), optional :: params, context, code_hash
@@ -100,7 +100,7 @@ contains
     run_id = run_id_int64(experiment, int(seed, int64), params, context, replicate, code_hash, stat, errmsg)
   end function
 
-  function run_id_int64(experiment, seed, params, context, replicate, code_hash, stat, errmsg) result(run_id)
+  recursive function run_id_int64(experiment, seed, params, context, replicate, code_hash, stat, errmsg) result(run_id)
     character(len=*), intent(in) :: experiment
     integer(int64), intent(in) :: seed
     character(len=*), intent(in), optional :: params, context, code_hash
@@ -118,7 +118,7 @@ contains
     run_id = taken(text)
   end function
 
-  function derive_seed_int32(root_seed, name, replicate, stat, errmsg) result(seed)
+  recursive function derive_seed_int32(root_seed, name, replicate, stat, errmsg) result(seed)
     integer(int32), intent(in) :: root_seed
     character(len=*), intent(in) :: name
     integer, intent(in), optional :: replicate
@@ -129,7 +129,7 @@ contains
     seed = derive_seed_int64(int(root_seed, int64), name, replicate, stat, errmsg)
   end function
 
-  function derive_seed_int64(root_seed, name, replicate, stat, errmsg) result(seed)
+  recursive function derive_seed_int64(root_seed, name, replicate, stat, errmsg) result(seed)
     integer(int64), intent(in) :: root_seed
     character(len=*), intent(in) :: name
     integer, intent(in), optional :: replicate
@@ -143,7 +143,7 @@ contains
         pointer_to(name, name_room), seed), c_null_ptr, stat, errmsg)
   end function
 
-  function seed_json(root_seed, replicate) result(json)
+  recursive function seed_json(root_seed, replicate) result(json)
     integer(int64), intent(in) :: root_seed
     integer, intent(in), optional :: replicate
     character(len=96) :: json
@@ -157,7 +157,7 @@ contains
 
   !> Recovers the runs of a store whose process died. store, journal: from the environment if
   !> absent. experiment: all of them if absent. recovered: how many runs were.
-  subroutine metalab_recover(store, experiment, journal, recovered, stat, errmsg)
+  recursive subroutine metalab_recover(store, experiment, journal, recovered, stat, errmsg)
     character(len=*), intent(in), optional :: store, experiment, journal
     integer, intent(out), optional :: recovered
     integer, intent(out), optional :: stat
@@ -172,7 +172,7 @@ contains
   end subroutine
 
   !> The same for the runs of one process that its parent has waited for, with what waitpid gave.
-  subroutine metalab_recover_child(pid, wait_status, store, experiment, journal, recovered, stat, errmsg)
+  recursive subroutine metalab_recover_child(pid, wait_status, store, experiment, journal, recovered, stat, errmsg)
     integer, intent(in) :: pid, wait_status
     character(len=*), intent(in), optional :: store, experiment, journal
     integer, intent(out), optional :: recovered

@@ -81,7 +81,7 @@ module metalab_memory_m
 contains
 
   !> A view of contiguous elements, which are not said yet.
-  pure function blank_view(dtype, element_size, extents) result(view)
+  recursive pure function blank_view(dtype, element_size, extents) result(view)
     integer, intent(in) :: dtype, element_size
     integer(int64), intent(in) :: extents(:)
     type(array_view) :: view
@@ -96,7 +96,7 @@ contains
     end do
   end function
 
-  function view_of_bytes(bytes, extents) result(view)
+  recursive function view_of_bytes(bytes, extents) result(view)
     logical(c_bool), intent(in), target :: bytes(:)
     integer(int64), intent(in) :: extents(:)
     type(array_view) :: view
@@ -107,7 +107,7 @@ contains
 
   !> Whether an array of `rank` dimensions can be a part of one that was declared with others; 0 as
   !> the first of these: the same.
-  pure function dims_fit(rank, dims, declared) result(fit)
+  recursive pure function dims_fit(rank, dims, declared) result(fit)
     integer, intent(in) :: rank, dims(*), declared(*)
     logical :: fit
 
@@ -119,7 +119,7 @@ contains
 
   !> A view of an array of which only the address is known. count: from the first element to the
   !> last one, where there are any.
-  function view_of_dims(dtype, element_size, rank, dims, declared, count) result(view)
+  recursive function view_of_dims(dtype, element_size, rank, dims, declared, count) result(view)
     integer, intent(in) :: dtype, element_size, rank, dims(*), declared(*)
     integer(int64), intent(out) :: count
     type(array_view) :: view
@@ -135,7 +135,7 @@ contains
   end function
 
   !> Bytes from one address to another.
-  function distance(from, to) result(bytes)
+  recursive function distance(from, to) result(bytes)
     type(c_ptr), intent(in) :: from, to
     integer(c_int64_t) :: bytes
 
@@ -144,7 +144,7 @@ contains
 
   !> A view in the form that C takes; `reversed` has the indices in the opposite order, and has to
   !> stay as long.
-  function described(view, reversed, reverse) result(array)
+  recursive function described(view, reversed, reverse) result(array)
     type(array_view), intent(in), target :: view
     type(array_view), intent(inout), target :: reversed
     logical, intent(in), optional :: reverse
@@ -169,7 +169,7 @@ contains
     end if
   end function
 
-  subroutine put_array(capture, what, name, view, metadata, reverse, stat, errmsg)
+  recursive subroutine put_array(capture, what, name, view, metadata, reverse, stat, errmsg)
     type(c_ptr), intent(in) :: capture
     integer, intent(in) :: what
     character(len=*), intent(in) :: name
@@ -192,7 +192,7 @@ contains
     call settle(status, capture, stat, errmsg)
   end subroutine
 
-  subroutine put_figure(capture, name, view, colormap, range, logarithmic, origin_lower, scale, metadata, &
+  recursive subroutine put_figure(capture, name, view, colormap, range, logarithmic, origin_lower, scale, metadata, &
       reverse, stat, errmsg)
     type(c_ptr), intent(in) :: capture
     character(len=*), intent(in) :: name
@@ -230,7 +230,7 @@ contains
 
   ! --- Named arrays
 
-  pure function arrays_count(self) result(count)
+  recursive pure function arrays_count(self) result(count)
     class(arrays_base), intent(in) :: self
     integer :: count
 
@@ -238,13 +238,13 @@ contains
     if (allocated(self%members)) count = size(self%members)
   end function
 
-  subroutine arrays_clear(self)
+  recursive subroutine arrays_clear(self)
     class(arrays_base), intent(inout) :: self
 
     if (allocated(self%members)) deallocate (self%members)
   end subroutine
 
-  subroutine add_view(arrays, name, view, reverse)
+  recursive subroutine add_view(arrays, name, view, reverse)
     class(arrays_base), intent(inout) :: arrays
     character(len=*), intent(in) :: name
     type(array_view), intent(in) :: view
@@ -254,7 +254,7 @@ contains
   end subroutine
 
   !> As `add_view`, of bytes that are kept.
-  subroutine add_bytes(arrays, name, bytes, extents, reverse)
+  recursive subroutine add_bytes(arrays, name, bytes, extents, reverse)
     class(arrays_base), intent(inout) :: arrays
     character(len=*), intent(in) :: name
     logical(c_bool), allocatable, intent(inout) :: bytes(:)
@@ -265,7 +265,7 @@ contains
     call move_alloc(bytes, arrays%members(size(arrays%members))%bytes)
   end subroutine
 
-  subroutine add_member(arrays, name, view, reverse)
+  recursive subroutine add_member(arrays, name, view, reverse)
     class(arrays_base), intent(inout) :: arrays
     character(len=*), intent(in) :: name
     type(array_view), intent(in) :: view
@@ -287,7 +287,7 @@ contains
     call move_alloc(longer, arrays%members)
   end subroutine
 
-  subroutine put_arrays(capture, name, arrays, metadata, stat, errmsg)
+  recursive subroutine put_arrays(capture, name, arrays, metadata, stat, errmsg)
     type(c_ptr), intent(in) :: capture
     character(len=*), intent(in) :: name
     class(arrays_base), intent(in), target :: arrays
@@ -322,7 +322,7 @@ contains
 
   !> Has `mapping` be an array of `rank` `extents`, which begins at `data`: in an artifact's file,
   !> or, where that can't be, in plain memory. NULL only where there is none at all.
-  subroutine map_memory(capture, name, dtype, element_size, rank, extents, mapping, data, metadata, reverse, &
+  recursive subroutine map_memory(capture, name, dtype, element_size, rank, extents, mapping, data, metadata, reverse, &
       stat, errmsg)
     type(c_ptr), intent(in) :: capture
     character(len=*), intent(in) :: name
@@ -360,7 +360,7 @@ contains
     if (status /= METALAB_OK) call plain_memory(mapping, element_size, extents, data)
   end subroutine
 
-  subroutine declare_snapshots(capture, name, dtype, extents, snapshots, metadata, reverse, stat, errmsg)
+  recursive subroutine declare_snapshots(capture, name, dtype, extents, snapshots, metadata, reverse, stat, errmsg)
     type(c_ptr), intent(in) :: capture
     character(len=*), intent(in) :: name
     integer, intent(in) :: dtype
@@ -395,7 +395,7 @@ contains
   end subroutine
 
   !> As `map_memory`, for a step of snapshots; `extents` are those that were declared.
-  subroutine begin_memory(snapshots, step, dtype, element_size, extents, mapping, data, stat, errmsg)
+  recursive subroutine begin_memory(snapshots, step, dtype, element_size, extents, mapping, data, stat, errmsg)
     class(snapshots_base), intent(in) :: snapshots
     integer(int64), intent(in) :: step
     integer, intent(in) :: dtype, element_size
@@ -424,7 +424,7 @@ contains
     if (status /= METALAB_OK) call plain_memory(mapping, element_size, extents, data)
   end subroutine
 
-  subroutine snapshots_free(self)
+  recursive subroutine snapshots_free(self)
     class(snapshots_base), intent(inout) :: self
 
     call c_snapshots_free(self%handle)
@@ -432,7 +432,7 @@ contains
   end subroutine
 
   !> The shape that C is told, in the order that was asked for.
-  pure subroutine in_order(extents, reverse, order, shape)
+  recursive pure subroutine in_order(extents, reverse, order, shape)
     integer(int64), intent(in) :: extents(:)
     logical, intent(in), optional :: reverse
     integer(c_int32_t), intent(out) :: order
@@ -447,7 +447,7 @@ contains
     shape(:size(extents)) = extents(size(extents):1:-1)
   end subroutine
 
-  subroutine plain_memory(mapping, element_size, extents, data)
+  recursive subroutine plain_memory(mapping, element_size, extents, data)
     class(mapping_base), intent(inout) :: mapping
     integer, intent(in) :: element_size
     integer(int64), intent(in) :: extents(:)
@@ -470,21 +470,21 @@ contains
     data = c_loc(mapping%plain(1))
   end subroutine
 
-  pure function mapping_is_open(self) result(is_open)
+  recursive pure function mapping_is_open(self) result(is_open)
     class(mapping_base), intent(in) :: self
     logical :: is_open
 
     is_open = c_associated(self%handle) .or. associated(self%plain)
   end function
 
-  pure function mapping_is_mapped(self) result(is_mapped)
+  recursive pure function mapping_is_mapped(self) result(is_mapped)
     class(mapping_base), intent(in) :: self
     logical :: is_mapped
 
     is_mapped = c_associated(self%handle)
   end function
 
-  subroutine mapping_set_metadata(self, metadata, stat, errmsg)
+  recursive subroutine mapping_set_metadata(self, metadata, stat, errmsg)
     class(mapping_base), intent(in) :: self
     character(len=*), intent(in) :: metadata
     integer, intent(out), optional :: stat
@@ -495,7 +495,7 @@ contains
   end subroutine
 
   !> Makes the array an artifact. Its memory must not be touched any more.
-  subroutine mapping_seal(self, stat, errmsg)
+  recursive subroutine mapping_seal(self, stat, errmsg)
     class(mapping_base), intent(inout) :: self
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -504,7 +504,7 @@ contains
   end subroutine
 
   !> Gives the array up. Its memory must not be touched any more.
-  subroutine mapping_abandon(self, stat, errmsg)
+  recursive subroutine mapping_abandon(self, stat, errmsg)
     class(mapping_base), intent(inout) :: self
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -512,7 +512,7 @@ contains
     call end_mapping(self, c_mapping_abandon(self%handle), stat, errmsg)
   end subroutine
 
-  subroutine end_mapping(self, status, stat, errmsg)
+  recursive subroutine end_mapping(self, status, stat, errmsg)
     class(mapping_base), intent(inout) :: self
     integer(c_int32_t), intent(in) :: status
     integer, intent(out), optional :: stat

@@ -108,7 +108,7 @@ module metalab_options_m
 
 contains
 
-  subroutine options_store(self, locator, stat, errmsg)
+  recursive subroutine options_store(self, locator, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: locator
     integer, intent(out), optional :: stat
@@ -119,7 +119,7 @@ contains
     call self%settle(c_options_store(self%handle, pointer_to(locator, room)), stat, errmsg)
   end subroutine
 
-  subroutine options_experiment(self, id, stat, errmsg)
+  recursive subroutine options_experiment(self, id, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: id
     integer, intent(out), optional :: stat
@@ -130,7 +130,7 @@ contains
     call self%settle(c_options_experiment(self%handle, pointer_to(id, room)), stat, errmsg)
   end subroutine
 
-  subroutine options_experiment_description(self, description, stat, errmsg)
+  recursive subroutine options_experiment_description(self, description, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: description
     integer, intent(out), optional :: stat
@@ -141,7 +141,7 @@ contains
     call self%settle(c_options_experiment_description(self%handle, pointer_to(description, room)), stat, errmsg)
   end subroutine
 
-  subroutine options_experiment_tag(self, tag, stat, errmsg)
+  recursive subroutine options_experiment_tag(self, tag, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: tag
     integer, intent(out), optional :: stat
@@ -152,7 +152,7 @@ contains
     call self%settle(c_options_experiment_tag(self%handle, pointer_to(tag, room)), stat, errmsg)
   end subroutine
 
-  subroutine options_run_id(self, run_id, stat, errmsg)
+  recursive subroutine options_run_id(self, run_id, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: run_id
     integer, intent(out), optional :: stat
@@ -163,7 +163,7 @@ contains
     call self%settle(c_options_run_id(self%handle, pointer_to(run_id, room)), stat, errmsg)
   end subroutine
 
-  subroutine options_tag(self, tag, stat, errmsg)
+  recursive subroutine options_tag(self, tag, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: tag
     integer, intent(out), optional :: stat
@@ -174,7 +174,7 @@ contains
     call self%settle(c_options_tag(self%handle, pointer_to(tag, room)), stat, errmsg)
   end subroutine
 
-  subroutine options_note(self, note, stat, errmsg)
+  recursive subroutine options_note(self, note, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: note
     integer, intent(out), optional :: stat
@@ -185,7 +185,7 @@ contains
     call self%settle(c_options_note(self%handle, pointer_to(note, room)), stat, errmsg)
   end subroutine
 
-  subroutine options_code_hash(self, hash, stat, errmsg)
+  recursive subroutine options_code_hash(self, hash, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: hash
     integer, intent(out), optional :: stat
@@ -196,7 +196,7 @@ contains
     call self%settle(c_options_code_hash(self%handle, pointer_to(hash, room)), stat, errmsg)
   end subroutine
 
-  subroutine options_worker(self, worker_id, stat, errmsg)
+  recursive subroutine options_worker(self, worker_id, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: worker_id
     integer, intent(out), optional :: stat
@@ -207,7 +207,7 @@ contains
     call self%settle(c_options_worker(self%handle, pointer_to(worker_id, room)), stat, errmsg)
   end subroutine
 
-  subroutine options_journal(self, directory, stat, errmsg)
+  recursive subroutine options_journal(self, directory, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: directory
     integer, intent(out), optional :: stat
@@ -218,7 +218,7 @@ contains
     call self%settle(c_options_journal(self%handle, pointer_to(directory, room)), stat, errmsg)
   end subroutine
 
-  subroutine options_params_json(self, json, stat, errmsg)
+  recursive subroutine options_params_json(self, json, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: json
     integer, intent(out), optional :: stat
@@ -228,7 +228,7 @@ contains
     call self%settle(c_options_params_json(self%handle, json, len(json, c_size_t)), stat, errmsg)
   end subroutine
 
-  subroutine options_context_json(self, json, stat, errmsg)
+  recursive subroutine options_context_json(self, json, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: json
     integer, intent(out), optional :: stat
@@ -238,7 +238,7 @@ contains
     call self%settle(c_options_context_json(self%handle, json, len(json, c_size_t)), stat, errmsg)
   end subroutine
 
-  subroutine options_metadata_json(self, json, stat, errmsg)
+  recursive subroutine options_metadata_json(self, json, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: json
     integer, intent(out), optional :: stat
@@ -248,7 +248,7 @@ contains
     call self%settle(c_options_metadata_json(self%handle, json, len(json, c_size_t)), stat, errmsg)
   end subroutine
 
-  subroutine options_replicate(self, replicate_index, stat, errmsg)
+  recursive subroutine options_replicate(self, replicate_index, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     integer, intent(in) :: replicate_index
     integer, intent(out), optional :: stat
@@ -262,7 +262,7 @@ contains
     call self%settle(c_options_replicate(self%handle, int(replicate_index, c_int64_t)), stat, errmsg)
   end subroutine
 
-  subroutine options_flush_interval_ms(self, milliseconds, stat, errmsg)
+  recursive subroutine options_flush_interval_ms(self, milliseconds, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     integer, intent(in) :: milliseconds
     integer, intent(out), optional :: stat
@@ -276,7 +276,7 @@ contains
     call self%settle(c_options_flush_interval_ms(self%handle, int(milliseconds, c_int32_t)), stat, errmsg)
   end subroutine
 
-  subroutine options_refresh_interval_ms(self, milliseconds, stat, errmsg)
+  recursive subroutine options_refresh_interval_ms(self, milliseconds, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     integer, intent(in) :: milliseconds
     integer, intent(out), optional :: stat
@@ -290,7 +290,7 @@ contains
     call self%settle(c_options_refresh_interval_ms(self%handle, int(milliseconds, c_int32_t)), stat, errmsg)
   end subroutine
 
-  subroutine options_if_success(self, policy, stat, errmsg)
+  recursive subroutine options_if_success(self, policy, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     integer, intent(in) :: policy
     integer, intent(out), optional :: stat
@@ -300,7 +300,7 @@ contains
     call self%settle(c_options_if_success(self%handle, int(policy, c_int32_t)), stat, errmsg)
   end subroutine
 
-  subroutine options_signals(self, signals, stat, errmsg)
+  recursive subroutine options_signals(self, signals, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     integer, intent(in) :: signals
     integer, intent(out), optional :: stat
@@ -314,7 +314,7 @@ contains
     call self%settle(c_options_signals(self%handle, int(signals, c_int32_t)), stat, errmsg)
   end subroutine
 
-  subroutine options_durable(self, durable, stat, errmsg)
+  recursive subroutine options_durable(self, durable, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     logical, intent(in) :: durable
     integer, intent(out), optional :: stat
@@ -324,7 +324,7 @@ contains
     call self%settle(c_options_durable(self%handle, merge(1_c_int32_t, 0_c_int32_t, durable)), stat, errmsg)
   end subroutine
 
-  subroutine options_compiler(self, text, stat, errmsg)
+  recursive subroutine options_compiler(self, text, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: text
     integer, intent(out), optional :: stat
@@ -335,7 +335,7 @@ contains
     call self%settle(c_options_compiler(self%handle, pointer_to(text, room)), stat, errmsg)
   end subroutine
 
-  subroutine options_role(self, role, stat, errmsg)
+  recursive subroutine options_role(self, role, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     integer, intent(in) :: role
     integer, intent(out), optional :: stat
@@ -345,7 +345,7 @@ contains
     call self%settle(c_options_role(self%handle, int(role, c_int32_t)), stat, errmsg)
   end subroutine
 
-  subroutine options_rank(self, rank, size, stat, errmsg)
+  recursive subroutine options_rank(self, rank, size, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     integer, intent(in) :: rank, size
     integer, intent(out), optional :: stat
@@ -355,7 +355,7 @@ contains
     call self%settle(c_options_rank(self%handle, int(rank, c_int64_t), int(size, c_int64_t)), stat, errmsg)
   end subroutine
 
-  subroutine options_attach_patience(self, seconds, stat, errmsg)
+  recursive subroutine options_attach_patience(self, seconds, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     integer, intent(in) :: seconds
     integer, intent(out), optional :: stat
@@ -369,7 +369,7 @@ contains
     call self%settle(c_options_attach_patience(self%handle, int(seconds, c_int32_t)), stat, errmsg)
   end subroutine
 
-  subroutine restart_int32(self, step, stat, errmsg)
+  recursive subroutine restart_int32(self, step, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     integer(int32), intent(in) :: step
     integer, intent(out), optional :: stat
@@ -378,7 +378,7 @@ contains
     call self%restart(int(step, int64), stat, errmsg)
   end subroutine
 
-  subroutine restart_int64(self, step, stat, errmsg)
+  recursive subroutine restart_int64(self, step, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     integer(int64), intent(in) :: step
     integer, intent(out), optional :: stat
@@ -388,7 +388,7 @@ contains
     call self%settle(c_options_restart(self%handle, step), stat, errmsg)
   end subroutine
 
-  subroutine options_sample(self, seconds, stat, errmsg)
+  recursive subroutine options_sample(self, seconds, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     real(real64), intent(in) :: seconds
     integer, intent(out), optional :: stat
@@ -398,7 +398,7 @@ contains
     call self%settle(c_options_sample(self%handle, seconds), stat, errmsg)
   end subroutine
 
-  subroutine options_end_time(self, unix_seconds, stat, errmsg)
+  recursive subroutine options_end_time(self, unix_seconds, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     integer(int64), intent(in) :: unix_seconds
     integer, intent(out), optional :: stat
@@ -408,7 +408,7 @@ contains
     call self%settle(c_options_end_time(self%handle, unix_seconds), stat, errmsg)
   end subroutine
 
-  subroutine options_stop_before(self, seconds, stat, errmsg)
+  recursive subroutine options_stop_before(self, seconds, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     real(real64), intent(in) :: seconds
     integer, intent(out), optional :: stat
@@ -418,7 +418,7 @@ contains
     call self%settle(c_options_stop_before(self%handle, seconds), stat, errmsg)
   end subroutine
 
-  subroutine options_seed_int32(self, seed, stat, errmsg)
+  recursive subroutine options_seed_int32(self, seed, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     integer(int32), intent(in) :: seed
     integer, intent(out), optional :: stat
@@ -427,7 +427,7 @@ contains
     call self%seed(int(seed, int64), stat, errmsg)
   end subroutine
 
-  subroutine options_seed_int64(self, seed, stat, errmsg)
+  recursive subroutine options_seed_int64(self, seed, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     integer(int64), intent(in) :: seed
     integer, intent(out), optional :: stat
@@ -441,7 +441,7 @@ contains
     call self%settle(c_options_seed(self%handle, seed), stat, errmsg)
   end subroutine
 
-  subroutine param_int32(self, name, value, stat, errmsg)
+  recursive subroutine param_int32(self, name, value, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int32), intent(in) :: value
@@ -453,7 +453,7 @@ contains
     call self%settle(c_options_param_i64(self%handle, pointer_to(name, room), int(value, c_int64_t)), stat, errmsg)
   end subroutine
 
-  subroutine param_int64(self, name, value, stat, errmsg)
+  recursive subroutine param_int64(self, name, value, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer(int64), intent(in) :: value
@@ -465,7 +465,7 @@ contains
     call self%settle(c_options_param_i64(self%handle, pointer_to(name, room), value), stat, errmsg)
   end subroutine
 
-  subroutine param_real32(self, name, value, stat, errmsg)
+  recursive subroutine param_real32(self, name, value, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real32), intent(in) :: value
@@ -477,7 +477,7 @@ contains
     call self%settle(c_options_param_f64(self%handle, pointer_to(name, room), real(value, c_double)), stat, errmsg)
   end subroutine
 
-  subroutine param_real64(self, name, value, stat, errmsg)
+  recursive subroutine param_real64(self, name, value, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: name
     real(real64), intent(in) :: value
@@ -489,7 +489,7 @@ contains
     call self%settle(c_options_param_f64(self%handle, pointer_to(name, room), value), stat, errmsg)
   end subroutine
 
-  subroutine param_logical(self, name, value, stat, errmsg)
+  recursive subroutine param_logical(self, name, value, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: name
     logical, intent(in) :: value
@@ -502,7 +502,7 @@ contains
         merge(1_c_int32_t, 0_c_int32_t, value)), stat, errmsg)
   end subroutine
 
-  subroutine param_text(self, name, value, stat, errmsg)
+  recursive subroutine param_text(self, name, value, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: name, value
     integer, intent(out), optional :: stat
@@ -516,7 +516,7 @@ contains
 
   !> Has there be a handle, which says the compiler: a module is read by no other than the one that
   !> compiled it.
-  subroutine options_begin(self)
+  recursive subroutine options_begin(self)
     class(metalab_options), intent(inout) :: self
     type(c_text), target :: room
 
@@ -527,7 +527,7 @@ contains
   end subroutine
 
   !> Answers as `settle`, but keeps an error for `open`, since there is no log yet.
-  subroutine options_settle(self, status, stat, errmsg)
+  recursive subroutine options_settle(self, status, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     integer(c_int32_t), intent(in) :: status
     integer, intent(out), optional :: stat
@@ -539,7 +539,7 @@ contains
     call self%defer(int(status), last_error(), present(stat))
   end subroutine
 
-  subroutine options_refuse(self, message, stat, errmsg)
+  recursive subroutine options_refuse(self, message, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: message
     integer, intent(out), optional :: stat
@@ -550,7 +550,7 @@ contains
     call self%defer(METALAB_ERR_VALUE, message, present(stat))
   end subroutine
 
-  subroutine options_defer(self, error, message, told)
+  recursive subroutine options_defer(self, error, message, told)
     class(metalab_options), intent(inout) :: self
     integer, intent(in) :: error
     character(len=*), intent(in) :: message
@@ -561,14 +561,14 @@ contains
     self%message = message
   end subroutine
 
-  function options_handle(self) result(handle)
+  recursive function options_handle(self) result(handle)
     class(metalab_options), intent(in) :: self
     type(c_ptr) :: handle
 
     handle = self%handle
   end function
 
-  subroutine options_deferred(self, error, message)
+  recursive subroutine options_deferred(self, error, message)
     class(metalab_options), intent(in) :: self
     integer, intent(out) :: error
     character(len=:), allocatable, intent(out) :: message
@@ -581,7 +581,7 @@ contains
     end if
   end subroutine
 
-  subroutine options_clear(self)
+  recursive subroutine options_clear(self)
     class(metalab_options), intent(inout) :: self
 
     if (self%is_owner) call c_options_free(self%handle)
@@ -592,7 +592,7 @@ contains
   end subroutine
 
   !> The copy does not free what it has not made.
-  subroutine options_assign(self, other)
+  recursive subroutine options_assign(self, other)
     class(metalab_options), intent(inout) :: self
     class(metalab_options), intent(in) :: other
     type(c_ptr) :: handle
@@ -608,7 +608,7 @@ contains
     self%message = message
   end subroutine
 
-  subroutine options_final(self)
+  recursive subroutine options_final(self)
     type(metalab_options), intent(inout) :: self
 
     call self%clear()

@@ -31,7 +31,7 @@ module metalab_series_m
 
 contains
 
-  function declare_series(capture, name, unit, description, stat, errmsg) result(series)
+  recursive function declare_series(capture, name, unit, description, stat, errmsg) result(series)
     type(c_ptr), intent(in) :: capture
     character(len=*), intent(in) :: name
     character(len=*), intent(in), optional :: unit, description
@@ -47,7 +47,7 @@ contains
     call settle(status, capture, stat, errmsg)
   end function
 
-  subroutine point_real64(self, step, value, stat, errmsg)
+  recursive subroutine point_real64(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int32), intent(in) :: step
     real(real64), intent(in) :: value
@@ -60,7 +60,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  subroutine point_real64_int64(self, step, value, stat, errmsg)
+  recursive subroutine point_real64_int64(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int64), intent(in) :: step
     real(real64), intent(in) :: value
@@ -73,7 +73,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  subroutine point_real32(self, step, value, stat, errmsg)
+  recursive subroutine point_real32(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int32), intent(in) :: step
     real(real32), intent(in) :: value
@@ -86,7 +86,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  subroutine point_real32_int64(self, step, value, stat, errmsg)
+  recursive subroutine point_real32_int64(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int64), intent(in) :: step
     real(real32), intent(in) :: value
@@ -99,7 +99,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  subroutine point_int32(self, step, value, stat, errmsg)
+  recursive subroutine point_int32(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int32), intent(in) :: step
     integer(int32), intent(in) :: value
@@ -112,7 +112,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  subroutine point_int32_int64(self, step, value, stat, errmsg)
+  recursive subroutine point_int32_int64(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int64), intent(in) :: step
     integer(int32), intent(in) :: value
@@ -125,7 +125,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  subroutine point_int64(self, step, value, stat, errmsg)
+  recursive subroutine point_int64(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int32), intent(in) :: step
     integer(int64), intent(in) :: value
@@ -138,7 +138,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  subroutine point_int64_int64(self, step, value, stat, errmsg)
+  recursive subroutine point_int64_int64(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int64), intent(in) :: step
     integer(int64), intent(in) :: value
@@ -151,7 +151,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  subroutine point_logical(self, step, value, stat, errmsg)
+  recursive subroutine point_logical(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int32), intent(in) :: step
     logical, intent(in) :: value
@@ -164,7 +164,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  subroutine point_logical_int64(self, step, value, stat, errmsg)
+  recursive subroutine point_logical_int64(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int64), intent(in) :: step
     logical, intent(in) :: value
@@ -177,7 +177,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  subroutine point_text(self, step, value, stat, errmsg)
+  recursive subroutine point_text(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int32), intent(in) :: step
     character(len=*), intent(in) :: value
@@ -190,7 +190,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  subroutine point_text_int64(self, step, value, stat, errmsg)
+  recursive subroutine point_text_int64(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int64), intent(in) :: step
     character(len=*), intent(in) :: value
@@ -203,7 +203,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  subroutine points_real64(self, steps, values, stat, errmsg)
+  recursive subroutine points_real64(self, steps, values, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int64), intent(in), target :: steps(:)
     real(real64), intent(in), target :: values(:)

@@ -29,7 +29,7 @@ module metalab_stream_m
 
 contains
 
-  function open_stream(capture, name, kind, format, metadata, stat, errmsg) result(stream)
+  recursive function open_stream(capture, name, kind, format, metadata, stat, errmsg) result(stream)
     type(c_ptr), intent(in) :: capture
     character(len=*), intent(in) :: name, kind, format
     character(len=*), intent(in), optional :: metadata
@@ -45,7 +45,7 @@ contains
     call settle(status, capture, stat, errmsg)
   end function
 
-  subroutine stream_write(self, bytes, stat, errmsg)
+  recursive subroutine stream_write(self, bytes, stat, errmsg)
     class(metalab_stream), intent(in) :: self
     character(len=*), intent(in) :: bytes
     integer, intent(out), optional :: stat
@@ -54,7 +54,7 @@ contains
     call settle(c_stream_write(self%handle, bytes, len(bytes, c_size_t)), self%capture, stat, errmsg)
   end subroutine
 
-  subroutine stream_write_line(self, text, stat, errmsg)
+  recursive subroutine stream_write_line(self, text, stat, errmsg)
     class(metalab_stream), intent(in) :: self
     character(len=*), intent(in) :: text
     integer, intent(out), optional :: stat
@@ -63,7 +63,7 @@ contains
     call self%write(trim(text) // new_line(text), stat, errmsg)
   end subroutine
 
-  subroutine stream_set_metadata(self, metadata, stat, errmsg)
+  recursive subroutine stream_set_metadata(self, metadata, stat, errmsg)
     class(metalab_stream), intent(in) :: self
     character(len=*), intent(in) :: metadata
     integer, intent(out), optional :: stat
@@ -73,7 +73,7 @@ contains
     call settle(c_stream_set_metadata(self%handle, pointer_to(metadata, room)), self%capture, stat, errmsg)
   end subroutine
 
-  subroutine stream_seal(self, stat, errmsg)
+  recursive subroutine stream_seal(self, stat, errmsg)
     class(metalab_stream), intent(inout) :: self
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -82,7 +82,7 @@ contains
     self%handle = c_null_ptr
   end subroutine
 
-  subroutine stream_abandon(self, stat, errmsg)
+  recursive subroutine stream_abandon(self, stat, errmsg)
     class(metalab_stream), intent(inout) :: self
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg

@@ -21,7 +21,7 @@ contains
 
   !> The text without trailing blanks as C has it, in `room`, which has to stay as long; NULL if
   !> it is absent.
-  function pointer_to(text, room) result(pointer)
+  recursive function pointer_to(text, room) result(pointer)
     character(len=*), intent(in), optional :: text
     type(c_text), intent(inout), target :: room
     type(c_ptr) :: pointer
@@ -47,7 +47,7 @@ contains
   end function
 
   !> A copy of a text of C.
-  function copied(pointer) result(text)
+  recursive function copied(pointer) result(text)
     type(c_ptr), intent(in) :: pointer
     character(len=:), allocatable :: text
     character(kind=c_char), pointer :: bytes(:)
@@ -64,7 +64,7 @@ contains
   end function
 
   !> A text that the library gave out, which is freed.
-  function taken(pointer) result(text)
+  recursive function taken(pointer) result(text)
     type(c_ptr), intent(in) :: pointer
     character(len=:), allocatable :: text
 
@@ -72,14 +72,14 @@ contains
     call c_string_free(pointer)
   end function
 
-  function last_error() result(text)
+  recursive function last_error() result(text)
     character(len=:), allocatable :: text
 
     text = copied(c_last_error())
   end function
 
   !> The message of this thread's latest failure; empty if there was none.
-  function metalab_last_error() result(text)
+  recursive function metalab_last_error() result(text)
     character(len=:), allocatable :: text
 
     text = last_error()
@@ -87,7 +87,7 @@ contains
 
   !> Answers what a call of the library answered: in `stat` and `errmsg`, or else, if it is an
   !> error, in the log of `capture`.
-  subroutine settle(status, capture, stat, errmsg)
+  recursive subroutine settle(status, capture, stat, errmsg)
     integer(c_int32_t), intent(in) :: status
     type(c_ptr), intent(in) :: capture
     integer, intent(out), optional :: stat
@@ -98,7 +98,7 @@ contains
   end subroutine
 
   !> The part of `settle` that is not on the fast way. told: the caller has the status.
-  subroutine failed(status, capture, told, errmsg, message)
+  recursive subroutine failed(status, capture, told, errmsg, message)
     integer(c_int32_t), intent(in) :: status
     type(c_ptr), intent(in) :: capture
     logical, intent(in) :: told
@@ -134,13 +134,13 @@ contains
   end subroutine
 
   !> Where there is no log, and nobody asked for the status.
-  subroutine say(text)
+  recursive subroutine say(text)
     character(len=*), intent(in) :: text
 
     write (error_unit, '(2a)') 'metalab: ', text
   end subroutine
 
-  subroutine log_failure(capture, text)
+  recursive subroutine log_failure(capture, text)
     type(c_ptr), intent(in) :: capture
     character(len=*), intent(in) :: text
     integer(c_int32_t) :: status
@@ -151,7 +151,7 @@ contains
   end subroutine
 
   !> A value that the library is not even asked about.
-  subroutine fail_value(capture, message, stat, errmsg)
+  recursive subroutine fail_value(capture, message, stat, errmsg)
     type(c_ptr), intent(in) :: capture
     character(len=*), intent(in) :: message
     integer, intent(out), optional :: stat
@@ -161,7 +161,7 @@ contains
   end subroutine
 
   !> As `settle`, with a message of ours.
-  subroutine settle_value(status, capture, message, stat, errmsg)
+  recursive subroutine settle_value(status, capture, message, stat, errmsg)
     integer, intent(in) :: status
     type(c_ptr), intent(in) :: capture
     character(len=*), intent(in) :: message
@@ -172,7 +172,7 @@ contains
     call failed(int(status, c_int32_t), capture, present(stat), errmsg, message)
   end subroutine
 
-  subroutine fail_memory(capture, stat, errmsg)
+  recursive subroutine fail_memory(capture, stat, errmsg)
     type(c_ptr), intent(in) :: capture
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -180,7 +180,7 @@ contains
     call settle_value(METALAB_ERR_MEMORY, capture, 'array: no memory for a copy of the logicals', stat, errmsg)
   end subroutine
 
-  subroutine fail_unassociated(name, stat, errmsg)
+  recursive subroutine fail_unassociated(name, stat, errmsg)
     character(len=*), intent(in) :: name
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg

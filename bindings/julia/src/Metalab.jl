@@ -1,0 +1,61 @@
+"""
+Captures a simulation's run into a store of the Python package `metalab`, through libmetalab.
+
+    using Metalab
+
+    capture("experiments"; experiment="heat:1.0", params=(n=256, dt=1e-3), seed=42) do run
+        residual = series(run, "residual"; unit="K")
+        for step in 1:1000
+            residual(step, 1 / step)
+        end
+        metric!(run, "final", 1e-3)
+    end
+
+See [`capture`](@ref), [`metric!`](@ref), [`series`](@ref), [`data!`](@ref), [`artifact!`](@ref),
+[`artifact_array`](@ref), [`figure!`](@ref), [`CaptureLogger`](@ref). Where the library is looked
+for, [`Metalab.library`](@ref) says.
+"""
+module Metalab
+
+import Dates
+import Libdl
+import Logging
+import SHA
+import Serialization
+
+export capture, Run, finish!, fail!, cancel!, isskipped
+export metric!, metrics!, series, Series, reduce!
+export data!, artifact!, file!, artifact_stream, JSONText
+export artifact_array, seal!, abandon!, MappedArray, snapshots, Snapshots
+export figure!
+export CaptureLogger, log!, subscribe!, unsubscribe!, capture_stdio!, capture_stdio_end!
+export note!, tag!, warning!
+export should_stop, request_stop!, seconds_left
+export MetalabError
+
+include("library.jl")
+include("LibMetalab.jl")
+using .LibMetalab: METALAB_OK, METALAB_NO_CAPTURE
+include("errors.jl")
+include("json.jl")
+include("arrays.jl")
+include("run.jl")
+include("options.jl")
+include("capture.jl")
+include("metrics.jl")
+include("artifacts.jl")
+include("mapped.jl")
+include("snapshots.jl")
+include("stream.jl")
+include("figures.jl")
+include("logging.jl")
+include("ending.jl")
+include("state.jl")
+include("identity.jl")
+include("precompile.jl")
+
+function __init__()
+    atexit(finish_orphans)
+end
+
+end

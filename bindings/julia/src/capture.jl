@@ -1,0 +1,171 @@
+# Opening a run, and a run around a function.
+
+function Run(store=nothing; quiet::Bool=false, options...)
+    load()
+    finish_orphans()
+    given = store === nothing ? values(options) : merge((store=store,), values(options))
+    return with_options(given) do wanted
+        out = Ref{Ptr{metalab_capture_t}}(C_NULL)
+        status = LibMetalab.metalab_capture_open(wanted, out)
+        skipped = status == LibMetalab.METALAB_SKIP
+        if status != METALAB_OK && !skipped
+            quiet || problem(status)
+            @warn "going on without a capture: $(last_error())"
+        end
+        return Run(out[], skipped, quiet)
+    end
+end
+
+"""
+    capture(body, store=nothing; options...)
+
+Opens a run, calls `body(run)`, finishes the run, and answers what the body does:
+
+    capture("experiments"; experiment="heat:1.0", params=(n=256, dt=1e-3), seed=42) do run
+        metric!(run, "loss", 0.5)
+    end
+
+An exception that leaves the body makes the run end as failed, with the exception's type, message and
+backtrace, and goes on to the caller; an `InterruptException` (Ctrl-C) makes it end as cancelled. Where
+the run is skipped, the body is not called, and the answer is `nothing`.
+
+What is not given is taken from the environment variable that the library's documentation names
+(`METALAB_STORE` and so on), or from a default.
+
+| option | what |
+| --- | --- |
+| `store` | the path of the store, or `file:///absolute/path`; `./experiments` |
+| `experiment` | `"name:version"`; the script's name |
+| `description`, `experiment_tags` | of the experiment, for its manifest |
+| `params`, `context`, `metadata` | named tuples or dictionaries; see [`Metalab.json`](@ref) |
+| `seed`, `replicate` | whole numbers |
+| `run_id` | else it follows from experiment, context, params, seed and code |
+| `tags`, `note` | of the run |
+| `code_hash` | what the code is known by; `""` for nothing; else the SHA-256 of the script's file |
+| `worker` | which worker this is, as in `"rank:3"` |
+| `if_success` | where the run is a success already: `:rerun`, `:refuse` or `:skip` |
+| `durable` | whether the end of the run waits for the disk |
+| `end_time`, `stop_before` | when the time is up (Unix seconds or a UTC `DateTime`), and how long before it (seconds or a `Period`) [`should_stop`](@ref) becomes true |
+| `signals` | `:fatal`, `:stop` or `:both`; the library refuses it inside Julia, which needs the signals for itself |
+| `journal`, `flush_interval_ms`, `refresh_interval_ms` | see the C header |
+| `role`, `rank`, `attach_patience` | `:auto`, `:owner` or `:worker`; `(rank, size)` where neither MPI nor SLURM says it; how long a worker waits for the owner |
+| `restart` | goes on with an earlier attempt, from this step |
+| `sample` | how often memory, processor time and the like are sampled (seconds or a `Period`); `0`: never |
+| `compiler` | for the provenance; else Julia's version and options |
+| `quiet` | `true`: no failure of the library stops the program. Without a run, emitting does nothing; what could not be taken is in [`Metalab.health_json`](@ref) |
+"""
+function capture(body, store=nothing; options...)
+    run = Run(store; options...)
+    run.skipped && return nothing
+    local answer
+    try
+        answer = body(run)
+    catch
+        end_by_exception!(run)
+        rethrow()
+    end
+    finish!(run)
+    return answer
+end
+
+# The exceptions that are being handled, the latest first, each with its backtrace.
+if isdefined(Base, :current_exceptions)
+    handled() = [(entry.exception, entry.backtrace) for entry in reverse(Base.current_exceptions().stack)]
+else
+    handled() = reverse(Base.catch_stack())
+end
+
+function end_by_exception!(run::Run)
+    stack = handled()
+    try
+        if first(first(stack)) isa InterruptException
+            cancel!(run, "interrupted")
+        else
+            fail!(run, stack)
+        end
+        finish!(run)
+    catch problem
+        # The body's exception is what the caller is told.
+        problem isa MetalabError || rethrow()
+    end
+end
+
+plain(text) = replace(text, '\0' => "\\0")
+
+function fail!(run::Run, stack::AbstractVector)
+    exception = first(first(stack))
+    traceback = join((sprint(showerror, one, trace) for (one, trace) in stack), "\ncaused by: ")
+    fail!(run, string(nameof(typeof(exception))), sprint(showerror, exception); traceback=traceback)
+end
+
+"""
+    fail!(run, type, message; traceback=nothing)
+    fail!(run, exception[, backtrace])
+
+Makes the run end as failed. The first failure is the one that is kept; the run goes on until it is
+finished. In a `catch` block: `fail!(run, exception, catch_backtrace())`.
+"""
+function fail!(run::Run, type::Name, message::AbstractString; traceback::Union{Nothing,AbstractString}=nothing)
+    trace = traceback === nothing ? C_NULL : plain(traceback)
+    check(run, LibMetalab.metalab_capture_fail(run.handle, type, plain(message), trace))
+end
+
+fail!(run::Run, exception::Exception, trace=Union{}[]) = fail!(run, [(exception, trace)])
+
+"""
+    cancel!(run, reason=nothing)
+
+Makes the run end as cancelled, unless it fails.
+"""
+cancel!(run::Run, reason=nothing) =
+    check(run, LibMetalab.metalab_capture_cancel(run.handle, reason === nothing ? C_NULL : reason))
+
+"""
+    flush(run; durable=false)
+
+Waits until what was emitted is visible to readers of the store, or on the disk as well. Needed for
+neither speed nor safety: what was emitted survives the process's death.
+"""
+Base.flush(run::Run; durable::Bool=false) =
+    check(run, LibMetalab.metalab_capture_flush(run.handle, durable ? LibMetalab.METALAB_FLUSH_DURABLE : LibMetalab.METALAB_FLUSH_VISIBLE))
+
+"""
+    note!(run, text)
+
+Adds a line to the run's notes.
+"""
+note!(run::Run, text::AbstractString) = check(run, LibMetalab.metalab_capture_note(run.handle, text))
+
+"""
+    tag!(run, tag)
+
+Adds a tag to the run, once.
+"""
+tag!(run::Run, tag::Name) = check(run, LibMetalab.metalab_capture_tag(run.handle, tag))
+
+"""
+    warning!(run, message; details...)
+
+Adds a warning to the run's record, with what else is given.
+"""
+warning!(run::Run, message::AbstractString; details...) =
+    check(run, LibMetalab.metalab_capture_warning(run.handle, message, isempty(details) ? C_NULL : object(values(details))))
+
+"""
+    Metalab.rank(run)
+
+Which of how many processes of the run this is, as `(rank=0, size=1)`.
+"""
+function rank(run::Run)
+    number, size = Ref{Int64}(0), Ref{Int64}(1)
+    check(run, LibMetalab.metalab_capture_rank(run.handle, number, size))
+    return (rank=number[], size=size[])
+end
+
+"""
+    reduce!(run, name)
+
+Has a metric, plain or at steps, be reduced over all processes of the run when it ends: of `name` the run
+has `name.min`, `.max`, `.mean`, `.sum`, `.argmin`, `.argmax` and `.count` then. Each process says it.
+"""
+reduce!(run::Run, name::Name) = check(run, LibMetalab.metalab_capture_reduce(run.handle, name))

@@ -1,0 +1,55 @@
+# Being told to stop.
+
+"""
+    should_stop(run)
+
+Whether the run is to stop, to be asked in the condition of the solver's loop: [`request_stop!`](@ref) was
+called, or less time is left than the options said. A run that was told so ends as cancelled.
+"""
+should_stop(run::Run) = LibMetalab.metalab_capture_should_stop(run.handle)
+
+"""
+    request_stop!(run)
+
+Has [`should_stop`](@ref) be true from now on.
+"""
+request_stop!(run::Run) = check(run, LibMetalab.metalab_capture_request_stop(run.handle))
+
+"""
+    seconds_left(run)
+
+Seconds until the end of the process's time, negative after it; `Inf` if it has no end.
+"""
+function seconds_left(run::Run)
+    out = Ref(Inf)
+    check(run, LibMetalab.metalab_capture_seconds_left(run.handle, out))
+    return out[]
+end
+
+"""
+    Metalab.recover(store=nothing; experiment=nothing, journal=nothing)
+
+Recovers the runs whose process died: what they had emitted goes into the store, and they end as failed.
+Answers how many there were. Opening a run does it for its experiment.
+"""
+function recover(store=nothing; experiment=nothing, journal=nothing)
+    out = Ref{Csize_t}(0)
+    check(LibMetalab.metalab_recover(something(store, C_NULL), something(experiment, C_NULL), something(journal, C_NULL), out))
+    return Int(out[])
+end
+
+"""
+    Metalab.recover_child(pid, wait_status; store=nothing, experiment=nothing, journal=nothing)
+    Metalab.recover_child(pid, process; store=nothing, experiment=nothing, journal=nothing)
+
+As [`Metalab.recover`](@ref) for one child that has ended, with what its parent knows: the status that
+`waitpid` gave, or a `Base.Process` that was waited for.
+"""
+function recover_child(pid::Integer, wait_status::Integer; store=nothing, experiment=nothing, journal=nothing)
+    out = Ref{Csize_t}(0)
+    check(LibMetalab.metalab_recover_child(something(store, C_NULL), something(experiment, C_NULL), something(journal, C_NULL), pid, wait_status, out))
+    return Int(out[])
+end
+
+recover_child(pid::Integer, process::Base.Process; options...) =
+    recover_child(pid, process.termsignal > 0 ? process.termsignal : process.exitcode << 8; options...)

@@ -1,0 +1,104 @@
+# What a run is opened with.
+
+using .LibMetalab: metalab_options_t
+
+set(options, ::Val{:store}, value) = LibMetalab.metalab_options_store(options, value)
+set(options, ::Val{:experiment}, value) = LibMetalab.metalab_options_experiment(options, value)
+set(options, ::Val{:description}, value) = LibMetalab.metalab_options_experiment_description(options, value)
+set(options, ::Val{:experiment_tags}, value) = each(tag -> LibMetalab.metalab_options_experiment_tag(options, tag), value)
+set(options, ::Val{:run_id}, value) = LibMetalab.metalab_options_run_id(options, value)
+set(options, ::Val{:params}, value) = as_object(LibMetalab.metalab_options_params_json, options, value)
+set(options, ::Val{:context}, value) = as_object(LibMetalab.metalab_options_context_json, options, value)
+set(options, ::Val{:metadata}, value) = as_object(LibMetalab.metalab_options_metadata_json, options, value)
+set(options, ::Val{:tags}, value) = each(tag -> LibMetalab.metalab_options_tag(options, tag), value)
+set(options, ::Val{:note}, value) = LibMetalab.metalab_options_note(options, value)
+set(options, ::Val{:seed}, value) = LibMetalab.metalab_options_seed(options, value)
+set(options, ::Val{:replicate}, value) = LibMetalab.metalab_options_replicate(options, value)
+set(options, ::Val{:code_hash}, value) = LibMetalab.metalab_options_code_hash(options, value)
+set(options, ::Val{:worker}, value) = LibMetalab.metalab_options_worker(options, value)
+set(options, ::Val{:flush_interval_ms}, value) = LibMetalab.metalab_options_flush_interval_ms(options, value)
+set(options, ::Val{:refresh_interval_ms}, value) = LibMetalab.metalab_options_refresh_interval_ms(options, value)
+set(options, ::Val{:journal}, value) = LibMetalab.metalab_options_journal(options, value)
+set(options, ::Val{:if_success}, value) = LibMetalab.metalab_options_if_success(options, numbered(IF_SUCCESS, :if_success, value))
+set(options, ::Val{:durable}, value) = LibMetalab.metalab_options_durable(options, value)
+set(options, ::Val{:signals}, value) = LibMetalab.metalab_options_signals(options, value === false ? 0 : numbered(SIGNALS, :signals, value))
+set(options, ::Val{:end_time}, value) = LibMetalab.metalab_options_end_time(options, unix_seconds(value))
+set(options, ::Val{:stop_before}, value) = LibMetalab.metalab_options_stop_before(options, seconds(value))
+set(options, ::Val{:role}, value) = LibMetalab.metalab_options_role(options, numbered(ROLES, :role, value))
+set(options, ::Val{:rank}, value) = LibMetalab.metalab_options_rank(options, value[1], value[2])
+set(options, ::Val{:attach_patience}, value) = LibMetalab.metalab_options_attach_patience(options, ceil(UInt32, seconds(value)))
+set(options, ::Val{:restart}, value) = LibMetalab.metalab_options_restart(options, value)
+set(options, ::Val{:sample}, value) = LibMetalab.metalab_options_sample(options, seconds(value))
+set(options, ::Val{:compiler}, value) = LibMetalab.metalab_options_compiler(options, value)
+set(options, ::Val{name}, value) where {name} = throw(ArgumentError("there is no option `$name`"))
+
+const IF_SUCCESS = (rerun=LibMetalab.METALAB_IF_SUCCESS_RERUN, refuse=LibMetalab.METALAB_IF_SUCCESS_REFUSE,
+                    skip=LibMetalab.METALAB_IF_SUCCESS_SKIP)
+const SIGNALS = (fatal=LibMetalab.METALAB_SIGNALS_FATAL, stop=LibMetalab.METALAB_SIGNALS_STOP,
+                 both=LibMetalab.METALAB_SIGNALS_FATAL | LibMetalab.METALAB_SIGNALS_STOP)
+
+const ROLES = (auto=LibMetalab.METALAB_ROLE_AUTO, owner=LibMetalab.METALAB_ROLE_OWNER, worker=LibMetalab.METALAB_ROLE_WORKER)
+
+# The number of a symbol, as in `if_success=:skip`.
+function numbered(numbers::NamedTuple, argument, value)
+    value isa Symbol && haskey(numbers, value) && return numbers[value]
+    throw(ArgumentError("$argument is one of $(join((repr(name) for name in keys(numbers)), ", ")), not $(repr(value))"))
+end
+
+each(call, value::Name) = call(value)
+function each(call, values)
+    for value in values
+        status = call(value)
+        status == METALAB_OK || return status
+    end
+    return Int32(METALAB_OK)
+end
+
+function as_object(setter, options, value)
+    text = object(value)
+    return setter(options, text, sizeof(text))
+end
+
+unix_seconds(value::Real) = round(Int64, value)
+unix_seconds(value::Dates.DateTime) = round(Int64, Dates.datetime2unix(value))
+seconds(value::Real) = value
+seconds(value::Dates.Period) = Dates.value(Dates.Millisecond(value)) / 1000
+
+# The library takes what it isn't told from the executable, which is Julia here: the script's name and
+# hash say more. What the environment says goes first, as everywhere.
+function of_script(given)
+    script = PROGRAM_FILE
+    named(variable) = !isempty(get(ENV, variable, ""))
+    defaults = Pair{Symbol,String}[]
+    if !haskey(given, :code_hash) && !named("METALAB_CODE_HASH")
+        push!(defaults, :code_hash => isfile(script) ? bytes2hex(open(SHA.sha256, script)) : "")
+    end
+    if !haskey(given, :experiment) && !named("METALAB_EXPERIMENT") && isfile(script)
+        push!(defaults, :experiment => first(splitext(basename(script))))
+    end
+    haskey(given, :compiler) || push!(defaults, :compiler => compiler())
+    return defaults
+end
+
+# What compiles a Julia program, for its provenance.
+function compiler()
+    how = Base.JLOptions()
+    bounds = how.check_bounds == 1 ? ", bounds checked" : how.check_bounds == 2 ? ", bounds not checked" : ""
+    return string("julia ", VERSION, ", LLVM ", Base.libllvm_version, ", -O", how.opt_level, bounds,
+                  how.fast_math == 1 ? ", fast math" : "")
+end
+
+# Has `body` use options that say what `given` does.
+function with_options(body, given)
+    out = Ref{Ptr{metalab_options_t}}(C_NULL)
+    check(LibMetalab.metalab_options_new(out))
+    options = out[]
+    try
+        for (name, value) in Iterators.flatten((of_script(given), pairs(given)))
+            value === nothing || check(set(options, Val(name), value))
+        end
+        return body(options)
+    finally
+        LibMetalab.metalab_options_free(options)
+    end
+end

@@ -1,0 +1,64 @@
+# Arrays that are written every so many steps.
+
+"""
+    Snapshots{T,N}
+
+An array that was declared by [`snapshots`](@ref): `fields(step)` gives the memory of a step's snapshot.
+"""
+struct Snapshots{T,N}
+    handle::Ptr{metalab_snapshots_t}
+    run::Run
+    name::String
+    dims::Dims{N}
+end
+
+"""
+    snapshots(run, name, T, dims; metadata=nothing)
+
+Declares an array that is written every so many steps. Called with a step it gives a
+[`MappedArray`](@ref) to compute that step's snapshot in, the artifact `"name.00000500"`; the files of the
+next ones are made ahead, so that this costs no more than memory that is there. [`seal!`](@ref) makes it
+an artifact, or the return of a function that is given first:
+
+    fields = snapshots(run, "u", Float64, size(u))
+    fields(step) do field
+        field .= u
+    end
+"""
+function snapshots(run::Run, name::Name, ::Type{T}, dims::Dims{N}; metadata=nothing) where {T<:Element,N}
+    out = Ref{Ptr{metalab_snapshots_t}}(C_NULL)
+    shape = UInt64[dims...]
+    check(run, LibMetalab.metalab_capture_snapshots(run.handle, name, dtype(T), METALAB_ORDER_F, N, shape, object(metadata), out))
+    out[] == C_NULL || lock(() -> push!(run.declared, out[]), run.guard)
+    return Snapshots{T,N}(out[], run, string(name), dims)
+end
+
+snapshots(run::Run, name::Name, ::Type{T}, dims::Integer...; metadata=nothing) where {T} =
+    snapshots(run, name, T, map(Int, dims); metadata=metadata)
+snapshots(::Run, ::Name, ::Type{T}, dims; metadata=nothing) where {T} = unmappable(T, dims)
+
+function (declared::Snapshots{T,N})(step::Integer) where {T,N}
+    mapping, data = Ref{Ptr{metalab_mapping_t}}(C_NULL), Ref{Ptr{Cvoid}}(C_NULL)
+    check(declared.run, LibMetalab.metalab_snapshots_begin(declared.handle, step, mapping, data))
+    return mapped(declared.run, "$(declared.name) of step $step", T, declared.dims, mapping[], data[])
+end
+
+function (declared::Snapshots)(body, step::Integer)
+    array = declared(step)
+    answer = body(array)
+    seal!(array)
+    return answer
+end
+
+"""
+    close(declared::Snapshots)
+
+Ends a declaration, so that no more files are made ahead; the end of the run does it, too.
+"""
+function Base.close(declared::Snapshots)
+    LibMetalab.metalab_snapshots_free(declared.handle)
+    lock(() -> filter!(handle -> handle != declared.handle, declared.run.declared), declared.run.guard)
+    return
+end
+
+Base.show(io::IO, declared::Snapshots) = print(io, "Snapshots(", repr(declared.name), ")")

@@ -1,0 +1,309 @@
+# A run's life: options, ends, exceptions, quiet and skipped runs, runs that are dropped.
+using Dates
+
+in_store() do store
+    answer = capture(store; experiment="life:1.0", description="of a run", experiment_tags=["e"], params=(n=4, dt=0.001, name="x"),
+                     context=Dict("mesh" => "fine"), metadata=(who="me",), seed=42, replicate=1, tags=("a", :b), note="a note",
+                     code_hash="abc", durable=true, flush_interval_ms=10, refresh_interval_ms=0) do run
+        @test isopen(run) && !isskipped(run)
+        note!(run, "another")
+        tag!(run, "c")
+        warning!(run, "coarse"; reynolds=2.5)
+        warning!(run, "plain")
+        flush(run)
+        flush(run; durable=true)
+        @test Metalab.derive_seed(run, "part") == Metalab.derive_seed(42, "part"; replicate=1)
+        @test occursin(Metalab.run_id(run), repr(run))
+        @test Metalab.run_id(run) == Metalab.run_id("life:1.0"; context=Dict("mesh" => "fine"), params=(n=4, dt=0.001, name="x"),
+                                                    seed=42, replicate=1, code_hash="abc")
+        :answer
+    end
+    @test answer == :answer
+    found = record(store)
+    @test found["status"] == "success" && found["error"] === nothing
+    @test found["experiment_id"] == "life:1.0"
+    @test found["params_resolved"] == Dict("n" => 4, "dt" => 0.001, "name" => "x")
+    @test found["params_resolved"]["n"] isa Integer
+    @test found["tags"] == ["a", "b", "c"]
+    @test found["notes"] == "a note\nanother"
+    @test [warning["message"] for warning in found["warnings"]] == ["coarse", "plain"]
+    @test found["warnings"][1]["reynolds"] == 2.5
+    @test found["provenance"]["code_hash"] == "abc"
+    @test found["provenance"]["extra"]["seeds"] == Dict("root_seed" => 42, "replicate_index" => 1)
+end
+
+@testset "an exception fails the run and goes on" begin
+    in_store() do store
+        function diverge(x)
+            x < 0 && throw(DomainError(x, "diverged"))
+            return x
+        end
+        @test_throws DomainError capture(store; experiment="fails:1.0") do run
+            metric!(run, "before", 1)
+            diverge(-1.0)
+        end
+        found = record(store)
+        @test found["status"] == "failed"
+        @test found["metrics"] == Dict("before" => 1)
+        @test found["error"]["type"] == "DomainError"
+        @test occursin("diverged", found["error"]["message"])
+        @test occursin("diverge", found["error"]["traceback"]) && occursin("runs.jl", found["error"]["traceback"])
+    end
+    # What an exception was thrown in the handling of is told, too.
+    in_store() do store
+        @test_throws ErrorException capture(store; experiment="fails:1.0") do run
+            try
+                throw(KeyError(:first))
+            catch
+                error("second")
+            end
+        end
+        found = record(store)["error"]
+        @test found["type"] == "ErrorException" && found["message"] == "second"
+        @test occursin("caused by", found["traceback"]) && occursin("KeyError", found["traceback"])
+    end
+    # Ctrl-C is no failure of the run's.
+    in_store() do store
+        @test_throws InterruptException capture(_ -> throw(InterruptException()), store; experiment="fails:1.0")
+        @test record(store)["status"] == "cancelled"
+    end
+    # In a process of its own, which ends with the exception.
+    in_store() do store
+        ended, said = julia("using Metalab; capture(run -> error(\"on purpose\"), $(repr(store)); experiment=\"fails:1.0\")")
+        @test !ended && occursin("on purpose", said)
+        @test record(store)["status"] == "failed" && record(store)["error"]["message"] == "on purpose"
+    end
+end
+
+@testset "ends that are asked for" begin
+    in_store() do store
+        capture(run -> fail!(run, "Diverged", "the residual grows"; traceback="here"), store; experiment="ends:1.0")
+        @test record(store)["error"] == Dict("type" => "Diverged", "message" => "the residual grows", "traceback" => "here")
+    end
+    in_store() do store
+        capture(store; experiment="ends:1.0") do run
+            try
+                error("caught")
+            catch exception
+                fail!(run, exception, catch_backtrace())
+            end
+        end
+        @test record(store)["status"] == "failed" && record(store)["error"]["message"] == "caught"
+    end
+    in_store() do store
+        capture(run -> cancel!(run, "enough"), store; experiment="ends:1.0")
+        @test record(store)["status"] == "cancelled"
+    end
+    in_store() do store
+        steps = 0
+        capture(store; experiment="ends:1.0", end_time=now(UTC) + Hour(1), stop_before=Minute(5)) do run
+            @test 3500 < seconds_left(run) < 3602
+            while !should_stop(run)
+                steps += 1
+                steps == 3 && request_stop!(run)
+            end
+        end
+        @test steps == 3 && record(store)["status"] == "cancelled"
+    end
+    in_store() do store
+        capture(run -> (@test seconds_left(run) == Inf), store; experiment="ends:1.0")
+    end
+    # The library takes no signals inside Julia, and says so.
+    in_store() do store
+        problem = try Run(store; experiment="ends:1.0", signals=:both); nothing catch exception exception end
+        @test problem isa MetalabError && problem.name == "METALAB_ERR_UNSUPPORTED" && occursin("Julia", problem.message)
+    end
+    # The environment does not make it either: the handlers of the process are the same as before.
+    if isfile("/proc/self/status")
+        in_store() do store
+            ended, said = julia("""
+                using Metalab
+                caught() = match(r"SigCgt:\\s+(\\w+)", read("/proc/self/status", String))[1]
+                before = caught()
+                capture(run -> print(caught() == before), $(repr(store)); experiment="ends:1.0")
+                print(caught() == before)
+                """, "METALAB_SIGNALS" => "fatal,stop")
+            @test (ended, said) == (true, "truetrue")
+            @test record(store)["status"] == "success"
+        end
+    end
+end
+
+@testset "by hand" begin
+    in_store() do store
+        run = Run(store; experiment="hand:1.0")
+        residual = series(run, "residual")
+        residual(1, 1.0)
+        finish!(run)
+        finish!(run)
+        @test !isopen(run)
+        @test parse_json(Metalab.summary_json(run))["status"] == "success"
+        for emit in (() -> metric!(run, "late", 1), () -> residual(2, 1.0), () -> artifact!(run, "late", [1]), () -> log!(run, :info, "late"))
+            problem = try emit(); nothing catch exception exception end
+            @test problem isa MetalabError && problem.name == "METALAB_ERR_CLOSED"
+        end
+        @test occursin("finished", repr(run))
+        close(run)
+        @test occursin("closed", repr(run))
+        close(run)
+        @test Metalab.metrics_json(run) == "{}"
+    end
+end
+
+@testset "if_success" begin
+    in_store() do store
+        again(policy) = capture(run -> true, store; experiment="again:1.0", run_id="same", if_success=policy)
+        @test again(:skip) === true
+        @test again(:skip) === nothing
+        @test again(:rerun) === true
+        @test_throws MetalabError again(:refuse)
+        @test_throws ArgumentError again(:perhaps)
+
+        # Emitting to a skipped run does nothing, and a solver that doesn't ask still computes.
+        run = Run(store; experiment="again:1.0", run_id="same", if_success=:skip)
+        @test isskipped(run) && !isopen(run)
+        metric!(run, "x", 1.0)
+        series(run, "s")(1, 2.0)
+        field = artifact_array(run, "field", Float64, (2, 2))
+        field .= 1
+        @test sum(field) == 4
+        seal!(field)
+        @test_throws MetalabError field[1]
+        log!(run, :info, "nobody hears it")
+        @test !should_stop(run) && seconds_left(run) == Inf
+        @test Metalab.run_id(run) == "" && Metalab.health_json(run) == "{}"
+        finish!(run)
+        @test repr(run) == "Run(skipped)"
+    end
+end
+
+@testset "errors and quiet runs" begin
+    in_store() do store
+        problem = try Run(store; experiment="a:1", run_id="../escape"); nothing catch exception exception end
+        @test problem isa MetalabError && problem.name == "METALAB_ERR_NAME" && occursin("run_id", problem.message)
+        @test occursin("METALAB_ERR_NAME", sprint(showerror, problem))
+        @test_throws ArgumentError Run(store; experiment="a:1", colour="red")
+        @test_throws MetalabError Run(store; experiment="a:1", params=(x=NaN,))
+        @test_throws ArgumentError Run(store; experiment="a:1", params=[1])
+
+        in_the_way = joinpath(store, "file")
+        write(in_the_way, "no directory")
+        @test_throws MetalabError capture(identity, in_the_way; experiment="a:1")
+        computed = @test_logs (:warn, r"going on without a capture") capture(in_the_way; experiment="a:1", quiet=true) do run
+            metric!(run, "x", 1)
+            2
+        end
+        @test computed == 2
+
+        capture(joinpath(store, "quiet"); experiment="a:1", quiet=true) do run
+            metric!(run, "", 1.0)
+            artifact!(run, "x", JSONText("{"))
+            metric!(run, "good", 1.0)
+        end
+        @test record(joinpath(store, "quiet"))["metrics"] == Dict("good" => 1.0)
+    end
+    # Disabled by the environment: everything succeeds, nothing is left behind.
+    in_store() do store
+        ended, said = julia("""
+            using Metalab
+            capture($(repr(store)); experiment="off:1.0") do run
+                series(run, "s")(1, 2.0)
+                field = artifact_array(run, "f", Float64, (3,)); field .= 2; print(sum(field)); seal!(field)
+                data!(run, "d", [1]); artifact!(run, "a", (x=1,)); log!(run, :info, "x")
+            end
+            """, "METALAB_DISABLED" => "1")
+        @test ended && said == "6.0" && isempty(readdir(store))
+    end
+end
+
+@testset "defaults from the script" begin
+    in_store() do store
+        script = joinpath(store, "heat.jl")
+        write(script, "using Metalab; capture(run -> metric!(run, \"x\", 1), \"$(joinpath(store, "s"))\")")
+        run_script(environment...) = run(with_environment(`$(Base.julia_cmd()) --startup-file=no --project=$(dirname(Base.active_project())) $script`, environment...))
+        run_script()
+        found = record(joinpath(store, "s"))
+        @test found["experiment_id"] == "heat:1"
+        @test found["provenance"]["code_hash"] == bytes2hex(open(Metalab.SHA.sha256, script))
+        rm(joinpath(store, "s"); recursive=true)
+        run_script("METALAB_EXPERIMENT" => "other:2", "METALAB_CODE_HASH" => "h", "METALAB_STORE" => "unused")
+        found = record(joinpath(store, "s"))
+        @test found["experiment_id"] == "other:2" && found["provenance"]["code_hash"] == "h"
+    end
+end
+
+@testset "runs that nobody finishes" begin
+    # One that is collected ends as failed when the next one is opened, and not in its finaliser.
+    in_store() do store
+        forget(name) = (run = Run(store; experiment="dropped:1.0", run_id=name); metric!(run, "x", 1); artifact_array(run, "a", Float64, (2,)); nothing)
+        forget("first")
+        for _ in 1:3
+            GC.gc()
+        end
+        capture(identity, store; experiment="dropped:1.0", run_id="second")
+        found = document(store, "runs", "first.json")
+        @test found["status"] == "failed" && found["error"]["type"] == "NotFinished" && found["metrics"] == Dict("x" => 1)
+        @test found["artifacts"][1]["metadata"]["incomplete"] == true
+        @test document(store, "runs", "second.json")["status"] == "success"
+    end
+    # One that is open when Julia exits is recovered, with all that it had.
+    in_store() do store
+        @test julia("using Metalab; run = Run($(repr(store)); experiment=\"left:1.0\"); metric!(run, \"x\", 1); exit(3)")[1] == false
+        @test Metalab.recover(store) == 1
+        found = record(store)
+        @test found["status"] == "failed" && found["metrics"] == Dict("x" => 1)
+        @test found["error"]["type"] == "Exit"
+        @test Metalab.recover(store; experiment="left:1.0") == 0
+        @test_throws MetalabError Metalab.recover(joinpath(store, "nowhere"))
+    end
+    # What its parent saw of a child that was killed.
+    in_store() do store
+        code = "using Metalab; run = Run($(repr(store)); experiment=\"killed:1.0\"); metric!(run, \"x\", 1); println(\"ready\"); sleep(60)"
+        command = `$(Base.julia_cmd()) --startup-file=no --project=$(dirname(Base.active_project())) -e $code`
+        child = open(command)
+        @test readline(child) == "ready"
+        pid = getpid(child)
+        kill(child, Base.SIGKILL)
+        wait(child)
+        @test Metalab.recover_child(pid, child; store=store) == 1
+        @test record(store)["error"]["type"] == "Signal" && occursin("SIGKILL", record(store)["error"]["message"])
+    end
+end
+
+@testset "processes, attempts and samples" begin
+    in_store() do store
+        open_as(; options...) = Run(store; experiment="ranks:1.0", run_id="same", code_hash="", options...)
+        owner = open_as(; role=:owner, rank=(0, 2), sample=Millisecond(20))
+        @test Metalab.rank(owner) == (rank=0, size=2)
+        reduce!(owner, "load")
+        metric!(owner, "load", 1)
+        metric!(owner, "own", 1)
+        ended, said = julia("""
+            using Metalab, Dates
+            capture($(repr(store)); experiment="ranks:1.0", run_id="same", code_hash="", role=:worker, rank=(1, 2), attach_patience=Second(20)) do run
+                reduce!(run, "load")
+                metric!(run, "load", 2)
+                metric!(run, "own", 2)
+                print(Metalab.rank(run).rank)
+            end
+            """)
+        @test (ended, said) == (true, "1")
+        finish!(owner)
+        metrics = record(store)["metrics"]
+        @test metrics["load.min"] == 1 && metrics["load.max"] == 2 && metrics["load.sum"] == 3 && metrics["load.argmax"] == 1
+        @test metrics["own"] == 1 && metrics["own@rank.1"] == 2
+        @test length(result(store, "process.resident_bytes")["data"]) >= 2
+        @test occursin("julia $VERSION", record(store)["provenance"]["extra"]["compiler"])
+        @test_throws ArgumentError open_as(; role=:guest)
+        @test_throws MetalabError open_as(; rank=(2, 2))
+    end
+    in_store() do store
+        attempt(steps; options...) = capture(store; experiment="again:1.0", run_id="same", options...) do run
+            residual = series(run, "residual")
+            foreach(step -> residual(step, Float64(step)), steps)
+        end
+        attempt(1:6)
+        attempt(4:8; restart=4)
+        @test result(store, "residual")["data"] == [[step, step] for step in 1:8]
+    end
+end

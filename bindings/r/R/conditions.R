@@ -1,0 +1,105 @@
+# Errors, and what becomes of conditions while a run is captured.
+
+# Called by the C code once the library has returned; the call is that of the R function.
+raise <- function(message, status, name) {
+  kind <- paste0("metalab_error_", tolower(sub("^METALAB_(ERR_)?", "", name)))
+  stop(structure(
+    class = c(kind, "metalab_error", "error", "condition"),
+    list(message = message, call = sys.call(-1), status = status, name = name)
+  ))
+}
+
+# What is found wrong before the library is asked.
+refuse <- function(...) {
+  stop(structure(
+    class = c("metalab_error_value", "metalab_error", "error", "condition"),
+    list(message = paste0(...), call = sys.call(-1), status = 6L, name = "METALAB_ERR_VALUE")
+  ))
+}
+
+# The condition's own class, the first of them.
+condition_type <- function(condition) class(condition)[[1]]
+
+# How with_capture() evaluates its block; of no interest to who reads where something happened.
+is_block <- function(call) identical(call, quote(eval(expression, scope)))
+
+call_text <- function(call) {
+  if (is.null(call) || is_block(call)) NULL else paste(deparse(call, nlines = 1L), collapse = " ")
+}
+
+# The calls in which it happened, the outermost first, without those of the capture itself.
+trace_text <- function(calls) {
+  if (length(calls) == 0) return(NULL)
+  # Of a recursion without end, both ends.
+  omitted <- length(calls) - 100L
+  if (omitted > 0) calls <- c(calls[1:20], list(as.name(paste("...", omitted, "calls"))), utils::tail(calls, 80L))
+  texts <- vapply(calls, function(call) {
+    text <- deparse(call, width.cutoff = 120L, nlines = 3L)
+    where <- utils::getSrcref(call)
+    if (inherits(where, "srcref")) {
+      file <- utils::getSrcFilename(where)
+      if (length(file) == 1 && nzchar(file)) text <- c(text, paste0("  at ", file, "#", where[[1]]))
+    }
+    paste(text, collapse = "\n   ")
+  }, "")
+  paste0(seq_along(texts), ": ", texts, collapse = "\n")
+}
+
+# Has messages and warnings that `code` signals go to the run as well, and remembers in `ending` the
+# error or interrupt that may end it. Nothing is caught. A handler must not fail: it does nothing
+# where the run is another process's (a forked child) or has ended.
+recording <- function(run, ending, code) {
+  warnings <- 0L
+  depth <- sys.nframe()
+  log <- function(text, level) {
+    tryCatch(capture_log(run, sub("\n$", "", text), level), error = function(condition) NULL)
+  }
+  withCallingHandlers(
+    code,
+    message = function(condition) log(conditionMessage(condition), "info"),
+    warning = function(condition) {
+      call <- call_text(conditionCall(condition))
+      log(paste0(if (!is.null(call)) paste0("In ", call, ": "), conditionMessage(condition)), "warning")
+      # The record takes as many as R itself keeps; the log has them all.
+      warnings <<- warnings + 1L
+      if (warnings <= getOption("nwarnings", 50L)) {
+        details <- if (!is.null(call)) list(call = call)
+        tryCatch(capture_add_warning(run, conditionMessage(condition), details), error = function(condition) NULL)
+      }
+    },
+    error = function(condition) {
+      ending$condition <- condition
+      calls <- sys.calls()
+      # From below withCallingHandlers() to above the handler and what called it.
+      calls <- calls[seq_along(calls) > depth + 1L]
+      machinery <- vapply(calls, function(call) {
+        is_block(call) || is.function(call[[1]]) ||
+          is.name(call[[1]]) && as.character(call[[1]]) %in% c(".handleSimpleError", "h", ".signalSimpleWarning")
+      }, NA)
+      ending$calls <- calls[!machinery]
+    },
+    interrupt = function(condition) ending$condition <- condition
+  )
+}
+
+# Says how the run ends: as `condition` has it, or by another way out of the code.
+note_ending <- function(run, ending) {
+  condition <- ending$condition
+  quietly <- function(code) tryCatch(code, metalab_error = function(condition) NULL)
+  if (inherits(condition, "interrupt")) {
+    quietly(capture_cancel(run, "interrupted"))
+  } else if (inherits(condition, "error")) {
+    quietly(capture_fail(run, condition, traceback = trace_text(ending$calls)))
+  } else {
+    why <- "the code was left before its end, by a jump or a condition that is no error"
+    # Where the stack is used up, R calls no handlers.
+    last <- geterrmessage()
+    if (!identical(last, ending$before)) why <- paste0("the code was left before its end; R's last error: ", sub("\n$", "", last))
+    quietly(capture_fail(run, why, type = "Unfinished"))
+  }
+}
+
+# R keeps the message of its latest error; from this one on, it is another's.
+mark_last_error <- function() {
+  tryCatch(stop("no error since the run was opened", call. = FALSE), error = function(condition) geterrmessage())
+}

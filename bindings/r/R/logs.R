@@ -1,0 +1,76 @@
+# Log lines, loggers and the process's own output.
+
+levels <- c(debug = 10L, info = 20L, warning = 30L, error = 40L, critical = 50L)
+
+level_number <- function(level) {
+  if (is.numeric(level)) return(level)
+  known <- match(level, names(levels))
+  if (length(known) != 1 || is.na(known)) refuse("level: one of ", paste(names(levels), collapse = ", "), " is wanted")
+  levels[[known]]
+}
+
+capture_log <- function(run, text, level = "info") {
+  .Call(C_capture_log, run, level_number(level), text)
+  invisible(run)
+}
+
+metalab_log <- function(logger, text, level = "info") invisible(.Call(C_log, logger, level_number(level), text))
+
+metalab_log_enabled <- function(logger, level = "info") .Call(C_log_enabled, logger, level_number(level))
+
+capture_subscribe <- function(run, logger, level = "info") {
+  .Call(C_subscribe, run, logger, level_number(level))
+  invisible(run)
+}
+
+capture_unsubscribe <- function(run, logger) {
+  .Call(C_unsubscribe, run, logger)
+  invisible(run)
+}
+
+capture_stdio <- function(run, streams = c("stdout", "stderr")) {
+  .Call(C_stdio, run, match.arg(streams, several.ok = TRUE))
+  invisible(run)
+}
+
+capture_stdio_end <- function(run) {
+  .Call(C_stdio_end, run)
+  invisible(run)
+}
+
+# An appender for the package logger. It is called with lines that have their layout, in the frame
+# of the call that has the level.
+appender_logger <- function(run) {
+  force(run)
+  structure(function(lines) {
+    level <- get0("level", envir = parent.frame(), inherits = FALSE)
+    name <- attr(level, "level")
+    ours <- switch(if (is.null(name)) "" else name,
+      FATAL = "critical", ERROR = "error", WARN = "warning", DEBUG = , TRACE = "debug", "info"
+    )
+    # Logging must not end a program whose run has ended.
+    tryCatch(capture_log(run, lines, ours), metalab_error = function(condition) NULL)
+    invisible()
+  }, generator = deparse(match.call()))
+}
+
+# An appender for the package lgr, whose levels are 100 (fatal) to 600 (trace).
+appender_lgr <- function(run, ...) {
+  for (package in c("lgr", "R6")) {
+    if (!requireNamespace(package, quietly = TRUE)) refuse("appender_lgr: the package ", package, " is not installed")
+  }
+  force(run)
+  generator <- R6::R6Class("AppenderMetalab",
+    inherit = getExportedValue("lgr", "Appender"),
+    cloneable = FALSE,
+    public = list(append = function(event) {
+      level <- event$level
+      ours <- if (level <= 100) "critical" else if (level <= 200) "error" else if (level <= 300) "warning"
+      else if (level <= 400) "info" else "debug"
+      lines <- tryCatch(self$layout$format_event(event), error = function(condition) event$msg)
+      tryCatch(capture_log(run, paste(lines, collapse = "\n"), ours), metalab_error = function(condition) NULL)
+      invisible()
+    })
+  )
+  generator$new(...)
+}

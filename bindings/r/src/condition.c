@@ -1,0 +1,39 @@
+/* Failures as R's conditions, raised once the library has returned. */
+#include "package.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static SEXP utf8(const char *text) {
+  SEXP element = PROTECT(Rf_mkCharCE(text, CE_UTF8));
+  SEXP strings = Rf_ScalarString(element);
+  UNPROTECT(1);
+  return strings;
+}
+
+void raise_status(metalab_status_t status, const char *message) {
+  SEXP text = PROTECT(utf8(message));
+  SEXP name = PROTECT(utf8(metalab_status_name(status)));
+  SEXP number = PROTECT(Rf_ScalarInteger(status));
+  SEXP call = PROTECT(Rf_lang4(Rf_install("raise"), text, number, name));
+  SEXP package = PROTECT(Rf_mkString("metalab"));
+  SEXP namespace = PROTECT(R_FindNamespace(package));
+  Rf_eval(call, namespace);
+  UNPROTECT(6);
+  Rf_error("%s", message); /* raise() does not return */
+}
+
+/* A capture that was skipped answers METALAB_NO_CAPTURE: nothing was to be done. */
+void check(metalab_status_t status) {
+  if (status == METALAB_OK || status == METALAB_NO_CAPTURE) return;
+  raise_status(status, metalab_last_error());
+}
+
+void refuse(const char *format, ...) {
+  char message[1024];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(message, sizeof message, format, arguments);
+  va_end(arguments);
+  raise_status(METALAB_ERR_VALUE, message);
+}

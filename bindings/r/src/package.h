@@ -1,0 +1,138 @@
+/* What the files of the package's C code share. R's errors jump: no function here raises one while
+ * a call into the library is under way, and what would leak is owned by R's memory. */
+#ifndef METALAB_R_PACKAGE_H
+#define METALAB_R_PACKAGE_H
+
+#define R_NO_REMAP
+#define STRICT_R_HEADERS
+#include <R.h>
+#include <Rinternals.h>
+#include <R_ext/Altrep.h>
+#include <R_ext/Rdynload.h>
+#include <metalab.h>
+
+/* condition.c: errors are conditions of class metalab_error. */
+void check(metalab_status_t status);
+NORET void raise_status(metalab_status_t status, const char *message);
+NORET void refuse(const char *format, ...);
+
+/* convert.c: R's values as the library wants them, and back. */
+const char *text(SEXP value, const char *argument);
+const char *optional_text(SEXP value, const char *argument);
+const char *element_text(SEXP strings, R_xlen_t index);
+double number(SEXP value, const char *argument);
+int64_t whole(SEXP value, const char *argument);
+uint64_t whole_unsigned(SEXP value, const char *argument);
+int truth(SEXP value, const char *argument);
+int64_t step_at(SEXP steps, R_xlen_t index);
+SEXP own_text(char *text);
+
+/* A value that metrics and points can have. */
+enum kind { NOT_THERE, REAL_NUMBER, WHOLE_NUMBER, TRUTH_VALUE, TEXT };
+struct scalar {
+  enum kind kind;
+  double real;
+  int64_t whole;
+  const char *text;
+};
+struct scalar scalar_at(SEXP values, R_xlen_t index);
+/* The text of a factor's, Date's or POSIXct's element; NULL for NA, or where x is none of them. */
+const char *described_at(SEXP x, R_xlen_t index);
+int is_described(SEXP x);
+int64_t integer64_at(SEXP x, R_xlen_t index);
+#define NA_INTEGER64 INT64_MIN
+
+/* json.c */
+struct buffer {
+  char *text;
+  size_t length, capacity;
+};
+void append(struct buffer *buffer, const char *bytes, size_t count);
+void append_number(struct buffer *buffer, double value);
+const char *json(SEXP value);
+/* NULL for NULL; else an object. */
+const char *json_object(SEXP value, const char *argument);
+SEXP from_json(const char *json);
+
+/* array.c */
+int is_array_like(SEXP x);
+metalab_array_t array_view(SEXP x, const char *what);
+
+/* run.c */
+metalab_capture_t *run_of(SEXP run);
+void keep_mapping(SEXP run, SEXP mapping);
+void forget_mapping(SEXP run, SEXP mapping);
+SEXP kept_mappings(SEXP run);
+
+/* mapped.c */
+void init_mapped(DllInfo *dll);
+void end_mapping(SEXP mapping);
+
+/* What R calls. */
+SEXP ml_version(void);
+SEXP ml_abi(void);
+SEXP ml_open(SEXP options);
+SEXP ml_finish(SEXP run);
+SEXP ml_is_open(SEXP run);
+SEXP ml_is_skipped(SEXP run);
+SEXP ml_fail(SEXP run, SEXP type, SEXP message, SEXP traceback);
+SEXP ml_cancel(SEXP run, SEXP reason);
+SEXP ml_flush(SEXP run, SEXP durable);
+SEXP ml_warning(SEXP run, SEXP message, SEXP details);
+SEXP ml_note(SEXP run, SEXP note);
+SEXP ml_tag(SEXP run, SEXP tag);
+SEXP ml_run_id(SEXP run);
+SEXP ml_capture_derive_seed(SEXP run, SEXP name);
+SEXP ml_rank(SEXP run);
+SEXP ml_reduce(SEXP run, SEXP name);
+SEXP ml_should_stop(SEXP run);
+SEXP ml_request_stop(SEXP run);
+SEXP ml_seconds_left(SEXP run);
+SEXP ml_view(SEXP run, SEXP what);
+SEXP ml_recover(SEXP store, SEXP experiment, SEXP journal);
+SEXP ml_recover_child(SEXP store, SEXP experiment, SEXP journal, SEXP pid, SEXP status);
+SEXP ml_metric(SEXP run, SEXP name, SEXP step, SEXP value);
+SEXP ml_metrics(SEXP run, SEXP step, SEXP values);
+SEXP ml_series(SEXP run, SEXP name, SEXP unit, SEXP description);
+SEXP ml_point(SEXP series, SEXP step, SEXP value);
+SEXP ml_nothing(SEXP series, SEXP step, SEXP value);
+SEXP ml_capture_log(SEXP run, SEXP level, SEXP text);
+SEXP ml_log(SEXP logger, SEXP level, SEXP text);
+SEXP ml_log_enabled(SEXP logger, SEXP level);
+SEXP ml_subscribe(SEXP run, SEXP logger, SEXP level);
+SEXP ml_unsubscribe(SEXP run, SEXP logger);
+SEXP ml_stdio(SEXP run, SEXP streams);
+SEXP ml_stdio_end(SEXP run);
+SEXP ml_data_json(SEXP run, SEXP name, SEXP value, SEXP metadata);
+SEXP ml_data_array(SEXP run, SEXP name, SEXP value, SEXP metadata);
+SEXP ml_artifact_json(SEXP run, SEXP name, SEXP value, SEXP metadata);
+SEXP ml_artifact_bytes(SEXP run, SEXP name, SEXP bytes, SEXP kind, SEXP format, SEXP metadata);
+SEXP ml_artifact_array(SEXP run, SEXP name, SEXP value, SEXP metadata);
+SEXP ml_artifact_arrays(SEXP run, SEXP name, SEXP values, SEXP metadata);
+SEXP ml_file(SEXP run, SEXP name, SEXP path, SEXP mode, SEXP kind, SEXP metadata);
+SEXP ml_stream(SEXP run, SEXP name, SEXP kind, SEXP format, SEXP metadata);
+SEXP ml_stream_write(SEXP stream, SEXP bytes);
+SEXP ml_stream_metadata(SEXP stream, SEXP metadata);
+SEXP ml_stream_end(SEXP stream, SEXP keep);
+SEXP ml_map(SEXP run, SEXP name, SEXP type, SEXP dim, SEXP metadata);
+SEXP ml_snapshots(SEXP run, SEXP name, SEXP type, SEXP dim, SEXP metadata);
+SEXP ml_begin(SEXP snapshots, SEXP step);
+SEXP ml_snapshots_end(SEXP snapshots);
+SEXP ml_mapped(SEXP run, SEXP name);
+SEXP ml_is_mapped(SEXP x);
+SEXP ml_set_mapped(SEXP x, SEXP value, SEXP subscripts);
+SEXP ml_mapping_metadata(SEXP x, SEXP metadata);
+SEXP ml_mapping_end(SEXP x, SEXP keep);
+SEXP ml_figure_bytes(SEXP run, SEXP name, SEXP bytes, SEXP format, SEXP metadata);
+SEXP ml_figure_pixels(SEXP run, SEXP name, SEXP bytes, SEXP size, SEXP metadata);
+SEXP ml_figure_field(SEXP run, SEXP name, SEXP field, SEXP style, SEXP range, SEXP metadata);
+SEXP ml_to_json(SEXP value);
+SEXP ml_from_json(SEXP json);
+SEXP ml_format_numbers(SEXP values);
+SEXP ml_describe(SEXP values);
+SEXP ml_canonical_json(SEXP json);
+SEXP ml_fingerprint(SEXP json);
+SEXP ml_identity(SEXP experiment, SEXP context, SEXP params, SEXP seed, SEXP code_hash);
+SEXP ml_derive_seed(SEXP seed, SEXP name);
+
+#endif

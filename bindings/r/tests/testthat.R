@@ -1,0 +1,4 @@
+library(testthat)
+library(metalab)
+
+test_check("metalab")

@@ -1,0 +1,54 @@
+# Sourced by test.sh: Julia 1.5 for a Debian 12 that has none, from Debian's own bullseye suite.
+# Needs prepare.sh. Doing it again changes nothing.
+# shellcheck shell=bash
+
+# Debian 12's libunwind makes every exception that compiled code throws a segmentation fault: Julia
+# gets that of its own suite, in a place where nothing else looks.
+JULIA_UNWIND=/opt/julia-libunwind
+
+install_julia() {
+  local sources=/etc/apt/sources.list.d/debian.sources as_root=() uris keyring work
+  # One that is there is fine if it can catch an exception.
+  have julia && (julia --startup-file=no -e 'try sqrt(-1.0) catch end'; exit) >/dev/null 2>&1 && return 0
+  if ! have apt-get || ! [ -f "$sources" ] || ! grep -q 'bookworm' "$sources"; then
+    printf 'Julia is not installed, its tests are skipped (this can be done on Debian 12 only)\n'
+    return 0
+  fi
+  if [ "$(id -u)" -ne 0 ]; then
+    have sudo || fail 'not root, and no sudo; please install julia'
+    as_root=(sudo)
+  fi
+  printf 'installing julia\n'
+
+  # From where and with which key this machine has its packages.
+  uris=$(sed -n 's/^URIs: *//p' "$sources" | head -n1)
+  keyring=$(sed -n 's/^Signed-By: *//p' "$sources" | head -n1)
+  printf 'Types: deb\nURIs: %s\nSuites: bullseye\nComponents: main\nSigned-By: %s\n' "$uris" "$keyring" |
+    "${as_root[@]}" tee /etc/apt/sources.list.d/julia-bullseye.sources >/dev/null
+  # Nothing but Julia and what only bullseye has may come from there.
+  "${as_root[@]}" tee /etc/apt/preferences.d/julia-bullseye >/dev/null <<'PREFERENCES'
+Package: *
+Pin: release o=Debian,n=bullseye
+Pin-Priority: -1
+
+Package: julia julia-common libjulia1 libopenlibm3 libllvm9 libgit2-1.1 libmbedtls12 libmbedcrypto3 libmbedx509-0 libffi7
+Pin: release o=Debian,n=bullseye
+Pin-Priority: 100
+PREFERENCES
+  quietly 'apt-get update' "${as_root[@]}" apt-get update
+  quietly 'installing julia' "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y --no-install-recommends julia
+
+  work=$(mktemp -d)
+  # As the user that downloads: apt's own can't write into a directory of somebody else.
+  (cd -- "$work" && quietly "downloading julia's libunwind" apt-get -o APT::Sandbox::User="$(id -un)" download libunwind8/bullseye)
+  quietly "unpacking julia's libunwind" "${as_root[@]}" dpkg-deb -x "$work"/libunwind8_*.deb "$JULIA_UNWIND"
+  rm -rf -- "$work"
+  "${as_root[@]}" tee /usr/local/bin/julia >/dev/null <<END
+#!/bin/sh
+libraries=\$(echo $JULIA_UNWIND/usr/lib/*-linux-gnu)
+LD_LIBRARY_PATH=\$libraries\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH} exec /usr/bin/julia "\$@"
+END
+  "${as_root[@]}" chmod 755 /usr/local/bin/julia
+  hash -r
+}

@@ -1,0 +1,74 @@
+//! The PostgreSQL index of a store.
+
+use std::ffi::{c_char, c_void};
+use std::time::Duration;
+
+use super::convert::optional;
+use super::options::{change, metalab_options_t};
+use super::status::{boundary, metalab_status_t, wrong};
+use crate::error::ErrorKind;
+use crate::index::rebuild;
+
+/// How many seconds metalab_capture_finish waits at most for the index in PostgreSQL to have the
+/// run; 0 for not at all. METALAB_INDEX_WAIT; else 5. Where the index is behind then, the run is as
+/// good: its files are whole, metalab_capture_health_json says so under "index", the process goes
+/// on trying while it lives, and metalab_index_rebuild brings in what is missing later.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_index_wait(
+    options: *mut metalab_options_t,
+    seconds: f64,
+) -> metalab_status_t {
+    change("metalab_options_index_wait", options, |options| {
+        match Duration::try_from_secs_f64(seconds) {
+            Ok(wait) => options.index_wait(wait),
+            Err(_) => return wrong(ErrorKind::Value, format!("seconds {seconds} is no span of time")),
+        };
+        Ok(())
+    })
+}
+
+/// What metalab_index_rebuild tells: how many runs of how many are done. It must not call the
+/// library, nor leave by longjmp or an exception.
+pub type metalab_progress_t = Option<unsafe extern "C" fn(user_data: *mut c_void, done: usize, total: usize)>;
+
+/// Makes the index in PostgreSQL of a store anew from its files: what live indexing missed, what the
+/// server lost, what was written without an index or by the Python package. It may be done at any
+/// time and as often as one likes, also while runs go on. Runs whose files are gone are removed; rows
+/// of experiments that the store does not have are left alone.
+///
+/// locator: postgresql://...?file_root=/path, see metalab_options_store; NULL for METALAB_STORE.
+/// experiment_id: "name:version"; NULL for every experiment of the store.
+/// progress: called by this thread now and then; may be NULL.
+/// user_data: handed to it.
+/// runs_out: how many runs the index has now of what was asked for; may be NULL.
+/// Errors: METALAB_ERR_VALUE (the store has no index), METALAB_ERR_NOT_FOUND, METALAB_ERR_IO (the
+/// server can't be reached), METALAB_ERR_ACCESS (the role may not), METALAB_ERR_INCOMPLETE (a row is
+/// larger than the server takes, or a file is no JSON; the rest is there), METALAB_ERR_UNSUPPORTED
+/// (a build without it, or no libpq), METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_index_rebuild(
+    locator: *const c_char,
+    experiment_id: *const c_char,
+    progress: metalab_progress_t,
+    user_data: *mut c_void,
+    runs_out: *mut usize,
+) -> metalab_status_t {
+    boundary("metalab_index_rebuild", || {
+        // SAFETY: as documented.
+        let (locator, experiment) =
+            unsafe { (optional("locator", locator)?, optional("experiment_id", experiment_id)?) };
+        let runs = rebuild(locator, experiment, &mut |done, total| {
+            if let Some(progress) = progress {
+                // SAFETY: the caller's function, and what it asked for.
+                unsafe { progress(user_data, done as usize, total as usize) };
+            }
+        })?;
+        if !runs_out.is_null() {
+            // SAFETY: not NULL; the caller's.
+            unsafe { runs_out.write(runs as usize) };
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,101 @@
+//! The PostgreSQL index of a store: what the Python package and its dashboard query.
+//!
+//! The files are the truth, and the index is made of them: at once while runs go on, by a thread of
+//! its own that nobody waits for, and again by [`rebuild`]. Losing it loses nothing.
+
+mod address;
+mod catalog;
+mod client;
+pub mod discover;
+mod jsonb;
+mod merge;
+mod pq;
+mod rebuild;
+mod remark;
+mod rows;
+mod schema;
+mod send;
+mod sync;
+mod time;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+pub use address::Address;
+pub use client::check;
+pub use rebuild::rebuild;
+pub use remark::listen;
+
+use crate::json::Json;
+use sync::{Line, Task};
+
+/// How long the end of a run waits for the index where nothing else is said.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where the changes of an experiment's store go.
+#[derive(Debug)]
+pub struct Feed {
+    line: Arc<Line>,
+    root: PathBuf,
+    patience: Duration,
+    /// Whether the experiment's manifests were noted: who wrote them may have died before they came in.
+    has_manifests: AtomicBool,
+}
+
+impl Feed {
+    /// Has the index at `address` follow the experiment's directory `root`; the end of a run waits
+    /// for it as long as `patience`.
+    pub fn new(address: &Address, root: &Path, patience: Duration) -> Self {
+        Self {
+            line: Line::to(address),
+            root: root.to_owned(),
+            patience,
+            has_manifests: AtomicBool::new(false),
+        }
+    }
+
+    /// Says that `path` was written; what is not in the index is ignored.
+    pub fn note(&self, path: &Path) {
+        let Ok(inside) = path.strip_prefix(&self.root) else { return };
+        let mut parts = inside.iter().filter_map(|part| part.to_str());
+        let (Some(directory), Some(name)) = (parts.next(), parts.next()) else { return };
+        let run_id = match directory {
+            "results" => Some(name),
+            "runs" | "derived" => match name.strip_suffix(".json") {
+                Some(run_id) => Some(run_id),
+                None => return,
+            },
+            "experiments" => None,
+            _ => return,
+        };
+        if !self.has_manifests.swap(true, Ordering::Relaxed) {
+            self.line.note(self.task(None));
+        }
+        self.line.note(self.task(run_id));
+    }
+
+    fn task(&self, run_id: Option<&str>) -> Task {
+        Task { root: self.root.clone(), run_id: run_id.map(str::to_owned) }
+    }
+
+    /// Waits a while for the index to have what the files have: of a run, or of all of them.
+    pub fn settle(&self, run_id: Option<&str>) {
+        self.line.settle(self.patience, |task| {
+            task.root == self.root
+                && (run_id.is_none() || task.run_id.is_none() || task.run_id.as_deref() == run_id)
+        });
+    }
+
+    /// How far the index is with a run: an object.
+    pub fn health(&self, run_id: &str) -> Json {
+        let standing = self.line.standing(&self.task(Some(run_id)));
+        let refused: Vec<Json> = standing.refused.into_iter().map(Json::from).collect();
+        Json::object([
+            ("state", Json::from(if standing.is_current { "current" } else { "behind" })),
+            ("reason", standing.reason.into()),
+            ("refused", refused.into()),
+        ])
+    }
+}

@@ -1,0 +1,150 @@
+//! The way to an index: who is asked, how long for, and what is said of it when it fails.
+
+use std::time::Duration;
+
+use super::address::Address;
+use super::pq::{Connection, Failure, Library};
+use super::schema;
+use crate::error::{Error, ErrorKind, Result};
+
+/// How long a connection may take, unless the locator or PGCONNECT_TIMEOUT says so.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a statement may take.
+const STATEMENT_PATIENCE: Duration = Duration::from_secs(30);
+
+/// The same for counting and copying a whole store.
+pub const LONG_PATIENCE: Duration = Duration::from_secs(600);
+
+/// Why there is no connection.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    /// Without secrets.
+    pub message: String,
+    /// What it is for who asked.
+    pub kind: ErrorKind,
+}
+
+impl Refused {
+    /// The same as an error.
+    pub fn error(self) -> Error {
+        Error::new(self.kind, format!("the index: {}", self.message))
+    }
+}
+
+/// What a failure is for who asked.
+pub fn kind_of(failure: &Failure) -> ErrorKind {
+    match failure.state.get(..2) {
+        Some("28" | "42") => ErrorKind::Access,
+        Some("25") => ErrorKind::Access,
+        Some("53") if failure.state == "53100" => ErrorKind::Full,
+        _ => ErrorKind::Io,
+    }
+}
+
+/// Refuses a connection string that libpq would. Without libpq it is let through: the run goes to
+/// the files all the same, and its health says why the index is behind.
+///
+/// # Errors
+/// What is wrong, without secrets.
+pub fn check(address: &Address) -> Result<()> {
+    let Ok(library) = Library::get() else { return Ok(()) };
+    let options = library.parse(address.connection()).map_err(|reason| {
+        let reason = address.scrub(&reason, &[]);
+        Error::new(ErrorKind::Value, format!("store locator: {reason}"))
+    })?;
+    let found = |key: &str| options.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
+    for (key, known) in [
+        ("sslmode", &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"][..]),
+        ("gssencmode", &["disable", "prefer", "require"][..]),
+    ] {
+        if let Some(value) = found(key)
+            && !known.contains(&value)
+        {
+            let text = format!("store locator: {key} {value:?} is none of {}", known.join(", "));
+            return Err(Error::new(ErrorKind::Value, text));
+        }
+    }
+    Ok(())
+}
+
+/// A connection to the index, with its tables made.
+///
+/// # Errors
+/// When there is none.
+pub fn connect(address: &Address, patience: Option<Duration>) -> std::result::Result<Connection, Refused> {
+    let library = Library::get().map_err(|message| Refused { message, kind: ErrorKind::Unsupported })?;
+    let options = address.options();
+    let connection = open(library, options)
+        .map_err(|(failure, options)| refused(address, &failure, &options, "can't connect"))?;
+    let statement = patience.unwrap_or(STATEMENT_PATIENCE);
+    let made = prepare(&connection, statement).and_then(|()| schema::ensure(&connection, &address.schema));
+    match made {
+        Ok(()) => Ok(connection),
+        Err(failure) => Err(refused(address, &failure, &connection.options(), "")),
+    }
+}
+
+fn refused(address: &Address, failure: &Failure, options: &[(String, String)], what: &str) -> Refused {
+    let message = address.scrub(&failure.message, options);
+    let message = if what.is_empty() { message } else { format!("{what}: {message}") };
+    Refused { message, kind: kind_of(failure) }
+}
+
+/// Settings of a connection: what a statement waits for ends on the server too.
+fn prepare(connection: &Connection, patience: Duration) -> std::result::Result<(), Failure> {
+    connection
+        .script(&format!(
+            "SET client_min_messages = error; SET statement_timeout = {0}; \
+             SET idle_in_transaction_session_timeout = {0}",
+            patience.as_millis()
+        ))
+        .map(drop)
+}
+
+type Options = Vec<(String, String)>;
+
+/// Connects, to each of several hosts in turn where one of them does not answer at all.
+fn open(library: &'static Library, options: Options) -> std::result::Result<Connection, (Failure, Options)> {
+    let first = Connection::open(library, &options, asked(library, &options).unwrap_or(CONNECT_PATIENCE));
+    let (failure, known) = match first {
+        Ok(connection) => return Ok(connection),
+        Err(failed) => failed,
+    };
+    let part = |key: &str| -> Vec<String> {
+        let found = known.iter().find(|(name, _)| name == key);
+        found.map(|(_, value)| value.split(',').map(str::to_owned).collect()).unwrap_or_default()
+    };
+    let (hosts, addresses, ports) = (part("host"), part("hostaddr"), part("port"));
+    let count = hosts.len().max(addresses.len());
+    if count < 2 || !failure.state.is_empty() || !failure.message.starts_with("timeout") {
+        return Err((failure, known));
+    }
+    let mut last = (failure, known);
+    for index in 0..count {
+        let mut one = options.clone();
+        let at = |list: &[String]| list.get(index).or(list.last()).cloned().unwrap_or_default();
+        for (key, list) in [("host", &hosts), ("hostaddr", &addresses), ("port", &ports)] {
+            if !list.is_empty() {
+                one.push((key.to_owned(), at(list)));
+            }
+        }
+        match Connection::open(library, &one, CONNECT_PATIENCE) {
+            Ok(connection) => return Ok(connection),
+            Err(failed) => last = failed,
+        }
+    }
+    Err(last)
+}
+
+/// How long the locator says that connecting may take, or PGCONNECT_TIMEOUT; as to libpq, 0 says
+/// nothing, and 1 is 2.
+fn asked(library: &Library, options: &Options) -> Option<Duration> {
+    let of_locator = options.iter().find(|(key, _)| key == "dbname").and_then(|(_, connection)| {
+        let options = library.parse(connection).ok()?;
+        options.into_iter().find(|(key, _)| key == "connect_timeout").map(|(_, value)| value)
+    });
+    let seconds = of_locator.or_else(|| std::env::var("PGCONNECT_TIMEOUT").ok())?;
+    let seconds = seconds.trim().parse::<u64>().ok().filter(|seconds| *seconds > 0)?;
+    Some(Duration::from_secs(seconds.clamp(2, 600)))
+}

@@ -1,0 +1,538 @@
+//! PostgreSQL's own client library, loaded when it is first needed: whatever its users know of
+//! parameters, variables, password files and TLS holds here too.
+//!
+//! Nothing here waits without bound: the connection does not block, and every wait has a deadline.
+
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use crate::options::variable;
+
+/// Opaque to us.
+pub enum PgConn {}
+enum PgResult {}
+
+/// As `PQconninfoOption`.
+#[repr(C)]
+struct RawOption {
+    keyword: *mut c_char,
+    envvar: *mut c_char,
+    compiled: *mut c_char,
+    val: *mut c_char,
+    label: *mut c_char,
+    dispchar: *mut c_char,
+    dispsize: c_int,
+}
+
+const CONNECTION_BAD: c_int = 1;
+const POLLING_FAILED: c_int = 0;
+const POLLING_READING: c_int = 1;
+const POLLING_WRITING: c_int = 2;
+const POLLING_OK: c_int = 3;
+const COMMAND_OK: c_int = 1;
+const TUPLES_OK: c_int = 2;
+const COPY_IN: c_int = 4;
+const SQLSTATE: c_int = b'C' as c_int;
+const MESSAGE: c_int = b'M' as c_int;
+const DETAIL: c_int = b'D' as c_int;
+
+/// `OPENSSL_INIT_NO_ATEXIT`: a thread of ours may be inside OpenSSL while the host exits.
+const NO_ATEXIT: u64 = 0x0008_0000;
+
+macro_rules! library {
+    ($($field:ident = $symbol:literal: fn($($argument:ty),*) $(-> $result:ty)?;)*) => {
+        /// The functions that are used.
+        pub struct Library { $($field: unsafe extern "C" fn($($argument),*) $(-> $result)?,)* }
+
+        impl Library {
+            /// # Safety
+            /// `handle` is libpq's.
+            unsafe fn resolve(handle: *mut c_void) -> Result<Self, String> {
+                // SAFETY: the caller's duty; a symbol of libpq has the type that its manual says.
+                unsafe { Ok(Self { $($field: std::mem::transmute::<
+                    *mut c_void, unsafe extern "C" fn($($argument),*) $(-> $result)?
+                >(symbol(handle, $symbol)?),)* }) }
+            }
+        }
+    };
+}
+
+library! {
+    start = c"PQconnectStartParams": fn(*const *const c_char, *const *const c_char, c_int) -> *mut PgConn;
+    connect_poll = c"PQconnectPoll": fn(*mut PgConn) -> c_int;
+    status = c"PQstatus": fn(*const PgConn) -> c_int;
+    socket = c"PQsocket": fn(*const PgConn) -> c_int;
+    error = c"PQerrorMessage": fn(*const PgConn) -> *const c_char;
+    finish = c"PQfinish": fn(*mut PgConn);
+    conninfo = c"PQconninfo": fn(*mut PgConn) -> *mut RawOption;
+    conninfo_parse = c"PQconninfoParse": fn(*const c_char, *mut *mut c_char) -> *mut RawOption;
+    conninfo_free = c"PQconninfoFree": fn(*mut RawOption);
+    free = c"PQfreemem": fn(*mut c_void);
+    set_receiver = c"PQsetNoticeReceiver": fn(*mut PgConn, extern "C" fn(*mut c_void, *const PgResult), *mut c_void) -> *mut c_void;
+    set_nonblocking = c"PQsetnonblocking": fn(*mut PgConn, c_int) -> c_int;
+    send_query = c"PQsendQuery": fn(*mut PgConn, *const c_char) -> c_int;
+    send_params = c"PQsendQueryParams": fn(*mut PgConn, *const c_char, c_int, *const u32, *const *const c_char, *const c_int, *const c_int, c_int) -> c_int;
+    flush = c"PQflush": fn(*mut PgConn) -> c_int;
+    consume = c"PQconsumeInput": fn(*mut PgConn) -> c_int;
+    is_busy = c"PQisBusy": fn(*mut PgConn) -> c_int;
+    result = c"PQgetResult": fn(*mut PgConn) -> *mut PgResult;
+    result_status = c"PQresultStatus": fn(*const PgResult) -> c_int;
+    result_error = c"PQresultErrorMessage": fn(*const PgResult) -> *const c_char;
+    error_field = c"PQresultErrorField": fn(*const PgResult, c_int) -> *const c_char;
+    rows = c"PQntuples": fn(*const PgResult) -> c_int;
+    columns = c"PQnfields": fn(*const PgResult) -> c_int;
+    value = c"PQgetvalue": fn(*const PgResult, c_int, c_int) -> *const c_char;
+    is_null = c"PQgetisnull": fn(*const PgResult, c_int, c_int) -> c_int;
+    clear = c"PQclear": fn(*mut PgResult);
+    put_copy = c"PQputCopyData": fn(*mut PgConn, *const c_char, c_int) -> c_int;
+    end_copy = c"PQputCopyEnd": fn(*mut PgConn, *const c_char) -> c_int;
+}
+
+/// # Safety
+/// `handle` is a loaded library's.
+unsafe fn symbol(handle: *mut c_void, name: &CStr) -> Result<*mut c_void, String> {
+    // SAFETY: the caller's duty.
+    let address = unsafe { libc::dlsym(handle, name.as_ptr()) };
+    if address.is_null() { Err(format!("it has no {}", name.to_string_lossy())) } else { Ok(address) }
+}
+
+impl Library {
+    /// The library, or why it can't be had.
+    pub fn get() -> Result<&'static Self, String> {
+        static LIBRARY: OnceLock<Result<Library, String>> = OnceLock::new();
+        LIBRARY.get_or_init(Self::load).as_ref().map_err(Clone::clone)
+    }
+
+    fn load() -> Result<Self, String> {
+        let default = if cfg!(target_os = "macos") { "libpq.5.dylib" } else { "libpq.so.5" };
+        let name = variable("METALAB_LIBPQ").map_err(|error| error.to_string())?;
+        let name = name.as_deref().unwrap_or(default);
+        let failed = |reason: String| {
+            format!(
+                "PostgreSQL's client library {name} can't be used (METALAB_LIBPQ names another): {reason}"
+            )
+        };
+        let path = CString::new(name).map_err(|_| failed("its name has a NUL".to_owned()))?;
+        // SAFETY: the initialisers of a system library; it stays loaded.
+        unsafe {
+            let handle = libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL);
+            if handle.is_null() {
+                return Err(failed(text(libc::dlerror())));
+            }
+            if let Ok(init) = symbol(handle, c"OPENSSL_init_crypto") {
+                let init: unsafe extern "C" fn(u64, *const c_void) -> c_int = std::mem::transmute(init);
+                init(NO_ATEXIT, std::ptr::null());
+            }
+            Self::resolve(handle).map_err(failed)
+        }
+    }
+
+    /// The options that a connection string names, if it is sound.
+    ///
+    /// # Errors
+    /// What is wrong with it, in libpq's words, which may quote any part of it.
+    pub fn parse(&self, connection: &str) -> Result<Vec<(String, String)>, String> {
+        let connection = CString::new(connection).map_err(|_| "it has a NUL".to_owned())?;
+        let mut message = std::ptr::null_mut();
+        // SAFETY: a text and a place for a message, which is ours to free.
+        unsafe {
+            let options = (self.conninfo_parse)(connection.as_ptr(), &mut message);
+            if !options.is_null() {
+                return Ok(self.take_options(options));
+            }
+            let reason = text(message);
+            if !message.is_null() {
+                (self.free)(message.cast());
+            }
+            Err(reason)
+        }
+    }
+
+    /// # Safety
+    /// `options` is libpq's, and given up.
+    unsafe fn take_options(&self, options: *mut RawOption) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        let mut next = options;
+        // SAFETY: the array ends with a NULL keyword.
+        unsafe {
+            while !next.is_null() && !(*next).keyword.is_null() {
+                if !(*next).val.is_null() {
+                    found.push((text((*next).keyword), text((*next).val)));
+                }
+                next = next.add(1);
+            }
+            (self.conninfo_free)(options);
+        }
+        found
+    }
+}
+
+/// # Safety
+/// NULL, or NUL-terminated.
+unsafe fn text(text: *const c_char) -> String {
+    if text.is_null() {
+        return String::new();
+    }
+    // SAFETY: the caller's duty.
+    unsafe { CStr::from_ptr(text) }.to_string_lossy().trim_end().to_owned()
+}
+
+/// What stops a statement.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// The server's code; "" where the server did not answer.
+    pub state: String,
+    /// In the server's or libpq's words.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure that is not the server's answer.
+    pub fn lost(message: impl Into<String>) -> Self {
+        Self { state: String::new(), message: message.into() }
+    }
+
+    /// Whether it is what was sent that the server refuses, so that it would refuse it again.
+    pub fn is_of_the_row(&self) -> bool {
+        // Data that is wrong, too large, or breaks a rule; a row that the server has no memory for
+        // has no code of its own.
+        ["22", "23", "54"].iter().any(|class| self.state.starts_with(class))
+            || self.state == "XX000" && self.message.contains("invalid memory alloc request size")
+    }
+
+    /// Whether somebody else was in the way, so that it is to be tried at once again.
+    pub fn is_a_clash(&self) -> bool {
+        self.state.starts_with("40")
+    }
+}
+
+/// Lines of text values.
+pub type Rows = Vec<Vec<Option<String>>>;
+
+/// A connection to the server.
+pub struct Connection {
+    library: &'static Library,
+    raw: *mut PgConn,
+    patience: Duration,
+}
+
+// SAFETY: libpq lets any thread use a connection, one at a time.
+unsafe impl Send for Connection {}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // SAFETY: ours, and not used again.
+        unsafe { (self.library.finish)(self.raw) };
+    }
+}
+
+/// Notices are nobody's business; by default they go to the host's standard error.
+extern "C" fn no_notice(_: *mut c_void, _: *const PgResult) {}
+
+impl Connection {
+    /// Connects as `options` say, later ones before earlier ones; the first may be a whole
+    /// connection string, as "dbname". Also gives what libpq made of them.
+    ///
+    /// # Errors
+    /// When that can't be done within `patience`; with it, the options as far as they are known.
+    pub fn open(
+        library: &'static Library,
+        options: &[(String, String)],
+        patience: Duration,
+    ) -> Result<Self, (Failure, Vec<(String, String)>)> {
+        let none = |message: &str| (Failure::lost(message), Vec::new());
+        let strings = |pick: fn(&(String, String)) -> &str| -> Result<Vec<CString>, _> {
+            options.iter().map(|option| CString::new(pick(option))).collect()
+        };
+        let (Ok(keywords), Ok(values)) = (strings(|option| &option.0), strings(|option| &option.1)) else {
+            return Err(none("a parameter has a NUL"));
+        };
+        let pointers = |strings: &[CString]| -> Vec<*const c_char> {
+            strings.iter().map(|string| string.as_ptr()).chain([std::ptr::null()]).collect()
+        };
+        let (keywords_raw, values_raw) = (pointers(&keywords), pointers(&values));
+        // SAFETY: two arrays of texts that end with NULL.
+        let raw = unsafe { (library.start)(keywords_raw.as_ptr(), values_raw.as_ptr(), 1) };
+        if raw.is_null() {
+            return Err(none("there is no memory for a connection"));
+        }
+        let connection = Self { library, raw, patience };
+        // SAFETY: a connection that is ours; the receiver uses nothing.
+        unsafe { (library.set_receiver)(raw, no_notice, std::ptr::null_mut()) };
+        let deadline = Instant::now() + patience;
+        connection.establish(deadline).map_err(|failure| (failure, connection.options()))?;
+        // SAFETY: as above.
+        unsafe { (library.set_nonblocking)(raw, 1) };
+        Ok(connection)
+    }
+
+    fn establish(&self, deadline: Instant) -> Result<(), Failure> {
+        let mut step = POLLING_WRITING;
+        loop {
+            // SAFETY: a connection that is ours.
+            if unsafe { (self.library.status)(self.raw) } == CONNECTION_BAD {
+                return Err(self.broken());
+            }
+            match step {
+                POLLING_OK => return Ok(()),
+                POLLING_FAILED => return Err(self.broken()),
+                POLLING_READING => drop(self.wait(libc::POLLIN, deadline)?),
+                POLLING_WRITING => drop(self.wait(libc::POLLOUT, deadline)?),
+                _ => {}
+            }
+            // SAFETY: as above.
+            step = unsafe { (self.library.connect_poll)(self.raw) };
+        }
+    }
+
+    /// What libpq made of the options, the environment and its files.
+    pub fn options(&self) -> Vec<(String, String)> {
+        // SAFETY: a connection that is ours; the answer is given up.
+        unsafe { self.library.take_options((self.library.conninfo)(self.raw)) }
+    }
+
+    fn broken(&self) -> Failure {
+        // SAFETY: a connection that is ours.
+        let message = unsafe { text((self.library.error)(self.raw)) };
+        Failure::lost(if message.is_empty() { "the connection broke".to_owned() } else { message })
+    }
+
+    fn wait(&self, events: libc::c_short, deadline: Instant) -> Result<libc::c_short, Failure> {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Failure::lost("timeout: the server does not answer"));
+            }
+            // SAFETY: a connection that is ours.
+            let socket = unsafe { (self.library.socket)(self.raw) };
+            if socket < 0 {
+                return Err(self.broken());
+            }
+            let mut entry = libc::pollfd { fd: socket, events, revents: 0 };
+            let milliseconds = left.as_millis().clamp(1, 60_000) as c_int;
+            // SAFETY: one entry.
+            let count = unsafe { libc::poll(&mut entry, 1, milliseconds) };
+            if count > 0 {
+                return Ok(entry.revents);
+            }
+            if count < 0 && std::io::Error::last_os_error().kind() != std::io::ErrorKind::Interrupted {
+                return Err(Failure::lost(std::io::Error::last_os_error().to_string()));
+            }
+        }
+    }
+
+    /// Sends what libpq has buffered, and takes in what the server says meanwhile.
+    fn flush(&self, deadline: Instant) -> Result<(), Failure> {
+        loop {
+            // SAFETY: a connection that is ours.
+            match unsafe { (self.library.flush)(self.raw) } {
+                0 => return Ok(()),
+                1 => {
+                    let ready = self.wait(libc::POLLIN | libc::POLLOUT, deadline)?;
+                    // SAFETY: as above.
+                    if ready & libc::POLLIN != 0 && unsafe { (self.library.consume)(self.raw) } == 0 {
+                        return Err(self.broken());
+                    }
+                }
+                _ => return Err(self.broken()),
+            }
+        }
+    }
+
+    /// The next result of what was sent; None after the last.
+    fn next(&self, deadline: Instant) -> Result<Option<Answer<'_>>, Failure> {
+        self.flush(deadline)?;
+        // SAFETY: a connection that is ours.
+        unsafe {
+            while (self.library.is_busy)(self.raw) != 0 {
+                self.wait(libc::POLLIN, deadline)?;
+                if (self.library.consume)(self.raw) == 0 {
+                    return Err(self.broken());
+                }
+            }
+            let raw = (self.library.result)(self.raw);
+            Ok((!raw.is_null()).then_some(Answer { library: self.library, raw }))
+        }
+    }
+
+    /// Reads every result; the rows are those of the last one.
+    fn answers(&self, deadline: Instant) -> Result<Rows, Failure> {
+        let mut rows = Ok(Rows::new());
+        while let Some(answer) = self.next(deadline)? {
+            let read = answer.read();
+            // The first failure counts; the rest is read all the same.
+            rows = rows.and(read);
+            // SAFETY: a connection that is ours.
+            if unsafe { (self.library.status)(self.raw) } == CONNECTION_BAD {
+                return rows.and_then(|_| Err(self.broken()));
+            }
+        }
+        rows
+    }
+
+    /// Runs one statement, with values for `$1` and on.
+    ///
+    /// # Errors
+    /// When the server refuses, or does not answer in time: then the connection is of no more use.
+    pub fn run(&self, statement: &str, values: &[Option<CString>]) -> Result<Rows, Failure> {
+        let deadline = Instant::now() + self.patience;
+        let sql = CString::new(statement).map_err(|_| Failure::lost("a statement has a NUL"))?;
+        let values: Vec<*const c_char> = values
+            .iter()
+            .map(|value| value.as_ref().map_or(std::ptr::null(), |value| value.as_ptr()))
+            .collect();
+        // SAFETY: texts, as many as said; types are the server's to infer, formats are all text.
+        let sent = unsafe {
+            let null = std::ptr::null();
+            (self.library.send_params)(
+                self.raw,
+                sql.as_ptr(),
+                values.len() as c_int,
+                null,
+                values.as_ptr(),
+                std::ptr::null(),
+                std::ptr::null(),
+                0,
+            )
+        };
+        if sent == 0 {
+            return Err(self.broken());
+        }
+        self.answers(deadline)
+    }
+
+    /// Runs statements that have no values.
+    ///
+    /// # Errors
+    /// As `run`.
+    pub fn script(&self, statements: &str) -> Result<Rows, Failure> {
+        let deadline = Instant::now() + self.patience;
+        let sql = CString::new(statements).map_err(|_| Failure::lost("a statement has a NUL"))?;
+        // SAFETY: a text.
+        if unsafe { (self.library.send_query)(self.raw, sql.as_ptr()) } == 0 {
+            return Err(self.broken());
+        }
+        self.answers(deadline)
+    }
+
+    /// Has `statement`, a COPY FROM STDIN, take in `lines`.
+    ///
+    /// # Errors
+    /// As `run`.
+    pub fn copy(&self, statement: &str, lines: &[u8]) -> Result<(), Failure> {
+        let deadline = Instant::now() + self.patience;
+        let sql = CString::new(statement).map_err(|_| Failure::lost("a statement has a NUL"))?;
+        // SAFETY: a text.
+        if unsafe { (self.library.send_query)(self.raw, sql.as_ptr()) } == 0 {
+            return Err(self.broken());
+        }
+        match self.next(deadline)? {
+            // SAFETY: a result that is there.
+            Some(answer) if unsafe { (self.library.result_status)(answer.raw) } == COPY_IN => {}
+            Some(answer) => {
+                let read = answer.read();
+                return read.and(self.answers(deadline)).map(drop);
+            }
+            None => return Err(self.broken()),
+        }
+        for piece in lines.chunks(256 << 10) {
+            let put = || {
+                // SAFETY: bytes, as many as said.
+                unsafe { (self.library.put_copy)(self.raw, piece.as_ptr().cast(), piece.len() as c_int) }
+            };
+            if !self.put(put, deadline)? {
+                // The server has ended the copy already, and says why.
+                return self.answers(deadline).and_then(|_| Err(self.broken()));
+            }
+            self.flush(deadline)?;
+        }
+        // SAFETY: NULL says that the copy is whole.
+        self.put(|| unsafe { (self.library.end_copy)(self.raw, std::ptr::null()) }, deadline)?;
+        self.answers(deadline).map(drop)
+    }
+
+    /// Tries `put` until there is room for it; false if it is not wanted any more.
+    fn put(&self, put: impl Fn() -> c_int, deadline: Instant) -> Result<bool, Failure> {
+        loop {
+            match put() {
+                0 => drop(self.wait(libc::POLLOUT, deadline)?),
+                answer => return Ok(answer == 1),
+            }
+        }
+    }
+
+    /// Has `body` run in a transaction.
+    ///
+    /// # Errors
+    /// What `body` or the server says; then nothing of it is done.
+    pub fn transaction<T>(&self, body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+        self.script("BEGIN")?;
+        match body() {
+            Ok(done) => {
+                self.script("COMMIT")?;
+                Ok(done)
+            }
+            Err(failure) => {
+                if !failure.state.is_empty() {
+                    self.script("ROLLBACK")?;
+                }
+                Err(failure)
+            }
+        }
+    }
+}
+
+/// A result of a statement.
+struct Answer<'a> {
+    library: &'a Library,
+    raw: *mut PgResult,
+}
+
+impl Drop for Answer<'_> {
+    fn drop(&mut self) {
+        // SAFETY: ours, and not used again.
+        unsafe { (self.library.clear)(self.raw) };
+    }
+}
+
+impl Answer<'_> {
+    fn read(&self) -> Result<Rows, Failure> {
+        // SAFETY: a result that is there, and rows and columns that it has.
+        unsafe {
+            match (self.library.result_status)(self.raw) {
+                COMMAND_OK => Ok(Rows::new()),
+                TUPLES_OK => {
+                    let cell = |row, column| {
+                        let is_null = (self.library.is_null)(self.raw, row, column) != 0;
+                        (!is_null).then(|| {
+                            CStr::from_ptr((self.library.value)(self.raw, row, column))
+                                .to_string_lossy()
+                                .into_owned()
+                        })
+                    };
+                    let columns = (self.library.columns)(self.raw);
+                    let rows = 0..(self.library.rows)(self.raw);
+                    Ok(rows.map(|row| (0..columns).map(|column| cell(row, column)).collect()).collect())
+                }
+                _ => Err(self.failure()),
+            }
+        }
+    }
+
+    fn failure(&self) -> Failure {
+        // SAFETY: a result that is there.
+        unsafe {
+            let field = |code| text((self.library.error_field)(self.raw, code));
+            let mut message = field(MESSAGE);
+            if message.is_empty() {
+                message = text((self.library.result_error)(self.raw));
+            }
+            let detail = field(DETAIL);
+            if !detail.is_empty() && detail.len() < 300 {
+                message = format!("{message} ({detail})");
+            }
+            Failure { state: field(SQLSTATE), message }
+        }
+    }
+}

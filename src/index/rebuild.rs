@@ -1,0 +1,424 @@
+//! An index made anew of the files: what live indexing missed, what was lost, what others wrote.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use super::address::Address;
+use super::merge::{self, Batch};
+use super::pq::{Connection, Failure};
+use super::rows::{self, Stamp};
+use super::schema::within;
+use super::send::{array, value};
+use super::{catalog, client, remark};
+use crate::error::{Error, ErrorKind, Result};
+use crate::json::Json;
+use crate::options::variable;
+use crate::store::{Locator, read_json};
+use crate::sys;
+
+/// Runs and bytes that are brought in at once.
+const BATCH_RUNS: usize = 1000;
+const BATCH_BYTES: usize = 8 << 20;
+
+/// How often runs that change meanwhile are read again.
+const PASSES: usize = 3;
+
+/// How often a transaction that clashes with another one is tried again.
+const CLASHES: usize = 10;
+
+/// An experiment's directory and its runs.
+struct Experiment {
+    root: PathBuf,
+    /// As its `_meta.json` has it.
+    id: Option<String>,
+    runs: Vec<String>,
+}
+
+/// What the reader found.
+struct Found {
+    batch: Batch,
+    /// Whose each run of the batch is.
+    roots: Vec<PathBuf>,
+    /// What can't be a row: experiment's directory, run, why.
+    refused: Vec<(PathBuf, String, String)>,
+    /// Runs that were looked at.
+    count: u64,
+    /// About how large the batch is.
+    bytes: usize,
+}
+
+impl Found {
+    fn new() -> Self {
+        Self { batch: Batch::default(), roots: Vec::new(), refused: Vec::new(), count: 0, bytes: 0 }
+    }
+}
+
+/// Makes the index of a store anew from its files, and says how many runs it has.
+///
+/// `locator` is a `postgresql://` one, or `METALAB_STORE` says it; `experiment` names one
+/// experiment, else it is every one of the store. Runs whose files are gone are removed; rows of
+/// experiments that the store does not have are left alone. `progress` is told how many runs of how
+/// many are done. It may be done again at any time, also while runs go on.
+///
+/// # Errors
+/// When the store has no index, the server can't be had or does not let the role write. When
+/// something can't be a row, [`ErrorKind::Incomplete`]: the rest is there.
+pub fn rebuild(
+    locator: Option<&str>,
+    experiment: Option<&str>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<u64> {
+    let from_environment = variable("METALAB_STORE")?;
+    let locator = Locator::parse(locator.or(from_environment.as_deref()).unwrap_or("./experiments"))?;
+    let experiment = locator.experiment(experiment)?;
+    let Locator::Postgres(address) = locator else {
+        let text = "the store is a directory without an index: its locator is to be postgresql://...?file_root=/path";
+        return Err(Error::new(ErrorKind::Value, text));
+    };
+    let experiments = experiments(address.file_root(), experiment.as_deref())?;
+    let connection =
+        client::connect(&address, Some(client::LONG_PATIENCE)).map_err(client::Refused::error)?;
+    let job = Job { address: &address, connection: &connection };
+    job.settle()
+        .and_then(|()| job.run(&experiments, progress))
+        .map_err(|failure| job.error(&failure))
+        .and_then(|(runs, refused)| match refused.first() {
+            None => Ok(runs),
+            Some(first) => {
+                let text =
+                    format!("the index: {} rows can't be had, the files have them: {first}", refused.len());
+                Err(Error::new(ErrorKind::Incomplete, text))
+            }
+        })
+}
+
+/// The experiments below `collection`; and itself, where it is one.
+fn experiments(collection: &Path, wanted: Option<&str>) -> Result<Vec<Experiment>> {
+    let entries = match std::fs::read_dir(collection) {
+        Ok(entries) => entries,
+        Err(source) => return Err(Error::io("read the store", collection, &source)),
+    };
+    let mut roots: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    roots.push(collection.to_owned());
+    roots.sort();
+    let mut found = Vec::new();
+    for root in roots.into_iter().filter(|root| root.join("runs").is_dir()) {
+        let meta = read_json(&root.join("_meta.json")).ok().flatten();
+        let id = meta.and_then(|meta| meta.get("experiment_id").and_then(Json::as_str).map(str::to_owned));
+        if wanted.is_some() && id.as_deref() != wanted {
+            continue;
+        }
+        let runs = run_ids(&root)?;
+        found.push(Experiment { root, id, runs });
+    }
+    match wanted {
+        Some(id) if found.is_empty() => {
+            let text = format!("there is no experiment {id} in {}", collection.display());
+            Err(Error::new(ErrorKind::NotFound, text))
+        }
+        _ => Ok(found),
+    }
+}
+
+fn run_ids(root: &Path) -> Result<Vec<String>> {
+    let directory = root.join("runs");
+    let entries = std::fs::read_dir(&directory).map_err(|source| Error::io("read", &directory, &source))?;
+    let mut ids: Vec<String> = entries
+        .flatten()
+        .filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".json")?.to_owned()))
+        .filter(|id| !id.starts_with('.'))
+        .collect();
+    ids.sort();
+    Ok(ids)
+}
+
+fn record_path(root: &Path, run_id: &str) -> PathBuf {
+    root.join("runs").join(format!("{run_id}.json"))
+}
+
+/// Reads the runs into `found`.
+fn read(root: &Path, run_id: &str, found: &mut Found) {
+    found.count += 1;
+    let mut refuse = |why: String| found.refused.push((root.to_owned(), run_id.to_owned(), why));
+    // The record is read before what it speaks of: that is never older.
+    let row = match rows::run(&record_path(root, run_id)) {
+        Ok(Some(row)) => row,
+        Ok(None) => return,
+        Err(why) => return refuse(why),
+    };
+    for (name, path, _) in rows::result_files(&root.join("results").join(run_id)) {
+        match rows::result(run_id, &name, &path) {
+            Ok(row) => {
+                found.bytes += row.as_ref().map_or(0, |row| row.data.len() + row.metadata.len());
+                found.batch.results.extend(row);
+            }
+            Err(why) => refuse(why),
+        }
+    }
+    match rows::derived(&root.join("derived").join(format!("{run_id}.json"))) {
+        Ok(json) => found.batch.derived.extend(json.map(|json| (run_id.to_owned(), json))),
+        Err(why) => refuse(why),
+    }
+    found.bytes += row.record_json.len();
+    found.batch.runs.push(row);
+    found.roots.push(root.to_owned());
+}
+
+/// Reads runs ahead of who sends them.
+fn read_ahead(runs: &[(PathBuf, String)], to: &SyncSender<Found>) {
+    let mut found = Found::new();
+    let (mut names, mut size) = (BTreeSet::new(), 0);
+    for (root, run_id) in runs {
+        // A batch has a run once: two experiments may each have one of this id.
+        let is_full = names.len() >= BATCH_RUNS || size >= BATCH_BYTES;
+        if is_full || !names.insert(run_id) {
+            if to.send(std::mem::replace(&mut found, Found::new())).is_err() {
+                return;
+            }
+            names = BTreeSet::from([run_id]);
+        }
+        read(root, run_id, &mut found);
+        size = found.bytes;
+    }
+    // Nobody listens any more where sending has failed.
+    let _ = to.send(found);
+}
+
+struct Job<'a> {
+    address: &'a Address,
+    connection: &'a Connection,
+}
+
+impl Job<'_> {
+    fn error(&self, failure: &Failure) -> Error {
+        let message = self.address.scrub(&failure.message, &self.connection.options());
+        Error::new(client::kind_of(failure), format!("the index: {message}"))
+    }
+
+    fn schema(&self) -> &str {
+        &self.address.schema
+    }
+
+    /// Settings of a session that writes much.
+    fn settle(&self) -> std::result::Result<(), Failure> {
+        // Larger pieces for the indexes of documents, and no wait for the disk at each of them: who
+        // is told that it is done is told after the last, which does wait.
+        self.connection.script(
+            "SET gin_pending_list_limit = '64MB'; SET maintenance_work_mem = '256MB'; \
+             SET work_mem = '64MB'; SET synchronous_commit = off",
+        )?;
+        merge::make_stages(self.connection)
+    }
+
+    fn run(
+        &self,
+        experiments: &[Experiment],
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> std::result::Result<(u64, Vec<String>), Failure> {
+        let mut runs: Vec<(PathBuf, String)> = Vec::new();
+        for experiment in experiments {
+            runs.extend(experiment.runs.iter().map(|id| (experiment.root.clone(), id.clone())));
+        }
+        let total = runs.len() as u64;
+        let mut indexed: BTreeSet<(PathBuf, String)> = BTreeSet::new();
+        let mut refused = BTreeMap::new();
+        progress(0, total);
+        let mut done = 0;
+        for _ in 0..PASSES {
+            let mut again = Vec::new();
+            let sent = self.send(&runs, &mut |found: Found| {
+                self.bring_in(&found.batch, &found.roots, &mut refused)?;
+                for (root, run_id, why) in found.refused {
+                    refused.entry((root, run_id)).or_insert_with(Vec::new).push(why);
+                }
+                for (row, root) in found.batch.runs.iter().zip(&found.roots) {
+                    let key = (root.clone(), row.run_id.clone());
+                    // A live run's process may have been faster with what it wrote meanwhile.
+                    if Stamp::of(&record_path(root, &row.run_id)) != Some(row.stamp) {
+                        again.push(key.clone());
+                    }
+                    indexed.insert(key);
+                }
+                done += found.count;
+                progress(done.min(total), total);
+                Ok(())
+            });
+            sent?;
+            if again.is_empty() {
+                break;
+            }
+            runs = again;
+        }
+        for experiment in experiments {
+            self.manifests(experiment, &mut refused)?;
+            self.remove_gone(experiment)?;
+        }
+        self.connection.script("SET synchronous_commit = on")?;
+        attempt(|| catalog::recount(self.connection, self.schema()))?;
+        let mut texts = Vec::new();
+        for ((root, run_id), reasons) in refused {
+            for why in reasons {
+                if !run_id.is_empty() {
+                    remark::leave(&root, &run_id, &why);
+                }
+                texts.push(why);
+            }
+        }
+        Ok((indexed.len() as u64, texts))
+    }
+
+    /// Has `take` get the rows of `runs`, which a thread reads meanwhile.
+    fn send(
+        &self,
+        runs: &[(PathBuf, String)],
+        take: &mut dyn FnMut(Found) -> std::result::Result<(), Failure>,
+    ) -> std::result::Result<(), Failure> {
+        std::thread::scope(|scope| {
+            let (to, from): (SyncSender<Found>, Receiver<Found>) = sync_channel(2);
+            let body = move || read_ahead(runs, &to);
+            let reader = sys::without_signals(|| std::thread::Builder::new().spawn_scoped(scope, body));
+            let reader = reader.map_err(|error| Failure::lost(format!("there can be no thread: {error}")))?;
+            let taken = from.iter().try_for_each(take);
+            // The reader ends when nobody listens.
+            drop(from);
+            match reader.join() {
+                Ok(()) => taken,
+                Err(_) => taken.and_then(|()| Err(Failure::lost("reading the files panicked"))),
+            }
+        })
+    }
+
+    /// Brings a batch in; what the server refuses, one run at a time.
+    fn bring_in(
+        &self,
+        batch: &Batch,
+        roots: &[PathBuf],
+        refused: &mut BTreeMap<(PathBuf, String), Vec<String>>,
+    ) -> std::result::Result<(), Failure> {
+        if batch.runs.is_empty() {
+            return Ok(());
+        }
+        match attempt(|| merge::copy(self.connection, self.schema(), batch)) {
+            Err(failure) if failure.is_of_the_row() => {
+                if let ([row], [root]) = (batch.runs.as_slice(), roots) {
+                    return self.bring_in_parts(batch, root, &row.run_id, refused);
+                }
+                for (row, root) in batch.runs.iter().zip(roots) {
+                    let is_its = |id: &str| id == row.run_id;
+                    let one = Batch {
+                        runs: vec![row.clone()],
+                        results: batch
+                            .results
+                            .iter()
+                            .filter(|result| is_its(&result.run_id))
+                            .cloned()
+                            .collect(),
+                        derived: batch.derived.iter().filter(|derived| is_its(&derived.0)).cloned().collect(),
+                    };
+                    self.bring_in(&one, std::slice::from_ref(root), refused)?;
+                }
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    /// Brings a run in of which something is refused: its record, and each data entry by itself.
+    fn bring_in_parts(
+        &self,
+        batch: &Batch,
+        root: &Path,
+        run_id: &str,
+        refused: &mut BTreeMap<(PathBuf, String), Vec<String>>,
+    ) -> std::result::Result<(), Failure> {
+        let mut refuse = |what: String, failure: Failure| {
+            let why = format!("{what}: {}", failure.message);
+            refused.entry((root.to_owned(), run_id.to_owned())).or_default().push(why);
+        };
+        let alone = Batch { runs: batch.runs.clone(), ..Batch::default() };
+        match attempt(|| merge::copy(self.connection, self.schema(), &alone)) {
+            Err(failure) if failure.is_of_the_row() => refuse(format!("the record of run {run_id}"), failure),
+            done => done?,
+        }
+        for row in &batch.results {
+            match attempt(|| merge::results(self.connection, self.schema(), std::slice::from_ref(row))) {
+                Err(failure) if failure.is_of_the_row() => refuse(format!("results {:?}", row.name), failure),
+                done => done?,
+            }
+        }
+        for (_, json) in &batch.derived {
+            match attempt(|| merge::derived(self.connection, self.schema(), run_id, Some(json.clone()))) {
+                Err(failure) if failure.is_of_the_row() => refuse("derived".to_owned(), failure),
+                done => done?,
+            }
+        }
+        Ok(())
+    }
+
+    fn manifests(
+        &self,
+        experiment: &Experiment,
+        refused: &mut BTreeMap<(PathBuf, String), Vec<String>>,
+    ) -> std::result::Result<(), Failure> {
+        let directory = experiment.root.join("experiments");
+        let (rows, refusals) = rows::manifests(&directory);
+        let mut refuse = |why: String| {
+            refused.entry((experiment.root.clone(), String::new())).or_default().push(why);
+        };
+        refusals.into_iter().for_each(&mut refuse);
+        for row in &rows {
+            match attempt(|| merge::manifest(self.connection, self.schema(), row)) {
+                Err(failure) if failure.is_of_the_row() => {
+                    refuse(format!("the manifest {}: {}", row.timestamp, failure.message));
+                }
+                done => done?,
+            }
+        }
+        let Some(id) = &experiment.id else { return Ok(()) };
+        let table = "{s}.experiment_manifests WHERE experiment_id = $1";
+        let select = within(self.schema(), &format!("SELECT timestamp FROM {table}"));
+        let known = self.connection.run(&select, &[value(id.as_str())])?;
+        let is_gone =
+            |timestamp: &String| !rows::manifests(&directory).0.iter().any(|row| row.timestamp == *timestamp);
+        let known = known.into_iter().filter_map(|mut row| row.pop().flatten());
+        let known = known.filter(|timestamp| !rows.iter().any(|row| row.timestamp == *timestamp));
+        let gone: Vec<String> = known.filter(is_gone).collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let delete = within(self.schema(), &format!("DELETE FROM {table} AND timestamp = ANY($2::text[])"));
+        self.connection.run(&delete, &[value(id.as_str()), array(&gone)]).map(drop)
+    }
+
+    /// Removes the experiment's runs that have no file.
+    fn remove_gone(&self, experiment: &Experiment) -> std::result::Result<(), Failure> {
+        let Some(id) = &experiment.id else { return Ok(()) };
+        let select = within(self.schema(), "SELECT run_id FROM {s}.runs WHERE experiment_id = $1");
+        let known = self.connection.run(&select, &[value(id.as_str())])?;
+        let known = known.into_iter().filter_map(|mut row| row.pop().flatten());
+        // One that has begun meanwhile was not listed, but has its file.
+        let is_gone = |run: &String| {
+            experiment.runs.binary_search(run).is_err()
+                && !run.contains('/')
+                && !record_path(&experiment.root, run).exists()
+        };
+        let gone: Vec<String> = known.filter(is_gone).collect();
+        for piece in gone.chunks(BATCH_RUNS) {
+            let ids: Vec<&str> = piece.iter().map(String::as_str).collect();
+            attempt(|| merge::remove(self.connection, self.schema(), &ids))?;
+        }
+        Ok(())
+    }
+}
+
+/// Tries again what clashed with somebody else's.
+fn attempt(mut body: impl FnMut() -> std::result::Result<(), Failure>) -> std::result::Result<(), Failure> {
+    let mut clashes = 0;
+    loop {
+        match body() {
+            Err(failure) if failure.is_a_clash() && clashes < CLASHES => clashes += 1,
+            done => return done,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Lines in a run's log about what the index can't have of it.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, Weak};
+
+use crate::capture::log_line;
+use crate::clock::Moment;
+use crate::journal;
+use crate::log::Level;
+use crate::sync::{PerProcess, lock};
+use crate::writer::Shared;
+
+/// Runs by experiment's directory and id.
+type Runs = HashMap<(PathBuf, String), Weak<Shared>>;
+
+/// The runs that this process writes.
+static RUNS: PerProcess<Mutex<Runs>> = PerProcess::new(|_| Mutex::default());
+
+/// Has lines about the run go through its journal while it goes on.
+pub fn listen(shared: &Arc<Shared>) {
+    let mut runs = lock(RUNS.get());
+    runs.retain(|_, run| run.strong_count() > 0);
+    let key = (shared.store.root().to_owned(), shared.identity.run_id.clone());
+    runs.insert(key, Arc::downgrade(shared));
+}
+
+/// Leaves a line in the run's log, once.
+pub fn leave(root: &Path, run_id: &str, reason: &str) {
+    let text = format!("The index can't have it, the files do: {}", reason.replace('\n', " "));
+    let shared = lock(RUNS.get()).get(&(root.to_owned(), run_id.to_owned())).and_then(Weak::upgrade);
+    if let Some(shared) = shared
+        && journal::with(&shared.journal, |emitter| log_line(emitter, None, Level::Warning, &text)).is_ok()
+    {
+        return;
+    }
+    // The run has ended: nobody else writes its log.
+    let path = root.join("logs").join(format!("{run_id}_run.log"));
+    let is_there =
+        std::fs::read(&path).is_ok_and(|log| log.windows(text.len()).any(|window| window == text.as_bytes()));
+    if is_there {
+        return;
+    }
+    let short = run_id.get(..8).unwrap_or(run_id);
+    let level = Level::Warning.padded();
+    let line = format!("{} [{level}] [metalab.run.{short}] {text}\n", Moment::now().log_stamp());
+    // Health says it, too.
+    let _ = std::fs::OpenOptions::new()
+        .append(true)
+        .open(&path)
+        .and_then(|mut log| log.write_all(line.as_bytes()));
+}

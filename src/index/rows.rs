@@ -1,0 +1,231 @@
+//! The rows that files are: what live indexing and rebuilding have in common.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use super::jsonb::{clean, members};
+use super::time::{self, utc};
+use crate::json::{self, Json};
+
+/// Bytes of a file that are sent as one row, at most: no row of JSONB can be larger.
+const ROW_MAX: u64 = 255 << 20;
+
+/// Which version of a file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    inode: u64,
+    size: u64,
+    seconds: i64,
+    nanos: i64,
+}
+
+impl Stamp {
+    fn new(metadata: &Metadata) -> Self {
+        Self {
+            inode: metadata.ino(),
+            size: metadata.len(),
+            seconds: metadata.mtime(),
+            nanos: metadata.mtime_nsec(),
+        }
+    }
+
+    /// That of the file at `path`, if it is there.
+    pub fn of(path: &Path) -> Option<Self> {
+        std::fs::metadata(path).ok().map(|metadata| Self::new(&metadata))
+    }
+}
+
+/// Why a file can't be a row.
+pub type Refusal = String;
+
+/// A row of `runs`.
+#[derive(Debug, Clone)]
+pub struct RunRow {
+    pub run_id: String,
+    pub experiment_id: String,
+    pub status: String,
+    /// Of context, params and seed.
+    pub fingerprints: [String; 3],
+    pub started_at: String,
+    pub finished_at: Option<String>,
+    pub duration_ms: Option<i32>,
+    /// JSON as JSONB takes it.
+    pub record_json: String,
+    pub stamp: Stamp,
+}
+
+/// A row of `results`.
+#[derive(Debug, Clone)]
+pub struct ResultRow {
+    pub run_id: String,
+    pub name: String,
+    /// JSON as JSONB takes it.
+    pub data: String,
+    pub dtype: Option<String>,
+    pub shape: Option<Vec<i32>>,
+    /// JSON as JSONB takes it.
+    pub metadata: String,
+}
+
+/// A row of `experiment_manifests`.
+#[derive(Debug, Clone)]
+pub struct ManifestRow {
+    pub experiment_id: String,
+    pub timestamp: String,
+    pub manifest_json: String,
+    pub submitted_at: String,
+    pub total_runs: Option<i32>,
+}
+
+/// The text of a file that may be gone, and its version.
+///
+/// # Errors
+/// When it can't be read, or is too large for a row.
+fn read(path: &Path) -> Result<Option<(String, Stamp)>, Refusal> {
+    let failed = |source: std::io::Error| format!("{} can't be read: {source}", path.display());
+    let mut file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(failed(source)),
+    };
+    // Of the open file: what replaces it later has another.
+    let stamp = Stamp::new(&file.metadata().map_err(failed)?);
+    if stamp.size > ROW_MAX {
+        let (size, most) = (stamp.size, ROW_MAX);
+        return Err(format!("{} has {size} bytes, and a row at most {most}", path.display()));
+    }
+    let mut text = String::with_capacity(stamp.size as usize);
+    std::io::Read::read_to_string(&mut file, &mut text).map_err(failed)?;
+    Ok(Some((text, stamp)))
+}
+
+/// `text` as a column of text takes it.
+fn column(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+fn small(value: &Json) -> Option<i32> {
+    value.as_i64().map(|value| value.clamp(i32::MIN.into(), i32::MAX.into()) as i32)
+}
+
+/// The row of the record at `path`; None if there is none.
+///
+/// # Errors
+/// When it can't be one.
+pub fn run(path: &Path) -> Result<Option<RunRow>, Refusal> {
+    let Some((text, stamp)) = read(path)? else { return Ok(None) };
+    let wrong = |problem: &str| format!("{} {problem}", path.display());
+    // Read as it is sent: what the server would refuse is replaced by then.
+    let record_json = clean(&text);
+    let record = json::parse(&record_json).map_err(|error| wrong(error.message()))?;
+    let optional = |key: &str| record.get(key).and_then(Json::as_str).map(column);
+    let required = |key: &str| optional(key).ok_or_else(|| wrong(&format!("has no {key}")));
+    let time = |key: &str| {
+        let Some(text) = optional(key) else { return Ok(None) };
+        utc(&text).map(Some).ok_or_else(|| wrong(&format!("has a {key} that is no time")))
+    };
+    Ok(Some(RunRow {
+        run_id: required("run_id")?,
+        experiment_id: required("experiment_id")?,
+        status: required("status")?,
+        fingerprints: [
+            required("context_fingerprint")?,
+            required("params_fingerprint")?,
+            required("seed_fingerprint")?,
+        ],
+        started_at: time("started_at")?.ok_or_else(|| wrong("has no started_at"))?,
+        finished_at: time("finished_at")?,
+        duration_ms: record.get("duration_ms").and_then(small),
+        record_json: record.to_compact(),
+        stamp,
+    }))
+}
+
+/// The files of the run's data entries by name, with their versions.
+pub fn result_files(directory: &Path) -> Vec<(String, PathBuf, Stamp)> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let file = entry.file_name();
+        let Some(name) = file.to_str().and_then(|file| file.strip_suffix(".json")) else { continue };
+        if name.starts_with('.') {
+            continue;
+        }
+        if let Some(stamp) = Stamp::of(&entry.path()) {
+            files.push((name.to_owned(), entry.path(), stamp));
+        }
+    }
+    files.sort_by(|one, other| one.0.cmp(&other.0));
+    files
+}
+
+/// The row of the data entry at `path`; None if it is gone.
+///
+/// # Errors
+/// When it can't be one.
+pub fn result(run_id: &str, name: &str, path: &Path) -> Result<Option<ResultRow>, Refusal> {
+    let Some((text, _)) = read(path)? else { return Ok(None) };
+    let wrong = |problem: &str| format!("{} {problem}", path.display());
+    let found = members(&text).ok_or_else(|| wrong("is no JSON object"))?;
+    // As in Python, the last one of a name counts.
+    let member = |key: &str| found.iter().rev().find(|(name, _)| *name == key).map(|(_, value)| *value);
+    let parsed = |key: &str| member(key).and_then(|text| json::parse(text).ok()).unwrap_or_default();
+    let extents = parsed("shape");
+    let extents: Option<Vec<i32>> = extents.as_array().and_then(|extents| {
+        extents.iter().map(|extent| extent.as_i64().and_then(|extent| i32::try_from(extent).ok())).collect()
+    });
+    Ok(Some(ResultRow {
+        run_id: run_id.to_owned(),
+        name: name.to_owned(),
+        data: clean(member("data").ok_or_else(|| wrong("has no data"))?).into_owned(),
+        dtype: parsed("dtype").as_str().map(column),
+        shape: extents,
+        metadata: clean(member("metadata").filter(|text| *text != "null").unwrap_or("{}")).into_owned(),
+    }))
+}
+
+/// The JSON of the run's post-hoc metrics; None if it has none.
+///
+/// # Errors
+/// When they can't be a row.
+pub fn derived(path: &Path) -> Result<Option<String>, Refusal> {
+    Ok(read(path)?.map(|(text, _)| clean(&text).into_owned()))
+}
+
+/// The rows of the manifests in `directory`, an experiment's, and what can't be one.
+pub fn manifests(directory: &Path) -> (Vec<ManifestRow>, Vec<Refusal>) {
+    let (mut rows, mut refused) = (Vec::new(), Vec::new());
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let file = entry.file_name();
+        let Some(stem) = file.to_str().and_then(|file| file.strip_suffix(".json")) else { continue };
+        if stem.starts_with('.') {
+            continue;
+        }
+        match manifest(&entry.path(), stem) {
+            Ok(row) => rows.extend(row),
+            Err(refusal) => refused.push(refusal),
+        }
+    }
+    rows.sort_by(|one, other| one.timestamp.cmp(&other.timestamp));
+    (rows, refused)
+}
+
+fn manifest(path: &Path, stem: &str) -> Result<Option<ManifestRow>, Refusal> {
+    let Some((text, stamp)) = read(path)? else { return Ok(None) };
+    let wrong = |problem: &str| format!("{} {problem}", path.display());
+    let manifest = json::parse(&clean(&text)).map_err(|error| wrong(error.message()))?;
+    let experiment_id = manifest.get("experiment_id").and_then(Json::as_str);
+    let experiment_id = column(experiment_id.ok_or_else(|| wrong("has no experiment_id"))?);
+    let prefix = format!("{}_", crate::name::experiment_dir(&experiment_id));
+    let safe = format!("{}_", experiment_id.replace(':', "_"));
+    let timestamp =
+        stem.strip_prefix(&prefix).or_else(|| stem.strip_prefix(&safe)).unwrap_or(stem).to_owned();
+    let submitted = manifest.get("submitted_at").and_then(Json::as_str).and_then(utc);
+    Ok(Some(ManifestRow {
+        experiment_id,
+        timestamp,
+        submitted_at: submitted.unwrap_or_else(|| time::stamp(stamp.seconds, stamp.nanos / 1000)),
+        total_runs: manifest.get("total_runs").and_then(small),
+        manifest_json: manifest.to_compact(),
+    }))
+}

@@ -1,0 +1,667 @@
+//! The index in PostgreSQL, with servers of the tests' own.
+
+#![cfg(feature = "postgres")]
+
+mod common;
+#[path = "common/postgres.rs"]
+mod postgres_server;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use common::{root, run, skip};
+use postgres_server::Server;
+
+use metalab::{Capture, ErrorKind, Json, Opened, Options, index_rebuild, recover};
+
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The tables, without what differs from one writing to the next.
+const ALL: &str = "SELECT 'run', run_id, experiment_id, status, context_fingerprint, params_fingerprint,
+        seed_fingerprint, started_at, finished_at, duration_ms, record_json FROM runs ORDER BY run_id;
+    SELECT 'result', run_id, name, data, dtype, shape, metadata FROM results ORDER BY run_id, name;
+    SELECT 'derived', run_id, derived_json FROM derived ORDER BY run_id;
+    SELECT 'manifest', experiment_id, timestamp, manifest_json, submitted_at, total_runs
+        FROM experiment_manifests ORDER BY experiment_id, timestamp;
+    SELECT 'field', namespace, field_name, field_type, count, values, min_value, max_value
+        FROM field_catalog ORDER BY namespace, field_name";
+
+fn options(locator: &str, experiment: &str, run_id: &str) -> Options {
+    let mut options = Options::new();
+    options.store(locator).code_hash("").index_wait(PATIENCE);
+    options.experiment(experiment).unwrap();
+    options.run_id(run_id).unwrap();
+    options
+}
+
+fn open(options: &Options) -> Capture {
+    match Capture::open(options).unwrap() {
+        Opened::Capture(capture) => capture,
+        Opened::Skipped(run) => panic!("{run} is skipped"),
+    }
+}
+
+/// What the health document says of the index.
+fn index(run: &Capture) -> (String, String) {
+    let health = run.health().unwrap();
+    assert_eq!(health.get("ok"), Some(&Json::Bool(true)), "{}", health.to_pretty());
+    let index = health.get("index").unwrap();
+    let text = |key: &str| index.get(key).unwrap().as_str().unwrap_or_default().to_owned();
+    (text("state"), text("reason"))
+}
+
+#[track_caller]
+fn is_current(run: &Capture) {
+    assert_eq!(index(run), ("current".to_owned(), String::new()));
+}
+
+#[track_caller]
+fn until(what: &str, done: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < PATIENCE, "not in time: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn rebuild(locator: &str) -> u64 {
+    index_rebuild(Some(locator), None, &mut |_, _| {}).unwrap()
+}
+
+/// Empties the tables, makes them anew of the files, and compares.
+#[track_caller]
+fn rebuilt_is_the_same(server: &Server, locator: &str) {
+    let live = server.query(ALL);
+    // Once over what is there, once from nothing.
+    for statement in ["SELECT 1", "TRUNCATE runs, results, derived, experiment_manifests, field_catalog"] {
+        server.query(statement);
+        rebuild(locator);
+        let rebuilt = server.query(ALL);
+        for (one, other) in live.lines().zip(rebuilt.lines()) {
+            assert_eq!(one, other);
+        }
+        assert_eq!(live.lines().count(), rebuilt.lines().count());
+    }
+}
+
+/// A run with a little of everything.
+fn emit(run: &Capture, number: i64) {
+    run.metric("loss", 1.0 / (number + 1) as f64).unwrap();
+    run.metric("bad", if number % 2 == 0 { f64::NAN } else { f64::NEG_INFINITY }).unwrap();
+    run.metric("steps", number).unwrap();
+    run.metric("done", number % 3 == 0).unwrap();
+    run.metric("words", "NUL \0, quote \", backslash \\, \u{1F600}").unwrap();
+    let series = run.series("residual", Some("K"), None).unwrap();
+    for step in 0..50 {
+        run.point(series, step, if step == 7 { f64::INFINITY } else { step as f64 / 7.0 }).unwrap();
+    }
+    let document = metalab::json::parse(r#"{"a": [1, NaN, "x\u0000y"], "\u0000": null}"#).unwrap();
+    run.data("document", document, Json::object([("unit", "m")])).unwrap();
+    run.data("nothing", Json::Null, Json::object::<&str, Json>([])).unwrap();
+}
+
+#[test]
+fn an_index_has_what_the_files_have_and_is_rebuilt_from_them() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    for number in 0..4 {
+        let mut options = options(&locator, "all:1", &format!("run{number}"));
+        options.param("n", number).param("name", format!("r{number}").as_str()).param("huge", 1e300);
+        let run = open(&options);
+        emit(&run, number);
+        if number == 3 {
+            run.fail("E", "it failed", None).unwrap();
+        }
+        run.finish().unwrap();
+        is_current(&run);
+    }
+    assert_eq!(
+        server.query("SELECT run_id, status, record_json #>> '{metrics,bad}' FROM runs ORDER BY 1"),
+        "run0|success|NaN\nrun1|success|-Infinity\nrun2|success|NaN\nrun3|failed|-Infinity"
+    );
+    let catalog = "SELECT namespace, field_name, field_type, count, values, min_value, max_value
+        FROM field_catalog ORDER BY 1, 2";
+    assert_eq!(
+        server.query(catalog),
+        "metrics|bad|numeric|4||-Infinity|-Infinity\nmetrics|done|boolean|4|{False,True}||\n\
+         metrics|loss|numeric|4||0.25|1\nmetrics|steps|numeric|4||0|3\n\
+         metrics|words|string|4|{\"NUL \u{fffd}, quote \\\", backslash \\\\, \u{1F600}\"}||\n\
+         params|huge|numeric|4||1e+300|1e+300\nparams|n|numeric|4||0|3\nparams|name|string|4|{r0,r1,r2,r3}||"
+    );
+    assert_eq!(
+        server.query(
+            "SELECT name, shape, data #>> '{7,1}', metadata FROM results WHERE run_id = 'run0' ORDER BY 1"
+        ),
+        "document|||{\"unit\": \"m\"}\nnothing|||{}\n\
+         residual|{50,2}|Infinity|{\"type\": \"stepped_metric\", \"unit\": \"K\"}"
+    );
+    assert_eq!(
+        server.query("SELECT data FROM results WHERE run_id = 'run0' AND name = 'document'"),
+        "{\"a\": [1, \"NaN\", \"x\u{fffd}y\"], \"\u{fffd}\": null}"
+    );
+    // Local times have come to be UTC.
+    let naive = server.query("SELECT record_json ->> 'started_at' FROM runs WHERE run_id = 'run0'");
+    let zone = run(Command::new("date").args(["-u", "+%Y-%m-%d %H:%M:%S", "-d", &naive])).stdout;
+    let stored = server.query("SELECT to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') FROM runs WHERE run_id = 'run0'");
+    assert_eq!(stored, zone.trim_end());
+    // Metrics that were computed later, by the package.
+    std::fs::write(place.path().join("all_1/derived/run0.json"), r#"{"d": NaN}"#).unwrap();
+    rebuild(&locator);
+    assert_eq!(server.query("SELECT run_id, derived_json FROM derived"), "run0|{\"d\": \"NaN\"}");
+    rebuilt_is_the_same(&server, &locator);
+    // What is gone from the files goes from the index, and what is of others stays.
+    std::fs::remove_file(place.path().join("all_1/runs/run3.json")).unwrap();
+    server.query("INSERT INTO runs SELECT 'other', 'other:1', status, '', '', '', started_at, finished_at, 1, record_json FROM runs LIMIT 1");
+    assert_eq!(rebuild(&locator), 3);
+    assert_eq!(
+        server.query("SELECT string_agg(run_id, ' ' ORDER BY run_id) FROM runs"),
+        "other run0 run1 run2"
+    );
+}
+
+#[test]
+fn a_run_that_goes_on_or_is_run_again_is_counted_once() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "&schema=Lab");
+    let field = |name: &str| {
+        server.query(&format!(
+            "SELECT count, values, min_value, max_value FROM lab.field_catalog WHERE field_name = '{name}'"
+        ))
+    };
+    let mut options = options(&locator, "again:1", "run");
+    options.param("p", "v").refresh_interval(Duration::from_millis(10));
+    let run = open(&options);
+    for value in [5.0, 9.0, 2.0] {
+        run.metric("x", value).unwrap();
+        run.flush(metalab::Flush::Visible).unwrap();
+        let now = format!(
+            "SELECT record_json #>> '{{metrics,x}}' FROM lab.runs WHERE status = 'running' AND record_json #>> '{{metrics,x}}' = '{value:.1}'"
+        );
+        until("the refreshed record", || {
+            !server.query("SELECT to_regclass('lab.runs')").is_empty() && !server.query(&now).is_empty()
+        });
+        assert_eq!(field("x"), "1|||");
+    }
+    assert_eq!(field("p"), "1|{v}||");
+    run.finish().unwrap();
+    assert_eq!(field("x"), "1||2|2");
+    options.param("p", 3i64);
+    let run = open(&options);
+    run.metric("y", f64::NAN).unwrap();
+    run.finish().unwrap();
+    is_current(&run);
+    assert_eq!((field("x"), field("p"), field("y")), (String::new(), "1||3|3".to_owned(), "1|||".to_owned()));
+    assert_eq!(server.query("SELECT count(*) FROM lab.runs"), "1");
+    rebuild(&locator);
+    assert_eq!((field("x"), field("p"), field("y")), (String::new(), "1||3|3".to_owned(), "1|||".to_owned()));
+    // At most a hundred values, and always the same.
+    for number in 0..120 {
+        let mut more = self::options(&locator, "many:1", &format!("m{number}"));
+        more.param("word", format!("w{:03}", 119 - number).as_str());
+        open(&more).finish().unwrap();
+    }
+    let few = "SELECT count, cardinality(values), values[1], values[100] FROM lab.field_catalog WHERE field_name = 'word'";
+    assert_eq!(server.query(few), "120|100|w000|w099");
+}
+
+/// Not a test: what the processes of another one do.
+#[test]
+fn process() {
+    let Some(arguments) = std::env::var_os("INDEX_PROCESS") else { return };
+    let arguments = arguments.into_string().unwrap();
+    let (locator, rest) = arguments.split_once(' ').unwrap();
+    let numbers: Vec<i64> = rest.split(' ').map(|number| number.parse().unwrap()).collect();
+    for number in numbers[0]..numbers[1] {
+        let mut options = options(locator, "many:1", &format!("run{number:04}"));
+        options.param("n", number).param("kind", if number % 2 == 0 { "even" } else { "odd" });
+        let run = open(&options);
+        emit(&run, number);
+        run.finish().unwrap();
+        is_current(&run);
+    }
+}
+
+fn start_process(locator: &str, from: usize, to: usize) -> std::process::Child {
+    common::command(std::env::current_exe().unwrap())
+        .args(["--exact", "process", "--nocapture"])
+        .env("INDEX_PROCESS", format!("{locator} {from} {to}"))
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn many_processes_share_an_index_with_a_connection_each() {
+    const PROCESSES: usize = 64;
+    const RUNS: usize = 4;
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    // A machine that is busy with them all must not have one give up and come again.
+    let locator = server.locator(place.path(), "&connect_timeout=60");
+    let mut children: Vec<_> =
+        (0..PROCESSES).map(|number| start_process(&locator, number * RUNS, (number + 1) * RUNS)).collect();
+    let (ended, most) = (AtomicBool::new(false), std::sync::atomic::AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'libmetalab'";
+                most.fetch_max(server.query(count).parse().unwrap(), Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        });
+        let well = children.iter_mut().all(|child| child.wait().unwrap().success());
+        ended.store(true, Ordering::Relaxed);
+        assert!(well);
+    });
+    assert!(most.load(Ordering::Relaxed) <= PROCESSES, "{most:?} connections");
+    let all = PROCESSES * RUNS;
+    assert_eq!(server.query("SELECT count(*) FROM runs WHERE status = 'success'"), all.to_string());
+    assert_eq!(server.query("SELECT count(*) FROM results"), (3 * all).to_string());
+    let counts = "SELECT field_name, count, values, min_value, max_value FROM field_catalog
+        WHERE field_name IN ('n', 'kind', 'steps') ORDER BY 1";
+    let last = all - 1;
+    assert_eq!(
+        server.query(counts),
+        format!("kind|{all}|{{even,odd}}||\nn|{all}||0|{last}\nsteps|{all}||0|{last}")
+    );
+    assert!(!server.log().contains("deadlock"), "{}", server.log());
+    rebuilt_is_the_same(&server, &locator);
+}
+
+#[test]
+fn a_server_that_is_killed_again_and_again_catches_up() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let mut options = options(&locator, "killed:1", "run");
+    options.refresh_interval(Duration::from_millis(20));
+    let run = open(&options);
+    let goes_on = AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut number = 0i64;
+            while goes_on.load(Ordering::Relaxed) {
+                run.metric("x", number).unwrap();
+                run.data(&format!("d{}", number % 40), Json::from(number), Json::object::<&str, Json>([]))
+                    .unwrap();
+                number += 1;
+                std::thread::sleep(Duration::from_millis(3));
+            }
+        });
+        let crashed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            for time in 0..5u64 {
+                std::thread::sleep(Duration::from_millis(150 + 97 * time));
+                server.crash();
+                std::thread::sleep(Duration::from_millis(60 * time));
+                server.up();
+            }
+        }));
+        // Whatever happened, the other thread has to end.
+        goes_on.store(false, Ordering::Relaxed);
+        crashed.unwrap();
+    });
+    emit(&run, 5);
+    run.finish().unwrap();
+    is_current(&run);
+    assert_eq!(server.query("SELECT count(*) FROM results"), "43");
+    rebuilt_is_the_same(&server, &locator);
+}
+
+#[test]
+fn a_server_that_hangs_or_is_away_delays_only_the_end_and_that_within_its_bound() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let mut options = options(&locator, "hangs:1", "frozen");
+    options.index_wait(Duration::from_millis(300));
+    let run = open(&options);
+    run.metric("x", 1.0).unwrap();
+    until("the first record", || {
+        server.query("SELECT to_regclass('runs')") == "runs"
+            && server.query("SELECT count(*) FROM runs") == "1"
+    });
+    server.freeze();
+    let start = Instant::now();
+    emit(&run, 1);
+    run.flush(metalab::Flush::Visible).unwrap();
+    run.finish().unwrap();
+    // Nowhere near the time after which a server is given up.
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+    assert_eq!(index(&run).0, "behind");
+    let record = std::fs::read_to_string(place.path().join("hangs_1/runs/frozen.json")).unwrap();
+    assert!(record.contains("\"status\": \"success\""), "{record}");
+    server.thaw();
+    until("what was missed", || index(&run).0 == "current");
+    assert_eq!(server.query("SELECT status FROM runs"), "success");
+
+    server.crash();
+    options.run_id("dead").unwrap();
+    let run = open(&options);
+    emit(&run, 2);
+    let start = Instant::now();
+    run.finish().unwrap();
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+    let (state, reason) = index(&run);
+    assert_eq!(state, "behind");
+    assert!(reason.contains("connect"), "{reason}");
+    let unreached = index_rebuild(Some(&locator), None, &mut |_, _| {}).unwrap_err();
+    assert_eq!(unreached.kind(), ErrorKind::Io, "{unreached}");
+    server.up();
+    until("what was missed", || index(&run).0 == "current");
+    rebuilt_is_the_same(&server, &locator);
+
+    // A server that lets nobody write is as good as one that is away.
+    server.query("ALTER SYSTEM SET default_transaction_read_only = on");
+    server.query("SELECT pg_reload_conf()");
+    options.run_id("refused").unwrap();
+    let run = open(&options);
+    run.finish().unwrap();
+    let (state, reason) = index(&run);
+    assert_eq!(state, "behind");
+    assert!(reason.contains("read-only"), "{reason}");
+    let refused = index_rebuild(Some(&locator), None, &mut |_, _| {}).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Access, "{refused}");
+    server.query("ALTER SYSTEM RESET default_transaction_read_only");
+    server.query("SELECT pg_reload_conf()");
+    until("what was missed", || index(&run).0 == "current");
+    assert_eq!(server.query("SELECT count(*) FROM runs"), "3");
+}
+
+#[test]
+fn recovered_runs_are_indexed() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let mut child = common::command(std::env::current_exe().unwrap())
+        .args(["--exact", "dying_process", "--nocapture"])
+        .env("INDEX_DYING", &locator)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    child.wait().unwrap();
+    assert_eq!(recover(Some(&locator), None, None).unwrap(), 1);
+    assert_eq!(server.query("SELECT status, record_json #>> '{metrics,steps}' FROM runs"), "failed|4");
+    assert_eq!(server.query("SELECT count(*) FROM results"), "3");
+    rebuilt_is_the_same(&server, &locator);
+}
+
+/// Not a test: the process that dies.
+#[test]
+fn dying_process() {
+    let Some(locator) = std::env::var_os("INDEX_DYING") else { return };
+    let run = open(&options(locator.to_str().unwrap(), "dies:1", "run"));
+    emit(&run, 4);
+    // SAFETY: ends this process, as is meant.
+    unsafe { libc::kill(libc::getpid(), libc::SIGKILL) };
+}
+
+#[test]
+fn tables_are_made_once_by_whoever_may() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let locator = &locator;
+            scope.spawn(move || {
+                let mut child = start_process(locator, number, number + 1);
+                assert!(child.wait().unwrap().success());
+            });
+        }
+    });
+    assert!(!server.log().contains("ERROR"), "{}", server.log());
+    assert_eq!(server.query("SELECT value FROM meta WHERE key = 'schema_version'"), "3");
+    let indexes = "SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'idx_runs_%'";
+    assert_eq!(server.query(indexes), "10");
+    // A role that may use them but make none needs none.
+    server.query(
+        "CREATE ROLE reader LOGIN; CREATE ROLE writer LOGIN; CREATE SCHEMA closed;
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO writer;
+         GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO writer;
+         REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC; GRANT USAGE ON SCHEMA closed TO writer",
+    );
+    let as_role = |role: &str, more: &str| locator.replace("postgres@", &format!("{role}@")) + more;
+    let mut options = options(&as_role("writer", ""), "many:1", "of_writer");
+    options.index_wait(PATIENCE);
+    let run = open(&options);
+    run.finish().unwrap();
+    is_current(&run);
+    for (role, more, said) in [
+        ("writer", "&schema=closed", "the role may not make the tables of the index"),
+        ("writer", "&schema=absent", "permission denied for database"),
+        ("reader", "", "permission denied for table"),
+    ] {
+        let locator = as_role(role, more);
+        let mut options = self::options(&locator, "refused:1", "run");
+        options.index_wait(Duration::from_millis(200));
+        let run = open(&options);
+        run.finish().unwrap();
+        until("the reason", || index(&run).1.contains(said));
+        assert_eq!(index(&run).0, "behind");
+        let error = index_rebuild(Some(&locator), None, &mut |_, _| {}).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Access, "{error}");
+    }
+    // Without what searching needs, the rest is made.
+    server.query("CREATE DATABASE bare");
+    server.query("REVOKE CREATE ON DATABASE bare FROM PUBLIC; CREATE ROLE maker LOGIN");
+    let psql = |statement: &str| server.query_in("bare", statement);
+    psql("CREATE SCHEMA lab AUTHORIZATION maker");
+    let bare = as_role("maker", "&schema=lab").replace("/postgres?", "/bare?");
+    let run = open(&self::options(&bare, "bare:1", "run"));
+    run.finish().unwrap();
+    is_current(&run);
+    assert_eq!(psql("SELECT count(*) FROM lab.runs"), "1");
+    assert_eq!(psql("SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%trgm'"), "0");
+    // What only the package has made is completed.
+    server.query("DROP TABLE results");
+    let run = open(&self::options(&locator, "completed:1", "run"));
+    emit(&run, 1);
+    run.finish().unwrap();
+    is_current(&run);
+    assert_eq!(server.query("SELECT count(*) FROM results WHERE run_id = 'run'"), "3");
+}
+
+#[test]
+fn rows_that_the_server_refuses_are_told_of_and_stay_in_the_files() {
+    // So small a stack that deep documents don't fit.
+    let Some(server) = Server::start(&["max_stack_depth=100kB"]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let run = open(&options(&locator, "deep:1", "run"));
+    let deep = format!("{{\"data\": {}{}}}", "[".repeat(3000), "]".repeat(3000));
+    std::fs::write(place.path().join("deep_1/results/run/deep.json"), deep).unwrap();
+    emit(&run, 1);
+    let log = place.path().join("deep_1/logs/run_run.log");
+    let lines = || {
+        let text = std::fs::read_to_string(&log).unwrap_or_default();
+        text.lines()
+            .filter(|line| line.contains("The index can't have it") && line.contains("\"deep\""))
+            .count()
+    };
+    until("the line in the log", || {
+        run.flush(metalab::Flush::Visible).unwrap();
+        lines() == 1
+    });
+    run.finish().unwrap();
+    is_current(&run);
+    let health = run.health().unwrap();
+    let refused = health.get("index").unwrap().get("refused").unwrap().as_array().unwrap().len();
+    assert_eq!((refused, lines()), (1, 1));
+    assert!(place.path().join("deep_1/results/run/deep.json").exists());
+    assert_eq!(
+        server.query("SELECT string_agg(name, ' ' ORDER BY name) FROM results"),
+        "document nothing residual"
+    );
+    let error = index_rebuild(Some(&locator), None, &mut |_, _| {}).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Incomplete, "{error}");
+    assert_eq!(
+        server.query("SELECT string_agg(name, ' ' ORDER BY name) FROM results"),
+        "document nothing residual"
+    );
+    assert_eq!(lines(), 1);
+    // What is no JSON is no row either.
+    std::fs::write(place.path().join("deep_1/runs/broken.json"), "{").unwrap();
+    let error = index_rebuild(Some(&locator), Some("deep:1"), &mut |_, _| {}).unwrap_err();
+    assert!(error.message().contains("broken.json"), "{error}");
+    assert_eq!(server.query("SELECT count(*) FROM runs"), "1");
+}
+
+#[test]
+fn stores_that_python_wrote_are_indexed() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let golden = root().join("tests/golden/store");
+    let status = Command::new("cp").arg("-r").arg(&golden).arg(place.path().join("files")).status().unwrap();
+    assert!(status.success());
+    let locator = server.locator(&place.path().join("files"), "");
+    let mut told = Vec::new();
+    assert_eq!(index_rebuild(Some(&locator), None, &mut |done, total| told.push((done, total))).unwrap(), 2);
+    assert_eq!((told.first(), told.last()), (Some(&(0, 2)), Some(&(2, 2))));
+    assert_eq!(server.query("SELECT count(*), min(experiment_id) FROM runs"), "2|gold:1.0");
+    assert_eq!(
+        server.query("SELECT experiment_id, timestamp FROM experiment_manifests"),
+        "gold:1.0|20261123_082432"
+    );
+    assert!(server.query("SELECT count(*) FROM results").parse::<usize>().unwrap() > 2);
+    let limited = format!("{locator}&experiment_id=gold:1.0");
+    assert_eq!(index_rebuild(Some(&limited), None, &mut |_, _| {}).unwrap(), 2);
+    let missing = index_rebuild(Some(&locator), Some("none:1"), &mut |_, _| {}).unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::NotFound);
+}
+
+/// Makes a certificate of its own for a server on loopback; false where there is no openssl.
+fn certificates(place: &Path) -> bool {
+    if !common::has("openssl") && Command::new("openssl").arg("version").output().is_err() {
+        skip("there is no openssl");
+        return false;
+    }
+    for arguments in [
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca -keyout ca.key -out ca.crt",
+        "req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr",
+        "x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -out server.crt",
+        "req -newkey rsa:2048 -nodes -subj /CN=ada -keyout client.key -out client.csr",
+        "x509 -req -in client.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -out client.crt",
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=other -keyout other.key -out other.crt",
+    ] {
+        run(Command::new("openssl").args(arguments.split(' ')).current_dir(place)).succeeded();
+    }
+    true
+}
+
+/// A port that nobody has now.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Why an index can't be had; "" where it can.
+fn refusal(locator: &str) -> String {
+    match index_rebuild(Some(locator), None, &mut |_, _| {}) {
+        Ok(_) => String::new(),
+        Err(error) => {
+            assert!(!error.message().contains("geheim"), "{error}");
+            error.message().to_owned()
+        }
+    }
+}
+
+#[test]
+fn passwords_and_encryption_are_what_the_locator_says() {
+    let place = tempfile::tempdir().unwrap();
+    if !certificates(place.path()) {
+        return;
+    }
+    let port = free_port();
+    let Some(server) = Server::start(&["listen_addresses=127.0.0.1", &format!("port={port}")]) else {
+        return;
+    };
+    let socket = |statement: &str| server.query_at(port, statement);
+    socket("CREATE ROLE ada LOGIN SUPERUSER PASSWORD 'geheim@!'");
+    let data = server.data();
+    for file in ["server.crt", "server.key", "ca.crt"] {
+        std::fs::copy(place.path().join(file), data.join(file)).unwrap();
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(data.join(file), private).unwrap();
+    }
+    let rules = "local all postgres trust\nhostssl certain all 127.0.0.1/32 cert\nhost plain all 127.0.0.1/32 scram-sha-256\n\
+                 hostssl all all 127.0.0.1/32 scram-sha-256\n";
+    std::fs::write(data.join("pg_hba.conf"), rules).unwrap();
+    postgres_server::hand_over(&data);
+    socket("CREATE DATABASE plain");
+    socket("CREATE DATABASE certain");
+    socket("ALTER SYSTEM SET ssl = on");
+    socket("ALTER SYSTEM SET ssl_ca_file = 'ca.crt'");
+    socket("SELECT pg_reload_conf()");
+    let files = place.path().join("files");
+    std::fs::create_dir_all(&files).unwrap();
+    let ca = |file: &str| format!("&sslrootcert={}", place.path().join(file).display());
+    let locator = |user: &str, host: &str, database: &str, more: &str| {
+        format!("postgresql://{user}@{host}:{port}/{database}?file_root={}{more}", files.display())
+    };
+    let ada = "ada:geheim%40!";
+    let local = "127.0.0.1";
+    until("encryption", || refusal(&locator(ada, local, "postgres", "&sslmode=require")).is_empty());
+    for (host, database, more, wanted) in [
+        (local, "postgres", "&sslmode=disable", "no encryption"),
+        (local, "plain", "&sslmode=disable", ""),
+        (local, "postgres", "&sslmode=allow", ""),
+        (local, "postgres", "&sslmode=prefer", ""),
+        (local, "postgres", "&sslmode=verify-ca", "root certificate"),
+        (local, "postgres", &format!("&sslmode=verify-ca{}", ca("ca.crt")), ""),
+        (local, "postgres", &format!("&sslmode=verify-ca{}", ca("other.crt")), "certificate verify failed"),
+        (local, "postgres", &format!("&sslmode=verify-full{}", ca("ca.crt")), "does not match host name"),
+        ("localhost", "postgres", &format!("&sslmode=verify-full&hostaddr=127.0.0.1{}", ca("ca.crt")), ""),
+        (local, "postgres", "&sslmode=verifyfull", "sslmode"),
+        (local, "postgres", "&no_such_parameter=1", "no_such_parameter"),
+    ] {
+        let said = refusal(&locator(ada, host, database, more));
+        assert!(if wanted.is_empty() { said.is_empty() } else { said.contains(wanted) }, "{more}: {said}");
+    }
+    let certificate =
+        format!("&sslmode=require&sslcert={0}/client.crt&sslkey={0}/client.key", place.path().display());
+    assert_eq!(refusal(&locator("ada", local, "certain", &certificate)), "");
+    assert!(refusal(&locator("ada", local, "certain", "&sslmode=require")).contains("certificate"));
+    assert!(
+        refusal(&locator("ada:geheim2", local, "postgres", "")).contains("password authentication failed")
+    );
+    // Several hosts, the first of which is not there.
+    let several = locator(ada, "127.0.0.1:9,127.0.0.1", "postgres", "");
+    assert_eq!(refusal(&several), "");
+
+    // Whoever has no password in the locator has it elsewhere.
+    let bare = locator("ada", local, "postgres", "");
+    assert!(refusal(&bare).contains("no password supplied"));
+    let passwords = place.path().join("pgpass");
+    std::fs::write(&passwords, format!("127.0.0.1:{port}:*:ada:geheim@!\n")).unwrap();
+    std::fs::set_permissions(&passwords, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let with = format!("{bare}&passfile={}", passwords.display());
+    assert_eq!(refusal(&with), "");
+    let services = files.join("services/postgres");
+    std::fs::create_dir_all(&services).unwrap();
+    let service = format!(
+        r#"{{"host": "127.0.0.1", "port": {port}, "database": "postgres", "user": "ada", "password": "geheim@!"}}"#
+    );
+    std::fs::write(services.join("service.json"), service).unwrap();
+    let elsewhere = format!("postgresql://localhost:1/none?file_root={}", files.display());
+    assert_eq!(refusal(&elsewhere), "");
+
+    // No trace of it in what a run leaves.
+    let mut options = options(&locator("ada:geheim2", local, "postgres", ""), "secret:1", "run");
+    options.index_wait(Duration::from_millis(200));
+    let run = open(&options);
+    assert!(!format!("{run:?}{options:?}").contains("geheim"), "{options:?}");
+    until("the refusal", || index(&run).1.contains("password authentication failed"));
+    run.finish().unwrap();
+    assert_eq!(index(&run).0, "behind");
+    assert!(!run.health().unwrap().to_compact().contains("geheim"));
+    let secret: Vec<PathBuf> = common::files(&files.join("secret_1"))
+        .into_iter()
+        .filter(|(_, bytes)| bytes.windows(6).any(|window| window == b"geheim"))
+        .map(|(path, _)| path.into())
+        .collect();
+    assert!(secret.is_empty(), "{secret:?}");
+}
