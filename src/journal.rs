@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 pub use emitter::{CONTINUED, Emitter, Log, existing, with};
 use position::Position;
-use segment::Segment;
+use segment::{Left, Segment};
 use stock::{Stock, Taken};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -115,6 +115,9 @@ struct Names {
     list: Vec<Box<str>>,
 }
 
+/// A segment, and its place among those that came into use.
+type Placed = (u64, Segment);
+
 /// The journal: shared by the threads that append and the one that follows.
 #[derive(Debug)]
 pub struct Journal {
@@ -138,6 +141,8 @@ pub struct Journal {
     writer: OnceLock<Thread>,
     urgent: AtomicBool,
     position: Option<Position>,
+    /// See `damage`.
+    damage: Vec<String>,
     /// Held locked while this process lives; see `sys::hold_while_alive`.
     _alive: File,
 }
@@ -214,6 +219,7 @@ impl Journal {
             writer: OnceLock::new(),
             urgent: AtomicBool::new(false),
             position,
+            damage: Vec::new(),
             _alive: alive,
         }
     }
@@ -222,7 +228,7 @@ impl Journal {
     /// process lives. Held against other recoverers until it is dropped.
     ///
     /// # Errors
-    /// When its files can't be opened. Files that are damaged or foreign are left out.
+    /// When its files can't be opened. Files that are damaged or foreign are left out; `damage` says so.
     pub fn adopt(directory: &Path) -> Result<Option<Arc<Self>>> {
         let path = directory.join("alive");
         let failed = |source: std::io::Error| Error::io("open", &path, &source);
@@ -235,15 +241,21 @@ impl Journal {
             Ok(_) => u64::from_str_radix(text.trim(), 16).ok(),
             Err(_) => None,
         };
-        let mut segments: Vec<(u64, Segment)> = Vec::new();
-        for entry in std::fs::read_dir(directory).map_err(failed)?.flatten() {
-            let is_segment = entry.file_name().to_str().is_some_and(|file| file.starts_with("segment-"));
-            if is_segment && let Some((place, segment)) = Segment::open(&entry.path(), id) {
-                segments.push((place, segment));
+        let (mut segments, mut damage) = Self::left(directory, id)?;
+        if segments.is_empty() && id.is_some() {
+            // None is of the number that `alive` has: that may be what is damaged.
+            let (all, reasons) = Self::left(directory, None)?;
+            if !all.is_empty() {
+                (segments, damage) = (all, reasons);
+                damage.push("alive is another journal's".to_owned());
             }
         }
-        segments.sort_by_key(|(place, _)| *place);
-        let journal = Self::new(directory, id.unwrap_or(0), alive, Position::open(directory));
+        let position = Position::open(directory)?;
+        if !segments.is_empty() && position.as_ref().and_then(Position::logged).is_none() {
+            damage.push("the position is lost: lines of the log may be there twice".to_owned());
+        }
+        let mut journal = Self::new(directory, id.unwrap_or(0), alive, position);
+        journal.damage = damage;
         journal.flags.0.closed.store(true, Ordering::Release);
         for (_, segment) in &segments {
             segment.each(|record| {
@@ -256,6 +268,51 @@ impl Journal {
         }
         *lock(&journal.fresh) = segments.into_iter().map(|(_, segment)| Arc::new(segment)).collect();
         Ok(Some(Arc::new(journal)))
+    }
+
+    /// The segments that came into use, in the order of that, and what is wrong with files that are
+    /// named so.
+    fn left(directory: &Path, id: Option<u64>) -> Result<(Vec<Placed>, Vec<String>)> {
+        let failed = |source: std::io::Error| Error::io("read", directory, &source);
+        let mut segments: Vec<Placed> = Vec::new();
+        let mut damage = Vec::new();
+        for entry in std::fs::read_dir(directory).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let file = entry.file_name().to_string_lossy().into_owned();
+            if !file.starts_with("segment-") {
+                continue;
+            }
+            match Segment::open(&entry.path(), id)? {
+                Left::Unused => {}
+                Left::Foreign(why) => damage.push(format!("{file} {why}")),
+                Left::Segment { place, segment, damage: found } => {
+                    damage.extend(found.map(|why| format!("{file} {why}")));
+                    segments.push((place, segment));
+                }
+            }
+        }
+        segments.sort_by_key(|(place, segment)| (*place, !segment.is_named()));
+        let mut before = 0_u64;
+        segments.retain(|(place, segment)| {
+            let missing = place.saturating_sub(before.saturating_add(1));
+            if missing > 0 && *place != u64::MAX {
+                damage.push(format!("{missing} segments are missing"));
+            }
+            let is_double = *place == before && *place != u64::MAX;
+            if is_double {
+                let file = segment.path().file_name().unwrap_or_default().to_string_lossy();
+                damage.push(format!("{file} says that it is another one"));
+            }
+            before = *place;
+            // A copy has another's name; where only the place is damaged, the records are whole.
+            !is_double || segment.is_named()
+        });
+        Ok((segments, damage))
+    }
+
+    /// What was found wrong with the files of a journal that was adopted.
+    pub fn damage(&self) -> &[String] {
+        &self.damage
     }
 
     /// Puts a name that a journal declares into the table.

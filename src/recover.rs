@@ -282,6 +282,10 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
         // Whoever folds the run reads it, too.
         leave_word(&place, &identity, &state, &member, pid)?;
     }
+    for reason in journal.damage() {
+        let warning = [("message", "the journal is damaged"), ("reason", reason.as_str())];
+        state.warnings.push(Json::object(warning));
+    }
     if is_lost {
         state.warnings.push(Json::object([("message", "the run's record was damaged")]));
     }
@@ -303,13 +307,16 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
     if let Some(position) = journal.position() {
         let path = store.log_path(&identity.run_id, &member.log("run"));
         let length = log.metadata().map_err(|source| Error::io("look at", &path, &source))?.len();
-        if length < position.logged().length {
+        if let Some(start) = position.start()
+            && position.logged().is_some_and(|logged| length < logged.length)
+        {
             // The machine went down before the disk had them; the journal has them all.
-            position.set_logged(position.start());
+            position.set_logged(start);
         }
-        let logged = position.logged();
         // The lines beyond are in the journal; the last one may be half a line.
-        if length > logged.length {
+        if let Some(logged) = position.logged()
+            && length > logged.length
+        {
             log.set_len(logged.length).map_err(|source| Error::io("shorten", &path, &source))?;
         }
     }

@@ -12,7 +12,7 @@ use crate::clock::Moment;
 use crate::data;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Data, Event, Staged};
-use crate::journal::position::Logged;
+use crate::journal::position::{Logged, Position};
 use crate::journal::record::{Parsed, Record, Scalar};
 use crate::journal::segment::{HEADER, Segment};
 use crate::journal::{CONTINUED, Journal};
@@ -868,7 +868,8 @@ impl Writer {
     /// # Errors
     /// When something could not be written; then the journal stays.
     pub fn recover(mut self, death: &Death) -> Result<()> {
-        let logged = self.shared.journal.position().map_or(0, |position| position.logged().next);
+        let logged =
+            self.shared.journal.position().and_then(Position::logged).map_or(0, |logged| logged.next);
         self.recovery = Some(Recovery { logged, ..Recovery::default() });
         self.follow(true);
         self.recover_artifacts();

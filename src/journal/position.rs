@@ -24,6 +24,17 @@ const SLOTS: usize = 2;
 const BEAT: usize = 6;
 const COMPLETE: usize = 7;
 const LOG_START: usize = 8;
+/// Checks of the two slots and of the start.
+const CHECKS: usize = 9;
+
+/// What says that the store has everything: no flipped bit makes it.
+const DONE: u64 = u64::from_le_bytes(*b"MLABDONE");
+
+/// A check of damage to a length and a number, which are zero where they were never written.
+fn check(logged: Logged) -> u64 {
+    let mixed = logged.length.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ logged.next.rotate_left(32);
+    mixed.wrapping_mul(0xD6E8_FEB8_6659_FD93).rotate_left(29) | 1
+}
 const ADDRESS: usize = 19;
 
 /// The position of a journal.
@@ -101,14 +112,22 @@ impl Position {
         Ok(position)
     }
 
-    /// The position that a dead process left, if it is whole.
-    pub fn open(directory: &Path) -> Option<Self> {
-        let file = OpenOptions::new().read(true).write(true).open(directory.join("position")).ok()?;
-        if file.metadata().ok()?.len() < SIZE as u64 {
-            return None;
+    /// The position that a dead process left, if there is one.
+    ///
+    /// # Errors
+    /// When it can't be read for the moment.
+    pub fn open(directory: &Path) -> Result<Option<Self>> {
+        let path = directory.join("position");
+        let file = match OpenOptions::new().read(true).write(true).open(&path) {
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(|source| Error::io("open", &path, &source))?,
+        };
+        let metadata = file.metadata().map_err(|source| Error::io("look at", &path, &source))?;
+        if metadata.len() < SIZE as u64 {
+            return Ok(None);
         }
-        let position = Self(MmapRaw::map_raw(&file).ok()?);
-        (position.word(0).load(Ordering::Acquire) == MAGIC).then_some(position)
+        let position = Self(MmapRaw::map_raw(&file).map_err(|source| Error::io("map", &path, &source))?);
+        Ok((position.word(0).load(Ordering::Acquire) == MAGIC).then_some(position))
     }
 
     fn word(&self, index: usize) -> &AtomicU64 {
@@ -119,12 +138,14 @@ impl Position {
     /// Says how long the log was before this journal's first line.
     pub fn set_start(&self, length: u64) {
         self.word(LOG_START).store(length, Ordering::Relaxed);
+        self.word(CHECKS + 2).store(check(Logged { length, next: 0 }), Ordering::Relaxed);
         self.set_logged(Logged { length, next: 0 });
     }
 
-    /// Where the log has what comes from this journal.
-    pub fn start(&self) -> Logged {
-        Logged { length: self.word(LOG_START).load(Ordering::Relaxed), next: 0 }
+    /// Where the log has what comes from this journal, unless that is damaged.
+    pub fn start(&self) -> Option<Logged> {
+        let start = Logged { length: self.word(LOG_START).load(Ordering::Relaxed), next: 0 };
+        (self.word(CHECKS + 2).load(Ordering::Relaxed) == check(start)).then_some(start)
     }
 
     /// Says how far the log has got. One thread writes.
@@ -133,16 +154,19 @@ impl Position {
         let slot = SLOTS + 2 * other as usize;
         self.word(slot).store(logged.length, Ordering::Relaxed);
         self.word(slot + 1).store(logged.next, Ordering::Relaxed);
+        self.word(CHECKS + other as usize).store(check(logged), Ordering::Relaxed);
         self.word(IN_FORCE).store(other, Ordering::Release);
     }
 
-    /// How far the log had got.
-    pub fn logged(&self) -> Logged {
-        let slot = SLOTS + 2 * (self.word(IN_FORCE).load(Ordering::Acquire) & 1) as usize;
-        Logged {
-            length: self.word(slot).load(Ordering::Relaxed),
-            next: self.word(slot + 1).load(Ordering::Relaxed),
-        }
+    /// How far the log had got: what is in force, or where that is damaged, something earlier.
+    pub fn logged(&self) -> Option<Logged> {
+        let slot = |slot: usize| {
+            let word = |index: usize| self.word(index).load(Ordering::Relaxed);
+            let logged = Logged { length: word(SLOTS + 2 * slot), next: word(SLOTS + 2 * slot + 1) };
+            (word(CHECKS + slot) == check(logged)).then_some(logged)
+        };
+        let in_force = (self.word(IN_FORCE).load(Ordering::Acquire) & 1) as usize;
+        slot(in_force).or_else(|| slot(1 - in_force)).or_else(|| self.start())
     }
 
     /// Says that the writer was alive at `time`, in nanoseconds since the epoch.
@@ -157,12 +181,12 @@ impl Position {
 
     /// Says that the store has everything: what is left of the journal may go.
     pub fn complete(&self) {
-        self.word(COMPLETE).store(1, Ordering::Release);
+        self.word(COMPLETE).store(DONE, Ordering::Release);
     }
 
     /// Whether the store has everything.
     pub fn is_complete(&self) -> bool {
-        self.word(COMPLETE).load(Ordering::Acquire) != 0
+        self.word(COMPLETE).load(Ordering::Acquire) == DONE
     }
 
     /// Notes what befalls the process. Safe in a signal handler, as are the two below.
@@ -217,7 +241,7 @@ mod tests {
         position.note_fatal(first, 8);
         position.note_fatal(Noted::new(libc::SIGABRT, nanos + 5000), 9);
         position.note(Note::Exit, Noted::new(0x103, nanos));
-        let other = Position::open(directory.path()).unwrap();
+        let other = Position::open(directory.path()).unwrap().unwrap();
         assert_eq!((other.noted(Note::Fatal), other.fault_address()), (Some(first), 8));
         assert_eq!((first.number(), first.moment().nanos()), (libc::SIGSEGV, nanos));
         assert_eq!(other.noted(Note::Exit).unwrap().number(), 3);
@@ -230,21 +254,26 @@ mod tests {
     #[test]
     fn the_last_position_is_in_force() {
         let directory = tempfile::tempdir().unwrap();
-        assert!(Position::open(directory.path()).is_none());
+        assert!(Position::open(directory.path()).unwrap().is_none());
         let position = Position::create(directory.path()).unwrap();
         position.set_start(50);
-        assert_eq!(position.logged(), Logged { length: 50, next: 0 });
+        assert_eq!(position.logged(), Some(Logged { length: 50, next: 0 }));
         for step in 1..5 {
             let logged = Logged { length: step * 100, next: step };
             position.set_logged(logged);
-            assert_eq!(Position::open(directory.path()).unwrap().logged(), logged);
+            assert_eq!(Position::open(directory.path()).unwrap().unwrap().logged(), Some(logged));
         }
         position.beat(7);
         position.complete();
-        let other = Position::open(directory.path()).unwrap();
-        assert_eq!(other.start().length, 50);
+        let other = Position::open(directory.path()).unwrap().unwrap();
+        assert_eq!(other.start().unwrap().length, 50);
         assert!(other.is_complete() && other.last_beat() == 7);
+        // Damage to what is in force leaves what was before, and then the start.
+        for (word, left) in [(SLOTS + 2, Some((300, 3))), (SLOTS + 1, Some((50, 0))), (LOG_START, None)] {
+            other.word(word).fetch_xor(1 << 40, Ordering::Relaxed);
+            assert_eq!(other.logged().map(|logged| (logged.length, logged.next)), left);
+        }
         std::fs::write(directory.path().join("position"), b"short").unwrap();
-        assert!(Position::open(directory.path()).is_none());
+        assert!(Position::open(directory.path()).unwrap().is_none());
     }
 }

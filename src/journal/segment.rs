@@ -33,6 +33,17 @@ pub struct Segment {
     released: AtomicBool,
 }
 
+/// What a dead process left in a file that is named as a segment.
+#[derive(Debug)]
+pub enum Left {
+    /// One that never came into use.
+    Unused,
+    /// One of the journal, its place among those that came into use, and what is wrong with it.
+    Segment { place: u64, segment: Segment, damage: Option<&'static str> },
+    /// None of the journal, and why.
+    Foreign(&'static str),
+}
+
 impl Segment {
     fn new(map: MmapRaw, path: &Path) -> Self {
         Self { map, path: path.to_owned(), ended: AtomicBool::new(false), released: AtomicBool::new(false) }
@@ -68,21 +79,49 @@ impl Segment {
         Ok(segment)
     }
 
-    /// The segment that a dead process left in `path`, and its place among those that were in use;
-    /// nothing if it was not, or if it is no segment of the journal `journal`.
-    pub fn open(path: &Path, journal: Option<u64>) -> Option<(u64, Self)> {
-        let file = File::open(path).ok()?;
-        let size = file.metadata().ok()?.len();
-        // A length that is no whole number of words loses its last bytes, which are no record.
-        if size < HEADER as u64 + 8 {
-            return None;
+    /// What a dead process left in `path`, as far as it is the journal's of that number, if that is known.
+    ///
+    /// # Errors
+    /// When it can't be read for the moment.
+    pub fn open(path: &Path, journal: Option<u64>) -> Result<Left> {
+        let failed = |what: &'static str| move |source: std::io::Error| Error::io(what, path, &source);
+        // Before it is opened, which waits for ever where it is a pipe.
+        let metadata = std::fs::metadata(path).map_err(failed("look at"))?;
+        match metadata.len() {
+            _ if !metadata.is_file() => return Ok(Left::Foreign("is no file")),
+            0 => return Ok(Left::Unused),
+            // A length that is no whole number of words loses its last bytes, which are no record.
+            size if size < HEADER as u64 + 8 => return Ok(Left::Foreign("is cut short")),
+            _ => {}
         }
-        let map = MmapOptions::new().map_raw_read_only(&file).ok()?;
+        let file = File::open(path).map_err(failed("open"))?;
+        let map = MmapOptions::new().map_raw_read_only(&file).map_err(failed("map"))?;
         let segment = Self::new(map, path);
         let word = |index| segment.word(index).load(Ordering::Acquire);
-        let is_ours = word(0) == MAGIC && journal.is_none_or(|journal| word(1) == journal);
-        let place = word(4);
-        (is_ours && place != 0).then_some((place, segment))
+        let is_blank = word(HEADER / 8) == 0;
+        if is_blank && (0..HEADER / 8).all(|index| word(index) == 0) {
+            return Ok(Left::Unused);
+        }
+        if word(0) != MAGIC {
+            return Ok(Left::Foreign("is no segment, or one of another version"));
+        }
+        if journal.is_some_and(|journal| word(1) != journal) {
+            return Ok(Left::Foreign("is another journal's"));
+        }
+        let (place, damage) = match (word(4), is_blank) {
+            (0, true) => return Ok(Left::Unused),
+            // Its records are whole all the same.
+            (0, false) => (u64::MAX, Some("does not say when it came into use")),
+            (place, _) if word(3) > segment.map.len() as u64 => (place, Some("is cut short")),
+            (place, _) => (place, None),
+        };
+        Ok(Left::Segment { place, segment, damage })
+    }
+
+    /// Whether the file is named as the segment was when it was made.
+    pub fn is_named(&self) -> bool {
+        let ordinal = self.word(2).load(Ordering::Acquire);
+        self.path.file_name().is_some_and(|file| file == format!("segment-{ordinal:08}").as_str())
     }
 
     /// Shows every record to `body`, up to the end or to damage.
