@@ -330,10 +330,10 @@ typedef struct metalab_field_style_t {
 typedef int32_t metalab_level_t;
 
 /*
- What metalab_index_rebuild tells: how many runs of how many are done. It must not call the
- library, nor leave by longjmp or an exception.
+ What metalab_index_rebuild tells: how many runs of how many are done. 0 goes on, anything else
+ stops. It must not call the library, nor leave by longjmp or an exception.
  */
-typedef void (*metalab_progress_t)(void *user_data, size_t done, size_t total);
+typedef int32_t (*metalab_progress_t)(void *user_data, size_t done, size_t total);
 
 /*
  It was done.
@@ -436,6 +436,11 @@ typedef void (*metalab_progress_t)(void *user_data, size_t done, size_t total);
  metalab_capture_health_json say what.
  */
 #define METALAB_ERR_INCOMPLETE 19
+
+/*
+ A function of the caller's asked to stop.
+ */
+#define METALAB_ERR_STOPPED 20
 
 /*
  Run again (the default): what the earlier attempt left is removed, but for its log.
@@ -1783,13 +1788,14 @@ metalab_status_t metalab_options_index_wait(struct metalab_options_t *options, d
 
  locator: postgresql://...?file_root=/path, see metalab_options_store; NULL for METALAB_STORE.
  experiment_id: "name:version"; NULL for every experiment of the store.
- progress: called by this thread now and then; may be NULL.
+ progress: called by this thread now and then, about every 1000 runs; may be NULL. Where it stops
+ the work, what was brought in by then stays.
  user_data: handed to it.
  runs_out: how many runs the index has now of what was asked for; may be NULL.
  Errors: METALAB_ERR_VALUE (the store has no index), METALAB_ERR_NOT_FOUND, METALAB_ERR_IO (the
  server can't be reached), METALAB_ERR_ACCESS (the role may not), METALAB_ERR_INCOMPLETE (a row is
  larger than the server takes, or a file is no JSON; the rest is there), METALAB_ERR_UNSUPPORTED
- (a build without it, or no libpq), METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process.
+ (a build without it, or no libpq), METALAB_ERR_STOPPED, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process.
  */
 metalab_status_t metalab_index_rebuild(const char *locator,
                                        const char *experiment_id,

@@ -41,6 +41,8 @@ pub enum ErrorKind {
     Panic = 18,
     /// The run ended or was flushed, but something could not be written.
     Incomplete = 19,
+    /// The caller asked to stop.
+    Stopped = 20,
 }
 
 /// An error: its kind, and a message that names the argument or the file.

@@ -6,6 +6,7 @@ mod common;
 #[path = "common/postgres.rs"]
 mod postgres_server;
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -68,7 +69,11 @@ fn until(what: &str, done: impl Fn() -> bool) {
 }
 
 fn rebuild(locator: &str) -> u64 {
-    index_rebuild(Some(locator), None, &mut |_, _| {}).unwrap()
+    rebuild_of(locator, None).unwrap()
+}
+
+fn rebuild_of(locator: &str, experiment: Option<&str>) -> metalab::Result<u64> {
+    index_rebuild(Some(locator), experiment, &mut |_, _| ControlFlow::Continue(()))
 }
 
 /// Empties the tables, makes them anew of the files, and compares.
@@ -349,7 +354,7 @@ fn a_server_that_hangs_or_is_away_delays_only_the_end_and_that_within_its_bound(
     let (state, reason) = index(&run);
     assert_eq!(state, "behind");
     assert!(reason.contains("connect"), "{reason}");
-    let unreached = index_rebuild(Some(&locator), None, &mut |_, _| {}).unwrap_err();
+    let unreached = rebuild_of(&locator, None).unwrap_err();
     assert_eq!(unreached.kind(), ErrorKind::Io, "{unreached}");
     server.up();
     until("what was missed", || index(&run).0 == "current");
@@ -364,7 +369,7 @@ fn a_server_that_hangs_or_is_away_delays_only_the_end_and_that_within_its_bound(
     let (state, reason) = index(&run);
     assert_eq!(state, "behind");
     assert!(reason.contains("read-only"), "{reason}");
-    let refused = index_rebuild(Some(&locator), None, &mut |_, _| {}).unwrap_err();
+    let refused = rebuild_of(&locator, None).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Access, "{refused}");
     server.query("ALTER SYSTEM RESET default_transaction_read_only");
     server.query("SELECT pg_reload_conf()");
@@ -443,7 +448,7 @@ fn tables_are_made_once_by_whoever_may() {
         run.finish().unwrap();
         until("the reason", || index(&run).1.contains(said));
         assert_eq!(index(&run).0, "behind");
-        let error = index_rebuild(Some(&locator), None, &mut |_, _| {}).unwrap_err();
+        let error = rebuild_of(&locator, None).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Access, "{error}");
     }
     // Without what searching needs, the rest is made.
@@ -497,7 +502,7 @@ fn rows_that_the_server_refuses_are_told_of_and_stay_in_the_files() {
         server.query("SELECT string_agg(name, ' ' ORDER BY name) FROM results"),
         "document nothing residual"
     );
-    let error = index_rebuild(Some(&locator), None, &mut |_, _| {}).unwrap_err();
+    let error = rebuild_of(&locator, None).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Incomplete, "{error}");
     assert_eq!(
         server.query("SELECT string_agg(name, ' ' ORDER BY name) FROM results"),
@@ -506,7 +511,7 @@ fn rows_that_the_server_refuses_are_told_of_and_stay_in_the_files() {
     assert_eq!(lines(), 1);
     // What is no JSON is no row either.
     std::fs::write(place.path().join("deep_1/runs/broken.json"), "{").unwrap();
-    let error = index_rebuild(Some(&locator), Some("deep:1"), &mut |_, _| {}).unwrap_err();
+    let error = rebuild_of(&locator, Some("deep:1")).unwrap_err();
     assert!(error.message().contains("broken.json"), "{error}");
     assert_eq!(server.query("SELECT count(*) FROM runs"), "1");
 }
@@ -520,7 +525,11 @@ fn stores_that_python_wrote_are_indexed() {
     assert!(status.success());
     let locator = server.locator(&place.path().join("files"), "");
     let mut told = Vec::new();
-    assert_eq!(index_rebuild(Some(&locator), None, &mut |done, total| told.push((done, total))).unwrap(), 2);
+    let mut tell = |done, total| {
+        told.push((done, total));
+        ControlFlow::Continue(())
+    };
+    assert_eq!(index_rebuild(Some(&locator), None, &mut tell).unwrap(), 2);
     assert_eq!((told.first(), told.last()), (Some(&(0, 2)), Some(&(2, 2))));
     assert_eq!(server.query("SELECT count(*), min(experiment_id) FROM runs"), "2|gold:1.0");
     assert_eq!(
@@ -529,9 +538,36 @@ fn stores_that_python_wrote_are_indexed() {
     );
     assert!(server.query("SELECT count(*) FROM results").parse::<usize>().unwrap() > 2);
     let limited = format!("{locator}&experiment_id=gold:1.0");
-    assert_eq!(index_rebuild(Some(&limited), None, &mut |_, _| {}).unwrap(), 2);
-    let missing = index_rebuild(Some(&locator), Some("none:1"), &mut |_, _| {}).unwrap_err();
+    assert_eq!(rebuild_of(&limited, None).unwrap(), 2);
+    let missing = rebuild_of(&locator, Some("none:1")).unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn a_rebuild_that_is_broken_off_keeps_what_it_has_and_is_done_again() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let files = place.path().to_str().unwrap();
+    let run = open(&options(files, "first:1", "a_run"));
+    run.finish().unwrap();
+    // More than are brought in at once.
+    let record = std::fs::read_to_string(place.path().join("first_1/runs/a_run.json")).unwrap();
+    for number in 0..2500 {
+        let id = format!("run{number:04}");
+        let path = place.path().join(format!("first_1/runs/{id}.json"));
+        std::fs::write(path, record.replace("a_run", &id)).unwrap();
+    }
+    let mut told = 0;
+    let mut tell = |done, _| {
+        told = done;
+        if done < 1000 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let stopped = index_rebuild(Some(&locator), None, &mut tell).unwrap_err();
+    assert_eq!(stopped.kind(), ErrorKind::Stopped, "{stopped}");
+    assert_eq!(server.query("SELECT count(*) FROM runs"), told.to_string());
+    assert_eq!(rebuild(&locator), 2501);
+    assert_eq!(server.query("SELECT count(*) FROM runs"), "2501");
 }
 
 /// Makes a certificate of its own for a server on loopback; false where there is no openssl.
@@ -560,7 +596,7 @@ fn free_port() -> u16 {
 
 /// Why an index can't be had; "" where it can.
 fn refusal(locator: &str) -> String {
-    match index_rebuild(Some(locator), None, &mut |_, _| {}) {
+    match rebuild_of(locator, None) {
         Ok(_) => String::new(),
         Err(error) => {
             assert!(!error.message().contains("geheim"), "{error}");

@@ -1,6 +1,7 @@
 //! The PostgreSQL index of a store.
 
 use std::ffi::{c_char, c_void};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::convert::optional;
@@ -29,9 +30,10 @@ pub unsafe extern "C" fn metalab_options_index_wait(
     })
 }
 
-/// What metalab_index_rebuild tells: how many runs of how many are done. It must not call the
-/// library, nor leave by longjmp or an exception.
-pub type metalab_progress_t = Option<unsafe extern "C" fn(user_data: *mut c_void, done: usize, total: usize)>;
+/// What metalab_index_rebuild tells: how many runs of how many are done. 0 goes on, anything else
+/// stops. It must not call the library, nor leave by longjmp or an exception.
+pub type metalab_progress_t =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, done: usize, total: usize) -> i32>;
 
 /// Makes the index in PostgreSQL of a store anew from its files: what live indexing missed, what the
 /// server lost, what was written without an index or by the Python package. It may be done at any
@@ -40,13 +42,14 @@ pub type metalab_progress_t = Option<unsafe extern "C" fn(user_data: *mut c_void
 ///
 /// locator: postgresql://...?file_root=/path, see metalab_options_store; NULL for METALAB_STORE.
 /// experiment_id: "name:version"; NULL for every experiment of the store.
-/// progress: called by this thread now and then; may be NULL.
+/// progress: called by this thread now and then, about every 1000 runs; may be NULL. Where it stops
+/// the work, what was brought in by then stays.
 /// user_data: handed to it.
 /// runs_out: how many runs the index has now of what was asked for; may be NULL.
 /// Errors: METALAB_ERR_VALUE (the store has no index), METALAB_ERR_NOT_FOUND, METALAB_ERR_IO (the
 /// server can't be reached), METALAB_ERR_ACCESS (the role may not), METALAB_ERR_INCOMPLETE (a row is
 /// larger than the server takes, or a file is no JSON; the rest is there), METALAB_ERR_UNSUPPORTED
-/// (a build without it, or no libpq), METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process.
+/// (a build without it, or no libpq), METALAB_ERR_STOPPED, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_index_rebuild(
     locator: *const c_char,
@@ -60,9 +63,11 @@ pub unsafe extern "C" fn metalab_index_rebuild(
         let (locator, experiment) =
             unsafe { (optional("locator", locator)?, optional("experiment_id", experiment_id)?) };
         let runs = rebuild(locator, experiment, &mut |done, total| {
-            if let Some(progress) = progress {
-                // SAFETY: the caller's function, and what it asked for.
-                unsafe { progress(user_data, done as usize, total as usize) };
+            let Some(progress) = progress else { return ControlFlow::Continue(()) };
+            // SAFETY: the caller's function, and what it asked for.
+            match unsafe { progress(user_data, done as usize, total as usize) } {
+                0 => ControlFlow::Continue(()),
+                _ => ControlFlow::Break(()),
             }
         })?;
         if !runs_out.is_null() {

@@ -51,8 +51,10 @@ pub const METALAB_ERR_PANIC: metalab_status_t = 18;
 /// The run was ended or flushed, but something could not be written; the message and
 /// metalab_capture_health_json say what.
 pub const METALAB_ERR_INCOMPLETE: metalab_status_t = 19;
+/// A function of the caller's asked to stop.
+pub const METALAB_ERR_STOPPED: metalab_status_t = 20;
 
-const NAMES: [&CStr; 20] = [
+const NAMES: [&CStr; 21] = [
     c"METALAB_OK",
     c"METALAB_SKIP",
     c"METALAB_NO_CAPTURE",
@@ -73,6 +75,7 @@ const NAMES: [&CStr; 20] = [
     c"METALAB_ERR_UNSUPPORTED",
     c"METALAB_ERR_PANIC",
     c"METALAB_ERR_INCOMPLETE",
+    c"METALAB_ERR_STOPPED",
 ];
 
 /// The name of a status, as in "METALAB_ERR_NAME"; "METALAB_UNKNOWN" for a number that is none.

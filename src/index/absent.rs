@@ -1,6 +1,7 @@
 //! What stands for the PostgreSQL index in a build without it: nothing that could be had.
 
 use std::convert::Infallible;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +54,11 @@ pub fn listen(_: &Arc<Shared>) {}
 
 /// # Errors
 /// Always.
-pub fn rebuild(_: Option<&str>, _: Option<&str>, _: &mut dyn FnMut(u64, u64)) -> Result<u64> {
+pub fn rebuild(
+    _: Option<&str>,
+    _: Option<&str>,
+    _: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<u64> {
     unsupported()
 }
 

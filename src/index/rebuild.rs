@@ -1,6 +1,8 @@
 //! An index made anew of the files: what live indexing missed, what was lost, what others wrote.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -59,15 +61,17 @@ impl Found {
 /// `locator` is a `postgresql://` one, or `METALAB_STORE` says it; `experiment` names one
 /// experiment, else it is every one of the store. Runs whose files are gone are removed; rows of
 /// experiments that the store does not have are left alone. `progress` is told how many runs of how
-/// many are done. It may be done again at any time, also while runs go on.
+/// many are done, and may break it off: what is there by then stays. It may be done again at any time,
+/// also while runs go on.
 ///
 /// # Errors
 /// When the store has no index, the server can't be had or does not let the role write. When
-/// something can't be a row, [`ErrorKind::Incomplete`]: the rest is there.
+/// something can't be a row, [`ErrorKind::Incomplete`]: the rest is there. [`ErrorKind::Stopped`] when
+/// `progress` broke it off.
 pub fn rebuild(
     locator: Option<&str>,
     experiment: Option<&str>,
-    progress: &mut dyn FnMut(u64, u64),
+    progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<u64> {
     let from_environment = variable("METALAB_STORE")?;
     let locator = Locator::parse(locator.or(from_environment.as_deref()).unwrap_or("./experiments"))?;
@@ -79,7 +83,7 @@ pub fn rebuild(
     let experiments = experiments(address.file_root(), experiment.as_deref())?;
     let connection =
         client::connect(&address, Some(client::LONG_PATIENCE)).map_err(client::Refused::error)?;
-    let job = Job { address: &address, connection: &connection };
+    let job = Job { address: &address, connection: &connection, is_stopped: Cell::new(false) };
     job.settle()
         .and_then(|()| job.run(&experiments, progress))
         .map_err(|failure| job.error(&failure))
@@ -188,10 +192,15 @@ fn read_ahead(runs: &[(PathBuf, String)], to: &SyncSender<Found>) {
 struct Job<'a> {
     address: &'a Address,
     connection: &'a Connection,
+    /// Whether the caller broke it off.
+    is_stopped: Cell<bool>,
 }
 
 impl Job<'_> {
     fn error(&self, failure: &Failure) -> Error {
+        if self.is_stopped.get() {
+            return Error::new(ErrorKind::Stopped, "the index: stopped as asked; a rebuild can go on later");
+        }
         let message = self.address.scrub(&failure.message, &self.connection.options());
         Error::new(client::kind_of(failure), format!("the index: {message}"))
     }
@@ -214,7 +223,7 @@ impl Job<'_> {
     fn run(
         &self,
         experiments: &[Experiment],
-        progress: &mut dyn FnMut(u64, u64),
+        progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> std::result::Result<(u64, Vec<String>), Failure> {
         let mut runs: Vec<(PathBuf, String)> = Vec::new();
         for experiment in experiments {
@@ -223,7 +232,14 @@ impl Job<'_> {
         let total = runs.len() as u64;
         let mut indexed: BTreeSet<(PathBuf, String)> = BTreeSet::new();
         let mut refused = BTreeMap::new();
-        progress(0, total);
+        let mut tell = |done: u64| match progress(done.min(total), total) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => {
+                self.is_stopped.set(true);
+                Err(Failure::lost("stopped"))
+            }
+        };
+        tell(0)?;
         let mut done = 0;
         for _ in 0..PASSES {
             let mut again = Vec::new();
@@ -241,8 +257,7 @@ impl Job<'_> {
                     indexed.insert(key);
                 }
                 done += found.count;
-                progress(done.min(total), total);
-                Ok(())
+                tell(done)
             });
             sent?;
             if again.is_empty() {

@@ -5,24 +5,69 @@
 #include "text.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <type_traits>
+#include <utility>
 
 namespace metalab {
+namespace detail {
+
+// What a caller is told through the C interface, which no exception may cross.
+template <class Progress>
+struct told {
+  Progress tell;
+#if defined(__cpp_exceptions)
+  std::exception_ptr thrown;
+#endif
+
+  bool goes_on(std::size_t done, std::size_t total) {
+    if constexpr (std::is_void_v<std::invoke_result_t<Progress&, std::size_t, std::size_t>>) {
+      tell(done, total);
+      return true;
+    } else {
+      return static_cast<bool>(tell(done, total));
+    }
+  }
+
+  static std::int32_t call(void* user, std::size_t done, std::size_t total) {
+    auto& self = *static_cast<told*>(user);
+#if defined(__cpp_exceptions)
+    try {
+      return self.goes_on(done, total) ? 0 : 1;
+    } catch (...) {
+      self.thrown = std::current_exception();
+      return 1;
+    }
+#else
+    return self.goes_on(done, total) ? 0 : 1;
+#endif
+  }
+};
+
+}  // namespace detail
 
 /// Makes the index of a store anew from its files; see metalab_index_rebuild.
 ///
 /// Without a locator the store is that of the environment, without an experiment (`name:version`) it
-/// is all of it. `progress(done, total)` is called now and then, counts runs, and must not throw.
-/// Answers with how many runs the index has, or throws `metalab::error`; as
+/// is all of it. `progress(done, total)` is called now and then and counts runs; `false` stops the
+/// work (`status::stopped`), nothing or `true` goes on, and what it throws stops the work and is
+/// thrown from here. Answers with how many runs the index has, or throws `metalab::error`; as
 /// `index_rebuild<metalab::quiet>` it answers with a `metalab::outcome`. Any thread, any process.
 template <class Policy = detail::default_policy, class Progress>
 typename Policy::template value<std::size_t> index_rebuild(text locator, text experiment, Progress progress) {
   std::size_t runs = 0;
-  const metalab_progress_t tell = [](void* user, std::size_t done, std::size_t total) {
-    (*static_cast<Progress*>(user))(done, total);
-  };
+  detail::told<Progress> told{std::move(progress)};
   const detail::attempt answer = detail::try_call(
-      [&](const char* l, const char* e) { return metalab_index_rebuild(l, e, tell, &progress, &runs); },
+      [&](const char* l, const char* e) {
+        return metalab_index_rebuild(l, e, &detail::told<Progress>::call, &told, &runs);
+      },
       detail::c_string(locator), detail::c_string(experiment));
+#if defined(__cpp_exceptions)
+  if (told.thrown) {
+    std::rethrow_exception(told.thrown);
+  }
+#endif
   return Policy::template give<std::size_t>(runs, answer);
 }
 

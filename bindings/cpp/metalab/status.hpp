@@ -35,7 +35,8 @@ enum class status : metalab_status_t {
   memory = METALAB_ERR_MEMORY,            ///< no memory, or no address space
   unsupported = METALAB_ERR_UNSUPPORTED,  ///< this build or system lacks what is asked for
   panic = METALAB_ERR_PANIC,              ///< a defect of the library, caught before it reached the caller
-  incomplete = METALAB_ERR_INCOMPLETE     ///< finish or flush: something could not be written
+  incomplete = METALAB_ERR_INCOMPLETE,    ///< finish or flush: something could not be written
+  stopped = METALAB_ERR_STOPPED           ///< a function of the caller's asked to stop
 };
 
 /// True for the statuses that report an error. `skip` and `no_capture` do not: the first is what
