@@ -1772,13 +1772,15 @@ metalab_status_t metalab_capture_health_json(struct metalab_capture_t *capture, 
 
 /*
  How many seconds metalab_capture_finish waits at most for the index in PostgreSQL to have the
- run; 0 for not at all. METALAB_INDEX_WAIT; else 5. Where the index is behind then, the run is as
+ run; 0 for not at all. METALAB_INDEX_WAIT; else 5. A process that has waited in vain waits at most
+ half a second in later runs, until the index answers again. Where the index is behind then, the run is as
  good: its files are whole, metalab_capture_health_json says so under "index", the process goes
  on trying while it lives, and metalab_index_rebuild brings in what is missing later.
 
  Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
  */
-metalab_status_t metalab_options_index_wait(struct metalab_options_t *options, double seconds);
+metalab_status_t metalab_options_index_wait(struct metalab_options_t *options,
+                                            double seconds);
 
 /*
  Makes the index in PostgreSQL of a store anew from its files: what live indexing missed, what the

@@ -3,8 +3,9 @@
 # reached; a goal that is missed is no failure.
 # usage: scripts/bench.sh [--json FILE] [--full] [--python P]
 #   --json FILE   writes the figures as JSON, too
-#   --full        also ends a run of 10^7 points
+#   --full        also ends a run of 10^7 points, and makes an index of 100,000 runs, not 10,000
 #   --python P    a Python interpreter that has the package metalab, to compare with
+# The index in PostgreSQL is measured where there is a server to be started, which is thrown away.
 # Files are written below $METALAB_BENCH_DIR, or /var/tmp, which is on a disk; both are removed.
 set -euo pipefail
 
@@ -99,6 +100,12 @@ measure 'the end of a run' "$build/finish" "$work/files" 1000000 5
 [ -z "$full" ] || measure 'the end of a long run' "$build/finish" "$work/files" 10000000 3
 measure 'Fortran' "$build/fortran" "$work/files"
 measure 'an empty run' "$build/start" "$work/files" "$library"
+runs=${full:+100000}
+if compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have initdb; then
+  quietly 'index.rs' cargo bench --locked --manifest-path "$root/Cargo.toml" --target-dir "$build/cargo" --bench index --no-run
+  measure 'the index' cargo bench --quiet --locked --manifest-path "$root/Cargo.toml" --target-dir "$build/cargo" \
+    --bench index -- "$work/files" "${runs:-10000}" ${python:+"$python"}
+fi
 
 # Goals: a figure, what it is divided by ("-": nothing), how it is to compare, the bound, the words.
 # A figure is group/case, or group/case/column where it is not the median.
@@ -124,6 +131,12 @@ finish_1e+07_points_peak_memory/metalab_capture_finish	finish_1e+06_points_peak_
 empty_run/load_open_finish	-	<	2	a run with nothing in it, from dlopen to the end: ms
 fortran_over_c/series_point	-	<=	5	what the Fortran module adds to a point by handle: ns
 fortran_fill_4_MiB/mapped	fortran_fill_4_MiB/plain	<=	1.05	filling an array in place in Fortran, to filling a plain one
+solver_loop/server_well	solver_loop/files_alone	<=	1.02	a solver with an index, to one without
+solver_loop/server_hanging	solver_loop/files_alone	<=	1.02	a solver whose index hangs, to one without
+solver_loop/server_gone	solver_loop/files_alone	<=	1.02	a solver whose index is gone, to one without
+solver_end_index_wait_1_s/server_hanging	-	<=	1100	the end of a run that waits 1 s for an index that hangs: ms
+rebuild_100000_runs/from_nothing	-	<	60	an index of 100,000 runs made of the files: s
+rebuild_100000_runs/python_package	rebuild_100000_runs/from_nothing	>=	1	how many of them the Python package takes, for the records alone
 idle_capture/processor_time	-	<	0.1	what an idle capture takes of a core: %
 END
 

@@ -136,7 +136,8 @@ impl Options {
         /// `METALAB_DURABLE`, else not: what is written is the kernel's then, and survives the process.
         durable: bool => durable = Some(durable);
         /// How long the end of the run waits at most for the PostgreSQL index to have it; the files do
-        /// in any case. `METALAB_INDEX_WAIT` in seconds, else 5 s.
+        /// in any case. `METALAB_INDEX_WAIT` in seconds, else 5 s. A process that has waited in vain
+        /// waits at most half a second in later runs, until the index answers again.
         index_wait: Duration => index_wait = Some(index_wait);
         /// Which signals the run takes. `METALAB_SIGNALS`, as `fatal`, `stop` or `fatal,stop`; else
         /// none. The handlers that are in force are called as before, and put back when the last run

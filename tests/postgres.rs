@@ -20,6 +20,11 @@ use metalab::{Capture, ErrorKind, Json, Opened, Options, index_rebuild, recover}
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How many times longer a test is that is made longer by METALAB_INDEX_LONG.
+fn times() -> usize {
+    if std::env::var_os("METALAB_INDEX_LONG").is_some() { 4 } else { 1 }
+}
+
 /// The tables, without what differs from one writing to the next.
 const ALL: &str = "SELECT 'run', run_id, experiment_id, status, context_fingerprint, params_fingerprint,
         seed_fingerprint, started_at, finished_at, duration_ms, record_json FROM runs ORDER BY run_id;
@@ -243,13 +248,13 @@ fn start_process(locator: &str, from: usize, to: usize) -> std::process::Child {
 #[test]
 fn many_processes_share_an_index_with_a_connection_each() {
     const PROCESSES: usize = 64;
-    const RUNS: usize = 4;
+    let runs = 4 * times();
     let Some(server) = Server::start(&[]) else { return };
     let place = tempfile::tempdir().unwrap();
     // A machine that is busy with them all must not have one give up and come again.
     let locator = server.locator(place.path(), "&connect_timeout=60");
     let mut children: Vec<_> =
-        (0..PROCESSES).map(|number| start_process(&locator, number * RUNS, (number + 1) * RUNS)).collect();
+        (0..PROCESSES).map(|number| start_process(&locator, number * runs, (number + 1) * runs)).collect();
     let (ended, most) = (AtomicBool::new(false), std::sync::atomic::AtomicUsize::new(0));
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -264,7 +269,7 @@ fn many_processes_share_an_index_with_a_connection_each() {
         assert!(well);
     });
     assert!(most.load(Ordering::Relaxed) <= PROCESSES, "{most:?} connections");
-    let all = PROCESSES * RUNS;
+    let all = PROCESSES * runs;
     assert_eq!(server.query("SELECT count(*) FROM runs WHERE status = 'success'"), all.to_string());
     assert_eq!(server.query("SELECT count(*) FROM results"), (3 * all).to_string());
     let counts = "SELECT field_name, count, values, min_value, max_value FROM field_catalog
@@ -299,10 +304,10 @@ fn a_server_that_is_killed_again_and_again_catches_up() {
             }
         });
         let crashed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            for time in 0..5u64 {
-                std::thread::sleep(Duration::from_millis(150 + 97 * time));
+            for time in 0..5 * times() as u64 {
+                std::thread::sleep(Duration::from_millis(150 + 97 * (time % 9)));
                 server.crash();
-                std::thread::sleep(Duration::from_millis(60 * time));
+                std::thread::sleep(Duration::from_millis(60 * (time % 7)));
                 server.up();
             }
         }));
@@ -354,6 +359,17 @@ fn a_server_that_hangs_or_is_away_delays_only_the_end_and_that_within_its_bound(
     let (state, reason) = index(&run);
     assert_eq!(state, "behind");
     assert!(reason.contains("connect"), "{reason}");
+    // A sweep does not wait again and again.
+    options.index_wait(PATIENCE);
+    for number in 0..3 {
+        options.run_id(&format!("sweep{number}")).unwrap();
+        let run = open(&options);
+        let start = Instant::now();
+        run.finish().unwrap();
+        assert!(start.elapsed() < PATIENCE / 4, "{:?}", start.elapsed());
+        assert_eq!(index(&run).0, "behind");
+    }
+    options.index_wait(Duration::from_millis(300));
     let unreached = rebuild_of(&locator, None).unwrap_err();
     assert_eq!(unreached.kind(), ErrorKind::Io, "{unreached}");
     server.up();
@@ -374,7 +390,7 @@ fn a_server_that_hangs_or_is_away_delays_only_the_end_and_that_within_its_bound(
     server.query("ALTER SYSTEM RESET default_transaction_read_only");
     server.query("SELECT pg_reload_conf()");
     until("what was missed", || index(&run).0 == "current");
-    assert_eq!(server.query("SELECT count(*) FROM runs"), "3");
+    assert_eq!(server.query("SELECT count(*) FROM runs"), "6");
 }
 
 #[test]

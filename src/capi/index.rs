@@ -11,7 +11,8 @@ use crate::error::ErrorKind;
 use crate::index::rebuild;
 
 /// How many seconds metalab_capture_finish waits at most for the index in PostgreSQL to have the
-/// run; 0 for not at all. METALAB_INDEX_WAIT; else 5. Where the index is behind then, the run is as
+/// run; 0 for not at all. METALAB_INDEX_WAIT; else 5. A process that has waited in vain waits at most
+/// half a second in later runs, until the index answers again. Where the index is behind then, the run is as
 /// good: its files are whole, metalab_capture_health_json says so under "index", the process goes
 /// on trying while it lives, and metalab_index_rebuild brings in what is missing later.
 ///

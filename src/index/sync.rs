@@ -30,6 +30,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// The same while the end of a run waits for it.
 const URGENT_PAUSE: Duration = Duration::from_millis(250);
 
+/// How long the end of a run waits where an earlier one has waited in vain: a sweep does not pay for
+/// a server that is away again and again.
+const SHORT_PATIENCE: Duration = Duration::from_millis(500);
+
 /// How long the thread has nothing to do until it ends, and the connection with it.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -56,6 +60,8 @@ struct Queue {
     reason: Option<String>,
     /// How many wait for the end of a task.
     urgent: usize,
+    /// Whether somebody has waited in vain, and nothing was brought in since.
+    is_given_up: bool,
     running: bool,
 }
 
@@ -119,8 +125,10 @@ impl Line {
 
     /// Waits until every task that `concerns` holds for is done, at most so long.
     pub fn settle(&self, patience: Duration, concerns: impl Fn(&Task) -> bool) -> bool {
-        let deadline = Instant::now() + patience;
+        let start = Instant::now();
         let mut queue = lock(&self.queue);
+        let patience = if queue.is_given_up { patience.min(SHORT_PATIENCE) } else { patience };
+        let deadline = start + patience;
         queue.urgent += 1;
         self.changed.notify_all();
         let is_done = loop {
@@ -133,6 +141,7 @@ impl Line {
             }
             queue = self.wait(queue, left);
         };
+        queue.is_given_up |= !is_done && !patience.is_zero();
         queue.urgent -= 1;
         is_done
     }
@@ -159,6 +168,7 @@ impl Line {
             match done {
                 Ok(()) => {
                     queue.reason = None;
+                    queue.is_given_up = false;
                     pause = FIRST_PAUSE;
                     drop(queue);
                     self.changed.notify_all();
