@@ -113,6 +113,20 @@ fn emit(run: &Capture, number: i64) {
     run.data("nothing", Json::Null, Json::object::<&str, Json>([])).unwrap();
 }
 
+/// What a long text is made of.
+const LONG_LINE: &str = "tab\t, backslash \\, newline\n, \u{1F600}, ";
+const LONG_LINES: usize = 90_000;
+
+/// Entries that are sent piece by piece: with and without what JSONB has no words for.
+fn emit_long(run: &Capture) {
+    let text = LONG_LINE.repeat(LONG_LINES);
+    run.data("long_text", text.as_str().into(), Json::object([("kind", "a\tb\n")])).unwrap();
+    let series = run.series("long_series", None, None).unwrap();
+    for step in 0..150_000 {
+        run.point(series, step, if step % 1000 == 7 { f64::NAN } else { step as f64 / 7.0 }).unwrap();
+    }
+}
+
 #[test]
 fn an_index_has_what_the_files_have_and_is_rebuilt_from_them() {
     let Some(server) = Server::start(&[]) else { return };
@@ -450,8 +464,10 @@ fn tables_are_made_once_by_whoever_may() {
     let mut options = options(&as_role("writer", ""), "many:1", "of_writer");
     options.index_wait(PATIENCE);
     let run = open(&options);
+    emit_long(&run);
     run.finish().unwrap();
     is_current(&run);
+    assert_eq!(server.query("SELECT count(*) FROM results WHERE run_id = 'of_writer'"), "2");
     for (role, more, said) in [
         ("writer", "&schema=closed", "the role may not make the tables of the index"),
         ("writer", "&schema=absent", "permission denied for database"),
@@ -530,6 +546,24 @@ fn rows_that_the_server_refuses_are_told_of_and_stay_in_the_files() {
     let error = rebuild_of(&locator, Some("deep:1")).unwrap_err();
     assert!(error.message().contains("broken.json"), "{error}");
     assert_eq!(server.query("SELECT count(*) FROM runs"), "1");
+}
+
+#[test]
+fn long_rows_are_as_in_the_files() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let run = open(&options(&locator, "long:1", "run"));
+    emit_long(&run);
+    run.finish().unwrap();
+    is_current(&run);
+    let series = "SELECT shape, data -> -1 -> 0, data -> 7 ->> 1, jsonb_array_length(data) FROM results
+        WHERE name = 'long_series'";
+    assert_eq!(server.query(series), "{150000,2}|149999|NaN|150000");
+    let length = LONG_LINE.chars().count() * LONG_LINES;
+    let text = "SELECT metadata ->> 'kind', length(data #>> '{}') FROM results WHERE name = 'long_text'";
+    assert_eq!(server.query(text), format!("a\tb\n|{length}"));
+    rebuilt_is_the_same(&server, &locator);
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Statements that bring rows into the tables: from one value for a few, from COPY for many.
 
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeSet;
 
 use super::catalog;
 use super::pq::{Connection, Failure};
 use super::rows::{ManifestRow, ResultRow, RunRow};
 use super::schema::within;
-use super::send::{Lines, array, value};
+use super::send::{Lines, array, column, value};
 use crate::json;
 
 /// Where a statement finds the rows.
@@ -145,9 +146,12 @@ fn run_values(rows: &[RunRow]) -> Vec<u8> {
     end_array(out)
 }
 
-fn result_values(rows: &[ResultRow]) -> Vec<u8> {
-    let mut out = vec![b'['];
+fn result_values<R: Borrow<ResultRow>>(rows: &[R]) -> Vec<u8> {
+    let size = rows.iter().map(|row| row.borrow().size() + 500).sum();
+    let mut out = Vec::with_capacity(size);
+    out.push(b'[');
     for row in rows {
+        let row = row.borrow();
         out.push(b'{');
         member("run_id", Some(&row.run_id), &mut out);
         member("name", Some(&row.name), &mut out);
@@ -203,7 +207,11 @@ const RESULT_MERGE: &str = "ON CONFLICT (run_id, name) DO UPDATE SET data = EXCL
 ///
 /// # Errors
 /// As `runs`.
-pub fn results(connection: &Connection, schema: &str, rows: &[ResultRow]) -> Result<(), Failure> {
+pub fn results<R: Borrow<ResultRow>>(
+    connection: &Connection,
+    schema: &str,
+    rows: &[R],
+) -> Result<(), Failure> {
     let from = source(Source::Value, "", RESULT_TYPES);
     let statement = format!(
         "INSERT INTO {{s}}.results AS e ({RESULT_COLUMNS}) \
@@ -212,6 +220,37 @@ pub fn results(connection: &Connection, schema: &str, rows: &[ResultRow]) -> Res
     );
     // JSON's null has come to be NULL there.
     connection.run(&within(schema, &statement), &[value(result_values(rows))]).map(drop)
+}
+
+/// Brings a long row into `results`, piece by piece: there is no second copy of it in this process.
+///
+/// # Errors
+/// As `runs`; and where the role may make no temporary table.
+pub fn long_result(connection: &Connection, schema: &str, row: &ResultRow) -> Result<(), Failure> {
+    let (mut before, mut after) = (Lines::default(), Lines::default());
+    before.push(&[Some(&row.run_id), Some(&row.name), Some("")]);
+    after.push(&[Some(""), row.dtype.as_deref(), extents(row).as_deref(), Some(&row.metadata)]);
+    let pieces = || {
+        let before = before.pieces().map(|piece| Cow::Owned(piece[..piece.len() - 1].to_vec()));
+        before.chain(column(&row.data)).chain(after.pieces())
+    };
+    connection.transaction(|| {
+        connection.script(&format!("CREATE TEMPORARY TABLE metalab_result ({RESULT_TYPES}) ON COMMIT DROP"))?;
+        let copy = format!("COPY pg_temp.metalab_result ({RESULT_COLUMNS}) FROM STDIN");
+        connection.copy(&copy, row.size(), pieces())?;
+        let statement = format!(
+            "INSERT INTO {{s}}.results AS e ({RESULT_COLUMNS}) SELECT {RESULT_COLUMNS} FROM {} {RESULT_MERGE}",
+            source(Source::Table, "metalab_result", RESULT_TYPES)
+        );
+        connection.script(&within(schema, &statement)).map(drop)
+    })
+}
+
+/// The shape as an array.
+fn extents(row: &ResultRow) -> Option<String> {
+    let shape = row.shape.as_ref()?;
+    let extents: Vec<String> = shape.iter().map(i32::to_string).collect();
+    Some(format!("{{{}}}", extents.join(",")))
 }
 
 /// Leaves of the run's data entries those of these names.
@@ -300,16 +339,12 @@ pub fn copy(connection: &Connection, schema: &str, batch: &Batch) -> Result<(), 
         ]);
     }
     for row in &batch.results {
-        let shape = row.shape.as_ref().map(|shape| {
-            let extents: Vec<String> = shape.iter().map(i32::to_string).collect();
-            format!("{{{}}}", extents.join(","))
-        });
         results.push(&[
             Some(&row.run_id),
             Some(&row.name),
             Some(&row.data),
             row.dtype.as_deref(),
-            shape.as_deref(),
+            extents(row).as_deref(),
             Some(&row.metadata),
         ]);
     }
@@ -317,7 +352,11 @@ pub fn copy(connection: &Connection, schema: &str, batch: &Batch) -> Result<(), 
     let ids: Vec<&str> = batch.runs.iter().map(|row| row.run_id.as_str()).collect();
     let stage = |table: &str, types: &str| source(Source::Table, table, types);
     connection.transaction(|| {
-        connection.copy(&format!("COPY pg_temp.metalab_runs ({RUN_COLUMNS}) FROM STDIN"), runs.bytes())?;
+        connection.copy(
+            &format!("COPY pg_temp.metalab_runs ({RUN_COLUMNS}) FROM STDIN"),
+            runs.len(),
+            runs.pieces(),
+        )?;
         connection.script(&within(
             schema,
             &format!(
@@ -330,7 +369,7 @@ pub fn copy(connection: &Connection, schema: &str, batch: &Batch) -> Result<(), 
         ))?;
         if !batch.results.is_empty() {
             let copy = format!("COPY pg_temp.metalab_results ({RESULT_COLUMNS}) FROM STDIN");
-            connection.copy(&copy, results.bytes())?;
+            connection.copy(&copy, results.len(), results.pieces())?;
             connection.script(&within(
                 schema,
                 &format!(
@@ -349,8 +388,11 @@ pub fn copy(connection: &Connection, schema: &str, batch: &Batch) -> Result<(), 
             &[array(&ids)],
         )?;
         if !batch.derived.is_empty() {
-            connection
-                .copy("COPY pg_temp.metalab_derived (run_id, derived_json) FROM STDIN", derived.bytes())?;
+            connection.copy(
+                "COPY pg_temp.metalab_derived (run_id, derived_json) FROM STDIN",
+                derived.len(),
+                derived.pieces(),
+            )?;
             connection.script(&within(
                 schema,
                 "INSERT INTO {s}.derived AS d (run_id, derived_json) \

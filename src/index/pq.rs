@@ -3,6 +3,7 @@
 //!
 //! Nothing here waits without bound: the connection does not block, and every wait has a deadline.
 
+use std::borrow::Cow;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -430,12 +431,17 @@ impl Connection {
         self.answers(deadline)
     }
 
-    /// Has `statement`, a COPY FROM STDIN, take in `lines`.
+    /// Has `statement`, a COPY FROM STDIN, take in `pieces`, of about `size` bytes together.
     ///
     /// # Errors
     /// As `run`.
-    pub fn copy(&self, statement: &str, lines: &[u8]) -> Result<(), Failure> {
-        let deadline = self.deadline(lines.len());
+    pub fn copy<'a>(
+        &self,
+        statement: &str,
+        size: usize,
+        pieces: impl Iterator<Item = Cow<'a, [u8]>>,
+    ) -> Result<(), Failure> {
+        let deadline = self.deadline(size);
         let sql = CString::new(statement).map_err(|_| Failure::lost("a statement has a NUL"))?;
         // SAFETY: a text.
         if unsafe { (self.library.send_query)(self.raw, sql.as_ptr()) } == 0 {
@@ -450,7 +456,7 @@ impl Connection {
             }
             None => return Err(self.broken()),
         }
-        for piece in lines.chunks(256 << 10) {
+        for piece in pieces {
             let put = || {
                 // SAFETY: bytes, as many as said.
                 unsafe { (self.library.put_copy)(self.raw, piece.as_ptr().cast(), piece.len() as c_int) }

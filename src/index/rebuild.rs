@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use super::address::Address;
 use super::merge::{self, Batch};
 use super::pq::{Connection, Failure};
-use super::rows::{self, Stamp};
+use super::rows::{self, ResultRow, Stamp};
 use super::schema::within;
 use super::send::{array, value};
 use super::{catalog, client, remark};
@@ -154,7 +154,7 @@ fn read(root: &Path, run_id: &str, found: &mut Found) {
     for (name, path, _) in rows::result_files(&root.join("results").join(run_id)) {
         match rows::result(run_id, &name, &path) {
             Ok(row) => {
-                found.bytes += row.as_ref().map_or(0, |row| row.data.len() + row.metadata.len());
+                found.bytes += row.as_ref().map_or(0, ResultRow::size);
                 found.batch.results.extend(row);
             }
             Err(why) => refuse(why),

@@ -1,6 +1,8 @@
 //! The rows that files are: what live indexing and rebuilding have in common.
 
+use std::borrow::Cow;
 use std::fs::Metadata;
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -66,6 +68,13 @@ pub struct ResultRow {
     pub shape: Option<Vec<i32>>,
     /// JSON as JSONB takes it.
     pub metadata: String,
+}
+
+impl ResultRow {
+    /// About how many bytes it has.
+    pub fn size(&self) -> usize {
+        self.data.len() + self.metadata.len()
+    }
 }
 
 /// A row of `experiment_manifests`.
@@ -174,14 +183,30 @@ pub fn result(run_id: &str, name: &str, path: &Path) -> Result<Option<ResultRow>
     let extents: Option<Vec<i32>> = extents.as_array().and_then(|extents| {
         extents.iter().map(|extent| extent.as_i64().and_then(|extent| i32::try_from(extent).ok())).collect()
     });
-    Ok(Some(ResultRow {
+    let data = member("data").ok_or_else(|| wrong("has no data"))?;
+    let at = data.as_ptr() as usize - text.as_ptr() as usize;
+    let data = at..at + data.len();
+    let mut row = ResultRow {
         run_id: run_id.to_owned(),
         name: name.to_owned(),
-        data: clean(member("data").ok_or_else(|| wrong("has no data"))?).into_owned(),
+        data: String::new(),
         dtype: parsed("dtype").as_str().map(column),
         shape: extents,
         metadata: clean(member("metadata").filter(|text| *text != "null").unwrap_or("{}")).into_owned(),
-    }))
+    };
+    // In its place: it may be most of the memory that there is.
+    row.data = within(text, data);
+    if let Cow::Owned(cleaned) = clean(&row.data) {
+        row.data = cleaned;
+    }
+    Ok(Some(row))
+}
+
+/// A part of `text`, in its memory.
+fn within(mut text: String, part: Range<usize>) -> String {
+    text.truncate(part.end);
+    text.drain(..part.start);
+    text
 }
 
 /// The JSON of the run's post-hoc metrics; None if it has none.

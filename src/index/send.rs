@@ -1,6 +1,10 @@
 //! Values as the server reads them.
 
+use std::borrow::Cow;
 use std::ffi::CString;
+
+/// Bytes of a COPY that are handed over at once.
+const PIECE: usize = 256 << 10;
 
 /// A text as a value of a statement. It has no NUL by now.
 pub fn value(text: impl Into<Vec<u8>>) -> Option<CString> {
@@ -46,31 +50,45 @@ impl Lines {
             }
             match column {
                 None => self.bytes.extend_from_slice(b"\\N"),
-                Some(text) => self.escape(text.as_bytes()),
+                Some(text) => escape(text.as_bytes(), &mut self.bytes),
             }
         }
         self.bytes.push(b'\n');
     }
 
-    fn escape(&mut self, text: &[u8]) {
-        let mut rest = text;
-        while let Some(at) = rest.iter().position(|byte| matches!(byte, b'\\' | b'\n' | b'\r' | b'\t')) {
-            self.bytes.extend_from_slice(&rest[..at]);
-            self.bytes.extend_from_slice(match rest[at] {
-                b'\n' => b"\\n",
-                b'\r' => b"\\r",
-                b'\t' => b"\\t",
-                _ => b"\\\\",
-            });
-            rest = &rest[at + 1..];
-        }
-        self.bytes.extend_from_slice(rest);
+    /// How long they are.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
     }
 
     /// All of them.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub fn pieces(&self) -> impl Iterator<Item = Cow<'_, [u8]>> {
+        self.bytes.chunks(PIECE).map(Cow::Borrowed)
     }
+}
+
+/// A long column, piece by piece.
+pub fn column(text: &str) -> impl Iterator<Item = Cow<'_, [u8]>> {
+    text.as_bytes().chunks(PIECE).map(|piece| {
+        let mut escaped = Vec::with_capacity(piece.len() + piece.len() / 8);
+        escape(piece, &mut escaped);
+        Cow::Owned(escaped)
+    })
+}
+
+fn escape(text: &[u8], out: &mut Vec<u8>) {
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'\\' | b'\n' | b'\r' | b'\t')) {
+        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(match rest[at] {
+            b'\n' => b"\\n",
+            b'\r' => b"\\r",
+            b'\t' => b"\\t",
+            _ => b"\\\\",
+        });
+        rest = &rest[at + 1..];
+    }
+    out.extend_from_slice(rest);
 }
 
 #[cfg(test)]
@@ -84,6 +102,8 @@ mod tests {
         assert_eq!(value("a\0b").unwrap().to_str().unwrap(), "a");
         let mut lines = Lines::default();
         lines.push(&[Some("a\tb\\N\r\n"), None, Some("")]);
-        assert_eq!(lines.bytes(), b"a\\tb\\\\N\\r\\n\t\\N\t\n");
+        assert_eq!(lines.pieces().collect::<Vec<_>>().concat(), b"a\\tb\\\\N\\r\\n\t\\N\t\n");
+        let long = "a\n".repeat(PIECE);
+        assert_eq!(column(&long).collect::<Vec<_>>().concat(), "a\\n".repeat(PIECE).as_bytes());
     }
 }

@@ -20,7 +20,7 @@ use crate::sys;
 /// Runs that are brought in at once.
 const TASKS: usize = 64;
 
-/// Bytes of data entries that are sent at once.
+/// Bytes of data entries that are sent at once; a longer one goes by itself, and piece by piece.
 const PIECE: usize = 2 << 20;
 
 /// How long a server that is away is left alone, at first and at most.
@@ -377,15 +377,15 @@ impl Worker {
             seen.refused.remove(name);
             match rows::result(run_id, name, path) {
                 Ok(Some(row)) => {
-                    size += row.data.len() + row.metadata.len();
+                    if size + row.size() > PIECE {
+                        self.send(connection, &std::mem::take(&mut piece), &mut seen)?;
+                        size = 0;
+                    }
+                    size += row.size();
                     piece.push((row, *stamp));
                 }
                 Ok(None) => {}
                 Err(refusal) => drop(seen.refused.insert(name.clone(), (*stamp, refusal))),
-            }
-            if size > PIECE {
-                self.send(connection, &std::mem::take(&mut piece), &mut seen)?;
-                size = 0;
             }
         }
         self.send(connection, &piece, &mut seen)?;
@@ -433,8 +433,19 @@ impl Worker {
         if piece.is_empty() {
             return Ok(());
         }
-        let rows: Vec<ResultRow> = piece.iter().map(|(row, _)| row.clone()).collect();
-        match attempt(|| merge::results(connection, self.schema(), &rows)) {
+        let rows: Vec<&ResultRow> = piece.iter().map(|(row, _)| row).collect();
+        let is_long = matches!(rows[..], [row] if row.size() > PIECE);
+        let sent = attempt(|| {
+            if is_long {
+                match merge::long_result(connection, self.schema(), rows[0]) {
+                    // A role that may make no temporary tables.
+                    Err(failure) if failure.state == "42501" => {}
+                    done => return done,
+                }
+            }
+            merge::results(connection, self.schema(), &rows)
+        });
+        match sent {
             Ok(()) => {
                 seen.results.extend(piece.iter().map(|(row, stamp)| (row.name.clone(), *stamp)));
                 Ok(())
