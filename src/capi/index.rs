@@ -39,7 +39,8 @@ pub type metalab_progress_t =
 /// Makes the index in PostgreSQL of a store anew from its files: what live indexing missed, what the
 /// server lost, what was written without an index or by the Python package. It may be done at any
 /// time and as often as one likes, also while runs go on. Runs whose files are gone are removed; rows
-/// of experiments that the store does not have are left alone.
+/// of experiments that the store does not have are left alone. A server that stops answering is given
+/// up after 10 s while connecting, and after 10 minutes at work.
 ///
 /// locator: postgresql://...?file_root=/path, see metalab_options_store; NULL for METALAB_STORE.
 /// experiment_id: "name:version"; NULL for every experiment of the store.
