@@ -539,12 +539,12 @@ typedef int32_t (*metalab_progress_t)(void *user_data, size_t done, size_t total
 #define METALAB_FLOAT64 11
 
 /*
- float _Complex, std::complex<float>
+ float _Complex, std::complex of float
  */
 #define METALAB_COMPLEX64 12
 
 /*
- double _Complex, std::complex<double>
+ double _Complex, std::complex of double
  */
 #define METALAB_COMPLEX128 13
 

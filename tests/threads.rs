@@ -117,7 +117,8 @@ fn threads_that_end_leave_nothing_behind() {
     let capture = open(directory.path(), "short").unwrap();
     for thread in 0..500i64 {
         std::thread::scope(|scope| {
-            scope.spawn(|| capture.metric_step("point", thread, thread).unwrap());
+            // The scope's end waits for the closure, joining for what the thread gives back after it.
+            scope.spawn(|| capture.metric_step("point", thread, thread).unwrap()).join().unwrap();
         });
     }
     let journal = capture.health().unwrap().get("journal").unwrap().as_str().unwrap().to_owned();

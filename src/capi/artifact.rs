@@ -36,9 +36,9 @@ pub const METALAB_UINT64: metalab_dtype_t = 9;
 pub const METALAB_FLOAT32: metalab_dtype_t = 10;
 /// double
 pub const METALAB_FLOAT64: metalab_dtype_t = 11;
-/// float _Complex, std::complex<float>
+/// float _Complex, std::complex of float
 pub const METALAB_COMPLEX64: metalab_dtype_t = 12;
-/// double _Complex, std::complex<double>
+/// double _Complex, std::complex of double
 pub const METALAB_COMPLEX128: metalab_dtype_t = 13;
 
 /// Which index of a contiguous array varies slowest.
