@@ -34,7 +34,7 @@ What is not given is taken from the environment variable that the library's docu
 
 | option | what |
 | --- | --- |
-| `store` | the path of the store, or `file:///absolute/path`; `./experiments` |
+| `store` | the path of the store, or `file:///absolute/path`, or `postgresql://...?file_root=/path` for one with an index; `./experiments` |
 | `experiment` | `"name:version"`; the script's name |
 | `description`, `experiment_tags` | of the experiment, for its manifest |
 | `params`, `context`, `metadata` | named tuples or dictionaries; see [`Metalab.json`](@ref) |
@@ -45,6 +45,7 @@ What is not given is taken from the environment variable that the library's docu
 | `worker` | which worker this is, as in `"rank:3"` |
 | `if_success` | where the run is a success already: `:rerun`, `:refuse` or `:skip` |
 | `durable` | whether the end of the run waits for the disk |
+| `index_wait` | how long the end of the run waits for the index in PostgreSQL at most (seconds or a `Period`); 5 s |
 | `end_time`, `stop_before` | when the time is up (Unix seconds or a UTC `DateTime`), and how long before it (seconds or a `Period`) [`should_stop`](@ref) becomes true |
 | `signals` | `:fatal`, `:stop` or `:both`; the library refuses it inside Julia, which needs the signals for itself |
 | `journal`, `flush_interval_ms`, `refresh_interval_ms` | see the C header |

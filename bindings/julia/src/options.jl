@@ -24,6 +24,7 @@ set(options, ::Val{:durable}, value) = LibMetalab.metalab_options_durable(option
 set(options, ::Val{:signals}, value) = LibMetalab.metalab_options_signals(options, value === false ? 0 : numbered(SIGNALS, :signals, value))
 set(options, ::Val{:end_time}, value) = LibMetalab.metalab_options_end_time(options, unix_seconds(value))
 set(options, ::Val{:stop_before}, value) = LibMetalab.metalab_options_stop_before(options, seconds(value))
+set(options, ::Val{:index_wait}, value) = LibMetalab.metalab_options_index_wait(options, seconds(value))
 set(options, ::Val{:role}, value) = LibMetalab.metalab_options_role(options, numbered(ROLES, :role, value))
 set(options, ::Val{:rank}, value) = LibMetalab.metalab_options_rank(options, value[1], value[2])
 set(options, ::Val{:attach_patience}, value) = LibMetalab.metalab_options_attach_patience(options, ceil(UInt32, seconds(value)))
