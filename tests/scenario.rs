@@ -1,15 +1,21 @@
 //! One scenario in every language that there is a binding for, in `tests/scenario`: the stores are
-//! equal but for times, ids and places, and numpy reads the same arrays in each.
+//! equal but for times, ids and places, and numpy reads the same arrays in each. And one for the
+//! index in PostgreSQL, with a server of the test's own.
 
 mod common;
+#[cfg(feature = "postgres")]
+#[allow(dead_code)] // what other tests need
+#[path = "common/postgres.rs"]
+mod postgres_server;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::{command, has, library, root, run, skip};
 
-/// Makes a program of a language's source, below a directory; None where the tools are missing.
-type Prepare = fn(&Path) -> Option<Command>;
+/// Makes a program of a source without its extension, below a directory; None where the tools are
+/// missing.
+type Prepare = fn(&Path, &str) -> Option<Command>;
 
 /// The program of a language, ready to be run with the store's path.
 struct Language {
@@ -17,8 +23,8 @@ struct Language {
     program: Command,
 }
 
-fn source(extension: &str) -> PathBuf {
-    root().join("tests/scenario/scenario").with_extension(extension)
+fn source(name: &str, extension: &str) -> PathBuf {
+    root().join("tests/scenario").join(name).with_extension(extension)
 }
 
 #[track_caller]
@@ -36,44 +42,50 @@ fn linked(compiler: &mut Command, program: &Path) -> Command {
     command(program)
 }
 
-fn c(work: &Path) -> Option<Command> {
+fn c(work: &Path, name: &str) -> Option<Command> {
     let compiler = *common::c_compilers().first()?;
     let mut compile = Command::new(compiler);
     compile
         .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-I"])
         .arg(root().join("include"))
-        .arg(source("c"));
+        .arg(source(name, "c"));
     Some(linked(&mut compile, &work.join("scenario_c")))
 }
 
-fn cpp(work: &Path) -> Option<Command> {
+fn cpp(work: &Path, name: &str) -> Option<Command> {
     let compiler = ["g++", "clang++"].into_iter().find(|compiler| has(compiler))?;
     let mut compile = Command::new(compiler);
     compile.args(["-std=c++17", "-Wall", "-Wextra", "-Werror", "-I"]).arg(root().join("include"));
-    compile.arg("-I").arg(root().join("bindings/cpp")).arg(source("cpp"));
+    compile.arg("-I").arg(root().join("bindings/cpp")).arg(source(name, "cpp"));
     Some(linked(&mut compile, &work.join("scenario_cpp")))
 }
 
-fn fortran(work: &Path) -> Option<Command> {
+fn fortran(work: &Path, name: &str) -> Option<Command> {
     let (flags, objects) = common::fortran::module()?;
     let mut compile = Command::new("gfortran");
-    compile.args(common::fortran::STRICT).args(flags).arg("-J").arg(work).arg(source("f90")).args(objects);
+    compile
+        .args(common::fortran::STRICT)
+        .args(flags)
+        .arg("-J")
+        .arg(work)
+        .arg(source(name, "f90"))
+        .args(objects);
     Some(linked(&mut compile, &work.join("scenario_f90")))
 }
 
-fn julia(work: &Path) -> Option<Command> {
+fn julia(work: &Path, name: &str) -> Option<Command> {
     if !has("julia") {
         return None;
     }
     let mut program = command("julia");
     program.arg(format!("--project={}", root().join("bindings/julia").display())).arg("--startup-file=no");
-    program.arg(source("jl")).env("METALAB_LIBRARY", library().join("libmetalab.so"));
+    program.arg(source(name, "jl")).env("METALAB_LIBRARY", library().join("libmetalab.so"));
     // A depot of its own first: what is compiled goes there.
     program.env("JULIA_DEPOT_PATH", format!("{}:", work.join("depot").display()));
     Some(program)
 }
 
-fn r(work: &Path) -> Option<Command> {
+fn r(work: &Path, name: &str) -> Option<Command> {
     if !has("Rscript") {
         return None;
     }
@@ -85,7 +97,7 @@ fn r(work: &Path) -> Option<Command> {
     install.args(["CMD", "INSTALL", "--no-docs", "--no-test-load", "-l"]).arg(&packages).arg(&sources);
     done(install.env("METALAB_HOME", library()).env("METALAB_INCLUDE", root().join("include")));
     let mut program = command("Rscript");
-    program.arg(source("R")).env("R_LIBS", &packages);
+    program.arg(source(name, "R")).env("R_LIBS", &packages);
     Some(program)
 }
 
@@ -102,11 +114,11 @@ fn every_language_writes_the_same_store() {
     ];
     let mut languages = Vec::new();
     for (name, extension, prepare) in ways {
-        if !source(extension).exists() {
+        if !source("scenario", extension).exists() {
             println!("skipped: there is no binding for {name} yet");
             continue;
         }
-        match prepare(work.path()) {
+        match prepare(work.path(), "scenario") {
             Some(program) => languages.push(Language { name, program }),
             None => skip(&format!("what compiles or runs {name} is missing")),
         }
@@ -120,4 +132,28 @@ fn every_language_writes_the_same_store() {
     let compared =
         run(command(python).arg(root().join("tests/python/scenario.py")).args(&stores)).succeeded();
     print!("{}", compared.stdout);
+}
+
+/// Each language's run is in the index, which it makes anew: told how far that is, stopping it, and
+/// leaving it by an error where the language has such.
+#[cfg(feature = "postgres")]
+#[test]
+fn every_language_has_the_index() {
+    let Some(server) = postgres_server::Server::start(&[]) else { return };
+    let ways: [(&str, Prepare, bool); 4] =
+        [("C++", cpp, true), ("Fortran", fortran, false), ("Julia", julia, true), ("R", r, true)];
+    for (at, (name, prepare, has_errors)) in ways.into_iter().enumerate() {
+        let work = tempfile::tempdir().unwrap();
+        let Some(mut program) = prepare(work.path(), "rebuild") else {
+            skip(&format!("what compiles or runs {name} is missing"));
+            continue;
+        };
+        let locator = server.locator(&work.path().join("files"), &format!("&schema=language{at}"));
+        let said = run(program.arg(locator)).succeeded().stdout;
+        let raised = if has_errors { "mine\n" } else { "" };
+        let wanted = format!("rebuilt 1, told 2 times\nMETALAB_ERR_STOPPED\n1 again\n{raised}");
+        assert_eq!(said, wanted, "{name}");
+        let row = format!("SELECT status, record_json -> 'metrics' ->> 'nan' FROM language{at}.runs");
+        assert_eq!(server.query(&row), "success|NaN", "{name}");
+    }
 }

@@ -75,6 +75,8 @@ def declaration(parameter, following):
         if plain in VALUES:
             return name, f"{VALUES[plain]}, intent(inout) :: {name}"
         return name, f"type(c_ptr), value :: {name}"
+    if kind == "metalab_progress_t":
+        return name, f"type(c_funptr), value :: {name}"
     plain = VALUES.get(kind) or ("integer(c_int32_t)" if kind.startswith("metalab_") else None)
     if plain is None:
         raise SystemExit(f"generate.py: no declaration for {parameter!r}")

@@ -16,6 +16,8 @@ namespace detail {
 // What a caller is told through the C interface, which no exception may cross.
 template <class Progress>
 struct told {
+  explicit told(Progress progress) : tell(std::move(progress)) {}
+
   Progress tell;
 #if defined(__cpp_exceptions)
   std::exception_ptr thrown;
@@ -57,7 +59,7 @@ struct told {
 template <class Policy = detail::default_policy, class Progress>
 typename Policy::template value<std::size_t> index_rebuild(text locator, text experiment, Progress progress) {
   std::size_t runs = 0;
-  detail::told<Progress> told{std::move(progress)};
+  detail::told<Progress> told(std::move(progress));
   const detail::attempt answer = detail::try_call(
       [&](const char* l, const char* e) {
         return metalab_index_rebuild(l, e, &detail::told<Progress>::call, &told, &runs);

@@ -52,8 +52,8 @@ module metalab_c_m
       c_capture_stdio_end, c_options_signals, c_options_end_time, c_options_stop_before, &
       c_capture_should_stop, c_capture_request_stop, c_capture_seconds_left, c_recover_child, &
       c_capture_metrics_json, c_capture_artifacts_json, c_capture_results_json, &
-      c_capture_summary_json, c_capture_health_json, c_canonical_json, c_fingerprint, c_run_id, &
-      c_derive_seed
+      c_capture_summary_json, c_capture_health_json, c_options_index_wait, c_index_rebuild, &
+      c_canonical_json, c_fingerprint, c_run_id, c_derive_seed
   public :: c_strlen
 
   interface
@@ -999,6 +999,25 @@ module metalab_c_m
       implicit none
       type(c_ptr), value :: capture
       type(c_ptr), intent(inout) :: json_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_options_index_wait(options, seconds) &
+        result(answer) bind(c, name='metalab_options_index_wait')
+      import
+      implicit none
+      type(c_ptr), value :: options
+      real(c_double), value :: seconds
+      integer(c_int32_t) :: answer
+    end function
+    function c_index_rebuild(locator, experiment_id, progress, user_data, runs_out) &
+        result(answer) bind(c, name='metalab_index_rebuild')
+      import
+      implicit none
+      type(c_ptr), value :: locator
+      type(c_ptr), value :: experiment_id
+      type(c_funptr), value :: progress
+      type(c_ptr), value :: user_data
+      integer(c_size_t), intent(inout) :: runs_out
       integer(c_int32_t) :: answer
     end function
     function c_canonical_json(json, json_len, canonical_out) &

@@ -1,4 +1,4 @@
-!> What needs no run: logging by name, identity, recovery.
+!> What needs no run: logging by name, identity, recovery, the index.
 module metalab_functions_m
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int32, int64
@@ -9,7 +9,22 @@ module metalab_functions_m
   private
   public :: metalab_log, metalab_log_enabled, metalab_version, metalab_status_name
   public :: metalab_canonical_json, metalab_fingerprint, metalab_run_id, metalab_derive_seed
-  public :: metalab_recover, metalab_recover_child
+  public :: metalab_recover, metalab_recover_child, metalab_index_rebuild, metalab_progress
+
+  abstract interface
+    !> Is told how many runs of how many are done; .false. stops the work.
+    function metalab_progress(done, total) result(goes_on)
+      import :: int64
+      implicit none
+      integer(int64), intent(in) :: done, total
+      logical :: goes_on
+    end function
+  end interface
+
+  !> What the library hands back to tell().
+  type :: told
+    procedure(metalab_progress), pointer, nopass :: progress => null()
+  end type
 
   !> A seed for a part of the code, derived from a root seed: 64 bits, so that it may be negative.
   interface metalab_derive_seed
@@ -187,4 +202,39 @@ contains
         errmsg)
     if (present(recovered)) recovered = int(count)
   end subroutine
+
+  !> Makes the index in PostgreSQL of a store anew from its files. store: postgresql://...?file_root=/path,
+  !> from the environment if absent. experiment: all of them if absent. progress: stops the work by
+  !> .false. (METALAB_ERR_STOPPED); what was brought in by then stays. runs: how many the index has now.
+  recursive subroutine metalab_index_rebuild(store, experiment, progress, runs, stat, errmsg)
+    character(len=*), intent(in), optional :: store, experiment
+    procedure(metalab_progress), optional :: progress
+    integer, intent(out), optional :: runs
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: store_room, experiment_room
+    type(told), target :: asked
+    type(c_funptr) :: teller
+    integer(c_size_t) :: count
+
+    count = 0
+    teller = c_null_funptr
+    if (present(progress)) then
+      asked%progress => progress
+      teller = c_funloc(tell)
+    end if
+    call settle(c_index_rebuild(pointer_to(store, store_room), pointer_to(experiment, experiment_room), teller, &
+        c_loc(asked), count), c_null_ptr, stat, errmsg)
+    if (present(runs)) runs = int(count)
+  end subroutine
+
+  recursive function tell(user_data, done, total) result(answer) bind(c, name='')
+    type(c_ptr), value :: user_data
+    integer(c_size_t), value :: done, total
+    integer(c_int32_t) :: answer
+    type(told), pointer :: asked
+
+    call c_f_pointer(user_data, asked)
+    answer = merge(0_c_int32_t, 1_c_int32_t, asked%progress(int(done, int64), int(total, int64)))
+  end function
 end module

@@ -84,6 +84,7 @@ module metalab_options_m
     procedure :: end_time => options_end_time
     !> How many seconds before the end of its time the run is to stop. METALAB_STOP_BEFORE.
     procedure :: stop_before => options_stop_before
+    procedure :: index_wait => options_index_wait
     !> The root seed, of which `derive_seed` makes others. METALAB_SEED; else 0.
     generic :: seed => options_seed_int32, options_seed_int64
     !> A parameter: an integer, real (32 or 64 bits), logical or character.
@@ -416,6 +417,17 @@ contains
 
     call self%begin()
     call self%settle(c_options_stop_before(self%handle, seconds), stat, errmsg)
+  end subroutine
+
+  !> How many seconds the end of the run waits at most for the index in PostgreSQL; 5 unless it is set.
+  recursive subroutine options_index_wait(self, seconds, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    real(real64), intent(in) :: seconds
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%begin()
+    call self%settle(c_options_index_wait(self%handle, seconds), stat, errmsg)
   end subroutine
 
   recursive subroutine options_seed_int32(self, seed, stat, errmsg)

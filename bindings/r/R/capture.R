@@ -54,7 +54,8 @@ capture_open <- function(store = NULL, experiment = NULL, params = NULL, seed = 
                          description = NULL, experiment_tags = NULL, worker = NULL,
                          if_success = c("rerun", "skip", "refuse"), durable = NULL, sample = NULL,
                          stop_before = NULL, end_time = NULL, journal = NULL, flush_ms = NULL, refresh_ms = NULL,
-                         role = c("auto", "owner", "worker"), rank = NULL, attach_patience = NULL, restart = NULL) {
+                         role = c("auto", "owner", "worker"), rank = NULL, attach_patience = NULL, restart = NULL,
+                         index_wait = NULL) {
   if (is.null(experiment) && !is_set("METALAB_EXPERIMENT")) experiment <- default_experiment()
   if (is.null(code_hash) && !is_set("METALAB_CODE_HASH")) code_hash <- default_code_hash()
   if (!is.null(store) && !grepl("^file:", store)) store <- path.expand(store)
@@ -68,7 +69,7 @@ capture_open <- function(store = NULL, experiment = NULL, params = NULL, seed = 
     replicate = replicate, code_hash = code_hash, worker = worker, compiler = r_build(), sample = sample,
     flush_ms = flush_ms, refresh_ms = refresh_ms, journal = journal, if_success = if_success, durable = durable,
     end_time = end_time, stop_before = stop_before, role = role, rank = rank, attach_patience = attach_patience,
-    restart = restart
+    restart = restart, index_wait = index_wait
   ))
 }
 

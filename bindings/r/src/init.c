@@ -24,6 +24,7 @@ static const R_CallMethodDef calls[] = {
     {"ml_view", (DL_FUNC)&ml_view, 2},
     {"ml_recover", (DL_FUNC)&ml_recover, 3},
     {"ml_recover_child", (DL_FUNC)&ml_recover_child, 5},
+    {"ml_index_rebuild", (DL_FUNC)&ml_index_rebuild, 3},
     {"ml_metric", (DL_FUNC)&ml_metric, 4},
     {"ml_metrics", (DL_FUNC)&ml_metrics, 3},
     {"ml_series", (DL_FUNC)&ml_series, 4},

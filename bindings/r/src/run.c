@@ -148,6 +148,7 @@ static metalab_status_t set_option(metalab_options_t *options, const char *name,
   if (strcmp(name, "durable") == 0) return metalab_options_durable(options, truth(value, name));
   if (strcmp(name, "sample") == 0) return metalab_options_sample(options, number(value, name));
   if (strcmp(name, "stop_before") == 0) return metalab_options_stop_before(options, number(value, name));
+  if (strcmp(name, "index_wait") == 0) return metalab_options_index_wait(options, number(value, name));
   if (strcmp(name, "end_time") == 0) return metalab_options_end_time(options, (int64_t)number(value, name));
   if (strcmp(name, "flush_ms") == 0 || strcmp(name, "refresh_ms") == 0) {
     const uint64_t milliseconds = whole_unsigned(value, name);
