@@ -132,9 +132,15 @@ fn an_index_has_what_the_files_have_and_is_rebuilt_from_them() {
     let Some(server) = Server::start(&[]) else { return };
     let place = tempfile::tempdir().unwrap();
     let locator = server.locator(place.path(), "");
+    // Settings of the role that would have others' changes missed, and numbers cut.
+    server.query(
+        "ALTER ROLE postgres SET default_transaction_isolation = 'serializable';
+         ALTER ROLE postgres SET extra_float_digits = 0",
+    );
     for number in 0..4 {
         let mut options = options(&locator, "all:1", &format!("run{number}"));
         options.param("n", number).param("name", format!("r{number}").as_str()).param("huge", 1e300);
+        options.param("third", 1.0 / 3.0);
         let run = open(&options);
         emit(&run, number);
         if number == 3 {
@@ -143,6 +149,7 @@ fn an_index_has_what_the_files_have_and_is_rebuilt_from_them() {
         run.finish().unwrap();
         is_current(&run);
     }
+    server.query("ALTER ROLE postgres RESET ALL");
     assert_eq!(
         server.query("SELECT run_id, status, record_json #>> '{metrics,bad}' FROM runs ORDER BY 1"),
         "run0|success|NaN\nrun1|success|-Infinity\nrun2|success|NaN\nrun3|failed|-Infinity"
@@ -154,7 +161,8 @@ fn an_index_has_what_the_files_have_and_is_rebuilt_from_them() {
         "metrics|bad|numeric|4||-Infinity|-Infinity\nmetrics|done|boolean|4|{False,True}||\n\
          metrics|loss|numeric|4||0.25|1\nmetrics|steps|numeric|4||0|3\n\
          metrics|words|string|4|{\"NUL \u{fffd}, quote \\\", backslash \\\\, \u{1F600}\"}||\n\
-         params|huge|numeric|4||1e+300|1e+300\nparams|n|numeric|4||0|3\nparams|name|string|4|{r0,r1,r2,r3}||"
+         params|huge|numeric|4||1e+300|1e+300\nparams|n|numeric|4||0|3\nparams|name|string|4|{r0,r1,r2,r3}||\n\
+         params|third|numeric|4||0.3333333333333333|0.3333333333333333"
     );
     assert_eq!(
         server.query(
@@ -405,6 +413,104 @@ fn a_server_that_hangs_or_is_away_delays_only_the_end_and_that_within_its_bound(
     server.query("SELECT pg_reload_conf()");
     until("what was missed", || index(&run).0 == "current");
     assert_eq!(server.query("SELECT count(*) FROM runs"), "6");
+
+    // So is one that has no connection left.
+    server.query(
+        "CREATE ROLE crowded LOGIN CONNECTION LIMIT 0;
+         GRANT ALL ON ALL TABLES IN SCHEMA public TO crowded; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO crowded",
+    );
+    let crowded = locator.replace("postgres@", "crowded@");
+    let mut options = self::options(&crowded, "hangs:1", "crowded");
+    options.index_wait(Duration::from_millis(300));
+    let run = open(&options);
+    run.finish().unwrap();
+    let (state, reason) = index(&run);
+    assert_eq!(state, "behind");
+    assert!(reason.contains("too many connections"), "{reason}");
+    let refused = rebuild_of(&crowded, None).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Io, "{refused}");
+    server.query("ALTER ROLE crowded CONNECTION LIMIT 1");
+    until("what was missed", || index(&run).0 == "current");
+    assert_eq!(server.query("SELECT count(*) FROM runs"), "7");
+}
+
+#[test]
+fn a_rebuild_while_runs_go_on_loses_nothing() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "&connect_timeout=60");
+    let mut children: Vec<_> =
+        (0..4).map(|number| start_process(&locator, number * 22, (number + 1) * 22)).collect();
+    let mut rebuilt = 0;
+    while children.iter_mut().any(|child| child.try_wait().unwrap().is_none()) {
+        // The first of them makes the store.
+        if place.path().join("many_1/runs").is_dir() {
+            rebuild(&locator);
+            rebuilt += 1;
+        }
+    }
+    assert!(children.iter_mut().all(|child| child.wait().unwrap().success()));
+    assert!(rebuilt > 1, "{rebuilt}");
+    let counts = "SELECT field_name, count, min_value, max_value FROM field_catalog
+        WHERE field_name IN ('n', 'loss') ORDER BY 1";
+    assert_eq!(server.query(counts), format!("loss|88|{}|1\nn|88|0|87", 1.0 / 88.0));
+    assert!(!server.log().contains("deadlock"), "{}", server.log());
+    rebuilt_is_the_same(&server, &locator);
+}
+
+/// Not a test: the process that forks.
+#[test]
+fn forking_process() {
+    let Some(locator) = std::env::var_os("INDEX_FORKS") else { return };
+    let locator = locator.to_str().unwrap();
+    let first = open(&options(locator, "forks:1", "parent"));
+    emit(&first, 1);
+    until("a connection", || index(&first).0 == "current");
+    // SAFETY: the child ends without what is the parent's to give back.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        let written = std::panic::catch_unwind(|| {
+            let second = open(&options(locator, "forks:1", "child"));
+            emit(&second, 2);
+            second.finish().unwrap();
+            is_current(&second);
+        });
+        // SAFETY: as above.
+        unsafe { libc::_exit(i32::from(written.is_err())) };
+    }
+    emit_for_a_while(&first);
+    let mut status = -1;
+    // SAFETY: a child of this process, and a place for how it ended.
+    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    assert_eq!(status, 0);
+    first.finish().unwrap();
+    is_current(&first);
+}
+
+fn emit_for_a_while(run: &Capture) {
+    for number in 0..200i64 {
+        run.metric("x", number).unwrap();
+        run.data("x", Json::from(number), Json::object::<&str, Json>([])).unwrap();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn a_forked_child_has_a_connection_of_its_own() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let mut child = common::command(std::env::current_exe().unwrap())
+        .args(["--exact", "forking_process", "--nocapture"])
+        .env("INDEX_FORKS", &locator)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    assert!(child.wait().unwrap().success());
+    let runs = "SELECT string_agg(run_id || ' ' || status, ', ' ORDER BY run_id) FROM runs";
+    assert_eq!(server.query(runs), "child success, parent success");
+    assert!(!server.log().contains("ERROR"), "{}", server.log());
+    rebuilt_is_the_same(&server, &locator);
 }
 
 #[test]
@@ -599,8 +705,8 @@ fn a_rebuild_that_is_broken_off_keeps_what_it_has_and_is_done_again() {
     let place = tempfile::tempdir().unwrap();
     let locator = server.locator(place.path(), "");
     let files = place.path().to_str().unwrap();
-    let run = open(&options(files, "first:1", "a_run"));
-    run.finish().unwrap();
+    let mut first = options(files, "first:1", "a_run");
+    open(first.param("p", 1i64)).finish().unwrap();
     // More than are brought in at once.
     let record = std::fs::read_to_string(place.path().join("first_1/runs/a_run.json")).unwrap();
     for number in 0..2500 {
@@ -616,7 +722,10 @@ fn a_rebuild_that_is_broken_off_keeps_what_it_has_and_is_done_again() {
     let stopped = index_rebuild(Some(&locator), None, &mut tell).unwrap_err();
     assert_eq!(stopped.kind(), ErrorKind::Stopped, "{stopped}");
     assert_eq!(server.query("SELECT count(*) FROM runs"), told.to_string());
+    let counted = "SELECT count FROM field_catalog WHERE field_name = 'p'";
+    assert_eq!(server.query(counted), told.to_string());
     assert_eq!(rebuild(&locator), 2501);
+    assert_eq!(server.query(counted), "2501");
     assert_eq!(server.query("SELECT count(*) FROM runs"), "2501");
 }
 
@@ -662,7 +771,7 @@ fn passwords_and_encryption_are_what_the_locator_says() {
         return;
     }
     let port = free_port();
-    let Some(server) = Server::start(&["listen_addresses=127.0.0.1", &format!("port={port}")]) else {
+    let Some(server) = Server::start(&["listen_addresses=127.0.0.1,::1", &format!("port={port}")]) else {
         return;
     };
     let socket = |statement: &str| server.query_at(port, statement);
@@ -674,7 +783,7 @@ fn passwords_and_encryption_are_what_the_locator_says() {
         std::fs::set_permissions(data.join(file), private).unwrap();
     }
     let rules = "local all postgres trust\nhostssl certain all 127.0.0.1/32 cert\nhost plain all 127.0.0.1/32 scram-sha-256\n\
-                 hostssl all all 127.0.0.1/32 scram-sha-256\n";
+                 hostssl all all 127.0.0.1/32 scram-sha-256\nhostssl all all ::1/128 scram-sha-256\n";
     std::fs::write(data.join("pg_hba.conf"), rules).unwrap();
     postgres_server::hand_over(&data);
     socket("CREATE DATABASE plain");
@@ -714,6 +823,10 @@ fn passwords_and_encryption_are_what_the_locator_says() {
     assert!(
         refusal(&locator("ada:geheim2", local, "postgres", "")).contains("password authentication failed")
     );
+    // The other kind of address, where this machine has it.
+    if std::net::TcpListener::bind("[::1]:0").is_ok() {
+        assert_eq!(refusal(&locator(ada, "[::1]", "postgres", "&sslmode=require")), "");
+    }
     // Several hosts, the first of which is not there.
     let several = locator(ada, "127.0.0.1:9,127.0.0.1", "postgres", "");
     assert_eq!(refusal(&several), "");

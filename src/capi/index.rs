@@ -45,7 +45,7 @@ pub type metalab_progress_t =
 /// locator: postgresql://...?file_root=/path, see metalab_options_store; NULL for METALAB_STORE.
 /// experiment_id: "name:version"; NULL for every experiment of the store.
 /// progress: called by this thread now and then, about every 1000 runs; may be NULL. Where it stops
-/// the work, what was brought in by then stays.
+/// the work, what was brought in by then stays and is counted.
 /// user_data: handed to it.
 /// runs_out: how many runs the index has now of what was asked for; may be NULL.
 /// Errors: METALAB_ERR_VALUE (the store has no index), METALAB_ERR_NOT_FOUND, METALAB_ERR_IO (the

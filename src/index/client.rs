@@ -91,12 +91,14 @@ fn refused(address: &Address, failure: &Failure, options: &[(String, String)], w
     Refused { message, kind: kind_of(failure) }
 }
 
-/// Settings of a connection: what nobody waits for any more ends on the server too, some time.
+/// Settings of a connection, whatever the role's own are: what nobody waits for any more ends on the
+/// server too, some time; a statement sees what was done before it; numbers come back as they are.
 fn prepare(connection: &Connection) -> std::result::Result<(), Failure> {
     connection
         .script(&format!(
             "SET client_min_messages = error; SET statement_timeout = {0}; \
-             SET idle_in_transaction_session_timeout = {0}",
+             SET idle_in_transaction_session_timeout = {0}; \
+             SET default_transaction_isolation = 'read committed'; SET extra_float_digits = 3",
             LONG_PATIENCE.as_millis()
         ))
         .map(drop)

@@ -259,6 +259,10 @@ impl Job<'_> {
                 done += found.count;
                 tell(done)
             });
+            if self.is_stopped.get() {
+                // What was brought in by then stays, and is counted.
+                self.recount().inspect_err(|_| self.is_stopped.set(false))?;
+            }
             sent?;
             if again.is_empty() {
                 break;
@@ -269,8 +273,7 @@ impl Job<'_> {
             self.manifests(experiment, &mut refused)?;
             self.remove_gone(experiment)?;
         }
-        self.connection.script("SET synchronous_commit = on")?;
-        attempt(|| catalog::recount(self.connection, self.schema()))?;
+        self.recount()?;
         let mut texts = Vec::new();
         for ((root, run_id), reasons) in refused {
             for why in reasons {
@@ -281,6 +284,12 @@ impl Job<'_> {
             }
         }
         Ok((indexed.len() as u64, texts))
+    }
+
+    /// Has the catalog follow, and the server have all of it on its disk.
+    fn recount(&self) -> std::result::Result<(), Failure> {
+        self.connection.script("SET synchronous_commit = on")?;
+        attempt(|| catalog::recount(self.connection, self.schema()))
     }
 
     /// Has `take` get the rows of `runs`, which a thread reads meanwhile.
