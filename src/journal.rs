@@ -32,7 +32,7 @@ use stock::{Stock, Taken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::sync::lock;
-use crate::sys;
+use crate::sys::{self, NotSynced};
 
 /// Sizes of the segments in the order of their making; the last one goes on.
 const SEGMENT_SIZES: [usize; 3] = [128 << 10, 512 << 10, 2 << 20];
@@ -141,6 +141,8 @@ pub struct Journal {
     writer: OnceLock<Thread>,
     urgent: AtomicBool,
     position: Option<Position>,
+    /// What the disk has lost of it: the system tells of that once.
+    lost: Mutex<Option<Error>>,
     /// See `damage`.
     damage: Vec<String>,
     /// Held locked while this process lives; see `sys::hold_while_alive`.
@@ -219,6 +221,7 @@ impl Journal {
             writer: OnceLock::new(),
             urgent: AtomicBool::new(false),
             position,
+            lost: Mutex::default(),
             damage: Vec::new(),
             _alive: alive,
         }
@@ -611,23 +614,24 @@ impl Journal {
     /// Puts what was appended on the disk.
     ///
     /// # Errors
-    /// The first one; the rest is synced all the same.
+    /// The first one; the rest is synced all the same. What the disk has lost once is an error for good.
     pub fn sync(&self) -> Result<()> {
         let failed = |source: std::io::Error| Error::io("sync", &self.directory, &source);
         let mut result = Ok(());
+        let mut sync = |path: &Path| match sys::sync_path(path) {
+            Ok(()) => {}
+            Err(NotSynced::Untried(source)) => result = Err(failed(source)),
+            Err(NotSynced::Lost(source)) => drop(lock(&self.lost).get_or_insert_with(|| failed(source))),
+        };
         for entry in std::fs::read_dir(&self.directory).map_err(failed)?.flatten() {
             // Closing any descriptor of the lock's file would end the lock.
             if entry.file_name() == "alive" {
                 continue;
             }
-            match sys::sync_path(&entry.path()) {
-                // A blob that was taken in meanwhile.
-                Err(source) if source.kind() == std::io::ErrorKind::NotFound => {}
-                Err(source) => result = result.and(Err(failed(source))),
-                Ok(()) => {}
-            }
+            sync(&entry.path());
         }
-        result.and(sys::sync_path(&self.directory).map_err(failed))
+        sync(&self.directory);
+        lock(&self.lost).clone().map_or(result, Err)
     }
 
     /// Removes the journal's own files, and leaves what else is in its directory.

@@ -1,8 +1,8 @@
 //! The store of one experiment: where its files are, and how they are written whole.
 
 mod locator;
+mod unsynced;
 
-use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 pub use locator::Locator;
+use unsynced::Unsynced;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Feed;
@@ -24,9 +25,6 @@ const DIRECTORIES: [&str; 7] = ["runs", "derived", "artifacts", "logs", "results
 /// Bytes that are set aside for a run's record.
 const RECORD_ROOM: u64 = 64 << 10;
 
-/// Files that are put on the disk at a time.
-const SYNC_THREADS: usize = 8;
-
 /// How long a write waits for another process that holds the run's lock.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -39,7 +37,7 @@ pub struct Store {
     case_blind: AtomicBool,
     /// Whether the end of a run waits for the disk.
     durable: AtomicBool,
-    unsynced: Mutex<BTreeSet<PathBuf>>,
+    unsynced: Unsynced,
     /// Threads of ours wait in line here, not by trying the file's lock again and again.
     turn: Mutex<()>,
     /// The index that follows what is written here.
@@ -76,7 +74,7 @@ impl Store {
             experiment_id: experiment_id.to_owned(),
             case_blind: AtomicBool::new(root.join("RUNS").exists()),
             durable: AtomicBool::new(false),
-            unsynced: Mutex::default(),
+            unsynced: Unsynced::default(),
             turn: Mutex::default(),
             index: OnceLock::new(),
             root,
@@ -284,32 +282,29 @@ impl Store {
 
     /// Notes that `path` is new and perhaps not yet on the disk.
     pub fn note_written(&self, path: &Path) {
-        lock(&self.unsynced).insert(path.to_owned());
+        self.unsynced.note(path);
         if let Some(index) = self.index() {
             index.note(path);
         }
     }
 
+    /// Notes that something was appended to `path`.
+    pub fn note_grown(&self, path: &Path) {
+        self.unsynced.note_grown(path);
+    }
+
     /// Puts everything that was written on the disk: the files, then the directories that name them.
     ///
     /// # Errors
-    /// The first one; the others are synced all the same.
+    /// The first one; the others are synced all the same. It comes again as long as what the disk has
+    /// lost was not written again.
     pub fn sync(&self) -> Result<()> {
-        let paths = std::mem::take(&mut *lock(&self.unsynced));
-        let mut directories: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
-        directories.insert(&self.root);
-        let files = sync_all(&paths.iter().map(PathBuf::as_path).collect::<Vec<_>>());
-        files.and(sync_all(&directories.into_iter().collect::<Vec<_>>()))
+        self.unsynced.sync(&self.root)
     }
 
     /// Has the disk begin with what was written, without waiting for it.
     pub fn start_sync(&self) {
-        for path in std::mem::take(&mut *lock(&self.unsynced)) {
-            // Only a help, and what is gone by now needs none.
-            if let Ok(file) = File::open(path) {
-                sys::start_writeback(&file, 0);
-            }
-        }
+        self.unsynced.start();
     }
 
     /// Writes the experiment's manifest unless it has one.
@@ -330,43 +325,6 @@ impl Store {
         }
         self.write_json(&directory.join(format!("{prefix}{stamp}.json")), &manifest())
     }
-}
-
-/// Puts files or directories on the disk, several at once: the disk takes them together.
-fn sync_all(paths: &[&Path]) -> Result<()> {
-    let sync = |path: &Path| match sys::sync_path(path) {
-        // Replaced or removed since.
-        Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(source) => Err(Error::io("sync", path, &source)),
-        Ok(()) => Ok(()),
-    };
-    let piece = paths.len().div_ceil(SYNC_THREADS).max(1);
-    std::thread::scope(|scope| {
-        let mut helpers = Vec::new();
-        let mut result = Ok(());
-        for some in paths.chunks(piece) {
-            // All of them, whatever becomes of the first.
-            let body = move || {
-                let mut result = Ok(());
-                for path in some {
-                    result = result.and(sync(path));
-                }
-                result
-            };
-            let spawn = || std::thread::Builder::new().spawn_scoped(scope, body);
-            match sys::without_signals(spawn) {
-                Ok(helper) => helpers.push(helper),
-                // No thread to be had: one after the other then.
-                Err(_) => result = result.and(body()),
-            }
-        }
-        for helper in helpers {
-            let done = helper.join();
-            result =
-                result.and(done.unwrap_or_else(|_| Err(Error::new(ErrorKind::Panic, "syncing panicked"))));
-        }
-        result
-    })
 }
 
 /// Makes `path` and what is above it.

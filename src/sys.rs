@@ -417,9 +417,22 @@ pub fn start_writeback(file: &File, offset: u64) {
     let _ = (file, offset);
 }
 
-/// Puts what is in `path`, a file or a directory, on the disk.
-pub fn sync_path(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
+/// Why something is not on the disk.
+#[derive(Debug)]
+pub enum NotSynced {
+    /// It could not be opened: the next time may be better.
+    Untried(io::Error),
+    /// The disk has refused it. It is told once: the next time would say that all is well.
+    Lost(io::Error),
+}
+
+/// Puts what is in `path`, a file or a directory, on the disk, if it is there.
+pub fn sync_path(path: &Path) -> Result<(), NotSynced> {
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(NotSynced::Untried(error)),
+        Ok(file) => file.sync_all().map_err(NotSynced::Lost),
+    }
 }
 
 /// Nanoseconds since the epoch. Safe in a signal handler.

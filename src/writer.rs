@@ -1,5 +1,9 @@
 //! The thread that makes a store of the journal: the run is the fold of its records.
 
+mod log_file;
+mod missed;
+mod postponed;
+
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write as _};
@@ -12,10 +16,10 @@ use crate::clock::Moment;
 use crate::data;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Data, Event, Staged};
+use crate::journal::Journal;
 use crate::journal::position::{Logged, Position};
 use crate::journal::record::{Parsed, Record, Scalar};
 use crate::journal::segment::{HEADER, Segment};
-use crate::journal::{CONTINUED, Journal};
 use crate::json::Json;
 use crate::log::Level;
 use crate::recover::Death;
@@ -30,15 +34,11 @@ use crate::worker::Member;
 use crate::worker::fold;
 use crate::worker::part::End;
 use crate::worker::reduce::Points;
+use log_file::LogFile;
+use postponed::{Postponed, Waiting};
 
 /// How long a number that was drawn may stay without its record before the others go on.
 const GAP_PATIENCE: Duration = Duration::from_millis(200);
-
-/// Text that is worth a write in the middle of a pass.
-const LOG_PIECE: usize = 256 << 10;
-
-/// Text that waits for a log file that can't be written, at most.
-const LOG_BACKLOG: usize = 16 << 20;
 
 /// Bytes that all series together keep in memory, at most.
 const SERIES_MEMORY: usize = 64 << 20;
@@ -66,9 +66,6 @@ const EVENTS: &str = "take in an event";
 
 /// How long events that could not be taken in wait until they are tried again.
 const RETRY: Duration = Duration::from_secs(1);
-
-/// Bytes of such events, at most; the journal has those beyond.
-const POSTPONED: usize = 16 << 20;
 
 /// What the caller's threads, the writer and the sealer share.
 #[derive(Debug)]
@@ -156,7 +153,7 @@ impl Shared {
     /// Logs grow all the time, so they are always among what has yet to be synced.
     fn note_logs(&self) {
         for log in ["run", "stdout", "stderr"] {
-            self.store.note_written(&self.store.log_path(&self.identity.run_id, &self.member.log(log)));
+            self.store.note_grown(&self.store.log_path(&self.identity.run_id, &self.member.log(log)));
         }
     }
 
@@ -211,37 +208,6 @@ enum Held {
     Event(String),
 }
 
-/// An event that could not be taken in, or must not overtake one of its name that could not.
-struct Waiting {
-    name: Option<String>,
-    json: String,
-}
-
-/// Events that wait, in their order.
-#[derive(Default)]
-struct Postponed {
-    events: Vec<Waiting>,
-    bytes: usize,
-    /// Whether there were too many: the others are in the journal alone.
-    is_cut: bool,
-    tried: Option<Instant>,
-}
-
-impl Postponed {
-    fn push(&mut self, event: Waiting) {
-        if self.bytes + event.json.len() > POSTPONED {
-            self.is_cut = true;
-            return;
-        }
-        self.bytes += event.json.len();
-        self.events.push(event);
-    }
-
-    fn has(&self, name: Option<&String>) -> bool {
-        name.is_some() && self.events.iter().any(|event| event.name.as_ref() == name)
-    }
-}
-
 /// What taking over a dead process's journal needs besides.
 #[derive(Default)]
 struct Recovery {
@@ -260,6 +226,8 @@ pub struct Writer {
     commands: Receiver<Command>,
     pace: Pace,
     segments: Vec<(Arc<Segment>, usize)>,
+    /// The files of those that were read to their end.
+    read: Vec<PathBuf>,
     next: u64,
     held: BTreeMap<u64, Held>,
     gap_since: Option<Instant>,
@@ -299,6 +267,7 @@ impl Writer {
             commands,
             pace,
             segments: Vec::new(),
+            read: Vec::new(),
             next: 0,
             held: BTreeMap::new(),
             gap_since: None,
@@ -331,9 +300,10 @@ impl Writer {
                 continue;
             }
             let busy = self.follow(false);
-            self.write_log();
+            self.write_whole_log();
             self.refresh();
-            if self.postponed.bytes > 0 && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY) {
+            if !self.postponed.is_empty() && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY)
+            {
                 self.try_again();
             }
             if let Some(position) = self.shared.journal.position() {
@@ -387,7 +357,7 @@ impl Writer {
                 true => "Capture is short of room: debug lines are left out",
                 false => "Capture has room again: debug lines are taken",
             };
-            self.log.line(coarse_time(), Level::Warning as u32, None, text);
+            self.log.remark(coarse_time(), Level::Warning, text);
         }
     }
 
@@ -432,6 +402,7 @@ impl Writer {
             };
             if ended {
                 self.segments.remove(index);
+                self.read.push(segment.path().to_owned());
                 self.shared.journal.note_read();
             } else {
                 self.segments[index].1 = offset;
@@ -526,7 +497,7 @@ impl Writer {
                 self.log_line(sequence, time, level, logger, &text);
             }
             Held::Event(json) => {
-                let name = if self.postponed.bytes > 0 { self.data_name(&json) } else { None };
+                let name = if self.postponed.is_empty() { None } else { self.data_name(&json) };
                 self.take_in(Waiting { name, json });
             }
         }
@@ -572,14 +543,13 @@ impl Writer {
     /// Takes in what could not be before.
     fn try_again(&mut self) {
         self.postponed.tried = Some(Instant::now());
-        if self.postponed.bytes == 0 {
+        if self.postponed.is_empty() {
             return;
         }
-        self.postponed.bytes = 0;
-        for event in std::mem::take(&mut self.postponed.events) {
+        for event in self.postponed.take() {
             self.take_in(event);
         }
-        if self.postponed.bytes == 0 && !self.postponed.is_cut {
+        if self.postponed.is_whole() {
             self.shared.tried(EVENTS, Ok(()));
         }
     }
@@ -592,10 +562,7 @@ impl Writer {
             0 => None,
             id => self.shared.journal.name(id - 1),
         };
-        if !self.log.line(time, level, name.as_deref(), text) {
-            lock(&self.shared.state)
-                .problem("write log lines", &"the log file can't be written; lines are lost");
-        }
+        self.log.take(sequence, time, level, name.as_deref(), text);
         // In the middle of a pass: a burst of lines is not held in memory.
         if self.log.is_due() {
             self.write_log();
@@ -707,7 +674,7 @@ impl Writer {
 
     fn warn(&mut self, message: &str) {
         lock(&self.shared.state).apply(Event::Warning(Json::object([("message", message)])));
-        self.log.line(coarse_time(), Level::Warning as u32, None, message);
+        self.log.remark(coarse_time(), Level::Warning, message);
     }
 
     fn note_result(&self, name: &str, path: &Path) -> Result<()> {
@@ -776,11 +743,40 @@ impl Writer {
         }
         let written = self.log.write();
         if let (Ok(length), Some(position)) = (&written, self.shared.journal.position()) {
-            position.set_logged(Logged { length: *length, next: self.next });
+            let next = self.log.cut().map_or(self.next, |cut| cut.min(self.next));
+            position.set_logged(Logged { length: *length, next });
         }
         let path = self.shared.store.log_path(&self.shared.identity.run_id, "run");
         let written = written.map_err(|error| Error::io("write", &path, &error));
         self.shared.tried("write the log", written);
+    }
+
+    /// Writes the log as far as it can be, with the lines for which there was no room in memory while
+    /// it could not: those are read again.
+    fn write_whole_log(&mut self) {
+        self.write_log();
+        while let Some(from) = self.log.cut()
+            && self.log.is_written()
+        {
+            let missed = match missed::lines(&self.read, &self.segments, from..self.next) {
+                Ok(missed) => missed,
+                // The journal stays then.
+                Err(error) => return self.shared.problem("read lines of the log again", &error),
+            };
+            self.log.set_cut(missed.more);
+            for (sequence, line) in missed.lines {
+                let logger = line.logger;
+                self.log_line(sequence, line.time, line.level, logger, &line.text);
+            }
+            self.write_log();
+        }
+    }
+
+    /// The same when nothing goes on any more: a line whose rest is missing ends.
+    fn end_log(&mut self) {
+        self.write_whole_log();
+        self.log.end_line();
+        self.write_log();
     }
 
     /// Refreshes the record that readers see while the run goes on.
@@ -814,15 +810,15 @@ impl Writer {
         let reduced = self.write_series();
         self.summarise();
         // Lines don't wait until gigabytes are hashed.
-        self.write_log();
+        self.end_log();
         self.sealer.end();
         if let Err(error) = self.shared.complaint() {
             let text = format!("Capture incomplete: {error}");
-            self.log.line(coarse_time(), Level::Error as u32, None, &text);
+            self.log.remark(coarse_time(), Level::Error, &text);
             let warning = Json::object([("message", "capture incomplete"), ("reason", error.message())]);
             lock(&self.shared.state).apply(Event::Warning(warning));
         }
-        self.write_log();
+        self.end_log();
         // Everything that the record speaks of is there, or on its way to the disk, before the
         // record says that the run ended.
         self.put_on_disk();
@@ -885,7 +881,8 @@ impl Writer {
         if self.ended_as.is_none() {
             let last = self.series.iter().flatten().filter_map(|series| series.last_step()).max();
             let message = death.message(last);
-            self.log.line(coarse_time(), Level::Critical as u32, None, &message);
+            self.log.end_line();
+            self.log.remark(coarse_time(), Level::Critical, &message);
             let mut state = lock(&self.shared.state);
             if state.error.is_some() {
                 // What the process said itself is kept; how it ended is no less worth knowing.
@@ -1004,88 +1001,6 @@ fn number(value: Scalar) -> Json {
         Scalar::F64(value) => Json::Float(value),
         Scalar::I64(value) => Json::Int(value),
         Scalar::Bool(value) => Json::Bool(value),
-    }
-}
-
-/// The run's log.
-struct LogFile {
-    file: File,
-    logger: String,
-    buffer: Vec<u8>,
-    second: u64,
-    stamp: String,
-    continued: bool,
-    due: usize,
-}
-
-impl LogFile {
-    fn new(file: File, logger: String) -> Self {
-        Self {
-            file,
-            logger,
-            buffer: Vec::new(),
-            second: 0,
-            stamp: String::new(),
-            continued: false,
-            due: LOG_PIECE,
-        }
-    }
-
-    /// Adds a line; false if too much waits already.
-    fn line(&mut self, time: u64, level: u32, logger: Option<&str>, text: &str) -> bool {
-        if self.buffer.len() > LOG_BACKLOG {
-            return false;
-        }
-        if !self.continued {
-            let moment = Moment::from_nanos(time);
-            if self.second != moment.seconds() || self.stamp.is_empty() {
-                self.second = moment.seconds();
-                self.stamp = moment.log_stamp();
-            }
-            let level = Level::from_number((level & !CONTINUED) as i32).unwrap_or(Level::Info);
-            self.buffer.extend_from_slice(self.stamp.as_bytes());
-            self.buffer.extend_from_slice(b" [");
-            self.buffer.extend_from_slice(level.padded().as_bytes());
-            self.buffer.extend_from_slice(b"] [");
-            self.buffer.extend_from_slice(logger.unwrap_or(&self.logger).as_bytes());
-            self.buffer.extend_from_slice(b"] ");
-        }
-        self.buffer.extend_from_slice(text.as_bytes());
-        self.continued = level & CONTINUED != 0;
-        if !self.continued {
-            self.buffer.push(b'\n');
-        }
-        true
-    }
-
-    /// Whether whole lines wait; half a line would be taken for one by who takes the log over.
-    fn is_ready(&self) -> bool {
-        !self.buffer.is_empty() && !self.continued
-    }
-
-    /// Whether so much waits that it is worth a write now.
-    fn is_due(&self) -> bool {
-        self.is_ready() && self.buffer.len() >= self.due
-    }
-
-    /// Writes what waits, and gives the file's length then; what can't be written waits on.
-    fn write(&mut self) -> std::io::Result<u64> {
-        let mut done = 0;
-        let result = loop {
-            if done == self.buffer.len() {
-                break Ok(());
-            }
-            match self.file.write(&self.buffer[done..]) {
-                Ok(0) => break Err(std::io::ErrorKind::WriteZero.into()),
-                Ok(count) => done += count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => break Err(error),
-            }
-        };
-        self.buffer.drain(..done);
-        // What could not be written is tried again when as much has come to it.
-        self.due = self.buffer.len() + LOG_PIECE;
-        result.and_then(|()| Ok(self.file.metadata()?.len()))
     }
 }
 

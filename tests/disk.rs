@@ -124,6 +124,34 @@ fn log_lines() {
     assert!(log.contains("Capture incomplete"));
 }
 
+/// Every line of two talkers, once, each talker's in order, between the first one and the last.
+fn every_word(disk: &Disk, run: &str) {
+    let log = std::fs::read_to_string(disk.experiment().join(format!("logs/{run}_run.log"))).unwrap();
+    let place = |text: &str| log.find(text).unwrap_or_else(|| panic!("{text:?} is missing"));
+    for talker in 0..2 {
+        let says = format!("] talker {talker} says ");
+        let numbers = log.lines().filter_map(|line| {
+            let (number, _) = line.split_once(&says)?.1.split_once(' ')?;
+            number.parse::<i64>().ok()
+        });
+        assert!(numbers.eq(0..disk.number()), "talker {talker}");
+        assert!(place("] first\n") < place(&says) && place(&says) < place("] last\n"));
+    }
+    assert_eq!((log.matches("] first\n").count(), log.matches("] last\n").count()), (1, 1));
+}
+
+#[test]
+fn more_lines_than_memory_is_to_hold() {
+    let large = "mount -o remount,size=64m mount";
+    let Some(disk) = on_small_disk(large, &["long_log"]) else { return };
+    every_word(&disk, "long");
+    let record = json(&disk.experiment().join("runs/long.json"));
+    assert_eq!(record["warnings"], serde_json::json!([]));
+    let Some(disk) = on_small_disk(large, &["long_log_too_late", "recover_journals"]) else { return };
+    every_word(&disk, "too_late");
+    assert!(files(&disk.directory.path().join("journals")).is_empty());
+}
+
 #[test]
 fn artifacts_and_data() {
     let Some(disk) = on_small_disk("true", &["full_artifacts"]) else { return };

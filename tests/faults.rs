@@ -491,3 +491,25 @@ fn a_kill_after_failures_loses_nothing() {
 fn recovery_can_be_interrupted_and_repeated() {
     all(recover_under);
 }
+
+/// The system tells of a write that the disk has lost once; the library goes on telling.
+#[test]
+fn what_the_disk_has_lost_is_not_on_the_disk_the_next_time() {
+    if preload().is_none() {
+        return;
+    }
+    let fault = Fault { call: "sync", error: libc::EIO, count: 1 };
+    let mut failed = 0;
+    for at in 1.. {
+        let directory = scratch();
+        let outcome = solve("durable", directory.path(), Some((fault, at)));
+        assert!(outcome.ran.status.success(), "{at}: {}", outcome.ran.stderr);
+        let (first, second) = (outcome.status("first").unwrap(), outcome.status("second").unwrap());
+        if first == 0 {
+            break;
+        }
+        failed += 1;
+        assert_eq!(first, second, "{at}: {}", outcome.ran.stdout);
+    }
+    assert!(failed > 5, "{failed}");
+}

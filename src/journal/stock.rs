@@ -3,9 +3,10 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use super::segment::Segment;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sync::lock;
 
 /// The most segments that are kept ready.
@@ -13,6 +14,10 @@ const MOST_READY: usize = 32;
 
 /// Segments that are kept for a full disk, one a thread.
 const RESERVE: usize = 4;
+
+/// How long a thread that emits takes it that there is still no room: finding out takes a thousand
+/// times as long as emitting.
+const BACK_OFF: Duration = Duration::from_millis(10);
 
 /// The stock of a journal.
 #[derive(Debug)]
@@ -22,6 +27,8 @@ pub struct Stock {
     wanted: AtomicUsize,
     /// Whether it ran dry since it was last looked at.
     was_dry: AtomicBool,
+    /// When there was last no room, and why, unless there was some since.
+    refused: Mutex<Option<(Instant, Error)>>,
 }
 
 impl Default for Stock {
@@ -31,6 +38,7 @@ impl Default for Stock {
             reserve: Mutex::default(),
             wanted: AtomicUsize::new(1),
             was_dry: AtomicBool::new(false),
+            refused: Mutex::default(),
         }
     }
 }
@@ -51,7 +59,7 @@ impl Stock {
     /// A segment: one that is ready, else a new one, else one of the reserve.
     ///
     /// # Errors
-    /// What `make` says when there is none of these.
+    /// What `make` says when there is none of these, or said a moment ago.
     pub fn take(&self, make: impl FnOnce() -> Result<Segment>) -> Result<Taken> {
         {
             let mut ready = lock(&self.ready);
@@ -65,11 +73,19 @@ impl Stock {
         // Keep more from now on.
         let wanted = self.wanted.load(Ordering::Relaxed);
         self.wanted.store((wanted * 2).min(MOST_READY), Ordering::Relaxed);
-        let made = make().map(|segment| (segment, false)).or_else(|error| {
+        let recent = lock(&self.refused).clone().filter(|(time, _)| time.elapsed() < BACK_OFF);
+        let made = recent.map_or_else(|| self.note(make()), |(_, error)| Err(error));
+        let made = made.map(|segment| (segment, false)).or_else(|error| {
             let reserved = lock(&self.reserve).pop();
             reserved.map(|segment| (segment, true)).ok_or(error)
         });
         made.map(|(segment, is_reserve)| Taken { segment, is_reserve, is_low: true })
+    }
+
+    /// Keeps in mind whether there is room.
+    fn note(&self, made: Result<Segment>) -> Result<Segment> {
+        *lock(&self.refused) = made.as_ref().err().map(|error| (Instant::now(), error.clone()));
+        made
     }
 
     /// Puts a segment in that was made before anybody asked.
@@ -88,11 +104,11 @@ impl Stock {
         make_reserve: impl Fn() -> Result<Segment>,
     ) -> Result<()> {
         while lock(&self.ready).len() < self.wanted.load(Ordering::Relaxed) {
-            let segment = make()?;
+            let segment = self.note(make())?;
             lock(&self.ready).push(segment);
         }
         while lock(&self.reserve).len() < RESERVE {
-            let segment = make_reserve()?;
+            let segment = self.note(make_reserve())?;
             lock(&self.reserve).push(segment);
         }
         Ok(())
@@ -148,7 +164,14 @@ mod tests {
         room.set(false);
         let from_reserve: Vec<bool> = (0..=RESERVE).map(|_| stock.take(make).unwrap().is_reserve).collect();
         assert_eq!(from_reserve, [false, true, true, true, true]);
+        let tried = ordinal.get();
         assert_eq!(stock.take(make).unwrap_err().kind(), ErrorKind::Full);
+        // Whoever emits asks now and then only.
+        let start = Instant::now();
+        let asked = (0..100).filter(|_| stock.take(make).is_err()).count();
+        assert_eq!(asked, 100);
+        let most = start.elapsed().as_millis() as u64 / BACK_OFF.as_millis() as u64 + 2;
+        assert!(ordinal.get() - tried <= most, "{} of {most}", ordinal.get() - tried);
         assert!(stock.fill(make, make).is_err());
         room.set(true);
         stock.fill(make, make).unwrap();

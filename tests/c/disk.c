@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,7 +27,12 @@ static void fill(size_t spare) {
   close(filler);
 }
 
-static void clear(void) { CHECK(unlink(in_store("filler")) == 0); }
+/* Frees it again. Threads that emit look whether there is room every 10 ms. */
+static void clear(void) {
+  static const struct timespec pause = {0, 15 * 1000 * 1000};
+  CHECK(unlink(in_store("filler")) == 0);
+  nanosleep(&pause, NULL);
+}
 
 static double seconds(void) {
   struct timespec now;
@@ -154,6 +160,76 @@ static void full_log(void) {
   finish_incomplete(c);
   /* What was accepted has waited for the disk. */
   printf("%d\n", accepted);
+}
+
+/* More lines than memory is to hold, of two threads, while the log can't be written and the journal, on
+ * another disk, can. */
+enum { LINES = 90000, TALKERS = 2 };
+
+static metalab_capture_t *talks;
+
+static void *talk(void *which) {
+  char line[400];
+  int talker = *(const int *)which;
+  for (int number = 0; number < LINES; ++number) {
+    snprintf(line, sizeof line, "talker %d says %d %0150d", talker, number, 0);
+    OK(metalab_capture_log(talks, METALAB_LEVEL_INFO, line, METALAB_NUL));
+  }
+  return NULL;
+}
+
+static metalab_capture_t *talk_to_full_log(const char *run_id) {
+  metalab_options_t *options = options_for("disk:1");
+  static const int which[TALKERS] = {0, 1};
+  pthread_t threads[TALKERS];
+  char path[4096];
+  snprintf(path, sizeof path, "%s/../journals", store);
+  OK(metalab_options_journal(options, path));
+  OK(metalab_options_run_id(options, run_id));
+  OK(metalab_capture_open(options, &talks));
+  metalab_options_free(options);
+  OK(metalab_capture_log(talks, METALAB_LEVEL_INFO, "first", METALAB_NUL));
+  OK(metalab_capture_flush(talks, METALAB_FLUSH_VISIBLE));
+  fill(0);
+  for (int talker = 0; talker < TALKERS; ++talker) {
+    CHECK(pthread_create(&threads[talker], NULL, talk, (void *)&which[talker]) == 0);
+  }
+  for (int talker = 0; talker < TALKERS; ++talker) {
+    CHECK(pthread_join(threads[talker], NULL) == 0);
+  }
+  metalab_status_t flushed = metalab_capture_flush(talks, METALAB_FLUSH_VISIBLE);
+  CHECK(flushed == METALAB_ERR_FULL || flushed == METALAB_ERR_INCOMPLETE);
+  CHECK(has(talks, "write the log"));
+  return talks;
+}
+
+static void long_log(void) {
+  metalab_capture_t *c = talk_to_full_log("long");
+  clear();
+  OK(metalab_capture_log(c, METALAB_LEVEL_INFO, "last", METALAB_NUL));
+  OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
+  CHECK(has(c, "\"ok\": true"));
+  OK(metalab_capture_log(c, METALAB_LEVEL_INFO, "after", METALAB_NUL));
+  OK(metalab_capture_finish(c));
+  metalab_capture_free(c);
+  printf("%d\n", LINES);
+}
+
+static void long_log_too_late(void) {
+  metalab_capture_t *c = talk_to_full_log("too_late");
+  OK(metalab_capture_log(c, METALAB_LEVEL_INFO, "last", METALAB_NUL));
+  finish_incomplete(c);
+  clear();
+  printf("%d\n", LINES);
+}
+
+/* In another process: what is in a journal on another disk. */
+static void recover_journals(void) {
+  char path[4096];
+  size_t recovered = 0;
+  snprintf(path, sizeof path, "%s/../journals", store);
+  OK(metalab_recover(store, "disk:1", path, &recovered));
+  CHECK(recovered == 1);
 }
 
 static void full_artifacts(void) {
@@ -426,6 +502,8 @@ static void paths(void) {
 static const struct test_case cases[] = {
     {"earlier", earlier},           {"full_open", full_open},     {"full_points", full_points},
     {"full_metrics", full_metrics}, {"full_log", full_log},       {"full_artifacts", full_artifacts},
+    {"long_log", long_log},         {"long_log_too_late", long_log_too_late},
+    {"recover_journals", recover_journals},
     {"freed", freed},               {"freed_late", freed_late},
     {"full_finish", full_finish},   {"recover", recover},         {"read_only", read_only},
     {"paths", paths},               {"recover_arguments", recover_arguments},

@@ -2,7 +2,8 @@
  * A solver that uses everything and looks at what every call answers, whatever fails below it. It
  * says each answer in a line `WHAT NUMBER STATUS`, so that a driver can compare that with the store.
  *
- * Cases: run, which finishes; killed, which kills itself where run would finish; recover.
+ * Cases: run, which finishes; killed, which kills itself where run would finish; recover; durable,
+ * which flushes twice.
  */
 #include "check.h"
 
@@ -208,5 +209,18 @@ static void recover(void) {
   said("recover", (long)recovered, status);
 }
 
-static const struct test_case cases[] = {{"run", run}, {"killed", killed}, {"recover", recover}};
+/* Nothing is emitted between the two: what the disk has lost is lost to the second, too. */
+static void durable(void) {
+  metalab_capture_t *c = open_faulty();
+  said("metric", 1, metalab_capture_metric(c, "m", 1.0));
+  said("json", 1, metalab_capture_data_json(c, "d", "[1]", METALAB_NUL, NULL));
+  OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
+  said("first", 0, metalab_capture_flush(c, METALAB_FLUSH_DURABLE));
+  said("second", 0, metalab_capture_flush(c, METALAB_FLUSH_DURABLE));
+  said("finish", 0, metalab_capture_finish(c));
+  metalab_capture_free(c);
+}
+
+static const struct test_case cases[] = {
+    {"run", run}, {"killed", killed}, {"recover", recover}, {"durable", durable}};
 MAIN(cases)

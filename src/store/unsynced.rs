@@ -1,0 +1,128 @@
+//! What was written and is perhaps not on the disk yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use crate::error::{Error, Result};
+use crate::sync::lock;
+use crate::sys::{self, NotSynced};
+
+/// Files that are put on the disk at a time.
+const THREADS: usize = 8;
+
+/// Files, and what the disk has refused of them.
+#[derive(Debug, Default)]
+pub struct Unsynced {
+    written: Mutex<BTreeSet<PathBuf>>,
+    /// The system tells of a lost write once, and says that all is well the next time.
+    lost: Mutex<BTreeMap<PathBuf, Error>>,
+}
+
+impl Unsynced {
+    /// Notes that `path` was written anew.
+    pub fn note(&self, path: &Path) {
+        lock(&self.lost).remove(path);
+        self.note_grown(path);
+    }
+
+    /// Notes that something was appended to `path`.
+    pub fn note_grown(&self, path: &Path) {
+        lock(&self.written).insert(path.to_owned());
+    }
+
+    /// Puts all of it on the disk: the files, then the directories that name them, `root` too.
+    ///
+    /// # Errors
+    /// The first one, also of earlier calls, as long as what was lost then was not written again; the
+    /// others are synced all the same.
+    pub fn sync(&self, root: &Path) -> Result<()> {
+        let paths = std::mem::take(&mut *lock(&self.written));
+        let mut directories: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+        directories.insert(root);
+        let mut failed = sync_all(&paths.iter().map(PathBuf::as_path).collect::<Vec<_>>());
+        failed.extend(sync_all(&directories.into_iter().collect::<Vec<_>>()));
+        let mut result = Ok(());
+        let mut lost = lock(&self.lost);
+        for (path, failed) in failed {
+            match failed {
+                NotSynced::Untried(source) => {
+                    self.note_grown(path);
+                    result = result.and(Err(Error::io("sync", path, &source)));
+                }
+                NotSynced::Lost(source) => {
+                    lost.insert(path.to_owned(), Error::io("sync", path, &source));
+                }
+            }
+        }
+        lost.retain(|path, _| path.exists());
+        lost.values().next().map_or(result, |error| Err(error.clone()))
+    }
+
+    /// Has the disk begin with all of it, without waiting for it.
+    pub fn start(&self) {
+        for path in std::mem::take(&mut *lock(&self.written)) {
+            // Only a help, and what is gone by now needs none.
+            if let Ok(file) = File::open(path) {
+                sys::start_writeback(&file, 0);
+            }
+        }
+    }
+}
+
+/// Puts files or directories on the disk, several at once: the disk takes them together. Gives those
+/// that are not there then.
+fn sync_all<'a>(paths: &[&'a Path]) -> Vec<(&'a Path, NotSynced)> {
+    // All of them, whatever becomes of the first.
+    let sync_some = |some: &[&'a Path]| -> Vec<(&'a Path, NotSynced)> {
+        some.iter().filter_map(|path| Some((*path, sys::sync_path(path).err()?))).collect()
+    };
+    let piece = paths.len().div_ceil(THREADS).max(1);
+    std::thread::scope(|scope| {
+        let mut helpers = Vec::new();
+        let mut failed = Vec::new();
+        for some in paths.chunks(piece) {
+            let spawn = || std::thread::Builder::new().spawn_scoped(scope, move || sync_some(some));
+            match sys::without_signals(spawn) {
+                Ok(helper) => helpers.push((some, helper)),
+                // No thread to be had: one after the other then.
+                Err(_) => failed.extend(sync_some(some)),
+            }
+        }
+        for (some, helper) in helpers {
+            // What a helper that panicked has not done is done here.
+            failed.extend(helper.join().unwrap_or_else(|_| sync_some(some)));
+        }
+        failed
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_disk_has_refused_is_not_forgotten() {
+        let place = tempfile::tempdir().unwrap();
+        let unsynced = Unsynced::default();
+        // A pipe can't be synced, so it stands for a file whose write was lost.
+        let path = place.path().join("file");
+        let name = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
+        // SAFETY: a path.
+        assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+        let _writer = File::options().read(true).write(true).open(&path).unwrap();
+        unsynced.note(&path);
+        for _ in 0..2 {
+            assert!(unsynced.sync(place.path()).unwrap_err().message().contains("file"));
+        }
+        // More of it does not bring back what was lost; writing it anew does.
+        unsynced.note_grown(&path);
+        assert!(unsynced.sync(place.path()).is_err());
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, "anew").unwrap();
+        assert!(unsynced.sync(place.path()).is_err());
+        unsynced.note(&path);
+        unsynced.sync(place.path()).unwrap();
+    }
+}
