@@ -29,6 +29,11 @@ impl Moment {
         self.0.as_secs()
     }
 
+    /// Milliseconds since `earlier`; 0 if it is later.
+    pub fn millis_since(self, earlier: Self) -> u64 {
+        u64::try_from(self.0.saturating_sub(earlier.0).as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// `2026-11-23T08:18:15.145478`
     pub fn iso(self) -> String {
         let tm = sys::local_time(self.0.as_secs() as i64);

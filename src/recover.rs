@@ -9,7 +9,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::clock::Moment;
@@ -335,6 +335,7 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
         state: Mutex::new(state),
         member,
         clock: Instant::now(),
+        ended: OnceLock::new(),
     });
     let sealer = Arc::new(Sealer::new(shared.clone()));
     let (_, commands) = channel();
@@ -381,6 +382,11 @@ pub(crate) struct Death {
 }
 
 impl Death {
+    /// When it was, as far as that is known.
+    pub(crate) fn moment(&self) -> Moment {
+        self.cause.moment().unwrap_or(self.seen)
+    }
+
     /// In one word, for the record.
     pub(crate) fn kind(&self) -> &'static str {
         self.cause.kind()

@@ -137,9 +137,21 @@ pub enum Status {
 }
 
 impl Status {
+    const ENDS: [Self; 3] = [Self::Success, Self::Failed, Self::Cancelled];
+
+    /// A number for the status.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The status with this number, if it is one of a run that has ended.
+    pub fn of_end_number(number: u8) -> Option<Self> {
+        Self::ENDS.into_iter().find(|status| status.number() == number)
+    }
+
     /// The status with this text, if it is one of a run that has ended.
     pub fn of_end(text: &str) -> Option<Self> {
-        [Status::Success, Status::Failed, Status::Cancelled].into_iter().find(|status| status.text() == text)
+        Self::ENDS.into_iter().find(|status| status.text() == text)
     }
 
     /// As a record has it.
@@ -151,6 +163,15 @@ impl Status {
             Status::Cancelled => "cancelled",
         }
     }
+}
+
+/// When a run ended, and how long it took.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended {
+    /// When.
+    pub at: Moment,
+    /// How long, in milliseconds.
+    pub duration_ms: u64,
 }
 
 /// Something that went wrong behind the caller's back.
@@ -320,7 +341,7 @@ impl State {
     }
 
     /// The run record.
-    pub fn record(&self, identity: &Identity, status: Status, finished: Moment, duration_ms: u64) -> Json {
+    pub fn record(&self, identity: &Identity, status: Status, ended: Ended) -> Json {
         let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
         let executor = identity.worker.as_deref().map(|worker| worker.split(':').next().unwrap_or(worker));
         let mut extra = identity.extra.clone();
@@ -347,8 +368,8 @@ impl State {
             ("params_fingerprint", params.as_str().into()),
             ("seed_fingerprint", seed.as_str().into()),
             ("started_at", identity.started.iso().into()),
-            ("finished_at", finished.iso().into()),
-            ("duration_ms", duration_ms.into()),
+            ("finished_at", ended.at.iso().into()),
+            ("duration_ms", ended.duration_ms.into()),
             ("metrics", self.metrics.clone().into()),
             ("provenance", provenance),
             ("error", self.error.clone().unwrap_or(Json::Null)),

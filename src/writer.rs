@@ -9,7 +9,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::clock::Moment;
@@ -17,14 +17,14 @@ use crate::data;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Data, Event, Staged};
 use crate::journal::Journal;
-use crate::journal::position::{Logged, Position};
+use crate::journal::position::{Logged, Note, Noted, Position};
 use crate::journal::record::{Parsed, Record, Scalar};
 use crate::journal::segment::{HEADER, Segment};
 use crate::json::Json;
 use crate::log::Level;
 use crate::recover::Death;
 use crate::restart;
-use crate::run::{Identity, Place, ResultEntry, State, Status};
+use crate::run::{Ended, Identity, Place, ResultEntry, State, Status};
 use crate::seal::Sealer;
 use crate::series::{SPOOL, Series};
 use crate::store::Store;
@@ -82,6 +82,8 @@ pub struct Shared {
     pub member: Member,
     /// When the run started, on a clock that nobody sets.
     pub clock: Instant,
+    /// When it ended, if it has.
+    pub ended: OnceLock<Ended>,
 }
 
 impl Shared {
@@ -132,11 +134,16 @@ impl Shared {
     pub fn record(&self, status: Status) -> Json {
         let mut state = lock(&self.state);
         state.changed = false;
-        let (finished, elapsed) = match status {
-            Status::Running => (self.identity.started, 0),
-            _ => (Moment::now(), self.clock.elapsed().as_millis() as u64),
+        let ended = match status {
+            Status::Running => Ended { at: self.identity.started, duration_ms: 0 },
+            _ => *self.ended.get_or_init(|| self.now()),
         };
-        state.record(&self.identity, status, finished, elapsed)
+        state.record(&self.identity, status, ended)
+    }
+
+    /// The end of a run that ends now.
+    pub fn now(&self) -> Ended {
+        Ended { at: Moment::now(), duration_ms: self.clock.elapsed().as_millis() as u64 }
     }
 
     /// Puts everything that was emitted on the disk: what is in the store, and the journal, which
@@ -836,6 +843,11 @@ impl Writer {
             let what =
                 if self.shared.member.is_owner { "write the run's record" } else { "end a worker's part" };
             self.shared.problem(what, &error);
+            // Who takes the run over must not take it for one whose process died.
+            if let Some(position) = self.shared.journal.position().filter(|_| !self.died) {
+                let number = status.number().into();
+                position.note(Note::End, Noted::new(number, Moment::now().nanos()));
+            }
         }
         self.put_on_disk();
         if lock(&self.shared.state).problems.is_empty() {
@@ -871,9 +883,22 @@ impl Writer {
         self.recover_artifacts();
         let is_owner = self.shared.member.is_owner;
         let record = death.record.as_ref().filter(|_| is_owner);
-        let status = record.and_then(|record| record.get("status")?.as_str());
-        self.ended_as = status.and_then(Status::of_end);
+        let end = record.and_then(end_in_record).or_else(|| {
+            let noted = self.shared.journal.position()?.noted(Note::End)?;
+            let at = noted.moment();
+            let duration_ms = at.millis_since(self.shared.identity.started);
+            Some((Status::of_end_number(noted.number() as u8)?, Ended { at, duration_ms }))
+        });
+        self.ended_as = end.map(|(status, _)| status);
         self.died = self.ended_as.is_none();
+        let ended = end.map_or_else(
+            || {
+                let at = death.moment();
+                Ended { at, duration_ms: at.millis_since(self.shared.identity.started) }
+            },
+            |(_, ended)| ended,
+        );
+        let _ = self.shared.ended.set(ended);
         let error = record.and_then(|record| record.get("error")).filter(|_| self.ended_as.is_some());
         if let Some(error) = error.filter(|error| error.as_object().is_some()) {
             lock(&self.shared.state).error = Some(error.clone());
@@ -989,6 +1014,14 @@ impl Writer {
         self.warn(&message);
         name
     }
+}
+
+/// How a record says that its run ended, if it has.
+fn end_in_record(record: &Json) -> Option<(Status, Ended)> {
+    let status = Status::of_end(record.get("status")?.as_str()?)?;
+    let at = record.get("finished_at").and_then(Json::as_str).and_then(Moment::parse);
+    let duration = record.get("duration_ms").and_then(Json::as_i64).and_then(|ms| ms.try_into().ok());
+    Some((status, Ended { at: at.unwrap_or_else(Moment::now), duration_ms: duration.unwrap_or(0) }))
 }
 
 /// Whether `path` is known not to be there.

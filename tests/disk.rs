@@ -228,6 +228,17 @@ fn finishing_and_recovering_what_was_kept() {
 }
 
 #[test]
+fn a_run_that_ended_well_is_not_recovered_as_one_that_died() {
+    let Some(disk) = on_small_disk("true", &["unwritten_record", "recover"]) else { return };
+    let record = json(&disk.experiment().join("runs/unwritten.json"));
+    assert_eq!((&record["status"], &record["metrics"]["m"]), (&"success".into(), &6.0.into()));
+    assert_eq!(record["error"], serde_json::Value::Null);
+    let log = std::fs::read_to_string(disk.experiment().join("logs/unwritten_run.log")).unwrap();
+    assert!(!log.contains("died"), "{log}");
+    assert!(!disk.experiment().join(".journal").exists());
+}
+
+#[test]
 fn read_only_stores() {
     let Some(compiler) = c_compilers().first().copied() else { return };
     if is_root() {

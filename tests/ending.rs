@@ -205,6 +205,28 @@ fn a_kill_leaves_no_word_but_what_came_before_it() {
     assert!(record["warnings"][0]["reason"].as_str().unwrap().contains("died without finishing"));
 }
 
+/// Now, as a record says it.
+fn now() -> String {
+    let ran = run(Command::new("date").arg("+%Y-%m-%dT%H:%M:%S.%6N")).succeeded();
+    ran.stdout.trim().to_owned()
+}
+
+#[test]
+fn a_recovered_run_ended_when_its_process_did() {
+    for (name, kind) in [("killed", "ProcessDied"), ("exits", "Exit")] {
+        let before = now();
+        let Some(ended) = case(name, FATAL, &[("STATUS", 3)]) else { return };
+        let after = now();
+        std::thread::sleep(Duration::from_millis(1500));
+        ended.recovers_as(kind, &[]);
+        let record = ended.record("run");
+        let time = |key: &str| record[key].as_str().unwrap().to_owned();
+        let times = [before, time("started_at"), time("finished_at"), after];
+        assert!(times.is_sorted(), "{name}: {times:?}");
+        assert!(record["duration_ms"].as_u64().unwrap() < 1500, "{record:#}");
+    }
+}
+
 #[test]
 fn an_exit_without_an_end_says_its_status() {
     for status in [0, 1, 3, 255] {

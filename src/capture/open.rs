@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::{Capture, Inner};
@@ -277,6 +277,7 @@ impl Capture {
             state: Mutex::new(state),
             member,
             clock: Instant::now(),
+            ended: OnceLock::new(),
         });
         index::listen(&shared);
         // Beside the writing of the store; dropped if that fails. Of a worker, nobody asks.

@@ -43,9 +43,8 @@ impl Capture {
             let ended = lock(&inner.outcome).is_some();
             let state = lock(&inner.shared.state);
             let status = if ended { state.end_status() } else { Status::Running };
-            let moment = crate::clock::Moment::now();
-            let elapsed = inner.shared.clock.elapsed().as_millis() as u64;
-            let mut summary = state.record(&inner.shared.identity, status, moment, elapsed);
+            let so_far = inner.shared.ended.get().copied().unwrap_or_else(|| inner.shared.now());
+            let mut summary = state.record(&inner.shared.identity, status, so_far);
             if let Json::Object(members) = &mut summary {
                 members.insert("stepped_metrics".to_owned(), state.series.clone().into());
                 members.insert("results".to_owned(), results);

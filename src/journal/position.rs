@@ -59,6 +59,8 @@ pub enum Note {
     Stop = 17,
     /// It called exit: the status.
     Exit = 18,
+    /// It ended its run, but could not write that down: how, as `Status::number` has it.
+    End = 20,
 }
 
 /// The number and the time of a note as one word, so that none is ever seen half. 0 is none.

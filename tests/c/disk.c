@@ -387,6 +387,22 @@ static void full_finish(void) {
   clear();
 }
 
+/* The run ends well, and its record can't be written. */
+static void unwritten_record(void) {
+  metalab_capture_t *c = open_run("disk:1", "unwritten");
+  char runs[4096], away[4200];
+  OK(metalab_capture_metric(c, "m", 6.0));
+  OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
+  snprintf(runs, sizeof runs, "%s/disk_1/runs", store);
+  snprintf(away, sizeof away, "%s.away", runs);
+  CHECK(rename(runs, away) == 0);
+  int file = open(runs, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+  CHECK(file >= 0 && close(file) == 0);
+  finish_incomplete(c);
+  CHECK(unlink(runs) == 0 && rename(away, runs) == 0);
+  CHECK(count_in("disk_1/runs/unwritten.json", "\"status\": \"running\"") == 1);
+}
+
 /* In another process: what a full disk kept out of the store is in the journal still. */
 static void recover(void) {
   size_t recovered = 0;
@@ -505,7 +521,7 @@ static const struct test_case cases[] = {
     {"long_log", long_log},         {"long_log_too_late", long_log_too_late},
     {"recover_journals", recover_journals},
     {"freed", freed},               {"freed_late", freed_late},
-    {"full_finish", full_finish},   {"recover", recover},         {"read_only", read_only},
+    {"full_finish", full_finish},   {"unwritten_record", unwritten_record}, {"recover", recover},         {"read_only", read_only},
     {"paths", paths},               {"recover_arguments", recover_arguments},
 };
 MAIN(cases)
