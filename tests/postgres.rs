@@ -701,11 +701,13 @@ fn stores_that_python_wrote_are_indexed() {
 
 #[test]
 fn a_rebuild_that_is_broken_off_keeps_what_it_has_and_is_done_again() {
-    let Some(server) = Server::start(&[]) else { return };
+    let Some(server) = Server::start(&["log_statement=all"]) else { return };
     let place = tempfile::tempdir().unwrap();
     let locator = server.locator(place.path(), "");
     let files = place.path().to_str().unwrap();
     let mut first = options(files, "first:1", "a_run");
+    open(first.param("p", 1i64)).finish().unwrap();
+    first.store(&locator);
     open(first.param("p", 1i64)).finish().unwrap();
     // More than are brought in at once.
     let record = std::fs::read_to_string(place.path().join("first_1/runs/a_run.json")).unwrap();
@@ -726,6 +728,15 @@ fn a_rebuild_that_is_broken_off_keeps_what_it_has_and_is_done_again() {
     assert_eq!(server.query(counted), told.to_string());
     assert_eq!(rebuild(&locator), 2501);
     assert_eq!(server.query(counted), "2501");
+    // Behind a pooler the session is somebody else's between two transactions.
+    let log = server.log();
+    let of_session = |line: &&str| {
+        let statement = line.split_once("statement: ").map_or("", |(_, statement)| statement);
+        statement.starts_with("SET ") && !statement.starts_with("SET LOCAL ")
+            || line.contains("CREATE TEMPORARY") && !line.contains("ON COMMIT DROP")
+    };
+    assert_eq!(log.lines().find(of_session), None);
+    assert!(log.contains("SET LOCAL synchronous_commit = off"));
     assert_eq!(server.query("SELECT count(*) FROM runs"), "2501");
 }
 

@@ -219,6 +219,7 @@ pub fn follow(
 pub fn recount(connection: &Connection, schema: &str) -> Result<(), Failure> {
     connection.transaction(|| {
         take_turn(connection, schema)?;
+        connection.script("SET LOCAL work_mem = '64MB'")?;
         connection.script(&within(schema, "DELETE FROM {s}.field_catalog"))?;
         let summary = SUMMARY.replace("{fields}", &FIELDS.replace("{runs}", "TRUE"));
         connection.script(&within(schema, &format!("{INSERT}{summary}"))).map(drop)

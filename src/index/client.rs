@@ -78,8 +78,7 @@ pub fn connect(address: &Address, patience: Option<Duration>) -> std::result::Re
     let mut connection = open(library, options)
         .map_err(|(failure, options)| refused(address, &failure, &options, "can't connect"))?;
     connection.set_patience(patience.unwrap_or(STATEMENT_PATIENCE));
-    let made = prepare(&connection).and_then(|()| schema::ensure(&connection, &address.schema));
-    match made {
+    match schema::ensure(&connection, &address.schema) {
         Ok(()) => Ok(connection),
         Err(failure) => Err(refused(address, &failure, &connection.options(), "")),
     }
@@ -89,19 +88,6 @@ fn refused(address: &Address, failure: &Failure, options: &[(String, String)], w
     let message = address.scrub(&failure.message, options);
     let message = if what.is_empty() { message } else { format!("{what}: {message}") };
     Refused { message, kind: kind_of(failure) }
-}
-
-/// Settings of a connection, whatever the role's own are: what nobody waits for any more ends on the
-/// server too, some time; a statement sees what was done before it; numbers come back as they are.
-fn prepare(connection: &Connection) -> std::result::Result<(), Failure> {
-    connection
-        .script(&format!(
-            "SET client_min_messages = error; SET statement_timeout = {0}; \
-             SET idle_in_transaction_session_timeout = {0}; \
-             SET default_transaction_isolation = 'read committed'; SET extra_float_digits = 3",
-            LONG_PATIENCE.as_millis()
-        ))
-        .map(drop)
 }
 
 type Options = Vec<(String, String)>;

@@ -27,15 +27,17 @@ const RUN_TYPES: &str = "run_id text, experiment_id text, status text, context_f
 const RESULT_COLUMNS: &str = "run_id, name, data, dtype, shape, metadata";
 const RESULT_TYPES: &str = "run_id text, name text, data jsonb, dtype text, shape integer[], metadata jsonb";
 
-/// Temporary tables of a rebuild, empty after each transaction.
-pub fn make_stages(connection: &Connection) -> Result<(), Failure> {
-    connection
-        .script(&format!(
-            "CREATE TEMPORARY TABLE metalab_runs ({RUN_TYPES}) ON COMMIT DELETE ROWS; \
-             CREATE TEMPORARY TABLE metalab_results ({RESULT_TYPES}) ON COMMIT DELETE ROWS; \
-             CREATE TEMPORARY TABLE metalab_derived (run_id text, derived_json jsonb) ON COMMIT DELETE ROWS"
-        ))
-        .map(drop)
+/// How a batch's transaction goes on: larger pieces for the indexes of documents, and no wait for the
+/// disk, since who is told that all is done is told after a later transaction, which does wait; and
+/// tables for what is copied.
+fn stages() -> String {
+    format!(
+        "SET LOCAL gin_pending_list_limit = '64MB'; SET LOCAL maintenance_work_mem = '256MB'; \
+         SET LOCAL work_mem = '64MB'; SET LOCAL synchronous_commit = off; \
+         CREATE TEMPORARY TABLE metalab_runs ({RUN_TYPES}) ON COMMIT DROP; \
+         CREATE TEMPORARY TABLE metalab_results ({RESULT_TYPES}) ON COMMIT DROP; \
+         CREATE TEMPORARY TABLE metalab_derived (run_id text, derived_json jsonb) ON COMMIT DROP"
+    )
 }
 
 fn source(source: Source, table: &str, types: &str) -> String {
@@ -219,7 +221,7 @@ pub fn results<R: Borrow<ResultRow>>(
          ORDER BY run_id, name {RESULT_MERGE}"
     );
     // JSON's null has come to be NULL there.
-    connection.run(&within(schema, &statement), &[value(result_values(rows))]).map(drop)
+    connection.run_alone(&within(schema, &statement), &[value(result_values(rows))]).map(drop)
 }
 
 /// Brings a long row into `results`, piece by piece: there is no second copy of it in this process.
@@ -264,7 +266,7 @@ pub fn keep_results(
     names: &[&str],
 ) -> Result<(), Failure> {
     let statement = "DELETE FROM {s}.results WHERE run_id = $1 AND name <> ALL($2::text[])";
-    connection.run(&within(schema, statement), &[value(run_id), array(names)]).map(drop)
+    connection.run_alone(&within(schema, statement), &[value(run_id), array(names)]).map(drop)
 }
 
 /// Brings the run's post-hoc metrics into `derived`; None removes them.
@@ -279,12 +281,12 @@ pub fn derived(
 ) -> Result<(), Failure> {
     let Some(json) = json else {
         let statement = "DELETE FROM {s}.derived WHERE run_id = $1";
-        return connection.run(&within(schema, statement), &[value(run_id)]).map(drop);
+        return connection.run_alone(&within(schema, statement), &[value(run_id)]).map(drop);
     };
     let statement = "INSERT INTO {s}.derived AS d (run_id, derived_json) VALUES ($1, $2::jsonb) \
          ON CONFLICT (run_id) DO UPDATE SET derived_json = EXCLUDED.derived_json, updated_at = NOW() \
          WHERE d.derived_json IS DISTINCT FROM EXCLUDED.derived_json";
-    connection.run(&within(schema, statement), &[value(run_id), value(json)]).map(drop)
+    connection.run_alone(&within(schema, statement), &[value(run_id), value(json)]).map(drop)
 }
 
 /// Brings a manifest into `experiment_manifests`.
@@ -306,7 +308,7 @@ pub fn manifest(connection: &Connection, schema: &str, row: &ManifestRow) -> Res
         value(row.submitted_at.as_str()),
         row.total_runs.and_then(|runs| value(runs.to_string())),
     ];
-    connection.run(&within(schema, statement), &values).map(drop)
+    connection.run_alone(&within(schema, statement), &values).map(drop)
 }
 
 /// Rows of many runs, each of another run, and everything that they have.
@@ -352,6 +354,7 @@ pub fn copy(connection: &Connection, schema: &str, batch: &Batch) -> Result<(), 
     let ids: Vec<&str> = batch.runs.iter().map(|row| row.run_id.as_str()).collect();
     let stage = |table: &str, types: &str| source(Source::Table, table, types);
     connection.transaction(|| {
+        connection.script(&stages())?;
         connection.copy(
             &format!("COPY pg_temp.metalab_runs ({RUN_COLUMNS}) FROM STDIN"),
             runs.len(),

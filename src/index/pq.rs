@@ -38,6 +38,12 @@ const SQLSTATE: c_int = b'C' as c_int;
 const MESSAGE: c_int = b'M' as c_int;
 const DETAIL: c_int = b'D' as c_int;
 
+/// How a transaction begins, whatever the role's own settings are: a statement sees what was done
+/// before it, numbers come back as they are, and what nobody waits for any more ends on the server too,
+/// some time. Nothing is set for the session, which behind a pooler is soon somebody else's.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL extra_float_digits = 3; \
+     SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '10min'";
+
 /// Bytes that a server that is not hanging takes in a second.
 const SLOWEST: usize = 256 << 10;
 
@@ -417,6 +423,14 @@ impl Connection {
         self.answers(deadline)
     }
 
+    /// As `run`, in a transaction of its own.
+    ///
+    /// # Errors
+    /// As `run`.
+    pub fn run_alone(&self, statement: &str, values: &[Option<CString>]) -> Result<Rows, Failure> {
+        self.transaction(|| self.run(statement, values))
+    }
+
     /// Runs statements that have no values.
     ///
     /// # Errors
@@ -487,8 +501,7 @@ impl Connection {
     /// # Errors
     /// What `body` or the server says; then nothing of it is done.
     pub fn transaction<T>(&self, body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-        self.script("BEGIN")?;
-        match body() {
+        match self.script(BEGIN).and_then(|_| body()) {
             Ok(done) => {
                 self.script("COMMIT")?;
                 Ok(done)

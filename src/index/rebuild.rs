@@ -84,17 +84,16 @@ pub fn rebuild(
     let connection =
         client::connect(&address, Some(client::LONG_PATIENCE)).map_err(client::Refused::error)?;
     let job = Job { address: &address, connection: &connection, is_stopped: Cell::new(false) };
-    job.settle()
-        .and_then(|()| job.run(&experiments, progress))
-        .map_err(|failure| job.error(&failure))
-        .and_then(|(runs, refused)| match refused.first() {
+    job.run(&experiments, progress).map_err(|failure| job.error(&failure)).and_then(|(runs, refused)| {
+        match refused.first() {
             None => Ok(runs),
             Some(first) => {
                 let text =
                     format!("the index: {} rows can't be had, the files have them: {first}", refused.len());
                 Err(Error::new(ErrorKind::Incomplete, text))
             }
-        })
+        }
+    })
 }
 
 /// The experiments below `collection`; and itself, where it is one.
@@ -209,17 +208,6 @@ impl Job<'_> {
         &self.address.schema
     }
 
-    /// Settings of a session that writes much.
-    fn settle(&self) -> std::result::Result<(), Failure> {
-        // Larger pieces for the indexes of documents, and no wait for the disk at each of them: who
-        // is told that it is done is told after the last, which does wait.
-        self.connection.script(
-            "SET gin_pending_list_limit = '64MB'; SET maintenance_work_mem = '256MB'; \
-             SET work_mem = '64MB'; SET synchronous_commit = off",
-        )?;
-        merge::make_stages(self.connection)
-    }
-
     fn run(
         &self,
         experiments: &[Experiment],
@@ -286,9 +274,8 @@ impl Job<'_> {
         Ok((indexed.len() as u64, texts))
     }
 
-    /// Has the catalog follow, and the server have all of it on its disk.
+    /// Has the catalog follow, and with it the server have all of it on its disk.
     fn recount(&self) -> std::result::Result<(), Failure> {
-        self.connection.script("SET synchronous_commit = on")?;
         attempt(|| catalog::recount(self.connection, self.schema()))
     }
 
