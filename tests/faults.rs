@@ -505,6 +505,9 @@ fn what_the_disk_has_lost_is_not_on_the_disk_the_next_time() {
         let outcome = solve("durable", directory.path(), Some((fault, at)));
         assert!(outcome.ran.status.success(), "{at}: {}", outcome.ran.stderr);
         let (first, second) = (outcome.status("first").unwrap(), outcome.status("second").unwrap());
+        if outcome.number("anew") == Some(1) {
+            continue;
+        }
         if first == 0 {
             break;
         }

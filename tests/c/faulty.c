@@ -8,6 +8,7 @@
 #include "check.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ROUNDS = 12, STEPS = 10, BURST = 20000 };
@@ -209,14 +210,19 @@ static void recover(void) {
   said("recover", (long)recovered, status);
 }
 
-/* Nothing is emitted between the two: what the disk has lost is lost to the second, too. */
+/* Nothing is emitted between the two: what the disk has lost is lost to the second, too. Only the record
+ * may be written anew, when the run's provenance has been gathered. */
 static void durable(void) {
   metalab_capture_t *c = open_faulty();
+  struct stat before, after;
   said("metric", 1, metalab_capture_metric(c, "m", 1.0));
   said("json", 1, metalab_capture_data_json(c, "d", "[1]", METALAB_NUL, NULL));
   OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
+  CHECK(stat(in_store("faulty_1/runs/run.json"), &before) == 0);
   said("first", 0, metalab_capture_flush(c, METALAB_FLUSH_DURABLE));
   said("second", 0, metalab_capture_flush(c, METALAB_FLUSH_DURABLE));
+  CHECK(stat(in_store("faulty_1/runs/run.json"), &after) == 0);
+  said("anew", before.st_ino != after.st_ino, METALAB_OK);
   said("finish", 0, metalab_capture_finish(c));
   metalab_capture_free(c);
 }
