@@ -335,6 +335,7 @@ impl Inner {
             .read(true)
             .write(true)
             .open(&path)
+            .and_then(sys::off_stdio)
             .and_then(|file| unsafe { sys::make_private(&file, map.as_mut_ptr(), map.len()) })
             .map_err(|source| Error::io("map", &path, &source))
     }

@@ -179,6 +179,7 @@ impl Journal {
             .write(true)
             .create_new(true)
             .open(&path)
+            .and_then(sys::off_stdio_new)
             .map_err(|source| Error::io("create", &path, &source))?;
         let held = sys::hold_while_alive(&alive).map_err(|source| Error::io("lock", &path, &source))?;
         if !held {
@@ -235,7 +236,8 @@ impl Journal {
     pub fn adopt(directory: &Path) -> Result<Option<Arc<Self>>> {
         let path = directory.join("alive");
         let failed = |source: std::io::Error| Error::io("open", &path, &source);
-        let alive = OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
+        let alive =
+            OpenOptions::new().read(true).write(true).open(&path).and_then(sys::off_stdio).map_err(failed)?;
         if !sys::hold_while_alive(&alive).map_err(failed)? {
             return Ok(None);
         }
@@ -559,11 +561,12 @@ impl Journal {
     pub fn blob(&self, fill: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>) -> Result<u64> {
         let number = self.blobs.fetch_add(1, Ordering::Relaxed);
         let path = self.blob_path(number);
-        let written = File::create_new(&path).map_err(|source| Error::io("create", &path, &source)).and_then(
-            |mut file| {
+        let written = File::create_new(&path)
+            .and_then(sys::off_stdio_new)
+            .map_err(|source| Error::io("create", &path, &source))
+            .and_then(|mut file| {
                 fill(&mut |piece| file.write_all(piece).map_err(|source| Error::io("write", &path, &source)))
-            },
-        );
+            });
         if let Err(error) = written {
             let _ = std::fs::remove_file(&path);
             return Err(error);

@@ -334,7 +334,8 @@ fn describe(staged: &Staged, file: &Path, map: Option<&MmapRaw>) -> Result<Descr
 /// own. That costs nothing: it runs at the speed of memory, the hash at a tenth of it.
 fn close_npz(path: &Path, mapped: &Mapped, map: Option<&MmapRaw>) -> Result<()> {
     let failed = |source: std::io::Error| Error::io("write", path, &source);
-    let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
+    let mut file =
+        OpenOptions::new().read(true).write(true).open(path).and_then(sys::off_stdio).map_err(failed)?;
     let entry = Entry { name: SINGLE, dtype: mapped.dtype, order: mapped.order, shape: &mapped.shape };
     let mut layout = Layout::new(&[entry])?;
     let size = file.metadata().map_err(failed)?.len();

@@ -148,20 +148,23 @@ impl Series {
             .spool
             .get_or_insert_with(|| directory.join(store.temporary_name(&format!("{stem}.json"))))
             .clone();
-        let written = OpenOptions::new().create(true).append(true).open(&path).and_then(|mut file| {
-            let before = file.metadata()?.len();
-            let head: &[u8] = if before == 0 { HEAD } else { b"" };
-            let pieces = [head, &self.tail[..count], closing];
-            pieces.iter().try_for_each(|piece| file.write_all(piece)).inspect_err(|_| {
-                // Half a line would spoil the file.
-                let _ = file.set_len(before);
-            })?;
-            if store.is_durable() {
-                // The end of the run waits for the disk: the less is left then, the better.
-                sys::start_writeback(&file, before);
-            }
-            Ok(())
-        });
+        let written =
+            OpenOptions::new().create(true).append(true).open(&path).and_then(sys::off_stdio).and_then(
+                |mut file| {
+                    let before = file.metadata()?.len();
+                    let head: &[u8] = if before == 0 { HEAD } else { b"" };
+                    let pieces = [head, &self.tail[..count], closing];
+                    pieces.iter().try_for_each(|piece| file.write_all(piece)).inspect_err(|_| {
+                        // Half a line would spoil the file.
+                        let _ = file.set_len(before);
+                    })?;
+                    if store.is_durable() {
+                        // The end of the run waits for the disk: the less is left then, the better.
+                        sys::start_writeback(&file, before);
+                    }
+                    Ok(())
+                },
+            );
         written.map_err(|source| Error::io("write", &path, &source))?;
         self.tail.drain(..count);
         self.last_start = 0;

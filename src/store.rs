@@ -181,6 +181,7 @@ impl Store {
         File::options()
             .append(true)
             .open(&path)
+            .and_then(sys::off_stdio)
             .and_then(|file| sys::reserve_beyond(&file, RECORD_ROOM))
             .map_err(|source| Error::io("set room aside in", &path, &source))
     }
@@ -206,6 +207,7 @@ impl Store {
             .create(true)
             .append(true)
             .open(&path)
+            .and_then(sys::off_stdio)
             .map_err(|source| Error::io("open", &path, &source))?;
         match sys::flock(&file, LOCK_PATIENCE) {
             Ok(true) => Ok(RunLock { file, _turn: turn }),
@@ -262,6 +264,7 @@ impl Store {
             self.temporary_name(path.file_name().and_then(|file| file.to_str()).unwrap_or("file")),
         );
         let written = File::create_new(&temporary)
+            .and_then(sys::off_stdio_new)
             .and_then(|mut file| fill(&mut file))
             .and_then(|()| std::fs::rename(&temporary, path))
             .map_err(|source| Error::io("write", path, &source));

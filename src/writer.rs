@@ -29,7 +29,7 @@ use crate::seal::Sealer;
 use crate::series::{SPOOL, Series};
 use crate::store::Store;
 use crate::sync::lock;
-use crate::sys::coarse_time;
+use crate::sys::{coarse_time, off_stdio};
 use crate::worker::Member;
 use crate::worker::fold;
 use crate::worker::part::End;
@@ -1043,7 +1043,7 @@ fn number(value: Scalar) -> Json {
 /// When it can't be opened.
 pub fn open_log(store: &Store, run_id: &str, log: &str) -> Result<File> {
     let path = store.log_path(run_id, log);
-    let opened = OpenOptions::new().create(true).append(true).open(&path);
+    let opened = OpenOptions::new().create(true).append(true).open(&path).and_then(off_stdio);
     store.note_written(&path);
     opened.map_err(|source| Error::io("open", &path, &source))
 }

@@ -443,6 +443,18 @@ fn what_the_process_prints_goes_both_ways() {
 }
 
 #[test]
+fn what_a_host_without_streams_prints_gets_into_no_file() {
+    case("process", "closed_streams", |store| {
+        assert_eq!(read(store.join("said")), "0 failures ");
+        let experiment = store.join("process_1");
+        let record = json(&experiment.join("runs/closed.json"));
+        assert_eq!((&record["status"], &record["warnings"]), (&json!("success"), &json!([])));
+        assert_eq!(read(experiment.join("artifacts/closed/stream.txt")), "mine");
+        assert!(!read(experiment.join("logs/closed_run.log")).contains("noise"));
+    });
+}
+
+#[test]
 fn a_forked_child_leaves_its_parents_run_alone() {
     case("process", "forked", |store| {
         let experiment = store.join("process_1");

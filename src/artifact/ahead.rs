@@ -56,6 +56,7 @@ impl Blank {
             .write(true)
             .create_new(true)
             .open(&path)
+            .and_then(sys::off_stdio_new)
             .map_err(|source| Error::io("create", &path, &source))?;
         let map = map(&file, &path, size, goes_on).inspect_err(|_| staging.remove(&name))?;
         Ok(Self { name, map: Arc::new(map) })

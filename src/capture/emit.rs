@@ -593,6 +593,7 @@ impl Inner {
             .write(true)
             .create_new(true)
             .open(&path)
+            .and_then(sys::off_stdio_new)
             .map_err(|source| Error::io("create", &path, &source))?;
         Ok((staged, file, path))
     }

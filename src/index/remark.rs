@@ -49,5 +49,6 @@ pub fn leave(root: &Path, run_id: &str, reason: &str) {
     let _ = std::fs::OpenOptions::new()
         .append(true)
         .open(&path)
+        .and_then(crate::sys::off_stdio)
         .and_then(|mut log| log.write_all(line.as_bytes()));
 }

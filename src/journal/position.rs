@@ -106,6 +106,7 @@ impl Position {
             .write(true)
             .create_new(true)
             .open(&path)
+            .and_then(sys::off_stdio_new)
             .map_err(|source| Error::io("create", &path, &source))?;
         sys::allocate(&file, SIZE as u64).map_err(|source| Error::io("allocate", &path, &source))?;
         let map = MmapRaw::map_raw(&file).map_err(|source| Error::io("map", &path, &source))?;
@@ -120,7 +121,7 @@ impl Position {
     /// When it can't be read for the moment.
     pub fn open(directory: &Path) -> Result<Option<Self>> {
         let path = directory.join("position");
-        let file = match OpenOptions::new().read(true).write(true).open(&path) {
+        let file = match OpenOptions::new().read(true).write(true).open(&path).and_then(sys::off_stdio) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             file => file.map_err(|source| Error::io("open", &path, &source))?,
         };

@@ -9,6 +9,7 @@
 //! before it was mapped, so neither side can fault.
 
 use std::fs::{File, OpenOptions};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -20,6 +21,8 @@ use crate::sys;
 
 /// Bytes at the start of a segment that say whose it is.
 pub const HEADER: usize = 64;
+/// A file that is shorter may be one whose process died before it had its bytes.
+const HALF_MADE: u64 = 4096;
 const MAGIC: u64 = u64::from_le_bytes(*b"MLABSEG2");
 
 /// A mapped segment.
@@ -57,6 +60,7 @@ impl Segment {
             .write(true)
             .create_new(true)
             .open(&path)
+            .and_then(sys::off_stdio_new)
             .map_err(|source| Error::io("create", &path, &source))?;
         let segment = Self::fill(&file, &path, ordinal, journal, size);
         if segment.is_err() {
@@ -87,19 +91,28 @@ impl Segment {
         let failed = |what: &'static str| move |source: std::io::Error| Error::io(what, path, &source);
         // Before it is opened, which waits for ever where it is a pipe.
         let metadata = std::fs::metadata(path).map_err(failed("look at"))?;
-        match metadata.len() {
-            _ if !metadata.is_file() => return Ok(Left::Foreign("is no file")),
-            0 => return Ok(Left::Unused),
-            // A length that is no whole number of words loses its last bytes, which are no record.
-            size if size < HEADER as u64 + 8 => return Ok(Left::Foreign("is cut short")),
-            _ => {}
+        if !metadata.is_file() {
+            return Ok(Left::Foreign("is no file"));
         }
         let file = File::open(path).map_err(failed("open"))?;
+        if metadata.len() < HALF_MADE {
+            // Its bytes come next: what it has is what the host printed, if its streams are closed.
+            let mut start = [0; 8];
+            let count = (metadata.len() as usize).min(start.len());
+            file.read_exact_at(&mut start[..count], 0).map_err(failed("read"))?;
+            if !MAGIC.to_ne_bytes().starts_with(&start[..count]) || count == 0 {
+                return Ok(Left::Unused);
+            }
+        }
+        // A length that is no whole number of words loses its last bytes, which are no record.
+        if metadata.len() < HEADER as u64 + 8 {
+            return Ok(Left::Foreign("is cut short"));
+        }
         let map = MmapOptions::new().map_raw_read_only(&file).map_err(failed("map"))?;
         let segment = Self::new(map, path);
         let word = |index| segment.word(index).load(Ordering::Acquire);
         let is_blank = word(HEADER / 8) == 0;
-        if is_blank && (0..HEADER / 8).all(|index| word(index) == 0) {
+        if is_blank && word(0) == 0 && word(4) == 0 {
             return Ok(Left::Unused);
         }
         if word(0) != MAGIC {
@@ -262,6 +275,30 @@ mod tests {
             }
             assert_eq!(seen as usize, count);
         });
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore)] // it maps a file
+    fn half_made_is_told_from_cut_short() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("segment-00000001");
+        let mut half_made = MAGIC.to_ne_bytes().to_vec();
+        half_made.resize(200, 1);
+        let mut without_magic = vec![0; 8192];
+        without_magic[8..32].fill(1);
+        for (bytes, is_unused) in [
+            (&b""[..], true),
+            (b"terminate called after throwing an instance of 'std::domain_error'\n  what():  x", true),
+            (b"noise", true),
+            (&half_made[..5], false),
+            (&half_made[..70], false),
+            (&half_made, false),
+            (&without_magic, true),
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            let left = Segment::open(&path, Some(7)).unwrap();
+            assert_eq!(matches!(left, Left::Unused), is_unused, "{left:?}");
+        }
     }
 
     #[test]

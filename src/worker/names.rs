@@ -110,7 +110,12 @@ impl Plain {
         ]);
         let path = self.directory.join(FILE);
         let failed = |source: std::io::Error| Error::io("write", &path, &source);
-        let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .and_then(crate::sys::off_stdio)
+            .map_err(failed)?;
         file.write_all(format!("{}\n", line.to_compact()).as_bytes()).map_err(failed)
     }
 }

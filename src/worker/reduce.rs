@@ -48,7 +48,10 @@ impl Points {
         let path = directory.join(&file);
         let failed = |source: std::io::Error| Error::io("write", &path, &source);
         crate::store::make_directory(directory)?;
-        let mut out = BufWriter::with_capacity(1 << 20, File::create(&path).map_err(failed)?);
+        let mut out = BufWriter::with_capacity(
+            1 << 20,
+            File::create(&path).and_then(crate::sys::off_stdio_new).map_err(failed)?,
+        );
         series.each(|step, value| {
             match Value::parse(value) {
                 Some(Value::Scalar(value)) => {

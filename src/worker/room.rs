@@ -134,7 +134,12 @@ pub fn is_alive(word: &Json, directory: &Path) -> Option<bool> {
     if host.is_some() && host != sys::host_name().as_deref() {
         return None;
     }
-    let Ok(file) = File::options().read(true).write(true).open(journal(word, directory).join(ALIVE)) else {
+    let Ok(file) = File::options()
+        .read(true)
+        .write(true)
+        .open(journal(word, directory).join(ALIVE))
+        .and_then(sys::off_stdio)
+    else {
         return Some(false);
     };
     let pid = word.get("pid").and_then(Json::as_i64);

@@ -280,7 +280,39 @@ static void ending_threads(void) {
   CHECK(count_in("process_1/logs/threads_run.log", "last words") == 50);
 }
 
+/* A host without standard streams, as a daemon may be: what it prints gets into no file of ours. */
+static void closed_streams(void) {
+  metalab_capture_t *c;
+  metalab_stream_t *stream = NULL;
+  char said[256] = "";
+  for (int stream_number = 0; stream_number < 3; ++stream_number) {
+    close(stream_number);
+  }
+  c = open_run("process:1", "closed");
+  emit(c);
+  OK(metalab_capture_stream(c, "stream", "k", "txt", NULL, &stream));
+  OK(metalab_stream_write(stream, "mine", 4));
+  OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
+  for (int number = 0; number < 3; ++number) {
+    if (write(number, "noise\n", 6) != -1) {
+      ++failures;
+      snprintf(said, sizeof said, "descriptor %d is open", number);
+    }
+  }
+  emit(c);
+  OK(metalab_stream_seal(stream));
+  OK(metalab_capture_finish(c));
+  metalab_capture_free(c);
+  /* Nobody would hear it. */
+  FILE *file = fopen(in_store("said"), "w");
+  if (file != NULL) {
+    fprintf(file, "%d failures %s", failures, said);
+    fclose(file);
+  }
+}
+
 static const struct test_case cases[] = {
+    {"closed_streams", closed_streams},
     {"untouched_process", untouched_process},
     {"signals", signals},
     {"forked", forked},
