@@ -22,7 +22,7 @@ use crate::seal::Sealer;
 use crate::stdio::StdioCapture;
 use crate::sync::lock;
 use crate::writer::{Command, Shared};
-use crate::{identity, journal, log, sys};
+use crate::{file, identity, journal, log, sys};
 
 pub use emit::{Figure, Take, Value};
 pub(crate) use emit::{check_name, log_line, metric, metric_step};
@@ -331,11 +331,7 @@ impl Inner {
     fn make_private(&self, staged: &str, map: &MmapRaw) -> Result<()> {
         let path = self.sealer.staging().path(staged);
         // SAFETY: the map is one of the whole staged file.
-        std::fs::OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(&path)
-            .and_then(sys::off_stdio)
+        file::open(&path)
             .and_then(|file| unsafe { sys::make_private(&file, map.as_mut_ptr(), map.len()) })
             .map_err(|source| Error::io("map", &path, &source))
     }

@@ -16,7 +16,7 @@ pub mod segment;
 mod stock;
 
 use std::collections::HashMap;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -31,6 +31,7 @@ use stock::{Stock, Taken};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
+use crate::file;
 use crate::sync::lock;
 use crate::sys::{self, NotSynced};
 
@@ -174,13 +175,7 @@ impl Journal {
 
     fn fill(directory: &Path) -> Result<Arc<Self>> {
         let path = directory.join("alive");
-        let alive = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path)
-            .and_then(sys::off_stdio_new)
-            .map_err(|source| Error::io("create", &path, &source))?;
+        let alive = file::create_new(&path).map_err(|source| Error::io("create", &path, &source))?;
         let held = sys::hold_while_alive(&alive).map_err(|source| Error::io("lock", &path, &source))?;
         if !held {
             return Err(Error::new(
@@ -236,8 +231,7 @@ impl Journal {
     pub fn adopt(directory: &Path) -> Result<Option<Arc<Self>>> {
         let path = directory.join("alive");
         let failed = |source: std::io::Error| Error::io("open", &path, &source);
-        let alive =
-            OpenOptions::new().read(true).write(true).open(&path).and_then(sys::off_stdio).map_err(failed)?;
+        let alive = file::open(&path).map_err(failed)?;
         if !sys::hold_while_alive(&alive).map_err(failed)? {
             return Ok(None);
         }
@@ -561,12 +555,11 @@ impl Journal {
     pub fn blob(&self, fill: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>) -> Result<u64> {
         let number = self.blobs.fetch_add(1, Ordering::Relaxed);
         let path = self.blob_path(number);
-        let written = File::create_new(&path)
-            .and_then(sys::off_stdio_new)
-            .map_err(|source| Error::io("create", &path, &source))
-            .and_then(|mut file| {
+        let written = file::create_new(&path).map_err(|source| Error::io("create", &path, &source)).and_then(
+            |mut file| {
                 fill(&mut |piece| file.write_all(piece).map_err(|source| Error::io("write", &path, &source)))
-            });
+            },
+        );
         if let Err(error) = written {
             let _ = std::fs::remove_file(&path);
             return Err(error);

@@ -36,6 +36,7 @@ mod code_hash;
 mod data;
 mod ending;
 mod event;
+mod file;
 mod git;
 #[cfg_attr(not(feature = "postgres"), path = "index/absent.rs")]
 mod index;

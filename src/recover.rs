@@ -23,7 +23,7 @@ use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory, read_json};
 use crate::worker::{Member, fold, room};
 use crate::writer::{Pace, Shared, Writer, open_log};
-use crate::{capture, index, journal, name, restart, sys};
+use crate::{capture, file, index, journal, name, restart, sys};
 
 /// What was gathered of the run's provenance.
 const PROVENANCE: &str = "provenance.json";
@@ -75,7 +75,7 @@ pub(crate) fn leave_word(
     // Where the journal is elsewhere, the run's room has the word as well.
     for directory in BTreeSet::from([journal, &member.directory]) {
         let path = directory.join(room::WORD);
-        std::fs::write(&path, &text).map_err(|source| Error::io("write", &path, &source))?;
+        file::write(&path, text.as_bytes()).map_err(|source| Error::io("write", &path, &source))?;
     }
     Ok(())
 }
@@ -87,7 +87,7 @@ pub(crate) fn leave_word(
 pub(crate) fn leave_provenance(directory: &Path, members: &Json) -> std::io::Result<()> {
     let path = directory.join(PROVENANCE);
     let temporary = path.with_extension("tmp");
-    std::fs::write(&temporary, members.to_compact()).and_then(|()| std::fs::rename(&temporary, &path))
+    file::write(&temporary, members.to_compact().as_bytes()).and_then(|()| std::fs::rename(&temporary, &path))
 }
 
 /// What `leave_word` left.
@@ -240,7 +240,7 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
             if word.as_ref().is_none_or(|word| sys::is_process(word.pid)) {
                 return Ok(Found::Alive);
             }
-            std::fs::write(&alive, "").map_err(|source| Error::io("create", &alive, &source))?;
+            file::write(&alive, b"").map_err(|source| Error::io("create", &alive, &source))?;
         }
         Journal::adopt(&place)?
     };

@@ -9,6 +9,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::file;
 use crate::journal::record::Scalar;
 use crate::json::{self, Json};
 use crate::name;
@@ -263,7 +264,7 @@ pub fn crop(store: &Store, run_id: &str, member: &Member) -> Result<()> {
             _ => series.finish(store, &path)?,
         }
     }
-    std::fs::write(&done, "").map_err(|source| Error::io("write", &done, &source))
+    file::write(&done, b"").map_err(|source| Error::io("write", &done, &source))
 }
 
 /// Has `state` go on with the record of an earlier attempt, and gives that attempt's number.

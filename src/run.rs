@@ -174,6 +174,13 @@ pub struct Ended {
     pub duration_ms: u64,
 }
 
+impl Ended {
+    /// The end at `at` of a run that began at `started`.
+    pub fn after(started: Moment, at: Moment) -> Self {
+        Self { at, duration_ms: at.millis_since(started) }
+    }
+}
+
 /// Something that went wrong behind the caller's back.
 #[derive(Debug, Clone)]
 pub struct Problem {

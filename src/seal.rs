@@ -4,7 +4,7 @@
 mod backlog;
 
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
@@ -28,7 +28,7 @@ use crate::run::{Descriptor, Place};
 use crate::store::read_json;
 use crate::sync::lock;
 use crate::writer::Shared;
-use crate::{name, sys};
+use crate::{file, name, sys};
 
 /// The key of an array that a caller maps; numpy.load and the package give it under this name.
 pub const SINGLE: &str = "arr";
@@ -334,8 +334,7 @@ fn describe(staged: &Staged, file: &Path, map: Option<&MmapRaw>) -> Result<Descr
 /// own. That costs nothing: it runs at the speed of memory, the hash at a tenth of it.
 fn close_npz(path: &Path, mapped: &Mapped, map: Option<&MmapRaw>) -> Result<()> {
     let failed = |source: std::io::Error| Error::io("write", path, &source);
-    let mut file =
-        OpenOptions::new().read(true).write(true).open(path).and_then(sys::off_stdio).map_err(failed)?;
+    let mut file = file::open(path).map_err(failed)?;
     let entry = Entry { name: SINGLE, dtype: mapped.dtype, order: mapped.order, shape: &mapped.shape };
     let mut layout = Layout::new(&[entry])?;
     let size = file.metadata().map_err(failed)?.len();

@@ -3,11 +3,12 @@
 //! A series that fits in memory stays there; a longer one grows in a hidden file beside the entry
 //! that it will become, so that the end of a run has little left to do, however many points it had.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::file;
 use crate::journal::record::Scalar;
 use crate::json::{self, Json};
 use crate::store::Store;
@@ -148,23 +149,20 @@ impl Series {
             .spool
             .get_or_insert_with(|| directory.join(store.temporary_name(&format!("{stem}.json"))))
             .clone();
-        let written =
-            OpenOptions::new().create(true).append(true).open(&path).and_then(sys::off_stdio).and_then(
-                |mut file| {
-                    let before = file.metadata()?.len();
-                    let head: &[u8] = if before == 0 { HEAD } else { b"" };
-                    let pieces = [head, &self.tail[..count], closing];
-                    pieces.iter().try_for_each(|piece| file.write_all(piece)).inspect_err(|_| {
-                        // Half a line would spoil the file.
-                        let _ = file.set_len(before);
-                    })?;
-                    if store.is_durable() {
-                        // The end of the run waits for the disk: the less is left then, the better.
-                        sys::start_writeback(&file, before);
-                    }
-                    Ok(())
-                },
-            );
+        let written = file::append(&path).and_then(|mut file| {
+            let before = file.metadata()?.len();
+            let head: &[u8] = if before == 0 { HEAD } else { b"" };
+            let pieces = [head, &self.tail[..count], closing];
+            pieces.iter().try_for_each(|piece| file.write_all(piece)).inspect_err(|_| {
+                // Half a line would spoil the file.
+                let _ = file.set_len(before);
+            })?;
+            if store.is_durable() {
+                // The end of the run waits for the disk: the less is left then, the better.
+                sys::start_writeback(&file, before);
+            }
+            Ok(())
+        });
         written.map_err(|source| Error::io("write", &path, &source))?;
         self.tail.drain(..count);
         self.last_start = 0;

@@ -3,7 +3,7 @@
 mod locator;
 mod unsynced;
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index::Feed;
 use crate::json::{self, Json};
 use crate::sync::lock;
-use crate::{name, sys};
+use crate::{file, name, sys};
 
 const SCHEMA_VERSION: &str = "0.1";
 const DIRECTORIES: [&str; 7] = ["runs", "derived", "artifacts", "logs", "results", "experiments", ".locks"];
@@ -178,10 +178,7 @@ impl Store {
     /// When there is no room now.
     pub fn set_room_aside(&self, run_id: &str) -> Result<()> {
         let path = self.lock_path(run_id);
-        File::options()
-            .append(true)
-            .open(&path)
-            .and_then(sys::off_stdio)
+        file::open(&path)
             .and_then(|file| sys::reserve_beyond(&file, RECORD_ROOM))
             .map_err(|source| Error::io("set room aside in", &path, &source))
     }
@@ -189,7 +186,7 @@ impl Store {
     /// Gives the room back, for the record that is about to be written.
     pub fn give_room_back(&self, run_id: &str) {
         // Runs of other writers have none; and what could not be given back is no more than was.
-        let _ = File::options().write(true).open(self.lock_path(run_id)).and_then(|file| file.set_len(0));
+        let _ = file::open(&self.lock_path(run_id)).and_then(|file| file.set_len(0));
     }
 
     fn lock_path(&self, run_id: &str) -> PathBuf {
@@ -203,12 +200,7 @@ impl Store {
     pub fn lock_run(&self, run_id: &str) -> Result<RunLock<'_>> {
         let turn = lock(&self.turn);
         let path = self.lock_path(run_id);
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .and_then(sys::off_stdio)
-            .map_err(|source| Error::io("open", &path, &source))?;
+        let file = file::append(&path).map_err(|source| Error::io("open", &path, &source))?;
         match sys::flock(&file, LOCK_PATIENCE) {
             Ok(true) => Ok(RunLock { file, _turn: turn }),
             Ok(false) => Err(Error::new(
@@ -263,8 +255,7 @@ impl Store {
         let temporary = path.with_file_name(
             self.temporary_name(path.file_name().and_then(|file| file.to_str()).unwrap_or("file")),
         );
-        let written = File::create_new(&temporary)
-            .and_then(sys::off_stdio_new)
+        let written = file::create_new(&temporary)
             .and_then(|mut file| fill(&mut file))
             .and_then(|()| std::fs::rename(&temporary, path))
             .map_err(|source| Error::io("write", path, &source));

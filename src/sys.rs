@@ -2,8 +2,8 @@
 
 use std::ffi::CString;
 use std::fs::File;
-use std::io::{self, Seek as _};
-use std::os::fd::{AsRawFd, FromRawFd as _};
+use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
@@ -16,32 +16,6 @@ pub fn page_size() -> usize {
     // SAFETY: sysconf has no preconditions.
     let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
     usize::try_from(size).unwrap_or(4096)
-}
-
-/// Has `file` be none of the descriptors that a program takes for its standard streams: where the host
-/// has closed one of those, a file that is opened gets its number, and what the host prints.
-pub fn off_stdio(file: File) -> io::Result<File> {
-    if file.as_raw_fd() > libc::STDERR_FILENO {
-        return Ok(file);
-    }
-    // SAFETY: a descriptor that `file` keeps open; the new one is nobody's yet.
-    unsafe {
-        match libc::fcntl(file.as_raw_fd(), libc::F_DUPFD_CLOEXEC, libc::STDERR_FILENO + 1) {
-            -1 => Err(io::Error::last_os_error()),
-            copy => Ok(File::from_raw_fd(copy)),
-        }
-    }
-}
-
-/// The same of a file that was made a moment ago, without what the host has printed to it meanwhile.
-pub fn off_stdio_new(file: File) -> io::Result<File> {
-    let is_moved = file.as_raw_fd() <= libc::STDERR_FILENO;
-    let mut file = off_stdio(file)?;
-    if is_moved {
-        file.set_len(0)?;
-        file.rewind()?;
-    }
-    Ok(file)
 }
 
 /// Bytes that are written at a time where a file is made: the kernel makes one huge page of them, so

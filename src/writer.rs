@@ -5,7 +5,7 @@ mod missed;
 mod postponed;
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender};
@@ -16,6 +16,7 @@ use crate::clock::Moment;
 use crate::data;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Data, Event, Staged};
+use crate::file;
 use crate::journal::Journal;
 use crate::journal::position::{Logged, Note, Noted, Position};
 use crate::journal::record::{Parsed, Record, Scalar};
@@ -29,7 +30,7 @@ use crate::seal::Sealer;
 use crate::series::{SPOOL, Series};
 use crate::store::Store;
 use crate::sync::lock;
-use crate::sys::{coarse_time, off_stdio};
+use crate::sys::coarse_time;
 use crate::worker::Member;
 use crate::worker::fold;
 use crate::worker::part::End;
@@ -883,21 +884,15 @@ impl Writer {
         self.recover_artifacts();
         let is_owner = self.shared.member.is_owner;
         let record = death.record.as_ref().filter(|_| is_owner);
+        let started = self.shared.identity.started;
         let end = record.and_then(end_in_record).or_else(|| {
             let noted = self.shared.journal.position()?.noted(Note::End)?;
-            let at = noted.moment();
-            let duration_ms = at.millis_since(self.shared.identity.started);
-            Some((Status::of_end_number(noted.number() as u8)?, Ended { at, duration_ms }))
+            Some((Status::of_end_number(noted.number() as u8)?, Ended::after(started, noted.moment())))
         });
         self.ended_as = end.map(|(status, _)| status);
-        self.died = self.ended_as.is_none();
-        let ended = end.map_or_else(
-            || {
-                let at = death.moment();
-                Ended { at, duration_ms: at.millis_since(self.shared.identity.started) }
-            },
-            |(_, ended)| ended,
-        );
+        self.died = end.is_none();
+        let ended = end.map_or_else(|| Ended::after(started, death.moment()), |(_, ended)| ended);
+        // Nothing has been recorded before.
         let _ = self.shared.ended.set(ended);
         let error = record.and_then(|record| record.get("error")).filter(|_| self.ended_as.is_some());
         if let Some(error) = error.filter(|error| error.as_object().is_some()) {
@@ -1043,7 +1038,7 @@ fn number(value: Scalar) -> Json {
 /// When it can't be opened.
 pub fn open_log(store: &Store, run_id: &str, log: &str) -> Result<File> {
     let path = store.log_path(run_id, log);
-    let opened = OpenOptions::new().create(true).append(true).open(&path).and_then(off_stdio);
+    let opened = file::append(&path);
     store.note_written(&path);
     opened.map_err(|source| Error::io("open", &path, &source))
 }

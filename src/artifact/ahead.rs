@@ -5,7 +5,7 @@
 //! must not hold it up.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -16,6 +16,7 @@ use memmap2::MmapRaw;
 
 use super::staging::Staging;
 use crate::error::{Error, Result};
+use crate::file;
 use crate::sync::lock;
 use crate::sys;
 
@@ -51,13 +52,7 @@ impl Blank {
     fn create_while(staging: &Staging, size: u64, goes_on: impl Fn() -> bool) -> Result<Self> {
         let name = staging.name("blank");
         let path = staging.path(&name);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path)
-            .and_then(sys::off_stdio_new)
-            .map_err(|source| Error::io("create", &path, &source))?;
+        let file = file::create_new(&path).map_err(|source| Error::io("create", &path, &source))?;
         let map = map(&file, &path, size, goes_on).inspect_err(|_| staging.remove(&name))?;
         Ok(Self { name, map: Arc::new(map) })
     }

@@ -22,7 +22,7 @@ use crate::seal::{SINGLE, write_npz};
 use crate::stdio::{StdioCapture, Stream as StdStream, Streams};
 use crate::sync::lock;
 use crate::writer::open_log;
-use crate::{data, name, sys};
+use crate::{data, file, name, sys};
 
 /// The value of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -588,13 +588,7 @@ impl Inner {
     fn stage(&self, wanted: Wanted<'_>) -> Result<(Staged, File, PathBuf)> {
         let staged = self.claim(wanted)?;
         let path = self.sealer.staging().path(&staged.staged);
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path)
-            .and_then(sys::off_stdio_new)
-            .map_err(|source| Error::io("create", &path, &source))?;
+        let file = file::create_new(&path).map_err(|source| Error::io("create", &path, &source))?;
         Ok((staged, file, path))
     }
 

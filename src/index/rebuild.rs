@@ -389,7 +389,7 @@ impl Job<'_> {
         let Some(id) = &experiment.id else { return Ok(()) };
         let table = "{s}.experiment_manifests WHERE experiment_id = $1";
         let select = within(self.schema(), &format!("SELECT timestamp FROM {table}"));
-        let known = self.connection.run(&select, &[value(id.as_str())])?;
+        let known = self.connection.run_alone(&select, &[value(id.as_str())])?;
         let is_gone =
             |timestamp: &String| !rows::manifests(&directory).0.iter().any(|row| row.timestamp == *timestamp);
         let known = known.into_iter().filter_map(|mut row| row.pop().flatten());
@@ -399,14 +399,14 @@ impl Job<'_> {
             return Ok(());
         }
         let delete = within(self.schema(), &format!("DELETE FROM {table} AND timestamp = ANY($2::text[])"));
-        self.connection.run(&delete, &[value(id.as_str()), array(&gone)]).map(drop)
+        self.connection.run_alone(&delete, &[value(id.as_str()), array(&gone)]).map(drop)
     }
 
     /// Removes the experiment's runs that have no file.
     fn remove_gone(&self, experiment: &Experiment) -> std::result::Result<(), Failure> {
         let Some(id) = &experiment.id else { return Ok(()) };
         let select = within(self.schema(), "SELECT run_id FROM {s}.runs WHERE experiment_id = $1");
-        let known = self.connection.run(&select, &[value(id.as_str())])?;
+        let known = self.connection.run_alone(&select, &[value(id.as_str())])?;
         let known = known.into_iter().filter_map(|mut row| row.pop().flatten());
         // One that has begun meanwhile was not listed, but has its file.
         let is_gone = |run: &String| {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, Weak};
 
 use crate::capture::log_line;
 use crate::clock::Moment;
+use crate::file;
 use crate::journal;
 use crate::log::Level;
 use crate::sync::{PerProcess, lock};
@@ -37,18 +38,13 @@ pub fn leave(root: &Path, run_id: &str, reason: &str) {
     }
     // The run has ended: nobody else writes its log.
     let path = root.join("logs").join(format!("{run_id}_run.log"));
-    let is_there =
-        std::fs::read(&path).is_ok_and(|log| log.windows(text.len()).any(|window| window == text.as_bytes()));
-    if is_there {
+    let Ok(log) = std::fs::read(&path) else { return };
+    if log.windows(text.len()).any(|window| window == text.as_bytes()) {
         return;
     }
     let short = run_id.get(..8).unwrap_or(run_id);
     let level = Level::Warning.padded();
     let line = format!("{} [{level}] [metalab.run.{short}] {text}\n", Moment::now().log_stamp());
     // Health says it, too.
-    let _ = std::fs::OpenOptions::new()
-        .append(true)
-        .open(&path)
-        .and_then(crate::sys::off_stdio)
-        .and_then(|mut log| log.write_all(line.as_bytes()));
+    let _ = file::append(&path).and_then(|mut log| log.write_all(line.as_bytes()));
 }

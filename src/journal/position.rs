@@ -5,7 +5,6 @@
 //! not in force, which a single store then puts in force: a kill in between leaves the other.
 
 use std::ffi::c_int;
-use std::fs::OpenOptions;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,6 +12,7 @@ use memmap2::MmapRaw;
 
 use crate::clock::Moment;
 use crate::error::{Error, Result};
+use crate::file;
 use crate::sys;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"MLABPOS1");
@@ -101,13 +101,7 @@ impl Position {
     /// When its file can't be had.
     pub fn create(directory: &Path) -> Result<Self> {
         let path = directory.join("position");
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path)
-            .and_then(sys::off_stdio_new)
-            .map_err(|source| Error::io("create", &path, &source))?;
+        let file = file::create_new(&path).map_err(|source| Error::io("create", &path, &source))?;
         sys::allocate(&file, SIZE as u64).map_err(|source| Error::io("allocate", &path, &source))?;
         let map = MmapRaw::map_raw(&file).map_err(|source| Error::io("map", &path, &source))?;
         let position = Self(map);
@@ -121,7 +115,7 @@ impl Position {
     /// When it can't be read for the moment.
     pub fn open(directory: &Path) -> Result<Option<Self>> {
         let path = directory.join("position");
-        let file = match OpenOptions::new().read(true).write(true).open(&path).and_then(sys::off_stdio) {
+        let file = match file::open(&path) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             file => file.map_err(|source| Error::io("open", &path, &source))?,
         };

@@ -8,8 +8,7 @@
 //! as long as the `Arc` of any of them. The file is never truncated, and its blocks were allocated
 //! before it was mapped, so neither side can fault.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::FileExt as _;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -17,12 +16,11 @@ use memmap2::{MmapOptions, MmapRaw};
 
 use super::record::{self, Kind, Parsed, Record};
 use crate::error::{Error, Result};
+use crate::file;
 use crate::sys;
 
 /// Bytes at the start of a segment that say whose it is.
 pub const HEADER: usize = 64;
-/// A file that is shorter may be one whose process died before it had its bytes.
-const HALF_MADE: u64 = 4096;
 const MAGIC: u64 = u64::from_le_bytes(*b"MLABSEG2");
 
 /// A mapped segment.
@@ -55,13 +53,7 @@ impl Segment {
     /// Makes a zero-filled segment of `size` bytes, its blocks allocated and its pages present.
     pub fn create(directory: &Path, ordinal: u64, journal: u64, size: usize) -> Result<Self> {
         let path = directory.join(format!("segment-{ordinal:08}"));
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path)
-            .and_then(sys::off_stdio_new)
-            .map_err(|source| Error::io("create", &path, &source))?;
+        let file = file::create_new(&path).map_err(|source| Error::io("create", &path, &source))?;
         let segment = Self::fill(&file, &path, ordinal, journal, size);
         if segment.is_err() {
             // An empty or half-allocated file would only take room from what is already there.
@@ -91,27 +83,19 @@ impl Segment {
         let failed = |what: &'static str| move |source: std::io::Error| Error::io(what, path, &source);
         // Before it is opened, which waits for ever where it is a pipe.
         let metadata = std::fs::metadata(path).map_err(failed("look at"))?;
-        if !metadata.is_file() {
-            return Ok(Left::Foreign("is no file"));
+        match metadata.len() {
+            _ if !metadata.is_file() => return Ok(Left::Foreign("is no file")),
+            0 => return Ok(Left::Unused),
+            // A length that is no whole number of words loses its last bytes, which are no record.
+            size if size < HEADER as u64 + 8 => return Ok(Left::Foreign("is cut short")),
+            _ => {}
         }
         let file = File::open(path).map_err(failed("open"))?;
-        if metadata.len() < HALF_MADE {
-            // Its bytes come next: what it has is what the host printed, if its streams are closed.
-            let mut start = [0; 8];
-            let count = (metadata.len() as usize).min(start.len());
-            file.read_exact_at(&mut start[..count], 0).map_err(failed("read"))?;
-            if !MAGIC.to_ne_bytes().starts_with(&start[..count]) || count == 0 {
-                return Ok(Left::Unused);
-            }
-        }
-        // A length that is no whole number of words loses its last bytes, which are no record.
-        if metadata.len() < HEADER as u64 + 8 {
-            return Ok(Left::Foreign("is cut short"));
-        }
         let map = MmapOptions::new().map_raw_read_only(&file).map_err(failed("map"))?;
         let segment = Self::new(map, path);
         let word = |index| segment.word(index).load(Ordering::Acquire);
         let is_blank = word(HEADER / 8) == 0;
+        // A kill can have come between the words that say whose it is and the one that says so.
         if is_blank && word(0) == 0 && word(4) == 0 {
             return Ok(Left::Unused);
         }
@@ -279,22 +263,16 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore)] // it maps a file
-    fn half_made_is_told_from_cut_short() {
+    fn half_made_is_told_from_damaged() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("segment-00000001");
-        let mut half_made = MAGIC.to_ne_bytes().to_vec();
-        half_made.resize(200, 1);
-        let mut without_magic = vec![0; 8192];
-        without_magic[8..32].fill(1);
-        for (bytes, is_unused) in [
-            (&b""[..], true),
-            (b"terminate called after throwing an instance of 'std::domain_error'\n  what():  x", true),
-            (b"noise", true),
-            (&half_made[..5], false),
-            (&half_made[..70], false),
-            (&half_made, false),
-            (&without_magic, true),
-        ] {
+        let mut half_made = vec![0; 8192];
+        half_made[8..32].fill(1);
+        let mut damaged = half_made.clone();
+        damaged[HEADER] = 1;
+        for (bytes, is_unused) in
+            [(&b""[..], true), (&half_made, true), (&damaged, false), (&damaged[..70], false)]
+        {
             std::fs::write(&path, bytes).unwrap();
             let left = Segment::open(&path, Some(7)).unwrap();
             assert_eq!(matches!(left, Left::Unused), is_unused, "{left:?}");

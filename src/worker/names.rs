@@ -5,7 +5,6 @@
 //! own, so that who recovers it gives the same names again, and so that others can see it.
 
 use std::collections::HashMap;
-use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -13,6 +12,7 @@ use std::sync::Mutex;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
+use crate::file;
 use crate::json::{self, Json};
 use crate::name::{self, NAME_MAX};
 use crate::run::Place;
@@ -110,12 +110,7 @@ impl Plain {
         ]);
         let path = self.directory.join(FILE);
         let failed = |source: std::io::Error| Error::io("write", &path, &source);
-        let mut file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .and_then(crate::sys::off_stdio)
-            .map_err(failed)?;
+        let mut file = file::append(&path).map_err(failed)?;
         file.write_all(format!("{}\n", line.to_compact()).as_bytes()).map_err(failed)
     }
 }

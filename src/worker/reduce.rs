@@ -11,6 +11,7 @@ use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::file;
 use crate::journal::record::Scalar;
 use crate::json::Json;
 use crate::restart::Value;
@@ -48,10 +49,7 @@ impl Points {
         let path = directory.join(&file);
         let failed = |source: std::io::Error| Error::io("write", &path, &source);
         crate::store::make_directory(directory)?;
-        let mut out = BufWriter::with_capacity(
-            1 << 20,
-            File::create(&path).and_then(crate::sys::off_stdio_new).map_err(failed)?,
-        );
+        let mut out = BufWriter::with_capacity(1 << 20, file::create(&path).map_err(failed)?);
         series.each(|step, value| {
             match Value::parse(value) {
                 Some(Value::Scalar(value)) => {

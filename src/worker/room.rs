@@ -1,11 +1,11 @@
 //! The directories of a run's members, and what they say.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::part;
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind, Result};
+use crate::file;
 use crate::journal::GONE;
 use crate::json::Json;
 use crate::store::{Store, read_json};
@@ -134,12 +134,7 @@ pub fn is_alive(word: &Json, directory: &Path) -> Option<bool> {
     if host.is_some() && host != sys::host_name().as_deref() {
         return None;
     }
-    let Ok(file) = File::options()
-        .read(true)
-        .write(true)
-        .open(journal(word, directory).join(ALIVE))
-        .and_then(sys::off_stdio)
-    else {
+    let Ok(file) = file::open(&journal(word, directory).join(ALIVE)) else {
         return Some(false);
     };
     let pid = word.get("pid").and_then(Json::as_i64);

@@ -49,6 +49,9 @@ pub fn lines(read: &[PathBuf], segments: &[(Arc<Segment>, usize)], numbers: Rang
     Ok(missed.missed)
 }
 
+/// What a line takes in memory besides its text.
+const LINE: usize = 100;
+
 struct Gathered {
     numbers: Range<u64>,
     bytes: usize,
@@ -66,7 +69,7 @@ impl Gathered {
                 && self.numbers.contains(&sequence)
             {
                 let text = String::from_utf8_lossy(text).into_owned();
-                self.bytes += text.len();
+                self.bytes += text.len() + LINE;
                 self.missed.lines.insert(sequence, Line { time, level, logger, text });
                 self.cut();
             }
@@ -79,7 +82,7 @@ impl Gathered {
             && self.missed.lines.len() > 1
             && let Some((sequence, line)) = self.missed.lines.pop_last()
         {
-            self.bytes -= line.text.len();
+            self.bytes -= line.text.len() + LINE;
             self.numbers.end = sequence;
             self.missed.more = Some(sequence);
         }

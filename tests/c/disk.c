@@ -362,6 +362,23 @@ static void freed_late(void) {
   printf("%d\n", accepted);
 }
 
+/* Puts a file in the place of the store's directory `path`, so that nothing can be written there. */
+static void block_directory(const char *path) {
+  char directory[4096], away[4200];
+  snprintf(directory, sizeof directory, "%s", in_store(path));
+  snprintf(away, sizeof away, "%s.away", directory);
+  CHECK(rename(directory, away) == 0);
+  int file = open(directory, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+  CHECK(file >= 0 && close(file) == 0);
+}
+
+static void give_back(const char *path) {
+  char directory[4096], away[4200];
+  snprintf(directory, sizeof directory, "%s", in_store(path));
+  snprintf(away, sizeof away, "%s.away", directory);
+  CHECK(unlink(directory) == 0 && rename(away, directory) == 0);
+}
+
 static void full_finish(void) {
   metalab_capture_t *c = open_run("disk:1", "finish");
   OK(metalab_capture_metric(c, "m", 5.0));
@@ -376,30 +393,20 @@ static void full_finish(void) {
   fill(0);
   /* The end of a run gives back what its journal kept ready, which may be enough for everything.
      So its results have no directory either. */
-  char results[4096], away[4200];
-  snprintf(results, sizeof results, "%s/disk_1/results/finish", store);
-  snprintf(away, sizeof away, "%s.away", results);
-  CHECK(rename(results, away) == 0);
-  int file = open(results, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
-  CHECK(file >= 0 && close(file) == 0);
+  block_directory("disk_1/results/finish");
   finish_incomplete(c);
-  CHECK(unlink(results) == 0 && rename(away, results) == 0);
+  give_back("disk_1/results/finish");
   clear();
 }
 
 /* The run ends well, and its record can't be written. */
 static void unwritten_record(void) {
   metalab_capture_t *c = open_run("disk:1", "unwritten");
-  char runs[4096], away[4200];
   OK(metalab_capture_metric(c, "m", 6.0));
   OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
-  snprintf(runs, sizeof runs, "%s/disk_1/runs", store);
-  snprintf(away, sizeof away, "%s.away", runs);
-  CHECK(rename(runs, away) == 0);
-  int file = open(runs, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
-  CHECK(file >= 0 && close(file) == 0);
+  block_directory("disk_1/runs");
   finish_incomplete(c);
-  CHECK(unlink(runs) == 0 && rename(away, runs) == 0);
+  give_back("disk_1/runs");
   CHECK(count_in("disk_1/runs/unwritten.json", "\"status\": \"running\"") == 1);
 }
 
