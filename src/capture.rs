@@ -2,32 +2,33 @@
 
 mod emit;
 mod open;
+pub mod recover;
 mod view;
 
-use std::collections::HashMap;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use memmap2::MmapRaw;
-
-use crate::ending::{self, Deadline, Ending};
-use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Event, Staged};
+use crate::artifacts::Desk;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::Json;
+use crate::base::sync::lock;
+use crate::companions::ending::{self, Ending};
+use crate::companions::provenance::Gathering;
+use crate::companions::sample::Sampler;
+use crate::companions::stdio::StdioCapture;
+use crate::fold::writer::Command;
+use crate::index::Feed;
+use crate::journal;
 use crate::journal::Emitter;
-use crate::json::Json;
-use crate::provenance::Gathering;
-use crate::sample::Sampler;
-use crate::seal::Sealer;
-use crate::stdio::StdioCapture;
-use crate::sync::lock;
-use crate::writer::{Command, Shared};
-use crate::{file, identity, journal, log, sys};
+use crate::journal::event::Event;
+use crate::run::Context;
+use crate::run::Deadline;
+use crate::run::identity;
+use crate::run::log;
 
-pub use emit::{Figure, Take, Value};
-pub(crate) use emit::{check_name, log_line, metric, metric_step};
+pub use emit::{Figure, Take};
 pub use open::Opened;
-pub(crate) use open::{claim, unclaim};
 
 /// What flushing has to reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,24 +50,17 @@ pub struct Capture {
 /// What open artifacts, loggers and the C interface share of a capture.
 #[derive(Debug)]
 pub(crate) struct Inner {
-    shared: Arc<Shared>,
-    sealer: Arc<Sealer>,
+    shared: Arc<Context>,
+    desk: Arc<Desk>,
     commands: Sender<Command>,
     thread: Mutex<Option<JoinHandle<()>>>,
     outcome: Mutex<Option<Result<()>>>,
-    open: Mutex<HashMap<String, Open>>,
     stdio: Mutex<Option<StdioCapture>>,
     deadline: Deadline,
     ending: Mutex<Option<Ending>>,
     gathering: Mutex<Option<Gathering>>,
     sampler: Mutex<Option<Sampler>>,
-}
-
-/// An artifact that is being filled.
-#[derive(Debug)]
-struct Open {
-    staged: Staged,
-    map: Option<Arc<MmapRaw>>,
+    index: Option<Arc<Feed>>,
 }
 
 impl Capture {
@@ -222,13 +216,7 @@ impl Inner {
     }
 
     fn check_open(&self) -> Result<()> {
-        if self.shared.journal.is_closed() {
-            return Err(Error::new(
-                ErrorKind::Closed,
-                "the run has ended here: finished, freed, or left to the parent by fork",
-            ));
-        }
-        Ok(())
+        self.shared.check_open()
     }
 
     /// Waits until the writer has taken in what was appended before.
@@ -249,7 +237,7 @@ impl Inner {
         self.check_open()?;
         self.follow()?;
         // Here, not in the writer: log lines of others don't wait for an artifact's hash.
-        self.sealer.wait();
+        self.desk.sealer().wait();
         {
             // A run that another thread is finishing must not be said to be running after its end.
             let outcome = lock(&self.outcome);
@@ -282,8 +270,8 @@ impl Inner {
         if let Some(gathering) = gathering {
             gathering.end();
         }
-        log::unsubscribe(self, None);
-        self.keep_open_artifacts();
+        log::unsubscribe(&self.shared.journal, None);
+        self.desk.keep_open();
         if let Some(reason) = lock(&self.ending).as_ref().and_then(Ending::answered)
             && let Err(error) = self.event(&Event::Cancelled { reason: Some(reason) })
         {
@@ -302,80 +290,11 @@ impl Inner {
         }
         drop(lock(&self.ending).take());
         open::forget(&self.shared);
-        if let Some(index) = self.shared.store.index() {
+        if let Some(index) = &self.index {
             index.settle(Some(&self.shared.identity.run_id));
         }
         *outcome = Some(result.clone());
         result
-    }
-
-    /// What nobody sealed is kept as it stands, and says so.
-    fn keep_open_artifacts(&self) {
-        let open = std::mem::take(&mut *lock(&self.open));
-        for (name, Open { mut staged, map }) in open {
-            if let Json::Object(metadata) = &mut staged.metadata {
-                metadata.insert("incomplete".to_owned(), Json::Bool(true));
-            }
-            // Whoever still computes into the array does so in memory of their own from here on.
-            if let Some(map) = map
-                && let Err(error) = self.make_private(&name, &map)
-            {
-                self.shared.problem("keep an array that was not sealed", &error);
-            }
-            if let Err(error) = self.event(&Event::Artifact(staged)) {
-                self.shared.problem("keep an artifact that was not sealed", &error);
-            }
-        }
-    }
-
-    fn make_private(&self, staged: &str, map: &MmapRaw) -> Result<()> {
-        let path = self.sealer.staging().path(staged);
-        // SAFETY: the map is one of the whole staged file.
-        file::open(&path)
-            .and_then(|file| unsafe { sys::make_private(&file, map.as_mut_ptr(), map.len()) })
-            .map_err(|source| Error::io("map", &path, &source))
-    }
-
-    /// Has `body` change an artifact that is open.
-    pub(crate) fn open_artifact<R>(&self, staged: &str, body: impl FnOnce(&mut Staged) -> R) -> Option<R> {
-        if self.shared.journal.is_inherited() {
-            // The file is the parent's, and its lock may have been held at the fork.
-            return None;
-        }
-        lock(&self.open).get_mut(staged).map(|open| body(&mut open.staged))
-    }
-
-    pub(crate) fn seal_open(&self, staged: &str, map: Option<Arc<MmapRaw>>) -> Result<()> {
-        if self.shared.journal.is_inherited() {
-            return self.check_open();
-        }
-        let open = lock(&self.open).remove(staged);
-        let Some(open) = open else {
-            return Err(Error::new(ErrorKind::Closed, "the run ended before the artifact was sealed"));
-        };
-        if let Some(map) = map {
-            // The one in `open` would keep it mapped.
-            drop(open.map);
-            self.sealer.backlog().add(staged, map);
-        }
-        self.event(&Event::Artifact(open.staged.clone())).inspect_err(|_| {
-            self.sealer.backlog().remove(staged);
-            // The end of the run keeps it then, as one that nobody sealed.
-            lock(&self.open).insert(staged.to_owned(), Open { staged: open.staged, map: None });
-        })
-    }
-
-    pub(crate) fn abandon_open(&self, staged: &str) -> Result<()> {
-        if self.shared.journal.is_inherited() {
-            // The file is the parent's.
-            return self.check_open();
-        }
-        let Some(_) = lock(&self.open).remove(staged) else {
-            return Err(Error::new(ErrorKind::Closed, "the run ended before the artifact was abandoned"));
-        };
-        let path = self.sealer.staging().path(staged);
-        std::fs::remove_file(&path).map_err(|source| Error::io("remove", &path, &source))?;
-        self.event(&Event::Abandoned { staged: staged.to_owned() })
     }
 }
 

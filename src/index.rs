@@ -3,10 +3,8 @@
 //! The files are the truth, and the index is made of them: at once while runs go on, by a thread of
 //! its own that nobody waits for, and again by [`rebuild`]. Losing it loses nothing.
 
-mod address;
 mod catalog;
 mod client;
-pub mod discover;
 mod jsonb;
 mod merge;
 mod pq;
@@ -23,12 +21,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-pub use address::Address;
-pub use client::check;
 pub use rebuild::rebuild;
 pub use remark::listen;
 
-use crate::json::Json;
+use crate::base::error::Result;
+use crate::base::json::Json;
+use crate::store::{Address, Locator, Observer, Store};
 use sync::{Line, Task};
 
 /// How long the end of a run waits for the index where nothing else is said.
@@ -44,10 +42,29 @@ pub struct Feed {
     has_manifests: AtomicBool,
 }
 
+impl Observer for Feed {
+    fn written(&self, path: &Path) {
+        self.note(path);
+    }
+}
+
+/// Has the locator's index, if it has one, follow what is written in `store` from now on; the end of a
+/// run waits for it as long as `patience`.
+///
+/// # Errors
+/// When libpq can't be had, or does not take the locator.
+pub fn follow(store: &Store, locator: &Locator, patience: Duration) -> Result<Option<Arc<Feed>>> {
+    let Some(address) = locator.index() else { return Ok(None) };
+    client::check(address)?;
+    let feed = Arc::new(Feed::new(address, store.root(), patience));
+    store.observe(feed.clone());
+    Ok(Some(feed))
+}
+
 impl Feed {
     /// Has the index at `address` follow the experiment's directory `root`; the end of a run waits
     /// for it as long as `patience`.
-    pub fn new(address: &Address, root: &Path, patience: Duration) -> Self {
+    fn new(address: &Address, root: &Path, patience: Duration) -> Self {
         Self {
             line: Line::to(address),
             root: root.to_owned(),
@@ -57,7 +74,7 @@ impl Feed {
     }
 
     /// Says that `path` was written; what is not in the index is ignored.
-    pub fn note(&self, path: &Path) {
+    fn note(&self, path: &Path) {
         let Ok(inside) = path.strip_prefix(&self.root) else { return };
         let mut parts = inside.iter().filter_map(|part| part.to_str());
         let (Some(directory), Some(name)) = (parts.next(), parts.next()) else { return };

@@ -10,6 +10,7 @@
 //! end needs none of this: room for it was set aside when the run began.
 
 mod emitter;
+pub mod event;
 pub mod position;
 pub mod record;
 pub mod segment;
@@ -29,11 +30,11 @@ use position::Position;
 use segment::{Left, Segment};
 use stock::{Stock, Taken};
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::event::Event;
-use crate::file;
-use crate::sync::lock;
-use crate::sys::{self, NotSynced};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file;
+use crate::base::sync::lock;
+use crate::base::sys::{self, NotSynced};
+use crate::journal::event::Event;
 
 /// Sizes of the segments in the order of their making; the last one goes on.
 const SEGMENT_SIZES: [usize; 3] = [128 << 10, 512 << 10, 2 << 20];

@@ -28,53 +28,34 @@
 //! # }
 //! ```
 
-mod artifact;
+mod artifacts;
+mod base;
 mod capture;
-mod cgroup;
-mod clock;
-mod code_hash;
-mod data;
-mod ending;
-mod event;
-mod file;
-mod git;
+mod companions;
+mod fold;
 #[cfg_attr(not(feature = "postgres"), path = "index/absent.rs")]
 mod index;
 mod journal;
-mod limit;
-mod log;
-mod options;
-mod provenance;
-mod recover;
-mod restart;
+mod members;
 mod run;
-mod sample;
-mod seal;
-mod series;
-mod stdio;
 mod store;
-mod sync;
-mod sys;
-mod worker;
-mod writer;
 
-pub mod array;
 pub mod capi;
-pub mod error;
-pub mod figure;
-pub mod identity;
-pub mod json;
-pub mod name;
 
-pub use array::{ArrayView, DType, Order};
-pub use artifact::{Mapping, Snapshots, Stream};
-pub use capture::{Capture, Figure, Flush, Opened, Take, Value};
-pub use ending::Signals;
-pub use error::{Error, ErrorKind, Result};
+pub use artifacts::{Mapping, Snapshots, Stream};
+pub use base::array::{ArrayView, DType, Order};
+pub use base::error::{Error, ErrorKind, Result};
+pub use base::json::Json;
+pub use base::level::Level;
+pub use base::value::Value;
+pub use base::{array, error, json, name};
+pub use capture::recover::{recover, recover_child};
+pub use capture::{Capture, Figure, Flush, Opened, Take};
+pub use companions::stdio::Streams;
 pub use index::rebuild as index_rebuild;
-pub use json::Json;
-pub use log::{Level, is_enabled as log_enabled, log};
-pub use options::{IfSuccess, Options};
-pub use recover::{recover, recover_child};
-pub use stdio::Streams;
-pub use worker::rank::Role;
+pub use members::rank::Role;
+pub use run::Signals;
+pub use run::identity;
+pub use run::log::{is_enabled as log_enabled, log};
+pub use run::options::{IfSuccess, Options};
+pub use store::figure;

@@ -7,8 +7,8 @@ use super::capture::{metalab_capture_t, with_capture};
 use super::convert::{array, bytes, document, dtype, elements, metadata, order, out, shape, text};
 use super::handle::{MAPPINGS, STREAMS, Table};
 use super::status::{Answer, boundary, metalab_status_t, wrong};
-use crate::error::{Error, ErrorKind};
-use crate::sync::lock;
+use crate::base::error::{Error, ErrorKind};
+use crate::base::sync::lock;
 use crate::{ArrayView, Mapping, Stream};
 
 /// The type of an array's elements, in the machine's byte order.

@@ -8,12 +8,12 @@ use super::convert::{give, metadata, optional, out, text};
 use super::handle::{CAPTURES, DISABLED, Kind, OPTIONS, parts, token};
 use super::options::metalab_options_t;
 use super::status::{Answer, METALAB_SKIP, Stop, boundary, metalab_status_t, wrong};
+use crate::base::error::ErrorKind;
+use crate::base::json::Json;
+use crate::base::sync::lock;
+use crate::capture::recover::recover;
 use crate::capture::{Capture, Flush, Opened};
-use crate::error::ErrorKind;
-use crate::json::Json;
-use crate::options::Options;
-use crate::recover::recover;
-use crate::sync::lock;
+use crate::run::options::Options;
 
 /// A run being captured. Opened by metalab_capture_open, ended by metalab_capture_finish, freed by
 /// metalab_capture_free. Every function may be called from any thread, also at the same time; what

@@ -4,10 +4,10 @@ use std::ffi::{CStr, CString, c_char, c_void};
 
 use super::artifact::metalab_array_t;
 use super::status::{Answer, wrong};
-use crate::array::{ArrayView, DType, MAX_NDIM, Order};
-use crate::data::object;
-use crate::error::{Error, ErrorKind};
-use crate::json::{self, Json};
+use crate::base::array::{ArrayView, DType, MAX_NDIM, Order};
+use crate::base::error::{Error, ErrorKind};
+use crate::base::json::object;
+use crate::base::json::{self, Json};
 
 /// The length that says that a text ends at its NUL.
 pub(super) const NUL: usize = usize::MAX;

@@ -13,9 +13,10 @@ use super::options::{change, metalab_options_t};
 use super::status::{
     METALAB_ERR_CLOSED, METALAB_ERR_HANDLE, METALAB_NO_CAPTURE, METALAB_OK, boundary, metalab_status_t, wrong,
 };
-use crate::ending::{self, Signals};
-use crate::error::ErrorKind;
-use crate::recover::recover_child;
+use crate::base::error::ErrorKind;
+use crate::capture::recover::recover_child;
+use crate::companions::ending;
+use crate::run::Signals;
 
 /// metalab_options_signals: signals that end the process are noted in the run's journal, and then
 /// end it as they would have. A recovered run says which it was, and when.

@@ -6,9 +6,9 @@ use super::artifact::metalab_array_t;
 use super::capture::{metalab_capture_t, with_capture};
 use super::convert::{array, bytes, metadata, text};
 use super::status::{Answer, metalab_status_t, wrong};
+use crate::base::error::ErrorKind;
 use crate::capture::Figure;
-use crate::error::ErrorKind;
-use crate::figure::{Colormap, FieldStyle};
+use crate::store::figure::{Colormap, FieldStyle};
 
 /// A colour map. NaN is drawn in a colour that the map does not have.
 pub type metalab_colormap_t = i32;

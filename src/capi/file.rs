@@ -6,8 +6,8 @@ use std::path::Path;
 use super::capture::{metalab_capture_t, with_capture};
 use super::convert::{metadata, optional, text};
 use super::status::{metalab_status_t, wrong};
+use crate::base::error::ErrorKind;
 use crate::capture::Take;
-use crate::error::ErrorKind;
 
 /// How metalab_capture_file takes a file in.
 pub type metalab_file_mode_t = i32;

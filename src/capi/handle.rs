@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::status::{Answer, METALAB_NO_CAPTURE, Stop, wrong};
+use crate::base::error::ErrorKind;
+use crate::base::sync::{PerProcess, lock};
 use crate::capture::Capture;
-use crate::error::ErrorKind;
-use crate::options::Options;
-use crate::sync::{PerProcess, lock};
+use crate::run::options::Options;
 use crate::{Mapping, Snapshots, Stream};
 
 const _: () = assert!(size_of::<usize>() == 8, "tokens need 64 bits");

@@ -4,7 +4,8 @@ use std::ffi::c_char;
 
 use super::convert::{document, give, metadata, optional, out, text};
 use super::status::{boundary, metalab_status_t};
-use crate::{identity, name};
+use crate::base::name;
+use crate::run::identity;
 
 /// The canonical form of a JSON value, from which fingerprints are computed: keys sorted, no
 /// spaces, ASCII only, floats as strings of their shortest digits.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::convert::optional;
 use super::options::{change, metalab_options_t};
 use super::status::{boundary, metalab_status_t, wrong};
-use crate::error::ErrorKind;
+use crate::base::error::ErrorKind;
 use crate::index::rebuild;
 
 /// How many seconds metalab_capture_finish waits at most for the index in PostgreSQL to have the

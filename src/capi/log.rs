@@ -6,10 +6,11 @@ use super::capture::{metalab_capture_t, with_capture};
 use super::convert::{NUL, text, text_len};
 use super::handle::{DISABLED, Kind, parts};
 use super::status::{Answer, METALAB_OK, boundary, metalab_status_t, wrong};
-use crate::error::ErrorKind;
+use crate::Streams;
+use crate::base::error::ErrorKind;
+use crate::base::level::Level;
 use crate::journal::{self, Log};
-use crate::log::{self, Level};
-use crate::{Streams, capture};
+use crate::run::log;
 
 /// How serious a log line is. The numbers are those of Python's logging.
 pub type metalab_level_t = i32;
@@ -82,7 +83,7 @@ fn slow_log(
         let level = level(number)?;
         // SAFETY: as documented.
         let line = unsafe { text_len("text", line, len)? };
-        Ok(capture.emit(|emitter| capture::log_line(emitter, None, level, line))?)
+        Ok(capture.emit(|emitter| emitter.line(None, level, line))?)
     })
 }
 

@@ -6,9 +6,10 @@ use super::capture::{metalab_capture_t, series_token, with_capture};
 use super::convert::{c_bytes, elements, optional, out, text, text_len};
 use super::handle::{CAPTURES, DISABLED, Kind, key, parts};
 use super::status::{Answer, METALAB_OK, Stop, boundary, metalab_status_t};
-use crate::capture::Value;
-use crate::error::ErrorKind;
-use crate::journal::record::Scalar;
+use crate::base::error::ErrorKind;
+use crate::base::name;
+use crate::base::value::Scalar;
+use crate::base::value::Value;
 use crate::journal::{self, Emitter};
 use crate::{Error, capture};
 
@@ -62,10 +63,10 @@ fn slow_metric(
         // SAFETY: as documented.
         let name = unsafe { c_bytes("name", name)? };
         let value = value()?;
-        capture::check_name(name).map_err(|error| error.context("name"))?;
+        name::of_bytes(name).map_err(|error| error.context("name"))?;
         Ok(match step {
-            None => handle.emit(|emitter| capture::metric(emitter, name, value)),
-            Some(step) => handle.emit(|emitter| capture::metric_step(emitter, name, step, value)),
+            None => handle.emit(|emitter| emitter.metric_value(emitter.name(name)?, value)),
+            Some(step) => handle.emit(|emitter| emitter.point_value(emitter.name(name)?, step, value)),
         }?)
     })
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::convert::{self, optional, out, text, text_len};
 use super::handle::OPTIONS;
 use super::status::{Answer, METALAB_NO_CAPTURE, Stop, boundary, metalab_status_t, wrong};
-use crate::error::ErrorKind;
-use crate::options::{IfSuccess, Options};
-use crate::sync::lock;
+use crate::base::error::ErrorKind;
+use crate::base::sync::lock;
+use crate::run::options::{IfSuccess, Options};
 
 /// What a capture is opened with. Made by metalab_options_new, freed by metalab_options_free;
 /// metalab_capture_open copies it, so that it may be changed and used again. What is not set comes

@@ -6,8 +6,8 @@ use super::capture::{give_json, metalab_capture_t, with_capture};
 use super::convert::out;
 use super::status::metalab_status_t;
 use crate::Result;
+use crate::base::json::Json;
 use crate::capture::Capture;
-use crate::json::Json;
 
 fn view(
     function: &str,

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::error::{Error, ErrorKind};
+use crate::base::error::{Error, ErrorKind};
 
 /// What a function answers: METALAB_OK, something to know, or METALAB_ERR_... Numbers are never reused.
 pub type metalab_status_t = i32;

@@ -7,8 +7,8 @@ use super::capture::{metalab_capture_t, with_capture};
 use super::convert::text;
 use super::options::{change, metalab_options_t};
 use super::status::{metalab_status_t, wrong};
-use crate::error::ErrorKind;
-use crate::worker::rank::Role;
+use crate::base::error::ErrorKind;
+use crate::members::rank::Role;
 
 /// What a process is in its run.
 pub type metalab_role_t = i32;

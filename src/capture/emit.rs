@@ -4,59 +4,25 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Capture, Inner, Open};
-use crate::array::{ArrayView, DType, Order, extent};
-use crate::artifact::ahead::Blank;
-use crate::artifact::npz::{Entry, Layout};
-use crate::artifact::snapshots::{self, Common};
-use crate::artifact::{Mapping, Snapshots, Stream};
-use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Data, Event, Mapped, Staged};
-use crate::figure::{self, FieldStyle};
-use crate::journal::record::Scalar;
-use crate::journal::{Emitter, Log};
-use crate::json::Json;
-use crate::log::{self, Level};
-use crate::run::Place;
-use crate::seal::{SINGLE, write_npz};
-use crate::stdio::{StdioCapture, Stream as StdStream, Streams};
-use crate::sync::lock;
-use crate::writer::open_log;
-use crate::{data, file, name, sys};
-
-/// The value of a metric.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Value<'a> {
-    /// A float; NaN and infinities are kept.
-    F64(f64),
-    /// An integer.
-    I64(i64),
-    /// A truth value.
-    Bool(bool),
-    /// A text of at most 32 KiB.
-    Text(&'a str),
-}
-
-macro_rules! value_from {
-    ($($type:ty => $variant:ident),*) => {
-        $(impl<'a> From<$type> for Value<'a> {
-            fn from(value: $type) -> Self {
-                Value::$variant(value.into())
-            }
-        })*
-    };
-}
-value_from!(f64 => F64, f32 => F64, i64 => I64, i32 => I64, u32 => I64, bool => Bool, &'a str => Text);
-
-impl From<Scalar> for Value<'_> {
-    fn from(value: Scalar) -> Self {
-        match value {
-            Scalar::F64(value) => Value::F64(value),
-            Scalar::I64(value) => Value::I64(value),
-            Scalar::Bool(value) => Value::Bool(value),
-        }
-    }
-}
+use super::{Capture, Inner};
+use crate::artifacts::sealer::{SINGLE, write_npz};
+use crate::artifacts::snapshots::{self, Common};
+use crate::artifacts::{Mapping, Snapshots, Stream, Wanted, suffix_of};
+use crate::base::array::{ArrayView, DType, Order, extent};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::Json;
+use crate::base::level::Level;
+use crate::base::name;
+use crate::base::sync::lock;
+use crate::base::sys;
+use crate::base::value::Value;
+use crate::companions::stdio::{StdioCapture, Stream as StdStream, Streams};
+use crate::journal::event::{Data, Event};
+use crate::run::context::open_log;
+use crate::run::log;
+use crate::store::data;
+use crate::store::figure::{self, FieldStyle};
+use crate::store::npz::{Entry, Layout};
 
 /// How an existing file becomes an artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,52 +57,18 @@ pub enum Figure<'a> {
     Field(&'a ArrayView<'a>, &'a FieldStyle),
 }
 
-/// A metric's name as its caller gives it, checked.
-pub(crate) fn check_name(bytes: &[u8]) -> Result<&str> {
-    let text = std::str::from_utf8(bytes).map_err(|_| {
-        Error::new(ErrorKind::Utf8, format!("name {:?} is not UTF-8", bytes.escape_ascii().to_string()))
-    })?;
-    name::check(text)?;
-    Ok(text)
-}
-
-/// Appends a plain metric.
-#[inline]
-pub(crate) fn metric(emitter: &Emitter, name: &[u8], value: Value<'_>) -> Result<()> {
-    let id = emitter.name(name, check_name)?;
-    match value {
-        Value::F64(value) => emitter.metric(id, Scalar::F64(value)),
-        Value::I64(value) => emitter.metric(id, Scalar::I64(value)),
-        Value::Bool(value) => emitter.metric(id, Scalar::Bool(value)),
-        Value::Text(text) => emitter.text_metric(id, text),
-    }
-}
-
-/// Appends a metric at a step.
-#[inline]
-pub(crate) fn metric_step(emitter: &Emitter, name: &[u8], step: i64, value: Value<'_>) -> Result<()> {
-    let id = emitter.name(name, check_name)?;
-    point(emitter, id, step, value)
-}
-
-/// Appends a point of the series with the number `id`.
-#[inline]
-pub(crate) fn point(emitter: &Emitter, id: u32, step: i64, value: Value<'_>) -> Result<()> {
-    match value {
-        Value::F64(value) => emitter.point(id, step, Scalar::F64(value)),
-        Value::I64(value) => emitter.point(id, step, Scalar::I64(value)),
-        Value::Bool(value) => emitter.point(id, step, Scalar::Bool(value)),
-        Value::Text(text) => emitter.text_point(id, step, text),
-    }
-}
-
 impl Capture {
     /// A plain metric: the last value wins.
     ///
     /// # Errors
     /// When the name can't be one, the run has ended, or the disk is full.
     pub fn metric<'a>(&self, name: &str, value: impl Into<Value<'a>>) -> Result<()> {
-        self.live(|inner| inner.emit(|emitter| metric(emitter, name.as_bytes(), value.into())))
+        self.live(|inner| {
+            inner.emit(|emitter| {
+                let id = emitter.name(name.as_bytes())?;
+                emitter.metric_value(id, value.into())
+            })
+        })
     }
 
     /// A metric at a step: a point of the series of that name.
@@ -144,7 +76,12 @@ impl Capture {
     /// # Errors
     /// As [`metric`](Self::metric).
     pub fn metric_step<'a>(&self, name: &str, step: i64, value: impl Into<Value<'a>>) -> Result<()> {
-        self.live(|inner| inner.emit(|emitter| metric_step(emitter, name.as_bytes(), step, value.into())))
+        self.live(|inner| {
+            inner.emit(|emitter| {
+                let id = emitter.name(name.as_bytes())?;
+                emitter.point_value(id, step, value.into())
+            })
+        })
     }
 
     /// Declares a series, and gives the number by which [`point`](Self::point) feeds it fast.
@@ -153,7 +90,7 @@ impl Capture {
     /// As [`metric`](Self::metric).
     pub fn series(&self, name: &str, unit: Option<&str>, description: Option<&str>) -> Result<u32> {
         self.live(|inner| {
-            let id = inner.emit(|emitter| emitter.name(name.as_bytes(), check_name))?;
+            let id = inner.emit(|emitter| emitter.name(name.as_bytes()))?;
             inner.event(&Event::Series {
                 name: name.to_owned(),
                 unit: unit.map(str::to_owned),
@@ -176,7 +113,7 @@ impl Capture {
                         format!("{series} is no series of this capture"),
                     ));
                 }
-                point(emitter, series, step, value.into())
+                emitter.point_value(series, step, value.into())
             })
         })
     }
@@ -232,7 +169,7 @@ impl Capture {
     pub fn artifact_json(&self, name: &str, document: &Json, metadata: Json) -> Result<()> {
         self.live(|inner| {
             let text = document.to_pretty();
-            inner.put(
+            inner.desk.put(
                 Wanted { name, kind: "json", format: "json", suffix: ".json", metadata },
                 |file, path| write_all(file, path, text.as_bytes()),
             )
@@ -253,7 +190,7 @@ impl Capture {
     ) -> Result<()> {
         self.live(|inner| {
             let suffix = suffix_of(format)?;
-            inner.put(Wanted { name, kind, format, suffix: &suffix, metadata }, |file, path| {
+            inner.desk.put(Wanted { name, kind, format, suffix: &suffix, metadata }, |file, path| {
                 write_all(file, path, bytes)
             })
         })
@@ -289,7 +226,7 @@ impl Capture {
                 });
             }
             Layout::new(&entries)?;
-            inner.put(
+            inner.desk.put(
                 Wanted { name, kind: "numpy", format: "npz", suffix: ".npz", metadata },
                 |file, path| {
                     write_npz(file, path, &entries, |index, write| {
@@ -317,7 +254,7 @@ impl Capture {
             return Mapping::disabled(extent(dtype, shape)?.1);
         };
         let layout = Layout::new(&[Entry { name: SINGLE, dtype, order, shape }])?;
-        inner.map(name, dtype, order, shape, &layout, metadata)
+        inner.desk.map(name, dtype, order, shape, &layout, metadata)
     }
 
     /// Declares an array of which the caller computes a snapshot every so many steps: each gets a
@@ -341,7 +278,7 @@ impl Capture {
             name::check(&snapshots::name_of(name, i64::MIN))?;
         }
         let common = Common { name: name.to_owned(), dtype, order, shape: shape.to_vec(), metadata, layout };
-        Ok(Snapshots::new(self.inner.clone(), common))
+        Ok(Snapshots::new(self.inner.as_ref().map(|inner| inner.desk.clone()), common))
     }
 
     /// An artifact that is appended to until it is sealed.
@@ -353,11 +290,7 @@ impl Capture {
             return Ok(Stream::disabled());
         };
         let suffix = suffix_of(format)?;
-        let (staged, file, path) = inner.stage(Wanted { name, kind, format, suffix: &suffix, metadata })?;
-        inner.event(&Event::Mapping(staged.clone())).inspect_err(|_| drop(std::fs::remove_file(&path)))?;
-        let key = staged.staged.clone();
-        lock(&inner.open).insert(key.clone(), Open { staged, map: None });
-        Ok(Stream::new(inner.clone(), key, file, path))
+        inner.desk.stream(Wanted { name, kind, format, suffix: &suffix, metadata })
     }
 
     /// Takes in a file that exists; its mode and times are kept.
@@ -382,7 +315,7 @@ impl Capture {
             let suffix = extension.as_deref().map_or(Ok(String::new()), suffix_of)?;
             let format = extension.as_deref().unwrap_or("binary");
             let kind = kind.unwrap_or("file");
-            inner.put(Wanted { name, kind, format, suffix: &suffix, metadata }, |file, staged| {
+            inner.desk.put(Wanted { name, kind, format, suffix: &suffix, metadata }, |file, staged| {
                 take_file(&source, path, take, file, staged)
             })
         })
@@ -418,7 +351,7 @@ impl Capture {
                 }
             };
             let suffix = suffix_of(format)?;
-            inner.put(Wanted { name, kind: "image", format, suffix: &suffix, metadata }, |file, path| {
+            inner.desk.put(Wanted { name, kind: "image", format, suffix: &suffix, metadata }, |file, path| {
                 write_all(file, path, bytes)
             })
         })
@@ -442,7 +375,7 @@ impl Capture {
             if !logger.is_empty() {
                 name::check(logger)?;
             }
-            log::subscribe(inner, logger, level);
+            log::subscribe(&inner.shared.journal, logger, level);
             let text = format!("Subscribed to logger: {logger} (level={})", level.name());
             inner.log(None, Level::Debug, &text)
         })
@@ -455,7 +388,7 @@ impl Capture {
     pub fn unsubscribe(&self, logger: &str) -> Result<()> {
         self.live(|inner| {
             inner.check_open()?;
-            log::unsubscribe(inner, Some(logger));
+            log::unsubscribe(&inner.shared.journal, Some(logger));
             Ok(())
         })
     }
@@ -505,129 +438,15 @@ impl Capture {
     }
 }
 
-/// An artifact that is about to be.
-struct Wanted<'a> {
-    name: &'a str,
-    kind: &'a str,
-    format: &'a str,
-    suffix: &'a str,
-    metadata: Json,
-}
-
 impl Inner {
     /// A line of `logger`, or of the run's own.
     pub(crate) fn log(&self, logger: Option<&str>, level: Level, text: &str) -> Result<()> {
-        self.emit(|emitter| log_line(emitter, logger, level, text))
+        self.emit(|emitter| emitter.line(logger, level, text))
     }
-
-    /// Checks what an artifact is to be, and gives it the file that is its name's.
-    fn claim(&self, wanted: Wanted<'_>) -> Result<Staged> {
-        self.check_open()?;
-        name::check(wanted.name)?;
-        for (what, text) in [("kind", wanted.kind), ("format", wanted.format)] {
-            if text.is_empty() || text.len() > 100 {
-                return Err(Error::new(
-                    ErrorKind::Value,
-                    format!("{what} {text:?} must have 1 to 100 bytes"),
-                ));
-            }
-        }
-        let is_case_blind = self.shared.store.is_case_blind();
-        let name = self.shared.member.names.first(wanted.name);
-        let file = lock(&self.shared.state).claim_file(Place::Artifacts, &name, wanted.suffix, is_case_blind);
-        Ok(Staged {
-            name,
-            kind: wanted.kind.to_owned(),
-            format: wanted.format.to_owned(),
-            staged: self.sealer.staging().name(&file),
-            file,
-            metadata: wanted.metadata,
-            mapped: None,
-        })
-    }
-
-    /// Maps an array of this layout, which becomes the artifact `name`.
-    pub(crate) fn map(
-        self: &Arc<Self>,
-        name: &str,
-        dtype: DType,
-        order: Order,
-        shape: &[u64],
-        layout: &Layout,
-        metadata: Json,
-    ) -> Result<Mapping> {
-        let wanted = Wanted { name, kind: "numpy", format: "npz", suffix: ".npz", metadata };
-        let mut staged = self.claim(wanted)?;
-        let Blank { name: key, map } = self.sealer.blank(layout.size())?;
-        staged.staged.clone_from(&key);
-        staged.mapped = Some(Mapped { dtype, order, shape: shape.to_vec() });
-        let member = &layout.members()[0];
-        let header = member.header();
-        // SAFETY: the file is at least as long as its header, and the mapping still ours alone.
-        unsafe { map.as_mut_ptr().copy_from_nonoverlapping(header.as_ptr(), header.len()) };
-        self.event(&Event::Mapping(staged.clone())).inspect_err(|_| self.sealer.staging().remove(&key))?;
-        let (start, end) = (member.data_offset() as usize, member.data_end() as usize);
-        lock(&self.open).insert(key.clone(), Open { staged, map: Some(map.clone()) });
-        Ok(Mapping::new(self.clone(), key, map, start, end - start))
-    }
-
-    /// Has arrays of `size` made ahead.
-    pub(crate) fn declare_ahead(&self, size: u64) {
-        self.sealer.ahead().declare(size);
-    }
-
-    /// Ends what `declare_ahead` began.
-    pub(crate) fn retract_ahead(&self, size: u64) {
-        // A forked child has no such thread, and may have inherited its locks as they were held.
-        if !self.shared.journal.is_inherited() {
-            self.sealer.ahead().retract(size);
-        }
-    }
-
-    /// A file for an artifact, which no reader sees yet.
-    fn stage(&self, wanted: Wanted<'_>) -> Result<(Staged, File, PathBuf)> {
-        let staged = self.claim(wanted)?;
-        let path = self.sealer.staging().path(&staged.staged);
-        let file = file::create_new(&path).map_err(|source| Error::io("create", &path, &source))?;
-        Ok((staged, file, path))
-    }
-
-    /// An artifact whose bytes are there now: `fill` writes them.
-    fn put(&self, wanted: Wanted<'_>, fill: impl FnOnce(&mut File, &Path) -> Result<()>) -> Result<()> {
-        let (staged, mut file, path) = self.stage(wanted)?;
-        fill(&mut file, &path)
-            .and_then(|()| self.event(&Event::Artifact(staged)))
-            .inspect_err(|_| drop(std::fs::remove_file(&path)))
-    }
-}
-
-/// Appends a log line, and has an urgent one written at once.
-#[inline]
-pub(crate) fn log_line(emitter: &Emitter, logger: Option<&str>, level: Level, text: &str) -> Result<()> {
-    let logger = match logger {
-        None => 0,
-        Some("") => 1 + emitter.name(b"root", check_name)?,
-        Some(logger) => 1 + emitter.name(logger.as_bytes(), check_name)?,
-    };
-    emitter.log(Log { level: level as u32, logger, text: text.as_bytes() })?;
-    if level >= Level::Error {
-        emitter.journal().wake();
-    }
-    Ok(())
 }
 
 fn write_all(file: &mut File, path: &Path, bytes: &[u8]) -> Result<()> {
     std::io::Write::write_all(file, bytes).map_err(|source| Error::io("write", path, &source))
-}
-
-/// `.png` of "png": a format becomes part of a file name.
-fn suffix_of(format: &str) -> Result<String> {
-    name::check(format).map_err(|error| error.context("format"))?;
-    if format.len() > 40 {
-        return Err(Error::new(ErrorKind::Name, format!("format {format:?} is longer than 40 bytes")));
-    }
-    let encoded = name::encode(format);
-    Ok(format!(".{}", encoded.strip_prefix("%2E").unwrap_or(&encoded)))
 }
 
 /// The key of an array within an .npz.

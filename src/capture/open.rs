@@ -1,30 +1,41 @@
 //! How a capture begins.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::{Capture, Inner};
-use crate::clock::Moment;
-use crate::ending::{self, Ending, Signals};
-use crate::error::{Error, ErrorKind, Result};
+use crate::artifacts::Desk;
+use crate::artifacts::sealer::Sealer;
+use crate::base::clock::Moment;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::Json;
+use crate::base::level::Level;
+use crate::base::signal;
+use crate::base::sync::lock;
+use crate::base::sys;
+use crate::companions::code_hash;
+use crate::companions::ending::{self, Ending};
+use crate::companions::provenance;
+use crate::companions::provenance::Gathering;
+use crate::companions::sample::Sampler;
+use crate::fold::recover;
+use crate::fold::restart;
+use crate::fold::writer::{Pace, Writer};
+use crate::index::{self, Feed};
 use crate::journal::{Journal, remove_directory};
-use crate::json::Json;
-use crate::log::Level;
-use crate::options::{IfSuccess, Options, disabled};
-use crate::provenance::Gathering;
+use crate::members::names::{Names, with_label};
+use crate::members::rank::Rank;
+use crate::members::{self, Member, attach, claims, directory};
+use crate::run::Context;
+use crate::run::Signals;
+use crate::run::context::open_log;
+use crate::run::identity;
+use crate::run::notice;
+use crate::run::options::{IfSuccess, Options, disabled};
 use crate::run::{Identity, State, Status};
-use crate::sample::Sampler;
-use crate::seal::Sealer;
 use crate::store::{Locator, Store, make_directory};
-use crate::sync::{PerProcess, lock};
-use crate::worker::names::{Names, with_label};
-use crate::worker::rank::Rank;
-use crate::worker::{self, Member, attach, room};
-use crate::writer::{Pace, Shared, Writer, open_log};
-use crate::{code_hash, identity, index, provenance, recover, restart, sys};
 
 /// How long a worker waits for the run's owner.
 const ATTACH_PATIENCE: Duration = Duration::from_secs(30);
@@ -38,6 +49,12 @@ pub enum Opened {
     Skipped(String),
 }
 
+/// The store of a run, and the index that follows it.
+struct Target {
+    store: Arc<Store>,
+    index: Option<Arc<Feed>>,
+}
+
 /// What there was of a run before it is opened.
 #[derive(Default)]
 struct Before {
@@ -47,22 +64,9 @@ struct Before {
     is_again: bool,
 }
 
-/// Records of the runs that this process writes.
-static OPEN: PerProcess<Mutex<HashSet<PathBuf>>> = PerProcess::new(|_| Mutex::default());
-
-/// Takes the run with this record for this process; false if somebody here has it.
-pub(crate) fn claim(record: &Path) -> bool {
-    lock(OPEN.get()).insert(record.to_owned())
-}
-
-/// Gives up what `claim` took.
-pub(crate) fn unclaim(record: &Path) {
-    lock(OPEN.get()).remove(record);
-}
-
 /// Another capture of this process may open the run from now on.
-pub(super) fn forget(shared: &Shared) {
-    unclaim(&shared.store.run_path(&shared.identity.run_id));
+pub(super) fn forget(shared: &Context) {
+    claims::unclaim(&shared.store.run_path(&shared.identity.run_id));
 }
 
 impl Capture {
@@ -79,41 +83,42 @@ impl Capture {
         let (signals, remark) = signals(&options)?;
         let locator = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
         let options = Options { experiment: locator.experiment(options.experiment.as_deref())?, ..options };
-        let rank = Rank::find(&options);
+        let rank = Rank::find(options.rank);
         let identity = identify(&options, &rank)?;
         let store = Store::open(locator.collection(), &identity.experiment_id)?;
-        store.set_index(&locator, options.index_wait.unwrap_or(index::PATIENCE));
+        let index = index::follow(&store, &locator, options.index_wait.unwrap_or(index::PATIENCE))?;
         store.set_durable(options.durable.unwrap_or(false));
         let record = store.run_path(&identity.run_id);
-        if !claim(&record) {
+        if !claims::claim(&record) {
             return Err(Error::new(
                 ErrorKind::Busy,
                 format!("run {} is open in this process already", identity.run_id),
             ));
         }
-        let store = Arc::new(store);
+        let target = Target { store: Arc::new(store), index };
         let opened = match rank.is_worker(options.role.unwrap_or_default()) {
-            true => Self::attach(&options, store, identity, rank),
-            false => Self::begin(&options, store, identity, rank),
+            true => Self::attach(&options, &target, identity, rank),
+            false => Self::begin(&options, &target, identity, rank),
         };
         match &opened {
             Ok(Opened::Capture(capture)) => capture.watch_end(&options, signals, remark),
-            _ => unclaim(&record),
+            _ => claims::unclaim(&record),
         }
         opened
     }
 
     /// Opens the run as its owner.
-    fn begin(options: &Options, store: Arc<Store>, mut identity: Identity, rank: Rank) -> Result<Opened> {
+    fn begin(options: &Options, target: &Target, mut identity: Identity, rank: Rank) -> Result<Opened> {
+        let store = target.store.clone();
         let run_id = identity.run_id.clone();
         let all_journals = journals_of(options, &store, &identity);
         // An earlier attempt that died is brought to its end first.
         recover::recover_run(&store, &all_journals, &run_id)?;
         let run_lock = store.lock_run(&run_id)?;
-        let members = room::with_journals(&room::of(&store, &run_id), &all_journals.join(&run_id))?;
-        if let Some(alive) = members.iter().find(|member| room::remains(member)) {
-            let who =
-                room::word(alive).map_or_else(|| alive.display().to_string(), |word| room::describe(&word));
+        let members = directory::with_journals(&directory::of(&store, &run_id), &all_journals.join(&run_id))?;
+        if let Some(alive) = members.iter().find(|member| directory::remains(member)) {
+            let who = directory::word(alive)
+                .map_or_else(|| alive.display().to_string(), |word| directory::describe(&word));
             return Err(Error::new(
                 ErrorKind::Busy,
                 format!(
@@ -123,7 +128,7 @@ impl Capture {
         }
         // Only parts that can't be folded any more, since somebody removed their owner's.
         if !members.is_empty() {
-            room::close(&store, &room::of(&store, &run_id));
+            directory::close(&store, &directory::of(&store, &run_id));
         }
         let before = store.read_run(&run_id)?;
         let status = before.as_ref().and_then(|record| record.get("status")?.as_str());
@@ -167,7 +172,7 @@ impl Capture {
             directory,
         };
         let before = Before { is_again: before.is_some() && restart.is_none(), record: before };
-        let begun = Self::start(options, store.clone(), identity, &journal, (state, member), &before);
+        let begun = Self::start(options, target, identity, &journal, (state, member), &before);
         drop(run_lock);
         if begun.is_ok() {
             recover_others(&store, all_journals);
@@ -176,12 +181,13 @@ impl Capture {
     }
 
     /// Opens the run as a worker, which another process owns.
-    fn attach(options: &Options, store: Arc<Store>, mut identity: Identity, rank: Rank) -> Result<Opened> {
+    fn attach(options: &Options, target: &Target, mut identity: Identity, rank: Rank) -> Result<Opened> {
+        let store = target.store.clone();
         let run_id = identity.run_id.clone();
         // A process that nobody named keeps its names: it is a run's solver, not one of many.
         let is_named = identity.worker.is_some();
         let id = identity.worker.get_or_insert_with(|| format!("process:{}", std::process::id()));
-        let label = worker::label(id)?;
+        let label = members::label(id)?;
         let wanted = attach::Wanted {
             run_id: &run_id,
             label: &label,
@@ -197,7 +203,8 @@ impl Capture {
                 _ => Ok(Opened::Skipped(run_id)),
             };
         }
-        let (run_lock, host) = attach::wait(&store, &wanted)?;
+        let (run_lock, host) =
+            attach::wait(&store, &wanted, |dead| recover::take_over(&store, dead).map(drop))?;
         let restart = if host.is_foreign { options.restart } else { host.restart };
         let (journal, directory) = make_journal(&store, &journals_of(options, &store, &identity), &run_id)?;
         let names = match is_named {
@@ -217,14 +224,8 @@ impl Capture {
             directory,
             names,
         };
-        let begun = Self::start(
-            options,
-            store.clone(),
-            identity,
-            &journal,
-            (State::default(), member),
-            &Before::default(),
-        );
+        let begun =
+            Self::start(options, target, identity, &journal, (State::default(), member), &Before::default());
         drop(run_lock);
         begun.map(Opened::Capture)
     }
@@ -232,16 +233,17 @@ impl Capture {
     /// Starts the threads of a run; what was made for it goes again where that fails.
     fn start(
         options: &Options,
-        store: Arc<Store>,
+        target: &Target,
         identity: Identity,
         journal: &Arc<Journal>,
         what: (State, Member),
         before: &Before,
     ) -> Result<Self> {
         let (directory, is_owner) = (what.1.directory.clone(), what.1.is_owner);
+        let store = &target.store;
         let results = store.result_dir(&identity.run_id);
         let run_id = identity.run_id.clone();
-        let started = Self::make(options, store.clone(), identity, journal, what, before);
+        let started = Self::make(options, target, identity, journal, what, before);
         if started.is_err() {
             if is_owner {
                 store.give_room_back(&run_id);
@@ -257,20 +259,20 @@ impl Capture {
     /// Everything that can still be refused happens before anything of an earlier attempt goes.
     fn make(
         options: &Options,
-        store: Arc<Store>,
+        target: &Target,
         identity: Identity,
         journal: &Arc<Journal>,
         (state, member): (State, Member),
         before: &Before,
     ) -> Result<Self> {
-        let run_id = identity.run_id.clone();
+        let (run_id, store) = (identity.run_id.clone(), target.store.clone());
         let log = open_log(&store, &run_id, &member.log("run"))?;
         if let Some(position) = journal.position() {
             // What an earlier attempt logged stays, whenever this one dies.
             position.set_start(log.metadata().map_or(0, |metadata| metadata.len()));
         }
         keep_base(&store, &run_id, &member)?;
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(Context {
             journal: journal.clone(),
             store,
             identity,
@@ -283,13 +285,7 @@ impl Capture {
         // Beside the writing of the store; dropped if that fails. Of a worker, nobody asks.
         let gathering = if shared.member.is_owner { Gathering::start(&shared) } else { None };
         let pid = i64::from(std::process::id());
-        recover::leave_word(
-            journal.directory(),
-            &shared.identity,
-            &lock(&shared.state),
-            &shared.member,
-            pid,
-        )?;
+        notice::leave_word(journal.directory(), &shared.identity, &lock(&shared.state), &shared.member, pid)?;
         make_directory(&shared.store.result_dir(&run_id))?;
         make_directory(&shared.store.artifact_dir(&run_id))?;
         if shared.member.is_owner {
@@ -316,17 +312,17 @@ impl Capture {
         let sampler = interval.and_then(|interval| Sampler::start(&shared, interval));
         Ok(Self {
             inner: Some(Arc::new(Inner {
+                desk: Desk::new(shared.clone(), sealer),
                 shared,
-                sealer,
                 commands,
                 thread: Mutex::new(Some(thread)),
                 outcome: Mutex::default(),
-                open: Mutex::default(),
                 stdio: Mutex::default(),
                 deadline: options.deadline(),
                 ending: Mutex::default(),
                 gathering: Mutex::new(gathering),
                 sampler: Mutex::new(sampler),
+                index: target.index.clone(),
             })),
         })
     }
@@ -336,7 +332,7 @@ impl Capture {
         let Some(inner) = &self.inner else { return };
         let (ending, left) = Ending::begin(&inner.shared.journal, signals, options.deadline());
         *lock(&inner.ending) = Some(ending);
-        let left: Vec<_> = left.into_iter().map(ending::name).collect();
+        let left: Vec<_> = left.into_iter().map(signal::name).collect();
         let left = (!left.is_empty()).then(|| {
             format!("Handlers that the program put in place later are left there: {}", left.join(", "))
         });
@@ -372,7 +368,7 @@ fn is_success(identity: &Identity) -> Error {
 /// Where the journals of the experiment's runs are.
 fn journals_of(options: &Options, store: &Store, identity: &Identity) -> PathBuf {
     match &options.journal {
-        Some(directory) => directory.join(crate::name::experiment_dir(&identity.experiment_id)),
+        Some(directory) => directory.join(crate::base::name::experiment_dir(&identity.experiment_id)),
         None => store.journal_dir(),
     }
 }
@@ -381,7 +377,7 @@ fn journals_of(options: &Options, store: &Store, identity: &Identity) -> PathBuf
 fn make_journal(store: &Store, journals: &Path, run_id: &str) -> Result<(Arc<Journal>, PathBuf)> {
     let unique = u32::from_le_bytes(sys::random_bytes());
     let name = format!("{}-{unique:08x}", std::process::id());
-    let directory = room::of(store, run_id).join(&name);
+    let directory = directory::of(store, run_id).join(&name);
     let place = std::path::absolute(journals)
         .map_err(|source| Error::io("resolve", journals, &source))?
         .join(run_id)
@@ -399,7 +395,7 @@ fn make_journal(store: &Store, journals: &Path, run_id: &str) -> Result<(Arc<Jou
 /// checkpoint, and a worker's own where one of its name was there before in this attempt.
 fn keep_base(store: &Store, run_id: &str, member: &Member) -> Result<()> {
     let results = store.result_dir(run_id);
-    let file = crate::name::encode(&with_label("x", &member.label)).into_owned();
+    let file = crate::base::name::encode(&with_label("x", &member.label)).into_owned();
     let own = format!("{}.json", file.trim_start_matches('x'));
     let is_own = |file: &str| member.names.is_labelled() && file.ends_with(&own);
     if member.restart.is_some() {
@@ -420,7 +416,7 @@ fn keep_base(store: &Store, run_id: &str, member: &Member) -> Result<()> {
 /// Brings other runs of the experiment whose process died to their end, beside the solver.
 fn recover_others(store: &Arc<Store>, journals: PathBuf) {
     // The one that is surely there is this run's.
-    if [&journals, &store.journal_dir()].into_iter().all(|runs| room::directories(runs).len() < 2) {
+    if [&journals, &store.journal_dir()].into_iter().all(|runs| directory::directories(runs).len() < 2) {
         return;
     }
     let store = store.clone();
@@ -430,7 +426,7 @@ fn recover_others(store: &Arc<Store>, journals: PathBuf) {
 }
 
 /// Puts the record back that was there before one that says that the run goes on.
-fn restore(shared: &Shared, before: Option<&Json>) {
+fn restore(shared: &Context, before: Option<&Json>) {
     if !shared.member.is_owner {
         return;
     }

@@ -1,11 +1,11 @@
 //! What a run holds so far, as JSON.
 
 use super::{Capture, Inner};
-use crate::error::Result;
-use crate::json::Json;
+use crate::base::error::Result;
+use crate::base::json::Json;
+use crate::base::sync::lock;
 use crate::run::{State, Status};
 use crate::store::read_json;
-use crate::sync::lock;
 
 impl Capture {
     /// Plain metrics: an object.
@@ -94,7 +94,7 @@ impl Capture {
                     ]),
                 ),
                 ("problems", problems.into()),
-                ("index", inner.shared.store.index().map(|index| index.health(run_id)).into()),
+                ("index", inner.index.as_ref().map(|index| index.health(run_id)).into()),
                 ("journal", inner.shared.journal.directory().to_string_lossy().into_owned().into()),
             ])
         })
@@ -106,7 +106,7 @@ impl Capture {
             return Ok(disabled);
         };
         inner.follow()?;
-        inner.sealer.wait();
+        inner.desk.sealer().wait();
         Ok(view(inner))
     }
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::json::Json;
-use crate::writer::Shared;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::Json;
+use crate::run::Context;
 
 /// How long the end of a run waits for the index where nothing else is said.
 pub const PATIENCE: Duration = Duration::ZERO;
@@ -50,7 +50,7 @@ pub fn check(address: &Address) -> Result<()> {
 }
 
 /// Nothing to listen to.
-pub fn listen(_: &Arc<Shared>) {}
+pub fn listen(_: &Arc<Context>) {}
 
 /// # Errors
 /// Always.

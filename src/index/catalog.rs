@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::pq::{Connection, Failure, Rows};
 use super::schema::{advisory_key, within};
 use super::send::{array, value};
-use crate::json::Json;
+use crate::base::json::Json;
 
 /// A line for each field of each run: run, namespace, field, type (by rank), number, value. `{runs}`
 /// says which runs.

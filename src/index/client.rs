@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::address::Address;
 use super::pq::{Connection, Failure, Library};
 use super::schema;
-use crate::error::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::store::Address;
 
 /// How long a connection may take, unless the locator or PGCONNECT_TIMEOUT says so.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);

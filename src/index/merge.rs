@@ -8,7 +8,7 @@ use super::pq::{Connection, Failure};
 use super::rows::{ManifestRow, ResultRow, RunRow};
 use super::schema::within;
 use super::send::{Lines, array, column, value};
-use crate::json;
+use crate::base::json;
 
 /// Where a statement finds the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

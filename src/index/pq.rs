@@ -8,7 +8,7 @@ use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use crate::options::variable;
+use crate::base::environment::variable;
 
 /// Opaque to us.
 pub enum PgConn {}

@@ -6,18 +6,18 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::address::Address;
 use super::merge::{self, Batch};
 use super::pq::{Connection, Failure};
 use super::rows::{self, ResultRow, Stamp};
 use super::schema::within;
 use super::send::{array, value};
 use super::{catalog, client, remark};
-use crate::error::{Error, ErrorKind, Result};
-use crate::json::Json;
-use crate::options::variable;
+use crate::base::environment::variable;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::Json;
+use crate::base::sys;
+use crate::store::Address;
 use crate::store::{Locator, read_json};
-use crate::sys;
 
 /// Runs and bytes that are brought in at once.
 const BATCH_RUNS: usize = 1000;

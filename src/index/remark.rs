@@ -5,22 +5,21 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 
-use crate::capture::log_line;
-use crate::clock::Moment;
-use crate::file;
+use crate::base::clock::Moment;
+use crate::base::file;
+use crate::base::level::Level;
+use crate::base::sync::{PerProcess, lock};
 use crate::journal;
-use crate::log::Level;
-use crate::sync::{PerProcess, lock};
-use crate::writer::Shared;
+use crate::run::Context;
 
 /// Runs by experiment's directory and id.
-type Runs = HashMap<(PathBuf, String), Weak<Shared>>;
+type Runs = HashMap<(PathBuf, String), Weak<Context>>;
 
 /// The runs that this process writes.
 static RUNS: PerProcess<Mutex<Runs>> = PerProcess::new(|_| Mutex::default());
 
 /// Has lines about the run go through its journal while it goes on.
-pub fn listen(shared: &Arc<Shared>) {
+pub fn listen(shared: &Arc<Context>) {
     let mut runs = lock(RUNS.get());
     runs.retain(|_, run| run.strong_count() > 0);
     let key = (shared.store.root().to_owned(), shared.identity.run_id.clone());
@@ -32,7 +31,7 @@ pub fn leave(root: &Path, run_id: &str, reason: &str) {
     let text = format!("The index can't have it, the files do: {}", reason.replace('\n', " "));
     let shared = lock(RUNS.get()).get(&(root.to_owned(), run_id.to_owned())).and_then(Weak::upgrade);
     if let Some(shared) = shared
-        && journal::with(&shared.journal, |emitter| log_line(emitter, None, Level::Warning, &text)).is_ok()
+        && journal::with(&shared.journal, |emitter| emitter.line(None, Level::Warning, &text)).is_ok()
     {
         return;
     }

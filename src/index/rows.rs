@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::jsonb::{clean, members};
 use super::time::{self, utc};
-use crate::json::{self, Json};
+use crate::base::json::{self, Json};
 
 /// Bytes of a file that are sent as one row, at most: no row of JSONB can be larger.
 const ROW_MAX: u64 = 255 << 20;
@@ -241,7 +241,7 @@ fn manifest(path: &Path, stem: &str) -> Result<Option<ManifestRow>, Refusal> {
     let manifest = json::parse(&clean(&text)).map_err(|error| wrong(error.message()))?;
     let experiment_id = manifest.get("experiment_id").and_then(Json::as_str);
     let experiment_id = column(experiment_id.ok_or_else(|| wrong("has no experiment_id"))?);
-    let prefix = format!("{}_", crate::name::experiment_dir(&experiment_id));
+    let prefix = format!("{}_", crate::base::name::experiment_dir(&experiment_id));
     let safe = format!("{}_", experiment_id.replace(':', "_"));
     let timestamp =
         stem.strip_prefix(&prefix).or_else(|| stem.strip_prefix(&safe)).unwrap_or(stem).to_owned();

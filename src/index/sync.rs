@@ -10,12 +10,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::address::Address;
 use super::pq::{Connection, Failure};
 use super::rows::{self, ResultRow, RunRow, Stamp};
 use super::{client, merge, remark};
-use crate::sync::{PerProcess, lock};
-use crate::sys;
+use crate::base::sync::{PerProcess, lock};
+use crate::base::sys;
+use crate::store::Address;
 
 /// Runs that are brought in at once.
 const TASKS: usize = 64;

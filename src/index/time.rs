@@ -1,6 +1,6 @@
 //! The store's times as PostgreSQL takes them.
 
-use crate::sys;
+use crate::base::sys;
 
 /// The day of the Gregorian calendar as days since the epoch.
 fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
@@ -77,7 +77,7 @@ pub fn stamp(seconds: i64, micros: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Moment;
+    use crate::base::clock::Moment;
 
     #[test]
     fn times_are_brought_to_utc() {

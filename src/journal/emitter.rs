@@ -15,13 +15,15 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::record::{self, Kind, MAX_PAYLOAD, Scalar, words};
+use super::record::{self, Kind, MAX_PAYLOAD, words};
 use super::segment::{self, Segment};
 use super::{Journal, Place};
-use crate::error::{Error, ErrorKind, Result};
-use crate::log::Level;
-use crate::sync::lock;
-use crate::sys;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::level::Level;
+use crate::base::name;
+use crate::base::sync::lock;
+use crate::base::sys;
+use crate::base::value::{Scalar, Value};
 
 /// Where a thread appends to a journal.
 #[derive(Debug)]
@@ -133,11 +135,6 @@ impl Emitter {
             names: RefCell::default(),
             recent: [const { Cell::new(NOTHING_RECENT) }; RECENT],
         }
-    }
-
-    /// The journal.
-    pub fn journal(&self) -> &Arc<Journal> {
-        &self.journal
     }
 
     /// Writes a record at `at`: `fixed` after word 0, then `payload`.
@@ -390,6 +387,39 @@ impl Emitter {
         result
     }
 
+    /// The plain metric of the name with this number, whatever its value is.
+    #[inline]
+    pub fn metric_value(&self, name: u32, value: Value<'_>) -> Result<()> {
+        match value.scalar() {
+            Ok(number) => self.metric(name, number),
+            Err(text) => self.text_metric(name, text),
+        }
+    }
+
+    /// A point of the series of the name with this number, whatever its value is.
+    #[inline]
+    pub fn point_value(&self, name: u32, step: i64, value: Value<'_>) -> Result<()> {
+        match value.scalar() {
+            Ok(number) => self.point(name, step, number),
+            Err(text) => self.text_point(name, step, text),
+        }
+    }
+
+    /// A line of `logger`, or of the run's own; an urgent one is written at once.
+    #[inline]
+    pub fn line(&self, logger: Option<&str>, level: Level, text: &str) -> Result<()> {
+        let logger = match logger {
+            None => 0,
+            Some("") => 1 + self.name(b"root")?,
+            Some(logger) => 1 + self.name(logger.as_bytes())?,
+        };
+        self.log(Log { level: level as u32, logger, text: text.as_bytes() })?;
+        if level >= Level::Error {
+            self.journal.wake();
+        }
+        Ok(())
+    }
+
     /// Something rare; `json` must not be longer than a record's payload can be.
     pub fn event(&self, json: &[u8]) -> Result<()> {
         debug_assert!(json.len() <= MAX_PAYLOAD);
@@ -406,13 +436,13 @@ impl Emitter {
         u64::from(name) < self.known_names.get()
     }
 
-    /// The number of a name, which `check` has to find good when it is new here.
+    /// The number of a name, which is checked when it is new here.
     #[inline]
-    pub fn name(&self, name: &[u8], check: impl FnOnce(&[u8]) -> Result<&str>) -> Result<u32> {
+    pub fn name(&self, name: &[u8]) -> Result<u32> {
         if let Some(id) = self.names.borrow().get(name) {
             return Ok(*id);
         }
-        let text = check(name)?;
+        let text = name::of_bytes(name)?;
         if self.journal.is_closed() {
             return Err(ended());
         }

@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use memmap2::MmapRaw;
 
-use crate::clock::Moment;
-use crate::error::{Error, Result};
-use crate::file;
-use crate::sys;
+use crate::base::clock::Moment;
+use crate::base::error::{Error, Result};
+use crate::base::file;
+use crate::base::sys;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"MLABPOS1");
 const SIZE: usize = 4096;

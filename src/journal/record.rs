@@ -12,6 +12,8 @@
 //! Points need no sequence number: their step orders them. Where there is a payload, the value
 //! type's place counts the padding.
 
+use crate::base::value::Scalar;
+
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -37,39 +39,6 @@ impl Kind {
         use Kind::*;
         const KINDS: [Kind; 7] = [Point, TextPoint, Metric, TextMetric, Log, Event, End];
         KINDS.get(usize::from(number).wrapping_sub(1)).copied()
-    }
-}
-
-/// The type of a number in a point or metric.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Scalar {
-    /// A float; NaN and infinities too.
-    F64(f64),
-    /// An integer.
-    I64(i64),
-    /// A truth value.
-    Bool(bool),
-}
-
-impl Scalar {
-    /// The type's number in word 0, and the value's bits.
-    #[inline(always)]
-    pub fn encode(self) -> (u8, u64) {
-        match self {
-            Scalar::F64(value) => (0, value.to_bits()),
-            Scalar::I64(value) => (1, value as u64),
-            Scalar::Bool(value) => (2, u64::from(value)),
-        }
-    }
-
-    /// What `encode` gave, if it is of a type.
-    pub fn decode(tag: u8, bits: u64) -> Option<Self> {
-        Some(match tag {
-            0 => Scalar::F64(f64::from_bits(bits)),
-            1 => Scalar::I64(bits as i64),
-            2 => Scalar::Bool(bits != 0),
-            _ => return None,
-        })
     }
 }
 

@@ -15,9 +15,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use memmap2::{MmapOptions, MmapRaw};
 
 use super::record::{self, Kind, Parsed, Record};
-use crate::error::{Error, Result};
-use crate::file;
-use crate::sys;
+use crate::base::error::{Error, Result};
+use crate::base::file;
+use crate::base::sys;
 
 /// Bytes at the start of a segment that say whose it is.
 pub const HEADER: usize = 64;
@@ -209,7 +209,7 @@ pub unsafe fn commit(cursor: *mut u64, head: u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::Scalar;
+    use crate::base::value::Scalar;
     use super::*;
 
     /// A segment of memory without a file, so that Miri can look at it.

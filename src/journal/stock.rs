@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::segment::Segment;
-use crate::error::{Error, Result};
-use crate::sync::lock;
+use crate::base::error::{Error, Result};
+use crate::base::sync::lock;
 
 /// The most segments that are kept ready.
 const MOST_READY: usize = 32;
@@ -146,7 +146,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::error::{Error, ErrorKind};
+    use crate::base::error::{Error, ErrorKind};
 
     #[test]
     fn a_full_disk_leaves_the_reserve() {

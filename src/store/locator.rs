@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::index::{self, Address};
-use crate::name;
+use super::{Address, discover};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::name;
 
 /// Where a store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,8 @@ impl Locator {
     /// When it is empty, of another scheme, not a path, or not what libpq takes; what it says of that
     /// has no password.
     pub fn parse(text: &str) -> Result<Self> {
-        if index::discover::is_asked(text) {
-            return Self::parse(&index::discover::locator()?);
+        if discover::is_asked(text) {
+            return Self::parse(&discover::locator()?);
         }
         let value = |problem: String| Err(Error::new(ErrorKind::Value, problem));
         if text.is_empty() || text.contains('\0') {
@@ -41,11 +41,7 @@ impl Locator {
                 }
                 Ok(Self::File(PathBuf::from(rest)))
             }
-            "postgresql" | "postgres" => {
-                let address = Address::parse(text)?;
-                index::check(&address)?;
-                Ok(Self::Postgres(address))
-            }
+            "postgresql" | "postgres" => Ok(Self::Postgres(Address::parse(text)?)),
             _ => value(format!(
                 "store locator has the unknown scheme {scheme:?}: use a path, file:// or postgresql://"
             )),

@@ -5,9 +5,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use crate::error::{Error, Result};
-use crate::sync::lock;
-use crate::sys::{self, NotSynced};
+use crate::base::error::{Error, Result};
+use crate::base::sync::lock;
+use crate::base::sys::{self, NotSynced};
 
 /// Files that are put on the disk at a time.
 const THREADS: usize = 8;

@@ -1,0 +1,178 @@
+//! Artifacts that are open while the caller fills them: mapped arrays and byte streams.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use memmap2::{MmapMut, MmapRaw};
+
+use super::Desk;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::Json;
+use crate::base::sync::lock;
+use crate::journal::event::Staged;
+
+fn merge(into: &mut Json, from: Json) {
+    if let (Json::Object(into), Json::Object(from)) = (into, from) {
+        into.extend(from);
+    }
+}
+
+fn ended() -> Error {
+    Error::new(ErrorKind::Closed, "the artifact is sealed or abandoned, or its run has ended")
+}
+
+/// An array in a file, mapped for the caller to compute into.
+///
+/// The memory stays valid until `seal`, `abandon` or drop, also when the run ends before; then the
+/// array is kept and its metadata say `"incomplete": true`.
+#[derive(Debug)]
+pub struct Mapping {
+    owner: Option<(Arc<Desk>, String)>,
+    map: Option<Arc<MmapRaw>>,
+    offset: usize,
+    size: usize,
+}
+
+impl Mapping {
+    pub(crate) fn new(
+        owner: Arc<Desk>,
+        staged: String,
+        map: Arc<MmapRaw>,
+        offset: usize,
+        size: usize,
+    ) -> Self {
+        Self { owner: Some((owner, staged)), map: Some(map), offset, size }
+    }
+
+    /// Memory that becomes nothing, for a disabled desk.
+    pub(crate) fn disabled(size: usize) -> Result<Self> {
+        let map = MmapMut::map_anon(size.max(1)).map_err(|source| {
+            Error::new(ErrorKind::Memory, format!("cannot get {size} bytes for an array: {source}"))
+        })?;
+        Ok(Self { owner: None, map: Some(Arc::new(map.into())), offset: 0, size })
+    }
+
+    /// The first element; the elements are zero at first and aligned to 64 bytes.
+    pub fn data(&self) -> *mut u8 {
+        match &self.map {
+            // SAFETY: the layout put the elements within the file that is mapped.
+            Some(map) => unsafe { map.as_mut_ptr().add(self.offset) },
+            None => std::ptr::null_mut(),
+        }
+    }
+
+    /// Bytes of all elements.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Adds to the metadata.
+    ///
+    /// # Errors
+    /// When the run has ended.
+    pub fn add_metadata(&self, metadata: Json) -> Result<()> {
+        let Some((desk, staged)) = &self.owner else { return Ok(()) };
+        desk.open_artifact(staged, |open| merge(&mut open.metadata, metadata)).ok_or_else(ended)
+    }
+
+    /// Makes the array an artifact. Returns at once; hashing goes on beside the caller.
+    ///
+    /// # Errors
+    /// When the run has ended, or the journal can't take it.
+    pub fn seal(mut self) -> Result<()> {
+        let Some((desk, staged)) = self.owner.take() else { return Ok(()) };
+        desk.seal_open(&staged, self.map.take())
+    }
+
+    /// Gives the array up and removes its file.
+    ///
+    /// # Errors
+    /// When the run has ended.
+    pub fn abandon(mut self) -> Result<()> {
+        match self.owner.take() {
+            Some((desk, staged)) => desk.abandon_open(&staged),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        if let Some((desk, staged)) = self.owner.take() {
+            // Ended runs have taken it over already.
+            let _ = desk.abandon_open(&staged);
+        }
+    }
+}
+
+/// An artifact of unknown length that is appended to.
+#[derive(Debug)]
+pub struct Stream {
+    owner: Option<(Arc<Desk>, String)>,
+    file: Mutex<Option<(File, PathBuf)>>,
+}
+
+impl Stream {
+    pub(crate) fn new(owner: Arc<Desk>, staged: String, file: File, path: PathBuf) -> Self {
+        Self { owner: Some((owner, staged)), file: Mutex::new(Some((file, path))) }
+    }
+
+    /// A stream that keeps nothing, for a disabled desk.
+    pub(crate) fn disabled() -> Self {
+        Self { owner: None, file: Mutex::default() }
+    }
+
+    /// Appends bytes; what a call that has returned wrote survives a kill.
+    ///
+    /// # Errors
+    /// When the run has ended or the disk is full; then part of the bytes may be there.
+    pub fn write(&self, bytes: &[u8]) -> Result<()> {
+        let Some((desk, staged)) = &self.owner else { return Ok(()) };
+        desk.open_artifact(staged, |_| ()).ok_or_else(ended)?;
+        match &mut *lock(&self.file) {
+            Some((file, path)) => file.write_all(bytes).map_err(|source| Error::io("write", path, &source)),
+            None => Err(ended()),
+        }
+    }
+
+    /// Adds to the metadata.
+    ///
+    /// # Errors
+    /// When the run has ended.
+    pub fn add_metadata(&self, metadata: Json) -> Result<()> {
+        let Some((desk, staged)) = &self.owner else { return Ok(()) };
+        desk.open_artifact(staged, |open: &mut Staged| merge(&mut open.metadata, metadata)).ok_or_else(ended)
+    }
+
+    /// Makes what was written an artifact.
+    ///
+    /// # Errors
+    /// When the run has ended, or the journal can't take it.
+    pub fn seal(mut self) -> Result<()> {
+        match self.owner.take() {
+            Some((desk, staged)) => desk.seal_open(&staged, None),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives it up and removes its file.
+    ///
+    /// # Errors
+    /// When the run has ended.
+    pub fn abandon(mut self) -> Result<()> {
+        match self.owner.take() {
+            Some((desk, staged)) => desk.abandon_open(&staged),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        if let Some((desk, staged)) = self.owner.take() {
+            let _ = desk.abandon_open(&staged);
+        }
+    }
+}

@@ -1,0 +1,487 @@
+//! The thread that gives artifacts their hash, their name and their place in the manifest, so that
+//! neither a caller nor a log line waits for gigabytes.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use memmap2::MmapRaw;
+use sha2::{Digest as _, Sha256};
+
+use super::backlog::Backlog;
+
+use crate::artifacts::ahead::{Ahead, Blank};
+use crate::artifacts::staging::Staging;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file;
+use crate::base::hex::hex;
+use crate::base::json::Json;
+use crate::base::name;
+use crate::base::sync::lock;
+use crate::base::sys;
+use crate::journal::event::{Event, Mapped, Staged};
+use crate::run::Context;
+use crate::run::Descriptor;
+use crate::store::Place;
+use crate::store::npz::{Entry, Layout};
+use crate::store::read_json;
+
+/// The key of an array that a caller maps; numpy.load and the package give it under this name.
+pub const SINGLE: &str = "arr";
+
+/// While artifacts keep coming, the manifest is written this often.
+const MANIFEST_INTERVAL: Duration = Duration::from_millis(250);
+
+#[derive(Debug)]
+enum Job {
+    Seal(Staged),
+    Barrier(Sender<()>),
+}
+
+/// The sealing thread of a capture, which starts with its first work.
+#[derive(Debug)]
+pub struct Sealer {
+    jobs: Mutex<Option<Sender<Job>>>,
+    waiting: Mutex<Option<(Arc<Context>, Receiver<Job>)>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    backlog: Arc<Backlog>,
+    staging: Arc<Staging>,
+    ahead: Arc<Ahead>,
+}
+
+impl Sealer {
+    /// A sealer that has nothing to do yet.
+    pub fn new(shared: Arc<Context>) -> Self {
+        let (jobs, receiver) = channel();
+        let directory = shared.store.artifact_dir(&shared.identity.run_id);
+        let staging = Arc::new(Staging::new(directory, shared.journal.directory()));
+        Self {
+            jobs: Mutex::new(Some(jobs)),
+            waiting: Mutex::new(Some((shared, receiver))),
+            thread: Mutex::default(),
+            backlog: Arc::default(),
+            ahead: Ahead::new(staging.clone()),
+            staging,
+        }
+    }
+
+    fn send(&self, job: Job) -> Result<()> {
+        let mut waiting = lock(&self.waiting);
+        if let Some((shared, receiver)) = waiting.take() {
+            let backlog = self.backlog.clone();
+            let body = {
+                let shared = shared.clone();
+                move || Work::new(shared, backlog).run(&receiver)
+            };
+            match sys::spawn_helper("metalab-sealer", 10, body) {
+                Ok(thread) => *lock(&self.thread) = Some(thread),
+                Err(source) => {
+                    // The receiver went with the body; whoever comes next tries again.
+                    let (jobs, receiver) = channel();
+                    *lock(&self.jobs) = Some(jobs);
+                    let error = Error::io("start the sealing thread of", shared.store.root(), &source);
+                    *waiting = Some((shared, receiver));
+                    return Err(error);
+                }
+            }
+        }
+        drop(waiting);
+        let sent = lock(&self.jobs).as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
+        if sent { Ok(()) } else { Err(Error::new(ErrorKind::Panic, "the sealing thread has stopped")) }
+    }
+
+    /// Seals `staged` some time soon.
+    ///
+    /// # Errors
+    /// When there can be no thread for it.
+    pub fn seal(&self, staged: Staged) -> Result<()> {
+        self.send(Job::Seal(staged))
+    }
+
+    /// Arrays that were computed and are about to be sealed.
+    pub fn backlog(&self) -> &Backlog {
+        &self.backlog
+    }
+
+    /// The names of files that are not sealed yet.
+    pub fn staging(&self) -> &Staging {
+        &self.staging
+    }
+
+    /// What makes files ahead of their use.
+    pub fn ahead(&self) -> &Arc<Ahead> {
+        &self.ahead
+    }
+
+    /// A blank file of `size` in the run's artifact directory, one that was made ahead if there is.
+    /// It waits a while if far more was computed than is sealed.
+    ///
+    /// # Errors
+    /// When there is no room for it.
+    pub fn blank(&self, size: u64) -> Result<Blank> {
+        self.backlog.wait(size);
+        self.ahead.take(size).map_or_else(|| Blank::create(&self.staging, size), Ok)
+    }
+
+    /// Waits until everything that was handed in is sealed and in the manifest.
+    pub fn wait(&self) {
+        if lock(&self.waiting).is_some() {
+            return;
+        }
+        let (done, finished) = channel();
+        if self.send(Job::Barrier(done)).is_ok() {
+            let _ = finished.recv();
+        }
+    }
+
+    /// Ends the threads when everything that was handed in is sealed.
+    pub fn end(&self) {
+        self.ahead.end();
+        drop(lock(&self.jobs).take());
+        if let Some(thread) = lock(&self.thread).take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Work {
+    shared: Arc<Context>,
+    backlog: Arc<Backlog>,
+    /// What could not be sealed so far, tried again when somebody waits.
+    failed: Vec<Staged>,
+    unwritten: bool,
+    /// Whether the manifest could not be written when it was due.
+    overdue: bool,
+    written: Instant,
+}
+
+impl Work {
+    fn new(shared: Arc<Context>, backlog: Arc<Backlog>) -> Self {
+        let (unwritten, overdue, written) = (false, false, Instant::now());
+        Self { shared, backlog, failed: Vec::new(), unwritten, overdue, written }
+    }
+
+    fn run(mut self, jobs: &Receiver<Job>) {
+        loop {
+            let job = if self.unwritten { jobs.try_recv().ok() } else { jobs.recv().ok() };
+            match job {
+                Some(Job::Seal(staged)) => self.seal(&staged),
+                Some(Job::Barrier(done)) => {
+                    self.try_again();
+                    let _ = done.send(());
+                }
+                None if self.unwritten => self.write_manifest(),
+                None => return self.try_again(),
+            }
+            if self.unwritten && self.written.elapsed() > MANIFEST_INTERVAL {
+                self.write_manifest();
+            }
+        }
+    }
+
+    /// Seals and writes what could not be before, and what is due.
+    fn try_again(&mut self) {
+        for staged in std::mem::take(&mut self.failed) {
+            self.seal(&staged);
+        }
+        self.unwritten |= self.overdue;
+        self.write_manifest();
+    }
+
+    fn seal(&mut self, staged: &Staged) {
+        let what = format!("seal artifact {:?}", staged.name);
+        let map = self.backlog.take_map(&staged.staged);
+        let sealed = seal(&self.shared, staged, map);
+        self.backlog.remove(&staged.staged);
+        match sealed {
+            Ok(descriptor) => {
+                // A later one of the name is there: the earlier one would have been replaced.
+                for earlier in self.failed.extract_if(.., |earlier| earlier.name == staged.name) {
+                    remove_staged(&self.shared, &earlier);
+                }
+                self.shared.tried(&what, Ok(()));
+                let mut state = lock(&self.shared.state);
+                let file = descriptor.uri.clone();
+                let replaced = state.put_artifact(descriptor).filter(|replaced| replaced.uri != file);
+                drop(state);
+                if let Some(replaced) = replaced {
+                    // Nothing names the file of the earlier form any more.
+                    let _ = std::fs::remove_file(replaced.uri);
+                }
+                self.unwritten = true;
+            }
+            Err(error) => {
+                self.shared.problem(&what, &error);
+                self.failed.push(staged.clone());
+            }
+        }
+    }
+
+    fn write_manifest(&mut self) {
+        if !self.unwritten {
+            return;
+        }
+        self.unwritten = false;
+        self.written = Instant::now();
+        let written = write_manifest(&self.shared);
+        self.overdue = written.is_err();
+        self.shared.tried("write the artifact manifest", written);
+    }
+}
+
+fn remove_staged(shared: &Context, staged: &Staged) {
+    let directory = shared.store.artifact_dir(&shared.identity.run_id);
+    let _ = std::fs::remove_file(directory.join(&staged.staged));
+}
+
+/// Gives the staged file its last bytes, its hash and its name.
+fn seal(shared: &Context, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<Descriptor> {
+    let directory = shared.store.artifact_dir(&shared.identity.run_id);
+    let from = directory.join(&staged.staged);
+    if !from.exists() {
+        // The process died between this name and the manifest.
+        let lock = shared.store.lock_run(&shared.identity.run_id)?;
+        let staged = settled(shared, staged)?;
+        drop(lock);
+        let to = directory.join(&staged.file);
+        if to.exists() {
+            return describe(&staged, &to, None);
+        }
+    }
+    if let Some(mapped) = &staged.mapped {
+        close_npz(&from, mapped, map.as_deref())?;
+    }
+    let mut descriptor = describe(staged, &from, map.as_deref())?;
+    drop(map);
+    let lock = shared.store.lock_run(&shared.identity.run_id)?;
+    let staged = settled(shared, staged)?;
+    let to = directory.join(&staged.file);
+    std::fs::rename(&from, &to).map_err(|source| Error::io("rename", &from, &source))?;
+    // Where both are links to one file, renaming is nothing and leaves both.
+    let _ = std::fs::remove_file(&from);
+    drop(lock);
+    shared.store.note_written(&to);
+    descriptor.name = staged.name;
+    descriptor.uri = to.to_string_lossy().into_owned();
+    Ok(descriptor)
+}
+
+/// The artifact under the name that it has in a store which other processes write, too; the caller
+/// holds the run's lock.
+fn settled(shared: &Context, staged: &Staged) -> Result<Staged> {
+    let (names, run_id) = (&shared.member.names, &shared.identity.run_id);
+    if names.is_labelled() {
+        return Ok(staged.clone());
+    }
+    let has_name = |entry: &Json| entry.get("name").and_then(Json::as_str) == Some(&staged.name);
+    let stored = names.settle(Place::Artifacts, &staged.name, |name| {
+        let is_ours = lock(&shared.state).artifacts.iter().any(|artifact| artifact.name == name);
+        let manifest = read_json(&shared.store.manifest_path(run_id)).ok().flatten();
+        let entries = manifest.as_ref().and_then(|manifest| manifest.get("artifacts")?.as_array());
+        let is_there = entries.unwrap_or_default().iter().any(has_name);
+        !is_ours && (is_there || shared.store.artifact_dir(run_id).join(&staged.file).exists())
+    })?;
+    if stored == staged.name {
+        return Ok(staged.clone());
+    }
+    let mut state = lock(&shared.state);
+    let encoded = name::encode(&staged.name);
+    let suffix =
+        staged.file.strip_prefix(&*encoded).map_or_else(|| format!(".{}", staged.format), str::to_owned);
+    let file = state.claim_file(Place::Artifacts, &stored, &suffix, shared.store.is_case_blind());
+    if state.renamed.insert(stored.clone()) {
+        let message = format!(
+            "artifact {:?} is stored as {stored:?}: another process of the run has that name",
+            staged.name
+        );
+        state.apply(Event::Warning(Json::object([("message", message.as_str())])));
+    }
+    Ok(Staged { name: stored, file, ..staged.clone() })
+}
+
+/// The descriptor of the artifact in `file`, of which `map` is all if there is one.
+fn describe(staged: &Staged, file: &Path, map: Option<&MmapRaw>) -> Result<Descriptor> {
+    let (content_hash, size) = match map {
+        Some(map) => {
+            let mut hash = Sha256::new();
+            // SAFETY: the caller gave the array up when it sealed it.
+            hash.update(unsafe { bytes_of(map) });
+            (short(hash), map.len() as u64)
+        }
+        None => content_hash(file).map_err(|source| Error::io("read", file, &source))?,
+    };
+    Ok(Descriptor {
+        artifact_id: uuid(),
+        name: staged.name.clone(),
+        kind: staged.kind.clone(),
+        format: staged.format.clone(),
+        uri: file.to_string_lossy().into_owned(),
+        content_hash,
+        size,
+        metadata: staged.metadata.clone(),
+    })
+}
+
+/// Writes the CRC-32 and the directory of an array that was computed in place. Read is its mapping;
+/// a file that was not mapped here lately may be on a disk that fails, and through a mapping that
+/// would kill the process.
+///
+/// The CRC-32 stands in front of the data, so that it is taken before the hash, in a pass of its
+/// own. That costs nothing: it runs at the speed of memory, the hash at a tenth of it.
+fn close_npz(path: &Path, mapped: &Mapped, map: Option<&MmapRaw>) -> Result<()> {
+    let failed = |source: std::io::Error| Error::io("write", path, &source);
+    let mut file = file::open(path).map_err(failed)?;
+    let entry = Entry { name: SINGLE, dtype: mapped.dtype, order: mapped.order, shape: &mapped.shape };
+    let mut layout = Layout::new(&[entry])?;
+    let size = file.metadata().map_err(failed)?.len();
+    if size != layout.size() || map.is_some_and(|map| map.len() as u64 != size) {
+        return Err(failed(std::io::ErrorKind::UnexpectedEof.into()));
+    }
+    let member = &layout.members()[0];
+    let (start, end) = (member.data_offset(), member.data_end());
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(member.npy());
+    match map {
+        // SAFETY: within the mapping; the caller gave the array up when it sealed it.
+        Some(map) => crc.update(unsafe { &bytes_of(map)[start as usize..end as usize] }),
+        None => {
+            file.seek(SeekFrom::Start(start)).map_err(failed)?;
+            let read = each_piece((&file).take(end - start), |piece| crc.update(piece)).map_err(failed)?;
+            if read != end - start {
+                return Err(failed(std::io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+    }
+    layout.set_crc(0, crc.finalize());
+    file.write_all_at(&layout.members()[0].header(), 0).map_err(failed)?;
+    file.write_all_at(&layout.directory(), end).map_err(failed)
+}
+
+/// What is in a mapping.
+///
+/// # Safety
+/// Nobody writes to it any more.
+unsafe fn bytes_of(map: &MmapRaw) -> &[u8] {
+    // SAFETY: its extent; the rest is the caller's duty.
+    unsafe { std::slice::from_raw_parts(map.as_ptr(), map.len()) }
+}
+
+/// The content hash of a file, and its size.
+fn content_hash(path: &Path) -> std::io::Result<(String, u64)> {
+    let mut hash = Sha256::new();
+    let size = each_piece(File::open(path)?, |piece| hash.update(piece))?;
+    Ok((short(hash), size))
+}
+
+/// Reads to the end, and says how much that was.
+fn each_piece(mut from: impl std::io::Read, mut body: impl FnMut(&[u8])) -> std::io::Result<u64> {
+    let mut buffer = vec![0; 1 << 20];
+    let mut size = 0;
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => return Ok(size),
+            Ok(count) => {
+                body(&buffer[..count]);
+                size += count as u64;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The first 16 hex digits of a SHA-256.
+fn short(hash: Sha256) -> String {
+    hex(&hash.finalize()[..8])
+}
+
+/// A random UUID, version 4.
+fn uuid() -> String {
+    let mut bytes: [u8; 16] = sys::random_bytes();
+    bytes[6] = bytes[6] & 0x0F | 0x40;
+    bytes[8] = bytes[8] & 0x3F | 0x80;
+    let hex = hex(&bytes);
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+/// Writes the manifest: what it has of others, and ours.
+fn write_manifest(shared: &Context) -> Result<()> {
+    let run_id = &shared.identity.run_id;
+    let ours: Vec<(String, Json)> = lock(&shared.state)
+        .artifacts
+        .iter()
+        .map(|artifact| (artifact.name.clone(), artifact.manifest_entry()))
+        .collect();
+    let _lock = shared.store.lock_run(run_id)?;
+    let path = shared.store.manifest_path(run_id);
+    let before = read_json(&path)?;
+    let others =
+        before.as_ref().and_then(|manifest| manifest.get("artifacts")?.as_array()).unwrap_or_default();
+    // There may be tens of thousands of each.
+    let names: HashSet<&str> = ours.iter().map(|(name, _)| name.as_str()).collect();
+    let is_ours =
+        |entry: &Json| entry.get("name").and_then(Json::as_str).is_some_and(|name| names.contains(name));
+    let entries: Vec<Json> = others
+        .iter()
+        .filter(|entry| !is_ours(entry))
+        .cloned()
+        .chain(ours.iter().map(|(_, entry)| entry.clone()))
+        .collect();
+    shared.store.write_json(&path, &Json::object([("artifacts", entries)]))
+}
+
+/// Writes the arrays of an archive to `file`: `fill` writes the elements of one through the sink.
+///
+/// # Errors
+/// Whatever writing or `fill` meets.
+pub fn write_npz(
+    file: &mut File,
+    path: &Path,
+    entries: &[Entry<'_>],
+    mut fill: impl FnMut(usize, &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
+) -> Result<()> {
+    let failed = |source: std::io::Error| Error::io("write", path, &source);
+    let mut layout = Layout::new(entries)?;
+    for index in 0..entries.len() {
+        let member = &layout.members()[index];
+        let offset = member.offset();
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(member.npy());
+        file.write_all(&member.header()).map_err(failed)?;
+        fill(index, &mut |piece| {
+            crc.update(piece);
+            file.write_all(piece).map_err(failed)
+        })?;
+        // The header again, now that the CRC-32 is known.
+        layout.set_crc(index, crc.finalize());
+        file.write_all_at(&layout.members()[index].header(), offset).map_err(failed)?;
+    }
+    file.seek(SeekFrom::End(0)).map_err(failed)?;
+    file.write_all(&layout.directory()).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_the_golden_stores() {
+        let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/store/gold_1.0/artifacts");
+        let hash = content_hash(&store.join("6c6bc46388ccebff/arr.npz")).unwrap();
+        assert_eq!(hash, ("a6b26f06919e7da1".to_owned(), 217));
+    }
+
+    #[test]
+    fn uuids_are_version_4() {
+        let uuid = uuid();
+        assert_eq!(uuid.len(), 36);
+        assert_eq!(&uuid[14..15], "4");
+        assert!("89ab".contains(&uuid[19..20]));
+    }
+}

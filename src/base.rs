@@ -1,0 +1,17 @@
+//! The ground floor: errors, values, JSON, names, arrays, clocks, and the operating system. Uses nothing above.
+
+pub mod array;
+pub mod clock;
+pub mod environment;
+pub mod error;
+pub mod file;
+pub mod hex;
+pub mod json;
+pub mod level;
+pub mod limit;
+pub mod name;
+pub mod redact;
+pub mod signal;
+pub mod sync;
+pub mod sys;
+pub mod value;

@@ -1,0 +1,108 @@
+//! Recovering the runs of a store whose process died.
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::ExitStatus;
+use std::sync::Arc;
+
+use crate::base::environment::{is_on, seconds, variable};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::Json;
+use crate::base::name;
+use crate::fold::recover::{Child, recover_journals};
+use crate::index;
+use crate::store::{Locator, Store, read_json};
+
+/// Recovers the runs of a store whose process died, and says how many. Every dead journal is
+/// folded into the store; the run ends as "failed". Runs that go on are left alone, and so are
+/// those of another host, which can't be asked.
+///
+/// `experiment` names one; without, it is every experiment of the store. `journals` is where
+/// journals are kept, if not in the experiments' directories. The environment says what `locator`
+/// and `journals` don't.
+///
+/// # Errors
+/// When the store can't be had; or the first journal that could not be recovered: the others are
+/// all the same.
+pub fn recover(locator: Option<&str>, experiment: Option<&str>, journals: Option<&Path>) -> Result<u64> {
+    recover_all(locator, experiment, journals, None)
+}
+
+/// As [`recover`], for the runs of one process of this host that its parent has waited for: they end
+/// as failed with what the parent knows, an exit status or the signal that killed it. Runs of other
+/// processes are left alone.
+///
+/// # Errors
+/// As [`recover`]; and when `ended` is not the status of a process that has ended.
+pub fn recover_child(
+    locator: Option<&str>,
+    experiment: Option<&str>,
+    journals: Option<&Path>,
+    pid: i64,
+    ended: ExitStatus,
+) -> Result<u64> {
+    if ended.code().is_none() && ended.signal().is_none() {
+        return Err(Error::new(ErrorKind::Value, format!("the process {pid} has not ended: {ended}")));
+    }
+    recover_all(locator, experiment, journals, Some(Child { pid, ended }))
+}
+
+fn recover_all(
+    locator: Option<&str>,
+    experiment: Option<&str>,
+    journals: Option<&Path>,
+    child: Option<Child>,
+) -> Result<u64> {
+    let (store, from_environment) = (variable("METALAB_STORE")?, variable("METALAB_JOURNAL")?);
+    let locator = locator.or(store.as_deref()).unwrap_or("./experiments");
+    let journals = journals.or(from_environment.as_deref().map(Path::new));
+    let locator = Locator::parse(locator)?;
+    let experiments = match locator.experiment(experiment)? {
+        Some(id) => vec![id],
+        None => experiments(locator.collection())?,
+    };
+    let patience = seconds("METALAB_INDEX_WAIT")?.unwrap_or(index::PATIENCE);
+    let mut recovered = 0;
+    let mut result = Ok(());
+    for id in experiments {
+        let store = Arc::new(Store::open(locator.collection(), &id)?);
+        let index = index::follow(&store, &locator, patience)?;
+        store.set_durable(is_on("METALAB_DURABLE"));
+        let directory = match journals {
+            Some(directory) => directory.join(name::experiment_dir(&id)),
+            None => store.journal_dir(),
+        };
+        match recover_journals(&store, &directory, child) {
+            Ok(count) => recovered += count,
+            Err(error) => result = result.and(Err(error)),
+        }
+        if let Some(index) = index {
+            index.settle(None);
+        }
+    }
+    result.map(|()| recovered)
+}
+
+/// The experiments of a collection.
+fn experiments(collection: &Path) -> Result<Vec<String>> {
+    let entries = match std::fs::read_dir(collection) {
+        Ok(entries) => entries,
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("there is no store {}", collection.display()),
+            ));
+        }
+        Err(source) => return Err(Error::io("read", collection, &source)),
+    };
+    let mut ids = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|source| Error::io("read", collection, &source))?;
+        if let Ok(Some(meta)) = read_json(&entry.path().join("_meta.json"))
+            && let Some(id) = meta.get("experiment_id").and_then(Json::as_str)
+        {
+            ids.push(id.to_owned());
+        }
+    }
+    Ok(ids)
+}

@@ -1,0 +1,14 @@
+//! The way from the journal to the store: following it, ending a run, and recovering a dead one.
+
+mod apply;
+mod cause;
+mod finish;
+mod log_file;
+mod missed;
+mod parts;
+mod postponed;
+pub mod recover;
+mod reduce;
+pub mod restart;
+mod take_over;
+pub mod writer;

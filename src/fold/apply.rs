@@ -1,0 +1,241 @@
+//! Taking records of the journal into the store: events, data, series.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::postponed::Waiting;
+use super::writer::{EVENTS, SERIES_MEMORY, Writer};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::Json;
+use crate::base::level::Level;
+use crate::base::sync::lock;
+use crate::base::sys::coarse_time;
+use crate::fold::restart;
+use crate::journal::event::{Data, Event};
+use crate::run::ResultEntry;
+use crate::store::Place;
+use crate::store::data;
+use crate::store::series::{SPOOL, Series};
+
+impl Writer {
+    /// The name of the data that an event is about, if it is about any.
+    pub(super) fn data_name(&self, json: &str) -> Option<String> {
+        match Event::from_json(json).ok()? {
+            Event::Data { name, .. } => Some(name),
+            Event::Blob { blob } => {
+                let json = std::fs::read_to_string(self.shared.journal.blob_path(blob)).ok()?;
+                match Event::from_json(&json).ok()? {
+                    Event::Data { name, .. } => Some(name),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn take_in(&mut self, mut event: Waiting) {
+        if self.postponed.has(event.name.as_ref()) {
+            return self.postponed.push(event);
+        }
+        let taken = Event::from_json(&event.json).and_then(|event| self.event(event));
+        let Err(error) = taken else { return };
+        match error.kind() {
+            ErrorKind::Io | ErrorKind::Full | ErrorKind::Access | ErrorKind::Memory | ErrorKind::Busy => {
+                self.shared.problem(EVENTS, &error);
+                event.name = self.data_name(&event.json);
+                self.postponed.push(event);
+            }
+            // Nothing will make it one, and the journal need not stay for it.
+            _ if self.recovery.is_some() => {
+                let reason = format!("take in an event: {error}");
+                let warning = [("message", "the journal is damaged"), ("reason", reason.as_str())];
+                lock(&self.shared.state).apply(Event::Warning(Json::object(warning)));
+            }
+            _ => self.shared.problem("read an event", &error),
+        }
+    }
+
+    /// Takes in what could not be before.
+    pub(super) fn try_again(&mut self) {
+        self.postponed.tried = Some(Instant::now());
+        if self.postponed.is_empty() {
+            return;
+        }
+        for event in self.postponed.take() {
+            self.take_in(event);
+        }
+        if self.postponed.is_whole() {
+            self.shared.tried(EVENTS, Ok(()));
+        }
+    }
+
+    pub(super) fn event(&mut self, event: Event) -> Result<()> {
+        match event {
+            Event::Blob { blob } => {
+                // The file stays: who takes the journal over reads it again.
+                let path = self.shared.journal.blob_path(blob);
+                let json = std::fs::read(&path).map_err(|source| Error::io("read", &path, &source))?;
+                let json = String::from_utf8(json)
+                    .map_err(|_| Error::new(ErrorKind::Json, format!("{} is not UTF-8", path.display())))?;
+                self.event(Event::from_json(&json)?)
+            }
+            Event::Series { name, unit, description } => {
+                let id = self.shared.journal.id_of(&name);
+                if let Some(series) = id.and_then(|id| self.series(id)) {
+                    series.describe(unit, description);
+                }
+                Ok(())
+            }
+            Event::Data { name, data, metadata } => self
+                .data(&name, data, &metadata)
+                .map_err(|error| error.context(format_args!("data {name:?}"))),
+            Event::Artifact(staged) => match &mut self.recovery {
+                None => self.sealer.seal(staged),
+                Some(recovery) => {
+                    recovery.open.remove(&staged.staged);
+                    recovery.artifacts.push(staged);
+                    Ok(())
+                }
+            },
+            Event::Mapping(staged) => {
+                if let Some(recovery) = &mut self.recovery {
+                    recovery.open.insert(staged.staged.clone(), staged);
+                }
+                Ok(())
+            }
+            Event::Abandoned { staged } => {
+                if let Some(recovery) = &mut self.recovery {
+                    recovery.open.remove(&staged);
+                }
+                Ok(())
+            }
+            // The journal has names in a table.
+            Event::Name { .. } => Ok(()),
+            event => {
+                lock(&self.shared.state).apply(event);
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn data(&mut self, name: &str, data: Data, metadata: &Json) -> Result<()> {
+        let shared = self.shared.clone();
+        let run_lock = shared.store.lock_run(&shared.identity.run_id)?;
+        let name = &self.stored_name(name)?;
+        let path = self.result_path(name);
+        let write =
+            |fill: &dyn Fn(&mut File) -> std::io::Result<()>| self.shared.store.write_with(&path, fill);
+        match data {
+            Data::Document(document) => write(&|file| {
+                let mut out = BufWriter::new(file);
+                data::write_document(&mut out, &document, metadata)?;
+                out.flush()
+            })?,
+            Data::Array { dtype, shape, blob } => {
+                let blob = self.shared.journal.blob_path(blob);
+                // A blob that is gone was taken in before the process died.
+                let is_done = self.recovery.is_some() && !blob.exists() && path.exists();
+                if is_done {
+                    return self.note_result(name, &path);
+                }
+                let bytes = std::fs::read(&blob).map_err(|source| Error::io("read", &blob, &source))?;
+                data::check_array(dtype, &shape, bytes.len())?;
+                write(&|file| {
+                    let mut out = BufWriter::with_capacity(1 << 18, file);
+                    data::write_array(&mut out, dtype, &shape, &bytes, metadata)?;
+                    out.flush()
+                })?;
+                let _ = std::fs::remove_file(&blob);
+            }
+        }
+        drop(run_lock);
+        self.note_result(name, &path)
+    }
+
+    /// What the entry called `name` is called in the store; the caller holds the run's lock.
+    pub(super) fn stored_name(&mut self, name: &str) -> Result<String> {
+        let shared = self.shared.clone();
+        let stored = shared.member.names.settle(Place::Results, name, |name| {
+            let mut state = lock(&shared.state);
+            let is_ours = state.results.iter().any(|entry| entry.name == name);
+            let file = state.claim_file(Place::Results, name, ".json", shared.store.is_case_blind());
+            !is_ours && shared.store.result_dir(&shared.identity.run_id).join(file).exists()
+        })?;
+        if !shared.member.names.is_labelled()
+            && stored != name
+            && lock(&shared.state).renamed.insert(stored.clone())
+        {
+            let message =
+                format!("{name:?} is stored as {stored:?}: another process of the run has that name");
+            self.warn(&message);
+        }
+        Ok(stored)
+    }
+
+    pub(super) fn warn(&mut self, message: &str) {
+        lock(&self.shared.state).apply(Event::Warning(Json::object([("message", message)])));
+        self.log.remark(coarse_time(), Level::Warning, message);
+    }
+
+    pub(super) fn note_result(&self, name: &str, path: &Path) -> Result<()> {
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut state = lock(&self.shared.state);
+        state.changed = true;
+        state.results.retain(|entry| entry.name != name);
+        state.results.push(ResultEntry { name: name.to_owned(), stem });
+        Ok(())
+    }
+
+    pub(super) fn result_path(&self, name: &str) -> PathBuf {
+        let store = &self.shared.store;
+        let file = lock(&self.shared.state).claim_file(Place::Results, name, ".json", store.is_case_blind());
+        store.result_dir(&self.shared.identity.run_id).join(file)
+    }
+
+    /// The series of the name with this number.
+    pub(super) fn series(&mut self, id: u32) -> Option<&mut Series> {
+        let index = id as usize;
+        if index >= self.series.len() {
+            // Numbers come from the journal's table, which bounds them.
+            self.shared.journal.name(id)?;
+            self.series.resize_with(index + 1, || None);
+        }
+        if self.series[index].is_none() {
+            let name = self.shared.journal.name(id)?;
+            let series = self.open_series(name.into());
+            self.series[index] = Some(Box::new(series));
+        }
+        self.series[index].as_deref_mut()
+    }
+
+    /// A series, with the points that it has from earlier attempts at the run.
+    pub(super) fn open_series(&self, name: String) -> Series {
+        let shared = &self.shared;
+        let mut series = Series::new(name);
+        if shared.member.base().exists() {
+            let stored = shared.member.names.first(series.name());
+            let path = self.result_path(&stored);
+            let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+            let directory = shared.store.result_dir(&shared.identity.run_id);
+            if let Err(error) = restart::go_on(&shared.member, &shared.store, &directory, file, &mut series) {
+                shared.problem("go on with a series", &error);
+            }
+        }
+        series
+    }
+
+    /// Moves long series out of memory.
+    pub(super) fn spill(&mut self) {
+        let total: usize = self.series.iter().flatten().map(|series| series.in_memory()).sum();
+        let limit = if total > SERIES_MEMORY { 4 << 10 } else { SPOOL };
+        let run_id = &self.shared.identity.run_id;
+        let directory = self.shared.store.result_dir(run_id);
+        for series in self.series.iter_mut().flatten().filter(|series| series.in_memory() > limit) {
+            let stem = crate::base::name::encode(series.name()).into_owned();
+            let spilled = series.spill(&self.shared.store, &directory, &stem);
+            self.shared.tried(&format!("spool series {:?}", series.name()), spilled);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The run's log: lines become text here, and wait here while the file can't be written.
+
+use std::fs::File;
+use std::io::Write as _;
+
+use crate::base::clock::Moment;
+use crate::base::level::Level;
+use crate::journal::CONTINUED;
+
+/// Text that is worth a write in the middle of a pass.
+const PIECE: usize = 256 << 10;
+
+/// Text that waits for a file that can't be written, at most; the journal has what is beyond.
+pub const BACKLOG: usize = 16 << 20;
+
+/// The log.
+pub struct LogFile {
+    file: File,
+    logger: String,
+    buffer: Vec<u8>,
+    second: u64,
+    stamp: String,
+    /// Whether the last line goes on, and with which number.
+    continued: bool,
+    rest: u64,
+    /// What is to be said when it has ended.
+    remarks: Vec<(u64, Level, String)>,
+    due: usize,
+    /// The number of the first line that only the journal has, if there was no room for all.
+    cut: Option<u64>,
+}
+
+impl LogFile {
+    /// A log in `file`, open to append, of a run whose own logger is `logger`.
+    pub fn new(file: File, logger: String) -> Self {
+        Self {
+            file,
+            logger,
+            buffer: Vec::new(),
+            second: 0,
+            stamp: String::new(),
+            continued: false,
+            rest: 0,
+            remarks: Vec::new(),
+            due: PIECE,
+            cut: None,
+        }
+    }
+
+    /// Takes the journal's line of this number, or a part of it; without room for it, neither it nor
+    /// what comes after it.
+    pub fn take(&mut self, sequence: u64, time: u64, level: u32, logger: Option<&str>, text: &str) {
+        if sequence != self.rest {
+            // A thread that died, or a full disk, has left a line half.
+            self.end_line();
+        }
+        if self.cut.is_none() && self.buffer.len() > BACKLOG && !self.continued {
+            self.cut = Some(sequence);
+        }
+        // One that comes late goes before the cut still.
+        if self.cut.is_none_or(|cut| sequence < cut) {
+            self.line(time, level, logger, text);
+            self.rest = sequence.wrapping_add(1);
+        }
+    }
+
+    /// Adds a line of the library's own, which the journal does not have.
+    pub fn remark(&mut self, time: u64, level: Level, text: &str) {
+        if self.continued {
+            self.remarks.push((time, level, text.to_owned()));
+        } else {
+            self.line(time, level as u32, None, text);
+        }
+    }
+
+    fn line(&mut self, time: u64, level: u32, logger: Option<&str>, text: &str) {
+        if !self.continued {
+            let moment = Moment::from_nanos(time);
+            if self.second != moment.seconds() || self.stamp.is_empty() {
+                self.second = moment.seconds();
+                self.stamp = moment.log_stamp();
+            }
+            let level = Level::from_number((level & !CONTINUED) as i32).unwrap_or(Level::Info);
+            self.buffer.extend_from_slice(self.stamp.as_bytes());
+            self.buffer.extend_from_slice(b" [");
+            self.buffer.extend_from_slice(level.padded().as_bytes());
+            self.buffer.extend_from_slice(b"] [");
+            self.buffer.extend_from_slice(logger.unwrap_or(&self.logger).as_bytes());
+            self.buffer.extend_from_slice(b"] ");
+        }
+        self.buffer.extend_from_slice(text.as_bytes());
+        self.continued = true;
+        if level & CONTINUED == 0 {
+            self.end_line();
+        }
+    }
+
+    /// Ends a line that goes on.
+    pub fn end_line(&mut self) {
+        if !std::mem::replace(&mut self.continued, false) {
+            return;
+        }
+        self.buffer.push(b'\n');
+        for (time, level, text) in std::mem::take(&mut self.remarks) {
+            self.line(time, level as u32, None, &text);
+        }
+    }
+
+    /// Whether whole lines wait; half a line would be taken for one by who takes the log over.
+    pub fn is_ready(&self) -> bool {
+        !self.buffer.is_empty() && !self.continued
+    }
+
+    /// Whether so much waits that it is worth a write now.
+    pub fn is_due(&self) -> bool {
+        self.is_ready() && self.buffer.len() >= self.due
+    }
+
+    /// Whether nothing waits.
+    pub fn is_written(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
+    /// The number of the first line that only the journal has, if there is one.
+    pub fn cut(&self) -> Option<u64> {
+        self.cut
+    }
+
+    /// Says that lines come again, up to that of this number.
+    pub fn set_cut(&mut self, cut: Option<u64>) {
+        self.cut = cut;
+    }
+
+    /// Writes what waits, and gives the file's length then; what can't be written waits on.
+    pub fn write(&mut self) -> std::io::Result<u64> {
+        let mut done = 0;
+        let result = loop {
+            if done == self.buffer.len() {
+                break Ok(());
+            }
+            match self.file.write(&self.buffer[done..]) {
+                Ok(0) => break Err(std::io::ErrorKind::WriteZero.into()),
+                Ok(count) => done += count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => break Err(error),
+            }
+        };
+        self.buffer.drain(..done);
+        // What could not be written is tried again when as much has come to it.
+        self.due = self.buffer.len() + PIECE;
+        result.and_then(|()| Ok(self.file.metadata()?.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INFO: u32 = Level::Info as u32;
+
+    fn log() -> (tempfile::NamedTempFile, LogFile) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let log = LogFile::new(File::options().append(true).open(file.path()).unwrap(), "l".to_owned());
+        (file, log)
+    }
+
+    /// What the lines say.
+    fn texts(file: &tempfile::NamedTempFile) -> Vec<String> {
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        text.lines().map(|line| line.rsplit_once("] [l] ").unwrap().1.to_owned()).collect()
+    }
+
+    #[test]
+    fn parts_are_one_line_and_a_half_line_takes_in_no_other() {
+        let (file, mut log) = log();
+        log.take(0, 1, INFO | CONTINUED, None, "one, ");
+        log.remark(1, Level::Warning, "between");
+        assert!(!log.is_ready());
+        log.take(1, 1, INFO, None, "two");
+        log.take(2, 1, INFO | CONTINUED, None, "half");
+        log.take(9, 1, INFO, None, "whole");
+        log.take(10, 1, INFO | CONTINUED, None, "half again");
+        log.end_line();
+        log.write().unwrap();
+        assert_eq!(texts(&file), ["one, two", "between", "half", "whole", "half again"]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named_and_comes_again_in_order() {
+        let (file, mut log) = log();
+        let full = File::options().append(true).open("/dev/full").unwrap();
+        let real = std::mem::replace(&mut log.file, full);
+        let long = "x".repeat(BACKLOG / 4);
+        for number in 0..10 {
+            log.take(2 * number, 1, INFO, None, &format!("{long}{number}"));
+        }
+        let cut = log.cut().unwrap();
+        assert!(log.write().is_err() && !log.is_written());
+        // One that was late, and one of the library's own, are not left out.
+        log.take(1, 1, INFO, None, "late");
+        log.remark(1, Level::Info, "own");
+        log.file = real;
+        log.write().unwrap();
+        let kept = (cut / 2) as usize;
+        assert_eq!(texts(&file).len(), kept + 2);
+        log.set_cut(None);
+        log.take(cut, 1, INFO, None, "again");
+        log.write().unwrap();
+        assert_eq!(texts(&file)[kept..], ["late", "own", "again"]);
+    }
+}

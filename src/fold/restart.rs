@@ -1,0 +1,367 @@
+//! A run that goes on from a checkpoint: what the earlier attempt left stays, and its series go on
+//! from the step that is emitted again.
+//!
+//! The entries of an attempt that goes on are its base and its journal. The base is kept as it was
+//! found, by a link to each file, so that whoever makes the entries, however often, makes the same.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file;
+use crate::base::json::{self, Json};
+use crate::base::name;
+use crate::base::value::Scalar;
+use crate::members::Member;
+use crate::run::{Descriptor, ResultEntry, State};
+use crate::store::Place;
+use crate::store::series::{SPOOL, Series};
+use crate::store::{Store, make_directory, read_json};
+
+/// Entries up to this size are read whole.
+const SMALL: u64 = 4 << 20;
+
+/// Where an entry's end is looked for.
+const TAIL: u64 = 64 << 10;
+
+/// How an entry goes on after its points.
+const CLOSING: &str = "\n  ],\n  \"dtype\": ";
+
+/// Says that the store's series have been cropped.
+const CROPPED: &str = "cropped";
+
+/// The value of a point.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A number or truth value.
+    Scalar(Scalar),
+    /// A text, or what no point of ours can be.
+    Text(String),
+}
+
+impl Value {
+    /// The value with this JSON text.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(text).ok()?;
+        Some(match text {
+            "true" | "false" => Value::Scalar(Scalar::Bool(text == "true")),
+            "NaN" => Value::Scalar(Scalar::F64(f64::NAN)),
+            "Infinity" => Value::Scalar(Scalar::F64(f64::INFINITY)),
+            "-Infinity" => Value::Scalar(Scalar::F64(f64::NEG_INFINITY)),
+            _ if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => match text.parse() {
+                Ok(number) => Value::Scalar(Scalar::I64(number)),
+                Err(_) => Value::Scalar(Scalar::F64(text.parse().ok()?)),
+            },
+            _ => Value::of(&json::parse(text).ok()?),
+        })
+    }
+
+    fn of(json: &Json) -> Self {
+        match json {
+            Json::Int(value) => Value::Scalar(Scalar::I64(*value)),
+            Json::Float(value) => Value::Scalar(Scalar::F64(*value)),
+            Json::Bool(value) => Value::Scalar(Scalar::Bool(*value)),
+            Json::Str(text) => Value::Text(text.clone()),
+            other => Value::Text(other.to_compact()),
+        }
+    }
+
+    /// The value as JSON.
+    pub fn json(&self) -> Json {
+        match self {
+            Value::Scalar(Scalar::F64(value)) => Json::Float(*value),
+            Value::Scalar(Scalar::I64(value)) => Json::Int(*value),
+            Value::Scalar(Scalar::Bool(value)) => Json::Bool(*value),
+            Value::Text(text) => Json::from(text.as_str()),
+        }
+    }
+
+    /// Adds the value to a series.
+    pub fn push(&self, series: &mut Series, step: i64) {
+        match self {
+            Value::Scalar(value) => series.push(step, *value),
+            Value::Text(text) => series.push_text(step, text),
+        }
+    }
+}
+
+/// The JSON in `path`; nothing if it is none, which is somebody else's then.
+fn read_entry(path: &Path) -> Result<Option<Json>> {
+    match read_json(path) {
+        Err(error) if matches!(error.kind(), ErrorKind::Json | ErrorKind::Utf8) => Ok(None),
+        read => read,
+    }
+}
+
+/// What is said of an entry besides its points: nothing if it is no series.
+fn about(entry: &Json) -> Option<(Option<String>, Option<String>)> {
+    let metadata = entry.get("metadata")?;
+    let text = |key: &str| metadata.get(key).and_then(Json::as_str).map(str::to_owned);
+    (text("type").as_deref() == Some("stepped_metric")).then(|| (text("unit"), text("description")))
+}
+
+/// The end of an entry of ours that is too large to be read whole: its last point and what follows.
+fn tail(path: &Path) -> Option<(i64, Json)> {
+    let mut file = File::open(path).ok()?;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL))).ok()?;
+    let mut bytes = Vec::new();
+    file.take(TAIL).read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let (before, after) = text.rsplit_once(CLOSING)?;
+    let last = before.rsplit('\n').next()?;
+    let rest = json::parse(&format!("{{\"dtype\": {after}")).ok()?;
+    Some((point(last.as_bytes())?.0, rest))
+}
+
+/// The point of a line `[step,value],`.
+fn point(line: &[u8]) -> Option<(i64, &[u8])> {
+    let line = line.strip_suffix(b",").unwrap_or(line);
+    let inner = line.strip_prefix(b"[")?.strip_suffix(b"]")?;
+    let comma = inner.iter().position(|byte| *byte == b',')?;
+    Some((std::str::from_utf8(&inner[..comma]).ok()?.parse().ok()?, &inner[comma + 1..]))
+}
+
+/// Adds the points of the entry in `path` to `series`, those before `end` if there is one, and what
+/// the entry says of them; false if it is no series. Long ones go to a file in `directory` as they
+/// come.
+///
+/// # Errors
+/// When the entry can't be read or the file not be written.
+fn feed(
+    path: &Path,
+    end: Option<i64>,
+    series: &mut Series,
+    place: (&Store, &Path),
+    points: &mut u64,
+) -> Result<bool> {
+    let failed = |source: std::io::Error| Error::io("read", path, &source);
+    let is_kept = |step: i64| end.is_none_or(|end| step < end);
+    let length = std::fs::metadata(path).map_err(failed)?.len();
+    let large = (length > SMALL).then(|| tail(path)).flatten();
+    let Some((_, rest)) = large else {
+        let Some(entry) = read_entry(path)? else { return Ok(false) };
+        let Some((unit, description)) = about(&entry) else { return Ok(false) };
+        for pair in entry.get("data").and_then(Json::as_array).unwrap_or_default() {
+            if let Some([step, value]) = pair.as_array()
+                && let Some(step) = step.as_i64().filter(|step| is_kept(*step))
+            {
+                Value::of(value).push(series, step);
+                *points += 1;
+            }
+        }
+        series.describe(unit, description);
+        return Ok(true);
+    };
+    let Some((unit, description)) = about(&rest) else { return Ok(false) };
+    series.describe(unit, description);
+    let (store, directory) = place;
+    let stem = name::encode(series.name()).into_owned();
+    for line in BufReader::with_capacity(1 << 20, File::open(path).map_err(failed)?).split(b'\n') {
+        let line = line.map_err(failed)?;
+        if let Some((step, value)) = point(&line)
+            && is_kept(step)
+            && let Some(value) = Value::parse(value)
+        {
+            value.push(series, step);
+            *points += 1;
+            if series.in_memory() > 4 * SPOOL {
+                series.spill(store, directory, &stem)?;
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// Has `series`, whose entry is `file`, go on with what the base has of it.
+///
+/// # Errors
+/// When the base can't be read.
+pub fn go_on(
+    member: &Member,
+    store: &Store,
+    directory: &Path,
+    file: &str,
+    series: &mut Series,
+) -> Result<()> {
+    let path = member.base().join(file);
+    if path.exists() {
+        feed(&path, member.base_end(), series, (store, directory), &mut 0)?;
+    }
+    Ok(())
+}
+
+/// Keeps the entries in `results`, those that `is_wanted`, as the base of `member`.
+///
+/// # Errors
+/// When that can't be done.
+pub fn keep(results: &Path, member: &Member, is_wanted: impl Fn(&str, &Path) -> bool) -> Result<()> {
+    let base = member.base();
+    for (file, path) in entries(results) {
+        if !is_wanted(&file, &path) {
+            continue;
+        }
+        make_directory(&base)?;
+        let kept = base.join(&file);
+        // Entries are replaced, never written into: a link keeps what is there now.
+        std::fs::hard_link(&path, &kept)
+            .or_else(|_| std::fs::copy(&path, &kept).map(|_| ()))
+            .map_err(|source| Error::io("keep", &path, &source))?;
+    }
+    Ok(())
+}
+
+/// Undoes what opening did to the entries in `results`, for an attempt that never began.
+pub fn give_back(directory: &Path, results: &Path) {
+    for (file, path) in entries(&crate::members::base_of(directory)) {
+        let _ = std::fs::rename(path, results.join(file));
+    }
+}
+
+/// The entries in a directory of results, by their files' names.
+fn entries(results: &Path) -> Vec<(String, PathBuf)> {
+    let entries = std::fs::read_dir(results).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| Some((entry.file_name().to_str()?.to_owned(), entry.path())))
+        .filter(|(file, _)| file.ends_with(".json") && !file.starts_with('.'))
+        .collect()
+}
+
+/// Drops the points from `member.restart` on of every series of the run, once in an attempt. The
+/// caller holds the run's lock.
+///
+/// # Errors
+/// When an entry can't be read or written.
+pub fn crop(store: &Store, run_id: &str, member: &Member) -> Result<()> {
+    let (Some(end), done) = (member.restart, member.directory.join(CROPPED)) else { return Ok(()) };
+    if done.exists() {
+        return Ok(());
+    }
+    let results = store.result_dir(run_id);
+    for (file, path) in entries(&results) {
+        let is_small = std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= SMALL);
+        let last = match is_small {
+            true => read_entry(&path)?
+                .filter(|entry| about(entry).is_some())
+                .and_then(|entry| entry.get("data")?.as_array()?.last()?.as_array()?.first()?.as_i64()),
+            false => tail(&path).filter(|(_, rest)| about(rest).is_some()).map(|(last, _)| last),
+        };
+        if last.is_none_or(|last| last < end) {
+            continue;
+        }
+        let stem = file.trim_end_matches(".json");
+        let mut series = Series::new(name::decode(stem).unwrap_or_else(|| stem.to_owned()));
+        let mut points = 0;
+        feed(&path, Some(end), &mut series, (store, &results), &mut points)?;
+        match points {
+            // A series without points has no entry.
+            0 => std::fs::remove_file(&path).map_err(|source| Error::io("remove", &path, &source))?,
+            _ => series.finish(store, &path)?,
+        }
+    }
+    file::write(&done, b"").map_err(|source| Error::io("write", &done, &source))
+}
+
+/// Has `state` go on with the record of an earlier attempt, and gives that attempt's number.
+pub fn resume(state: &mut State, store: &Store, run_id: &str, record: &Json) -> u64 {
+    if let Some(metrics) = record.get("metrics").and_then(Json::as_object) {
+        state.metrics.clone_from(metrics);
+    }
+    let list = |key: &str| record.get(key).and_then(Json::as_array).unwrap_or_default();
+    state.artifacts = list("artifacts").iter().filter_map(Descriptor::read).collect();
+    let earlier = list("tags").iter().filter_map(Json::as_str);
+    let fresh = std::mem::take(&mut state.tags);
+    for tag in earlier.map(str::to_owned).chain(fresh) {
+        if !state.tags.contains(&tag) {
+            state.tags.push(tag);
+        }
+    }
+    state.notes = match (record.get("notes").and_then(Json::as_str), state.notes.take()) {
+        (Some(earlier), Some(fresh)) if !earlier.lines().any(|line| line == fresh) => {
+            Some(format!("{earlier}\n{fresh}"))
+        }
+        (Some(earlier), _) => Some(earlier.to_owned()),
+        (None, fresh) => fresh,
+    };
+    state.warnings = list("warnings").to_vec();
+    let extra = record.get("provenance").and_then(|provenance| provenance.get("extra"));
+    let attempt = extra.and_then(|extra| extra.get("attempt")?.as_i64()).unwrap_or(1).max(1);
+    // How the earlier attempt ended does not end this one, but is not forgotten.
+    if let Some(error) = record.get("error").filter(|error| error.as_object().is_some()) {
+        let text = |key: &str| error.get(key).cloned().unwrap_or(Json::Null);
+        state.warnings.push(Json::object([
+            ("message", Json::from("an earlier attempt failed")),
+            ("attempt", attempt.into()),
+            ("type", text("type")),
+            ("reason", text("message")),
+        ]));
+    }
+    for (file, path) in entries(&store.result_dir(run_id)) {
+        let stem = file.trim_end_matches(".json").to_owned();
+        let Some(name) = name::decode(&stem) else { continue };
+        state.know_file(Place::Results, &file, &name, store.is_case_blind());
+        if !is_series(&path) {
+            state.results.push(ResultEntry { name, stem });
+        }
+    }
+    state.know_artifacts(store.is_case_blind());
+    u64::try_from(attempt).unwrap_or(1)
+}
+
+/// Whether the entry in `path` is a series.
+pub fn is_series(path: &Path) -> bool {
+    let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    match length > SMALL {
+        true => tail(path).is_some_and(|(_, rest)| about(&rest).is_some()),
+        false => read_json(path).ok().flatten().is_some_and(|entry| about(&entry).is_some()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_read_as_they_were_written() {
+        let value = |text: &str| Value::parse(text.as_bytes()).unwrap();
+        assert_eq!(value("3"), Value::Scalar(Scalar::I64(3)));
+        assert_eq!(value("-0.0"), Value::Scalar(Scalar::F64(-0.0)));
+        assert_eq!(value("1e+16"), Value::Scalar(Scalar::F64(1e16)));
+        assert_eq!(value("-Infinity"), Value::Scalar(Scalar::F64(f64::NEG_INFINITY)));
+        assert_eq!(value("true"), Value::Scalar(Scalar::Bool(true)));
+        assert_eq!(value("\"a,]\""), Value::Text("a,]".into()));
+        assert!(matches!(value("NaN"), Value::Scalar(Scalar::F64(nan)) if nan.is_nan()));
+        assert!(Value::parse(b"nan").is_none() && Value::parse(b"1x").is_none());
+    }
+
+    #[test]
+    fn entries_of_every_size_go_on_from_a_step() {
+        for count in [10i64, 300_000] {
+            let place = tempfile::tempdir().unwrap();
+            let store = Store::open(place.path(), "e:1").unwrap();
+            let (results, path) = (store.root().join("results"), store.root().join("results/s.json"));
+            let mut series = Series::new("s".into());
+            series.describe(Some("J".into()), Some("a \"b\"".into()));
+            for step in 0..count {
+                series.push(step, Scalar::F64(step as f64 / 3.0));
+            }
+            series.push_text(count, "last");
+            series.finish(&store, &path).unwrap();
+            assert_eq!(count > 1000, std::fs::metadata(&path).unwrap().len() > SMALL);
+            assert!(is_series(&path));
+            let whole = std::fs::read(&path).unwrap();
+            let mut points = 0;
+            let mut copy = Series::new("s".into());
+            assert!(feed(&path, None, &mut copy, (&store, &results), &mut points).unwrap());
+            copy.finish(&store, &path).unwrap();
+            assert_eq!((points, std::fs::read(&path).unwrap()), (count as u64 + 1, whole));
+            let mut cut = Series::new("s".into());
+            feed(&path, Some(count / 2), &mut cut, (&store, &results), &mut 0).unwrap();
+            cut.finish(&store, &path).unwrap();
+            let entry = read_json(&path).unwrap().unwrap();
+            assert_eq!(entry.get("data").unwrap().as_array().unwrap().len() as i64, count / 2);
+            assert_eq!(entry.get("metadata").unwrap().get("unit").unwrap().as_str(), Some("J"));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Folding what a dead process left, and ending its run.
+
+use std::path::Path;
+
+use super::recover::Death;
+use super::writer::{Recovery, Writer};
+use crate::base::clock::Moment;
+use crate::base::error::Result;
+use crate::base::json::Json;
+use crate::base::level::Level;
+use crate::base::sync::lock;
+use crate::base::sys::coarse_time;
+use crate::journal::event::Event;
+use crate::journal::position::{Note, Position};
+use crate::run::{Ended, Status};
+
+impl Writer {
+    /// Folds what a dead process left into the store, and ends its run.
+    ///
+    /// # Errors
+    /// When something could not be written; then the journal stays.
+    pub fn recover(mut self, death: &Death) -> Result<()> {
+        let logged =
+            self.shared.journal.position().and_then(Position::logged).map_or(0, |logged| logged.next);
+        self.recovery = Some(Recovery { logged, ..Recovery::default() });
+        self.follow(true);
+        self.recover_artifacts();
+        let is_owner = self.shared.member.is_owner;
+        let record = death.record.as_ref().filter(|_| is_owner);
+        let started = self.shared.identity.started;
+        let end = record.and_then(end_in_record).or_else(|| {
+            let noted = self.shared.journal.position()?.noted(Note::End)?;
+            Some((Status::of_end_number(noted.number() as u8)?, Ended::after(started, noted.moment())))
+        });
+        self.ended_as = end.map(|(status, _)| status);
+        self.died = end.is_none();
+        let ended = end.map_or_else(|| Ended::after(started, death.moment()), |(_, ended)| ended);
+        // Nothing has been recorded before.
+        let _ = self.shared.ended.set(ended);
+        let error = record.and_then(|record| record.get("error")).filter(|_| self.ended_as.is_some());
+        if let Some(error) = error.filter(|error| error.as_object().is_some()) {
+            lock(&self.shared.state).error = Some(error.clone());
+        }
+        if self.ended_as.is_none() {
+            let last = self.series.iter().flatten().filter_map(|series| series.last_step()).max();
+            let message = death.message(last);
+            self.log.end_line();
+            self.log.remark(coarse_time(), Level::Critical, &message);
+            let mut state = lock(&self.shared.state);
+            if state.error.is_some() {
+                // What the process said itself is kept; how it ended is no less worth knowing.
+                let warning = [("message", "the process died"), ("reason", message.as_str())];
+                state.apply(Event::Warning(Json::object(warning)));
+            }
+            state.apply(Event::Failed { kind: death.kind().to_owned(), message, traceback: None });
+        }
+        self.finish()
+    }
+
+    pub(super) fn recover_artifacts(&mut self) {
+        let Some(Recovery { open, mut artifacts, .. }) = self.recovery.take() else { return };
+        self.recovery = Some(Recovery::default());
+        let directory = self.shared.store.artifact_dir(&self.shared.identity.run_id);
+        // Files that the process was making, or had made ahead, when it died.
+        let known = artifacts.iter().map(|staged| &staged.staged).chain(open.keys()).cloned().collect();
+        match self.shared.store.lock_run(&self.shared.identity.run_id) {
+            Ok(_lock) => self.sealer.staging().sweep(&known),
+            Err(error) => self.shared.problem("remove files that were not finished", &error),
+        }
+        for (_, mut staged) in open {
+            if let Json::Object(metadata) = &mut staged.metadata {
+                metadata.insert("incomplete".to_owned(), Json::Bool(true));
+            }
+            // What was given up a moment before the process died has no file; what an earlier
+            // recovery had named when it was killed has its own already.
+            let is_named = directory.join(&staged.file).exists()
+                && !artifacts.iter().any(|artifact| artifact.file == staged.file);
+            if is_named || directory.join(&staged.staged).exists() {
+                artifacts.push(staged);
+            }
+        }
+        while let Some(staged) = (!artifacts.is_empty()).then(|| artifacts.remove(0)) {
+            if artifacts.iter().any(|later| later.name == staged.name) {
+                let _ = std::fs::remove_file(directory.join(&staged.staged));
+            } else if is_gone(&directory.join(&staged.staged)) && is_gone(&directory.join(&staged.file)) {
+                let reason = format!("artifact {:?} has no file", staged.name);
+                let warning = [("message", "the journal is damaged"), ("reason", reason.as_str())];
+                lock(&self.shared.state).apply(Event::Warning(Json::object(warning)));
+            } else if let Err(error) = self.sealer.seal(staged) {
+                self.shared.problem("seal an artifact", &error);
+            }
+        }
+    }
+}
+
+/// How a record says that its run ended, if it has.
+fn end_in_record(record: &Json) -> Option<(Status, Ended)> {
+    let status = Status::of_end(record.get("status")?.as_str()?)?;
+    let at = record.get("finished_at").and_then(Json::as_str).and_then(Moment::parse);
+    let duration = record.get("duration_ms").and_then(Json::as_i64).and_then(|ms| ms.try_into().ok());
+    Some((status, Ended { at: at.unwrap_or_else(Moment::now), duration_ms: duration.unwrap_or(0) }))
+}
+
+/// Whether `path` is known not to be there.
+fn is_gone(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
+}

@@ -1,0 +1,298 @@
+//! What happens rarely in a run, as it stands in the journal.
+
+use crate::base::array::{DType, Order};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::{self, Json};
+
+/// An artifact's file while its hash, name and place are still to come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Staged {
+    /// The artifact's name.
+    pub name: String,
+    /// What it is: "numpy", "json", "image", ...
+    pub kind: String,
+    /// Its format: "npz", "png", ...
+    pub format: String,
+    /// The file in the run's artifact directory that holds the bytes now.
+    pub staged: String,
+    /// The file's name to be.
+    pub file: String,
+    /// What the caller says of it.
+    pub metadata: Json,
+    /// For an array that was computed in place: the bytes whose CRC-32 the file still lacks.
+    pub mapped: Option<Mapped>,
+}
+
+/// Where in a mapped .npz the array lies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mapped {
+    /// Element type.
+    pub dtype: DType,
+    /// Which index varies slowest.
+    pub order: Order,
+    /// Extents.
+    pub shape: Vec<u64>,
+}
+
+/// What a data entry holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Data {
+    /// A JSON document.
+    Document(Json),
+    /// An array, its elements in C order in a blob.
+    Array {
+        /// Element type.
+        dtype: DType,
+        /// Extents.
+        shape: Vec<u64>,
+        /// The blob.
+        blob: u64,
+    },
+}
+
+/// Something that happens rarely.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A name got a number.
+    Name { id: u32, name: String },
+    /// A series was declared.
+    Series { name: String, unit: Option<String>, description: Option<String> },
+    /// Structured data.
+    Data { name: String, data: Data, metadata: Json },
+    /// An array is mapped for the caller to compute into.
+    Mapping(Staged),
+    /// It was given up: the staged file.
+    Abandoned { staged: String },
+    /// An artifact is complete but for its seal.
+    Artifact(Staged),
+    /// A metric is reduced over all processes of the run.
+    Reduce(String),
+    /// Something to warn the reader of.
+    Warning(Json),
+    /// A note.
+    Note(String),
+    /// A tag.
+    Tag(String),
+    /// The run failed.
+    Failed { kind: String, message: String, traceback: Option<String> },
+    /// The run was cancelled.
+    Cancelled { reason: Option<String> },
+    /// An event that is too large for a record, in a blob.
+    Blob { blob: u64 },
+}
+
+impl Event {
+    /// Compact JSON text.
+    pub fn to_json(&self) -> String {
+        let (what, members) = match self {
+            Event::Name { id, name } => {
+                ("name", vec![("id", Json::from(u64::from(*id))), ("name", name.as_str().into())])
+            }
+            Event::Series { name, unit, description } => (
+                "series",
+                vec![
+                    ("name", name.as_str().into()),
+                    ("unit", text(unit)),
+                    ("description", text(description)),
+                ],
+            ),
+            Event::Data { name, data, metadata } => {
+                let mut members = vec![("name", name.as_str().into()), ("metadata", metadata.clone())];
+                match data {
+                    Data::Document(document) => members.push(("document", document.clone())),
+                    Data::Array { dtype, shape, blob } => members.extend([
+                        ("dtype", (*dtype as i64).into()),
+                        ("shape", extents(shape)),
+                        ("blob", (*blob).into()),
+                    ]),
+                }
+                ("data", members)
+            }
+            Event::Mapping(staged) => ("mapping", staged.members()),
+            Event::Abandoned { staged } => ("abandoned", vec![("staged", staged.as_str().into())]),
+            Event::Artifact(staged) => ("artifact", staged.members()),
+            Event::Reduce(name) => ("reduce", vec![("name", name.as_str().into())]),
+            Event::Warning(warning) => ("warning", vec![("warning", warning.clone())]),
+            Event::Note(note) => ("note", vec![("text", note.as_str().into())]),
+            Event::Tag(tag) => ("tag", vec![("text", tag.as_str().into())]),
+            Event::Failed { kind, message, traceback } => (
+                "failed",
+                vec![
+                    ("type", kind.as_str().into()),
+                    ("message", message.as_str().into()),
+                    ("traceback", text(traceback)),
+                ],
+            ),
+            Event::Cancelled { reason } => ("cancelled", vec![("reason", text(reason))]),
+            Event::Blob { blob } => ("blob", vec![("blob", (*blob).into())]),
+        };
+        let mut object = Json::object(members);
+        if let Json::Object(members) = &mut object {
+            members.insert("event".to_owned(), what.into());
+        }
+        object.to_compact()
+    }
+
+    /// The event that `to_json` wrote.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let json = json::parse(text)?;
+        Self::read(&json).ok_or_else(|| {
+            Error::new(ErrorKind::Json, format!("the journal has an unknown event: {text:.80}"))
+        })
+    }
+
+    fn read(json: &Json) -> Option<Self> {
+        let string = |key: &str| json.get(key)?.as_str().map(str::to_owned);
+        Some(match json.get("event")?.as_str()? {
+            "name" => {
+                Event::Name { id: u32::try_from(json.get("id")?.as_i64()?).ok()?, name: string("name")? }
+            }
+            "series" => Event::Series {
+                name: string("name")?,
+                unit: string("unit"),
+                description: string("description"),
+            },
+            "data" => Event::Data {
+                name: string("name")?,
+                metadata: json.get("metadata")?.clone(),
+                data: match json.get("document") {
+                    Some(document) => Data::Document(document.clone()),
+                    None => Data::Array {
+                        dtype: dtype(json.get("dtype")?)?,
+                        shape: shape(json.get("shape")?)?,
+                        blob: u64::try_from(json.get("blob")?.as_i64()?).ok()?,
+                    },
+                },
+            },
+            "mapping" => Event::Mapping(Staged::read(json)?),
+            "abandoned" => Event::Abandoned { staged: string("staged")? },
+            "artifact" => Event::Artifact(Staged::read(json)?),
+            "reduce" => Event::Reduce(string("name")?),
+            "warning" => Event::Warning(json.get("warning")?.clone()),
+            "note" => Event::Note(string("text")?),
+            "tag" => Event::Tag(string("text")?),
+            "failed" => Event::Failed {
+                kind: string("type")?,
+                message: string("message")?,
+                traceback: string("traceback"),
+            },
+            "cancelled" => Event::Cancelled { reason: string("reason") },
+            "blob" => Event::Blob { blob: u64::try_from(json.get("blob")?.as_i64()?).ok()? },
+            _ => return None,
+        })
+    }
+}
+
+impl Staged {
+    fn members(&self) -> Vec<(&'static str, Json)> {
+        let mut members = vec![
+            ("name", Json::from(self.name.as_str())),
+            ("kind", self.kind.as_str().into()),
+            ("format", self.format.as_str().into()),
+            ("staged", self.staged.as_str().into()),
+            ("file", self.file.as_str().into()),
+            ("metadata", self.metadata.clone()),
+        ];
+        if let Some(mapped) = &self.mapped {
+            members.push(("dtype", (mapped.dtype as i64).into()));
+            members.push(("order", (mapped.order as i64).into()));
+            members.push(("shape", extents(&mapped.shape)));
+        }
+        members
+    }
+
+    fn read(json: &Json) -> Option<Self> {
+        let string = |key: &str| json.get(key)?.as_str().map(str::to_owned);
+        let mapped = match json.get("dtype") {
+            None => None,
+            Some(number) => Some(Mapped {
+                dtype: dtype(number)?,
+                order: if json.get("order")?.as_i64()? == 0 { Order::C } else { Order::F },
+                shape: shape(json.get("shape")?)?,
+            }),
+        };
+        // Files of the run's own directory, also where the journal is damaged or somebody else's.
+        let file = |key: &str| {
+            string(key)
+                .filter(|file| !matches!(file.as_str(), "" | "." | "..") && !file.contains(['/', '\0']))
+        };
+        Some(Self {
+            name: string("name")?,
+            kind: string("kind")?,
+            format: string("format")?,
+            staged: file("staged")?,
+            file: file("file")?,
+            metadata: json.get("metadata")?.clone(),
+            mapped,
+        })
+    }
+}
+
+fn text(value: &Option<String>) -> Json {
+    value.as_deref().map_or(Json::Null, Json::from)
+}
+
+fn extents(shape: &[u64]) -> Json {
+    Json::Array(shape.iter().map(|extent| Json::from(*extent)).collect())
+}
+
+fn dtype(json: &Json) -> Option<DType> {
+    DType::from_number(i32::try_from(json.as_i64()?).ok()?)
+}
+
+fn shape(json: &Json) -> Option<Vec<u64>> {
+    json.as_array()?.iter().map(|extent| u64::try_from(extent.as_i64()?).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_survives_the_journal() {
+        let staged = Staged {
+            name: "u".into(),
+            kind: "numpy".into(),
+            format: "npz".into(),
+            staged: ".u.npz.0".into(),
+            file: "u.npz".into(),
+            metadata: Json::object([("step", 3)].map(|(key, value)| (key, Json::Int(value)))),
+            mapped: Some(Mapped { dtype: DType::Complex64, order: Order::F, shape: vec![2, 3] }),
+        };
+        let events = [
+            Event::Name { id: 7, name: "loss".into() },
+            Event::Series { name: "loss".into(), unit: Some("J".into()), description: None },
+            Event::Data {
+                name: "d".into(),
+                data: Data::Document(Json::Array(vec![Json::Float(f64::INFINITY), Json::Null])),
+                metadata: Json::Object(Default::default()),
+            },
+            Event::Data {
+                name: "a".into(),
+                data: Data::Array { dtype: DType::Bool, shape: vec![], blob: 4 },
+                metadata: Json::Object(Default::default()),
+            },
+            Event::Mapping(staged.clone()),
+            Event::Abandoned { staged: ".u.npz.0".into() },
+            Event::Artifact(Staged { mapped: None, ..staged.clone() }),
+            Event::Reduce("loss".into()),
+            Event::Warning(Json::object([("message", "hot")])),
+            Event::Note("a\nb".into()),
+            Event::Tag("é".into()),
+            Event::Failed { kind: "E".into(), message: "m".into(), traceback: None },
+            Event::Cancelled { reason: Some("r".into()) },
+            Event::Blob { blob: 1 },
+        ];
+        for event in events {
+            assert_eq!(Event::from_json(&event.to_json()).unwrap(), event);
+        }
+        assert!(Event::from_json("{\"event\":\"?\"}").is_err());
+        for file in ["", ".", "..", "../u.npz", "/u.npz", "a/b"] {
+            let foreign = Staged { file: file.into(), ..staged.clone() };
+            assert!(Event::from_json(&Event::Mapping(foreign).to_json()).is_err(), "{file:?}");
+        }
+    }
+}

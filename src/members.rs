@@ -1,0 +1,11 @@
+//! The processes of one run: who they are, their directories, names and parts, and how one attaches.
+
+pub mod attach;
+pub mod claims;
+pub mod directory;
+mod member;
+pub mod names;
+pub mod part;
+pub mod rank;
+
+pub use member::{Member, base_of, label};

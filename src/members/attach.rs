@@ -1,0 +1,198 @@
+//! How a worker finds the run that it attaches to.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::directory;
+use super::rank::Role;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::Json;
+use crate::base::sys;
+use crate::store::{RunLock, Store};
+
+/// The longest pause between two looks.
+const LONGEST_NAP: Duration = Duration::from_millis(50);
+
+/// What a worker is told by its name's side of the run.
+#[derive(Debug)]
+pub struct Wanted<'a> {
+    /// The run.
+    pub run_id: &'a str,
+    /// Its own label.
+    pub label: &'a str,
+    /// What it was told to be.
+    pub role: Role,
+    /// Its launch, where it knows.
+    pub launch: Option<&'a str>,
+    /// How long it waits for an owner.
+    pub patience: Duration,
+}
+
+/// The run that was found.
+#[derive(Debug)]
+pub struct Host {
+    /// Whether its owner is not a process of ours.
+    pub is_foreign: bool,
+    /// Which attempt it is.
+    pub attempt: u64,
+    /// From which step it goes on.
+    pub restart: Option<i64>,
+}
+
+/// What the run's record says of it, where the run does not go on and nobody can attach to it.
+pub fn ended(store: &Store, wanted: &Wanted<'_>) -> Option<String> {
+    if look(store, wanted).is_ok() {
+        return None;
+    }
+    let record = store.read_run(wanted.run_id).ok()??;
+    record.get("status")?.as_str().filter(|status| *status != "running").map(str::to_owned)
+}
+
+/// Waits for the run's owner, and gives the run's lock, under which the owner can't end. `take_over`
+/// ends a dead member of the same label.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`] when none comes in time, [`ErrorKind::Busy`] when a live worker has the label.
+pub fn wait<'a>(
+    store: &'a Arc<Store>,
+    wanted: &Wanted<'_>,
+    take_over: impl Fn(&Path) -> Result<()>,
+) -> Result<(RunLock<'a>, Host)> {
+    let start = Instant::now();
+    let mut nap = Duration::from_millis(1);
+    loop {
+        let reason = match look(store, wanted) {
+            Err(reason) => reason,
+            Ok(_) => {
+                take_over_namesakes(store, wanted, &take_over)?;
+                let run_lock = store.lock_run(wanted.run_id)?;
+                // It may have ended since.
+                match look(store, wanted) {
+                    Ok(host) if namesakes(store, wanted).is_empty() => return Ok((run_lock, host)),
+                    Ok(_) => "a worker of this label has just died".to_owned(),
+                    Err(reason) => reason,
+                }
+            }
+        };
+        if start.elapsed() >= wanted.patience {
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!(
+                    "run {} has nobody to attach to after {} s: {reason}. Start its owner (the process of rank 0) \
+                     with the same experiment, parameters and seed, or set METALAB_ROLE=owner here",
+                    wanted.run_id,
+                    wanted.patience.as_secs()
+                ),
+            ));
+        }
+        std::thread::sleep(nap);
+        nap = (nap * 2).min(LONGEST_NAP);
+    }
+}
+
+/// The run as it is now, or why nobody can attach to it.
+fn look(store: &Store, wanted: &Wanted<'_>) -> std::result::Result<Host, String> {
+    let record = match store.read_run(wanted.run_id) {
+        Ok(Some(record)) => record,
+        Ok(None) => return Err("there is no such run".to_owned()),
+        Err(error) => return Err(error.message().to_owned()),
+    };
+    let status = record.get("status").and_then(Json::as_str).unwrap_or_default();
+    let words = directory::directories(&directory::of(store, wanted.run_id))
+        .into_iter()
+        .filter_map(|directory| Some((directory::word(&directory)?, directory)));
+    let words: Vec<(Json, PathBuf)> = words.collect();
+    let text = |word: &Json, key: &str| word.get(key).and_then(Json::as_str).map(str::to_owned);
+    let owner = words.iter().find(|(word, _)| text(word, "role").as_deref() == Some("owner"));
+    if status != "running" {
+        // The owner of a parallel program may have ended before a slow process has begun.
+        let has_come = words.iter().any(|(word, _)| text(word, "label").as_deref() == Some(wanted.label));
+        return match owner.filter(|(word, directory)| !has_come && is_open(word, directory, wanted)) {
+            Some((word, _)) => Ok(host(word)),
+            None => Err(format!("its record says {status:?}")),
+        };
+    }
+    if let Some((word, directory)) = owner {
+        return judge(word, directory, wanted);
+    }
+    let extra = record.get("provenance").and_then(|provenance| provenance.get("extra"));
+    if extra.is_some_and(|extra| extra.get("libmetalab").is_some()) {
+        return Err("its owner died".to_owned());
+    }
+    Ok(Host { is_foreign: true, attempt: 1, restart: None })
+}
+
+fn judge(word: &Json, directory: &Path, wanted: &Wanted<'_>) -> std::result::Result<Host, String> {
+    let launch = word.get("launch").and_then(Json::as_str);
+    let is_other_launch = matches!((launch, wanted.launch), (Some(its), Some(own)) if its != own);
+    if is_other_launch && wanted.role == Role::Auto {
+        return Err(format!("{} belongs to another launch", directory::describe(word)));
+    }
+    match directory::is_alive(word, directory) {
+        Some(true) => {}
+        Some(false) => return Err(format!("{} died", directory::describe(word))),
+        // On another machine, which can't be asked: the launch that both belong to vouches for it,
+        // or who says that this is a worker.
+        None if launch.is_some() && launch == wanted.launch => {}
+        None if wanted.role == Role::Worker && !is_other_launch => {}
+        None => return Err(format!("{} is another machine's and can't be asked", directory::describe(word))),
+    }
+    Ok(host(word))
+}
+
+/// Whether a run whose owner has ended waits for this process of its program.
+fn is_open(word: &Json, directory: &Path, wanted: &Wanted<'_>) -> bool {
+    let expects = word.get("expects").and_then(Json::as_i64).unwrap_or(0);
+    let launch = word.get("launch").and_then(Json::as_str);
+    let is_same = match (launch, wanted.launch) {
+        (Some(its), Some(own)) => its == own,
+        _ => {
+            word.get("host").and_then(Json::as_str) == sys::host_name().as_deref()
+                && directory::may_live(word)
+        }
+    };
+    expects > 0 && is_same && !directory::remains(directory)
+}
+
+fn host(word: &Json) -> Host {
+    let number = |key: &str| word.get(key).and_then(Json::as_i64);
+    Host {
+        is_foreign: false,
+        attempt: number("attempt").and_then(|attempt| u64::try_from(attempt).ok()).unwrap_or(1),
+        restart: number("restart_step"),
+    }
+}
+
+/// Members of this label that have not ended.
+fn namesakes(store: &Store, wanted: &Wanted<'_>) -> Vec<(Json, PathBuf)> {
+    let directories = directory::directories(&directory::of(store, wanted.run_id));
+    let open = directories.into_iter().filter(|directory| directory::remains(directory));
+    open.filter_map(|directory| Some((directory::word(&directory)?, directory)))
+        .filter(|(word, _)| word.get("label").and_then(Json::as_str) == Some(wanted.label))
+        .collect()
+}
+
+fn take_over_namesakes(
+    store: &Store,
+    wanted: &Wanted<'_>,
+    take_over: impl Fn(&Path) -> Result<()>,
+) -> Result<()> {
+    for (word, directory) in namesakes(store, wanted) {
+        if directory::is_alive(&word, &directory) == Some(false) {
+            take_over(&directory)?;
+        }
+        // Also where somebody else is just taking it over.
+        if directory::remains(&directory) && directory::is_alive(&word, &directory) != Some(false) {
+            return Err(Error::new(
+                ErrorKind::Busy,
+                format!(
+                    "{} of run {} is there already; METALAB_WORKER names another",
+                    directory::describe(&word),
+                    wanted.run_id
+                ),
+            ));
+        }
+    }
+    Ok(())
+}

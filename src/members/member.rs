@@ -1,0 +1,144 @@
+//! Several processes in one run: one owns its record, the others attach to it.
+//!
+//! Each has a journal and a log of its own, and a *member's directory* in the run's room, the
+//! hidden directory `.journal/{run_id}` of the experiment, wherever the journals are. A member that
+//! has ended leaves its *part* there. Who ends last folds the parts into the run, and renames the
+//! room away: one step, so that a kill at any instant neither loses nor doubles anything.
+
+use std::os::unix::process::parent_id;
+use std::path::{Path, PathBuf};
+
+use super::names::Names;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::Json;
+use crate::base::name;
+
+/// The longest label of a worker in bytes: it becomes a part of file names.
+pub const LABEL_MAX: usize = 64;
+
+/// What a process is in its run.
+#[derive(Debug)]
+pub struct Member {
+    /// Whether the run's record is this process's.
+    pub is_owner: bool,
+    /// What its log and, where it has an id, its names carry: `rank.3`.
+    pub label: String,
+    /// Its place among the run's processes, where it is known.
+    pub rank: Option<i64>,
+    /// How many there are, where it is known.
+    pub size: Option<i64>,
+    /// Which launch of a parallel program it belongs to, where its launcher says.
+    pub launch: Option<String>,
+    /// How many workers the owner of a parallel program's run expects.
+    pub expects: u64,
+    /// Whether the record's owner is not a process of ours.
+    pub is_foreign: bool,
+    /// Which attempt at the run this is, from 1.
+    pub attempt: u64,
+    /// The step from which points of earlier attempts are dropped, in one that goes on.
+    pub restart: Option<i64>,
+    /// Its directory in the run's room.
+    pub directory: PathBuf,
+    /// What its names become in the store.
+    pub names: Names,
+}
+
+impl Member {
+    /// The log of this process: the run's own for who owns the run, else with the label.
+    pub fn log(&self, log: &str) -> String {
+        match self.is_owner {
+            true => log.to_owned(),
+            false => format!("{log}.{}", name::encode(&self.label)),
+        }
+    }
+
+    /// The directory of the run's members.
+    pub fn room(&self) -> &Path {
+        self.directory.parent().unwrap_or(&self.directory)
+    }
+
+    /// Where the entries that an earlier attempt left are kept while this one goes on.
+    pub fn base(&self) -> PathBuf {
+        base_of(&self.directory)
+    }
+
+    /// The step from which points of the base are dropped: the owner of a run has dropped them for
+    /// its workers.
+    pub fn base_end(&self) -> Option<i64> {
+        self.restart.filter(|_| self.is_owner || self.is_foreign)
+    }
+
+    /// What stands for its rank among the extremes of a reduced metric.
+    pub fn who(&self) -> Json {
+        match self.rank {
+            Some(rank) => rank.into(),
+            None if self.is_owner => Json::Int(0),
+            None => self.label.as_str().into(),
+        }
+    }
+
+    /// What its word says of it.
+    pub fn word(&self) -> Vec<(&'static str, Json)> {
+        vec![
+            ("role", if self.is_owner { "owner" } else { "worker" }.into()),
+            ("label", self.label.as_str().into()),
+            ("rank", self.rank.into()),
+            ("size", self.size.into()),
+            ("launch", self.launch.as_deref().map(Json::from).into()),
+            ("launcher", self.launch.as_ref().map(|_| i64::from(parent_id())).into()),
+            ("expects", self.expects.into()),
+            ("foreign", self.is_foreign.into()),
+            ("attempt", self.attempt.into()),
+            ("restart_step", self.restart.into()),
+            ("named", self.names.is_labelled().into()),
+        ]
+    }
+
+    /// The member whose word in `directory` this is; one without a role owns its run.
+    pub fn read(word: &Json, directory: &Path) -> Self {
+        let text = |key: &str| word.get(key).and_then(Json::as_str).map(str::to_owned);
+        let number = |key: &str| word.get(key).and_then(Json::as_i64);
+        let flag = |key: &str| word.get(key) == Some(&Json::Bool(true));
+        let is_owner = text("role").as_deref() != Some("worker");
+        let label = text("label").unwrap_or_else(|| "owner".to_owned());
+        let names = if flag("named") {
+            Names::labelled(&label)
+        } else {
+            Names::plain(&label, directory, is_owner, number("restart_step").is_some())
+        };
+        Self {
+            is_owner,
+            label,
+            rank: number("rank"),
+            size: number("size"),
+            launch: text("launch"),
+            expects: number("expects").and_then(|count| u64::try_from(count).ok()).unwrap_or(0),
+            is_foreign: flag("foreign"),
+            attempt: number("attempt").and_then(|attempt| u64::try_from(attempt).ok()).unwrap_or(1),
+            restart: number("restart_step"),
+            directory: directory.to_owned(),
+            names,
+        }
+    }
+}
+
+/// The label of the worker `id`: what of it can stand in names and in the log's file name.
+///
+/// # Errors
+/// When it is too long.
+pub fn label(id: &str) -> Result<String> {
+    let label = id.replace(':', ".");
+    let length = name::encode(&label).len();
+    if length > LABEL_MAX {
+        return Err(Error::new(
+            ErrorKind::Name,
+            format!("worker id {id:?} takes {length} bytes in file names; {LABEL_MAX} are possible"),
+        ));
+    }
+    Ok(label)
+}
+
+/// Where the entries that an earlier attempt left are kept, in a member's directory.
+pub fn base_of(directory: &Path) -> PathBuf {
+    directory.join("base")
+}

@@ -1,0 +1,163 @@
+//! The context that the threads of a run share.
+
+use std::fs::File;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Instant;
+
+use super::state::{Ended, Identity, State, Status};
+use crate::base::clock::Moment;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file;
+use crate::base::json::Json;
+use crate::base::sync::lock;
+use crate::journal::Journal;
+use crate::members::Member;
+use crate::store::Store;
+
+/// A run as its threads share it: the caller's, the writer and the sealer.
+#[derive(Debug)]
+pub struct Context {
+    /// What was emitted.
+    pub journal: Arc<Journal>,
+    /// Where it goes.
+    pub store: Arc<Store>,
+    /// Whose it is.
+    pub identity: Identity,
+    /// What it amounts to so far.
+    pub state: Mutex<State>,
+    /// What this process is in it.
+    pub member: Member,
+    /// When the run started, on a clock that nobody sets.
+    pub clock: Instant,
+    /// When it ended, if it has.
+    pub ended: OnceLock<Ended>,
+}
+
+impl Context {
+    /// Refuses work for a run that has ended here.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Closed`] then.
+    pub fn check_open(&self) -> Result<()> {
+        if self.journal.is_closed() {
+            return Err(Error::new(
+                ErrorKind::Closed,
+                "the run has ended here: finished, freed, or left to the parent by fork",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Notes a problem.
+    pub fn problem(&self, what: &str, error: &Error) {
+        lock(&self.state).problem(what, error);
+    }
+
+    /// Notes how something went that is tried again and again: what has worked since is no problem.
+    pub fn tried<T>(&self, what: &str, tried: Result<T>) {
+        let mut state = lock(&self.state);
+        match tried {
+            Ok(_) => state.problems.retain(|problem| problem.what != what),
+            Err(error) => state.problem(what, &error),
+        }
+    }
+
+    /// Writes the record, which a worker leaves to the run's owner.
+    ///
+    /// # Errors
+    /// When the lock can't be had or the file not be written.
+    pub fn write_record(&self, status: Status) -> Result<()> {
+        if !self.member.is_owner {
+            lock(&self.state).changed = false;
+            return Ok(());
+        }
+        let _lock = self.store.lock_run(&self.identity.run_id)?;
+        self.write_record_locked(status)
+    }
+
+    /// As `write_record`, for who holds the run's lock.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn write_record_locked(&self, status: Status) -> Result<()> {
+        if !self.member.is_owner {
+            return Ok(());
+        }
+        let record = self.record(status);
+        let written = self.store.write_json(&self.store.run_path(&self.identity.run_id), &record);
+        if written.is_err() {
+            lock(&self.state).changed = true;
+        }
+        written
+    }
+
+    /// The record as it is now.
+    pub fn record(&self, status: Status) -> Json {
+        let mut state = lock(&self.state);
+        state.changed = false;
+        let ended = match status {
+            Status::Running => Ended { at: self.identity.started, duration_ms: 0 },
+            _ => *self.ended.get_or_init(|| self.now()),
+        };
+        state.record(&self.identity, status, ended)
+    }
+
+    /// The end of a run that ends now.
+    pub fn now(&self) -> Ended {
+        Ended { at: Moment::now(), duration_ms: self.clock.elapsed().as_millis() as u64 }
+    }
+
+    /// Puts everything that was emitted on the disk: what is in the store, and the journal, which
+    /// has the points of series until the run ends.
+    ///
+    /// # Errors
+    /// The first one; the rest is synced all the same.
+    pub fn sync(&self) -> Result<()> {
+        self.note_logs();
+        // The journal last: where it says that the log stood, the log is on the disk by then.
+        self.store.sync().and(self.journal.sync())
+    }
+
+    /// Logs grow all the time, so they are always among what has yet to be synced.
+    pub fn note_logs(&self) {
+        for log in ["run", "stdout", "stderr"] {
+            self.store.note_grown(&self.store.log_path(&self.identity.run_id, &self.member.log(log)));
+        }
+    }
+
+    /// What could not be written so far, as one error.
+    ///
+    /// # Errors
+    /// That one.
+    pub fn complaint(&self) -> Result<()> {
+        let refused = self.journal.refused();
+        let state = lock(&self.state);
+        let mut reasons: Vec<String> = Vec::new();
+        let lost = refused.count();
+        if let Some(reason) = refused.reason.filter(|_| lost > 0) {
+            reasons.push(format!("{lost} records were refused: {reason}"));
+        }
+        reasons.extend(state.problems.iter().take(5).map(|problem| {
+            let times = if problem.count > 1 { format!(" ({} times)", problem.count) } else { String::new() };
+            format!("cannot {}{times}: {}", problem.what, problem.reason)
+        }));
+        if reasons.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Incomplete,
+            format!("run {}: {}", self.identity.run_id, reasons.join("; ")),
+        ))
+    }
+}
+
+/// Opens a log to append to.
+///
+/// # Errors
+/// When it can't be opened.
+pub fn open_log(store: &Store, run_id: &str, log: &str) -> Result<File> {
+    let path = store.log_path(run_id, log);
+    let opened = file::append(&path);
+    store.note_written(&path);
+    opened.map_err(|source| Error::io("open", &path, &source))
+}

@@ -1,0 +1,166 @@
+//! The notice that a member leaves of its run, for whoever finds its journal.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::state::{Descriptor, Identity, ResultEntry, State};
+use crate::base::clock::Moment;
+use crate::base::error::{Error, Result};
+use crate::base::json::Json;
+use crate::base::{file, name};
+use crate::members::{self, Member};
+use crate::store::{Store, read_json};
+
+/// What was gathered of the run's provenance.
+const PROVENANCE: &str = "provenance.json";
+
+/// Leaves word of the run of the process `pid` in its journal.
+///
+/// # Errors
+/// When it can't be written.
+pub fn leave_word(
+    journal: &Path,
+    identity: &Identity,
+    state: &State,
+    member: &Member,
+    pid: i64,
+) -> Result<()> {
+    let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
+    let strings = |values: &[String]| -> Json {
+        values.iter().map(|value| Json::from(value.as_str())).collect::<Vec<_>>().into()
+    };
+    let artifacts: Vec<Json> = state.artifacts.iter().map(|one| one.record_entry(&identity.run_id)).collect();
+    let results: Vec<Json> = state
+        .results
+        .iter()
+        .map(|entry| Json::object([("name", entry.name.as_str()), ("stem", entry.stem.as_str())]))
+        .collect();
+    let mut word = vec![
+        ("run_id", Json::from(identity.run_id.as_str())),
+        ("experiment_id", identity.experiment_id.as_str().into()),
+        ("fingerprints", strings(&identity.fingerprints)),
+        ("params", identity.params.clone()),
+        ("seeds", identity.seeds.clone()),
+        ("code_hash", text(&identity.code_hash)),
+        ("worker", text(&identity.worker)),
+        ("extra", identity.extra.clone()),
+        ("host", text(&identity.host)),
+        ("started", identity.started.nanos().into()),
+        ("tags", strings(&state.tags)),
+        ("notes", text(&state.notes)),
+        ("pid", pid.into()),
+        ("journal", journal.to_string_lossy().into_owned().into()),
+        ("temporaries", Store::temporaries().into()),
+        ("metrics", state.metrics.clone().into()),
+        ("warnings", state.warnings.clone().into()),
+        ("artifacts", artifacts.into()),
+        ("results", results.into()),
+    ];
+    word.extend(member.word());
+    let text = members::directory::with_check(Json::object(word)).to_pretty();
+    // Where the journal is elsewhere, the run's room has the word as well.
+    for directory in BTreeSet::from([journal, &member.directory]) {
+        let path = directory.join(members::directory::WORD);
+        file::write(&path, text.as_bytes()).map_err(|source| Error::io("write", &path, &source))?;
+    }
+    Ok(())
+}
+
+/// Leaves what was gathered of the run's provenance in its journal, whole or not at all.
+///
+/// # Errors
+/// When it can't be written; then what was left before is there still.
+pub fn leave_provenance(directory: &Path, members: &Json) -> std::io::Result<()> {
+    let path = directory.join(PROVENANCE);
+    let temporary = path.with_extension("tmp");
+    file::write(&temporary, members.to_compact().as_bytes()).and_then(|()| std::fs::rename(&temporary, &path))
+}
+
+/// What `leave_word` left.
+pub struct Word {
+    /// Its run.
+    pub identity: Identity,
+    /// What the run held when it was left.
+    pub state: State,
+    /// The member.
+    pub member: Member,
+    /// Its process.
+    pub pid: i64,
+    /// What the names of its temporary files have in common.
+    pub temporaries: Option<String>,
+}
+
+/// The notice in `json`, of the member in `directory`.
+pub fn read_word(json: &Json, directory: &Path) -> Option<Word> {
+    let text = |key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
+    let texts = |key: &str| -> Option<Vec<String>> {
+        json.get(key)?.as_array()?.iter().map(|value| value.as_str().map(str::to_owned)).collect()
+    };
+    let run_id = text("run_id")?;
+    // It names files.
+    name::check_run_id(&run_id).ok()?;
+    let identity = Identity {
+        run_id,
+        experiment_id: text("experiment_id")?,
+        fingerprints: texts("fingerprints")?.try_into().ok()?,
+        params: json.get("params")?.clone(),
+        seeds: json.get("seeds")?.clone(),
+        code_hash: text("code_hash"),
+        worker: text("worker"),
+        extra: json.get("extra")?.clone(),
+        host: text("host"),
+        started: Moment::from_nanos(u64::try_from(json.get("started")?.as_i64()?).ok()?),
+    };
+    let mut state = State::default();
+    state.tags = texts("tags")?;
+    state.notes = text("notes");
+    let list = |key: &str| json.get(key).and_then(Json::as_array).unwrap_or_default();
+    state.metrics = json.get("metrics").and_then(Json::as_object).cloned().unwrap_or_default();
+    state.warnings = list("warnings").to_vec();
+    state.artifacts = list("artifacts").iter().filter_map(Descriptor::read).collect();
+    let entry = |entry: &Json| {
+        let text = |key: &str| entry.get(key)?.as_str().map(str::to_owned);
+        Some(ResultEntry { name: text("name")?, stem: text("stem")? })
+    };
+    state.results = list("results").iter().filter_map(entry).collect();
+    // Damaged, it is missing: the run is as good without.
+    let gathered = read_json(&members::directory::journal(json, directory).join(PROVENANCE)).ok().flatten();
+    state.provenance = gathered.filter(|members| members.as_object().is_some()).unwrap_or_default();
+    let member = Member::read(json, directory);
+    Some(Word { identity, state, member, pid: json.get("pid")?.as_i64()?, temporaries: text("temporaries") })
+}
+
+/// The notice that the run's record amounts to, where the owner's own is damaged.
+pub fn word_of_record(run_id: &str, directory: &Path, record: &Json) -> Option<Word> {
+    let text = |of: &Json, key: &str| of.get(key).and_then(Json::as_str).map(str::to_owned);
+    let provenance = record.get("provenance")?;
+    let extra = provenance.get("extra")?.clone();
+    // A member's directory is named after its process: a worker's has nothing to do with the record.
+    let pid = extra.get("pid").and_then(Json::as_i64)?;
+    let of_directory = directory.file_name()?.to_str()?.split('-').next()?;
+    if of_directory.parse() != Ok(pid) {
+        return None;
+    }
+    let fingerprint = |what: &str| text(record, &format!("{what}_fingerprint"));
+    let identity = Identity {
+        run_id: run_id.to_owned(),
+        experiment_id: text(record, "experiment_id")?,
+        fingerprints: [fingerprint("context")?, fingerprint("params")?, fingerprint("seed")?],
+        params: record.get("params_resolved")?.clone(),
+        seeds: extra.get("seeds").cloned().unwrap_or(Json::Null),
+        code_hash: text(provenance, "code_hash"),
+        worker: text(provenance, "executor_id"),
+        host: text(provenance, "host"),
+        started: Moment::parse(&text(record, "started_at")?)?,
+        extra,
+    };
+    let mut state = State::default();
+    let tags = record.get("tags").and_then(Json::as_array).unwrap_or_default();
+    state.tags = tags.iter().filter_map(|tag| tag.as_str().map(str::to_owned)).collect();
+    state.notes = text(record, "notes");
+    let warning =
+        [("message", "the journal is damaged"), ("reason", "what it says of its run is from the record")];
+    state.warnings.push(Json::object(warning));
+    let member = Member::read(&Json::object::<&str, Json>([]), directory);
+    Some(Word { identity, state, member, pid, temporaries: None })
+}

@@ -1,0 +1,416 @@
+//! The store of one experiment: where its files are, and how they are written whole.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::time::Duration;
+
+use super::unsynced::Unsynced;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file;
+use crate::base::json::{self, Json};
+use crate::base::name;
+use crate::base::sync::lock;
+use crate::base::sys;
+
+const SCHEMA_VERSION: &str = "0.1";
+const DIRECTORIES: [&str; 7] = ["runs", "derived", "artifacts", "logs", "results", "experiments", ".locks"];
+
+/// Bytes that are set aside for a run's record.
+const RECORD_ROOM: u64 = 64 << 10;
+
+/// How long a write waits for another process that holds the run's lock.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+
+/// A directory of the run whose files are named after what they hold.
+#[derive(Debug, Clone, Copy)]
+pub enum Place {
+    /// `results/{run_id}`
+    Results = 0,
+    /// `artifacts/{run_id}`
+    Artifacts = 1,
+}
+
+/// Told of every file of a store that was written whole.
+pub trait Observer: std::fmt::Debug + Send + Sync {
+    /// `path` was written.
+    fn written(&self, path: &Path);
+}
+
+/// An experiment's directory.
+#[derive(Debug)]
+pub struct Store {
+    root: PathBuf,
+    experiment_id: String,
+    /// Whether names that differ only in case are one file.
+    case_blind: AtomicBool,
+    /// Whether the end of a run waits for the disk.
+    durable: AtomicBool,
+    unsynced: Unsynced,
+    /// Threads of ours wait in line here, not by trying the file's lock again and again.
+    turn: Mutex<()>,
+    /// Told of what is written here.
+    observer: OnceLock<Arc<dyn Observer>>,
+}
+
+/// The lock of a run's record, manifest and results, held while this lives.
+#[derive(Debug)]
+pub struct RunLock<'a> {
+    file: File,
+    _turn: MutexGuard<'a, ()>,
+}
+
+impl Drop for RunLock<'_> {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that was forked meanwhile has the same lock.
+        sys::unlock(&self.file);
+    }
+}
+
+impl Store {
+    /// Opens the store of `experiment_id` in the collection at `collection`, and makes what is absent.
+    ///
+    /// # Errors
+    /// When a directory can't be made, or the directory belongs to an experiment of another id.
+    pub fn open(collection: &Path, experiment_id: &str) -> Result<Self> {
+        let collection =
+            std::path::absolute(collection).map_err(|source| Error::io("resolve", collection, &source))?;
+        let root = collection.join(name::experiment_dir(experiment_id));
+        for directory in DIRECTORIES {
+            make_directory(&root.join(directory))?;
+        }
+        let store = Self {
+            experiment_id: experiment_id.to_owned(),
+            case_blind: AtomicBool::new(root.join("RUNS").exists()),
+            durable: AtomicBool::new(false),
+            unsynced: Unsynced::default(),
+            turn: Mutex::default(),
+            observer: OnceLock::new(),
+            root,
+        };
+        store.write_meta()?;
+        Ok(store)
+    }
+
+    fn write_meta(&self) -> Result<()> {
+        let path = self.root.join("_meta.json");
+        if let Some(meta) = read_json(&path)? {
+            // Two ids can share a directory ("a:b_c", "a_b:c"); they must not share a store silently.
+            return match meta.get("experiment_id").and_then(Json::as_str) {
+                Some(id) if id != self.experiment_id => Err(Error::new(
+                    ErrorKind::Name,
+                    format!(
+                        "experiment \"{}\" would share the directory {} with experiment \"{id}\"",
+                        self.experiment_id,
+                        self.root.display()
+                    ),
+                )),
+                _ => Ok(()),
+            };
+        }
+        let meta = Json::object([
+            ("schema_version", SCHEMA_VERSION),
+            ("created_by", "metalab"),
+            ("experiment_id", self.experiment_id.as_str()),
+        ]);
+        self.write_json(&path, &meta)
+    }
+
+    /// The experiment's directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Whether names that differ only in case are one file here.
+    pub fn is_case_blind(&self) -> bool {
+        self.case_blind.load(Ordering::Relaxed)
+    }
+
+    /// Says whether the end of a run waits for the disk.
+    pub fn set_durable(&self, durable: bool) {
+        self.durable.store(durable, Ordering::Relaxed);
+    }
+
+    /// Whether it does.
+    pub fn is_durable(&self) -> bool {
+        self.durable.load(Ordering::Relaxed)
+    }
+
+    /// Has `observer` be told of every file that is written from now on.
+    pub fn observe(&self, observer: Arc<dyn Observer>) {
+        // Once, before anything is written.
+        let _ = self.observer.set(observer);
+    }
+
+    /// The run's record.
+    pub fn run_path(&self, run_id: &str) -> PathBuf {
+        self.root.join("runs").join(format!("{run_id}.json"))
+    }
+
+    /// The directory of the run's artifacts.
+    pub fn artifact_dir(&self, run_id: &str) -> PathBuf {
+        self.root.join("artifacts").join(run_id)
+    }
+
+    /// The manifest of the run's artifacts.
+    pub fn manifest_path(&self, run_id: &str) -> PathBuf {
+        self.artifact_dir(run_id).join("_manifest.json")
+    }
+
+    /// The directory of the run's structured data.
+    pub fn result_dir(&self, run_id: &str) -> PathBuf {
+        self.root.join("results").join(run_id)
+    }
+
+    /// A log of the run.
+    pub fn log_path(&self, run_id: &str, log: &str) -> PathBuf {
+        self.root.join("logs").join(format!("{run_id}_{log}.log"))
+    }
+
+    /// Where journals are unless the options say otherwise: on the store's disk, unseen by readers.
+    pub fn journal_dir(&self) -> PathBuf {
+        self.root.join(".journal")
+    }
+
+    /// Sets room aside, so that the run's record can be written at its end whatever fills the disk:
+    /// beyond the end of the lock's file, which stays empty.
+    ///
+    /// # Errors
+    /// When there is no room now.
+    pub fn set_room_aside(&self, run_id: &str) -> Result<()> {
+        let path = self.lock_path(run_id);
+        file::open(&path)
+            .and_then(|file| sys::reserve_beyond(&file, RECORD_ROOM))
+            .map_err(|source| Error::io("set room aside in", &path, &source))
+    }
+
+    /// Gives the room back, for the record that is about to be written.
+    pub fn give_room_back(&self, run_id: &str) {
+        // Runs of other writers have none; and what could not be given back is no more than was.
+        let _ = file::open(&self.lock_path(run_id)).and_then(|file| file.set_len(0));
+    }
+
+    fn lock_path(&self, run_id: &str) -> PathBuf {
+        self.root.join(".locks").join(format!("{run_id}.lock"))
+    }
+
+    /// Takes the run's lock, as every writer of its record, manifest and results does.
+    ///
+    /// # Errors
+    /// When the lock file can't be had, or another process holds the lock for too long.
+    pub fn lock_run(&self, run_id: &str) -> Result<RunLock<'_>> {
+        let turn = lock(&self.turn);
+        let path = self.lock_path(run_id);
+        let file = file::append(&path).map_err(|source| Error::io("open", &path, &source))?;
+        match sys::flock(&file, LOCK_PATIENCE) {
+            Ok(true) => Ok(RunLock { file, _turn: turn }),
+            Ok(false) => Err(Error::new(
+                ErrorKind::Busy,
+                format!("another process has held {} for {} s", path.display(), LOCK_PATIENCE.as_secs()),
+            )),
+            Err(source) => Err(Error::io("lock", &path, &source)),
+        }
+    }
+
+    /// The run's record, if there is one.
+    ///
+    /// # Errors
+    /// When it can't be read or is no JSON.
+    pub fn read_run(&self, run_id: &str) -> Result<Option<Json>> {
+        read_json(&self.run_path(run_id))
+    }
+
+    /// What the temporary names of this process have in common.
+    pub fn temporaries() -> String {
+        // Of the process, not of this store: others of the same experiment write beside it.
+        static PROCESS: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+        let process = PROCESS.get_or_init(|| {
+            let bytes: [u8; 4] = sys::random_bytes();
+            format!("{:08x}", u32::from_le_bytes(bytes))
+        });
+        format!(".tmp.{process}-{}-", sys::process_generation())
+    }
+
+    /// A name for a file of `directory` that becomes `file` when it is whole; no reader lists it.
+    pub fn temporary_name(&self, file: &str) -> String {
+        static TEMPORARIES: AtomicU64 = AtomicU64::new(0);
+        let number = TEMPORARIES.fetch_add(1, Ordering::Relaxed);
+        // Named after the file as far as the limit of 255 bytes goes.
+        let cut = (0..=file.len().min(200)).rev().find(|end| file.is_char_boundary(*end)).unwrap_or(0);
+        format!(".{}{}{number}", &file[..cut], Self::temporaries())
+    }
+
+    /// Writes `path` whole or not at all.
+    ///
+    /// # Errors
+    /// When it can't be written; then what was there before is there still.
+    pub fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        self.write_with(path, |file| file.write_all(bytes))
+    }
+
+    /// As `write`, with what `fill` writes.
+    ///
+    /// # Errors
+    /// As `write`.
+    pub fn write_with(&self, path: &Path, fill: impl FnOnce(&mut File) -> std::io::Result<()>) -> Result<()> {
+        let temporary = path.with_file_name(
+            self.temporary_name(path.file_name().and_then(|file| file.to_str()).unwrap_or("file")),
+        );
+        let written = file::create_new(&temporary)
+            .and_then(|mut file| fill(&mut file))
+            .and_then(|()| std::fs::rename(&temporary, path))
+            .map_err(|source| Error::io("write", path, &source));
+        match written {
+            Ok(()) => self.note_written(path),
+            Err(_) => drop(std::fs::remove_file(&temporary)),
+        }
+        written
+    }
+
+    /// Writes `path` as JSON in the store's form.
+    ///
+    /// # Errors
+    /// As `write`.
+    pub fn write_json(&self, path: &Path, value: &Json) -> Result<()> {
+        self.write(path, value.to_pretty().as_bytes())
+    }
+
+    /// Notes that `path` is new and perhaps not yet on the disk.
+    pub fn note_written(&self, path: &Path) {
+        self.unsynced.note(path);
+        if let Some(observer) = self.observer.get() {
+            observer.written(path);
+        }
+    }
+
+    /// Notes that something was appended to `path`.
+    pub fn note_grown(&self, path: &Path) {
+        self.unsynced.note_grown(path);
+    }
+
+    /// Puts everything that was written on the disk: the files, then the directories that name them.
+    ///
+    /// # Errors
+    /// The first one; the others are synced all the same. It comes again as long as what the disk has
+    /// lost was not written again.
+    pub fn sync(&self) -> Result<()> {
+        self.unsynced.sync(&self.root)
+    }
+
+    /// Has the disk begin with what was written, without waiting for it.
+    pub fn start_sync(&self) {
+        self.unsynced.start();
+    }
+
+    /// Writes the experiment's manifest unless it has one.
+    ///
+    /// # Errors
+    /// When the directory can't be read or the manifest not be written.
+    pub fn write_experiment_manifest(&self, stamp: &str, manifest: impl FnOnce() -> Json) -> Result<()> {
+        let directory = self.root.join("experiments");
+        let prefix = format!("{}_", name::experiment_dir(&self.experiment_id));
+        let entries =
+            std::fs::read_dir(&directory).map_err(|source| Error::io("read", &directory, &source))?;
+        let exists = entries.flatten().any(|entry| {
+            let file = entry.file_name();
+            file.to_str().is_some_and(|file| file.starts_with(&prefix) && file.ends_with(".json"))
+        });
+        if exists {
+            return Ok(());
+        }
+        self.write_json(&directory.join(format!("{prefix}{stamp}.json")), &manifest())
+    }
+}
+
+/// Makes `path` and what is above it.
+///
+/// # Errors
+/// When that can't be done.
+pub fn make_directory(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(|source| Error::io("create the directory", path, &source))
+}
+
+/// The JSON in `path`, or nothing if there is no such file.
+///
+/// # Errors
+/// When it can't be read or is no JSON.
+pub fn read_json(path: &Path) -> Result<Option<Json>> {
+    match std::fs::read(path) {
+        Ok(bytes) => {
+            let text = std::str::from_utf8(&bytes)
+                .map_err(|_| Error::new(ErrorKind::Json, format!("{} is not UTF-8", path.display())))?;
+            json::parse(text).map(Some).map_err(|error| error.context(path.display()))
+        }
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::io("read", path, &source)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_laid_out_and_told_apart() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path(), "a:b_c").unwrap();
+        assert!(DIRECTORIES.iter().all(|name| store.root().join(name).is_dir()));
+        let meta = std::fs::read_to_string(store.root().join("_meta.json")).unwrap();
+        let wanted = "{\n  \"created_by\": \"metalab\",\n  \"experiment_id\": \"a:b_c\",\n  \"schema_version\": \"0.1\"\n}";
+        assert_eq!(meta, wanted);
+        Store::open(directory.path(), "a:b_c").unwrap();
+        assert_eq!(Store::open(directory.path(), "a_b:c").unwrap_err().kind(), ErrorKind::Name);
+    }
+
+    #[test]
+    fn writing_is_whole_or_not_at_all() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path(), "e:1").unwrap();
+        let path = store.run_path("r");
+        store.write(&path, b"{}").unwrap();
+        let failed = store.write_with(&path, |file| {
+            file.write_all(b"half")?;
+            Err(std::io::Error::from_raw_os_error(libc::ENOSPC))
+        });
+        assert_eq!(failed.unwrap_err().kind(), ErrorKind::Full);
+        assert_eq!(std::fs::read(&path).unwrap(), b"{}");
+        assert_eq!(std::fs::read_dir(store.root().join("runs")).unwrap().count(), 1);
+        store.sync().unwrap();
+    }
+
+    #[test]
+    fn room_is_set_aside_and_given_back() {
+        use std::os::unix::fs::MetadataExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path(), "e:1").unwrap();
+        let lock = store.lock_run("r").unwrap();
+        let blocks = || {
+            let metadata = std::fs::metadata(store.lock_path("r")).unwrap();
+            assert_eq!(metadata.len(), 0);
+            metadata.blocks() * 512
+        };
+        store.set_room_aside("r").unwrap();
+        // Not every file system can.
+        assert!(blocks() == 0 || blocks() >= RECORD_ROOM);
+        store.give_room_back("r");
+        assert_eq!(blocks(), 0);
+        drop(lock);
+        store.give_room_back("none");
+    }
+
+    #[test]
+    fn a_manifest_is_written_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path(), "e:1").unwrap();
+        for stamp in ["20261123_082432", "20261123_082433"] {
+            store.write_experiment_manifest(stamp, || Json::object([("a", 1i64)])).unwrap();
+        }
+        let names: Vec<_> = std::fs::read_dir(store.root().join("experiments"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["e_1_20261123_082432.json"]);
+    }
+}

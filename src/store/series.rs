@@ -1,0 +1,375 @@
+//! Series: points of a metric by step, as text from the moment they are followed.
+//!
+//! A series that fits in memory stays there; a longer one grows in a hidden file beside the entry
+//! that it will become, so that the end of a run has little left to do, however many points it had.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file;
+use crate::base::json::{self, Json};
+use crate::base::sys;
+use crate::base::value::Scalar;
+use crate::store::Store;
+
+/// Points up to which an entry is laid out as Python would.
+const PRETTY: u64 = 1000;
+
+/// How an entry begins: its points follow, a line each.
+const HEAD: &[u8] = b"{\n  \"data\": [\n";
+
+/// Bytes of a line with two numbers, at most.
+const LONGEST_NUMBER: usize = 64;
+
+/// Bytes in memory from which a series goes on in its file.
+pub const SPOOL: usize = 256 << 10;
+
+/// A series while its run goes on.
+#[derive(Debug)]
+pub struct Series {
+    name: String,
+    unit: Option<String>,
+    description: Option<String>,
+    /// Lines `[step,value],` that are not in the file yet.
+    tail: Vec<u8>,
+    spool: Option<PathBuf>,
+    count: u64,
+    last_step: i64,
+    last_start: usize,
+    sorted: bool,
+}
+
+impl Series {
+    /// A series without points.
+    pub fn new(name: String) -> Self {
+        Self {
+            name,
+            unit: None,
+            description: None,
+            tail: Vec::new(),
+            spool: None,
+            count: 0,
+            last_step: i64::MIN,
+            last_start: 0,
+            sorted: true,
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many points it has.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The step of the point that came last, if there is one.
+    pub fn last_step(&self) -> Option<i64> {
+        (self.count > 0).then_some(self.last_step)
+    }
+
+    /// Bytes it holds in memory.
+    pub fn in_memory(&self) -> usize {
+        self.tail.len()
+    }
+
+    /// Says what its values are; what is not said now stays.
+    pub fn describe(&mut self, unit: Option<String>, description: Option<String>) {
+        self.unit = unit.or(self.unit.take());
+        self.description = description.or(self.description.take());
+    }
+
+    /// Adds a point.
+    #[inline]
+    pub fn push(&mut self, step: i64, value: Scalar) {
+        self.start(step);
+        match value {
+            Scalar::F64(value) => json::write_f64(value, &mut self.tail),
+            Scalar::I64(value) => json::write_i64(value, &mut self.tail),
+            Scalar::Bool(value) => self.tail.extend_from_slice(if value { b"true" } else { b"false" }),
+        }
+        self.tail.extend_from_slice(b"],\n");
+    }
+
+    /// Adds a text at a step.
+    pub fn push_text(&mut self, step: i64, text: &str) {
+        self.start(step);
+        json::write_string(text, &mut self.tail);
+        self.tail.extend_from_slice(b"],\n");
+    }
+
+    #[inline]
+    fn start(&mut self, step: i64) {
+        self.tail.reserve(LONGEST_NUMBER);
+        self.sorted &= step >= self.last_step;
+        self.last_step = step;
+        self.count += 1;
+        self.last_start = self.tail.len();
+        self.tail.push(b'[');
+        json::write_i64(step, &mut self.tail);
+        self.tail.push(b',');
+    }
+
+    /// What the summary says of it.
+    pub fn summary(&self) -> Json {
+        let last =
+            std::str::from_utf8(self.tail.get(self.last_start..).unwrap_or_default()).unwrap_or_default();
+        let last = json::parse(last.trim_end_matches(",\n")).unwrap_or(Json::Null);
+        let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
+        Json::object([
+            ("count", Json::from(self.count)),
+            ("last", last),
+            ("unit", text(&self.unit)),
+            ("description", text(&self.description)),
+        ])
+    }
+
+    /// Moves what is in memory to the file, but for the last point, which the summary shows.
+    ///
+    /// # Errors
+    /// When it can't be written; then it stays in memory.
+    pub fn spill(&mut self, store: &Store, directory: &Path, stem: &str) -> Result<()> {
+        self.append(store, directory, stem, self.last_start, b"")
+    }
+
+    /// Appends the first `count` bytes of the tail and then `closing` to the file, all or nothing.
+    fn append(
+        &mut self,
+        store: &Store,
+        directory: &Path,
+        stem: &str,
+        count: usize,
+        closing: &[u8],
+    ) -> Result<()> {
+        let path = self
+            .spool
+            .get_or_insert_with(|| directory.join(store.temporary_name(&format!("{stem}.json"))))
+            .clone();
+        let written = file::append(&path).and_then(|mut file| {
+            let before = file.metadata()?.len();
+            let head: &[u8] = if before == 0 { HEAD } else { b"" };
+            let pieces = [head, &self.tail[..count], closing];
+            pieces.iter().try_for_each(|piece| file.write_all(piece)).inspect_err(|_| {
+                // Half a line would spoil the file.
+                let _ = file.set_len(before);
+            })?;
+            if store.is_durable() {
+                // The end of the run waits for the disk: the less is left then, the better.
+                sys::start_writeback(&file, before);
+            }
+            Ok(())
+        });
+        written.map_err(|source| Error::io("write", &path, &source))?;
+        self.tail.drain(..count);
+        self.last_start = 0;
+        Ok(())
+    }
+
+    fn metadata(&self) -> Json {
+        let mut members = vec![("type", Json::from("stepped_metric"))];
+        members.extend(self.unit.as_deref().map(|unit| ("unit", unit.into())));
+        members.extend(self.description.as_deref().map(|text| ("description", text.into())));
+        Json::object(members)
+    }
+
+    /// Its unit and description.
+    pub fn about(&self) -> (Option<String>, Option<String>) {
+        (self.unit.clone(), self.description.clone())
+    }
+
+    /// Shows every point to `body` in the order of the entry: its step, and its value as JSON.
+    ///
+    /// # Errors
+    /// When the file can't be read, and those of `body`.
+    pub fn each(&self, mut body: impl FnMut(i64, &[u8]) -> Result<()>) -> Result<()> {
+        let mut show = |line: &[u8]| {
+            let comma = line.iter().position(|byte| *byte == b',').unwrap_or(0);
+            body(step_of(line), &line[comma + 1..line.len() - 2])
+        };
+        let is_point = |line: &[u8]| line.starts_with(b"[");
+        let spooled = match &self.spool {
+            Some(spool) => Some(File::open(spool).map_err(|source| Error::io("read", spool, &source))?),
+            None => None,
+        };
+        let failed = |source: std::io::Error| {
+            Error::io("read", self.spool.as_deref().unwrap_or(Path::new("")), &source)
+        };
+        let lines = spooled.into_iter().flat_map(|file| BufReader::with_capacity(1 << 20, file).split(b'\n'));
+        let tail = || self.tail.split(|byte| *byte == b'\n').filter(|line| is_point(line));
+        if self.sorted {
+            for line in lines {
+                let line = line.map_err(failed)?;
+                if is_point(&line) {
+                    show(&line)?;
+                }
+            }
+            return tail().try_for_each(show);
+        }
+        let mut points = lines.collect::<std::io::Result<Vec<_>>>().map_err(failed)?;
+        points.retain(|line| is_point(line));
+        points.extend(tail().map(<[u8]>::to_vec));
+        points.sort_by_key(|line| step_of(line));
+        points.iter().try_for_each(|line| show(line))
+    }
+
+    /// Writes the entry: `[[step, value], ..]` sorted by step, equal steps in order of arrival.
+    ///
+    /// # Errors
+    /// When it can't be read or written; the points stay in memory and file.
+    pub fn finish(&mut self, store: &Store, path: &Path) -> Result<()> {
+        let metadata = self.metadata();
+        if self.sorted && self.count > PRETTY {
+            return self.finish_sorted(store, path, &metadata);
+        }
+        let closing = self.closing(&metadata);
+        let mut lines = Vec::new();
+        if let Some(spool) = &self.spool {
+            File::open(spool)
+                .and_then(|mut file| file.read_to_end(&mut lines))
+                .map_err(|source| Error::io("read", spool, &source))?;
+        }
+        lines.extend_from_slice(&self.tail);
+        let mut points: Vec<(i64, &[u8])> = lines
+            .split(|byte| *byte == b'\n')
+            .filter(|line| line.starts_with(b"["))
+            .map(|line| (step_of(line), &line[..line.len() - 1]))
+            .collect();
+        points.sort_by_key(|(step, _)| *step);
+        let pretty = self.count <= PRETTY;
+        store.write_with(path, |file| {
+            let mut out = BufWriter::with_capacity(1 << 20, file);
+            out.write_all(HEAD)?;
+            let last = points.len().saturating_sub(1);
+            for (index, (_, point)) in points.iter().enumerate() {
+                if pretty {
+                    let comma = point.iter().position(|byte| *byte == b',').unwrap_or(0);
+                    out.write_all(b"    [\n      ")?;
+                    out.write_all(&point[1..comma])?;
+                    out.write_all(b",\n      ")?;
+                    out.write_all(&point[comma + 1..point.len() - 1])?;
+                    out.write_all(b"\n    ]")?;
+                } else {
+                    out.write_all(point)?;
+                }
+                out.write_all(if index == last { b"\n" } else { b",\n" })?;
+            }
+            out.write_all(closing.as_bytes())?;
+            out.flush()
+        })?;
+        self.discard();
+        Ok(())
+    }
+
+    /// Points that came in order are in the file already, which becomes the entry.
+    fn finish_sorted(&mut self, store: &Store, path: &Path, metadata: &Json) -> Result<()> {
+        let closing = format!("\n{}", self.closing(metadata));
+        // The last point goes without its comma.
+        let body = self.tail.len() - 2;
+        let (Some(directory), Some(stem)) = (path.parent(), path.file_stem().and_then(|stem| stem.to_str()))
+        else {
+            return Err(Error::new(ErrorKind::Name, format!("{} can't be a file", path.display())));
+        };
+        self.append(store, directory, stem, body, closing.as_bytes())?;
+        if let Some(spool) = self.spool.take() {
+            std::fs::rename(&spool, path).map_err(|source| Error::io("rename", &spool, &source))?;
+            store.note_written(path);
+        }
+        Ok(())
+    }
+
+    /// What follows the points.
+    fn closing(&self, metadata: &Json) -> String {
+        let mut out = b"  ],\n  \"dtype\": null,\n  \"metadata\": ".to_vec();
+        json::write_pretty(metadata, &mut out, 1);
+        let shape = Json::Array(vec![Json::from(self.count), Json::Int(2)]);
+        out.extend_from_slice(b",\n  \"shape\": ");
+        json::write_pretty(&shape, &mut out, 1);
+        out.extend_from_slice(b"\n}");
+        // Everything written above is ASCII.
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// Removes its file.
+    pub fn discard(&mut self) {
+        if let Some(spool) = self.spool.take() {
+            let _ = std::fs::remove_file(spool);
+        }
+    }
+}
+
+fn step_of(line: &[u8]) -> i64 {
+    let digits = line[1..].split(|byte| *byte == b',').next().unwrap_or_default();
+    std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(i64::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::read_json;
+
+    fn finished(series: &mut Series, spill: bool) -> (String, Json) {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path(), "e:1").unwrap();
+        let results = store.root().join("results");
+        if spill {
+            series.spill(&store, &results, "s").unwrap();
+        }
+        let path = results.join("s.json");
+        series.finish(&store, &path).unwrap();
+        assert_eq!(std::fs::read_dir(&results).unwrap().count(), 1);
+        (std::fs::read_to_string(&path).unwrap(), read_json(&path).unwrap().unwrap())
+    }
+
+    #[test]
+    fn a_short_series_is_laid_out_as_python_does() {
+        let mut series = Series::new("res".into());
+        for (step, value) in [(0, 1.0), (1, 0.5), (2, 1.0 / 3.0)] {
+            series.push(step, Scalar::F64(value));
+        }
+        let (text, json) = finished(&mut series, false);
+        assert_eq!(text, json.to_pretty());
+        assert!(text.contains("\"type\": \"stepped_metric\""));
+    }
+
+    #[test]
+    fn steps_are_sorted_and_equal_steps_keep_their_order() {
+        for long in [0, 5000] {
+            let mut series = Series::new("s".into());
+            for step in (0..long).rev() {
+                series.push(step, Scalar::I64(step));
+            }
+            for (step, text) in [(7, "a,[\n]"), (3, "b"), (7, "c"), (-1, "é")] {
+                series.push_text(step, text);
+            }
+            series.push(3, Scalar::F64(f64::NAN));
+            let (_, json) = finished(&mut series, long != 0);
+            let points = json.get("data").unwrap().as_array().unwrap();
+            assert_eq!(points.len() as i64, long + 5);
+            let steps: Vec<i64> =
+                points.iter().map(|point| point.as_array().unwrap()[0].as_i64().unwrap()).collect();
+            assert!(steps.is_sorted());
+            let texts: Vec<&str> =
+                points.iter().filter_map(|point| point.as_array().unwrap()[1].as_str()).collect();
+            assert_eq!(texts, ["é", "b", "a,[\n]", "c"]);
+        }
+    }
+
+    #[test]
+    fn a_long_sorted_series_is_the_same_with_and_without_a_file() {
+        let make = |spill| {
+            let mut series = Series::new("s".into());
+            series.describe(Some("J".into()), None);
+            (0..2000).for_each(|step| series.push(step / 2, Scalar::F64(step as f64 / 7.0)));
+            finished(&mut series, spill)
+        };
+        let (text, json) = make(false);
+        assert_eq!(make(true).0, text);
+        assert_eq!(json.get("shape").unwrap().as_array().unwrap()[0], Json::Int(2000));
+        assert_eq!(json.get("metadata").unwrap().get("unit").unwrap().as_str(), Some("J"));
+        assert_eq!(json.get("data").unwrap().as_array().unwrap().len(), 2000);
+    }
+}
