@@ -206,10 +206,10 @@ fn miri() {
             "--skip",
             "large",
             "array::",
-            "artifact::npz::",
+            "store::npz::",
             "data::",
             "event::",
-            "run::",
+            "run::state::",
             "sync::",
             "segment::",
         ])
