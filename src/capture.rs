@@ -289,7 +289,8 @@ impl Inner {
             let _ = thread.join();
         }
         drop(lock(&self.ending).take());
-        open::forget(&self.shared);
+        // What could not be written is for who opens the run again, here too.
+        self.shared.journal.release();
         if let Some(index) = &self.index {
             index.settle(Some(&self.shared.identity.run_id));
         }

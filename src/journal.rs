@@ -11,14 +11,15 @@
 
 mod emitter;
 pub mod event;
+mod pages;
 pub mod position;
 pub mod record;
 pub mod segment;
 mod stock;
 
 use std::collections::HashMap;
-use std::fs::{DirBuilder, File};
-use std::io::{Read as _, Write as _};
+use std::fs::DirBuilder;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -26,7 +27,7 @@ use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 pub use emitter::{CONTINUED, Emitter, Log, existing, with};
-use position::Position;
+use position::{Fence, Position};
 use segment::{Left, Segment};
 use stock::{Stock, Taken};
 
@@ -147,8 +148,6 @@ pub struct Journal {
     lost: Mutex<Option<Error>>,
     /// See `damage`.
     damage: Vec<String>,
-    /// Held locked while this process lives; see `sys::hold_while_alive`.
-    _alive: File,
 }
 
 impl Journal {
@@ -175,27 +174,15 @@ impl Journal {
     }
 
     fn fill(directory: &Path) -> Result<Arc<Self>> {
-        let path = directory.join("alive");
-        let alive = file::create_new(&path).map_err(|source| Error::io("create", &path, &source))?;
-        let held = sys::hold_while_alive(&alive).map_err(|source| Error::io("lock", &path, &source))?;
-        if !held {
-            return Err(Error::new(
-                ErrorKind::Busy,
-                format!("{} is locked by another process", path.display()),
-            ));
-        }
         let id = u64::from_le_bytes(sys::random_bytes());
-        (&alive)
-            .write_all(format!("{id:016x}\n").as_bytes())
-            .map_err(|source| Error::io("write", &path, &source))?;
-        let position = Position::create(directory)?;
-        let journal = Arc::new(Self::new(directory, id, alive, Some(position)));
+        let position = Position::create(directory, id)?;
+        let journal = Arc::new(Self::new(directory, id, Some(position)));
         let first = journal.make_segment()?;
         journal.stock.add(first);
         Ok(journal)
     }
 
-    fn new(directory: &Path, id: u64, alive: File, position: Option<Position>) -> Self {
+    fn new(directory: &Path, id: u64, position: Option<Position>) -> Self {
         static KEYS: AtomicU64 = AtomicU64::new(1);
         Self {
             key: KEYS.fetch_add(1, Ordering::Relaxed),
@@ -220,41 +207,32 @@ impl Journal {
             position,
             lost: Mutex::default(),
             damage: Vec::new(),
-            _alive: alive,
         }
     }
 
-    /// The journal that a dead process left in `directory`, ready to be followed; nothing if the
-    /// process lives. Held against other recoverers until it is dropped.
+    /// The journal that a dead process left in `directory`, ready to be followed; nothing if somebody
+    /// holds it. Held against other recoverers until it is released; `fence` says whose it is now.
     ///
     /// # Errors
     /// When its files can't be opened. Files that are damaged or foreign are left out; `damage` says so.
-    pub fn adopt(directory: &Path) -> Result<Option<Arc<Self>>> {
-        let path = directory.join("alive");
-        let failed = |source: std::io::Error| Error::io("open", &path, &source);
-        let alive = file::open(&path).map_err(failed)?;
-        if !sys::hold_while_alive(&alive).map_err(failed)? {
-            return Ok(None);
-        }
-        let mut text = String::new();
-        let id = match (&alive).take(64).read_to_string(&mut text) {
-            Ok(_) => u64::from_str_radix(text.trim(), 16).ok(),
-            Err(_) => None,
-        };
+    pub fn adopt(directory: &Path, fence: &Fence) -> Result<Option<Arc<Self>>> {
+        sys::watch_forks(emitter::forget_in_child);
+        let Some(position) = Position::adopt(directory, fence)? else { return Ok(None) };
+        let id = position.id();
         let (mut segments, mut damage) = Self::left(directory, id)?;
         if segments.is_empty() && id.is_some() {
-            // None is of the number that `alive` has: that may be what is damaged.
+            // None is of the number that the page has: that may be what is damaged.
             let (all, reasons) = Self::left(directory, None)?;
             if !all.is_empty() {
                 (segments, damage) = (all, reasons);
-                damage.push("alive is another journal's".to_owned());
+                damage.push("the page is another journal's".to_owned());
             }
         }
-        let position = Position::open(directory)?;
-        if !segments.is_empty() && position.as_ref().and_then(Position::logged).is_none() {
+        if !segments.is_empty() && position.logged().is_none() {
             damage.push("the position is lost: lines of the log may be there twice".to_owned());
         }
-        let mut journal = Self::new(directory, id.unwrap_or(0), alive, position);
+        let position = Some(position);
+        let mut journal = Self::new(directory, id.unwrap_or(0), position);
         journal.damage = damage;
         journal.flags.0.closed.store(true, Ordering::Release);
         for (_, segment) in &segments {
@@ -268,6 +246,26 @@ impl Journal {
         }
         *lock(&journal.fresh) = segments.into_iter().map(|(_, segment)| Arc::new(segment)).collect();
         Ok(Some(Arc::new(journal)))
+    }
+
+    /// Whether there is a journal, or what is left of one, in `directory`.
+    ///
+    /// # Errors
+    /// When that can't be told.
+    pub fn is_in(directory: &Path) -> Result<bool> {
+        let failed = |source: std::io::Error| Error::io("read", directory, &source);
+        let entries = match std::fs::read_dir(directory) {
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            entries => entries.map_err(failed)?,
+        };
+        for entry in entries {
+            let file = entry.map_err(failed)?.file_name();
+            let is_segment = file.to_str().is_some_and(|file| file.starts_with("segment-"));
+            if file == position::FILE || is_segment {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The segments that came into use, in the order of that, and what is wrong with files that are
@@ -328,6 +326,13 @@ impl Journal {
         }
         names.list[index] = name.into();
         names.ids.insert(name.into(), id);
+    }
+
+    /// Has the journal be nobody's: whoever wants to may take over what is left of it.
+    pub fn release(&self) {
+        if let Some(position) = &self.position {
+            position.release();
+        }
     }
 
     /// Where the store stood.
@@ -621,10 +626,6 @@ impl Journal {
             Err(NotSynced::Lost(source)) => drop(lock(&self.lost).get_or_insert_with(|| failed(source))),
         };
         for entry in std::fs::read_dir(&self.directory).map_err(failed)?.flatten() {
-            // Closing any descriptor of the lock's file would end the lock.
-            if entry.file_name() == "alive" {
-                continue;
-            }
             sync(&entry.path());
         }
         sync(&self.directory);
@@ -635,9 +636,7 @@ impl Journal {
     pub fn strip(&self) {
         for entry in std::fs::read_dir(&self.directory).into_iter().flatten().flatten() {
             let is_ours = entry.file_name().to_str().is_some_and(|file| {
-                file.starts_with("segment-")
-                    || file.starts_with("blob-")
-                    || matches!(file, "position" | "alive")
+                file.starts_with("segment-") || file.starts_with("blob-") || file == position::FILE
             });
             if is_ours {
                 let _ = std::fs::remove_file(entry.path());

@@ -18,7 +18,7 @@ use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
 use crate::base::value::Scalar;
 use crate::journal::event::{Event, Staged};
-use crate::journal::position::Logged;
+use crate::journal::position::{Beat, Logged};
 use crate::journal::record::{Parsed, Record};
 use crate::journal::segment::{HEADER, Segment};
 use crate::run::Context;
@@ -171,15 +171,21 @@ impl Writer {
                 std::thread::park_timeout(self.pace.flush - rested);
                 continue;
             }
+            // Before anything is written: the run may be another process's now.
+            match self.shared.beat(coarse_time()) {
+                Beat::Well => {}
+                Beat::Regained => {
+                    let text = "The program has closed this library's files; they are open and locked again";
+                    self.log.remark(coarse_time(), Level::Warning, text);
+                }
+                Beat::Taken(_) => return self.stand_aside(commands),
+            }
             let busy = self.follow(false);
             self.write_whole_log();
             self.refresh();
             if !self.postponed.is_empty() && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY)
             {
                 self.try_again();
-            }
-            if let Some(position) = self.shared.journal.position() {
-                position.beat(coarse_time());
             }
             for command in commands {
                 match command {
@@ -200,6 +206,20 @@ impl Writer {
                 self.busy = self.followed;
             } else if self.busy.elapsed() > IDLE_TO_SLEEP {
                 self.sleep();
+            }
+        }
+    }
+
+    /// Answers what is asked when the run is another process's: nothing is written any more.
+    fn stand_aside(self, commands: Vec<Command>) {
+        for command in commands.into_iter().chain(self.commands.iter()) {
+            match command {
+                Command::Follow(answer) => drop(answer.send(())),
+                Command::Finish(answer) => {
+                    self.sealer.end();
+                    let _ = answer.send(self.shared.complaint());
+                    return;
+                }
             }
         }
     }
