@@ -326,7 +326,7 @@ impl Position {
         if !position.with(OurFile::lock).map_err(failed)? {
             return Ok(None);
         }
-        let found = position.with(|file| file.with(|file| read(file))).map_err(failed)?;
+        let found = position.with(|file| file.with(read)).map_err(failed)?;
         let mut words = found.unwrap_or([0; WORDS]);
         let page = position.page();
         page.deaths_before.store(words[DEATHS], Ordering::Relaxed);
@@ -718,8 +718,10 @@ mod tests {
             let ours = all.iter().filter(|entry| link(entry).as_ref() == Some(&path));
             let numbers: Vec<i32> =
                 ours.map(|entry| entry.file_name().to_str().unwrap().parse().unwrap()).collect();
-            // SAFETY: what a host does that closes everything.
-            numbers.iter().for_each(|number| unsafe { drop(libc::close(*number)) });
+            for number in &numbers {
+                // SAFETY: what a host does that closes everything.
+                unsafe { libc::close(*number) };
+            }
             numbers.len()
         };
         if close() == 0 {

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
-use crate::journal::GONE;
-use crate::journal::position;
+use crate::journal::{GONE, Journal};
 use crate::store::{Store, read_json};
 
 /// The notice that a member leaves of its run, for whoever finds it.
@@ -105,7 +104,7 @@ fn is_whole(word: &Json) -> bool {
 /// Where the journal of the member in `directory` is: there, also where somebody has moved the store,
 /// or where the word says.
 pub fn journal(word: &Json, directory: &Path) -> PathBuf {
-    if directory.join(position::FILE).exists() {
+    if Journal::is_in(directory).unwrap_or(true) {
         return directory.to_owned();
     }
     word.get("journal").and_then(Json::as_str).map_or_else(|| directory.to_owned(), PathBuf::from)
