@@ -15,8 +15,11 @@
 
 namespace {
 
-constexpr int lines = 500000;
-constexpr int repetitions = 9;
+// Short loops, so that few of them are interrupted.
+constexpr int many = 20000;
+constexpr int few = 1000;
+constexpr int repetitions = 41;
+constexpr int timed_alone = 500000;
 constexpr std::string_view line = "step 000123: residual 1.234567e-09 after 17 of 40 iterations";
 static_assert(line.size() == 60);
 
@@ -25,18 +28,22 @@ floor_file copies;
 std::shared_ptr<spdlog::logger> flushed, queued;
 
 struct captured {
+  static constexpr int lines = many;
   static bool emit() { return metalab_capture_log(run, METALAB_LEVEL_INFO, line.data(), line.size()) == METALAB_OK; }
   static void settle() { must(metalab_capture_flush(run, METALAB_FLUSH_VISIBLE), "flush"); }
 };
 struct copied {
+  static constexpr int lines = many;
   static bool emit() { return floor_line(&copies, line.data(), line.size()); }
   static void settle() { floor_rewind(&copies); }
 };
 struct spdlog_flushed {
+  static constexpr int lines = few;
   static bool emit() { return flushed->info(line), true; }
   static void settle() {}
 };
 struct spdlog_queued {
+  static constexpr int lines = many;
   static bool emit() { return queued->info(line), true; }
   // A flush only joins the queue; the pool is empty when its thread has gone.
   static void settle() { queued->flush(); }
@@ -46,12 +53,12 @@ template <class Case>
 double time_lines() {
   bool good = true;
   const double begin = seconds();
-  for (int k = 0; k < lines; ++k) good &= Case::emit();
+  for (int k = 0; k < Case::lines; ++k) good &= Case::emit();
   const double end = seconds();
   if (!good) die("log", "a call failed");
   Case::settle();
-  usleep(100000);
-  return 1e9 * (end - begin) / lines;
+  usleep(20000);
+  return 1e9 * (end - begin) / Case::lines;
 }
 
 template <class Case>
@@ -64,7 +71,7 @@ void time_each(std::vector<std::uint64_t>& each) {
   }
   if (!good) die("log", "a call failed");
   Case::settle();
-  usleep(100000);
+  usleep(20000);
 }
 
 }  // namespace
@@ -81,7 +88,7 @@ int main(int argc, char** argv) try {
   spdlog::init_thread_pool(8192, 1);
   queued = spdlog::basic_logger_mt<spdlog::async_factory>("queued", directory + "/queued.log", true);
   queued->set_pattern(pattern);
-  copies = floor_open(argv[1], "log.floor", lines * floor_line_size(line.size()));
+  copies = floor_open(argv[1], "log.floor", timed_alone * floor_line_size(line.size()));
   captured::emit();
   pin(0);
 
@@ -94,7 +101,7 @@ int main(int argc, char** argv) try {
   }
   const double tick = nanoseconds_per_tick();
   const std::uint64_t empty = empty_ticks();
-  std::vector<std::uint64_t> each(lines);
+  std::vector<std::uint64_t> each(timed_alone);
   const auto tell = [&](const char* name, int which) {
     report_calls("log_60_characters", name, values[which], repetitions, each.data(), each.size(), empty, tick);
   };

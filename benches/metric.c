@@ -5,7 +5,8 @@
 
 #include <stdatomic.h>
 
-enum { CALLS = 1000000, SLOW_CALLS = 100000, REPETITIONS = 11, THREADS = 2, CASES = 6 };
+/* Short loops, so that few of them are interrupted. */
+enum { CALLS = 100000, SLOW_CALLS = 1000, EACH = 1000000, SLOW_EACH = 100000, REPETITIONS = 61, THREADS = 2, CASES = 6 };
 
 static metalab_capture_t *run;
 static metalab_series_t *series;
@@ -140,7 +141,7 @@ int main(int argc, char **argv) {
   path_in(path, argv[1], "metric.raw");
   raw = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
   if (text == NULL || raw < 0) die(argv[1], "cannot be written to");
-  for (int k = 0; k < THREADS; ++k) floors[k] = floor_open(argv[1], "metric.floor", (size_t)CALLS * FLOOR_POINT);
+  for (int k = 0; k < THREADS; ++k) floors[k] = floor_open(argv[1], "metric.floor", (size_t)EACH * FLOOR_POINT);
   run = open_run(argv[1], 1);
   must(metalab_capture_series(run, "energy", "J", NULL, &series), "series");
 
@@ -157,14 +158,15 @@ int main(int argc, char **argv) {
     pin(0);
     const double tick = nanoseconds_per_tick();
     const uint64_t empty = empty_ticks();
-    uint64_t *each = malloc(CALLS * sizeof *each);
+    uint64_t *each = malloc(EACH * sizeof *each);
     if (each == NULL) die("malloc", "no memory");
-    memset(each, 0, CALLS * sizeof *each);
+    memset(each, 0, EACH * sizeof *each);
     for (int which = 0; which < CASES; ++which) {
-      if (!cases[which].each(next_step[which], each, cases[which].calls)) die(cases[which].name, "a call failed");
-      next_step[which] += CALLS;
+      const int64_t calls = cases[which].calls == CALLS ? EACH : SLOW_EACH;
+      if (!cases[which].each(next_step[which], each, calls)) die(cases[which].name, "a call failed");
+      next_step[which] += calls;
       settle();
-      report_calls("metric_1_thread", cases[which].name, values[which], REPETITIONS, each, (size_t)cases[which].calls, empty, tick);
+      report_calls("metric_1_thread", cases[which].name, values[which], REPETITIONS, each, (size_t)calls, empty, tick);
     }
     free(each);
   }

@@ -38,14 +38,14 @@ FILENAME == ARGV[1] {
   verdict[goals] = $6 == "-" || !measured[goals] ? "" : is_met ? "reached" : "missed"
 }
 
-function print_table(first, second, column, ratio, k, shown) {
-  printf "\n%-57s %11s %11s %8s %9s\n", first, "metalab", column, ratio, "goal"
+function print_table(first, second, column, ratio, k, shown, rows) {
   for (k = 1; k <= goals; ++k) {
     if ((kind[k] == "alternative") != second) continue
     if (!measured[k]) {
       missing = missing "\n  " words[k]
       continue
     }
+    if (!rows++) printf "\n%-57s %11s %11s %8s %9s\n", first, "metalab", column, ratio, "goal"
     shown = other[k] == "-" ? "-" : sprintf("%.2f", value[k])
     printf "%-57s %11s %11s %8s %9s %s\n", words[k], with_unit(ours[k]), other[k] == "-" ? "-" : with_unit(other[k]), \
       shown, bound[k], verdict[k]
