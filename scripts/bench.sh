@@ -79,7 +79,7 @@ if [ -z "$library" ]; then
   quietly 'cargo build' cargo build --release --locked --manifest-path "$root/Cargo.toml" --target-dir "$build/cargo" --lib
   library=$build/cargo/release/$cargo_name
 fi
-cp -- "$library" "$build/$soname"
+[ "$library" -ef "$build/$soname" ] || cp -- "$library" "$build/$soname"
 library=$build/$soname
 ln -sf -- "$soname" "$build/$cargo_name"
 
