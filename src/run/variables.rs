@@ -162,7 +162,7 @@ mod tests {
         for (at, start) in header.match_indices("\nmetalab_status_t metalab_options_") {
             let name = &header[at + start.len()..];
             let name = &name[..name.find('(').unwrap()];
-            let comment = header[end..at].rfind("/**").unwrap();
+            let comment = header[end..at].rfind("/*").unwrap();
             found.push((name.to_owned(), &header[end + comment..at]));
             end = at;
         }
