@@ -275,8 +275,8 @@ pub unsafe extern "C" fn metalab_capture_free(capture: *mut metalab_capture_t) {
 /// METALAB_TAKE_OVER says the same to every process: hosts that are gone, by name, separated by
 /// commas; or "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs
 /// of a job that SLURM has queued again (a higher SLURM_RESTART_COUNT) are taken over without.
-/// METALAB_DEAD_AFTER is a number of seconds: who was silent for longer is dead. Clocks of hosts
-/// differ, and network file systems show what was written late: several minutes are sensible.
+/// METALAB_DEAD_AFTER is a number of seconds, 60 or more: who was silent for longer is dead. Clocks of
+/// hosts differ, and network file systems show late what was written: several minutes are sensible.
 ///
 /// locator: as in metalab_options_store; NULL for METALAB_STORE, else "./experiments".
 /// experiment_id: "name:version"; NULL for every experiment of the store.
@@ -311,8 +311,8 @@ pub unsafe extern "C" fn metalab_recover(
 
 /// As metalab_recover, and takes over the runs of processes of `host`, too: for who knows that the host
 /// is gone (a lost node, a pod with a new name), or that nothing runs there any more. It is never
-/// guessed. A process there that lives all the same notices within a second: it stops writing to the
-/// store, its health says so, and its metalab_capture_finish returns METALAB_ERR_INCOMPLETE.
+/// guessed. A process there that lives all the same notices before it next writes to the store, and
+/// writes nothing: its health says so, and its metalab_capture_finish returns METALAB_ERR_INCOMPLETE.
 ///
 /// A journal that was on that host's own disk is out of reach; then the run ends with what the store
 /// has of it.

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
-use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -137,7 +136,7 @@ pub fn take_over(store: &Arc<Store>, directory: &Path, errand: &Errand) -> Resul
     };
     let found = recover(store, directory, &journal, (word, is_damaged), errand);
     // Whatever became of it, this process has done with it.
-    journal.release();
+    journal.let_go();
     found
 }
 
@@ -258,9 +257,8 @@ fn recover(
         taken: OnceLock::new(),
     });
     let sealer = Arc::new(Sealer::new(shared.clone()));
-    let (_, commands) = channel();
     let pace = Pace { flush: Duration::ZERO, refresh: None };
-    Writer::new(shared, sealer, commands, pace, log).recover(&death)?;
+    Writer::new(shared, sealer, pace, log).recover(&death)?;
     Ok(Found::Recovered)
 }
 

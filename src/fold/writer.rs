@@ -1,16 +1,18 @@
-//! The thread that makes a store of the journal: the run is the fold of its records.
+//! The job that makes a store of the journal: the run is the fold of its records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
 
 use super::log_file::LogFile;
 use super::missed;
 use super::postponed::{Postponed, Waiting};
 use crate::artifacts::sealer::Sealer;
+use crate::base::crew::{Crew, Job, Next};
 use crate::base::error::{Error, Result};
 use crate::base::json::Json;
 use crate::base::level::Level;
@@ -41,7 +43,10 @@ const SPILL_EVERY: usize = 16 << 10;
 const IDLE_TO_SLEEP: Duration = Duration::from_secs(1);
 
 /// How long it sleeps then; what it notes as the time of its life is as old at most.
-const LONG_SLEEP: Duration = Duration::from_secs(1);
+const LONG_SLEEP: Duration = Duration::from_secs(10);
+
+/// How long it waits until it looks once more before that: by then what others stored is seen.
+const SECOND_LOOK: Duration = Duration::from_millis(100);
 
 /// How often then segments that were kept ready are given back.
 const IDLE_TO_SHRINK: Duration = Duration::from_secs(5);
@@ -54,6 +59,9 @@ pub(super) const EVENTS: &str = "take in an event";
 
 /// How long events that could not be taken in wait until they are tried again.
 pub(super) const RETRY: Duration = Duration::from_secs(1);
+
+/// The threads of the process that bring its runs' stores up to date.
+pub static WRITERS: Crew<Writer> = Crew::new("metalab-writer", 5);
 
 /// What the writer is asked to do once it has taken in everything before.
 #[derive(Debug)]
@@ -95,7 +103,6 @@ pub(super) struct Recovery {
 pub struct Writer {
     pub(super) shared: Arc<Context>,
     pub(super) sealer: Arc<Sealer>,
-    pub(super) commands: Receiver<Command>,
     pub(super) pace: Pace,
     pub(super) segments: Vec<(Arc<Segment>, usize)>,
     /// The files of those that were read to their end.
@@ -124,19 +131,12 @@ pub struct Writer {
 
 impl Writer {
     /// A writer of what `shared.journal` holds; `log` is the run's log file, open to append.
-    pub fn new(
-        shared: Arc<Context>,
-        sealer: Arc<Sealer>,
-        commands: Receiver<Command>,
-        pace: Pace,
-        log: File,
-    ) -> Self {
+    pub fn new(shared: Arc<Context>, sealer: Arc<Sealer>, pace: Pace, log: File) -> Self {
         let log = LogFile::new(log, shared.identity.logger());
         let now = Instant::now();
         Self {
             shared,
             sealer,
-            commands,
             pace,
             segments: Vec::new(),
             read: Vec::new(),
@@ -157,86 +157,51 @@ impl Writer {
         }
     }
 
-    /// Follows the journal until the run is finished.
-    pub fn run(mut self) {
-        self.shared.journal.set_writer(std::thread::current());
-        loop {
-            // Commands first: what they wait for was appended before they were sent.
-            let commands: Vec<Command> = self.commands.try_iter().collect();
-            self.restock();
-            // In between it keeps off the processors, which the solver may need itself.
-            let rested = self.followed.elapsed();
-            let is_urgent = self.shared.journal.take_urgent() || !commands.is_empty();
-            if rested < self.pace.flush && !is_urgent {
-                std::thread::park_timeout(self.pace.flush - rested);
-                continue;
-            }
-            // Before anything is written: the run may be another process's now.
-            match self.shared.beat(coarse_time()) {
-                Beat::Well => {}
-                Beat::Regained => {
-                    let text = "The program has closed this library's files; they are open and locked again";
-                    self.log.remark(coarse_time(), Level::Warning, text);
-                }
-                Beat::Taken(_) => return self.stand_aside(commands),
-            }
-            let busy = self.follow(false);
-            self.write_whole_log();
-            self.refresh();
-            if !self.postponed.is_empty() && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY)
-            {
-                self.try_again();
-            }
-            for command in commands {
-                match command {
-                    Command::Follow(answer) => {
-                        self.try_again();
-                        self.summarise();
-                        let _ = answer.send(());
-                    }
-                    Command::Finish(answer) => {
-                        let result = self.finish();
-                        let _ = answer.send(result);
-                        return;
-                    }
-                }
-            }
-            self.followed = Instant::now();
-            if busy {
-                self.busy = self.followed;
-            } else if self.busy.elapsed() > IDLE_TO_SLEEP {
-                self.sleep();
-            }
+    /// How long there is nothing to do, as far as can be seen.
+    fn rest(&mut self) -> Duration {
+        let journal = &self.shared.journal;
+        if journal.is_urgent() {
+            return Duration::ZERO;
         }
+        if self.busy.elapsed() < IDLE_TO_SLEEP {
+            return self.pace.flush;
+        }
+        if self.shrunk.elapsed() > IDLE_TO_SHRINK {
+            self.shrunk = Instant::now();
+            journal.shrink();
+        }
+        if journal.set_asleep() {
+            // What is tried again needs no record to come, nor does a record that others changed.
+            let again = !self.postponed.is_empty() || !self.log.is_written() || self.scarce;
+            let refresh = self.pace.refresh.map(|interval| match lock(&self.shared.state).changed {
+                true => interval.saturating_sub(self.refreshed.elapsed()),
+                false => interval,
+            });
+            let sleep = if again { RETRY } else { LONG_SLEEP };
+            return refresh.map_or(sleep, |refresh| refresh.min(sleep)).max(self.pace.flush);
+        }
+        // A thread may have appended before and looked at the flag before it was set.
+        if self.follow(false) {
+            self.busy = Instant::now();
+        }
+        self.pace.flush.max(SECOND_LOOK)
     }
 
     /// Answers what is asked when the run is another process's: nothing is written any more.
-    fn stand_aside(self, commands: Vec<Command>) {
-        for command in commands.into_iter().chain(self.commands.iter()) {
+    fn stand_aside(&mut self, orders: &mut VecDeque<Command>) -> Next {
+        for command in orders.drain(..) {
             match command {
                 Command::Follow(answer) => drop(answer.send(())),
                 Command::Finish(answer) => {
+                    // What is handed in can't be sealed any more.
                     self.sealer.end();
-                    let _ = answer.send(self.shared.complaint());
-                    return;
+                    let result = self.shared.complaint();
+                    self.let_go();
+                    return Next::End(Box::new(move || drop(answer.send(result))));
                 }
             }
         }
-    }
-
-    /// Sleeps until there is something to do.
-    pub(super) fn sleep(&mut self) {
-        if self.shrunk.elapsed() > IDLE_TO_SHRINK {
-            self.shrunk = Instant::now();
-            self.shared.journal.shrink();
-        }
-        self.shared.journal.set_asleep(true);
-        if self.follow(false) {
-            self.busy = Instant::now();
-        } else {
-            std::thread::park_timeout(LONG_SLEEP.max(self.pace.flush));
-        }
-        self.shared.journal.set_asleep(false);
+        Next::After(LONG_SLEEP)
     }
 
     pub(super) fn restock(&mut self) {
@@ -251,6 +216,13 @@ impl Writer {
             };
             self.log.remark(coarse_time(), Level::Warning, text);
         }
+    }
+
+    /// Gives back the memory of the segments, which threads that emitted may hold for as long as they
+    /// live.
+    fn let_go(&mut self) {
+        self.take_fresh();
+        self.segments.drain(..).for_each(|(segment, _)| Segment::retire(segment));
     }
 
     /// The segments that came into use; of those that wait long the memory is given back.
@@ -464,6 +436,56 @@ impl Writer {
     pub(super) fn write_running(&mut self) {
         let written = self.shared.write_record(Status::Running);
         self.shared.tried(REFRESH, written);
+    }
+}
+
+impl Job for Writer {
+    type Order = Command;
+
+    fn turn(&mut self, orders: &mut VecDeque<Command>, is_due: bool) -> Next {
+        self.restock();
+        // In between it keeps off the processors, which the solver may need itself.
+        let rested = self.followed.elapsed();
+        let is_urgent = self.shared.journal.take_urgent() || !orders.is_empty();
+        if rested < self.pace.flush && !is_urgent && !is_due {
+            return Next::After(self.pace.flush - rested);
+        }
+        // Before anything is written: the run may be another process's now.
+        match self.shared.beat(coarse_time()) {
+            Beat::Well => {}
+            Beat::Regained => {
+                let text = "The program has closed this library's files; they are open and locked again";
+                self.log.remark(coarse_time(), Level::Warning, text);
+            }
+            Beat::Taken(_) => return self.stand_aside(orders),
+        }
+        // What the orders wait for was appended before they were sent.
+        let busy = self.follow(false);
+        self.write_whole_log();
+        self.refresh();
+        if !self.postponed.is_empty() && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY) {
+            self.try_again();
+        }
+        for command in orders.drain(..) {
+            match command {
+                Command::Follow(answer) => {
+                    self.try_again();
+                    self.summarise();
+                    let _ = answer.send(());
+                }
+                Command::Finish(answer) => {
+                    let result = self.finish();
+                    self.let_go();
+                    return Next::End(Box::new(move || drop(answer.send(result))));
+                }
+            }
+        }
+        self.followed = Instant::now();
+        if busy {
+            self.busy = self.followed;
+            self.shared.journal.set_awake();
+        }
+        Next::After(self.rest())
     }
 }
 
