@@ -727,7 +727,8 @@ mod tests {
         assert!(look().unwrap().is_held && look().unwrap().fence.is_none());
         assert!(Position::adopt(directory.path(), &fence()).unwrap().is_none());
         assert_eq!(position.beat(3), Beat::Well);
-        position.retire();
+        // As if the lock were not seen from another machine.
+        position.page().file().unwrap().unlock();
         assert!(!look().unwrap().is_held);
         let other = Position::adopt(directory.path(), &fence()).unwrap().unwrap();
         let seen = look().unwrap();
@@ -735,8 +736,9 @@ mod tests {
         assert_eq!(position.beat(4), Beat::Taken(Some(fence())));
         assert_eq!((position.watch(), other.watch()), (Beat::Taken(Some(fence())), Beat::Well));
         // An orderly end is no death.
-        drop(other);
-        assert_eq!(look().unwrap().deaths, 0);
+        other.retire();
+        assert!(look().unwrap().deaths == 0 && !look().unwrap().is_held);
+        assert_eq!(other.beat(5), Beat::Well);
     }
 
     #[test]
