@@ -279,14 +279,6 @@ impl Journal {
         &self.left
     }
 
-    /// The segments that have come into use and are still there.
-    ///
-    /// # Errors
-    /// When they can't be looked at.
-    pub fn parts(&self) -> Result<Vec<Part>> {
-        Self::look(&self.directory, Some(self.id).filter(|id| *id != 0)).map(|(parts, _)| parts)
-    }
-
     /// What was found wrong with the files of a journal that was adopted.
     pub fn damage(&self) -> &[String] {
         &self.damage
