@@ -3,7 +3,8 @@
 //! that are killed as well. Beside them a process lives, whose run nobody may take over.
 //!
 //! `METALAB_KILL_SECONDS=600` goes on for as long, `METALAB_KILL_DEATHS=5000` until so many died, and
-//! `METALAB_KILL_SEED=7` begins with other numbers. Cuts of the power are in tests/power.rs.
+//! `METALAB_KILL_SEED=7` begins with other numbers, `METALAB_KILL_KEEP=DIR` keeps
+//! a store that shows a fault. Cuts of the power are in tests/power.rs.
 
 mod common;
 #[path = "common/deaths.rs"]
@@ -33,6 +34,8 @@ struct Session<'a> {
     random: &'a mut Random,
     counts: &'a mut Counts,
     made: u64,
+    /// Who died, and what it had said.
+    said: Vec<String>,
 }
 
 impl Session<'_> {
@@ -71,6 +74,13 @@ impl Session<'_> {
 
     /// Counts a death; a call that failed is a fault.
     fn died(&mut self, said: &Said, what: &str) {
+        let last = said.words.len().saturating_sub(12);
+        let finished = said.has(FINISHED, 0);
+        self.said.push(format!(
+            "{what}: {} words, finished {finished}, the last {:?}",
+            said.words.len(),
+            &said.words[last..]
+        ));
         if said.was_refused() {
             self.counts.refused(format!("{what}: {}", said.errors));
         } else if !said.status.success() {
@@ -194,7 +204,27 @@ impl Session<'_> {
         self.check_end(run, has_opened, false, false);
     }
 
+    /// Keeps the store in which the first fault is, and says what each process said last.
+    fn keep(&self) {
+        let Some(keep) = std::env::var_os("METALAB_KILL_KEEP") else { return };
+        if !Path::new(&keep).exists() {
+            let from = self.place.directory.path();
+            let copied = std::process::Command::new("cp").arg("-a").arg(from).arg(&keep).status().unwrap();
+            assert!(copied.success());
+            println!("{:?} is in {keep:?}: {:#?}", self.place.directory.path(), self.said);
+        }
+    }
+
     fn one(&mut self) {
+        let before = self.counts.faults();
+        self.said.clear();
+        self.another();
+        if self.counts.faults() > before {
+            self.keep();
+        }
+    }
+
+    fn another(&mut self) {
         let run = format!("r{}", self.made);
         self.made += 1;
         let mut attempt = self.attempt();
@@ -269,6 +299,7 @@ fn nothing_is_lost_whoever_dies() {
             random: &mut random,
             counts: &mut counts,
             made: 0,
+            said: Vec::new(),
         };
         session.all(is_over);
     }

@@ -322,6 +322,31 @@ impl Model {
         true
     }
 
+    /// What was said and need not be there: after a cut of the power, what no flush followed.
+    pub fn may(&mut self, attempt: &Attempt, words: &[Word]) {
+        for word in words {
+            let (thread, value) = (word.thread, word.value);
+            match word.kind {
+                POINT | NAME => drop(self.may_points.insert((series_of(word), value))),
+                LINE => drop(self.may_lines.insert((attempt.number, thread, value))),
+                METRIC => self.may_values.entry(format!("m{thread}")).or_default().push(value),
+                DATA => self.may_values.entry(format!("d{thread}")).or_default().push(value),
+                ARTIFACT => drop(self.may_artifacts.insert(format!("a{thread}.{value}"))),
+                _ => {}
+            }
+            if let Some((kind, value)) =
+                attempt.next(Some(*word)).filter(|_| (POINT..=DATA).contains(&word.kind))
+            {
+                let next = Word { kind, value, ..*word };
+                match kind {
+                    POINT | NAME => drop(self.may_points.insert((series_of(&next), value))),
+                    LINE => drop(self.may_lines.insert((attempt.number, thread, value))),
+                    _ => {}
+                }
+            }
+        }
+    }
+
     /// What another attempt begins with.
     fn begun_again(&self, restart: Option<i64>) -> Self {
         let Some(step) = restart else {
@@ -447,12 +472,9 @@ impl Model {
             let (wanted, lines) = (self.lines.get(key), seen.get(key));
             let (wanted, mut lines) =
                 (wanted.cloned().unwrap_or_default(), lines.cloned().unwrap_or_default());
-            if let Some(last) = lines.last()
-                && lines.len() == wanted.len() + 1
-                && self.may_lines.contains(&(key.0, key.1, *last))
-            {
-                lines.pop();
-            }
+            // One that may have been under way, once.
+            let mut may = self.may_lines.clone();
+            lines.retain(|line| wanted.contains(line) || !may.remove(&(key.0, key.1, *line)));
             if lines == wanted {
                 continue;
             }
