@@ -102,7 +102,8 @@ fn many_ranks_end_at_once() {
 
 #[test]
 fn ranks_with_many_series_end_at_once() {
-    all_ranks_are_complete(if is_long() { 128 } else { 48 }, 100);
+    let (size, series) = if is_long() { (128, 100) } else { (64, 20) };
+    all_ranks_are_complete(size, series);
 }
 
 #[test]
@@ -235,14 +236,20 @@ fn many_points_out_of_order_take_little_memory() {
     memory_is_bounded("series", 6_000_000, 20_000_000, 200);
 }
 
+/// Processor time against that of making the same files by themselves, in memory: it does not
+/// depend on the disk, and little on what else the machine does.
 #[test]
 fn the_end_of_many_series_costs_what_their_files_cost() {
-    let Some(many) = Many::new() else { return };
-    let measured = many.measure("series", &[("MANY_SERIES", 100_000)]);
-    assert_eq!(many.results().len(), 100_000);
-    // Against the same files made in the same process, since machines differ; both within the same minute.
+    let Some(mut many) = Many::new() else { return };
+    if let Ok(directory) = tempfile::tempdir_in("/dev/shm") {
+        many.directory = directory;
+    }
+    let count = if is_long() { 100_000 } else { 20_000 };
+    let measured = many.measure("series", &[("MANY_SERIES", count)]);
+    let results = std::fs::read_dir(many.experiment().join("results/r")).unwrap().count();
+    assert_eq!(results as u64, count);
     let ratio = measured["finish"] / measured["bare"];
-    assert!(ratio < 4.0 || measured["finish"] < 3.0, "{ratio:.1} times the files alone: {measured:?}");
+    assert!(ratio < 2.0, "{ratio:.1} times the files alone: {measured:?}");
 }
 
 #[test]
