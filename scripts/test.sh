@@ -18,7 +18,7 @@ need_rust
 # command:package, a header's path where the package brings no command
 missing=()
 for pair in cc:gcc c++:g++ gfortran:gfortran clang:clang cmake:cmake make:make pkg-config:pkg-config python3:python3 \
-  valgrind:valgrind git:git nm:binutils unzip:unzip openssl:openssl mkfs.ext4:e2fsprogs losetup:mount mpirun:openmpi-bin mpicxx:libopenmpi-dev /usr/include/spdlog/spdlog.h:libspdlog-dev; do
+  valgrind:valgrind git:git nm:binutils unzip:unzip openssl:openssl mkfs.ext4:e2fsprogs mpirun:openmpi-bin mpicxx:libopenmpi-dev /usr/include/spdlog/spdlog.h:libspdlog-dev; do
   what=${pair%%:*}
   case $what in
     /*) [ -e "$what" ] || missing+=("${pair##*:}") ;;

@@ -1,8 +1,8 @@
 //! The power fails at random points of a run's life: the store can be used afterwards without
 //! cleaning up, and has everything that was emitted before the last durable flush.
 //!
-//! The disk is an ext4 in a file, of which the kernel forgets what was not written when it is shut
-//! down. `METALAB_POWER_SECONDS=600` goes on for as long, `METALAB_POWER_SEED=7` begins with other
+//! One disk is an ext4 in a file, of which the kernel forgets what was not written when it is shut
+//! down; another is a file system of ours that forgets all that was not synced. `METALAB_POWER_SECONDS=600` goes on for as long, `METALAB_POWER_SEED=7` begins with other
 //! numbers, `METALAB_POWER_KEEP=DIR` keeps a store that shows a fault.
 
 #![cfg(target_os = "linux")]
@@ -10,6 +10,8 @@
 mod common;
 #[path = "common/deaths.rs"]
 mod deaths;
+#[path = "common/forgetful.rs"]
+mod forgetful;
 
 use std::io::Write;
 use std::os::fd::AsRawFd;
@@ -39,40 +41,62 @@ fn shell(line: &str) -> Result<(), String> {
     }
 }
 
-/// An ext4 in a file, in a mount namespace of this thread's own: nothing of it outlives the test.
+/// A disk of which the power can be cut.
 struct Disk {
     directory: tempfile::TempDir,
-    is_on: bool,
+    kind: Kind,
+}
+
+enum Kind {
+    /// An ext4 in a file.
+    Ext4 { is_on: bool },
+    /// One in user space, which forgets whatever was not synced.
+    Forgetful(forgetful::Disk),
+}
+
+/// Gives this thread a set of mounts of its own: nothing of them outlives the test.
+fn is_apart() -> bool {
+    // SAFETY: only this thread and its children see another set of mounts.
+    let is_apart = unsafe { libc::unshare(libc::CLONE_NEWNS) } == 0;
+    is_apart && shell("mount --make-rprivate /").is_ok()
 }
 
 impl Disk {
     /// None where the kernel does not permit it.
-    fn new() -> Option<Self> {
-        for tool in ["mkfs.ext4", "losetup", "mount"] {
-            let found =
-                ["/sbin", "/usr/sbin", "/bin", "/usr/bin"].map(|place| Path::new(place).join(tool).exists());
-            if !found.contains(&true) {
-                common::skip(&format!(
-                    "the power can't be cut: there is no {tool} (packages e2fsprogs and mount)"
-                ));
-                return None;
-            }
+    fn ext4() -> Option<Self> {
+        let places = ["/sbin", "/usr/sbin", "/bin", "/usr/bin"];
+        if !places.iter().any(|place| Path::new(place).join("mkfs.ext4").exists()) {
+            common::skip("the power can't be cut: there is no mkfs.ext4 (package e2fsprogs)");
+            return None;
         }
-        // SAFETY: only this thread and its children see another set of mounts.
-        let is_apart = unsafe { libc::unshare(libc::CLONE_NEWNS) } == 0;
-        if !is_apart || shell("mount --make-rprivate /").is_err() {
+        if !is_apart() {
             assert!(!(is_ci() && is_root()), "a namespace of mounts can't be had");
             println!("skipped: the kernel does not permit a namespace of mounts (that takes root)");
             return None;
         }
-        let mut disk = Self { directory: tempfile::tempdir().unwrap(), is_on: false };
+        let mut disk = Self { directory: tempfile::tempdir().unwrap(), kind: Kind::Ext4 { is_on: false } };
         std::fs::create_dir(disk.root()).unwrap();
         shell(&format!("truncate -s 256M {0} && mkfs.ext4 -q {0}", disk.image().display())).unwrap();
-        if let Err(error) = disk.switch_on() {
+        if let Err(error) = disk.mount() {
             println!("skipped: the kernel does not permit a loop device: {error}");
             return None;
         }
         Some(disk)
+    }
+
+    /// The same in user space.
+    fn forgetful() -> Option<Self> {
+        is_apart();
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().join("disk");
+        std::fs::create_dir(&root).unwrap();
+        match forgetful::Disk::new(&root) {
+            Ok(disk) => Some(Self { directory, kind: Kind::Forgetful(disk) }),
+            Err(error) => {
+                println!("skipped: the kernel does not permit a file system in user space: {error}");
+                None
+            }
+        }
     }
 
     fn image(&self) -> PathBuf {
@@ -83,34 +107,40 @@ impl Disk {
         self.directory.path().join("disk")
     }
 
-    fn switch_on(&mut self) -> Result<(), String> {
+    fn mount(&mut self) -> Result<(), String> {
         shell(&format!("mount -o loop {} {}", self.image().display(), self.root().display()))?;
-        self.is_on = true;
+        self.kind = Kind::Ext4 { is_on: true };
         Ok(())
+    }
+
+    fn unmount(&mut self) -> Result<(), String> {
+        self.kind = Kind::Ext4 { is_on: false };
+        shell(&format!("umount {}", self.root().display()))
     }
 
     /// From here on nothing gets to the disk.
     fn cut(&self, how: u32) {
+        if let Kind::Forgetful(disk) = &self.kind {
+            return disk.cut();
+        }
         let root = std::fs::File::open(self.root()).unwrap();
         // SAFETY: the call reads the one number.
         let status = unsafe { libc::ioctl(root.as_raw_fd(), SHUTDOWN, &raw const how) };
         assert_eq!(status, 0, "{}", std::io::Error::last_os_error());
     }
 
-    fn unmount(&mut self) -> Result<(), String> {
-        self.is_on = false;
-        shell(&format!("umount {}", self.root().display()))
-    }
-
     fn off_and_on(&mut self) {
+        if let Kind::Forgetful(disk) = &mut self.kind {
+            return disk.off_and_on();
+        }
         self.unmount().unwrap();
-        self.switch_on().unwrap();
+        self.mount().unwrap();
     }
 }
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        if self.is_on {
+        if matches!(self.kind, Kind::Ext4 { is_on: true }) {
             // The namespace ends with the thread, and takes the mount along if this fails.
             let _ = self.unmount();
         }
@@ -224,6 +254,9 @@ impl Life<'_> {
 
     /// Attempts at a run, each ended by a cut of the power.
     fn all(&mut self) {
+        // Who makes a directory outside the store has to see to its entry; a user has the store already.
+        std::fs::create_dir(self.store()).unwrap();
+        std::fs::File::open(self.disk.root()).unwrap().sync_all().unwrap();
         let mut model = Model::default();
         let (mut how, mut begun) = (String::new(), false);
         for number in 0..1 + self.random.below(3) as i64 {
@@ -287,15 +320,58 @@ fn cut_the_power(disk: &mut Disk, program: &Path) {
     counts.check();
 }
 
-#[test]
-fn a_store_outlives_cuts_of_the_power() {
+/// Cuts the power of a disk that `make` makes, in a thread of its own, which has the mounts.
+#[track_caller]
+fn with(make: impl FnOnce() -> Option<Disk> + Send + 'static) {
     let Some(compiler) = c_compilers().first().copied() else { return };
     let program = compile(compiler, "deaths");
-    // A thread of its own, which has the mounts.
     let ended = std::thread::spawn(move || {
-        if let Some(mut disk) = Disk::new() {
+        if let Some(mut disk) = make() {
             cut_the_power(&mut disk, &program);
         }
+    });
+    if let Err(panic) = ended.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+#[test]
+fn a_store_on_ext4_outlives_cuts_of_the_power() {
+    with(Disk::ext4);
+}
+
+#[test]
+fn a_store_outlives_the_loss_of_all_that_was_not_synced() {
+    with(Disk::forgetful);
+}
+
+/// What was synced, and only that, is there after a cut: else the test above shows nothing.
+#[test]
+fn a_forgetful_disk_keeps_what_was_synced() {
+    let ended = std::thread::spawn(|| {
+        let Some(mut disk) = Disk::forgetful() else { return };
+        let root = disk.root();
+        for name in ["kept", "lost", "unnamed"] {
+            std::fs::create_dir(root.join(name)).unwrap();
+            let file = std::fs::File::create(root.join(name).join("file")).unwrap();
+            (&file).write_all(b"synced").unwrap();
+            file.sync_all().unwrap();
+            (&file).write_all(b" and not").unwrap();
+            if name != "unnamed" {
+                std::fs::File::open(root.join(name)).unwrap().sync_all().unwrap();
+            }
+        }
+        std::fs::rename(root.join("lost"), root.join("renamed")).unwrap();
+        std::fs::File::open(&root).unwrap().sync_all().unwrap();
+        std::fs::rename(root.join("kept"), root.join("other")).unwrap();
+        std::fs::remove_file(root.join("renamed/file")).unwrap();
+        disk.cut(NO_LOG_FLUSH);
+        assert!(std::fs::write(root.join("late"), b"").is_err());
+        disk.off_and_on();
+        let there: Vec<(String, Vec<u8>)> = files(&root).into_iter().collect();
+        let wanted = [("kept/file", b"synced"), ("renamed/file", b"synced")];
+        assert_eq!(there, wanted.map(|(name, content)| (name.to_owned(), content.to_vec())));
+        assert!(root.join("unnamed").exists());
     });
     if let Err(panic) = ended.join() {
         std::panic::resume_unwind(panic);
