@@ -144,6 +144,11 @@ fn differences(finished: &Parts, recovered: &Parts) -> Vec<String> {
     found
 }
 
+/// A directory in memory where there is one: thousands of files are made, and the disk is not the matter.
+fn directory() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
+
 struct Program {
     path: PathBuf,
     seed: u64,
@@ -173,7 +178,7 @@ impl Program {
 
     /// The stores after all attempts, and how each ended.
     fn both(&self) -> Result<(), String> {
-        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (one, other) = (directory(), directory());
         let attempts = 1 + self.seed % 3;
         let mut ends = String::new();
         for attempt in 0..attempts {
@@ -239,7 +244,7 @@ fn a_program_is_the_same_each_time() {
     let Some(compiler) = c_compilers().first().copied() else { return };
     let program = Program { path: compile(compiler, "same_store"), seed: 8 };
     let both = [(); 2].map(|()| {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = directory();
         for attempt in 0..2 {
             program.attempt(directory.path(), attempt, "finish").unwrap();
         }
@@ -253,7 +258,7 @@ fn a_program_is_the_same_each_time() {
 fn the_comparison_sees_what_is_missing() {
     let Some(compiler) = c_compilers().first().copied() else { return };
     let program = Program { path: compile(compiler, "same_store"), seed: 6 };
-    let directory = tempfile::tempdir().unwrap();
+    let directory = directory();
     program.attempt(directory.path(), 0, "finish").unwrap();
     let whole = parts(directory.path());
     assert!(differences(&whole, &whole).is_empty());

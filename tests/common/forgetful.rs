@@ -273,11 +273,12 @@ impl Filesystem for Forgetful {
         if nodes.find(to.0, new).is_ok() {
             return reply.error(Errno::EEXIST);
         }
-        let linked = nodes.get(ino.0).map(|node| node.links += 1);
-        let entered = linked.and_then(|()| {
-            nodes.get(to.0).map(|parent| drop(parent.now.entries.insert(new.to_owned(), ino.0)))
-        });
-        let attributes = entered.and_then(|()| nodes.attributes(ino.0));
+        let enter = |nodes: &mut Nodes| {
+            nodes.get(ino.0)?.links += 1;
+            nodes.get(to.0)?.now.entries.insert(new.to_owned(), ino.0);
+            nodes.attributes(ino.0)
+        };
+        let attributes = enter(&mut nodes);
         named(reply, attributes);
     }
 
