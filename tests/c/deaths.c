@@ -2,7 +2,8 @@
  * Processes that are killed, for tests/deaths.rs and tests/power.rs.
  *
  *   deaths emit STORE RUN [COPY]   emits until it is killed, and says what has returned
- *   deaths stay STORE RUN          keeps a run open, emits now and then, finishes when its input ends
+ *   deaths stay STORE RUN [COPY]   keeps a run open, emits now and then, finishes when its input ends;
+ *                                  opens other runs meanwhile, at DEATHS_OTHER and by COPY
  *   deaths recover STORE           recovers the store
  *   deaths again STORE RUN         opens a run, emits a little, and finishes it
  *
@@ -192,8 +193,27 @@ static void emit_all(const char *run_id, const char *copy) {
   }
 }
 
-/* Prints how many points and lines the run has. */
-static void stay(const char *run_id) {
+/* A run that is over at once, by another name of the store: it takes over what is dead. */
+static void other_run(const char *copy, int number) {
+  struct run other;
+  const char *mine = store, *place = getenv("DEATHS_OTHER");
+  char run_id[64];
+  size_t recovered = 0;
+  memset(&other, 0, sizeof other);
+  other.number = 1;
+  other.api = load(copy);
+  store = place == NULL ? store : place;
+  snprintf(run_id, sizeof run_id, "other%d", number);
+  start(&other, run_id);
+  DO(&other, capture_metric_i64(other.capture, "m", number));
+  DO(&other, capture_finish(other.capture));
+  other.api.capture_free(other.capture);
+  DO(&other, recover(store, NULL, NULL, &recovered));
+  store = mine;
+}
+
+/* Says how many points and lines the run has. */
+static void stay(const char *run_id, const char *copy) {
   struct run run;
   metalab_series_t *series = NULL;
   char byte;
@@ -208,6 +228,7 @@ static void stay(const char *run_id) {
     DO(&run, series_point_i64(series, step, step));
     DO(&run, capture_log(run.capture, METALAB_LEVEL_INFO, "attempt 0 thread 0 line 0", METALAB_NUL));
     ++step;
+    other_run(step % 2 == 0 ? copy : NULL, (int)step);
   }
   DO(&run, capture_finish(run.capture));
   run.api.capture_free(run.capture);
@@ -240,7 +261,7 @@ int main(int argc, char **argv) {
   } else if (strcmp(argv[1], "emit") == 0 && argc > 3) {
     emit_all(argv[3], argc > 4 ? argv[4] : NULL);
   } else if (strcmp(argv[1], "stay") == 0 && argc > 3) {
-    stay(argv[3]);
+    stay(argv[3], argc > 4 ? argv[4] : NULL);
   } else if (strcmp(argv[1], "again") == 0 && argc > 3) {
     again(argv[3]);
   } else {

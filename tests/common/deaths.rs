@@ -578,17 +578,21 @@ impl Place {
         self.directory.path().join("store")
     }
 
+    /// One of the store's names, for a process whose working directory is ours.
+    pub fn spelling(&self, which: u64) -> PathBuf {
+        match which % 5 {
+            0 => self.store(),
+            1 => self.directory.path().join("link"),
+            2 => "store".into(),
+            3 => "aside/../store".into(),
+            _ => "./link/.".into(),
+        }
+    }
+
     /// `program ACTION STORE`, the store by one of its names.
     pub fn command(&self, program: &Path, action: &str, spelling: u64) -> Command {
         let mut command = command(program);
-        command.arg(action).current_dir(self.directory.path());
-        match spelling % 5 {
-            0 => command.arg(self.store()),
-            1 => command.arg(self.directory.path().join("link")),
-            2 => command.arg("store"),
-            3 => command.arg("aside/../store"),
-            _ => command.arg("./link/."),
-        };
+        command.arg(action).arg(self.spelling(spelling)).current_dir(self.directory.path());
         command
     }
 }
