@@ -2,6 +2,7 @@
 
 pub mod array;
 pub mod clock;
+pub mod crew;
 pub mod environment;
 pub mod error;
 pub mod file;
@@ -10,6 +11,7 @@ pub mod json;
 pub mod level;
 pub mod limit;
 pub mod name;
+pub mod process;
 pub mod redact;
 pub mod signal;
 pub mod sync;
