@@ -2,9 +2,11 @@
 //!
 //! Soundness. An emitter is used by one thread at a time: those in `EMITTERS` by their thread
 //! alone, the orphan of a journal under its lock. Its cells are therefore plain. `CURRENT` points
-//! to a box in `EMITTERS` of the same thread, is cleared before any box is dropped, and is only
-//! read through `existing` and `with`, whose closures can't drop an emitter: boxes are dropped in
-//! `adopt`, in `leave` and at the end of the thread only, none of which runs inside a closure.
+//! to a box in `EMITTERS` of the same thread, `LOOKUP` to the slots, each of which is a pointer to
+//! such a box or NULL. `CURRENT` is cleared before any box is dropped or moved, `LOOKUP` while the slots
+//! change their place. Both are only read through `existing` and `with`, whose closures can't drop
+//! an emitter: boxes are dropped in `find`, `adopt`, `leave` and at the end of the thread only, none of
+//! which runs inside a closure.
 //!
 //! What an emitter holds of a run that has ended is given back by who ended it: `Segment::retire`.
 
@@ -27,8 +29,9 @@ use crate::base::sync::lock;
 use crate::base::sys;
 use crate::base::value::{Scalar, Value};
 
-/// Where a thread appends to a journal.
+/// Where a thread appends to a journal. What a point needs comes first, in one line of the cache.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub struct Emitter {
     key: u64,
     cursor: Cell<*mut u64>,
@@ -515,6 +518,14 @@ impl Table {
         self.slots[self.place(key)?].as_deref()
     }
 
+    /// Where the slots are, for `LOOKUP`.
+    fn lookup(&self) -> Lookup {
+        match self.slots.len().checked_sub(1) {
+            Some(mask) => Lookup { slots: self.slots.as_ptr().cast(), mask },
+            None => NOWHERE,
+        }
+    }
+
     fn insert(&mut self, emitter: Box<Emitter>) {
         if self.slots.len() < 2 * (self.count + 1) {
             let slots = std::mem::take(&mut self.slots);
@@ -552,6 +563,7 @@ impl Table {
             return;
         }
         self.ended = ended;
+        CURRENT.set(ptr::null());
         let closed: Vec<u64> = self
             .slots
             .iter()
@@ -577,17 +589,38 @@ struct Emitters(RefCell<Table>);
 impl Drop for Emitters {
     fn drop(&mut self) {
         CURRENT.set(ptr::null());
+        LOOKUP.set(NOWHERE);
     }
 }
 
+/// The slots of a thread's table, of which there are `mask` and one more.
+#[derive(Clone, Copy)]
+struct Lookup {
+    slots: *const *const Emitter,
+    mask: usize,
+}
+
+/// A slot without an emitter.
+struct Nothing(*const Emitter);
+
+// SAFETY: NULL for ever.
+unsafe impl Sync for Nothing {}
+
+static NOTHING: Nothing = Nothing(ptr::null());
+
+/// A table without an emitter.
+const NOWHERE: Lookup = Lookup { slots: &raw const NOTHING.0, mask: 0 };
+
 thread_local! {
     static CURRENT: Cell<*const Emitter> = const { Cell::new(ptr::null()) };
+    static LOOKUP: Cell<Lookup> = const { Cell::new(NOWHERE) };
     static EMITTERS: Emitters = Emitters::default();
 }
 
 /// A forked child's one thread must not append to segments that its parent's thread appends to.
 pub unsafe extern "C" fn forget_in_child() {
     CURRENT.set(ptr::null());
+    LOOKUP.set(NOWHERE);
 }
 
 /// Has `body` use this thread's emitter of the journal `key`, if the thread has one.
@@ -600,16 +633,26 @@ pub fn existing<R>(key: u64, body: impl FnOnce(&Emitter) -> R) -> Option<R> {
     {
         return Some(body(emitter));
     }
+    let Lookup { slots, mask } = LOOKUP.get();
+    // SAFETY: as above.
+    if let Some(emitter) = unsafe { (*slots.add(key as usize & mask)).as_ref() }
+        && emitter.key == key
+    {
+        CURRENT.set(emitter);
+        return Some(body(emitter));
+    }
     let found = find(key)?;
     // SAFETY: as above; `find` has just set it.
     Some(body(unsafe { &*found }))
 }
 
+#[cold]
 #[inline(never)]
 fn find(key: u64) -> Option<*const Emitter> {
     EMITTERS
         .try_with(|emitters| {
-            let emitters = emitters.0.try_borrow().ok()?;
+            let mut emitters = emitters.0.try_borrow_mut().ok()?;
+            emitters.sweep();
             let emitter = emitters.find(key)?;
             if emitter.journal.is_inherited() {
                 return None;
@@ -656,7 +699,9 @@ fn adopt(journal: &Arc<Journal>) -> Result<Option<*const Emitter>> {
         let mut emitters = emitters.0.borrow_mut();
         CURRENT.set(ptr::null());
         emitters.sweep();
+        LOOKUP.set(NOWHERE);
         emitters.insert(Box::new(Emitter::new(journal, place)));
+        LOOKUP.set(emitters.lookup());
         let emitter = emitters.find(journal.key()).map(ptr::from_ref);
         emitter.inspect(|emitter| CURRENT.set(*emitter));
         Ok(emitter)
