@@ -1,18 +1,25 @@
 //! A run's capture: open, emit, finish.
 
-mod emit;
+mod artifacts;
+mod figures;
+mod files;
+mod logs;
+mod metrics;
 mod open;
 pub mod recover;
+mod series;
 mod view;
 
 use std::sync::{Arc, Mutex};
 
 use crossbeam_channel::bounded;
 
+use serde::Serialize;
+
 use crate::artifacts::Desk;
 use crate::base::crew::Place;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::Json;
+use crate::base::json;
 use crate::base::sync::lock;
 use crate::companions::ending::{self, Ending};
 use crate::companions::provenance::Gathering;
@@ -23,13 +30,16 @@ use crate::index::Feed;
 use crate::journal;
 use crate::journal::Emitter;
 use crate::journal::event::Event;
+use crate::members::rank::Rank;
 use crate::run::Context;
 use crate::run::Deadline;
 use crate::run::identity;
 use crate::run::log;
 
-pub use emit::{Figure, Take};
+pub use figures::Figure;
+pub use files::Take;
 pub use open::Opened;
+pub use series::Series;
 
 /// What flushing has to reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,10 +94,10 @@ impl Capture {
         self.inner.as_ref().map_or("", |inner| &inner.shared.identity.run_id)
     }
 
-    /// Which of how many processes of the run this is; 0 of 1 where that is unknown.
-    pub fn rank(&self) -> (i64, i64) {
+    /// Which of how many processes of the run this is; the only one where that is unknown.
+    pub fn rank(&self) -> Rank {
         let member = self.inner.as_ref().map(|inner| &inner.shared.member);
-        member.and_then(|member| member.rank.zip(member.size)).unwrap_or((0, 1))
+        member.and_then(|member| member.rank).unwrap_or_default()
     }
 
     /// A seed for `name`, derived from the run's root seed and replicate as the package does.
@@ -98,19 +108,15 @@ impl Capture {
         self.live(|inner| identity::derive_seed_from(&inner.shared.identity.seeds, name))
     }
 
-    /// Adds a warning: its message, and details as an object.
+    /// Adds a warning: its message, and details, which must become a JSON object; `()` for none.
     ///
     /// # Errors
-    /// When the run has ended.
-    pub fn warning(&self, message: &str, details: Json) -> Result<()> {
+    /// When `details` is no object, or the run has ended.
+    pub fn warning(&self, message: &str, details: impl Serialize) -> Result<()> {
         self.live(|inner| {
-            let mut warning = Json::object([("message", message)]);
-            if let (Json::Object(warning), Json::Object(details)) = (&mut warning, details) {
-                details.into_iter().for_each(|(key, value)| {
-                    warning.entry(key).or_insert(value);
-                });
-            }
-            inner.event(&Event::Warning(warning))
+            let mut warning = json::object_of("details", &details)?;
+            warning.insert("message".to_owned(), message.into());
+            inner.event(&Event::Warning(warning.into()))
         })
     }
 

@@ -26,6 +26,7 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
 
+use super::lanes::Lane;
 use super::record::{self, Kind, MAX_PAYLOAD, words};
 use super::segment::{self, Segment};
 use super::{Journal, Place};
@@ -47,6 +48,9 @@ pub struct Emitter {
     known_names: Cell<u64>,
     journal: Arc<Journal>,
     recent: Box<[Cell<Recent>; RECENT]>,
+    lane: Arc<Lane>,
+    /// How many segments of the lane came before this one.
+    index: Cell<u64>,
     segment: RefCell<Arc<Segment>>,
     names: RefCell<HashMap<Name, u32, BuildHasherDefault<NameHasher>>>,
 }
@@ -162,6 +166,8 @@ impl Emitter {
             last: AtomicPtr::new(place.segment.last()),
             known_names: Cell::new(0),
             journal: journal.clone(),
+            lane: place.lane,
+            index: Cell::new(place.index),
             segment: RefCell::new(place.segment),
             names: RefCell::default(),
             recent: Box::new([const { Cell::new(NOTHING_RECENT) }; RECENT]),
@@ -256,7 +262,7 @@ impl Emitter {
         let Some(at) = self.room(4) else { return false };
         let (tag, bits) = value.encode();
         // SAFETY: there is room.
-        unsafe { self.write(at, Kind::Metric, tag, [self.next_number(), u64::from(name), bits], &[]) };
+        unsafe { self.write(at, Kind::Metric, tag, [self.next_number(at), u64::from(name), bits], &[]) };
         self.journal.rouse();
         true
     }
@@ -269,7 +275,7 @@ impl Emitter {
         }
         let Some(at) = self.room(words(4, log.text.len())) else { return false };
         let word = u64::from(log.level) | u64::from(log.logger) << 32;
-        let fixed = [self.next_number(), sys::coarse_time(), word];
+        let fixed = [self.next_number(at), sys::coarse_time(), word];
         // SAFETY: there is room.
         unsafe { self.write(at, Kind::Log, 0, fixed, log.text) };
         self.journal.rouse();
@@ -315,20 +321,25 @@ impl Emitter {
             return Err(ended());
         }
         // The old segment is ended only when there is a new one: a later, smaller record may still fit.
-        let place = self.journal.next_place(true).inspect_err(|error| self.journal.refuse(kind, error))?;
+        let place = self
+            .journal
+            .next_place(Some((&self.lane, self.index.get() + 1)))
+            .inspect_err(|error| self.journal.refuse(kind, error))?;
+        self.lane.go_on();
         // SAFETY: this emitter's own place.
         unsafe { segment::end(self.cursor.get()) };
         {
             let segment = self.segment.borrow();
+            self.journal.full.fetch_add(segment.size(), Ordering::Relaxed);
             segment.set_ended();
             if self.journal.is_far_ahead() {
                 // The writer, which does this too, may not have had a processor for a while.
                 segment.release_memory();
             }
         }
-        self.journal.full.fetch_add(1, Ordering::Relaxed);
         self.cursor.set(place.cursor);
         self.last.store(place.segment.last(), Ordering::Relaxed);
+        self.index.set(place.index);
         *self.segment.borrow_mut() = place.segment;
         // Either this sees that the journal was closed, or who closes it sees the `last` to clear.
         fence(Ordering::SeqCst);
@@ -340,9 +351,11 @@ impl Emitter {
     }
 
     #[inline(always)]
-    fn next_number(&self) -> u64 {
-        // Threads that synchronise see each other's numbers in order, whatever the ordering here.
-        self.journal.sequence.0.fetch_add(1, Ordering::Relaxed)
+    fn next_number(&self, at: *const u64) -> u64 {
+        // Threads that synchronise see each other's numbers in order, whatever the ordering here; this
+        // one is for the follower, see `lanes`.
+        self.lane.draw(at);
+        self.journal.sequence.0.fetch_add(1, Ordering::Release)
     }
 
     /// Makes room first, so that a number that was drawn is always used.
@@ -354,8 +367,11 @@ impl Emitter {
         rest: impl FnOnce(u64) -> [u64; N],
         payload: &[u8],
     ) -> Result<()> {
-        self.reserve(kind, words(N + 1, payload.len()))?;
-        self.append(kind, tag, rest(self.next_number()), payload)
+        let at = self.reserve(kind, words(N + 1, payload.len()))?;
+        // SAFETY: reserved.
+        unsafe { self.write(at, kind, tag, rest(self.next_number(at)), payload) };
+        self.journal.rouse();
+        Ok(())
     }
 
     /// A number of a series at a step.
@@ -413,14 +429,16 @@ impl Emitter {
             pieces.push(piece);
             rest = after;
         }
-        let first = self.journal.sequence.0.fetch_add(pieces.len() as u64, Ordering::Relaxed);
+        self.lane.draw_several();
+        let first = self.journal.sequence.0.fetch_add(pieces.len() as u64, Ordering::Release);
         let mut result = Ok(());
         for (index, piece) in pieces.iter().enumerate() {
             let continued = if index + 1 < pieces.len() { CONTINUED } else { 0 };
             let word = u64::from(log.level | continued) | u64::from(log.logger) << 32;
             let number = first + index as u64;
-            result = result.and(self.append(Kind::Log, 0, [number, time, word], piece));
+            result = result.and_then(|()| self.append(Kind::Log, 0, [number, time, word], piece));
         }
+        self.lane.rest();
         result
     }
 
@@ -469,7 +487,7 @@ impl Emitter {
         if u64::from(name) < self.known_names.get() {
             return true;
         }
-        self.known_names.set(self.journal.known_names());
+        self.known_names.set(self.journal.names.count());
         u64::from(name) < self.known_names.get()
     }
 
@@ -483,7 +501,7 @@ impl Emitter {
         if self.journal.is_closed() {
             return Err(ended());
         }
-        let id = self.journal.declare(text, |json| self.event(json))?;
+        let id = self.journal.names.declare(text).inspect_err(|error| self.journal.refuse_other(error))?;
         self.names.borrow_mut().insert(Name::new(name), id);
         Ok(id)
     }
@@ -493,7 +511,14 @@ impl Drop for Emitter {
     fn drop(&mut self) {
         // In a forked child the segment is the parent's; of a run that has ended nobody needs it.
         if !self.journal.is_closed() {
-            let place = Place { segment: self.segment.borrow().clone(), cursor: self.cursor.get() };
+            // A thread that was cancelled in the middle of a call never uses the number that it drew.
+            self.lane.rest();
+            let place = Place {
+                lane: self.lane.clone(),
+                index: self.index.get(),
+                segment: self.segment.borrow().clone(),
+                cursor: self.cursor.get(),
+            };
             lock(&self.journal.returned).push(place);
         }
     }
@@ -723,7 +748,7 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
     if let Some(Some(result)) = existing(journal.key(), &mut run) {
         return result;
     }
-    let count = |error: &Error| journal.refuse_with(error, |refused| refused.others += 1);
+    let count = |error: &Error| journal.refuse_other(error);
     let result = match adopt(journal).inspect_err(count)? {
         Some(emitter) => {
             // SAFETY: see the top of this file.
@@ -733,7 +758,7 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
         None => {
             let mut orphan = lock(&journal.orphan);
             if orphan.is_none() {
-                let place = journal.next_place(false).inspect_err(count)?;
+                let place = journal.next_place(None).inspect_err(count)?;
                 *orphan = Some(Emitter::new(journal, place));
             }
             orphan.as_ref().and_then(run)
@@ -744,7 +769,7 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
 
 fn adopt(journal: &Arc<Journal>) -> Result<Option<*const Emitter>> {
     let adopted = EMITTERS.try_with(|emitters| {
-        let place = journal.next_place(false)?;
+        let place = journal.next_place(None)?;
         let mut emitters = emitters.0.borrow_mut();
         CURRENT.set(ptr::null());
         emitters.sweep();
