@@ -104,9 +104,9 @@ static void at_once(void) {
     FAILS(METALAB_ERR_CLOSED, "ended", metalab_series_point(series[i], 0, 0.0));
     metalab_capture_free(captures[i]);
   }
+  CHECK(tasks(others + 1) == others + 1);
   CHECK(entries("/proc/self/fd") == descriptors);
   CHECK(mapped_of_the_store() == 0);
-  CHECK(tasks(others + 1) == others + 1);
   pthread_barrier_wait(&freed);
   CHECK(pthread_join(once, NULL) == 0);
 }
