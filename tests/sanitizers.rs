@@ -38,7 +38,7 @@ const CASES: [(&str, &[&str]); 13] = [
     ("snapshots", &["many", "one_step_twice", "ends"]),
     ("concurrent", &["many_runs", "successor", "finished_meanwhile"]),
     ("process", &["signals", "ending_threads"]),
-    ("many", &["dozen", "forks"]),
+    ("crew", &["dozen", "forks"]),
     ("disk", &["earlier", "paths"]),
     ("faulty", &["run"]),
     ("ending", &["put_back", "never_asked", "stopped_and_failed", "requests", "not_open", "time_left"]),
@@ -186,7 +186,7 @@ fn thread_sanitizer() {
     assert!(!broken.status.success() && broken.stderr.contains("data race"), "{}", broken.stderr);
     // The reader is in the library.
     assert!(broken.stderr.contains("metalab_capture_log"), "{}", broken.stderr);
-    for (program, case) in [("races", "threads"), ("races", "ended_meanwhile"), ("many", "dozen")] {
+    for (program, case) in [("races", "threads"), ("races", "ended_meanwhile"), ("crew", "dozen")] {
         let ran = check(&compiled(program), case);
         assert!(ran.status.success(), "{case}: {}\n{}", ran.status, ran.stderr);
     }
