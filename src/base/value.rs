@@ -22,7 +22,7 @@ impl Scalar {
         }
     }
 
-    /// What `encode` gave, if it is of a type.
+    /// The number that `encode` made this of; None for an unknown type.
     pub fn decode(tag: u8, bits: u64) -> Option<Self> {
         Some(match tag {
             0 => Scalar::F64(f64::from_bits(bits)),

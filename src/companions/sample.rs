@@ -88,7 +88,7 @@ fn run(shared: &Arc<Context>, interval: Duration, stop: &AtomicBool) -> Result<(
                 // A full disk may have room again.
                 _ => last = Some(now),
             }
-            // What was slept through is not made up for, and a late one not followed at once.
+            // Samples that were slept through are not made up for, and a late one is not followed at once.
             let passed = (now - start).as_nanos() / interval.as_nanos();
             let on_time = interval.saturating_mul(u32::try_from(passed + 1).unwrap_or(u32::MAX));
             next = (start + on_time).max(now + interval / 2);
@@ -110,7 +110,7 @@ struct Sources {
     base: Totals,
 }
 
-/// What only grows while a process lives.
+/// Counters that only grow while a process lives.
 #[derive(Clone, Copy)]
 struct Totals {
     /// When this was so, by a clock that nobody sets.
@@ -180,7 +180,7 @@ fn clocks() -> (Instant, Duration) {
     }
 }
 
-/// What `file` has now, as far as it is text.
+/// The current content of `file`, as far as it is text.
 fn read<'a>(file: &File, buffer: &'a mut [u8]) -> Option<&'a str> {
     let size = file.read_at(buffer, 0).ok()?;
     let text = &buffer[..size];
