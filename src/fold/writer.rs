@@ -16,7 +16,6 @@ use crate::base::json::Json;
 use crate::base::level::Level;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
-use crate::base::value::Scalar;
 use crate::journal::event::{Event, Staged};
 use crate::journal::position::Logged;
 use crate::journal::record::{Parsed, Record};
@@ -318,7 +317,7 @@ impl Writer {
                 (sequence, Held::TextPoint { name, step, text: text(bytes) })
             }
             Record::Metric { sequence, name, value } => {
-                (sequence, Held::Metric { name, value: number(value) })
+                (sequence, Held::Metric { name, value: value.into() })
             }
             Record::TextMetric { sequence, name, text: bytes } => {
                 (sequence, Held::Metric { name, value: Json::Str(text(bytes)) })
@@ -444,13 +443,5 @@ impl Writer {
     pub(super) fn write_running(&mut self) {
         let written = self.shared.write_record(Status::Running);
         self.shared.tried(REFRESH, written);
-    }
-}
-
-pub(super) fn number(value: Scalar) -> Json {
-    match value {
-        Scalar::F64(value) => Json::Float(value),
-        Scalar::I64(value) => Json::Int(value),
-        Scalar::Bool(value) => Json::Bool(value),
     }
 }
