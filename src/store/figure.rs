@@ -162,7 +162,7 @@ fn encode(
 ) -> Result<Vec<u8>> {
     let failed = |error: png::EncodingError| match error {
         png::EncodingError::LimitsExceeded => Error::new(ErrorKind::Memory, "cannot encode a PNG: no memory"),
-        error => Error::new(ErrorKind::Io, format!("cannot encode a PNG: {error}")),
+        error => Error::new(ErrorKind::Io, format!("cannot encode a PNG: {error}")).caused_by(error),
     };
     info.bit_depth = png::BitDepth::Eight;
     let mut file = Vec::new();
