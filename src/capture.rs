@@ -10,13 +10,14 @@ pub mod recover;
 mod series;
 mod view;
 
-use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
+
+use crossbeam_channel::bounded;
 
 use serde::Serialize;
 
 use crate::artifacts::Desk;
+use crate::base::crew::Place;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json;
 use crate::base::sync::lock;
@@ -24,7 +25,7 @@ use crate::companions::ending::{self, Ending};
 use crate::companions::provenance::Gathering;
 use crate::companions::sample::Sampler;
 use crate::companions::stdio::StdioCapture;
-use crate::fold::writer::Command;
+use crate::fold::writer::{Command, Writer};
 use crate::index::Feed;
 use crate::journal;
 use crate::journal::Emitter;
@@ -62,8 +63,7 @@ pub struct Capture {
 pub(crate) struct Inner {
     shared: Arc<Context>,
     desk: Arc<Desk>,
-    commands: Sender<Command>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    writer: Place<Writer>,
     outcome: Mutex<Option<Result<()>>>,
     stdio: Mutex<Option<StdioCapture>>,
     deadline: Deadline,
@@ -230,12 +230,10 @@ impl Inner {
         if self.shared.journal.is_inherited() {
             return self.check_open();
         }
-        let (answer, answered) = channel();
-        if self.commands.send(Command::Follow(answer)).is_ok() {
-            self.shared.journal.wake();
-            // An error is the end of the writer: the run has ended, and everything is taken in.
-            let _ = answered.recv();
-        }
+        let (answer, answered) = bounded(1);
+        self.writer.order(Command::Follow(answer));
+        // An error is the end of the writer: the run has ended, and everything is taken in.
+        let _ = answered.recv();
         Ok(())
     }
 
@@ -284,17 +282,15 @@ impl Inner {
             self.shared.problem("end the run as cancelled", &error);
         }
         self.shared.journal.close();
-        let (answer, answered) = channel();
-        let asked = self.commands.send(Command::Finish(answer));
-        self.shared.journal.wake();
-        let result = match asked.ok().and_then(|()| answered.recv().ok()) {
-            Some(result) => result,
-            None => Err(Error::new(ErrorKind::Panic, "the writer thread has stopped before the run's end")),
-        };
-        if let Some(thread) = lock(&self.thread).take() {
-            let _ = thread.join();
-        }
+        journal::leave(&self.shared.journal);
+        let (answer, answered) = bounded(1);
+        self.writer.order(Command::Finish(answer));
+        let result = answered.recv().unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Panic, "the writer thread has stopped before the run's end"))
+        });
+        self.writer.leave();
         drop(lock(&self.ending).take());
+        self.shared.journal.let_go();
         open::forget(&self.shared);
         if let Some(index) = &self.index {
             index.settle(Some(&self.shared.identity.run_id));

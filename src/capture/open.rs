@@ -1,7 +1,6 @@
 //! How a capture begins.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -22,7 +21,7 @@ use crate::companions::provenance::Gathering;
 use crate::companions::sample::Sampler;
 use crate::fold::recover;
 use crate::fold::restart;
-use crate::fold::writer::{Pace, Writer};
+use crate::fold::writer::{Pace, WRITERS, Writer};
 use crate::index::{self, Feed};
 use crate::journal::{Journal, remove_directory};
 use crate::members::names::{Names, with_label};
@@ -294,14 +293,14 @@ impl Capture {
         // Nothing after it is refused but for want of a thread.
         shared.write_record_locked(Status::Running)?;
         let sealer = Arc::new(Sealer::new(shared.clone()));
-        let (commands, receiver) = channel();
         let flush = options.flush.unwrap_or(Duration::from_millis(50)).max(Duration::from_millis(1));
         let refresh = options.refresh.unwrap_or(Duration::from_secs(10));
         let pace = Pace { flush, refresh: (!refresh.is_zero()).then_some(refresh) };
-        let writer = Writer::new(shared.clone(), sealer.clone(), receiver, pace, log);
-        let thread = sys::spawn_helper("metalab-writer", 5, move || writer.run())
+        let writer = WRITERS
+            .take(Writer::new(shared.clone(), sealer.clone(), pace, log))
             .map_err(|source| Error::io("start the writer thread of", shared.store.root(), &source))
             .inspect_err(|_| restore(&shared, before.record.as_ref()))?;
+        shared.journal.set_bell(writer.bell().clone());
         if before.is_again {
             clear(&shared.store, &run_id);
         }
@@ -311,8 +310,7 @@ impl Capture {
             inner: Some(Arc::new(Inner {
                 desk: Desk::new(shared.clone(), sealer),
                 shared,
-                commands,
-                thread: Mutex::new(Some(thread)),
+                writer,
                 outcome: Mutex::default(),
                 stdio: Mutex::default(),
                 deadline: options.deadline(),

@@ -26,7 +26,7 @@ impl Writer {
     /// Ends the run: everything into the store, onto the disk, and the record last.
     pub(super) fn finish(&mut self) -> Result<()> {
         self.shared.journal.clear_stock();
-        self.follow(true);
+        self.follow_or_say(true);
         self.try_again();
         // The record is written whole below.
         self.shared.tried(REFRESH, Ok(()));
