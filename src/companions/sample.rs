@@ -152,7 +152,7 @@ struct Sources {
     base: Totals,
 }
 
-/// What only grows while a process lives.
+/// Counters that only grow while a process lives.
 #[derive(Clone, Copy)]
 struct Totals {
     /// When this was so, by a clock that nobody sets.
@@ -217,7 +217,7 @@ fn clocks() -> (Instant, Duration) {
     }
 }
 
-/// What `file` has now, as far as it is text.
+/// The current content of `file`, as far as it is text.
 fn read<'a>(file: &File, buffer: &'a mut [u8]) -> Option<&'a str> {
     let size = file.read_at(buffer, 0).ok()?;
     let text = &buffer[..size];

@@ -18,15 +18,15 @@ use crate::store::{RunLock, Store};
 /// A run as its threads share it: the caller's, the writer and the sealer.
 #[derive(Debug)]
 pub struct Context {
-    /// What was emitted.
+    /// Holds what was emitted.
     pub journal: Arc<Journal>,
     /// Where it goes.
     pub store: Arc<Store>,
     /// Whose it is.
     pub identity: Identity,
-    /// What it amounts to so far.
+    /// The run so far.
     pub state: Mutex<State>,
-    /// What this process is in it.
+    /// The part of this process in it.
     pub member: Member,
     /// When the run started, on a clock that nobody sets.
     pub clock: Instant,
@@ -121,7 +121,7 @@ impl Context {
         self.write_record_locked(status)
     }
 
-    /// As `write_record`, for who holds the run's lock.
+    /// Like `write_record`, for who holds the run's lock.
     ///
     /// # Errors
     /// When the file can't be written.
@@ -157,7 +157,7 @@ impl Context {
     /// has the points of series until the run ends.
     ///
     /// # Errors
-    /// The first one; the rest is synced all the same.
+    /// The first one; the rest is synced nevertheless.
     pub fn sync(&self) -> Result<()> {
         self.note_logs();
         // The journal last: where it says that the log stood, the log is on the disk by then.
@@ -171,7 +171,7 @@ impl Context {
         }
     }
 
-    /// What could not be written so far, as one error.
+    /// Everything that could not be written so far, as one error.
     ///
     /// # Errors
     /// That one.
