@@ -2,6 +2,9 @@
 
 mod apply;
 mod cause;
+mod combine;
+mod entries;
+mod failures;
 mod finish;
 mod log_file;
 mod missed;
@@ -9,6 +12,7 @@ mod parts;
 mod postponed;
 pub mod recover;
 mod reduce;
+mod seat;
 pub mod restart;
 mod take_over;
 pub mod writer;

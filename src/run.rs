@@ -12,4 +12,4 @@ mod state;
 pub use context::Context;
 pub use deadline::Deadline;
 pub use signals::Signals;
-pub use state::{Descriptor, Ended, Identity, ResultEntry, State, Status};
+pub use state::{Descriptor, Ended, Identity, State, Status};

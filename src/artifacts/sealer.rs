@@ -1,12 +1,11 @@
 //! The thread that gives artifacts their hash, their name and their place in the manifest, so that
 //! neither a caller nor a log line waits for gigabytes.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -15,6 +14,7 @@ use memmap2::MmapRaw;
 use sha2::{Digest as _, Sha256};
 
 use super::backlog::Backlog;
+use super::manifest;
 
 use crate::artifacts::ahead::{Ahead, Blank};
 use crate::artifacts::staging::Staging;
@@ -28,15 +28,20 @@ use crate::base::sys;
 use crate::journal::event::{Event, Mapped, Staged};
 use crate::run::Context;
 use crate::run::Descriptor;
-use crate::store::Place;
 use crate::store::npz::{Entry, Layout};
-use crate::store::read_json;
+use crate::store::{Place, RunLock, read_json};
 
 /// The key of an array that a caller maps; numpy.load and the package give it under this name.
 pub const SINGLE: &str = "arr";
 
-/// While artifacts keep coming, the manifest is written this often.
+/// While artifacts keep coming, the manifest is written this often at most.
 const MANIFEST_INTERVAL: Duration = Duration::from_millis(250);
+
+/// The manifest grows with every artifact: writing it takes one part in this many of the time.
+const MANIFEST_SHARE: u32 = 20;
+
+/// What a manifest that can't be written is called.
+pub const MANIFEST: &str = "write the artifact manifest";
 
 #[derive(Debug)]
 enum Job {
@@ -155,43 +160,54 @@ struct Work {
     backlog: Arc<Backlog>,
     /// What could not be sealed so far, tried again when somebody waits.
     failed: Vec<Staged>,
+    /// Whether the manifest is behind.
     unwritten: bool,
-    /// Whether the manifest could not be written when it was due.
-    overdue: bool,
+    /// When it was last written, and how long that took.
     written: Instant,
+    cost: Duration,
 }
 
 impl Work {
     fn new(shared: Arc<Context>, backlog: Arc<Backlog>) -> Self {
-        let (unwritten, overdue, written) = (false, false, Instant::now());
-        Self { shared, backlog, failed: Vec::new(), unwritten, overdue, written }
+        let (written, cost) = (Instant::now(), Duration::ZERO);
+        Self { shared, backlog, failed: Vec::new(), unwritten: false, written, cost }
     }
 
     fn run(mut self, jobs: &Receiver<Job>) {
         loop {
-            let job = if self.unwritten { jobs.try_recv().ok() } else { jobs.recv().ok() };
+            let job = match self.due() {
+                Some(Duration::ZERO) => {
+                    self.write_manifest();
+                    continue;
+                }
+                Some(wait) => jobs.recv_timeout(wait),
+                None => jobs.recv().map_err(RecvTimeoutError::from),
+            };
             match job {
-                Some(Job::Seal(staged)) => self.seal(&staged),
-                Some(Job::Barrier(done)) => {
+                Ok(Job::Seal(staged)) => self.seal(&staged),
+                Ok(Job::Barrier(done)) => {
                     self.try_again();
+                    self.write_manifest();
                     let _ = done.send(());
                 }
-                None if self.unwritten => self.write_manifest(),
-                None => return self.try_again(),
-            }
-            if self.unwritten && self.written.elapsed() > MANIFEST_INTERVAL {
-                self.write_manifest();
+                Err(RecvTimeoutError::Timeout) => {}
+                // The end of the run writes the manifest with everything.
+                Err(RecvTimeoutError::Disconnected) => return self.try_again(),
             }
         }
     }
 
-    /// Seals and writes what could not be before, and what is due.
+    /// How long until the manifest is due, if there is anything to write.
+    fn due(&self) -> Option<Duration> {
+        let interval = MANIFEST_INTERVAL.max(self.cost * MANIFEST_SHARE);
+        self.unwritten.then(|| interval.saturating_sub(self.written.elapsed()))
+    }
+
+    /// Seals what could not be before.
     fn try_again(&mut self) {
         for staged in std::mem::take(&mut self.failed) {
             self.seal(&staged);
         }
-        self.unwritten |= self.overdue;
-        self.write_manifest();
     }
 
     fn seal(&mut self, staged: &Staged) {
@@ -227,11 +243,12 @@ impl Work {
         if !self.unwritten {
             return;
         }
-        self.unwritten = false;
-        self.written = Instant::now();
+        let start = Instant::now();
         let written = write_manifest(&self.shared);
-        self.overdue = written.is_err();
-        self.shared.tried("write the artifact manifest", written);
+        self.unwritten = written.is_err();
+        self.written = Instant::now();
+        self.cost = start.elapsed();
+        self.shared.tried(MANIFEST, written);
     }
 }
 
@@ -246,9 +263,9 @@ fn seal(shared: &Context, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<
     let from = directory.join(&staged.staged);
     if !from.exists() {
         // The process died between this name and the manifest.
-        let lock = shared.store.lock_run(&shared.identity.run_id)?;
-        let staged = settled(shared, staged)?;
-        drop(lock);
+        let held = shared.lock_for_names()?;
+        let staged = settled(shared, held.as_ref(), staged)?;
+        drop(held);
         let to = directory.join(&staged.file);
         if to.exists() {
             return describe(&staged, &to, None);
@@ -259,13 +276,13 @@ fn seal(shared: &Context, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<
     }
     let mut descriptor = describe(staged, &from, map.as_deref())?;
     drop(map);
-    let lock = shared.store.lock_run(&shared.identity.run_id)?;
-    let staged = settled(shared, staged)?;
+    let held = shared.lock_for_names()?;
+    let staged = settled(shared, held.as_ref(), staged)?;
     let to = directory.join(&staged.file);
     std::fs::rename(&from, &to).map_err(|source| Error::io("rename", &from, &source))?;
     // Where both are links to one file, renaming is nothing and leaves both.
     let _ = std::fs::remove_file(&from);
-    drop(lock);
+    drop(held);
     shared.store.note_written(&to);
     descriptor.name = staged.name;
     descriptor.uri = to.to_string_lossy().into_owned();
@@ -273,20 +290,21 @@ fn seal(shared: &Context, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<
 }
 
 /// The artifact under the name that it has in a store which other processes write, too; the caller
-/// holds the run's lock.
-fn settled(shared: &Context, staged: &Staged) -> Result<Staged> {
+/// holds the run's lock, if names need it.
+fn settled(shared: &Context, held: Option<&RunLock<'_>>, staged: &Staged) -> Result<Staged> {
     let (names, run_id) = (&shared.member.names, &shared.identity.run_id);
     if names.is_labelled() {
         return Ok(staged.clone());
     }
     let has_name = |entry: &Json| entry.get("name").and_then(Json::as_str) == Some(&staged.name);
-    let stored = names.settle(Place::Artifacts, &staged.name, |name| {
+    let is_there = |name: &str| {
         let is_ours = lock(&shared.state).artifacts.iter().any(|artifact| artifact.name == name);
         let manifest = read_json(&shared.store.manifest_path(run_id)).ok().flatten();
         let entries = manifest.as_ref().and_then(|manifest| manifest.get("artifacts")?.as_array());
         let is_there = entries.unwrap_or_default().iter().any(has_name);
         !is_ours && (is_there || shared.store.artifact_dir(run_id).join(&staged.file).exists())
-    })?;
+    };
+    let stored = names.settle(held, Place::Artifacts, &[&staged.name], is_there)?.remove(0);
     if stored == staged.name {
         return Ok(staged.clone());
     }
@@ -413,27 +431,9 @@ fn uuid() -> String {
 /// Writes the manifest: what it has of others, and ours.
 fn write_manifest(shared: &Context) -> Result<()> {
     let run_id = &shared.identity.run_id;
-    let ours: Vec<(String, Json)> = lock(&shared.state)
-        .artifacts
-        .iter()
-        .map(|artifact| (artifact.name.clone(), artifact.manifest_entry()))
-        .collect();
-    let _lock = shared.store.lock_run(run_id)?;
-    let path = shared.store.manifest_path(run_id);
-    let before = read_json(&path)?;
-    let others =
-        before.as_ref().and_then(|manifest| manifest.get("artifacts")?.as_array()).unwrap_or_default();
-    // There may be tens of thousands of each.
-    let names: HashSet<&str> = ours.iter().map(|(name, _)| name.as_str()).collect();
-    let is_ours =
-        |entry: &Json| entry.get("name").and_then(Json::as_str).is_some_and(|name| names.contains(name));
-    let entries: Vec<Json> = others
-        .iter()
-        .filter(|entry| !is_ours(entry))
-        .cloned()
-        .chain(ours.iter().map(|(_, entry)| entry.clone()))
-        .collect();
-    shared.store.write_json(&path, &Json::object([("artifacts", entries)]))
+    let held = shared.store.lock_run(run_id)?;
+    let ours = lock(&shared.state).artifacts.clone();
+    manifest::merge(&shared.store, run_id, &held, &ours)
 }
 
 /// Writes the arrays of an archive to `file`: `fill` writes the elements of one through the sink.

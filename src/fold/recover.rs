@@ -28,8 +28,8 @@ use crate::members::claims;
 use crate::members::directory;
 use crate::run::context::{Context, open_log};
 use crate::run::notice::{Word, leave_word, read_word, word_of_record};
-use crate::run::{Identity, ResultEntry, Status};
-use crate::store::{Place, Store, make_directory};
+use crate::run::{Identity, Status};
+use crate::store::{Place, RunLock, Store, make_directory};
 
 /// Whether `path` is there.
 ///
@@ -83,7 +83,7 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
     }
     let adopted = {
         // Whoever opens a run makes its journal under this lock: none is met half made.
-        let _lock = store.lock_run(run_id)?;
+        let held = store.lock_run(run_id)?;
         if !directory::remains(directory) {
             return Ok(Found::Nothing);
         }
@@ -92,7 +92,7 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
             // It is made first, and the position next. Without both, the journal was never whole, or
             // the machine lost it; without this one alone, it is damaged.
             if !is_there(&place.join("position"))? {
-                return lost(store, directory, word.as_ref().filter(|_| !is_damaged));
+                return lost(store, &held, directory, word.as_ref().filter(|_| !is_damaged));
             }
             if word.as_ref().is_none_or(|word| sys::is_process(word.pid)) {
                 return Ok(Found::Alive);
@@ -152,7 +152,7 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
     }
     let is_case_blind = store.is_case_blind();
     state.know_artifacts(is_case_blind);
-    for ResultEntry { name, stem } in state.results.clone() {
+    for (name, stem) in state.results.clone() {
         state.know_file(Place::Results, &format!("{stem}.json"), &name, is_case_blind);
     }
     make_directory(&store.result_dir(&identity.run_id))?;
@@ -208,7 +208,7 @@ fn is_anothers(record: &Json, identity: &Identity) -> bool {
 }
 
 /// Ends a member whose journal is gone: half made, or in memory that the machine lost.
-fn lost(store: &Store, directory: &Path, word: Option<&Word>) -> Result<Found> {
+fn lost(store: &Store, held: &RunLock<'_>, directory: &Path, word: Option<&Word>) -> Result<Found> {
     let Some(word) = word.filter(|word| word.member.directory.join(directory::WORD).exists()) else {
         journal::remove_directory(directory);
         return Ok(Found::Nothing);
@@ -223,7 +223,7 @@ fn lost(store: &Store, directory: &Path, word: Option<&Word>) -> Result<Found> {
         journal::remove_directory(directory);
         return Ok(Found::Nothing);
     }
-    parts::leave_lost(store, &word.identity, &word.member, word.pid, record)?;
+    parts::leave_lost(store, held, &word.identity, &word.member, word.pid, record)?;
     Ok(Found::Recovered)
 }
 
@@ -247,6 +247,15 @@ impl Death {
     /// In one word, for the record.
     pub fn kind(&self) -> &'static str {
         self.cause.kind()
+    }
+
+    /// What the part of the process says of it, of which `message` tells.
+    pub fn of_part(&self, message: &str) -> Json {
+        Json::object([
+            ("message", Json::from(message)),
+            ("weight", self.cause.weight().into()),
+            ("number", self.cause.number().into()),
+        ])
     }
 
     /// For the record and the log; `last` is the last step that any series has.

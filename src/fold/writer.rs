@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
+use super::entries::Entries;
 use super::log_file::LogFile;
 use super::missed;
 use super::postponed::{Postponed, Waiting};
@@ -116,10 +117,12 @@ pub struct Writer {
     pub(super) scarce: bool,
     pub(super) recovery: Option<Recovery>,
     pub(super) postponed: Postponed,
+    /// Data that is yet to be written.
+    pub(super) entries: Entries,
     /// How the record says that the run ended, if the process died only after that.
     pub(super) ended_as: Option<Status>,
-    /// Whether the process died.
-    pub(super) died: bool,
+    /// How the process died, as its part has it, if it did.
+    pub(super) death: Option<Json>,
 }
 
 impl Writer {
@@ -152,8 +155,9 @@ impl Writer {
             scarce: false,
             recovery: None,
             postponed: Postponed::default(),
+            entries: Entries::default(),
             ended_as: None,
-            died: false,
+            death: None,
         }
     }
 
@@ -173,6 +177,7 @@ impl Writer {
             }
             let busy = self.follow(false);
             self.write_whole_log();
+            self.write_due_entries();
             self.refresh();
             if !self.postponed.is_empty() && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY)
             {
@@ -185,6 +190,7 @@ impl Writer {
                 match command {
                     Command::Follow(answer) => {
                         self.try_again();
+                        self.write_all_entries();
                         self.summarise();
                         let _ = answer.send(());
                     }

@@ -71,10 +71,7 @@ pub fn with_journals(room: &Path, journals: &Path) -> Result<Vec<PathBuf>> {
 
 /// A member that has yet to leave its part, or to leave it anew.
 pub fn remains(directory: &Path) -> bool {
-    match part::read(directory) {
-        Ok(Some(part)) => part.get("kept") == Some(&Json::Bool(true)),
-        _ => true,
-    }
+    !part::is_final(directory)
 }
 
 /// The word of the member in `directory`.

@@ -12,7 +12,7 @@ use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::journal::Journal;
 use crate::members::Member;
-use crate::store::Store;
+use crate::store::{RunLock, Store};
 
 /// A run as its threads share it: the caller's, the writer and the sealer.
 #[derive(Debug)]
@@ -60,6 +60,16 @@ impl Context {
             Ok(_) => state.problems.retain(|problem| problem.what != what),
             Err(error) => state.problem(what, &error),
         }
+    }
+
+    /// The run's lock, where the names of what this process writes into the store need it: those of a
+    /// process without a label.
+    ///
+    /// # Errors
+    /// When the lock can't be had.
+    pub fn lock_for_names(&self) -> Result<Option<RunLock<'_>>> {
+        let needs = !self.member.names.is_labelled();
+        needs.then(|| self.store.lock_run(&self.identity.run_id)).transpose()
     }
 
     /// Writes the record, which a worker leaves to the run's owner.
