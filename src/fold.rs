@@ -12,7 +12,7 @@ mod parts;
 mod postponed;
 pub mod recover;
 mod reduce;
-mod seat;
 pub mod restart;
+mod seat;
 mod take_over;
 pub mod writer;

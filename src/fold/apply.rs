@@ -169,7 +169,7 @@ impl Writer {
     pub(super) fn open_series(&self, name: String) -> Series {
         let shared = &self.shared;
         let mut series = Series::new(name);
-        if shared.member.base().exists() {
+        if self.has_base {
             let stored = shared.member.names.first(series.name());
             let path = self.result_path(&stored);
             let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();

@@ -94,7 +94,13 @@ impl Cause {
     pub fn weight(&self) -> i64 {
         match self.end() {
             End::Signal(libc::SIGTERM | libc::SIGINT | libc::SIGHUP) => 3,
-            End::Signal(libc::SIGKILL) | End::Gone => if self.stop.is_some() { 3 } else { 2 },
+            End::Signal(libc::SIGKILL) | End::Gone => {
+                if self.stop.is_some() {
+                    3
+                } else {
+                    2
+                }
+            }
             // The status of a shell, or of a handler, that was told to stop.
             End::Exit(status) if self.stop.is_some_and(|stop| status == 128 + stop.number()) => 3,
             End::Signal(_) | End::Exit(_) => 1,

@@ -147,7 +147,8 @@ fn warning(message: &str, members: &[&Seat], reason: Option<&str>) -> Json {
     ];
     warning.extend(reason.map(|reason| ("reason", reason.into())));
     if members.len() > 1 {
-        warning.push(("workers", members.iter().map(|seat| Json::from(seat.id())).collect::<Vec<_>>().into()));
+        warning
+            .push(("workers", members.iter().map(|seat| Json::from(seat.id())).collect::<Vec<_>>().into()));
     }
     Json::object(warning)
 }

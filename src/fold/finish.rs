@@ -95,7 +95,10 @@ impl Writer {
     /// Where the disk is waited for: it gets the entries while nobody waits for the run's lock.
     fn put_prepared_on_disk(&self, series: &[Box<Series>]) {
         if self.shared.store.is_durable() {
-            series.iter().filter_map(|one| one.prepared()).for_each(|file| self.shared.store.note_grown(file));
+            series
+                .iter()
+                .filter_map(|one| one.prepared())
+                .for_each(|file| self.shared.store.note_grown(file));
             self.put_on_disk();
         }
     }

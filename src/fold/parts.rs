@@ -256,4 +256,3 @@ fn clear_temporaries(store: &Store, run_id: &str) {
         recover::remove_temporaries(&directory, ".tmp.");
     }
 }
-

@@ -119,6 +119,8 @@ pub struct Writer {
     pub(super) postponed: Postponed,
     /// Data that is yet to be written.
     pub(super) entries: Entries,
+    /// Whether series go on with what earlier attempts at the run left.
+    pub(super) has_base: bool,
     /// How the record says that the run ended, if the process died only after that.
     pub(super) ended_as: Option<Status>,
     /// How the process died, as its part has it, if it did.
@@ -134,6 +136,7 @@ impl Writer {
         pace: Pace,
         log: File,
     ) -> Self {
+        let has_base = shared.member.base().exists();
         let log = LogFile::new(log, shared.identity.logger());
         let now = Instant::now();
         Self {
@@ -156,6 +159,7 @@ impl Writer {
             recovery: None,
             postponed: Postponed::default(),
             entries: Entries::default(),
+            has_base,
             ended_as: None,
             death: None,
         }

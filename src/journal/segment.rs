@@ -209,8 +209,8 @@ pub unsafe fn commit(cursor: *mut u64, head: u64) {
 
 #[cfg(test)]
 mod tests {
-    use crate::base::value::Scalar;
     use super::*;
+    use crate::base::value::Scalar;
 
     /// A segment of memory without a file, so that Miri can look at it.
     fn blank(size: usize) -> Segment {

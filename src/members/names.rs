@@ -115,8 +115,7 @@ impl Names {
                 settled.push(key.1);
                 continue;
             }
-            let is_taken =
-                known.others.contains(&key) || !plain.is_owner && !plain.goes_on && is_there(name);
+            let is_taken = known.others.contains(&key) || !plain.is_owner && !plain.goes_on && is_there(name);
             let stored = if is_taken { with_label(name, &self.label) } else { key.1.clone() };
             let line = Json::object([
                 ("place", Json::from(place as u64)),

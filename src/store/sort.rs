@@ -157,9 +157,7 @@ impl Runs {
             end += line.len() as u64 + 1;
             out.write_all(line).and_then(|()| out.write_all(b"\n"))
         });
-        written
-            .and_then(|()| out.flush())
-            .map_err(|source| Error::io("write", &self.path, &source))?;
+        written.and_then(|()| out.flush()).map_err(|source| Error::io("write", &self.path, &source))?;
         drop(out);
         self.ends.push(end);
         run.clear();
