@@ -93,7 +93,7 @@ impl Writer {
     }
 
     /// Where the disk is waited for: it gets the entries while nobody waits for the run's lock.
-    fn put_prepared_on_disk(&self, series: &[Box<Series>]) {
+    fn put_prepared_on_disk(&self, series: &[Series]) {
         if self.shared.store.is_durable() {
             series
                 .iter()
@@ -117,7 +117,7 @@ impl Writer {
 
     /// Writes every series to a file that has yet to get its name, and gives those whose points wait
     /// for the other processes'.
-    fn prepare_series(&mut self) -> (Vec<Box<Series>>, Vec<Points>) {
+    fn prepare_series(&mut self) -> (Vec<Series>, Vec<Points>) {
         let mut prepared = Vec::new();
         let mut reduced = Vec::new();
         for mut series in std::mem::take(&mut self.series).into_iter().flatten() {
@@ -125,7 +125,7 @@ impl Writer {
                 continue;
             }
             match self.prepare_one_series(&mut series, &mut reduced) {
-                Ok(()) => prepared.push(series),
+                Ok(()) => prepared.push(*series),
                 Err(error) => self.shared.problem(&format!("write series {:?}", series.name()), &error),
             }
         }
@@ -151,7 +151,7 @@ impl Writer {
     }
 
     /// Gives the entries of series their names, for who holds the run's lock, if names need it.
-    fn name_series(&mut self, held: Option<&RunLock<'_>>, series: Vec<Box<Series>>) {
+    fn name_series(&mut self, held: Option<&RunLock<'_>>, series: Vec<Series>) {
         let mut given = Vec::new();
         for mut series in series {
             if let Err(error) = self.name_one_series(held, &mut series, &mut given) {
