@@ -12,6 +12,7 @@ mod parts;
 mod postponed;
 pub mod recover;
 mod reduce;
+pub mod rerun;
 pub mod restart;
 mod seat;
 mod take_over;

@@ -29,7 +29,7 @@ use crate::journal::event::{Event, Mapped, Staged};
 use crate::run::Context;
 use crate::run::Descriptor;
 use crate::store::npz::{Entry, Layout};
-use crate::store::{Place, RunLock, read_json};
+use crate::store::{Place, RunLock, Store, read_json};
 
 /// The key of an array that a caller maps; numpy.load and the package give it under this name.
 pub const SINGLE: &str = "arr";
@@ -37,7 +37,8 @@ pub const SINGLE: &str = "arr";
 /// While artifacts keep coming, the manifest is written this often at most.
 const MANIFEST_INTERVAL: Duration = Duration::from_millis(250);
 
-/// The manifest grows with every artifact: writing it takes one part in this many of the time.
+/// The manifest grows with every artifact: writing it takes all processes together one part in this
+/// many of the time.
 const MANIFEST_SHARE: u32 = 20;
 
 /// What a manifest that can't be written is called.
@@ -177,7 +178,8 @@ impl Work {
         loop {
             let job = match self.due() {
                 Some(Duration::ZERO) => {
-                    self.write_manifest();
+                    // The end of the run must not wait for a manifest that it writes itself.
+                    self.put_manifest(Store::try_lock_run);
                     continue;
                 }
                 Some(wait) => jobs.recv_timeout(wait),
@@ -199,7 +201,9 @@ impl Work {
 
     /// How long until the manifest is due, if there is anything to write.
     fn due(&self) -> Option<Duration> {
-        let interval = MANIFEST_INTERVAL.max(self.cost * MANIFEST_SHARE);
+        let processes = self.shared.member.size.and_then(|size| u32::try_from(size).ok()).unwrap_or(1);
+        let interval =
+            MANIFEST_INTERVAL.max(self.cost.saturating_mul(MANIFEST_SHARE.saturating_mul(processes)));
         self.unwritten.then(|| interval.saturating_sub(self.written.elapsed()))
     }
 
@@ -243,12 +247,25 @@ impl Work {
         if !self.unwritten {
             return;
         }
+        self.put_manifest(|store, run_id| store.lock_run(run_id).map(Some));
+    }
+
+    /// Writes the manifest, with the lock that `take` gives; without one, another time.
+    fn put_manifest(&mut self, take: impl for<'a> FnOnce(&'a Store, &str) -> Result<Option<RunLock<'a>>>) {
+        let (shared, run_id) = (self.shared.clone(), &self.shared.identity.run_id);
+        let held = take(&shared.store, run_id);
         let start = Instant::now();
-        let written = write_manifest(&self.shared);
-        self.unwritten = written.is_err();
+        let written = held.and_then(|held| {
+            let Some(held) = held else { return Ok(false) };
+            let ours = lock(&shared.state).artifacts.clone();
+            manifest::merge(&shared.store, run_id, &held, &ours).map(|()| true)
+        });
+        self.unwritten = !matches!(written, Ok(true));
         self.written = Instant::now();
-        self.cost = start.elapsed();
-        self.shared.tried(MANIFEST, written);
+        self.cost = start.elapsed().max(self.cost / 2);
+        if !matches!(written, Ok(false)) {
+            shared.tried(MANIFEST, written);
+        }
     }
 }
 
@@ -426,14 +443,6 @@ fn uuid() -> String {
     bytes[8] = bytes[8] & 0x3F | 0x80;
     let hex = hex(&bytes);
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
-}
-
-/// Writes the manifest: what it has of others, and ours.
-fn write_manifest(shared: &Context) -> Result<()> {
-    let run_id = &shared.identity.run_id;
-    let held = shared.store.lock_run(run_id)?;
-    let ours = lock(&shared.state).artifacts.clone();
-    manifest::merge(&shared.store, run_id, &held, &ours)
 }
 
 /// Writes the arrays of an archive to `file`: `fill` writes the elements of one through the sink.

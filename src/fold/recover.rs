@@ -20,8 +20,8 @@ use crate::base::file;
 use crate::base::json::Json;
 use crate::base::name;
 use crate::base::sys;
-use crate::fold::restart;
 use crate::fold::writer::{Pace, Writer};
+use crate::fold::{rerun, restart};
 use crate::journal;
 use crate::journal::Journal;
 use crate::members::claims;
@@ -111,6 +111,7 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
     };
     // Without a word, it died before it had emitted anything.
     if word.is_none() && journal.is_empty() {
+        rerun::put_back(store, run_id, directory)?;
         return nothing();
     }
     let Some(Word { identity, mut state, member, pid, temporaries }) = word else {
@@ -133,6 +134,7 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
     if member.is_owner && record.as_ref().is_some_and(|record| is_anothers(record, &identity)) {
         remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref());
         restart::give_back(&member.directory, &store.result_dir(&identity.run_id));
+        rerun::put_back(store, run_id, &member.directory)?;
         return nothing();
     }
     if is_damaged {
@@ -204,7 +206,10 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
 /// Whether `record` is an earlier attempt's: the process died before it had written its own.
 fn is_anothers(record: &Json, identity: &Identity) -> bool {
     let of_record = record.get("provenance").and_then(|provenance| provenance.get("extra")?.get("pid"));
-    of_record.is_some() && of_record != identity.extra.get("pid")
+    let started = record.get("started_at").and_then(Json::as_str);
+    // The same process may have written both.
+    of_record.is_some()
+        && (of_record != identity.extra.get("pid") || started != Some(&*identity.started.iso()))
 }
 
 /// Ends a member whose journal is gone: half made, or in memory that the machine lost.
@@ -220,6 +225,9 @@ fn lost(store: &Store, held: &RunLock<'_>, directory: &Path, word: Option<&Word>
         false => true,
     });
     if !is_open {
+        if word.member.is_owner && record.as_ref().is_some_and(|record| is_anothers(record, &word.identity)) {
+            rerun::put_back(store, &word.identity.run_id, directory)?;
+        }
         journal::remove_directory(directory);
         return Ok(Found::Nothing);
     }

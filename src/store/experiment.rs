@@ -218,28 +218,48 @@ impl Store {
     /// # Errors
     /// When the lock file can't be had, or another process holds the lock for too long.
     pub fn lock_run(&self, run_id: &str) -> Result<RunLock<'_>> {
-        static LOCKS: AtomicU64 = AtomicU64::new(1);
         let turn = lock(&self.turn);
-        let path = self.lock_path(run_id);
-        let failed = |source: std::io::Error| Error::io("lock", &path, &source);
         let is_patient = !self.waited_in_vain.load(Ordering::Relaxed);
         let patience = if is_patient { LOCK_PATIENCE } else { Duration::ZERO };
+        let taken = self.take_lock(run_id, patience, turn)?;
+        self.waited_in_vain.store(taken.is_none(), Ordering::Relaxed);
+        taken.ok_or_else(|| {
+            let (path, seconds) = (self.lock_path(run_id), LOCK_PATIENCE.as_secs());
+            let held = format!("another process has held {} for {seconds} s", path.display());
+            Error::new(ErrorKind::Busy, held)
+        })
+    }
+
+    /// Takes the run's lock, if nobody has it: for what can be done later as well.
+    ///
+    /// # Errors
+    /// When the lock file can't be had.
+    pub fn try_lock_run(&self, run_id: &str) -> Result<Option<RunLock<'_>>> {
+        let Ok(turn) = self.turn.try_lock() else { return Ok(None) };
+        self.take_lock(run_id, Duration::ZERO, turn)
+    }
+
+    fn take_lock<'a>(
+        &'a self,
+        run_id: &str,
+        patience: Duration,
+        turn: MutexGuard<'a, ()>,
+    ) -> Result<Option<RunLock<'a>>> {
+        static LOCKS: AtomicU64 = AtomicU64::new(1);
+        let path = self.lock_path(run_id);
+        let failed = |source: std::io::Error| Error::io("lock", &path, &source);
         let start = Instant::now();
         let mut files = 0;
         loop {
             files += 1;
             let file = file::append(&path).map_err(failed)?;
             if !sys::flock(&file, patience.saturating_sub(start.elapsed())).map_err(failed)? {
-                self.waited_in_vain.store(true, Ordering::Relaxed);
-                let seconds = LOCK_PATIENCE.as_secs();
-                let held = format!("another process has held {} for {seconds} s", path.display());
-                return Err(Error::new(ErrorKind::Busy, held));
+                return Ok(None);
             }
             // Somebody who removed the file while we waited has others lock another one.
             if files == LOCK_FILES || sys::is_file_at(&file, &path) {
-                self.waited_in_vain.store(false, Ordering::Relaxed);
                 let number = LOCKS.fetch_add(1, Ordering::Relaxed);
-                return Ok(RunLock { file, number, _turn: turn });
+                return Ok(Some(RunLock { file, number, _turn: turn }));
             }
             sys::unlock(&file);
         }
