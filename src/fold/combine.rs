@@ -8,7 +8,7 @@ use super::restart;
 use super::seat::Seat;
 use crate::artifacts::manifest;
 use crate::base::error::Result;
-use crate::base::json::Json;
+use crate::base::json::{self, Json, Object};
 use crate::members::{Member, names};
 use crate::run::{Descriptor, State};
 use crate::store::series::Series;
@@ -251,7 +251,7 @@ pub(super) fn combine_foreign(
     for name in &taken {
         files.claim_file(Place::Results, name, ".json", store.is_case_blind());
     }
-    let mut write = |name: String, metrics: Json, metadata: Json| {
+    let mut write = |name: String, metrics: Json, metadata: Object| {
         let file = files.claim_file(Place::Results, &name, ".json", store.is_case_blind());
         let path = store.result_dir(run_id).join(file);
         store.write_with(&path, |file| crate::store::data::write_document(file, &metrics, &metadata))
@@ -270,11 +270,11 @@ pub(super) fn combine_foreign(
                 seat.word.get(key).filter(|said| **said != Json::Null).map(|said| (key, said.clone())),
             );
         }
-        write(format!("metrics.{}", seat.label()), metrics.into(), Json::object(metadata))?;
+        write(format!("metrics.{}", seat.label()), metrics.into(), json::members(metadata))?;
     }
     let reduced = reduced_metrics(parts);
     if !reduced.is_empty() || !warnings.is_empty() {
-        let metadata = Json::object([("type", Json::from("metrics")), ("warnings", warnings.into())]);
+        let metadata = json::members([("type", Json::from("metrics")), ("warnings", warnings.into())]);
         write("metrics.reduced".to_owned(), reduced.into(), metadata)?;
     }
     Ok(())

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::writer::Writer;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::Json;
+use crate::base::json::{Json, Object};
 use crate::base::sync::lock;
 use crate::journal::event::{Data, Event};
 use crate::store::{RunLock, data};
@@ -24,7 +24,7 @@ const MOST: usize = 16 << 20;
 struct Entry {
     name: String,
     data: Data,
-    metadata: Json,
+    metadata: Object,
     /// Bytes of its event.
     size: usize,
     /// Whether it could not be written so far.
@@ -58,6 +58,10 @@ impl Entries {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     fn is_due(&self) -> bool {
         self.size > MOST || self.since.is_some_and(|since| since.elapsed() >= DUE)
     }
@@ -65,7 +69,7 @@ impl Entries {
 
 impl Writer {
     /// Takes in a version of an entry, whose event has `size` bytes.
-    pub(super) fn put_entry(&mut self, name: String, data: Data, metadata: Json, size: usize) {
+    pub(super) fn put_entry(&mut self, name: String, data: Data, metadata: Object, size: usize) {
         let entry = Entry { name, data, metadata, size, has_failed: false };
         if let Some(blob) = self.entries.add(entry) {
             let _ = std::fs::remove_file(self.shared.journal.blob_path(blob));
@@ -84,7 +88,7 @@ impl Writer {
 
     /// Writes every entry that waits.
     pub(super) fn write_all_entries(&mut self) {
-        if self.entries.waiting.is_empty() {
+        if self.entries.is_empty() {
             return;
         }
         let shared = self.shared.clone();
@@ -119,7 +123,7 @@ impl Writer {
                     self.entries.add(entry);
                 }
                 // Nothing will make it one, and the journal need not stay for it.
-                _ if self.recovery.is_some() => {
+                _ if self.is_recovery => {
                     let reason = format!("{}: {error}", what());
                     let warning = [("message", "the journal is damaged"), ("reason", reason.as_str())];
                     lock(&self.shared.state).apply(Event::Warning(Json::object(warning)));
@@ -145,7 +149,7 @@ impl Writer {
             Data::Array { dtype, shape, blob } => {
                 let blob = self.shared.journal.blob_path(*blob);
                 // A blob that is gone was taken in before the process died.
-                let is_done = self.recovery.is_some() && !blob.exists() && path.exists();
+                let is_done = self.is_recovery && !blob.exists() && path.exists();
                 if !is_done {
                     let bytes = std::fs::read(&blob).map_err(|source| Error::io("read", &blob, &source))?;
                     data::check_array(*dtype, shape, bytes.len())?;
@@ -178,7 +182,7 @@ mod tests {
     fn the_latest_version_of_a_name_waits_where_the_first_did() {
         let mut entries = Entries::default();
         let mut add = |name: &str, data: Data, size: usize| {
-            let (name, metadata) = (name.to_owned(), Json::Null);
+            let (name, metadata) = (name.to_owned(), Object::default());
             entries.add(Entry { name, data, metadata, size, has_failed: false })
         };
         let array = |blob: u64| Data::Array { dtype: crate::base::array::DType::Int8, shape: vec![1], blob };

@@ -32,7 +32,7 @@ impl Writer {
         let shared = self.shared.clone();
         shared.store.renew_patience();
         shared.journal.clear_stock();
-        self.follow(true);
+        self.follow_or_say(true);
         self.try_again();
         self.summarise();
         let (series, reduced) = self.prepare_series();
