@@ -1,27 +1,59 @@
 //! Taking records of the journal into the store: events, data, series.
 
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use super::postponed::Waiting;
 use super::writer::{EVENTS, SERIES_MEMORY, Writer};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::{Json, Object};
+use crate::base::json::Json;
 use crate::base::level::Level;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
 use crate::fold::restart;
-use crate::journal::event::{Data, Event};
-use crate::run::ResultEntry;
-use crate::store::Place;
-use crate::store::data;
+use crate::journal::event::Event;
+use crate::journal::lanes::At;
+use crate::journal::record::Record;
 use crate::store::series::{SPOOL, Series};
+use crate::store::{Place, RunLock};
 
 impl Writer {
+    /// Takes in a record, but for lines of the log.
+    pub(super) fn take(&mut self, record: Record<'_>, at: At) {
+        match record {
+            Record::Point { name, step, value } => {
+                if let Some(series) = self.series(name) {
+                    series.push(step, value);
+                }
+            }
+            Record::TextPoint { name, step, text, .. } => {
+                if let Some(series) = self.series(name) {
+                    series.push_text(step, &String::from_utf8_lossy(text));
+                }
+            }
+            Record::Metric { name, value, .. } => self.metric(name, value.into()),
+            Record::TextMetric { name, text, .. } => {
+                self.metric(name, Json::Str(String::from_utf8_lossy(text).into_owned()));
+            }
+            Record::Event { json, .. } => self.take_in(&String::from_utf8_lossy(json), at),
+            Record::Log { .. } => {}
+        }
+    }
+
+    fn metric(&mut self, name: u32, value: Json) {
+        let Some(name) = self.shared.journal.name(name) else {
+            self.unnamed += 1;
+            return;
+        };
+        let mut state = lock(&self.shared.state);
+        state.changed = true;
+        match state.metrics.get_mut(&*name) {
+            Some(metric) => *metric = value,
+            None => drop(state.metrics.insert(name.to_string(), value)),
+        }
+    }
+
     /// The name of the data that an event is about, if it is about any.
-    pub(super) fn data_name(&self, json: &str) -> Option<String> {
+    fn data_name(&self, json: &str) -> Option<String> {
         match Event::from_json(json).ok()? {
             Event::Data { name, .. } => Some(name),
             Event::Blob { blob } => {
@@ -35,20 +67,22 @@ impl Writer {
         }
     }
 
-    pub(super) fn take_in(&mut self, mut event: Waiting) {
-        if self.postponed.has(event.name.as_ref()) {
-            return self.postponed.push(event);
+    fn take_in(&mut self, json: &str, at: At) {
+        if !self.postponed.is_empty() {
+            let name = self.data_name(json);
+            if self.postponed.has(name.as_ref()) {
+                return self.postponed.push(at, name);
+            }
         }
-        let taken = Event::from_json(&event.json).and_then(|event| self.event(event));
+        let taken = Event::from_json(json).and_then(|event| self.event(event, json.len()));
         let Err(error) = taken else { return };
         match error.kind() {
             ErrorKind::Io | ErrorKind::Full | ErrorKind::Access | ErrorKind::Memory | ErrorKind::Busy => {
                 self.shared.problem(EVENTS, &error);
-                event.name = self.data_name(&event.json);
-                self.postponed.push(event);
+                self.postponed.push(at, self.data_name(json));
             }
             // Nothing will make it one, and the journal need not stay for it.
-            _ if self.recovery.is_some() => {
+            _ if self.is_recovery => {
                 let reason = format!("take in an event: {error}");
                 let warning = [("message", "the journal is damaged"), ("reason", reason.as_str())];
                 lock(&self.shared.state).apply(Event::Warning(Json::object(warning)));
@@ -57,21 +91,33 @@ impl Writer {
         }
     }
 
-    /// Takes in what could not be before.
+    /// Takes in what could not be before; the journal still has it.
     pub(super) fn try_again(&mut self) {
         self.postponed.tried = Some(Instant::now());
         if self.postponed.is_empty() {
             return;
         }
-        for event in self.postponed.take() {
-            self.take_in(event);
+        let mut window = None;
+        for (at, name) in self.postponed.take() {
+            if self.postponed.has(name.as_ref()) {
+                self.postponed.push(at, name);
+                continue;
+            }
+            match self.shared.journal.event_at(at, &mut window) {
+                Ok(json) => self.take_in(&json, at),
+                Err(error) => {
+                    self.shared.problem(EVENTS, &error);
+                    self.postponed.push(at, name);
+                }
+            }
         }
-        if self.postponed.is_whole() {
+        if self.postponed.is_empty() {
             self.shared.tried(EVENTS, Ok(()));
         }
     }
 
-    pub(super) fn event(&mut self, event: Event) -> Result<()> {
+    /// Takes in an event whose text has `size` bytes.
+    pub(super) fn event(&mut self, event: Event, size: usize) -> Result<()> {
         match event {
             Event::Blob { blob } => {
                 // The file stays: who takes the journal over reads it again.
@@ -79,7 +125,7 @@ impl Writer {
                 let json = std::fs::read(&path).map_err(|source| Error::io("read", &path, &source))?;
                 let json = String::from_utf8(json)
                     .map_err(|_| Error::new(ErrorKind::Json, format!("{} is not UTF-8", path.display())))?;
-                self.event(Event::from_json(&json)?)
+                self.event(Event::from_json(&json)?, json.len())
             }
             Event::Series { name, unit, description } => {
                 let id = self.shared.journal.id_of(&name);
@@ -88,31 +134,24 @@ impl Writer {
                 }
                 Ok(())
             }
-            Event::Data { name, data, metadata } => self
-                .data(&name, data, &metadata)
-                .map_err(|error| error.context(format_args!("data {name:?}"))),
-            Event::Artifact(staged) => match &mut self.recovery {
-                None => self.sealer.seal(staged),
-                Some(recovery) => {
-                    recovery.open.remove(&staged.staged);
-                    recovery.artifacts.push(staged);
-                    Ok(())
-                }
-            },
+            Event::Data { name, data, metadata } => {
+                self.put_entry(name, data, metadata, size);
+                Ok(())
+            }
+            Event::Artifact(staged) => {
+                self.open.remove(&staged.staged);
+                self.artifacts.push(staged.clone());
+                // Of a dead process, only those that no later one replaces are sealed.
+                if self.is_recovery { Ok(()) } else { self.sealer.seal(staged) }
+            }
             Event::Mapping(staged) => {
-                if let Some(recovery) = &mut self.recovery {
-                    recovery.open.insert(staged.staged.clone(), staged);
-                }
+                self.open.insert(staged.staged.clone(), staged);
                 Ok(())
             }
             Event::Abandoned { staged } => {
-                if let Some(recovery) = &mut self.recovery {
-                    recovery.open.remove(&staged);
-                }
+                self.open.remove(&staged);
                 Ok(())
             }
-            // The journal has names in a table.
-            Event::Name { .. } => Ok(()),
             event => {
                 lock(&self.shared.state).apply(event);
                 Ok(())
@@ -120,53 +159,18 @@ impl Writer {
         }
     }
 
-    pub(super) fn data(&mut self, name: &str, data: Data, metadata: &Object) -> Result<()> {
+    /// The name in the store of what is called `name`, for who holds the run's lock, if names need it.
+    pub(super) fn stored_name(&mut self, held: Option<&RunLock<'_>>, name: &str) -> Result<String> {
         let shared = self.shared.clone();
-        let run_lock = shared.lock_run()?;
-        let name = &self.stored_name(name)?;
-        let path = self.result_path(name);
-        let write =
-            |fill: &dyn Fn(&mut File) -> std::io::Result<()>| self.shared.store.write_with(&path, fill);
-        match data {
-            Data::Document(document) => write(&|file| {
-                let mut out = BufWriter::new(file);
-                data::write_document(&mut out, &document, metadata)?;
-                out.flush()
-            })?,
-            Data::Array { dtype, shape, blob } => {
-                let blob = self.shared.journal.blob_path(blob);
-                // A blob that is gone was taken in before the process died.
-                let is_done = self.recovery.is_some() && !blob.exists() && path.exists();
-                if is_done {
-                    return self.note_result(name, &path);
-                }
-                let bytes = std::fs::read(&blob).map_err(|source| Error::io("read", &blob, &source))?;
-                data::check_array(dtype, &shape, bytes.len())?;
-                write(&|file| {
-                    let mut out = BufWriter::with_capacity(1 << 18, file);
-                    data::write_array(&mut out, dtype, &shape, &bytes, metadata)?;
-                    out.flush()
-                })?;
-                let _ = std::fs::remove_file(&blob);
-            }
-        }
-        drop(run_lock);
-        self.note_result(name, &path)
-    }
-
-    /// What the entry called `name` is called in the store; the caller holds the run's lock.
-    pub(super) fn stored_name(&mut self, name: &str) -> Result<String> {
-        let shared = self.shared.clone();
-        let stored = shared.member.names.settle(Place::Results, name, |name| {
+        let names = &shared.member.names;
+        let is_there = |name: &str| {
             let mut state = lock(&shared.state);
-            let is_ours = state.results.iter().any(|entry| entry.name == name);
+            let is_ours = state.results.contains_key(name);
             let file = state.claim_file(Place::Results, name, ".json", shared.store.is_case_blind());
             !is_ours && shared.store.result_dir(&shared.identity.run_id).join(file).exists()
-        })?;
-        if !shared.member.names.is_labelled()
-            && stored != name
-            && lock(&shared.state).renamed.insert(stored.clone())
-        {
+        };
+        let stored = names.settle(held, Place::Results, &[name], is_there)?.remove(0);
+        if !names.is_labelled() && stored != name && lock(&shared.state).renamed.insert(stored.clone()) {
             let message =
                 format!("{name:?} is stored as {stored:?}: another process of the run has that name");
             self.warn(&message);
@@ -179,15 +183,6 @@ impl Writer {
         self.log.remark(coarse_time(), Level::Warning, message);
     }
 
-    pub(super) fn note_result(&self, name: &str, path: &Path) -> Result<()> {
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut state = lock(&self.shared.state);
-        state.changed = true;
-        state.results.retain(|entry| entry.name != name);
-        state.results.push(ResultEntry { name: name.to_owned(), stem });
-        Ok(())
-    }
-
     pub(super) fn result_path(&self, name: &str) -> PathBuf {
         let store = &self.shared.store;
         let file = lock(&self.shared.state).claim_file(Place::Results, name, ".json", store.is_case_blind());
@@ -197,15 +192,15 @@ impl Writer {
     /// The series of the name with this number.
     pub(super) fn series(&mut self, id: u32) -> Option<&mut Series> {
         let index = id as usize;
-        if index >= self.series.len() {
-            // Numbers come from the journal's table, which bounds them.
-            self.shared.journal.name(id)?;
-            self.series.resize_with(index + 1, || None);
-        }
-        if self.series[index].is_none() {
-            let name = self.shared.journal.name(id)?;
-            let series = self.open_series(name.into());
-            self.series[index] = Some(Box::new(series));
+        if self.series.get(index).is_none_or(Option::is_none) {
+            let Some(name) = self.shared.journal.name(id) else {
+                self.unnamed += 1;
+                return None;
+            };
+            if index >= self.series.len() {
+                self.series.resize_with(index + 1, || None);
+            }
+            self.series[index] = Some(Box::new(self.open_series(name.to_string())));
         }
         self.series[index].as_deref_mut()
     }
@@ -214,7 +209,7 @@ impl Writer {
     pub(super) fn open_series(&self, name: String) -> Series {
         let shared = &self.shared;
         let mut series = Series::new(name);
-        if shared.member.base().exists() {
+        if self.has_base {
             let stored = shared.member.names.first(series.name());
             let path = self.result_path(&stored);
             let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();

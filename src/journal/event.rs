@@ -53,8 +53,6 @@ pub enum Data {
 /// Something that happens rarely.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// A name got a number.
-    Name { id: u32, name: String },
     /// A series was declared.
     Series { name: String, unit: Option<String>, description: Option<String> },
     /// Structured data.
@@ -85,9 +83,6 @@ impl Event {
     /// Compact JSON text.
     pub fn to_json(&self) -> String {
         let (what, members) = match self {
-            Event::Name { id, name } => {
-                ("name", vec![("id", Json::from(u64::from(*id))), ("name", name.as_str().into())])
-            }
             Event::Series { name, unit, description } => (
                 "series",
                 vec![
@@ -147,9 +142,6 @@ impl Event {
     fn read(json: &Json) -> Option<Self> {
         let string = |key: &str| json.get(key)?.as_str().map(str::to_owned);
         Some(match json.get("event")?.as_str()? {
-            "name" => {
-                Event::Name { id: u32::try_from(json.get("id")?.as_i64()?).ok()?, name: string("name")? }
-            }
             "series" => Event::Series {
                 name: string("name")?,
                 unit: string("unit"),
@@ -263,7 +255,6 @@ mod tests {
             mapped: Some(Mapped { dtype: DType::Complex64, order: Order::F, shape: vec![2, 3] }),
         };
         let events = [
-            Event::Name { id: 7, name: "loss".into() },
             Event::Series { name: "loss".into(), unit: Some("J".into()), description: None },
             Event::Data {
                 name: "d".into(),

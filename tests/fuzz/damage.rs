@@ -385,7 +385,10 @@ fn kept(seed: &Seed, touched: &Touched) -> Option<u64> {
     if !touched.files.keys().all(|path| path.starts_with(JOURNALS)) {
         return None;
     }
-    // A name that is declared in another segment: then its points have none.
+    // Without their names, records are nothing's.
+    if touched.files.keys().any(|path| path.ends_with("names")) {
+        return None;
+    }
     let first = touched.files.get(&seed.segment).copied().unwrap_or(u64::MAX);
     let begins = seed.rounds[0].changed;
     (first >= begins).then_some(first)
