@@ -285,13 +285,6 @@ impl Journal {
         &self.damage
     }
 
-    /// Has the journal be nobody's: whoever wants to may take over what is left of it.
-    pub fn release(&self) {
-        if let Some(position) = &self.position {
-            position.release();
-        }
-    }
-
     /// Where the store stood.
     pub fn position(&self) -> Option<&Position> {
         self.position.as_ref()
@@ -360,7 +353,9 @@ impl Journal {
     pub fn let_go(&self) {
         lock(&self.returned).clear();
         // What could not be written is for who opens the run again, in this process too.
-        self.release();
+        if let Some(position) = &self.position {
+            position.retire();
+        }
     }
 
     /// Who is to be woken when there is urgent work.

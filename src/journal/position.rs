@@ -513,14 +513,12 @@ impl Position {
     }
 
     /// Gives the journal up, and the file back: whoever wants to may take over what is left.
-    pub fn release(&self) {
+    pub fn retire(&self) {
         let page = self.page();
         page.leave();
         if let Some(file) = page.file() {
             page.is_retired.store(true, Ordering::SeqCst);
-            // First: a child that was forked meanwhile has the same lock.
-            file.unlock();
-            file.close();
+            file.give_back();
         }
     }
 
@@ -678,7 +676,7 @@ mod tests {
         position.note_fatal(Noted::new(libc::SIGABRT, nanos + 5000), 9);
         position.note(Note::Exit, Noted::new(0x103, nanos));
         position.take_back_fatal(Noted::new(libc::SIGABRT, nanos));
-        position.release();
+        position.retire();
         let other = Position::adopt(directory.path(), &fence()).unwrap().unwrap();
         assert_eq!((other.noted(Note::Fatal), other.fault_address()), (Some(first), 8));
         assert_eq!((first.number(), first.moment().nanos()), (libc::SIGSEGV, nanos));
@@ -738,7 +736,7 @@ mod tests {
         assert_eq!(position.beat(4), Beat::Taken(Some(fence())));
         assert_eq!((position.watch(), other.watch()), (Beat::Taken(Some(fence())), Beat::Well));
         // An orderly end is no death.
-        other.release();
+        other.retire();
         assert!(look().unwrap().deaths == 0 && !look().unwrap().is_held);
         assert_eq!(other.beat(5), Beat::Well);
     }

@@ -284,7 +284,7 @@ mod tests {
         let position = Position::create(place.path(), 1).unwrap();
         position.beat(5);
         if !is_locked {
-            position.release();
+            position.retire();
         }
         (place, is_locked.then_some(position))
     }
@@ -346,7 +346,7 @@ mod tests {
         let known = TakeOver::default();
         let held = Position::adopt(place.path(), &Fence::own()).unwrap().unwrap();
         assert!(matches!(judge(place.path(), &known).unwrap(), Life::Recovering(_)));
-        held.release();
+        held.retire();
         assert_eq!(judge(place.path(), &known).unwrap(), DEAD);
         std::fs::write(place.path().join("part-kept.json"), b"{\"kept\": true}").unwrap();
         assert_eq!(judge(place.path(), &known).unwrap(), DEAD);

@@ -79,6 +79,7 @@ impl Context {
     }
 
     fn check_ours(&self) -> Result<()> {
+        self.is_taken();
         self.taken.get().map_or(Ok(()), |reason| Err(Error::new(ErrorKind::Incomplete, reason.as_str())))
     }
 
@@ -88,7 +89,7 @@ impl Context {
     /// When the lock can't be had, or the run was taken over.
     pub fn lock_run(&self) -> Result<RunLock<'_>> {
         let held = self.store.lock_run(&self.identity.run_id)?;
-        self.look_and_check()?;
+        self.check_ours()?;
         Ok(held)
     }
 
@@ -98,13 +99,8 @@ impl Context {
     /// Those of `lock_run`.
     pub fn try_lock_run(&self) -> Result<Option<RunLock<'_>>> {
         let held = self.store.try_lock_run(&self.identity.run_id)?;
-        self.look_and_check()?;
+        self.check_ours()?;
         Ok(held)
-    }
-
-    fn look_and_check(&self) -> Result<()> {
-        self.is_taken();
-        self.check_ours()
     }
 
     /// Notes a problem.

@@ -265,6 +265,11 @@ impl Store {
         }
     }
 
+    /// Has the next attempt at a run's lock wait again: at the run's end, which is the last chance.
+    pub fn renew_patience(&self) {
+        self.waited_in_vain.store(false, Ordering::Relaxed);
+    }
+
     /// Refuses a store that can't be written, as taking the run's lock does.
     ///
     /// # Errors
@@ -272,11 +277,6 @@ impl Store {
     pub fn check_writable(&self, run_id: &str) -> Result<()> {
         let path = self.lock_path(run_id);
         file::append(&path).map(drop).map_err(|source| Error::io("open", &path, &source))
-    }
-
-    /// Has the next attempt at a run's lock wait again: at the run's end, which is the last chance.
-    pub fn renew_patience(&self) {
-        self.waited_in_vain.store(false, Ordering::Relaxed);
     }
 
     /// The run's record, if there is one.

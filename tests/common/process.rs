@@ -136,12 +136,12 @@ fn obey(store: &Path) {
     }
 }
 
-/// Closes what is open of journals, as a host does that closes everything.
+/// Closes the pages by which journals live, as a host does that closes everything.
 fn close_pages() {
     let open: Vec<_> = std::fs::read_dir("/proc/self/fd").unwrap().flatten().collect();
     for entry in open {
         let link = std::fs::read_link(entry.path()).unwrap_or_default();
-        if link.to_string_lossy().contains("/.journal/") {
+        if link.ends_with("position") {
             let number = entry.file_name().to_string_lossy().parse().unwrap();
             // SAFETY: what a host may do; the library knows its descriptors by their files.
             unsafe { libc::close(number) };
@@ -170,25 +170,20 @@ impl Process {
     }
 
     pub fn start_with(store: &Path, environment: &[(&str, &str)]) -> Self {
-        Self::spawn(common::command(std::env::current_exe().unwrap()), store, environment)
+        Self::start_through(&[], store, environment)
     }
 
     /// A process whose parent is a launcher of its own, which ends when it does.
     pub fn start_under_launcher(store: &Path) -> Self {
-        let mut launcher = common::command("/bin/sh");
-        launcher.args(["-c", "\"$0\" \"$@\"; exit $?"]).arg(std::env::current_exe().unwrap());
-        Self::spawn(launcher, store, &[])
+        Self::start_through(&["/bin/sh", "-c", "\"$0\" \"$@\"; exit $?"], store, &[])
     }
 
-    /// A process that another program, with these arguments, becomes.
+    /// The same, where a program, with its arguments, runs the process.
     pub fn start_through(through: &[&str], store: &Path, environment: &[(&str, &str)]) -> Self {
-        let mut command = common::command(through[0]);
-        command.args(&through[1..]).arg(std::env::current_exe().unwrap());
-        Self::spawn(command, store, environment)
-    }
-
-    fn spawn(mut command: std::process::Command, store: &Path, environment: &[(&str, &str)]) -> Self {
-        let mut child = command
+        let own = std::env::current_exe().unwrap();
+        let mut all = through.iter().map(std::ffi::OsStr::new).chain([own.as_os_str()]);
+        let mut child = common::command(all.next().unwrap())
+            .args(all)
             .args(["process", "--exact", "--nocapture", "--test-threads=1"])
             .env(PROCESS, store)
             .envs(environment.iter().copied())
