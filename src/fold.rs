@@ -3,8 +3,10 @@
 mod apply;
 mod cause;
 mod finish;
+mod folded;
 mod log;
 mod log_file;
+mod mend;
 mod parts;
 mod postponed;
 pub mod recover;

@@ -42,6 +42,9 @@ use crate::base::sync::lock;
 use crate::base::sys::{self, NotSynced};
 use crate::journal::event::Event;
 
+/// The file of what was taken in and whose segments have gone.
+pub const FOLDED: &str = "folded";
+
 /// Bytes of full segments that the writer has yet to read, from which a thread that fills another one
 /// waits for it: about 5 million points.
 const FULL_TO_WAIT: u64 = 128 << 20;
@@ -134,6 +137,7 @@ pub struct Journal {
     refused: Mutex<Refused>,
     writer: OnceLock<Thread>,
     urgent: AtomicBool,
+    synced: AtomicBool,
     position: Option<Position>,
     /// What the disk has lost of it: the system tells of that once.
     lost: Mutex<Option<Error>>,
@@ -206,6 +210,7 @@ impl Journal {
             refused: Mutex::default(),
             writer: OnceLock::new(),
             urgent: AtomicBool::new(false),
+            synced: AtomicBool::new(false),
             position,
             lost: Mutex::default(),
             left: Vec::new(),
@@ -279,6 +284,19 @@ impl Journal {
         &self.left
     }
 
+    /// The segments that have come into use and are still there.
+    ///
+    /// # Errors
+    /// When they can't be looked at.
+    pub fn parts(&self) -> Result<Vec<Part>> {
+        Self::look(&self.directory, Some(self.id).filter(|id| *id != 0)).map(|(parts, _)| parts)
+    }
+
+    /// Removes a segment that has been read and is not needed any more.
+    pub fn remove_segment(&self, ordinal: u64) {
+        let _ = std::fs::remove_file(self.directory.join(segment::name(ordinal)));
+    }
+
     /// What was found wrong with the files of a journal that was adopted.
     pub fn damage(&self) -> &[String] {
         &self.damage
@@ -291,7 +309,7 @@ impl Journal {
 
     /// Whether the process that left it had emitted nothing.
     pub fn is_empty(&self) -> bool {
-        self.left.is_empty()
+        self.left.is_empty() && !self.directory.join(FOLDED).exists()
     }
 
     /// A number that no other journal of this process has or had.
@@ -575,6 +593,7 @@ impl Journal {
     /// # Errors
     /// The first one; the rest is synced all the same. What the disk has lost once is an error for good.
     pub fn sync(&self) -> Result<()> {
+        self.synced.store(true, Ordering::Relaxed);
         let failed = |source: std::io::Error| Error::io("sync", &self.directory, &source);
         let mut result = Ok(());
         let mut sync = |path: &Path| match sys::sync_path(path) {
@@ -593,13 +612,18 @@ impl Journal {
         lock(&self.lost).clone().map_or(result, Err)
     }
 
+    /// Whether it was ever put on the disk: then so is what is to take its place.
+    pub fn was_synced(&self) -> bool {
+        self.synced.load(Ordering::Relaxed)
+    }
+
     /// Removes the journal's own files, and leaves what else is in its directory.
     pub fn strip(&self) {
         for entry in std::fs::read_dir(&self.directory).into_iter().flatten().flatten() {
             let is_ours = entry.file_name().to_str().is_some_and(|file| {
                 file.starts_with("segment-")
                     || file.starts_with("blob-")
-                    || matches!(file, names::FILE | "position" | "alive")
+                    || matches!(file, names::FILE | FOLDED | "position" | "alive")
             });
             if is_ours {
                 let _ = std::fs::remove_file(entry.path());

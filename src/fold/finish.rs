@@ -30,6 +30,8 @@ impl Writer {
         self.try_again();
         // The record is written whole below.
         self.shared.tried(REFRESH, Ok(()));
+        self.mend(0);
+        self.keep_spools();
         let reduced = self.write_series();
         self.summarise();
         // Lines don't wait until gigabytes are hashed.
@@ -70,6 +72,7 @@ impl Writer {
             if let Some(position) = self.shared.journal.position() {
                 position.complete();
             }
+            self.drop_spools();
             parts::leave(&self.shared.journal, &self.shared.member);
         }
         self.shared.complaint()

@@ -201,6 +201,8 @@ pub struct State {
     pub metrics: BTreeMap<String, Json>,
     /// Artifacts, a later one of a name in place of an earlier.
     pub artifacts: Vec<Descriptor>,
+    /// Files whose artifacts were added since the writer last asked.
+    pub sealed: BTreeSet<String>,
     /// Data entries.
     pub results: Vec<ResultEntry>,
     /// Names in the store of series that are entries.
