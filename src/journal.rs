@@ -24,10 +24,10 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::thread::Thread;
 use std::time::{Duration, Instant};
 
-pub use emitter::{CONTINUED, Emitter, Log, existing, with};
+use emitter::ended;
+pub use emitter::{CONTINUED, Emitter, Log, existing, leave, with};
 use lanes::{At, Fresh, Lane};
 use names::Names;
 use position::Position;
@@ -36,6 +36,7 @@ use segment::{Left, Part, Segment};
 use stock::{SMALL, Stock, Taken};
 use window::Window;
 
+use crate::base::crew::Bell;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
 use crate::base::sync::lock;
@@ -135,7 +136,7 @@ pub struct Journal {
     blobs: AtomicU64,
     orphan: Mutex<Option<Emitter>>,
     refused: Mutex<Refused>,
-    writer: OnceLock<Thread>,
+    writer: OnceLock<Bell>,
     urgent: AtomicBool,
     synced: AtomicBool,
     position: Option<Position>,
@@ -144,8 +145,8 @@ pub struct Journal {
     /// What a dead process left, and what is wrong with it.
     left: Vec<Part>,
     damage: Vec<String>,
-    /// Held locked while this process lives; see `sys::hold_while_alive`.
-    _alive: File,
+    /// Held locked while this process lives and its run goes on; see `sys::hold_while_alive`.
+    alive: Mutex<Option<File>>,
 }
 
 impl Journal {
@@ -215,7 +216,7 @@ impl Journal {
             lost: Mutex::default(),
             left: Vec::new(),
             damage: Vec::new(),
-            _alive: alive,
+            alive: Mutex::new(Some(alive)),
         }
     }
 
@@ -336,14 +337,25 @@ impl Journal {
     /// Ends appending. What a call that has returned appended is there; a call under way may be refused.
     pub fn close(&self) {
         self.flags.0.closed.store(true, Ordering::Release);
+        emitter::note_end();
         // The orphan holds the journal that holds it.
         let orphan = lock(&self.orphan).take();
         drop(orphan);
     }
 
+    /// Gives back what the journal of a run that has ended holds: threads that emitted may keep the
+    /// journal for as long as they live.
+    pub fn let_go(&self) {
+        drop(lock(&self.alive).take());
+        lock(&self.returned).clear();
+        if let Some(position) = &self.position {
+            position.retire();
+        }
+    }
+
     /// Who is to be woken when there is urgent work.
-    pub fn set_writer(&self, thread: Thread) {
-        let _ = self.writer.set(thread);
+    pub fn set_bell(&self, bell: Bell) {
+        let _ = self.writer.set(bell);
     }
 
     /// Has the writer follow at once.
@@ -354,21 +366,32 @@ impl Journal {
 
     /// Whether the writer is to follow at once: it was asked to, or much waits.
     pub fn take_urgent(&self) -> bool {
-        self.urgent.swap(false, Ordering::Acquire) || self.full.load(Ordering::Relaxed) > FULL_TO_FOLLOW
+        self.urgent.swap(false, Ordering::Acquire) || self.is_urgent()
+    }
+
+    /// Whether so much waits that the writer does not rest.
+    pub fn is_urgent(&self) -> bool {
+        self.full.load(Ordering::Relaxed) > FULL_TO_FOLLOW
     }
 
     /// Has the writer look after segments, and follow if it is time.
     fn nudge(&self) {
-        if let Some(thread) = self.writer.get() {
-            thread.unpark();
+        if let Some(writer) = self.writer.get() {
+            writer.ring();
         }
     }
 
-    /// Says whether the writer sleeps longer than a line may wait: then what should be seen soon wakes
-    /// it. Whoever is about to sleep says so, looks for work once more, and then sleeps. A line that
-    /// came between and did not see the flag waits until the writer wakes by itself.
-    pub fn set_asleep(&self, asleep: bool) {
-        self.flags.0.asleep.store(asleep, Ordering::SeqCst);
+    /// Says that the writer is about to sleep longer than a line may wait: then what should be seen soon
+    /// wakes it. Returns whether that was said before, and nothing has come since. The first time, the
+    /// writer must look for work again, and once more a while later: a line may have come whose thread
+    /// did not see the flag.
+    pub fn set_asleep(&self) -> bool {
+        self.flags.0.asleep.swap(true, Ordering::SeqCst)
+    }
+
+    /// Says that the writer looks by itself as often as a line may wait.
+    pub fn set_awake(&self) {
+        self.flags.0.asleep.store(false, Ordering::Relaxed);
     }
 
     /// Wakes a writer that sleeps long.
@@ -479,9 +502,14 @@ impl Journal {
         if is_reserve {
             self.flags.0.scarce.store(true, Ordering::Relaxed);
         }
-        let segment = Arc::new(segment);
         // Under the lock, so that a kill leaves no lane without a segment but the last.
         let mut fresh = lock(&self.fresh);
+        // The writer takes what is here for the last time after that was said.
+        if self.flags.0.closed.load(Ordering::Relaxed) {
+            stock::remove(segment);
+            return Err(ended());
+        }
+        let segment = Arc::new(segment);
         let lane = match lane {
             Some((lane, _)) => lane.clone(),
             None => Lane::new(self.lanes.fetch_add(1, Ordering::Relaxed) + 1),
@@ -568,6 +596,10 @@ impl Journal {
 
     /// Counts records that could not be appended.
     fn refuse_with(&self, error: &Error, count: impl FnOnce(&mut Refused)) {
+        if error.kind() == ErrorKind::Closed {
+            // A call that met the run's end.
+            return;
+        }
         let mut refused = lock(&self.refused);
         count(&mut refused);
         refused.reason.get_or_insert_with(|| error.to_string());

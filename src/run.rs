@@ -9,8 +9,10 @@ pub mod options;
 pub mod saved;
 pub mod signals;
 mod state;
+mod variables;
 
 pub use context::Context;
 pub use deadline::Deadline;
 pub use signals::Signals;
 pub use state::{Descriptor, Ended, Identity, ResultEntry, State, Status};
+pub(crate) use variables::disabled;

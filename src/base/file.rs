@@ -1,15 +1,25 @@
-//! How files are opened that are written to: none of them has the number of a standard stream. Where
-//! the host has closed one of those, the next file that is opened would get it, and what the host
-//! prints.
+//! Files that are written to. None has the number of a standard stream: where the host has closed one
+//! of those, the next file that is opened would get it, and what the host prints.
+//!
+//! A descriptor that is kept longer than a call is an `OurFile`. The process belongs to the host, which
+//! may close every descriptor it finds (a daemon does) and get the same numbers for its own files. So
+//! device, inode and the time of its making are compared before the number is used: what is not ours is neither written, locked
+//! nor closed. Between that look and the use there is a moment in which the host can do it all the same;
+//! no system call closes that gap.
 
+use std::ffi::{CStr, CString};
 use std::fs::{File, OpenOptions};
-use std::io::{Result, Write as _};
-use std::os::fd::{AsRawFd as _, FromRawFd as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
-use std::sync::{PoisonError, RwLock};
+use std::io::{Error, ErrorKind, Result, Write as _};
+use std::mem::ManuallyDrop;
+use std::os::fd::{AsRawFd as _, FromRawFd as _, IntoRawFd as _, RawFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
 
-use crate::base::sync::PerProcess;
+use crate::base::sync::{PerProcess, lock};
+use crate::base::sys;
 
 /// A descriptor that can't be read or written, as if it were closed.
 #[cfg(target_os = "linux")]
@@ -84,5 +94,363 @@ fn take_closed_streams() -> Result<Vec<File>> {
             return Ok(taken);
         }
         taken.push(file);
+    }
+}
+
+/// A file that is kept open, by its number, and what tells it from a file of the host's.
+///
+/// Where the host has closed it, it is opened again by its path, if that is the same file still; else
+/// every use is an error. All methods take `&self`, and any thread may call them.
+#[derive(Debug)]
+pub struct OurFile {
+    path: PathBuf,
+    identity: Identity,
+    appends: bool,
+    /// -1 while there is none. Only changed to -1 by who found that it is not ours, and from -1 by
+    /// `open_again`; a number that is ours is closed by drop only, when nobody else uses it.
+    descriptor: AtomicI32,
+    /// Whether a lock was taken, which opening again has to take again.
+    is_locked: AtomicBool,
+    was_closed: AtomicBool,
+    opening: Mutex<()>,
+}
+
+// Until the position's page and the spools use all of it.
+#[allow(dead_code)]
+impl OurFile {
+    /// Keeps `file`, which is open for writing at `path`.
+    ///
+    /// # Errors
+    /// When the system says nothing of it.
+    pub fn new(file: File, path: &Path) -> Result<Self> {
+        let identity = Identity::of(file.as_raw_fd())?;
+        // SAFETY: asks for the flags of a descriptor that `file` keeps open.
+        let flags = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETFL) };
+        Ok(Self {
+            // Opened again, perhaps from another working directory.
+            path: std::path::absolute(path)?,
+            identity,
+            appends: flags != -1 && flags & libc::O_APPEND != 0,
+            descriptor: AtomicI32::new(file.into_raw_fd()),
+            is_locked: AtomicBool::new(false),
+            was_closed: AtomicBool::new(false),
+            opening: Mutex::default(),
+        })
+    }
+
+    /// As the function `create_new` of this module.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub fn create_new(path: &Path) -> Result<Self> {
+        Self::new(create_new(path)?, path)
+    }
+
+    /// As the function `open` of this module.
+    ///
+    /// # Errors
+    /// When it can't be opened.
+    pub fn open(path: &Path) -> Result<Self> {
+        Self::new(open(path)?, path)
+    }
+
+    /// As the function `append` of this module.
+    ///
+    /// # Errors
+    /// When it can't be opened or made.
+    pub fn append_to(path: &Path) -> Result<Self> {
+        Self::new(append(path)?, path)
+    }
+
+    /// Where it was opened.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the host has closed it at least once: a lock on it was lost for a while then.
+    pub fn was_closed(&self) -> bool {
+        self.was_closed.load(Ordering::Relaxed)
+    }
+
+    /// Whether its path still leads to it: false once it was removed or replaced.
+    pub fn is_in_place(&self) -> bool {
+        Identity::at(&self.path).is_ok_and(|found| found == self.identity)
+    }
+
+    /// Has `body` use it. A file that the host has closed is opened again before.
+    ///
+    /// # Errors
+    /// Those of `body`; and when it was closed, and what is at its path is not it.
+    pub fn with<R>(&self, body: impl FnOnce(&File) -> Result<R>) -> Result<R> {
+        let descriptor = match self.current()? {
+            Some(descriptor) => descriptor,
+            None => self.open_again()?,
+        };
+        body(&borrow(descriptor))
+    }
+
+    /// As `with`, only where it is open still. Safe in a signal handler, if `body` is.
+    pub fn with_open<R>(&self, body: impl FnOnce(&File) -> Result<R>) -> Result<R> {
+        let descriptor = self.current()?.ok_or(Error::from_raw_os_error(libc::EBADF))?;
+        body(&borrow(descriptor))
+    }
+
+    /// Appends all of `bytes`; where that fails, a part of them may be there.
+    ///
+    /// # Errors
+    /// Those of `with` and of writing.
+    pub fn append(&self, bytes: &[u8]) -> Result<()> {
+        self.with(|mut file| file.write_all(bytes))
+    }
+
+    /// Writes all of `bytes` at `offset`.
+    ///
+    /// # Errors
+    /// Those of `with` and of writing.
+    pub fn write_at(&self, bytes: &[u8], offset: u64) -> Result<()> {
+        self.with(|file| file.write_all_at(bytes, offset))
+    }
+
+    /// Bytes of the file.
+    ///
+    /// # Errors
+    /// Those of `with`, and when the system says nothing of it.
+    pub fn length(&self) -> Result<u64> {
+        self.with(|file| Ok(file.metadata()?.len()))
+    }
+
+    /// Cuts the file short, or makes it longer by zeros.
+    ///
+    /// # Errors
+    /// Those of `with`, and when that can't be done.
+    pub fn set_len(&self, length: u64) -> Result<()> {
+        self.with(|file| file.set_len(length))
+    }
+
+    /// Takes the lock that belongs to this open file, and that ends with it or with the process:
+    /// whoever opens the file again, in this process too, finds it taken. False if another has it.
+    /// Where the host closes the file, the lock is lost; it is taken again when the file is opened again.
+    ///
+    /// # Errors
+    /// Those of `with`, and when the file system has no locks.
+    pub fn lock(&self) -> Result<bool> {
+        let taken = self.with(sys::lock_open_file)?;
+        self.is_locked.fetch_or(taken, Ordering::Relaxed);
+        Ok(taken)
+    }
+
+    /// Ends what `lock` took.
+    pub fn unlock(&self) {
+        self.is_locked.store(false, Ordering::Relaxed);
+        let _ = self.with_open(sys::unlock_open_file);
+    }
+
+    /// Closes it in a forked child, whose copy would keep the parent's lock. Safe where only what a
+    /// signal handler may do is allowed. Nothing can be done with it there afterwards.
+    pub fn close_in_child(&self) {
+        self.close();
+    }
+
+    fn close(&self) {
+        if let Ok(Some(descriptor)) = self.current() {
+            self.descriptor.store(-1, Ordering::Relaxed);
+            // SAFETY: ours, as was just found, and nobody else uses it.
+            unsafe { libc::close(descriptor) };
+        }
+    }
+
+    /// The number, if it is ours; one that is not is forgotten.
+    fn current(&self) -> Result<Option<RawFd>> {
+        let descriptor = self.descriptor.load(Ordering::Acquire);
+        if descriptor < 0 {
+            return Ok(None);
+        }
+        match Identity::of(descriptor) {
+            Ok(identity) if identity == self.identity => Ok(Some(descriptor)),
+            // Where the system can't say, it is not used now, and perhaps later.
+            Err(error) if error.raw_os_error() != Some(libc::EBADF) => Err(error),
+            _ => {
+                self.was_closed.store(true, Ordering::Relaxed);
+                // Another thread may have opened it again meanwhile.
+                let forgotten =
+                    self.descriptor.compare_exchange(descriptor, -1, Ordering::AcqRel, Ordering::Acquire);
+                Ok(forgotten.err().filter(|other| *other >= 0))
+            }
+        }
+    }
+
+    fn open_again(&self) -> Result<RawFd> {
+        let _turn = lock(&self.opening);
+        if let Some(descriptor) = self.current()? {
+            return Ok(descriptor);
+        }
+        let lost = |why: &dyn std::fmt::Display| {
+            let path = self.path.display();
+            Error::other(format!("{path} was closed by other code of this process, and {why}"))
+        };
+        // Not as `append` does: what was removed must not come back empty.
+        let options = &mut OpenOptions::new();
+        let options = options.read(true).append(self.appends).write(!self.appends);
+        let file = open_with(options, &self.path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => lost(&"is no longer there"),
+            _ => error,
+        })?;
+        if Identity::of(file.as_raw_fd())? != self.identity {
+            return Err(lost(&"another file is there now"));
+        }
+        if self.is_locked.load(Ordering::Relaxed) && !sys::lock_open_file(&file)? {
+            return Err(lost(&"another process has locked it since"));
+        }
+        let descriptor = file.into_raw_fd();
+        self.descriptor.store(descriptor, Ordering::Release);
+        Ok(descriptor)
+    }
+}
+
+impl Drop for OurFile {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// The file with this number, which is not closed with it.
+fn borrow(descriptor: RawFd) -> ManuallyDrop<File> {
+    // SAFETY: the number was ours a moment ago, and only drop closes those.
+    ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) })
+}
+
+/// What tells a file from every other: device, inode, and when it was made, since the inode of a file
+/// that was removed soon becomes another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    device: (u64, u64),
+    inode: u64,
+    born: (i64, u32),
+}
+
+impl Identity {
+    /// That of an open file. Safe in a signal handler.
+    fn of(descriptor: RawFd) -> Result<Self> {
+        Self::look(descriptor, c"")
+    }
+
+    /// That of what is at `path`, not of what a symbolic link there leads to.
+    fn at(path: &Path) -> Result<Self> {
+        Self::look(libc::AT_FDCWD, &CString::new(path.as_os_str().as_bytes())?)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn look(descriptor: RawFd, path: &CStr) -> Result<Self> {
+        // What the system knows of it is enough: a server is not asked at every write.
+        let flags = libc::AT_EMPTY_PATH | libc::AT_SYMLINK_NOFOLLOW | libc::AT_STATX_DONT_SYNC;
+        // SAFETY: `statx` is plain data, for which zero is a value; the call reads `path` and writes it.
+        unsafe {
+            let mut found: libc::statx = std::mem::zeroed();
+            let wanted = libc::STATX_INO | libc::STATX_BTIME;
+            match libc::statx(descriptor, path.as_ptr(), flags, wanted, &mut found) {
+                0 => Ok(Self {
+                    device: (found.stx_dev_major.into(), found.stx_dev_minor.into()),
+                    inode: found.stx_ino,
+                    born: (found.stx_btime.tv_sec, found.stx_btime.tv_nsec),
+                }),
+                _ => Err(Error::last_os_error()),
+            }
+        }
+    }
+
+    #[cfg(target_os = "macos")]
+    fn look(descriptor: RawFd, path: &CStr) -> Result<Self> {
+        // SAFETY: `stat` is plain data, for which zero is a value; the calls read `path` and write it.
+        unsafe {
+            let mut found: libc::stat = std::mem::zeroed();
+            let failed = match path.is_empty() {
+                true => libc::fstat(descriptor, &mut found),
+                false => libc::lstat(path.as_ptr(), &mut found),
+            };
+            if failed != 0 {
+                return Err(Error::last_os_error());
+            }
+            Ok(Self {
+                device: (found.st_dev as u64, 0),
+                inode: found.st_ino,
+                born: (found.st_birthtime, found.st_birthtime_nsec as u32),
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A place for files, and one of ours in it.
+    fn place() -> (tempfile::TempDir, OurFile) {
+        let place = tempfile::tempdir().unwrap();
+        let file = OurFile::append_to(&place.path().join("ours")).unwrap();
+        (place, file)
+    }
+
+    /// Does what a host does that closes all it finds: gets the number of `file` for its own.
+    fn take_number(file: &OurFile, own: &Path) -> File {
+        let number = file.descriptor.load(Ordering::Relaxed);
+        let own = File::create(own).unwrap();
+        // SAFETY: in one step, since other tests open files too; what was there is nobody's.
+        unsafe {
+            assert_eq!(libc::dup3(own.as_raw_fd(), number, libc::O_CLOEXEC), number);
+            File::from_raw_fd(number)
+        }
+    }
+
+    #[test]
+    fn a_number_that_the_host_got_is_left_alone() {
+        let (place, file) = place();
+        file.append(b"one ").unwrap();
+        let own = place.path().join("own");
+        let host = take_number(&file, &own);
+        file.append(b"two ").unwrap();
+        assert!(file.was_closed());
+        let host_again = take_number(&file, &place.path().join("own again"));
+        drop(file);
+        assert_eq!(std::fs::read(place.path().join("ours")).unwrap(), b"one two ");
+        for (mut host, path) in [(host, "own"), (host_again, "own again")] {
+            host.write_all(b"host").unwrap();
+            assert_eq!(std::fs::read(place.path().join(path)).unwrap(), b"host");
+        }
+    }
+
+    #[test]
+    fn what_is_gone_or_replaced_is_an_error() {
+        let (place, file) = place();
+        let _host = take_number(&file, &place.path().join("own"));
+        std::fs::remove_file(file.path()).unwrap();
+        assert!(!file.is_in_place());
+        assert!(file.append(b"x").unwrap_err().to_string().contains("no longer there"));
+        assert!(!file.path().exists());
+        // The inode may be the same; the clock of files goes on in steps.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        std::fs::write(file.path(), "another's").unwrap();
+        assert!(file.append(b"x").unwrap_err().to_string().contains("another file"));
+        assert_eq!(std::fs::read(file.path()).unwrap(), b"another's");
+    }
+
+    #[test]
+    fn a_lock_is_this_open_files_and_comes_back() {
+        let (place, file) = place();
+        let again = OurFile::open(file.path()).unwrap();
+        assert!(file.lock().unwrap() && file.lock().unwrap() && !again.lock().unwrap());
+        // Another descriptor of the file that is closed takes nothing away.
+        drop(File::open(file.path()).unwrap());
+        assert!(!again.lock().unwrap());
+        let host = take_number(&file, &place.path().join("own"));
+        file.append(b"x").unwrap();
+        assert!(!again.lock().unwrap());
+        let _host = take_number(&file, &place.path().join("own again"));
+        assert!(again.lock().unwrap());
+        assert!(file.append(b"x").unwrap_err().to_string().contains("locked"));
+        again.unlock();
+        file.append(b"x").unwrap();
+        assert!(!again.lock().unwrap());
+        drop((file, host));
+        assert!(again.lock().unwrap());
     }
 }

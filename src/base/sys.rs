@@ -278,6 +278,43 @@ pub fn hold_while_alive(file: &File) -> io::Result<bool> {
     }
 }
 
+/// Takes the lock that belongs to the open file, not to the process, which the kernel drops with its
+/// last descriptor; false if another open file has it.
+pub fn lock_open_file(file: &File) -> io::Result<bool> {
+    match set_lock(file, libc::F_WRLCK) {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EACCES | libc::EAGAIN)) => Ok(false),
+        taken => taken.map(|()| true),
+    }
+}
+
+/// Ends what `lock_open_file` took.
+pub fn unlock_open_file(file: &File) -> io::Result<()> {
+    set_lock(file, libc::F_UNLCK)
+}
+
+fn set_lock(file: &File, kind: libc::c_int) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    let command = libc::F_OFD_SETLK;
+    // <sys/fcntl.h>; the libc crate has none.
+    #[cfg(target_os = "macos")]
+    let command = 90;
+    // SAFETY: `flock` is plain data, for which zero is a value: the whole file, and no process.
+    let mut request: libc::flock = unsafe { std::mem::zeroed() };
+    request.l_type = kind as libc::c_short;
+    request.l_whence = libc::SEEK_SET as libc::c_short;
+    loop {
+        // SAFETY: a descriptor that `file` keeps open, and a complete request.
+        if unsafe { libc::fcntl(file.as_raw_fd(), command, &request) } == 0 {
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        // A file system over the network may be interrupted before it has an answer.
+        if error.raw_os_error() != Some(libc::EINTR) {
+            return Err(error);
+        }
+    }
+}
+
 /// Whether there is a process with this number.
 pub fn is_process(pid: i64) -> bool {
     let Ok(pid) = libc::pid_t::try_from(pid) else { return false };
@@ -404,6 +441,17 @@ pub unsafe fn make_private(file: &File, start: *mut u8, len: usize) -> io::Resul
     // SAFETY: replaces the caller's mapping, in one step, by one of the same bytes.
     let mapped = unsafe { libc::mmap(start.cast(), len, protection, flags, file.as_raw_fd(), 0) };
     if mapped == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Puts memory of nobody's in the place of a mapping: what is written to it from now on is lost.
+///
+/// # Safety
+/// `len` bytes at `start` must be a mapping, of which nobody needs what it holds.
+pub unsafe fn forget_mapping(start: *mut u8, len: usize) {
+    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_PRIVATE | libc::MAP_FIXED | libc::MAP_ANON | libc::MAP_NORESERVE;
+    // SAFETY: replaces the caller's mapping, in one step. Where it can't be done, the mapping stays.
+    unsafe { libc::mmap(start.cast(), len, protection, flags, -1, 0) };
 }
 
 /// Has the system begin to write what `file` got since `offset`, without waiting for it.

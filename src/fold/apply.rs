@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::writer::{EVENTS, SERIES_MEMORY, Writer};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::Json;
+use crate::base::json::{Json, Object};
 use crate::base::level::Level;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
@@ -171,7 +171,7 @@ impl Writer {
         }
     }
 
-    pub(super) fn data(&mut self, name: &str, data: Data, metadata: &Json) -> Result<()> {
+    pub(super) fn data(&mut self, name: &str, data: Data, metadata: &Object) -> Result<()> {
         let shared = self.shared.clone();
         let run_lock = shared.store.lock_run(&shared.identity.run_id)?;
         let name = &self.stored_name(name)?;

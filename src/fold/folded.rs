@@ -259,12 +259,10 @@ impl Writer {
         let series = self.series.iter().enumerate().filter_map(|(id, series)| {
             let series = series.as_ref()?;
             let mut json = series.save();
-            json::merge(
-                &mut json,
-                Json::object(
-                    [("id", id), ("tail", series.tail().len())].map(|(key, value)| (key, value as u64)),
-                ),
-            );
+            if let Json::Object(members) = &mut json {
+                members.insert("id".to_owned(), (id as u64).into());
+                members.insert("tail".to_owned(), (series.tail().len() as u64).into());
+            }
             Some(json)
         });
         let series: Vec<Json> = series.collect();

@@ -78,9 +78,7 @@ impl Writer {
             Err(error) => self.shared.problem("remove files that were not finished", &error),
         }
         for (_, mut staged) in open {
-            if let Json::Object(metadata) = &mut staged.metadata {
-                metadata.insert("incomplete".to_owned(), Json::Bool(true));
-            }
+            staged.metadata.insert("incomplete".to_owned(), Json::Bool(true));
             // What was given up a moment before the process died has no file; what an earlier
             // recovery had named when it was killed has its own already.
             let is_named = directory.join(&staged.file).exists()

@@ -1,16 +1,18 @@
-//! The thread that makes a store of the journal: the run is the fold of its records.
+//! The job that makes a store of the journal: the run is the fold of its records.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
 
 use super::folded::Saves;
 use super::log_file::LogFile;
 use super::postponed::Postponed;
 use crate::artifacts::sealer::Sealer;
+use crate::base::crew::{Crew, Job, Next};
 use crate::base::error::Result;
 use crate::base::json::Json;
 use crate::base::level::Level;
@@ -18,7 +20,7 @@ use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
 use crate::journal::event::{Event, Staged};
 use crate::journal::lanes::{At, Merge, Passed, Stop};
-use crate::journal::segment;
+use crate::journal::segment::{self, Segment};
 use crate::run::Context;
 use crate::run::Status;
 use crate::store::series::Series;
@@ -33,7 +35,10 @@ pub(super) const PIECE: usize = 16 << 10;
 const IDLE_TO_SLEEP: Duration = Duration::from_secs(1);
 
 /// How long it sleeps then; what it notes as the time of its life is as old at most.
-const LONG_SLEEP: Duration = Duration::from_secs(1);
+const LONG_SLEEP: Duration = Duration::from_secs(10);
+
+/// How long it waits until it looks once more before that: by then what others stored is seen.
+const SECOND_LOOK: Duration = Duration::from_millis(100);
 
 /// How often then segments that were kept ready are given back.
 const IDLE_TO_SHRINK: Duration = Duration::from_secs(5);
@@ -46,6 +51,9 @@ pub(super) const EVENTS: &str = "take in an event";
 
 /// How long events that could not be taken in wait until they are tried again.
 pub(super) const RETRY: Duration = Duration::from_secs(1);
+
+/// The threads of the process that bring its runs' stores up to date.
+pub static WRITERS: Crew<Writer> = Crew::new("metalab-writer", 5);
 
 /// What the writer is asked to do once it has taken in everything before.
 #[derive(Debug)]
@@ -69,7 +77,6 @@ pub struct Pace {
 pub struct Writer {
     pub(super) shared: Arc<Context>,
     pub(super) sealer: Arc<Sealer>,
-    pub(super) commands: Receiver<Command>,
     pub(super) pace: Pace,
     /// The journal as far as the store has it, but for the log.
     pub(super) merge: Merge,
@@ -113,13 +120,7 @@ pub struct Writer {
 
 impl Writer {
     /// A writer of what `shared.journal` holds; `log` is the run's log file, open to append.
-    pub fn new(
-        shared: Arc<Context>,
-        sealer: Arc<Sealer>,
-        commands: Receiver<Command>,
-        pace: Pace,
-        log: File,
-    ) -> Self {
+    pub fn new(shared: Arc<Context>, sealer: Arc<Sealer>, pace: Pace, log: File) -> Self {
         let log = LogFile::new(log, shared.identity.logger());
         let now = Instant::now();
         let merge = || Merge::new(shared.journal.directory());
@@ -128,7 +129,6 @@ impl Writer {
             log_merge: merge(),
             shared,
             sealer,
-            commands,
             pace,
             half_read: BTreeSet::new(),
             read: Vec::new(),
@@ -153,65 +153,34 @@ impl Writer {
         }
     }
 
-    /// Follows the journal until the run is finished.
-    pub fn run(mut self) {
-        self.shared.journal.set_writer(std::thread::current());
-        loop {
-            // Commands first: what they wait for was appended before they were sent.
-            let commands: Vec<Command> = self.commands.try_iter().collect();
-            self.restock();
-            // In between it keeps off the processors, which the solver may need itself.
-            let rested = self.followed.elapsed();
-            let is_urgent = self.shared.journal.take_urgent() || !commands.is_empty();
-            if rested < self.pace.flush && !is_urgent {
-                std::thread::park_timeout(self.pace.flush - rested);
-                continue;
-            }
-            let busy = self.follow_or_say(false);
-            self.refresh();
-            if !self.postponed.is_empty() && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY)
-            {
-                self.try_again();
-            }
-            if let Some(position) = self.shared.journal.position() {
-                position.beat(coarse_time());
-            }
-            for command in commands {
-                match command {
-                    Command::Follow(answer) => {
-                        self.try_again();
-                        self.summarise();
-                        let _ = answer.send(());
-                    }
-                    Command::Finish(answer) => {
-                        let result = self.finish();
-                        let _ = answer.send(result);
-                        return;
-                    }
-                }
-            }
-            self.followed = Instant::now();
-            if busy {
-                self.busy = self.followed;
-            } else if self.busy.elapsed() > IDLE_TO_SLEEP {
-                self.sleep();
-            }
+    /// How long there is nothing to do, as far as can be seen.
+    fn rest(&mut self) -> Duration {
+        let journal = &self.shared.journal;
+        if journal.is_urgent() {
+            return Duration::ZERO;
         }
-    }
-
-    /// Sleeps until there is something to do.
-    pub(super) fn sleep(&mut self) {
+        if self.busy.elapsed() < IDLE_TO_SLEEP {
+            return self.pace.flush;
+        }
         if self.shrunk.elapsed() > IDLE_TO_SHRINK {
             self.shrunk = Instant::now();
-            self.shared.journal.shrink();
+            journal.shrink();
         }
-        self.shared.journal.set_asleep(true);
+        if journal.set_asleep() {
+            // What is tried again needs no record to come, nor does a record that others changed.
+            let again = !self.postponed.is_empty() || !self.log.is_written() || self.scarce;
+            let refresh = self.pace.refresh.map(|interval| match lock(&self.shared.state).changed {
+                true => interval.saturating_sub(self.refreshed.elapsed()),
+                false => interval,
+            });
+            let sleep = if again { RETRY } else { LONG_SLEEP };
+            return refresh.map_or(sleep, |refresh| refresh.min(sleep)).max(self.pace.flush);
+        }
+        // A thread may have appended before and looked at the flag before it was set.
         if self.follow_or_say(false) {
             self.busy = Instant::now();
-        } else {
-            std::thread::park_timeout(LONG_SLEEP.max(self.pace.flush));
         }
-        self.shared.journal.set_asleep(false);
+        self.pace.flush.max(SECOND_LOOK)
     }
 
     pub(super) fn restock(&mut self) {
@@ -234,6 +203,14 @@ impl Writer {
             self.shared.problem("read the journal", &error);
             false
         })
+    }
+
+    /// Gives back the memory of the segments, which threads that emitted may hold for as long as they
+    /// live.
+    fn let_go(&mut self) {
+        self.begin(true);
+        self.log_merge = Merge::new(Path::new(""));
+        self.merge.drain().for_each(Segment::retire);
     }
 
     /// Takes in what was appended since; true if there was anything. The last time, it waits for
@@ -331,5 +308,48 @@ impl Writer {
     pub(super) fn write_running(&mut self) {
         let written = self.shared.write_record(Status::Running);
         self.shared.tried(REFRESH, written);
+    }
+}
+
+impl Job for Writer {
+    type Order = Command;
+
+    fn turn(&mut self, orders: &mut VecDeque<Command>, is_due: bool) -> Next {
+        self.restock();
+        // In between it keeps off the processors, which the solver may need itself.
+        let rested = self.followed.elapsed();
+        let is_urgent = self.shared.journal.take_urgent() || !orders.is_empty();
+        if rested < self.pace.flush && !is_urgent && !is_due {
+            return Next::After(self.pace.flush - rested);
+        }
+        // What the orders wait for was appended before they were sent.
+        let busy = self.follow_or_say(false);
+        self.refresh();
+        if !self.postponed.is_empty() && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY) {
+            self.try_again();
+        }
+        if let Some(position) = self.shared.journal.position() {
+            position.beat(coarse_time());
+        }
+        for command in orders.drain(..) {
+            match command {
+                Command::Follow(answer) => {
+                    self.try_again();
+                    self.summarise();
+                    let _ = answer.send(());
+                }
+                Command::Finish(answer) => {
+                    let result = self.finish();
+                    self.let_go();
+                    return Next::End(Box::new(move || drop(answer.send(result))));
+                }
+            }
+        }
+        self.followed = Instant::now();
+        if busy {
+            self.busy = self.followed;
+            self.shared.journal.set_awake();
+        }
+        Next::After(self.rest())
     }
 }

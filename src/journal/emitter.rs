@@ -2,9 +2,11 @@
 //!
 //! Soundness. An emitter is used by one thread at a time: those in `EMITTERS` by their thread
 //! alone, the orphan of a journal under its lock. Its cells are therefore plain. `CURRENT` points
-//! to a box in `EMITTERS` of the same thread, is cleared before that box is dropped, and is only
-//! read through `with`, whose closure can't drop an emitter: boxes are dropped in `adopt` and at
-//! the end of the thread only, neither of which runs inside the closure.
+//! to a box in `EMITTERS` of the same thread, is cleared before any box is dropped, and is only
+//! read through `existing` and `with`, whose closures can't drop an emitter: boxes are dropped in
+//! `adopt`, in `leave` and at the end of the thread only, none of which runs inside a closure.
+//!
+//! What an emitter holds of a run that has ended is given back by who ended it: `Segment::retire`.
 
 use std::borrow::Borrow;
 use std::cell::{Cell, RefCell};
@@ -13,7 +15,7 @@ use std::ffi::{CStr, c_char};
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::lanes::Lane;
 use super::record::{self, Kind, MAX_PAYLOAD, words};
@@ -472,8 +474,8 @@ impl Emitter {
 
 impl Drop for Emitter {
     fn drop(&mut self) {
-        // In a forked child the segment is the parent's.
-        if !self.journal.is_inherited() {
+        // In a forked child the segment is the parent's; of a run that has ended nobody needs it.
+        if !self.journal.is_closed() {
             // A thread that was cancelled in the middle of a call never uses the number that it drew.
             self.lane.rest();
             let place = Place {
@@ -505,14 +507,97 @@ fn check_text(text: &str) -> Result<()> {
     Ok(())
 }
 
-fn ended() -> Error {
+pub(super) fn ended() -> Error {
     Error::new(ErrorKind::Closed, "the run has ended here: finished, freed, or left to the parent by fork")
 }
 
+/// The emitters of a thread by their journal's key. Keys follow each other, so where a key's lowest
+/// bits say, there is hardly ever another one.
 #[derive(Default)]
-// Boxed, so that `CURRENT` stays right when the list grows.
-#[allow(clippy::vec_box)]
-struct Emitters(RefCell<Vec<Box<Emitter>>>);
+struct Table {
+    /// Boxed, so that `CURRENT` stays right when the table grows. Half of them are free, at least; an
+    /// emitter is where its key says, or after it without a gap.
+    slots: Vec<Option<Box<Emitter>>>,
+    count: usize,
+    /// How many journals had ended when the table was last rid of theirs.
+    ended: u64,
+}
+
+impl Table {
+    /// Where `key` is, or where it belongs.
+    #[inline]
+    fn place(&self, key: u64) -> Option<usize> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let mut at = key as usize & mask;
+        while self.slots[at].as_ref().is_some_and(|emitter| emitter.key != key) {
+            at = (at + 1) & mask;
+        }
+        Some(at)
+    }
+
+    #[inline]
+    fn find(&self, key: u64) -> Option<&Emitter> {
+        self.slots[self.place(key)?].as_deref()
+    }
+
+    fn insert(&mut self, emitter: Box<Emitter>) {
+        if self.slots.len() < 2 * (self.count + 1) {
+            let slots = std::mem::take(&mut self.slots);
+            self.slots.resize_with((2 * slots.len()).max(4), || None);
+            slots.into_iter().flatten().for_each(|emitter| self.put(emitter));
+        }
+        self.count += 1;
+        self.put(emitter);
+    }
+
+    fn put(&mut self, emitter: Box<Emitter>) {
+        if let Some(at) = self.place(emitter.key) {
+            self.slots[at] = Some(emitter);
+        }
+    }
+
+    fn remove(&mut self, key: u64) {
+        let Some(mut at) = self.place(key) else { return };
+        if self.slots[at].take().is_none() {
+            return;
+        }
+        self.count -= 1;
+        // Those after it may belong here.
+        loop {
+            at = (at + 1) & (self.slots.len() - 1);
+            let Some(emitter) = self.slots[at].take() else { return };
+            self.put(emitter);
+        }
+    }
+
+    /// Lets go of those whose journal has ended.
+    fn sweep(&mut self) {
+        let ended = ENDED.load(Ordering::Acquire);
+        if self.ended == ended {
+            return;
+        }
+        self.ended = ended;
+        let closed: Vec<u64> = self
+            .slots
+            .iter()
+            .flatten()
+            .filter(|emitter| emitter.journal.is_closed())
+            .map(|emitter| emitter.key)
+            .collect();
+        closed.into_iter().for_each(|key| self.remove(key));
+    }
+}
+
+/// How many journals have ended.
+static ENDED: AtomicU64 = AtomicU64::new(0);
+
+/// Has every thread let go of what it holds of journals that have ended, when it next begins to emit.
+pub(super) fn note_end() {
+    ENDED.fetch_add(1, Ordering::Release);
+}
+
+#[derive(Default)]
+struct Emitters(RefCell<Table>);
 
 impl Drop for Emitters {
     fn drop(&mut self) {
@@ -545,13 +630,12 @@ pub fn existing<R>(key: u64, body: impl FnOnce(&Emitter) -> R) -> Option<R> {
     Some(body(unsafe { &*found }))
 }
 
-#[cold]
 #[inline(never)]
 fn find(key: u64) -> Option<*const Emitter> {
     EMITTERS
         .try_with(|emitters| {
             let emitters = emitters.0.try_borrow().ok()?;
-            let emitter: &Emitter = emitters.iter().find(|emitter| emitter.key == key)?;
+            let emitter = emitters.find(key)?;
             if emitter.journal.is_inherited() {
                 return None;
             }
@@ -596,12 +680,22 @@ fn adopt(journal: &Arc<Journal>) -> Result<Option<*const Emitter>> {
         let place = journal.next_place(None)?;
         let mut emitters = emitters.0.borrow_mut();
         CURRENT.set(ptr::null());
-        // Journals that ended keep no mapping through a thread that goes on.
-        emitters.retain(|emitter| !emitter.journal.is_closed());
-        emitters.push(Box::new(Emitter::new(journal, place)));
-        let emitter = emitters.last().map(|emitter| ptr::from_ref::<Emitter>(emitter));
+        emitters.sweep();
+        emitters.insert(Box::new(Emitter::new(journal, place)));
+        let emitter = emitters.find(journal.key()).map(ptr::from_ref);
         emitter.inspect(|emitter| CURRENT.set(*emitter));
         Ok(emitter)
     });
     adopted.unwrap_or(Ok(None))
+}
+
+/// Lets go of this thread's emitter of `journal`.
+pub fn leave(journal: &Journal) {
+    // A thread that is ending has let go of it.
+    let _ = EMITTERS.try_with(|emitters| {
+        if let Ok(mut emitters) = emitters.0.try_borrow_mut() {
+            CURRENT.set(ptr::null());
+            emitters.remove(journal.key());
+        }
+    });
 }

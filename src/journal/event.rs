@@ -2,7 +2,7 @@
 
 use crate::base::array::{DType, Order};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::{self, Json};
+use crate::base::json::{self, Json, Object};
 
 /// An artifact's file while its hash, name and place are still to come.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +18,7 @@ pub struct Staged {
     /// The file's name to be.
     pub file: String,
     /// What the caller says of it.
-    pub metadata: Json,
+    pub metadata: Object,
     /// For an array that was computed in place: the bytes whose CRC-32 the file still lacks.
     pub mapped: Option<Mapped>,
 }
@@ -56,7 +56,7 @@ pub enum Event {
     /// A series was declared.
     Series { name: String, unit: Option<String>, description: Option<String> },
     /// Structured data.
-    Data { name: String, data: Data, metadata: Json },
+    Data { name: String, data: Data, metadata: Object },
     /// An array is mapped for the caller to compute into.
     Mapping(Staged),
     /// It was given up: the staged file.
@@ -92,7 +92,7 @@ impl Event {
                 ],
             ),
             Event::Data { name, data, metadata } => {
-                let mut members = vec![("name", name.as_str().into()), ("metadata", metadata.clone())];
+                let mut members = vec![("name", name.as_str().into()), ("metadata", metadata.clone().into())];
                 match data {
                     Data::Document(document) => members.push(("document", document.clone())),
                     Data::Array { dtype, shape, blob } => members.extend([
@@ -149,7 +149,7 @@ impl Event {
             },
             "data" => Event::Data {
                 name: string("name")?,
-                metadata: json.get("metadata")?.clone(),
+                metadata: json.get("metadata")?.as_object()?.clone(),
                 data: match json.get("document") {
                     Some(document) => Data::Document(document.clone()),
                     None => Data::Array {
@@ -186,7 +186,7 @@ impl Staged {
             ("format", self.format.as_str().into()),
             ("staged", self.staged.as_str().into()),
             ("file", self.file.as_str().into()),
-            ("metadata", self.metadata.clone()),
+            ("metadata", self.metadata.clone().into()),
         ];
         if let Some(mapped) = &self.mapped {
             members.push(("dtype", (mapped.dtype as i64).into()));
@@ -217,7 +217,7 @@ impl Staged {
             format: string("format")?,
             staged: file("staged")?,
             file: file("file")?,
-            metadata: json.get("metadata")?.clone(),
+            metadata: json.get("metadata")?.as_object()?.clone(),
             mapped,
         })
     }
@@ -251,7 +251,7 @@ mod tests {
             format: "npz".into(),
             staged: ".u.npz.0".into(),
             file: "u.npz".into(),
-            metadata: Json::object([("step", 3)].map(|(key, value)| (key, Json::Int(value)))),
+            metadata: json::members([("step", 3i64)]),
             mapped: Some(Mapped { dtype: DType::Complex64, order: Order::F, shape: vec![2, 3] }),
         };
         let events = [
@@ -259,12 +259,12 @@ mod tests {
             Event::Data {
                 name: "d".into(),
                 data: Data::Document(Json::Array(vec![Json::Float(f64::INFINITY), Json::Null])),
-                metadata: Json::Object(Default::default()),
+                metadata: Object::new(),
             },
             Event::Data {
                 name: "a".into(),
                 data: Data::Array { dtype: DType::Bool, shape: vec![], blob: 4 },
-                metadata: Json::Object(Default::default()),
+                metadata: Object::new(),
             },
             Event::Mapping(staged.clone()),
             Event::Abandoned { staged: ".u.npz.0".into() },

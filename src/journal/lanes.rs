@@ -467,6 +467,11 @@ impl Merge {
         std::mem::take(&mut self.damaged)
     }
 
+    /// All segments of this process that it has: nothing will be read any more.
+    pub fn drain(&mut self) -> impl Iterator<Item = Arc<Segment>> {
+        self.lanes.drain(..).flat_map(|lane| lane.waiting).filter_map(|one| one.segment)
+    }
+
     /// The segments that nobody appends to any more and that wait to be read.
     pub fn waiting(&self) -> impl Iterator<Item = &Segment> {
         self.lanes

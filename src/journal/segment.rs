@@ -7,10 +7,18 @@
 //! committed record are read by nobody. So no byte is read while it is written. The mapping lives
 //! as long as the `Arc` of any of them. The file is never truncated, and its blocks were allocated
 //! before it was mapped, so neither side can fault.
+//!
+//! A thread that goes on and never emits again would hold the mapping of a run that ended long ago.
+//! So when the run has ended and its one reader has read the segment for the last time, that reader
+//! puts anonymous memory in the mapping's place, in one step and at the same address: the `Arc` of
+//! the thread stays as it is. A call that was under way, which may be refused, writes to that memory
+//! and nobody sees it; later calls see that the journal is closed. The thread gives the address
+//! itself back when it next begins to emit to any journal, or ends.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use memmap2::MmapRaw;
@@ -158,6 +166,15 @@ impl Segment {
         if self.ended.load(Ordering::Relaxed) && !self.released.swap(true, Ordering::Relaxed) {
             // SAFETY: a shared mapping of a file, which keeps what was written to it.
             unsafe { sys::release_memory(self.map.as_mut_ptr(), self.map.len()) };
+        }
+    }
+
+    /// Lets go of a segment that was read, of a journal that is closed. Where its thread still holds
+    /// it, the file is given back all the same, see the top of this file.
+    pub fn retire(this: Arc<Self>) {
+        if Arc::strong_count(&this) > 1 {
+            // SAFETY: the whole mapping, which nobody reads any more.
+            unsafe { sys::forget_mapping(this.map.as_mut_ptr(), this.map.len()) };
         }
     }
 

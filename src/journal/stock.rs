@@ -135,7 +135,8 @@ impl Stock {
     }
 }
 
-fn remove(segment: Segment) {
+/// Lets go of a segment that is not needed.
+pub fn remove(segment: Segment) {
     let _ = std::fs::remove_file(segment.path());
 }
 
