@@ -20,6 +20,7 @@ use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
 use crate::journal::event::{Event, Staged};
 use crate::journal::lanes::{At, Merge, Passed, Stop};
+use crate::journal::position::Beat;
 use crate::journal::segment::{self, Segment};
 use crate::run::Context;
 use crate::run::Status;
@@ -153,6 +154,22 @@ impl Writer {
         }
     }
 
+    /// Answers what is asked when the run is another process's: nothing is written any more.
+    fn stand_aside(&mut self, orders: &mut VecDeque<Command>) -> Next {
+        for command in orders.drain(..) {
+            match command {
+                Command::Follow(answer) => drop(answer.send(())),
+                Command::Finish(answer) => {
+                    self.sealer.end();
+                    let result = self.shared.complaint();
+                    self.let_go();
+                    return Next::End(Box::new(move || drop(answer.send(result))));
+                }
+            }
+        }
+        Next::WhenCalled
+    }
+
     /// How long there is nothing to do, as far as can be seen.
     fn rest(&mut self) -> Duration {
         let journal = &self.shared.journal;
@@ -168,7 +185,7 @@ impl Writer {
         }
         if journal.set_asleep() {
             // What is tried again needs no record to come, nor does a record that others changed.
-            let again = !self.postponed.is_empty() || !self.log.is_written() || self.scarce;
+            let again = !self.postponed.is_empty() || self.log.is_ready() || self.scarce;
             let refresh = self.pace.refresh.map(|interval| match lock(&self.shared.state).changed {
                 true => interval.saturating_sub(self.refreshed.elapsed()),
                 false => interval,
@@ -197,20 +214,21 @@ impl Writer {
         }
     }
 
+    /// Gives back the memory of the segments, which threads that emitted may hold for as long as they
+    /// live.
+    fn let_go(&mut self) {
+        self.begin(true);
+        let empty = || Merge::new(Path::new(""));
+        self.log_merge = empty();
+        std::mem::replace(&mut self.merge, empty()).into_segments().for_each(Segment::retire);
+    }
+
     /// As `follow`; what can't be read is a problem of the run.
     pub(super) fn follow_or_say(&mut self, last: bool) -> bool {
         self.follow(last).unwrap_or_else(|error| {
             self.shared.problem("read the journal", &error);
             false
         })
-    }
-
-    /// Gives back the memory of the segments, which threads that emitted may hold for as long as they
-    /// live.
-    fn let_go(&mut self) {
-        self.begin(true);
-        self.log_merge = Merge::new(Path::new(""));
-        self.merge.drain().for_each(Segment::retire);
     }
 
     /// Takes in what was appended since; true if there was anything. The last time, it waits for
@@ -322,14 +340,20 @@ impl Job for Writer {
         if rested < self.pace.flush && !is_urgent && !is_due {
             return Next::After(self.pace.flush - rested);
         }
+        // Before anything is written: the run may be another process's now.
+        match self.shared.beat(coarse_time()) {
+            Beat::Well => {}
+            Beat::Regained => {
+                let text = "The program has closed this library's files; they are open and locked again";
+                self.log.remark(coarse_time(), Level::Warning, text);
+            }
+            Beat::Taken(_) => return self.stand_aside(orders),
+        }
         // What the orders wait for was appended before they were sent.
         let busy = self.follow_or_say(false);
         self.refresh();
         if !self.postponed.is_empty() && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY) {
             self.try_again();
-        }
-        if let Some(position) = self.shared.journal.position() {
-            position.beat(coarse_time());
         }
         for command in orders.drain(..) {
             match command {

@@ -355,6 +355,11 @@ impl Merge {
         cursor.waiting.push_back(Waiting { index, ordinal, segment: Some(segment.clone()) });
     }
 
+    /// The segments that are not read to their end.
+    pub fn into_segments(self) -> impl Iterator<Item = Arc<Segment>> {
+        self.lanes.into_iter().flat_map(|lane| lane.waiting).filter_map(|waiting| waiting.segment)
+    }
+
     /// Begins a round: `drawn` is what the counter was, or nothing if no number comes any more.
     pub fn begin(&mut self, drawn: Option<u64>) {
         self.drawn = drawn.unwrap_or(u64::MAX);
@@ -465,11 +470,6 @@ impl Merge {
     /// Where what stands was no record, since the last call; the rest of those segments is left out.
     pub fn take_damaged(&mut self) -> Vec<At> {
         std::mem::take(&mut self.damaged)
-    }
-
-    /// All segments of this process that it has: nothing will be read any more.
-    pub fn drain(&mut self) -> impl Iterator<Item = Arc<Segment>> {
-        self.lanes.drain(..).flat_map(|lane| lane.waiting).filter_map(|one| one.segment)
     }
 
     /// The segments that nobody appends to any more and that wait to be read.
