@@ -131,7 +131,12 @@ pub fn end(shared: &Context, end: &End) -> Result<()> {
         state.reduced.iter().any(|name| state.metrics.contains_key(name))
     };
     if member.is_owner && !is_reduced && member.expects == 0 && is_alone() {
-        return shared.write_record_locked(end.status);
+        shared.write_record_locked(end.status)?;
+        if end.died {
+            // Others may have been there, and nothing is left of them but this.
+            clear_temporaries(&shared.store, &shared.identity.run_id);
+        }
+        return Ok(());
     }
     leave_part(shared, end)?;
     if let Some(position) = shared.journal.position().filter(|_| !end.kept) {
