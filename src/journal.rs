@@ -464,9 +464,6 @@ impl Journal {
             let ordinal = self.created.fetch_add(1, Ordering::Relaxed);
             Segment::create(&self.directory, ordinal, self.id, size)
         };
-        if size > SMALL && self.is_scarce() {
-            return made(SMALL);
-        }
         made(size).or_else(|error| if size > SMALL { made(SMALL) } else { Err(error) })
     }
 

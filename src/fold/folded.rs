@@ -35,7 +35,7 @@ const MAGIC: &[u8; 8] = b"MLABFOLD";
 const READ_TO_SAVE: u64 = 32 << 20;
 
 /// A recovery saves this often at most, and spends one part in this many of its time on it.
-const RECOVERY_INTERVAL: Duration = Duration::from_millis(10);
+const RECOVERY_INTERVAL: Duration = Duration::from_millis(5);
 const RECOVERY_SHARE: u32 = 20;
 
 /// How long after a failure it is tried again.
@@ -220,6 +220,9 @@ impl Writer {
         // Where it fails, the journal only stays as it is.
         let has_failed = self.save().is_err();
         let is_saved = self.saves.is_saved || !has_failed;
+        if let Some(position) = self.shared.journal.position().filter(|_| self.is_recovery && !has_failed) {
+            position.note_progress();
+        }
         self.saves = Saves { last: Instant::now(), cost: start.elapsed(), has_failed, is_saved };
     }
 
