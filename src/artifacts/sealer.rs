@@ -217,6 +217,7 @@ impl Work {
                 }
                 self.shared.tried(&what, Ok(()));
                 let mut state = lock(&self.shared.state);
+                state.sealed.insert(staged.staged.clone());
                 let file = descriptor.uri.clone();
                 let replaced = state.put_artifact(descriptor).filter(|replaced| replaced.uri != file);
                 drop(state);

@@ -37,6 +37,8 @@ impl Writer {
         shared.journal.clear_stock();
         self.follow_or_say(true);
         self.try_again();
+        self.mend(0);
+        self.keep_spools();
         self.summarise();
         let (series, reduced) = self.prepare_series();
         // Lines don't wait until gigabytes are hashed.
@@ -88,9 +90,10 @@ impl Writer {
             if let Some(position) = shared.journal.position() {
                 position.complete();
             }
+            self.drop_spools();
             parts::leave(&shared.journal, &shared.member);
         }
-        shared.complaint()
+        if self.is_recovery { shared.complaint_of_writing() } else { shared.complaint() }
     }
 
     /// Where the disk is waited for: it gets the entries while nobody waits for the run's lock.

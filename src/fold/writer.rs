@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
 use super::entries::Entries;
+use super::folded::Saves;
 use super::log_file::LogFile;
 use super::postponed::Postponed;
 use crate::artifacts::sealer::Sealer;
@@ -30,7 +31,7 @@ use crate::store::series::Series;
 pub(super) const SERIES_MEMORY: usize = 64 << 20;
 
 /// Records that are taken in between looking after everything else.
-const PIECE: usize = 16 << 10;
+pub(super) const PIECE: usize = 16 << 10;
 
 /// How long the writer has nothing to do until it sleeps until it is woken.
 const IDLE_TO_SLEEP: Duration = Duration::from_secs(1);
@@ -105,6 +106,11 @@ pub struct Writer {
     pub(super) shrunk: Instant,
     /// Whether the log says that room is scarce.
     pub(super) scarce: bool,
+    /// Blobs of events that were taken in.
+    pub(super) spent: Vec<u64>,
+    pub(super) saves: Saves,
+    /// Second links to the files of series, until the run has ended.
+    pub(super) kept: Vec<PathBuf>,
     /// Whether this takes over what a dead process left.
     pub(super) is_recovery: bool,
     pub(super) postponed: Postponed,
@@ -144,6 +150,9 @@ impl Writer {
             busy: now,
             shrunk: now,
             scarce: false,
+            spent: Vec::new(),
+            saves: Saves::default(),
+            kept: Vec::new(),
             is_recovery: false,
             postponed: Postponed::default(),
             entries: Entries::default(),
@@ -250,6 +259,7 @@ impl Writer {
             if count > 0 {
                 self.spill();
             }
+            self.save_if_due();
             match stop {
                 Stop::Enough => self.restock(),
                 Stop::Stale if goal.is_some_and(|goal| self.merge.next() < goal) => {}

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
-use super::state::{Ended, Identity, State, Status};
+use super::state::{Ended, Identity, Problem, State, Status};
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
@@ -192,22 +192,35 @@ impl Context {
         }
     }
 
-    /// Everything that could not be written so far, as one error.
+    /// Everything that was refused or could not be written so far, as one error.
     ///
     /// # Errors
     /// That one.
     pub fn complaint(&self) -> Result<()> {
         let refused = self.journal.refused();
-        let state = lock(&self.state);
-        let mut reasons: Vec<String> = Vec::new();
         let lost = refused.count();
-        if let Some(reason) = refused.reason.filter(|_| lost > 0) {
-            reasons.push(format!("{lost} records were refused: {reason}"));
-        }
-        reasons.extend(state.problems.iter().take(5).map(|problem| {
+        let refused = refused.reason.filter(|_| lost > 0);
+        let refused = refused.map(|reason| format!("{lost} records were refused: {reason}"));
+        self.complain(refused.into_iter().chain(self.unwritten()).collect())
+    }
+
+    /// Everything that could not be written so far, as one error: all that matters to who recovers a run.
+    ///
+    /// # Errors
+    /// That one.
+    pub fn complaint_of_writing(&self) -> Result<()> {
+        self.complain(self.unwritten())
+    }
+
+    fn unwritten(&self) -> Vec<String> {
+        let describe = |problem: &Problem| {
             let times = if problem.count > 1 { format!(" ({} times)", problem.count) } else { String::new() };
             format!("cannot {}{times}: {}", problem.what, problem.reason)
-        }));
+        };
+        lock(&self.state).problems.iter().take(5).map(describe).collect()
+    }
+
+    fn complain(&self, reasons: Vec<String>) -> Result<()> {
         if reasons.is_empty() {
             return Ok(());
         }
