@@ -5,6 +5,7 @@ pub mod clock;
 pub mod environment;
 pub mod error;
 pub mod file;
+pub mod guard;
 pub mod hex;
 pub mod json;
 pub mod level;

@@ -1,14 +1,12 @@
 //! Artifacts that are open while the caller fills them: mapped arrays and byte streams.
 
-use std::fs::File;
-use std::io::Write as _;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use memmap2::{MmapMut, MmapRaw};
 
 use super::Desk;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file::OurFile;
 use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::journal::event::Staged;
@@ -111,12 +109,12 @@ impl Drop for Mapping {
 #[derive(Debug)]
 pub struct Stream {
     owner: Option<(Arc<Desk>, String)>,
-    file: Mutex<Option<(File, PathBuf)>>,
+    file: Mutex<Option<OurFile>>,
 }
 
 impl Stream {
-    pub(crate) fn new(owner: Arc<Desk>, staged: String, file: File, path: PathBuf) -> Self {
-        Self { owner: Some((owner, staged)), file: Mutex::new(Some((file, path))) }
+    pub(crate) fn new(owner: Arc<Desk>, staged: String, file: OurFile) -> Self {
+        Self { owner: Some((owner, staged)), file: Mutex::new(Some(file)) }
     }
 
     /// A stream that keeps nothing, for a disabled desk.
@@ -131,8 +129,8 @@ impl Stream {
     pub fn write(&self, bytes: &[u8]) -> Result<()> {
         let Some((desk, staged)) = &self.owner else { return Ok(()) };
         desk.open_artifact(staged, |_| ()).ok_or_else(ended)?;
-        match &mut *lock(&self.file) {
-            Some((file, path)) => file.write_all(bytes).map_err(|source| Error::io("write", path, &source)),
+        match &*lock(&self.file) {
+            Some(file) => file.append(bytes).map_err(|source| Error::io("write", file.path(), &source)),
             None => Err(ended()),
         }
     }

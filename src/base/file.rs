@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
+use crate::base::guard;
 use crate::base::sync::{PerProcess, lock};
 use crate::base::sys;
 
@@ -54,6 +55,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 fn open_with(options: &OpenOptions, path: &Path) -> Result<File> {
     // Who finds the streams taken must not open when another thread gives them back.
+    guard::before_writing();
     static TURN: PerProcess<RwLock<()>> = PerProcess::new(|_| RwLock::new(()));
     {
         let _shared = TURN.get().read().unwrap_or_else(PoisonError::into_inner);
@@ -112,11 +114,11 @@ pub struct OurFile {
     /// Whether a lock was taken, which opening again has to take again.
     is_locked: AtomicBool,
     was_closed: AtomicBool,
+    was_told: AtomicBool,
     opening: Mutex<()>,
 }
 
-// Until the position's page and the spools use all of it.
-#[allow(dead_code)]
+#[allow(dead_code)] // Some is for the position's page alone.
 impl OurFile {
     /// Keeps `file`, which is open for writing at `path`.
     ///
@@ -134,6 +136,7 @@ impl OurFile {
             descriptor: AtomicI32::new(file.into_raw_fd()),
             is_locked: AtomicBool::new(false),
             was_closed: AtomicBool::new(false),
+            was_told: AtomicBool::new(false),
             opening: Mutex::default(),
         })
     }
@@ -154,6 +157,14 @@ impl OurFile {
         Self::new(open(path)?, path)
     }
 
+    /// A file that is not there yet, to append to.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub fn append_new(path: &Path) -> Result<Self> {
+        Self::new(open_with(OpenOptions::new().read(true).append(true).create_new(true), path)?, path)
+    }
+
     /// As the function `append` of this module.
     ///
     /// # Errors
@@ -172,6 +183,11 @@ impl OurFile {
         self.was_closed.load(Ordering::Relaxed)
     }
 
+    /// As `was_closed`, and true only once.
+    pub fn tell_closed(&self) -> bool {
+        self.was_closed() && !self.was_told.swap(true, Ordering::Relaxed)
+    }
+
     /// Whether its path still leads to it: false once it was removed or replaced.
     pub fn is_in_place(&self) -> bool {
         Identity::at(&self.path).is_ok_and(|found| found == self.identity)
@@ -186,6 +202,7 @@ impl OurFile {
             Some(descriptor) => descriptor,
             None => self.open_again()?,
         };
+        guard::before_writing();
         body(&borrow(descriptor))
     }
 
@@ -334,6 +351,7 @@ impl Identity {
         Self::look(descriptor, c"")
     }
 
+    #[allow(dead_code)]
     /// That of what is at `path`, not of what a symbolic link there leads to.
     fn at(path: &Path) -> Result<Self> {
         Self::look(libc::AT_FDCWD, &CString::new(path.as_os_str().as_bytes())?)

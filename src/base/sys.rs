@@ -11,6 +11,8 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::base::guard;
+
 /// Bytes of a page of memory.
 pub fn page_size() -> usize {
     // SAFETY: sysconf has no preconditions.
@@ -288,6 +290,7 @@ pub fn lock_open_file(file: &File) -> io::Result<bool> {
 }
 
 /// Ends what `lock_open_file` took.
+#[allow(dead_code)]
 pub fn unlock_open_file(file: &File) -> io::Result<()> {
     set_lock(file, libc::F_UNLCK)
 }
@@ -376,6 +379,7 @@ pub fn spawn_helper(
 ) -> io::Result<std::thread::JoinHandle<()>> {
     without_signals(|| {
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            guard::default_arithmetic();
             lower_priority(niceness);
             body();
         })

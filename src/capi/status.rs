@@ -5,6 +5,7 @@ use std::ffi::{CStr, CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::base::error::{Error, ErrorKind};
+use crate::base::guard::guarded;
 
 /// What a function answers: METALAB_OK, something to know, or METALAB_ERR_... Numbers are never reused.
 pub type metalab_status_t = i32;
@@ -135,14 +136,14 @@ pub(super) fn wrong<T>(kind: ErrorKind, message: impl Into<String>) -> Answer<T>
     Err(Stop::Error(Error::new(kind, message)))
 }
 
-/// Runs `body` so that no panic leaves it, and makes a status of what it comes to.
+/// Runs `body`, guarded, so that no panic leaves it, and makes a status of what it comes to.
 #[inline]
 pub(super) fn boundary(function: &str, body: impl FnOnce() -> Answer) -> metalab_status_t {
     let body = || {
         inject_panic(function);
         body()
     };
-    match catch_unwind(AssertUnwindSafe(body)) {
+    match guarded(|| catch_unwind(AssertUnwindSafe(body))) {
         Ok(Ok(())) => METALAB_OK,
         Ok(Err(Stop::Status(status))) => status,
         Ok(Err(Stop::Error(error))) => fail(function, &error),

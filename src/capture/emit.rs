@@ -1,7 +1,7 @@
 //! What a run emits.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::{Capture, Inner};
@@ -412,11 +412,10 @@ impl Capture {
                     StdStream::Stdout => &files[0],
                     StdStream::Stderr => &files[1],
                 };
-                if let Some(mut file) = file.as_ref()
-                    && let Err(source) = std::io::Write::write_all(&mut file, lines)
+                if let Some(file) = file.as_ref()
+                    && let Err(source) = file.append(lines)
                 {
-                    let path = PathBuf::from("stdout or stderr");
-                    shared.problem("log the process's output", &Error::io("write", &path, &source));
+                    shared.problem("log the process's output", &Error::io("write", file.path(), &source));
                 }
             };
             let started = StdioCapture::start(streams, Arc::new(sink))?;

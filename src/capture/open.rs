@@ -269,7 +269,7 @@ impl Capture {
         let log = open_log(&store, &run_id, &member.log("run"))?;
         if let Some(position) = journal.position() {
             // What an earlier attempt logged stays, whenever this one dies.
-            position.set_start(log.metadata().map_or(0, |metadata| metadata.len()));
+            position.set_start(log.length().unwrap_or(0));
         }
         keep_base(&store, &run_id, &member)?;
         let shared = Arc::new(Context {

@@ -5,7 +5,8 @@
 //! journal as anybody's do, and nothing is allocated on the way.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt as _;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -102,10 +103,8 @@ fn run(shared: &Arc<Context>, interval: Duration, stop: &AtomicBool) -> Result<(
 
 /// Where the numbers come from; what the system lacks, or does not let us see, is absent.
 struct Sources {
-    stat: Option<File>,
-    io: Option<File>,
-    memory: Option<File>,
-    throttled: Option<(File, Throttled)>,
+    memory: Option<PathBuf>,
+    throttled: Option<Throttled>,
     /// Of what only grows, how much there was when the run began.
     base: Totals,
 }
@@ -123,13 +122,9 @@ struct Totals {
 
 impl Sources {
     fn open(limits: Limits) -> Self {
-        let throttled =
-            limits.cpu.and_then(|(_, throttled)| Some((File::open(&throttled.path).ok()?, throttled)));
         let mut sources = Self {
-            stat: File::open("/proc/self/stat").ok(),
-            io: File::open("/proc/self/io").ok(),
-            memory: limits.memory.and_then(|(_, usage)| File::open(usage).ok()),
-            throttled,
+            memory: limits.memory.map(|(_, usage)| usage),
+            throttled: limits.cpu.map(|(_, throttled)| throttled),
             base: Totals {
                 time: Instant::now(),
                 cpu: Duration::ZERO,
@@ -144,11 +139,11 @@ impl Sources {
 
     fn totals(&self) -> Totals {
         let mut buffer = [0; BUFFER];
-        let io = self.io.as_ref().and_then(|file| read(file, &mut buffer)).unwrap_or_default();
+        let io = read(Path::new("/proc/self/io"), &mut buffer).unwrap_or_default();
         let (read_bytes, written) = (number(io, "read_bytes:"), number(io, "write_bytes:"));
         let mut buffer = [0; BUFFER];
-        let throttled = self.throttled.as_ref().and_then(|(file, throttled)| {
-            let text = read(file, &mut buffer)?;
+        let throttled = self.throttled.as_ref().and_then(|throttled| {
+            let text = read(&throttled.path, &mut buffer)?;
             Some(number(text, throttled.key)? as f64 / throttled.per_second)
         });
         let (time, cpu) = clocks();
@@ -158,7 +153,7 @@ impl Sources {
     /// Threads and resident bytes.
     fn process(&self) -> Option<(u64, u64)> {
         let mut buffer = [0; BUFFER];
-        let text = read(self.stat.as_ref()?, &mut buffer)?;
+        let text = read(Path::new("/proc/self/stat"), &mut buffer)?;
         parse_stat(text)
     }
 
@@ -180,9 +175,9 @@ fn clocks() -> (Instant, Duration) {
     }
 }
 
-/// What `file` has now, as far as it is text.
-fn read<'a>(file: &File, buffer: &'a mut [u8]) -> Option<&'a str> {
-    let size = file.read_at(buffer, 0).ok()?;
+/// What is in `path` now, as far as it is text. Opened each time: a host may close what is kept open.
+fn read<'a>(path: &Path, buffer: &'a mut [u8]) -> Option<&'a str> {
+    let size = File::open(path).ok()?.read(buffer).ok()?;
     let text = &buffer[..size];
     match std::str::from_utf8(text) {
         Ok(text) => Some(text),
@@ -231,7 +226,7 @@ impl Series {
             Ok(id)
         };
         let base = sources.base;
-        let has_stat = sources.stat.is_some();
+        let has_stat = sources.process().is_some();
         Ok(Self {
             cpu: declare(
                 true,

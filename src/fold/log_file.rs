@@ -1,9 +1,9 @@
 //! The run's log: lines become text here, and wait here while the file can't be written.
 
-use std::fs::File;
 use std::io::Write as _;
 
 use crate::base::clock::Moment;
+use crate::base::file::OurFile;
 use crate::base::level::Level;
 use crate::journal::CONTINUED;
 
@@ -15,7 +15,7 @@ pub const BACKLOG: usize = 16 << 20;
 
 /// The log.
 pub struct LogFile {
-    file: File,
+    file: OurFile,
     logger: String,
     buffer: Vec<u8>,
     second: u64,
@@ -32,7 +32,7 @@ pub struct LogFile {
 
 impl LogFile {
     /// A log in `file`, open to append, of a run whose own logger is `logger`.
-    pub fn new(file: File, logger: String) -> Self {
+    pub fn new(file: OurFile, logger: String) -> Self {
         Self {
             file,
             logger,
@@ -138,7 +138,7 @@ impl LogFile {
             if done == self.buffer.len() {
                 break Ok(());
             }
-            match self.file.write(&self.buffer[done..]) {
+            match self.file.with(|mut file| file.write(&self.buffer[done..])) {
                 Ok(0) => break Err(std::io::ErrorKind::WriteZero.into()),
                 Ok(count) => done += count,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
@@ -148,7 +148,12 @@ impl LogFile {
         self.buffer.drain(..done);
         // What could not be written is tried again when as much has come to it.
         self.due = self.buffer.len() + PIECE;
-        result.and_then(|()| Ok(self.file.metadata()?.len()))
+        result.and_then(|()| self.file.length())
+    }
+
+    /// Whether it was found, since this was last asked, that other code has closed the file.
+    pub fn tell_closed(&self) -> bool {
+        self.file.tell_closed()
     }
 }
 
@@ -160,7 +165,7 @@ mod tests {
 
     fn log() -> (tempfile::NamedTempFile, LogFile) {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let log = LogFile::new(File::options().append(true).open(file.path()).unwrap(), "l".to_owned());
+        let log = LogFile::new(OurFile::append_to(file.path()).unwrap(), "l".to_owned());
         (file, log)
     }
 
@@ -188,7 +193,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_named_and_comes_again_in_order() {
         let (file, mut log) = log();
-        let full = File::options().append(true).open("/dev/full").unwrap();
+        let full = OurFile::append_to(std::path::Path::new("/dev/full")).unwrap();
         let real = std::mem::replace(&mut log.file, full);
         let long = "x".repeat(BACKLOG / 4);
         for number in 0..10 {

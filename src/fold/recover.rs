@@ -163,7 +163,7 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
     let log = open_log(store, &identity.run_id, &member.log("run"))?;
     if let Some(position) = journal.position() {
         let path = store.log_path(&identity.run_id, &member.log("run"));
-        let length = log.metadata().map_err(|source| Error::io("look at", &path, &source))?.len();
+        let length = log.length().map_err(|source| Error::io("look at", &path, &source))?;
         if let Some(start) = position.start()
             && position.logged().is_some_and(|logged| length < logged.length)
         {

@@ -1,7 +1,6 @@
 //! The thread that makes a store of the journal: the run is the fold of its records.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
@@ -12,6 +11,7 @@ use super::missed;
 use super::postponed::{Postponed, Waiting};
 use crate::artifacts::sealer::Sealer;
 use crate::base::error::{Error, Result};
+use crate::base::file::OurFile;
 use crate::base::json::Json;
 use crate::base::level::Level;
 use crate::base::sync::lock;
@@ -129,7 +129,7 @@ impl Writer {
         sealer: Arc<Sealer>,
         commands: Receiver<Command>,
         pace: Pace,
-        log: File,
+        log: OurFile,
     ) -> Self {
         let log = LogFile::new(log, shared.identity.logger());
         let now = Instant::now();
@@ -402,6 +402,9 @@ impl Writer {
         let path = self.shared.store.log_path(&self.shared.identity.run_id, "run");
         let written = written.map_err(|error| Error::io("write", &path, &error));
         self.shared.tried("write the log", written);
+        if self.log.tell_closed() {
+            self.warn("other code of the process has closed files of the capture; they were opened again");
+        }
     }
 
     /// Writes the log as far as it can be, with the lines for which there was no room in memory while

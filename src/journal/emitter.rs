@@ -19,6 +19,7 @@ use super::record::{self, Kind, MAX_PAYLOAD, words};
 use super::segment::{self, Segment};
 use super::{Journal, Place};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::guard::guarded;
 use crate::base::level::Level;
 use crate::base::name;
 use crate::base::sync::lock;
@@ -284,7 +285,8 @@ impl Emitter {
             return Err(ended());
         }
         // The old segment is ended only when there is a new one: a later, smaller record may still fit.
-        let place = self.journal.next_place(true).inspect_err(|error| self.journal.refuse(kind, error))?;
+        let place = guarded(|| self.journal.next_place(true))
+            .inspect_err(|error| self.journal.refuse(kind, error))?;
         // SAFETY: this emitter's own place.
         unsafe { segment::end(self.cursor.get()) };
         {
@@ -548,7 +550,7 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
         return result;
     }
     let count = |error: &Error| journal.refuse_with(error, |refused| refused.others += 1);
-    let result = match adopt(journal).inspect_err(count)? {
+    let result = match guarded(|| adopt(journal)).inspect_err(count)? {
         Some(emitter) => {
             // SAFETY: see the top of this file.
             run(unsafe { &*emitter })
@@ -557,7 +559,7 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
         None => {
             let mut orphan = lock(&journal.orphan);
             if orphan.is_none() {
-                let place = journal.next_place(false).inspect_err(count)?;
+                let place = guarded(|| journal.next_place(false)).inspect_err(count)?;
                 *orphan = Some(Emitter::new(journal, place));
             }
             orphan.as_ref().and_then(run)

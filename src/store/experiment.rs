@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::unsynced::Unsynced;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::file;
+use crate::base::file::{self, OurFile};
 use crate::base::json::{self, Json};
 use crate::base::name;
 use crate::base::sync::lock;
@@ -58,14 +58,17 @@ pub struct Store {
 /// The lock of a run's record, manifest and results, held while this lives.
 #[derive(Debug)]
 pub struct RunLock<'a> {
-    file: File,
+    file: OurFile,
     _turn: MutexGuard<'a, ()>,
 }
 
 impl Drop for RunLock<'_> {
     fn drop(&mut self) {
         // Closing is not enough: a child that was forked meanwhile has the same lock.
-        sys::unlock(&self.file);
+        let _ = self.file.with_open(|file| {
+            sys::unlock(file);
+            Ok(())
+        });
     }
 }
 
@@ -203,8 +206,8 @@ impl Store {
     pub fn lock_run(&self, run_id: &str) -> Result<RunLock<'_>> {
         let turn = lock(&self.turn);
         let path = self.lock_path(run_id);
-        let file = file::append(&path).map_err(|source| Error::io("open", &path, &source))?;
-        match sys::flock(&file, LOCK_PATIENCE) {
+        let file = OurFile::append_to(&path).map_err(|source| Error::io("open", &path, &source))?;
+        match file.with_open(|file| sys::flock(file, LOCK_PATIENCE)) {
             Ok(true) => Ok(RunLock { file, _turn: turn }),
             Ok(false) => Err(Error::new(
                 ErrorKind::Busy,
