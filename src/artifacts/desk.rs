@@ -119,9 +119,6 @@ impl Desk {
         staged.staged.clone_from(&key);
         staged.mapped = Some(Mapped { dtype, order, shape: shape.to_vec() });
         let member = &layout.members()[0];
-        let header = member.header();
-        // SAFETY: the file is at least as long as its header, and the mapping still ours alone.
-        unsafe { map.as_mut_ptr().copy_from_nonoverlapping(header.as_ptr(), header.len()) };
         self.context
             .journal
             .event(&Event::Mapping(staged.clone()))

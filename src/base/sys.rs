@@ -37,6 +37,7 @@ pub fn allocate(file: &File, size: u64) -> io::Result<()> {
 /// As `allocate`, and gives up as interrupted once `goes_on` says no: it is asked at every piece.
 pub fn allocate_while(file: &File, size: u64, goes_on: impl Fn() -> bool) -> io::Result<()> {
     static ZEROS: [u8; PIECE] = [0; PIECE];
+    write_in_place(file);
     reserve(file, size)?;
     let mut offset = 0;
     while offset < size {
@@ -49,6 +50,29 @@ pub fn allocate_while(file: &File, size: u64, goes_on: impl Fn() -> bool) -> io:
     }
     Ok(())
 }
+
+/// Has the file system write anew where the empty `file` has its blocks, and not to new ones, for which
+/// there may be no room once it is mapped: btrfs would, and what stores into the mapping gets SIGBUS.
+#[cfg(target_os = "linux")]
+fn write_in_place(file: &File) {
+    const FS_NOCOW_FL: libc::c_int = 0x0080_0000;
+    // SAFETY: `statfs` is plain data, for which zero is a value; the calls write it and `flags` only.
+    unsafe {
+        let mut found: libc::statfs = std::mem::zeroed();
+        if libc::fstatfs(file.as_raw_fd(), &mut found) != 0 || found.f_type != libc::BTRFS_SUPER_MAGIC {
+            return;
+        }
+        let mut flags: libc::c_int = 0;
+        if libc::ioctl(file.as_raw_fd(), libc::FS_IOC_GETFLAGS, &mut flags) == 0 {
+            flags |= FS_NOCOW_FL;
+            // Where it can't, it is as it was: docs/survival.md says what helps.
+            libc::ioctl(file.as_raw_fd(), libc::FS_IOC_SETFLAGS, &flags);
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn write_in_place(_file: &File) {}
 
 /// Bytes that this process may still write on the disk of `directory`.
 pub fn free_space(directory: &Path) -> io::Result<u64> {
@@ -119,19 +143,30 @@ pub fn reserve(file: &File, size: u64) -> io::Result<()> {
 ///
 /// # Safety
 /// The bytes must be a writable mapping, page-aligned, that nobody else uses yet.
-pub unsafe fn prefault(start: *mut u8, len: usize) {
+///
+/// # Errors
+/// When a page can't be had: to touch it would be a SIGBUS.
+pub unsafe fn prefault(start: *mut u8, len: usize) -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    {
+    loop {
         const MADV_POPULATE_WRITE: libc::c_int = 23;
         // SAFETY: advice about a mapping of the caller's.
         if unsafe { libc::madvise(start.cast(), len, MADV_POPULATE_WRITE) } == 0 {
-            return;
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        match error.raw_os_error() {
+            Some(libc::EINTR | libc::EAGAIN) => {}
+            // A kernel that does not know it, before Linux 5.14.
+            Some(libc::EINVAL) => break,
+            _ => return Err(error),
         }
     }
     for offset in (0..len).step_by(page_size()) {
         // SAFETY: within the mapping, which is zero so far and nobody else's.
         unsafe { start.add(offset).write_volatile(0) };
     }
+    Ok(())
 }
 
 /// Gives back the memory of a mapped file's pages; the file keeps what was written.

@@ -9,6 +9,7 @@
 //! before it was mapped, so neither side can fault.
 
 use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -64,15 +65,13 @@ impl Segment {
 
     fn fill(file: &File, path: &Path, ordinal: u64, journal: u64, size: usize) -> Result<Self> {
         sys::allocate(file, size as u64).map_err(|source| Error::io("allocate", path, &source))?;
+        let head = [MAGIC, journal, ordinal, size as u64].map(u64::to_ne_bytes);
+        file.write_all_at(head.as_flattened(), 0).map_err(|source| Error::io("write", path, &source))?;
         let map = MmapRaw::map_raw(file).map_err(|source| Error::io("map", path, &source))?;
         // SAFETY: the mapping is ours alone until it is handed out.
-        unsafe { sys::prefault(map.as_mut_ptr(), map.len()) };
-        let segment = Self::new(map, path);
-        for (index, word) in [journal, ordinal, size as u64].into_iter().enumerate() {
-            segment.word(index + 1).store(word, Ordering::Relaxed);
-        }
-        segment.word(0).store(MAGIC, Ordering::Release);
-        Ok(segment)
+        unsafe { sys::prefault(map.as_mut_ptr(), map.len()) }
+            .map_err(|source| Error::io("prefault", path, &source))?;
+        Ok(Self::new(map, path))
     }
 
     /// What a dead process left in `path`, as far as it is the journal's of that number, if that is known.
