@@ -143,6 +143,8 @@ pub struct Journal {
     writer: OnceLock<Thread>,
     urgent: AtomicBool,
     position: Option<Position>,
+    /// Whether the disk has the names of the directories above.
+    is_placed: AtomicBool,
     /// What the disk has lost of it: the system tells of that once.
     lost: Mutex<Option<Error>>,
     /// See `damage`.
@@ -218,6 +220,7 @@ impl Journal {
             writer: OnceLock::new(),
             urgent: AtomicBool::new(false),
             position,
+            is_placed: AtomicBool::new(false),
             lost: Mutex::default(),
             damage: Vec::new(),
             _alive: alive,
@@ -627,7 +630,10 @@ impl Journal {
             }
             sync(&entry.path());
         }
-        sync(&self.directory);
+        // The names of the run's directory, of all runs' and of what they are in are new once.
+        let above = if self.is_placed.load(Ordering::Relaxed) { 1 } else { 4 };
+        self.directory.ancestors().take(above).for_each(&mut sync);
+        self.is_placed.store(result.is_ok(), Ordering::Relaxed);
         lock(&self.lost).clone().map_or(result, Err)
     }
 

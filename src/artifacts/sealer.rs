@@ -395,7 +395,7 @@ fn write_manifest(shared: &Context) -> Result<()> {
         .collect();
     let _lock = shared.store.lock_run(run_id)?;
     let path = shared.store.manifest_path(run_id);
-    let before = read_json(&path)?;
+    let before = shared.store.read(&path)?;
     let others =
         before.as_ref().and_then(|manifest| manifest.get("artifacts")?.as_array()).unwrap_or_default();
     // There may be tens of thousands of each.

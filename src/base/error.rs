@@ -73,7 +73,8 @@ impl Error {
 
     /// A system error met while doing `what` to `path`.
     pub fn io(what: &str, path: &Path, source: &std::io::Error) -> Self {
-        Self::new(io_kind(source), format!("cannot {what} {}: {source}", path.display()))
+        let hint = hint(what, source);
+        Self::new(io_kind(source), format!("cannot {what} {}: {source}{hint}", path.display()))
     }
 
     /// The same error, its message preceded by what was being done.
@@ -81,6 +82,21 @@ impl Error {
     pub fn context(mut self, what: impl fmt::Display) -> Self {
         self.message = format!("{what}: {}", self.message);
         self
+    }
+}
+
+/// What helps where a file system lacks what is needed of it.
+fn hint(what: &str, source: &std::io::Error) -> &'static str {
+    /// ENOTSUPP, which some file systems of Linux let out of the kernel.
+    const NOT_SUPPORTED: i32 = 524;
+    match source.raw_os_error() {
+        Some(libc::ENOLCK | libc::ENOSYS | libc::EOPNOTSUPP | NOT_SUPPORTED) if what == "lock" => {
+            " (its file system has no locks, which the store needs: use another, or mount this one with them)"
+        }
+        Some(libc::ENODEV) if what == "map" => {
+            " (its file system can't map files: METALAB_JOURNAL puts the journal elsewhere, as in /dev/shm)"
+        }
+        _ => "",
     }
 }
 

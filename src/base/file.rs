@@ -9,7 +9,7 @@
 
 use std::ffi::{CStr, CString};
 use std::fs::{File, OpenOptions};
-use std::io::{Error, ErrorKind, Result, Write as _};
+use std::io::{Error, ErrorKind, Read as _, Result, Write as _};
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd as _, FromRawFd as _, IntoRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
@@ -60,12 +60,32 @@ fn open_with(options: &OpenOptions, path: &Path) -> Result<File> {
     {
         let _shared = TURN.get().read().unwrap_or_else(PoisonError::into_inner);
         if (0..=libc::STDERR_FILENO).all(is_open) {
-            return above_streams(options.open(path)?);
+            return above_streams(open_twice(options, path)?);
         }
     }
     let _alone = TURN.get().write().unwrap_or_else(PoisonError::into_inner);
     let _taken = take_closed_streams()?;
-    above_streams(options.open(path)?)
+    above_streams(open_twice(options, path)?)
+}
+
+/// Opens a file, and once more where a server says that what it knew of the path is out of date.
+fn open_twice(options: &OpenOptions, path: &Path) -> Result<File> {
+    match options.open(path) {
+        Err(error) if error.raw_os_error() == Some(libc::ESTALE) => options.open(path),
+        opened => opened,
+    }
+}
+
+/// A file or a directory to read. A pipe does not wait for who writes to it.
+pub fn open_to_read(path: &Path) -> Result<File> {
+    open_twice(OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY), path)
+}
+
+/// What is in the file.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_to_read(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Moves a file that has such a number all the same: another thread has just closed what had it.

@@ -11,7 +11,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::base::guard;
+use crate::base::{file, guard};
 
 /// Bytes of a page of memory.
 pub fn page_size() -> usize {
@@ -392,10 +392,11 @@ pub fn copy_file(from: &File, to: &File) -> io::Result<()> {
     io::copy(&mut from, &mut to).map(|_| ())
 }
 
-/// Gives `to` the permissions and times of `from`.
-pub fn copy_attributes(from: &File, to: &File) -> io::Result<()> {
-    let metadata = from.metadata()?;
-    to.set_permissions(metadata.permissions())?;
+/// Gives `to` the permissions and times of `from`, as far as its file system takes them: what counts is
+/// the content.
+pub fn copy_attributes(from: &File, to: &File) {
+    let Ok(metadata) = from.metadata() else { return };
+    let _ = to.set_permissions(metadata.permissions());
     let mut times = std::fs::FileTimes::new();
     if let Ok(modified) = metadata.modified() {
         times = times.set_modified(modified);
@@ -403,7 +404,7 @@ pub fn copy_attributes(from: &File, to: &File) -> io::Result<()> {
     if let Ok(accessed) = metadata.accessed() {
         times = times.set_accessed(accessed);
     }
-    to.set_times(times)
+    let _ = to.set_times(times);
 }
 
 /// Starts a thread that takes no signal of the host's and yields to the solver.
@@ -504,10 +505,19 @@ pub enum NotSynced {
 
 /// Puts what is in `path`, a file or a directory, on the disk, if it is there.
 pub fn sync_path(path: &Path) -> Result<(), NotSynced> {
-    match File::open(path) {
+    match file::open_to_read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(NotSynced::Untried(error)),
-        Ok(file) => file.sync_all().map_err(NotSynced::Lost),
+        Ok(file) => match file.sync_all() {
+            // Some file systems have nothing to sync of a directory, and say so.
+            Err(error)
+                if error.raw_os_error() == Some(libc::EINVAL)
+                    && file.metadata().is_ok_and(|metadata| metadata.is_dir()) =>
+            {
+                Ok(())
+            }
+            synced => synced.map_err(NotSynced::Lost),
+        },
     }
 }
 

@@ -10,6 +10,7 @@ use crate::artifacts::snapshots::{self, Common};
 use crate::artifacts::{Mapping, Snapshots, Stream, Wanted, suffix_of};
 use crate::base::array::{ArrayView, DType, Order, extent};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file;
 use crate::base::json::Json;
 use crate::base::level::Level;
 use crate::base::name;
@@ -306,7 +307,7 @@ impl Capture {
         metadata: Json,
     ) -> Result<()> {
         self.live(|inner| {
-            let source = File::open(path).map_err(|source| Error::io("open", path, &source))?;
+            let source = file::open_to_read(path).map_err(|source| Error::io("open", path, &source))?;
             if !source.metadata().is_ok_and(|metadata| metadata.is_file()) {
                 return Err(Error::new(ErrorKind::Value, format!("{} is no regular file", path.display())));
             }
@@ -482,13 +483,21 @@ fn take_file(source: &File, path: &Path, take: Take, file: &mut File, staged: &P
             Err(error)
                 if matches!(
                     error.raw_os_error(),
-                    Some(libc::EXDEV | libc::EMLINK | libc::EPERM | libc::ENOTSUP)
+                    Some(
+                        libc::EXDEV
+                            | libc::EMLINK
+                            | libc::EPERM
+                            | libc::EACCES
+                            | libc::EINVAL
+                            | libc::ENOSYS
+                            | libc::ENOTSUP
+                    )
                 ) => {}
             Err(error) => return Err(failed("take in")(error)),
         }
     }
     sys::copy_file(source, file).map_err(failed("copy"))?;
-    sys::copy_attributes(source, file).map_err(failed("copy the mode and times of"))?;
+    sys::copy_attributes(source, file);
     if take == Take::Move {
         std::fs::remove_file(path).map_err(failed("remove"))?;
     }

@@ -35,6 +35,7 @@ impl Writer {
         // Lines don't wait until gigabytes are hashed.
         self.end_log();
         self.sealer.end();
+        self.tell_set_aside();
         if let Err(error) = self.shared.complaint() {
             let text = format!("Capture incomplete: {error}");
             self.log.remark(coarse_time(), Level::Error, &text);

@@ -29,7 +29,7 @@ use crate::members::directory;
 use crate::run::context::{Context, open_log};
 use crate::run::notice::{Word, leave_word, read_word, word_of_record};
 use crate::run::{Identity, ResultEntry, Status};
-use crate::store::{Place, Store, make_directory};
+use crate::store::{Place, Store, damaged, make_directory};
 
 /// Whether `path` is there.
 ///
@@ -117,12 +117,9 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
         let text = format!("the journal {} does not say whose it is, nor does a record", directory.display());
         return Err(Error::new(ErrorKind::Incomplete, text));
     };
-    let record = match store.read_run(run_id) {
-        // The journal has all that it had; what is there is written over.
-        Err(error) if error.kind() == ErrorKind::Json && !is_damaged && member.is_owner => None,
-        record => record?,
-    };
-    let is_lost = record.is_none() && is_there(&store.run_path(run_id))?;
+    let record = store.read_run(run_id)?;
+    // The journal has all that it had.
+    let is_lost = record.is_none() && damaged::is_set_aside(&store.run_path(run_id));
     let status = record.as_ref().and_then(|record| record.get("status")?.as_str());
     let is_ended = status.is_some_and(|status| Status::of_end(status).is_some());
     let complete = journal.position().is_some_and(|position| position.is_complete());

@@ -437,10 +437,18 @@ impl Writer {
 
     /// Refreshes the record that readers see while the run goes on.
     pub(super) fn refresh(&mut self) {
+        self.tell_set_aside();
         let due = self.pace.refresh.is_some_and(|interval| self.refreshed.elapsed() >= interval);
         if due && lock(&self.shared.state).changed {
             self.refreshed = Instant::now();
             self.write_running();
+        }
+    }
+
+    /// Says which files were found damaged.
+    pub(super) fn tell_set_aside(&mut self) {
+        for aside in self.shared.store.take_set_aside() {
+            self.warn(&aside.message());
         }
     }
 

@@ -2,16 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::base::error::Result;
+use crate::base::error::{ErrorKind, Result};
 use crate::base::json::Json;
 use crate::store::read_json;
 
 /// The part, beside the points of reduced metrics.
 const FILE: &str = "part.json";
 
-/// The part in a member's directory.
+/// The part in a member's directory. A damaged one was never left: its journal says what was in it.
 pub fn read(directory: &Path) -> Result<Option<Json>> {
-    read_json(&directory.join(FILE))
+    match read_json(&directory.join(FILE)) {
+        Err(error) if error.kind() == ErrorKind::Json => Ok(None),
+        read => read,
+    }
 }
 
 /// The file of a part.
