@@ -10,6 +10,7 @@ pub mod hex;
 pub mod json;
 pub mod level;
 pub mod limit;
+pub mod memory;
 pub mod name;
 pub mod redact;
 pub mod signal;

@@ -32,6 +32,7 @@ use stock::{Stock, Taken};
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
+use crate::base::memory;
 use crate::base::sync::lock;
 use crate::base::sys::{self, NotSynced};
 use crate::journal::event::Event;
@@ -544,6 +545,9 @@ impl Journal {
         }
         let id = u32::try_from(names.list.len()).ok().filter(|id| *id < record::NAMES);
         let id = id.ok_or_else(|| Error::new(ErrorKind::Memory, "more than 16 million names"))?;
+        if memory::is_scarce() {
+            return Err(Error::new(ErrorKind::Memory, "no new name while memory is scarce"));
+        }
         append(Event::Name { id, name: name.to_owned() }.to_json().as_bytes())?;
         names.ids.insert(name.into(), id);
         names.list.push(name.into());

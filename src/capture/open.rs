@@ -12,6 +12,7 @@ use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::level::Level;
+use crate::base::memory;
 use crate::base::signal;
 use crate::base::sync::lock;
 use crate::base::sys;
@@ -79,6 +80,7 @@ impl Capture {
         if disabled() {
             return Ok(Opened::Capture(Self { inner: None }));
         }
+        memory::prepare();
         let options = options.with_environment()?;
         let (signals, remark) = signals(&options)?;
         let locator = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;

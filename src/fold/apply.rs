@@ -10,6 +10,7 @@ use super::writer::{EVENTS, SERIES_MEMORY, Writer};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::level::Level;
+use crate::base::memory;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
 use crate::fold::restart;
@@ -229,7 +230,7 @@ impl Writer {
     /// Moves long series out of memory.
     pub(super) fn spill(&mut self) {
         let total: usize = self.series.iter().flatten().map(|series| series.in_memory()).sum();
-        let limit = if total > SERIES_MEMORY { 4 << 10 } else { SPOOL };
+        let limit = if total > SERIES_MEMORY || memory::is_scarce() { 4 << 10 } else { SPOOL };
         let run_id = &self.shared.identity.run_id;
         let directory = self.shared.store.result_dir(run_id);
         for series in self.series.iter_mut().flatten().filter(|series| series.in_memory() > limit) {

@@ -21,6 +21,7 @@ use super::{Journal, Place};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::guard::guarded;
 use crate::base::level::Level;
+use crate::base::memory;
 use crate::base::name;
 use crate::base::sync::lock;
 use crate::base::sys;
@@ -569,6 +570,8 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
 }
 
 fn adopt(journal: &Arc<Journal>) -> Result<Option<*const Emitter>> {
+    // The C library ends the process where it has no room for a thread's first destructor.
+    memory::check(64 << 10)?;
     let adopted = EMITTERS.try_with(|emitters| {
         let place = journal.next_place(false)?;
         let mut emitters = emitters.0.borrow_mut();
