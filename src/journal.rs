@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
-pub use emitter::{CONTINUED, Emitter, Log, existing, with};
+pub use emitter::{CONTINUED, Emitter, Log, existing, touch_thread, with};
 use position::Position;
 use segment::{Left, Segment};
 use stock::{Stock, Taken};

@@ -12,7 +12,7 @@
 //! in the free blocks themselves. Lists and the first unused byte are only touched under `Lock`.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -54,6 +54,34 @@ pub fn is_scarce() -> bool {
     let scarce = !has(LEFT);
     SCARCE.store(scarce, Ordering::Relaxed);
     scarce
+}
+
+thread_local! {
+    /// Whether `touch` was called for this thread. Without a destructor, it needs no memory itself.
+    static IS_READY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Has this thread have what needs memory at its first use: the C library ends the process where it
+/// can't note a destructor of a thread's variable. `touch` uses all of those.
+///
+/// # Errors
+/// [`ErrorKind::Memory`] where there is none; then no such variable may be used.
+#[inline]
+pub fn ready_thread(touch: impl FnOnce()) -> std::result::Result<(), ErrorKind> {
+    if IS_READY.get() {
+        return Ok(());
+    }
+    if !has(64 << 10) {
+        return Err(ErrorKind::Memory);
+    }
+    touch();
+    IS_READY.set(true);
+    Ok(())
+}
+
+/// Whether `ready_thread` has succeeded for this thread.
+pub fn is_thread_ready() -> bool {
+    IS_READY.get()
 }
 
 /// Refuses work for which the system has not `size` bytes.

@@ -11,7 +11,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::base::{file, guard};
+use crate::base::{file, guard, memory};
 
 /// Bytes of a page of memory.
 pub fn page_size() -> usize {
@@ -413,6 +413,8 @@ pub fn spawn_helper(
     niceness: i32,
     body: impl FnOnce() + Send + 'static,
 ) -> io::Result<std::thread::JoinHandle<()>> {
+    // What a thread needs before it can say that there is none.
+    memory::check(1 << 20).map_err(|_| io::Error::from_raw_os_error(libc::ENOMEM))?;
     without_signals(|| {
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             guard::default_arithmetic();

@@ -503,6 +503,13 @@ thread_local! {
     static EMITTERS: Emitters = Emitters::default();
 }
 
+/// Uses what a thread has of its own here, so that its destructors are noted.
+pub fn touch_thread() {
+    let _ = EMITTERS.try_with(|_| ());
+    // The standard library's own, which threads wait by.
+    drop(std::thread::current());
+}
+
 /// A forked child's one thread must not append to segments that its parent's thread appends to.
 pub unsafe extern "C" fn forget_in_child() {
     CURRENT.set(ptr::null());
@@ -570,8 +577,8 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
 }
 
 fn adopt(journal: &Arc<Journal>) -> Result<Option<*const Emitter>> {
-    // The C library ends the process where it has no room for a thread's first destructor.
-    memory::check(64 << 10)?;
+    let ready = memory::ready_thread(touch_thread);
+    ready.map_err(|kind| Error::new(kind, "no memory for a thread's first call"))?;
     let adopted = EMITTERS.try_with(|emitters| {
         let place = journal.next_place(false)?;
         let mut emitters = emitters.0.borrow_mut();
