@@ -1,4 +1,4 @@
-/* What every benchmark needs: clocks, pinning, order statistics, a run, a line of results.
+/* Parts of every benchmark: clocks, pinning, order statistics, a run, a line of results.
  *
  * A line: group, case, unit, median, least, p50, p99.9, p99.99 of single calls ("-" where single
  * calls were not timed), separated by tabs. The first case of a group is metalab's. */
@@ -9,6 +9,7 @@
 #include <metalab.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +99,10 @@ static inline void report(const char *group, const char *name, const char *unit,
   fflush(stdout);
 }
 
+static inline void report_one(const char *group, const char *name, const char *unit, double value) {
+  report(group, name, unit, &value, 1);
+}
+
 static inline int compare_ticks(const void *a, const void *b) {
   const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
   return (x > y) - (x < y);
@@ -133,7 +138,7 @@ static inline uint64_t empty_ticks(void) {
 }
 
 /* A run in `directory`/store; another seed is another run. */
-static inline metalab_capture_t *open_run(const char *directory, uint64_t seed) {
+static inline metalab_capture_t *open_run_with(const char *directory, uint64_t seed, bool is_durable) {
   char store[4096];
   metalab_options_t *options = NULL;
   metalab_capture_t *run = NULL;
@@ -142,9 +147,14 @@ static inline metalab_capture_t *open_run(const char *directory, uint64_t seed) 
   must(metalab_options_store(options, store), "store");
   must(metalab_options_experiment(options, "bench:1"), "experiment");
   must(metalab_options_seed(options, seed), "seed");
+  must(metalab_options_durable(options, is_durable), "durable");
   must(metalab_capture_open(options, &run), "open");
   metalab_options_free(options);
   return run;
+}
+
+static inline metalab_capture_t *open_run(const char *directory, uint64_t seed) {
+  return open_run_with(directory, seed, false);
 }
 
 static inline void close_run(metalab_capture_t *run) {

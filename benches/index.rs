@@ -60,7 +60,7 @@ fn solve(locator: &str, steps: i64) -> (f64, f64) {
         for _ in 0..20 {
             change = sweep(&mut field, &mut next);
         }
-        run.point(series, step, change).unwrap();
+        series.point(step, change).unwrap();
         for name in ["energy", "mass", "dt"] {
             run.metric_step(name, step, change * 0.5).unwrap();
         }
@@ -70,8 +70,7 @@ fn solve(locator: &str, steps: i64) -> (f64, f64) {
         }
         if step % 100 == 0 {
             let spectrum: Vec<Json> = field[..64].iter().map(|value| Json::Float(*value)).collect();
-            run.data(&format!("spectrum.{step:06}"), spectrum.into(), Json::object::<&str, Json>([]))
-                .unwrap();
+            run.data(&format!("spectrum.{step:06}"), spectrum, ()).unwrap();
         }
     }
     let looped = start.elapsed().as_secs_f64();

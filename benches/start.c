@@ -1,18 +1,21 @@
-/* What a program pays that captures nothing: load, open, finish, and what a capture takes of a
- * processor while nothing happens. The library is loaded by hand, in a process of its own.
- * usage: start DIRECTORY LIBRARY */
+/* A run with nothing in it: load, open, finish, against the bare file operations of such a run; and
+ * the part of a processor that an idle capture takes. The library is loaded by hand. Each run has a
+ * process of its own.
+ * usage: start DIRECTORY LIBRARY
+ *        start DIRECTORY LIBRARY NUMBER [idle]: one run, as above
+ *        start bare DIRECTORY NUMBER: its file operations alone */
+#include "bare_run.h"
 #include "bench.h"
+#include "usage.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <spawn.h>
-#include <stdbool.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 extern char **environ;
 
-enum { REPETITIONS = 21, PARTS = 4, IDLE_SECONDS = 4 };
+enum { REPETITIONS = 41, PARTS = 4, IDLE_SECONDS = 4 };
 
 /* Nothing of the library is linked: the header only gives the types. */
 static void *symbol(void *library, const char *name) {
@@ -24,14 +27,6 @@ static void *symbol(void *library, const char *name) {
 #define LOOK_UP(name)                  \
   __typeof__(metalab_##name) *name;    \
   *(void **)&name = symbol(library, "metalab_" #name)
-
-/* Seconds of a processor that this process has used. */
-static double used(void) {
-  struct rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-         1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-}
 
 static void child(const char *directory, const char *path, uint64_t seed, bool is_idle) {
   double at[PARTS + 1];
@@ -62,9 +57,9 @@ static void child(const char *directory, const char *path, uint64_t seed, bool i
     LOOK_UP(capture_metric_step);
     good = good && capture_metric_step(run, "residual", 0, 1.0) == METALAB_OK;
     usleep(500000);
-    const double before = used();
+    const double before = used_seconds();
     sleep(IDLE_SECONDS);
-    idle = (used() - before) / IDLE_SECONDS;
+    idle = (used_seconds() - before) / IDLE_SECONDS;
     at[2] = seconds();
   }
   good = good && capture_finish(run) == METALAB_OK;
@@ -73,6 +68,13 @@ static void child(const char *directory, const char *path, uint64_t seed, bool i
   capture_free(run);
   options_free(options);
   printf("%.9f %.9f %.9f %.9f\n", at[1] - at[0], at[2] - at[1], at[3] - at[2], idle);
+}
+
+static void bare_child(const char *directory, const char *number) {
+  if (access(directory, F_OK) != 0) bare_experiment(directory);
+  const double begin = seconds();
+  bare_run(directory, number);
+  printf("0 %.9f 0 0\n", seconds() - begin);
 }
 
 /* Milliseconds from start to end of a process, and what it says of its parts. */
@@ -107,24 +109,34 @@ static double time_process(char **arguments, double *parts) {
 
 int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "nothing") == 0) return 0;
+  if (argc == 4 && strcmp(argv[1], "bare") == 0) return bare_child(argv[2], argv[3]), 0;
   if (argc == 4) return child(argv[1], argv[2], strtoull(argv[3], NULL, 10), false), 0;
   if (argc == 5) return child(argv[1], argv[2], strtoull(argv[3], NULL, 10), true), 0;
   if (argc != 3) die("usage", "start DIRECTORY LIBRARY");
-  double whole[REPETITIONS], empty[REPETITIONS], all[REPETITIONS], parts[PARTS][REPETITIONS];
+  double whole[REPETITIONS], empty[REPETITIONS], all[REPETITIONS], both[REPETITIONS], bare[REPETITIONS];
+  double parts[PARTS][REPETITIONS];
+  char bare_store[4096];
+  path_in(bare_store, argv[1], "bare");
   for (int k = -1; k < REPETITIONS; ++k) {
     char seed[24];
-    double part[PARTS];
+    double part[PARTS], bare_part[PARTS];
     snprintf(seed, sizeof seed, "%d", 5000 + k);
     char *with[] = {argv[0], argv[1], argv[2], seed, NULL}, *without[] = {argv[0], "nothing", NULL};
-    const double taken = time_process(with, part), bare = time_process(without, NULL);
+    char *alone[] = {argv[0], "bare", bare_store, seed, NULL};
+    const double taken = time_process(with, part), nothing = time_process(without, NULL);
+    time_process(alone, bare_part);
     if (k < 0) continue;
     whole[k] = taken;
-    empty[k] = bare;
+    empty[k] = nothing;
     all[k] = 1e3 * (part[0] + part[1] + part[2]);
+    both[k] = 1e3 * (part[1] + part[2]);
+    bare[k] = 1e3 * bare_part[1];
     for (int which = 0; which < PARTS; ++which) parts[which][k] = 1e3 * part[which];
   }
   static const char *const names[PARTS - 1] = {"dlopen", "open", "finish"};
   report("empty_run", "load_open_finish", "ms", all, REPETITIONS);
+  report("empty_run", "open_finish", "ms", both, REPETITIONS);
+  report("empty_run", "floor_file_operations", "ms", bare, REPETITIONS);
   report("empty_run", "whole_process", "ms", whole, REPETITIONS);
   report("empty_run", "process_that_does_nothing", "ms", empty, REPETITIONS);
   for (int which = 0; which < PARTS - 1; ++which) report("empty_run", names[which], "ms", parts[which], REPETITIONS);

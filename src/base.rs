@@ -2,6 +2,7 @@
 
 pub mod array;
 pub mod clock;
+pub mod crew;
 pub mod environment;
 pub mod error;
 pub mod file;

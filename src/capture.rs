@@ -1,34 +1,45 @@
 //! A run's capture: open, emit, finish.
 
-mod emit;
+mod artifacts;
+mod figures;
+mod files;
+mod logs;
+mod metrics;
 mod open;
 pub mod recover;
+mod series;
 mod view;
 
-use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
+
+use crossbeam_channel::bounded;
+
+use serde::Serialize;
 
 use crate::artifacts::Desk;
+use crate::base::crew::Place;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::Json;
+use crate::base::json;
 use crate::base::sync::lock;
 use crate::companions::ending::{self, Ending};
 use crate::companions::provenance::Gathering;
 use crate::companions::sample::Sampler;
 use crate::companions::stdio::StdioCapture;
-use crate::fold::writer::Command;
+use crate::fold::writer::{Command, Writer};
 use crate::index::Feed;
 use crate::journal;
 use crate::journal::Emitter;
 use crate::journal::event::Event;
+use crate::members::rank::Rank;
 use crate::run::Context;
 use crate::run::Deadline;
 use crate::run::identity;
 use crate::run::log;
 
-pub use emit::{Figure, Take};
+pub use figures::Figure;
+pub use files::Take;
 pub use open::Opened;
+pub use series::Series;
 
 /// What flushing has to reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +63,7 @@ pub struct Capture {
 pub(crate) struct Inner {
     shared: Arc<Context>,
     desk: Arc<Desk>,
-    commands: Sender<Command>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    writer: Place<Writer>,
     outcome: Mutex<Option<Result<()>>>,
     stdio: Mutex<Option<StdioCapture>>,
     deadline: Deadline,
@@ -84,10 +94,10 @@ impl Capture {
         self.inner.as_ref().map_or("", |inner| &inner.shared.identity.run_id)
     }
 
-    /// Which of how many processes of the run this is; 0 of 1 where that is unknown.
-    pub fn rank(&self) -> (i64, i64) {
+    /// Which of how many processes of the run this is; the only one where that is unknown.
+    pub fn rank(&self) -> Rank {
         let member = self.inner.as_ref().map(|inner| &inner.shared.member);
-        member.and_then(|member| member.rank.zip(member.size)).unwrap_or((0, 1))
+        member.and_then(|member| member.rank).unwrap_or_default()
     }
 
     /// A seed for `name`, derived from the run's root seed and replicate as the package does.
@@ -98,19 +108,15 @@ impl Capture {
         self.live(|inner| identity::derive_seed_from(&inner.shared.identity.seeds, name))
     }
 
-    /// Adds a warning: its message, and details as an object.
+    /// Adds a warning: its message, and details, which must become a JSON object; `()` for none.
     ///
     /// # Errors
-    /// When the run has ended.
-    pub fn warning(&self, message: &str, details: Json) -> Result<()> {
+    /// When `details` is no object, or the run has ended.
+    pub fn warning(&self, message: &str, details: impl Serialize) -> Result<()> {
         self.live(|inner| {
-            let mut warning = Json::object([("message", message)]);
-            if let (Json::Object(warning), Json::Object(details)) = (&mut warning, details) {
-                details.into_iter().for_each(|(key, value)| {
-                    warning.entry(key).or_insert(value);
-                });
-            }
-            inner.event(&Event::Warning(warning))
+            let mut warning = json::object_of("details", &details)?;
+            warning.insert("message".to_owned(), message.into());
+            inner.event(&Event::Warning(warning.into()))
         })
     }
 
@@ -224,12 +230,10 @@ impl Inner {
         if self.shared.journal.is_inherited() {
             return self.check_open();
         }
-        let (answer, answered) = channel();
-        if self.commands.send(Command::Follow(answer)).is_ok() {
-            self.shared.journal.wake();
-            // An error is the end of the writer: the run has ended, and everything is taken in.
-            let _ = answered.recv();
-        }
+        let (answer, answered) = bounded(1);
+        self.writer.order(Command::Follow(answer));
+        // An error is the end of the writer: the run has ended, and everything is taken in.
+        let _ = answered.recv();
         Ok(())
     }
 
@@ -278,17 +282,15 @@ impl Inner {
             self.shared.problem("end the run as cancelled", &error);
         }
         self.shared.journal.close();
-        let (answer, answered) = channel();
-        let asked = self.commands.send(Command::Finish(answer));
-        self.shared.journal.wake();
-        let result = match asked.ok().and_then(|()| answered.recv().ok()) {
-            Some(result) => result,
-            None => Err(Error::new(ErrorKind::Panic, "the writer thread has stopped before the run's end")),
-        };
-        if let Some(thread) = lock(&self.thread).take() {
-            let _ = thread.join();
-        }
+        journal::leave(&self.shared.journal);
+        let (answer, answered) = bounded(1);
+        self.writer.order(Command::Finish(answer));
+        let result = answered.recv().unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Panic, "the writer thread has stopped before the run's end"))
+        });
+        self.writer.leave();
         drop(lock(&self.ending).take());
+        self.shared.journal.let_go();
         open::forget(&self.shared);
         if let Some(index) = &self.index {
             index.settle(Some(&self.shared.identity.run_id));

@@ -3,8 +3,8 @@
 mod apply;
 mod cause;
 mod finish;
+mod log;
 mod log_file;
-mod missed;
 mod parts;
 mod postponed;
 pub mod recover;

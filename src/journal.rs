@@ -11,57 +11,59 @@
 
 mod emitter;
 pub mod event;
+pub mod lanes;
+mod names;
 pub mod position;
 pub mod record;
 pub mod segment;
 mod stock;
+mod window;
 
-use std::collections::HashMap;
 use std::fs::{DirBuilder, File};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::thread::Thread;
 use std::time::{Duration, Instant};
 
-pub use emitter::{CONTINUED, Emitter, Log, existing, touch_thread, with};
+use emitter::ended;
+pub use emitter::{CONTINUED, Emitter, Log, existing, leave, touch_thread, with};
+use lanes::{At, Fresh, Lane};
+use names::Names;
 use position::Position;
-use segment::{Left, Segment};
-use stock::{Stock, Taken};
+use record::{Parsed, Record};
+use segment::{Left, Part, Segment};
+use stock::{SMALL, Stock, Taken};
+use window::Window;
 
+use crate::base::crew::Bell;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
-use crate::base::memory;
 use crate::base::sync::lock;
 use crate::base::sys::{self, NotSynced};
 use crate::journal::event::Event;
 
-/// Sizes of the segments in the order of their making; the last one goes on.
-const SEGMENT_SIZES: [usize; 3] = [128 << 10, 512 << 10, 2 << 20];
+/// Bytes of full segments that the writer has yet to read, from which a thread that fills another one
+/// waits for it: about 5 million points.
+const FULL_TO_WAIT: u64 = 128 << 20;
 
-/// The size of segments where room is scarce, and of those that are kept for then.
-const SMALL_SEGMENT: usize = 128 << 10;
+/// Bytes of full segments from which the writer follows without a rest.
+const FULL_TO_FOLLOW: u64 = 32 << 20;
 
-/// Full segments that the writer has yet to read, from which a thread that fills another one waits
-/// for it: about 10 million points.
-const FULL_TO_WAIT: usize = 128;
+/// Bytes of full segments that wait to be read in memory; the memory of those behind is given back.
+const FULL_IN_MEMORY: u64 = 16 << 20;
 
-/// Full segments from which the writer follows without a rest.
-const FULL_TO_FOLLOW: usize = 32;
-
-/// Full segments that wait to be read in memory; the memory of those behind is given back.
-const FULL_IN_MEMORY: usize = 8;
-
-/// How long it waits for each at most; then it goes on all the same.
+/// How long a thread waits for the writer each time at most; then it goes on.
 const LONGEST_WAIT: Duration = Duration::from_millis(250);
 
-/// Full segments from which records are refused: the writer must have met a disk that hangs.
-const MOST_FULL: usize = 2048;
+/// Bytes of full segments from which records are refused: the writer must have met a disk that hangs.
+const MOST_FULL: u64 = 4 << 30;
 
 /// A place in a segment where a thread goes on appending.
 #[derive(Debug)]
 struct Place {
+    lane: Arc<Lane>,
+    index: u64,
     segment: Arc<Segment>,
     cursor: *mut u64,
 }
@@ -99,7 +101,7 @@ pub struct Refused {
     pub events: u64,
     /// Debug lines that were left out in favour of everything else.
     pub debug_lines: u64,
-    /// Records of threads that could not begin at all.
+    /// Records of threads that could not begin at all, or of names that could not be declared.
     pub others: u64,
     /// The first reason.
     pub reason: Option<String>,
@@ -112,15 +114,6 @@ impl Refused {
     }
 }
 
-#[derive(Debug, Default)]
-struct Names {
-    ids: HashMap<Box<str>, u32>,
-    list: Vec<Box<str>>,
-}
-
-/// A segment, and its place among those that came into use.
-type Placed = (u64, Segment);
-
 /// The journal: shared by the threads that append and the one that follows.
 #[derive(Debug)]
 pub struct Journal {
@@ -131,34 +124,34 @@ pub struct Journal {
     flags: Alone<Flags>,
     sequence: Alone<AtomicU64>,
     created: AtomicU64,
-    taken: AtomicU64,
-    fresh: Mutex<Vec<Arc<Segment>>>,
+    lanes: AtomicU64,
+    fresh: Mutex<Vec<Fresh>>,
     stock: Stock,
-    full: AtomicUsize,
+    full: AtomicU64,
     returned: Mutex<Vec<Place>>,
-    names: Mutex<Names>,
-    known_names: AtomicU64,
+    names: Names,
     blobs: AtomicU64,
     orphan: Mutex<Option<Emitter>>,
     refused: Mutex<Refused>,
-    writer: OnceLock<Thread>,
+    writer: OnceLock<Bell>,
     urgent: AtomicBool,
     position: Option<Position>,
     /// Whether the disk has the names of the directories above.
     is_placed: AtomicBool,
     /// What the disk has lost of it: the system tells of that once.
     lost: Mutex<Option<Error>>,
-    /// See `damage`.
+    /// What a dead process left, and what is wrong with it.
+    left: Vec<Part>,
     damage: Vec<String>,
-    /// Held locked while this process lives; see `sys::hold_while_alive`.
-    _alive: File,
+    /// Held locked while this process lives and its run goes on; see `sys::hold_while_alive`.
+    alive: Mutex<Option<File>>,
 }
 
 impl Journal {
     /// Makes a journal in `directory`, which must not exist but its parent may.
     ///
     /// # Errors
-    /// When the directory, its lock or the first segment can't be had.
+    /// When the directory or its lock can't be had.
     pub fn create(directory: &Path) -> Result<Arc<Self>> {
         sys::watch_forks(emitter::forget_in_child);
         let mut tries = 0;
@@ -192,13 +185,10 @@ impl Journal {
             .write_all(format!("{id:016x}\n").as_bytes())
             .map_err(|source| Error::io("write", &path, &source))?;
         let position = Position::create(directory)?;
-        let journal = Arc::new(Self::new(directory, id, alive, Some(position)));
-        let first = journal.make_segment()?;
-        journal.stock.add(first);
-        Ok(journal)
+        Ok(Arc::new(Self::new(directory, id, alive, Some(position), Names::new(directory))))
     }
 
-    fn new(directory: &Path, id: u64, alive: File, position: Option<Position>) -> Self {
+    fn new(directory: &Path, id: u64, alive: File, position: Option<Position>, names: Names) -> Self {
         static KEYS: AtomicU64 = AtomicU64::new(1);
         Self {
             key: KEYS.fetch_add(1, Ordering::Relaxed),
@@ -208,13 +198,12 @@ impl Journal {
             flags: Alone::default(),
             sequence: Alone::default(),
             created: AtomicU64::new(0),
-            taken: AtomicU64::new(0),
+            lanes: AtomicU64::new(0),
             fresh: Mutex::default(),
             stock: Stock::default(),
-            full: AtomicUsize::new(0),
+            full: AtomicU64::new(0),
             returned: Mutex::default(),
-            names: Mutex::default(),
-            known_names: AtomicU64::new(0),
+            names,
             blobs: AtomicU64::new(0),
             orphan: Mutex::default(),
             refused: Mutex::default(),
@@ -223,8 +212,9 @@ impl Journal {
             position,
             is_placed: AtomicBool::new(false),
             lost: Mutex::default(),
+            left: Vec::new(),
             damage: Vec::new(),
-            _alive: alive,
+            alive: Mutex::new(Some(alive)),
         }
     }
 
@@ -245,40 +235,30 @@ impl Journal {
             Ok(_) => u64::from_str_radix(text.trim(), 16).ok(),
             Err(_) => None,
         };
-        let (mut segments, mut damage) = Self::left(directory, id)?;
-        if segments.is_empty() && id.is_some() {
+        let (mut left, mut damage) = Self::look(directory, id)?;
+        if left.is_empty() && id.is_some() {
             // None is of the number that `alive` has: that may be what is damaged.
-            let (all, reasons) = Self::left(directory, None)?;
+            let (all, reasons) = Self::look(directory, None)?;
             if !all.is_empty() {
-                (segments, damage) = (all, reasons);
+                (left, damage) = (all, reasons);
                 damage.push("alive is another journal's".to_owned());
             }
         }
         let position = Position::open(directory)?;
-        if !segments.is_empty() && position.as_ref().and_then(Position::logged).is_none() {
+        if !left.is_empty() && position.as_ref().and_then(Position::logged).is_none() {
             damage.push("the position is lost: lines of the log may be there twice".to_owned());
         }
-        let mut journal = Self::new(directory, id.unwrap_or(0), alive, position);
-        journal.damage = damage;
+        let names = Names::read(directory)?;
+        let mut journal = Self::new(directory, id.unwrap_or(0), alive, position, names);
+        (journal.left, journal.damage) = (left, damage);
         journal.flags.0.closed.store(true, Ordering::Release);
-        for (_, segment) in &segments {
-            segment.each(|record| {
-                if let record::Record::Event { json, .. } = record
-                    && let Ok(Event::Name { id, name }) = Event::from_json(&String::from_utf8_lossy(json))
-                {
-                    journal.know(id, &name);
-                }
-            });
-        }
-        *lock(&journal.fresh) = segments.into_iter().map(|(_, segment)| Arc::new(segment)).collect();
         Ok(Some(Arc::new(journal)))
     }
 
-    /// The segments that came into use, in the order of that, and what is wrong with files that are
-    /// named so.
-    fn left(directory: &Path, id: Option<u64>) -> Result<(Vec<Placed>, Vec<String>)> {
+    /// The segments in `directory` that came into use, and what is wrong with files that are named so.
+    fn look(directory: &Path, id: Option<u64>) -> Result<(Vec<Part>, Vec<String>)> {
         let failed = |source: std::io::Error| Error::io("read", directory, &source);
-        let mut segments: Vec<Placed> = Vec::new();
+        let mut parts = Vec::new();
         let mut damage = Vec::new();
         for entry in std::fs::read_dir(directory).map_err(failed)? {
             let entry = entry.map_err(failed)?;
@@ -286,32 +266,21 @@ impl Journal {
             if !file.starts_with("segment-") {
                 continue;
             }
-            match Segment::open(&entry.path(), id)? {
+            match Segment::look(&entry.path(), id)? {
                 Left::Unused => {}
                 Left::Foreign(why) => damage.push(format!("{file} {why}")),
-                Left::Segment { place, segment, damage: found } => {
+                Left::Segment(part, found) => {
                     damage.extend(found.map(|why| format!("{file} {why}")));
-                    segments.push((place, segment));
+                    parts.push(part);
                 }
             }
         }
-        segments.sort_by_key(|(place, segment)| (*place, !segment.is_named()));
-        let mut before = 0_u64;
-        segments.retain(|(place, segment)| {
-            let missing = place.saturating_sub(before.saturating_add(1));
-            if missing > 0 && *place != u64::MAX {
-                damage.push(format!("{missing} segments are missing"));
-            }
-            let is_double = *place == before && *place != u64::MAX;
-            if is_double {
-                let file = segment.path().file_name().unwrap_or_default().to_string_lossy();
-                damage.push(format!("{file} says that it is another one"));
-            }
-            before = *place;
-            // A copy has another's name; where only the place is damaged, the records are whole.
-            !is_double || segment.is_named()
-        });
-        Ok((segments, damage))
+        Ok((parts, damage))
+    }
+
+    /// The segments that were in use when the journal was adopted.
+    pub fn left(&self) -> &[Part] {
+        &self.left
     }
 
     /// What was found wrong with the files of a journal that was adopted.
@@ -319,29 +288,14 @@ impl Journal {
         &self.damage
     }
 
-    /// Puts a name that a journal declares into the table.
-    fn know(&self, id: u32, name: &str) {
-        let mut names = lock(&self.names);
-        let index = id as usize;
-        // Numbers are dense; a damaged one must not make the table huge.
-        if index > names.list.len() + 4096 {
-            return;
-        }
-        while names.list.len() <= index {
-            names.list.push("".into());
-        }
-        names.list[index] = name.into();
-        names.ids.insert(name.into(), id);
-    }
-
     /// Where the store stood.
     pub fn position(&self) -> Option<&Position> {
         self.position.as_ref()
     }
 
-    /// Whether no segment came into use, of those that nobody has followed yet.
+    /// Whether the process that left it had emitted nothing.
     pub fn is_empty(&self) -> bool {
-        lock(&self.fresh).is_empty()
+        self.left.is_empty()
     }
 
     /// A number that no other journal of this process has or had.
@@ -368,14 +322,25 @@ impl Journal {
     /// Ends appending. What a call that has returned appended is there; a call under way may be refused.
     pub fn close(&self) {
         self.flags.0.closed.store(true, Ordering::Release);
+        emitter::note_end();
         // The orphan holds the journal that holds it.
         let orphan = lock(&self.orphan).take();
         drop(orphan);
     }
 
+    /// Gives back what the journal of a run that has ended holds: threads that emitted may keep the
+    /// journal for as long as they live.
+    pub fn let_go(&self) {
+        drop(lock(&self.alive).take());
+        lock(&self.returned).clear();
+        if let Some(position) = &self.position {
+            position.retire();
+        }
+    }
+
     /// Who is to be woken when there is urgent work.
-    pub fn set_writer(&self, thread: Thread) {
-        let _ = self.writer.set(thread);
+    pub fn set_bell(&self, bell: Bell) {
+        let _ = self.writer.set(bell);
     }
 
     /// Has the writer follow at once.
@@ -386,21 +351,32 @@ impl Journal {
 
     /// Whether the writer is to follow at once: it was asked to, or much waits.
     pub fn take_urgent(&self) -> bool {
-        self.urgent.swap(false, Ordering::Acquire) || self.full.load(Ordering::Relaxed) > FULL_TO_FOLLOW
+        self.urgent.swap(false, Ordering::Acquire) || self.is_urgent()
+    }
+
+    /// Whether so much waits that the writer does not rest.
+    pub fn is_urgent(&self) -> bool {
+        self.full.load(Ordering::Relaxed) > FULL_TO_FOLLOW
     }
 
     /// Has the writer look after segments, and follow if it is time.
     fn nudge(&self) {
-        if let Some(thread) = self.writer.get() {
-            thread.unpark();
+        if let Some(writer) = self.writer.get() {
+            writer.ring();
         }
     }
 
-    /// Says whether the writer sleeps longer than a line may wait: then what should be seen soon wakes
-    /// it. Whoever is about to sleep says so, looks for work once more, and then sleeps. A line that
-    /// came between and did not see the flag waits until the writer wakes by itself.
-    pub fn set_asleep(&self, asleep: bool) {
-        self.flags.0.asleep.store(asleep, Ordering::SeqCst);
+    /// Says that the writer is about to sleep longer than a line may wait: then what should be seen soon
+    /// wakes it. Returns whether that was said before, and nothing has come since. The first time, the
+    /// writer must look for work again, and once more a while later: a line may have come whose thread
+    /// did not see the flag.
+    pub fn set_asleep(&self) -> bool {
+        self.flags.0.asleep.swap(true, Ordering::SeqCst)
+    }
+
+    /// Says that the writer looks by itself as often as a line may wait.
+    pub fn set_awake(&self) {
+        self.flags.0.asleep.store(false, Ordering::Relaxed);
     }
 
     /// Wakes a writer that sleeps long.
@@ -419,8 +395,13 @@ impl Journal {
         }
     }
 
+    /// The counter of the numbers that order records; see `lanes`.
+    pub fn drawn(&self) -> u64 {
+        self.sequence.0.load(Ordering::Acquire)
+    }
+
     /// The segments that came into use since the last call, in the order of that.
-    pub fn take_fresh(&self) -> Vec<Arc<Segment>> {
+    pub fn take_fresh(&self) -> Vec<Fresh> {
         std::mem::take(&mut *lock(&self.fresh))
     }
 
@@ -435,10 +416,10 @@ impl Journal {
     /// When a segment can't be made: then appending threads will try themselves and report.
     pub fn restock(&self) -> Result<()> {
         // A run that emits nothing needs nothing; one that does wakes the writer.
-        if self.flags.0.closed.load(Ordering::Relaxed) || self.taken.load(Ordering::Relaxed) == 0 {
+        if self.flags.0.closed.load(Ordering::Relaxed) || self.lanes.load(Ordering::Relaxed) == 0 {
             return Ok(());
         }
-        let filled = self.stock.fill(|| self.make_segment(), || self.make_segment_of(SMALL_SEGMENT));
+        let filled = self.stock.fill(|size| self.make_segment(size));
         let is_behind = self.full.load(Ordering::Relaxed) > FULL_TO_WAIT;
         self.flags.0.scarce.store(filled.is_err() || is_behind, Ordering::Relaxed);
         filled
@@ -460,26 +441,22 @@ impl Journal {
         self.flags.0.scarce.load(Ordering::Relaxed)
     }
 
-    /// A segment of the usual size; a small one where there is no room for that.
-    fn make_segment(&self) -> Result<Segment> {
-        let taken = self.taken.load(Ordering::Relaxed) as usize;
-        let size = SEGMENT_SIZES[taken.min(SEGMENT_SIZES.len() - 1)];
-        if !self.is_scarce()
-            && let Ok(segment) = self.make_segment_of(size)
-        {
-            return Ok(segment);
+    /// A segment of `size` bytes; a small one where there is no room for that.
+    fn make_segment(&self, size: usize) -> Result<Segment> {
+        let made = |size| {
+            let ordinal = self.created.fetch_add(1, Ordering::Relaxed);
+            Segment::create(&self.directory, ordinal, self.id, size)
+        };
+        if size > SMALL && self.is_scarce() {
+            return made(SMALL);
         }
-        self.make_segment_of(SMALL_SEGMENT)
+        made(size).or_else(|error| if size > SMALL { made(SMALL) } else { Err(error) })
     }
 
-    fn make_segment_of(&self, size: usize) -> Result<Segment> {
-        Segment::create(&self.directory, self.created.fetch_add(1, Ordering::Relaxed), self.id, size)
-    }
-
-    /// Says that the writer has read a segment to its end.
-    pub fn note_read(&self) {
+    /// Says that the writer has read a segment of `size` bytes to its end.
+    pub fn note_read(&self, size: u64) {
         // Segments that a dead process filled were never counted.
-        let _ = self.full.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full| full.checked_sub(1));
+        let _ = self.full.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full| full.checked_sub(size));
     }
 
     /// Waits a while for a writer that has fallen far behind. Threads that emit more than it can
@@ -497,62 +474,50 @@ impl Journal {
         Ok(())
     }
 
-    /// A place for a thread to append to.
-    fn next_place(&self, goes_on: bool) -> Result<Place> {
-        if goes_on {
+    /// A place for a thread to append to: the start of the segment with this index in its lane, or
+    /// where another thread has ended, or in a lane of its own.
+    fn next_place(&self, lane: Option<(&Arc<Lane>, u64)>) -> Result<Place> {
+        if lane.is_some() {
             self.wait_for_writer()?;
-        }
-        if !goes_on && let Some(place) = lock(&self.returned).pop() {
+        } else if let Some(place) = lock(&self.returned).pop() {
             return Ok(place);
         }
-        let Taken { segment, is_reserve, is_low } = self.stock.take(|| self.make_segment())?;
+        let index = lane.map_or(0, |(_, index)| index);
+        let Taken { segment, is_reserve, is_low } = self.stock.take(index, |size| self.make_segment(size))?;
         if is_reserve {
             self.flags.0.scarce.store(true, Ordering::Relaxed);
         }
+        // Under the lock, so that a kill leaves no lane without a segment but the last.
         let mut fresh = lock(&self.fresh);
-        segment.take(self.taken.fetch_add(1, Ordering::Relaxed) + 1);
+        // The writer takes what is here for the last time after that was said.
+        if self.flags.0.closed.load(Ordering::Relaxed) {
+            drop(fresh);
+            stock::remove(segment);
+            return Err(ended());
+        }
         let segment = Arc::new(segment);
-        fresh.push(segment.clone());
+        let lane = match lane {
+            Some((lane, _)) => lane.clone(),
+            None => Lane::new(self.lanes.fetch_add(1, Ordering::Relaxed) + 1),
+        };
+        segment.take(lane.id(), index);
+        fresh.push(Fresh { lane: lane.clone(), index, segment: segment.clone() });
         drop(fresh);
         if is_low {
             self.nudge();
         }
         let cursor = segment.first();
-        Ok(Place { segment, cursor })
+        Ok(Place { lane, index, segment, cursor })
     }
 
     /// The name with this number.
-    pub fn name(&self, id: u32) -> Option<Box<str>> {
-        lock(&self.names).list.get(id as usize).cloned()
+    pub fn name(&self, id: u32) -> Option<Arc<str>> {
+        self.names.get(id)
     }
 
     /// The number of a name that was declared.
     pub fn id_of(&self, name: &str) -> Option<u32> {
-        lock(&self.names).ids.get(name).copied()
-    }
-
-    /// How many names there are: a number below it is a name's.
-    #[inline(always)]
-    fn known_names(&self) -> u64 {
-        self.known_names.load(Ordering::Acquire)
-    }
-
-    /// The number of `name`, which is declared in the journal if it is new.
-    fn declare(&self, name: &str, append: impl FnOnce(&[u8]) -> Result<()>) -> Result<u32> {
-        let mut names = lock(&self.names);
-        if let Some(id) = names.ids.get(name) {
-            return Ok(*id);
-        }
-        let id = u32::try_from(names.list.len()).ok().filter(|id| *id < record::NAMES);
-        let id = id.ok_or_else(|| Error::new(ErrorKind::Memory, "more than 16 million names"))?;
-        if memory::is_scarce() {
-            return Err(Error::new(ErrorKind::Memory, "no new name while memory is scarce"));
-        }
-        append(Event::Name { id, name: name.to_owned() }.to_json().as_bytes())?;
-        names.ids.insert(name.into(), id);
-        names.list.push(name.into());
-        self.known_names.store(names.list.len() as u64, Ordering::Release);
-        Ok(id)
+        self.names.id(name)
     }
 
     /// Puts a payload that is too large for a record in a file of its own, complete when this
@@ -593,6 +558,23 @@ impl Journal {
         with(self, |emitter| emitter.event(Event::Blob { blob }.to_json().as_bytes()))
     }
 
+    /// The JSON of the event at `at`; `window` is for the next one in the same segment.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn event_at(&self, at: At, window: &mut Option<(u64, Window)>) -> Result<String> {
+        let path = self.directory.join(segment::name(at.ordinal));
+        let failed = |source: std::io::Error| Error::io("read", &path, &source);
+        let window = match window {
+            Some((ordinal, window)) if *ordinal == at.ordinal => window,
+            other => &mut other.insert((at.ordinal, Window::open(&path).map_err(failed)?)).1,
+        };
+        match window.parse(at.offset).map_err(failed)? {
+            Parsed::Record(Record::Event { json, .. }, _) => Ok(String::from_utf8_lossy(json).into_owned()),
+            _ => Err(failed(std::io::ErrorKind::InvalidData.into())),
+        }
+    }
+
     /// What could not be appended so far.
     pub fn refused(&self) -> Refused {
         lock(&self.refused).clone()
@@ -600,9 +582,18 @@ impl Journal {
 
     /// Counts records that could not be appended.
     fn refuse_with(&self, error: &Error, count: impl FnOnce(&mut Refused)) {
+        if error.kind() == ErrorKind::Closed {
+            // A call that met the run's end.
+            return;
+        }
         let mut refused = lock(&self.refused);
         count(&mut refused);
         refused.reason.get_or_insert_with(|| error.to_string());
+    }
+
+    /// Counts a record of a thread that could not begin, or of a name that could not be declared.
+    fn refuse_other(&self, error: &Error) {
+        self.refuse_with(error, |refused| refused.others += 1);
     }
 
     /// Counts a record of a kind that could not be appended.
@@ -647,7 +638,7 @@ impl Journal {
             let is_ours = entry.file_name().to_str().is_some_and(|file| {
                 file.starts_with("segment-")
                     || file.starts_with("blob-")
-                    || matches!(file, "position" | "alive")
+                    || matches!(file, names::FILE | "position" | "alive")
             });
             if is_ours {
                 let _ = std::fs::remove_file(entry.path());

@@ -12,13 +12,13 @@
 //! # let directory = tempfile::tempdir().unwrap();
 //! # let store = directory.path().to_str().unwrap();
 //! let mut options = Options::new();
-//! options.store(store).seed(42).param("n", 256i64);
+//! options.store(store).seed(42).param("n", 256)?;
 //! options.experiment("heat:1.0")?;
 //! let Opened::Capture(run) = Capture::open(&options)? else { return Ok(()) };
 //!
 //! let residual = run.series("residual", Some("K"), None)?;
 //! for step in 0..1000 {
-//!     run.point(residual, step, 1.0 / (step + 1) as f64)?;
+//!     residual.point(step, 1.0 / (step + 1) as f64)?;
 //! }
 //! run.metric("converged", true)?;
 //! run.log(Level::Info, "done")?;
@@ -50,10 +50,10 @@ pub use base::level::Level;
 pub use base::value::Value;
 pub use base::{array, error, json, name};
 pub use capture::recover::{recover, recover_child};
-pub use capture::{Capture, Figure, Flush, Opened, Take};
+pub use capture::{Capture, Figure, Flush, Opened, Series, Take};
 pub use companions::stdio::Streams;
 pub use index::rebuild as index_rebuild;
-pub use members::rank::Role;
+pub use members::rank::{Rank, Role};
 pub use run::Signals;
 pub use run::identity;
 pub use run::log::{is_enabled as log_enabled, log};

@@ -8,8 +8,10 @@ pub mod notice;
 pub mod options;
 pub mod signals;
 mod state;
+mod variables;
 
 pub use context::Context;
 pub use deadline::Deadline;
 pub use signals::Signals;
 pub use state::{Descriptor, Ended, Identity, ResultEntry, State, Status};
+pub(crate) use variables::disabled;

@@ -226,6 +226,56 @@ fn spdlog_and_fmt_write_into_the_log() {
     });
 }
 
+#[test]
+fn not_a_number_survives_fast_math() {
+    in_parallel(one_for_each_compiler(), |dialect| {
+        let place = tempfile::tempdir().unwrap();
+        let program = place.path().join("fast_math");
+        dialect.compile(&root().join("tests/cpp/fast_math.cpp"), &program, &["-Ofast"]);
+        let store = run_on_store(&program, place.path());
+        let text = std::fs::read_dir(store.join("fast_math_1/runs")).unwrap().next().unwrap().unwrap().path();
+        let text = std::fs::read_to_string(text).unwrap();
+        for part in ["\"residual\": NaN", "\"bound\": -Infinity", "\"status\": \"success\""] {
+            assert!(text.contains(part), "{part} is missing in {text}");
+        }
+    });
+}
+
+/// Libraries whose arrays are stored: the macro that has the test use it, a header of it, what it links.
+const LIBRARIES: [(&str, &str, &[&str]); 5] = [
+    ("WITH_EIGEN", "eigen3/Eigen/Dense", &["-isystem", "/usr/include/eigen3"]),
+    ("WITH_BOOST", "boost/multi_array.hpp", &[]),
+    ("WITH_ARMADILLO", "armadillo", &[]),
+    ("WITH_BLITZ", "blitz/array.h", &["-lblitz"]),
+    ("WITH_XTENSOR", "xtensor/xarray.hpp", &[]),
+];
+
+#[test]
+fn arrays_of_real_libraries_are_stored_as_numpy_would_have_them() {
+    let compilers: Vec<_> =
+        dialects().into_iter().filter(|dialect| dialect.standard == "-std=c++17").collect();
+    let mut all = Vec::new();
+    for (feature, header, flags) in LIBRARIES {
+        if !Path::new("/usr/include").join(header).exists() {
+            skip(&format!("there is no <{header}>"));
+            continue;
+        }
+        // Debian's Blitz is configured for gcc alone.
+        let of = compilers.iter().filter(|dialect| feature != "WITH_BLITZ" || dialect.compiler == "g++");
+        all.extend(of.map(|dialect| (dialect.clone(), feature, flags)));
+    }
+    in_parallel(all, |(dialect, feature, flags)| {
+        let place = tempfile::tempdir().unwrap();
+        let program = place.path().join("libraries");
+        let define = format!("-D{feature}");
+        let flags: Vec<&str> =
+            [define.as_str(), "-Wno-error"].into_iter().chain(flags.iter().copied()).collect();
+        dialect.compile(&root().join("tests/cpp/libraries.cpp"), &program, &flags);
+        let store = run_on_store(&program, place.path());
+        assert_eq!(record(&store.join("libraries_1"))["status"], "success", "{feature}");
+    });
+}
+
 /// What the compiler says to a program that is not to compile.
 #[track_caller]
 fn refusal(dialect: &Dialect, body: &str) -> String {
@@ -252,6 +302,14 @@ fn what_cannot_be_stored_does_not_compile_and_the_compiler_says_why() {
         assert!(bytes.contains("can be artifacts, not data"), "{bytes}");
         let element = refusal(&dialect, "run.map<std::string>(\"texts\", {3});");
         assert!(element.contains("no element type like this"), "{element}");
+        let wide = refusal(&dialect, "run.artifact(\"wide\", std::vector<long double>{1.0L});");
+        assert!(wide.contains("the store has no type for these numbers"), "{wide}");
+        let part = refusal(
+            &dialect,
+            "struct part { double x[2]; const double* begin() const { return x; } const double* end() const { return x + 2; } \
+             int rows() const { return 1; } int cols() const { return 2; } }; run.artifact(\"part\", part());",
+        );
+        assert!(part.contains("evaluate it into an array first"), "{part}");
         refusal(&dialect, "run.metric(\"letter\", 'x');");
         refusal(&dialect, "metalab::capture copy(run);");
     });

@@ -9,7 +9,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use common::{
     Ran, c_compilers, command, compile, compile_against, has, json, library, root, run, skip, wait,
@@ -475,7 +475,7 @@ fn rust_is_told_as_well() {
         Opened::Capture(capture) => capture,
         Opened::Skipped(run_id) => panic!("{run_id} is skipped"),
     };
-    let capture = open(options.end_time(0));
+    let capture = open(options.end_time(None));
     assert!(!capture.should_stop() && capture.seconds_left() == f64::INFINITY);
     capture.request_stop().unwrap();
     assert!(capture.should_stop());
@@ -483,7 +483,7 @@ fn rust_is_told_as_well() {
     assert_eq!(capture.request_stop().unwrap_err().kind(), metalab::ErrorKind::Closed);
     let record = json(&store.path().join("ending_1/runs/rust.json"));
     assert_eq!(record["status"], "cancelled");
-    let capture = open(options.end_time(1));
+    let capture = open(options.end_time(Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1))));
     assert!(capture.should_stop() && capture.seconds_left() < 0.0);
     let pid = i64::from(std::process::id());
     let stopped = std::process::ExitStatus::from_raw(0x137f);

@@ -27,7 +27,7 @@ fn bytes(values: impl IntoIterator<Item = f64>) -> Vec<u8> {
 fn write(store: &Path, learning_rate: f64, worker: &str) {
     let mut options = Options::new();
     options.store(store.to_str().unwrap()).experiment("gold:1.0").unwrap();
-    options.param("lr", learning_rate).param("n", 1i64).seed(42).replicate(0).code_hash(CODE);
+    options.param("lr", learning_rate).unwrap().param("n", 1).unwrap().seed(42).replicate(0).code_hash(CODE);
     options.worker(worker).unwrap();
     let Opened::Capture(capture) = Capture::open(&options).unwrap() else { panic!("skipped") };
     let none = || Json::object::<&str, Json>([]);

@@ -67,7 +67,7 @@ fn victim(store: &Path) {
     let rounds = std::env::var(ROUNDS).ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(400);
     for round in 0..rounds {
         for step in round * 10..round * 10 + 10 {
-            capture.point(series, step as i64, step as f64).unwrap();
+            series.point(step as i64, step as f64).unwrap();
             say(POINT | step);
         }
         capture.log(Level::Info, &format!("line {round}")).unwrap();

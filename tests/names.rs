@@ -161,7 +161,7 @@ fn series() {
     let capture = confined.open("names:1");
     for (number, name) in names().iter().enumerate() {
         let series = capture.series(name, Some(name), None).unwrap();
-        capture.point(series, number as i64, 0.5).unwrap();
+        series.point(number as i64, 0.5).unwrap();
         capture.metric_step(name, number as i64 + 1, 1.5).unwrap();
     }
     for name in bad_names() {
@@ -273,7 +273,7 @@ fn artifacts(
 fn json_artifacts() {
     artifacts(
         ".json",
-        |capture, name| capture.artifact_json(name, &Json::Str(name.to_owned()), none()),
+        |capture, name| capture.artifact_json(name, Json::Str(name.to_owned()), none()),
         |name, bytes| serde_json::from_slice::<Value>(bytes).unwrap() == name,
     );
 }
@@ -318,7 +318,9 @@ fn mappings() {
 fn figures() {
     artifacts(
         ".svg",
-        |capture, name| capture.figure(name, Figure::Encoded(name.as_bytes(), "svg"), none()),
+        |capture, name| {
+            capture.figure(name, Figure::Encoded { bytes: name.as_bytes(), format: "svg" }, none())
+        },
         |name, bytes| bytes == name.as_bytes(),
     );
 }
@@ -343,12 +345,12 @@ fn different_artifacts_never_share_a_file() {
     let capture = confined.open("names:1");
     let source = confined.store().join("names_1/source");
     // Each pair wants the same file, one by its name and the other by its suffix.
-    capture.artifact_json("x", &Json::Str("json x".to_owned()), none()).unwrap();
+    capture.artifact_json("x", Json::Str("json x".to_owned()), none()).unwrap();
     std::fs::write(&source, "file x.json").unwrap();
     capture.file("x.json", &source, Take::Move, None, none()).unwrap();
     std::fs::write(&source, "file y.json").unwrap();
     capture.file("y.json", &source, Take::Move, None, none()).unwrap();
-    capture.artifact_json("y", &Json::Str("json y".to_owned()), none()).unwrap();
+    capture.artifact_json("y", Json::Str("json y".to_owned()), none()).unwrap();
     capture.artifact_bytes("z.a", b"z.a as b", "k", "b", none()).unwrap();
     capture.artifact_bytes("z", b"z as a.b", "k", "a.b", none()).unwrap();
     capture.artifact_bytes("_manifest", b"no manifest", "k", "json", none()).unwrap();
@@ -403,14 +405,14 @@ fn formats_stay_within_the_file_name() {
         let bytes = name.as_bytes();
         match capture.artifact_bytes(&name, bytes, "kind", format, none()) {
             Ok(()) => {
-                capture.figure(&format!("figure {name}"), Figure::Encoded(bytes, format), none()).unwrap();
+                capture.figure(&format!("figure {name}"), Figure::Encoded { bytes, format }, none()).unwrap();
                 kept.push((name, format));
             }
             Err(error) => {
                 assert!(["", "\0"].contains(&format.as_str()) || format.len() > 40, "{format:?}: {error}");
                 assert_eq!(error.kind(), ErrorKind::Name, "{format:?}: {error}");
                 refused(format, capture.stream(&name, "kind", format, none()));
-                refused(format, capture.figure(&name, Figure::Encoded(bytes, format), none()));
+                refused(format, capture.figure(&name, Figure::Encoded { bytes, format }, none()));
             }
         }
     }

@@ -16,6 +16,7 @@ use common::{root, run, skip};
 use postgres_server::Server;
 
 use metalab::{Capture, ErrorKind, Json, Opened, Options, index_rebuild, recover};
+use serde_json::json;
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -106,7 +107,7 @@ fn emit(run: &Capture, number: i64) {
     run.metric("words", "NUL \0, quote \", backslash \\, \u{1F600}").unwrap();
     let series = run.series("residual", Some("K"), None).unwrap();
     for step in 0..50 {
-        run.point(series, step, if step == 7 { f64::INFINITY } else { step as f64 / 7.0 }).unwrap();
+        series.point(step, if step == 7 { f64::INFINITY } else { step as f64 / 7.0 }).unwrap();
     }
     let document = metalab::json::parse(r#"{"a": [1, NaN, "x\u0000y"], "\u0000": null}"#).unwrap();
     run.data("document", document, Json::object([("unit", "m")])).unwrap();
@@ -120,10 +121,10 @@ const LONG_LINES: usize = 90_000;
 /// Entries that are sent piece by piece: with and without what JSONB has no words for.
 fn emit_long(run: &Capture) {
     let text = LONG_LINE.repeat(LONG_LINES);
-    run.data("long_text", text.as_str().into(), Json::object([("kind", "a\tb\n")])).unwrap();
+    run.data("long_text", text.as_str(), json!({"kind": "a\tb\n"})).unwrap();
     let series = run.series("long_series", None, None).unwrap();
     for step in 0..150_000 {
-        run.point(series, step, if step % 1000 == 7 { f64::NAN } else { step as f64 / 7.0 }).unwrap();
+        series.point(step, if step % 1000 == 7 { f64::NAN } else { step as f64 / 7.0 }).unwrap();
     }
 }
 
@@ -139,8 +140,8 @@ fn an_index_has_what_the_files_have_and_is_rebuilt_from_them() {
     );
     for number in 0..4 {
         let mut options = options(&locator, "all:1", &format!("run{number}"));
-        options.param("n", number).param("name", format!("r{number}").as_str()).param("huge", 1e300);
-        options.param("third", 1.0 / 3.0);
+        let name = format!("r{number}");
+        options.params(json!({"n": number, "name": name, "huge": 1e300, "third": 1.0 / 3.0})).unwrap();
         let run = open(&options);
         emit(&run, number);
         if number == 3 {
@@ -206,7 +207,7 @@ fn a_run_that_goes_on_or_is_run_again_is_counted_once() {
         ))
     };
     let mut options = options(&locator, "again:1", "run");
-    options.param("p", "v").refresh_interval(Duration::from_millis(10));
+    options.param("p", "v").unwrap().refresh_interval(Duration::from_millis(10));
     let run = open(&options);
     for value in [5.0, 9.0, 2.0] {
         run.metric("x", value).unwrap();
@@ -222,7 +223,7 @@ fn a_run_that_goes_on_or_is_run_again_is_counted_once() {
     assert_eq!(field("p"), "1|{v}||");
     run.finish().unwrap();
     assert_eq!(field("x"), "1||2|2");
-    options.param("p", 3i64);
+    options.param("p", 3i64).unwrap();
     let run = open(&options);
     run.metric("y", f64::NAN).unwrap();
     run.finish().unwrap();
@@ -234,7 +235,7 @@ fn a_run_that_goes_on_or_is_run_again_is_counted_once() {
     // At most a hundred values, and always the same.
     for number in 0..120 {
         let mut more = self::options(&locator, "many:1", &format!("m{number}"));
-        more.param("word", format!("w{:03}", 119 - number).as_str());
+        more.param("word", format!("w{:03}", 119 - number).as_str()).unwrap();
         open(&more).finish().unwrap();
     }
     let few = "SELECT count, cardinality(values), values[1], values[100] FROM lab.field_catalog WHERE field_name = 'word'";
@@ -250,7 +251,7 @@ fn process() {
     let numbers: Vec<i64> = rest.split(' ').map(|number| number.parse().unwrap()).collect();
     for number in numbers[0]..numbers[1] {
         let mut options = options(locator, "many:1", &format!("run{number:04}"));
-        options.param("n", number).param("kind", if number % 2 == 0 { "even" } else { "odd" });
+        options.params(json!({"n": number, "kind": if number % 2 == 0 { "even" } else { "odd" }})).unwrap();
         let run = open(&options);
         emit(&run, number);
         run.finish().unwrap();
@@ -708,9 +709,9 @@ fn a_rebuild_that_is_broken_off_keeps_what_it_has_and_is_done_again() {
     let locator = server.locator(place.path(), "");
     let files = place.path().to_str().unwrap();
     let mut first = options(files, "first:1", "a_run");
-    open(first.param("p", 1i64)).finish().unwrap();
+    open(first.param("p", 1i64).unwrap()).finish().unwrap();
     first.store(&locator);
-    open(first.param("p", 1i64)).finish().unwrap();
+    open(first.param("p", 1i64).unwrap()).finish().unwrap();
     // More than are brought in at once.
     let record = std::fs::read_to_string(place.path().join("first_1/runs/a_run.json")).unwrap();
     for number in 0..2500 {

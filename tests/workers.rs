@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use metalab::{Capture, ErrorKind, Options, Role};
+use metalab::{Capture, ErrorKind, Rank, Role};
 
 mod common;
 #[path = "common/process.rs"]
@@ -587,8 +587,7 @@ fn many_recoverers_leave_live_workers_alone() {
 
 #[test]
 fn options_are_checked() {
-    let mut wanted = Options::new();
-    assert_eq!(wanted.rank(2, 2).unwrap_err().kind(), ErrorKind::Value);
+    assert_eq!(Rank::new(2, 2).unwrap_err().kind(), ErrorKind::Value);
     let place = tempfile::tempdir().unwrap();
     let mut wanted = options(place.path());
     wanted.role(Role::Worker).worker(&"w".repeat(65)).unwrap();

@@ -13,7 +13,7 @@ use super::{Mapping, Stream};
 use crate::base::array::{DType, Order};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file::OurFile;
-use crate::base::json::Json;
+use crate::base::json::{Json, Object};
 use crate::base::sync::lock;
 use crate::base::{file, name, sys};
 use crate::journal::event::{Event, Mapped, Staged};
@@ -38,8 +38,8 @@ pub struct Wanted<'a> {
     pub format: &'a str,
     /// The end of its file's name, with the dot.
     pub suffix: &'a str,
-    /// The caller's metadata, an object.
-    pub metadata: Json,
+    /// The caller's metadata.
+    pub metadata: Object,
 }
 
 /// The artifacts of a run that are open or on their way into the store.
@@ -111,7 +111,7 @@ impl Desk {
         order: Order,
         shape: &[u64],
         layout: &Layout,
-        metadata: Json,
+        metadata: Object,
     ) -> Result<Mapping> {
         let wanted = Wanted { name, kind: "numpy", format: "npz", suffix: ".npz", metadata };
         let mut staged = self.claim(wanted)?;
@@ -164,9 +164,7 @@ impl Desk {
     pub fn keep_open(&self) {
         let open = std::mem::take(&mut *lock(&self.open));
         for (name, Open { mut staged, map }) in open {
-            if let Json::Object(metadata) = &mut staged.metadata {
-                metadata.insert("incomplete".to_owned(), Json::Bool(true));
-            }
+            staged.metadata.insert("incomplete".to_owned(), Json::Bool(true));
             // Whoever still computes into the array does so in memory of their own from here on.
             if let Some(map) = map
                 && let Err(error) = self.make_private(&name, &map)

@@ -3,19 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use memmap2::{MmapMut, MmapRaw};
+use serde::Serialize;
 
 use super::Desk;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file::OurFile;
-use crate::base::json::Json;
+use crate::base::json::{self, Object};
 use crate::base::sync::lock;
-use crate::journal::event::Staged;
-
-fn merge(into: &mut Json, from: Json) {
-    if let (Json::Object(into), Json::Object(from)) = (into, from) {
-        into.extend(from);
-    }
-}
 
 fn ended() -> Error {
     Error::new(ErrorKind::Closed, "the artifact is sealed or abandoned, or its run has ended")
@@ -66,13 +60,17 @@ impl Mapping {
         self.size
     }
 
-    /// Adds to the metadata.
+    /// Adds to the metadata; a member that is there already is replaced.
     ///
     /// # Errors
-    /// When the run has ended.
-    pub fn add_metadata(&self, metadata: Json) -> Result<()> {
+    /// When `metadata` is no object, or the run has ended.
+    pub fn add_metadata(&self, metadata: impl Serialize) -> Result<()> {
+        self.add_members(json::object_of("metadata", &metadata)?)
+    }
+
+    pub(crate) fn add_members(&self, metadata: Object) -> Result<()> {
         let Some((desk, staged)) = &self.owner else { return Ok(()) };
-        desk.open_artifact(staged, |open| merge(&mut open.metadata, metadata)).ok_or_else(ended)
+        desk.open_artifact(staged, |open| open.metadata.extend(metadata)).ok_or_else(ended)
     }
 
     /// Makes the array an artifact. Returns at once; hashing goes on beside the caller.
@@ -135,13 +133,17 @@ impl Stream {
         }
     }
 
-    /// Adds to the metadata.
+    /// Adds to the metadata; a member that is there already is replaced.
     ///
     /// # Errors
-    /// When the run has ended.
-    pub fn add_metadata(&self, metadata: Json) -> Result<()> {
+    /// When `metadata` is no object, or the run has ended.
+    pub fn add_metadata(&self, metadata: impl Serialize) -> Result<()> {
+        self.add_members(json::object_of("metadata", &metadata)?)
+    }
+
+    pub(crate) fn add_members(&self, metadata: Object) -> Result<()> {
         let Some((desk, staged)) = &self.owner else { return Ok(()) };
-        desk.open_artifact(staged, |open: &mut Staged| merge(&mut open.metadata, metadata)).ok_or_else(ended)
+        desk.open_artifact(staged, |open| open.metadata.extend(metadata)).ok_or_else(ended)
     }
 
     /// Makes what was written an artifact.

@@ -1,22 +1,23 @@
-//! The thread that gives artifacts their hash, their name and their place in the manifest, so that
+//! The job that gives artifacts their hash, their name and their place in the manifest, so that
 //! neither a caller nor a log line waits for gigabytes.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Sender, bounded};
+use once_cell::sync::OnceCell;
 use sha2::{Digest as _, Sha256};
 
 use super::backlog::Backlog;
 
 use crate::artifacts::ahead::{Ahead, Blank};
 use crate::artifacts::staging::Staging;
+use crate::base::crew::{Crew, Job, Next, Place};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
 use crate::base::hex::hex;
@@ -27,7 +28,7 @@ use crate::base::sys;
 use crate::journal::event::{Event, Mapped, Staged};
 use crate::run::Context;
 use crate::run::Descriptor;
-use crate::store::Place;
+use crate::store;
 use crate::store::npz::{Entry, Layout};
 use crate::store::read_json;
 
@@ -37,18 +38,21 @@ pub const SINGLE: &str = "arr";
 /// While artifacts keep coming, the manifest is written this often.
 const MANIFEST_INTERVAL: Duration = Duration::from_millis(250);
 
+/// The threads of the process that seal its runs' artifacts.
+static SEALERS: Crew<Work> = Crew::new("metalab-sealer", 10);
+
 #[derive(Debug)]
-enum Job {
+enum Order {
     Seal(Staged),
     Barrier(Sender<()>),
+    End(Sender<()>),
 }
 
-/// The sealing thread of a capture, which starts with its first work.
+/// A capture's sealing, which gets a thread with its first work.
 #[derive(Debug)]
 pub struct Sealer {
-    jobs: Mutex<Option<Sender<Job>>>,
-    waiting: Mutex<Option<(Arc<Context>, Receiver<Job>)>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    shared: Arc<Context>,
+    work: OnceCell<Place<Work>>,
     backlog: Arc<Backlog>,
     staging: Arc<Staging>,
     ahead: Arc<Ahead>,
@@ -57,42 +61,10 @@ pub struct Sealer {
 impl Sealer {
     /// A sealer that has nothing to do yet.
     pub fn new(shared: Arc<Context>) -> Self {
-        let (jobs, receiver) = channel();
         let directory = shared.store.artifact_dir(&shared.identity.run_id);
         let staging = Arc::new(Staging::new(directory, shared.journal.directory()));
-        Self {
-            jobs: Mutex::new(Some(jobs)),
-            waiting: Mutex::new(Some((shared, receiver))),
-            thread: Mutex::default(),
-            backlog: Arc::default(),
-            ahead: Ahead::new(staging.clone()),
-            staging,
-        }
-    }
-
-    fn send(&self, job: Job) -> Result<()> {
-        let mut waiting = lock(&self.waiting);
-        if let Some((shared, receiver)) = waiting.take() {
-            let backlog = self.backlog.clone();
-            let body = {
-                let shared = shared.clone();
-                move || Work::new(shared, backlog).run(&receiver)
-            };
-            match sys::spawn_helper("metalab-sealer", 10, body) {
-                Ok(thread) => *lock(&self.thread) = Some(thread),
-                Err(source) => {
-                    // The receiver went with the body; whoever comes next tries again.
-                    let (jobs, receiver) = channel();
-                    *lock(&self.jobs) = Some(jobs);
-                    let error = Error::io("start the sealing thread of", shared.store.root(), &source);
-                    *waiting = Some((shared, receiver));
-                    return Err(error);
-                }
-            }
-        }
-        drop(waiting);
-        let sent = lock(&self.jobs).as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
-        if sent { Ok(()) } else { Err(Error::new(ErrorKind::Panic, "the sealing thread has stopped")) }
+        let ahead = Ahead::new(staging.clone());
+        Self { shared, work: OnceCell::new(), backlog: Arc::default(), ahead, staging }
     }
 
     /// Seals `staged` some time soon.
@@ -100,7 +72,13 @@ impl Sealer {
     /// # Errors
     /// When there can be no thread for it.
     pub fn seal(&self, staged: Staged) -> Result<()> {
-        self.send(Job::Seal(staged))
+        let take = || SEALERS.take(Work::new(self.shared.clone(), self.backlog.clone()));
+        let work = self
+            .work
+            .get_or_try_init(take)
+            .map_err(|source| Error::io("start the sealing thread of", self.shared.store.root(), &source))?;
+        work.order(Order::Seal(staged));
+        Ok(())
     }
 
     /// Arrays that were computed and are about to be sealed.
@@ -130,21 +108,25 @@ impl Sealer {
 
     /// Waits until everything that was handed in is sealed and in the manifest.
     pub fn wait(&self) {
-        if lock(&self.waiting).is_some() {
-            return;
-        }
-        let (done, finished) = channel();
-        if self.send(Job::Barrier(done)).is_ok() {
-            let _ = finished.recv();
+        self.await_order(Order::Barrier);
+    }
+
+    /// Does so for the last time.
+    pub fn end(&self) {
+        self.ahead.end();
+        self.await_order(Order::End);
+        if let Some(work) = self.work.get() {
+            work.leave();
         }
     }
 
-    /// Ends the threads when everything that was handed in is sealed.
-    pub fn end(&self) {
-        self.ahead.end();
-        drop(lock(&self.jobs).take());
-        if let Some(thread) = lock(&self.thread).take() {
-            let _ = thread.join();
+    fn await_order(&self, order: fn(Sender<()>) -> Order) {
+        let Some(work) = self.work.get() else { return };
+        let (done, finished) = bounded(1);
+        work.order(order(done));
+        if finished.recv().is_err() {
+            let stopped = Error::new(ErrorKind::Panic, "the sealing thread has stopped");
+            self.shared.problem("seal artifacts", &stopped);
         }
     }
 }
@@ -160,28 +142,36 @@ struct Work {
     written: Instant,
 }
 
+impl Job for Work {
+    type Order = Order;
+
+    /// One artifact a turn: others may wait for the thread.
+    fn turn(&mut self, orders: &mut VecDeque<Order>, _: bool) -> Next {
+        match orders.pop_front() {
+            Some(Order::Seal(staged)) => self.seal(&staged),
+            Some(Order::Barrier(done)) => {
+                self.try_again();
+                let _ = done.send(());
+            }
+            Some(Order::End(done)) => {
+                self.try_again();
+                return Next::End(Box::new(move || {
+                    let _ = done.send(());
+                }));
+            }
+            None => self.write_manifest(),
+        }
+        if self.unwritten && self.written.elapsed() > MANIFEST_INTERVAL {
+            self.write_manifest();
+        }
+        if self.unwritten || !orders.is_empty() { Next::After(Duration::ZERO) } else { Next::WhenCalled }
+    }
+}
+
 impl Work {
     fn new(shared: Arc<Context>, backlog: Arc<Backlog>) -> Self {
         let (unwritten, overdue, written) = (false, false, Instant::now());
         Self { shared, backlog, failed: Vec::new(), unwritten, overdue, written }
-    }
-
-    fn run(mut self, jobs: &Receiver<Job>) {
-        loop {
-            let job = if self.unwritten { jobs.try_recv().ok() } else { jobs.recv().ok() };
-            match job {
-                Some(Job::Seal(staged)) => self.seal(&staged),
-                Some(Job::Barrier(done)) => {
-                    self.try_again();
-                    let _ = done.send(());
-                }
-                None if self.unwritten => self.write_manifest(),
-                None => return self.try_again(),
-            }
-            if self.unwritten && self.written.elapsed() > MANIFEST_INTERVAL {
-                self.write_manifest();
-            }
-        }
     }
 
     /// Seals and writes what could not be before, and what is due.
@@ -280,7 +270,7 @@ fn settled(shared: &Context, staged: &Staged) -> Result<Staged> {
         return Ok(staged.clone());
     }
     let has_name = |entry: &Json| entry.get("name").and_then(Json::as_str) == Some(&staged.name);
-    let stored = names.settle(Place::Artifacts, &staged.name, |name| {
+    let stored = names.settle(store::Place::Artifacts, &staged.name, |name| {
         let is_ours = lock(&shared.state).artifacts.iter().any(|artifact| artifact.name == name);
         let manifest = read_json(&shared.store.manifest_path(run_id)).ok().flatten();
         let entries = manifest.as_ref().and_then(|manifest| manifest.get("artifacts")?.as_array());
@@ -294,7 +284,7 @@ fn settled(shared: &Context, staged: &Staged) -> Result<Staged> {
     let encoded = name::encode(&staged.name);
     let suffix =
         staged.file.strip_prefix(&*encoded).map_or_else(|| format!(".{}", staged.format), str::to_owned);
-    let file = state.claim_file(Place::Artifacts, &stored, &suffix, shared.store.is_case_blind());
+    let file = state.claim_file(store::Place::Artifacts, &stored, &suffix, shared.store.is_case_blind());
     if state.renamed.insert(stored.clone()) {
         let message = format!(
             "artifact {:?} is stored as {stored:?}: another process of the run has that name",

@@ -6,7 +6,7 @@ use super::Desk;
 use super::Mapping;
 use crate::base::array::{DType, Order};
 use crate::base::error::Result;
-use crate::base::json::Json;
+use crate::base::json::Object;
 use crate::store::npz::Layout;
 
 /// What every snapshot of an array has in common.
@@ -16,7 +16,7 @@ pub(crate) struct Common {
     pub(crate) dtype: DType,
     pub(crate) order: Order,
     pub(crate) shape: Vec<u64>,
-    pub(crate) metadata: Json,
+    pub(crate) metadata: Object,
     pub(crate) layout: Layout,
 }
 
@@ -53,10 +53,8 @@ impl Snapshots {
             return Mapping::disabled((member.data_end() - member.data_offset()) as usize);
         };
         let mut metadata = common.metadata.clone();
-        if let Json::Object(metadata) = &mut metadata {
-            metadata.insert("step".to_owned(), step.into());
-            metadata.insert("snapshot_of".to_owned(), common.name.as_str().into());
-        }
+        metadata.insert("step".to_owned(), step.into());
+        metadata.insert("snapshot_of".to_owned(), common.name.as_str().into());
         let (dtype, order) = (common.dtype, common.order);
         desk.map(&name_of(&common.name, step), dtype, order, &common.shape, &common.layout, metadata)
     }

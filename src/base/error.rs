@@ -1,7 +1,9 @@
 //! What can go wrong, as a kind that a caller can act on and a message for people.
 
 use std::fmt;
+use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The kinds of failure. The numbers are the C interface's and are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,11 +47,12 @@ pub enum ErrorKind {
     Stopped = 20,
 }
 
-/// An error: its kind, and a message that names the argument or the file.
+/// An error: its kind, a message that names the argument or the file, and the error that caused it.
 #[derive(Debug, Clone)]
 pub struct Error {
     kind: ErrorKind,
     message: String,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// The result of everything fallible here.
@@ -58,10 +61,10 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of `kind` that says `message`.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), source: None }
     }
 
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
@@ -72,9 +75,16 @@ impl Error {
     }
 
     /// A system error met while doing `what` to `path`.
-    pub fn io(what: &str, path: &Path, source: &std::io::Error) -> Self {
-        let hint = hint(what, source);
-        Self::new(io_kind(source), format!("cannot {what} {}: {source}{hint}", path.display()))
+    pub fn io(what: &str, path: &Path, source: &io::Error) -> Self {
+        let message = format!("cannot {what} {}: {source}{}", path.display(), hint(what, source));
+        Self::new(io_kind(source), message).caused_by(copy_of(source))
+    }
+
+    /// The same error, with the one that caused it. The message says already what it says.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
     }
 
     /// The same error, its message preceded by what was being done.
@@ -85,8 +95,16 @@ impl Error {
     }
 }
 
+/// The same system error again: those of the system are a number, those of Rust a kind and a text.
+fn copy_of(source: &io::Error) -> io::Error {
+    match source.raw_os_error() {
+        Some(number) => io::Error::from_raw_os_error(number),
+        None => io::Error::new(source.kind(), source.to_string()),
+    }
+}
+
 /// What helps where a file system lacks what is needed of it.
-fn hint(what: &str, source: &std::io::Error) -> &'static str {
+fn hint(what: &str, source: &io::Error) -> &'static str {
     /// ENOTSUPP, which some file systems of Linux let out of the kernel.
     const NOT_SUPPORTED: i32 = 524;
     match source.raw_os_error() {
@@ -100,7 +118,7 @@ fn hint(what: &str, source: &std::io::Error) -> &'static str {
     }
 }
 
-fn io_kind(source: &std::io::Error) -> ErrorKind {
+fn io_kind(source: &io::Error) -> ErrorKind {
     match source.raw_os_error() {
         Some(libc::ENOSPC | libc::EDQUOT | libc::EFBIG) => ErrorKind::Full,
         Some(libc::EACCES | libc::EPERM | libc::EROFS) => ErrorKind::Access,
@@ -116,4 +134,30 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn an_error_keeps_its_source() {
+        let source = io::Error::from_raw_os_error(libc::ENOSPC);
+        let error = Error::io("write", Path::new("/x"), &source).context("name").clone();
+        assert_eq!(error.kind(), ErrorKind::Full);
+        assert_eq!(error.to_string(), format!("name: cannot write /x: {source}"));
+        let kept = error.source().and_then(|source| source.downcast_ref::<io::Error>()).unwrap();
+        assert_eq!(kept.raw_os_error(), Some(libc::ENOSPC));
+        let source = io::Error::new(io::ErrorKind::InvalidData, "no text");
+        let error = Error::io("read", Path::new("/x"), &source);
+        let kept = error.source().and_then(|source| source.downcast_ref::<io::Error>()).unwrap();
+        assert_eq!((kept.kind(), kept.to_string()), (io::ErrorKind::InvalidData, "no text".to_owned()));
+        assert!(Error::new(ErrorKind::Value, "x").source().is_none());
+    }
+}

@@ -485,6 +485,17 @@ pub unsafe fn make_private(file: &File, start: *mut u8, len: usize) -> io::Resul
     if mapped == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
+/// Puts memory of nobody's in the place of a mapping: what is written to it from now on is lost.
+///
+/// # Safety
+/// `len` bytes at `start` must be a mapping, of which nobody needs what it holds.
+pub unsafe fn forget_mapping(start: *mut u8, len: usize) {
+    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_PRIVATE | libc::MAP_FIXED | libc::MAP_ANON | libc::MAP_NORESERVE;
+    // SAFETY: replaces the caller's mapping, in one step. Where it can't be done, the mapping stays.
+    unsafe { libc::mmap(start.cast(), len, protection, flags, -1, 0) };
+}
+
 /// Has the system begin to write what `file` got since `offset`, without waiting for it.
 pub fn start_writeback(file: &File, offset: u64) {
     #[cfg(target_os = "linux")]

@@ -6,8 +6,7 @@ use super::artifact::metalab_array_t;
 use super::status::{Answer, wrong};
 use crate::base::array::{ArrayView, DType, MAX_NDIM, Order};
 use crate::base::error::{Error, ErrorKind};
-use crate::base::json::object;
-use crate::base::json::{self, Json};
+use crate::base::json::{self, Json, Object};
 use crate::base::memory;
 
 /// The length that says that a text ends at its NUL.
@@ -123,13 +122,25 @@ pub(super) unsafe fn document(argument: &str, text: *const c_char, len: usize) -
     Ok(json::parse(text).map_err(|error| error.context(argument))?)
 }
 
+/// The members of a JSON object.
+///
+/// # Safety
+/// As `text_len`.
+pub(super) unsafe fn members(argument: &str, text: *const c_char, len: usize) -> Answer<Object> {
+    // SAFETY: the caller's duty.
+    Ok(json::object(argument, unsafe { text_len(argument, text, len)? })?)
+}
+
 /// Metadata: an object, empty if the text is NULL.
 ///
 /// # Safety
 /// `text` is NULL or NUL-terminated.
-pub(super) unsafe fn metadata(argument: &str, text: *const c_char) -> Answer<Json> {
+pub(super) unsafe fn metadata(argument: &str, text: *const c_char) -> Answer<Object> {
     // SAFETY: the caller's duty.
-    Ok(object(argument, unsafe { optional(argument, text)? })?)
+    match unsafe { optional(argument, text)? } {
+        Some(text) => Ok(json::object(argument, text)?),
+        None => Ok(Object::new()),
+    }
 }
 
 /// An element type.

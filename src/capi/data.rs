@@ -32,7 +32,7 @@ pub unsafe extern "C" fn metalab_capture_data_json(
                 metadata("metadata_json", metadata_json)?,
             )
         };
-        Ok(capture.data(name, json, metadata)?)
+        Ok(capture.document(name, json, metadata)?)
     })
 }
 

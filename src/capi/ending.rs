@@ -78,7 +78,7 @@ pub unsafe extern "C" fn metalab_options_end_time(
     unix_seconds: i64,
 ) -> metalab_status_t {
     change("metalab_options_end_time", options, |options| {
-        options.end_time(unix_seconds);
+        options.end_time_seconds(unix_seconds);
         Ok(())
     })
 }

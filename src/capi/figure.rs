@@ -58,7 +58,10 @@ pub unsafe extern "C" fn metalab_capture_figure_bytes(
     with_capture("metalab_capture_figure_bytes", capture, |capture| {
         // SAFETY: as documented.
         unsafe {
-            let figure = Figure::Encoded(self::bytes("bytes", bytes, size)?, text("format", format)?);
+            let figure = Figure::Encoded {
+                bytes: self::bytes("bytes", bytes, size)?,
+                format: text("format", format)?,
+            };
             let name = text("name", name)?;
             Ok(capture.figure(name, figure, metadata("metadata_json", metadata_json)?)?)
         }

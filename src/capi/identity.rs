@@ -67,8 +67,8 @@ pub unsafe extern "C" fn metalab_run_id(
         // SAFETY: as documented.
         unsafe {
             let (name, version) = name::check_experiment_id(text("experiment_id", experiment_id)?)?;
-            let context = identity::fingerprint(&metadata("context_json", context_json)?)?;
-            let params = identity::fingerprint(&metadata("params_json", params_json)?)?;
+            let context = identity::fingerprint(&metadata("context_json", context_json)?.into())?;
+            let params = identity::fingerprint(&metadata("params_json", params_json)?.into())?;
             let seeds = document("seed_json", seed_json, super::convert::NUL)?;
             let (root_seed, replicate) = identity::read_seeds(&seeds)?;
             let seed = identity::fingerprint(&identity::seed_json(root_seed, replicate))?;

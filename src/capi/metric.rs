@@ -275,8 +275,8 @@ pub unsafe extern "C" fn metalab_capture_series(
         // SAFETY: as documented.
         let (name, unit, description) =
             unsafe { (text("name", name)?, optional("unit", unit)?, optional("description", description)?) };
-        let id = live.series(name, unit, description).map_err(|error| error.context("name"))?;
-        let series = series_token(capture, id)?;
+        let series = live.series(name, unit, description).map_err(|error| error.context("name"))?;
+        let series = series_token(capture, series.name())?;
         // SAFETY: not NULL; the caller's.
         unsafe { series_out.write(series) };
         Ok(())

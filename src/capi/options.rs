@@ -4,10 +4,11 @@ use std::ffi::c_char;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::convert::{self, optional, out, text, text_len};
+use super::convert::{self, members, optional, out, text};
 use super::handle::OPTIONS;
 use super::status::{Answer, METALAB_NO_CAPTURE, Stop, boundary, metalab_status_t, wrong};
 use crate::base::error::ErrorKind;
+use crate::base::json;
 use crate::base::sync::lock;
 use crate::run::options::{IfSuccess, Options};
 
@@ -171,7 +172,7 @@ pub unsafe extern "C" fn metalab_options_params_json(
 ) -> metalab_status_t {
     change("metalab_options_params_json", options, |options| {
         // SAFETY: as documented.
-        options.params_json(unsafe { text_len("json", json, json_len)? })?;
+        options.add_params(unsafe { members("json", json, json_len)? });
         Ok(())
     })
 }
@@ -188,7 +189,7 @@ pub unsafe extern "C" fn metalab_options_param_f64(
 ) -> metalab_status_t {
     change("metalab_options_param_f64", options, |options| {
         // SAFETY: as documented.
-        options.param(unsafe { text("name", name)? }, value);
+        options.add_params(json::members([(unsafe { text("name", name)? }, value)]));
         Ok(())
     })
 }
@@ -204,7 +205,7 @@ pub unsafe extern "C" fn metalab_options_param_i64(
 ) -> metalab_status_t {
     change("metalab_options_param_i64", options, |options| {
         // SAFETY: as documented.
-        options.param(unsafe { text("name", name)? }, value);
+        options.add_params(json::members([(unsafe { text("name", name)? }, value)]));
         Ok(())
     })
 }
@@ -220,7 +221,7 @@ pub unsafe extern "C" fn metalab_options_param_bool(
 ) -> metalab_status_t {
     change("metalab_options_param_bool", options, |options| {
         // SAFETY: as documented.
-        options.param(unsafe { text("name", name)? }, value != 0);
+        options.add_params(json::members([(unsafe { text("name", name)? }, value != 0)]));
         Ok(())
     })
 }
@@ -236,7 +237,8 @@ pub unsafe extern "C" fn metalab_options_param_text(
 ) -> metalab_status_t {
     change("metalab_options_param_text", options, |options| {
         // SAFETY: as documented.
-        options.param(unsafe { text("name", name)? }, unsafe { text("value", value)? });
+        let (name, value) = unsafe { (text("name", name)?, text("value", value)?) };
+        options.add_params(json::members([(name, value)]));
         Ok(())
     })
 }
@@ -254,7 +256,7 @@ pub unsafe extern "C" fn metalab_options_context_json(
 ) -> metalab_status_t {
     change("metalab_options_context_json", options, |options| {
         // SAFETY: as documented.
-        options.context_json(unsafe { text_len("json", json, json_len)? })?;
+        options.add_context(unsafe { members("json", json, json_len)? });
         Ok(())
     })
 }
@@ -273,7 +275,7 @@ pub unsafe extern "C" fn metalab_options_metadata_json(
 ) -> metalab_status_t {
     change("metalab_options_metadata_json", options, |options| {
         // SAFETY: as documented.
-        options.metadata_json(unsafe { text_len("json", json, json_len)? })?;
+        options.add_metadata(unsafe { members("json", json, json_len)? });
         Ok(())
     })
 }
@@ -408,7 +410,10 @@ pub unsafe extern "C" fn metalab_options_sample(
     seconds: f64,
 ) -> metalab_status_t {
     change("metalab_options_sample", options, |options| {
-        options.sample(seconds)?;
+        match Duration::try_from_secs_f64(seconds) {
+            Ok(interval) => options.sample(interval)?,
+            Err(_) => return wrong(ErrorKind::Value, format!("seconds {seconds} is no span of time")),
+        };
         Ok(())
     })
 }

@@ -8,7 +8,7 @@ use super::convert::text;
 use super::options::{change, metalab_options_t};
 use super::status::{metalab_status_t, wrong};
 use crate::base::error::ErrorKind;
-use crate::members::rank::Role;
+use crate::members::rank::{Rank, Role};
 
 /// What a process is in its run.
 pub type metalab_role_t = i32;
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn metalab_options_rank(
     size: i64,
 ) -> metalab_status_t {
     change("metalab_options_rank", options, |options| {
-        options.rank(rank, size)?;
+        options.rank(Rank::new(rank, size)?);
         Ok(())
     })
 }
@@ -113,8 +113,8 @@ pub unsafe extern "C" fn metalab_capture_rank(
     size_out: *mut i64,
 ) -> metalab_status_t {
     with_capture("metalab_capture_rank", capture, |capture| {
-        let (rank, size) = capture.rank();
-        for (to, value) in [(rank_out, rank), (size_out, size)] {
+        let rank = capture.rank();
+        for (to, value) in [(rank_out, rank.rank()), (size_out, rank.size())] {
             if !to.is_null() {
                 // SAFETY: not NULL; the caller's.
                 unsafe { to.write(value) };

@@ -1,7 +1,6 @@
 //! How a capture begins.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -10,7 +9,7 @@ use crate::artifacts::Desk;
 use crate::artifacts::sealer::Sealer;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::Json;
+use crate::base::json::{self, Json};
 use crate::base::level::Level;
 use crate::base::memory;
 use crate::base::signal;
@@ -23,18 +22,19 @@ use crate::companions::provenance::Gathering;
 use crate::companions::sample::Sampler;
 use crate::fold::recover;
 use crate::fold::restart;
-use crate::fold::writer::{Pace, Writer};
+use crate::fold::writer::{Pace, WRITERS, Writer};
 use crate::index::{self, Feed};
 use crate::journal::{Journal, remove_directory};
 use crate::members::names::{Names, with_label};
-use crate::members::rank::Rank;
+use crate::members::rank::Launch;
 use crate::members::{self, Member, attach, claims, directory};
 use crate::run::Context;
 use crate::run::Signals;
 use crate::run::context::open_log;
+use crate::run::disabled;
 use crate::run::identity;
 use crate::run::notice;
-use crate::run::options::{IfSuccess, Options, disabled};
+use crate::run::options::{IfSuccess, Options};
 use crate::run::{Identity, State, Status};
 use crate::store::{Locator, Store, make_directory};
 
@@ -85,7 +85,7 @@ impl Capture {
         let (signals, remark) = signals(&options)?;
         let locator = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
         let options = Options { experiment: locator.experiment(options.experiment.as_deref())?, ..options };
-        let rank = Rank::find(options.rank);
+        let rank = Launch::find(options.rank);
         let identity = identify(&options, &rank)?;
         let store = Store::open(locator.collection(), &identity.experiment_id)?;
         let index = index::follow(&store, &locator, options.index_wait.unwrap_or(index::PATIENCE))?;
@@ -110,7 +110,7 @@ impl Capture {
     }
 
     /// Opens the run as its owner.
-    fn begin(options: &Options, target: &Target, mut identity: Identity, rank: Rank) -> Result<Opened> {
+    fn begin(options: &Options, target: &Target, mut identity: Identity, rank: Launch) -> Result<Opened> {
         let store = target.store.clone();
         let run_id = identity.run_id.clone();
         let all_journals = journals_of(options, &store, &identity);
@@ -151,10 +151,8 @@ impl Capture {
         if let (Some(record), Some(_)) = (&before, restart) {
             attempt = restart::resume(&mut state, &store, &run_id, record) + 1;
         }
-        if let Json::Object(extra) = &mut identity.extra {
-            extra.insert("attempt".to_owned(), attempt.into());
-            extra.extend(restart.map(|step| ("restart_step".to_owned(), step.into())));
-        }
+        identity.extra.insert("attempt".to_owned(), attempt.into());
+        identity.extra.extend(restart.map(|step| ("restart_step".to_owned(), step.into())));
         let (journal, directory) = make_journal(&store, &all_journals, &run_id)?;
         let label = match &identity.worker {
             Some(id) => id.replace(':', "."),
@@ -165,9 +163,8 @@ impl Capture {
             names: Names::plain(&label, &directory, true, restart.is_some()),
             label,
             rank: rank.rank,
-            size: rank.size,
             expects: rank.expects(options.role.unwrap_or_default()),
-            launch: rank.launch,
+            launch: rank.id,
             is_foreign: false,
             attempt,
             restart,
@@ -183,7 +180,7 @@ impl Capture {
     }
 
     /// Opens the run as a worker, which another process owns.
-    fn attach(options: &Options, target: &Target, mut identity: Identity, rank: Rank) -> Result<Opened> {
+    fn attach(options: &Options, target: &Target, mut identity: Identity, rank: Launch) -> Result<Opened> {
         let store = target.store.clone();
         let run_id = identity.run_id.clone();
         // A process that nobody named keeps its names: it is a run's solver, not one of many.
@@ -194,7 +191,7 @@ impl Capture {
             run_id: &run_id,
             label: &label,
             role: options.role.unwrap_or_default(),
-            launch: rank.launch.as_deref(),
+            launch: rank.id.as_deref(),
             patience: options.attach_patience.unwrap_or(ATTACH_PATIENCE),
         };
         // The owner has the same options, and will not come.
@@ -217,8 +214,7 @@ impl Capture {
             is_owner: false,
             label,
             rank: rank.rank,
-            size: rank.size,
-            launch: rank.launch,
+            launch: rank.id,
             expects: 0,
             is_foreign: host.is_foreign,
             attempt: host.attempt,
@@ -299,14 +295,14 @@ impl Capture {
         // Nothing after it is refused but for want of a thread.
         shared.write_record_locked(Status::Running)?;
         let sealer = Arc::new(Sealer::new(shared.clone()));
-        let (commands, receiver) = channel();
         let flush = options.flush.unwrap_or(Duration::from_millis(50)).max(Duration::from_millis(1));
         let refresh = options.refresh.unwrap_or(Duration::from_secs(10));
         let pace = Pace { flush, refresh: (!refresh.is_zero()).then_some(refresh) };
-        let writer = Writer::new(shared.clone(), sealer.clone(), receiver, pace, log);
-        let thread = sys::spawn_helper("metalab-writer", 5, move || writer.run())
+        let writer = WRITERS
+            .take(Writer::new(shared.clone(), sealer.clone(), pace, log))
             .map_err(|source| Error::io("start the writer thread of", shared.store.root(), &source))
             .inspect_err(|_| restore(&shared, before.record.as_ref()))?;
+        shared.journal.set_bell(writer.bell().clone());
         if before.is_again {
             clear(&shared.store, &run_id);
         }
@@ -316,8 +312,7 @@ impl Capture {
             inner: Some(Arc::new(Inner {
                 desk: Desk::new(shared.clone(), sealer),
                 shared,
-                commands,
-                thread: Mutex::new(Some(thread)),
+                writer,
                 outcome: Mutex::default(),
                 stdio: Mutex::default(),
                 deadline: options.deadline(),
@@ -448,8 +443,7 @@ fn clear(store: &Store, run_id: &str) {
     }
 }
 
-fn identify(options: &Options, rank: &Rank) -> Result<Identity> {
-    let empty = || Json::Object(Default::default());
+fn identify(options: &Options, rank: &Launch) -> Result<Identity> {
     let executable = std::env::current_exe().ok();
     let experiment_id = match &options.experiment {
         Some(id) => id.clone(),
@@ -458,8 +452,8 @@ fn identify(options: &Options, rank: &Rank) -> Result<Identity> {
             format!("{}:1", name.replace(':', "_"))
         }
     };
-    let params = options.params.clone().unwrap_or_else(empty);
-    let context = options.context.clone().unwrap_or_else(empty);
+    let params = Json::from(options.params.clone().unwrap_or_default());
+    let context = Json::from(options.context.clone().unwrap_or_default());
     let seeds = identity::seed_json(&Json::from(options.seed.unwrap_or(0)), options.replicate);
     let code_hash = match &options.code_hash {
         Some(hash) => Some(hash.clone()).filter(|hash| !hash.is_empty()),
@@ -484,8 +478,8 @@ fn identify(options: &Options, rank: &Rank) -> Result<Identity> {
     extra
         .extend(executable.as_deref().and_then(|path| path.to_str()).map(|path| ("executable", path.into())));
     extra.extend(provenance::at_once(options.compiler.as_deref()));
-    extra.extend(options.metadata.clone().map(|metadata| ("metadata", metadata)));
-    extra.extend(options.context.clone().map(|context| ("context", context)));
+    extra.extend(options.metadata.clone().map(|metadata| ("metadata", metadata.into())));
+    extra.extend(options.context.clone().map(|context| ("context", context.into())));
     Ok(Identity {
         run_id,
         experiment_id,
@@ -493,8 +487,8 @@ fn identify(options: &Options, rank: &Rank) -> Result<Identity> {
         params,
         seeds,
         code_hash,
-        worker: options.worker.clone().or_else(|| rank.id(options.role.unwrap_or_default())),
-        extra: Json::object(extra),
+        worker: options.worker.clone().or_else(|| rank.worker(options.role.unwrap_or_default())),
+        extra: json::members(extra),
         host: sys::host_name(),
         started: Moment::now(),
     })
@@ -530,7 +524,7 @@ fn manifest(options: &Options, identity: &Identity) -> Json {
         ("params", params),
         ("seeds", seeds),
         ("context_fingerprint", identity.fingerprints[0].as_str().into()),
-        ("metadata", options.metadata.clone().unwrap_or_else(|| Json::Object(Default::default()))),
+        ("metadata", options.metadata.clone().unwrap_or_default().into()),
         ("total_runs", 1i64.into()),
         ("run_ids", vec![Json::from(identity.run_id.as_str())].into()),
         ("submitted_at", identity.started.iso().into()),

@@ -19,8 +19,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::base::json::Json;
-use crate::base::json::merge;
+use crate::base::json::{self, Json, Object, merge};
 use crate::base::limit::Limit;
 use crate::base::redact;
 use crate::base::sync::{PerProcess, lock};
@@ -69,7 +68,7 @@ fn path(path: Option<&Path>) -> Json {
 type Item = Box<dyn FnOnce(&Gatherer) + Send>;
 
 /// Where members go to.
-type Put = Box<dyn Fn(Json) + Send>;
+type Put = Box<dyn Fn(Object) + Send>;
 
 /// What is being gathered for a run. Dropping it ends that, and waits for nothing.
 #[derive(Debug)]
@@ -105,7 +104,7 @@ impl Gathering {
         let (done, first) = channel();
         let gatherer = Gatherer {
             put,
-            all: RefCell::new(nothing()),
+            all: RefCell::default(),
             directory: directory.to_owned(),
             stop: stop.clone(),
             left: left.clone(),
@@ -152,10 +151,6 @@ impl Drop for Gathering {
     }
 }
 
-fn nothing() -> Json {
-    Json::Object(Default::default())
-}
-
 /// A place among the threads that gather, given back at its end.
 struct Counted;
 
@@ -175,7 +170,7 @@ impl Drop for Counted {
 /// What an item gathers with.
 struct Gatherer {
     put: Put,
-    all: RefCell<Json>,
+    all: RefCell<Object>,
     directory: PathBuf,
     stop: Arc<AtomicBool>,
     left: Arc<Mutex<bool>>,
@@ -189,7 +184,7 @@ impl Gatherer {
 
     /// Adds to the provenance what there is of `members`.
     fn put<const N: usize>(&self, members: [(&str, Json); N]) {
-        let members = Json::object(members.into_iter().filter(|(_, value)| *value != Json::Null));
+        let members = json::members(members.into_iter().filter(|(_, value)| *value != Json::Null));
         merge(&mut self.all.borrow_mut(), members.clone());
         (self.put)(members);
     }
@@ -199,7 +194,7 @@ impl Gatherer {
         let left = lock(&self.left);
         if !*left {
             // The record has it even so, unless the process is killed.
-            let _ = notice::leave_provenance(&self.directory, &self.all.borrow());
+            let _ = notice::leave_provenance(&self.directory, &self.all.borrow().clone().into());
         }
     }
 }
@@ -274,12 +269,12 @@ mod tests {
     /// Gathers into a directory, and says what was put.
     struct Place {
         directory: tempfile::TempDir,
-        seen: Arc<Mutex<Json>>,
+        seen: Arc<Mutex<Object>>,
     }
 
     impl Place {
         fn new() -> Self {
-            Self { directory: tempfile::tempdir().unwrap(), seen: Arc::new(Mutex::new(nothing())) }
+            Self { directory: tempfile::tempdir().unwrap(), seen: Arc::default() }
         }
 
         fn put(&self) -> Put {
@@ -292,19 +287,12 @@ mod tests {
         }
 
         fn seen(&self) -> String {
-            lock(&self.seen).to_compact()
+            Json::from(lock(&self.seen).clone()).to_compact()
         }
 
         fn kept(&self) -> String {
             std::fs::read_to_string(self.directory.path().join("provenance.json")).unwrap_or_default()
         }
-    }
-
-    #[test]
-    fn members_are_merged() {
-        let mut all = crate::base::json::parse(r#"{"a":1,"b":{"c":1,"d":2}}"#).unwrap();
-        merge(&mut all, crate::base::json::parse(r#"{"a":{"x":1},"b":{"d":3,"e":4},"f":[]}"#).unwrap());
-        assert_eq!(all.to_compact(), r#"{"a":{"x":1},"b":{"c":1,"d":3,"e":4},"f":[]}"#);
     }
 
     #[test]
@@ -376,7 +364,7 @@ mod tests {
         let place = Place::new();
         let gatherer = Gatherer {
             put: place.put(),
-            all: RefCell::new(nothing()),
+            all: RefCell::default(),
             directory: place.directory.path().to_owned(),
             stop: Arc::default(),
             left: Arc::default(),

@@ -5,24 +5,61 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::postponed::Waiting;
 use super::writer::{EVENTS, SERIES_MEMORY, Writer};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::Json;
+use crate::base::json::{Json, Object};
 use crate::base::level::Level;
 use crate::base::memory;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
+use crate::base::value::Scalar;
 use crate::fold::restart;
 use crate::journal::event::{Data, Event};
+use crate::journal::lanes::At;
+use crate::journal::record::Record;
 use crate::run::ResultEntry;
 use crate::store::Place;
 use crate::store::data;
 use crate::store::series::{SPOOL, Series};
 
 impl Writer {
+    /// Takes in a record, but for lines of the log.
+    pub(super) fn take(&mut self, record: Record<'_>, at: At) {
+        match record {
+            Record::Point { name, step, value } => {
+                if let Some(series) = self.series(name) {
+                    series.push(step, value);
+                }
+            }
+            Record::TextPoint { name, step, text, .. } => {
+                if let Some(series) = self.series(name) {
+                    series.push_text(step, &String::from_utf8_lossy(text));
+                }
+            }
+            Record::Metric { name, value, .. } => self.metric(name, number(value)),
+            Record::TextMetric { name, text, .. } => {
+                self.metric(name, Json::Str(String::from_utf8_lossy(text).into_owned()));
+            }
+            Record::Event { json, .. } => self.take_in(&String::from_utf8_lossy(json), at),
+            Record::Log { .. } => {}
+        }
+    }
+
+    fn metric(&mut self, name: u32, value: Json) {
+        let Some(name) = self.shared.journal.name(name) else {
+            self.unnamed += 1;
+            return;
+        };
+        let mut state = lock(&self.shared.state);
+        state.changed = true;
+        match state.metrics.get_mut(&*name) {
+            Some(metric) => *metric = value,
+            None => drop(state.metrics.insert(name.to_string(), value)),
+        }
+    }
+
     /// The name of the data that an event is about, if it is about any.
-    pub(super) fn data_name(&self, json: &str) -> Option<String> {
+    fn data_name(&self, json: &str) -> Option<String> {
         match Event::from_json(json).ok()? {
             Event::Data { name, .. } => Some(name),
             Event::Blob { blob } => {
@@ -36,20 +73,22 @@ impl Writer {
         }
     }
 
-    pub(super) fn take_in(&mut self, mut event: Waiting) {
-        if self.postponed.has(event.name.as_ref()) {
-            return self.postponed.push(event);
+    fn take_in(&mut self, json: &str, at: At) {
+        if !self.postponed.is_empty() {
+            let name = self.data_name(json);
+            if self.postponed.has(name.as_ref()) {
+                return self.postponed.push(at, name);
+            }
         }
-        let taken = Event::from_json(&event.json).and_then(|event| self.event(event));
+        let taken = Event::from_json(json).and_then(|event| self.event(event));
         let Err(error) = taken else { return };
         match error.kind() {
             ErrorKind::Io | ErrorKind::Full | ErrorKind::Access | ErrorKind::Memory | ErrorKind::Busy => {
                 self.shared.problem(EVENTS, &error);
-                event.name = self.data_name(&event.json);
-                self.postponed.push(event);
+                self.postponed.push(at, self.data_name(json));
             }
             // Nothing will make it one, and the journal need not stay for it.
-            _ if self.recovery.is_some() => {
+            _ if self.is_recovery => {
                 let reason = format!("take in an event: {error}");
                 let warning = [("message", "the journal is damaged"), ("reason", reason.as_str())];
                 lock(&self.shared.state).apply(Event::Warning(Json::object(warning)));
@@ -58,16 +97,27 @@ impl Writer {
         }
     }
 
-    /// Takes in what could not be before.
+    /// Takes in what could not be before; the journal still has it.
     pub(super) fn try_again(&mut self) {
         self.postponed.tried = Some(Instant::now());
         if self.postponed.is_empty() {
             return;
         }
-        for event in self.postponed.take() {
-            self.take_in(event);
+        let mut window = None;
+        for (at, name) in self.postponed.take() {
+            if self.postponed.has(name.as_ref()) {
+                self.postponed.push(at, name);
+                continue;
+            }
+            match self.shared.journal.event_at(at, &mut window) {
+                Ok(json) => self.take_in(&json, at),
+                Err(error) => {
+                    self.shared.problem(EVENTS, &error);
+                    self.postponed.push(at, name);
+                }
+            }
         }
-        if self.postponed.is_whole() {
+        if self.postponed.is_empty() {
             self.shared.tried(EVENTS, Ok(()));
         }
     }
@@ -92,28 +142,20 @@ impl Writer {
             Event::Data { name, data, metadata } => self
                 .data(&name, data, &metadata)
                 .map_err(|error| error.context(format_args!("data {name:?}"))),
-            Event::Artifact(staged) => match &mut self.recovery {
-                None => self.sealer.seal(staged),
-                Some(recovery) => {
-                    recovery.open.remove(&staged.staged);
-                    recovery.artifacts.push(staged);
-                    Ok(())
-                }
-            },
+            Event::Artifact(staged) => {
+                self.open.remove(&staged.staged);
+                self.artifacts.push(staged.clone());
+                // Of a dead process, only those that no later one replaces are sealed.
+                if self.is_recovery { Ok(()) } else { self.sealer.seal(staged) }
+            }
             Event::Mapping(staged) => {
-                if let Some(recovery) = &mut self.recovery {
-                    recovery.open.insert(staged.staged.clone(), staged);
-                }
+                self.open.insert(staged.staged.clone(), staged);
                 Ok(())
             }
             Event::Abandoned { staged } => {
-                if let Some(recovery) = &mut self.recovery {
-                    recovery.open.remove(&staged);
-                }
+                self.open.remove(&staged);
                 Ok(())
             }
-            // The journal has names in a table.
-            Event::Name { .. } => Ok(()),
             event => {
                 lock(&self.shared.state).apply(event);
                 Ok(())
@@ -121,7 +163,7 @@ impl Writer {
         }
     }
 
-    pub(super) fn data(&mut self, name: &str, data: Data, metadata: &Json) -> Result<()> {
+    pub(super) fn data(&mut self, name: &str, data: Data, metadata: &Object) -> Result<()> {
         let shared = self.shared.clone();
         let run_lock = shared.store.lock_run(&shared.identity.run_id)?;
         let name = &self.stored_name(name)?;
@@ -137,7 +179,7 @@ impl Writer {
             Data::Array { dtype, shape, blob } => {
                 let blob = self.shared.journal.blob_path(blob);
                 // A blob that is gone was taken in before the process died.
-                let is_done = self.recovery.is_some() && !blob.exists() && path.exists();
+                let is_done = self.is_recovery && !blob.exists() && path.exists();
                 if is_done {
                     return self.note_result(name, &path);
                 }
@@ -198,15 +240,15 @@ impl Writer {
     /// The series of the name with this number.
     pub(super) fn series(&mut self, id: u32) -> Option<&mut Series> {
         let index = id as usize;
-        if index >= self.series.len() {
-            // Numbers come from the journal's table, which bounds them.
-            self.shared.journal.name(id)?;
-            self.series.resize_with(index + 1, || None);
-        }
-        if self.series[index].is_none() {
-            let name = self.shared.journal.name(id)?;
-            let series = self.open_series(name.into());
-            self.series[index] = Some(Box::new(series));
+        if self.series.get(index).is_none_or(Option::is_none) {
+            let Some(name) = self.shared.journal.name(id) else {
+                self.unnamed += 1;
+                return None;
+            };
+            if index >= self.series.len() {
+                self.series.resize_with(index + 1, || None);
+            }
+            self.series[index] = Some(Box::new(self.open_series(name.to_string())));
         }
         self.series[index].as_deref_mut()
     }
@@ -238,5 +280,13 @@ impl Writer {
             let spilled = series.spill(&self.shared.store, &directory, &stem);
             self.shared.tried(&format!("spool series {:?}", series.name()), spilled);
         }
+    }
+}
+
+fn number(value: Scalar) -> Json {
+    match value {
+        Scalar::F64(value) => Json::Float(value),
+        Scalar::I64(value) => Json::Int(value),
+        Scalar::Bool(value) => Json::Bool(value),
     }
 }

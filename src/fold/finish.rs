@@ -26,7 +26,7 @@ impl Writer {
     /// Ends the run: everything into the store, onto the disk, and the record last.
     pub(super) fn finish(&mut self) -> Result<()> {
         self.shared.journal.clear_stock();
-        self.follow(true);
+        self.follow_or_say(true);
         self.try_again();
         // The record is written whole below.
         self.shared.tried(REFRESH, Ok(()));
@@ -35,7 +35,7 @@ impl Writer {
         // Lines don't wait until gigabytes are hashed.
         self.end_log();
         self.sealer.end();
-        self.tell_set_aside();
+        self.tell_losses();
         if let Err(error) = self.shared.complaint() {
             let text = format!("Capture incomplete: {error}");
             self.log.remark(coarse_time(), Level::Error, &text);

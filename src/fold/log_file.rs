@@ -1,4 +1,4 @@
-//! The run's log: lines become text here, and wait here while the file can't be written.
+//! The run's log: lines become text here.
 
 use std::io::Write as _;
 
@@ -9,9 +9,6 @@ use crate::journal::CONTINUED;
 
 /// Text that is worth a write in the middle of a pass.
 const PIECE: usize = 256 << 10;
-
-/// Text that waits for a file that can't be written, at most; the journal has what is beyond.
-pub const BACKLOG: usize = 16 << 20;
 
 /// The log.
 pub struct LogFile {
@@ -25,9 +22,6 @@ pub struct LogFile {
     rest: u64,
     /// What is to be said when it has ended.
     remarks: Vec<(u64, Level, String)>,
-    due: usize,
-    /// The number of the first line that only the journal has, if there was no room for all.
-    cut: Option<u64>,
 }
 
 impl LogFile {
@@ -42,26 +36,17 @@ impl LogFile {
             continued: false,
             rest: 0,
             remarks: Vec::new(),
-            due: PIECE,
-            cut: None,
         }
     }
 
-    /// Takes the journal's line of this number, or a part of it; without room for it, neither it nor
-    /// what comes after it.
+    /// Takes the journal's line of this number, or a part of it.
     pub fn take(&mut self, sequence: u64, time: u64, level: u32, logger: Option<&str>, text: &str) {
         if sequence != self.rest {
             // A thread that died, or a full disk, has left a line half.
             self.end_line();
         }
-        if self.cut.is_none() && self.buffer.len() > BACKLOG && !self.continued {
-            self.cut = Some(sequence);
-        }
-        // One that comes late goes before the cut still.
-        if self.cut.is_none_or(|cut| sequence < cut) {
-            self.line(time, level, logger, text);
-            self.rest = sequence.wrapping_add(1);
-        }
+        self.line(time, level, logger, text);
+        self.rest = sequence.wrapping_add(1);
     }
 
     /// Adds a line of the library's own, which the journal does not have.
@@ -113,22 +98,7 @@ impl LogFile {
 
     /// Whether so much waits that it is worth a write now.
     pub fn is_due(&self) -> bool {
-        self.is_ready() && self.buffer.len() >= self.due
-    }
-
-    /// Whether nothing waits.
-    pub fn is_written(&self) -> bool {
-        self.buffer.is_empty()
-    }
-
-    /// The number of the first line that only the journal has, if there is one.
-    pub fn cut(&self) -> Option<u64> {
-        self.cut
-    }
-
-    /// Says that lines come again, up to that of this number.
-    pub fn set_cut(&mut self, cut: Option<u64>) {
-        self.cut = cut;
+        self.is_ready() && self.buffer.len() >= PIECE
     }
 
     /// Writes what waits, and gives the file's length then; what can't be written waits on.
@@ -146,8 +116,6 @@ impl LogFile {
             }
         };
         self.buffer.drain(..done);
-        // What could not be written is tried again when as much has come to it.
-        self.due = self.buffer.len() + PIECE;
         result.and_then(|()| self.file.length())
     }
 
@@ -188,29 +156,5 @@ mod tests {
         log.end_line();
         log.write().unwrap();
         assert_eq!(texts(&file), ["one, two", "between", "half", "whole", "half again"]);
-    }
-
-    #[test]
-    fn what_does_not_fit_is_named_and_comes_again_in_order() {
-        let (file, mut log) = log();
-        let full = OurFile::append_to(std::path::Path::new("/dev/full")).unwrap();
-        let real = std::mem::replace(&mut log.file, full);
-        let long = "x".repeat(BACKLOG / 4);
-        for number in 0..10 {
-            log.take(2 * number, 1, INFO, None, &format!("{long}{number}"));
-        }
-        let cut = log.cut().unwrap();
-        assert!(log.write().is_err() && !log.is_written());
-        // One that was late, and one of the library's own, are not left out.
-        log.take(1, 1, INFO, None, "late");
-        log.remark(1, Level::Info, "own");
-        log.file = real;
-        log.write().unwrap();
-        let kept = (cut / 2) as usize;
-        assert_eq!(texts(&file).len(), kept + 2);
-        log.set_cut(None);
-        log.take(cut, 1, INFO, None, "again");
-        log.write().unwrap();
-        assert_eq!(texts(&file)[kept..], ["late", "own", "again"]);
     }
 }

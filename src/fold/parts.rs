@@ -11,7 +11,7 @@ use super::recover;
 use super::reduce::{self, FORMS, Points, Reduced};
 use super::restart;
 use crate::base::error::Result;
-use crate::base::json::Json;
+use crate::base::json::{self, Json, Object};
 use crate::base::sync::lock;
 use crate::journal::Journal;
 use crate::journal::event::Event;
@@ -536,7 +536,7 @@ fn fold_foreign(store: &Store, run_id: &str, parts: &[&Seat], are_series_due: bo
     for name in &taken {
         files.claim_file(Place::Results, name, ".json", store.is_case_blind());
     }
-    let mut write = |name: String, metrics: Json, metadata: Json| {
+    let mut write = |name: String, metrics: Json, metadata: Object| {
         let file = files.claim_file(Place::Results, &name, ".json", store.is_case_blind());
         let path = store.result_dir(run_id).join(file);
         store.write_with(&path, |file| crate::store::data::write_document(file, &metrics, &metadata))
@@ -555,11 +555,11 @@ fn fold_foreign(store: &Store, run_id: &str, parts: &[&Seat], are_series_due: bo
                 seat.word.get(key).filter(|said| **said != Json::Null).map(|said| (key, said.clone())),
             );
         }
-        write(format!("metrics.{}", seat.label()), metrics.into(), Json::object(metadata))?;
+        write(format!("metrics.{}", seat.label()), metrics.into(), json::members(metadata))?;
     }
     let reduced = reduced_metrics(parts);
     if !reduced.is_empty() || !warnings.is_empty() {
-        let metadata = Json::object([("type", Json::from("metrics")), ("warnings", warnings.into())]);
+        let metadata = json::members([("type", Json::from("metrics")), ("warnings", warnings.into())]);
         write("metrics.reduced".to_owned(), reduced.into(), metadata)?;
     }
     Ok(())

@@ -1,43 +1,30 @@
-//! Events that could not be taken in yet, in their order.
+//! Events that could not be taken in yet: their places in the journal, in their order.
 
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
 
-/// Bytes of such events, at most; the journal has those beyond.
-const MOST: usize = 16 << 20;
-
-/// An event that could not be taken in, or must not overtake one of its name that could not.
-pub struct Waiting {
-    /// The data that it is about, if it is about any.
-    pub name: Option<String>,
-    /// The event.
-    pub json: String,
-}
+use crate::journal::lanes::At;
 
 /// Events that wait.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Postponed {
-    events: Vec<Waiting>,
-    bytes: usize,
-    /// Whether there were too many: the others are in the journal alone.
-    is_cut: bool,
+    /// Where each is, and the data that it is about, if it is about any.
+    events: VecDeque<(At, Option<String>)>,
+    names: BTreeSet<String>,
     /// When it was last tried to take them in.
     pub tried: Option<Instant>,
 }
 
 impl Postponed {
-    /// Adds an event, if there is room.
-    pub fn push(&mut self, event: Waiting) {
-        if self.bytes + event.json.len() > MOST {
-            self.is_cut = true;
-            return;
-        }
-        self.bytes += event.json.len();
-        self.events.push(event);
+    /// Adds an event that could not be taken in, or must not overtake one of its name that could not.
+    pub fn push(&mut self, at: At, name: Option<String>) {
+        self.names.extend(name.clone());
+        self.events.push_back((at, name));
     }
 
     /// Whether one about this data waits.
     pub fn has(&self, name: Option<&String>) -> bool {
-        name.is_some() && self.events.iter().any(|event| event.name.as_ref() == name)
+        name.is_some_and(|name| self.names.contains(name))
     }
 
     /// Whether none waits.
@@ -45,14 +32,9 @@ impl Postponed {
         self.events.is_empty()
     }
 
-    /// Whether none waits, and none ever was left to the journal alone.
-    pub fn is_whole(&self) -> bool {
-        self.is_empty() && !self.is_cut
-    }
-
     /// All that wait.
-    pub fn take(&mut self) -> Vec<Waiting> {
-        self.bytes = 0;
+    pub fn take(&mut self) -> VecDeque<(At, Option<String>)> {
+        self.names.clear();
         std::mem::take(&mut self.events)
     }
 }

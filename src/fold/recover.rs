@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
-use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -192,9 +191,8 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
         ended: OnceLock::new(),
     });
     let sealer = Arc::new(Sealer::new(shared.clone()));
-    let (_, commands) = channel();
     let pace = Pace { flush: Duration::ZERO, refresh: None };
-    Writer::new(shared, sealer, commands, pace, log).recover(&death)?;
+    Writer::new(shared, sealer, pace, log).recover(&death)?;
     Ok(Found::Recovered)
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::recover::Death;
-use super::writer::{Recovery, Writer};
+use super::writer::Writer;
 use crate::base::clock::Moment;
 use crate::base::error::Result;
 use crate::base::json::Json;
@@ -11,6 +11,7 @@ use crate::base::level::Level;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
 use crate::journal::event::Event;
+use crate::journal::lanes::{Merge, Reached};
 use crate::journal::position::{Note, Position};
 use crate::run::{Ended, Status};
 
@@ -20,10 +21,17 @@ impl Writer {
     /// # Errors
     /// When something could not be written; then the journal stays.
     pub fn recover(mut self, death: &Death) -> Result<()> {
-        let logged =
-            self.shared.journal.position().and_then(Position::logged).map_or(0, |logged| logged.next);
-        self.recovery = Some(Recovery { logged, ..Recovery::default() });
-        self.follow(true);
+        self.is_recovery = true;
+        let journal = self.shared.journal.clone();
+        self.logged = journal.position().and_then(Position::logged).map_or(0, |logged| logged.next);
+        let (merge, damage) = Merge::of_left(journal.directory(), journal.left(), &Reached::default());
+        self.merge = merge;
+        self.log_merge = Merge::of_left(journal.directory(), journal.left(), &Reached::default()).0;
+        damage.iter().for_each(|reason| self.is_damaged(reason));
+        self.follow(true)?;
+        if self.unnamed > 0 {
+            self.is_damaged(&format!("{} records are of names that it does not have", self.unnamed));
+        }
         self.recover_artifacts();
         let is_owner = self.shared.member.is_owner;
         let record = death.record.as_ref().filter(|_| is_owner);
@@ -57,9 +65,14 @@ impl Writer {
         self.finish()
     }
 
+    /// Warns the reader of what the journal has lost.
+    fn is_damaged(&self, reason: &str) {
+        let warning = [("message", "the journal is damaged"), ("reason", reason)];
+        lock(&self.shared.state).apply(Event::Warning(Json::object(warning)));
+    }
+
     pub(super) fn recover_artifacts(&mut self) {
-        let Some(Recovery { open, mut artifacts, .. }) = self.recovery.take() else { return };
-        self.recovery = Some(Recovery::default());
+        let (open, mut artifacts) = (std::mem::take(&mut self.open), std::mem::take(&mut self.artifacts));
         let directory = self.shared.store.artifact_dir(&self.shared.identity.run_id);
         // Files that the process was making, or had made ahead, when it died.
         let known = artifacts.iter().map(|staged| &staged.staged).chain(open.keys()).cloned().collect();
@@ -68,9 +81,7 @@ impl Writer {
             Err(error) => self.shared.problem("remove files that were not finished", &error),
         }
         for (_, mut staged) in open {
-            if let Json::Object(metadata) = &mut staged.metadata {
-                metadata.insert("incomplete".to_owned(), Json::Bool(true));
-            }
+            staged.metadata.insert("incomplete".to_owned(), Json::Bool(true));
             // What was given up a moment before the process died has no file; what an earlier
             // recovery had named when it was killed has its own already.
             let is_named = directory.join(&staged.file).exists()
@@ -83,9 +94,7 @@ impl Writer {
             if artifacts.iter().any(|later| later.name == staged.name) {
                 let _ = std::fs::remove_file(directory.join(&staged.staged));
             } else if is_gone(&directory.join(&staged.staged)) && is_gone(&directory.join(&staged.file)) {
-                let reason = format!("artifact {:?} has no file", staged.name);
-                let warning = [("message", "the journal is damaged"), ("reason", reason.as_str())];
-                lock(&self.shared.state).apply(Event::Warning(Json::object(warning)));
+                self.is_damaged(&format!("artifact {:?} has no file", staged.name));
             } else if let Err(error) = self.sealer.seal(staged) {
                 self.shared.problem("seal an artifact", &error);
             }

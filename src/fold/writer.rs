@@ -1,47 +1,43 @@
-//! The thread that makes a store of the journal: the run is the fold of its records.
+//! The job that makes a store of the journal: the run is the fold of its records.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::Sender;
+
 use super::log_file::LogFile;
-use super::missed;
-use super::postponed::{Postponed, Waiting};
+use super::postponed::Postponed;
 use crate::artifacts::sealer::Sealer;
-use crate::base::error::{Error, Result};
+use crate::base::crew::{Crew, Job, Next};
+use crate::base::error::Result;
 use crate::base::file::OurFile;
 use crate::base::json::Json;
 use crate::base::level::Level;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
-use crate::base::value::Scalar;
 use crate::journal::event::{Event, Staged};
-use crate::journal::position::Logged;
-use crate::journal::record::{Parsed, Record};
-use crate::journal::segment::{HEADER, Segment};
+use crate::journal::lanes::{At, Merge, Passed, Stop};
+use crate::journal::segment::{self, Segment};
 use crate::run::Context;
 use crate::run::Status;
 use crate::store::series::Series;
 
-/// How long a number that was drawn may stay without its record before the others go on.
-const GAP_PATIENCE: Duration = Duration::from_millis(200);
-
 /// Bytes that all series together keep in memory, at most.
 pub(super) const SERIES_MEMORY: usize = 64 << 20;
 
-/// Records after which segments are looked after, in the middle of a pass.
-const LOOK_AROUND_EVERY: usize = 2048;
-
-/// Records after which long series go to their files, in the middle of a pass.
-const SPILL_EVERY: usize = 16 << 10;
+/// Records that are taken in between looking after everything else.
+const PIECE: usize = 16 << 10;
 
 /// How long the writer has nothing to do until it sleeps until it is woken.
 const IDLE_TO_SLEEP: Duration = Duration::from_secs(1);
 
 /// How long it sleeps then; what it notes as the time of its life is as old at most.
-const LONG_SLEEP: Duration = Duration::from_secs(1);
+const LONG_SLEEP: Duration = Duration::from_secs(10);
+
+/// How long it waits until it looks once more before that: by then what others stored is seen.
+const SECOND_LOOK: Duration = Duration::from_millis(100);
 
 /// How often then segments that were kept ready are given back.
 const IDLE_TO_SHRINK: Duration = Duration::from_secs(5);
@@ -54,6 +50,9 @@ pub(super) const EVENTS: &str = "take in an event";
 
 /// How long events that could not be taken in wait until they are tried again.
 pub(super) const RETRY: Duration = Duration::from_secs(1);
+
+/// The threads of the process that bring its runs' stores up to date.
+pub static WRITERS: Crew<Writer> = Crew::new("metalab-writer", 5);
 
 /// What the writer is asked to do once it has taken in everything before.
 #[derive(Debug)]
@@ -73,38 +72,28 @@ pub struct Pace {
     pub refresh: Option<Duration>,
 }
 
-pub(super) enum Held {
-    Metric { name: u32, value: Json },
-    TextPoint { name: u32, step: i64, text: String },
-    Log { sequence: u64, time: u64, level: u32, logger: u32, text: String },
-    Event(String),
-}
-
-/// What taking over a dead process's journal needs besides.
-#[derive(Default)]
-pub(super) struct Recovery {
-    /// Lines of the log with lower numbers are in the file.
-    pub(super) logged: u64,
-    /// Artifacts that were open, by their staged file.
-    pub(super) open: BTreeMap<String, Staged>,
-    /// Artifacts that were complete, in their order.
-    pub(super) artifacts: Vec<Staged>,
-}
-
 /// The writer's own side of a run.
 pub struct Writer {
     pub(super) shared: Arc<Context>,
     pub(super) sealer: Arc<Sealer>,
-    pub(super) commands: Receiver<Command>,
     pub(super) pace: Pace,
-    pub(super) segments: Vec<(Arc<Segment>, usize)>,
-    /// The files of those that were read to their end.
-    pub(super) read: Vec<PathBuf>,
-    pub(super) next: u64,
-    pub(super) held: BTreeMap<u64, Held>,
-    pub(super) gap_since: Option<Instant>,
+    /// The journal as far as the store has it, but for the log.
+    pub(super) merge: Merge,
+    /// The journal as far as the log has it.
+    pub(super) log_merge: Merge,
+    /// Segments that one of these two has read, and bytes of those that both have.
+    pub(super) half_read: BTreeSet<u64>,
+    pub(super) read: Vec<Passed>,
     pub(super) series: Vec<Option<Box<Series>>>,
     pub(super) log: LogFile,
+    /// Lines with lower numbers are in the log's file.
+    pub(super) logged: u64,
+    /// Artifacts that are open, by their staged file.
+    pub(super) open: BTreeMap<String, Staged>,
+    /// Artifacts that are complete and were not sealed when this was last looked at, in their order.
+    pub(super) artifacts: Vec<Staged>,
+    /// Points and metrics of names that the journal does not know.
+    pub(super) unnamed: u64,
     pub(super) refreshed: Instant,
     /// When the journal was last followed.
     pub(super) followed: Instant,
@@ -114,7 +103,8 @@ pub struct Writer {
     pub(super) shrunk: Instant,
     /// Whether the log says that room is scarce.
     pub(super) scarce: bool,
-    pub(super) recovery: Option<Recovery>,
+    /// Whether this takes over what a dead process left.
+    pub(super) is_recovery: bool,
     pub(super) postponed: Postponed,
     /// How the record says that the run ended, if the process died only after that.
     pub(super) ended_as: Option<Status>,
@@ -124,99 +114,64 @@ pub struct Writer {
 
 impl Writer {
     /// A writer of what `shared.journal` holds; `log` is the run's log file, open to append.
-    pub fn new(
-        shared: Arc<Context>,
-        sealer: Arc<Sealer>,
-        commands: Receiver<Command>,
-        pace: Pace,
-        log: OurFile,
-    ) -> Self {
+    pub fn new(shared: Arc<Context>, sealer: Arc<Sealer>, pace: Pace, log: OurFile) -> Self {
         let log = LogFile::new(log, shared.identity.logger());
         let now = Instant::now();
+        let merge = || Merge::new(shared.journal.directory());
         Self {
+            merge: merge(),
+            log_merge: merge(),
             shared,
             sealer,
-            commands,
             pace,
-            segments: Vec::new(),
+            half_read: BTreeSet::new(),
             read: Vec::new(),
-            next: 0,
-            held: BTreeMap::new(),
-            gap_since: None,
             series: Vec::new(),
             log,
+            logged: 0,
+            open: BTreeMap::new(),
+            artifacts: Vec::new(),
+            unnamed: 0,
             refreshed: now,
             followed: now,
             busy: now,
             shrunk: now,
             scarce: false,
-            recovery: None,
+            is_recovery: false,
             postponed: Postponed::default(),
             ended_as: None,
             died: false,
         }
     }
 
-    /// Follows the journal until the run is finished.
-    pub fn run(mut self) {
-        self.shared.journal.set_writer(std::thread::current());
-        loop {
-            // Commands first: what they wait for was appended before they were sent.
-            let commands: Vec<Command> = self.commands.try_iter().collect();
-            self.restock();
-            // In between it keeps off the processors, which the solver may need itself.
-            let rested = self.followed.elapsed();
-            let is_urgent = self.shared.journal.take_urgent() || !commands.is_empty();
-            if rested < self.pace.flush && !is_urgent {
-                std::thread::park_timeout(self.pace.flush - rested);
-                continue;
-            }
-            let busy = self.follow(false);
-            self.write_whole_log();
-            self.refresh();
-            if !self.postponed.is_empty() && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY)
-            {
-                self.try_again();
-            }
-            if let Some(position) = self.shared.journal.position() {
-                position.beat(coarse_time());
-            }
-            for command in commands {
-                match command {
-                    Command::Follow(answer) => {
-                        self.try_again();
-                        self.summarise();
-                        let _ = answer.send(());
-                    }
-                    Command::Finish(answer) => {
-                        let result = self.finish();
-                        let _ = answer.send(result);
-                        return;
-                    }
-                }
-            }
-            self.followed = Instant::now();
-            if busy {
-                self.busy = self.followed;
-            } else if self.busy.elapsed() > IDLE_TO_SLEEP {
-                self.sleep();
-            }
+    /// How long there is nothing to do, as far as can be seen.
+    fn rest(&mut self) -> Duration {
+        let journal = &self.shared.journal;
+        if journal.is_urgent() {
+            return Duration::ZERO;
         }
-    }
-
-    /// Sleeps until there is something to do.
-    pub(super) fn sleep(&mut self) {
+        if self.busy.elapsed() < IDLE_TO_SLEEP {
+            return self.pace.flush;
+        }
         if self.shrunk.elapsed() > IDLE_TO_SHRINK {
             self.shrunk = Instant::now();
-            self.shared.journal.shrink();
+            journal.shrink();
         }
-        self.shared.journal.set_asleep(true);
-        if self.follow(false) {
+        if journal.set_asleep() {
+            // What is tried again needs no record to come, nor does a record that others changed.
+            let again = !self.postponed.is_empty() || self.log.is_ready() || self.scarce;
+            let refresh = self.pace.refresh.map(|interval| match lock(&self.shared.state).changed {
+                true => interval.saturating_sub(self.refreshed.elapsed()),
+                false => interval,
+            });
+            let sleep = if again { RETRY } else { LONG_SLEEP };
+            return refresh.map_or(sleep, |refresh| refresh.min(sleep)).max(self.pace.flush);
+        }
+        // A thread may have appended before and looked at the flag before it was set.
+        if self.follow_or_say(false) {
             self.busy = Instant::now();
-        } else {
-            std::thread::park_timeout(LONG_SLEEP.max(self.pace.flush));
         }
-        self.shared.journal.set_asleep(false);
+        self.pace.flush.max(SECOND_LOOK)
     }
 
     pub(super) fn restock(&mut self) {
@@ -233,64 +188,98 @@ impl Writer {
         }
     }
 
-    /// The segments that came into use; of those that wait long the memory is given back.
-    pub(super) fn take_fresh(&mut self) {
-        let fresh = self.shared.journal.take_fresh();
-        self.segments.extend(fresh.into_iter().map(|segment| (segment, HEADER / 8)));
-        if self.shared.journal.is_far_ahead() {
-            self.segments.iter().skip(1).for_each(|(segment, _)| segment.release_memory());
-        }
+    /// Gives back the memory of the segments, which threads that emitted may hold for as long as they
+    /// live.
+    fn let_go(&mut self) {
+        self.begin(true);
+        let empty = || Merge::new(Path::new(""));
+        self.log_merge = empty();
+        std::mem::replace(&mut self.merge, empty()).into_segments().for_each(Segment::retire);
+    }
+
+    /// As `follow`; what can't be read is a problem of the run.
+    pub(super) fn follow_or_say(&mut self, last: bool) -> bool {
+        self.follow(last).unwrap_or_else(|error| {
+            self.shared.problem("read the journal", &error);
+            false
+        })
     }
 
     /// Takes in what was appended since; true if there was anything. The last time, it waits for
     /// no number that is missing.
-    pub(super) fn follow(&mut self, last: bool) -> bool {
-        self.take_fresh();
-        let mut count = 0;
-        let mut index = 0;
-        while index < self.segments.len() {
-            let (segment, mut offset) = (self.segments[index].0.clone(), self.segments[index].1);
-            let ended = loop {
-                match segment.parse(offset) {
-                    Parsed::Empty => break false,
-                    Parsed::End => break true,
-                    Parsed::Record(record, size) => {
-                        self.take(record);
-                        offset += size;
-                        count += 1;
-                        if count % LOOK_AROUND_EVERY == 0 {
-                            self.restock();
-                            self.take_fresh();
-                        }
-                        if count % SPILL_EVERY == 0 {
-                            self.spill();
-                        }
-                    }
-                    Parsed::Damaged => {
-                        self.damaged(&segment, offset);
-                        break true;
-                    }
-                }
-            };
-            if ended {
-                self.segments.remove(index);
-                self.read.push(segment.path().to_owned());
-                self.shared.journal.note_read();
-            } else {
-                self.segments[index].1 = offset;
-                index += 1;
+    ///
+    /// # Errors
+    /// When the journal of a dead process can't be read.
+    pub(super) fn follow(&mut self, last: bool) -> Result<bool> {
+        let mut is_busy = false;
+        let mut goal = None;
+        loop {
+            let drawn = self.begin(last);
+            let goal = *goal.get_or_insert(drawn);
+            let (stop, count) = self.follow_state()?;
+            is_busy |= count > 0;
+            self.follow_log()?;
+            self.note_read();
+            if count > 0 {
+                self.spill();
+            }
+            match stop {
+                Stop::Enough => self.restock(),
+                Stop::Stale if goal.is_some_and(|goal| self.merge.next() < goal) => {}
+                _ => return Ok(is_busy),
             }
         }
-        self.release(last);
-        self.spill();
-        count != 0
     }
 
-    pub(super) fn damaged(&mut self, segment: &Segment, offset: usize) {
-        let file = segment.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let what = format!("read the journal's {file} beyond byte {}", offset * 8);
+    /// Begins a round of both merges, and gives the number of the next record.
+    fn begin(&mut self, last: bool) -> Option<u64> {
+        // Before the segments that came into use are taken, and both before the lanes are looked at.
+        let drawn = (!last).then(|| self.shared.journal.drawn());
+        for fresh in self.shared.journal.take_fresh() {
+            self.merge.add(&fresh);
+            self.log_merge.add(&fresh);
+        }
+        self.merge.begin(drawn);
+        self.log_merge.begin(drawn);
+        if self.shared.journal.is_far_ahead() {
+            self.merge.waiting().for_each(|segment| segment.release_memory());
+        }
+        drawn
+    }
+
+    fn follow_state(&mut self) -> Result<(Stop, usize)> {
+        let mut merge = std::mem::replace(&mut self.merge, Merge::new(Path::new("")));
+        let mut count = 0;
+        let stop = merge.advance(PIECE, |record, at| {
+            count += 1;
+            self.take(record, at);
+            true
+        });
+        self.merge = merge;
+        for at in self.merge.take_damaged() {
+            self.damaged(at);
+        }
+        Ok((stop?, count))
+    }
+
+    /// Notes which segments have been read.
+    fn note_read(&mut self) {
+        let by_state = self.merge.take_passed();
+        by_state.iter().for_each(|passed| self.shared.journal.note_read(passed.size));
+        for passed in by_state.into_iter().chain(self.log_merge.take_passed()) {
+            // The second of the two to pass it.
+            if self.half_read.remove(&passed.ordinal) {
+                self.read.push(passed);
+            } else {
+                self.half_read.insert(passed.ordinal);
+            }
+        }
+    }
+
+    fn damaged(&mut self, at: At) {
+        let what = format!("read the journal's {} beyond byte {}", segment::name(at.ordinal), at.offset * 8);
         let mut state = lock(&self.shared.state);
-        if self.recovery.is_none() {
+        if !self.is_recovery {
             return state.problem(&what, &"the bytes are no record");
         }
         // Nothing will make them one: the run says so, and the journal need not stay for it.
@@ -298,146 +287,9 @@ impl Writer {
         state.apply(Event::Warning(Json::object(warning)));
     }
 
-    pub(super) fn take(&mut self, record: Record<'_>) {
-        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-        let (sequence, held) = match record {
-            Record::Point { name, step, value } => {
-                if let Some(series) = self.series(name) {
-                    series.push(step, value);
-                }
-                return;
-            }
-            Record::Log { sequence, time, level, logger, text } if sequence == self.next => {
-                self.next += 1;
-                return self.log_line(sequence, time, level, logger, &String::from_utf8_lossy(text));
-            }
-            Record::Log { sequence, time, level, logger, text: bytes } => {
-                (sequence, Held::Log { sequence, time, level, logger, text: text(bytes) })
-            }
-            Record::TextPoint { sequence, name, step, text: bytes } => {
-                (sequence, Held::TextPoint { name, step, text: text(bytes) })
-            }
-            Record::Metric { sequence, name, value } => {
-                (sequence, Held::Metric { name, value: number(value) })
-            }
-            Record::TextMetric { sequence, name, text: bytes } => {
-                (sequence, Held::Metric { name, value: Json::Str(text(bytes)) })
-            }
-            Record::Event { sequence, json } => (sequence, Held::Event(text(json))),
-        };
-        if sequence == self.next {
-            self.next += 1;
-            self.apply(held);
-        } else if sequence > self.next || self.recovery.is_none() {
-            self.held.insert(sequence, held);
-        }
-        // Of a dead process nothing comes late: what was taken in already is there twice.
-    }
-
-    /// Applies what was held back as far as no number is missing.
-    pub(super) fn release(&mut self, last: bool) {
-        while let Some((sequence, held)) = self.held.pop_first() {
-            if sequence > self.next {
-                // Another thread drew that number and has yet to append its record.
-                let since = *self.gap_since.get_or_insert_with(Instant::now);
-                if !last && since.elapsed() < GAP_PATIENCE {
-                    self.held.insert(sequence, held);
-                    return;
-                }
-            }
-            self.gap_since = None;
-            self.next = self.next.max(sequence.saturating_add(1));
-            self.apply(held);
-        }
-    }
-
-    pub(super) fn apply(&mut self, held: Held) {
-        match held {
-            Held::Metric { name, value } => {
-                if let Some(name) = self.shared.journal.name(name) {
-                    let mut state = lock(&self.shared.state);
-                    state.metrics.insert(name.into(), value);
-                    state.changed = true;
-                }
-            }
-            Held::TextPoint { name, step, text } => {
-                if let Some(series) = self.series(name) {
-                    series.push_text(step, &text);
-                }
-            }
-            Held::Log { sequence, time, level, logger, text } => {
-                self.log_line(sequence, time, level, logger, &text);
-            }
-            Held::Event(json) => {
-                let name = if self.postponed.is_empty() { None } else { self.data_name(&json) };
-                self.take_in(Waiting { name, json });
-            }
-        }
-    }
-
-    pub(super) fn log_line(&mut self, sequence: u64, time: u64, level: u32, logger: u32, text: &str) {
-        if self.recovery.as_ref().is_some_and(|recovery| sequence < recovery.logged) {
-            return;
-        }
-        let name = match logger {
-            0 => None,
-            id => self.shared.journal.name(id - 1),
-        };
-        self.log.take(sequence, time, level, name.as_deref(), text);
-        // In the middle of a pass: a burst of lines is not held in memory.
-        if self.log.is_due() {
-            self.write_log();
-        }
-    }
-
-    pub(super) fn write_log(&mut self) {
-        if !self.log.is_ready() {
-            return;
-        }
-        let written = self.log.write();
-        if let (Ok(length), Some(position)) = (&written, self.shared.journal.position()) {
-            let next = self.log.cut().map_or(self.next, |cut| cut.min(self.next));
-            position.set_logged(Logged { length: *length, next });
-        }
-        let path = self.shared.store.log_path(&self.shared.identity.run_id, "run");
-        let written = written.map_err(|error| Error::io("write", &path, &error));
-        self.shared.tried("write the log", written);
-        if self.log.tell_closed() {
-            self.warn("other code of the process has closed files of the capture; they were opened again");
-        }
-    }
-
-    /// Writes the log as far as it can be, with the lines for which there was no room in memory while
-    /// it could not: those are read again.
-    pub(super) fn write_whole_log(&mut self) {
-        self.write_log();
-        while let Some(from) = self.log.cut()
-            && self.log.is_written()
-        {
-            let missed = match missed::lines(&self.read, &self.segments, from..self.next) {
-                Ok(missed) => missed,
-                // The journal stays then.
-                Err(error) => return self.shared.problem("read lines of the log again", &error),
-            };
-            self.log.set_cut(missed.more);
-            for (sequence, line) in missed.lines {
-                let logger = line.logger;
-                self.log_line(sequence, line.time, line.level, logger, &line.text);
-            }
-            self.write_log();
-        }
-    }
-
-    /// The same when nothing goes on any more: a line whose rest is missing ends.
-    pub(super) fn end_log(&mut self) {
-        self.write_whole_log();
-        self.log.end_line();
-        self.write_log();
-    }
-
     /// Refreshes the record that readers see while the run goes on.
     pub(super) fn refresh(&mut self) {
-        self.tell_set_aside();
+        self.tell_losses();
         let due = self.pace.refresh.is_some_and(|interval| self.refreshed.elapsed() >= interval);
         if due && lock(&self.shared.state).changed {
             self.refreshed = Instant::now();
@@ -445,8 +297,11 @@ impl Writer {
         }
     }
 
-    /// Says which files were found damaged.
-    pub(super) fn tell_set_aside(&mut self) {
+    /// Says which files were found damaged, and which ones others have closed.
+    pub(super) fn tell_losses(&mut self) {
+        if self.log.tell_closed() {
+            self.warn("other code of the process has closed files of the capture; they were opened again");
+        }
         for aside in self.shared.store.take_set_aside() {
             self.warn(&aside.message());
         }
@@ -458,10 +313,45 @@ impl Writer {
     }
 }
 
-pub(super) fn number(value: Scalar) -> Json {
-    match value {
-        Scalar::F64(value) => Json::Float(value),
-        Scalar::I64(value) => Json::Int(value),
-        Scalar::Bool(value) => Json::Bool(value),
+impl Job for Writer {
+    type Order = Command;
+
+    fn turn(&mut self, orders: &mut VecDeque<Command>, is_due: bool) -> Next {
+        self.restock();
+        // In between it keeps off the processors, which the solver may need itself.
+        let rested = self.followed.elapsed();
+        let is_urgent = self.shared.journal.take_urgent() || !orders.is_empty();
+        if rested < self.pace.flush && !is_urgent && !is_due {
+            return Next::After(self.pace.flush - rested);
+        }
+        // What the orders wait for was appended before they were sent.
+        let busy = self.follow_or_say(false);
+        self.refresh();
+        if !self.postponed.is_empty() && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY) {
+            self.try_again();
+        }
+        if let Some(position) = self.shared.journal.position() {
+            position.beat(coarse_time());
+        }
+        for command in orders.drain(..) {
+            match command {
+                Command::Follow(answer) => {
+                    self.try_again();
+                    self.summarise();
+                    let _ = answer.send(());
+                }
+                Command::Finish(answer) => {
+                    let result = self.finish();
+                    self.let_go();
+                    return Next::End(Box::new(move || drop(answer.send(result))));
+                }
+            }
+        }
+        self.followed = Instant::now();
+        if busy {
+            self.busy = self.followed;
+            self.shared.journal.set_awake();
+        }
+        Next::After(self.rest())
     }
 }

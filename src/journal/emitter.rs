@@ -2,9 +2,11 @@
 //!
 //! Soundness. An emitter is used by one thread at a time: those in `EMITTERS` by their thread
 //! alone, the orphan of a journal under its lock. Its cells are therefore plain. `CURRENT` points
-//! to a box in `EMITTERS` of the same thread, is cleared before that box is dropped, and is only
-//! read through `with`, whose closure can't drop an emitter: boxes are dropped in `adopt` and at
-//! the end of the thread only, neither of which runs inside the closure.
+//! to a box in `EMITTERS` of the same thread, is cleared before any box is dropped, and is only
+//! read through `existing` and `with`, whose closures can't drop an emitter: boxes are dropped in
+//! `adopt`, in `leave` and at the end of the thread only, none of which runs inside a closure.
+//!
+//! What an emitter holds of a run that has ended is given back by who ended it: `Segment::retire`.
 
 use std::borrow::Borrow;
 use std::cell::{Cell, RefCell};
@@ -13,8 +15,9 @@ use std::ffi::{CStr, c_char};
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::lanes::Lane;
 use super::record::{self, Kind, MAX_PAYLOAD, words};
 use super::segment::{self, Segment};
 use super::{Journal, Place};
@@ -35,6 +38,9 @@ pub struct Emitter {
     last: Cell<*mut u64>,
     known_names: Cell<u64>,
     journal: Arc<Journal>,
+    lane: Arc<Lane>,
+    /// How many segments of the lane came before this one.
+    index: Cell<u64>,
     segment: RefCell<Arc<Segment>>,
     names: RefCell<HashMap<Name, u32, BuildHasherDefault<NameHasher>>>,
     recent: [Cell<Recent>; RECENT],
@@ -133,6 +139,8 @@ impl Emitter {
             last: Cell::new(place.segment.last()),
             known_names: Cell::new(0),
             journal: journal.clone(),
+            lane: place.lane,
+            index: Cell::new(place.index),
             segment: RefCell::new(place.segment),
             names: RefCell::default(),
             recent: [const { Cell::new(NOTHING_RECENT) }; RECENT],
@@ -227,7 +235,7 @@ impl Emitter {
         let Some(at) = self.room(4) else { return false };
         let (tag, bits) = value.encode();
         // SAFETY: there is room.
-        unsafe { self.write(at, Kind::Metric, tag, [self.next_number(), u64::from(name), bits], &[]) };
+        unsafe { self.write(at, Kind::Metric, tag, [self.next_number(at), u64::from(name), bits], &[]) };
         self.journal.rouse();
         true
     }
@@ -240,7 +248,7 @@ impl Emitter {
         }
         let Some(at) = self.room(words(4, log.text.len())) else { return false };
         let word = u64::from(log.level) | u64::from(log.logger) << 32;
-        let fixed = [self.next_number(), sys::coarse_time(), word];
+        let fixed = [self.next_number(at), sys::coarse_time(), word];
         // SAFETY: there is room.
         unsafe { self.write(at, Kind::Log, 0, fixed, log.text) };
         self.journal.rouse();
@@ -286,29 +294,33 @@ impl Emitter {
             return Err(ended());
         }
         // The old segment is ended only when there is a new one: a later, smaller record may still fit.
-        let place = guarded(|| self.journal.next_place(true))
+        let place = guarded(|| self.journal.next_place(Some((&self.lane, self.index.get() + 1))))
             .inspect_err(|error| self.journal.refuse(kind, error))?;
+        self.lane.go_on();
         // SAFETY: this emitter's own place.
         unsafe { segment::end(self.cursor.get()) };
         {
             let segment = self.segment.borrow();
+            self.journal.full.fetch_add(segment.size(), Ordering::Relaxed);
             segment.set_ended();
             if self.journal.is_far_ahead() {
                 // The writer, which does this too, may not have had a processor for a while.
                 segment.release_memory();
             }
         }
-        self.journal.full.fetch_add(1, Ordering::Relaxed);
         self.cursor.set(place.cursor);
         self.last.set(place.segment.last());
+        self.index.set(place.index);
         *self.segment.borrow_mut() = place.segment;
         Ok(self.cursor.get())
     }
 
     #[inline(always)]
-    fn next_number(&self) -> u64 {
-        // Threads that synchronise see each other's numbers in order, whatever the ordering here.
-        self.journal.sequence.0.fetch_add(1, Ordering::Relaxed)
+    fn next_number(&self, at: *const u64) -> u64 {
+        // Threads that synchronise see each other's numbers in order, whatever the ordering here; this
+        // one is for the follower, see `lanes`.
+        self.lane.draw(at);
+        self.journal.sequence.0.fetch_add(1, Ordering::Release)
     }
 
     /// Makes room first, so that a number that was drawn is always used.
@@ -320,8 +332,11 @@ impl Emitter {
         rest: impl FnOnce(u64) -> [u64; N],
         payload: &[u8],
     ) -> Result<()> {
-        self.reserve(kind, words(N + 1, payload.len()))?;
-        self.append(kind, tag, rest(self.next_number()), payload)
+        let at = self.reserve(kind, words(N + 1, payload.len()))?;
+        // SAFETY: reserved.
+        unsafe { self.write(at, kind, tag, rest(self.next_number(at)), payload) };
+        self.journal.rouse();
+        Ok(())
     }
 
     /// A number of a series at a step.
@@ -379,14 +394,16 @@ impl Emitter {
             pieces.push(piece);
             rest = after;
         }
-        let first = self.journal.sequence.0.fetch_add(pieces.len() as u64, Ordering::Relaxed);
+        self.lane.draw_several();
+        let first = self.journal.sequence.0.fetch_add(pieces.len() as u64, Ordering::Release);
         let mut result = Ok(());
         for (index, piece) in pieces.iter().enumerate() {
             let continued = if index + 1 < pieces.len() { CONTINUED } else { 0 };
             let word = u64::from(log.level | continued) | u64::from(log.logger) << 32;
             let number = first + index as u64;
-            result = result.and(self.append(Kind::Log, 0, [number, time, word], piece));
+            result = result.and_then(|()| self.append(Kind::Log, 0, [number, time, word], piece));
         }
+        self.lane.rest();
         result
     }
 
@@ -435,7 +452,7 @@ impl Emitter {
         if u64::from(name) < self.known_names.get() {
             return true;
         }
-        self.known_names.set(self.journal.known_names());
+        self.known_names.set(self.journal.names.count());
         u64::from(name) < self.known_names.get()
     }
 
@@ -449,7 +466,7 @@ impl Emitter {
         if self.journal.is_closed() {
             return Err(ended());
         }
-        let id = self.journal.declare(text, |json| self.event(json))?;
+        let id = self.journal.names.declare(text).inspect_err(|error| self.journal.refuse_other(error))?;
         self.names.borrow_mut().insert(Name::new(name), id);
         Ok(id)
     }
@@ -457,9 +474,16 @@ impl Emitter {
 
 impl Drop for Emitter {
     fn drop(&mut self) {
-        // In a forked child the segment is the parent's.
-        if !self.journal.is_inherited() {
-            let place = Place { segment: self.segment.borrow().clone(), cursor: self.cursor.get() };
+        // In a forked child the segment is the parent's; of a run that has ended nobody needs it.
+        if !self.journal.is_closed() {
+            // A thread that was cancelled in the middle of a call never uses the number that it drew.
+            self.lane.rest();
+            let place = Place {
+                lane: self.lane.clone(),
+                index: self.index.get(),
+                segment: self.segment.borrow().clone(),
+                cursor: self.cursor.get(),
+            };
             lock(&self.journal.returned).push(place);
         }
     }
@@ -483,14 +507,97 @@ fn check_text(text: &str) -> Result<()> {
     Ok(())
 }
 
-fn ended() -> Error {
+pub(super) fn ended() -> Error {
     Error::new(ErrorKind::Closed, "the run has ended here: finished, freed, or left to the parent by fork")
 }
 
+/// The emitters of a thread by their journal's key. Keys follow each other, so where a key's lowest
+/// bits say, there is hardly ever another one.
 #[derive(Default)]
-// Boxed, so that `CURRENT` stays right when the list grows.
-#[allow(clippy::vec_box)]
-struct Emitters(RefCell<Vec<Box<Emitter>>>);
+struct Table {
+    /// Boxed, so that `CURRENT` stays right when the table grows. Half of them are free, at least; an
+    /// emitter is where its key says, or after it without a gap.
+    slots: Vec<Option<Box<Emitter>>>,
+    count: usize,
+    /// How many journals had ended when the table was last rid of theirs.
+    ended: u64,
+}
+
+impl Table {
+    /// Where `key` is, or where it belongs.
+    #[inline]
+    fn place(&self, key: u64) -> Option<usize> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let mut at = key as usize & mask;
+        while self.slots[at].as_ref().is_some_and(|emitter| emitter.key != key) {
+            at = (at + 1) & mask;
+        }
+        Some(at)
+    }
+
+    #[inline]
+    fn find(&self, key: u64) -> Option<&Emitter> {
+        self.slots[self.place(key)?].as_deref()
+    }
+
+    fn insert(&mut self, emitter: Box<Emitter>) {
+        if self.slots.len() < 2 * (self.count + 1) {
+            let slots = std::mem::take(&mut self.slots);
+            self.slots.resize_with((2 * slots.len()).max(4), || None);
+            slots.into_iter().flatten().for_each(|emitter| self.put(emitter));
+        }
+        self.count += 1;
+        self.put(emitter);
+    }
+
+    fn put(&mut self, emitter: Box<Emitter>) {
+        if let Some(at) = self.place(emitter.key) {
+            self.slots[at] = Some(emitter);
+        }
+    }
+
+    fn remove(&mut self, key: u64) {
+        let Some(mut at) = self.place(key) else { return };
+        if self.slots[at].take().is_none() {
+            return;
+        }
+        self.count -= 1;
+        // Those after it may belong here.
+        loop {
+            at = (at + 1) & (self.slots.len() - 1);
+            let Some(emitter) = self.slots[at].take() else { return };
+            self.put(emitter);
+        }
+    }
+
+    /// Lets go of those whose journal has ended.
+    fn sweep(&mut self) {
+        let ended = ENDED.load(Ordering::Acquire);
+        if self.ended == ended {
+            return;
+        }
+        self.ended = ended;
+        let closed: Vec<u64> = self
+            .slots
+            .iter()
+            .flatten()
+            .filter(|emitter| emitter.journal.is_closed())
+            .map(|emitter| emitter.key)
+            .collect();
+        closed.into_iter().for_each(|key| self.remove(key));
+    }
+}
+
+/// How many journals have ended.
+static ENDED: AtomicU64 = AtomicU64::new(0);
+
+/// Has every thread let go of what it holds of journals that have ended, when it next begins to emit.
+pub(super) fn note_end() {
+    ENDED.fetch_add(1, Ordering::Release);
+}
+
+#[derive(Default)]
+struct Emitters(RefCell<Table>);
 
 impl Drop for Emitters {
     fn drop(&mut self) {
@@ -506,8 +613,9 @@ thread_local! {
 /// Uses what a thread has of its own here, so that its destructors are noted.
 pub fn touch_thread() {
     let _ = EMITTERS.try_with(|_| ());
-    // The standard library's own, which threads wait by.
+    // Those that threads wait by: one by one, or for a channel.
     drop(std::thread::current());
+    let _ = crossbeam_channel::bounded::<()>(1).1.recv_timeout(std::time::Duration::from_micros(1));
 }
 
 /// A forked child's one thread must not append to segments that its parent's thread appends to.
@@ -530,13 +638,12 @@ pub fn existing<R>(key: u64, body: impl FnOnce(&Emitter) -> R) -> Option<R> {
     Some(body(unsafe { &*found }))
 }
 
-#[cold]
 #[inline(never)]
 fn find(key: u64) -> Option<*const Emitter> {
     EMITTERS
         .try_with(|emitters| {
             let emitters = emitters.0.try_borrow().ok()?;
-            let emitter: &Emitter = emitters.iter().find(|emitter| emitter.key == key)?;
+            let emitter = emitters.find(key)?;
             if emitter.journal.is_inherited() {
                 return None;
             }
@@ -557,7 +664,7 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
     if let Some(Some(result)) = existing(journal.key(), &mut run) {
         return result;
     }
-    let count = |error: &Error| journal.refuse_with(error, |refused| refused.others += 1);
+    let count = |error: &Error| journal.refuse_other(error);
     let result = match guarded(|| adopt(journal)).inspect_err(count)? {
         Some(emitter) => {
             // SAFETY: see the top of this file.
@@ -567,7 +674,7 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
         None => {
             let mut orphan = lock(&journal.orphan);
             if orphan.is_none() {
-                let place = guarded(|| journal.next_place(false)).inspect_err(count)?;
+                let place = guarded(|| journal.next_place(None)).inspect_err(count)?;
                 *orphan = Some(Emitter::new(journal, place));
             }
             orphan.as_ref().and_then(run)
@@ -580,15 +687,25 @@ fn adopt(journal: &Arc<Journal>) -> Result<Option<*const Emitter>> {
     let ready = memory::ready_thread(touch_thread);
     ready.map_err(|kind| Error::new(kind, "no memory for a thread's first call"))?;
     let adopted = EMITTERS.try_with(|emitters| {
-        let place = journal.next_place(false)?;
+        let place = journal.next_place(None)?;
         let mut emitters = emitters.0.borrow_mut();
         CURRENT.set(ptr::null());
-        // Journals that ended keep no mapping through a thread that goes on.
-        emitters.retain(|emitter| !emitter.journal.is_closed());
-        emitters.push(Box::new(Emitter::new(journal, place)));
-        let emitter = emitters.last().map(|emitter| ptr::from_ref::<Emitter>(emitter));
+        emitters.sweep();
+        emitters.insert(Box::new(Emitter::new(journal, place)));
+        let emitter = emitters.find(journal.key()).map(ptr::from_ref);
         emitter.inspect(|emitter| CURRENT.set(*emitter));
         Ok(emitter)
     });
     adopted.unwrap_or(Ok(None))
+}
+
+/// Lets go of this thread's emitter of `journal`.
+pub fn leave(journal: &Journal) {
+    // A thread that is ending has let go of it.
+    let _ = EMITTERS.try_with(|emitters| {
+        if let Ok(mut emitters) = emitters.0.try_borrow_mut() {
+            CURRENT.set(ptr::null());
+            emitters.remove(journal.key());
+        }
+    });
 }

@@ -2,7 +2,7 @@
 
 use crate::base::array::{DType, Order};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::{self, Json};
+use crate::base::json::{self, Json, Object};
 
 /// An artifact's file while its hash, name and place are still to come.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +18,7 @@ pub struct Staged {
     /// The file's name to be.
     pub file: String,
     /// What the caller says of it.
-    pub metadata: Json,
+    pub metadata: Object,
     /// For an array that was computed in place: the bytes whose CRC-32 the file still lacks.
     pub mapped: Option<Mapped>,
 }
@@ -53,12 +53,10 @@ pub enum Data {
 /// Something that happens rarely.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// A name got a number.
-    Name { id: u32, name: String },
     /// A series was declared.
     Series { name: String, unit: Option<String>, description: Option<String> },
     /// Structured data.
-    Data { name: String, data: Data, metadata: Json },
+    Data { name: String, data: Data, metadata: Object },
     /// An array is mapped for the caller to compute into.
     Mapping(Staged),
     /// It was given up: the staged file.
@@ -85,9 +83,6 @@ impl Event {
     /// Compact JSON text.
     pub fn to_json(&self) -> String {
         let (what, members) = match self {
-            Event::Name { id, name } => {
-                ("name", vec![("id", Json::from(u64::from(*id))), ("name", name.as_str().into())])
-            }
             Event::Series { name, unit, description } => (
                 "series",
                 vec![
@@ -97,7 +92,7 @@ impl Event {
                 ],
             ),
             Event::Data { name, data, metadata } => {
-                let mut members = vec![("name", name.as_str().into()), ("metadata", metadata.clone())];
+                let mut members = vec![("name", name.as_str().into()), ("metadata", metadata.clone().into())];
                 match data {
                     Data::Document(document) => members.push(("document", document.clone())),
                     Data::Array { dtype, shape, blob } => members.extend([
@@ -147,9 +142,6 @@ impl Event {
     fn read(json: &Json) -> Option<Self> {
         let string = |key: &str| json.get(key)?.as_str().map(str::to_owned);
         Some(match json.get("event")?.as_str()? {
-            "name" => {
-                Event::Name { id: u32::try_from(json.get("id")?.as_i64()?).ok()?, name: string("name")? }
-            }
             "series" => Event::Series {
                 name: string("name")?,
                 unit: string("unit"),
@@ -157,7 +149,7 @@ impl Event {
             },
             "data" => Event::Data {
                 name: string("name")?,
-                metadata: json.get("metadata")?.clone(),
+                metadata: json.get("metadata")?.as_object()?.clone(),
                 data: match json.get("document") {
                     Some(document) => Data::Document(document.clone()),
                     None => Data::Array {
@@ -194,7 +186,7 @@ impl Staged {
             ("format", self.format.as_str().into()),
             ("staged", self.staged.as_str().into()),
             ("file", self.file.as_str().into()),
-            ("metadata", self.metadata.clone()),
+            ("metadata", self.metadata.clone().into()),
         ];
         if let Some(mapped) = &self.mapped {
             members.push(("dtype", (mapped.dtype as i64).into()));
@@ -225,7 +217,7 @@ impl Staged {
             format: string("format")?,
             staged: file("staged")?,
             file: file("file")?,
-            metadata: json.get("metadata")?.clone(),
+            metadata: json.get("metadata")?.as_object()?.clone(),
             mapped,
         })
     }
@@ -259,21 +251,20 @@ mod tests {
             format: "npz".into(),
             staged: ".u.npz.0".into(),
             file: "u.npz".into(),
-            metadata: Json::object([("step", 3)].map(|(key, value)| (key, Json::Int(value)))),
+            metadata: json::members([("step", 3i64)]),
             mapped: Some(Mapped { dtype: DType::Complex64, order: Order::F, shape: vec![2, 3] }),
         };
         let events = [
-            Event::Name { id: 7, name: "loss".into() },
             Event::Series { name: "loss".into(), unit: Some("J".into()), description: None },
             Event::Data {
                 name: "d".into(),
                 data: Data::Document(Json::Array(vec![Json::Float(f64::INFINITY), Json::Null])),
-                metadata: Json::Object(Default::default()),
+                metadata: Object::new(),
             },
             Event::Data {
                 name: "a".into(),
                 data: Data::Array { dtype: DType::Bool, shape: vec![], blob: 4 },
-                metadata: Json::Object(Default::default()),
+                metadata: Object::new(),
             },
             Event::Mapping(staged.clone()),
             Event::Abandoned { staged: ".u.npz.0".into() },

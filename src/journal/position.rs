@@ -176,6 +176,12 @@ impl Position {
         self.word(BEAT).load(Ordering::Relaxed)
     }
 
+    /// Gives the file back; nobody needs what it holds. It is used, but by who knows no better.
+    pub fn retire(&self) {
+        // SAFETY: the whole mapping; words of it may still be read and written, as zeros.
+        unsafe { sys::forget_mapping(self.0.as_mut_ptr(), self.0.len()) };
+    }
+
     /// Says that the store has everything: what is left of the journal may go.
     pub fn complete(&self) {
         self.word(COMPLETE).store(DONE, Ordering::Release);

@@ -59,6 +59,21 @@ pub enum Record<'a> {
     Event { sequence: u64, json: &'a [u8] },
 }
 
+impl Record<'_> {
+    /// Its number among those of all threads; points have none.
+    #[inline(always)]
+    pub fn sequence(&self) -> Option<u64> {
+        match self {
+            Record::Point { .. } => None,
+            Record::TextPoint { sequence, .. }
+            | Record::Metric { sequence, .. }
+            | Record::TextMetric { sequence, .. }
+            | Record::Log { sequence, .. }
+            | Record::Event { sequence, .. } => Some(*sequence),
+        }
+    }
+}
+
 /// Words of a record with `fixed` words before a payload of `payload` bytes.
 #[inline(always)]
 pub const fn words(fixed: usize, payload: usize) -> usize {
@@ -67,6 +82,9 @@ pub const fn words(fixed: usize, payload: usize) -> usize {
 
 /// The largest payload that a record can carry; more goes to a file of its own.
 pub const MAX_PAYLOAD: usize = 32 << 10;
+
+/// Words of a record, at most.
+pub const LONGEST: usize = words(4, MAX_PAYLOAD);
 
 /// Words of a point.
 pub const POINT: usize = 3;

@@ -7,22 +7,30 @@
 //! committed record are read by nobody. So no byte is read while it is written. The mapping lives
 //! as long as the `Arc` of any of them. The file is never truncated, and its blocks were allocated
 //! before it was mapped, so neither side can fault.
+//!
+//! A thread that goes on and never emits again would hold the mapping of a run that ended long ago.
+//! So when the run has ended and its one reader has read the segment for the last time, that reader
+//! puts anonymous memory in the mapping's place, in one step and at the same address: the `Arc` of
+//! the thread stays as it is. A call that was under way, which may be refused, writes to that memory
+//! and nobody sees it; later calls see that the journal is closed. The thread gives the address
+//! itself back when it next begins to emit to any journal, or ends.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use memmap2::{MmapOptions, MmapRaw};
+use memmap2::MmapRaw;
 
-use super::record::{self, Kind, Parsed, Record};
+use super::record::{self, Kind, Parsed};
 use crate::base::error::{Error, Result};
 use crate::base::file;
 use crate::base::sys;
 
 /// Bytes at the start of a segment that say whose it is.
 pub const HEADER: usize = 64;
-const MAGIC: u64 = u64::from_le_bytes(*b"MLABSEG2");
+const MAGIC: u64 = u64::from_le_bytes(*b"MLABSEG3");
 
 /// A mapped segment.
 #[derive(Debug)]
@@ -40,10 +48,28 @@ pub struct Segment {
 pub enum Left {
     /// One that never came into use.
     Unused,
-    /// One of the journal, its place among those that came into use, and what is wrong with it.
-    Segment { place: u64, segment: Segment, damage: Option<&'static str> },
+    /// One of the journal, and what is wrong with it.
+    Segment(Part, Option<&'static str>),
     /// None of the journal, and why.
     Foreign(&'static str),
+}
+
+/// The place of a segment in the lane of its emitter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Part {
+    /// The lane's number, from 1.
+    pub lane: u64,
+    /// How many segments came before it in the lane.
+    pub index: u64,
+    /// Whether the segment says that it is another file's: a copy.
+    pub is_copy: bool,
+    /// The number in the file's name.
+    pub ordinal: u64,
+}
+
+/// The name of the file of the segment with this number.
+pub fn name(ordinal: u64) -> String {
+    format!("segment-{ordinal:08}")
 }
 
 impl Segment {
@@ -53,7 +79,7 @@ impl Segment {
 
     /// Makes a zero-filled segment of `size` bytes, its blocks allocated and its pages present.
     pub fn create(directory: &Path, ordinal: u64, journal: u64, size: usize) -> Result<Self> {
-        let path = directory.join(format!("segment-{ordinal:08}"));
+        let path = directory.join(name(ordinal));
         let file = file::create_new(&path).map_err(|source| Error::io("create", &path, &source))?;
         let segment = Self::fill(&file, &path, ordinal, journal, size);
         if segment.is_err() {
@@ -78,8 +104,12 @@ impl Segment {
     ///
     /// # Errors
     /// When it can't be read for the moment.
-    pub fn open(path: &Path, journal: Option<u64>) -> Result<Left> {
+    pub fn look(path: &Path, journal: Option<u64>) -> Result<Left> {
         let failed = |what: &'static str| move |source: std::io::Error| Error::io(what, path, &source);
+        let ordinal = path.file_name().and_then(|file| file.to_str()?.strip_prefix("segment-")?.parse().ok());
+        let Some(ordinal) = ordinal.filter(|ordinal| path.ends_with(name(*ordinal))) else {
+            return Ok(Left::Foreign("is named as no segment is"));
+        };
         // Before it is opened, which waits for ever where it is a pipe.
         let metadata = std::fs::metadata(path).map_err(failed("look at"))?;
         match metadata.len() {
@@ -89,49 +119,38 @@ impl Segment {
             size if size < HEADER as u64 + 8 => return Ok(Left::Foreign("is cut short")),
             _ => {}
         }
+        let mut bytes = [0; HEADER + 8];
         let file = File::open(path).map_err(failed("open"))?;
-        let map = MmapOptions::new().map_raw_read_only(&file).map_err(failed("map"))?;
-        let segment = Self::new(map, path);
-        let word = |index| segment.word(index).load(Ordering::Acquire);
-        let is_blank = word(HEADER / 8) == 0;
+        file.read_exact_at(&mut bytes, 0).map_err(failed("read"))?;
+        let words: [u64; HEADER / 8 + 1] = std::array::from_fn(|index| {
+            u64::from_le_bytes(std::array::from_fn(|byte| bytes[8 * index + byte]))
+        });
+        let [magic, key, named, size, lane, index, .., first] = words;
         // A kill can have come between the words that say whose it is and the one that says so.
-        if is_blank && word(0) == 0 && word(4) == 0 {
+        if first == 0 && lane == 0 && (magic == 0 || magic == MAGIC) {
             return Ok(Left::Unused);
         }
-        if word(0) != MAGIC {
+        if magic != MAGIC {
             return Ok(Left::Foreign("is no segment, or one of another version"));
         }
-        if journal.is_some_and(|journal| word(1) != journal) {
+        if journal.is_some_and(|journal| key != journal) {
             return Ok(Left::Foreign("is another journal's"));
         }
-        let (place, damage) = match (word(4), is_blank) {
-            (0, true) => return Ok(Left::Unused),
-            // Its records are whole all the same.
-            (0, false) => (u64::MAX, Some("does not say when it came into use")),
-            (place, _) if word(3) > segment.map.len() as u64 => (place, Some("is cut short")),
-            (place, _) => (place, None),
-        };
-        Ok(Left::Segment { place, segment, damage })
+        let part = Part { lane, index, is_copy: named != ordinal, ordinal };
+        Ok(match lane {
+            // Its records are whole: it is a lane of its own.
+            0 => {
+                Left::Segment(Part { lane: u64::MAX - ordinal, index: 0, ..part }, Some("has lost its place"))
+            }
+            _ if size > metadata.len() => Left::Segment(part, Some("is cut short")),
+            _ => Left::Segment(part, None),
+        })
     }
 
-    /// Whether the file is named as the segment was when it was made.
-    pub fn is_named(&self) -> bool {
-        let ordinal = self.word(2).load(Ordering::Acquire);
-        self.path.file_name().is_some_and(|file| file == format!("segment-{ordinal:08}").as_str())
-    }
-
-    /// Shows every record to `body`, up to the end or to damage.
-    pub fn each(&self, mut body: impl FnMut(Record<'_>)) {
-        let mut offset = HEADER / 8;
-        while let Parsed::Record(record, size) = self.parse(offset) {
-            body(record);
-            offset += size;
-        }
-    }
-
-    /// Notes that a thread now appends here, as the `place`th segment that came into use.
-    pub fn take(&self, place: u64) {
-        self.word(4).store(place, Ordering::Release);
+    /// Notes that a thread now appends here, as the segment of that place in its lane.
+    pub fn take(&self, lane: u64, index: u64) {
+        self.word(5).store(index, Ordering::Relaxed);
+        self.word(4).store(lane, Ordering::Release);
     }
 
     /// Says that its thread went on in another one.
@@ -148,9 +167,28 @@ impl Segment {
         }
     }
 
+    /// Lets go of a segment that was read, of a journal that is closed. Where its thread still holds
+    /// it, the file is given back all the same, see the top of this file.
+    pub fn retire(this: Arc<Self>) {
+        if Arc::strong_count(&this) > 1 {
+            // SAFETY: the whole mapping, which nobody reads any more.
+            unsafe { sys::forget_mapping(this.map.as_mut_ptr(), this.map.len()) };
+        }
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Its bytes.
+    pub fn size(&self) -> u64 {
+        self.map.len() as u64
+    }
+
+    /// The number in the file's name.
+    pub fn ordinal(&self) -> u64 {
+        self.word(2).load(Ordering::Relaxed)
     }
 
     /// Where the first record goes.
@@ -207,14 +245,20 @@ pub unsafe fn commit(cursor: *mut u64, head: u64) {
 }
 
 #[cfg(test)]
+impl Segment {
+    /// One of memory without a file, so that Miri can look at it.
+    pub fn blank(size: usize, ordinal: u64) -> Self {
+        let segment = Self::new(memmap2::MmapMut::map_anon(size).unwrap().into(), Path::new("none"));
+        segment.word(2).store(ordinal, Ordering::Relaxed);
+        segment
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::value::Scalar;
-
-    /// A segment of memory without a file, so that Miri can look at it.
-    fn blank(size: usize) -> Segment {
-        Segment::new(memmap2::MmapMut::map_anon(size).unwrap().into(), Path::new("none"))
-    }
+    use crate::journal::record::Record;
 
     /// Appends a point as an emitter does.
     unsafe fn point(cursor: *mut u64, step: u64) -> *mut u64 {
@@ -230,7 +274,7 @@ mod tests {
     #[test]
     fn follows_while_another_thread_appends() {
         let size = if cfg!(miri) { 1 << 12 } else { 1 << 16 };
-        let segment = blank(size);
+        let segment = Segment::blank(size, 0);
         let count = (size - HEADER - 8) / (8 * record::POINT);
         std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -261,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(miri, ignore)] // it maps a file
+    #[cfg_attr(miri, ignore)] // it writes files
     fn half_made_is_told_from_damaged() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("segment-00000001");
@@ -273,14 +317,14 @@ mod tests {
             [(&b""[..], true), (&half_made, true), (&damaged, false), (&damaged[..70], false)]
         {
             std::fs::write(&path, bytes).unwrap();
-            let left = Segment::open(&path, Some(7)).unwrap();
+            let left = Segment::look(&path, Some(7)).unwrap();
             assert_eq!(matches!(left, Left::Unused), is_unused, "{left:?}");
         }
     }
 
     #[test]
     fn damage_is_seen() {
-        let segment = blank(4096);
+        let segment = Segment::blank(4096, 0);
         // SAFETY: room for one point.
         unsafe { point(segment.first(), 3) };
         assert!(matches!(segment.parse(HEADER / 8), Parsed::Record(..)));

@@ -9,8 +9,15 @@ use super::segment::Segment;
 use crate::base::error::{Error, Result};
 use crate::base::sync::lock;
 
-/// The most segments that are kept ready.
-const MOST_READY: usize = 32;
+/// The sizes of a lane's segments, from its first one; the last size goes on. Most threads of a run
+/// that has many emit little, and what emits much is soon where growing costs nothing.
+pub const SIZES: [usize; 4] = [16 << 10, 128 << 10, 512 << 10, 2 << 20];
+
+/// The size of segments where room is scarce, and of those that are kept for then.
+pub const SMALL: usize = 128 << 10;
+
+/// The most segments of a size that are kept ready.
+const MOST_READY: usize = 16;
 
 /// Segments that are kept for a full disk, one a thread.
 const RESERVE: usize = 4;
@@ -19,28 +26,22 @@ const RESERVE: usize = 4;
 /// times as long as emitting.
 const BACK_OFF: Duration = Duration::from_millis(10);
 
-/// The stock of a journal.
-#[derive(Debug)]
-pub struct Stock {
+/// Segments of one size.
+#[derive(Debug, Default)]
+struct Shelf {
     ready: Mutex<Vec<Segment>>,
-    reserve: Mutex<Vec<Segment>>,
     wanted: AtomicUsize,
     /// Whether it ran dry since it was last looked at.
     was_dry: AtomicBool,
-    /// When there was last no room, and why, unless there was some since.
-    refused: Mutex<Option<(Instant, Error)>>,
 }
 
-impl Default for Stock {
-    fn default() -> Self {
-        Self {
-            ready: Mutex::default(),
-            reserve: Mutex::default(),
-            wanted: AtomicUsize::new(1),
-            was_dry: AtomicBool::new(false),
-            refused: Mutex::default(),
-        }
-    }
+/// The stock of a journal.
+#[derive(Debug, Default)]
+pub struct Stock {
+    shelves: [Shelf; SIZES.len()],
+    reserve: Mutex<Vec<Segment>>,
+    /// When there was last no room, and why, unless there was some since.
+    refused: Mutex<Option<(Instant, Error)>>,
 }
 
 /// A segment, and what is left.
@@ -56,28 +57,35 @@ pub struct Taken {
 }
 
 impl Stock {
-    /// A segment: one that is ready, else a new one, else one of the reserve.
+    /// A segment for a lane that had `index` before: one that is ready, else a new one, else any that
+    /// is ready, else one of the reserve.
     ///
     /// # Errors
     /// What `make` says when there is none of these, or said a moment ago.
-    pub fn take(&self, make: impl FnOnce() -> Result<Segment>) -> Result<Taken> {
+    pub fn take(&self, index: u64, make: impl FnOnce(usize) -> Result<Segment>) -> Result<Taken> {
+        let at = (index as usize).min(SIZES.len() - 1);
+        let shelf = &self.shelves[at];
+        // The next size is wanted next.
+        let following = &self.shelves[(at + 1).min(SIZES.len() - 1)].wanted;
+        let is_new = following.fetch_max(1, Ordering::Relaxed) == 0;
         {
-            let mut ready = lock(&self.ready);
+            let mut ready = lock(&shelf.ready);
             if !ready.is_empty() {
                 let segment = ready.remove(0);
-                let is_low = ready.len() <= self.wanted.load(Ordering::Relaxed) / 4;
+                let is_low = is_new || ready.len() <= shelf.wanted.load(Ordering::Relaxed) / 4;
                 return Ok(Taken { segment, is_reserve: false, is_low });
             }
         }
-        self.was_dry.store(true, Ordering::Relaxed);
+        shelf.was_dry.store(true, Ordering::Relaxed);
         // Keep more from now on.
-        let wanted = self.wanted.load(Ordering::Relaxed);
-        self.wanted.store((wanted * 2).min(MOST_READY), Ordering::Relaxed);
+        let wanted = shelf.wanted.load(Ordering::Relaxed);
+        shelf.wanted.store((wanted * 2).clamp(1, MOST_READY), Ordering::Relaxed);
         let recent = lock(&self.refused).clone().filter(|(time, _)| time.elapsed() < BACK_OFF);
-        let made = recent.map_or_else(|| self.note(make()), |(_, error)| Err(error));
+        let made = recent.map_or_else(|| self.note(make(SIZES[at])), |(_, error)| Err(error));
         let made = made.map(|segment| (segment, false)).or_else(|error| {
-            let reserved = lock(&self.reserve).pop();
-            reserved.map(|segment| (segment, true)).ok_or(error)
+            let other = self.shelves.iter().rev().find_map(|shelf| lock(&shelf.ready).pop());
+            let reserved = || lock(&self.reserve).pop().map(|segment| (segment, true));
+            other.map(|segment| (segment, false)).or_else(reserved).ok_or(error)
         });
         made.map(|(segment, is_reserve)| Taken { segment, is_reserve, is_low: true })
     }
@@ -88,56 +96,47 @@ impl Stock {
         made
     }
 
-    /// Puts a segment in that was made before anybody asked.
-    pub fn add(&self, segment: Segment) {
-        lock(&self.ready).push(segment);
-    }
-
-    /// Makes what is missing: first the segments that are ready, then the reserve, each by the
-    /// function for it.
+    /// Makes what is missing, with `make`: first the segments that are ready, then the reserve.
     ///
     /// # Errors
     /// The first one.
-    pub fn fill(
-        &self,
-        make: impl Fn() -> Result<Segment>,
-        make_reserve: impl Fn() -> Result<Segment>,
-    ) -> Result<()> {
-        while lock(&self.ready).len() < self.wanted.load(Ordering::Relaxed) {
-            let segment = self.note(make())?;
-            lock(&self.ready).push(segment);
+    pub fn fill(&self, make: impl Fn(usize) -> Result<Segment>) -> Result<()> {
+        let fill = |stock: &Mutex<Vec<Segment>>, wanted: &dyn Fn() -> usize, size: usize| {
+            while lock(stock).len() < wanted() {
+                let segment = self.note(make(size))?;
+                lock(stock).push(segment);
+            }
+            Ok(())
+        };
+        for (shelf, size) in self.shelves.iter().zip(SIZES) {
+            fill(&shelf.ready, &|| shelf.wanted.load(Ordering::Relaxed), size)?;
         }
-        while lock(&self.reserve).len() < RESERVE {
-            let segment = self.note(make_reserve())?;
-            lock(&self.reserve).push(segment);
-        }
-        Ok(())
+        fill(&self.reserve, &|| RESERVE, SMALL)
     }
 
     /// Lets go of everything: what is in it will not be needed.
     pub fn clear(&self) {
-        for stock in [&self.ready, &self.reserve] {
-            lock(stock).drain(..).for_each(remove);
-        }
+        let ready = self.shelves.iter().map(|shelf| &shelf.ready);
+        ready.chain([&self.reserve]).for_each(|stock| lock(stock).drain(..).for_each(remove));
     }
 
     /// Lets go of what a burst needed and nobody has needed since the last call.
     pub fn shrink(&self) {
-        if self.was_dry.swap(false, Ordering::Relaxed) {
-            return;
-        }
-        let wanted = (self.wanted.load(Ordering::Relaxed) / 2).max(1);
-        self.wanted.store(wanted, Ordering::Relaxed);
-        let mut ready = lock(&self.ready);
-        while ready.len() > wanted {
-            if let Some(segment) = ready.pop() {
-                remove(segment);
+        for shelf in &self.shelves {
+            if shelf.was_dry.swap(false, Ordering::Relaxed) {
+                continue;
             }
+            let wanted = shelf.wanted.load(Ordering::Relaxed).div_ceil(2);
+            shelf.wanted.store(wanted, Ordering::Relaxed);
+            let mut ready = lock(&shelf.ready);
+            let most = wanted.min(ready.len());
+            ready.drain(most..).for_each(remove);
         }
     }
 }
 
-fn remove(segment: Segment) {
+/// Lets go of a segment that is not needed.
+pub fn remove(segment: Segment) {
     let _ = std::fs::remove_file(segment.path());
 }
 
@@ -152,7 +151,7 @@ mod tests {
     fn a_full_disk_leaves_the_reserve() {
         let directory = tempfile::tempdir().unwrap();
         let (ordinal, room) = (Cell::new(0), Cell::new(true));
-        let make = || {
+        let make = |_| {
             ordinal.set(ordinal.get() + 1);
             match room.get() {
                 true => Segment::create(directory.path(), ordinal.get(), 1, 4096),
@@ -160,24 +159,27 @@ mod tests {
             }
         };
         let stock = Stock::default();
-        stock.fill(make, make).unwrap();
+        stock.take(0, make).unwrap();
+        stock.fill(make).unwrap();
         room.set(false);
-        let from_reserve: Vec<bool> = (0..=RESERVE).map(|_| stock.take(make).unwrap().is_reserve).collect();
-        assert_eq!(from_reserve, [false, true, true, true, true]);
+        // One of each of the two first sizes is ready, and then there is the reserve.
+        let from_reserve: Vec<bool> =
+            (0..RESERVE + 2).map(|_| stock.take(0, make).unwrap().is_reserve).collect();
+        assert_eq!(from_reserve, [false, false, true, true, true, true]);
         let tried = ordinal.get();
-        assert_eq!(stock.take(make).unwrap_err().kind(), ErrorKind::Full);
+        assert_eq!(stock.take(0, make).unwrap_err().kind(), ErrorKind::Full);
         // Whoever emits asks now and then only.
         let start = Instant::now();
-        let asked = (0..100).filter(|_| stock.take(make).is_err()).count();
+        let asked = (0..100).filter(|_| stock.take(0, make).is_err()).count();
         assert_eq!(asked, 100);
         let most = start.elapsed().as_millis() as u64 / BACK_OFF.as_millis() as u64 + 2;
         assert!(ordinal.get() - tried <= most, "{} of {most}", ordinal.get() - tried);
-        assert!(stock.fill(make, make).is_err());
+        assert!(stock.fill(make).is_err());
         room.set(true);
-        stock.fill(make, make).unwrap();
-        assert!(lock(&stock.ready).len() > 1 && lock(&stock.reserve).len() == RESERVE);
+        stock.fill(make).unwrap();
+        assert!(lock(&stock.shelves[0].ready).len() > 1 && lock(&stock.reserve).len() == RESERVE);
         // The first look says that it ran dry not long ago.
         (0..6).for_each(|_| stock.shrink());
-        assert_eq!(lock(&stock.ready).len(), 1);
+        assert_eq!(lock(&stock.shelves[0].ready).len(), 1);
     }
 }

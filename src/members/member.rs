@@ -9,6 +9,7 @@ use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 
 use super::names::Names;
+use super::rank::Rank;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::name;
@@ -23,10 +24,8 @@ pub struct Member {
     pub is_owner: bool,
     /// What its log and, where it has an id, its names carry: `rank.3`.
     pub label: String,
-    /// Its place among the run's processes, where it is known.
-    pub rank: Option<i64>,
-    /// How many there are, where it is known.
-    pub size: Option<i64>,
+    /// Its rank among the run's processes, where it is known.
+    pub rank: Option<Rank>,
     /// Which launch of a parallel program it belongs to, where its launcher says.
     pub launch: Option<String>,
     /// How many workers the owner of a parallel program's run expects.
@@ -71,7 +70,7 @@ impl Member {
     /// What stands for its rank among the extremes of a reduced metric.
     pub fn who(&self) -> Json {
         match self.rank {
-            Some(rank) => rank.into(),
+            Some(rank) => rank.rank().into(),
             None if self.is_owner => Json::Int(0),
             None => self.label.as_str().into(),
         }
@@ -82,8 +81,8 @@ impl Member {
         vec![
             ("role", if self.is_owner { "owner" } else { "worker" }.into()),
             ("label", self.label.as_str().into()),
-            ("rank", self.rank.into()),
-            ("size", self.size.into()),
+            ("rank", self.rank.map(Rank::rank).into()),
+            ("size", self.rank.map(Rank::size).into()),
             ("launch", self.launch.as_deref().map(Json::from).into()),
             ("launcher", self.launch.as_ref().map(|_| i64::from(parent_id())).into()),
             ("expects", self.expects.into()),
@@ -109,8 +108,7 @@ impl Member {
         Self {
             is_owner,
             label,
-            rank: number("rank"),
-            size: number("size"),
+            rank: number("rank").and_then(|rank| Rank::new(rank, number("size")?).ok()),
             launch: text("launch"),
             expects: number("expects").and_then(|count| u64::try_from(count).ok()).unwrap_or(0),
             is_foreign: flag("foreign"),

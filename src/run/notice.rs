@@ -43,7 +43,7 @@ pub fn leave_word(
         ("seeds", identity.seeds.clone()),
         ("code_hash", text(&identity.code_hash)),
         ("worker", text(&identity.worker)),
-        ("extra", identity.extra.clone()),
+        ("extra", identity.extra.clone().into()),
         ("host", text(&identity.host)),
         ("started", identity.started.nanos().into()),
         ("tags", strings(&state.tags)),
@@ -107,7 +107,7 @@ pub fn read_word(json: &Json, directory: &Path) -> Option<Word> {
         seeds: json.get("seeds")?.clone(),
         code_hash: text("code_hash"),
         worker: text("worker"),
-        extra: json.get("extra")?.clone(),
+        extra: json.get("extra")?.as_object()?.clone(),
         host: text("host"),
         started: Moment::from_nanos(u64::try_from(json.get("started")?.as_i64()?).ok()?),
     };
@@ -125,7 +125,7 @@ pub fn read_word(json: &Json, directory: &Path) -> Option<Word> {
     state.results = list("results").iter().filter_map(entry).collect();
     // Damaged, it is missing: the run is as good without.
     let gathered = read_json(&members::directory::journal(json, directory).join(PROVENANCE)).ok().flatten();
-    state.provenance = gathered.filter(|members| members.as_object().is_some()).unwrap_or_default();
+    state.provenance = gathered.and_then(|members| members.into_object(PROVENANCE).ok()).unwrap_or_default();
     let member = Member::read(json, directory);
     Some(Word { identity, state, member, pid: json.get("pid")?.as_i64()?, temporaries: text("temporaries") })
 }
@@ -134,7 +134,7 @@ pub fn read_word(json: &Json, directory: &Path) -> Option<Word> {
 pub fn word_of_record(run_id: &str, directory: &Path, record: &Json) -> Option<Word> {
     let text = |of: &Json, key: &str| of.get(key).and_then(Json::as_str).map(str::to_owned);
     let provenance = record.get("provenance")?;
-    let extra = provenance.get("extra")?.clone();
+    let extra = provenance.get("extra")?.as_object()?.clone();
     // A member's directory is named after its process: a worker's has nothing to do with the record.
     let pid = extra.get("pid").and_then(Json::as_i64)?;
     let of_directory = directory.file_name()?.to_str()?.split('-').next()?;

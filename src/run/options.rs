@@ -1,16 +1,17 @@
-//! What a capture is opened with. What is not said comes from the environment.
+//! Options: a capture is opened with them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
 
 use super::{Deadline, Signals};
-use crate::base::environment::{is_on, seconds, variable};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::Json;
-use crate::base::json::object;
+use crate::base::json::{self, Object};
 use crate::base::name;
 use crate::base::redact::redact;
-use crate::members::{self, rank::Role};
+use crate::members::rank::{Rank, Role};
 
 /// What to do when the run already exists with status "success".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,11 +25,11 @@ pub enum IfSuccess {
     Skip = 2,
 }
 
-/// The process is not sampled more often than this, in seconds.
-const SHORTEST_SAMPLE: f64 = 0.01;
+/// The process is not sampled more often than this.
+const SHORTEST_SAMPLE: Duration = Duration::from_millis(10);
 
 /// Nor more rarely.
-const LONGEST_SAMPLE: f64 = 86_400.0;
+const LONGEST_SAMPLE: Duration = Duration::from_secs(86_400);
 
 /// A store's locator as it was given. What is shown of it has no password.
 #[derive(Clone)]
@@ -56,9 +57,9 @@ pub struct Options {
     pub(crate) description: Option<String>,
     pub(crate) experiment_tags: Vec<String>,
     pub(crate) run_id: Option<String>,
-    pub(crate) params: Option<Json>,
-    pub(crate) context: Option<Json>,
-    pub(crate) metadata: Option<Json>,
+    pub(crate) params: Option<Object>,
+    pub(crate) context: Option<Object>,
+    pub(crate) metadata: Option<Object>,
     pub(crate) tags: Vec<String>,
     pub(crate) note: Option<String>,
     pub(crate) seed: Option<u64>,
@@ -70,7 +71,7 @@ pub struct Options {
     pub(crate) journal: Option<PathBuf>,
     pub(crate) if_success: Option<IfSuccess>,
     pub(crate) role: Option<Role>,
-    pub(crate) rank: Option<(i64, i64)>,
+    pub(crate) rank: Option<Rank>,
     pub(crate) attach_patience: Option<Duration>,
     pub(crate) restart: Option<i64>,
     pub(crate) durable: Option<bool>,
@@ -95,7 +96,7 @@ macro_rules! setters {
 }
 
 impl Options {
-    /// Nothing said yet.
+    /// Options of which none is set.
     pub fn new() -> Self {
         Self::default()
     }
@@ -125,6 +126,8 @@ impl Options {
         compiler: &str => compiler = Some(compiler.to_owned());
         /// What to do when the run is a success already. `METALAB_IF_SUCCESS`, else run again.
         if_success: IfSuccess => if_success = Some(if_success);
+        /// Which of how many processes of the run this is. What the launcher says, else unknown.
+        rank: Rank => rank = Some(rank);
         /// What the process is in its run: its owner, or a worker that attaches to it.
         /// `METALAB_ROLE`, else the owner, unless it is a process of a parallel program and not the first.
         role: Role => role = Some(role);
@@ -145,12 +148,24 @@ impl Options {
         /// that asked has ended. Inside Julia and R, which need the signals for themselves, opening
         /// refuses; what the environment says is not followed there.
         signals: Signals => signals = Some(signals);
-        /// When the process's time is up, in seconds since the epoch; 0 for never.
-        /// `METALAB_END_TIME`, else `SLURM_JOB_END_TIME`, else never.
-        end_time: i64 => end_time = Some(end_time);
         /// How long before the end of its time a run is to stop; zero for not at all.
         /// `METALAB_STOP_BEFORE` in seconds, else zero.
         stop_before: Duration => stop_before = Some(stop_before);
+    }
+
+    /// When the process's time is up; `None` for never. `METALAB_END_TIME`, in seconds since the
+    /// epoch, else `SLURM_JOB_END_TIME`, else never.
+    pub fn end_time(&mut self, end: Option<SystemTime>) -> &mut Self {
+        // 0 is never, and what was before the epoch is as long over as what was just after it.
+        let seconds =
+            |end: SystemTime| end.duration_since(UNIX_EPOCH).map_or(1, |since| since.as_secs().max(1));
+        self.end_time_seconds(end.map_or(0, |end| i64::try_from(seconds(end)).unwrap_or(i64::MAX)))
+    }
+
+    /// As `end_time`, in seconds since the epoch; 0 for never.
+    pub(crate) fn end_time_seconds(&mut self, seconds: i64) -> &mut Self {
+        self.end_time = Some(seconds);
+        self
     }
 
     /// The experiment: `name:version`, or `name` for version 1. `METALAB_EXPERIMENT`, else the
@@ -196,193 +211,80 @@ impl Options {
         Ok(self)
     }
 
-    /// Which of how many processes of the run this is, from 0. What the launcher says, else unknown.
+    /// How often the process is sampled; zero for never. `METALAB_SAMPLE_SECONDS`, else never.
     ///
     /// # Errors
-    /// When `rank` is none of `size`.
-    pub fn rank(&mut self, rank: i64, size: i64) -> Result<&mut Self> {
-        members::rank::check(rank, size)?;
-        self.rank = Some((rank, size));
-        Ok(self)
-    }
-
-    /// How often the process is sampled, in seconds; 0 for never. `METALAB_SAMPLE_SECONDS`, else 0.
-    ///
-    /// # Errors
-    /// When it is neither 0 nor from 0.01 to a day.
-    pub fn sample(&mut self, seconds: f64) -> Result<&mut Self> {
-        if seconds != 0.0 && !(SHORTEST_SAMPLE..=LONGEST_SAMPLE).contains(&seconds) {
-            let text =
-                format!("seconds {seconds} are neither 0 nor from {SHORTEST_SAMPLE} to {LONGEST_SAMPLE}");
+    /// When it is neither zero nor from 10 ms to a day.
+    pub fn sample(&mut self, interval: Duration) -> Result<&mut Self> {
+        if !interval.is_zero() && !(SHORTEST_SAMPLE..=LONGEST_SAMPLE).contains(&interval) {
+            let seconds = interval.as_secs_f64();
+            let text = format!(
+                "seconds {seconds} are neither 0 nor from {} to {}",
+                SHORTEST_SAMPLE.as_secs_f64(),
+                LONGEST_SAMPLE.as_secs_f64()
+            );
             return Err(Error::new(ErrorKind::Value, text));
         }
-        self.sample = Some(Duration::from_secs_f64(seconds));
+        self.sample = Some(interval);
         Ok(self)
     }
 
     /// One parameter.
-    pub fn param(&mut self, name: &str, value: impl Into<Json>) -> &mut Self {
-        put(&mut self.params, [(name.to_owned(), value.into())]);
-        self
-    }
-
-    /// Parameters as a JSON object, added to those before. `METALAB_PARAMS`.
     ///
     /// # Errors
-    /// When it is none.
-    pub fn params_json(&mut self, text: &str) -> Result<&mut Self> {
-        put_object(&mut self.params, "params", text)?;
+    /// When `value` can't be JSON.
+    pub fn param(&mut self, name: &str, value: impl Serialize) -> Result<&mut Self> {
+        let value = json::value_of("params", &BTreeMap::from([(name, value)]))?;
+        self.add_params(value.into_object("params")?);
         Ok(self)
     }
 
-    /// The context as a JSON object, added to that before. `METALAB_CONTEXT`.
+    /// Parameters, added to those before: a struct of the program, a map, a `json!` document.
+    /// `METALAB_PARAMS`, as JSON.
     ///
     /// # Errors
-    /// When it is none.
-    pub fn context_json(&mut self, text: &str) -> Result<&mut Self> {
-        put_object(&mut self.context, "context", text)?;
+    /// When `params` can't be a JSON object.
+    pub fn params(&mut self, params: impl Serialize) -> Result<&mut Self> {
+        self.add_params(json::object_of("params", &params)?);
         Ok(self)
     }
 
-    /// Metadata as a JSON object, added to that before: for the run's provenance, and for the
-    /// experiment's manifest where this run writes it. `METALAB_METADATA`.
+    /// What else the run depends on (input data, a mesh), added to what was said before.
+    /// `METALAB_CONTEXT`, as JSON.
     ///
     /// # Errors
-    /// When it is none.
-    pub fn metadata_json(&mut self, text: &str) -> Result<&mut Self> {
-        put_object(&mut self.metadata, "metadata", text)?;
+    /// When `context` can't be a JSON object.
+    pub fn context(&mut self, context: impl Serialize) -> Result<&mut Self> {
+        self.add_context(json::object_of("context", &context)?);
         Ok(self)
+    }
+
+    /// Metadata, added to those before: for the run's provenance, and for the experiment's manifest
+    /// where this run writes it. `METALAB_METADATA`, as JSON.
+    ///
+    /// # Errors
+    /// When `metadata` can't be a JSON object.
+    pub fn metadata(&mut self, metadata: impl Serialize) -> Result<&mut Self> {
+        self.add_metadata(json::object_of("metadata", &metadata)?);
+        Ok(self)
+    }
+
+    pub(crate) fn add_params(&mut self, params: Object) {
+        self.params.get_or_insert_default().extend(params);
+    }
+
+    pub(crate) fn add_context(&mut self, context: Object) {
+        self.context.get_or_insert_default().extend(context);
+    }
+
+    pub(crate) fn add_metadata(&mut self, metadata: Object) {
+        self.metadata.get_or_insert_default().extend(metadata);
     }
 
     /// A tag of the run. `METALAB_TAGS`, separated by commas.
     pub fn tag(&mut self, tag: &str) -> &mut Self {
         add_once(&mut self.tags, tag);
         self
-    }
-
-    /// These options, and from the environment what they do not say.
-    ///
-    /// # Errors
-    /// When a variable's value is not of its kind; the message names the variable.
-    pub(crate) fn with_environment(&self) -> Result<Self> {
-        let mut options = self.clone();
-        let unset = |is_unset: bool, name: &'static str| if is_unset { variable(name) } else { Ok(None) };
-        if let Some(store) = unset(options.store.is_none(), "METALAB_STORE")? {
-            options.store(&store);
-        }
-        if let Some(id) = unset(options.experiment.is_none(), "METALAB_EXPERIMENT")? {
-            options.experiment(&id).map_err(|error| error.context("METALAB_EXPERIMENT"))?;
-        }
-        if let Some(id) = unset(options.run_id.is_none(), "METALAB_RUN_ID")? {
-            options.run_id(&id).map_err(|error| error.context("METALAB_RUN_ID"))?;
-        }
-        if let Some(text) = unset(options.params.is_none(), "METALAB_PARAMS")? {
-            put_object(&mut options.params, "METALAB_PARAMS", &text)?;
-        }
-        if let Some(text) = unset(options.context.is_none(), "METALAB_CONTEXT")? {
-            put_object(&mut options.context, "METALAB_CONTEXT", &text)?;
-        }
-        if let Some(text) = unset(options.metadata.is_none(), "METALAB_METADATA")? {
-            put_object(&mut options.metadata, "METALAB_METADATA", &text)?;
-        }
-        if let Some(tags) = unset(options.tags.is_empty(), "METALAB_TAGS")? {
-            tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).for_each(|tag| {
-                options.tag(tag);
-            });
-        }
-        if let Some(note) = unset(options.note.is_none(), "METALAB_NOTES")? {
-            options.note(&note);
-        }
-        if let Some(seed) = unset(options.seed.is_none(), "METALAB_SEED")? {
-            options.seed(whole("METALAB_SEED", &seed)?);
-        }
-        if let Some(replicate) = unset(options.replicate.is_none(), "METALAB_REPLICATE")? {
-            options.replicate(whole("METALAB_REPLICATE", &replicate)?);
-        }
-        if let Some(hash) = unset(options.code_hash.is_none(), "METALAB_CODE_HASH")? {
-            options.code_hash(&hash);
-        }
-        if let Some(worker) = unset(options.worker.is_none(), "METALAB_WORKER")? {
-            options.worker(&worker).map_err(|error| error.context("METALAB_WORKER"))?;
-        }
-        if let Some(interval) = unset(options.flush.is_none(), "METALAB_FLUSH_MS")? {
-            options.flush_interval(Duration::from_millis(whole("METALAB_FLUSH_MS", &interval)?));
-        }
-        if let Some(interval) = unset(options.refresh.is_none(), "METALAB_REFRESH_MS")? {
-            options.refresh_interval(Duration::from_millis(whole("METALAB_REFRESH_MS", &interval)?));
-        }
-        if let Some(directory) = unset(options.journal.is_none(), "METALAB_JOURNAL")? {
-            options.journal(directory);
-        }
-        if let Some(role) = unset(options.role.is_none(), "METALAB_ROLE")? {
-            options.role(match role.as_str() {
-                "auto" => Role::Auto,
-                "owner" => Role::Owner,
-                "worker" => Role::Worker,
-                _ => {
-                    return Err(Error::new(
-                        ErrorKind::Value,
-                        format!("METALAB_ROLE is {role:?}; it can be auto, owner or worker"),
-                    ));
-                }
-            });
-        }
-        if let Some(seconds) = unset(options.attach_patience.is_none(), "METALAB_ATTACH_SECONDS")? {
-            options.attach_patience(Duration::from_secs(whole("METALAB_ATTACH_SECONDS", &seconds)?));
-        }
-        if let Some(step) = unset(options.restart.is_none(), "METALAB_RESTART_STEP")? {
-            options.restart(whole("METALAB_RESTART_STEP", &step)?);
-        }
-        if let Some(text) = unset(options.sample.is_none(), "METALAB_SAMPLE_SECONDS")? {
-            let seconds = text.trim().parse().map_err(|_| {
-                Error::new(
-                    ErrorKind::Value,
-                    format!("METALAB_SAMPLE_SECONDS is {text:?}; it must be a number"),
-                )
-            })?;
-            options.sample(seconds).map_err(|error| error.context("METALAB_SAMPLE_SECONDS"))?;
-        }
-        if let Some(policy) = unset(options.if_success.is_none(), "METALAB_IF_SUCCESS")? {
-            options.if_success(match policy.as_str() {
-                "rerun" => IfSuccess::Rerun,
-                "refuse" => IfSuccess::Refuse,
-                "skip" => IfSuccess::Skip,
-                _ => {
-                    return Err(Error::new(
-                        ErrorKind::Value,
-                        format!("METALAB_IF_SUCCESS is {policy:?}; it can be rerun, refuse or skip"),
-                    ));
-                }
-            });
-        }
-        options.durable = Some(options.durable.unwrap_or_else(|| is_on("METALAB_DURABLE")));
-        if options.index_wait.is_none() {
-            options.index_wait = seconds("METALAB_INDEX_WAIT")?;
-        }
-        if options.signals.is_none()
-            && let Some(text) = variable("METALAB_SIGNALS")?
-        {
-            options.environment_signals = signals(&text)?;
-        }
-        if let Some(end) = unset(options.end_time.is_none(), "METALAB_END_TIME")? {
-            let end = end.trim().parse().map_err(|_| {
-                let text = format!("METALAB_END_TIME is {end:?}; it must be in seconds since the epoch");
-                Error::new(ErrorKind::Value, text)
-            })?;
-            options.end_time(end);
-        }
-        if options.end_time.is_none() {
-            // Not ours: what is wrong with it is no reason to refuse.
-            let end = std::env::var("SLURM_JOB_END_TIME").ok();
-            options.end_time = end.and_then(|end| end.trim().parse().ok());
-        }
-        if let Some(margin) = unset(options.stop_before.is_none(), "METALAB_STOP_BEFORE")? {
-            let margin =
-                margin.trim().parse().ok().and_then(|margin| Duration::try_from_secs_f64(margin).ok());
-            let text = "METALAB_STOP_BEFORE must be a number of seconds that is not negative";
-            options.stop_before(margin.ok_or_else(|| Error::new(ErrorKind::Value, text))?);
-        }
-        Ok(options)
     }
 
     /// When the process's time is up.
@@ -392,49 +294,8 @@ impl Options {
     }
 }
 
-/// What `METALAB_SIGNALS` says.
-fn signals(text: &str) -> Result<Signals> {
-    let mut signals = Signals::default();
-    for word in text.split(',') {
-        match word.trim() {
-            "fatal" => signals.fatal = true,
-            "stop" => signals.stop = true,
-            "" => {}
-            _ => {
-                let text = format!("METALAB_SIGNALS is {text:?}; it can be fatal, stop or fatal,stop");
-                return Err(Error::new(ErrorKind::Value, text));
-            }
-        }
-    }
-    Ok(signals)
-}
-
-/// Whether `METALAB_DISABLED` turns every capture of this process into one that keeps nothing.
-pub(crate) fn disabled() -> bool {
-    is_on("METALAB_DISABLED")
-}
-
-fn whole<N: std::str::FromStr>(name: &str, text: &str) -> Result<N> {
-    text.trim()
-        .parse()
-        .map_err(|_| Error::new(ErrorKind::Value, format!("{name} is {text:?}; it must be a whole number")))
-}
-
 fn add_once(tags: &mut Vec<String>, tag: &str) {
     if !tags.iter().any(|other| other == tag) {
         tags.push(tag.to_owned());
     }
-}
-
-fn put(slot: &mut Option<Json>, members: impl IntoIterator<Item = (String, Json)>) {
-    if let Json::Object(object) = slot.get_or_insert_with(|| Json::Object(Default::default())) {
-        object.extend(members);
-    }
-}
-
-fn put_object(slot: &mut Option<Json>, what: &str, text: &str) -> Result<()> {
-    if let Json::Object(members) = object(what, Some(text))? {
-        put(slot, members);
-    }
-    Ok(())
 }

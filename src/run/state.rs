@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::base::clock::Moment;
 use crate::base::json;
-use crate::base::json::Json;
+use crate::base::json::{Json, Object};
 use crate::base::name;
 use crate::journal::event::Event;
 use crate::store::Place;
@@ -26,8 +26,8 @@ pub struct Identity {
     pub code_hash: Option<String>,
     /// Which worker of the run this is.
     pub worker: Option<String>,
-    /// What the record's provenance says besides: an object.
-    pub extra: Json,
+    /// The rest of the record's provenance.
+    pub extra: Object,
     /// The machine.
     pub host: Option<String>,
     /// When it started.
@@ -62,13 +62,13 @@ pub struct Descriptor {
     pub content_hash: String,
     /// Bytes of the file.
     pub size: u64,
-    /// An object.
-    pub metadata: Json,
+    /// Metadata.
+    pub metadata: Object,
 }
 
 impl Descriptor {
     /// The descriptor with `metadata`.
-    fn json(&self, metadata: Json) -> Json {
+    fn json(&self, metadata: Object) -> Json {
         Json::object([
             ("artifact_id", Json::from(self.artifact_id.as_str())),
             ("name", self.name.as_str().into()),
@@ -77,25 +77,22 @@ impl Descriptor {
             ("uri", self.uri.as_str().into()),
             ("content_hash", self.content_hash.as_str().into()),
             ("size_bytes", self.size.into()),
-            ("metadata", metadata),
+            ("metadata", metadata.into()),
         ])
     }
 
     /// As the manifest has it: no metadata whose key begins with `_`.
     pub fn manifest_entry(&self) -> Json {
-        let members = self.metadata.as_object().cloned().unwrap_or_default();
-        self.json(
-            members.into_iter().filter(|(key, _)| !key.starts_with('_')).collect::<BTreeMap<_, _>>().into(),
-        )
+        let mut metadata = self.metadata.clone();
+        metadata.retain(|key, _| !key.starts_with('_'));
+        self.json(metadata)
     }
 
     /// What `record_entry` wrote.
     pub fn read(entry: &Json) -> Option<Self> {
         let text = |key: &str| entry.get(key)?.as_str().map(str::to_owned);
-        let mut metadata = entry.get("metadata")?.clone();
-        if let Json::Object(members) = &mut metadata {
-            members.remove("_run_id");
-        }
+        let mut metadata = entry.get("metadata")?.as_object()?.clone();
+        metadata.remove("_run_id");
         Some(Self {
             artifact_id: text("artifact_id")?,
             name: text("name")?,
@@ -110,9 +107,9 @@ impl Descriptor {
 
     /// As the run's record has it.
     pub fn record_entry(&self, run_id: &str) -> Json {
-        let mut members = self.metadata.as_object().cloned().unwrap_or_default();
-        members.insert("_run_id".to_owned(), run_id.into());
-        self.json(members.into())
+        let mut metadata = self.metadata.clone();
+        metadata.insert("_run_id".to_owned(), run_id.into());
+        self.json(metadata)
     }
 }
 
@@ -213,8 +210,8 @@ pub struct State {
     pub series: BTreeMap<String, Json>,
     /// Warnings, objects.
     pub warnings: Vec<Json>,
-    /// What was gathered of how the run came about, besides what its identity has: an object, or null.
-    pub provenance: Json,
+    /// What was gathered of how the run came about, besides what its identity has.
+    pub provenance: Object,
     /// Notes, a line each.
     pub notes: Option<String>,
     /// Tags, each once.
@@ -345,16 +342,14 @@ impl State {
         let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
         let executor = identity.worker.as_deref().map(|worker| worker.split(':').next().unwrap_or(worker));
         let mut extra = identity.extra.clone();
-        if self.provenance != Json::Null {
-            json::merge(&mut extra, self.provenance.clone());
-        }
+        json::merge(&mut extra, self.provenance.clone());
         let provenance = Json::object([
             ("code_hash", text(&identity.code_hash)),
             ("python_version", Json::Null),
             ("metalab_version", Json::Null),
             ("executor_id", executor.map_or(Json::Null, Json::from)),
             ("host", text(&identity.host)),
-            ("extra", extra),
+            ("extra", extra.into()),
         ]);
         let [context, params, seed] = &identity.fingerprints;
         let artifacts =

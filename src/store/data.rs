@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::base::array::{DType, extent};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::{self, Json};
+use crate::base::json::{self, Json, Object};
 
 /// Elements up to which an array is laid out as Python would.
 const PRETTY: usize = 1000;
@@ -16,12 +16,12 @@ const MOST_EMPTY_LISTS: u64 = 1_000_000;
 ///
 /// # Errors
 /// Whatever `out` meets.
-pub fn write_document(out: &mut dyn Write, document: &Json, metadata: &Json) -> std::io::Result<()> {
+pub fn write_document(out: &mut dyn Write, document: &Json, metadata: &Object) -> std::io::Result<()> {
     let entry = Json::object([
         ("data", document.clone()),
         ("dtype", Json::Null),
         ("shape", Json::Null),
-        ("metadata", metadata.clone()),
+        ("metadata", metadata.clone().into()),
     ]);
     out.write_all(entry.to_pretty().as_bytes())
 }
@@ -53,7 +53,7 @@ pub fn write_array(
     dtype: DType,
     shape: &[u64],
     bytes: &[u8],
-    metadata: &Json,
+    metadata: &Object,
 ) -> std::io::Result<()> {
     let extents = Json::Array(shape.iter().map(|extent| Json::from(*extent)).collect());
     let small = bytes.len() / dtype.size() <= PRETTY && shape.iter().all(|extent| *extent <= PRETTY as u64);
@@ -67,7 +67,7 @@ pub fn write_array(
     buffer.extend_from_slice(b",\n  \"dtype\": ");
     json::write_string(dtype.name(), &mut buffer);
     buffer.extend_from_slice(b",\n  \"metadata\": ");
-    json::write_pretty(metadata, &mut buffer, 1);
+    json::write_pretty(&metadata.clone().into(), &mut buffer, 1);
     buffer.extend_from_slice(b",\n  \"shape\": ");
     json::write_pretty(&extents, &mut buffer, 1);
     buffer.extend_from_slice(b"\n}");
@@ -181,10 +181,10 @@ mod tests {
 
     fn entry(dtype: DType, shape: &[u64], bytes: &[u8]) -> Json {
         let mut out = Vec::new();
-        let metadata = Json::object([("k", 1i64)]);
+        let metadata = json::members([("k", 1i64)]);
         write_array(&mut out, dtype, shape, bytes, &metadata).unwrap();
         let entry = json::parse(std::str::from_utf8(&out).unwrap()).unwrap();
-        assert_eq!(entry.get("metadata"), Some(&metadata));
+        assert_eq!(entry.get("metadata"), Some(&metadata.into()));
         entry
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::time::Duration;
 
-use metalab::{Capture, DType, IfSuccess, Json, Level, Opened, Options, Order, Role};
+use metalab::{Capture, DType, IfSuccess, Json, Level, Opened, Options, Order, Rank, Role};
 
 use crate::common;
 
@@ -44,7 +44,9 @@ fn obey(store: &Path) {
                 wanted.role(if word(1) == "owner" { Role::Owner } else { Role::Worker });
                 Ok(())
             }
-            "rank" => wanted.rank(number(1), number(2)).map(|_| ()),
+            "rank" => Rank::new(number(1), number(2)).map(|rank| {
+                wanted.rank(rank);
+            }),
             "worker" => wanted.worker(word(1)).map(|_| ()),
             "patience" => {
                 wanted.attach_patience(Duration::from_secs(number(1) as u64));
@@ -99,8 +101,8 @@ fn obey(store: &Path) {
             "finish" => run().finish(),
             "recover" => metalab::recover(store.to_str(), None, None).map(|_| ()),
             "whoami" => {
-                let (rank, size) = run().rank();
-                writeln!(out, "rank {rank} of {size}").unwrap();
+                let rank = run().rank();
+                writeln!(out, "rank {} of {}", rank.rank(), rank.size()).unwrap();
                 continue;
             }
             other => panic!("{other}?"),

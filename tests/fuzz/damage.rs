@@ -76,7 +76,7 @@ fn segments(store: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 fn victim(store: &Path) {
     let pace: u64 = std::env::var(PACE).unwrap().parse().unwrap();
     let mut options = Options::new();
-    options.store(store.to_str().unwrap()).code_hash("").param("n", 3i64).tag("tag");
+    options.store(store.to_str().unwrap()).code_hash("").param("n", 3).unwrap().tag("tag");
     options.experiment("damage:1").unwrap().run_id("run").unwrap();
     options.flush_interval(Duration::from_millis(pace)).refresh_interval(Duration::from_millis(pace));
     let Opened::Capture(run) = Capture::open(&options).unwrap() else { unreachable!() };
@@ -96,13 +96,13 @@ fn victim(store: &Path) {
     // A first line declares what there is to declare.
     run.log(Level::Info, "begin").unwrap();
     let before = segments(store);
-    run.point(series, -1, -1.0).unwrap();
+    series.point(-1, -1.0).unwrap();
     let (segment, mut before) = segments(store).into_iter().find(|(path, now)| before[path] != *now).unwrap();
     let said = store.with_extension("said");
     let mut said = File::create(said).unwrap();
     writeln!(said, "{}", segment.strip_prefix(store).unwrap().display()).unwrap();
     for number in 0..ROUNDS {
-        run.point(series, number, number as f64 + 0.5).unwrap();
+        series.point(number, number as f64 + 0.5).unwrap();
         run.metric_step("named", number, if number % 2 == 0 { "even" } else { "odd" }).unwrap();
         run.metric("round", number).unwrap();
         run.log(Level::Info, &format!("line {number}.")).unwrap();
@@ -129,7 +129,7 @@ fn victim(store: &Path) {
             sealed.seal().unwrap();
         }
     }
-    run.point(series, ROUNDS, 0.0).unwrap();
+    series.point(ROUNDS, 0.0).unwrap();
     let now = std::fs::read(&segment).unwrap();
     let changed = before.iter().zip(&now).position(|(before, now)| before != now).unwrap();
     writeln!(said, "{ROUNDS} {changed}").unwrap();
@@ -389,7 +389,10 @@ fn kept(seed: &Seed, touched: &Touched) -> Option<u64> {
     if is_lost || !touched.files.keys().all(|path| path.starts_with(JOURNALS)) {
         return None;
     }
-    // A name that is declared in another segment: then its points have none.
+    // Without their names, records are nothing's.
+    if touched.files.keys().any(|path| path.ends_with("names")) {
+        return None;
+    }
     let first = touched.files.get(&seed.segment).copied().unwrap_or(u64::MAX);
     let begins = seed.rounds[0].changed;
     (first >= begins).then_some(first)

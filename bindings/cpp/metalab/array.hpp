@@ -12,8 +12,19 @@
 #include <initializer_list>
 #include <iterator>
 #include <limits>
+#include <string>
 #include <type_traits>
 #include <utility>
+
+/// Has clang warn where a view outlives what it views.
+#if defined(__has_cpp_attribute)
+#if __has_cpp_attribute(clang::lifetimebound)
+#define METALAB_LIFETIMEBOUND [[clang::lifetimebound]]
+#endif
+#endif
+#if !defined(METALAB_LIFETIMEBOUND)
+#define METALAB_LIFETIMEBOUND
+#endif
 
 namespace metalab {
 
@@ -42,13 +53,17 @@ inline constexpr std::size_t max_dimensions = 32;
 
 namespace detail {
 
-// std::complex, and types laid out like it.
+// std::complex, and types laid out like it: real() and imag() are numbers of the value type. Those of
+// an Eigen vector are vectors.
 template <class T, class = void>
 inline constexpr bool is_complex_v = false;
 template <class T>
 inline constexpr bool is_complex_v<T, std::void_t<typename T::value_type, decltype(std::declval<const T&>().real()),
                                                   decltype(std::declval<const T&>().imag())>> =
-    std::is_floating_point_v<typename T::value_type> && sizeof(T) == 2 * sizeof(typename T::value_type);
+    std::is_floating_point_v<typename T::value_type> && sizeof(T) == 2 * sizeof(typename T::value_type) &&
+    std::is_trivially_copyable_v<T> &&
+    std::is_same_v<bare_t<decltype(std::declval<const T&>().real())>, typename T::value_type> &&
+    std::is_same_v<bare_t<decltype(std::declval<const T&>().imag())>, typename T::value_type>;
 
 // The number of the element type, or 0 where the store has none for it.
 template <class T>
@@ -230,14 +245,16 @@ namespace detail {
 template <class T>
 using pointee_t = std::remove_cv_t<std::remove_pointer_t<T>>;
 
-// data() as a member, with the type of the elements.
+// data() as a member, with the type of the elements. A pointer that is __restrict (Blitz) is none for
+// is_pointer; what only looks like a pointer (to a device's memory) does not become a void*.
 template <class T, class = void>
 struct data_of {
   using element = void;
 };
 template <class T>
-struct data_of<T, std::enable_if_t<std::is_pointer_v<decltype(std::declval<const T&>().data())>>> {
-  using element = pointee_t<decltype(std::declval<const T&>().data())>;
+struct data_of<T, std::enable_if_t<std::is_convertible_v<decltype(std::declval<const T&>().data()), const volatile void*> &&
+                                   std::is_lvalue_reference_v<decltype(*std::declval<const T&>().data())>>> {
+  using element = bare_t<decltype(*std::declval<const T&>().data())>;
   static const element* get(const T& array) { return array.data(); }
 };
 
@@ -374,6 +391,76 @@ inline constexpr bool has_data_offset_v = false;
 template <class T>
 inline constexpr bool has_data_offset_v<T, std::void_t<decltype(std::declval<const T&>().data_offset())>> = true;
 
+// Boost.MultiArray, its references and views: extents and strides behind pointers, indices from any base.
+template <class T, class = void>
+inline constexpr bool is_multi_array_v = false;
+template <class T>
+inline constexpr bool is_multi_array_v<
+    T, std::enable_if_t<std::is_integral_v<pointee_t<decltype(std::declval<const T&>().shape())>> &&
+                        std::is_integral_v<pointee_t<decltype(std::declval<const T&>().strides())>> &&
+                        std::is_integral_v<pointee_t<decltype(std::declval<const T&>().index_bases())>> &&
+                        std::is_pointer_v<decltype(std::declval<const T&>().origin())>>> =
+    is_element_v<pointee_t<decltype(std::declval<const T&>().origin())>>;
+
+// Armadillo's matrices, vectors and cubes: contiguous by columns.
+template <class T, class = void>
+inline constexpr bool is_armadillo_v = false;
+template <class T>
+inline constexpr bool is_armadillo_v<
+    T, std::enable_if_t<std::is_pointer_v<decltype(std::declval<const T&>().memptr())> &&
+                        std::is_integral_v<bare_t<decltype(std::declval<const T&>().n_rows)>> &&
+                        std::is_integral_v<bare_t<decltype(std::declval<const T&>().n_cols)>>>> =
+    is_element_v<pointee_t<decltype(std::declval<const T&>().memptr())>>;
+
+template <class T, class = void>
+inline constexpr bool has_slices_v = false;
+template <class T>
+inline constexpr bool has_slices_v<T, std::void_t<decltype(std::declval<const T&>().n_slices)>> = true;
+
+// arma::Col and arma::Row.
+template <class T, class = void>
+inline constexpr bool is_armadillo_vector_v = false;
+template <class T>
+inline constexpr bool is_armadillo_vector_v<T, std::void_t<decltype(bool(T::is_col)), decltype(bool(T::is_row))>> =
+    bool(T::is_col) || bool(T::is_row);
+
+// Boost.uBLAS: a dense storage behind data(), which is itself an array.
+template <class T, class = void>
+struct ublas_storage {
+  using element = void;
+};
+template <class T>
+struct ublas_storage<T, std::enable_if_t<std::is_pointer_v<decltype(std::declval<const T&>().data().begin())> &&
+                                         std::is_same_v<typename T::storage_category, typename T::closure_type::storage_category> &&
+                                         std::is_same_v<typename T::array_type, bare_t<decltype(std::declval<const T&>().data())>>>> {
+  using element = pointee_t<decltype(std::declval<const T&>().data().begin())>;
+};
+
+// ublas::matrix: the data of a dense one are as many as rows times columns.
+template <class T, class = void>
+inline constexpr bool is_ublas_matrix_v = false;
+template <class T>
+inline constexpr bool is_ublas_matrix_v<
+    T, std::void_t<decltype(std::declval<const T&>().size1()), decltype(std::declval<const T&>().size2()),
+                   typename T::orientation_category>> = is_element_v<typename ublas_storage<T>::element>;
+
+template <class T, class = void>
+inline constexpr bool is_ublas_vector_v = false;
+template <class T>
+inline constexpr bool is_ublas_vector_v<
+    T, std::void_t<decltype(std::declval<const T&>().size()), typename T::vector_temporary_type>> =
+    is_element_v<typename ublas_storage<T>::element>;
+
+// std::valarray, known by what only it has.
+template <class T, class = void>
+inline constexpr bool is_valarray_v = false;
+template <class T>
+inline constexpr bool is_valarray_v<
+    T, std::enable_if_t<std::is_same_v<decltype(std::declval<const T&>()[std::size_t{}]), const typename T::value_type&> &&
+                        std::is_same_v<decltype(std::declval<const T&>().sum()), typename T::value_type>,
+                        std::void_t<decltype(std::declval<const T&>().cshift(1)),
+                                    decltype(std::declval<const T&>().size())>>> = is_element_v<typename T::value_type>;
+
 // Elements that are small arrays themselves add dimensions: std::array, C arrays, Eigen's vectors
 // of fixed size.
 template <class T, class = void>
@@ -413,9 +500,52 @@ struct contiguous<T, std::void_t<decltype(std::data(std::declval<const T&>())),
       std::is_pointer_v<decltype(std::data(std::declval<const T&>()))> && layout::exists;
 };
 
+// A type with more to its shape than size() is no list of its elements, whatever data() it has: an
+// expression, a sparse matrix, a part of an array.
+template <class T, class = void>
+inline constexpr bool has_rows_v = false;
 template <class T>
-inline constexpr bool is_array_v = is_strided_view_v<T> || is_eigen_v<T> || is_eigen_tensor_v<T> ||
-                                   is_shaped_v<T> || (contiguous<T>::exists && !has_extents_v<T>);
+inline constexpr bool has_rows_v<
+    T, std::void_t<decltype(std::declval<const T&>().rows()), decltype(std::declval<const T&>().cols())>> = true;
+template <class T, class = void>
+inline constexpr bool has_sizes_v = false;
+template <class T>
+inline constexpr bool has_sizes_v<
+    T, std::void_t<decltype(std::declval<const T&>().size1()), decltype(std::declval<const T&>().size2())>> = true;
+template <class T, class = void>
+inline constexpr bool has_counts_v = false;
+template <class T>
+inline constexpr bool has_counts_v<
+    T, std::void_t<decltype(std::declval<const T&>().n_rows), decltype(std::declval<const T&>().n_cols)>> = true;
+template <class T, class = void>
+inline constexpr bool has_shape_v = false;
+template <class T>
+inline constexpr bool has_shape_v<T, std::void_t<decltype(std::declval<const T&>().shape())>> = true;
+template <class T>
+inline constexpr bool has_dimensions_v =
+    has_extents_v<T> || has_rows_v<T> || has_sizes_v<T> || has_counts_v<T> || has_shape_v<T> || rank_of<T>::exists;
+
+template <class T>
+inline constexpr bool is_array_v =
+    is_strided_view_v<T> || is_eigen_v<T> || is_eigen_tensor_v<T> || is_multi_array_v<T> || is_armadillo_v<T> ||
+    is_ublas_matrix_v<T> || is_ublas_vector_v<T> || is_shaped_v<T> || is_valarray_v<T> ||
+    (contiguous<T>::exists && !has_dimensions_v<T>);
+
+// A range whose elements are numbers that the store has no type for: long double, 128-bit integers.
+// As JSON they would be rounded without a word.
+template <class T>
+constexpr bool has_no_dtype() {
+  if constexpr (is_range_v<T> && !is_map_v<T> && !is_text_v<T>) {
+    using element = element_of_range_t<T>;
+    if constexpr (is_number_v<element>) {
+      return !is_element_v<element>;
+    } else {
+      return has_no_dtype<element>();
+    }
+  } else {
+    return false;
+  }
+}
 
 template <class T>
 array_view see_strided_view(const T& array) {
@@ -480,6 +610,44 @@ array_view see_shaped(const T& array) {
 }
 
 template <class T>
+array_view see_multi_array(const T& array) {
+  shape extents;
+  strides steps;
+  // The first element is where every index has its base.
+  const auto* first = array.origin();
+  for (std::size_t i = 0; i != static_cast<std::size_t>(array.num_dimensions()); ++i) {
+    extents.push(array.shape()[i]);
+    steps.push(array.strides()[i]);
+    first += array.index_bases()[i] * array.strides()[i];
+  }
+  return array_view(first, extents, steps);
+}
+
+template <class T>
+array_view see_armadillo(const T& array) {
+  if constexpr (has_slices_v<T>) {
+    return array_view(array.memptr(), shape{array.n_rows, array.n_cols, array.n_slices}, order::f);
+  } else if constexpr (is_armadillo_vector_v<T>) {
+    return array_view(array.memptr(), shape{array.n_elem});
+  } else {
+    return array_view(array.memptr(), shape{array.n_rows, array.n_cols}, order::f);
+  }
+}
+
+template <class T>
+array_view see_ublas_matrix(const T& array) {
+  const bool is_line = array.size1() < 2 || array.size2() < 2;
+  const bool by_rows = is_line || &array(0, 1) - &array(0, 0) == 1;
+  return array_view(array.data().begin(), shape{array.size1(), array.size2()}, by_rows ? order::c : order::f);
+}
+
+template <class T>
+array_view see_valarray(const T& array) {
+  const auto size = array.size();
+  return array_view(size == 0 ? nullptr : &array[0], shape{size});
+}
+
+template <class T>
 array_view see_contiguous(const T& array) {
   using layout = typename contiguous<T>::layout;
   shape extents{std::size(array)};
@@ -495,7 +663,9 @@ array_view see_contiguous(const T& array) {
 ///    `Eigen::Tensor`; an expression has to be evaluated first;
 ///  - xtensor's containers and views, and other types with `data()`, `shape()` and, if not
 ///    contiguous in C order, `strides()` in elements;
-///  - `std::vector`, `std::array`, `std::span`, C arrays, and all else that `std::data` and
+///  - `boost::multi_array`, its references and views; `blitz::Array`; dense `arma::Mat`, `Col`, `Row`
+///    (one dimension) and `Cube`; dense uBLAS vectors and matrices;
+///  - `std::vector`, `std::array`, `std::span`, `std::valarray`, C arrays, and all else that `std::data` and
 ///    `std::size` take; elements that are `std::array`, C arrays or fixed-size Eigen vectors
 ///    become further dimensions.
 /// Column-major arrays are stored as such: nothing is transposed. Elements are numbers, `bool`,
@@ -508,20 +678,31 @@ array_view as_array(const T& array) {
     return detail::see_eigen(array);
   } else if constexpr (detail::is_eigen_tensor_v<T>) {
     return detail::see_eigen_tensor(array);
+  } else if constexpr (detail::is_multi_array_v<T>) {
+    return detail::see_multi_array(array);
+  } else if constexpr (detail::is_armadillo_v<T>) {
+    return detail::see_armadillo(array);
+  } else if constexpr (detail::is_ublas_matrix_v<T>) {
+    return detail::see_ublas_matrix(array);
+  } else if constexpr (detail::is_ublas_vector_v<T>) {
+    return array_view(array.data().begin(), shape{array.size()});
   } else if constexpr (detail::is_shaped_v<T>) {
     return detail::see_shaped(array);
+  } else if constexpr (detail::is_valarray_v<T>) {
+    return detail::see_valarray(array);
   } else {
     return detail::see_contiguous(array);
   }
 }
 inline array_view as_array(const array_view& array) { return array; }
 
-/// An array and the name that it has in a file of several.
+/// An array and the name that it has in a file of several. The name is copied; the array is viewed, so it
+/// has to outlive this.
 struct named_array {
   template <class T>
-  named_array(text as, const T& array) : name(as), view(as_array(array)) {}
+  named_array(std::string as, const T& array METALAB_LIFETIMEBOUND) : name(std::move(as)), view(as_array(array)) {}
 
-  text name;
+  std::string name;
   array_view view;
 };
 

@@ -625,6 +625,14 @@ class basic_capture {
         flags[i] = what[i];
       }
       return Policy::settle(store_array<Shelf>(name, array_view(flags.get(), what.size()), metadata));
+    } else if constexpr (detail::has_no_dtype<T>()) {
+      static_assert(detail::always_false_v<T>,
+                    "metalab: the store has no type for these numbers (long double, 128-bit integers); convert them to "
+                    "double or to 64-bit integers, or specialise metalab::serializer");
+    } else if constexpr (detail::has_dimensions_v<T>) {
+      static_assert(detail::always_false_v<T>,
+                    "metalab: this is an expression, a part of an array, or sparse: evaluate it into an array first "
+                    "(Eigen: x.eval(); Armadillo: arma::mat(x); xtensor: xt::eval(x)), or specialise metalab::serializer");
     } else if constexpr (detail::has_json<T>()) {
       return Policy::settle(store_json<Shelf>(name, to_json(what).str(), metadata));
     } else {
@@ -673,21 +681,18 @@ class basic_capture {
   }
   detail::attempt store_arrays(const text& name, const named_array* members, std::size_t count,
                                const json_object& metadata) {
-    std::vector<std::string> owned;
     std::vector<const char*> names;
     std::vector<metalab_array_t> raw;
-    owned.reserve(count);
     names.reserve(count);
     raw.reserve(count);
     for (std::size_t i = 0; i != count; ++i) {
       if (!members[i].view.valid()) {
         return unfit_array();
       }
-      owned.emplace_back(members[i].name.view());
-      if (owned.back().find('\0') != std::string::npos) {
+      if (members[i].name.find('\0') != std::string::npos) {
         return {metalab::status::name, "the name of an array has a NUL inside"};
       }
-      names.push_back(owned.back().c_str());
+      names.push_back(members[i].name.c_str());
       raw.push_back(members[i].view.get());
     }
     return detail::try_call(

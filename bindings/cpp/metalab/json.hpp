@@ -6,9 +6,9 @@
 #include "scalar.hpp"
 
 #include <charconv>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <initializer_list>
 #include <iterator>
 #include <string>
@@ -163,12 +163,14 @@ void append_integer(std::string& out, Integer value) {
 }
 
 inline void append_real(std::string& out, double value) {
-  if (std::isnan(value)) {
-    out += "NaN";
-    return;
-  }
-  if (std::isinf(value)) {
-    out += value < 0 ? "-Infinity" : "Infinity";
+  // The bits tell, since under -ffast-math the compiler assumes that no number is NaN or infinite.
+  constexpr std::uint64_t exponent = std::uint64_t{0x7FF} << 52;
+  std::uint64_t bits = 0;
+  static_assert(sizeof bits == sizeof value, "metalab needs doubles of 64 bits");
+  std::memcpy(&bits, &value, sizeof bits);
+  if ((bits & exponent) == exponent) {
+    const bool is_infinite = bits << 12 == 0;
+    out += !is_infinite ? "NaN" : (bits >> 63 != 0 ? "-Infinity" : "Infinity");
     return;
   }
   char digits[40];

@@ -1,0 +1,100 @@
+//! Log lines, loggers, and the process's standard streams.
+
+use std::sync::Arc;
+
+use super::{Capture, Inner};
+use crate::base::error::{Error, Result};
+use crate::base::level::Level;
+use crate::base::name;
+use crate::base::sync::lock;
+use crate::companions::stdio::{StdioCapture, Stream as StdStream, Streams};
+use crate::run::context::open_log;
+use crate::run::log;
+
+impl Capture {
+    /// A line of the run's own log, of any length; it may hold newlines.
+    ///
+    /// # Errors
+    /// When the run has ended or the disk is full.
+    pub fn log(&self, level: Level, text: &str) -> Result<()> {
+        self.live(|inner| inner.log(None, level, text))
+    }
+
+    /// Has lines of `logger` and of those below it, at `level` or above, go to the run's log too.
+    ///
+    /// # Errors
+    /// When the name can't be one, or the run has ended.
+    pub fn subscribe(&self, logger: &str, level: Level) -> Result<()> {
+        self.live(|inner| {
+            inner.check_open()?;
+            if !logger.is_empty() {
+                name::check(logger)?;
+            }
+            log::subscribe(&inner.shared.journal, logger, level);
+            let text = format!("Subscribed to logger: {logger} (level={})", level.name());
+            inner.log(None, Level::Debug, &text)
+        })
+    }
+
+    /// Ends the subscription to `logger`.
+    ///
+    /// # Errors
+    /// When the run has ended.
+    pub fn unsubscribe(&self, logger: &str) -> Result<()> {
+        self.live(|inner| {
+            inner.check_open()?;
+            log::unsubscribe(&inner.shared.journal, Some(logger));
+            Ok(())
+        })
+    }
+
+    /// Has what the process writes to stdout or stderr go to the logs of these names too, until
+    /// the run ends or `stdio_end`. One capture of a process can have that at a time.
+    ///
+    /// # Errors
+    /// When another capture has it, or a log or pipe can't be had.
+    pub fn stdio(&self, streams: Streams) -> Result<()> {
+        self.live(|inner| {
+            inner.check_open()?;
+            let open = |wanted: bool, log: &str| {
+                let log = inner.shared.member.log(log);
+                wanted.then(|| open_log(&inner.shared.store, &inner.shared.identity.run_id, &log)).transpose()
+            };
+            let files = [open(streams.stdout, "stdout")?, open(streams.stderr, "stderr")?];
+            let shared = inner.shared.clone();
+            let sink = move |stream: StdStream, lines: &[u8]| {
+                let file = match stream {
+                    StdStream::Stdout => &files[0],
+                    StdStream::Stderr => &files[1],
+                };
+                if let Some(file) = file.as_ref()
+                    && let Err(source) = file.append(lines)
+                {
+                    shared.problem("log the process's output", &Error::io("write", file.path(), &source));
+                }
+            };
+            let started = StdioCapture::start(streams, Arc::new(sink))?;
+            *lock(&inner.stdio) = Some(started);
+            Ok(())
+        })
+    }
+
+    /// Ends what `stdio` began.
+    ///
+    /// # Errors
+    /// None today.
+    pub fn stdio_end(&self) -> Result<()> {
+        self.live(|inner| {
+            let stdio = lock(&inner.stdio).take();
+            drop(stdio);
+            Ok(())
+        })
+    }
+}
+
+impl Inner {
+    /// A line of `logger`, or of the run's own.
+    pub(crate) fn log(&self, logger: Option<&str>, level: Level, text: &str) -> Result<()> {
+        self.emit(|emitter| emitter.line(logger, level, text))
+    }
+}

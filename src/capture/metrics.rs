@@ -1,0 +1,124 @@
+//! Metrics, series and structured data.
+
+use serde::Serialize;
+
+use super::{Capture, Series};
+use crate::base::array::{ArrayView, Order};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::{self, Json, Object};
+use crate::base::name;
+use crate::base::value::Value;
+use crate::journal::event::{Data, Event};
+use crate::store::data;
+
+impl Capture {
+    /// A plain metric: the last value wins.
+    ///
+    /// # Errors
+    /// When the name can't be one, the run has ended, or the disk is full.
+    pub fn metric<'a>(&self, name: &str, value: impl Into<Value<'a>>) -> Result<()> {
+        self.live(|inner| {
+            inner.emit(|emitter| {
+                let id = emitter.name(name.as_bytes())?;
+                emitter.metric_value(id, value.into())
+            })
+        })
+    }
+
+    /// A metric at a step: a point of the series of that name.
+    ///
+    /// # Errors
+    /// As [`metric`](Self::metric).
+    pub fn metric_step<'a>(&self, name: &str, step: i64, value: impl Into<Value<'a>>) -> Result<()> {
+        self.live(|inner| {
+            inner.emit(|emitter| {
+                let id = emitter.name(name.as_bytes())?;
+                emitter.point_value(id, step, value.into())
+            })
+        })
+    }
+
+    /// Declares a series, which [`Series::point`] feeds fast.
+    ///
+    /// # Errors
+    /// As [`metric`](Self::metric).
+    pub fn series(&self, name: &str, unit: Option<&str>, description: Option<&str>) -> Result<Series> {
+        let Some(inner) = &self.inner else { return Ok(Series::disabled()) };
+        let id = inner.emit(|emitter| emitter.name(name.as_bytes()))?;
+        inner.event(&Event::Series {
+            name: name.to_owned(),
+            unit: unit.map(str::to_owned),
+            description: description.map(str::to_owned),
+        })?;
+        Ok(Series::new(&inner.shared.journal, id))
+    }
+
+    /// A point of the series with this number.
+    pub(crate) fn point<'a>(&self, series: u32, step: i64, value: impl Into<Value<'a>>) -> Result<()> {
+        self.live(|inner| {
+            inner.emit(|emitter| {
+                if !emitter.knows(series) {
+                    return Err(Error::new(
+                        ErrorKind::Handle,
+                        format!("{series} is no series of this capture"),
+                    ));
+                }
+                emitter.point_value(series, step, value.into())
+            })
+        })
+    }
+
+    /// Has the metric `name`, plain or at steps, be reduced over all processes of the run when it
+    /// ends: in place of each process's own, the run has `name.min`, `name.max`, `name.mean`,
+    /// `name.sum`, `name.argmin`, `name.argmax` (whose the extremes are) and `name.count`. Said by
+    /// each process that emits it. Texts can't be reduced and stay as they are.
+    ///
+    /// # Errors
+    /// As [`metric`](Self::metric).
+    pub fn reduce(&self, name: &str) -> Result<()> {
+        self.live(|inner| {
+            inner.check_open()?;
+            name::check(name)?;
+            // The longest of the names that come of it.
+            name::check(&format!("{name}.argmin"))?;
+            inner.event(&Event::Reduce(name.to_owned()))
+        })
+    }
+
+    /// Structured data: a document, which readers get as Python's objects. `metadata` must become a
+    /// JSON object, here and below; `()` is an empty one.
+    ///
+    /// # Errors
+    /// When `document` or `metadata` can't be JSON, and as [`metric`](Self::metric).
+    pub fn data(&self, name: &str, document: impl Serialize, metadata: impl Serialize) -> Result<()> {
+        self.live(|_| {
+            let document = json::value_of("document", &document)?;
+            self.document(name, document, json::object_of("metadata", &metadata)?)
+        })
+    }
+
+    /// As `data`, of JSON.
+    pub(crate) fn document(&self, name: &str, document: Json, metadata: Object) -> Result<()> {
+        self.live(|inner| {
+            inner.check_open()?;
+            name::check(name)?;
+            inner.event(&Event::Data { name: name.to_owned(), data: Data::Document(document), metadata })
+        })
+    }
+
+    /// Structured data: an array, which a reader gets as numpy's.
+    ///
+    /// # Errors
+    /// As [`metric`](Self::metric).
+    pub fn data_array(&self, name: &str, array: &ArrayView<'_>, metadata: impl Serialize) -> Result<()> {
+        self.live(|inner| {
+            inner.check_open()?;
+            let metadata = json::object_of("metadata", &metadata)?;
+            name::check(name)?;
+            data::check_array(array.dtype(), array.shape(), array.len() * array.dtype().size())?;
+            let blob = inner.shared.journal.blob(|write| array.gather(Order::C, write))?;
+            let data = Data::Array { dtype: array.dtype(), shape: array.shape().to_vec(), blob };
+            inner.event(&Event::Data { name: name.to_owned(), data, metadata })
+        })
+    }
+}

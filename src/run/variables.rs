@@ -1,0 +1,241 @@
+//! The table of options: their names, their variables of the environment, and how those are read.
+
+use std::time::Duration;
+
+use super::Signals;
+use super::options::{IfSuccess, Options};
+use crate::base::environment::{is_on, is_yes, one_of, span, variable, whole};
+use crate::base::error::Result;
+use crate::base::json;
+use crate::members::rank::Role;
+
+/// An option. Each has a setter in every binding, and the README a line for each variable: the tests
+/// below look.
+struct Row {
+    /// What follows `metalab_options_` in the C interface.
+    #[cfg(test)]
+    name: &'static str,
+    /// The variable that is read where the option is not set; "" for none.
+    variable: &'static str,
+    is_set: fn(&Options) -> bool,
+    /// Sets the option to the variable's text.
+    read: fn(&mut Options, &str) -> Result<()>,
+}
+
+/// An option, its variable, the field that it sets, and how its text is read.
+macro_rules! row {
+    ($name:literal, $variable:literal, $field:ident, |$options:ident, $text:ident| $read:expr) => {
+        Row {
+            #[cfg(test)]
+            name: $name,
+            variable: $variable,
+            is_set: |options| !options.$field.is_empty(),
+            read: |$options, $text| {
+                $read;
+                Ok(())
+            },
+        }
+    };
+    ($name:literal) => {
+        Row {
+            #[cfg(test)]
+            name: $name,
+            variable: "",
+            is_set: |_| true,
+            read: |_, _| Ok(()),
+        }
+    };
+}
+
+/// A field that may be unset.
+trait Field {
+    fn is_empty(&self) -> bool;
+}
+
+impl<T> Field for Option<T> {
+    fn is_empty(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T> Field for Vec<T> {
+    fn is_empty(&self) -> bool {
+        Vec::is_empty(self)
+    }
+}
+
+#[rustfmt::skip]
+const TABLE: [Row; 29] = [
+    row!("store", "METALAB_STORE", store, |options, text| options.store(text)),
+    row!("experiment", "METALAB_EXPERIMENT", experiment, |options, text| options.experiment(text)?),
+    row!("experiment_description"),
+    row!("experiment_tag"),
+    row!("run_id", "METALAB_RUN_ID", run_id, |options, text| options.run_id(text)?),
+    row!("params_json", "METALAB_PARAMS", params, |options, text| options.add_params(json::object("params", text)?)),
+    row!("context_json", "METALAB_CONTEXT", context, |options, text| options.add_context(json::object("context", text)?)),
+    row!("metadata_json", "METALAB_METADATA", metadata, |options, text| options.add_metadata(json::object("metadata", text)?)),
+    row!("tag", "METALAB_TAGS", tags, |options, text| options.add_tags(text)),
+    row!("note", "METALAB_NOTES", note, |options, text| options.note(text)),
+    row!("seed", "METALAB_SEED", seed, |options, text| options.seed(whole(text)?)),
+    row!("replicate", "METALAB_REPLICATE", replicate, |options, text| options.replicate(whole(text)?)),
+    row!("code_hash", "METALAB_CODE_HASH", code_hash, |options, text| options.code_hash(text)),
+    row!("worker", "METALAB_WORKER", worker, |options, text| options.worker(text)?),
+    row!("compiler"),
+    row!("sample", "METALAB_SAMPLE_SECONDS", sample, |options, text| options.sample(span(text)?)?),
+    row!("flush_interval_ms", "METALAB_FLUSH_MS", flush, |options, text| options.flush_interval(Duration::from_millis(whole(text)?))),
+    row!("refresh_interval_ms", "METALAB_REFRESH_MS", refresh, |options, text| options.refresh_interval(Duration::from_millis(whole(text)?))),
+    row!("journal", "METALAB_JOURNAL", journal, |options, text| options.journal(text)),
+    row!("if_success", "METALAB_IF_SUCCESS", if_success, |options, text| options.if_success(one_of(text, &POLICIES)?)),
+    row!("durable", "METALAB_DURABLE", durable, |options, text| options.durable(is_yes(text))),
+    row!("index_wait", "METALAB_INDEX_WAIT", index_wait, |options, text| options.index_wait(span(text)?)),
+    row!("signals", "METALAB_SIGNALS", signals, |options, text| options.environment_signals = signals(text)?),
+    row!("end_time", "METALAB_END_TIME", end_time, |options, text| options.end_time_seconds(whole(text)?)),
+    row!("stop_before", "METALAB_STOP_BEFORE", stop_before, |options, text| options.stop_before(span(text)?)),
+    row!("role", "METALAB_ROLE", role, |options, text| options.role(one_of(text, &ROLES)?)),
+    row!("rank"),
+    row!("attach_patience", "METALAB_ATTACH_SECONDS", attach_patience, |options, text| options.attach_patience(Duration::from_secs(whole(text)?))),
+    row!("restart", "METALAB_RESTART_STEP", restart, |options, text| options.restart(whole(text)?)),
+];
+
+const POLICIES: [(&str, IfSuccess); 3] =
+    [("rerun", IfSuccess::Rerun), ("refuse", IfSuccess::Refuse), ("skip", IfSuccess::Skip)];
+
+const ROLES: [(&str, Role); 3] = [("auto", Role::Auto), ("owner", Role::Owner), ("worker", Role::Worker)];
+
+impl Options {
+    /// These options, and from the environment those that are not set.
+    ///
+    /// # Errors
+    /// When a variable's value is not of its kind; the message names the variable.
+    pub(crate) fn with_environment(&self) -> Result<Self> {
+        let mut options = self.clone();
+        for row in TABLE.iter().filter(|row| !row.variable.is_empty() && !(row.is_set)(self)) {
+            if let Some(text) = variable(row.variable)? {
+                (row.read)(&mut options, &text).map_err(|error| error.context(row.variable))?;
+            }
+        }
+        if options.end_time.is_none() {
+            // Not ours: what is wrong with it is no reason to refuse.
+            let end = std::env::var("SLURM_JOB_END_TIME").ok();
+            options.end_time = end.and_then(|end| end.trim().parse().ok());
+        }
+        Ok(options)
+    }
+
+    /// Adds the tags of a list that commas separate.
+    fn add_tags(&mut self, list: &str) {
+        for tag in list.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
+            self.tag(tag);
+        }
+    }
+}
+
+/// Returns whether `METALAB_DISABLED` turns every capture of this process into one that keeps nothing.
+pub(crate) fn disabled() -> bool {
+    is_on("METALAB_DISABLED")
+}
+
+/// Which signals `fatal`, `stop` or `fatal,stop` are.
+fn signals(text: &str) -> Result<Signals> {
+    let mut signals = Signals::default();
+    for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+        let flag = one_of(word, &[("fatal", true), ("stop", false)])?;
+        *(if flag { &mut signals.fatal } else { &mut signals.stop }) = true;
+    }
+    Ok(signals)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn file(path: &str) -> String {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    }
+
+    /// The functions `metalab_options_...` of the header, each with its comment.
+    fn setters(header: &str) -> Vec<(String, &str)> {
+        let mut found = Vec::new();
+        let mut end = 0;
+        for (at, start) in header.match_indices("\nmetalab_status_t metalab_options_") {
+            let name = &header[at + start.len()..];
+            let name = &name[..name.find('(').unwrap()];
+            let comment = header[end..at].rfind("/*").unwrap();
+            found.push((name.to_owned(), &header[end + comment..at]));
+            end = at;
+        }
+        found
+    }
+
+    #[test]
+    fn every_option_has_a_setter_in_every_binding_and_a_documented_variable() {
+        let (header, readme) = (file("include/metalab.h"), file("README.md"));
+        let setters = setters(&header);
+        let bindings = [
+            ("C++", file("bindings/cpp/metalab/options.hpp"), "metalab_options_"),
+            ("Fortran", file("bindings/fortran/src/metalab_options.f90"), "c_options_"),
+            ("Julia", file("bindings/julia/src/options.jl"), "metalab_options_"),
+            ("R", file("bindings/r/src/run.c"), "metalab_options_"),
+        ];
+        let mut wrong = Vec::new();
+        for Row { name, variable, .. } in &TABLE {
+            match setters.iter().find(|(setter, _)| setter == name) {
+                Some((_, comment)) if !comment.contains(variable) => {
+                    wrong.push(format!("metalab_options_{name} does not name {variable}"));
+                }
+                Some(_) => {}
+                None => wrong.push(format!("C has no metalab_options_{name}")),
+            }
+            if !readme.contains(&format!("`{variable}`")) && !variable.is_empty() {
+                wrong.push(format!("README.md has no {variable}"));
+            }
+            for (binding, source, prefix) in &bindings {
+                let call = format!("{prefix}{name}");
+                let is_called = source.match_indices(&call).any(|(at, call)| {
+                    let next = source[at + call.len()..].chars().next();
+                    !next.is_some_and(|next| next.is_alphanumeric() || next == '_')
+                });
+                // R needs the signals for itself.
+                if !is_called && (*binding, *name) != ("R", "signals") {
+                    wrong.push(format!("{binding} has no {name}"));
+                }
+            }
+        }
+        for (setter, _) in &setters {
+            let is_known = TABLE.iter().any(|row| row.name == setter) || setter.starts_with("param_");
+            if !is_known && setter != "new" {
+                wrong.push(format!("metalab_options_{setter} is not in the table"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(setters.len() > TABLE.len(), "only {} setters were found", setters.len());
+    }
+
+    #[test]
+    fn a_variable_sets_its_option_and_no_other() {
+        let texts = |row: &Row| match row.name {
+            "params_json" | "context_json" | "metadata_json" => "{\"a\": 1}",
+            "if_success" => "skip",
+            "role" => "worker",
+            "signals" => "stop, fatal",
+            _ => "1",
+        };
+        for row in TABLE.iter().filter(|row| !row.variable.is_empty()) {
+            let mut options = Options::new();
+            assert!(!(row.is_set)(&options), "{}", row.name);
+            (row.read)(&mut options, texts(row)).unwrap();
+            let set = TABLE.iter().filter(|row| !row.variable.is_empty() && (row.is_set)(&options));
+            let set: Vec<_> = set.map(|row| row.name).collect();
+            // What the environment says of signals is kept apart: it is not followed everywhere.
+            let wanted = if row.name == "signals" { vec![] } else { vec![row.name] };
+            assert_eq!(set, wanted);
+        }
+        let mut options = Options::new();
+        options.add_tags(" a, ,b,a");
+        assert_eq!(options.tags, ["a", "b"]);
+        assert_eq!(signals("fatal").unwrap(), Signals { fatal: true, stop: false });
+        assert!(signals("fatal;stop").is_err());
+    }
+}

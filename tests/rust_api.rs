@@ -1,0 +1,211 @@
+//! The Rust interface with values and types of a Rust program.
+
+use std::collections::BTreeMap;
+use std::error::Error as _;
+use std::path::Path;
+
+use metalab::{
+    ArrayView, Capture, DType, ErrorKind, Figure, Json, Opened, Options, Order, Rank, Series, Take,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+#[derive(Serialize)]
+struct Params {
+    cells: [u64; 2],
+    scheme: Scheme,
+    tolerance: f64,
+    limiter: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Scheme {
+    Upwind,
+    Weno { order: u8 },
+}
+
+fn params() -> Params {
+    Params { cells: [64, 32], scheme: Scheme::Weno { order: 5 }, tolerance: 1e-6, limiter: None }
+}
+
+fn options(store: &Path) -> Options {
+    let mut options = Options::new();
+    options.store(store.to_str().unwrap()).code_hash("");
+    options.experiment("api:1").unwrap().run_id("run").unwrap();
+    options
+}
+
+fn open(options: &Options) -> Capture {
+    match Capture::open(options).unwrap() {
+        Opened::Capture(capture) => capture,
+        Opened::Skipped(run_id) => panic!("{run_id} was skipped"),
+    }
+}
+
+/// A file of the store, with NaN and infinities as strings.
+fn read(store: &Path, file: &str) -> Value {
+    let text = std::fs::read_to_string(store.join("api_1").join(file)).unwrap();
+    let text = text.replace("-Infinity", "\"-inf\"").replace("Infinity", "\"inf\"").replace("NaN", "\"nan\"");
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn structs_of_the_program_are_captured() {
+    let place = tempfile::tempdir().unwrap();
+    let mut options = options(place.path());
+    options.params(params()).unwrap().param("inflow", [1.5, 2.5]).unwrap();
+    options.context(json!({"mesh": "box.msh"})).unwrap();
+    options.metadata(BTreeMap::from([("campaign", 7)])).unwrap().metadata(()).unwrap();
+    let run = open(&options);
+    run.data("result", params(), ()).unwrap();
+    run.data("extremes", [f64::NAN, f64::NEG_INFINITY], json!({"unit": "K"})).unwrap();
+    run.data("big", (u64::MAX, i128::MIN), None::<Params>).unwrap();
+    run.data("nothing", Json::Null, Json::Null).unwrap();
+    run.artifact_json("settings", &Scheme::Upwind, BTreeMap::from([("part", 1)])).unwrap();
+    run.warning("hot", json!({"kelvin": 900.5, "message": "not this one"})).unwrap();
+    let mapping = run.map_array("u", DType::Float64, Order::C, &[2], json!({"a": 1})).unwrap();
+    mapping.add_metadata(BTreeMap::from([("b", Scheme::Upwind)])).unwrap();
+    mapping.seal().unwrap();
+    run.finish().unwrap();
+
+    let record = read(place.path(), "runs/run.json");
+    let resolved = json!({
+        "cells": [64, 32],
+        "scheme": {"weno": {"order": 5}},
+        "tolerance": 1e-6,
+        "limiter": null,
+        "inflow": [1.5, 2.5],
+    });
+    assert_eq!(record["params_resolved"], resolved);
+    let extra = &record["provenance"]["extra"];
+    assert_eq!(
+        (&extra["metadata"], &extra["context"]),
+        (&json!({"campaign": 7}), &json!({"mesh": "box.msh"}))
+    );
+    assert_eq!(record["warnings"], json!([{"kelvin": 900.5, "message": "hot"}]));
+    let artifact = |name: &str| {
+        let all = record["artifacts"].as_array().unwrap();
+        all.iter().find(|artifact| artifact["name"] == name).unwrap()["metadata"].clone()
+    };
+    assert_eq!(artifact("u"), json!({"_run_id": "run", "a": 1, "b": "upwind"}));
+    assert_eq!(artifact("settings")["part"], 1);
+    let data = |name: &str| read(place.path(), &format!("results/run/{name}.json"));
+    assert_eq!(data("result")["data"]["scheme"], json!({"weno": {"order": 5}}));
+    assert_eq!(data("extremes")["data"], json!(["nan", "-inf"]));
+    assert_eq!(
+        (&data("extremes")["metadata"], &data("result")["metadata"]),
+        (&json!({"unit": "K"}), &json!({}))
+    );
+    assert_eq!(data("nothing")["data"], Value::Null);
+    let big = std::fs::read_to_string(place.path().join("api_1/results/run/big.json")).unwrap();
+    assert!(big.contains("18446744073709551615") && big.contains("-170141183460469231731687303715884105728"));
+}
+
+#[test]
+fn what_is_no_object_is_refused_as_metadata() {
+    let place = tempfile::tempdir().unwrap();
+    let mut options = options(place.path());
+    assert_eq!(options.params(3).unwrap_err().kind(), ErrorKind::Json);
+    assert_eq!(options.context([1]).unwrap_err().kind(), ErrorKind::Json);
+    assert_eq!(options.metadata("x").unwrap_err().kind(), ErrorKind::Json);
+    let error = options.param("shape", BTreeMap::from([((1, 2), 3)])).unwrap_err();
+    let message = "params.shape: a key must be a string, an integer or a boolean, not an array";
+    assert_eq!(error.message(), message);
+    let run = open(&options);
+    let file = place.path().join("file.txt");
+    std::fs::write(&file, "x").unwrap();
+    let bytes = 1.0f64.to_ne_bytes();
+    let array = ArrayView::contiguous(&bytes, DType::Float64, Order::C, &[1]).unwrap();
+    let image = Figure::Encoded { bytes: b"<svg/>", format: "svg" };
+    let stream = run.stream("stream", "text", "txt", ()).unwrap();
+    let mapping = run.map_array("mapping", DType::Int8, Order::C, &[1], ()).unwrap();
+    let bad = json!([1]);
+    let shape = &[1];
+    for (what, result) in [
+        ("metadata", run.data("x", 1, &bad)),
+        ("metadata", run.data_array("x", &array, &bad)),
+        ("metadata", run.artifact_json("x", 1, "text")),
+        ("metadata", run.artifact_bytes("x", b"x", "text", "txt", 1)),
+        ("metadata", run.artifact_array("x", &array, true)),
+        ("metadata", run.map_array("x", DType::Int8, Order::C, shape, &bad).map(drop)),
+        ("metadata", run.snapshots("x", DType::Int8, Order::C, shape, &bad).map(drop)),
+        ("metadata", run.stream("x", "text", "txt", &bad).map(drop)),
+        ("metadata", run.file("x", &file, Take::Copy, None, &bad)),
+        ("metadata", run.figure("x", image, 1.5)),
+        ("metadata", stream.add_metadata(&bad)),
+        ("metadata", mapping.add_metadata(&bad)),
+        ("details", run.warning("x", &bad)),
+    ] {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Json, "{error}");
+        assert!(error.message().starts_with(&format!("{what} must be a JSON object, not ")), "{error}");
+    }
+    stream.abandon().unwrap();
+    mapping.abandon().unwrap();
+    run.finish().unwrap();
+    let record = read(place.path(), "runs/run.json");
+    assert_eq!((&record["artifacts"], &record["warnings"]), (&json!([]), &json!([])));
+    assert_eq!(std::fs::read_dir(place.path().join("api_1/results/run")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_series_is_fed_from_any_thread_and_outlives_its_capture_in_peace() {
+    struct Solver {
+        residual: Series,
+        run: Capture,
+    }
+    let place = tempfile::tempdir().unwrap();
+    let run = open(&options(place.path()));
+    let solver = Solver { residual: run.series("residual", Some("K"), None).unwrap(), run };
+    let words = solver.run.series("words", None, None).unwrap();
+    let threads: Vec<_> = (0..2)
+        .map(|thread| {
+            let residual = solver.residual.clone();
+            std::thread::spawn(move || {
+                (0..50).for_each(|step| residual.point(2 * step + thread, step).unwrap())
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    words.point(1, "one").unwrap();
+    words.point(2, true).unwrap();
+    words.point(3, 0.5).unwrap();
+    assert_eq!(words.point(4, "x".repeat(40_000).as_str()).unwrap_err().kind(), ErrorKind::Value);
+    solver.run.finish().unwrap();
+    assert_eq!(solver.residual.point(1, 1).unwrap_err().kind(), ErrorKind::Closed);
+    drop(solver.run);
+    assert_eq!(solver.residual.point(1, 1.0).unwrap_err().kind(), ErrorKind::Closed);
+    let entry = read(place.path(), "results/run/residual.json");
+    let points: Vec<Value> = (0..100).map(|step| json!([step, step / 2])).collect();
+    assert_eq!((&entry["data"], &entry["metadata"]["unit"]), (&json!(points), &json!("K")));
+    let words = read(place.path(), "results/run/words.json");
+    assert_eq!(words["data"], json!([[1, "one"], [2, true], [3, 0.5]]));
+}
+
+#[test]
+fn a_rank_is_one_of_its_size() {
+    let place = tempfile::tempdir().unwrap();
+    let mut options = options(place.path());
+    options.rank(Rank::new(0, 3).unwrap());
+    let run = open(&options);
+    assert_eq!((run.rank().rank(), run.rank().size()), (0, 3));
+    assert_eq!(Rank::new(3, 3).unwrap_err().kind(), ErrorKind::Value);
+    assert_eq!(Rank::default(), Rank::new(0, 1).unwrap());
+}
+
+#[test]
+fn errors_keep_their_source() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let mut options = options(place.path());
+    options.store(file.to_str().unwrap());
+    let error = Capture::open(&options).map(drop).unwrap_err();
+    let source = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
+    assert!(source.is_some_and(|source| source.raw_os_error().is_some()), "{error:?}");
+    let run = open(options.store(place.path().to_str().unwrap()));
+    let missing = run.file("x", &place.path().join("missing"), Take::Copy, None, ()).unwrap_err();
+    let source = missing.source().and_then(|source| source.downcast_ref::<std::io::Error>()).unwrap();
+    assert_eq!((missing.kind(), source.kind()), (ErrorKind::NotFound, std::io::ErrorKind::NotFound));
+}
