@@ -340,7 +340,7 @@ fn close_npz(path: &Path, mapped: &Mapped) -> Result<()> {
 /// The content hash of a file, and its size.
 fn content_hash(path: &Path) -> std::io::Result<(String, u64)> {
     let mut hash = Sha256::new();
-    let size = each_piece(File::open(path)?, |piece| hash.update(piece))?;
+    let size = each_piece(file::open_to_read(path)?, |piece| hash.update(piece))?;
     Ok((short(hash), size))
 }
 

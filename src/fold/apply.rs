@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::writer::{EVENTS, SERIES_MEMORY, Writer};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file;
 use crate::base::json::{Json, Object};
 use crate::base::level::Level;
 use crate::base::memory;
@@ -63,7 +64,7 @@ impl Writer {
         match Event::from_json(json).ok()? {
             Event::Data { name, .. } => Some(name),
             Event::Blob { blob } => {
-                let json = std::fs::read_to_string(self.shared.journal.blob_path(blob)).ok()?;
+                let json = String::from_utf8(file::read(&self.shared.journal.blob_path(blob)).ok()?).ok()?;
                 match Event::from_json(&json).ok()? {
                     Event::Data { name, .. } => Some(name),
                     _ => None,
@@ -127,7 +128,7 @@ impl Writer {
             Event::Blob { blob } => {
                 // The file stays: who takes the journal over reads it again.
                 let path = self.shared.journal.blob_path(blob);
-                let json = std::fs::read(&path).map_err(|source| Error::io("read", &path, &source))?;
+                let json = file::read(&path).map_err(|source| Error::io("read", &path, &source))?;
                 let json = String::from_utf8(json)
                     .map_err(|_| Error::new(ErrorKind::Json, format!("{} is not UTF-8", path.display())))?;
                 self.event(Event::from_json(&json)?)
@@ -183,7 +184,7 @@ impl Writer {
                 if is_done {
                     return self.note_result(name, &path);
                 }
-                let bytes = std::fs::read(&blob).map_err(|source| Error::io("read", &blob, &source))?;
+                let bytes = file::read(&blob).map_err(|source| Error::io("read", &blob, &source))?;
                 data::check_array(dtype, &shape, bytes.len())?;
                 write(&|file| {
                     let mut out = BufWriter::with_capacity(1 << 18, file);

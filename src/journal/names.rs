@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 
 use super::record;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::file::OurFile;
+use crate::base::file::{self, OurFile};
 use crate::base::memory;
 use crate::base::sync::lock;
 use crate::base::sys;
@@ -59,7 +59,7 @@ impl Names {
     /// When they can't be read for the moment.
     pub fn read(directory: &Path) -> Result<Self> {
         let names = Self::new(directory);
-        let bytes = match std::fs::read(&names.path) {
+        let bytes = match file::read(&names.path) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             read => read.map_err(|source| Error::io("read", &names.path, &source))?,
         };
@@ -174,7 +174,7 @@ mod tests {
         assert_eq!((read.get(4999).as_deref(), read.count()), (Some("näme 4999"), 5000));
         assert_eq!((read.id("näme 7"), read.id("x"), read.get(5000)), (Some(7), None, None));
         let path = directory.path().join(FILE);
-        let bytes = std::fs::read(&path).unwrap();
+        let bytes = file::read(&path).unwrap();
         for torn in 1..HEAD + 10 {
             std::fs::write(&path, &bytes[..bytes.len() - torn]).unwrap();
             assert_eq!(Names::read(directory.path()).unwrap().count(), 4999, "{torn}");

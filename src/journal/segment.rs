@@ -120,7 +120,7 @@ impl Segment {
             _ => {}
         }
         let mut bytes = [0; HEADER + 8];
-        let file = File::open(path).map_err(failed("open"))?;
+        let file = file::open_to_read(path).map_err(failed("open"))?;
         file.read_exact_at(&mut bytes, 0).map_err(failed("read"))?;
         let words: [u64; HEADER / 8 + 1] = std::array::from_fn(|index| {
             u64::from_le_bytes(std::array::from_fn(|byte| bytes[8 * index + byte]))

@@ -3,7 +3,6 @@
 //! A series that fits in memory stays there; a longer one grows in a hidden file beside the entry
 //! that it will become, so that the end of a run has little left to do, however many points it had.
 
-use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -192,7 +191,9 @@ impl Series {
         };
         let is_point = |line: &[u8]| line.starts_with(b"[");
         let spooled = match &self.spool {
-            Some(spool) => Some(File::open(spool).map_err(|source| Error::io("read", spool, &source))?),
+            Some(spool) => {
+                Some(file::open_to_read(spool).map_err(|source| Error::io("read", spool, &source))?)
+            }
             None => None,
         };
         let failed = |source: std::io::Error| {
@@ -228,7 +229,7 @@ impl Series {
         let closing = self.closing(&metadata);
         let mut lines = Vec::new();
         if let Some(spool) = &self.spool {
-            File::open(spool)
+            file::open_to_read(spool)
                 .and_then(|mut file| file.read_to_end(&mut lines))
                 .map_err(|source| Error::io("read", spool, &source))?;
         }

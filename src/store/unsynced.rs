@@ -1,11 +1,11 @@
 //! What was written and is perhaps not on the disk yet.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::base::error::{Error, Result};
+use crate::base::file;
 use crate::base::sync::lock;
 use crate::base::sys::{self, NotSynced};
 
@@ -83,7 +83,7 @@ impl Unsynced {
     pub fn start(&self) {
         for path in std::mem::take(&mut *lock(&self.written)) {
             // Only a help, and what is gone by now needs none.
-            if let Ok(file) = File::open(path) {
+            if let Ok(file) = file::open_to_read(&path) {
                 sys::start_writeback(&file, 0);
             }
         }
@@ -119,6 +119,8 @@ fn sync_all<'a>(paths: &[&'a Path]) -> Vec<(&'a Path, NotSynced)> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
 
     #[test]
