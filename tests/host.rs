@@ -9,7 +9,7 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{Ran, artifact, c_compilers, command, compile, files, has, json, library, root, run, skip};
+use common::{Ran, artifact, c_compilers, command, compile, files, json, library, root, run, skip};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -72,7 +72,7 @@ fn a_file_at_the_hosts_limit_is_an_error_and_no_signal() {
 fn a_thread_that_is_cancelled_ends_between_calls() {
     let Some(store) = case("cancelled") else { return };
     let record = store.record();
-    assert_eq!((&record["status"], &record["metrics"]["m"]), (&json!("success"), &json!(1)));
+    assert_eq!((&record["status"], &record["metrics"]["m"]), (&json!("success"), &json!(1.0)));
     assert_eq!(artifact(&record, "stream")["size_bytes"], 200 << 16);
 }
 
@@ -80,14 +80,16 @@ fn a_thread_that_is_cancelled_ends_between_calls() {
 fn traps_of_the_host_are_its_own() {
     let Some(store) = case("traps") else { return };
     assert_eq!(store.record()["status"], "success");
-    assert_eq!(store.points("s"), 12);
+    // NaN is no JSON for everybody.
+    let entry = std::fs::read_to_string(store.path("results/run/s.json")).unwrap();
+    assert_eq!((entry.matches("NaN").count(), entry.matches("1e+308").count()), (3, 6));
 }
 
 #[test]
 fn a_host_without_memory_fails_by_itself() {
     let Some(store) = case("no_memory") else { return };
     let record = store.record();
-    assert_eq!((&record["status"], &record["metrics"]["before"]), (&json!("failed"), &json!(1)));
+    assert_eq!((&record["status"], &record["metrics"]["before"]), (&json!("failed"), &json!(1.0)));
     assert!(store.log().contains("out of memory"));
 }
 
@@ -123,16 +125,11 @@ fn a_plugin_with_a_static_copy_can_be_unloaded() {
 
 /// Whether a disk of that kind can be made in a file and mounted, in a namespace of its own.
 fn can_mount(kind: &str) -> bool {
-    let make = format!("mkfs.{kind}");
     let place = tempfile::tempdir().unwrap();
     let script = format!("{}; mount -o loop disk mount", make_disk(kind));
     std::fs::create_dir(place.path().join("mount")).unwrap();
-    let can = has(&make)
-        && Command::new("unshare")
-            .args(["-m", "sh", "-ec", &script])
-            .current_dir(place.path())
-            .output()
-            .is_ok_and(|output| output.status.success());
+    let tried = Command::new("unshare").args(["-m", "sh", "-ec", &script]).current_dir(place.path()).output();
+    let can = tried.is_ok_and(|output| output.status.success());
     if !can {
         skip(&format!("a disk with {kind} can't be made and mounted"));
     }
@@ -218,7 +215,7 @@ fn what_a_power_cut_left_empty_is_set_aside_and_said() {
         let damaged: Vec<&String> = names.keys().filter(|path| path.contains(".damaged-1")).collect();
         assert_eq!(damaged.len(), usize::from(is_read), "{what}: {damaged:?}");
         let record = store.record();
-        assert_eq!(record["metrics"]["again"], 1);
+        assert_eq!(record["metrics"]["again"], 1.0);
         for damaged in damaged {
             assert!(damaged.rsplit('/').next().unwrap().starts_with('.'));
             assert!(record["warnings"].to_string().contains("power cut"), "{what}: {record}");

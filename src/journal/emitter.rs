@@ -640,6 +640,10 @@ pub fn existing<R>(key: u64, body: impl FnOnce(&Emitter) -> R) -> Option<R> {
 
 #[inline(never)]
 fn find(key: u64) -> Option<*const Emitter> {
+    // A thread that never called has none, and perhaps no memory for its own table.
+    if !memory::is_thread_ready() {
+        return None;
+    }
     EMITTERS
         .try_with(|emitters| {
             let emitters = emitters.0.try_borrow().ok()?;

@@ -25,7 +25,7 @@ static metalab_capture_t *open_named(const char *run_id) {
   return c;
 }
 
-static metalab_capture_t *open_run(void) { return open_named("run"); }
+static metalab_capture_t *begin(void) { return open_named("run"); }
 
 static void points(metalab_capture_t *c, int64_t from, int64_t to) {
   for (int64_t step = from; step < to; ++step) {
@@ -38,7 +38,7 @@ static void closes(void) {
   enum { OWN = 40 };
   int own[OWN];
   char name[64], content[64];
-  metalab_capture_t *c = open_run();
+  metalab_capture_t *c = begin();
   metalab_stream_t *stream = NULL;
   OK(metalab_capture_stream(c, "stream", "text", "txt", NULL, &stream));
   OK(metalab_stream_write(stream, "before ", 7));
@@ -76,7 +76,7 @@ static void count(int signal) {
 
 /* Files may not grow beyond a limit: that is an error, and no signal, whoever takes it. */
 static void limited(int handled) {
-  metalab_capture_t *c = open_run();
+  metalab_capture_t *c = begin();
   struct rlimit limit = {200 << 10, RLIM_INFINITY};
   static char bytes[1 << 20];
   metalab_stream_t *stream = NULL;
@@ -136,7 +136,7 @@ static void *streams(void *argument) {
 static void cancelled(void) {
   pthread_t thread;
   void *result = NULL;
-  shared = open_run();
+  shared = begin();
   CHECK(pthread_create(&thread, NULL, streams, NULL) == 0);
   while (!__atomic_load_n(&begun, __ATOMIC_ACQUIRE)) {
     usleep(1000);
@@ -163,7 +163,7 @@ static void traps(void) {
   style.logarithmic = 1;
   feclearexcept(FE_ALL_EXCEPT);
   CHECK(feenableexcept(all) != -1);
-  metalab_capture_t *c = open_run();
+  metalab_capture_t *c = begin();
   OK(metalab_capture_reduce(c, "r"));
   for (int64_t step = 0; step < 3; ++step) {
     for (int value = 0; value < 4; ++value) {
@@ -194,7 +194,7 @@ static void *first_call(void *capture) {
 
 /* No memory is left when a run fails: for want of memory, often. */
 static void no_memory(void) {
-  metalab_capture_t *c = open_run();
+  metalab_capture_t *c = begin();
   struct rlimit limit = {400 << 20, 400 << 20};
   pthread_attr_t small;
   pthread_t thread;
@@ -229,7 +229,7 @@ static void no_memory(void) {
 static void fills(void) {
   static char bytes[1 << 16];
   char path[4096];
-  metalab_capture_t *c = open_run();
+  metalab_capture_t *c = begin();
   uint64_t shape[1] = {1 << 17};
   metalab_mapping_t *mapping = NULL;
   void *data = NULL;
@@ -262,7 +262,7 @@ static void fills(void) {
 
 /* Emits until the power of the disk is cut, after a durable flush and without. */
 static void loses_power(int phase) {
-  metalab_capture_t *c = open_run();
+  metalab_capture_t *c = begin();
   metalab_stream_t *stream = NULL;
   points(c, 0, 1000);
   OK(metalab_capture_data_json(c, "d", "[1]", METALAB_NUL, NULL));
@@ -309,7 +309,9 @@ int main(int argc, char **argv) {
   } else if (strncmp(name, "power", 5) == 0) {
     loses_power(atoi(name + 5));
   } else if (strcmp(name, "again") == 0 || strcmp(name, "run") == 0) {
-    OK(metalab_recover(store, "host:1", NULL, NULL));
+    if (name[0] == 'a') {
+      OK(metalab_recover(store, "host:1", NULL, NULL));
+    }
     metalab_capture_t *c = open_named(name);
     OK(metalab_capture_metric(c, "again", 1));
     OK(metalab_capture_finish(c));
