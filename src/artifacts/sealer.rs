@@ -39,7 +39,7 @@ pub const SINGLE: &str = "arr";
 const MANIFEST_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The threads of the process that seal its runs' artifacts.
-static SEALERS: Crew<Work> = Crew::new("metalab-sealer", 10);
+static SEALERS: Crew<Work> = Crew::new("metalab-sealer", 10, 4);
 
 #[derive(Debug)]
 enum Order {
@@ -237,7 +237,7 @@ fn seal(shared: &Context, staged: &Staged) -> Result<Descriptor> {
     let from = directory.join(&staged.staged);
     if !from.exists() {
         // The process died between this name and the manifest.
-        let lock = shared.store.lock_run(&shared.identity.run_id)?;
+        let lock = shared.lock_run()?;
         let staged = settled(shared, staged)?;
         drop(lock);
         let to = directory.join(&staged.file);
@@ -249,7 +249,7 @@ fn seal(shared: &Context, staged: &Staged) -> Result<Descriptor> {
         close_npz(&from, mapped)?;
     }
     let mut descriptor = describe(staged, &from)?;
-    let lock = shared.store.lock_run(&shared.identity.run_id)?;
+    let lock = shared.lock_run()?;
     let staged = settled(shared, staged)?;
     let to = directory.join(&staged.file);
     std::fs::rename(&from, &to).map_err(|source| Error::io("rename", &from, &source))?;
@@ -383,7 +383,7 @@ fn write_manifest(shared: &Context) -> Result<()> {
         .iter()
         .map(|artifact| (artifact.name.clone(), artifact.manifest_entry()))
         .collect();
-    let _lock = shared.store.lock_run(run_id)?;
+    let _lock = shared.lock_run()?;
     let path = shared.store.manifest_path(run_id);
     let before = shared.store.read(&path)?;
     let others =

@@ -138,7 +138,6 @@ pub struct OurFile {
     opening: Mutex<()>,
 }
 
-#[allow(dead_code)] // Some is for the position's page alone.
 impl OurFile {
     /// Keeps `file`, which is open for writing at `path`.
     ///
@@ -288,7 +287,8 @@ impl OurFile {
         self.close();
     }
 
-    fn close(&self) {
+    /// Closes it, where nobody uses it any more; a lock on it ends with that.
+    pub fn close(&self) {
         if let Ok(Some(descriptor)) = self.current() {
             self.descriptor.store(-1, Ordering::Relaxed);
             // SAFETY: ours, as was just found, and nobody else uses it.
@@ -371,7 +371,6 @@ impl Identity {
         Self::look(descriptor, c"")
     }
 
-    #[allow(dead_code)]
     /// That of what is at `path`, not of what a symbolic link there leads to.
     fn at(path: &Path) -> Result<Self> {
         Self::look(libc::AT_FDCWD, &CString::new(path.as_os_str().as_bytes())?)

@@ -13,7 +13,6 @@ use crate::base::level::Level;
 use crate::base::memory;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
-use crate::base::value::Scalar;
 use crate::fold::restart;
 use crate::journal::event::{Data, Event};
 use crate::journal::lanes::At;
@@ -37,7 +36,7 @@ impl Writer {
                     series.push_text(step, &String::from_utf8_lossy(text));
                 }
             }
-            Record::Metric { name, value, .. } => self.metric(name, number(value)),
+            Record::Metric { name, value, .. } => self.metric(name, value.into()),
             Record::TextMetric { name, text, .. } => {
                 self.metric(name, Json::Str(String::from_utf8_lossy(text).into_owned()));
             }
@@ -166,7 +165,7 @@ impl Writer {
 
     pub(super) fn data(&mut self, name: &str, data: Data, metadata: &Object) -> Result<()> {
         let shared = self.shared.clone();
-        let run_lock = shared.store.lock_run(&shared.identity.run_id)?;
+        let run_lock = shared.lock_run()?;
         let name = &self.stored_name(name)?;
         let path = self.result_path(name);
         let write =
@@ -281,13 +280,5 @@ impl Writer {
             let spilled = series.spill(&self.shared.store, &directory, &stem);
             self.shared.tried(&format!("spool series {:?}", series.name()), spilled);
         }
-    }
-}
-
-fn number(value: Scalar) -> Json {
-    match value {
-        Scalar::F64(value) => Json::Float(value),
-        Scalar::I64(value) => Json::Int(value),
-        Scalar::Bool(value) => Json::Bool(value),
     }
 }

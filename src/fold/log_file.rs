@@ -119,6 +119,11 @@ impl LogFile {
         result.and_then(|()| self.file.length())
     }
 
+    /// Whether it was removed or replaced by others, who know what they had of it.
+    pub fn is_gone(&self) -> bool {
+        !self.file.is_in_place()
+    }
+
     /// Whether it was found, since this was last asked, that other code has closed the file.
     pub fn tell_closed(&self) -> bool {
         self.file.tell_closed()

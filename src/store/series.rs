@@ -10,7 +10,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
 use crate::base::json::{self, Json};
 use crate::base::sys;
-use crate::base::value::Scalar;
+use crate::base::value::{Scalar, Value};
 use crate::store::Store;
 
 /// Points up to which an entry is laid out as Python would.
@@ -99,6 +99,14 @@ impl Series {
         self.start(step);
         json::write_string(text, &mut self.tail);
         self.tail.extend_from_slice(b"],\n");
+    }
+
+    /// Adds a value at a step.
+    pub fn push_value(&mut self, step: i64, value: &Value<'_>) {
+        match value {
+            Value::Scalar(value) => self.push(step, *value),
+            Value::Text(text) => self.push_text(step, text),
+        }
     }
 
     #[inline]
