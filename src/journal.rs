@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-pub use emitter::{CONTINUED, Emitter, Log, existing, leave, with};
+pub use emitter::{CONTINUED, Emitter, Log, existing, leave, touch_thread, with};
 use emitter::{Limit, ended};
 use lanes::{At, Fresh, Lane};
 use names::Names;
@@ -140,6 +140,8 @@ pub struct Journal {
     urgent: AtomicBool,
     synced: AtomicBool,
     position: Option<Position>,
+    /// Whether the disk has the names of the directories above.
+    is_placed: AtomicBool,
     /// What the disk has lost of it: the system tells of that once.
     lost: Mutex<Option<Error>>,
     /// What a dead process left, and what is wrong with it.
@@ -200,6 +202,7 @@ impl Journal {
             urgent: AtomicBool::new(false),
             synced: AtomicBool::new(false),
             position,
+            is_placed: AtomicBool::new(false),
             lost: Mutex::default(),
             left: Vec::new(),
             damage: Vec::new(),
@@ -649,7 +652,10 @@ impl Journal {
         for entry in std::fs::read_dir(&self.directory).map_err(failed)?.flatten() {
             sync(&entry.path());
         }
-        sync(&self.directory);
+        // The names of the run's directory, of all runs' and of what they are in are new once.
+        let above = if self.is_placed.load(Ordering::Relaxed) { 1 } else { 4 };
+        self.directory.ancestors().take(above).for_each(&mut sync);
+        self.is_placed.store(result.is_ok(), Ordering::Relaxed);
         lock(&self.lost).clone().map_or(result, Err)
     }
 

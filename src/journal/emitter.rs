@@ -31,7 +31,9 @@ use super::record::{self, Kind, MAX_PAYLOAD, words};
 use super::segment::{self, Segment};
 use super::{Journal, Place, Refusal};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::guard::guarded;
 use crate::base::level::Level;
+use crate::base::memory;
 use crate::base::name;
 use crate::base::sync::lock;
 use crate::base::sys;
@@ -321,9 +323,7 @@ impl Emitter {
             return Err(ended());
         }
         // The old segment is ended only when there is a new one: a later, smaller record may still fit.
-        let place = self
-            .journal
-            .next_place(Some((&self.lane, self.index.get() + 1)))
+        let place = guarded(|| self.journal.next_place(Some((&self.lane, self.index.get() + 1))))
             .inspect_err(|error| self.journal.refuse(refusal_of(kind), error))?;
         self.lane.go_on();
         // SAFETY: this emitter's own place.
@@ -709,6 +709,14 @@ thread_local! {
     static EMITTERS: Emitters = Emitters::default();
 }
 
+/// Uses what a thread has of its own here, so that its destructors are noted.
+pub fn touch_thread() {
+    let _ = EMITTERS.try_with(|_| ());
+    // Those that threads wait by: one by one, or for a channel.
+    drop(std::thread::current());
+    let _ = crossbeam_channel::bounded::<()>(1).1.recv_timeout(std::time::Duration::from_micros(1));
+}
+
 /// A forked child's one thread must not append to segments that its parent's thread appends to, nor
 /// keep the locks of its parent's journals.
 pub unsafe extern "C" fn forget_in_child() {
@@ -742,6 +750,10 @@ pub fn existing<R>(key: u64, body: impl FnOnce(&Emitter) -> R) -> Option<R> {
 #[cold]
 #[inline(never)]
 fn find(key: u64) -> Option<*const Emitter> {
+    // A thread that never called has none, and perhaps no memory for its own table.
+    if !memory::is_thread_ready() {
+        return None;
+    }
     EMITTERS
         .try_with(|emitters| {
             let emitter = emitters.0.try_borrow().ok()?.find(key)?;
@@ -767,7 +779,7 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
         return result;
     }
     let count = |error: &Error| journal.refuse(Refusal::Others, error);
-    let result = match adopt(journal).inspect_err(count)? {
+    let result = match guarded(|| adopt(journal)).inspect_err(count)? {
         Some(emitter) => {
             // SAFETY: see the top of this file.
             run(unsafe { &*emitter })
@@ -776,7 +788,7 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
         None => {
             let mut orphan = lock(&journal.orphan);
             if orphan.is_none() {
-                let place = journal.next_place(None).inspect_err(count)?;
+                let place = guarded(|| journal.next_place(None)).inspect_err(count)?;
                 *orphan = Some(Emitter::new(journal, place));
             }
             orphan.as_ref().and_then(run)
@@ -786,6 +798,8 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
 }
 
 fn adopt(journal: &Arc<Journal>) -> Result<Option<*const Emitter>> {
+    let ready = memory::ready_thread(touch_thread);
+    ready.map_err(|kind| Error::new(kind, "no memory for a thread's first call"))?;
     let adopted = EMITTERS.try_with(|emitters| {
         let place = journal.next_place(None)?;
         let mut emitters = emitters.0.borrow_mut();

@@ -1,13 +1,12 @@
 //! The context that the threads of a run share.
 
-use std::fs::File;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use super::state::{Ended, Identity, Problem, State, Status};
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::file;
+use crate::base::file::OurFile;
 use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::journal::Journal;
@@ -235,9 +234,9 @@ impl Context {
 ///
 /// # Errors
 /// When it can't be opened.
-pub fn open_log(store: &Store, run_id: &str, log: &str) -> Result<File> {
+pub fn open_log(store: &Store, run_id: &str, log: &str) -> Result<OurFile> {
     let path = store.log_path(run_id, log);
-    let opened = file::append(&path);
+    let opened = OurFile::append_to(&path);
     store.note_written(&path);
     opened.map_err(|source| Error::io("open", &path, &source))
 }
