@@ -13,7 +13,7 @@ mod emitter;
 pub mod event;
 pub mod lanes;
 mod names;
-mod pages;
+pub mod pages;
 pub mod position;
 pub mod record;
 pub mod segment;

@@ -18,7 +18,6 @@ use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -120,8 +119,6 @@ impl Noted {
 }
 
 /// Records by what they were, for the counts of those that were refused.
-// The journal's own counts are not these yet.
-#[allow(dead_code)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// Points of series.
@@ -367,7 +364,7 @@ impl Position {
         for (word, found) in page.words.iter().zip(words) {
             word.store(found, Ordering::Relaxed);
         }
-        leave_at_exit();
+        pages::leave_at_exit();
         let mut bytes = [0; WORDS * 8];
         fill(&mut bytes, &words);
         let written = position.with(|file| file.write_at(&bytes, 0));
@@ -527,6 +524,7 @@ impl Position {
 
     /// Has a recovery that has got somewhere be none that may have died of what it met before.
     pub fn note_progress(&self) {
+        pages::note_saved();
         let page = self.page();
         if page.deaths_before.load(Ordering::Relaxed) != NO_RECOVERY {
             page.deaths_before.store(0, Ordering::Relaxed);
@@ -611,16 +609,6 @@ impl Drop for Position {
             unsafe { ManuallyDrop::drop(&mut self.page) };
         }
     }
-}
-
-/// Has the exit of this process, which may come in the middle of a recovery in the background, be no
-/// death of that recovery.
-fn leave_at_exit() {
-    static ONCE: Once = Once::new();
-    // SAFETY: the function stays as long as the object that it is in, with which it is taken back.
-    ONCE.call_once(|| unsafe {
-        libc::atexit(pages::leave);
-    });
 }
 
 /// Whether a page can't be had again: its path has another file or none, or its server has none.
