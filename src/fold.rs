@@ -2,6 +2,9 @@
 
 mod apply;
 mod cause;
+mod combine;
+mod entries;
+mod failures;
 mod finish;
 mod folded;
 mod log;
@@ -11,6 +14,8 @@ mod parts;
 mod postponed;
 pub mod recover;
 mod reduce;
+pub mod rerun;
 pub mod restart;
+mod seat;
 mod take_over;
 pub mod writer;

@@ -20,18 +20,19 @@ pub mod segment;
 mod stock;
 mod window;
 
+use std::error::Error as _;
 use std::fs::DirBuilder;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use emitter::ended;
 pub use emitter::{CONTINUED, Emitter, Log, existing, leave, with};
+use emitter::{Limit, ended};
 use lanes::{At, Fresh, Lane};
 use names::Names;
-use position::{Fence, Position};
+use position::{Fence, Position, Refusal};
 use record::{Parsed, Record};
 use segment::{Left, Part, Segment};
 use stock::{SMALL, Stock, Taken};
@@ -136,7 +137,10 @@ pub struct Journal {
     names: Names,
     blobs: AtomicU64,
     orphan: Mutex<Option<Emitter>>,
-    refused: Mutex<Refused>,
+    /// Those of threads.
+    emitters: Mutex<Vec<Limit>>,
+    /// Why a record was refused at first.
+    refused: Mutex<Option<String>>,
     writer: OnceLock<Bell>,
     urgent: AtomicBool,
     synced: AtomicBool,
@@ -195,6 +199,7 @@ impl Journal {
             names,
             blobs: AtomicU64::new(0),
             orphan: Mutex::default(),
+            emitters: Mutex::default(),
             refused: Mutex::default(),
             writer: OnceLock::new(),
             urgent: AtomicBool::new(false),
@@ -341,10 +346,33 @@ impl Journal {
     /// Ends appending. What a call that has returned appended is there; a call under way may be refused.
     pub fn close(&self) {
         self.flags.0.closed.store(true, Ordering::Release);
+        fence(Ordering::SeqCst);
+        for limit in lock(&self.emitters).iter() {
+            // SAFETY: on the list, which is locked.
+            unsafe { limit.close() };
+        }
         emitter::note_end();
         // The orphan holds the journal that holds it.
         let orphan = lock(&self.orphan).take();
         drop(orphan);
+    }
+
+    /// Has an emitter be told when the journal is closed.
+    fn enlist(&self, limit: Limit) {
+        let mut emitters = lock(&self.emitters);
+        emitters.push(limit);
+        if self.flags.0.closed.load(Ordering::Relaxed) {
+            // SAFETY: on the list, which is locked.
+            unsafe { limit.close() };
+        }
+    }
+
+    /// An emitter goes. In a forked child nobody closes the journal, and the list may be locked for ever.
+    fn delist(&self, limit: Limit) {
+        if self.is_inherited() {
+            return;
+        }
+        lock(&self.emitters).retain(|other| *other != limit);
     }
 
     /// Gives back what the journal of a run that has ended holds: threads that emitted may keep the
@@ -591,33 +619,30 @@ impl Journal {
 
     /// What could not be appended so far.
     pub fn refused(&self) -> Refused {
-        lock(&self.refused).clone()
+        let (counts, system) = self.position.as_ref().map(Position::refused).unwrap_or_default();
+        let reason = lock(&self.refused).clone().or_else(|| match system {
+            Some(0) | None => None,
+            Some(number) => Some(std::io::Error::from_raw_os_error(number).to_string()),
+        });
+        let [points, metrics, logs, events, debug_lines, others] = counts;
+        let mut refused = Refused { points, metrics, logs, events, debug_lines, others, reason: None };
+        if refused.count() > 0 {
+            refused.reason = reason.or_else(|| Some("nobody knows why".to_owned()));
+        }
+        refused
     }
 
-    /// Counts records that could not be appended.
-    fn refuse_with(&self, error: &Error, count: impl FnOnce(&mut Refused)) {
+    /// Counts a record that could not be appended, where a kill can't take it.
+    fn refuse(&self, what: Refusal, error: &Error) {
         if error.kind() == ErrorKind::Closed {
             // A call that met the run's end.
             return;
         }
-        let mut refused = lock(&self.refused);
-        count(&mut refused);
-        refused.reason.get_or_insert_with(|| error.to_string());
-    }
-
-    /// Counts a record of a thread that could not begin, or of a name that could not be declared.
-    fn refuse_other(&self, error: &Error) {
-        self.refuse_with(error, |refused| refused.others += 1);
-    }
-
-    /// Counts a record of a kind that could not be appended.
-    fn refuse(&self, kind: record::Kind, error: &Error) {
-        self.refuse_with(error, |refused| match kind {
-            record::Kind::Point | record::Kind::TextPoint => refused.points += 1,
-            record::Kind::Metric | record::Kind::TextMetric => refused.metrics += 1,
-            record::Kind::Log => refused.logs += 1,
-            record::Kind::Event | record::Kind::End => refused.events += 1,
-        });
+        lock(&self.refused).get_or_insert_with(|| error.to_string());
+        if let Some(position) = &self.position {
+            let system = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
+            position.refuse(what, system.and_then(std::io::Error::raw_os_error).unwrap_or(0));
+        }
     }
 
     /// Puts what was appended on the disk.

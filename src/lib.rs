@@ -47,7 +47,7 @@ pub use base::array::{ArrayView, DType, Order};
 pub use base::error::{Error, ErrorKind, Result};
 pub use base::json::Json;
 pub use base::level::Level;
-pub use base::value::Value;
+pub use base::value::{Scalar, Value};
 pub use base::{array, error, json, name};
 pub use capture::recover::{Recovered, recover, recover_child, recover_host, recover_with_report};
 pub use capture::{Capture, Figure, Flush, Opened, Series, Take};

@@ -37,7 +37,7 @@ pub struct Recovered {
 ///
 /// # Errors
 /// When the store can't be had; or the first journal that could not be recovered: the others are
-/// all the same.
+/// nevertheless.
 pub fn recover(locator: Option<&str>, experiment: Option<&str>, journals: Option<&Path>) -> Result<u64> {
     recover_with_report(locator, experiment, journals).map(|recovered| recovered.runs)
 }
@@ -73,12 +73,12 @@ pub fn recover_host(
     recover_all(locator, experiment, journals, &Errand::asked(known))
 }
 
-/// As [`recover`], for the runs of one process of this host that its parent has waited for: they end
+/// Like [`recover`], for the runs of one process of this host that its parent has waited for: they end
 /// as failed with what the parent knows, an exit status or the signal that killed it. Runs of other
 /// processes are left alone.
 ///
 /// # Errors
-/// As [`recover`]; and when `ended` is not the status of a process that has ended.
+/// The same as [`recover`]; and when `ended` is not the status of a process that has ended.
 pub fn recover_child(
     locator: Option<&str>,
     experiment: Option<&str>,

@@ -18,15 +18,15 @@ use crate::store::{RunLock, Store};
 /// A run as its threads share it: the caller's, the writer and the sealer.
 #[derive(Debug)]
 pub struct Context {
-    /// What was emitted.
+    /// Holds what was emitted.
     pub journal: Arc<Journal>,
     /// Where it goes.
     pub store: Arc<Store>,
     /// Whose it is.
     pub identity: Identity,
-    /// What it amounts to so far.
+    /// The run so far.
     pub state: Mutex<State>,
-    /// What this process is in it.
+    /// The part of this process in it.
     pub member: Member,
     /// When the run started, on a clock that nobody sets.
     pub clock: Instant,
@@ -87,10 +87,25 @@ impl Context {
     /// # Errors
     /// When the lock can't be had, or the run was taken over.
     pub fn lock_run(&self) -> Result<RunLock<'_>> {
-        let run_lock = self.store.lock_run(&self.identity.run_id)?;
+        let held = self.store.lock_run(&self.identity.run_id)?;
+        self.check_ours()?;
+        Ok(held)
+    }
+
+    /// Like `lock_run`; nothing if another process has the lock now.
+    ///
+    /// # Errors
+    /// Those of `lock_run`.
+    pub fn try_lock_run(&self) -> Result<Option<RunLock<'_>>> {
+        let held = self.store.try_lock_run(&self.identity.run_id)?;
+        self.check_ours()?;
+        Ok(held)
+    }
+
+    fn check_ours(&self) -> Result<()> {
         match self.is_taken() {
             true => Err(self.taken_error(self.taken.get().map_or("another process", String::as_str))),
-            false => Ok(run_lock),
+            false => Ok(()),
         }
     }
 
@@ -108,6 +123,18 @@ impl Context {
         }
     }
 
+    /// The run's lock, where the names of what this process writes into the store need it: those of a
+    /// process without a label.
+    ///
+    /// # Errors
+    /// When the lock can't be had.
+    pub fn lock_for_names(&self) -> Result<Option<RunLock<'_>>> {
+        match self.member.names.is_labelled() {
+            true => self.check_ours().map(|()| None),
+            false => self.lock_run().map(Some),
+        }
+    }
+
     /// Writes the record, which a worker leaves to the run's owner.
     ///
     /// # Errors
@@ -121,7 +148,7 @@ impl Context {
         self.write_record_locked(status)
     }
 
-    /// As `write_record`, for who holds the run's lock.
+    /// Like `write_record`, for who holds the run's lock.
     ///
     /// # Errors
     /// When the file can't be written.
@@ -157,7 +184,7 @@ impl Context {
     /// has the points of series until the run ends.
     ///
     /// # Errors
-    /// The first one; the rest is synced all the same.
+    /// The first one; the rest is synced nevertheless.
     pub fn sync(&self) -> Result<()> {
         self.note_logs();
         // The journal last: where it says that the log stood, the log is on the disk by then.
@@ -171,7 +198,7 @@ impl Context {
         }
     }
 
-    /// What could not be written so far, as one error.
+    /// Everything that could not be written so far, as one error.
     ///
     /// # Errors
     /// That one.

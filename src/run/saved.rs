@@ -1,6 +1,6 @@
 //! What a run holds so far, written down and read again by whoever goes on with it.
 
-use super::state::{Descriptor, ResultEntry, State};
+use super::state::{Descriptor, State};
 use crate::base::json::Json;
 use crate::store::Place;
 
@@ -10,11 +10,11 @@ pub fn save(state: &State, run_id: &str) -> Json {
         values.map(|value| Json::from(value.as_str())).collect::<Vec<_>>().into()
     };
     let artifacts: Vec<Json> = state.artifacts.iter().map(|one| one.record_entry(run_id)).collect();
-    let result = |entry: &ResultEntry| Json::object([("name", &*entry.name), ("stem", &*entry.stem)]);
+    let results = state.results.iter().map(|(name, stem)| (name.as_str(), stem.as_str()));
     Json::object([
         ("metrics", Json::from(state.metrics.clone())),
         ("artifacts", artifacts.into()),
-        ("results", state.results.iter().map(result).collect::<Vec<_>>().into()),
+        ("results", Json::object(results)),
         ("renamed", strings(&mut state.renamed.iter())),
         ("reduced", strings(&mut state.reduced.iter())),
         ("warnings", state.warnings.clone().into()),
@@ -29,13 +29,11 @@ pub fn save(state: &State, run_id: &str) -> Json {
 pub fn load(state: &mut State, saved: &Json, is_case_blind: bool) {
     let list = |key: &str| saved.get(key).and_then(Json::as_array).unwrap_or_default();
     let strings = |key: &str| list(key).iter().filter_map(|value| value.as_str().map(str::to_owned));
-    let result = |entry: &Json| {
-        let text = |key: &str| entry.get(key)?.as_str().map(str::to_owned);
-        Some(ResultEntry { name: text("name")?, stem: text("stem")? })
-    };
     state.metrics = saved.get("metrics").and_then(Json::as_object).cloned().unwrap_or_default();
     state.artifacts = list("artifacts").iter().filter_map(Descriptor::read).collect();
-    state.results = list("results").iter().filter_map(result).collect();
+    let results = saved.get("results").and_then(Json::as_object).into_iter().flatten();
+    let result = |(name, stem): (&String, &Json)| Some((name.clone(), stem.as_str()?.to_owned()));
+    state.results = results.filter_map(result).collect();
     state.renamed = strings("renamed").collect();
     state.reduced = strings("reduced").collect();
     let warnings = list("warnings").to_vec();
@@ -47,7 +45,7 @@ pub fn load(state: &mut State, saved: &Json, is_case_blind: bool) {
     state.error = saved.get("error").filter(|error| **error != Json::Null).cloned();
     state.cancelled = saved.get("cancelled") == Some(&Json::Bool(true));
     state.know_artifacts(is_case_blind);
-    for ResultEntry { name, stem } in state.results.clone() {
+    for (name, stem) in state.results.clone() {
         state.know_file(Place::Results, &format!("{stem}.json"), &name, is_case_blind);
     }
 }
@@ -64,7 +62,7 @@ mod tests {
         state.metrics.insert("n".into(), Json::Int(3));
         let file = state.claim_file(Place::Results, "A", ".json", true);
         let stem = file.strip_suffix(".json").unwrap().to_owned();
-        state.results.push(ResultEntry { name: "A".into(), stem });
+        state.results.insert("A".into(), stem);
         state.renamed.insert("A".into());
         state.apply(Event::Reduce("m".into()));
         state.apply(Event::Note("note".into()));
