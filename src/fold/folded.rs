@@ -212,12 +212,12 @@ impl Writer {
         if !is_due || saves.has_failed && saves.last.elapsed() < RETRY {
             return;
         }
+        let start = Instant::now();
+        // What waits is in the journal alone.
         self.write_all_entries();
-        // What waits here has its place in the journal.
-        if !self.entries.is_empty() || !self.log.is_written() || !self.postponed.is_empty() {
+        if !self.log.is_written() || !self.postponed.is_empty() || !self.entries.is_empty() {
             return;
         }
-        let start = Instant::now();
         // Where it fails, the journal only stays as it is.
         let has_failed = self.save().is_err();
         let is_saved = self.saves.is_saved || !has_failed;

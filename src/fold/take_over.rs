@@ -61,7 +61,9 @@ impl Writer {
             }
             state.apply(Event::Failed { kind: death.kind().to_owned(), message, traceback });
         }
-        self.finish()
+        let finished = self.finish();
+        // What was refused when the process lived is in the record, and nobody mends it.
+        if lock(&self.shared.state).problems.is_empty() { Ok(()) } else { finished }
     }
 
     /// The last lines of what the process wrote to its standard error, if they were captured.

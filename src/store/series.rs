@@ -36,11 +36,11 @@ pub struct Series {
     /// Lines `[step,value],` that are not in the file yet.
     tail: Vec<u8>,
     spool: Option<PathBuf>,
-    /// The file that holds the whole entry, once it was prepared.
-    entry: Option<PathBuf>,
     /// What that file is, and how long: nobody else has to write to it.
     inode: u64,
     spooled: u64,
+    /// The file that holds the whole entry, once it was prepared.
+    entry: Option<PathBuf>,
     count: u64,
     last_step: i64,
     last_start: usize,
@@ -56,9 +56,9 @@ impl Series {
             description: None,
             tail: Vec::new(),
             spool: None,
-            entry: None,
             inode: 0,
             spooled: 0,
+            entry: None,
             count: 0,
             last_step: i64::MIN,
             last_start: 0,
