@@ -919,11 +919,19 @@ metalab_status_t metalab_options_durable(struct metalab_options_t *options, int3
  capture_out: the capture, to be freed with metalab_capture_free; NULL if the answer is not
  METALAB_OK, so that the code may go on and emit to it.
 
+ An earlier attempt at the run whose process died is brought to its end first. Where another process
+ is just doing that, the call waits for it, for 60 seconds at most. METALAB_ERR_BUSY says that a
+ process writes the run, in this process too and however the store is spelt; or that it is another
+ host's, which can't be asked: metalab_recover says how such a run is taken over. Where recovering the
+ run has killed three processes, it is METALAB_ERR_INCOMPLETE, and metalab_recover tries it again.
+ Other runs of the experiment are recovered beside the solver, each tried once: what has killed a
+ process is left to metalab_recover, and the log says so.
+
  With METALAB_DISABLED=1 in the environment, this and every call on the capture succeed, cost
  next to nothing and leave nothing behind.
 
  Errors: METALAB_SKIP (no error: the run is a success already), METALAB_ERR_EXISTS,
- METALAB_ERR_BUSY (the run is open elsewhere), METALAB_ERR_NOT_FOUND (there is no run to attach
+ METALAB_ERR_BUSY, METALAB_ERR_INCOMPLETE, METALAB_ERR_NOT_FOUND (there is no run to attach
  to), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
  METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
  METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_UNSUPPORTED. Nothing that was in the store
@@ -1090,8 +1098,12 @@ metalab_status_t metalab_recover_host(const char *locator,
  directory of artifacts in common with the others. Its metrics, series, data and artifacts have
  its name, as in "loss@rank.3": the worker's id with '.' for ':'. A worker that has neither id nor
  rank keeps the names it gives, except where another process was first. The run's record is the
- owner's. When a worker ends, what the record has to say of it is added; the run fails with type
- "WorkerFailed" or "WorkerDied" if it does and the owner ended well. The order of ends is free.
+ owner's. What the record has to say of workers is added when the owner ends, and again when the
+ last worker ends; the order of ends is free. If processes fail, the record's error is the first
+ cause: an error that a process reported comes before a death, a death of a process's own doing
+ before that of one that was killed, and that before one that was told to stop by a signal. Where
+ it is a worker's, the error's type is "WorkerFailed" or "WorkerDied", and its message names the
+ worker. A run of which a worker was cancelled ends as "cancelled", if nothing failed.
 
  Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
@@ -1111,7 +1123,9 @@ metalab_status_t metalab_options_rank(struct metalab_options_t *options,
 /*
  How long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
  METALAB_ATTACH_SECONDS; else 30. It answers METALAB_ERR_NOT_FOUND when none comes, and
- METALAB_ERR_BUSY when a worker of the same id goes on.
+ METALAB_ERR_BUSY when a worker of the same id goes on. It does not wait where the store can't be
+ written, nor where the first process of its launch (as PMIx, PMI or SLURM name it) can't open the
+ run: it fails with the reason of that.
 
  Errors: METALAB_ERR_NULL.
  */

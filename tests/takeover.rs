@@ -1,4 +1,5 @@
-//! Whose a run is: who lives, who is taken for dead, and who takes over.
+//! Runs of other machines, of processes that are taken for dead, and of recoveries that die: who takes
+//! them over, and who is told. tests/liveness.rs has whose a run is on one machine.
 
 #![cfg(target_os = "linux")]
 
@@ -73,46 +74,6 @@ fn left_by(host: &str, store: &Path, environment: &[(&str, &str)]) {
     let mut process = on(host, store, environment);
     process.tell("open; metric x 1; points s 0 10 0; log line; flush");
     process.kill();
-}
-
-#[test]
-fn a_run_is_open_once_however_the_store_is_spelt() {
-    let place = tempfile::tempdir().unwrap();
-    let store = place.path().join("store");
-    std::fs::create_dir(&store).unwrap();
-    std::os::unix::fs::symlink("store", place.path().join("link")).unwrap();
-    let mut first = Process::start(&store);
-    first.tell("open; points s 0 10 0");
-    for spelling in ["link", "store/../link/.", "store/../store"] {
-        let other = place.path().join(spelling);
-        // Of this process, which opens nothing itself, and of another one.
-        assert_eq!(metalab::recover(other.to_str(), None, None).unwrap(), 0);
-        let mut second = Process::start(&other);
-        let answer = second.ask("open");
-        assert!(answer.starts_with("Busy: ") && answer.contains("is being written by"), "{answer}");
-        second.end();
-        // In the process that has it open.
-        let answer = first.ask(&format!("again {}", other.display()));
-        assert!(answer.starts_with("Busy: "), "{answer}");
-        assert_eq!(first.ask(&format!("recover_at {}", other.display())), "0");
-    }
-    first.tell("points s 10 20 0");
-    finish(first);
-    assert_eq!(entry(&store, "s").as_array().unwrap().len(), 20);
-    assert_eq!(record(&store)["status"], "success");
-    nothing_is_left(&store);
-}
-
-#[test]
-fn reading_and_copying_the_store_ends_no_lock() {
-    let place = tempfile::tempdir().unwrap();
-    let store = place.path();
-    let mut process = Process::start(store);
-    process.tell("open; points s 0 10 0");
-    assert_eq!(process.ask("read_all"), "ok");
-    assert_eq!(metalab::recover(store.to_str(), None, None).unwrap(), 0);
-    finish(process);
-    assert_eq!(record(store)["status"], "success");
 }
 
 #[test]
@@ -311,42 +272,6 @@ fn exiting_in_the_middle_of_a_recovery_beside_is_no_death() {
     assert!(is_interrupted, "the recovery was too quick for this test");
     metalab::recover(store.to_str(), None, None).unwrap();
     assert_eq!(record(store)["status"], "failed");
-}
-
-#[test]
-fn dead_runs_that_are_restarted_together_are_all_opened() {
-    let place = tempfile::tempdir().unwrap();
-    let store = place.path();
-    const RUNS: usize = 12;
-    let start = || -> Vec<Process> { (0..RUNS).map(|_| Process::start(store)).collect() };
-    let mut dead = start();
-    for (number, process) in dead.iter_mut().enumerate() {
-        process.tell(&format!("run r{number}; open; points s 0 2000 0; flush"));
-    }
-    dead.into_iter().for_each(Process::kill);
-    let mut again = start();
-    for (number, process) in again.iter_mut().enumerate() {
-        process.tell(&format!("run r{number}"));
-        process.send("open");
-    }
-    for (number, process) in again.iter_mut().enumerate() {
-        assert_eq!(process.answer(), "ok", "run {number}");
-    }
-    again.into_iter().for_each(finish);
-}
-
-#[test]
-fn one_process_with_several_runs_is_restarted() {
-    let place = tempfile::tempdir().unwrap();
-    let store = place.path();
-    let mut dead = Process::start(store);
-    dead.tell("many 8 20000");
-    dead.kill();
-    let mut again = Process::start(store);
-    again.tell("many 8 10");
-    assert_eq!(again.ask("end_many"), "ok");
-    again.end();
-    nothing_is_left(store);
 }
 
 #[test]

@@ -50,11 +50,19 @@ pub(super) fn with_capture(
 /// capture_out: the capture, to be freed with metalab_capture_free; NULL if the answer is not
 /// METALAB_OK, so that the code may go on and emit to it.
 ///
+/// An earlier attempt at the run whose process died is brought to its end first. Where another process
+/// is just doing that, the call waits for it, for 60 seconds at most. METALAB_ERR_BUSY says that a
+/// process writes the run, in this process too and however the store is spelt; or that it is another
+/// host's, which can't be asked: metalab_recover says how such a run is taken over. Where recovering the
+/// run has killed three processes, it is METALAB_ERR_INCOMPLETE, and metalab_recover tries it again.
+/// Other runs of the experiment are recovered beside the solver, each tried once: what has killed a
+/// process is left to metalab_recover, and the log says so.
+///
 /// With METALAB_DISABLED=1 in the environment, this and every call on the capture succeed, cost
 /// next to nothing and leave nothing behind.
 ///
 /// Errors: METALAB_SKIP (no error: the run is a success already), METALAB_ERR_EXISTS,
-/// METALAB_ERR_BUSY (the run is open elsewhere), METALAB_ERR_NOT_FOUND (there is no run to attach
+/// METALAB_ERR_BUSY, METALAB_ERR_INCOMPLETE, METALAB_ERR_NOT_FOUND (there is no run to attach
 /// to), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
 /// METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
 /// METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_UNSUPPORTED. Nothing that was in the store

@@ -453,7 +453,16 @@ impl Position {
     /// Says that the writer was alive at `time`, in nanoseconds since the epoch, and looks for the fence.
     pub fn beat(&self, time: u64) -> Beat {
         self.page().words[BEAT].store(time, Ordering::Relaxed);
-        self.look_around(|file| file.write_all_at(&time.to_le_bytes(), (BEAT * 8) as u64))
+        let found = self.look_around(|file| file.write_all_at(&time.to_le_bytes(), (BEAT * 8) as u64));
+        let was_closed = self.page().file().is_some_and(OurFile::was_closed);
+        if found != Beat::Well || !was_closed || self.told.swap(true, Ordering::Relaxed) {
+            return found;
+        }
+        // Notes that had no file meanwhile.
+        let page = self.page();
+        page.put(0, &page.some::<FENCE>(0));
+        page.put(REFUSALS, &page.some::<{ REFUSALS_LEN + 1 }>(REFUSALS));
+        Beat::Regained
     }
 
     /// Looks for the fence alone.
@@ -476,19 +485,13 @@ impl Position {
             Ok(if is_ours { None } else { Fence::read(&found) })
         });
         match found {
-            Ok(None) if file.was_closed() && !self.told.swap(true, Ordering::Relaxed) => {
-                // Notes that had no file meanwhile.
-                page.put(0, &page.some::<FENCE>(0));
-                page.put(REFUSALS, &page.some::<{ REFUSALS_LEN + 1 }>(REFUSALS));
-                Beat::Regained
-            }
             Ok(None) => {
                 self.keep_refusals();
                 Beat::Well
             }
             Ok(Some(fence)) => Beat::Taken(Some(fence)),
             // Closed, and gone or another's since.
-            Err(source) if source.kind() == std::io::ErrorKind::Other => {
+            Err(source) if is_gone(&source) => {
                 let found = File::open(file.path()).ok().and_then(|file| read(&file).ok().flatten());
                 Beat::Taken(found.and_then(|words| Fence::read(&words[FENCE..])))
             }
@@ -618,6 +621,11 @@ fn leave_at_exit() {
     ONCE.call_once(|| unsafe {
         libc::atexit(pages::leave);
     });
+}
+
+/// Whether a page can't be had again: its path has another file or none, or its server has none.
+fn is_gone(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::Other || error.raw_os_error() == Some(libc::ESTALE)
 }
 
 fn fill(bytes: &mut [u8], words: &[u64]) {

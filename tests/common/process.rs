@@ -30,7 +30,6 @@ pub fn options(store: &Path) -> Options {
 fn obey(store: &Path) {
     let mut capture: Option<Capture> = None;
     let mut mapped = Vec::new();
-    let mut several: Vec<Capture> = Vec::new();
     let mut wanted = options(store);
     // Past the harness, which prints a line of its own.
     let mut out = std::fs::OpenOptions::new().append(true).open("/proc/self/fd/1").unwrap();
@@ -109,19 +108,10 @@ fn obey(store: &Path) {
             "finish" => run().finish(),
             "recover" => metalab::recover(store.to_str(), None, None).map(|_| ()),
             "run" => wanted.run_id(word(1)).map(|_| ()),
-            "again" => {
-                let mut other = wanted.clone();
-                other.store(word(1));
-                Capture::open(&other).map(|_| ())
-            }
             "recover_at" => {
                 let recovered = metalab::recover(Some(word(1)), None, None).unwrap();
                 writeln!(out, "answer {recovered}").unwrap();
                 continue;
-            }
-            "read_all" => {
-                assert!(common::files(store).len() > 3);
-                Ok(())
             }
             "close_page" => {
                 close_pages();
@@ -131,16 +121,6 @@ fn obey(store: &Path) {
                 writeln!(out, "answer {}", run().health().unwrap().to_compact()).unwrap();
                 continue;
             }
-            "many" => {
-                for index in 0..number(1) {
-                    wanted.run_id(&format!("many{index}")).unwrap();
-                    let Opened::Capture(capture) = Capture::open(&wanted).unwrap() else { unreachable!() };
-                    (0..number(2)).for_each(|step| capture.metric_step("s", step, 1.0).unwrap());
-                    several.push(capture);
-                }
-                Ok(())
-            }
-            "end_many" => several.drain(..).try_for_each(|capture| capture.finish()),
             "whoami" => {
                 let rank = run().rank();
                 writeln!(out, "rank {} of {}", rank.rank(), rank.size()).unwrap();
@@ -156,12 +136,12 @@ fn obey(store: &Path) {
     }
 }
 
-/// Closes what is open of journals, as a host does that closes everything.
+/// Closes the pages by which journals live, as a host does that closes everything.
 fn close_pages() {
     let open: Vec<_> = std::fs::read_dir("/proc/self/fd").unwrap().flatten().collect();
     for entry in open {
         let link = std::fs::read_link(entry.path()).unwrap_or_default();
-        if link.to_string_lossy().contains("/.journal/") {
+        if link.ends_with("position") {
             let number = entry.file_name().to_string_lossy().parse().unwrap();
             // SAFETY: what a host may do; the library knows its descriptors by their files.
             unsafe { libc::close(number) };
