@@ -41,7 +41,7 @@ pub use files::Take;
 pub use open::Opened;
 pub use series::Series;
 
-/// What flushing has to reach.
+/// How far a flush has to bring what was emitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flush {
     /// Readers of the store see everything that was emitted before.
@@ -58,7 +58,7 @@ pub struct Capture {
     inner: Option<Arc<Inner>>,
 }
 
-/// What open artifacts, loggers and the C interface share of a capture.
+/// The part of a capture that open artifacts, loggers and the C interface share.
 #[derive(Debug)]
 pub(crate) struct Inner {
     shared: Arc<Context>,
@@ -74,12 +74,12 @@ pub(crate) struct Inner {
 }
 
 impl Capture {
-    /// Has `body` use the live capture; a disabled one succeeds with nothing.
+    /// Calls `body` with the live capture; a disabled one succeeds with nothing.
     fn live<R: Default>(&self, body: impl FnOnce(&Arc<Inner>) -> Result<R>) -> Result<R> {
         self.inner.as_ref().map_or(Ok(R::default()), body)
     }
 
-    /// Has `body` append for the calling thread; a disabled capture succeeds without.
+    /// Calls `body` with the calling thread's emitter; a disabled capture succeeds without.
     pub(crate) fn emit(&self, body: impl FnOnce(&Emitter) -> Result<()>) -> Result<()> {
         self.live(|inner| inner.emit(body))
     }
@@ -158,7 +158,7 @@ impl Capture {
         self.live(|inner| inner.event(&Event::Cancelled { reason: reason.map(str::to_owned) }))
     }
 
-    /// Whether the run is to stop: because of a signal that [`Options::signals`] has this process
+    /// Returns whether the run is to stop: because of a signal that [`Options::signals`] lets this process
     /// take, of [`request_stop`](Self::request_stop), or of [`Options::stop_before`]. Costs a few
     /// loads. A run that has been told so and did not fail ends as "cancelled".
     ///
@@ -168,7 +168,7 @@ impl Capture {
         ending::should_stop(self.key())
     }
 
-    /// Has [`should_stop`](Self::should_stop) be true from now on.
+    /// Makes [`should_stop`](Self::should_stop) true from now on.
     ///
     /// # Errors
     /// When the run has ended.
@@ -195,10 +195,10 @@ impl Capture {
     }
 
     /// Ends the run: everything goes into the store, and the disk is waited for if the options say
-    /// so. Again, it repeats the first answer.
+    /// so. A second call repeats the first result.
     ///
     /// # Errors
-    /// When something could not be written; the message says what. The run is ended all the same.
+    /// When something could not be written; the message says what. The run has ended nevertheless.
     pub fn finish(&self) -> Result<()> {
         self.live(|inner| inner.finish())
     }
@@ -212,7 +212,7 @@ impl Drop for Capture {
 }
 
 impl Inner {
-    /// Has `body` append for the calling thread.
+    /// Calls `body` with the calling thread's emitter.
     pub(crate) fn emit<R>(&self, body: impl FnOnce(&Emitter) -> Result<R>) -> Result<R> {
         journal::with(&self.shared.journal, body)
     }
@@ -290,8 +290,8 @@ impl Inner {
         });
         self.writer.leave();
         drop(lock(&self.ending).take());
+        // What could not be written is for who opens the run again, here too.
         self.shared.journal.let_go();
-        open::forget(&self.shared);
         if let Some(index) = &self.index {
             index.settle(Some(&self.shared.identity.run_id));
         }

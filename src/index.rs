@@ -38,7 +38,7 @@ pub struct Feed {
     line: Arc<Line>,
     root: PathBuf,
     patience: Duration,
-    /// Whether the experiment's manifests were noted: who wrote them may have died before they came in.
+    /// True if the experiment's manifests were noted: who wrote them may have died before they came in.
     has_manifests: AtomicBool,
 }
 
@@ -48,8 +48,8 @@ impl Observer for Feed {
     }
 }
 
-/// Has the locator's index, if it has one, follow what is written in `store` from now on; the end of a
-/// run waits for it as long as `patience`.
+/// Starts to follow what is written in `store`, where the locator has an index; the end of a run waits
+/// for it as long as `patience`.
 ///
 /// # Errors
 /// When libpq can't be had, or does not take the locator.
@@ -62,7 +62,7 @@ pub fn follow(store: &Store, locator: &Locator, patience: Duration) -> Result<Op
 }
 
 impl Feed {
-    /// Has the index at `address` follow the experiment's directory `root`; the end of a run waits
+    /// A feed of the index at `address` with the experiment's directory `root`; the end of a run waits
     /// for it as long as `patience`.
     fn new(address: &Address, root: &Path, patience: Duration) -> Self {
         Self {
@@ -73,7 +73,7 @@ impl Feed {
         }
     }
 
-    /// Says that `path` was written; what is not in the index is ignored.
+    /// Notes that `path` was written; other files than the index has are ignored.
     fn note(&self, path: &Path) {
         let Ok(inside) = path.strip_prefix(&self.root) else { return };
         let mut parts = inside.iter().filter_map(|part| part.to_str());

@@ -1,4 +1,4 @@
-//! What was computed and is not sealed yet.
+//! Arrays that were computed and are not sealed yet.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use crate::base::sync::lock;
 /// Bytes that may wait, besides two arrays of any size, before who asks for another is slowed.
 const LIMIT: u64 = 1 << 30;
 
-/// How long it waits at most; then it goes on all the same.
+/// How long it waits at most; then it goes on.
 const LONGEST_WAIT: Duration = Duration::from_millis(250);
 
 /// Arrays that wait to be sealed, with their mappings: to unmap takes a while, and to map again.

@@ -43,7 +43,8 @@ impl Mapping {
     /// Memory that becomes nothing, for a disabled desk.
     pub(crate) fn disabled(size: usize) -> Result<Self> {
         let map = MmapMut::map_anon(size.max(1)).map_err(|source| {
-            Error::new(ErrorKind::Memory, format!("cannot get {size} bytes for an array: {source}"))
+            let text = format!("cannot get {size} bytes for an array: {source}");
+            Error::new(ErrorKind::Memory, text).caused_by(source)
         })?;
         Ok(Self { owner: None, map: Some(Arc::new(map.into())), offset: 0, size })
     }

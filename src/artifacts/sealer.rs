@@ -46,7 +46,7 @@ const MANIFEST_SHARE: u32 = 20;
 /// What a manifest that can't be written is called.
 pub const MANIFEST: &str = "write the artifact manifest";
 /// The threads of the process that seal its runs' artifacts.
-static SEALERS: Crew<Work> = Crew::new("metalab-sealer", 10);
+static SEALERS: Crew<Work> = Crew::new("metalab-sealer", 10, 4);
 
 #[derive(Debug)]
 enum Order {

@@ -9,7 +9,7 @@ use crate::base::error::Result;
 use crate::base::json::Object;
 use crate::store::npz::Layout;
 
-/// What every snapshot of an array has in common.
+/// The name, type, shape and metadata that all snapshots of an array share.
 #[derive(Debug)]
 pub(crate) struct Common {
     pub(crate) name: String,

@@ -67,7 +67,7 @@ impl DType {
         self.row().1
     }
 
-    /// What a .npy header has: `<f8`, `|u1`.
+    /// The type in a .npy header: `<f8`, `|u1`.
     pub fn descr(self) -> String {
         let order = match (self.size(), cfg!(target_endian = "little")) {
             (1, _) => '|',
@@ -202,7 +202,7 @@ impl<'a> ArrayView<'a> {
         if self.shape.contains(&0) { 0 } else { self.shape.iter().product::<u64>() as usize }
     }
 
-    /// Whether there is no element.
+    /// Returns whether there is no element.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -1,4 +1,4 @@
-//! What can go wrong, as a kind that a caller can act on and a message for people.
+//! Errors: a kind that a caller can act on, a message for people, and the cause.
 
 use std::fmt;
 use std::io;

@@ -45,7 +45,7 @@ pub enum Json {
 }
 
 impl Json {
-    /// What `value` is in JSON: a struct of the program, a map, a number.
+    /// `value` as JSON: a struct of the program, a map, a number.
     ///
     /// Integers of any size are exact, NaN and infinities stay what they are, keys that are integers
     /// or booleans become strings.
@@ -114,7 +114,7 @@ impl Json {
         }
     }
 
-    /// What this is, in JSON's terms: `an integer`, `an object`.
+    /// The kind of this value in words: `an integer`, `an object`.
     pub fn kind_name(&self) -> &'static str {
         match self {
             Json::Null => "null",

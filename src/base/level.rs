@@ -5,13 +5,13 @@
 pub enum Level {
     /// For whoever looks for a fault.
     Debug = 10,
-    /// What goes on.
+    /// The course of things.
     Info = 20,
-    /// What may be wrong.
+    /// Something that may be wrong.
     Warning = 30,
-    /// What is wrong; reaches the file at once.
+    /// An error; reaches the file at once.
     Error = 40,
-    /// What ends the run.
+    /// An error that ends the run.
     Critical = 50,
 }
 
@@ -27,7 +27,7 @@ impl Level {
         self.padded().trim_end()
     }
 
-    /// As `name`, padded to seven characters.
+    /// Like `name`, padded to seven characters.
     pub fn padded(self) -> &'static str {
         match self {
             Level::Debug => "DEBUG  ",

@@ -16,7 +16,7 @@ impl<'a> Limit<'a> {
         Self { end: Instant::now() + patience, stop }
     }
 
-    /// Whether the work has to end.
+    /// Returns whether the work has to end.
     pub fn is_over(&self) -> bool {
         self.stop.load(Ordering::Relaxed) || Instant::now() >= self.end
     }

@@ -41,8 +41,9 @@ pub fn check(name: &str) -> Result<()> {
 /// # Errors
 /// When they are not UTF-8, and as [`check`].
 pub fn of_bytes(bytes: &[u8]) -> Result<&str> {
-    let text = std::str::from_utf8(bytes).map_err(|_| {
-        Error::new(ErrorKind::Utf8, format!("name {:?} is not UTF-8", bytes.escape_ascii().to_string()))
+    let text = std::str::from_utf8(bytes).map_err(|source| {
+        let text = format!("name {:?} is not UTF-8", bytes.escape_ascii().to_string());
+        Error::new(ErrorKind::Utf8, text).caused_by(source)
     })?;
     check(text)?;
     Ok(text)

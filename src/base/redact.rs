@@ -2,7 +2,7 @@
 
 use crate::base::json::Json;
 
-/// What stands for a secret.
+/// Replaces a secret.
 const HIDDEN: &str = "***";
 
 /// Words in the name of an option whose value is a secret.
@@ -65,7 +65,7 @@ pub fn line() -> Json {
     line.into()
 }
 
-/// What the kernel has: the program may have changed what it was given.
+/// The arguments as the kernel has them: the program may have changed its own copy.
 #[cfg(target_os = "linux")]
 fn arguments() -> Vec<String> {
     use std::io::Read as _;

@@ -149,7 +149,7 @@ pub unsafe extern "C" fn metalab_capture_metric_text(
 ) -> metalab_status_t {
     slow_metric("metalab_capture_metric_text", capture, name, None, &|| {
         // SAFETY: as documented.
-        Ok(Value::Text(unsafe { text_len("value", value, value_len)? }))
+        Ok(unsafe { text_len("value", value, value_len)? }.into())
     })
 }
 
@@ -215,7 +215,7 @@ pub unsafe extern "C" fn metalab_capture_metric_step_text(
 ) -> metalab_status_t {
     slow_metric("metalab_capture_metric_step_text", capture, name, Some(step), &|| {
         // SAFETY: as documented.
-        Ok(Value::Text(unsafe { text_len("value", value, value_len)? }))
+        Ok(unsafe { text_len("value", value, value_len)? }.into())
     })
 }
 

@@ -18,7 +18,7 @@ impl Capture {
     /// An artifact: a JSON document.
     ///
     /// # Errors
-    /// As [`metric`](Self::metric).
+    /// The same as [`metric`](Self::metric).
     pub fn artifact_json(
         &self,
         name: &str,
@@ -38,7 +38,7 @@ impl Capture {
     /// An artifact: bytes of a kind and a format, which is the file's extension.
     ///
     /// # Errors
-    /// As [`metric`](Self::metric).
+    /// The same as [`metric`](Self::metric).
     pub fn artifact_bytes(
         &self,
         name: &str,
@@ -59,7 +59,7 @@ impl Capture {
     /// An artifact: an array as .npz.
     ///
     /// # Errors
-    /// As [`metric`](Self::metric).
+    /// The same as [`metric`](Self::metric).
     pub fn artifact_array(&self, name: &str, array: &ArrayView<'_>, metadata: impl Serialize) -> Result<()> {
         self.artifact_arrays(name, &[(SINGLE, *array)], metadata)
     }
@@ -67,7 +67,7 @@ impl Capture {
     /// An artifact: named arrays in one .npz.
     ///
     /// # Errors
-    /// As [`metric`](Self::metric), and when two arrays have one name.
+    /// The same as [`metric`](Self::metric), and when two arrays have one name.
     pub fn artifact_arrays(
         &self,
         name: &str,
@@ -147,7 +147,7 @@ impl Capture {
     /// An artifact that is appended to until it is sealed.
     ///
     /// # Errors
-    /// As [`metric`](Self::metric).
+    /// The same as [`metric`](Self::metric).
     pub fn stream(&self, name: &str, kind: &str, format: &str, metadata: impl Serialize) -> Result<Stream> {
         let Some(inner) = &self.inner else {
             return Ok(Stream::disabled());

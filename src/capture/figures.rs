@@ -10,7 +10,7 @@ use crate::base::error::Result;
 use crate::base::json::{self, Json};
 use crate::store::figure::{self, FieldStyle};
 
-/// What a figure is made of.
+/// The picture of a figure artifact.
 #[derive(Debug, Clone, Copy)]
 pub enum Figure<'a> {
     /// An encoded image.

@@ -21,7 +21,7 @@ impl Capture {
         self.live(|inner| inner.log(None, level, text))
     }
 
-    /// Has lines of `logger` and of those below it, at `level` or above, go to the run's log too.
+    /// Sends lines of `logger` and of those below it, at `level` or above, to the run's log too.
     ///
     /// # Errors
     /// When the name can't be one, or the run has ended.
@@ -49,8 +49,8 @@ impl Capture {
         })
     }
 
-    /// Has what the process writes to stdout or stderr go to the logs of these names too, until
-    /// the run ends or `stdio_end`. One capture of a process can have that at a time.
+    /// Copies what the process writes to stdout or stderr into the logs of these names, until the
+    /// run ends or `stdio_end`. One capture of a process can have that at a time.
     ///
     /// # Errors
     /// When another capture has it, or a log or pipe can't be had.

@@ -28,7 +28,7 @@ impl Capture {
     /// A metric at a step: a point of the series of that name.
     ///
     /// # Errors
-    /// As [`metric`](Self::metric).
+    /// The same as [`metric`](Self::metric).
     pub fn metric_step<'a>(&self, name: &str, step: i64, value: impl Into<Value<'a>>) -> Result<()> {
         self.live(|inner| {
             inner.emit(|emitter| {
@@ -41,7 +41,7 @@ impl Capture {
     /// Declares a series, which [`Series::point`] feeds fast.
     ///
     /// # Errors
-    /// As [`metric`](Self::metric).
+    /// The same as [`metric`](Self::metric).
     pub fn series(&self, name: &str, unit: Option<&str>, description: Option<&str>) -> Result<Series> {
         let Some(inner) = &self.inner else { return Ok(Series::disabled()) };
         let id = inner.emit(|emitter| emitter.name(name.as_bytes()))?;
@@ -68,13 +68,13 @@ impl Capture {
         })
     }
 
-    /// Has the metric `name`, plain or at steps, be reduced over all processes of the run when it
-    /// ends: in place of each process's own, the run has `name.min`, `name.max`, `name.mean`,
-    /// `name.sum`, `name.argmin`, `name.argmax` (whose the extremes are) and `name.count`. Said by
+    /// Requests that the metric `name`, plain or at steps, be reduced over all processes of the run
+    /// when it ends: in place of each process's own, the run has `name.min`, `name.max`, `name.mean`,
+    /// `name.sum`, `name.argmin`, `name.argmax` (whose the extremes are) and `name.count`. To be called by
     /// each process that emits it. Texts can't be reduced and stay as they are.
     ///
     /// # Errors
-    /// As [`metric`](Self::metric).
+    /// The same as [`metric`](Self::metric).
     pub fn reduce(&self, name: &str) -> Result<()> {
         self.live(|inner| {
             inner.check_open()?;
@@ -97,7 +97,7 @@ impl Capture {
         })
     }
 
-    /// As `data`, of JSON.
+    /// Like `data`, of JSON.
     pub(crate) fn document(&self, name: &str, document: Json, metadata: Object) -> Result<()> {
         self.live(|inner| {
             inner.check_open()?;
@@ -109,7 +109,7 @@ impl Capture {
     /// Structured data: an array, which a reader gets as numpy's.
     ///
     /// # Errors
-    /// As [`metric`](Self::metric).
+    /// The same as [`metric`](Self::metric).
     pub fn data_array(&self, name: &str, array: &ArrayView<'_>, metadata: impl Serialize) -> Result<()> {
         self.live(|inner| {
             inner.check_open()?;

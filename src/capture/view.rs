@@ -1,4 +1,4 @@
-//! What a run holds so far, as JSON.
+//! Views of a run: its metrics, artifacts, results, summary and health as JSON.
 
 use super::{Capture, Inner};
 use crate::base::error::Result;
@@ -54,7 +54,7 @@ impl Capture {
         })
     }
 
-    /// What was refused, lost or could not be written, and why: an object whose `ok` says whether
+    /// Everything that was refused, lost or could not be written, and why: an object whose `ok` says whether
     /// there was nothing of the kind. Its `index` is null where the store has none, else an object:
     /// `state` is "current" or "behind", `reason` says why, `refused` lists what it can't have.
     ///
@@ -100,7 +100,7 @@ impl Capture {
         })
     }
 
-    /// What `view` gives once everything emitted before is taken in; `disabled` without a run.
+    /// The result of `view` once everything emitted before is taken in; `disabled` without a run.
     fn viewed(&self, disabled: Json, view: impl FnOnce(&Inner) -> Json) -> Result<Json> {
         let Some(inner) = &self.inner else {
             return Ok(disabled);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// From here on version 1 means that there is no limit.
 const UNLIMITED: u64 = 1 << 62;
 
-/// What limits this process; what nothing limits is absent.
+/// The limits of this process; None where there is none.
 #[derive(Debug, Default, PartialEq)]
 pub struct Limits {
     /// Bytes, and the file that has the bytes in use.
@@ -21,7 +21,7 @@ pub struct Throttled {
     pub path: PathBuf,
     /// The word that begins the line.
     pub key: &'static str,
-    /// What a second is there.
+    /// How many of its units are a second.
     pub per_second: f64,
 }
 

@@ -26,7 +26,7 @@ pub fn of_executable() -> Option<String> {
     HASH.get_or_init(|| build_id().or_else(|| hash_file(open_executable().ok()?).ok())).clone()
 }
 
-/// As `of_executable`, where that takes no reading of the file.
+/// Like `of_executable`, where that takes no reading of the file.
 pub fn at_hand() -> Option<String> {
     HASH.get().cloned().unwrap_or_else(build_id)
 }

@@ -1,4 +1,4 @@
-//! What a git repository says of the work tree, read from its files.
+//! The commit, branch and state of the work tree, read from a git repository's files.
 //!
 //! No `git` is started: a child process would raise SIGCHLD in the host, could be reaped by its
 //! `wait`, and may run hooks; a library that does it all is larger than this one. Nothing is written
@@ -41,7 +41,7 @@ pub struct Repository {
     config: Config,
 }
 
-/// What of the configuration matters here.
+/// The part of the configuration that matters here.
 #[derive(Debug, Default)]
 struct Config {
     kind: Kind,
@@ -125,7 +125,7 @@ impl Repository {
         None
     }
 
-    /// What the file of packed references has for `name`.
+    /// The entry of `name` in the file of packed references.
     fn packed(&self, name: &str, limit: &Limit<'_>) -> Option<Option<String>> {
         let path = self.common.join("packed-refs");
         if !path.exists() {
@@ -153,7 +153,7 @@ impl Repository {
         }
     }
 
-    /// Whether tracked files differ from `commit`, as `git describe --dirty` has it: staged or
+    /// Returns whether tracked files differ from `commit`, as `git describe --dirty` has it: staged or
     /// not, submodules included, untracked files not. Nothing if that can't be told, or not in time.
     pub fn is_dirty(&self, commit: &str, limit: &Limit<'_>) -> Option<bool> {
         worktree::is_dirty(self, Id::parse(commit)?, limit, 0)
@@ -183,13 +183,13 @@ impl Config {
     }
 }
 
-/// Whether `name` can be that of a reference, and so of a file below the repository.
+/// Returns whether `name` can be that of a reference, and so of a file below the repository.
 fn is_reference(name: &str) -> bool {
     name.starts_with("refs/")
         && name.len() <= LONGEST_NAME
         && !name.contains(|character: char| character.is_control() || character == '\\')
         && name.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
-        // What a repository with another kind of references has in HEAD.
+        // HEAD of a repository with another kind of references.
         && name != "refs/heads/.invalid"
 }
 

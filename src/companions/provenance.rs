@@ -1,6 +1,6 @@
-//! What a reader wants to know of how a run came about, beyond what identifies it.
+//! Provenance: how a run came about, beyond what identifies it.
 //!
-//! What costs next to nothing, and what comes from the environment (which only the caller's thread
+//! All that costs next to nothing, and what comes from the environment (which only the caller's thread
 //! may read: others of the host may change it), is known when the run is opened. The rest is
 //! gathered by a thread of ours: the commit first, which the end of a run waits for until `GRACE`
 //! after its beginning, and no longer. What is late, or hangs in a file system, is missing then, and
@@ -32,7 +32,7 @@ use crate::run::notice;
 /// A run that ends sooner after its beginning waits so long for the commit.
 const GRACE: Duration = Duration::from_micros(500);
 
-/// What is gathered of the system may take so long, each.
+/// How long each item about the system may take.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Looking for changed files may take so long.
@@ -44,7 +44,7 @@ const MOST_THREADS: usize = 8;
 /// How many threads are gathering now.
 static THREADS: PerProcess<AtomicUsize> = PerProcess::new(|_| AtomicUsize::new(0));
 
-/// What is known at once: members of the record's provenance.
+/// The members of the record's provenance that are known at once.
 pub fn at_once(compiler: Option<&str>) -> Vec<(&'static str, Json)> {
     let mut members = vec![
         ("user", machine::user().into()),
@@ -70,13 +70,13 @@ type Item = Box<dyn FnOnce(&Gatherer) + Send>;
 /// Where members go to.
 type Put = Box<dyn Fn(Object) + Send>;
 
-/// What is being gathered for a run. Dropping it ends that, and waits for nothing.
+/// Gathering of provenance for a run. Dropping it ends that, and waits for nothing.
 #[derive(Debug)]
 pub struct Gathering {
     started: Instant,
     process: u64,
     stop: Arc<AtomicBool>,
-    /// Whether the journal's directory is not to be written to any more.
+    /// True if the journal's directory is not to be written to any more.
     left: Arc<Mutex<bool>>,
     first: Receiver<()>,
     thread: Option<JoinHandle<()>>,
@@ -97,7 +97,7 @@ impl Gathering {
         Self::of(shared.journal.directory(), Box::new(put), items())
     }
 
-    /// Has `items` be gathered, each member given to `put`, and all left in `directory`.
+    /// Gathers `items`: gives each member to `put`, and leaves all of them in `directory`.
     fn of(directory: &Path, put: Put, items: Vec<Item>) -> Option<Self> {
         let counted = Counted::new()?;
         let (stop, left) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(false)));
@@ -167,7 +167,7 @@ impl Drop for Counted {
     }
 }
 
-/// What an item gathers with.
+/// The tools of an item: where it puts its members, and how long it may take.
 struct Gatherer {
     put: Put,
     all: RefCell<Object>,
@@ -199,7 +199,7 @@ impl Gatherer {
     }
 }
 
-/// What is gathered. The commit comes first: where the working directory's file system hangs, the
+/// The items to gather. The commit comes first: where the working directory's file system hangs, the
 /// rest is missing, too; but that is rare, and a run of a millisecond has its commit.
 fn items() -> Vec<Item> {
     let working_directory = std::env::current_dir().ok();

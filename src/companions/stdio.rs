@@ -82,7 +82,7 @@ impl StdioCapture {
         let opened = Session::open(&wanted).and_then(|(session, relay, pipes)| {
             set_active(&session)?;
             sys::spawn_helper("metalab-stdio", 0, move || relay.run(Some(sink)))
-                .map_err(|error| failed("start a thread for the standard streams", &error))?;
+                .map_err(|source| failed("start a thread for the standard streams", source))?;
             Ok((session, pipes))
         });
         let (session, pipes) = opened.inspect_err(|_| release())?;
@@ -105,8 +105,8 @@ impl Drop for StdioCapture {
     }
 }
 
-fn failed(what: &str, error: &io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("cannot {what}: {error}"))
+fn failed(what: &str, source: io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("cannot {what}: {source}")).caused_by(source)
 }
 
 /// The process that captures, or 0. A forked child has another id, and may capture itself.
@@ -194,13 +194,13 @@ impl Session {
                 Ok((read_end, write_end, Captured { stream, original, pipe }))
             };
             let what = if stream == Stream::Stdout { "capture stdout" } else { "capture stderr" };
-            let (read_end, write_end, stream) = open().map_err(|error| failed(what, &error))?;
+            let (read_end, write_end, stream) = open().map_err(|source| failed(what, source))?;
             widen(&write_end);
             captured.push(stream);
             taps.push(Tap { pipe: Some(read_end), passes: true, lines: Lines::default() });
             pipes.push(write_end);
         }
-        let (woken, wake) = open_pipe().map_err(|error| failed("open a pipe", &error))?;
+        let (woken, wake) = open_pipe().map_err(|source| failed("open a pipe", source))?;
         let session = Arc::new(Self {
             pid: std::process::id(),
             captured,
@@ -222,7 +222,7 @@ impl Session {
             }
             flush(captured.stream);
             replace(captured.stream as RawFd, pipe)
-                .map_err(|error| failed("redirect the standard streams", &error))?;
+                .map_err(|source| failed("redirect the standard streams", source))?;
         }
         Ok(())
     }

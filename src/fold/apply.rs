@@ -9,7 +9,6 @@ use crate::base::json::Json;
 use crate::base::level::Level;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
-use crate::base::value::Scalar;
 use crate::fold::restart;
 use crate::journal::event::Event;
 use crate::journal::lanes::At;
@@ -31,7 +30,7 @@ impl Writer {
                     series.push_text(step, &String::from_utf8_lossy(text));
                 }
             }
-            Record::Metric { name, value, .. } => self.metric(name, number(value)),
+            Record::Metric { name, value, .. } => self.metric(name, value.into()),
             Record::TextMetric { name, text, .. } => {
                 self.metric(name, Json::Str(String::from_utf8_lossy(text).into_owned()));
             }
@@ -233,13 +232,5 @@ impl Writer {
             let spilled = series.spill(&self.shared.store, &directory, &stem);
             self.shared.tried(&format!("spool series {:?}", series.name()), spilled);
         }
-    }
-}
-
-fn number(value: Scalar) -> Json {
-    match value {
-        Scalar::F64(value) => Json::Float(value),
-        Scalar::I64(value) => Json::Int(value),
-        Scalar::Bool(value) => Json::Bool(value),
     }
 }

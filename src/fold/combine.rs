@@ -158,7 +158,7 @@ fn reduced_metrics(parts: &[&Seat]) -> BTreeMap<String, Json> {
     let mut metrics = BTreeMap::new();
     for (name, reduced) in all {
         for (form, value) in FORMS.into_iter().zip(reduced.forms()) {
-            metrics.insert(format!("{name}.{form}"), value.json());
+            metrics.insert(format!("{name}.{form}"), Json::from(&value));
         }
     }
     metrics
@@ -215,7 +215,7 @@ fn reduce_series(
             of.iter().map(|(seat, points)| (seat.directory.join(&points.file), seat.who())).collect();
         reduce::each_step(inputs, |step, reduced| {
             for ((series, file), value) in outputs.iter_mut().zip(reduced.forms()) {
-                value.push(series, step);
+                series.push_value(step, &value);
                 if series.in_memory() > crate::store::series::SPOOL {
                     series.spill(store, &directory, file.trim_end_matches(".json"))?;
                 }

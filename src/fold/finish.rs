@@ -30,6 +30,9 @@ impl Writer {
     /// without the run's lock comes first; the lock is taken once, and waited for once.
     pub(super) fn finish(&mut self) -> Result<()> {
         let shared = self.shared.clone();
+        if shared.is_taken() {
+            return shared.complaint();
+        }
         shared.store.renew_patience();
         shared.journal.clear_stock();
         self.follow_or_say(true);
@@ -76,11 +79,9 @@ impl Writer {
             let what = if shared.member.is_owner { "write the run's record" } else { "end a worker's part" };
             shared.problem(what, error);
         }
-        if kept || ended.is_err() {
-            // Who takes the run over must not take it for one whose process died.
-            if let Some(position) = shared.journal.position().filter(|_| self.death.is_none()) {
-                position.note(Note::End, Noted::new(status.number().into(), Moment::now().nanos()));
-            }
+        // Who takes over what is left of the run must not take it for one whose process died.
+        if let Some(position) = shared.journal.position().filter(|_| self.death.is_none()) {
+            position.note(Note::End, Noted::new(status.number().into(), Moment::now().nanos()));
         }
         self.put_on_disk();
         if lock(&shared.state).problems.is_empty() {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::combine;
-use super::recover;
+use super::recover::{self, Errand};
 use super::reduce::Points;
 use super::seat::{Seat, seats};
 use crate::artifacts::manifest;
@@ -18,6 +18,7 @@ use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::journal::Journal;
 use crate::journal::event::Event;
+use crate::members::liveness::{self, TakeOver};
 use crate::members::{Member, directory, part};
 use crate::run::Context;
 use crate::run::{Identity, Status};
@@ -60,7 +61,7 @@ pub fn end(shared: &Context, held: Option<RunLock<'_>>, end: &End) -> Result<()>
     }
     let held = match held {
         Some(held) => held,
-        None => store.lock_run(run_id)?,
+        None => shared.lock_run()?,
     };
     fold(store, run_id, &held, member.is_owner)
 }
@@ -84,7 +85,7 @@ fn is_alone(shared: &Context, end: &End) -> bool {
 /// Whether every member of a room has left a part.
 fn have_all_left(room: &Path) -> bool {
     // Who died before it had said a word is nobody.
-    let is_member = |directory: &Path| directory.join(directory::WORD).exists();
+    let is_member = |directory: &Path| directory.join(directory::NOTICE).exists();
     directory::directories(room).iter().all(|one| part::is_left(one) || !is_member(one))
 }
 
@@ -184,14 +185,14 @@ pub fn leave(journal: &Journal, member: &Member) {
 pub fn take_over_dead(shared: &Context) {
     let member = &shared.member;
     let store: &Arc<Store> = &shared.store;
+    // Opening the run has refused variables that say nothing.
+    let errand = Errand::of_opener(TakeOver::from_environment().unwrap_or_default());
     for directory in directory::directories(member.room()) {
         let is_worker = |word: &Json| word.get("role").and_then(Json::as_str) == Some("worker");
         let is_open = directory != member.directory
-            && directory::remains(&directory)
-            && directory::word(&directory).is_some_and(|word| {
-                is_worker(&word) && directory::is_alive(&word, &directory) == Some(false)
-            });
-        if is_open && let Err(error) = recover::take_over(store, &directory) {
+            && !part::is_final(&directory)
+            && directory::word(&directory).as_ref().is_some_and(is_worker);
+        if is_open && let Err(error) = recover::take_over(store, &directory, &errand) {
             // Its journal stays for who tries again; the run itself has ended.
             let warning =
                 [("message", "a worker's journal could not be taken over"), ("reason", error.message())];
@@ -247,7 +248,7 @@ fn fold(store: &Store, run_id: &str, held: &RunLock<'_>, is_owners_end: bool) ->
 fn awaits(owner: &Seat, seats: &[Seat]) -> bool {
     let number = |key: &str| owner.word.get(key).and_then(Json::as_i64);
     let come = seats.iter().filter(|seat| !seat.is_owner()).count() as i64;
-    come < number("expects").unwrap_or(0) && directory::may_live(&owner.word)
+    come < number("expects").unwrap_or(0) && liveness::may_have_followers(&owner.word)
 }
 
 /// Removes what processes that were killed while they wrote have left: nobody writes any more.

@@ -10,11 +10,10 @@ use std::fs::File;
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::restart::Value;
 use crate::base::error::{Error, Result};
 use crate::base::file;
 use crate::base::json::Json;
-use crate::base::value::Scalar;
+use crate::base::value::{Scalar, Value};
 use crate::store::series::Series;
 
 /// What becomes of a reduced metric: a metric each.
@@ -159,11 +158,7 @@ impl Reduced {
     }
 
     /// The values of `FORMS`.
-    pub fn forms(&self) -> [Value; FORMS.len()] {
-        let who = |extreme: &Extreme| match &extreme.who {
-            Json::Int(rank) => Value::Scalar(Scalar::I64(*rank)),
-            other => Value::Text(other.as_str().unwrap_or_default().to_owned()),
-        };
+    pub fn forms(&self) -> [Value<'_>; FORMS.len()] {
         let total = if self.is_whole { self.whole as f64 } else { self.sum };
         let sum = match i64::try_from(self.whole) {
             Ok(whole) if self.is_whole => Scalar::I64(whole),
@@ -174,8 +169,9 @@ impl Reduced {
             Value::Scalar(self.max.value),
             Value::Scalar(Scalar::F64(total / self.count as f64)),
             Value::Scalar(sum),
-            who(&self.min),
-            who(&self.max),
+            // A rank or a label.
+            Value::of(&self.min.who),
+            Value::of(&self.max.who),
             Value::Scalar(Scalar::I64(i64::try_from(self.count).unwrap_or(i64::MAX))),
         ]
     }
@@ -183,12 +179,7 @@ impl Reduced {
 
 /// The number that a plain metric is.
 pub fn number(value: &Json) -> Option<Scalar> {
-    Some(match value {
-        Json::Int(value) => Scalar::I64(*value),
-        Json::Float(value) => Scalar::F64(*value),
-        Json::Bool(value) => Scalar::Bool(*value),
-        _ => return None,
-    })
+    Scalar::of(value)
 }
 
 /// A file of points, read in pieces; it is open only while a piece is read, since there can be
@@ -274,7 +265,7 @@ mod tests {
         for (rank, value) in values.iter().enumerate().skip(1) {
             all.add(*value, &Json::Int(rank as i64));
         }
-        all.forms().iter().map(Value::json).collect()
+        all.forms().iter().map(Json::from).collect()
     }
 
     #[test]

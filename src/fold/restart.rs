@@ -12,7 +12,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
 use crate::base::json::{self, Json};
 use crate::base::name;
-use crate::base::value::Scalar;
+use crate::base::value::Value;
 use crate::members::Member;
 use crate::run::{Descriptor, State};
 use crate::store::Place;
@@ -30,61 +30,6 @@ const CLOSING: &str = "\n  ],\n  \"dtype\": ";
 
 /// Says that the store's series have been cropped.
 const CROPPED: &str = "cropped";
-
-/// The value of a point.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// A number or truth value.
-    Scalar(Scalar),
-    /// A text, or what no point of ours can be.
-    Text(String),
-}
-
-impl Value {
-    /// The value with this JSON text.
-    pub fn parse(text: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(text).ok()?;
-        Some(match text {
-            "true" | "false" => Value::Scalar(Scalar::Bool(text == "true")),
-            "NaN" => Value::Scalar(Scalar::F64(f64::NAN)),
-            "Infinity" => Value::Scalar(Scalar::F64(f64::INFINITY)),
-            "-Infinity" => Value::Scalar(Scalar::F64(f64::NEG_INFINITY)),
-            _ if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => match text.parse() {
-                Ok(number) => Value::Scalar(Scalar::I64(number)),
-                Err(_) => Value::Scalar(Scalar::F64(text.parse().ok()?)),
-            },
-            _ => Value::of(&json::parse(text).ok()?),
-        })
-    }
-
-    fn of(json: &Json) -> Self {
-        match json {
-            Json::Int(value) => Value::Scalar(Scalar::I64(*value)),
-            Json::Float(value) => Value::Scalar(Scalar::F64(*value)),
-            Json::Bool(value) => Value::Scalar(Scalar::Bool(*value)),
-            Json::Str(text) => Value::Text(text.clone()),
-            other => Value::Text(other.to_compact()),
-        }
-    }
-
-    /// The value as JSON.
-    pub fn json(&self) -> Json {
-        match self {
-            Value::Scalar(Scalar::F64(value)) => Json::Float(*value),
-            Value::Scalar(Scalar::I64(value)) => Json::Int(*value),
-            Value::Scalar(Scalar::Bool(value)) => Json::Bool(*value),
-            Value::Text(text) => Json::from(text.as_str()),
-        }
-    }
-
-    /// Adds the value to a series.
-    pub fn push(&self, series: &mut Series, step: i64) {
-        match self {
-            Value::Scalar(value) => series.push(step, *value),
-            Value::Text(text) => series.push_text(step, text),
-        }
-    }
-}
 
 /// The JSON in `path`; nothing if it is none, which is somebody else's then.
 fn read_entry(path: &Path) -> Result<Option<Json>> {
@@ -147,7 +92,7 @@ fn feed(
             if let Some([step, value]) = pair.as_array()
                 && let Some(step) = step.as_i64().filter(|step| is_kept(*step))
             {
-                Value::of(value).push(series, step);
+                series.push_value(step, &Value::of(value));
                 *points += 1;
             }
         }
@@ -164,7 +109,7 @@ fn feed(
             && is_kept(step)
             && let Some(value) = Value::parse(value)
         {
-            value.push(series, step);
+            series.push_value(step, &value);
             *points += 1;
             if series.in_memory() > 4 * SPOOL {
                 series.spill(store, directory, &stem)?;
@@ -321,19 +266,7 @@ pub fn is_series(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn values_are_read_as_they_were_written() {
-        let value = |text: &str| Value::parse(text.as_bytes()).unwrap();
-        assert_eq!(value("3"), Value::Scalar(Scalar::I64(3)));
-        assert_eq!(value("-0.0"), Value::Scalar(Scalar::F64(-0.0)));
-        assert_eq!(value("1e+16"), Value::Scalar(Scalar::F64(1e16)));
-        assert_eq!(value("-Infinity"), Value::Scalar(Scalar::F64(f64::NEG_INFINITY)));
-        assert_eq!(value("true"), Value::Scalar(Scalar::Bool(true)));
-        assert_eq!(value("\"a,]\""), Value::Text("a,]".into()));
-        assert!(matches!(value("NaN"), Value::Scalar(Scalar::F64(nan)) if nan.is_nan()));
-        assert!(Value::parse(b"nan").is_none() && Value::parse(b"1x").is_none());
-    }
+    use crate::base::value::Scalar;
 
     #[test]
     fn entries_of_every_size_go_on_from_a_step() {

@@ -1,4 +1,4 @@
-//! What stands for the PostgreSQL index in a build without it: nothing that could be had.
+//! The PostgreSQL index of a build without it: every address is refused.
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
@@ -67,7 +67,7 @@ pub mod discover {
 
     use super::{Result, unsupported};
 
-    /// Whether a locator asks for it.
+    /// Returns whether a locator asks for it.
     pub fn is_asked(locator: &str) -> bool {
         locator.trim().eq_ignore_ascii_case("discover")
     }

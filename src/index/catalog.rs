@@ -82,7 +82,7 @@ const GROW: &str = "
 /// Which of a run's fields it is.
 type Field = (String, String);
 
-/// What a run has in a field: its type by rank, its number or value as far as they are known.
+/// The value of a field in a run: its type by rank, its number or text as far as they are known.
 #[derive(Debug, Clone, PartialEq)]
 struct Held {
     rank: u8,
@@ -91,7 +91,7 @@ struct Held {
 }
 
 impl Held {
-    /// Whether `later` has all of it, so that the catalog can only grow from this to that.
+    /// Returns whether `later` has all of it, so that the catalog can only grow from this to that.
     fn is_part_of(&self, later: &Self) -> bool {
         self.rank == later.rank
             && (self.number.is_none() || self.number == later.number)
@@ -99,11 +99,11 @@ impl Held {
     }
 }
 
-/// What some runs have in their fields.
+/// The values of the fields of some runs.
 #[derive(Debug, Default)]
 pub struct Holdings(BTreeMap<Field, BTreeMap<String, Held>>);
 
-/// What these runs have in their fields as the table stands.
+/// The values of these runs' fields as the table stands.
 ///
 /// # Errors
 /// When the server can't say.
@@ -133,7 +133,7 @@ fn read(rows: Rows) -> Holdings {
 struct Change {
     /// By how much fields grow: lines of the catalog.
     grown: Vec<Json>,
-    /// What has to be counted anew.
+    /// Fields that have to be counted anew.
     stale: BTreeSet<Field>,
 }
 
@@ -178,8 +178,8 @@ fn number(number: f64) -> Json {
     }
 }
 
-/// Has the catalog follow the runs, which had `before` when this transaction locked them, and have
-/// `after` now.
+/// Brings the catalog up to date with runs that had `before` when this transaction locked them, and
+/// have `after` now.
 ///
 /// # Errors
 /// When the server does not let it be written.

@@ -21,7 +21,7 @@ pub const LONG_PATIENCE: Duration = Duration::from_secs(600);
 pub struct Refused {
     /// Without secrets.
     pub message: String,
-    /// What it is for who asked.
+    /// The kind of error for the caller.
     pub kind: ErrorKind,
 }
 
@@ -32,7 +32,7 @@ impl Refused {
     }
 }
 
-/// What a failure is for who asked.
+/// The kind of error that a failure is for the caller.
 pub fn kind_of(failure: &Failure) -> ErrorKind {
     match failure.state.get(..2) {
         Some("28" | "42") => ErrorKind::Access,
@@ -43,10 +43,10 @@ pub fn kind_of(failure: &Failure) -> ErrorKind {
 }
 
 /// Refuses a connection string that libpq would. Without libpq it is let through: the run goes to
-/// the files all the same, and its health says why the index is behind.
+/// the files nevertheless, and its health says why the index is behind.
 ///
 /// # Errors
-/// What is wrong, without secrets.
+/// A locator or library that can't be used; the message has no secrets.
 pub fn check(address: &Address) -> Result<()> {
     let Ok(library) = Library::get() else { return Ok(()) };
     let options = library.parse(address.connection()).map_err(|reason| {
@@ -92,7 +92,7 @@ fn refused(address: &Address, failure: &Failure, options: &[(String, String)], w
 
 type Options = Vec<(String, String)>;
 
-/// Connects, to each of several hosts in turn where one of them does not answer at all.
+/// Connects, to each of several hosts in turn where one of them can't be reached.
 fn open(library: &'static Library, options: Options) -> std::result::Result<Connection, (Failure, Options)> {
     let patience = asked(library, &options).unwrap_or(CONNECT_PATIENCE);
     let (failure, known) = match Connection::open(library, &options, patience) {

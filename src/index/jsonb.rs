@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// What stands for what no text of PostgreSQL can hold: U+0000, and halves of surrogate pairs.
+/// Replaces what no text of PostgreSQL can hold: U+0000, and halves of surrogate pairs.
 const REPLACEMENT: &str = "\\ufffd";
 
 /// `text` as JSONB takes it: NaN and the infinities as the strings that cast back to them, and
@@ -10,7 +10,7 @@ const REPLACEMENT: &str = "\\ufffd";
 pub fn clean(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut out = String::new();
-    // What is before `copied` is in `out`.
+    // Everything before `copied` is in `out`.
     let (mut at, mut copied) = (0, 0);
     while at < bytes.len() {
         let (length, instead) = match bytes[at] {

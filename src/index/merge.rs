@@ -47,14 +47,14 @@ fn source(source: Source, table: &str, types: &str) -> String {
     }
 }
 
-/// What replaces a row of `runs` by one of `n` or `EXCLUDED`.
+/// The assignments that replace a row of `runs` by one of `n` or `EXCLUDED`.
 fn replace_run(by: &str) -> String {
     let columns: Vec<String> =
         RUN_COLUMNS.split(", ").skip(1).map(|column| format!("{column} = {by}.{}", column.trim())).collect();
     format!("{}, updated_at = NOW()", columns.join(", "))
 }
 
-/// Whether a row of `runs` differs from that of `by`; all else of it is in the record.
+/// The condition that a row of `runs` differs from that of `by`; all else of it is in the record.
 fn differs(by: &str) -> String {
     format!(
         "(r.record_json, r.started_at, r.finished_at, r.duration_ms) IS DISTINCT FROM \
@@ -112,7 +112,7 @@ pub fn runs(connection: &Connection, schema: &str, rows: &[RunRow]) -> Result<()
 /// Removes runs. The catalog does not follow.
 ///
 /// # Errors
-/// As `runs`.
+/// The same as `runs`.
 pub fn remove(connection: &Connection, schema: &str, ids: &[&str]) -> Result<(), Failure> {
     connection.transaction(|| {
         for table in ["results", "derived", "runs"] {
@@ -208,7 +208,7 @@ const RESULT_MERGE: &str = "ON CONFLICT (run_id, name) DO UPDATE SET data = EXCL
 /// Brings `rows` into `results`.
 ///
 /// # Errors
-/// As `runs`.
+/// The same as `runs`.
 pub fn results<R: Borrow<ResultRow>>(
     connection: &Connection,
     schema: &str,
@@ -227,7 +227,7 @@ pub fn results<R: Borrow<ResultRow>>(
 /// Brings a long row into `results`, piece by piece: there is no second copy of it in this process.
 ///
 /// # Errors
-/// As `runs`; and where the role may make no temporary table.
+/// The same as `runs`; and where the role may make no temporary table.
 pub fn long_result(connection: &Connection, schema: &str, row: &ResultRow) -> Result<(), Failure> {
     let (mut before, mut after) = (Lines::default(), Lines::default());
     before.push(&[Some(&row.run_id), Some(&row.name), Some("")]);
@@ -258,7 +258,7 @@ fn extents(row: &ResultRow) -> Option<String> {
 /// Leaves of the run's data entries those of these names.
 ///
 /// # Errors
-/// As `runs`.
+/// The same as `runs`.
 pub fn keep_results(
     connection: &Connection,
     schema: &str,
@@ -272,7 +272,7 @@ pub fn keep_results(
 /// Brings the run's post-hoc metrics into `derived`; None removes them.
 ///
 /// # Errors
-/// As `runs`.
+/// The same as `runs`.
 pub fn derived(
     connection: &Connection,
     schema: &str,
@@ -292,7 +292,7 @@ pub fn derived(
 /// Brings a manifest into `experiment_manifests`.
 ///
 /// # Errors
-/// As `runs`.
+/// The same as `runs`.
 pub fn manifest(connection: &Connection, schema: &str, row: &ManifestRow) -> Result<(), Failure> {
     let statement = "INSERT INTO {s}.experiment_manifests AS m \
          (experiment_id, timestamp, manifest_json, submitted_at, total_runs) \
@@ -322,7 +322,7 @@ pub struct Batch {
 /// Brings a batch in by COPY, and removes what those runs have no more. The catalog does not follow.
 ///
 /// # Errors
-/// As `runs`.
+/// The same as `runs`.
 pub fn copy(connection: &Connection, schema: &str, batch: &Batch) -> Result<(), Failure> {
     let (mut runs, mut results, mut derived) = (Lines::default(), Lines::default(), Lines::default());
     for row in &batch.runs {

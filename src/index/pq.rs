@@ -14,7 +14,7 @@ use crate::base::environment::variable;
 pub enum PgConn {}
 enum PgResult {}
 
-/// As `PQconninfoOption`.
+/// Like `PQconninfoOption`.
 #[repr(C)]
 struct RawOption {
     keyword: *mut c_char,
@@ -141,7 +141,7 @@ impl Library {
     /// The options that a connection string names, if it is sound.
     ///
     /// # Errors
-    /// What is wrong with it, in libpq's words, which may quote any part of it.
+    /// A string that libpq does not take; the message is libpq's and may quote any part of it.
     pub fn parse(&self, connection: &str) -> Result<Vec<(String, String)>, String> {
         let connection = CString::new(connection).map_err(|_| "it has a NUL".to_owned())?;
         let mut message = std::ptr::null_mut();
@@ -188,22 +188,22 @@ unsafe fn text(text: *const c_char) -> String {
     unsafe { CStr::from_ptr(text) }.to_string_lossy().trim_end().to_owned()
 }
 
-/// What stops a statement.
+/// The failure of a statement.
 #[derive(Debug, Clone)]
 pub struct Failure {
-    /// The server's code; "" where the server did not answer.
+    /// The server's code; "" where the failure is not the server's.
     pub state: String,
     /// In the server's or libpq's words.
     pub message: String,
 }
 
 impl Failure {
-    /// A failure that is not the server's answer.
+    /// A failure that the server did not report.
     pub fn lost(message: impl Into<String>) -> Self {
         Self { state: String::new(), message: message.into() }
     }
 
-    /// Whether it is what was sent that the server refuses, so that it would refuse it again.
+    /// Returns whether it is what was sent that the server refuses, so that it would refuse it again.
     pub fn is_of_the_row(&self) -> bool {
         // Data that is wrong, too large, or breaks a rule; a row that the server has no memory for
         // has no code of its own.
@@ -211,7 +211,7 @@ impl Failure {
             || self.state == "XX000" && self.message.contains("invalid memory alloc request size")
     }
 
-    /// Whether somebody else was in the way, so that it is to be tried at once again.
+    /// Returns whether somebody else was in the way, so that it is to be tried at once again.
     pub fn is_a_clash(&self) -> bool {
         self.state.starts_with("40")
     }
@@ -296,9 +296,9 @@ impl Connection {
         }
     }
 
-    /// What libpq made of the options, the environment and its files.
+    /// The options as libpq combined them with the environment and its files.
     pub fn options(&self) -> Vec<(String, String)> {
-        // SAFETY: a connection that is ours; the answer is given up.
+        // SAFETY: a connection that is ours; the result is given up.
         unsafe { self.library.take_options((self.library.conninfo)(self.raw)) }
     }
 
@@ -371,7 +371,7 @@ impl Connection {
         let mut rows = Ok(Rows::new());
         while let Some(answer) = self.next(deadline)? {
             let read = answer.read();
-            // The first failure counts; the rest is read all the same.
+            // The first failure counts; the rest is read nevertheless.
             rows = rows.and(read);
             // SAFETY: a connection that is ours.
             if unsafe { (self.library.status)(self.raw) } == CONNECTION_BAD {
@@ -381,7 +381,7 @@ impl Connection {
         rows
     }
 
-    /// Has statements take so long at most, and longer the more they send.
+    /// Limits how long statements may take; longer the more they send.
     pub fn set_patience(&mut self, patience: Duration) {
         self.patience = patience;
     }
@@ -394,7 +394,7 @@ impl Connection {
     /// Runs one statement, with values for `$1` and on.
     ///
     /// # Errors
-    /// When the server refuses, or does not answer in time: then the connection is of no more use.
+    /// When the server refuses, or takes too long: then the connection is of no more use.
     pub fn run(&self, statement: &str, values: &[Option<CString>]) -> Result<Rows, Failure> {
         let size = values.iter().flatten().map(|value| value.count_bytes()).sum();
         let deadline = self.deadline(size);
@@ -423,10 +423,10 @@ impl Connection {
         self.answers(deadline)
     }
 
-    /// As `run`, in a transaction of its own.
+    /// Like `run`, in a transaction of its own.
     ///
     /// # Errors
-    /// As `run`.
+    /// The same as `run`.
     pub fn run_alone(&self, statement: &str, values: &[Option<CString>]) -> Result<Rows, Failure> {
         self.transaction(|| self.run(statement, values))
     }
@@ -434,7 +434,7 @@ impl Connection {
     /// Runs statements that have no values.
     ///
     /// # Errors
-    /// As `run`.
+    /// The same as `run`.
     pub fn script(&self, statements: &str) -> Result<Rows, Failure> {
         let deadline = Instant::now() + self.patience;
         let sql = CString::new(statements).map_err(|_| Failure::lost("a statement has a NUL"))?;
@@ -445,10 +445,10 @@ impl Connection {
         self.answers(deadline)
     }
 
-    /// Has `statement`, a COPY FROM STDIN, take in `pieces`, of about `size` bytes together.
+    /// Sends `pieces`, of about `size` bytes together, to `statement`, a COPY FROM STDIN.
     ///
     /// # Errors
-    /// As `run`.
+    /// The same as `run`.
     pub fn copy<'a>(
         &self,
         statement: &str,
@@ -496,10 +496,10 @@ impl Connection {
         }
     }
 
-    /// Has `body` run in a transaction.
+    /// Runs `body` in a transaction.
     ///
     /// # Errors
-    /// What `body` or the server says; then nothing of it is done.
+    /// The failure of `body` or of the server; then nothing of it is done.
     pub fn transaction<T>(&self, body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
         match self.script(BEGIN).and_then(|_| body()) {
             Ok(done) => {

@@ -32,17 +32,17 @@ const CLASHES: usize = 10;
 /// An experiment's directory and its runs.
 struct Experiment {
     root: PathBuf,
-    /// As its `_meta.json` has it.
+    /// The id in its `_meta.json`.
     id: Option<String>,
     runs: Vec<String>,
 }
 
-/// What the reader found.
+/// The rows that the reader found.
 struct Found {
     batch: Batch,
     /// Whose each run of the batch is.
     roots: Vec<PathBuf>,
-    /// What can't be a row: experiment's directory, run, why.
+    /// Files that can't be a row: experiment's directory, run, why.
     refused: Vec<(PathBuf, String, String)>,
     /// Runs that were looked at.
     count: u64,
@@ -191,7 +191,7 @@ fn read_ahead(runs: &[(PathBuf, String)], to: &SyncSender<Found>) {
 struct Job<'a> {
     address: &'a Address,
     connection: &'a Connection,
-    /// Whether the caller broke it off.
+    /// True if the caller broke it off.
     is_stopped: Cell<bool>,
 }
 
@@ -248,7 +248,7 @@ impl Job<'_> {
                 tell(done)
             });
             if self.is_stopped.get() {
-                // What was brought in by then stays, and is counted.
+                // The rows brought in by then stay, and are counted.
                 self.recount().inspect_err(|_| self.is_stopped.set(false))?;
             }
             sent?;
@@ -274,12 +274,12 @@ impl Job<'_> {
         Ok((indexed.len() as u64, texts))
     }
 
-    /// Has the catalog follow, and with it the server have all of it on its disk.
+    /// Brings the catalog up to date, and waits until the server has everything on its disk.
     fn recount(&self) -> std::result::Result<(), Failure> {
         attempt(|| catalog::recount(self.connection, self.schema()))
     }
 
-    /// Has `take` get the rows of `runs`, which a thread reads meanwhile.
+    /// Gives `take` the rows of `runs`, which a thread reads meanwhile.
     fn send(
         &self,
         runs: &[(PathBuf, String)],

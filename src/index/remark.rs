@@ -18,7 +18,7 @@ type Runs = HashMap<(PathBuf, String), Weak<Context>>;
 /// The runs that this process writes.
 static RUNS: PerProcess<Mutex<Runs>> = PerProcess::new(|_| Mutex::default());
 
-/// Has lines about the run go through its journal while it goes on.
+/// Sends lines about the run to its journal while it goes on.
 pub fn listen(shared: &Arc<Context>) {
     let mut runs = lock(RUNS.get());
     runs.retain(|_, run| run.strong_count() > 0);

@@ -32,7 +32,7 @@ impl Stamp {
         }
     }
 
-    /// That of the file at `path`, if it is there.
+    /// The version of the file at `path`, if it is there.
     pub fn of(path: &Path) -> Option<Self> {
         std::fs::metadata(path).ok().map(|metadata| Self::new(&metadata))
     }

@@ -10,7 +10,7 @@ const TRIES: usize = 5;
 
 const TABLES: [&str; 6] = ["runs", "derived", "experiment_manifests", "field_catalog", "meta", "results"];
 
-/// What makes a table and its indexes.
+/// The statements that make a table and its indexes.
 fn definition(table: &str) -> &'static str {
     match table {
         "runs" => {

@@ -9,7 +9,7 @@ const PIECE: usize = 256 << 10;
 /// A text as a value of a statement. It has no NUL by now.
 pub fn value(text: impl Into<Vec<u8>>) -> Option<CString> {
     let bytes = text.into();
-    // What would have one is cut there, rather than sent as a NULL.
+    // A text with one is cut there, rather than sent as a NULL.
     Some(CString::new(bytes).unwrap_or_else(|error| {
         let at = error.nul_position();
         let mut bytes = error.into_vec();

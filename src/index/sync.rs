@@ -40,7 +40,7 @@ const IDLE: Duration = Duration::from_secs(30);
 /// How often a transaction that clashes with another one is tried again.
 const CLASHES: usize = 10;
 
-/// What has changed.
+/// A run or an experiment that has changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Task {
     /// The experiment's directory.
@@ -49,18 +49,18 @@ pub struct Task {
     pub run_id: Option<String>,
 }
 
-/// What waits, and how it goes.
+/// The tasks that wait, and how it goes.
 #[derive(Debug, Default)]
 struct Queue {
     waiting: BTreeSet<Task>,
     busy: BTreeSet<Task>,
-    /// What of a task can't be a row.
+    /// The files of a task that can't be a row, and why.
     refused: BTreeMap<Task, BTreeSet<String>>,
     /// Why the index is behind, if the server was to blame.
     reason: Option<String>,
     /// How many wait for the end of a task.
     urgent: usize,
-    /// Whether somebody has waited in vain, and nothing was brought in since.
+    /// True if somebody has waited in vain, and nothing was brought in since.
     is_given_up: bool,
     running: bool,
 }
@@ -68,7 +68,7 @@ struct Queue {
 /// How far a task is.
 #[derive(Debug)]
 pub struct Standing {
-    /// Whether the index has it as the files do, but for what is refused.
+    /// True if the index has it as the files do, but for what is refused.
     pub is_current: bool,
     pub reason: Option<String>,
     pub refused: Vec<String>,
@@ -95,7 +95,7 @@ impl Line {
         lines.entry(address.clone()).or_insert_with(fresh).clone()
     }
 
-    /// Says that something has changed.
+    /// Notes that something has changed.
     pub fn note(self: &Arc<Self>, task: Task) {
         let mut queue = lock(&self.queue);
         queue.waiting.insert(task);
@@ -184,7 +184,7 @@ impl Line {
         }
     }
 
-    /// What to do next; None if there has been nothing for long.
+    /// The tasks to do next; None if there have been none for long.
     fn next(&self) -> Option<Vec<Task>> {
         let deadline = Instant::now() + IDLE;
         let mut queue = lock(&self.queue);
@@ -236,14 +236,14 @@ impl Line {
     }
 }
 
-/// What the index has of a run, as far as this thread has brought it in.
+/// The part of a run that this thread has brought into the index.
 #[derive(Default)]
 struct Seen {
     results: BTreeMap<String, Stamp>,
     /// Data entries that the server refused, with why.
     refused: BTreeMap<String, (Stamp, String)>,
     derived: Option<Stamp>,
-    /// Whether what the index had before was compared.
+    /// True if what the index had before was compared.
     is_whole: bool,
 }
 

@@ -13,7 +13,7 @@ fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
 
 /// Seconds since the epoch of a local time that is `naive` seconds after the epoch's by its digits.
 fn local_to_utc(naive: i64) -> i64 {
-    // Twice, since the first answer may lie across a change of the clocks.
+    // Twice, since the first result may lie across a change of the clocks.
     let mut seconds = naive;
     for _ in 0..2 {
         seconds = naive - sys::local_time(seconds).tm_gmtoff;

@@ -17,12 +17,12 @@ use crate::base::name;
 /// The longest label of a worker in bytes: it becomes a part of file names.
 pub const LABEL_MAX: usize = 64;
 
-/// What a process is in its run.
+/// A process in its run.
 #[derive(Debug)]
 pub struct Member {
-    /// Whether the run's record is this process's.
+    /// True if the run's record is this process's.
     pub is_owner: bool,
-    /// What its log and, where it has an id, its names carry: `rank.3`.
+    /// The end of its log's name and, where it has an id, of its names: `rank.3`.
     pub label: String,
     /// Its rank among the run's processes, where it is known.
     pub rank: Option<Rank>,
@@ -30,7 +30,7 @@ pub struct Member {
     pub launch: Option<String>,
     /// How many workers the owner of a parallel program's run expects.
     pub expects: u64,
-    /// Whether the record's owner is not a process of ours.
+    /// True if the record's owner is not a process of ours.
     pub is_foreign: bool,
     /// Which attempt at the run this is, from 1.
     pub attempt: u64,
@@ -38,7 +38,7 @@ pub struct Member {
     pub restart: Option<i64>,
     /// Its directory in the run's room.
     pub directory: PathBuf,
-    /// What its names become in the store.
+    /// The names in the store that its names become.
     pub names: Names,
 }
 
@@ -67,7 +67,7 @@ impl Member {
         self.restart.filter(|_| self.is_owner || self.is_foreign)
     }
 
-    /// What stands for its rank among the extremes of a reduced metric.
+    /// Its rank, or what replaces it, for the extremes of a reduced metric.
     pub fn who(&self) -> Json {
         match self.rank {
             Some(rank) => rank.rank().into(),
@@ -76,7 +76,7 @@ impl Member {
         }
     }
 
-    /// What its word says of it.
+    /// The members of its notice.
     pub fn word(&self) -> Vec<(&'static str, Json)> {
         vec![
             ("role", if self.is_owner { "owner" } else { "worker" }.into()),

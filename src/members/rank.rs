@@ -1,8 +1,8 @@
-//! Which of how many processes this is, by the option or by what its launcher says.
+//! The rank of a process, by the option or by what its launcher says.
 
 use crate::base::error::{Error, ErrorKind, Result};
 
-/// What a process is to be in its run.
+/// The part that a process takes in its run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Role {
     /// The owner, unless it is one of several processes and not their first.
@@ -56,7 +56,7 @@ impl Default for Rank {
 pub struct Launch {
     /// Its rank among how many processes, where that is known.
     pub rank: Option<Rank>,
-    /// Whether those are one parallel program; tasks of SLURM need not be.
+    /// True if those are one parallel program; tasks of SLURM need not be.
     pub is_parallel: bool,
     /// Which launch of it, where the launcher says.
     pub id: Option<String>,
@@ -94,7 +94,7 @@ impl Launch {
         Self::default()
     }
 
-    /// Whether the process is to attach to the run of another.
+    /// Returns whether the process is to attach to the run of another.
     pub fn is_worker(&self, role: Role) -> bool {
         match role {
             Role::Owner => false,
@@ -116,7 +116,7 @@ impl Launch {
     }
 }
 
-/// What tells one launch of a parallel program from the next.
+/// The id that distinguishes one launch of a parallel program from the next.
 fn launch(variable: &impl Fn(&str) -> Option<String>) -> Option<String> {
     if let Some(space) = variable("PMIX_NAMESPACE") {
         return Some(format!("pmix:{space}"));

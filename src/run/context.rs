@@ -11,26 +11,29 @@ use crate::base::file;
 use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::journal::Journal;
+use crate::journal::position::{Beat, Position};
 use crate::members::Member;
 use crate::store::{RunLock, Store};
 
 /// A run as its threads share it: the caller's, the writer and the sealer.
 #[derive(Debug)]
 pub struct Context {
-    /// What was emitted.
+    /// Holds what was emitted.
     pub journal: Arc<Journal>,
     /// Where it goes.
     pub store: Arc<Store>,
     /// Whose it is.
     pub identity: Identity,
-    /// What it amounts to so far.
+    /// The run so far.
     pub state: Mutex<State>,
-    /// What this process is in it.
+    /// The part of this process in it.
     pub member: Member,
     /// When the run started, on a clock that nobody sets.
     pub clock: Instant,
     /// When it ended, if it has.
     pub ended: OnceLock<Ended>,
+    /// Who took it over while this process lived, if somebody did.
+    pub taken: OnceLock<String>,
 }
 
 impl Context {
@@ -39,6 +42,9 @@ impl Context {
     /// # Errors
     /// [`ErrorKind::Closed`] then.
     pub fn check_open(&self) -> Result<()> {
+        if let Some(by) = self.taken.get() {
+            return Err(self.taken_error(by));
+        }
         if self.journal.is_closed() {
             return Err(Error::new(
                 ErrorKind::Closed,
@@ -46,6 +52,50 @@ impl Context {
             ));
         }
         Ok(())
+    }
+
+    /// Says that the writer lives, and looks whether the run is this process's still. Nothing may be
+    /// written for one that `is_taken`.
+    pub fn beat(&self, time: u64) -> Beat {
+        self.heed(|position| position.beat(time))
+    }
+
+    /// Whether another process took the run over while this one lived.
+    pub fn is_taken(&self) -> bool {
+        self.taken.get().is_some() || matches!(self.heed(Position::watch), Beat::Taken(_))
+    }
+
+    fn heed(&self, look: impl FnOnce(&Position) -> Beat) -> Beat {
+        let beat = self.journal.position().map_or(Beat::Well, look);
+        if let Beat::Taken(fence) = &beat {
+            let by = fence.as_ref().map_or("another process".to_owned(), ToString::to_string);
+            if self.taken.set(by.clone()).is_ok() {
+                self.journal.close();
+                self.problem("go on with the run", &self.taken_error(&by));
+            }
+        }
+        beat
+    }
+
+    fn taken_error(&self, by: &str) -> Error {
+        let text = format!("it was taken for dead and recovered by {by}, while this process lived");
+        Error::new(ErrorKind::Incomplete, text)
+    }
+
+    /// Takes the run's lock, under which whoever takes the run over would have said so.
+    ///
+    /// # Errors
+    /// When the lock can't be had, or the run was taken over.
+    pub fn lock_run(&self) -> Result<RunLock<'_>> {
+        let run_lock = self.store.lock_run(&self.identity.run_id)?;
+        self.check_ours().map(|()| run_lock)
+    }
+
+    fn check_ours(&self) -> Result<()> {
+        match self.is_taken() {
+            true => Err(self.taken_error(self.taken.get().map_or("another process", String::as_str))),
+            false => Ok(()),
+        }
     }
 
     /// Notes a problem.
@@ -66,10 +116,12 @@ impl Context {
     /// process without a label.
     ///
     /// # Errors
-    /// When the lock can't be had.
+    /// When the lock can't be had, or the run was taken over.
     pub fn lock_for_names(&self) -> Result<Option<RunLock<'_>>> {
-        let needs = !self.member.names.is_labelled();
-        needs.then(|| self.store.lock_run(&self.identity.run_id)).transpose()
+        if !self.member.names.is_labelled() {
+            return self.lock_run().map(Some);
+        }
+        self.check_ours().map(|()| None)
     }
 
     /// Writes the record, which a worker leaves to the run's owner.
@@ -81,11 +133,11 @@ impl Context {
             lock(&self.state).changed = false;
             return Ok(());
         }
-        let _lock = self.store.lock_run(&self.identity.run_id)?;
+        let _lock = self.lock_run()?;
         self.write_record_locked(status)
     }
 
-    /// As `write_record`, for who holds the run's lock.
+    /// Like `write_record`, for who holds the run's lock.
     ///
     /// # Errors
     /// When the file can't be written.
@@ -121,7 +173,7 @@ impl Context {
     /// has the points of series until the run ends.
     ///
     /// # Errors
-    /// The first one; the rest is synced all the same.
+    /// The first one; the rest is synced nevertheless.
     pub fn sync(&self) -> Result<()> {
         self.note_logs();
         // The journal last: where it says that the log stood, the log is on the disk by then.
@@ -135,7 +187,7 @@ impl Context {
         }
     }
 
-    /// What could not be written so far, as one error.
+    /// Everything that could not be written so far, as one error.
     ///
     /// # Errors
     /// That one.

@@ -12,7 +12,7 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// What `stop_at` answers if time is no reason to stop.
+    /// Returned by `stop_at` if time is no reason to stop.
     pub const NEVER: u64 = u64::MAX;
 
     /// An end in seconds since the epoch, if there is one, and how long before it a run is to stop;

@@ -1,4 +1,4 @@
-//! What makes a run the same run in every language: canonical JSON, fingerprints, run ids, seeds.
+//! Identity of a run, the same in every language: canonical JSON, fingerprints, run ids, seeds.
 
 use sha2::{Digest, Sha256};
 
@@ -56,7 +56,7 @@ fn write_canonical(value: &Json, out: &mut Vec<u8>) -> Result<()> {
 /// The first 16 hexadecimal digits of the SHA-256 of [`canonical`].
 ///
 /// # Errors
-/// As [`canonical`].
+/// The same as [`canonical`].
 pub fn fingerprint(value: &Json) -> Result<String> {
     canonical(value).map(|text| hash16(text.as_bytes()))
 }
@@ -102,7 +102,7 @@ pub fn derive_seed(root_seed_decimal: &str, name: &str, replicate: Option<u64>) 
 /// [`derive_seed`] of a seeds object, see [`read_seeds`].
 ///
 /// # Errors
-/// As [`read_seeds`].
+/// The same as [`read_seeds`].
 pub fn derive_seed_from(seeds: &Json, name: &str) -> Result<u64> {
     let (root_seed, replicate) = read_seeds(seeds)?;
     Ok(derive_seed(&root_seed.to_compact(), name, replicate))

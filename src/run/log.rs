@@ -25,7 +25,7 @@ fn note_lowest(subscriptions: &[Subscription]) {
     LOWEST.store(lowest, Ordering::Release);
 }
 
-/// Whether `logger` is `ancestor` or below it; everything is below "".
+/// Returns whether `logger` is `ancestor` or below it; everything is below "".
 fn is_below(logger: &str, ancestor: &str) -> bool {
     ancestor.is_empty()
         || logger.strip_prefix(ancestor).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -51,7 +51,7 @@ fn wanted(logger: &str, level: Level) -> Vec<Arc<Journal>> {
 /// Emits a line of `logger` to every capture that subscribed to it or to one of its ancestors.
 ///
 /// # Errors
-/// The first one of those captures; the others get the line all the same.
+/// The first one of those captures; the others get the line nevertheless.
 pub fn log(logger: &str, level: Level, text: &str) -> Result<()> {
     let mut result = Ok(());
     for journal in wanted(logger, level) {
@@ -61,12 +61,12 @@ pub fn log(logger: &str, level: Level, text: &str) -> Result<()> {
     result
 }
 
-/// Whether a line of `logger` at `level` would reach a capture.
+/// Returns whether a line of `logger` at `level` would reach a capture.
 pub fn is_enabled(logger: &str, level: Level) -> bool {
     !wanted(logger, level).is_empty()
 }
 
-/// Has lines of `logger` and of those below it, at `level` or above, go to this journal.
+/// Sends lines of `logger` and of those below it, at `level` or above, to this journal.
 pub fn subscribe(journal: &Arc<Journal>, logger: &str, level: Level) {
     let mut subscriptions = SUBSCRIPTIONS.get().write().unwrap_or_else(PoisonError::into_inner);
     let same =

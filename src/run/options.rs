@@ -13,7 +13,7 @@ use crate::base::name;
 use crate::base::redact::redact;
 use crate::members::rank::{Rank, Role};
 
-/// What to do when the run already exists with status "success".
+/// The policy for a run that already exists with status "success".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum IfSuccess {
     /// Run again: what the earlier attempt left is removed, but for its log.
@@ -28,7 +28,7 @@ pub enum IfSuccess {
 /// The process is not sampled more often than this.
 const SHORTEST_SAMPLE: Duration = Duration::from_millis(10);
 
-/// Nor more rarely.
+/// The process is not sampled more rarely than this.
 const LONGEST_SAMPLE: Duration = Duration::from_secs(86_400);
 
 /// A store's locator as it was given. What is shown of it has no password.
@@ -77,7 +77,7 @@ pub struct Options {
     pub(crate) durable: Option<bool>,
     pub(crate) index_wait: Option<Duration>,
     pub(crate) signals: Option<Signals>,
-    /// What `METALAB_SIGNALS` says where the options say nothing.
+    /// The value of `METALAB_SIGNALS` where `signals` is not set.
     pub(crate) environment_signals: Signals,
     pub(crate) end_time: Option<i64>,
     pub(crate) stop_before: Option<Duration>,
@@ -105,7 +105,7 @@ impl Options {
         /// The store's locator: a path, `file:///path`, `postgresql://...?file_root=/path`, or
         /// `discover`. `METALAB_STORE`, else `./experiments`.
         store: &str => store = Some(StoreLocator(store.to_owned()));
-        /// What the experiment is about, for its manifest.
+        /// A description of the experiment, for its manifest.
         description: &str => description = Some(description.to_owned());
         /// A note on the run. `METALAB_NOTES`.
         note: &str => note = Some(note.to_owned());
@@ -113,7 +113,7 @@ impl Options {
         seed: u64 => seed = Some(seed);
         /// Which replicate of the seed it is. `METALAB_REPLICATE`, else none.
         replicate: u64 => replicate = Some(replicate);
-        /// What the code is known by; "" for nothing. `METALAB_CODE_HASH`, else the running
+        /// An identifier of the code version; "" for none. `METALAB_CODE_HASH`, else the running
         /// executable's GNU build id or SHA-256.
         code_hash: &str => code_hash = Some(code_hash.to_owned());
         /// How soon log lines reach their file. `METALAB_FLUSH_MS`, else 50 ms.
@@ -122,13 +122,13 @@ impl Options {
         refresh_interval: Duration => refresh = Some(refresh_interval);
         /// Where journals are kept. `METALAB_JOURNAL`, else in the experiment's directory.
         journal: impl Into<PathBuf> => journal = Some(journal.into());
-        /// What the solver was compiled with, for the run's provenance.
+        /// The compiler of the solver and its flags, for the run's provenance.
         compiler: &str => compiler = Some(compiler.to_owned());
-        /// What to do when the run is a success already. `METALAB_IF_SUCCESS`, else run again.
+        /// The policy for a run that has already succeeded. `METALAB_IF_SUCCESS`, else run again.
         if_success: IfSuccess => if_success = Some(if_success);
         /// Which of how many processes of the run this is. What the launcher says, else unknown.
         rank: Rank => rank = Some(rank);
-        /// What the process is in its run: its owner, or a worker that attaches to it.
+        /// The part of the process in its run: its owner, or a worker that attaches to it.
         /// `METALAB_ROLE`, else the owner, unless it is a process of a parallel program and not the first.
         role: Role => role = Some(role);
         /// How long a worker waits for the run's owner. `METALAB_ATTACH_SECONDS`, else 30 s.
@@ -136,12 +136,12 @@ impl Options {
         /// Goes on with an earlier attempt at the run, from a checkpoint: what it left stays, but for
         /// points of series at `restart` and later steps. `METALAB_RESTART_STEP`, else begins anew.
         restart: i64 => restart = Some(restart);
-        /// Whether the end of the run waits for the disk, so that power may fail right after.
+        /// Makes the end of the run wait for the disk, so that power may fail right after.
         /// `METALAB_DURABLE`, else not: what is written is the kernel's then, and survives the process.
         durable: bool => durable = Some(durable);
         /// How long the end of the run waits at most for the PostgreSQL index to have it; the files do
         /// in any case. `METALAB_INDEX_WAIT` in seconds, else 5 s. A process that has waited in vain
-        /// waits at most half a second in later runs, until the index answers again.
+        /// waits at most half a second in later runs, until the index can be reached again.
         index_wait: Duration => index_wait = Some(index_wait);
         /// Which signals the run takes. `METALAB_SIGNALS`, as `fatal`, `stop` or `fatal,stop`; else
         /// none. The handlers that are in force are called as before, and put back when the last run
@@ -162,7 +162,7 @@ impl Options {
         self.end_time_seconds(end.map_or(0, |end| i64::try_from(seconds(end)).unwrap_or(i64::MAX)))
     }
 
-    /// As `end_time`, in seconds since the epoch; 0 for never.
+    /// Like `end_time`, in seconds since the epoch; 0 for never.
     pub(crate) fn end_time_seconds(&mut self, seconds: i64) -> &mut Self {
         self.end_time = Some(seconds);
         self
@@ -249,7 +249,7 @@ impl Options {
         Ok(self)
     }
 
-    /// What else the run depends on (input data, a mesh), added to what was said before.
+    /// Other inputs that the run depends on (data, a mesh), added to those before.
     /// `METALAB_CONTEXT`, as JSON.
     ///
     /// # Errors

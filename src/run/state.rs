@@ -9,7 +9,7 @@ use crate::base::name;
 use crate::journal::event::Event;
 use crate::store::Place;
 
-/// What does not change while the run goes on.
+/// The part of a run that does not change while it goes on.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// The run's id.
@@ -22,7 +22,7 @@ pub struct Identity {
     pub params: Json,
     /// `{"root_seed":..,"replicate_index":..}`
     pub seeds: Json,
-    /// What the code is known by.
+    /// Identifies the code version.
     pub code_hash: Option<String>,
     /// Which worker of the run this is.
     pub worker: Option<String>,
@@ -52,7 +52,7 @@ pub struct Descriptor {
     pub artifact_id: String,
     /// Its name.
     pub name: String,
-    /// What it is.
+    /// Its kind: "numpy", "image", ...
     pub kind: String,
     /// Its format.
     pub format: String,
@@ -81,14 +81,14 @@ impl Descriptor {
         ])
     }
 
-    /// As the manifest has it: no metadata whose key begins with `_`.
+    /// The entry in the manifest: without metadata whose key begins with `_`.
     pub fn manifest_entry(&self) -> Json {
         let mut metadata = self.metadata.clone();
         metadata.retain(|key, _| !key.starts_with('_'));
         self.json(metadata)
     }
 
-    /// What `record_entry` wrote.
+    /// Reads what `record_entry` wrote.
     pub fn read(entry: &Json) -> Option<Self> {
         let text = |key: &str| entry.get(key)?.as_str().map(str::to_owned);
         let mut metadata = entry.get("metadata")?.as_object()?.clone();
@@ -105,7 +105,7 @@ impl Descriptor {
         })
     }
 
-    /// As the run's record has it.
+    /// The entry in the run's record.
     pub fn record_entry(&self, run_id: &str) -> Json {
         let mut metadata = self.metadata.clone();
         metadata.insert("_run_id".to_owned(), run_id.into());
@@ -144,7 +144,7 @@ impl Status {
         Self::ENDS.into_iter().find(|status| status.text() == text)
     }
 
-    /// As a record has it.
+    /// The word in a record.
     pub fn text(self) -> &'static str {
         match self {
             Status::Running => "running",
@@ -174,7 +174,7 @@ impl Ended {
 /// Something that went wrong behind the caller's back.
 #[derive(Debug, Clone)]
 pub struct Problem {
-    /// What was being done.
+    /// The action that failed.
     pub what: String,
     /// The first reason.
     pub reason: String,
@@ -182,7 +182,7 @@ pub struct Problem {
     pub count: u64,
 }
 
-/// What the run holds so far.
+/// A run so far.
 #[derive(Debug, Default)]
 pub struct State {
     /// Plain metrics.
@@ -201,7 +201,7 @@ pub struct State {
     pub series: BTreeMap<String, Json>,
     /// Warnings, objects.
     pub warnings: Vec<Json>,
-    /// What was gathered of how the run came about, besides what its identity has.
+    /// The provenance that was gathered beside what the identity has.
     pub provenance: Object,
     /// Notes, a line each.
     pub notes: Option<String>,
@@ -209,11 +209,11 @@ pub struct State {
     pub tags: Vec<String>,
     /// The first failure: type, message, traceback.
     pub error: Option<Json>,
-    /// Whether the run was cancelled.
+    /// True if the run was cancelled.
     pub cancelled: bool,
-    /// What went wrong behind the caller's back.
+    /// Things that went wrong on background threads.
     pub problems: Vec<Problem>,
-    /// Whether the record on disk is behind.
+    /// True if the record on disk is behind.
     pub changed: bool,
     /// Names of files, by directory and name.
     files: [Files; 2],

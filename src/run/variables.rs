@@ -12,7 +12,7 @@ use crate::members::rank::Role;
 /// An option. Each has a setter in every binding, and the README a line for each variable: the tests
 /// below look.
 struct Row {
-    /// What follows `metalab_options_` in the C interface.
+    /// The name after `metalab_options_` in the C interface.
     #[cfg(test)]
     name: &'static str,
     /// The variable that is read where the option is not set; "" for none.
@@ -228,7 +228,7 @@ mod tests {
             (row.read)(&mut options, texts(row)).unwrap();
             let set = TABLE.iter().filter(|row| !row.variable.is_empty() && (row.is_set)(&options));
             let set: Vec<_> = set.map(|row| row.name).collect();
-            // What the environment says of signals is kept apart: it is not followed everywhere.
+            // The variable for signals is kept apart: it is not followed everywhere.
             let wanted = if row.name == "signals" { vec![] } else { vec![row.name] };
             assert_eq!(set, wanted);
         }

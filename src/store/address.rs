@@ -88,7 +88,7 @@ impl Address {
         self.experiment_id.as_deref()
     }
 
-    /// What to connect with, each later option before the earlier ones. Where the locator has no
+    /// The options to connect with, each later one before the earlier ones. Where the locator has no
     /// password, the service that the package notes beside the files says where the server is.
     pub fn options(&self) -> Vec<(String, String)> {
         let option = |key: &str, value: String| (key.to_owned(), value);
@@ -136,7 +136,7 @@ impl Address {
             secrets.extend(password.split(['@', '/', ':', '#', ',']).map(str::to_owned));
         }
         secrets.extend(secrets.clone().iter().filter_map(|secret| decode(secret)));
-        // What contains another goes first.
+        // A secret that contains another goes first.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         let mut message = message.to_owned();
         for secret in secrets.iter().filter(|secret| !secret.is_empty() && !"***".contains(secret.as_str())) {
@@ -178,7 +178,7 @@ fn check_schema(name: &str) -> Result<String> {
     Ok(name.to_ascii_lowercase())
 }
 
-/// What the package notes of the server that it has started for this store.
+/// The options that the package notes of the server that it has started for this store.
 fn service(file_root: &Path) -> Vec<(String, String)> {
     let path = file_root.join("services/postgres/service.json");
     // Without a whole one the locator stands as it is.

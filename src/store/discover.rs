@@ -9,7 +9,7 @@ use crate::store::read_json;
 /// The package's file of a project's settings.
 const CONFIG: &str = ".metalab.toml";
 
-/// Whether a locator asks for it.
+/// Returns whether a locator asks for it.
 pub fn is_asked(locator: &str) -> bool {
     locator.trim().eq_ignore_ascii_case("discover")
 }
@@ -39,7 +39,7 @@ fn nearest(services: &Path, working: &Path) -> Option<PathBuf> {
     })
 }
 
-/// That of the project whose settings are nearest above `working`.
+/// The bundle of the project whose settings are nearest above `working`.
 fn of_project(services: &Path, working: &Path) -> Option<PathBuf> {
     let config = working.ancestors().map(|directory| directory.join(CONFIG)).find(|file| file.is_file())?;
     let text = std::fs::read_to_string(config).ok()?;

@@ -395,8 +395,9 @@ pub fn make_directory(path: &Path) -> Result<()> {
 pub fn read_json(path: &Path) -> Result<Option<Json>> {
     match std::fs::read(path) {
         Ok(bytes) => {
-            let text = std::str::from_utf8(&bytes)
-                .map_err(|_| Error::new(ErrorKind::Json, format!("{} is not UTF-8", path.display())))?;
+            let text = std::str::from_utf8(&bytes).map_err(|source| {
+                Error::new(ErrorKind::Json, format!("{} is not UTF-8", path.display())).caused_by(source)
+            })?;
             json::parse(text).map(Some).map_err(|error| error.context(path.display()))
         }
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),

@@ -70,9 +70,9 @@ impl Colormap {
 pub struct FieldStyle {
     /// The colours.
     pub colormap: Colormap,
-    /// Whether colours go by the logarithm; values that are not positive are then drawn as NaN.
+    /// True if colours go by the logarithm; values that are not positive are then drawn as NaN.
     pub logarithmic: bool,
-    /// Whether row 0 is at the bottom instead of the top.
+    /// True if row 0 is at the bottom instead of the top.
     pub origin_lower: bool,
     /// The values of the first and the last colour; what lies beyond has the colour of that end.
     /// None: the least and the greatest finite value (finite and positive, if logarithmic).
@@ -162,7 +162,7 @@ fn encode(
 ) -> Result<Vec<u8>> {
     let failed = |error: png::EncodingError| match error {
         png::EncodingError::LimitsExceeded => Error::new(ErrorKind::Memory, "cannot encode a PNG: no memory"),
-        error => Error::new(ErrorKind::Io, format!("cannot encode a PNG: {error}")),
+        error => Error::new(ErrorKind::Io, format!("cannot encode a PNG: {error}")).caused_by(error),
     };
     info.bit_depth = png::BitDepth::Eight;
     let mut file = Vec::new();

@@ -1,4 +1,4 @@
-//! What a store's locator says.
+//! Reading a store's locator.
 
 use std::path::{Path, PathBuf};
 

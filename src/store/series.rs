@@ -12,7 +12,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
 use crate::base::json::{self, Json};
 use crate::base::sys;
-use crate::base::value::Scalar;
+use crate::base::value::{Scalar, Value};
 use crate::store::{Store, sort};
 
 /// Points up to which an entry is laid out as Python would.
@@ -36,6 +36,10 @@ pub struct Series {
     /// Lines `[step,value],` that are not in the file yet.
     tail: Vec<u8>,
     spool: Option<PathBuf>,
+    /// Bytes of that file.
+    spooled: u64,
+    /// Whether somebody removed or changed the file: what it had is in the journal alone.
+    is_lost: bool,
     /// The file that holds the whole entry, once it was prepared.
     entry: Option<PathBuf>,
     count: u64,
@@ -53,6 +57,8 @@ impl Series {
             description: None,
             tail: Vec::new(),
             spool: None,
+            spooled: 0,
+            is_lost: false,
             entry: None,
             count: 0,
             last_step: i64::MIN,
@@ -106,6 +112,14 @@ impl Series {
         self.tail.extend_from_slice(b"],\n");
     }
 
+    /// Adds a value at a step.
+    pub fn push_value(&mut self, step: i64, value: &Value<'_>) {
+        match value {
+            Value::Scalar(value) => self.push(step, *value),
+            Value::Text(text) => self.push_text(step, text),
+        }
+    }
+
     #[inline]
     fn start(&mut self, step: i64) {
         self.tail.reserve(LONGEST_NUMBER);
@@ -153,14 +167,21 @@ impl Series {
             .spool
             .get_or_insert_with(|| directory.join(store.temporary_name(&format!("{stem}.json"))))
             .clone();
+        let mut is_ours = true;
+        let mut length = self.spooled;
         let written = file::append(&path).and_then(|mut file| {
             let before = file.metadata()?.len();
+            is_ours = before == self.spooled;
+            if !is_ours {
+                return Ok(());
+            }
             let head: &[u8] = if before == 0 { HEAD } else { b"" };
             let pieces = [head, &self.tail[..count], closing];
             pieces.iter().try_for_each(|piece| file.write_all(piece)).inspect_err(|_| {
                 // Half a line would spoil the file.
                 let _ = file.set_len(before);
             })?;
+            length += pieces.iter().map(|piece| piece.len() as u64).sum::<u64>();
             if store.is_durable() {
                 // The end of the run waits for the disk: the less is left then, the better.
                 sys::start_writeback(&file, before);
@@ -168,6 +189,14 @@ impl Series {
             Ok(())
         });
         written.map_err(|source| Error::io("write", &path, &source))?;
+        if !is_ours {
+            // It goes on in another file, so that memory does not grow; the end of the run says so.
+            self.is_lost = true;
+            self.discard();
+            self.spooled = 0;
+            return self.append(store, directory, stem, count, closing);
+        }
+        self.spooled = length;
         self.tail.drain(..count);
         self.last_start = 0;
         Ok(())
@@ -197,8 +226,21 @@ impl Series {
         })
     }
 
+    /// Refuses a series whose file somebody removed or changed.
+    fn check_whole(&self) -> Result<()> {
+        let has_file = |spool: &PathBuf| std::fs::metadata(spool).is_ok_and(|it| it.len() == self.spooled);
+        if self.is_lost || !self.spool.as_ref().is_none_or(has_file) {
+            return Err(Error::new(
+                ErrorKind::Io,
+                "somebody removed or changed its file in the store; the journal has its points still",
+            ));
+        }
+        Ok(())
+    }
+
     /// Shows every line `[step,value]` to `body`, sorted by step, equal steps in order of arrival.
     fn each_line(&self, scratch: &Path, mut body: impl FnMut(i64, &[u8]) -> Result<()>) -> Result<()> {
+        self.check_whole()?;
         let spool = match &self.spool {
             Some(spool) => {
                 Some((File::open(spool).map_err(|source| Error::io("read", spool, &source))?, &**spool))
@@ -236,6 +278,7 @@ impl Series {
             // Points that came in order are in the file already, which becomes the entry; the last one
             // goes without its comma.
             let body = self.tail.len() - 2;
+            self.check_whole()?;
             self.append(store, directory, stem, body, format!("\n{closing}").as_bytes())?;
             self.entry = self.spool.take();
             return Ok(());
@@ -365,6 +408,30 @@ mod tests {
             let texts: Vec<&str> =
                 points.iter().filter_map(|point| point.as_array().unwrap()[1].as_str()).collect();
             assert_eq!(texts, ["é", "b", "a,[\n]", "c"]);
+        }
+    }
+
+    #[test]
+    fn a_file_that_somebody_removes_or_changes_is_noticed() {
+        for (is_late, is_sorted) in [(false, true), (true, true), (false, false), (true, false)] {
+            let directory = tempfile::tempdir().unwrap();
+            let store = Store::open(directory.path(), "e:1").unwrap();
+            let results = store.root().join("results");
+            let mut series = Series::new("s".into());
+            let push = |series: &mut Series| {
+                let steps = 0..2000;
+                steps.for_each(|step| series.push(if is_sorted { step } else { -step }, Scalar::I64(step)));
+                series.spill(&store, &results, "s").unwrap();
+            };
+            push(&mut series);
+            std::fs::remove_file(series.spool.clone().unwrap()).unwrap();
+            if !is_late {
+                push(&mut series);
+            }
+            let failed = series.finish(&store, &results.join("s.json")).unwrap_err();
+            assert!(failed.message().contains("somebody removed"), "{failed}");
+            series.discard();
+            assert_eq!(std::fs::read_dir(&results).unwrap().count(), 0);
         }
     }
 

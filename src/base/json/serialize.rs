@@ -6,7 +6,7 @@ use super::read::MAX_INT_DIGITS;
 use super::{Json, MAX_DEPTH, Object, parse};
 use crate::base::error::{Error, ErrorKind, Result};
 
-/// Says that a string is the digits of an integer: serde has none of more than 128 bits.
+/// Marks a string as the digits of an integer: serde has none of more than 128 bits.
 const BIG_INT: &str = "metalab::BigInt";
 
 /// The structs by which serde_json hands over JSON text, where a program turns those features on:
@@ -65,7 +65,7 @@ pub fn value_of<T: Serialize + ?Sized>(what: &str, value: &T) -> Result<Json> {
 /// `value` as a JSON object, empty for what serializes as nothing: `()`, `None`, [`Json::Null`].
 ///
 /// # Errors
-/// As [`value_of`], and when it is no object.
+/// The same as [`value_of`], and when it is no object.
 pub fn object_of<T: Serialize + ?Sized>(what: &str, value: &T) -> Result<Object> {
     value_of(what, value)?.into_object(what)
 }
@@ -118,7 +118,7 @@ struct Members {
     members: Object,
     key: String,
     variant: Option<&'static str>,
-    /// Whether this is a struct by which JSON text is handed over.
+    /// True if this is a struct by which JSON text is handed over.
     is_text: bool,
 }
 

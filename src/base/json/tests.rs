@@ -25,7 +25,7 @@ fn refused(text: &str) -> String {
     error.message().to_owned()
 }
 
-/// What a Python program prints about `input`; None without Python, which CI does not allow.
+/// The output of a Python program that reads `input`; None without Python, which CI does not allow.
 fn python(program: &str, input: &str) -> Option<String> {
     let child =
         Command::new("python3").args(["-c", program]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::base::hex::hex;
 
-/// What a repository's ids are made with.
+/// The hash function of a repository's ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kind {
     #[default]

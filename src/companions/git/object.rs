@@ -63,7 +63,7 @@ fn commit_in(place: &Path, commit: Id, kind: Kind, limit: &Limit<'_>) -> Option<
     None
 }
 
-/// What zlib's `bytes` hold, or as much as `most` of it.
+/// The content of zlib's `bytes`, at most the first `most` of it.
 fn inflate(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
     match decompress_to_vec_zlib_with_limit(bytes, most) {
         Ok(whole) => Some(whole),
@@ -187,7 +187,7 @@ impl Pack {
     }
 }
 
-/// What `difference` makes of `base`.
+/// `base` with `difference` applied.
 fn apply(base: &[u8], difference: &[u8]) -> Option<Vec<u8>> {
     let mut reader = difference.iter().copied();
     let number = |reader: &mut dyn Iterator<Item = u8>| {

@@ -1,4 +1,4 @@
-//! What git itself makes of repositories is what is read from them.
+//! Repositories that git itself makes are read as git reads them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -320,7 +320,7 @@ fn every_version_of_the_index_is_read() {
         assert_eq!(dirty(&made.top), Some(true), "{version}");
         git(&made.top, "checkout -q -- .");
     }
-    // What is in several files is not followed.
+    // An index in several files is not followed.
     git(&made.top, "update-index --split-index");
     assert_eq!(dirty(&made.top), None);
 }
@@ -422,7 +422,7 @@ fn damage_is_survived() {
                 bytes[at] ^= (random >> 32) as u8;
             }
             std::fs::write(&file, bytes).unwrap();
-            // Whatever the answer: it comes, and nothing panics.
+            // Whatever is returned: it returns, and nothing panics.
             let _ = (repository.head(&patience()), repository.is_dirty(&commit, &patience()));
         }
         std::fs::write(&file, whole).unwrap();

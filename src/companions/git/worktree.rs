@@ -1,4 +1,4 @@
-//! Whether the files of a work tree are those of a commit.
+//! Comparing the files of a work tree with those of a commit.
 
 use std::ffi::OsStr;
 use std::io::Read as _;
@@ -17,7 +17,7 @@ const DEEPEST: usize = 8;
 /// Bytes of files that are read to tell whether they changed, where their times leave it open.
 const MOST_READ: u64 = 256 << 20;
 
-/// Whether tracked files differ from `commit`. Nothing if that can't be told.
+/// Returns whether tracked files differ from `commit`. Nothing if that can't be told.
 pub fn is_dirty(repository: &Repository, commit: Id, limit: &Limit<'_>, depth: usize) -> Option<bool> {
     let kind = repository.config.kind;
     let path = repository.directory.join("index");
@@ -54,12 +54,12 @@ struct Look<'a> {
     limit: &'a Limit<'a>,
     depth: usize,
     left: u64,
-    /// Whether git may store files otherwise than they are in the work tree.
+    /// True if git may store files otherwise than they are in the work tree.
     converts: Option<bool>,
 }
 
 impl Look<'_> {
-    /// Whether a file is no more what the index says. Nothing if that can't be told.
+    /// Returns whether a file is no more what the index says. Nothing if that can't be told.
     fn has_changed(&mut self, entry: &Entry, all: &[Entry]) -> Option<bool> {
         if entry.is_ignored || entry.mode == index::DIRECTORY {
             return Some(false);
@@ -135,7 +135,7 @@ impl Look<'_> {
         if total == metadata.size() && hasher.finish() == entry.id {
             return Some(false);
         }
-        // What git stores may be made of the file by a filter, which is not run here.
+        // Git may store the output of a filter, which is not run here.
         let may_be_converted = has_returns || self.converts(all);
         (!may_be_converted).then_some(true)
     }
@@ -166,7 +166,7 @@ impl Look<'_> {
     }
 }
 
-/// Whether two times are the same, as far as the index keeps them.
+/// Returns whether two times are the same, as far as the index keeps them.
 fn is_same_time(kept: (u32, u32), now: (u32, u32)) -> bool {
     kept.0 == now.0 && (kept.1 == 0 || kept.1 == now.1)
 }

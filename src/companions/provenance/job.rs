@@ -1,4 +1,4 @@
-//! What a batch system says of the job that a run is part of.
+//! The batch job that a run is part of, as the batch system's variables describe it.
 
 use crate::base::json::Json;
 use crate::base::redact::redact;

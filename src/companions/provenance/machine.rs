@@ -65,7 +65,7 @@ pub fn threads() -> Json {
 /// Processors that this thread may run on.
 #[cfg(target_os = "linux")]
 fn affinity() -> Option<u64> {
-    // As words, since `cpu_set_t` ends at 1024 processors.
+    // An array of words, since `cpu_set_t` ends at 1024 processors.
     let mut words = [0u64; 1024];
     // SAFETY: the kernel writes at most so many bytes there.
     let size =
@@ -87,7 +87,7 @@ pub fn parallelism() -> Json {
     }
 }
 
-/// What the processor is called.
+/// The processor's name.
 pub fn processor() -> Option<String> {
     // The first processor's part: to list all of them takes long on a large machine.
     let mut bytes = [0; 2048];
@@ -103,7 +103,7 @@ pub fn processor() -> Option<String> {
     ["model name", "cpu", "vendor_id", "Model"].into_iter().find_map(value)
 }
 
-/// What the control groups limit; null if nothing.
+/// The limits of the control groups; null if there are none.
 pub fn cgroup() -> Json {
     let limits = Limits::read();
     let mut members = Vec::new();
