@@ -31,7 +31,7 @@ use crate::journal::event::{Event, Mapped, Staged};
 use crate::run::Context;
 use crate::run::Descriptor;
 use crate::store::npz::{Entry, Layout};
-use crate::store::{self, RunLock, Store, read_json};
+use crate::store::{self, RunLock, read_json};
 
 /// The key of an array that a caller maps; numpy.load and the package give it under this name.
 pub const SINGLE: &str = "arr";
@@ -173,7 +173,7 @@ impl Job for Work {
         }
         if self.due().is_some_and(|wait| wait.is_zero()) {
             // Others may have the lock for long: neither they nor the end of the run are waited for.
-            self.put_manifest(Store::try_lock_run);
+            self.put_manifest(Context::try_lock_run);
         }
         match self.due() {
             _ if !orders.is_empty() => Next::After(Duration::ZERO),
@@ -237,13 +237,13 @@ impl Work {
         if !self.unwritten {
             return;
         }
-        self.put_manifest(|store, run_id| store.lock_run(run_id).map(Some));
+        self.put_manifest(|shared| shared.lock_run().map(Some));
     }
 
     /// Writes the manifest, with the lock that `take` gives; without one, another time.
-    fn put_manifest(&mut self, take: impl for<'a> FnOnce(&'a Store, &str) -> Result<Option<RunLock<'a>>>) {
+    fn put_manifest(&mut self, take: impl for<'a> FnOnce(&'a Context) -> Result<Option<RunLock<'a>>>) {
         let (shared, run_id) = (self.shared.clone(), &self.shared.identity.run_id);
-        let held = take(&shared.store, run_id);
+        let held = take(&shared);
         let start = Instant::now();
         let written = held.and_then(|held| {
             let Some(held) = held else { return Ok(false) };
