@@ -31,7 +31,7 @@ pub use emitter::{CONTINUED, Emitter, Log, existing, leave, with};
 use emitter::{Limit, ended};
 use lanes::{At, Fresh, Lane};
 use names::Names;
-use position::{Fence, Position};
+use position::{Fence, Position, Refusal};
 use record::{Parsed, Record};
 use segment::{Left, Part, Segment};
 use stock::{SMALL, Stock, Taken};
@@ -135,7 +135,8 @@ pub struct Journal {
     orphan: Mutex<Option<Emitter>>,
     /// Those of threads.
     emitters: Mutex<Vec<Limit>>,
-    refused: Mutex<Refused>,
+    /// Why the first record was refused.
+    refusal: Mutex<Option<String>>,
     writer: OnceLock<Bell>,
     urgent: AtomicBool,
     position: Option<Position>,
@@ -194,7 +195,7 @@ impl Journal {
             blobs: AtomicU64::new(0),
             orphan: Mutex::default(),
             emitters: Mutex::default(),
-            refused: Mutex::default(),
+            refusal: Mutex::default(),
             writer: OnceLock::new(),
             urgent: AtomicBool::new(false),
             position,
@@ -595,35 +596,30 @@ impl Journal {
         }
     }
 
-    /// What could not be appended so far.
+    /// What could not be appended so far; of a journal that was taken over, by the process before.
     pub fn refused(&self) -> Refused {
-        lock(&self.refused).clone()
+        let Some(position) = &self.position else { return Refused::default() };
+        let ([points, metrics, logs, events, debug_lines, others], number) = position.refused();
+        let reason = lock(&self.refusal).clone();
+        let of_number = |number| match number {
+            0 => "the journal could not take them".to_owned(),
+            number => std::io::Error::from_raw_os_error(number).to_string(),
+        };
+        let reason = reason.or_else(|| number.map(of_number));
+        Refused { points, metrics, logs, events, debug_lines, others, reason }
     }
 
-    /// Counts records that could not be appended.
-    fn refuse_with(&self, error: &Error, count: impl FnOnce(&mut Refused)) {
+    /// Counts a record that could not be appended, where a kill can't take it.
+    fn refuse(&self, what: Refusal, error: &Error) {
         if error.kind() == ErrorKind::Closed {
             // A call that met the run's end.
             return;
         }
-        let mut refused = lock(&self.refused);
-        count(&mut refused);
-        refused.reason.get_or_insert_with(|| error.to_string());
-    }
-
-    /// Counts a record of a thread that could not begin, or of a name that could not be declared.
-    fn refuse_other(&self, error: &Error) {
-        self.refuse_with(error, |refused| refused.others += 1);
-    }
-
-    /// Counts a record of a kind that could not be appended.
-    fn refuse(&self, kind: record::Kind, error: &Error) {
-        self.refuse_with(error, |refused| match kind {
-            record::Kind::Point | record::Kind::TextPoint => refused.points += 1,
-            record::Kind::Metric | record::Kind::TextMetric => refused.metrics += 1,
-            record::Kind::Log => refused.logs += 1,
-            record::Kind::Event | record::Kind::End => refused.events += 1,
-        });
+        lock(&self.refusal).get_or_insert_with(|| error.to_string());
+        if let Some(position) = &self.position {
+            let source = std::error::Error::source(error).and_then(|it| it.downcast_ref::<std::io::Error>());
+            position.refuse(what, source.and_then(std::io::Error::raw_os_error).unwrap_or(0));
+        }
     }
 
     /// Puts what was appended on the disk.

@@ -90,7 +90,11 @@ impl Writer {
             }
             parts::leave(&shared.journal, &shared.member);
         }
-        shared.complaint()
+        match self.is_recovery && lock(&shared.state).problems.is_empty() {
+            // What was refused is in the record, and nothing brings it back.
+            true => Ok(()),
+            false => shared.complaint(),
+        }
     }
 
     /// Where the disk is waited for: it gets the entries while nobody waits for the run's lock.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
 
 use crate::base::clock::Moment;
 use crate::base::level::Level;
@@ -22,6 +23,8 @@ pub struct LogFile {
     rest: u64,
     /// What is to be said when it has ended.
     remarks: Vec<(u64, Level, String)>,
+    /// Whether another file was removed: the journal alone has what that had.
+    is_anew: bool,
 }
 
 impl LogFile {
@@ -36,7 +39,24 @@ impl LogFile {
             continued: false,
             rest: 0,
             remarks: Vec::new(),
+            is_anew: false,
         }
+    }
+
+    /// Whether somebody removed the file.
+    pub fn is_removed(&self) -> bool {
+        self.file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
+    }
+
+    /// Goes on in another file.
+    pub fn go_on_in(&mut self, file: File) {
+        self.file = file;
+        self.is_anew = true;
+    }
+
+    /// Whether it does.
+    pub fn is_anew(&self) -> bool {
+        self.is_anew
     }
 
     /// Takes the journal's line of this number, or a part of it.
