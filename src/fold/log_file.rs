@@ -22,6 +22,8 @@ pub struct LogFile {
     rest: u64,
     /// What is to be said when it has ended.
     remarks: Vec<(u64, Level, String)>,
+    /// Whether another file was removed: the journal alone has what that had.
+    is_anew: bool,
 }
 
 impl LogFile {
@@ -36,7 +38,19 @@ impl LogFile {
             continued: false,
             rest: 0,
             remarks: Vec::new(),
+            is_anew: false,
         }
+    }
+
+    /// Goes on in another file.
+    pub fn go_on_in(&mut self, file: OurFile) {
+        self.file = file;
+        self.is_anew = true;
+    }
+
+    /// Whether it does.
+    pub fn is_anew(&self) -> bool {
+        self.is_anew
     }
 
     /// Takes the journal's line of this number, or a part of it.

@@ -66,7 +66,7 @@ pub fn end(shared: &Context, held: Option<RunLock<'_>>, end: &End) -> Result<()>
     }
     let held = match held {
         Some(held) => held,
-        None => store.lock_run(run_id)?,
+        None => shared.lock_run()?,
     };
     fold(store, run_id, &held, member.is_owner)
 }

@@ -324,7 +324,7 @@ impl Emitter {
         }
         // The old segment is ended only when there is a new one: a later, smaller record may still fit.
         let place = guarded(|| self.journal.next_place(Some((&self.lane, self.index.get() + 1))))
-            .inspect_err(|error| self.journal.refuse(refusal_of(kind), error))?;
+            .inspect_err(|error| self.journal.refuse(kind.into(), error))?;
         self.lane.go_on();
         // SAFETY: this emitter's own place.
         unsafe { segment::end(self.cursor.get()) };
@@ -525,15 +525,6 @@ impl Drop for Emitter {
             };
             lock(&self.journal.returned).push(place);
         }
-    }
-}
-
-fn refusal_of(kind: Kind) -> Refusal {
-    match kind {
-        Kind::Point | Kind::TextPoint => Refusal::Points,
-        Kind::Metric | Kind::TextMetric => Refusal::Metrics,
-        Kind::Log => Refusal::Logs,
-        Kind::Event | Kind::End => Refusal::Events,
     }
 }
 

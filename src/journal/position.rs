@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::pages::{self, Entry};
+use super::record::Kind;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file::OurFile;
@@ -120,8 +121,6 @@ impl Noted {
 }
 
 /// Records by what they were, for the counts of those that were refused.
-// The journal's own counts are not these yet.
-#[allow(dead_code)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// Points of series.
@@ -136,6 +135,17 @@ pub enum Refusal {
     DebugLines = 4,
     /// Records of threads that could not begin at all.
     Others = 5,
+}
+
+impl From<Kind> for Refusal {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Point | Kind::TextPoint => Self::Points,
+            Kind::Metric | Kind::TextMetric => Self::Metrics,
+            Kind::Log => Self::Logs,
+            Kind::Event | Kind::End => Self::Events,
+        }
+    }
 }
 
 /// Who took a journal over, and when.

@@ -13,7 +13,7 @@ use crate::base::sys::{self, NotSynced};
 const THREADS: usize = 8;
 
 /// Files that the disk begins with at a time, at most.
-const STARTED: usize = 1000;
+const STARTED: usize = 64;
 
 /// Files, and what the disk has refused of them.
 #[derive(Debug)]
