@@ -11,6 +11,7 @@ pub mod json;
 pub mod level;
 pub mod limit;
 pub mod name;
+pub mod process;
 pub mod redact;
 pub mod signal;
 pub mod sync;

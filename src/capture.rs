@@ -290,8 +290,8 @@ impl Inner {
         });
         self.writer.leave();
         drop(lock(&self.ending).take());
+        // What could not be written is for who opens the run again, here too.
         self.shared.journal.let_go();
-        open::forget(&self.shared);
         if let Some(index) = &self.index {
             index.settle(Some(&self.shared.identity.run_id));
         }

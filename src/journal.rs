@@ -13,14 +13,15 @@ mod emitter;
 pub mod event;
 pub mod lanes;
 mod names;
+mod pages;
 pub mod position;
 pub mod record;
 pub mod segment;
 mod stock;
 mod window;
 
-use std::fs::{DirBuilder, File};
-use std::io::{Read as _, Write as _};
+use std::fs::DirBuilder;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -30,7 +31,7 @@ use emitter::ended;
 pub use emitter::{CONTINUED, Emitter, Log, existing, leave, with};
 use lanes::{At, Fresh, Lane};
 use names::Names;
-use position::Position;
+use position::{Fence, Position};
 use record::{Parsed, Record};
 use segment::{Left, Part, Segment};
 use stock::{SMALL, Stock, Taken};
@@ -141,8 +142,6 @@ pub struct Journal {
     /// What a dead process left, and what is wrong with it.
     left: Vec<Part>,
     damage: Vec<String>,
-    /// Held locked while this process lives and its run goes on; see `sys::hold_while_alive`.
-    alive: Mutex<Option<File>>,
 }
 
 impl Journal {
@@ -169,24 +168,12 @@ impl Journal {
     }
 
     fn fill(directory: &Path) -> Result<Arc<Self>> {
-        let path = directory.join("alive");
-        let alive = file::create_new(&path).map_err(|source| Error::io("create", &path, &source))?;
-        let held = sys::hold_while_alive(&alive).map_err(|source| Error::io("lock", &path, &source))?;
-        if !held {
-            return Err(Error::new(
-                ErrorKind::Busy,
-                format!("{} is locked by another process", path.display()),
-            ));
-        }
         let id = u64::from_le_bytes(sys::random_bytes());
-        (&alive)
-            .write_all(format!("{id:016x}\n").as_bytes())
-            .map_err(|source| Error::io("write", &path, &source))?;
-        let position = Position::create(directory)?;
-        Ok(Arc::new(Self::new(directory, id, alive, Some(position), Names::new(directory))))
+        let position = Position::create(directory, id)?;
+        Ok(Arc::new(Self::new(directory, id, Some(position), Names::new(directory))))
     }
 
-    fn new(directory: &Path, id: u64, alive: File, position: Option<Position>, names: Names) -> Self {
+    fn new(directory: &Path, id: u64, position: Option<Position>, names: Names) -> Self {
         static KEYS: AtomicU64 = AtomicU64::new(1);
         Self {
             key: KEYS.fetch_add(1, Ordering::Relaxed),
@@ -211,45 +198,55 @@ impl Journal {
             lost: Mutex::default(),
             left: Vec::new(),
             damage: Vec::new(),
-            alive: Mutex::new(Some(alive)),
         }
     }
 
-    /// The journal that a dead process left in `directory`, ready to be followed; nothing if the
-    /// process lives. Held against other recoverers until it is dropped.
+    /// The journal that a dead process left in `directory`, ready to be followed; nothing if somebody
+    /// holds it. Held against other recoverers until it is released; `fence` says whose it is now.
     ///
     /// # Errors
     /// When its files can't be opened. Files that are damaged or foreign are left out; `damage` says so.
-    pub fn adopt(directory: &Path) -> Result<Option<Arc<Self>>> {
-        let path = directory.join("alive");
-        let failed = |source: std::io::Error| Error::io("open", &path, &source);
-        let alive = file::open(&path).map_err(failed)?;
-        if !sys::hold_while_alive(&alive).map_err(failed)? {
-            return Ok(None);
-        }
-        let mut text = String::new();
-        let id = match (&alive).take(64).read_to_string(&mut text) {
-            Ok(_) => u64::from_str_radix(text.trim(), 16).ok(),
-            Err(_) => None,
-        };
+    pub fn adopt(directory: &Path, fence: &Fence) -> Result<Option<Arc<Self>>> {
+        sys::watch_forks(emitter::forget_in_child);
+        let Some(position) = Position::adopt(directory, fence)? else { return Ok(None) };
+        let id = position.id();
         let (mut left, mut damage) = Self::look(directory, id)?;
         if left.is_empty() && id.is_some() {
-            // None is of the number that `alive` has: that may be what is damaged.
+            // None is of the number that the page has: that may be what is damaged.
             let (all, reasons) = Self::look(directory, None)?;
             if !all.is_empty() {
                 (left, damage) = (all, reasons);
-                damage.push("alive is another journal's".to_owned());
+                damage.push("the page is another journal's".to_owned());
             }
         }
-        let position = Position::open(directory)?;
-        if !left.is_empty() && position.as_ref().and_then(Position::logged).is_none() {
+        if !left.is_empty() && position.logged().is_none() {
             damage.push("the position is lost: lines of the log may be there twice".to_owned());
         }
         let names = Names::read(directory)?;
-        let mut journal = Self::new(directory, id.unwrap_or(0), alive, position, names);
+        let mut journal = Self::new(directory, id.unwrap_or(0), Some(position), names);
         (journal.left, journal.damage) = (left, damage);
         journal.flags.0.closed.store(true, Ordering::Release);
         Ok(Some(Arc::new(journal)))
+    }
+
+    /// Whether there is a journal, or what is left of one, in `directory`.
+    ///
+    /// # Errors
+    /// When that can't be told.
+    pub fn is_in(directory: &Path) -> Result<bool> {
+        let failed = |source: std::io::Error| Error::io("read", directory, &source);
+        let entries = match std::fs::read_dir(directory) {
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            entries => entries.map_err(failed)?,
+        };
+        for entry in entries {
+            let file = entry.map_err(failed)?.file_name();
+            let is_segment = file.to_str().is_some_and(|file| file.starts_with("segment-"));
+            if file == position::FILE || is_segment {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The segments in `directory` that came into use, and what is wrong with files that are named so.
@@ -283,6 +280,13 @@ impl Journal {
     /// What was found wrong with the files of a journal that was adopted.
     pub fn damage(&self) -> &[String] {
         &self.damage
+    }
+
+    /// Has the journal be nobody's: whoever wants to may take over what is left of it.
+    pub fn release(&self) {
+        if let Some(position) = &self.position {
+            position.release();
+        }
     }
 
     /// Where the store stood.
@@ -328,11 +332,9 @@ impl Journal {
     /// Gives back what the journal of a run that has ended holds: threads that emitted may keep the
     /// journal for as long as they live.
     pub fn let_go(&self) {
-        drop(lock(&self.alive).take());
         lock(&self.returned).clear();
-        if let Some(position) = &self.position {
-            position.retire();
-        }
+        // What could not be written is for who opens the run again, in this process too.
+        self.release();
     }
 
     /// Who is to be woken when there is urgent work.
@@ -616,10 +618,6 @@ impl Journal {
             Err(NotSynced::Lost(source)) => drop(lock(&self.lost).get_or_insert_with(|| failed(source))),
         };
         for entry in std::fs::read_dir(&self.directory).map_err(failed)?.flatten() {
-            // Closing any descriptor of the lock's file would end the lock.
-            if entry.file_name() == "alive" {
-                continue;
-            }
             sync(&entry.path());
         }
         sync(&self.directory);
@@ -632,7 +630,7 @@ impl Journal {
             let is_ours = entry.file_name().to_str().is_some_and(|file| {
                 file.starts_with("segment-")
                     || file.starts_with("blob-")
-                    || matches!(file, names::FILE | "position" | "alive")
+                    || matches!(file, names::FILE | position::FILE)
             });
             if is_ours {
                 let _ = std::fs::remove_file(entry.path());

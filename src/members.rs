@@ -1,8 +1,8 @@
 //! The processes of one run: who they are, their directories, names and parts, and how one attaches.
 
 pub mod attach;
-pub mod claims;
 pub mod directory;
+pub mod liveness;
 mod member;
 pub mod names;
 pub mod part;

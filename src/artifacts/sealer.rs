@@ -236,7 +236,7 @@ fn seal(shared: &Context, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<
     let from = directory.join(&staged.staged);
     if !from.exists() {
         // The process died between this name and the manifest.
-        let lock = shared.store.lock_run(&shared.identity.run_id)?;
+        let lock = shared.lock_run()?;
         let staged = settled(shared, staged)?;
         drop(lock);
         let to = directory.join(&staged.file);
@@ -249,7 +249,7 @@ fn seal(shared: &Context, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<
     }
     let mut descriptor = describe(staged, &from, map.as_deref())?;
     drop(map);
-    let lock = shared.store.lock_run(&shared.identity.run_id)?;
+    let lock = shared.lock_run()?;
     let staged = settled(shared, staged)?;
     let to = directory.join(&staged.file);
     std::fs::rename(&from, &to).map_err(|source| Error::io("rename", &from, &source))?;
@@ -408,7 +408,7 @@ fn write_manifest(shared: &Context) -> Result<()> {
         .iter()
         .map(|artifact| (artifact.name.clone(), artifact.manifest_entry()))
         .collect();
-    let _lock = shared.store.lock_run(run_id)?;
+    let _lock = shared.lock_run()?;
     let path = shared.store.manifest_path(run_id);
     let before = read_json(&path)?;
     let others =

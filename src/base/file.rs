@@ -251,7 +251,8 @@ impl OurFile {
         self.close();
     }
 
-    fn close(&self) {
+    /// Closes it, where nobody uses it any more; a lock on it ends with that.
+    pub fn close(&self) {
         if let Ok(Some(descriptor)) = self.current() {
             self.descriptor.store(-1, Ordering::Relaxed);
             // SAFETY: ours, as was just found, and nobody else uses it.

@@ -256,28 +256,6 @@ pub fn unlock(file: &File) {
     unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_UN) };
 }
 
-/// Whether this process now holds the lock that the kernel drops when the process dies, which a
-/// forked child does not inherit. The lock ends when any descriptor of `file` is closed.
-pub fn hold_while_alive(file: &File) -> io::Result<bool> {
-    // SAFETY: `flock` is plain data, for which zero is a value.
-    let mut request: libc::flock = unsafe { std::mem::zeroed() };
-    request.l_type = libc::F_WRLCK as libc::c_short;
-    request.l_whence = libc::SEEK_SET as libc::c_short;
-    loop {
-        // SAFETY: a descriptor that `file` keeps open, and a complete request.
-        if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLK, &request) } == 0 {
-            return Ok(true);
-        }
-        let error = io::Error::last_os_error();
-        match error.raw_os_error() {
-            Some(libc::EACCES | libc::EAGAIN) => return Ok(false),
-            // A file system over the network may be interrupted before it has an answer.
-            Some(libc::EINTR) => {}
-            _ => return Err(error),
-        }
-    }
-}
-
 /// Takes the lock that belongs to the open file, not to the process, which the kernel drops with its
 /// last descriptor; false if another open file has it.
 pub fn lock_open_file(file: &File) -> io::Result<bool> {
@@ -292,19 +270,40 @@ pub fn unlock_open_file(file: &File) -> io::Result<()> {
     set_lock(file, libc::F_UNLCK)
 }
 
-fn set_lock(file: &File, kind: libc::c_int) -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    let command = libc::F_OFD_SETLK;
-    // <sys/fcntl.h>; the libc crate has none.
-    #[cfg(target_os = "macos")]
-    let command = 90;
-    // SAFETY: `flock` is plain data, for which zero is a value: the whole file, and no process.
+/// Whether another open file has the lock of `lock_open_file`, in this process or in another one.
+pub fn is_locked(file: &File) -> io::Result<bool> {
+    let mut request = lock_request(libc::F_WRLCK);
+    control_lock(file, GET_LOCK, &mut request)?;
+    Ok(request.l_type != libc::F_UNLCK as libc::c_short)
+}
+
+#[cfg(target_os = "linux")]
+const SET_LOCK: libc::c_int = libc::F_OFD_SETLK;
+#[cfg(target_os = "linux")]
+const GET_LOCK: libc::c_int = libc::F_OFD_GETLK;
+// <sys/fcntl.h>; the libc crate has none.
+#[cfg(target_os = "macos")]
+const SET_LOCK: libc::c_int = 90;
+#[cfg(target_os = "macos")]
+const GET_LOCK: libc::c_int = 92;
+
+/// The whole file, and no process.
+fn lock_request(kind: libc::c_int) -> libc::flock {
+    // SAFETY: `flock` is plain data, for which zero is a value.
     let mut request: libc::flock = unsafe { std::mem::zeroed() };
     request.l_type = kind as libc::c_short;
     request.l_whence = libc::SEEK_SET as libc::c_short;
+    request
+}
+
+fn set_lock(file: &File, kind: libc::c_int) -> io::Result<()> {
+    control_lock(file, SET_LOCK, &mut lock_request(kind))
+}
+
+fn control_lock(file: &File, command: libc::c_int, request: &mut libc::flock) -> io::Result<()> {
     loop {
         // SAFETY: a descriptor that `file` keeps open, and a complete request.
-        if unsafe { libc::fcntl(file.as_raw_fd(), command, &request) } == 0 {
+        if unsafe { libc::fcntl(file.as_raw_fd(), command, &raw mut *request) } == 0 {
             return Ok(());
         }
         let error = io::Error::last_os_error();
@@ -322,20 +321,6 @@ pub fn is_process(pid: i64) -> bool {
     pid > 0
         && (unsafe { libc::kill(pid, 0) } == 0
             || io::Error::last_os_error().raw_os_error() == Some(libc::EPERM))
-}
-
-/// Which process holds the lock of `hold_while_alive`, if one does; 0 or less where the system can't
-/// say. Not to be asked of a file that this process holds: closing it would end the lock.
-pub fn holder(file: &File) -> io::Result<Option<i32>> {
-    // SAFETY: `flock` is plain data, for which zero is a value.
-    let mut request: libc::flock = unsafe { std::mem::zeroed() };
-    request.l_type = libc::F_WRLCK as libc::c_short;
-    request.l_whence = libc::SEEK_SET as libc::c_short;
-    // SAFETY: a descriptor that `file` keeps open, and a complete request.
-    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETLK, &mut request) } == -1 {
-        return Err(io::Error::last_os_error());
-    }
-    Ok((request.l_type != libc::F_UNLCK as libc::c_short).then_some(request.l_pid))
 }
 
 /// Copies `from` to the empty file `to`: shared extents where the file system has them, else in

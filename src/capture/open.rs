@@ -19,14 +19,15 @@ use crate::companions::ending::{self, Ending};
 use crate::companions::provenance;
 use crate::companions::provenance::Gathering;
 use crate::companions::sample::Sampler;
-use crate::fold::recover;
+use crate::fold::recover::{self, Errand};
 use crate::fold::restart;
 use crate::fold::writer::{Pace, WRITERS, Writer};
 use crate::index::{self, Feed};
-use crate::journal::{Journal, remove_directory};
+use crate::journal::{self, Journal, remove_directory};
+use crate::members::liveness::{self, Life, Process, TakeOver};
 use crate::members::names::{Names, with_label};
 use crate::members::rank::Launch;
-use crate::members::{self, Member, attach, claims, directory};
+use crate::members::{self, Member, attach, directory};
 use crate::run::Context;
 use crate::run::Signals;
 use crate::run::context::open_log;
@@ -35,10 +36,13 @@ use crate::run::identity;
 use crate::run::notice;
 use crate::run::options::{IfSuccess, Options};
 use crate::run::{Identity, State, Status};
-use crate::store::{Locator, Store, make_directory};
+use crate::store::{Locator, RunLock, Store, make_directory};
 
 /// How long a worker waits for the run's owner.
 const ATTACH_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long opening waits for who recovers an earlier attempt at the run, and how long it tries itself.
+const RECOVERY_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What opening came to.
 #[derive(Debug)]
@@ -64,11 +68,6 @@ struct Before {
     is_again: bool,
 }
 
-/// Another capture of this process may open the run from now on.
-pub(super) fn forget(shared: &Context) {
-    claims::unclaim(&shared.store.run_path(&shared.identity.run_id));
-}
-
 impl Capture {
     /// Opens a capture of the run that `options` describe.
     ///
@@ -88,21 +87,13 @@ impl Capture {
         let store = Store::open(locator.collection(), &identity.experiment_id)?;
         let index = index::follow(&store, &locator, options.index_wait.unwrap_or(index::PATIENCE))?;
         store.set_durable(options.durable.unwrap_or(false));
-        let record = store.run_path(&identity.run_id);
-        if !claims::claim(&record) {
-            return Err(Error::new(
-                ErrorKind::Busy,
-                format!("run {} is open in this process already", identity.run_id),
-            ));
-        }
         let target = Target { store: Arc::new(store), index };
         let opened = match rank.is_worker(options.role.unwrap_or_default()) {
             true => Self::attach(&options, &target, identity, rank),
             false => Self::begin(&options, &target, identity, rank),
         };
-        match &opened {
-            Ok(Opened::Capture(capture)) => capture.watch_end(&options, signals, remark),
-            _ => claims::unclaim(&record),
+        if let Ok(Opened::Capture(capture)) = &opened {
+            capture.watch_end(&options, signals, remark);
         }
         opened
     }
@@ -112,20 +103,8 @@ impl Capture {
         let store = target.store.clone();
         let run_id = identity.run_id.clone();
         let all_journals = journals_of(options, &store, &identity);
-        // An earlier attempt that died is brought to its end first.
-        recover::recover_run(&store, &all_journals, &run_id)?;
-        let run_lock = store.lock_run(&run_id)?;
-        let members = directory::with_journals(&directory::of(&store, &run_id), &all_journals.join(&run_id))?;
-        if let Some(alive) = members.iter().find(|member| directory::remains(member)) {
-            let who = directory::word(alive)
-                .map_or_else(|| alive.display().to_string(), |word| directory::describe(&word));
-            return Err(Error::new(
-                ErrorKind::Busy,
-                format!(
-                    "run {run_id} is being written by another process, or on another host: {who} goes on"
-                ),
-            ));
-        }
+        let known = TakeOver::from_environment()?;
+        let (run_lock, members) = wait_for_run(&store, &all_journals, &run_id, &known)?;
         // Only parts that can't be folded any more, since somebody removed their owner's.
         if !members.is_empty() {
             directory::close(&store, &directory::of(&store, &run_id));
@@ -171,8 +150,8 @@ impl Capture {
         let before = Before { is_again: before.is_some() && restart.is_none(), record: before };
         let begun = Self::start(options, target, identity, &journal, (state, member), &before);
         drop(run_lock);
-        if begun.is_ok() {
-            recover_others(&store, all_journals);
+        if let Ok(Self { inner: Some(inner) }) = &begun {
+            recover_others(&inner.shared, all_journals, known);
         }
         begun.map(Opened::Capture)
     }
@@ -194,14 +173,17 @@ impl Capture {
         };
         // The owner has the same options, and will not come.
         let policy = options.if_success.unwrap_or_default();
-        if policy != IfSuccess::Rerun && attach::ended(&store, &wanted).as_deref() == Some("success") {
+        let known = TakeOver::from_environment()?;
+        if policy != IfSuccess::Rerun && attach::ended(&store, &wanted, &known).as_deref() == Some("success")
+        {
             return match policy {
                 IfSuccess::Refuse => Err(is_success(&identity)),
                 _ => Ok(Opened::Skipped(run_id)),
             };
         }
-        let (run_lock, host) =
-            attach::wait(&store, &wanted, |dead| recover::take_over(&store, dead).map(drop))?;
+        let errand = Errand::of_opener(known.clone());
+        let take_over = |dead: &Path| recover::take_over(&store, dead, &errand).map(drop);
+        let (run_lock, host) = attach::wait(&store, &wanted, &known, take_over)?;
         let restart = if host.is_foreign { options.restart } else { host.restart };
         let (journal, directory) = make_journal(&store, &journals_of(options, &store, &identity), &run_id)?;
         let names = match is_named {
@@ -276,12 +258,13 @@ impl Capture {
             member,
             clock: Instant::now(),
             ended: OnceLock::new(),
+            taken: OnceLock::new(),
         });
         index::listen(&shared);
         // Beside the writing of the store; dropped if that fails. Of a worker, nobody asks.
         let gathering = if shared.member.is_owner { Gathering::start(&shared) } else { None };
-        let pid = i64::from(std::process::id());
-        notice::leave_word(journal.directory(), &shared.identity, &lock(&shared.state), &shared.member, pid)?;
+        let (place, process) = (journal.directory(), Process::own());
+        notice::leave_word(place, &shared.identity, &lock(&shared.state), &shared.member, &process)?;
         make_directory(&shared.store.result_dir(&run_id))?;
         make_directory(&shared.store.artifact_dir(&run_id))?;
         if shared.member.is_owner {
@@ -408,15 +391,63 @@ fn keep_base(store: &Store, run_id: &str, member: &Member) -> Result<()> {
     })
 }
 
-/// Brings other runs of the experiment whose process died to their end, beside the solver.
-fn recover_others(store: &Arc<Store>, journals: PathBuf) {
+/// Brings an earlier attempt that died to its end, waits for who does so already, and returns the run's
+/// lock, under which nobody else begins, and the members' directories that are left.
+fn wait_for_run<'a>(
+    store: &'a Arc<Store>,
+    journals: &Path,
+    run_id: &str,
+    known: &TakeOver,
+) -> Result<(RunLock<'a>, Vec<PathBuf>)> {
+    let (start, mut nap) = (Instant::now(), Duration::from_millis(1));
+    let errand = Errand::of_opener(known.clone());
+    loop {
+        let (report, recovered) = recover::recover_run(store, journals, run_id, &errand);
+        recovered?;
+        if let Some(remark) = report.remark().filter(|_| !report.deadly.is_empty()) {
+            return Err(Error::new(ErrorKind::Incomplete, remark));
+        }
+        let run_lock = store.lock_run(run_id)?;
+        let members = directory::with_journals(&directory::of(store, run_id), &journals.join(run_id))?;
+        let mut left = None;
+        for member in &members {
+            let life = liveness::judge(member, known)?;
+            // One that writes or can't be asked stays so; the others may be gone in a moment.
+            if matches!(life, Life::Live | Life::Elsewhere) {
+                return Err(liveness::busy(run_id, directory::word(member).as_ref(), &life));
+            }
+            if life != Life::Ended {
+                left = Some((member.clone(), life));
+            }
+        }
+        let Some((member, life)) = left else { return Ok((run_lock, members)) };
+        if start.elapsed() > RECOVERY_PATIENCE {
+            return Err(liveness::busy(run_id, directory::word(&member).as_ref(), &life));
+        }
+        drop(run_lock);
+        std::thread::sleep(nap);
+        nap = (nap * 2).min(Duration::from_millis(50));
+    }
+}
+
+/// Brings other runs of the experiment whose process died to their end, beside the solver. What can't
+/// be recovered now is found again by the next capture, or by who asks for it; the run's log says so.
+fn recover_others(shared: &Arc<Context>, journals: PathBuf, known: TakeOver) {
+    let store = shared.store.clone();
     // The one that is surely there is this run's.
     if [&journals, &store.journal_dir()].into_iter().all(|runs| directory::directories(runs).len() < 2) {
         return;
     }
-    let store = store.clone();
-    // What can't be recovered now is found again by the next capture, or by who asks for it.
-    let body = move || drop(recover::recover_store(&store, &journals));
+    let journal = shared.journal.clone();
+    let body = move || {
+        let (report, recovered) = recover::recover_journals(&store, &journals, &Errand::beside(known));
+        let failed = recovered.err().map(|error| format!("A run that died can't be recovered: {error}"));
+        let left = report.remark().filter(|_| !report.deadly.is_empty());
+        for text in left.into_iter().chain(failed) {
+            // The run may have ended meanwhile.
+            let _ = journal::with(&journal, |emitter| emitter.line(None, Level::Warning, &text));
+        }
+    };
     let _ = sys::spawn_helper("metalab-recover", 10, body);
 }
 

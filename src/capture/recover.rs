@@ -1,5 +1,6 @@
 //! Recovering the runs of a store whose process died.
 
+use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::ExitStatus;
@@ -9,13 +10,26 @@ use crate::base::environment::{is_on, seconds, variable};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::name;
-use crate::fold::recover::{Child, recover_journals};
+use crate::fold::recover::{Child, Errand, Report, recover_journals};
 use crate::index;
+use crate::members::liveness::TakeOver;
 use crate::store::{Locator, Store, read_json};
+
+/// What recovering came to: runs that were recovered, and runs that were left, with the reason.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Recovered {
+    /// How many runs were recovered.
+    pub runs: u64,
+    /// Runs that were left because their processes are other hosts', which can't be asked: how many by
+    /// the name of the host.
+    pub elsewhere: BTreeMap<String, u64>,
+    /// What is to be said of runs that were left, if there were any.
+    pub remark: Option<String>,
+}
 
 /// Recovers the runs of a store whose process died, and says how many. Every dead journal is
 /// folded into the store; the run ends as "failed". Runs that go on are left alone, and so are
-/// those of another host, which can't be asked.
+/// those of another host, which can't be asked: see [`recover_with_report`] and [`recover_host`].
 ///
 /// `experiment` names one; without, it is every experiment of the store. `journals` is where
 /// journals are kept, if not in the experiments' directories. The environment says what `locator`
@@ -25,7 +39,38 @@ use crate::store::{Locator, Store, read_json};
 /// When the store can't be had; or the first journal that could not be recovered: the others are
 /// nevertheless.
 pub fn recover(locator: Option<&str>, experiment: Option<&str>, journals: Option<&Path>) -> Result<u64> {
-    recover_all(locator, experiment, journals, None)
+    recover_with_report(locator, experiment, journals).map(|recovered| recovered.runs)
+}
+
+/// As [`recover`], and says which runs were left.
+///
+/// # Errors
+/// As [`recover`].
+pub fn recover_with_report(
+    locator: Option<&str>,
+    experiment: Option<&str>,
+    journals: Option<&Path>,
+) -> Result<Recovered> {
+    recover_all(locator, experiment, journals, &Errand::asked(TakeOver::from_environment()?))
+}
+
+/// As [`recover_with_report`], and takes over the runs of `host`, too: for who knows that the host is
+/// gone, or that nothing of this store's runs there any more. A process there that lives all the same
+/// stops writing when it notices, and its `finish` says so.
+///
+/// # Errors
+/// As [`recover`]; and when `host` is empty.
+pub fn recover_host(
+    locator: Option<&str>,
+    experiment: Option<&str>,
+    journals: Option<&Path>,
+    host: &str,
+) -> Result<Recovered> {
+    if host.is_empty() {
+        return Err(Error::new(ErrorKind::Value, "the host has no name"));
+    }
+    let known = TakeOver::from_environment()?.and_host(host);
+    recover_all(locator, experiment, journals, &Errand::asked(known))
 }
 
 /// Like [`recover`], for the runs of one process of this host that its parent has waited for: they end
@@ -44,15 +89,16 @@ pub fn recover_child(
     if ended.code().is_none() && ended.signal().is_none() {
         return Err(Error::new(ErrorKind::Value, format!("the process {pid} has not ended: {ended}")));
     }
-    recover_all(locator, experiment, journals, Some(Child { pid, ended }))
+    recover_all(locator, experiment, journals, &Errand::of_child(Child { pid, ended }))
+        .map(|recovered| recovered.runs)
 }
 
 fn recover_all(
     locator: Option<&str>,
     experiment: Option<&str>,
     journals: Option<&Path>,
-    child: Option<Child>,
-) -> Result<u64> {
+    errand: &Errand,
+) -> Result<Recovered> {
     let (store, from_environment) = (variable("METALAB_STORE")?, variable("METALAB_JOURNAL")?);
     let locator = locator.or(store.as_deref()).unwrap_or("./experiments");
     let journals = journals.or(from_environment.as_deref().map(Path::new));
@@ -62,8 +108,7 @@ fn recover_all(
         None => experiments(locator.collection())?,
     };
     let patience = seconds("METALAB_INDEX_WAIT")?.unwrap_or(index::PATIENCE);
-    let mut recovered = 0;
-    let mut result = Ok(());
+    let (mut report, mut result) = (Report::default(), Ok(()));
     for id in experiments {
         let store = Arc::new(Store::open(locator.collection(), &id)?);
         let index = index::follow(&store, &locator, patience)?;
@@ -72,15 +117,15 @@ fn recover_all(
             Some(directory) => directory.join(name::experiment_dir(&id)),
             None => store.journal_dir(),
         };
-        match recover_journals(&store, &directory, child) {
-            Ok(count) => recovered += count,
-            Err(error) => result = result.and(Err(error)),
-        }
+        let (found, recovered) = recover_journals(&store, &directory, errand);
+        report.add(found);
+        result = result.and(recovered);
         if let Some(index) = index {
             index.settle(None);
         }
     }
-    result.map(|()| recovered)
+    let remark = report.remark();
+    result.map(|()| Recovered { runs: report.recovered, elsewhere: report.elsewhere, remark })
 }
 
 /// The experiments of a collection.

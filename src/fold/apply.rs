@@ -163,7 +163,7 @@ impl Writer {
 
     pub(super) fn data(&mut self, name: &str, data: Data, metadata: &Object) -> Result<()> {
         let shared = self.shared.clone();
-        let run_lock = shared.store.lock_run(&shared.identity.run_id)?;
+        let run_lock = shared.lock_run()?;
         let name = &self.stored_name(name)?;
         let path = self.result_path(name);
         let write =

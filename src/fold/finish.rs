@@ -25,6 +25,9 @@ impl Writer {
 
     /// Ends the run: everything into the store, onto the disk, and the record last.
     pub(super) fn finish(&mut self) -> Result<()> {
+        if self.shared.is_taken() {
+            return self.shared.complaint();
+        }
         self.shared.journal.clear_stock();
         self.follow_or_say(true);
         self.try_again();
@@ -59,11 +62,11 @@ impl Writer {
             let what =
                 if self.shared.member.is_owner { "write the run's record" } else { "end a worker's part" };
             self.shared.problem(what, &error);
-            // Who takes the run over must not take it for one whose process died.
-            if let Some(position) = self.shared.journal.position().filter(|_| !self.died) {
-                let number = status.number().into();
-                position.note(Note::End, Noted::new(number, Moment::now().nanos()));
-            }
+        }
+        // Who takes over what is left of the run must not take it for one whose process died.
+        if let Some(position) = self.shared.journal.position().filter(|_| !self.died) {
+            let number = status.number().into();
+            position.note(Note::End, Noted::new(number, Moment::now().nanos()));
         }
         self.put_on_disk();
         if lock(&self.shared.state).problems.is_empty() {
@@ -121,7 +124,7 @@ impl Writer {
                 return Ok(());
             }
         }
-        let _lock = shared.store.lock_run(&shared.identity.run_id)?;
+        let _lock = shared.lock_run()?;
         let stored = self.stored_name(series.name())?;
         let name = self.free_result_name(&stored, given);
         let path = self.result_path(&name);

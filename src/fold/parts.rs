@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::recover;
+use super::recover::{self, Errand};
 use super::reduce::{self, FORMS, Points, Reduced};
 use super::restart;
 use crate::base::error::Result;
@@ -15,6 +15,7 @@ use crate::base::json::{self, Json, Object};
 use crate::base::sync::lock;
 use crate::journal::Journal;
 use crate::journal::event::Event;
+use crate::members::liveness::{self, TakeOver};
 use crate::members::{Member, directory, names, part};
 use crate::run::Context;
 use crate::run::{Identity, State, Status};
@@ -104,7 +105,7 @@ fn seats(room: &Path) -> Vec<Seat> {
     let seat = |directory: PathBuf| {
         let word = directory::word(&directory)?;
         let part = part::read(&directory).ok().flatten();
-        Some(Seat { remains: directory::remains(&directory), directory, word, part })
+        Some(Seat { remains: !liveness::has_ended(part.as_ref()), directory, word, part })
     };
     let mut seats: Vec<Seat> = directory::directories(room).into_iter().filter_map(seat).collect();
     seats.sort_by(|a, b| {
@@ -123,7 +124,7 @@ pub fn end(shared: &Context, end: &End) -> Result<()> {
     if member.is_owner {
         take_over_dead(shared);
     }
-    let run_lock = shared.store.lock_run(&shared.identity.run_id)?;
+    let run_lock = shared.lock_run()?;
     let is_alone = || directory::directories(member.room()).iter().all(|one| *one == member.directory);
     let is_reduced = !end.reduced.is_empty() || {
         let state = lock(&shared.state);
@@ -247,12 +248,14 @@ pub fn leave(journal: &Journal, member: &Member) {
 fn take_over_dead(shared: &Context) {
     let member = &shared.member;
     let store: &Arc<Store> = &shared.store;
+    // Opening the run has refused variables that say nothing.
+    let errand = Errand::of_opener(TakeOver::from_environment().unwrap_or_default());
     for directory in directory::directories(member.room()) {
         let is_worker = |word: &Json| word.get("role").and_then(Json::as_str) == Some("worker");
         let is_open = directory != member.directory
-            && directory::remains(&directory)
+            && !liveness::has_ended(part::read(&directory).ok().flatten().as_ref())
             && directory::word(&directory).as_ref().is_some_and(is_worker);
-        if is_open && let Err(error) = recover::take_over(store, &directory) {
+        if is_open && let Err(error) = recover::take_over(store, &directory, &errand) {
             // Its journal stays for who tries again; the run itself has ended.
             let warning =
                 [("message", "a worker's journal could not be taken over"), ("reason", error.message())];
@@ -307,7 +310,7 @@ fn settle_locked(store: &Store, run_id: &str, is_owners_end: bool) -> Result<()>
 fn awaits(owner: &Seat, seats: &[Seat]) -> bool {
     let number = |key: &str| owner.word.get(key).and_then(Json::as_i64);
     let come = seats.iter().filter(|seat| !seat.is_owner()).count() as i64;
-    come < number("expects").unwrap_or(0) && directory::may_live(&owner.word)
+    come < number("expects").unwrap_or(0) && liveness::may_have_followers(&owner.word)
 }
 
 /// Removes what processes that were killed while they wrote have left: nobody writes any more.

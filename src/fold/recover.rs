@@ -4,7 +4,7 @@
 //! A journal is removed only where it is known to hold nothing more: what can't be read at the
 //! moment is an error, and what is damaged is told from what was never there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -15,16 +15,15 @@ use super::parts;
 use crate::artifacts::sealer::Sealer;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::file;
 use crate::base::json::Json;
 use crate::base::name;
-use crate::base::sys;
 use crate::fold::restart;
 use crate::fold::writer::{Pace, Writer};
 use crate::journal;
 use crate::journal::Journal;
-use crate::members::claims;
+use crate::journal::position::Fence;
 use crate::members::directory;
+use crate::members::liveness::{self, Life, TakeOver};
 use crate::run::context::{Context, open_log};
 use crate::run::notice::{Word, leave_word, read_word, word_of_record};
 use crate::run::{Identity, ResultEntry, Status};
@@ -38,30 +37,77 @@ fn is_there(path: &Path) -> Result<bool> {
     path.try_exists().map_err(|source| Error::io("look for", path, &source))
 }
 
+/// How often a journal is recovered beside a solver before it is left to who asks for it: what killed
+/// one recovery must not kill every solver that opens the experiment.
+const TRIES_BESIDE: u64 = 1;
+
+/// How often by who opens the very run.
+const TRIES_OF_OPENER: u64 = 3;
+
+/// Who recovers, and what is known of processes that can't be asked.
+#[derive(Debug, Clone)]
+pub struct Errand {
+    /// What is known of other machines.
+    pub known: TakeOver,
+    /// A child that its parent has waited for, whose runs alone are meant.
+    child: Option<Child>,
+    /// Recoveries of a journal that died from which on it is left.
+    tries: u64,
+}
+
+impl Errand {
+    /// That of a capture, for other runs than its own.
+    pub fn beside(known: TakeOver) -> Self {
+        Self { known, child: None, tries: TRIES_BESIDE }
+    }
+
+    /// That of a capture which is being opened, for its run.
+    pub fn of_opener(known: TakeOver) -> Self {
+        Self { known, child: None, tries: TRIES_OF_OPENER }
+    }
+
+    /// That of who asks for it.
+    pub fn asked(known: TakeOver) -> Self {
+        Self { known, child: None, tries: u64::MAX }
+    }
+
+    /// As `asked`, for the runs of a child.
+    pub fn of_child(child: Child) -> Self {
+        Self { child: Some(child), ..Self::asked(TakeOver::default()) }
+    }
+}
+
 /// What became of a journal.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found {
-    /// Its process lives, or is another machine's, which can't be asked.
+    /// Its process lives, or another one recovers it.
     Alive,
     /// It was taken over.
     Recovered,
     /// There was nothing in it that the store lacks.
     Nothing,
+    /// It is another machine's, whose processes can't be asked.
+    Elsewhere(String),
+    /// So many recoveries of it died that it is left.
+    Deadly(u64),
 }
 
 /// Takes over the journal of the member in `directory`, of a run of `store`, unless its process
-/// lives or it has left its part. Not to be asked of a journal of this process: asking would end its
-/// lock. The caller has claimed the run.
+/// lives or it has left its part.
 ///
 /// # Errors
 /// When the journal can't be read or something of it not be written; then it stays.
-pub fn take_over(store: &Arc<Store>, directory: &Path) -> Result<Found> {
-    take_over_from(store, directory, None)
-}
-
-/// As `take_over`; a parent may have said how the process ended.
-fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus>) -> Result<Found> {
+pub fn take_over(store: &Arc<Store>, directory: &Path, errand: &Errand) -> Result<Found> {
+    // Without the run's lock at first: most are alive.
+    if let Some(found) = is_left(directory, errand)? {
+        return Ok(found);
+    }
     let run_id = directory.parent().and_then(|run| run.file_name()?.to_str()).unwrap_or("unknown");
+    // Whoever opens a run makes its journal under this lock: none is met half made.
+    let run_lock = store.lock_run(run_id)?;
+    if let Some(found) = is_left(directory, errand)? {
+        return Ok(found);
+    }
     let said = directory::look(directory)?;
     let word = said.as_ref().and_then(|said| read_word(said, directory));
     let word = word.filter(|word| word.identity.run_id == run_id);
@@ -70,39 +116,54 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
         Some(word) => Some(word),
         None => store.read_run(run_id)?.as_ref().and_then(|record| word_of_record(run_id, directory, record)),
     };
+    if let Some(word) = word.as_ref().filter(|word| is_damaged && word.process.is_elsewhere())
+        && !errand.known.covers(&word.process, 0)
+    {
+        return Ok(Found::Elsewhere(word.process.host.clone().unwrap_or_default()));
+    }
     let place = match &said {
         Some(said) if !is_damaged => directory::journal(said, directory),
         _ => directory.to_owned(),
     };
-    if let Some(word) = &word
-        && word.identity.host.is_some()
-        && word.identity.host != sys::host_name()
-    {
-        return Ok(Found::Alive);
+    if !Journal::is_in(&place)? {
+        // It was never whole, or the machine lost it.
+        return lost(store, directory, word.as_ref().filter(|_| !is_damaged));
     }
-    let adopted = {
-        // Whoever opens a run makes its journal under this lock: none is met half made.
-        let _lock = store.lock_run(run_id)?;
-        if !directory::remains(directory) {
-            return Ok(Found::Nothing);
-        }
-        let alive = place.join("alive");
-        if !is_there(&alive)? {
-            // It is made first, and the position next. Without both, the journal was never whole, or
-            // the machine lost it; without this one alone, it is damaged.
-            if !is_there(&place.join("position"))? {
-                return lost(store, directory, word.as_ref().filter(|_| !is_damaged));
-            }
-            if word.as_ref().is_none_or(|word| sys::is_process(word.pid)) {
-                return Ok(Found::Alive);
-            }
-            file::write(&alive, b"").map_err(|source| Error::io("create", &alive, &source))?;
-        }
-        Journal::adopt(&place)?
-    };
+    let adopted = Journal::adopt(&place, &Fence::own())?;
+    drop(run_lock);
     let Some(journal) = adopted else {
         return Ok(Found::Alive);
     };
+    let found = recover(store, directory, &journal, (word, is_damaged), errand);
+    // Whatever became of it, this process has done with it.
+    journal.release();
+    found
+}
+
+/// Why a member is left as it is, if it is.
+fn is_left(directory: &Path, errand: &Errand) -> Result<Option<Found>> {
+    Ok(match liveness::judge(directory, &errand.known)? {
+        Life::Ended => Some(Found::Nothing),
+        Life::Live | Life::Recovering(_) => Some(Found::Alive),
+        Life::Elsewhere => {
+            let host =
+                directory::word(directory).and_then(|word| word.get("host")?.as_str().map(str::to_owned));
+            Some(Found::Elsewhere(host.unwrap_or_default()))
+        }
+        Life::Dead { deaths } => (deaths >= errand.tries).then_some(Found::Deadly(deaths)),
+    })
+}
+
+/// Folds a journal that this process has taken over into the store.
+fn recover(
+    store: &Arc<Store>,
+    directory: &Path,
+    journal: &Arc<Journal>,
+    (word, is_damaged): (Option<Word>, bool),
+    errand: &Errand,
+) -> Result<Found> {
+    let run_id = directory.parent().and_then(|run| run.file_name()?.to_str()).unwrap_or("unknown");
+    let place = journal.directory().to_owned();
     let nothing = || {
         journal.remove();
         journal::remove_directory(directory);
@@ -112,7 +173,7 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
     if word.is_none() && journal.is_empty() {
         return nothing();
     }
-    let Some(Word { identity, mut state, member, pid, temporaries }) = word else {
+    let Some(Word { identity, mut state, member, process, temporaries }) = word else {
         let text = format!("the journal {} does not say whose it is, nor does a record", directory.display());
         return Err(Error::new(ErrorKind::Incomplete, text));
     };
@@ -136,7 +197,7 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
     }
     if is_damaged {
         // Whoever folds the run reads it, too.
-        leave_word(&place, &identity, &state, &member, pid)?;
+        leave_word(&place, &identity, &state, &member, &process)?;
     }
     for reason in journal.damage() {
         let warning = [("message", "the journal is damaged"), ("reason", reason.as_str())];
@@ -178,20 +239,22 @@ fn take_over_from(store: &Arc<Store>, directory: &Path, ended: Option<ExitStatus
     }
     let beat = journal.position().map_or(0, |position| position.last_beat());
     let death = Death {
-        pid,
+        pid: process.pid,
         host: identity.host.clone(),
-        cause: Cause::new(journal.position(), ended),
+        cause: Cause::new(journal.position(), errand.child.map(|child| child.ended)),
+        declared_by: process.is_elsewhere().then(Fence::own),
         seen: if beat == 0 { identity.started } else { Moment::from_nanos(beat) },
         record,
     };
     let shared = Arc::new(Context {
-        journal,
+        journal: journal.clone(),
         store: store.clone(),
         identity,
         state: Mutex::new(state),
         member,
         clock: Instant::now(),
         ended: OnceLock::new(),
+        taken: OnceLock::new(),
     });
     let sealer = Arc::new(Sealer::new(shared.clone()));
     let pace = Pace { flush: Duration::ZERO, refresh: None };
@@ -207,7 +270,7 @@ fn is_anothers(record: &Json, identity: &Identity) -> bool {
 
 /// Ends a member whose journal is gone: half made, or in memory that the machine lost.
 fn lost(store: &Store, directory: &Path, word: Option<&Word>) -> Result<Found> {
-    let Some(word) = word.filter(|word| word.member.directory.join(directory::WORD).exists()) else {
+    let Some(word) = word.filter(|word| word.member.directory.join(directory::NOTICE).exists()) else {
         journal::remove_directory(directory);
         return Ok(Found::Nothing);
     };
@@ -221,7 +284,7 @@ fn lost(store: &Store, directory: &Path, word: Option<&Word>) -> Result<Found> {
         journal::remove_directory(directory);
         return Ok(Found::Nothing);
     }
-    parts::leave_lost(store, &word.identity, &word.member, word.pid, record)?;
+    parts::leave_lost(store, &word.identity, &word.member, word.process.pid, record)?;
     Ok(Found::Recovered)
 }
 
@@ -230,6 +293,8 @@ pub struct Death {
     pub pid: i64,
     pub host: Option<String>,
     pub cause: Cause,
+    /// Who has declared it dead, where nobody could see that it was.
+    pub declared_by: Option<Fence>,
     /// When it was last known to be alive.
     pub seen: Moment,
     /// The run's record as it was found.
@@ -255,7 +320,9 @@ impl Death {
             Some(moment) => format!("at {}", moment.iso()),
             None => format!("last seen at {}", self.seen.iso()),
         };
-        format!("process {}{host} {}{step}, {time}", self.pid, self.cause.phrase())
+        let declared =
+            self.declared_by.as_ref().map(|by| format!(", declared dead by {by}")).unwrap_or_default();
+        format!("process {}{host} {}{step}, {time}{declared}", self.pid, self.cause.phrase())
     }
 }
 
@@ -274,37 +341,8 @@ pub fn remove_temporaries(directory: &Path, what: &str) {
     }
 }
 
-/// Takes over every dead journal of the run, and folds what its processes left.
-///
-/// # Errors
-/// The first one; the others are tried all the same.
-pub fn recover_run(store: &Arc<Store>, journals_dir: &Path, run_id: &str) -> Result<bool> {
-    recover_members(store, journals_dir, run_id, None)
-}
-
-/// As `recover_run`, or only those of a child.
-fn recover_members(
-    store: &Arc<Store>,
-    journals_dir: &Path,
-    run_id: &str,
-    child: Option<Child>,
-) -> Result<bool> {
-    let mut is_recovered = false;
-    let mut result = Ok(());
-    for directory in directory::with_journals(&directory::of(store, run_id), &journals_dir.join(run_id))? {
-        if child.is_some_and(|child| !child.has(&directory)) {
-            continue;
-        }
-        match take_over_from(store, &directory, child.map(|child| child.ended)) {
-            Ok(found) => is_recovered |= found == Found::Recovered,
-            Err(error) => result = result.and(Err(error)),
-        }
-    }
-    result.and(parts::settle(store, run_id)).map(|()| is_recovered)
-}
-
 /// A child process that its parent has waited for.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Child {
     /// Its number.
     pub pid: i64,
@@ -319,38 +357,116 @@ impl Child {
     }
 }
 
-/// Takes over every dead journal of the store's runs, those below `journals_dir` and those that
-/// the store knows of.
-pub fn recover_store(store: &Arc<Store>, journals_dir: &Path) -> Result<u64> {
-    recover_journals(store, journals_dir, None)
+/// What became of runs.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Runs that were recovered.
+    pub recovered: u64,
+    /// Runs that were left because their processes can't be asked, by the machines of those.
+    pub elsewhere: BTreeMap<String, u64>,
+    /// Runs that were left because recovering them has killed a process, and how often.
+    pub deadly: BTreeMap<String, u64>,
 }
 
-/// As `recover_store`, or only those of a child.
-pub fn recover_journals(store: &Arc<Store>, journals_dir: &Path, child: Option<Child>) -> Result<u64> {
-    let mut recovered = 0;
-    let mut result = Ok(());
+impl Report {
+    /// Says which runs were left to whom, if any were.
+    pub fn remark(&self) -> Option<String> {
+        let mut all = Vec::new();
+        let count: u64 = self.elsewhere.values().sum();
+        if count > 0 {
+            let hosts: Vec<String> =
+                self.elsewhere.iter().map(|(host, count)| format!("{host} ({count})")).collect();
+            let runs = if count == 1 { "1 run was" } else { &format!("{count} runs were") };
+            all.push(format!(
+                "{runs} left unfinished by processes of other hosts, which can't be asked from here: {}; if a \
+                 host is gone, metalab_recover_host or METALAB_TAKE_OVER takes its runs over",
+                hosts.join(", ")
+            ));
+        }
+        for (run_id, deaths) in &self.deadly {
+            let times = if *deaths == 1 { "a process" } else { &format!("{deaths} processes") };
+            all.push(format!(
+                "run {run_id} was left: recovering it has killed {times}; metalab_recover tries it again"
+            ));
+        }
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+
+    /// Adds what became of others.
+    pub fn add(&mut self, other: Self) {
+        self.recovered += other.recovered;
+        for (host, count) in other.elsewhere {
+            *self.elsewhere.entry(host).or_default() += count;
+        }
+        self.deadly.extend(other.deadly);
+    }
+}
+
+/// Takes over every dead journal of the run, and folds what its processes left.
+///
+/// # Errors
+/// The first one, beside what became of the others, which are tried all the same.
+pub fn recover_run(
+    store: &Arc<Store>,
+    journals_dir: &Path,
+    run_id: &str,
+    errand: &Errand,
+) -> (Report, Result<()>) {
+    let (mut report, mut result) = (Report::default(), Ok(()));
+    let members = directory::with_journals(&directory::of(store, run_id), &journals_dir.join(run_id));
+    let members = match members {
+        Ok(members) => members,
+        Err(error) => return (report, Err(error)),
+    };
+    let mut is_live = false;
+    for directory in members {
+        if errand.child.is_some_and(|child| !child.has(&directory)) {
+            continue;
+        }
+        match take_over(store, &directory, errand) {
+            Ok(Found::Recovered) => report.recovered = 1,
+            Ok(Found::Nothing) => {}
+            Ok(Found::Alive) => is_live = true,
+            Ok(Found::Elsewhere(host)) => drop(report.elsewhere.insert(host, 1)),
+            Ok(Found::Deadly(deaths)) => drop(report.deadly.insert(run_id.to_owned(), deaths)),
+            Err(error) => result = result.and(Err(error)),
+        }
+    }
+    // A run that goes on is folded at its own end.
+    if report.recovered > 0 || !is_live {
+        result = result.and(parts::settle(store, run_id));
+    }
+    (report, result)
+}
+
+/// Takes over every dead journal of the store's runs, those below `journals_dir` and those that
+/// the store knows of.
+///
+/// # Errors
+/// As `recover_run`.
+pub fn recover_journals(store: &Arc<Store>, journals_dir: &Path, errand: &Errand) -> (Report, Result<()>) {
+    let (mut report, mut result) = (Report::default(), Ok(()));
     directory::sweep(&store.journal_dir());
     directory::sweep(journals_dir);
     let mut runs = BTreeSet::new();
     for rooms in [journals_dir, &store.journal_dir()] {
-        runs.extend(directory::listed(rooms)?.iter().filter_map(|run| run.file_name().map(PathBuf::from)));
+        match directory::listed(rooms) {
+            Ok(found) => runs.extend(found.iter().filter_map(|run| run.file_name().map(PathBuf::from))),
+            Err(error) => return (report, Err(error)),
+        }
     }
     for run in runs {
         let Some(run_id) = run.to_str().map(str::to_owned) else { continue };
-        // A run of this process is alive, and asking would end its lock.
-        let record = store.run_path(&run_id);
-        if name::check_run_id(&run_id).is_err() || !claims::claim(&record) {
+        if name::check_run_id(&run_id).is_err() {
             continue;
         }
-        match recover_members(store, journals_dir, &run_id, child) {
-            Ok(is_recovered) => recovered += u64::from(is_recovered),
-            Err(error) => result = result.and(Err(error)),
-        }
+        let (found, recovered) = recover_run(store, journals_dir, &run_id, errand);
+        report.add(found);
+        result = result.and(recovered);
         // Only where they are empty: left by a process that died before it had a journal.
         for directory in [journals_dir, &store.journal_dir()] {
             let _ = std::fs::remove_dir(directory.join(&run_id));
         }
-        claims::unclaim(&record);
     }
-    result.map(|()| recovered)
+    (report, result)
 }

@@ -76,7 +76,7 @@ impl Writer {
         let directory = self.shared.store.artifact_dir(&self.shared.identity.run_id);
         // Files that the process was making, or had made ahead, when it died.
         let known = artifacts.iter().map(|staged| &staged.staged).chain(open.keys()).cloned().collect();
-        match self.shared.store.lock_run(&self.shared.identity.run_id) {
+        match self.shared.lock_run() {
             Ok(_lock) => self.sealer.staging().sweep(&known),
             Err(error) => self.shared.problem("remove files that were not finished", &error),
         }

@@ -19,6 +19,7 @@ use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
 use crate::journal::event::{Event, Staged};
 use crate::journal::lanes::{At, Merge, Passed, Stop};
+use crate::journal::position::Beat;
 use crate::journal::segment::{self, Segment};
 use crate::run::Context;
 use crate::run::Status;
@@ -142,6 +143,22 @@ impl Writer {
             ended_as: None,
             died: false,
         }
+    }
+
+    /// Answers what is asked when the run is another process's: nothing is written any more.
+    fn stand_aside(&mut self, orders: &mut VecDeque<Command>) -> Next {
+        for command in orders.drain(..) {
+            match command {
+                Command::Follow(answer) => drop(answer.send(())),
+                Command::Finish(answer) => {
+                    self.sealer.end();
+                    let result = self.shared.complaint();
+                    self.let_go();
+                    return Next::End(Box::new(move || drop(answer.send(result))));
+                }
+            }
+        }
+        Next::WhenCalled
     }
 
     /// How long there is nothing to do, as far as can be seen.
@@ -313,14 +330,20 @@ impl Job for Writer {
         if rested < self.pace.flush && !is_urgent && !is_due {
             return Next::After(self.pace.flush - rested);
         }
+        // Before anything is written: the run may be another process's now.
+        match self.shared.beat(coarse_time()) {
+            Beat::Well => {}
+            Beat::Regained => {
+                let text = "The program has closed this library's files; they are open and locked again";
+                self.log.remark(coarse_time(), Level::Warning, text);
+            }
+            Beat::Taken(_) => return self.stand_aside(orders),
+        }
         // What the orders wait for was appended before they were sent.
         let busy = self.follow_or_say(false);
         self.refresh();
         if !self.postponed.is_empty() && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY) {
             self.try_again();
-        }
-        if let Some(position) = self.shared.journal.position() {
-            position.beat(coarse_time());
         }
         for command in orders.drain(..) {
             match command {

@@ -508,7 +508,10 @@ fn check_text(text: &str) -> Result<()> {
 }
 
 pub(super) fn ended() -> Error {
-    Error::new(ErrorKind::Closed, "the run has ended here: finished, freed, or left to the parent by fork")
+    Error::new(
+        ErrorKind::Closed,
+        "the run has ended here: finished, freed, taken over, or left to the parent by fork",
+    )
 }
 
 /// The emitters of a thread by their journal's key. Keys follow each other, so where a key's lowest
@@ -610,9 +613,11 @@ thread_local! {
     static EMITTERS: Emitters = Emitters::default();
 }
 
-/// A forked child's one thread must not append to segments that its parent's thread appends to.
+/// A forked child's one thread must not append to segments that its parent's thread appends to, nor
+/// keep the locks of its parent's journals.
 pub unsafe extern "C" fn forget_in_child() {
     CURRENT.set(ptr::null());
+    super::pages::close_in_child();
 }
 
 /// Has `body` use this thread's emitter of the journal `key`, if the thread has one.

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::directory;
+use super::liveness::{self, Life, TakeOver};
 use super::rank::Role;
+use super::{directory, part};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::sys;
@@ -41,34 +42,35 @@ pub struct Host {
 }
 
 /// What the run's record says of it, where the run does not go on and nobody can attach to it.
-pub fn ended(store: &Store, wanted: &Wanted<'_>) -> Option<String> {
-    if look(store, wanted).is_ok() {
+pub fn ended(store: &Store, wanted: &Wanted<'_>, known: &TakeOver) -> Option<String> {
+    if look(store, wanted, known).is_ok() {
         return None;
     }
     let record = store.read_run(wanted.run_id).ok()??;
     record.get("status")?.as_str().filter(|status| *status != "running").map(str::to_owned)
 }
 
-/// Waits for the run's owner, and gives the run's lock, under which the owner can't end. `take_over`
-/// ends a dead member of the same label.
+/// Waits for the run's owner, and returns the run's lock, under which the owner can't end. `take_over`
+/// ends a dead member of the same label; what is taken over by another process is waited for.
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`] when none comes in time, [`ErrorKind::Busy`] when a live worker has the label.
 pub fn wait<'a>(
     store: &'a Arc<Store>,
     wanted: &Wanted<'_>,
+    known: &TakeOver,
     take_over: impl Fn(&Path) -> Result<()>,
 ) -> Result<(RunLock<'a>, Host)> {
     let start = Instant::now();
     let mut nap = Duration::from_millis(1);
     loop {
-        let reason = match look(store, wanted) {
+        let reason = match look(store, wanted, known) {
             Err(reason) => reason,
             Ok(_) => {
-                take_over_namesakes(store, wanted, &take_over)?;
+                take_over_namesakes(store, wanted, known, &take_over)?;
                 let run_lock = store.lock_run(wanted.run_id)?;
                 // It may have ended since.
-                match look(store, wanted) {
+                match look(store, wanted, known) {
                     Ok(host) if namesakes(store, wanted).is_empty() => return Ok((run_lock, host)),
                     Ok(_) => "a worker of this label has just died".to_owned(),
                     Err(reason) => reason,
@@ -92,7 +94,7 @@ pub fn wait<'a>(
 }
 
 /// The run as it is now, or why nobody can attach to it.
-fn look(store: &Store, wanted: &Wanted<'_>) -> std::result::Result<Host, String> {
+fn look(store: &Store, wanted: &Wanted<'_>, known: &TakeOver) -> std::result::Result<Host, String> {
     let record = match store.read_run(wanted.run_id) {
         Ok(Some(record)) => record,
         Ok(None) => return Err("there is no such run".to_owned()),
@@ -114,7 +116,7 @@ fn look(store: &Store, wanted: &Wanted<'_>) -> std::result::Result<Host, String>
         };
     }
     if let Some((word, directory)) = owner {
-        return judge(word, directory, wanted);
+        return judge(word, directory, wanted, known);
     }
     let extra = record.get("provenance").and_then(|provenance| provenance.get("extra"));
     if extra.is_some_and(|extra| extra.get("libmetalab").is_some()) {
@@ -123,22 +125,26 @@ fn look(store: &Store, wanted: &Wanted<'_>) -> std::result::Result<Host, String>
     Ok(Host { is_foreign: true, attempt: 1, restart: None })
 }
 
-fn judge(word: &Json, directory: &Path, wanted: &Wanted<'_>) -> std::result::Result<Host, String> {
+fn judge(
+    word: &Json,
+    directory: &Path,
+    wanted: &Wanted<'_>,
+    known: &TakeOver,
+) -> std::result::Result<Host, String> {
     let launch = word.get("launch").and_then(Json::as_str);
     let is_other_launch = matches!((launch, wanted.launch), (Some(its), Some(own)) if its != own);
     if is_other_launch && wanted.role == Role::Auto {
         return Err(format!("{} belongs to another launch", directory::describe(word)));
     }
-    match directory::is_alive(word, directory) {
-        Some(true) => {}
-        Some(false) => return Err(format!("{} died", directory::describe(word))),
+    match liveness::judge(directory, known).map_err(|error| error.message().to_owned())? {
+        Life::Live => Ok(host(word)),
         // On another machine, which can't be asked: the launch that both belong to vouches for it,
         // or who says that this is a worker.
-        None if launch.is_some() && launch == wanted.launch => {}
-        None if wanted.role == Role::Worker && !is_other_launch => {}
-        None => return Err(format!("{} is another machine's and can't be asked", directory::describe(word))),
+        Life::Elsewhere if launch.is_some() && launch == wanted.launch => Ok(host(word)),
+        Life::Elsewhere if wanted.role == Role::Worker && !is_other_launch => Ok(host(word)),
+        Life::Ended => Err(format!("{} has ended", directory::describe(word))),
+        life => Err(format!("it {}", liveness::describe(Some(word), &life))),
     }
-    Ok(host(word))
 }
 
 /// Whether a run whose owner has ended waits for this process of its program.
@@ -149,10 +155,10 @@ fn is_open(word: &Json, directory: &Path, wanted: &Wanted<'_>) -> bool {
         (Some(its), Some(own)) => its == own,
         _ => {
             word.get("host").and_then(Json::as_str) == sys::host_name().as_deref()
-                && directory::may_live(word)
+                && liveness::may_have_followers(word)
         }
     };
-    expects > 0 && is_same && !directory::remains(directory)
+    expects > 0 && is_same && has_ended(directory)
 }
 
 fn host(word: &Json) -> Host {
@@ -167,31 +173,34 @@ fn host(word: &Json) -> Host {
 /// Members of this label that have not ended.
 fn namesakes(store: &Store, wanted: &Wanted<'_>) -> Vec<(Json, PathBuf)> {
     let directories = directory::directories(&directory::of(store, wanted.run_id));
-    let open = directories.into_iter().filter(|directory| directory::remains(directory));
+    let open = directories.into_iter().filter(|directory| !has_ended(directory));
     open.filter_map(|directory| Some((directory::word(&directory)?, directory)))
         .filter(|(word, _)| word.get("label").and_then(Json::as_str) == Some(wanted.label))
         .collect()
 }
 
+fn has_ended(directory: &Path) -> bool {
+    liveness::has_ended(part::read(directory).ok().flatten().as_ref())
+}
+
 fn take_over_namesakes(
     store: &Store,
     wanted: &Wanted<'_>,
+    known: &TakeOver,
     take_over: impl Fn(&Path) -> Result<()>,
 ) -> Result<()> {
     for (word, directory) in namesakes(store, wanted) {
-        if directory::is_alive(&word, &directory) == Some(false) {
+        if matches!(liveness::judge(&directory, known)?, Life::Dead { .. }) {
             take_over(&directory)?;
         }
-        // Also where somebody else is just taking it over.
-        if directory::remains(&directory) && directory::is_alive(&word, &directory) != Some(false) {
-            return Err(Error::new(
-                ErrorKind::Busy,
-                format!(
-                    "{} of run {} is there already; METALAB_WORKER names another",
-                    directory::describe(&word),
-                    wanted.run_id
-                ),
-            ));
+        let life = liveness::judge(&directory, known)?;
+        if matches!(life, Life::Live | Life::Elsewhere) {
+            let text = format!(
+                "{} of run {} is there already; METALAB_WORKER names another",
+                directory::describe(&word),
+                wanted.run_id
+            );
+            return Err(Error::new(ErrorKind::Busy, text));
         }
     }
     Ok(())

@@ -2,29 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use super::part;
-use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::file;
 use crate::base::json::Json;
-use crate::base::sys;
-use crate::journal::GONE;
+use crate::journal::{GONE, Journal};
 use crate::store::{Store, read_json};
 
-/// What a member says of its run, for whoever finds it.
-pub const WORD: &str = "run.json";
+/// The notice that a member leaves of its run, for whoever finds it.
+pub const NOTICE: &str = "run.json";
 
 /// The member of it by which damage is seen.
 const CHECK: &str = "check";
 
 /// More than a word can have, which is read whole.
 const LONGEST_WORD: u64 = 256 << 20;
-
-/// The file whose lock says that a journal's process lives.
-const ALIVE: &str = "alive";
-
-/// Seconds after a run's begin in which processes on other machines may yet come to it.
-const LATEST: u64 = 24 * 3600;
 
 /// The room of a run: in the store, wherever the journals are.
 pub fn of(store: &Store, run_id: &str) -> PathBuf {
@@ -69,17 +59,9 @@ pub fn with_journals(room: &Path, journals: &Path) -> Result<Vec<PathBuf>> {
     Ok(all)
 }
 
-/// A member that has yet to leave its part, or to leave it anew.
-pub fn remains(directory: &Path) -> bool {
-    match part::read(directory) {
-        Ok(Some(part)) => part.get("kept") == Some(&Json::Bool(true)),
-        _ => true,
-    }
-}
-
 /// The word of the member in `directory`.
 pub fn word(directory: &Path) -> Option<Json> {
-    read_json(&directory.join(WORD)).ok().flatten()
+    read_json(&directory.join(NOTICE)).ok().flatten()
 }
 
 /// The word of the member in `directory`, if there is one and it is as it was left.
@@ -87,7 +69,7 @@ pub fn word(directory: &Path) -> Option<Json> {
 /// # Errors
 /// When it can't be read for the moment.
 pub fn look(directory: &Path) -> Result<Option<Json>> {
-    let path = directory.join(WORD);
+    let path = directory.join(NOTICE);
     match std::fs::metadata(&path) {
         Ok(metadata) if !metadata.is_file() || metadata.len() > LONGEST_WORD => return Ok(None),
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
@@ -122,41 +104,10 @@ fn is_whole(word: &Json) -> bool {
 /// Where the journal of the member in `directory` is: there, also where somebody has moved the store,
 /// or where the word says.
 pub fn journal(word: &Json, directory: &Path) -> PathBuf {
-    if [ALIVE, "position"].into_iter().any(|file| directory.join(file).exists()) {
+    if Journal::is_in(directory).unwrap_or(true) {
         return directory.to_owned();
     }
     word.get("journal").and_then(Json::as_str).map_or_else(|| directory.to_owned(), PathBuf::from)
-}
-
-/// Whether the member's process lives; nothing if it is another machine's, which can't be asked.
-pub fn is_alive(word: &Json, directory: &Path) -> Option<bool> {
-    let host = word.get("host").and_then(Json::as_str);
-    if host.is_some() && host != sys::host_name().as_deref() {
-        return None;
-    }
-    let Ok(file) = file::open(&journal(word, directory).join(ALIVE)) else {
-        return Some(false);
-    };
-    let pid = word.get("pid").and_then(Json::as_i64);
-    Some(match sys::holder(&file) {
-        // Whoever recovers it holds the lock, too. A process of another name space has no number.
-        Ok(Some(holder)) => holder <= 0 || pid.is_none_or(|pid| pid == i64::from(holder)),
-        Ok(None) => false,
-        Err(_) => true,
-    })
-}
-
-/// Whether a member's process goes on, also after the end of its run, or the launcher that started
-/// it; another machine's may for a while.
-pub fn may_live(word: &Json) -> bool {
-    let host = word.get("host").and_then(Json::as_str);
-    if host.is_none() || host == sys::host_name().as_deref() {
-        let lives = |key: &str| word.get(key).and_then(Json::as_i64).is_some_and(sys::is_process);
-        return lives("pid") || lives("launcher");
-    }
-    let started = word.get("started").and_then(Json::as_i64).and_then(|nanos| u64::try_from(nanos).ok());
-    let age = Moment::now().seconds().saturating_sub(Moment::from_nanos(started.unwrap_or(0)).seconds());
-    age < LATEST
 }
 
 /// "worker rank:3 (process 12 on node1)", for messages.

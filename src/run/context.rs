@@ -11,8 +11,9 @@ use crate::base::file;
 use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::journal::Journal;
+use crate::journal::position::{Beat, Position};
 use crate::members::Member;
-use crate::store::Store;
+use crate::store::{RunLock, Store};
 
 /// A run as its threads share it: the caller's, the writer and the sealer.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub struct Context {
     pub clock: Instant,
     /// When it ended, if it has.
     pub ended: OnceLock<Ended>,
+    /// Who took it over while this process lived, if somebody did.
+    pub taken: OnceLock<String>,
 }
 
 impl Context {
@@ -39,6 +42,9 @@ impl Context {
     /// # Errors
     /// [`ErrorKind::Closed`] then.
     pub fn check_open(&self) -> Result<()> {
+        if let Some(by) = self.taken.get() {
+            return Err(self.taken_error(by));
+        }
         if self.journal.is_closed() {
             return Err(Error::new(
                 ErrorKind::Closed,
@@ -46,6 +52,46 @@ impl Context {
             ));
         }
         Ok(())
+    }
+
+    /// Says that the writer lives, and looks whether the run is this process's still. Nothing may be
+    /// written for one that `is_taken`.
+    pub fn beat(&self, time: u64) -> Beat {
+        self.heed(|position| position.beat(time))
+    }
+
+    /// Whether another process took the run over while this one lived.
+    pub fn is_taken(&self) -> bool {
+        self.taken.get().is_some() || matches!(self.heed(Position::watch), Beat::Taken(_))
+    }
+
+    fn heed(&self, look: impl FnOnce(&Position) -> Beat) -> Beat {
+        let beat = self.journal.position().map_or(Beat::Well, look);
+        if let Beat::Taken(fence) = &beat {
+            let by = fence.as_ref().map_or("another process".to_owned(), ToString::to_string);
+            if self.taken.set(by.clone()).is_ok() {
+                self.journal.close();
+                self.problem("go on with the run", &self.taken_error(&by));
+            }
+        }
+        beat
+    }
+
+    fn taken_error(&self, by: &str) -> Error {
+        let text = format!("it was taken for dead and recovered by {by}, while this process lived");
+        Error::new(ErrorKind::Incomplete, text)
+    }
+
+    /// Takes the run's lock, under which whoever takes the run over would have said so.
+    ///
+    /// # Errors
+    /// When the lock can't be had, or the run was taken over.
+    pub fn lock_run(&self) -> Result<RunLock<'_>> {
+        let run_lock = self.store.lock_run(&self.identity.run_id)?;
+        match self.is_taken() {
+            true => Err(self.taken_error(self.taken.get().map_or("another process", String::as_str))),
+            false => Ok(run_lock),
+        }
     }
 
     /// Notes a problem.
@@ -71,7 +117,7 @@ impl Context {
             lock(&self.state).changed = false;
             return Ok(());
         }
-        let _lock = self.store.lock_run(&self.identity.run_id)?;
+        let _lock = self.lock_run()?;
         self.write_record_locked(status)
     }
 

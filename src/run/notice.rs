@@ -8,13 +8,14 @@ use crate::base::clock::Moment;
 use crate::base::error::{Error, Result};
 use crate::base::json::Json;
 use crate::base::{file, name};
+use crate::members::liveness::Process;
 use crate::members::{self, Member};
 use crate::store::{Store, read_json};
 
 /// What was gathered of the run's provenance.
 const PROVENANCE: &str = "provenance.json";
 
-/// Leaves word of the run of the process `pid` in its journal.
+/// Leaves word of the run of `process` in its journal.
 ///
 /// # Errors
 /// When it can't be written.
@@ -23,7 +24,7 @@ pub fn leave_word(
     identity: &Identity,
     state: &State,
     member: &Member,
-    pid: i64,
+    process: &Process,
 ) -> Result<()> {
     let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
     let strings = |values: &[String]| -> Json {
@@ -44,11 +45,9 @@ pub fn leave_word(
         ("code_hash", text(&identity.code_hash)),
         ("worker", text(&identity.worker)),
         ("extra", identity.extra.clone().into()),
-        ("host", text(&identity.host)),
         ("started", identity.started.nanos().into()),
         ("tags", strings(&state.tags)),
         ("notes", text(&state.notes)),
-        ("pid", pid.into()),
         ("journal", journal.to_string_lossy().into_owned().into()),
         ("temporaries", Store::temporaries().into()),
         ("metrics", state.metrics.clone().into()),
@@ -56,11 +55,12 @@ pub fn leave_word(
         ("artifacts", artifacts.into()),
         ("results", results.into()),
     ];
+    word.extend(process.notice());
     word.extend(member.word());
     let text = members::directory::with_check(Json::object(word)).to_pretty();
     // Where the journal is elsewhere, the run's room has the word as well.
     for directory in BTreeSet::from([journal, &member.directory]) {
-        let path = directory.join(members::directory::WORD);
+        let path = directory.join(members::directory::NOTICE);
         file::write(&path, text.as_bytes()).map_err(|source| Error::io("write", &path, &source))?;
     }
     Ok(())
@@ -85,7 +85,7 @@ pub struct Word {
     /// The member.
     pub member: Member,
     /// Its process.
-    pub pid: i64,
+    pub process: Process,
     /// What the names of its temporary files have in common.
     pub temporaries: Option<String>,
 }
@@ -127,7 +127,9 @@ pub fn read_word(json: &Json, directory: &Path) -> Option<Word> {
     let gathered = read_json(&members::directory::journal(json, directory).join(PROVENANCE)).ok().flatten();
     state.provenance = gathered.and_then(|members| members.into_object(PROVENANCE).ok()).unwrap_or_default();
     let member = Member::read(json, directory);
-    Some(Word { identity, state, member, pid: json.get("pid")?.as_i64()?, temporaries: text("temporaries") })
+    json.get("pid")?.as_i64()?;
+    let process = Process::read(json);
+    Some(Word { identity, state, member, process, temporaries: text("temporaries") })
 }
 
 /// The notice that the run's record amounts to, where the owner's own is damaged.
@@ -162,5 +164,6 @@ pub fn word_of_record(run_id: &str, directory: &Path, record: &Json) -> Option<W
         [("message", "the journal is damaged"), ("reason", "what it says of its run is from the record")];
     state.warnings.push(Json::object(warning));
     let member = Member::read(&Json::object::<&str, Json>([]), directory);
-    Some(Word { identity, state, member, pid, temporaries: None })
+    let process = Process::of(pid, identity.host.clone());
+    Some(Word { identity, state, member, process, temporaries: None })
 }

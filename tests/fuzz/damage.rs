@@ -194,11 +194,10 @@ impl Choices<'_> {
     }
 }
 
-/// Files that were damaged, and the first byte that was; files that are gone.
+/// Files that were damaged, and the first byte that was.
 #[derive(Debug, Default)]
 struct Touched {
     files: BTreeMap<PathBuf, u64>,
-    gone: BTreeSet<PathBuf>,
     /// Whether a segment may look as if nothing had been in it, or something else.
     is_disguised: bool,
 }
@@ -272,7 +271,6 @@ fn damage(
         }
         8 => {
             files.remove(&path);
-            touched.gone.insert(path.clone());
             touched.files.insert(path, 0);
             return;
         }
@@ -384,9 +382,7 @@ pub fn check(seeds: &[Seed], bytes: &[u8]) {
 /// nothing if it can't be.
 fn kept(seed: &Seed, touched: &Touched) -> Option<u64> {
     // The record may be beyond reading, and then so is the run without the journal's word of it.
-    let is_gone = |file: &str| touched.gone.iter().any(|path| path.ends_with(file));
-    let is_lost = is_gone("alive") && (is_gone("position") || touched.files.len() > 2);
-    if is_lost || !touched.files.keys().all(|path| path.starts_with(JOURNALS)) {
+    if !touched.files.keys().all(|path| path.starts_with(JOURNALS)) {
         return None;
     }
     // Without their names, records are nothing's.

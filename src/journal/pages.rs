@@ -1,0 +1,125 @@
+//! The pages that this process holds, where a forked child and the end of the process get at them
+//! without a lock.
+//!
+//! A page is memory that goes when its journal goes, so whoever reads one says so first: it counts
+//! itself in `READERS` and then loads the pointer, while `remove` clears the pointer and then waits for
+//! the count to be zero. All four are sequentially consistent, so either the reader sees no pointer, or
+//! `remove` sees the reader. Entries are never freed, only used again.
+
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use super::position::Page;
+
+/// How long a page stays for who reads it: a child's fork handler, or the end of the process.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A page that is held, or an entry that is free.
+#[derive(Debug)]
+pub(super) struct Entry {
+    taken: AtomicBool,
+    page: AtomicPtr<Page>,
+}
+
+impl Entry {
+    const fn new() -> Self {
+        Self { taken: AtomicBool::new(false), page: AtomicPtr::new(ptr::null_mut()) }
+    }
+}
+
+struct Chunk {
+    entries: [Entry; 32],
+    next: AtomicPtr<Chunk>,
+}
+
+static FIRST: Chunk = Chunk::new();
+static READERS: AtomicUsize = AtomicUsize::new(0);
+
+impl Chunk {
+    const fn new() -> Self {
+        Self { entries: [const { Entry::new() }; 32], next: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    fn next(&self) -> Option<&'static Chunk> {
+        // SAFETY: NULL, or leaked by `grow`.
+        unsafe { self.next.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// The chunk after the last one.
+    fn grow(&self) -> &'static Chunk {
+        let fresh = Box::into_raw(Box::new(Chunk::new()));
+        let put = self.next.compare_exchange(ptr::null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire);
+        // SAFETY: leaked, or another thread's that is; then nobody has seen ours.
+        unsafe {
+            match put {
+                Ok(_) => &*fresh,
+                Err(other) => {
+                    drop(Box::from_raw(fresh));
+                    &*other
+                }
+            }
+        }
+    }
+}
+
+/// Adds a page.
+///
+/// # Safety
+/// The page must stay where it is until `remove` has returned true.
+pub(super) unsafe fn add(page: &Page) -> &'static Entry {
+    let mut chunk = &FIRST;
+    loop {
+        let free = chunk.entries.iter().find(|entry| {
+            entry.taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        });
+        if let Some(entry) = free {
+            entry.page.store(ptr::from_ref(page).cast_mut(), Ordering::SeqCst);
+            return entry;
+        }
+        chunk = chunk.next().unwrap_or_else(|| chunk.grow());
+    }
+}
+
+/// Takes a page out; false if it may still be in somebody's hands.
+pub(super) fn remove(entry: &Entry) -> bool {
+    entry.page.store(ptr::null_mut(), Ordering::SeqCst);
+    let start = Instant::now();
+    while READERS.load(Ordering::SeqCst) != 0 {
+        if start.elapsed() > PATIENCE {
+            // Nobody gets this entry any more.
+            return false;
+        }
+        std::thread::yield_now();
+    }
+    entry.taken.store(false, Ordering::Release);
+    true
+}
+
+fn each(body: impl Fn(&Page)) {
+    READERS.fetch_add(1, Ordering::SeqCst);
+    let mut chunk = Some(&FIRST);
+    while let Some(of) = chunk {
+        for entry in &of.entries {
+            // SAFETY: see the top of this file.
+            if let Some(page) = unsafe { entry.page.load(Ordering::SeqCst).as_ref() } {
+                body(page);
+            }
+        }
+        chunk = of.next();
+    }
+    READERS.fetch_sub(1, Ordering::SeqCst);
+}
+
+/// Closes the copies that a forked child has of its parent's pages: they would keep the parent's locks.
+/// For the fork handler of the child, whose one thread this is.
+pub(super) fn close_in_child() {
+    // Of threads that the child does not have.
+    READERS.store(0, Ordering::SeqCst);
+    each(Page::close_in_child);
+}
+
+/// Has the exit of this process be no death of the recoveries that it leaves unfinished.
+pub(super) extern "C" fn leave() {
+    each(Page::leave);
+}

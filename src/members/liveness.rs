@@ -1,0 +1,353 @@
+//! Whether a member of a run lives, and whose its journal is: the one place that says so.
+//!
+//! A process that lives holds the lock on its journal's page, which the kernel drops when it dies. Where
+//! the lock is free, the process may live all the same: a host that closes every descriptor drops it,
+//! too. So the process is looked for, by its number and by when it began. What runs under another
+//! kernel can't be looked for; whether it is dead is for the user to say, or for the scheduler.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{directory, part};
+use crate::base::clock::Moment;
+use crate::base::environment::{seconds, variable};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::Json;
+use crate::base::{process, sys};
+use crate::journal::position::{Fence, Position};
+
+/// Seconds after a run's begin in which processes on other machines may yet come to it.
+const LATEST: u64 = 24 * 3600;
+
+/// How a member stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Life {
+    /// Its process writes it.
+    Live,
+    /// Its process died, and another one brings it to its end.
+    Recovering(Fence),
+    /// Its process died, or has left what it could not write to others.
+    Dead {
+        /// Recoveries of it that died themselves.
+        deaths: u64,
+    },
+    /// It has left its part.
+    Ended,
+    /// Its process is another machine's, and can't be asked.
+    Elsewhere,
+}
+
+/// A process, so that another one of its number is told from it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Process {
+    /// Its number.
+    pub pid: i64,
+    /// The name of its machine.
+    pub host: Option<String>,
+    /// The kernel that it runs under.
+    boot: Option<String>,
+    /// Where its number is its own.
+    namespace: Option<String>,
+    /// When it began.
+    start: Option<u64>,
+    /// The scheduler's job, step of it, and how often the job had begun anew.
+    job: Option<String>,
+    step: Option<String>,
+    restarts: u64,
+}
+
+impl Process {
+    /// This one.
+    pub fn own() -> Self {
+        let text = |value: Option<&str>| value.map(str::to_owned);
+        // Not ours: what is wrong with them is no reason to refuse.
+        let slurm = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            pid: i64::from(std::process::id()),
+            host: sys::host_name(),
+            boot: text(process::boot_id()),
+            namespace: text(process::namespace()),
+            start: process::own_start(),
+            job: slurm("SLURM_JOB_ID"),
+            step: slurm("SLURM_STEP_ID"),
+            restarts: slurm("SLURM_RESTART_COUNT").and_then(|count| count.trim().parse().ok()).unwrap_or(0),
+        }
+    }
+
+    /// One of which little is known.
+    pub fn of(pid: i64, host: Option<String>) -> Self {
+        Self { pid, host, ..Self::default() }
+    }
+
+    /// What a notice says of it.
+    pub fn notice(&self) -> Vec<(&'static str, Json)> {
+        let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
+        vec![
+            ("pid", self.pid.into()),
+            ("host", text(&self.host)),
+            ("boot", text(&self.boot)),
+            ("pid_namespace", text(&self.namespace)),
+            ("pid_start", self.start.and_then(|start| i64::try_from(start).ok()).into()),
+            ("slurm_job", text(&self.job)),
+            ("slurm_step", text(&self.step)),
+            ("slurm_restarts", self.restarts.into()),
+        ]
+    }
+
+    /// The process of a notice.
+    pub fn read(notice: &Json) -> Self {
+        let text = |key: &str| notice.get(key).and_then(Json::as_str).map(str::to_owned);
+        let number = |key: &str| notice.get(key).and_then(Json::as_i64);
+        let count = |key: &str| number(key).and_then(|number| u64::try_from(number).ok());
+        Self {
+            pid: number("pid").unwrap_or(0),
+            host: text("host"),
+            boot: text("boot"),
+            namespace: text("pid_namespace"),
+            start: count("pid_start"),
+            job: text("slurm_job"),
+            step: text("slurm_step"),
+            restarts: count("slurm_restarts").unwrap_or(0),
+        }
+    }
+
+    /// Whether it is another machine's. Containers of one machine have names of their own, but one
+    /// kernel, whose locks count in all of them.
+    pub fn is_elsewhere(&self) -> bool {
+        let is_here =
+            |its: &Option<String>, own: Option<&str>| its.as_deref().is_some_and(|its| Some(its) == own);
+        self.host.is_some()
+            && !is_here(&self.host, sys::host_name().as_deref())
+            && !is_here(&self.boot, process::boot_id())
+    }
+
+    /// Whether it runs, as far as that can be seen from here.
+    fn runs(&self) -> bool {
+        let differs = |its: &Option<String>, own: Option<&str>| {
+            its.as_deref().zip(own).is_some_and(|(its, own)| its != own)
+        };
+        // Where its number is not its own, the lock is all that there is.
+        let is_hidden = self.is_elsewhere()
+            || differs(&self.boot, process::boot_id())
+            || differs(&self.namespace, process::namespace());
+        !is_hidden && process::runs(self.pid, self.start)
+    }
+}
+
+/// What is known of processes of other machines by who is asked to take over their runs.
+#[derive(Debug, Clone, Default)]
+pub struct TakeOver {
+    /// Machines that are gone.
+    hosts: Vec<String>,
+    /// Whether every other step of this process's job is over.
+    is_job_over: bool,
+    /// How long a process that lives is silent at most.
+    silence: Option<Duration>,
+}
+
+impl TakeOver {
+    /// What `METALAB_TAKE_OVER` and `METALAB_DEAD_AFTER` say.
+    ///
+    /// # Errors
+    /// When they say nothing that can be.
+    pub fn from_environment() -> Result<Self> {
+        let mut all = Self { silence: seconds("METALAB_DEAD_AFTER")?, ..Self::default() };
+        let said = variable("METALAB_TAKE_OVER")?.unwrap_or_default();
+        for word in said.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            match word {
+                "job" => all.is_job_over = true,
+                host => all.hosts.push(host.to_owned()),
+            }
+        }
+        Ok(all)
+    }
+
+    /// The same, and that `host` is gone.
+    #[must_use]
+    pub fn and_host(mut self, host: &str) -> Self {
+        self.hosts.push(host.to_owned());
+        self
+    }
+
+    /// Whether a process of another machine, which was last heard of at `beat`, is dead by this.
+    pub fn covers(&self, other: &Process, beat: u64) -> bool {
+        if other.host.as_ref().is_some_and(|host| self.hosts.contains(host)) {
+            return true;
+        }
+        let own = Process::own();
+        if other.job.is_some() && other.job == own.job {
+            // A job that is queued again has ended everywhere before it begins anew.
+            let is_earlier = other.restarts < own.restarts;
+            if is_earlier || (self.is_job_over && other.step != own.step) {
+                return true;
+            }
+        }
+        let silence = Duration::from_nanos(Moment::now().nanos().saturating_sub(beat));
+        beat != 0 && self.silence.is_some_and(|limit| silence > limit)
+    }
+}
+
+/// How the member in `directory` stands, by what is known of other machines.
+///
+/// # Errors
+/// When it can't be told for the moment.
+pub fn judge(directory: &Path, known: &TakeOver) -> Result<Life> {
+    // What can't be read is no part.
+    if part::read(directory).ok().flatten().is_some_and(|part| has_ended(Some(&part))) {
+        return Ok(Life::Ended);
+    }
+    let notice = directory::look(directory)?;
+    let place = match &notice {
+        Some(notice) => directory::journal(notice, directory),
+        None => directory.to_owned(),
+    };
+    let page = Position::look(&place)?;
+    let deaths = page.as_ref().map_or(0, |page| page.deaths);
+    let other = notice.as_ref().map(Process::read);
+    if let Some(page) = page.as_ref().filter(|page| page.is_held) {
+        return Ok(page.fence.clone().map_or(Life::Live, Life::Recovering));
+    }
+    // Damaged, or never left: then the lock says it all.
+    let Some(other) = other else { return Ok(Life::Dead { deaths }) };
+    if page.as_ref().is_some_and(|page| page.is_given_up) {
+        return Ok(Life::Dead { deaths });
+    }
+    // Who took it over has declared it dead, and died himself, if he can be seen from here.
+    let fence = page.as_ref().and_then(|page| page.fence.as_ref());
+    let holder = fence.map(|fence| Process::of(fence.pid, Some(fence.host.clone())));
+    let last = holder.as_ref().unwrap_or(&other);
+    let beat = page.as_ref().map_or(0, |page| page.beat);
+    Ok(match last.is_elsewhere() {
+        true if known.covers(last, beat) || known.covers(&other, beat) => Life::Dead { deaths },
+        true => Life::Elsewhere,
+        false if holder.is_none() && other.runs() => Life::Live,
+        false => Life::Dead { deaths },
+    })
+}
+
+/// Whether a member with this part needs nobody any more; one that could not write all of it does.
+pub fn has_ended(part: Option<&Json>) -> bool {
+    part.is_some_and(|part| part.get("kept") != Some(&Json::Bool(true)))
+}
+
+/// Whether processes may yet come to the run of this notice: while its process goes on, also after the
+/// end of its run, or the launcher that started it; from another machine for a while.
+pub fn may_have_followers(notice: &Json) -> bool {
+    let process = Process::read(notice);
+    if !process.is_elsewhere() {
+        let launcher = notice.get("launcher").and_then(Json::as_i64);
+        return process.runs() || launcher.is_some_and(|launcher| process::runs(launcher, None));
+    }
+    let started = notice.get("started").and_then(Json::as_i64).and_then(|nanos| u64::try_from(nanos).ok());
+    let age = Moment::now().seconds().saturating_sub(Moment::from_nanos(started.unwrap_or(0)).seconds());
+    age < LATEST
+}
+
+/// Why nobody can have the member of this notice, which stands so, for messages.
+pub fn describe(notice: Option<&Json>, life: &Life) -> String {
+    let who = notice.map_or_else(|| "a process".to_owned(), directory::describe);
+    let host = notice.and_then(|notice| notice.get("host")?.as_str()).unwrap_or_default();
+    match life {
+        Life::Live => format!("is being written by {who}"),
+        Life::Recovering(fence) => format!("is being recovered by {fence}"),
+        Life::Ended => format!("has ended: {who}"),
+        Life::Dead { .. } => format!("was left by {who}, which died, and could not be recovered yet"),
+        Life::Elsewhere => format!(
+            "was left unfinished by {who}, which can't be asked from here; if that host is gone, or its job \
+             is over, metalab_recover_host or METALAB_TAKE_OVER={host} takes the run over"
+        ),
+    }
+}
+
+/// An error that says how a run's member stands.
+pub fn busy(run_id: &str, notice: Option<&Json>, life: &Life) -> Error {
+    let text = format!("run {run_id} {}", describe(notice, life));
+    Error::new(ErrorKind::Busy, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A member whose notice has `changes`, and whose page's lock is free.
+    fn member(changes: &[(&str, Json)], is_locked: bool) -> (tempfile::TempDir, Option<Position>) {
+        let place = tempfile::tempdir().unwrap();
+        let mut notice = Json::object(Process::own().notice());
+        if let Json::Object(members) = &mut notice {
+            members.extend(changes.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+        }
+        let text = directory::with_check(notice).to_pretty();
+        std::fs::write(place.path().join(directory::NOTICE), text).unwrap();
+        let position = Position::create(place.path(), 1).unwrap();
+        position.beat(5);
+        if !is_locked {
+            position.release();
+        }
+        (place, is_locked.then_some(position))
+    }
+
+    fn life(changes: &[(&str, Json)], known: &TakeOver) -> Life {
+        judge(member(changes, false).0.path(), known).unwrap()
+    }
+
+    const DEAD: Life = Life::Dead { deaths: 0 };
+
+    #[test]
+    fn a_process_lives_with_its_lock_and_without() {
+        let known = TakeOver::default();
+        let other = [("host", Json::from("node17")), ("boot", "other".into())];
+        for changes in [&[][..], &other, &[("pid", Json::from(1i64 << 40))]] {
+            let (place, _held) = member(changes, true);
+            assert_eq!(judge(place.path(), &known).unwrap(), Life::Live);
+        }
+        assert_eq!(life(&[], &known), Life::Live);
+        let start = process::own_start().map_or(0, |start| start as i64 + 1);
+        let others: [&[(&str, Json)]; 4] = [
+            &[("pid", Json::from(1i64 << 40))],
+            &[("pid_start", start.into())],
+            &[("pid_namespace", "pid:[1]".into())],
+            &[("boot", "other".into())],
+        ];
+        #[cfg(target_os = "linux")]
+        others.iter().for_each(|changes| assert_eq!(life(changes, &known), DEAD, "{changes:?}"));
+        let _ = others;
+    }
+
+    #[test]
+    fn another_machine_is_taken_for_dead_by_who_knows() {
+        let node = |changes: &[(&'static str, Json)]| {
+            let mut all = vec![("host", Json::from("node17")), ("boot", "other".into())];
+            all.extend(changes.iter().cloned());
+            all
+        };
+        let none = TakeOver::default();
+        assert_eq!(life(&node(&[]), &none), Life::Elsewhere);
+        // The same kernel under another name.
+        #[cfg(target_os = "linux")]
+        assert_eq!(life(&[("host", "node17".into())], &none), Life::Live);
+        assert_eq!(life(&node(&[]), &none.clone().and_host("node18")), Life::Elsewhere);
+        assert_eq!(life(&node(&[]), &none.clone().and_host("node17")), DEAD);
+        let silence = TakeOver { silence: Some(Duration::from_secs(60)), ..TakeOver::default() };
+        assert_eq!(life(&node(&[]), &silence), DEAD);
+        let (place, _position) = member(&node(&[]), false);
+        let fence = Fence { host: "node18".to_owned(), ..Fence::own() };
+        drop(Position::adopt(place.path(), &fence).unwrap());
+        assert_eq!(judge(place.path(), &none).unwrap(), Life::Elsewhere);
+        drop(Position::adopt(place.path(), &Fence::own()).unwrap());
+        assert_eq!(judge(place.path(), &none).unwrap(), DEAD);
+    }
+
+    #[test]
+    fn a_recovery_that_goes_on_is_seen_and_so_is_one_that_ended() {
+        let (place, _) = member(&[], false);
+        let known = TakeOver::default();
+        let held = Position::adopt(place.path(), &Fence::own()).unwrap().unwrap();
+        assert!(matches!(judge(place.path(), &known).unwrap(), Life::Recovering(_)));
+        held.release();
+        assert_eq!(judge(place.path(), &known).unwrap(), DEAD);
+        std::fs::write(part::path(place.path()), b"{\"kept\": true}").unwrap();
+        assert_eq!(judge(place.path(), &known).unwrap(), DEAD);
+        std::fs::write(part::path(place.path()), b"{\"kept\": false}").unwrap();
+        assert_eq!(judge(place.path(), &known).unwrap(), Life::Ended);
+    }
+}
