@@ -269,7 +269,7 @@ fn settled(shared: &Context, staged: &Staged) -> Result<Staged> {
     if names.is_labelled() {
         return Ok(staged.clone());
     }
-    let has_name = |entry: &Json| entry.get("name").and_then(Json::as_str) == Some(&staged.name);
+    let has_name = |entry: &Json| entry.str_at("name") == Some(&staged.name);
     let stored = names.settle(store::Place::Artifacts, &staged.name, |name| {
         let is_ours = lock(&shared.state).artifacts.iter().any(|artifact| artifact.name == name);
         let manifest = read_json(&shared.store.manifest_path(run_id)).ok().flatten();
@@ -415,8 +415,7 @@ fn write_manifest(shared: &Context) -> Result<()> {
         before.as_ref().and_then(|manifest| manifest.get("artifacts")?.as_array()).unwrap_or_default();
     // There may be tens of thousands of each.
     let names: HashSet<&str> = ours.iter().map(|(name, _)| name.as_str()).collect();
-    let is_ours =
-        |entry: &Json| entry.get("name").and_then(Json::as_str).is_some_and(|name| names.contains(name));
+    let is_ours = |entry: &Json| entry.str_at("name").is_some_and(|name| names.contains(name));
     let entries: Vec<Json> = others
         .iter()
         .filter(|entry| !is_ours(entry))

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use crate::base::environment::{is_on, seconds, variable};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::Json;
 use crate::base::name;
 use crate::fold::recover::{Child, Errand, Report, recover_journals};
 use crate::index;
@@ -144,7 +143,7 @@ fn experiments(collection: &Path) -> Result<Vec<String>> {
     for entry in entries {
         let entry = entry.map_err(|source| Error::io("read", collection, &source))?;
         if let Ok(Some(meta)) = read_json(&entry.path().join("_meta.json"))
-            && let Some(id) = meta.get("experiment_id").and_then(Json::as_str)
+            && let Some(id) = meta.str_at("experiment_id")
         {
             ids.push(id.to_owned());
         }

@@ -107,20 +107,19 @@ pub fn journal(word: &Json, directory: &Path) -> PathBuf {
     if Journal::is_in(directory).unwrap_or(true) {
         return directory.to_owned();
     }
-    word.get("journal").and_then(Json::as_str).map_or_else(|| directory.to_owned(), PathBuf::from)
+    word.str_at("journal").map_or_else(|| directory.to_owned(), PathBuf::from)
 }
 
 /// "worker rank:3 (process 12 on node1)", for messages.
 pub fn describe(word: &Json) -> String {
-    let text = |key: &str| word.get(key).and_then(Json::as_str);
-    let who = match (text("role"), text("worker")) {
+    let who = match (word.str_at("role"), word.str_at("worker")) {
         (Some("worker"), Some(id)) => format!("worker {id}"),
         (Some("worker"), None) => "a worker".to_owned(),
         (_, Some(id)) => format!("owner {id}"),
         _ => "its owner".to_owned(),
     };
-    let process = word.get("pid").and_then(Json::as_i64).map(|pid| format!("process {pid}"));
-    let host = text("host").map_or(String::new(), |host| format!(" on {host}"));
+    let process = word.i64_at("pid").map(|pid| format!("process {pid}"));
+    let host = word.str_at("host").map_or(String::new(), |host| format!(" on {host}"));
     format!("{who} ({}{host})", process.as_deref().unwrap_or("a process"))
 }
 

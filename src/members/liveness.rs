@@ -96,17 +96,15 @@ impl Process {
 
     /// The process of a notice.
     pub fn read(notice: &Json) -> Self {
-        let text = |key: &str| notice.get(key).and_then(Json::as_str).map(str::to_owned);
-        let number = |key: &str| notice.get(key).and_then(Json::as_i64);
-        let count = |key: &str| number(key).and_then(|number| u64::try_from(number).ok());
+        let count = |key: &str| notice.i64_at(key).and_then(|number| u64::try_from(number).ok());
         Self {
-            pid: number("pid").unwrap_or(0),
-            host: text("host"),
-            boot: text("boot"),
-            namespace: text("pid_namespace"),
+            pid: notice.i64_at("pid").unwrap_or(0),
+            host: notice.text_at("host"),
+            boot: notice.text_at("boot"),
+            namespace: notice.text_at("pid_namespace"),
             start: count("pid_start"),
-            job: text("slurm_job"),
-            step: text("slurm_step"),
+            job: notice.text_at("slurm_job"),
+            step: notice.text_at("slurm_step"),
             restarts: count("slurm_restarts").unwrap_or(0),
         }
     }
@@ -235,10 +233,10 @@ pub fn has_ended(part: Option<&Json>) -> bool {
 pub fn may_have_followers(notice: &Json) -> bool {
     let process = Process::read(notice);
     if !process.is_elsewhere() {
-        let launcher = notice.get("launcher").and_then(Json::as_i64);
+        let launcher = notice.i64_at("launcher");
         return process.runs() || launcher.is_some_and(|launcher| process::runs(launcher, None));
     }
-    let started = notice.get("started").and_then(Json::as_i64).and_then(|nanos| u64::try_from(nanos).ok());
+    let started = notice.i64_at("started").and_then(|nanos| u64::try_from(nanos).ok());
     let age = Moment::now().seconds().saturating_sub(Moment::from_nanos(started.unwrap_or(0)).seconds());
     age < LATEST
 }
@@ -246,7 +244,7 @@ pub fn may_have_followers(notice: &Json) -> bool {
 /// Why nobody can have the member of this notice, which stands so, for messages.
 pub fn describe(notice: Option<&Json>, life: &Life) -> String {
     let who = notice.map_or_else(|| "a process".to_owned(), directory::describe);
-    let host = notice.and_then(|notice| notice.get("host")?.as_str()).unwrap_or_default();
+    let host = notice.and_then(|notice| notice.str_at("host")).unwrap_or_default();
     match life {
         Life::Live => format!("is being written by {who}"),
         Life::Recovering(fence) => format!("is being recovered by {fence}"),
