@@ -1,0 +1,379 @@
+//! The power fails at random points of a run's life: the store can be used afterwards without
+//! cleaning up, and has everything that was emitted before the last durable flush.
+//!
+//! One disk is an ext4 in a file, of which the kernel forgets what was not written when it is shut
+//! down; another is a file system of ours that forgets all that was not synced. `METALAB_POWER_SECONDS=600` goes on for as long, `METALAB_POWER_SEED=7` begins with other
+//! numbers, `METALAB_POWER_KEEP=DIR` keeps a store that shows a fault.
+
+#![cfg(target_os = "linux")]
+
+mod common;
+#[path = "common/deaths.rs"]
+mod deaths;
+#[path = "common/forgetful.rs"]
+mod forgetful;
+
+use std::io::Write;
+use std::os::fd::AsRawFd;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
+
+use common::{c_compilers, command, compile, files, is_ci, run};
+use deaths::{Attempt, Counts, DURABLE, FINISHED, Model, OPENED, Random, Victim, Word};
+
+/// EXT4_IOC_SHUTDOWN and how: the journal's buffers are written first, or nothing is.
+const SHUTDOWN: libc::c_ulong = 0x8004_587D;
+const LOG_FLUSH: u32 = 1;
+const NO_LOG_FLUSH: u32 = 2;
+
+fn is_root() -> bool {
+    // SAFETY: no preconditions.
+    unsafe { libc::geteuid() == 0 }
+}
+
+#[track_caller]
+fn shell(line: &str) -> Result<(), String> {
+    let output = Command::new("sh").args(["-c", line]).stdin(Stdio::null()).output().unwrap();
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(format!("{line}: {}", String::from_utf8_lossy(&output.stderr))),
+    }
+}
+
+/// A disk of which the power can be cut.
+struct Disk {
+    directory: tempfile::TempDir,
+    kind: Kind,
+}
+
+enum Kind {
+    /// An ext4 in a file.
+    Ext4 { is_on: bool },
+    /// One in user space, which forgets whatever was not synced.
+    Forgetful(forgetful::Disk),
+}
+
+/// Gives this thread a set of mounts of its own: nothing of them outlives the test.
+fn is_apart() -> bool {
+    // SAFETY: only this thread and its children see another set of mounts.
+    let is_apart = unsafe { libc::unshare(libc::CLONE_NEWNS) } == 0;
+    is_apart && shell("mount --make-rprivate /").is_ok()
+}
+
+impl Disk {
+    /// None where the kernel does not permit it.
+    fn ext4() -> Option<Self> {
+        let places = ["/sbin", "/usr/sbin", "/bin", "/usr/bin"];
+        if !places.iter().any(|place| Path::new(place).join("mkfs.ext4").exists()) {
+            common::skip("the power can't be cut: there is no mkfs.ext4 (package e2fsprogs)");
+            return None;
+        }
+        if !is_apart() {
+            assert!(!(is_ci() && is_root()), "a namespace of mounts can't be had");
+            println!("skipped: the kernel does not permit a namespace of mounts (that takes root)");
+            return None;
+        }
+        let mut disk = Self { directory: tempfile::tempdir().unwrap(), kind: Kind::Ext4 { is_on: false } };
+        std::fs::create_dir(disk.root()).unwrap();
+        shell(&format!("truncate -s 256M {0} && mkfs.ext4 -q {0}", disk.image().display())).unwrap();
+        if let Err(error) = disk.mount() {
+            println!("skipped: the kernel does not permit a loop device: {error}");
+            return None;
+        }
+        Some(disk)
+    }
+
+    /// The same in user space.
+    fn forgetful() -> Option<Self> {
+        is_apart();
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().join("disk");
+        std::fs::create_dir(&root).unwrap();
+        match forgetful::Disk::new(&root) {
+            Ok(disk) => Some(Self { directory, kind: Kind::Forgetful(disk) }),
+            Err(error) => {
+                println!("skipped: the kernel does not permit a file system in user space: {error}");
+                None
+            }
+        }
+    }
+
+    fn image(&self) -> PathBuf {
+        self.directory.path().join("image")
+    }
+
+    fn root(&self) -> PathBuf {
+        self.directory.path().join("disk")
+    }
+
+    fn mount(&mut self) -> Result<(), String> {
+        shell(&format!("mount -o loop {} {}", self.image().display(), self.root().display()))?;
+        self.kind = Kind::Ext4 { is_on: true };
+        Ok(())
+    }
+
+    fn unmount(&mut self) -> Result<(), String> {
+        self.kind = Kind::Ext4 { is_on: false };
+        shell(&format!("umount {}", self.root().display()))
+    }
+
+    /// From here on nothing gets to the disk.
+    fn cut(&self, how: u32) {
+        if let Kind::Forgetful(disk) = &self.kind {
+            return disk.cut();
+        }
+        let root = std::fs::File::open(self.root()).unwrap();
+        // SAFETY: the call reads the one number.
+        let status = unsafe { libc::ioctl(root.as_raw_fd(), SHUTDOWN, &raw const how) };
+        assert_eq!(status, 0, "{}", std::io::Error::last_os_error());
+    }
+
+    fn off_and_on(&mut self) {
+        if let Kind::Forgetful(disk) = &mut self.kind {
+            return disk.off_and_on();
+        }
+        self.unmount().unwrap();
+        self.mount().unwrap();
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        if matches!(self.kind, Kind::Ext4 { is_on: true }) {
+            // The namespace ends with the thread, and takes the mount along if this fails.
+            let _ = self.unmount();
+        }
+    }
+}
+
+fn variable(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+/// The words before the last durable flush of their thread, and the others.
+fn split(words: &[Word]) -> (Vec<Word>, Vec<Word>) {
+    if words.iter().any(|word| word.kind == FINISHED) {
+        return (words.to_vec(), Vec::new());
+    }
+    let is_safe = |at: usize, word: &Word| {
+        word.kind == OPENED
+            || words[at..].iter().any(|later| later.kind == DURABLE && later.thread == word.thread)
+    };
+    let (mut safe, mut others) = (Vec::new(), Vec::new());
+    for (at, word) in words.iter().enumerate() {
+        if is_safe(at, word) { safe.push(*word) } else { others.push(*word) }
+    }
+    (safe, others)
+}
+
+struct Life<'a> {
+    disk: &'a mut Disk,
+    program: &'a Path,
+    random: &'a mut Random,
+    counts: &'a mut Counts,
+    durable: u64,
+    signals: u64,
+}
+
+impl Life<'_> {
+    fn store(&self) -> PathBuf {
+        self.disk.root().join("store")
+    }
+
+    fn command(&self, action: &str) -> Command {
+        let mut command = command(self.program);
+        command.arg(action).arg(self.store());
+        command
+    }
+
+    /// Runs until the power fails; what it said.
+    fn live(&mut self, attempt: &Attempt) -> Vec<Word> {
+        let mut command = self.command("emit");
+        command.arg("r").env("DEATHS_DURABLE", "1");
+        command.env("DEATHS_FLUSH", (5 + self.random.below(150)).to_string());
+        command.env("DEATHS_PAUSE", self.random.below(400).to_string());
+        attempt.environment(&mut command);
+        let mut victim = Victim::start(&mut command);
+        let most = if self.random.is_one_in(3) { 400 } else { 60 };
+        let patience = Duration::from_millis(self.random.below(most));
+        // Another program's fsync has the file system write its journal, at any instant of the run.
+        let mut noise = std::fs::File::create(self.disk.root().join("noise")).unwrap();
+        let start = Instant::now();
+        while start.elapsed() < patience {
+            victim.wait(Duration::from_micros(self.random.below(4_000)));
+            if self.random.is_one_in(3) {
+                noise.write_all(b"noise").unwrap();
+                noise.sync_all().unwrap();
+            }
+        }
+        drop(noise);
+        self.disk.cut(if self.random.is_one_in(3) { LOG_FLUSH } else { NO_LOG_FLUSH });
+        victim.wait(Duration::from_millis(self.random.below(10)));
+        let is_dead = victim
+            .child
+            .try_wait()
+            .unwrap()
+            .is_some_and(|status| !status.success() && status.code() != Some(9));
+        self.signals += u64::from(is_dead);
+        let said = victim.kill_after(Duration::ZERO);
+        self.counts.deaths += 1;
+        self.durable += u64::from(said.has(DURABLE, 0) || said.has(FINISHED, 0));
+        said.words
+    }
+
+    /// A program that has to succeed.
+    fn succeeds(&mut self, what: &str, command: &mut Command) {
+        let ran = run(command);
+        if !ran.status.success() {
+            self.counts.refused(format!("{what}: {} {}", ran.status, ran.stderr));
+        }
+    }
+
+    /// What a user does then: opens another run, and recovers what is left.
+    fn use_again(&mut self, number: i64) {
+        self.succeeds("another run", self.command("again").arg(format!("again{number}")));
+        let first = run(&mut self.command("recover"));
+        // What was lost may be said once.
+        if !first.status.success() && !first.stderr.contains("METALAB_ERR_INCOMPLETE") {
+            self.counts.refused(format!("recovery: {} {}", first.status, first.stderr));
+        }
+        self.succeeds("recovery", &mut self.command("recover"));
+        let root = self.store().join("deaths_1");
+        for (name, content) in files(&root) {
+            let parts: Vec<&str> = name.split('/').collect();
+            let is_hidden = parts.iter().any(|part| part.starts_with('.'));
+            // Readers look only for what belongs to a record.
+            let is_read = parts.len() < 3 || root.join(format!("runs/{}.json", parts[1])).exists();
+            let is_ours = name.ends_with(".json") && !is_hidden && is_read;
+            if is_ours && serde_json::from_slice::<serde_json::Value>(&content).is_err() {
+                self.counts.unreadable(format!("{name} has {} bytes", content.len()));
+            }
+        }
+    }
+
+    /// Attempts at a run, each ended by a cut of the power.
+    fn all(&mut self) {
+        // Who makes a directory outside the store has to see to its entry; a user has the store already.
+        std::fs::create_dir(self.store()).unwrap();
+        std::fs::File::open(self.disk.root()).unwrap().sync_all().unwrap();
+        let mut model = Model::default();
+        let (mut how, mut begun) = (String::new(), false);
+        for number in 0..1 + self.random.below(3) as i64 {
+            let rounds = 10 + self.random.below(600) as i64;
+            let threads = 1 + self.random.below(3);
+            let mut attempt = Attempt { number, threads, names: 10, rounds, restart: None };
+            if number > 0 {
+                attempt.restart = Some(self.random.below(100) as i64);
+                attempt.rounds += attempt.restart.unwrap();
+            }
+            let words = self.live(&attempt);
+            self.disk.off_and_on();
+            how.push_str(&format!("{} calls from {:?}, ", words.len(), attempt.restart));
+            let (safe, others) = split(&words);
+            // The directory of an open that returned need not be on the disk yet.
+            let is_safe = safe.iter().any(|word| word.kind != OPENED);
+            begun |= is_safe;
+            let goes_on = model.go_on(&attempt, if is_safe || number > 0 { &safe } else { &[] });
+            if goes_on {
+                model.may(&attempt, &others);
+            }
+            self.use_again(number);
+            if begun && is_safe && goes_on {
+                model.check(&self.store(), "r", "", self.counts, &how);
+            }
+            if !goes_on || !is_safe {
+                // Nothing is known for certain of what this attempt left.
+                break;
+            }
+        }
+        // The dead run itself can be made anew.
+        self.succeeds("the same run", self.command("again").arg("r"));
+    }
+}
+
+fn cut_the_power(disk: &mut Disk, program: &Path) {
+    let seconds = variable("METALAB_POWER_SECONDS");
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos() as u64;
+    let fixed = if seconds.is_some() { now } else { 0x9E37_79B9_7F4A_7C15 };
+    let seed = variable("METALAB_POWER_SEED").unwrap_or(fixed) | 1;
+    let (start, patience) = (Instant::now(), Duration::from_secs(seconds.unwrap_or(8)));
+    let (mut random, mut counts, mut durable, mut signals) = (Random(seed), Counts::default(), 0, 0);
+    while start.elapsed() < patience {
+        let before = counts.faults();
+        let mut life =
+            Life { disk, program, random: &mut random, counts: &mut counts, durable: 0, signals: 0 };
+        life.all();
+        (durable, signals) = (durable + life.durable, signals + life.signals);
+        if let Some(keep) = std::env::var_os("METALAB_POWER_KEEP").filter(|keep| !Path::new(keep).exists())
+            && counts.faults() > before
+        {
+            let store = disk.root().join("store");
+            assert!(Command::new("cp").arg("-a").arg(store).arg(keep).status().unwrap().success());
+        }
+        std::fs::remove_dir_all(disk.root().join("store")).unwrap();
+    }
+    println!(
+        "METALAB_POWER_SEED={seed}: {durable} cuts after a durable flush, {signals} processes died of the cut"
+    );
+    assert!(counts.deaths > 0 && durable > 0, "nothing was flushed");
+    counts.check();
+}
+
+/// Cuts the power of a disk that `make` makes, in a thread of its own, which has the mounts.
+#[track_caller]
+fn with(make: impl FnOnce() -> Option<Disk> + Send + 'static) {
+    let Some(compiler) = c_compilers().first().copied() else { return };
+    let program = compile(compiler, "deaths");
+    let ended = std::thread::spawn(move || {
+        if let Some(mut disk) = make() {
+            cut_the_power(&mut disk, &program);
+        }
+    });
+    if let Err(panic) = ended.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+#[test]
+fn a_store_on_ext4_outlives_cuts_of_the_power() {
+    with(Disk::ext4);
+}
+
+#[test]
+fn a_store_outlives_the_loss_of_all_that_was_not_synced() {
+    with(Disk::forgetful);
+}
+
+/// What was synced, and only that, is there after a cut: else the test above shows nothing.
+#[test]
+fn a_forgetful_disk_keeps_what_was_synced() {
+    let ended = std::thread::spawn(|| {
+        let Some(mut disk) = Disk::forgetful() else { return };
+        let root = disk.root();
+        for name in ["kept", "lost", "unnamed"] {
+            std::fs::create_dir(root.join(name)).unwrap();
+            let file = std::fs::File::create(root.join(name).join("file")).unwrap();
+            (&file).write_all(b"synced").unwrap();
+            file.sync_all().unwrap();
+            (&file).write_all(b" and not").unwrap();
+            if name != "unnamed" {
+                std::fs::File::open(root.join(name)).unwrap().sync_all().unwrap();
+            }
+        }
+        std::fs::rename(root.join("lost"), root.join("renamed")).unwrap();
+        std::fs::File::open(&root).unwrap().sync_all().unwrap();
+        std::fs::rename(root.join("kept"), root.join("other")).unwrap();
+        std::fs::remove_file(root.join("renamed/file")).unwrap();
+        disk.cut(NO_LOG_FLUSH);
+        assert!(std::fs::write(root.join("late"), b"").is_err());
+        disk.off_and_on();
+        let there: Vec<(String, Vec<u8>)> = files(&root).into_iter().collect();
+        let wanted = [("kept/file", b"synced"), ("renamed/file", b"synced")];
+        assert_eq!(there, wanted.map(|(name, content)| (name.to_owned(), content.to_vec())));
+        assert!(root.join("unnamed").exists());
+    });
+    if let Err(panic) = ended.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
