@@ -1665,7 +1665,7 @@ metalab_status_t metalab_capture_stdio_end(struct metalab_capture_t *capture);
  Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
 metalab_status_t metalab_options_signals(struct metalab_options_t *options,
-                                         uint32_t signals);
+                                         uint32_t which);
 
 /*
  When the time of the process is up, in seconds since the epoch; 0 for never. METALAB_END_TIME;

@@ -23,12 +23,12 @@ mod window;
 use std::fs::DirBuilder;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use emitter::ended;
 pub use emitter::{CONTINUED, Emitter, Log, existing, leave, with};
+use emitter::{Limit, ended};
 use lanes::{At, Fresh, Lane};
 use names::Names;
 use position::{Fence, Position};
@@ -133,6 +133,8 @@ pub struct Journal {
     names: Names,
     blobs: AtomicU64,
     orphan: Mutex<Option<Emitter>>,
+    /// Those of threads.
+    emitters: Mutex<Vec<Limit>>,
     refused: Mutex<Refused>,
     writer: OnceLock<Bell>,
     urgent: AtomicBool,
@@ -191,6 +193,7 @@ impl Journal {
             names,
             blobs: AtomicU64::new(0),
             orphan: Mutex::default(),
+            emitters: Mutex::default(),
             refused: Mutex::default(),
             writer: OnceLock::new(),
             urgent: AtomicBool::new(false),
@@ -323,10 +326,33 @@ impl Journal {
     /// Ends appending. What a call that has returned appended is there; a call under way may be refused.
     pub fn close(&self) {
         self.flags.0.closed.store(true, Ordering::Release);
+        fence(Ordering::SeqCst);
+        for limit in lock(&self.emitters).iter() {
+            // SAFETY: on the list, which is locked.
+            unsafe { limit.close() };
+        }
         emitter::note_end();
         // The orphan holds the journal that holds it.
         let orphan = lock(&self.orphan).take();
         drop(orphan);
+    }
+
+    /// Has an emitter be told when the journal is closed.
+    fn enlist(&self, limit: Limit) {
+        let mut emitters = lock(&self.emitters);
+        emitters.push(limit);
+        if self.flags.0.closed.load(Ordering::Relaxed) {
+            // SAFETY: on the list, which is locked.
+            unsafe { limit.close() };
+        }
+    }
+
+    /// An emitter goes. In a forked child nobody closes the journal, and the list may be locked for ever.
+    fn delist(&self, limit: Limit) {
+        if self.is_inherited() {
+            return;
+        }
+        lock(&self.emitters).retain(|other| *other != limit);
     }
 
     /// Gives back what the journal of a run that has ended holds: threads that emitted may keep the

@@ -241,6 +241,64 @@ fn not_a_number_survives_fast_math() {
     });
 }
 
+#[test]
+fn libraries_with_hidden_visibility_share_errors() {
+    in_parallel(one_for_each_compiler(), |dialect| {
+        let place = tempfile::tempdir().unwrap();
+        let source = root().join("tests/cpp/shared_type.cpp");
+        let mut flags = Vec::new();
+        for name in ["a", "b"] {
+            let library = place.path().join(format!("lib{name}.so"));
+            let prefix = format!("-DPREFIX(name)={name}##name");
+            dialect.compile(&source, &library, &["-shared", "-fPIC", "-fvisibility=hidden", &prefix]);
+            flags.push(library.display().to_string());
+        }
+        flags.push(format!("-Wl,-rpath,{}", place.path().display()));
+        let program = place.path().join("two");
+        let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+        dialect.compile(&root().join("tests/cpp/two_libraries.cpp"), &program, &flags);
+        common::run(&mut common::command(&program)).succeeded();
+    });
+}
+
+#[test]
+fn macros_of_other_headers_do_no_harm() {
+    in_parallel(one_for_each_compiler(), |dialect| {
+        let place = tempfile::tempdir().unwrap();
+        let program = place.path().join("macros");
+        dialect.compile(&root().join("tests/cpp/macros.cpp"), &program, &[]);
+        common::run(&mut common::command(&program)).succeeded();
+        // The C header has no push_macro: it must not use such names.
+        let header = std::fs::read_to_string(root().join("include/metalab.h")).unwrap();
+        let code: String =
+            header.split("/*").map(|part| part.split_once("*/").map_or(part, |(_, code)| code)).collect();
+        for name in ["signals", "slots", "emit", "small", "near", "far", "interface"] {
+            let is_word = |word: &str| word == name;
+            assert!(!code.split(|c: char| !c.is_alphanumeric() && c != '_').any(is_word), "{name}");
+        }
+    });
+}
+
+#[test]
+fn a_run_has_ended_before_an_exception_that_nobody_catches_ends_the_program() {
+    in_parallel(one_for_each_compiler(), |dialect| {
+        let place = tempfile::tempdir().unwrap();
+        let program = place.path().join("uncaught");
+        dialect.compile(&root().join("tests/cpp/uncaught.cpp"), &program, &[]);
+        let store = place.path().join("store");
+        std::fs::create_dir(&store).unwrap();
+        let status =
+            common::command(&program).arg(&store).stderr(std::process::Stdio::null()).status().unwrap();
+        assert!(!status.success());
+        let record = record(&store.join("uncaught_1"));
+        assert_eq!(
+            (&record["status"], &record["error"]["message"]),
+            (&json!("failed"), &json!("negative volume"))
+        );
+        assert_eq!(record["metrics"], json!({"steps": 3}));
+    });
+}
+
 /// Libraries whose arrays are stored: the macro that has the test use it, a header of it, what it links.
 const LIBRARIES: [(&str, &str, &[&str]); 5] = [
     ("WITH_EIGEN", "eigen3/Eigen/Dense", &["-isystem", "/usr/include/eigen3"]),

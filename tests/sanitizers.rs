@@ -14,7 +14,7 @@ use common::{c_compilers, command, compile, compile_against, has, root, run, ski
 
 /// Everything that the programs do in one process, but for what takes a checker minutes. Not fork:
 /// a child lacks the threads that own some memory, and an older AddressSanitizer the care for it.
-const CASES: [(&str, &[&str]); 12] = [
+const CASES: [(&str, &[&str]); 13] = [
     ("arguments", &["options", "opening", "emitting", "logging", "artifacts", "identity"]),
     ("handles", &["null_handles", "ended_handles", "other_handles"]),
     (
@@ -38,6 +38,7 @@ const CASES: [(&str, &[&str]); 12] = [
     ("snapshots", &["many", "one_step_twice", "ends"]),
     ("concurrent", &["many_runs", "successor", "finished_meanwhile"]),
     ("process", &["signals", "ending_threads"]),
+    ("crew", &["dozen", "forks"]),
     ("disk", &["earlier", "paths"]),
     ("faulty", &["run"]),
     ("ending", &["put_back", "never_asked", "stopped_and_failed", "requests", "not_open", "time_left"]),
@@ -185,9 +186,8 @@ fn thread_sanitizer() {
     assert!(!broken.status.success() && broken.stderr.contains("data race"), "{}", broken.stderr);
     // The reader is in the library.
     assert!(broken.stderr.contains("metalab_capture_log"), "{}", broken.stderr);
-    let races = compiled("races");
-    for case in ["threads", "ended_meanwhile"] {
-        let ran = check(&races, case);
+    for (program, case) in [("races", "threads"), ("races", "ended_meanwhile"), ("crew", "dozen")] {
+        let ran = check(&compiled(program), case);
         assert!(ran.status.success(), "{case}: {}\n{}", ran.status, ran.stderr);
     }
 }

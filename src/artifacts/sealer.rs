@@ -40,7 +40,7 @@ pub const SINGLE: &str = "arr";
 const MANIFEST_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The threads of the process that seal its runs' artifacts.
-static SEALERS: Crew<Work> = Crew::new("metalab-sealer", 10);
+static SEALERS: Crew<Work> = Crew::new("metalab-sealer", 10, 4);
 
 #[derive(Debug)]
 enum Order {

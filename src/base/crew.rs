@@ -2,8 +2,8 @@
 //! handful of threads of ours.
 //!
 //! A job is a state machine: the thread asks it to do what there is to do, one turn at a time, and
-//! the job says when it wants to be asked again. Up to `MOST` jobs have a thread each; more share
-//! the threads that have the fewest. A job that takes long, or hangs in the system, holds up the
+//! the job says when it wants to be asked again. While there are few, each has a thread of its own;
+//! beyond the crew's limit, jobs share the threads that have the fewest. A job that takes long, or hangs in the system, holds up the
 //! jobs of its thread and no others. A panic ends the job that it was in, and nothing else.
 //!
 //! A thread starts with its first job, and ends with its last: whoever leaves that one waits for the
@@ -31,9 +31,6 @@ use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
 use super::sync::{PerProcess, lock};
 use super::sys;
 
-/// The most threads of a crew.
-const MOST: usize = 4;
-
 /// Work that goes on until it says that it has ended.
 pub trait Job: Send + 'static {
     /// What it can be told to do.
@@ -49,6 +46,8 @@ pub enum Next {
     /// After so long, or an eighth earlier: turns are put together, so that a thread with many jobs
     /// wakes as rarely as one with a few.
     After(Duration),
+    /// At that time.
+    At(Instant),
     /// Not before that.
     WhenCalled,
     /// Never. The job is dropped, and then this is called.
@@ -59,6 +58,7 @@ pub enum Next {
 pub struct Crew<J: Job> {
     name: &'static str,
     niceness: i32,
+    most: usize,
     threads: PerProcess<Mutex<Vec<Thread<J>>>>,
 }
 
@@ -120,9 +120,9 @@ impl<J: Job> std::fmt::Debug for Place<J> {
 }
 
 impl<J: Job> Crew<J> {
-    /// A crew whose threads have this name and niceness.
-    pub const fn new(name: &'static str, niceness: i32) -> Self {
-        Self { name, niceness, threads: PerProcess::new(|_| Mutex::new(Vec::new())) }
+    /// A crew of `most` threads at most, which have this name and niceness.
+    pub const fn new(name: &'static str, niceness: i32, most: usize) -> Self {
+        Self { name, niceness, most, threads: PerProcess::new(|_| Mutex::new(Vec::new())) }
     }
 
     /// Gives `job` to a thread, which asks it for its first turn at once.
@@ -132,7 +132,7 @@ impl<J: Job> Crew<J> {
     pub fn take(&'static self, job: J) -> io::Result<Place<J>> {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         let mut threads = lock(self.threads.get());
-        if threads.len() < MOST {
+        if threads.len() < self.most {
             match self.start() {
                 Ok(thread) => threads.push(thread),
                 Err(error) if threads.is_empty() => return Err(error),
@@ -252,6 +252,7 @@ fn each_in_turn<J: Job>(jobs: &mut Vec<Entry<J>>, start: Instant) {
         now = Instant::now();
         match next {
             Some(Next::After(rest)) => *due = Some(tick(start, now, rest)),
+            Some(Next::At(time)) => *due = Some(time),
             Some(Next::WhenCalled) => *due = None,
             ended => {
                 let entry = jobs.swap_remove(index);
@@ -286,6 +287,8 @@ fn quietly<R>(body: impl FnOnce() -> R) -> Option<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MOST: usize = 4;
 
     type Answer = Sender<String>;
 
@@ -345,7 +348,7 @@ mod tests {
 
     #[test]
     fn crew_jobs_share_the_threads_evenly_and_leave_none_behind() {
-        static CREW: Crew<Test> = Crew::new("test", 0);
+        static CREW: Crew<Test> = Crew::new("test", 0, MOST);
         let places: Vec<_> = (0..10).map(|_| CREW.take(IDLE).unwrap()).collect();
         assert_eq!(loads(&CREW), [2, 2, 3, 3]);
         let on: Vec<String> = places.iter().map(|place| ask(place, Order::Name).unwrap()).collect();
@@ -363,7 +366,7 @@ mod tests {
 
     #[test]
     fn crew_panic_ends_its_job_only() {
-        static CREW: Crew<Test> = Crew::new("test", 0);
+        static CREW: Crew<Test> = Crew::new("test", 0, MOST);
         let places: Vec<_> = (0..=MOST).map(|_| CREW.take(IDLE).unwrap()).collect();
         // The first and the last are on one thread.
         assert_eq!(ask(&places[0], Order::Name), ask(&places[MOST], Order::Name));
@@ -374,7 +377,7 @@ mod tests {
 
     #[test]
     fn crew_job_that_hangs_holds_up_its_thread_only() {
-        static CREW: Crew<Test> = Crew::new("test", 0);
+        static CREW: Crew<Test> = Crew::new("test", 0, MOST);
         let places: Vec<_> = (0..=MOST).map(|_| CREW.take(IDLE).unwrap()).collect();
         let (release, hangs) = bounded(0);
         places[0].order(Order::Hang(hangs));
@@ -392,7 +395,7 @@ mod tests {
 
     #[test]
     fn crew_bell_is_heard_each_time() {
-        static CREW: Crew<Test> = Crew::new("test", 0);
+        static CREW: Crew<Test> = Crew::new("test", 0, MOST);
         let rounds = if cfg!(miri) { 20 } else { 2000 };
         let jobs: Vec<_> = (0..2 * MOST)
             .map(|_| {
@@ -415,7 +418,7 @@ mod tests {
 
     #[test]
     fn crew_turns_come_when_they_are_due() {
-        static CREW: Crew<Test> = Crew::new("test", 0);
+        static CREW: Crew<Test> = Crew::new("test", 0, MOST);
         let (rings, rung) = unbounded();
         let rest = Some(Duration::from_millis(2));
         let _place = CREW.take(Test { rings: Some(rings), rest }).unwrap();

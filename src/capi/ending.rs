@@ -51,18 +51,18 @@ pub const METALAB_SIGNALS_STOP: u32 = 2;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_options_signals(
     options: *mut metalab_options_t,
-    signals: u32,
+    which: u32,
 ) -> metalab_status_t {
     change("metalab_options_signals", options, |options| {
-        if signals & !(METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP) != 0 {
+        if which & !(METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP) != 0 {
             return wrong(
                 ErrorKind::Value,
-                format!("signals {signals} is not METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP"),
+                format!("which {which} is not METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP"),
             );
         }
         options.signals(Signals {
-            fatal: signals & METALAB_SIGNALS_FATAL != 0,
-            stop: signals & METALAB_SIGNALS_STOP != 0,
+            fatal: which & METALAB_SIGNALS_FATAL != 0,
+            stop: which & METALAB_SIGNALS_STOP != 0,
         });
         Ok(())
     })

@@ -1,17 +1,20 @@
 //! Samples of the process while a run goes on, as series of the run: what it computes, holds, reads
 //! and writes, and how its control group holds it back.
 //!
-//! A thread of ours takes them. Files are opened once and read again and again, values go into the
-//! journal as anybody's do, and nothing is allocated on the way.
+//! One thread takes them for all runs of the process. Files are opened once and read again and again,
+//! values go into the journal as anybody's do, and nothing is allocated on the way.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Sender, bounded};
+
+use crate::base::crew::{Crew, Job, Next, Place};
 use crate::base::error::{ErrorKind, Result};
+use crate::base::sync::{PerProcess, lock};
 use crate::base::sys;
 use crate::base::value::Scalar;
 use crate::companions::cgroup::{Limits, Throttled};
@@ -25,28 +28,22 @@ const SHORTEST: Duration = Duration::from_millis(10);
 /// Bytes of a file that are read: numbers of interest come early.
 const BUFFER: usize = 4096;
 
-/// The thread that samples. Dropping it takes a last sample and ends it.
+/// The thread of the process that samples.
+static SAMPLERS: Crew<Sampling> = Crew::new("metalab-sampler", 10, 1);
+
+/// A run's samples. Dropping it takes a last one.
 #[derive(Debug)]
-pub struct Sampler {
-    process: u64,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
+pub struct Sampler(Place<Sampling>);
 
 impl Sampler {
     /// Samples every `interval` from now on. Nothing, with a word in the run's warnings, if there
     /// can be no thread for it.
     pub fn start(shared: &Arc<Context>, interval: Duration) -> Option<Self> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let body = {
-            let (shared, stop) = (shared.clone(), stop.clone());
-            move || {
-                // The run has ended, or its disk is full, which the journal counts.
-                let _ = run(&shared, interval, &stop);
-            }
-        };
-        match sys::spawn_helper("metalab-sampler", 10, body) {
-            Ok(thread) => Some(Self { process: sys::process_generation(), stop, thread: Some(thread) }),
+        let start = Instant::now();
+        let sampling =
+            Sampling { shared: shared.clone(), interval, start, next: start, last: None, open: None };
+        match SAMPLERS.take(sampling) {
+            Ok(place) => Some(Self(place)),
             Err(error) => {
                 let text = format!("the process is not sampled: {error}");
                 let _ = shared.journal.event(&Event::Warning(crate::Json::object([("message", text)])));
@@ -58,54 +55,99 @@ impl Sampler {
 
 impl Drop for Sampler {
     fn drop(&mut self) {
-        let Some(thread) = self.thread.take() else { return };
-        if self.process != sys::process_generation() {
-            // A forked child does not have the thread, and waiting for it would have no end.
-            std::mem::forget(thread);
-            return;
-        }
-        self.stop.store(true, Ordering::Release);
-        thread.thread().unpark();
-        let _ = thread.join();
+        let (end, ended) = bounded(1);
+        self.0.order(end);
+        // Until it is dropped.
+        let _ = ended.recv();
     }
 }
 
-fn run(shared: &Arc<Context>, interval: Duration, stop: &AtomicBool) -> Result<()> {
-    let sources = Sources::open(Limits::read());
-    let mut series = Series::declare(shared, &sources)?;
-    let start = Instant::now();
-    let mut next = start;
-    let mut last: Option<Instant> = None;
-    loop {
-        let stopping = stop.load(Ordering::Acquire);
+/// The sampling of a run.
+struct Sampling {
+    shared: Arc<Context>,
+    interval: Duration,
+    start: Instant,
+    next: Instant,
+    last: Option<Instant>,
+    /// From the first sample on.
+    open: Option<(Sources, Series)>,
+}
+
+impl Job for Sampling {
+    type Order = Sender<()>;
+
+    fn turn(&mut self, orders: &mut VecDeque<Sender<()>>, is_due: bool) -> Next {
+        let end = orders.pop_front();
+        let is_late = || self.last.is_none_or(|last| last.elapsed() >= SHORTEST);
+        let sampled = if is_due || (end.is_some() && is_late()) { self.sample() } else { Ok(()) };
+        let end = match (end, sampled) {
+            (None, Ok(())) => return Next::At(self.next),
+            // The run has ended.
+            (end, _) => end,
+        };
+        Next::End(Box::new(move || drop(end)))
+    }
+}
+
+impl Sampling {
+    /// Takes a sample. The run has ended if that is an error.
+    fn sample(&mut self) -> Result<()> {
+        if self.open.is_none() {
+            let sources = Sources::open(Files::of_process());
+            let series = Series::declare(&self.shared, &sources)?;
+            self.open = Some((sources, series));
+        }
+        let Some((sources, series)) = &mut self.open else { return Ok(()) };
+        match series.take(&self.shared, sources) {
+            Err(error) if error.kind() == ErrorKind::Closed => return Err(error),
+            // A full disk may have room again.
+            _ => self.last = Some(Instant::now()),
+        }
+        // What was slept through is not made up for, and a late one not followed at once.
         let now = Instant::now();
-        if stopping && last.is_some_and(|last| now - last < SHORTEST) {
-            return Ok(());
-        }
-        if stopping || now >= next {
-            match series.take(shared, &sources) {
-                Err(error) if error.kind() == ErrorKind::Closed => return Err(error),
-                // A full disk may have room again.
-                _ => last = Some(now),
-            }
-            // Samples that were slept through are not made up for, and a late one is not followed at once.
-            let passed = (now - start).as_nanos() / interval.as_nanos();
-            let on_time = interval.saturating_mul(u32::try_from(passed + 1).unwrap_or(u32::MAX));
-            next = (start + on_time).max(now + interval / 2);
-        }
-        if stopping {
-            return Ok(());
-        }
-        std::thread::park_timeout(next.saturating_duration_since(Instant::now()));
+        let passed = (now - self.start).as_nanos() / self.interval.as_nanos();
+        let on_time = self.interval.saturating_mul(u32::try_from(passed + 1).unwrap_or(u32::MAX));
+        self.next = (self.start + on_time).max(now + self.interval / 2);
+        Ok(())
     }
 }
 
-/// Where the numbers come from; what the system lacks, or does not let us see, is absent.
-struct Sources {
+/// The files that the numbers are in; what the system lacks, or does not let us see, is absent.
+#[derive(Debug)]
+struct Files {
     stat: Option<File>,
     io: Option<File>,
     memory: Option<File>,
     throttled: Option<(File, Throttled)>,
+}
+
+impl Files {
+    /// Those of the process, which its runs share.
+    fn of_process() -> Arc<Self> {
+        static SHARED: PerProcess<Mutex<Weak<Files>>> = PerProcess::new(|_| Mutex::default());
+        let mut shared = lock(SHARED.get());
+        shared.upgrade().unwrap_or_else(|| {
+            let files = Arc::new(Self::open(Limits::read()));
+            *shared = Arc::downgrade(&files);
+            files
+        })
+    }
+
+    fn open(limits: Limits) -> Self {
+        let throttled =
+            limits.cpu.and_then(|(_, throttled)| Some((File::open(&throttled.path).ok()?, throttled)));
+        Self {
+            stat: File::open("/proc/self/stat").ok(),
+            io: File::open("/proc/self/io").ok(),
+            memory: limits.memory.and_then(|(_, usage)| File::open(usage).ok()),
+            throttled,
+        }
+    }
+}
+
+/// Where the numbers of a run come from.
+struct Sources {
+    files: Arc<Files>,
     /// Of what only grows, how much there was when the run began.
     base: Totals,
 }
@@ -122,14 +164,9 @@ struct Totals {
 }
 
 impl Sources {
-    fn open(limits: Limits) -> Self {
-        let throttled =
-            limits.cpu.and_then(|(_, throttled)| Some((File::open(&throttled.path).ok()?, throttled)));
+    fn open(files: Arc<Files>) -> Self {
         let mut sources = Self {
-            stat: File::open("/proc/self/stat").ok(),
-            io: File::open("/proc/self/io").ok(),
-            memory: limits.memory.and_then(|(_, usage)| File::open(usage).ok()),
-            throttled,
+            files,
             base: Totals {
                 time: Instant::now(),
                 cpu: Duration::ZERO,
@@ -144,10 +181,10 @@ impl Sources {
 
     fn totals(&self) -> Totals {
         let mut buffer = [0; BUFFER];
-        let io = self.io.as_ref().and_then(|file| read(file, &mut buffer)).unwrap_or_default();
+        let io = self.files.io.as_ref().and_then(|file| read(file, &mut buffer)).unwrap_or_default();
         let (read_bytes, written) = (number(io, "read_bytes:"), number(io, "write_bytes:"));
         let mut buffer = [0; BUFFER];
-        let throttled = self.throttled.as_ref().and_then(|(file, throttled)| {
+        let throttled = self.files.throttled.as_ref().and_then(|(file, throttled)| {
             let text = read(file, &mut buffer)?;
             Some(number(text, throttled.key)? as f64 / throttled.per_second)
         });
@@ -158,13 +195,13 @@ impl Sources {
     /// Threads and resident bytes.
     fn process(&self) -> Option<(u64, u64)> {
         let mut buffer = [0; BUFFER];
-        let text = read(self.stat.as_ref()?, &mut buffer)?;
+        let text = read(self.files.stat.as_ref()?, &mut buffer)?;
         parse_stat(text)
     }
 
     fn group_memory(&self) -> Option<u64> {
         let mut buffer = [0; 64];
-        read(self.memory.as_ref()?, &mut buffer)?.trim().parse().ok()
+        read(self.files.memory.as_ref()?, &mut buffer)?.trim().parse().ok()
     }
 }
 
@@ -231,7 +268,7 @@ impl Series {
             Ok(id)
         };
         let base = sources.base;
-        let has_stat = sources.stat.is_some();
+        let has_stat = sources.files.stat.is_some();
         Ok(Self {
             cpu: declare(
                 true,
@@ -254,7 +291,7 @@ impl Series {
                 "written for storage since the run began",
             )?,
             memory: declare(
-                sources.memory.is_some(),
+                sources.files.memory.is_some(),
                 "cgroup.memory_bytes",
                 "B",
                 "memory that the limited control group has in use",
@@ -325,7 +362,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn this_process_can_be_sampled() {
-        let sources = Sources::open(Limits::default());
+        let sources = Sources::open(Arc::new(Files::open(Limits::default())));
         assert!(sources.group_memory().is_none() && sources.base.throttled.is_none());
         let (threads, resident) = sources.process().unwrap();
         assert!(threads >= 1 && resident > 100_000);
@@ -340,7 +377,7 @@ mod tests {
         std::fs::write(&stat, "usage_usec 7\nnr_throttled 1\nthrottled_usec 1500000\n").unwrap();
         let throttled = Throttled { path: stat.clone(), key: "throttled_usec", per_second: 1e6 };
         let limits = Limits { memory: Some((1 << 20, usage.clone())), cpu: Some((2.0, throttled)) };
-        let sources = Sources::open(limits);
+        let sources = Sources::open(Arc::new(Files::open(limits)));
         assert_eq!((sources.group_memory(), sources.base.throttled), (Some(4096), Some(1.5)));
         std::fs::write(&usage, "8192\n").unwrap();
         std::fs::write(&stat, "throttled_usec 2000000\n").unwrap();

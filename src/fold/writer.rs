@@ -53,7 +53,7 @@ pub(super) const EVENTS: &str = "take in an event";
 pub(super) const RETRY: Duration = Duration::from_secs(1);
 
 /// The threads of the process that bring its runs' stores up to date.
-pub static WRITERS: Crew<Writer> = Crew::new("metalab-writer", 5);
+pub static WRITERS: Crew<Writer> = Crew::new("metalab-writer", 5, 4);
 
 /// What the writer is asked to do once it has taken in everything before.
 #[derive(Debug)]

@@ -2,9 +2,18 @@
 //!
 //! Soundness. An emitter is used by one thread at a time: those in `EMITTERS` by their thread
 //! alone, the orphan of a journal under its lock. Its cells are therefore plain. `CURRENT` points
-//! to a box in `EMITTERS` of the same thread, is cleared before any box is dropped, and is only
-//! read through `existing` and `with`, whose closures can't drop an emitter: boxes are dropped in
-//! `adopt`, in `leave` and at the end of the thread only, none of which runs inside a closure.
+//! to a box in `EMITTERS` of the same thread, `LOOKUP` to the slots, each of which is a pointer to
+//! such a box or NULL. `CURRENT` is cleared before any box is dropped or moved, `LOOKUP` while the slots
+//! change their place. Both are only read through `existing` and `with`, whose closures can't drop
+//! an emitter: boxes are dropped in `find`, `adopt`, `leave` and at the end of the thread only, none of
+//! which runs inside a closure.
+//!
+//! A journal is closed by clearing `last` of its emitters, which are on a list of the journal's: so a
+//! call looks at nothing but the emitter. An emitter that moves to another segment sets `last` and then
+//! looks whether the journal is closed; who closes it says so and then clears `last`; with a
+//! sequentially consistent fence between each two, `last` is NULL in the end. The list's lock keeps
+//! the emitter where it is meanwhile. A call that had seen the room before goes on: its record is
+//! there, or nobody's.
 //!
 //! What an emitter holds of a run that has ended is given back by who ended it: `Segment::retire`.
 
@@ -15,7 +24,7 @@ use std::ffi::{CStr, c_char};
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
 
 use super::lanes::Lane;
 use super::record::{self, Kind, MAX_PAYLOAD, words};
@@ -28,20 +37,40 @@ use crate::base::sync::lock;
 use crate::base::sys;
 use crate::base::value::{Scalar, Value};
 
-/// Where a thread appends to a journal.
+/// Where a thread appends to a journal. What a point needs comes first, in one line of the cache.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub struct Emitter {
     key: u64,
     cursor: Cell<*mut u64>,
-    last: Cell<*mut u64>,
+    /// The end of what the segment has room for, NULL when the journal is closed.
+    last: AtomicPtr<u64>,
     known_names: Cell<u64>,
     journal: Arc<Journal>,
+    recent: Box<[Cell<Recent>; RECENT]>,
     lane: Arc<Lane>,
     /// How many segments of the lane came before this one.
     index: Cell<u64>,
     segment: RefCell<Arc<Segment>>,
     names: RefCell<HashMap<Name, u32, BuildHasherDefault<NameHasher>>>,
-    recent: [Cell<Recent>; RECENT],
+}
+
+/// Where an emitter has its `last`: in its box, which is not freed before this is off the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Limit(*const AtomicPtr<u64>);
+
+// SAFETY: an atomic, which is there while this is on the list.
+unsafe impl Send for Limit {}
+
+impl Limit {
+    /// Has every call from now on look for a place, and find that the journal is closed.
+    ///
+    /// # Safety
+    /// It is on its journal's list, which the caller has locked.
+    pub(super) unsafe fn close(self) {
+        // SAFETY: the caller's duty.
+        unsafe { &*self.0 }.store(ptr::null_mut(), Ordering::Relaxed);
+    }
 }
 
 // SAFETY: the cursors point into the segment that the emitter holds, the recent names into its own
@@ -134,14 +163,14 @@ impl Emitter {
         Self {
             key: journal.key(),
             cursor: Cell::new(place.cursor),
-            last: Cell::new(place.segment.last()),
+            last: AtomicPtr::new(place.segment.last()),
             known_names: Cell::new(0),
             journal: journal.clone(),
             lane: place.lane,
             index: Cell::new(place.index),
             segment: RefCell::new(place.segment),
             names: RefCell::default(),
-            recent: [const { Cell::new(NOTHING_RECENT) }; RECENT],
+            recent: Box::new([const { Cell::new(NOTHING_RECENT) }; RECENT]),
         }
     }
 
@@ -205,8 +234,8 @@ impl Emitter {
     #[inline(always)]
     fn room(&self, count: usize) -> Option<*mut u64> {
         let at = self.cursor.get();
-        let room = self.last.get() as usize - at as usize;
-        (room >= count * 8 && !self.journal.flags.0.closed.load(Ordering::Relaxed)).then_some(at)
+        let last = self.last.load(Ordering::Relaxed);
+        (last.addr() >= at.addr() + count * 8).then_some(at)
     }
 
     /// The place of the next `count` words.
@@ -309,9 +338,15 @@ impl Emitter {
             }
         }
         self.cursor.set(place.cursor);
-        self.last.set(place.segment.last());
+        self.last.store(place.segment.last(), Ordering::Relaxed);
         self.index.set(place.index);
         *self.segment.borrow_mut() = place.segment;
+        // Either this sees that the journal was closed, or who closes it sees the `last` to clear.
+        fence(Ordering::SeqCst);
+        if self.journal.is_closed() {
+            self.last.store(ptr::null_mut(), Ordering::Relaxed);
+            return Err(ended());
+        }
         Ok(self.cursor.get())
     }
 
@@ -518,9 +553,9 @@ pub(super) fn ended() -> Error {
 /// bits say, there is hardly ever another one.
 #[derive(Default)]
 struct Table {
-    /// Boxed, so that `CURRENT` stays right when the table grows. Half of them are free, at least; an
-    /// emitter is where its key says, or after it without a gap.
-    slots: Vec<Option<Box<Emitter>>>,
+    /// Boxes of which nobody else lets go, or NULL. Half are NULL, at least; an emitter is where its
+    /// key says, or after it without a gap.
+    slots: Vec<*mut Emitter>,
     count: usize,
     /// How many journals had ended when the table was last rid of theirs.
     ended: u64,
@@ -528,66 +563,94 @@ struct Table {
 
 impl Table {
     /// Where `key` is, or where it belongs.
-    #[inline]
     fn place(&self, key: u64) -> Option<usize> {
         let mask = self.slots.len().checked_sub(1)?;
         let mut at = key as usize & mask;
-        while self.slots[at].as_ref().is_some_and(|emitter| emitter.key != key) {
+        // SAFETY: the table's boxes.
+        while unsafe { self.slots[at].as_ref() }.is_some_and(|emitter| emitter.key != key) {
             at = (at + 1) & mask;
         }
         Some(at)
     }
 
-    #[inline]
-    fn find(&self, key: u64) -> Option<&Emitter> {
-        self.slots[self.place(key)?].as_deref()
+    fn find(&self, key: u64) -> Option<*const Emitter> {
+        Some(self.slots[self.place(key)?].cast_const()).filter(|emitter| !emitter.is_null())
     }
 
-    fn insert(&mut self, emitter: Box<Emitter>) {
+    /// Where the slots are, for `LOOKUP`.
+    fn lookup(&self) -> Lookup {
+        match self.slots.len().checked_sub(1) {
+            Some(mask) => Lookup { slots: self.slots.as_ptr().cast(), mask },
+            None => NOWHERE,
+        }
+    }
+
+    fn insert(&mut self, key: u64, emitter: Box<Emitter>) -> *const Emitter {
         if self.slots.len() < 2 * (self.count + 1) {
             let slots = std::mem::take(&mut self.slots);
-            self.slots.resize_with((2 * slots.len()).max(4), || None);
-            slots.into_iter().flatten().for_each(|emitter| self.put(emitter));
+            self.slots = vec![ptr::null_mut(); (2 * slots.len()).max(4)];
+            slots.into_iter().for_each(|emitter| self.put(emitter));
         }
         self.count += 1;
-        self.put(emitter);
+        let emitter = Box::into_raw(emitter);
+        if let Some(at) = self.place(key) {
+            self.slots[at] = emitter;
+        }
+        emitter
     }
 
-    fn put(&mut self, emitter: Box<Emitter>) {
-        if let Some(at) = self.place(emitter.key) {
-            self.slots[at] = Some(emitter);
+    fn put(&mut self, emitter: *mut Emitter) {
+        // SAFETY: one of the table's boxes.
+        let key = unsafe { emitter.as_ref() }.map(|emitter| emitter.key);
+        if let Some(at) = key.and_then(|key| self.place(key)) {
+            self.slots[at] = emitter;
         }
     }
 
+    /// Lets go of an emitter. The caller has cleared `CURRENT`.
     fn remove(&mut self, key: u64) {
         let Some(mut at) = self.place(key) else { return };
-        if self.slots[at].take().is_none() {
+        let emitter = std::mem::replace(&mut self.slots[at], ptr::null_mut());
+        if emitter.is_null() {
             return;
         }
         self.count -= 1;
         // Those after it may belong here.
         loop {
             at = (at + 1) & (self.slots.len() - 1);
-            let Some(emitter) = self.slots[at].take() else { return };
-            self.put(emitter);
+            let next = std::mem::replace(&mut self.slots[at], ptr::null_mut());
+            if next.is_null() {
+                break;
+            }
+            self.put(next);
+        }
+        // SAFETY: from `insert`, in no slot any more, and then on no list.
+        unsafe {
+            (*emitter).journal.delist(Limit(&raw const (*emitter).last));
+            drop(Box::from_raw(emitter));
         }
     }
 
-    /// Lets go of those whose journal has ended.
+    fn keys(&self, wanted: impl Fn(&Emitter) -> bool) -> Vec<u64> {
+        // SAFETY: the table's boxes.
+        let emitters = self.slots.iter().filter_map(|emitter| unsafe { emitter.as_ref() });
+        emitters.filter(|emitter| wanted(emitter)).map(|emitter| emitter.key).collect()
+    }
+
+    /// Lets go of those whose journal has ended. The caller has cleared `CURRENT`.
     fn sweep(&mut self) {
         let ended = ENDED.load(Ordering::Acquire);
-        if self.ended == ended {
-            return;
+        if self.ended != ended {
+            self.ended = ended;
+            let closed = self.keys(|emitter| emitter.journal.is_closed());
+            closed.into_iter().for_each(|key| self.remove(key));
         }
-        self.ended = ended;
-        let closed: Vec<u64> = self
-            .slots
-            .iter()
-            .flatten()
-            .filter(|emitter| emitter.journal.is_closed())
-            .map(|emitter| emitter.key)
-            .collect();
-        closed.into_iter().for_each(|key| self.remove(key));
+    }
+}
+
+impl Drop for Table {
+    fn drop(&mut self) {
+        self.keys(|_| true).into_iter().for_each(|key| self.remove(key));
     }
 }
 
@@ -605,11 +668,31 @@ struct Emitters(RefCell<Table>);
 impl Drop for Emitters {
     fn drop(&mut self) {
         CURRENT.set(ptr::null());
+        LOOKUP.set(NOWHERE);
     }
 }
 
+/// The slots of a thread's table, of which there are `mask` and one more.
+#[derive(Clone, Copy)]
+struct Lookup {
+    slots: *const *const Emitter,
+    mask: usize,
+}
+
+/// A slot without an emitter.
+struct Nothing(*const Emitter);
+
+// SAFETY: NULL for ever.
+unsafe impl Sync for Nothing {}
+
+static NOTHING: Nothing = Nothing(ptr::null());
+
+/// A table without an emitter.
+const NOWHERE: Lookup = Lookup { slots: &raw const NOTHING.0, mask: 0 };
+
 thread_local! {
     static CURRENT: Cell<*const Emitter> = const { Cell::new(ptr::null()) };
+    static LOOKUP: Cell<Lookup> = const { Cell::new(NOWHERE) };
     static EMITTERS: Emitters = Emitters::default();
 }
 
@@ -617,35 +700,44 @@ thread_local! {
 /// keep the locks of its parent's journals.
 pub unsafe extern "C" fn forget_in_child() {
     CURRENT.set(ptr::null());
+    LOOKUP.set(NOWHERE);
     super::pages::close_in_child();
 }
 
 /// Has `body` use this thread's emitter of the journal `key`, if the thread has one.
 #[inline(always)]
 pub fn existing<R>(key: u64, body: impl FnOnce(&Emitter) -> R) -> Option<R> {
-    let current = CURRENT.get();
-    // SAFETY: see the top of this file.
-    if let Some(emitter) = unsafe { current.as_ref() }
-        && emitter.key == key
-    {
-        return Some(body(emitter));
+    let is_it = |emitter: *const Emitter| {
+        // SAFETY: see the top of this file.
+        unsafe { emitter.as_ref() }.is_some_and(|emitter| emitter.key == key)
+    };
+    let mut emitter = CURRENT.get();
+    if !is_it(emitter) {
+        let Lookup { slots, mask } = LOOKUP.get();
+        // SAFETY: as above.
+        emitter = unsafe { *slots.add(key as usize & mask) };
+        if is_it(emitter) {
+            CURRENT.set(emitter);
+        } else {
+            emitter = find(key)?;
+        }
     }
-    let found = find(key)?;
-    // SAFETY: as above; `find` has just set it.
-    Some(body(unsafe { &*found }))
+    // SAFETY: as above.
+    Some(body(unsafe { &*emitter }))
 }
 
+#[cold]
 #[inline(never)]
 fn find(key: u64) -> Option<*const Emitter> {
     EMITTERS
         .try_with(|emitters| {
-            let emitters = emitters.0.try_borrow().ok()?;
-            let emitter = emitters.find(key)?;
-            if emitter.journal.is_inherited() {
+            let emitter = emitters.0.try_borrow().ok()?.find(key)?;
+            // SAFETY: one of the table's boxes.
+            if unsafe { &*emitter }.journal.is_inherited() {
                 return None;
             }
             CURRENT.set(emitter);
-            Some(ptr::from_ref(emitter))
+            Some(emitter)
         })
         .ok()
         .flatten()
@@ -686,10 +778,13 @@ fn adopt(journal: &Arc<Journal>) -> Result<Option<*const Emitter>> {
         let mut emitters = emitters.0.borrow_mut();
         CURRENT.set(ptr::null());
         emitters.sweep();
-        emitters.insert(Box::new(Emitter::new(journal, place)));
-        let emitter = emitters.find(journal.key()).map(ptr::from_ref);
-        emitter.inspect(|emitter| CURRENT.set(*emitter));
-        Ok(emitter)
+        LOOKUP.set(NOWHERE);
+        let emitter = emitters.insert(journal.key(), Box::new(Emitter::new(journal, place)));
+        LOOKUP.set(emitters.lookup());
+        // SAFETY: just made; `remove` takes it off the list.
+        journal.enlist(Limit(unsafe { &raw const (*emitter).last }));
+        CURRENT.set(emitter);
+        Ok(Some(emitter))
     });
     adopted.unwrap_or(Ok(None))
 }

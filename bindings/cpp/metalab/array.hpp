@@ -27,6 +27,7 @@
 #endif
 
 namespace metalab {
+inline namespace METALAB_ABI {
 
 /// The element types that the store has.
 enum class dtype : metalab_dtype_t {
@@ -700,12 +701,13 @@ inline array_view as_array(const array_view& array) { return array; }
 /// has to outlive this.
 struct named_array {
   template <class T>
-  named_array(std::string as, const T& array METALAB_LIFETIMEBOUND) : name(std::move(as)), view(as_array(array)) {}
+  named_array(text as, const T& array METALAB_LIFETIMEBOUND) : name(as.view()), view(as_array(array)) {}
 
   std::string name;
   array_view view;
 };
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

@@ -38,6 +38,7 @@
 #endif
 
 namespace metalab {
+inline namespace METALAB_ABI {
 
 /// How a file is taken in.
 enum class file_mode : metalab_file_mode_t {
@@ -714,6 +715,7 @@ using quiet_capture = basic_capture<quiet>;
 using capture = basic_capture<throwing>;
 #endif
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

@@ -11,6 +11,7 @@
 #include <vector>
 
 namespace metalab {
+inline namespace METALAB_ABI {
 
 /// Bytes in the caller's memory, read during the call only. The kind says what readers take them
 /// for ("text", "file", "image", a name of yours), the format is the file's extension.
@@ -31,6 +32,7 @@ struct blob {
 /// Several arrays for one file, as views of the caller's memory.
 using named_arrays = std::vector<named_array>;
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

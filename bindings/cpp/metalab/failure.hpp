@@ -17,6 +17,7 @@
 #endif
 
 namespace metalab {
+inline namespace METALAB_ABI {
 
 /// A run's error, as its record has it. No traceback: empty.
 struct failure {
@@ -105,6 +106,7 @@ inline failure describe_current_exception() {
 }
 #endif
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

@@ -10,6 +10,7 @@
 #include <utility>
 
 namespace metalab {
+inline namespace METALAB_ABI {
 
 /// Colours along the range of a field.
 enum class colormap : metalab_colormap_t {
@@ -51,6 +52,7 @@ struct field_style {
   }
 };
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

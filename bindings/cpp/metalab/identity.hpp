@@ -9,6 +9,7 @@
 #include <string>
 
 namespace metalab {
+inline namespace METALAB_ABI {
 
 /// What a run's random numbers start from.
 struct seeds {
@@ -75,6 +76,7 @@ typename Policy::template value<std::uint64_t> derive_seed(const seeds& seed, te
   return Policy::template give<std::uint64_t>(derived, answer);
 }
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

@@ -11,6 +11,7 @@
 #include <utility>
 
 namespace metalab {
+inline namespace METALAB_ABI {
 namespace detail {
 
 // What a caller is told through the C interface, which no exception may cross.
@@ -79,6 +80,7 @@ typename Policy::template value<std::size_t> index_rebuild(text locator = {}, te
   return index_rebuild<Policy>(locator, experiment, [](std::size_t, std::size_t) {});
 }
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

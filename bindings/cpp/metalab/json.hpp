@@ -18,6 +18,7 @@
 #include <utility>
 
 namespace metalab {
+inline namespace METALAB_ABI {
 
 /// Text that is JSON already. It is checked where it is used.
 class json {
@@ -307,6 +308,7 @@ class json_object {
   std::string text_;
 };
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

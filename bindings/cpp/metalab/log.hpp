@@ -12,6 +12,7 @@
 #include <string>
 
 namespace metalab {
+inline namespace METALAB_ABI {
 
 /// How much a line matters.
 enum class level : metalab_level_t {
@@ -128,6 +129,7 @@ class tee {
   log_streambuf copy_;
 };
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

@@ -23,6 +23,7 @@
 #endif
 
 namespace metalab {
+inline namespace METALAB_ABI {
 namespace detail {
 
 struct free_memory {
@@ -276,6 +277,7 @@ using mapped_array = basic_mapped_array<T, throwing>;
 template <class T>
 using quiet_mapped_array = basic_mapped_array<T, quiet>;
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

@@ -15,6 +15,7 @@
 #include <vector>
 
 namespace metalab {
+inline namespace METALAB_ABI {
 
 /// What to do when the run is in the store already, as "success".
 enum class if_success : metalab_if_success_t {
@@ -38,6 +39,12 @@ enum class signals : std::uint32_t {
   stop = METALAB_SIGNALS_STOP,     ///< SIGTERM and SIGUSR1 make `should_stop` true, and end nothing
   both = METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP
 };
+/// The same under a name that is no macro of Qt's.
+using signal_set = signals;
+/// Both: `signals::fatal | signals::stop`.
+constexpr signals operator|(signals one, signals other) noexcept {
+  return signals{static_cast<std::uint32_t>(one) | static_cast<std::uint32_t>(other)};
+}
 
 /// What a run is: a value to be copied, passed around and opened more than once.
 ///
@@ -245,6 +252,7 @@ class options {
   std::vector<step> steps_;
 };
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

@@ -10,6 +10,7 @@
 #include <string>
 
 namespace metalab {
+inline namespace METALAB_ABI {
 
 /// Recovers the runs of a store whose process died: what they had emitted goes into the store, and
 /// they end as failed. Runs that go on are left alone. Opening a run does the same for those of
@@ -48,6 +49,7 @@ typename Policy::template value<std::size_t> recover_child(std::int64_t pid, int
   return Policy::template give<std::size_t>(recovered, answer);
 }
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

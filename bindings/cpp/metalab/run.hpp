@@ -9,6 +9,7 @@
 #include <utility>
 
 namespace metalab {
+inline namespace METALAB_ABI {
 namespace detail {
 
 template <class Policy, class Body>
@@ -49,6 +50,8 @@ auto run(const options& what, Body&& body) {
   } catch (...) {
     basic_capture<quiet> failing(std::move(opened));
     failing.fail(describe_current_exception());
+    // Now: where nobody catches the exception, the program ends without destructors.
+    failing.finish();
     throw;
   }
 #else
@@ -56,6 +59,7 @@ auto run(const options& what, Body&& body) {
 #endif
 }
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

@@ -10,6 +10,7 @@
 #include <type_traits>
 
 namespace metalab {
+inline namespace METALAB_ABI {
 namespace detail {
 
 template <class T>
@@ -106,6 +107,7 @@ struct named_scalar {
   scalar value;
 };
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

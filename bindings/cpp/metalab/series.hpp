@@ -9,6 +9,7 @@
 #include <type_traits>
 
 namespace metalab {
+inline namespace METALAB_ABI {
 namespace detail {
 
 inline constexpr char unfit_step[] = "a step is beyond the range of int64_t";
@@ -76,6 +77,7 @@ using quiet_series = basic_series<quiet>;
 using series = basic_series<throwing>;
 #endif
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

@@ -10,6 +10,7 @@
 #include <utility>
 
 namespace metalab {
+inline namespace METALAB_ABI {
 
 /// An array that was declared once and of which snapshots are taken, each an artifact of its own,
 /// `{name}.{step}`. Move-only; made by `snapshots` of a capture.
@@ -97,6 +98,7 @@ using snapshots = basic_snapshots<T, throwing>;
 template <class T>
 using quiet_snapshots = basic_snapshots<T, quiet>;
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

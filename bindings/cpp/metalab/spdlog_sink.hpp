@@ -13,6 +13,7 @@
 #include <string_view>
 
 namespace metalab {
+inline namespace METALAB_ABI {
 
 /// A sink that hands spdlog's messages to metalab. Made with a capture, every message becomes a
 /// line of that run's log, `[logger] message` where the logger has a name. Made without one, it
@@ -91,6 +92,7 @@ using spdlog_sink_mt = spdlog_sink<std::mutex>;
 /// For loggers that one thread uses.
 using spdlog_sink_st = spdlog_sink<spdlog::details::null_mutex>;
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

@@ -11,7 +11,18 @@
 #include <type_traits>
 #include <utility>
 
+/// The namespace of the ABI, which no program names: headers of two ABIs can meet in one program.
+#define METALAB_ABI abi_1
+
+/// Types that libraries with hidden visibility share: an exception of one is caught in another.
+#if defined(__GNUC__)
+#define METALAB_SHARED __attribute__((visibility("default")))
+#else
+#define METALAB_SHARED
+#endif
+
 namespace metalab {
+inline namespace METALAB_ABI {
 
 /// How a call ended. The values are the C interface's `METALAB_*` statuses; a newer library may
 /// answer with one that has no name here.
@@ -50,10 +61,33 @@ namespace detail {
 // What this wrapper itself refused on this thread, or null if the core has the last word.
 inline thread_local const char* refusal = nullptr;
 
-class category_type final : public std::error_category {
+class METALAB_SHARED category_type final : public std::error_category {
  public:
   const char* name() const noexcept override { return "metalab"; }
   std::string message(int code) const override { return metalab_status_name(metalab_status_t{code}); }
+  // The portable condition that a status stands for: `code == std::errc::no_space_on_device`.
+  std::error_condition default_error_condition(int code) const noexcept override {
+    switch (status{metalab_status_t{code}}) {
+      case status::null:
+      case status::name:
+      case status::value:
+      case status::json: return std::errc::invalid_argument;
+      case status::utf8: return std::errc::illegal_byte_sequence;
+      case status::closed:
+      case status::handle: return std::errc::bad_file_descriptor;
+      case status::exists: return std::errc::file_exists;
+      case status::busy: return std::errc::device_or_resource_busy;
+      case status::io:
+      case status::incomplete: return std::errc::io_error;
+      case status::full: return std::errc::no_space_on_device;
+      case status::access: return std::errc::permission_denied;
+      case status::not_found: return std::errc::no_such_file_or_directory;
+      case status::memory: return std::errc::not_enough_memory;
+      case status::unsupported: return std::errc::not_supported;
+      case status::stopped: return std::errc::operation_canceled;
+      default: return std::error_condition(code, *this);
+    }
+  }
 };
 
 // What became of a call, and why where it was this wrapper that refused it.
@@ -72,14 +106,15 @@ inline void ignore(metalab_status_t) noexcept {}
 
 /// The category of the error codes that statuses convert to. Its messages are the names of the
 /// statuses; `last_error` says what went wrong in words.
-inline const std::error_category& category() noexcept {
+METALAB_SHARED inline const std::error_category& category() noexcept {
   static const detail::category_type instance;
   return instance;
 }
 
-/// Makes `std::error_code code = metalab::status::full;` work.
+/// Makes `std::error_code code = metalab::status::full;` work. A status that is no failure becomes a
+/// code that is false.
 inline std::error_code make_error_code(status answer) noexcept {
-  return {static_cast<int>(answer), category()};
+  return {failed(answer) ? static_cast<int>(answer) : 0, category()};
 }
 
 /// What this thread's last failing call has to say. Never null; valid until this thread's next
@@ -89,7 +124,7 @@ inline const char* last_error() noexcept {
 }
 
 /// What the throwing form throws: a status and a sentence that names the argument or the file.
-class error : public std::runtime_error {
+class METALAB_SHARED error : public std::runtime_error {
  public:
   error(metalab::status answer, const std::string& message) : std::runtime_error(message), status_(answer) {}
   error(metalab::status answer, const char* message) : std::runtime_error(message), status_(answer) {}
@@ -199,6 +234,7 @@ inline const char* abi_mismatch() {
 }
 
 }  // namespace detail
+}  // inline namespace
 }  // namespace metalab
 
 template <>

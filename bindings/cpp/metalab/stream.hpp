@@ -13,6 +13,7 @@
 #include <utility>
 
 namespace metalab {
+inline namespace METALAB_ABI {
 
 /// An artifact that is written piece by piece. Move-only; made by `stream` of a capture.
 ///
@@ -204,6 +205,7 @@ using byte_stream = basic_byte_stream<throwing>;
 using ostream = basic_ostream<throwing>;
 #endif
 
+}  // inline namespace
 }  // namespace metalab
 
 #endif

@@ -15,6 +15,7 @@
 
 #if defined(__cpp_exceptions)
 namespace metalab {
+inline namespace METALAB_ABI {
 namespace detail {
 
 // The runs that std::terminate is to fail. Never destroyed: terminate may come after main.
@@ -116,6 +117,7 @@ class terminate_guard {
   metalab_capture_t* run_;
 };
 
+}  // inline namespace
 }  // namespace metalab
 #endif
 

@@ -13,6 +13,7 @@
 #include <type_traits>
 
 namespace metalab {
+inline namespace METALAB_ABI {
 
 /// A text argument: UTF-8, read during the call only. Made from a literal, `std::string`,
 /// `std::string_view`, or whatever converts to the last. A default-constructed one, and one made
@@ -134,6 +135,7 @@ class owned_text {
 };
 
 }  // namespace detail
+}  // inline namespace
 }  // namespace metalab
 
 #endif

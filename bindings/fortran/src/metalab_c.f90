@@ -903,12 +903,12 @@ module metalab_c_m
       type(c_ptr), value :: capture
       integer(c_int32_t) :: answer
     end function
-    function c_options_signals(options, signals) &
+    function c_options_signals(options, which) &
         result(answer) bind(c, name='metalab_options_signals')
       import
       implicit none
       type(c_ptr), value :: options
-      integer(c_int32_t), value :: signals
+      integer(c_int32_t), value :: which
       integer(c_int32_t) :: answer
     end function
     function c_options_end_time(options, unix_seconds) &

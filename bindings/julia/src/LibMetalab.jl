@@ -627,8 +627,8 @@ const FUNCTIONS = (
 @inline metalab_capture_stdio_end(capture) =
     ccall(pointer_to(at_metalab_capture_stdio_end, :metalab_capture_stdio_end), metalab_status_t, (Ptr{metalab_capture_t},), capture)
 
-@inline metalab_options_signals(options, signals) =
-    ccall(pointer_to(at_metalab_options_signals, :metalab_options_signals), metalab_status_t, (Ptr{metalab_options_t}, UInt32,), options, signals)
+@inline metalab_options_signals(options, which) =
+    ccall(pointer_to(at_metalab_options_signals, :metalab_options_signals), metalab_status_t, (Ptr{metalab_options_t}, UInt32,), options, which)
 
 @inline metalab_options_end_time(options, unix_seconds) =
     ccall(pointer_to(at_metalab_options_end_time, :metalab_options_end_time), metalab_status_t, (Ptr{metalab_options_t}, Int64,), options, unix_seconds)
