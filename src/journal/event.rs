@@ -1,4 +1,4 @@
-//! What happens rarely in a run, as it stands in the journal.
+//! Events: what happens rarely in a run, as it stands in the journal.
 
 use crate::base::array::{DType, Order};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -9,7 +9,7 @@ use crate::base::json::{self, Json, Object};
 pub struct Staged {
     /// The artifact's name.
     pub name: String,
-    /// What it is: "numpy", "json", "image", ...
+    /// Its kind: "numpy", "json", "image", ...
     pub kind: String,
     /// Its format: "npz", "png", ...
     pub format: String,
@@ -17,7 +17,7 @@ pub struct Staged {
     pub staged: String,
     /// The file's name to be.
     pub file: String,
-    /// What the caller says of it.
+    /// The caller's metadata.
     pub metadata: Object,
     /// For an array that was computed in place: the bytes whose CRC-32 the file still lacks.
     pub mapped: Option<Mapped>,
@@ -34,7 +34,7 @@ pub struct Mapped {
     pub shape: Vec<u64>,
 }
 
-/// What a data entry holds.
+/// The content of a data entry.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Data {
     /// A JSON document.

@@ -15,14 +15,14 @@ use crate::store::{RunLock, Store};
 /// The longest pause between two looks.
 const LONGEST_NAP: Duration = Duration::from_millis(50);
 
-/// What a worker is told by its name's side of the run.
+/// The run that a worker wants to attach to, and how.
 #[derive(Debug)]
 pub struct Wanted<'a> {
     /// The run.
     pub run_id: &'a str,
     /// Its own label.
     pub label: &'a str,
-    /// What it was told to be.
+    /// Its role.
     pub role: Role,
     /// Its launch, where it knows.
     pub launch: Option<&'a str>,
@@ -33,7 +33,7 @@ pub struct Wanted<'a> {
 /// The run that was found.
 #[derive(Debug)]
 pub struct Host {
-    /// Whether its owner is not a process of ours.
+    /// True if its owner is not a process of ours.
     pub is_foreign: bool,
     /// Which attempt it is.
     pub attempt: u64,
@@ -41,7 +41,7 @@ pub struct Host {
     pub restart: Option<i64>,
 }
 
-/// What the run's record says of it, where the run does not go on and nobody can attach to it.
+/// The status in the run's record, where the run does not go on and nobody can attach to it.
 pub fn ended(store: &Store, wanted: &Wanted<'_>, known: &TakeOver) -> Option<String> {
     if look(store, wanted, known).is_ok() {
         return None;
@@ -146,7 +146,7 @@ fn judge(
     }
 }
 
-/// Whether a run whose owner has ended waits for this process of its program.
+/// Returns whether a run whose owner has ended waits for this process of its program.
 fn is_open(word: &Json, directory: &Path, wanted: &Wanted<'_>) -> bool {
     let expects = word.i64_at("expects").unwrap_or(0);
     let launch = word.str_at("launch");

@@ -1,7 +1,7 @@
-//! Whether a member of a run lives, and whose its journal is: the one place that says so.
+//! Liveness: does a member of a run live, and whose is its journal? The one place that decides.
 //!
 //! A process that lives holds the lock on its journal's page, which the kernel drops when it dies. Where
-//! the lock is free, the process may live all the same: a host that closes every descriptor drops it,
+//! the lock is free, the process may live nevertheless: a host that closes every descriptor drops it,
 //! too. So the process is looked for, by its number and by when it began. What runs under another
 //! kernel can't be looked for; whether it is dead is for the user to say, or for the scheduler.
 
@@ -79,7 +79,7 @@ impl Process {
         Self { pid, host, ..Self::default() }
     }
 
-    /// What a notice says of it.
+    /// Its members in a notice.
     pub fn notice(&self) -> Vec<(&'static str, Json)> {
         let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
         vec![
@@ -109,7 +109,7 @@ impl Process {
         }
     }
 
-    /// Whether it is another machine's. Containers of one machine have names of their own, but one
+    /// Returns whether it is another machine's. Containers of one machine have names of their own, but one
     /// kernel, whose locks count in all of them.
     pub fn is_elsewhere(&self) -> bool {
         let is_here =
@@ -119,7 +119,7 @@ impl Process {
             && !is_here(&self.boot, process::boot_id())
     }
 
-    /// Whether it runs, as far as that can be seen from here.
+    /// Returns whether it runs, as far as that can be seen from here.
     fn runs(&self) -> bool {
         let differs = |its: &Option<String>, own: Option<&str>| {
             its.as_deref().zip(own).is_some_and(|(its, own)| its != own)
@@ -132,19 +132,19 @@ impl Process {
     }
 }
 
-/// What is known of processes of other machines by who is asked to take over their runs.
+/// The word of the user, or of the scheduler, on processes of other machines.
 #[derive(Debug, Clone, Default)]
 pub struct TakeOver {
     /// Machines that are gone.
     hosts: Vec<String>,
-    /// Whether every other step of this process's job is over.
+    /// True if every other step of this process's job is over.
     is_job_over: bool,
     /// How long a process that lives is silent at most.
     silence: Option<Duration>,
 }
 
 impl TakeOver {
-    /// What `METALAB_TAKE_OVER` and `METALAB_DEAD_AFTER` say.
+    /// Reads `METALAB_TAKE_OVER` and `METALAB_DEAD_AFTER`.
     ///
     /// # Errors
     /// When they say nothing that can be.
@@ -167,7 +167,7 @@ impl TakeOver {
         self
     }
 
-    /// Whether a process of another machine, which was last heard of at `beat`, is dead by this.
+    /// Returns whether a process of another machine, which was last heard of at `beat`, is dead by this.
     pub fn covers(&self, other: &Process, beat: u64) -> bool {
         if other.host.as_ref().is_some_and(|host| self.hosts.contains(host)) {
             return true;
@@ -190,7 +190,7 @@ impl TakeOver {
 /// # Errors
 /// When it can't be told for the moment.
 pub fn judge(directory: &Path, known: &TakeOver) -> Result<Life> {
-    // What can't be read is no part.
+    // A file that can't be read is no part.
     if part::read(directory).ok().flatten().is_some_and(|part| has_ended(Some(&part))) {
         return Ok(Life::Ended);
     }
@@ -223,12 +223,12 @@ pub fn judge(directory: &Path, known: &TakeOver) -> Result<Life> {
     })
 }
 
-/// Whether a member with this part needs nobody any more; one that could not write all of it does.
+/// Returns whether a member with this part needs nobody any more; one that could not write all of it does.
 pub fn has_ended(part: Option<&Json>) -> bool {
     part.is_some_and(|part| part.get("kept") != Some(&Json::Bool(true)))
 }
 
-/// Whether processes may yet come to the run of this notice: while its process goes on, also after the
+/// Returns whether processes may yet come to the run of this notice: while its process goes on, also after the
 /// end of its run, or the launcher that started it; from another machine for a while.
 pub fn may_have_followers(notice: &Json) -> bool {
     let process = Process::read(notice);
