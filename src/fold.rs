@@ -2,6 +2,9 @@
 
 mod apply;
 mod cause;
+mod combine;
+mod entries;
+mod failures;
 mod finish;
 mod log;
 mod log_file;
@@ -9,6 +12,8 @@ mod parts;
 mod postponed;
 pub mod recover;
 mod reduce;
+pub mod rerun;
 pub mod restart;
+mod seat;
 mod take_over;
 pub mod writer;

@@ -250,6 +250,13 @@ pub fn flock(file: &File, patience: Duration) -> io::Result<bool> {
     }
 }
 
+/// Whether `path` still names `file`, which may have been removed or replaced since it was opened.
+pub fn is_file_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let id = |metadata: io::Result<std::fs::Metadata>| metadata.map(|it| (it.dev(), it.ino())).ok();
+    id(file.metadata()).is_some_and(|own| id(std::fs::metadata(path)) == Some(own))
+}
+
 /// Ends what `flock` took, also where a forked child has the file open.
 pub fn unlock(file: &File) {
     // SAFETY: a descriptor that `file` keeps open.

@@ -20,8 +20,8 @@ use crate::companions::provenance;
 use crate::companions::provenance::Gathering;
 use crate::companions::sample::Sampler;
 use crate::fold::recover::{self, Errand};
-use crate::fold::restart;
 use crate::fold::writer::{Pace, WRITERS, Writer};
+use crate::fold::{rerun, restart};
 use crate::index::{self, Feed};
 use crate::journal::{self, Journal, remove_directory};
 use crate::members::liveness::{self, Life, Process, TakeOver};
@@ -226,6 +226,11 @@ impl Capture {
             if is_owner {
                 store.give_room_back(&run_id);
                 restart::give_back(&directory, &results);
+                // What can't be put back now, whoever comes next puts back.
+                if let Err(error) = rerun::put_back(store, &run_id, &directory) {
+                    journal.close();
+                    return Err(error);
+                }
             }
             journal.close();
             journal.remove();
@@ -265,6 +270,9 @@ impl Capture {
         let gathering = if shared.member.is_owner { Gathering::start(&shared) } else { None };
         let (place, process) = (journal.directory(), Process::own());
         notice::leave_word(place, &shared.identity, &lock(&shared.state), &shared.member, &process)?;
+        if before.is_again {
+            rerun::set_aside(&shared.store, &run_id, &shared.member.directory)?;
+        }
         make_directory(&shared.store.result_dir(&run_id))?;
         make_directory(&shared.store.artifact_dir(&run_id))?;
         if shared.member.is_owner {
@@ -283,10 +291,8 @@ impl Capture {
             .take(Writer::new(shared.clone(), sealer.clone(), pace, log))
             .map_err(|source| Error::io("start the writer thread of", shared.store.root(), &source))
             .inspect_err(|_| restore(&shared, before.record.as_ref()))?;
+        rerun::forget(&shared.member.directory);
         shared.journal.set_bell(writer.bell().clone());
-        if before.is_again {
-            clear(&shared.store, &run_id);
-        }
         let interval = options.sample.filter(|interval| !interval.is_zero());
         let sampler = interval.and_then(|interval| Sampler::start(&shared, interval));
         Ok(Self {
@@ -461,15 +467,6 @@ fn restore(shared: &Context, before: Option<&Json>) {
         Some(record) => shared.store.write_json(&path, record),
         None => std::fs::remove_file(&path).map_err(|source| Error::io("remove", &path, &source)),
     };
-}
-
-/// Removes what an earlier attempt at the run left, so that it is not taken for this one's.
-fn clear(store: &Store, run_id: &str) {
-    for directory in [store.result_dir(run_id), store.artifact_dir(run_id)] {
-        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
 }
 
 fn identify(options: &Options, rank: &Launch) -> Result<Identity> {

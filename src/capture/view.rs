@@ -119,10 +119,10 @@ fn results(inner: &Inner) -> Json {
     let entries = lock(&inner.shared.state).results.clone();
     let directory = inner.shared.store.result_dir(&inner.shared.identity.run_id);
     let mut results = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let path = directory.join(format!("{}.json", entry.stem));
+    for (name, stem) in entries {
+        let path = directory.join(format!("{stem}.json"));
         if let Ok(Some(Json::Object(mut members))) = read_json(&path) {
-            members.insert("name".to_owned(), entry.name.into());
+            members.insert("name".to_owned(), name.into());
             results.push(Json::Object(members));
         }
     }

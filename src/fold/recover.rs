@@ -17,8 +17,8 @@ use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::name;
-use crate::fold::restart;
 use crate::fold::writer::{Pace, Writer};
+use crate::fold::{rerun, restart};
 use crate::journal;
 use crate::journal::Journal;
 use crate::journal::position::Fence;
@@ -26,8 +26,8 @@ use crate::members::directory;
 use crate::members::liveness::{self, Life, TakeOver};
 use crate::run::context::{Context, open_log};
 use crate::run::notice::{Word, leave_word, read_word, word_of_record};
-use crate::run::{Identity, ResultEntry, Status};
-use crate::store::{Place, Store, make_directory};
+use crate::run::{Identity, Status};
+use crate::store::{Place, RunLock, Store, make_directory};
 
 /// Whether `path` is there.
 ///
@@ -127,7 +127,7 @@ pub fn take_over(store: &Arc<Store>, directory: &Path, errand: &Errand) -> Resul
     };
     if !Journal::is_in(&place)? {
         // It was never whole, or the machine lost it.
-        return lost(store, directory, word.as_ref().filter(|_| !is_damaged));
+        return lost(store, &run_lock, directory, word.as_ref().filter(|_| !is_damaged));
     }
     let adopted = Journal::adopt(&place, &Fence::own())?;
     drop(run_lock);
@@ -170,6 +170,7 @@ fn recover(
     };
     // Without a word, it died before it had emitted anything.
     if word.is_none() && journal.is_empty() {
+        rerun::put_back(store, run_id, directory)?;
         return nothing();
     }
     let Some(Word { identity, mut state, member, process, temporaries }) = word else {
@@ -192,6 +193,7 @@ fn recover(
     if member.is_owner && record.as_ref().is_some_and(|record| is_anothers(record, &identity)) {
         remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref());
         restart::give_back(&member.directory, &store.result_dir(&identity.run_id));
+        rerun::put_back(store, run_id, &member.directory)?;
         return nothing();
     }
     if is_damaged {
@@ -211,7 +213,7 @@ fn recover(
     }
     let is_case_blind = store.is_case_blind();
     state.know_artifacts(is_case_blind);
-    for ResultEntry { name, stem } in state.results.clone() {
+    for (name, stem) in state.results.clone() {
         state.know_file(Place::Results, &format!("{stem}.json"), &name, is_case_blind);
     }
     make_directory(&store.result_dir(&identity.run_id))?;
@@ -264,11 +266,14 @@ fn recover(
 /// Whether `record` is an earlier attempt's: the process died before it had written its own.
 fn is_anothers(record: &Json, identity: &Identity) -> bool {
     let of_record = record.get("provenance").and_then(|provenance| provenance.get("extra")?.get("pid"));
-    of_record.is_some() && of_record != identity.extra.get("pid")
+    let started = record.get("started_at").and_then(Json::as_str);
+    // The same process may have written both.
+    of_record.is_some()
+        && (of_record != identity.extra.get("pid") || started != Some(&*identity.started.iso()))
 }
 
 /// Ends a member whose journal is gone: half made, or in memory that the machine lost.
-fn lost(store: &Store, directory: &Path, word: Option<&Word>) -> Result<Found> {
+fn lost(store: &Store, held: &RunLock<'_>, directory: &Path, word: Option<&Word>) -> Result<Found> {
     let Some(word) = word.filter(|word| word.member.directory.join(directory::NOTICE).exists()) else {
         journal::remove_directory(directory);
         return Ok(Found::Nothing);
@@ -280,10 +285,13 @@ fn lost(store: &Store, directory: &Path, word: Option<&Word>) -> Result<Found> {
         false => true,
     });
     if !is_open {
+        if word.member.is_owner && record.as_ref().is_some_and(|record| is_anothers(record, &word.identity)) {
+            rerun::put_back(store, &word.identity.run_id, directory)?;
+        }
         journal::remove_directory(directory);
         return Ok(Found::Nothing);
     }
-    parts::leave_lost(store, &word.identity, &word.member, word.process.pid, record)?;
+    parts::leave_lost(store, held, &word.identity, &word.member, word.process.pid, record)?;
     Ok(Found::Recovered)
 }
 
@@ -309,6 +317,15 @@ impl Death {
     /// In one word, for the record.
     pub fn kind(&self) -> &'static str {
         self.cause.kind()
+    }
+
+    /// What the part of the process says of it, of which `message` tells.
+    pub fn of_part(&self, message: &str) -> Json {
+        Json::object([
+            ("message", Json::from(message)),
+            ("weight", self.cause.weight().into()),
+            ("number", self.cause.number().into()),
+        ])
     }
 
     /// For the record and the log; `last` is the last step that any series has.

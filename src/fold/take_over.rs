@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::cause;
 use super::recover::Death;
 use super::writer::Writer;
 use crate::base::clock::Moment;
@@ -41,7 +42,6 @@ impl Writer {
             Some((Status::of_end_number(noted.number() as u8)?, Ended::after(started, noted.moment())))
         });
         self.ended_as = end.map(|(status, _)| status);
-        self.died = end.is_none();
         let ended = end.map_or_else(|| Ended::after(started, death.moment()), |(_, ended)| ended);
         // Nothing has been recorded before.
         let _ = self.shared.ended.set(ended);
@@ -52,17 +52,26 @@ impl Writer {
         if self.ended_as.is_none() {
             let last = self.series.iter().flatten().filter_map(|series| series.last_step()).max();
             let message = death.message(last);
+            self.death = Some(death.of_part(&message));
             self.log.end_line();
             self.log.remark(coarse_time(), Level::Critical, &message);
+            let traceback = self.last_words();
             let mut state = lock(&self.shared.state);
             if state.error.is_some() {
                 // What the process said itself is kept; how it ended is no less worth knowing.
                 let warning = [("message", "the process died"), ("reason", message.as_str())];
                 state.apply(Event::Warning(Json::object(warning)));
             }
-            state.apply(Event::Failed { kind: death.kind().to_owned(), message, traceback: None });
+            state.apply(Event::Failed { kind: death.kind().to_owned(), message, traceback });
         }
         self.finish()
+    }
+
+    /// The last lines of what the process wrote to its standard error, if they were captured.
+    fn last_words(&self) -> Option<String> {
+        let shared = &self.shared;
+        let path = shared.store.log_path(&shared.identity.run_id, &shared.member.log("stderr"));
+        cause::last_lines(&path, shared.identity.started)
     }
 
     /// Warns the reader of what the journal has lost.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
+use super::entries::Entries;
 use super::log_file::LogFile;
 use super::postponed::Postponed;
 use crate::artifacts::sealer::Sealer;
@@ -107,15 +108,20 @@ pub struct Writer {
     /// Whether this takes over what a dead process left.
     pub(super) is_recovery: bool,
     pub(super) postponed: Postponed,
+    /// Data that is yet to be written.
+    pub(super) entries: Entries,
+    /// Whether series go on with what earlier attempts at the run left.
+    pub(super) has_base: bool,
     /// How the record says that the run ended, if the process died only after that.
     pub(super) ended_as: Option<Status>,
-    /// Whether the process died.
-    pub(super) died: bool,
+    /// How the process died, as its part has it, if it did.
+    pub(super) death: Option<Json>,
 }
 
 impl Writer {
     /// A writer of what `shared.journal` holds; `log` is the run's log file, open to append.
     pub fn new(shared: Arc<Context>, sealer: Arc<Sealer>, pace: Pace, log: File) -> Self {
+        let has_base = shared.member.base().exists();
         let log = LogFile::new(log, shared.identity.logger());
         let now = Instant::now();
         let merge = || Merge::new(shared.journal.directory());
@@ -140,8 +146,10 @@ impl Writer {
             scarce: false,
             is_recovery: false,
             postponed: Postponed::default(),
+            entries: Entries::default(),
+            has_base,
             ended_as: None,
-            died: false,
+            death: None,
         }
     }
 
@@ -176,7 +184,8 @@ impl Writer {
         }
         if journal.set_asleep() {
             // What is tried again needs no record to come, nor does a record that others changed.
-            let again = !self.postponed.is_empty() || self.log.is_ready() || self.scarce;
+            let again =
+                !self.postponed.is_empty() || !self.entries.is_empty() || self.log.is_ready() || self.scarce;
             let refresh = self.pace.refresh.map(|interval| match lock(&self.shared.state).changed {
                 true => interval.saturating_sub(self.refreshed.elapsed()),
                 false => interval,
@@ -341,6 +350,7 @@ impl Job for Writer {
         }
         // What the orders wait for was appended before they were sent.
         let busy = self.follow_or_say(false);
+        self.write_due_entries();
         self.refresh();
         if !self.postponed.is_empty() && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY) {
             self.try_again();
@@ -349,6 +359,7 @@ impl Job for Writer {
             match command {
                 Command::Follow(answer) => {
                     self.try_again();
+                    self.write_all_entries();
                     self.summarise();
                     let _ = answer.send(());
                 }

@@ -154,7 +154,7 @@ fn is_open(word: &Json, directory: &Path, wanted: &Wanted<'_>) -> bool {
         (Some(its), Some(own)) => its == own,
         _ => word.str_at("host") == sys::host_name().as_deref() && liveness::may_have_followers(word),
     };
-    expects > 0 && is_same && has_ended(directory)
+    expects > 0 && is_same && part::is_final(directory)
 }
 
 fn host(word: &Json) -> Host {
@@ -168,14 +168,10 @@ fn host(word: &Json) -> Host {
 /// Members of this label that have not ended.
 fn namesakes(store: &Store, wanted: &Wanted<'_>) -> Vec<(Json, PathBuf)> {
     let directories = directory::directories(&directory::of(store, wanted.run_id));
-    let open = directories.into_iter().filter(|directory| !has_ended(directory));
+    let open = directories.into_iter().filter(|directory| !part::is_final(directory));
     open.filter_map(|directory| Some((directory::word(&directory)?, directory)))
         .filter(|(word, _)| word.str_at("label") == Some(wanted.label))
         .collect()
-}
-
-fn has_ended(directory: &Path) -> bool {
-    liveness::has_ended(part::read(directory).ok().flatten().as_ref())
 }
 
 fn take_over_namesakes(

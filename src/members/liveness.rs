@@ -190,8 +190,7 @@ impl TakeOver {
 /// # Errors
 /// When it can't be told for the moment.
 pub fn judge(directory: &Path, known: &TakeOver) -> Result<Life> {
-    // A file that can't be read is no part.
-    if part::read(directory).ok().flatten().is_some_and(|part| has_ended(Some(&part))) {
+    if part::is_final(directory) {
         return Ok(Life::Ended);
     }
     let notice = directory::look(directory)?;
@@ -221,11 +220,6 @@ pub fn judge(directory: &Path, known: &TakeOver) -> Result<Life> {
         false if holder.is_none() && other.runs() => Life::Live,
         false => Life::Dead { deaths },
     })
-}
-
-/// Returns whether a member with this part needs nobody any more; one that could not write all of it does.
-pub fn has_ended(part: Option<&Json>) -> bool {
-    part.is_some_and(|part| part.get("kept") != Some(&Json::Bool(true)))
 }
 
 /// Returns whether processes may yet come to the run of this notice: while its process goes on, also after the
@@ -343,9 +337,9 @@ mod tests {
         assert!(matches!(judge(place.path(), &known).unwrap(), Life::Recovering(_)));
         held.release();
         assert_eq!(judge(place.path(), &known).unwrap(), DEAD);
-        std::fs::write(part::path(place.path()), b"{\"kept\": true}").unwrap();
+        std::fs::write(place.path().join("part-kept.json"), b"{\"kept\": true}").unwrap();
         assert_eq!(judge(place.path(), &known).unwrap(), DEAD);
-        std::fs::write(part::path(place.path()), b"{\"kept\": false}").unwrap();
+        std::fs::write(place.path().join("part.json"), b"{\"kept\": false}").unwrap();
         assert_eq!(judge(place.path(), &known).unwrap(), Life::Ended);
     }
 }

@@ -87,10 +87,25 @@ impl Context {
     /// # Errors
     /// When the lock can't be had, or the run was taken over.
     pub fn lock_run(&self) -> Result<RunLock<'_>> {
-        let run_lock = self.store.lock_run(&self.identity.run_id)?;
+        let held = self.store.lock_run(&self.identity.run_id)?;
+        self.check_ours()?;
+        Ok(held)
+    }
+
+    /// Like `lock_run`; nothing if another process has the lock now.
+    ///
+    /// # Errors
+    /// Those of `lock_run`.
+    pub fn try_lock_run(&self) -> Result<Option<RunLock<'_>>> {
+        let held = self.store.try_lock_run(&self.identity.run_id)?;
+        self.check_ours()?;
+        Ok(held)
+    }
+
+    fn check_ours(&self) -> Result<()> {
         match self.is_taken() {
             true => Err(self.taken_error(self.taken.get().map_or("another process", String::as_str))),
-            false => Ok(run_lock),
+            false => Ok(()),
         }
     }
 
@@ -105,6 +120,18 @@ impl Context {
         match tried {
             Ok(_) => state.problems.retain(|problem| problem.what != what),
             Err(error) => state.problem(what, &error),
+        }
+    }
+
+    /// The run's lock, where the names of what this process writes into the store need it: those of a
+    /// process without a label.
+    ///
+    /// # Errors
+    /// When the lock can't be had.
+    pub fn lock_for_names(&self) -> Result<Option<RunLock<'_>>> {
+        match self.member.names.is_labelled() {
+            true => self.check_ours().map(|()| None),
+            false => self.lock_run().map(Some),
         }
     }
 

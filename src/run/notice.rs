@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::state::{Descriptor, Identity, ResultEntry, State};
+use super::state::{Descriptor, Identity, State};
 use crate::base::clock::Moment;
 use crate::base::error::{Error, Result};
 use crate::base::json::Json;
@@ -34,7 +34,7 @@ pub fn leave_word(
     let results: Vec<Json> = state
         .results
         .iter()
-        .map(|entry| Json::object([("name", entry.name.as_str()), ("stem", entry.stem.as_str())]))
+        .map(|(name, stem)| Json::object([("name", name.as_str()), ("stem", stem.as_str())]))
         .collect();
     let mut word = vec![
         ("run_id", Json::from(identity.run_id.as_str())),
@@ -116,8 +116,7 @@ pub fn read_word(json: &Json, directory: &Path) -> Option<Word> {
     state.metrics = json.get("metrics").and_then(Json::as_object).cloned().unwrap_or_default();
     state.warnings = json.array_at("warnings").to_vec();
     state.artifacts = json.array_at("artifacts").iter().filter_map(Descriptor::read).collect();
-    let entry =
-        |entry: &Json| Some(ResultEntry { name: entry.text_at("name")?, stem: entry.text_at("stem")? });
+    let entry = |entry: &Json| Some((entry.text_at("name")?, entry.text_at("stem")?));
     state.results = json.array_at("results").iter().filter_map(entry).collect();
     // Damaged, it is missing: the run is as good without.
     let gathered = read_json(&members::directory::journal(json, directory).join(PROVENANCE)).ok().flatten();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::time::Duration;
 
-use metalab::{Capture, DType, IfSuccess, Json, Level, Opened, Options, Order, Rank, Role};
+use metalab::{Capture, DType, IfSuccess, Json, Level, Opened, Options, Order, Rank, Role, Streams};
 
 use crate::common;
 
@@ -97,6 +97,13 @@ fn obey(store: &Path) {
             "tag" => run().tag(word(1)),
             "warning" => run().warning(word(1), object()),
             "fail" => run().fail("Diverged", word(1), None),
+            "cancel" => run().cancel(None),
+            "stderr" => run().stdio(Streams { stdout: false, stderr: true }),
+            "print" => {
+                eprintln!("{}", words[1..].join(" "));
+                Ok(())
+            }
+            "exit" => std::process::exit(number(1) as i32),
             "flush" => run().flush(metalab::Flush::Visible),
             "finish" => run().finish(),
             "recover" => metalab::recover(store.to_str(), None, None).map(|_| ()),
@@ -136,7 +143,18 @@ impl Process {
     }
 
     pub fn start_with(store: &Path, environment: &[(&str, &str)]) -> Self {
-        let mut child = common::command(std::env::current_exe().unwrap())
+        Self::spawn(common::command(std::env::current_exe().unwrap()), store, environment)
+    }
+
+    /// A process whose parent is a launcher of its own, which ends when it does.
+    pub fn start_under_launcher(store: &Path) -> Self {
+        let mut launcher = common::command("/bin/sh");
+        launcher.args(["-c", "\"$0\" \"$@\"; exit $?"]).arg(std::env::current_exe().unwrap());
+        Self::spawn(launcher, store, &[])
+    }
+
+    fn spawn(mut command: std::process::Command, store: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut child = command
             .args(["process", "--exact", "--nocapture", "--test-threads=1"])
             .env(PROCESS, store)
             .envs(environment.iter().copied())
@@ -178,6 +196,13 @@ impl Process {
         self.child.wait().unwrap();
     }
 
+    /// Sends a signal, and waits until the process has died.
+    pub fn end_by(mut self, signal: i32) {
+        // SAFETY: a child that has not been waited for.
+        assert_eq!(unsafe { libc::kill(self.child.id() as i32, signal) }, 0);
+        assert!(!self.child.wait().unwrap().success());
+    }
+
     /// Ends the process, which has finished its run.
     pub fn end(self) {
         let Self { mut child, input, .. } = self;
@@ -188,7 +213,12 @@ impl Process {
 
 /// An owner and `count` workers with ranks.
 pub fn ranks(store: &Path, count: usize) -> Vec<Process> {
-    let mut all: Vec<Process> = (0..count).map(|_| Process::start(store)).collect();
+    ranks_with(store, count, &[])
+}
+
+/// As `ranks`, in this environment.
+pub fn ranks_with(store: &Path, count: usize, environment: &[(&str, &str)]) -> Vec<Process> {
+    let mut all: Vec<Process> = (0..count).map(|_| Process::start_with(store, environment)).collect();
     for (rank, process) in all.iter_mut().enumerate() {
         process.tell(&format!("rank {rank} {count}; open"));
     }
