@@ -35,6 +35,9 @@
 //! # }
 //! ```
 
+// Without the index, what serves it is there for nobody.
+#![cfg_attr(not(feature = "postgres"), allow(dead_code, unused_imports))]
+
 mod artifacts;
 mod base;
 mod capture;

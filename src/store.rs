@@ -2,7 +2,8 @@
 
 mod address;
 pub mod data;
-pub mod discover;
+#[cfg(feature = "postgres")]
+mod discover;
 mod experiment;
 pub mod figure;
 mod locator;

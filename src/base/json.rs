@@ -147,14 +147,14 @@ impl Json {
         }
     }
 
-    /// The text of [`write_pretty`] at level 0.
+    /// The text, as Python's `json.dumps(value, indent=2, sort_keys=True)` has it.
     pub fn to_pretty(&self) -> String {
         let mut out = Vec::new();
         write_pretty(self, &mut out, 0);
         into_text(out)
     }
 
-    /// The text of [`write_compact`].
+    /// The text without white space, keys sorted.
     pub fn to_compact(&self) -> String {
         let mut out = Vec::new();
         write_compact(self, &mut out);
