@@ -285,13 +285,6 @@ impl Journal {
         &self.damage
     }
 
-    /// Has the journal be nobody's: whoever wants to may take over what is left of it.
-    pub fn release(&self) {
-        if let Some(position) = &self.position {
-            position.release();
-        }
-    }
-
     /// Where the store stood.
     pub fn position(&self) -> Option<&Position> {
         self.position.as_ref()
@@ -356,11 +349,13 @@ impl Journal {
     }
 
     /// Gives back what the journal of a run that has ended holds: threads that emitted may keep the
-    /// journal for as long as they live.
+    /// journal for as long as they live. Whoever wants to may take over what is left of it.
     pub fn let_go(&self) {
         lock(&self.returned).clear();
         // What could not be written is for who opens the run again, in this process too.
-        self.release();
+        if let Some(position) = &self.position {
+            position.retire();
+        }
     }
 
     /// Who is to be woken when there is urgent work.

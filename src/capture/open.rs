@@ -27,7 +27,7 @@ use crate::journal::{self, Journal, remove_directory};
 use crate::members::liveness::{self, Life, Process, TakeOver};
 use crate::members::names::{Names, with_label};
 use crate::members::rank::Launch;
-use crate::members::{self, Member, attach, directory};
+use crate::members::{self, Member, attach, directory, refusal};
 use crate::run::Context;
 use crate::run::Signals;
 use crate::run::context::open_log;
@@ -90,7 +90,19 @@ impl Capture {
         let target = Target { store: Arc::new(store), index };
         let opened = match rank.is_worker(options.role.unwrap_or_default()) {
             true => Self::attach(&options, &target, identity, rank),
-            false => Self::begin(&options, &target, identity, rank),
+            false => {
+                let (run_id, launch) = (identity.run_id.clone(), rank.id.clone().filter(|_| rank.is_many()));
+                let begun = Self::begin(&options, &target, identity, rank);
+                match (&begun, &launch) {
+                    // Others see for themselves that there is nothing to do.
+                    (Err(error), Some(launch)) if error.kind() != ErrorKind::Exists => {
+                        refusal::leave(&target.store, &run_id, launch, error);
+                    }
+                    (Ok(_), Some(_)) => refusal::take_back(&target.store, &run_id),
+                    _ => {}
+                }
+                begun
+            }
         };
         if let Ok(Opened::Capture(capture)) = &opened {
             capture.watch_end(&options, signals, remark);

@@ -136,7 +136,7 @@ pub fn take_over(store: &Arc<Store>, directory: &Path, errand: &Errand) -> Resul
     };
     let found = recover(store, directory, &journal, (word, is_damaged), errand);
     // Whatever became of it, this process has done with it.
-    journal.release();
+    journal.let_go();
     found
 }
 

@@ -153,22 +153,6 @@ impl Writer {
         }
     }
 
-    /// Answers what is asked when the run is another process's: nothing is written any more.
-    fn stand_aside(&mut self, orders: &mut VecDeque<Command>) -> Next {
-        for command in orders.drain(..) {
-            match command {
-                Command::Follow(answer) => drop(answer.send(())),
-                Command::Finish(answer) => {
-                    self.sealer.end();
-                    let result = self.shared.complaint();
-                    self.let_go();
-                    return Next::End(Box::new(move || drop(answer.send(result))));
-                }
-            }
-        }
-        Next::WhenCalled
-    }
-
     /// How long there is nothing to do, as far as can be seen.
     fn rest(&mut self) -> Duration {
         let journal = &self.shared.journal;
@@ -198,6 +182,23 @@ impl Writer {
             self.busy = Instant::now();
         }
         self.pace.flush.max(SECOND_LOOK)
+    }
+
+    /// Answers what is asked when the run is another process's: nothing is written any more.
+    fn stand_aside(&mut self, orders: &mut VecDeque<Command>) -> Next {
+        for command in orders.drain(..) {
+            match command {
+                Command::Follow(answer) => drop(answer.send(())),
+                Command::Finish(answer) => {
+                    // What is handed in can't be sealed any more.
+                    self.sealer.end();
+                    let result = self.shared.complaint();
+                    self.let_go();
+                    return Next::End(Box::new(move || drop(answer.send(result))));
+                }
+            }
+        }
+        Next::After(LONG_SLEEP)
     }
 
     pub(super) fn restock(&mut self) {

@@ -32,7 +32,7 @@ pub struct Context {
     pub clock: Instant,
     /// When it ended, if it has.
     pub ended: OnceLock<Ended>,
-    /// Who took it over while this process lived, if somebody did.
+    /// Why it is this process's no more, if another one took it over while this one lived.
     pub taken: OnceLock<String>,
 }
 
@@ -42,9 +42,7 @@ impl Context {
     /// # Errors
     /// [`ErrorKind::Closed`] then.
     pub fn check_open(&self) -> Result<()> {
-        if let Some(by) = self.taken.get() {
-            return Err(self.taken_error(by));
-        }
+        self.check_ours()?;
         if self.journal.is_closed() {
             return Err(Error::new(
                 ErrorKind::Closed,
@@ -68,18 +66,21 @@ impl Context {
     fn heed(&self, look: impl FnOnce(&Position) -> Beat) -> Beat {
         let beat = self.journal.position().map_or(Beat::Well, look);
         if let Beat::Taken(fence) = &beat {
-            let by = fence.as_ref().map_or("another process".to_owned(), ToString::to_string);
-            if self.taken.set(by.clone()).is_ok() {
+            let reason = match fence {
+                Some(by) => format!("it was taken for dead and recovered by {by}, while this process lived"),
+                None => "its journal is gone: another process has recovered or removed it".to_owned(),
+            };
+            if self.taken.set(reason.clone()).is_ok() {
                 self.journal.close();
-                self.problem("go on with the run", &self.taken_error(&by));
+                self.problem("go on with the run", &Error::new(ErrorKind::Incomplete, reason));
             }
         }
         beat
     }
 
-    fn taken_error(&self, by: &str) -> Error {
-        let text = format!("it was taken for dead and recovered by {by}, while this process lived");
-        Error::new(ErrorKind::Incomplete, text)
+    fn check_ours(&self) -> Result<()> {
+        self.is_taken();
+        self.taken.get().map_or(Ok(()), |reason| Err(Error::new(ErrorKind::Incomplete, reason.as_str())))
     }
 
     /// Takes the run's lock, under which whoever takes the run over would have said so.
@@ -100,13 +101,6 @@ impl Context {
         let held = self.store.try_lock_run(&self.identity.run_id)?;
         self.check_ours()?;
         Ok(held)
-    }
-
-    fn check_ours(&self) -> Result<()> {
-        match self.is_taken() {
-            true => Err(self.taken_error(self.taken.get().map_or("another process", String::as_str))),
-            false => Ok(()),
-        }
     }
 
     /// Notes a problem.

@@ -270,6 +270,15 @@ impl Store {
         self.waited_in_vain.store(false, Ordering::Relaxed);
     }
 
+    /// Refuses a store that can't be written, as taking the run's lock does.
+    ///
+    /// # Errors
+    /// Then.
+    pub fn check_writable(&self, run_id: &str) -> Result<()> {
+        let path = self.lock_path(run_id);
+        file::append(&path).map(drop).map_err(|source| Error::io("open", &path, &source))
+    }
+
     /// The run's record, if there is one.
     ///
     /// # Errors
