@@ -41,10 +41,10 @@ pub fn recover(locator: Option<&str>, experiment: Option<&str>, journals: Option
     recover_with_report(locator, experiment, journals).map(|recovered| recovered.runs)
 }
 
-/// As [`recover`], and says which runs were left.
+/// Like [`recover`], and says which runs were left.
 ///
 /// # Errors
-/// As [`recover`].
+/// The same as [`recover`].
 pub fn recover_with_report(
     locator: Option<&str>,
     experiment: Option<&str>,
@@ -53,12 +53,12 @@ pub fn recover_with_report(
     recover_all(locator, experiment, journals, &Errand::asked(TakeOver::from_environment()?))
 }
 
-/// As [`recover_with_report`], and takes over the runs of `host`, too: for who knows that the host is
+/// Like [`recover_with_report`], and takes over the runs of `host`, too: for who knows that the host is
 /// gone, or that nothing of this store's runs there any more. A process there that lives all the same
 /// stops writing when it notices, and its `finish` says so.
 ///
 /// # Errors
-/// As [`recover`]; and when `host` is empty.
+/// The same as [`recover`]; and when `host` is empty.
 pub fn recover_host(
     locator: Option<&str>,
     experiment: Option<&str>,

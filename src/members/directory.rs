@@ -29,7 +29,7 @@ pub fn directories(room: &Path) -> Vec<PathBuf> {
     directories
 }
 
-/// As `directories`.
+/// Like `directories`.
 ///
 /// # Errors
 /// When that can't be told.
@@ -43,7 +43,7 @@ pub fn listed(room: &Path) -> Result<Vec<PathBuf>> {
     Ok(directories)
 }
 
-/// As `listed`, with journals of the run that lie elsewhere, in `journals`, and whose member's
+/// Like `listed`, with journals of the run that lie elsewhere, in `journals`, and whose member's
 /// directory is missing.
 ///
 /// # Errors
@@ -93,7 +93,7 @@ pub fn with_check(mut word: Json) -> Json {
     word
 }
 
-/// Whether a word is what `with_check` made.
+/// Returns whether a word is what `with_check` made.
 fn is_whole(word: &Json) -> bool {
     let Json::Object(mut members) = word.clone() else { return false };
     // Not the members themselves: there may be a NaN among them, which is not even itself.

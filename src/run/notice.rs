@@ -12,7 +12,7 @@ use crate::members::liveness::Process;
 use crate::members::{self, Member};
 use crate::store::{Store, read_json};
 
-/// What was gathered of the run's provenance.
+/// The file of what was gathered of the run's provenance.
 const PROVENANCE: &str = "provenance.json";
 
 /// Leaves word of the run of `process` in its journal.
@@ -76,17 +76,17 @@ pub fn leave_provenance(directory: &Path, members: &Json) -> std::io::Result<()>
     file::write(&temporary, members.to_compact().as_bytes()).and_then(|()| std::fs::rename(&temporary, &path))
 }
 
-/// What `leave_word` left.
+/// A notice that `leave_word` left.
 pub struct Word {
     /// Its run.
     pub identity: Identity,
-    /// What the run held when it was left.
+    /// The run when it was left.
     pub state: State,
     /// The member.
     pub member: Member,
     /// Its process.
     pub process: Process,
-    /// What the names of its temporary files have in common.
+    /// The mark in the names of its temporary files.
     pub temporaries: Option<String>,
 }
 
