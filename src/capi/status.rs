@@ -1,10 +1,13 @@
 //! Statuses, the last error, and the boundary that nothing unwinds across.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::base::error::{Error, ErrorKind};
+use crate::base::guard::guarded;
+use crate::base::memory;
+use crate::journal;
 
 /// What a function answers: METALAB_OK, something to know, or METALAB_ERR_... Numbers are never reused.
 pub type metalab_status_t = i32;
@@ -95,6 +98,14 @@ pub extern "C" fn metalab_status_name(status: metalab_status_t) -> *const c_char
 /// Any thread; each has its own.
 #[unsafe(no_mangle)]
 pub extern "C" fn metalab_last_error() -> *const c_char {
+    if !memory::is_thread_ready() {
+        // None of its calls has failed; or there is no memory for the message.
+        return if NO_MEMORY.get() {
+            c"no memory for this thread's first call".as_ptr()
+        } else {
+            c"".as_ptr()
+        };
+    }
     LAST.try_with(|last| last.try_borrow().map(|last| last.as_ptr()).ok())
         .ok()
         .flatten()
@@ -111,6 +122,8 @@ pub unsafe extern "C" fn metalab_string_free(text: *mut c_char) {
 }
 
 thread_local! {
+    /// Whether this thread's first call had no memory.
+    static NO_MEMORY: Cell<bool> = const { Cell::new(false) };
     static LAST: RefCell<CString> = RefCell::new(CString::default());
 }
 
@@ -136,19 +149,29 @@ pub(super) fn wrong<T>(kind: ErrorKind, message: impl Into<String>) -> Answer<T>
     Err(Stop::Error(Error::new(kind, message)))
 }
 
-/// Runs `body` so that no panic leaves it, and makes a status of what it comes to.
+/// Runs `body`, guarded, so that no panic leaves it, and makes a status of what it comes to.
 #[inline]
 pub(super) fn boundary(function: &str, body: impl FnOnce() -> Answer) -> metalab_status_t {
+    if let Err(kind) = memory::ready_thread(touch_thread) {
+        NO_MEMORY.set(true);
+        return kind as metalab_status_t;
+    }
     let body = || {
         inject_panic(function);
         body()
     };
-    match catch_unwind(AssertUnwindSafe(body)) {
+    match guarded(|| catch_unwind(AssertUnwindSafe(body))) {
         Ok(Ok(())) => METALAB_OK,
         Ok(Err(Stop::Status(status))) => status,
         Ok(Err(Stop::Error(error))) => fail(function, &error),
         Err(panic) => fail(function, &panic_error(panic)),
     }
+}
+
+/// Uses what a thread has of its own, so that its destructors are noted.
+fn touch_thread() {
+    let _ = LAST.try_with(|_| ());
+    journal::touch_thread();
 }
 
 #[cold]

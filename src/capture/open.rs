@@ -11,6 +11,7 @@ use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{self, Json};
 use crate::base::level::Level;
+use crate::base::memory;
 use crate::base::signal;
 use crate::base::sync::lock;
 use crate::base::sys;
@@ -78,6 +79,7 @@ impl Capture {
         if disabled() {
             return Ok(Opened::Capture(Self { inner: None }));
         }
+        memory::prepare();
         let options = options.with_environment()?;
         let (signals, remark) = signals(&options)?;
         let locator = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
@@ -264,7 +266,7 @@ impl Capture {
         let log = open_log(&store, &run_id, &member.log("run"))?;
         if let Some(position) = journal.position() {
             // What an earlier attempt logged stays, whenever this one dies.
-            position.set_start(log.metadata().map_or(0, |metadata| metadata.len()));
+            position.set_start(log.length().unwrap_or(0));
         }
         keep_base(&store, &run_id, &member)?;
         let shared = Arc::new(Context {

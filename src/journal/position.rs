@@ -522,8 +522,6 @@ impl Position {
         }
     }
 
-    // Nobody calls it yet.
-    #[allow(dead_code)]
     /// Notes that a recovery which has got somewhere did not die of what it met before.
     pub fn note_progress(&self) {
         let page = self.page();
@@ -567,8 +565,6 @@ impl Position {
         self.page().get(ADDRESS)
     }
 
-    // Nobody calls it yet.
-    #[allow(dead_code)]
     /// Counts a record that was refused, with the system's number of the reason. The first ones are in
     /// the file at once, the others at the next beat.
     pub fn refuse(&self, what: Refusal, reason: c_int) {
@@ -588,8 +584,6 @@ impl Position {
         }
     }
 
-    // Nobody calls it yet.
-    #[allow(dead_code)]
     /// How many records were refused, in the order of `Refusal`, and the system's number of the first
     /// reason, if there was one.
     pub fn refused(&self) -> ([u64; 6], Option<c_int>) {

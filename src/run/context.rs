@@ -1,13 +1,12 @@
 //! The context that the threads of a run share.
 
-use std::fs::File;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
-use super::state::{Ended, Identity, State, Status};
+use super::state::{Ended, Identity, Problem, State, Status};
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::file;
+use crate::base::file::OurFile;
 use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::journal::Journal;
@@ -192,22 +191,35 @@ impl Context {
         }
     }
 
-    /// Everything that could not be written so far, as one error.
+    /// Everything that was refused or could not be written so far, as one error.
     ///
     /// # Errors
     /// That one.
     pub fn complaint(&self) -> Result<()> {
         let refused = self.journal.refused();
-        let state = lock(&self.state);
-        let mut reasons: Vec<String> = Vec::new();
         let lost = refused.count();
-        if let Some(reason) = refused.reason.filter(|_| lost > 0) {
-            reasons.push(format!("{lost} records were refused: {reason}"));
-        }
-        reasons.extend(state.problems.iter().take(5).map(|problem| {
+        let refused = refused.reason.filter(|_| lost > 0);
+        let refused = refused.map(|reason| format!("{lost} records were refused: {reason}"));
+        self.complain(refused.into_iter().chain(self.unwritten()).collect())
+    }
+
+    /// Everything that could not be written so far, as one error: all that matters to who recovers a run.
+    ///
+    /// # Errors
+    /// That one.
+    pub fn complaint_of_writing(&self) -> Result<()> {
+        self.complain(self.unwritten())
+    }
+
+    fn unwritten(&self) -> Vec<String> {
+        let describe = |problem: &Problem| {
             let times = if problem.count > 1 { format!(" ({} times)", problem.count) } else { String::new() };
             format!("cannot {}{times}: {}", problem.what, problem.reason)
-        }));
+        };
+        lock(&self.state).problems.iter().take(5).map(describe).collect()
+    }
+
+    fn complain(&self, reasons: Vec<String>) -> Result<()> {
         if reasons.is_empty() {
             return Ok(());
         }
@@ -222,9 +234,9 @@ impl Context {
 ///
 /// # Errors
 /// When it can't be opened.
-pub fn open_log(store: &Store, run_id: &str, log: &str) -> Result<File> {
+pub fn open_log(store: &Store, run_id: &str, log: &str) -> Result<OurFile> {
     let path = store.log_path(run_id, log);
-    let opened = file::append(&path);
+    let opened = OurFile::append_to(&path);
     store.note_written(&path);
     opened.map_err(|source| Error::io("open", &path, &source))
 }

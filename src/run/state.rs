@@ -188,6 +188,8 @@ pub struct State {
     pub metrics: BTreeMap<String, Json>,
     /// Artifacts, a later one of a name in place of an earlier.
     pub artifacts: Vec<Descriptor>,
+    /// Files whose artifacts were added since the writer last asked.
+    pub sealed: BTreeSet<String>,
     /// Data entries: the stems of their files by their names in the store.
     pub results: BTreeMap<String, String>,
     /// Names in the store of series that are entries.
