@@ -304,7 +304,7 @@ fn settled(shared: &Context, held: Option<&RunLock<'_>>, staged: &Staged) -> Res
     if names.is_labelled() {
         return Ok(staged.clone());
     }
-    let has_name = |entry: &Json| entry.get("name").and_then(Json::as_str) == Some(&staged.name);
+    let has_name = |entry: &Json| entry.str_at("name") == Some(&staged.name);
     let is_there = |name: &str| {
         let is_ours = lock(&shared.state).artifacts.iter().any(|artifact| artifact.name == name);
         let manifest = read_json(&shared.store.manifest_path(run_id)).ok().flatten();

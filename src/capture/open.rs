@@ -124,7 +124,7 @@ impl Capture {
             directory::close(&store, &directory::of(&store, &run_id));
         }
         let before = store.read_run(&run_id)?;
-        let status = before.as_ref().and_then(|record| record.get("status")?.as_str());
+        let status = before.as_ref().and_then(|record| record.str_at("status"));
         if status == Some("success") {
             match options.if_success.unwrap_or_default() {
                 IfSuccess::Rerun => {}

@@ -27,7 +27,7 @@ struct Entry {
     metadata: Object,
     /// Bytes of its event.
     size: usize,
-    /// Whether it could not be written so far.
+    /// True if it could not be written so far.
     has_failed: bool,
 }
 

@@ -139,8 +139,7 @@ fn is_left(directory: &Path, errand: &Errand) -> Result<Option<Found>> {
         Life::Ended => Some(Found::Nothing),
         Life::Live | Life::Recovering(_) => Some(Found::Alive),
         Life::Elsewhere => {
-            let host =
-                directory::word(directory).and_then(|word| word.get("host")?.as_str().map(str::to_owned));
+            let host = directory::word(directory).and_then(|word| word.text_at("host"));
             Some(Found::Elsewhere(host.unwrap_or_default()))
         }
         Life::Dead { deaths } => (deaths >= errand.tries).then_some(Found::Deadly(deaths)),
@@ -174,7 +173,7 @@ fn recover(
     let record = store.read_run(run_id)?;
     // The journal has all that it had.
     let is_lost = record.is_none() && damaged::is_set_aside(&store.run_path(run_id));
-    let status = record.as_ref().and_then(|record| record.get("status")?.as_str());
+    let status = record.as_ref().and_then(|record| record.str_at("status"));
     let is_ended = status.is_some_and(|status| Status::of_end(status).is_some());
     let complete = journal.position().is_some_and(|position| position.is_complete());
     let is_unknown = record.is_none() && !is_lost && (journal.is_empty() || !member.is_owner);
@@ -281,7 +280,7 @@ fn lost(store: &Store, held: &RunLock<'_>, directory: &Path, word: Option<&Word>
         return Ok(Found::Nothing);
     };
     let record = store.read_run(&word.identity.run_id)?;
-    let is_running = |record: &Json| record.get("status").and_then(Json::as_str) == Some("running");
+    let is_running = |record: &Json| record.str_at("status") == Some("running");
     let is_open = record.as_ref().is_some_and(|record| match word.member.is_owner {
         true => is_running(record) && !is_anothers(record, &word.identity),
         false => true,
@@ -376,7 +375,7 @@ pub struct Child {
 impl Child {
     /// Whether it has written this journal.
     fn has(&self, journal: &Path) -> bool {
-        directory::word(journal).is_some_and(|word| word.get("pid").and_then(Json::as_i64) == Some(self.pid))
+        directory::word(journal).is_some_and(|word| word.i64_at("pid") == Some(self.pid))
     }
 }
 

@@ -78,9 +78,13 @@ impl Points {
 
     /// What `json` wrote.
     pub fn read(json: &Json) -> Option<Self> {
-        let text = |key: &str| json.get(key)?.as_str().map(str::to_owned);
-        let file = text("file").filter(|file| !file.contains('/'))?;
-        Some(Self { name: text("name")?, file, unit: text("unit"), description: text("description") })
+        let file = json.text_at("file").filter(|file| !file.contains('/'))?;
+        Some(Self {
+            name: json.text_at("name")?,
+            file,
+            unit: json.text_at("unit"),
+            description: json.text_at("description"),
+        })
     }
 }
 

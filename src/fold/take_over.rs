@@ -112,9 +112,9 @@ impl Writer {
 
 /// How a record says that its run ended, if it has.
 fn end_in_record(record: &Json) -> Option<(Status, Ended)> {
-    let status = Status::of_end(record.get("status")?.as_str()?)?;
-    let at = record.get("finished_at").and_then(Json::as_str).and_then(Moment::parse);
-    let duration = record.get("duration_ms").and_then(Json::as_i64).and_then(|ms| ms.try_into().ok());
+    let status = Status::of_end(record.str_at("status")?)?;
+    let at = record.str_at("finished_at").and_then(Moment::parse);
+    let duration = record.i64_at("duration_ms").and_then(|ms| ms.try_into().ok());
     Some((status, Ended { at: at.unwrap_or_else(Moment::now), duration_ms: duration.unwrap_or(0) }))
 }
 

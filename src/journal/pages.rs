@@ -142,7 +142,7 @@ pub(super) fn close_in_child() {
     each(Page::close_in_child);
 }
 
-/// Has the exit of this process be no death of the recoveries that it leaves unfinished.
+/// Makes the exit of this process no death of the recoveries that it leaves unfinished.
 pub(super) extern "C" fn leave() {
     each(Page::leave);
 }

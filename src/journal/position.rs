@@ -58,7 +58,7 @@ const REFUSALS: usize = 40;
 const REASON: usize = REFUSALS + REFUSALS_LEN;
 const REFUSALS_LEN: usize = 6;
 
-/// What says that the store has everything: no flipped bit makes it.
+/// Marks a store that has everything: no flipped bit makes it.
 const DONE: u64 = u64::from_le_bytes(*b"MLABDONE");
 
 /// A check of damage to words, which are zero where they were never written.
@@ -76,7 +76,7 @@ pub struct Logged {
     pub next: u64,
 }
 
-/// What befell the process, each in a word of its own.
+/// Things that befell the process, each in a word of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
     /// It took a signal that ends a process.
@@ -160,7 +160,7 @@ pub struct Fence {
 }
 
 impl Fence {
-    /// That of this process, now.
+    /// The fence of this process, now.
     pub fn own() -> Self {
         let host = sys::host_name().unwrap_or_default();
         Self { pid: i64::from(std::process::id()), host, at: Moment::now() }
@@ -196,7 +196,7 @@ impl std::fmt::Display for Fence {
 /// How a beat went.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Beat {
-    /// As it should.
+    /// Nothing to report.
     Well,
     /// The host had closed the page; it is open and locked again.
     Regained,
@@ -207,11 +207,11 @@ pub enum Beat {
 /// A page as somebody else sees it.
 #[derive(Debug)]
 pub struct Seen {
-    /// Whether somebody holds it: its process, or who takes it over.
+    /// True if somebody holds it: its process, or who takes it over.
     pub is_held: bool,
     /// Who took it over, if somebody did.
     pub fence: Option<Fence>,
-    /// Whether its process has ended the run, and left what is here to anybody.
+    /// True if its process has ended the run, and left what is here to anybody.
     pub is_given_up: bool,
     /// Recoveries of it that died.
     pub deaths: u64,
@@ -281,7 +281,7 @@ impl Page {
         }
     }
 
-    /// Has a recovery that ends here, or that the process's exit ends, be none that died.
+    /// Notes that a recovery which ends here, or by the process's exit, has not died.
     pub(super) fn leave(&self) {
         let before = self.deaths_before.swap(NO_RECOVERY, Ordering::Relaxed);
         if before != NO_RECOVERY {
@@ -295,7 +295,7 @@ impl Page {
 pub struct Position {
     page: ManuallyDrop<Box<Page>>,
     entry: Option<&'static Entry>,
-    /// Whether it was said that the host had closed the file.
+    /// True if it was said that the host had closed the file.
     told: AtomicBool,
 }
 
@@ -520,7 +520,7 @@ impl Position {
         self.page().set(COMPLETE, [DONE]);
     }
 
-    /// Whether the store has everything.
+    /// Returns whether the store has everything.
     pub fn is_complete(&self) -> bool {
         self.page().get(COMPLETE) == DONE
     }
@@ -535,7 +535,7 @@ impl Position {
         }
     }
 
-    /// Has a recovery that has got somewhere be none that may have died of what it met before.
+    /// Notes that a recovery which has got somewhere did not die of what it met before.
     pub fn note_progress(&self) {
         let page = self.page();
         if page.deaths_before.load(Ordering::Relaxed) != NO_RECOVERY {
@@ -568,7 +568,7 @@ impl Position {
         }
     }
 
-    /// What was noted.
+    /// The note, if there is one.
     pub fn noted(&self, what: Note) -> Option<Noted> {
         Noted::from_word(self.page().get(what as usize))
     }
@@ -623,7 +623,7 @@ impl Drop for Position {
     }
 }
 
-/// Has the exit of this process, which may come in the middle of a recovery in the background, be no
+/// Makes the exit of this process, which may come in the middle of a recovery in the background, no
 /// death of that recovery.
 fn leave_at_exit() {
     static ONCE: Once = Once::new();
