@@ -655,7 +655,8 @@ const char *metalab_status_name(metalab_status_t status);
 
 /*
  The message of this thread's latest failure: the function, the argument or file, and what is
- wrong with it. "" if there was none. A call that succeeds leaves it as it is.
+ wrong with it. "" if there was none. A call that succeeds leaves it as it is, but for
+ metalab_recover and metalab_recover_host, which say here what they had to leave.
 
  Never NULL; the text belongs to the library and is valid until this thread's next failing call.
  Any thread; each has its own.
@@ -1044,8 +1045,17 @@ void metalab_capture_free(struct metalab_capture_t *capture);
  time. Its type is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or
  "Abort" (see METALAB_SIGNALS_FATAL), "Killed" (without a word, after SIGTERM or SIGUSR1; see
  METALAB_SIGNALS_STOP), else "ProcessDied"; or what metalab_capture_fail said before. Runs
- that go on are left alone; so are those whose journal is of another host, which can't be asked.
+ that go on are left alone; so are those whose process is another host's, which can't be asked.
  metalab_capture_open does the same for the runs of its experiment, beside the solver.
+
+ Where runs were left because of their host, the status is METALAB_OK, and metalab_last_error says
+ how many of which hosts. metalab_recover_host takes over the runs of a host that is gone.
+
+ METALAB_TAKE_OVER says the same to every process: hosts that are gone, by name, separated by
+ commas; or "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs
+ of a job that SLURM has queued again (a higher SLURM_RESTART_COUNT) are taken over without.
+ METALAB_DEAD_AFTER is a number of seconds, 60 or more: who was silent for longer is dead. Clocks of
+ hosts differ, and network file systems show late what was written: several minutes are sensible.
 
  locator: as in metalab_options_store; NULL for METALAB_STORE, else "./experiments".
  experiment_id: "name:version"; NULL for every experiment of the store.
@@ -1060,6 +1070,26 @@ metalab_status_t metalab_recover(const char *locator,
                                  const char *experiment_id,
                                  const char *journal,
                                  size_t *recovered_out);
+
+/*
+ As metalab_recover, and takes over the runs of processes of `host`, too: for who knows that the host
+ is gone (a lost node, a pod with a new name), or that nothing runs there any more. It is never
+ guessed. A process there that lives all the same notices before it next writes to the store, and
+ writes nothing: its health says so, and its metalab_capture_finish returns METALAB_ERR_INCOMPLETE.
+
+ A journal that was on that host's own disk is out of reach; then the run ends with what the store
+ has of it.
+
+ host: its name, as gethostname gave it there; the record has it, and metalab_last_error after
+ metalab_recover.
+ The others, and recovered_out: as for metalab_recover.
+ Errors: also METALAB_ERR_NULL (host), METALAB_ERR_VALUE (an empty host).
+ */
+metalab_status_t metalab_recover_host(const char *locator,
+                                      const char *experiment_id,
+                                      const char *journal,
+                                      const char *host,
+                                      size_t *recovered_out);
 
 /*
  What the process is in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner" or

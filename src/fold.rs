@@ -2,13 +2,20 @@
 
 mod apply;
 mod cause;
+mod combine;
+mod entries;
+mod failures;
 mod finish;
+mod folded;
 mod log;
 mod log_file;
+mod mend;
 mod parts;
 mod postponed;
 pub mod recover;
 mod reduce;
+pub mod rerun;
 pub mod restart;
+mod seat;
 mod take_over;
 pub mod writer;

@@ -9,6 +9,7 @@ pub mod figure;
 mod locator;
 pub mod npz;
 pub mod series;
+mod sort;
 mod unsynced;
 
 pub use address::Address;

@@ -519,3 +519,84 @@ fn what_the_disk_has_lost_is_not_on_the_disk_the_next_time() {
     }
     assert!(failed > 5, "{failed}");
 }
+
+/// What the attempts at a run have left, by file: everything but the record.
+fn attempts_left(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+    let kept = |path: &str| path.starts_with("faulty_1/results/") || path.starts_with("faulty_1/artifacts/");
+    common::files(&directory.join("store")).into_iter().filter(|(path, _)| kept(path)).collect()
+}
+
+/// Checks that the store has one attempt or the other.
+fn is_one_attempt(directory: &Path, first: &BTreeMap<String, Vec<u8>>) -> Result<i64, String> {
+    let record = parse(&experiment(directory).join("runs/run.json")).unwrap_or_default();
+    let left = attempts_left(directory);
+    // The first one's record is kept as it was: whoever begins the next one has no metrics yet.
+    if record["metrics"]["attempt"] == 1.0 {
+        let is_whole = left == *first && record["status"] == "success";
+        return if is_whole { Ok(1) } else { Err(format!("the first, but {:?}", left.keys())) };
+    }
+    let is_firsts = |(path, bytes): (&String, &Vec<u8>)| {
+        let text = String::from_utf8_lossy(bytes);
+        path.rsplit('/').next().is_some_and(|file| file.starts_with("first")) || text.contains("\"first")
+    };
+    let of_first: Vec<_> = left.iter().filter(|one| is_firsts(*one)).map(|(path, _)| path).collect();
+    let both = parse(&experiment(directory).join("results/run/both.json"));
+    let is_of_second = both.is_none_or(|entry| entry["data"] == serde_json::json!([2]));
+    let is_over = record["status"] != "running";
+    if of_first.is_empty() && is_of_second && is_over {
+        return Ok(2);
+    }
+    Err(format!("the second ({}), but {of_first:?}, {:?}", record["status"], left.keys()))
+}
+
+/// A rerun, and who recovers it, are killed at every call that changes a file: what is left is the
+/// earlier attempt's results or the new one's.
+#[test]
+fn a_kill_in_a_rerun_leaves_one_attempt_or_the_other() {
+    if preload().is_none() {
+        return;
+    }
+    let fault = Fault { call: "change", error: -1, count: 1 };
+    let rounds = Mutex::new((1.., BTreeSet::new(), Vec::new()));
+    compile(c_compilers()[0], "faulty");
+    let one = |at: u64| -> (bool, Result<i64, String>) {
+        let directory = scratch();
+        let place = directory.path();
+        assert_eq!(solve("attempt1", place, None).status("finish"), Some(0));
+        let first = attempts_left(place);
+        let killed = solve("attempt2", place, Some((fault, at)));
+        // Every other time, who recovers it is killed, too: a little later each time.
+        for later in (1..8).take_while(|_| at.is_multiple_of(2)) {
+            solve("recover", place, Some((fault, later * 3 + at % 3)));
+        }
+        let recovered = solve("recover", place, None);
+        if recovered.status("recover") != Some(0) {
+            return (true, Err(format!("can't be recovered: {}", recovered.ran.stderr)));
+        }
+        let (_, left) = unfit(place);
+        let left: Vec<_> = left.iter().filter(|path| path.starts_with(".journal/")).collect();
+        let whose = is_one_attempt(place, &first);
+        (killed.failed > 0, if left.is_empty() { whose } else { Err(format!("left: {left:?}")) })
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                loop {
+                    let Some(at) = rounds.lock().unwrap().0.next() else { return };
+                    let (has_failed, whose) = one(at);
+                    let mut rounds = rounds.lock().unwrap();
+                    match whose {
+                        Ok(attempt) => drop(rounds.1.insert(attempt)),
+                        Err(problem) => rounds.2.push(format!("killed at {at}: {problem}")),
+                    }
+                    if !has_failed {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    let (_, whose, problems) = rounds.into_inner().unwrap();
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+    assert_eq!(whose, BTreeSet::from([1, 2]));
+}

@@ -1,6 +1,7 @@
 //! Several processes in one run.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 use metalab::{Capture, ErrorKind, Rank, Role};
@@ -10,8 +11,8 @@ mod common;
 mod many;
 
 use many::{
-    Process, array, entry, has_double, names, nothing_is_left, options, ranks, read, record, recover,
-    results, root,
+    Process, array, entry, has_double, names, nothing_is_left, options, ranks, ranks_with, read, record,
+    recover, results, root,
 };
 
 #[test]
@@ -99,7 +100,8 @@ fn who_ends_last_folds_the_run_and_the_owner_need_not_wait() {
     assert_eq!(first["provenance"]["extra"]["workers"][0]["ended"], serde_json::Value::Null);
     assert_eq!(entry(store, "r.count"), serde_json::json!([[0, 1], [1, 1]]));
     all[2].tell("finish");
-    assert_eq!(record(store)["metrics"], serde_json::json!({"m": 0.0, "m@rank.2": 2.0}));
+    // Neither the owner nor the last: its part waits.
+    assert_eq!(record(store)["metrics"], serde_json::json!({"m": 0.0}));
     // The owner's process is gone meanwhile, and another attempt must not begin.
     let owner = all.remove(0);
     owner.end();
@@ -139,13 +141,12 @@ fn a_worker_that_dies_or_fails_fails_the_run_and_is_named() {
             all[1].tell("finish");
         }
         let record = record(store);
-        assert_eq!((&record["status"], &record["error"]["type"]), (&"failed".into(), &"WorkerDied".into()));
+        assert_eq!((&record["status"], &record["error"]["type"]), (&"failed".into(), &"WorkerFailed".into()));
         let message = record["error"]["message"].as_str().unwrap();
-        assert!(message.contains(&format!("worker rank:2: ProcessDied: process {pid}")), "{message}");
-        assert!(
-            message.contains("last step 3") && message.contains("worker rank:3: Diverged: hot"),
-            "{message}"
-        );
+        // What a process says itself comes before how another died.
+        assert!(message.starts_with("worker rank:3: Diverged: hot; worker rank:2: "), "{message}");
+        assert!(message.contains(&format!("ProcessDied: process {pid}")), "{message}");
+        assert!(message.contains("last step 3"), "{message}");
         let warnings = record["warnings"].as_array().unwrap();
         let of = |text: &str| warnings.iter().filter(|warning| warning["message"] == text).count();
         assert_eq!((of("a worker died"), of("a worker failed")), (1, 1));
@@ -171,6 +172,126 @@ fn a_worker_that_dies_or_fails_fails_the_run_and_is_named() {
         assert!(log.contains("line2") && log.contains("died without finishing"), "{log}");
         nothing_is_left(store);
     }
+}
+
+/// Holds a run's lock, as another process that stands still would.
+fn hold_lock(store: &Path) -> std::fs::File {
+    use std::os::fd::AsRawFd as _;
+    let lock = std::fs::File::open(root(store).join(".locks/r.lock")).unwrap();
+    // SAFETY: a descriptor that `lock` keeps open.
+    assert_eq!(unsafe { libc::flock(lock.as_raw_fd(), libc::LOCK_EX) }, 0);
+    lock
+}
+
+#[test]
+fn a_worker_ends_without_the_lock_and_one_whose_end_was_incomplete_did_not_die() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all = ranks(store, 2);
+    for (rank, process) in all.iter_mut().enumerate() {
+        process.tell(&format!("metric m {rank}; points s 0 1000 {rank}; data d {rank}; array a {rank}"));
+    }
+    let mut child = Process::start(store);
+    child.tell("role worker; open; metric own 1; points own 0 10 0; data own 1");
+    let lock = hold_lock(store);
+    // A rank's names are its own, and it is not the last.
+    all[1].tell("finish");
+    // Names of a process without a label need the lock, which it waits for once.
+    let start = std::time::Instant::now();
+    let answer = child.ask("finish");
+    assert!(answer.starts_with("Incomplete") && answer.contains("has held"), "{answer}");
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+    drop(lock);
+    all[0].tell("finish");
+    // What the child could not do, the owner's end has done for it.
+    let record = record(store);
+    assert_eq!((&record["status"], &record["error"]), (&"success".into(), &serde_json::Value::Null));
+    assert_eq!((&record["metrics"]["m@rank.1"], &record["metrics"]["own"]), (&1.0.into(), &1.0.into()));
+    assert_eq!(entry(store, "s@rank.1").as_array().unwrap().len(), 1000);
+    let workers = record["provenance"]["extra"]["workers"].as_array().unwrap();
+    assert!(workers.iter().all(|worker| worker["ended"] == "success"), "{workers:?}");
+    assert_eq!((entry(store, "own.series").as_array().unwrap().len(), entry(store, "own")), (10, 1.into()));
+    nothing_is_left(store);
+}
+
+#[test]
+fn the_last_worker_that_has_no_lock_leaves_its_part_to_whoever_comes() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all = ranks(store, 2);
+    all[1].tell("metric m 1; points s 0 10 0");
+    all[0].tell("finish");
+    let lock = hold_lock(store);
+    let answer = all[1].ask("finish");
+    assert!(answer.starts_with("Incomplete") && answer.contains("has held"), "{answer}");
+    drop(lock);
+    recover(store);
+    let record = record(store);
+    assert_eq!((&record["status"], &record["metrics"]["m@rank.1"]), (&"success".into(), &1.0.into()));
+    assert_eq!(entry(store, "s@rank.1").as_array().unwrap().len(), 10);
+    nothing_is_left(store);
+}
+
+#[test]
+fn a_worker_that_was_cancelled_cancels_the_run() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all = ranks(store, 4);
+    all[1].tell("cancel; finish");
+    all[2].tell("cancel; finish");
+    all[0].tell("finish");
+    all[3].tell("finish");
+    let record = record(store);
+    assert_eq!((&record["status"], &record["error"]), (&"cancelled".into(), &serde_json::Value::Null));
+    assert_eq!(
+        record["warnings"],
+        serde_json::json!([{"message": "a worker was cancelled", "worker": "rank:1", "rank": 1,
+            "workers": ["rank:1", "rank:2"]}])
+    );
+}
+
+#[test]
+fn the_first_cause_is_the_runs_and_each_event_is_told_once() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all = ranks_with(store, 6, &[("METALAB_SIGNALS", "fatal")]);
+    // As a launcher does it: one fails, and the others are told to stop, the owner first.
+    all[3].tell("metric m 3; fail negative; finish");
+    all[0].tell("metric m 0; flush");
+    let failed = all.remove(3);
+    all.into_iter().for_each(|process| process.end_by(libc::SIGTERM));
+    failed.end();
+    recover(store);
+    let record = record(store);
+    assert_eq!((&record["status"], &record["error"]["type"]), (&"failed".into(), &"WorkerFailed".into()));
+    let message = record["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("worker rank:3: Diverged: negative; "), "{message}");
+    let warnings = record["warnings"].as_array().unwrap();
+    let told: Vec<&str> = warnings.iter().map(|warning| warning["message"].as_str().unwrap()).collect();
+    assert_eq!(told, ["a worker failed", "the owner died", "a worker died"], "{warnings:#?}");
+    assert_eq!(warnings[2]["workers"], serde_json::json!(["rank:1", "rank:2", "rank:4", "rank:5"]));
+    nothing_is_left(store);
+}
+
+#[test]
+fn a_death_of_its_own_doing_comes_before_those_that_follow() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all = ranks_with(store, 3, &[("METALAB_SIGNALS", "fatal")]);
+    all.iter_mut().for_each(|process| process.tell("stderr; print last words; flush"));
+    // By the clock, the one that is told to stop dies first, and nobody knows of what the second does.
+    all.remove(0).end_by(libc::SIGTERM);
+    all.remove(0).kill();
+    let mut third = all.remove(0);
+    writeln!(third.input, "exit 7").unwrap();
+    assert_eq!(third.child.wait().unwrap().code(), Some(7));
+    recover(store);
+    let record = record(store);
+    assert_eq!(record["error"]["type"], "WorkerDied");
+    let message = record["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("worker rank:2: Exit: process"), "{message}");
+    assert!(message.contains("exited with status 7"), "{message}");
+    assert!(record["error"]["traceback"].as_str().unwrap().contains("last words"), "{:#}", record["error"]);
 }
 
 #[test]
@@ -307,7 +428,7 @@ fn a_process_that_comes_after_the_owners_end_is_in_the_run() {
     nothing_is_left(store);
 
     // Where the program ends without the others, who recovers the store clears the place.
-    let mut first = Process::start(store);
+    let mut first = Process::start_under_launcher(store);
     first.tell("rank 0 3; open; metric m 5; finish");
     first.end();
     assert_eq!(recover(store), 0);

@@ -1,7 +1,7 @@
 //! The job that gives artifacts their hash, their name and their place in the manifest, so that
 //! neither a caller nor a log line waits for gigabytes.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
@@ -14,6 +14,7 @@ use once_cell::sync::OnceCell;
 use sha2::{Digest as _, Sha256};
 
 use super::backlog::Backlog;
+use super::manifest;
 
 use crate::artifacts::ahead::{Ahead, Blank};
 use crate::artifacts::staging::Staging;
@@ -28,16 +29,21 @@ use crate::base::sys;
 use crate::journal::event::{Event, Mapped, Staged};
 use crate::run::Context;
 use crate::run::Descriptor;
-use crate::store;
 use crate::store::npz::{Entry, Layout};
-use crate::store::read_json;
+use crate::store::{self, RunLock, read_json};
 
 /// The key of an array that a caller maps; numpy.load and the package give it under this name.
 pub const SINGLE: &str = "arr";
 
-/// While artifacts keep coming, the manifest is written this often.
+/// While artifacts keep coming, the manifest is written this often at most.
 const MANIFEST_INTERVAL: Duration = Duration::from_millis(250);
 
+/// The manifest grows with every artifact: writing it takes all processes together one part in this
+/// many of the time.
+const MANIFEST_SHARE: u32 = 20;
+
+/// What a manifest that can't be written is called.
+pub const MANIFEST: &str = "write the artifact manifest";
 /// The threads of the process that seal its runs' artifacts.
 static SEALERS: Crew<Work> = Crew::new("metalab-sealer", 10, 4);
 
@@ -136,10 +142,11 @@ struct Work {
     backlog: Arc<Backlog>,
     /// What could not be sealed so far, tried again when somebody waits.
     failed: Vec<Staged>,
+    /// Whether the manifest is behind.
     unwritten: bool,
-    /// Whether the manifest could not be written when it was due.
-    overdue: bool,
+    /// When it was last written, and how long that took.
     written: Instant,
+    cost: Duration,
 }
 
 impl Job for Work {
@@ -151,36 +158,49 @@ impl Job for Work {
             Some(Order::Seal(staged)) => self.seal(&staged),
             Some(Order::Barrier(done)) => {
                 self.try_again();
+                self.write_manifest();
                 let _ = done.send(());
             }
             Some(Order::End(done)) => {
+                // The end of the run writes the manifest with everything.
                 self.try_again();
                 return Next::End(Box::new(move || {
                     let _ = done.send(());
                 }));
             }
-            None => self.write_manifest(),
+            None => {}
         }
-        if self.unwritten && self.written.elapsed() > MANIFEST_INTERVAL {
-            self.write_manifest();
+        if self.due().is_some_and(|wait| wait.is_zero()) {
+            // Others may have the lock for long: neither they nor the end of the run are waited for.
+            self.put_manifest(Context::try_lock_run);
         }
-        if self.unwritten || !orders.is_empty() { Next::After(Duration::ZERO) } else { Next::WhenCalled }
+        match self.due() {
+            _ if !orders.is_empty() => Next::After(Duration::ZERO),
+            Some(wait) => Next::After(wait),
+            None => Next::WhenCalled,
+        }
     }
 }
 
 impl Work {
     fn new(shared: Arc<Context>, backlog: Arc<Backlog>) -> Self {
-        let (unwritten, overdue, written) = (false, false, Instant::now());
-        Self { shared, backlog, failed: Vec::new(), unwritten, overdue, written }
+        let (written, cost) = (Instant::now(), Duration::ZERO);
+        Self { shared, backlog, failed: Vec::new(), unwritten: false, written, cost }
     }
 
-    /// Seals and writes what could not be before, and what is due.
+    /// How long until the manifest is due, if there is anything to write.
+    fn due(&self) -> Option<Duration> {
+        let processes = self.shared.member.rank.map_or(1, |rank| u32::try_from(rank.size()).unwrap_or(1));
+        let share = MANIFEST_SHARE.saturating_mul(processes);
+        let interval = MANIFEST_INTERVAL.max(self.cost.saturating_mul(share));
+        self.unwritten.then(|| interval.saturating_sub(self.written.elapsed()))
+    }
+
+    /// Seals what could not be before.
     fn try_again(&mut self) {
         for staged in std::mem::take(&mut self.failed) {
             self.seal(&staged);
         }
-        self.unwritten |= self.overdue;
-        self.write_manifest();
     }
 
     fn seal(&mut self, staged: &Staged) {
@@ -198,6 +218,7 @@ impl Work {
                 }
                 self.shared.tried(&what, Ok(()));
                 let mut state = lock(&self.shared.state);
+                state.sealed.insert(staged.staged.clone());
                 let file = descriptor.uri.clone();
                 let replaced = state.put_artifact(descriptor).filter(|replaced| replaced.uri != file);
                 drop(state);
@@ -218,11 +239,25 @@ impl Work {
         if !self.unwritten {
             return;
         }
-        self.unwritten = false;
+        self.put_manifest(|shared| shared.lock_run().map(Some));
+    }
+
+    /// Writes the manifest, with the lock that `take` gives; without one, another time.
+    fn put_manifest(&mut self, take: impl for<'a> FnOnce(&'a Context) -> Result<Option<RunLock<'a>>>) {
+        let (shared, run_id) = (self.shared.clone(), &self.shared.identity.run_id);
+        let held = take(&shared);
+        let start = Instant::now();
+        let written = held.and_then(|held| {
+            let Some(held) = held else { return Ok(false) };
+            let ours = lock(&shared.state).artifacts.clone();
+            manifest::merge(&shared.store, run_id, &held, &ours).map(|()| true)
+        });
+        self.unwritten = !matches!(written, Ok(true));
         self.written = Instant::now();
-        let written = write_manifest(&self.shared);
-        self.overdue = written.is_err();
-        self.shared.tried("write the artifact manifest", written);
+        self.cost = start.elapsed().max(self.cost / 2);
+        if !matches!(written, Ok(false)) {
+            shared.tried(MANIFEST, written);
+        }
     }
 }
 
@@ -237,9 +272,9 @@ fn seal(shared: &Context, staged: &Staged) -> Result<Descriptor> {
     let from = directory.join(&staged.staged);
     if !from.exists() {
         // The process died between this name and the manifest.
-        let lock = shared.lock_run()?;
-        let staged = settled(shared, staged)?;
-        drop(lock);
+        let held = shared.lock_for_names()?;
+        let staged = settled(shared, held.as_ref(), staged)?;
+        drop(held);
         let to = directory.join(&staged.file);
         if to.exists() {
             return describe(&staged, &to);
@@ -249,13 +284,13 @@ fn seal(shared: &Context, staged: &Staged) -> Result<Descriptor> {
         close_npz(&from, mapped)?;
     }
     let mut descriptor = describe(staged, &from)?;
-    let lock = shared.lock_run()?;
-    let staged = settled(shared, staged)?;
+    let held = shared.lock_for_names()?;
+    let staged = settled(shared, held.as_ref(), staged)?;
     let to = directory.join(&staged.file);
     std::fs::rename(&from, &to).map_err(|source| Error::io("rename", &from, &source))?;
     // Where both are links to one file, renaming is nothing and leaves both.
     let _ = std::fs::remove_file(&from);
-    drop(lock);
+    drop(held);
     shared.store.note_written(&to);
     descriptor.name = staged.name;
     descriptor.uri = to.to_string_lossy().into_owned();
@@ -263,20 +298,21 @@ fn seal(shared: &Context, staged: &Staged) -> Result<Descriptor> {
 }
 
 /// The artifact under the name that it has in a store which other processes write, too; the caller
-/// holds the run's lock.
-fn settled(shared: &Context, staged: &Staged) -> Result<Staged> {
+/// holds the run's lock, if names need it.
+fn settled(shared: &Context, held: Option<&RunLock<'_>>, staged: &Staged) -> Result<Staged> {
     let (names, run_id) = (&shared.member.names, &shared.identity.run_id);
     if names.is_labelled() {
         return Ok(staged.clone());
     }
     let has_name = |entry: &Json| entry.get("name").and_then(Json::as_str) == Some(&staged.name);
-    let stored = names.settle(store::Place::Artifacts, &staged.name, |name| {
+    let is_there = |name: &str| {
         let is_ours = lock(&shared.state).artifacts.iter().any(|artifact| artifact.name == name);
         let manifest = read_json(&shared.store.manifest_path(run_id)).ok().flatten();
         let entries = manifest.as_ref().and_then(|manifest| manifest.get("artifacts")?.as_array());
         let is_there = entries.unwrap_or_default().iter().any(has_name);
         !is_ours && (is_there || shared.store.artifact_dir(run_id).join(&staged.file).exists())
-    })?;
+    };
+    let stored = names.settle(held, store::Place::Artifacts, &[&staged.name], is_there)?.remove(0);
     if stored == staged.name {
         return Ok(staged.clone());
     }
@@ -373,32 +409,6 @@ fn uuid() -> String {
     bytes[8] = bytes[8] & 0x3F | 0x80;
     let hex = hex(&bytes);
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
-}
-
-/// Writes the manifest: what it has of others, and ours.
-fn write_manifest(shared: &Context) -> Result<()> {
-    let run_id = &shared.identity.run_id;
-    let ours: Vec<(String, Json)> = lock(&shared.state)
-        .artifacts
-        .iter()
-        .map(|artifact| (artifact.name.clone(), artifact.manifest_entry()))
-        .collect();
-    let _lock = shared.lock_run()?;
-    let path = shared.store.manifest_path(run_id);
-    let before = shared.store.read(&path)?;
-    let others =
-        before.as_ref().and_then(|manifest| manifest.get("artifacts")?.as_array()).unwrap_or_default();
-    // There may be tens of thousands of each.
-    let names: HashSet<&str> = ours.iter().map(|(name, _)| name.as_str()).collect();
-    let is_ours =
-        |entry: &Json| entry.get("name").and_then(Json::as_str).is_some_and(|name| names.contains(name));
-    let entries: Vec<Json> = others
-        .iter()
-        .filter(|entry| !is_ours(entry))
-        .cloned()
-        .chain(ours.iter().map(|(_, entry)| entry.clone()))
-        .collect();
-    shared.store.write_json(&path, &Json::object([("artifacts", entries)]))
 }
 
 /// Writes the arrays of an archive to `file`: `fill` writes the elements of one through the sink.

@@ -281,14 +281,20 @@ impl OurFile {
         let _ = self.with_open(sys::unlock_open_file);
     }
 
+    /// Closes it for good, before it is dropped, when nobody uses it any more.
+    pub fn give_back(&self) {
+        // Closing is not enough where a child has got a copy without the handlers of fork.
+        self.unlock();
+        self.close();
+    }
+
     /// Closes it in a forked child, whose copy would keep the parent's lock. Safe where only what a
     /// signal handler may do is allowed. Nothing can be done with it there afterwards.
     pub fn close_in_child(&self) {
         self.close();
     }
 
-    /// Closes it, where nobody uses it any more; a lock on it ends with that.
-    pub fn close(&self) {
+    fn close(&self) {
         if let Ok(Some(descriptor)) = self.current() {
             self.descriptor.store(-1, Ordering::Relaxed);
             // SAFETY: ours, as was just found, and nobody else uses it.

@@ -91,7 +91,8 @@ pub extern "C" fn metalab_status_name(status: metalab_status_t) -> *const c_char
 }
 
 /// The message of this thread's latest failure: the function, the argument or file, and what is
-/// wrong with it. "" if there was none. A call that succeeds leaves it as it is.
+/// wrong with it. "" if there was none. A call that succeeds leaves it as it is, but for
+/// metalab_recover and metalab_recover_host, which say here what they had to leave.
 ///
 /// Never NULL; the text belongs to the library and is valid until this thread's next failing call.
 /// Any thread; each has its own.
@@ -187,13 +188,18 @@ fn panic_error(panic: Box<dyn std::any::Any + Send>) -> Error {
 
 #[cold]
 fn fail(function: &str, error: &Error) -> metalab_status_t {
-    let text = format!("{function}: {error}").replace('\0', "\\0");
+    remark(function, error);
+    error.kind() as metalab_status_t
+}
+
+/// Has the last error of this thread say something of `function`.
+pub(super) fn remark(function: &str, what: &dyn std::fmt::Display) {
+    let text = format!("{function}: {what}").replace('\0', "\\0");
     let _ = LAST.try_with(|last| {
         if let (Ok(mut last), Ok(text)) = (last.try_borrow_mut(), CString::new(text)) {
             *last = text;
         }
     });
-    error.kind() as metalab_status_t
 }
 
 /// For the test that proves the boundary on a release library.

@@ -28,8 +28,12 @@ pub const METALAB_ROLE_WORKER: metalab_role_t = 2;
 /// directory of artifacts in common with the others. Its metrics, series, data and artifacts have
 /// its name, as in "loss@rank.3": the worker's id with '.' for ':'. A worker that has neither id nor
 /// rank keeps the names it gives, except where another process was first. The run's record is the
-/// owner's. When a worker ends, what the record has to say of it is added; the run fails with type
-/// "WorkerFailed" or "WorkerDied" if it does and the owner ended well. The order of ends is free.
+/// owner's. What the record has to say of workers is added when the owner ends, and again when the
+/// last worker ends; the order of ends is free. If processes fail, the record's error is the first
+/// cause: an error that a process reported comes before a death, a death of a process's own doing
+/// before that of one that was killed, and that before one that was told to stop by a signal. Where
+/// it is a worker's, the error's type is "WorkerFailed" or "WorkerDied", and its message names the
+/// worker. A run of which a worker was cancelled ends as "cancelled", if nothing failed.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]

@@ -21,14 +21,14 @@ use crate::companions::provenance;
 use crate::companions::provenance::Gathering;
 use crate::companions::sample::Sampler;
 use crate::fold::recover::{self, Errand};
-use crate::fold::restart;
 use crate::fold::writer::{Pace, WRITERS, Writer};
+use crate::fold::{rerun, restart};
 use crate::index::{self, Feed};
 use crate::journal::{self, Journal, remove_directory};
 use crate::members::liveness::{self, Life, Process, TakeOver};
 use crate::members::names::{Names, with_label};
 use crate::members::rank::Launch;
-use crate::members::{self, Member, attach, directory};
+use crate::members::{self, Member, attach, directory, refusal};
 use crate::run::Context;
 use crate::run::Signals;
 use crate::run::context::open_log;
@@ -92,7 +92,19 @@ impl Capture {
         let target = Target { store: Arc::new(store), index };
         let opened = match rank.is_worker(options.role.unwrap_or_default()) {
             true => Self::attach(&options, &target, identity, rank),
-            false => Self::begin(&options, &target, identity, rank),
+            false => {
+                let (run_id, launch) = (identity.run_id.clone(), rank.id.clone().filter(|_| rank.is_many()));
+                let begun = Self::begin(&options, &target, identity, rank);
+                match (&begun, &launch) {
+                    // Others see for themselves that there is nothing to do.
+                    (Err(error), Some(launch)) if error.kind() != ErrorKind::Exists => {
+                        refusal::leave(&target.store, &run_id, launch, error);
+                    }
+                    (Ok(_), Some(_)) => refusal::take_back(&target.store, &run_id),
+                    _ => {}
+                }
+                begun
+            }
         };
         if let Ok(Opened::Capture(capture)) = &opened {
             capture.watch_end(&options, signals, remark);
@@ -228,6 +240,11 @@ impl Capture {
             if is_owner {
                 store.give_room_back(&run_id);
                 restart::give_back(&directory, &results);
+                // What can't be put back now, whoever comes next puts back.
+                if let Err(error) = rerun::put_back(store, &run_id, &directory) {
+                    journal.close();
+                    return Err(error);
+                }
             }
             journal.close();
             journal.remove();
@@ -267,6 +284,9 @@ impl Capture {
         let gathering = if shared.member.is_owner { Gathering::start(&shared) } else { None };
         let (place, process) = (journal.directory(), Process::own());
         notice::leave_word(place, &shared.identity, &lock(&shared.state), &shared.member, &process)?;
+        if before.is_again {
+            rerun::set_aside(&shared.store, &run_id, &shared.member.directory)?;
+        }
         make_directory(&shared.store.result_dir(&run_id))?;
         make_directory(&shared.store.artifact_dir(&run_id))?;
         if shared.member.is_owner {
@@ -285,10 +305,8 @@ impl Capture {
             .take(Writer::new(shared.clone(), sealer.clone(), pace, log))
             .map_err(|source| Error::io("start the writer thread of", shared.store.root(), &source))
             .inspect_err(|_| restore(&shared, before.record.as_ref()))?;
+        rerun::forget(&shared.member.directory);
         shared.journal.set_bell(writer.bell().clone());
-        if before.is_again {
-            clear(&shared.store, &run_id);
-        }
         let interval = options.sample.filter(|interval| !interval.is_zero());
         let sampler = interval.and_then(|interval| Sampler::start(&shared, interval));
         Ok(Self {
@@ -463,15 +481,6 @@ fn restore(shared: &Context, before: Option<&Json>) {
         Some(record) => shared.store.write_json(&path, record),
         None => std::fs::remove_file(&path).map_err(|source| Error::io("remove", &path, &source)),
     };
-}
-
-/// Removes what an earlier attempt at the run left, so that it is not taken for this one's.
-fn clear(store: &Store, run_id: &str) {
-    for directory in [store.result_dir(run_id), store.artifact_dir(run_id)] {
-        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
 }
 
 fn identify(options: &Options, rank: &Launch) -> Result<Identity> {

@@ -4,6 +4,7 @@ use super::{Capture, Inner};
 use crate::base::error::Result;
 use crate::base::json::Json;
 use crate::base::sync::lock;
+use crate::journal::Refusal;
 use crate::run::{State, Status};
 use crate::store::read_json;
 
@@ -84,12 +85,12 @@ impl Capture {
                 (
                     "refused",
                     Json::object([
-                        ("points", Json::from(refused.points)),
-                        ("metrics", refused.metrics.into()),
-                        ("logs", refused.logs.into()),
-                        ("events", refused.events.into()),
-                        ("debug_lines", refused.debug_lines.into()),
-                        ("others", refused.others.into()),
+                        ("points", Json::from(refused.of(Refusal::Points))),
+                        ("metrics", refused.of(Refusal::Metrics).into()),
+                        ("logs", refused.of(Refusal::Logs).into()),
+                        ("events", refused.of(Refusal::Events).into()),
+                        ("debug_lines", refused.of(Refusal::DebugLines).into()),
+                        ("others", refused.of(Refusal::Others).into()),
                         ("reason", refused.reason.map_or(Json::Null, Json::from)),
                     ]),
                 ),
@@ -119,10 +120,10 @@ fn results(inner: &Inner) -> Json {
     let entries = lock(&inner.shared.state).results.clone();
     let directory = inner.shared.store.result_dir(&inner.shared.identity.run_id);
     let mut results = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let path = directory.join(format!("{}.json", entry.stem));
+    for (name, stem) in entries {
+        let path = directory.join(format!("{stem}.json"));
         if let Ok(Some(Json::Object(mut members))) = read_json(&path) {
-            members.insert("name".to_owned(), entry.name.into());
+            members.insert("name".to_owned(), name.into());
             results.push(Json::Object(members));
         }
     }

@@ -1,26 +1,25 @@
 //! Taking records of the journal into the store: events, data, series.
 
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use super::writer::{EVENTS, SERIES_MEMORY, Writer};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
-use crate::base::json::{Json, Object};
+use crate::base::json::Json;
 use crate::base::level::Level;
 use crate::base::memory;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
 use crate::fold::restart;
-use crate::journal::event::{Data, Event};
+use crate::journal::event::Event;
 use crate::journal::lanes::At;
 use crate::journal::record::Record;
-use crate::run::ResultEntry;
-use crate::store::Place;
-use crate::store::data;
 use crate::store::series::{SPOOL, Series};
+use crate::store::{Place, RunLock};
+
+/// Artifacts after which those that were sealed are looked for.
+const ARTIFACTS: usize = 256;
 
 impl Writer {
     /// Takes in a record, but for lines of the log.
@@ -80,7 +79,7 @@ impl Writer {
                 return self.postponed.push(at, name);
             }
         }
-        let taken = Event::from_json(json).and_then(|event| self.event(event));
+        let taken = Event::from_json(json).and_then(|event| self.event(event, json.len()));
         let Err(error) = taken else { return };
         match error.kind() {
             ErrorKind::Io | ErrorKind::Full | ErrorKind::Access | ErrorKind::Memory | ErrorKind::Busy => {
@@ -122,15 +121,18 @@ impl Writer {
         }
     }
 
-    pub(super) fn event(&mut self, event: Event) -> Result<()> {
+    /// Takes in an event whose text has `size` bytes.
+    pub(super) fn event(&mut self, event: Event, size: usize) -> Result<()> {
         match event {
             Event::Blob { blob } => {
-                // The file stays: who takes the journal over reads it again.
+                // The file stays until what it says is saved: who takes the journal over reads it again.
                 let path = self.shared.journal.blob_path(blob);
                 let json = file::read(&path).map_err(|source| Error::io("read", &path, &source))?;
                 let json = String::from_utf8(json)
                     .map_err(|_| Error::new(ErrorKind::Json, format!("{} is not UTF-8", path.display())))?;
-                self.event(Event::from_json(&json)?)
+                self.event(Event::from_json(&json)?, json.len())?;
+                self.spent.push(blob);
+                Ok(())
             }
             Event::Series { name, unit, description } => {
                 let id = self.shared.journal.id_of(&name);
@@ -139,12 +141,17 @@ impl Writer {
                 }
                 Ok(())
             }
-            Event::Data { name, data, metadata } => self
-                .data(&name, data, &metadata)
-                .map_err(|error| error.context(format_args!("data {name:?}"))),
+            Event::Data { name, data, metadata } => {
+                self.put_entry(name, data, metadata, size);
+                Ok(())
+            }
             Event::Artifact(staged) => {
                 self.open.remove(&staged.staged);
                 self.artifacts.push(staged.clone());
+                if self.artifacts.len().is_multiple_of(ARTIFACTS) {
+                    let sealed = std::mem::take(&mut lock(&self.shared.state).sealed);
+                    self.artifacts.retain(|staged| !sealed.contains(&staged.staged));
+                }
                 // Of a dead process, only those that no later one replaces are sealed.
                 if self.is_recovery { Ok(()) } else { self.sealer.seal(staged) }
             }
@@ -163,53 +170,18 @@ impl Writer {
         }
     }
 
-    pub(super) fn data(&mut self, name: &str, data: Data, metadata: &Object) -> Result<()> {
+    /// The name in the store of what is called `name`, for who holds the run's lock, if names need it.
+    pub(super) fn stored_name(&mut self, held: Option<&RunLock<'_>>, name: &str) -> Result<String> {
         let shared = self.shared.clone();
-        let run_lock = shared.lock_run()?;
-        let name = &self.stored_name(name)?;
-        let path = self.result_path(name);
-        let write =
-            |fill: &dyn Fn(&mut File) -> std::io::Result<()>| self.shared.store.write_with(&path, fill);
-        match data {
-            Data::Document(document) => write(&|file| {
-                let mut out = BufWriter::new(file);
-                data::write_document(&mut out, &document, metadata)?;
-                out.flush()
-            })?,
-            Data::Array { dtype, shape, blob } => {
-                let blob = self.shared.journal.blob_path(blob);
-                // A blob that is gone was taken in before the process died.
-                let is_done = self.is_recovery && !blob.exists() && path.exists();
-                if is_done {
-                    return self.note_result(name, &path);
-                }
-                let bytes = file::read(&blob).map_err(|source| Error::io("read", &blob, &source))?;
-                data::check_array(dtype, &shape, bytes.len())?;
-                write(&|file| {
-                    let mut out = BufWriter::with_capacity(1 << 18, file);
-                    data::write_array(&mut out, dtype, &shape, &bytes, metadata)?;
-                    out.flush()
-                })?;
-                let _ = std::fs::remove_file(&blob);
-            }
-        }
-        drop(run_lock);
-        self.note_result(name, &path)
-    }
-
-    /// What the entry called `name` is called in the store; the caller holds the run's lock.
-    pub(super) fn stored_name(&mut self, name: &str) -> Result<String> {
-        let shared = self.shared.clone();
-        let stored = shared.member.names.settle(Place::Results, name, |name| {
+        let names = &shared.member.names;
+        let is_there = |name: &str| {
             let mut state = lock(&shared.state);
-            let is_ours = state.results.iter().any(|entry| entry.name == name);
+            let is_ours = state.results.contains_key(name);
             let file = state.claim_file(Place::Results, name, ".json", shared.store.is_case_blind());
             !is_ours && shared.store.result_dir(&shared.identity.run_id).join(file).exists()
-        })?;
-        if !shared.member.names.is_labelled()
-            && stored != name
-            && lock(&shared.state).renamed.insert(stored.clone())
-        {
+        };
+        let stored = names.settle(held, Place::Results, &[name], is_there)?.remove(0);
+        if !names.is_labelled() && stored != name && lock(&shared.state).renamed.insert(stored.clone()) {
             let message =
                 format!("{name:?} is stored as {stored:?}: another process of the run has that name");
             self.warn(&message);
@@ -220,15 +192,6 @@ impl Writer {
     pub(super) fn warn(&mut self, message: &str) {
         lock(&self.shared.state).apply(Event::Warning(Json::object([("message", message)])));
         self.log.remark(coarse_time(), Level::Warning, message);
-    }
-
-    pub(super) fn note_result(&self, name: &str, path: &Path) -> Result<()> {
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut state = lock(&self.shared.state);
-        state.changed = true;
-        state.results.retain(|entry| entry.name != name);
-        state.results.push(ResultEntry { name: name.to_owned(), stem });
-        Ok(())
     }
 
     pub(super) fn result_path(&self, name: &str) -> PathBuf {
@@ -257,7 +220,7 @@ impl Writer {
     pub(super) fn open_series(&self, name: String) -> Series {
         let shared = &self.shared;
         let mut series = Series::new(name);
-        if shared.member.base().exists() {
+        if self.has_base {
             let stored = shared.member.names.first(series.name());
             let path = self.result_path(&stored);
             let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
@@ -273,8 +236,12 @@ impl Writer {
     pub(super) fn spill(&mut self) {
         let total: usize = self.series.iter().flatten().map(|series| series.in_memory()).sum();
         let limit = if total > SERIES_MEMORY || memory::is_scarce() { 4 << 10 } else { SPOOL };
-        let run_id = &self.shared.identity.run_id;
-        let directory = self.shared.store.result_dir(run_id);
+        self.mend(limit);
+        self.spill_from(limit);
+    }
+
+    pub(super) fn spill_from(&mut self, limit: usize) {
+        let directory = self.shared.store.result_dir(&self.shared.identity.run_id);
         for series in self.series.iter_mut().flatten().filter(|series| series.in_memory() > limit) {
             let stem = crate::base::name::encode(series.name()).into_owned();
             let spilled = series.spill(&self.shared.store, &directory, &stem);

@@ -1,7 +1,11 @@
 //! How a process died, from what it noted and from what its parent knows.
 
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
 use std::process::ExitStatus;
+use std::time::UNIX_EPOCH;
 
 use crate::base::clock::Moment;
 use crate::base::signal;
@@ -9,6 +13,10 @@ use crate::journal::position::{Note, Noted, Position};
 
 /// A process that was seen this long after a signal had survived it: its handler went on elsewhere.
 const SURVIVED_NANOS: u64 = 60_000_000_000;
+
+/// Lines, and bytes, of a log that are a traceback, at most.
+const LAST_LINES: usize = 20;
+const LAST_BYTES: u64 = 8 << 10;
 
 /// How a process died.
 #[derive(Debug, Clone, Copy, Default)]
@@ -81,6 +89,33 @@ impl Cause {
         }
     }
 
+    /// How much the death is another's effect: of its own doing (1), without a word (2), told to (3), as
+    /// a launcher does to the rest of a program.
+    pub fn weight(&self) -> i64 {
+        match self.end() {
+            End::Signal(libc::SIGTERM | libc::SIGINT | libc::SIGHUP) => 3,
+            End::Signal(libc::SIGKILL) | End::Gone => {
+                if self.stop.is_some() {
+                    3
+                } else {
+                    2
+                }
+            }
+            // The status of a shell, or of a handler, that was told to stop.
+            End::Exit(status) if self.stop.is_some_and(|stop| status == 128 + stop.number()) => 3,
+            End::Signal(_) | End::Exit(_) => 1,
+        }
+    }
+
+    /// The signal, or the exit status with a minus; 0 where neither is known.
+    pub fn number(&self) -> i64 {
+        match self.end() {
+            End::Signal(signal) => signal.into(),
+            End::Exit(status) => -i64::from(status),
+            End::Gone => 0,
+        }
+    }
+
     /// What it did, for a sentence that begins with the process.
     pub fn phrase(&self) -> String {
         let mut phrase = match self.end() {
@@ -123,6 +158,23 @@ impl Cause {
             End::Gone => None,
         }
     }
+}
+
+/// The last lines of a log that was written to since `started`, as a traceback has them.
+pub fn last_lines(log: &Path, started: Moment) -> Option<String> {
+    let mut file = File::open(log).ok()?;
+    let metadata = file.metadata().ok()?;
+    let changed = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    if changed.as_secs() < started.seconds() {
+        return None;
+    }
+    file.seek(SeekFrom::Start(metadata.len().saturating_sub(LAST_BYTES))).ok()?;
+    let mut bytes = Vec::new();
+    file.take(LAST_BYTES).read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    let last = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n");
+    (!last.is_empty()).then_some(last)
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
-//! The end of a process's part in a run: its series, its log, its artifacts, and the record last.
+//! The end of a process of a run: its series, its log, its artifacts, and its part or the record last.
 
 use super::parts::End;
 use super::writer::{REFRESH, Writer};
+use crate::artifacts::sealer::MANIFEST;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::level::Level;
+use crate::base::name;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
 use crate::fold::parts;
@@ -13,6 +15,7 @@ use crate::fold::reduce::Points;
 use crate::journal::event::Event;
 use crate::journal::position::{Note, Noted};
 use crate::run::State;
+use crate::store::RunLock;
 use crate::store::series::Series;
 
 impl Writer {
@@ -23,33 +26,50 @@ impl Writer {
         }
     }
 
-    /// Ends the run: everything into the store, onto the disk, and the record last.
+    /// Ends the run: everything into the store, onto the disk, and the record last. What can be done
+    /// without the run's lock comes first; the lock is taken once, and waited for once.
     pub(super) fn finish(&mut self) -> Result<()> {
-        if self.shared.is_taken() {
-            return self.shared.complaint();
+        let shared = self.shared.clone();
+        if shared.is_taken() {
+            return shared.complaint();
         }
-        self.shared.journal.clear_stock();
+        shared.store.renew_patience();
+        shared.journal.clear_stock();
         self.follow_or_say(true);
         self.try_again();
-        // The record is written whole below.
-        self.shared.tried(REFRESH, Ok(()));
-        let reduced = self.write_series();
+        self.mend(0);
+        self.keep_spools();
         self.summarise();
+        let (series, reduced) = self.prepare_series();
         // Lines don't wait until gigabytes are hashed.
         self.end_log();
         self.sealer.end();
         self.tell_losses();
         if self.log.is_gone() {
             // The journal stays, and who recovers it writes the log anew.
-            let path = self.shared.store.log_path(&self.shared.identity.run_id, "run");
+            let path = shared.store.log_path(&shared.identity.run_id, "run");
             let text = format!("{} was removed or replaced", path.display());
-            self.shared.problem("keep the log", &Error::new(ErrorKind::Io, text));
+            shared.problem("keep the log", &Error::new(ErrorKind::Io, text));
         }
-        if let Err(error) = self.shared.complaint() {
+        // The record and the manifest are written whole below.
+        shared.tried(REFRESH, Ok(()));
+        shared.tried(MANIFEST, Ok(()));
+        if shared.member.is_owner {
+            parts::take_over_dead(&shared);
+            shared.store.give_room_back(&shared.identity.run_id);
+        }
+        self.put_prepared_on_disk(&series);
+        let held = shared.lock_for_names().unwrap_or_else(|error| {
+            shared.problem("name what the run has left", &error);
+            None
+        });
+        self.write_entries(held.as_ref());
+        self.name_series(held.as_ref(), series);
+        if let Err(error) = shared.complaint() {
             let text = format!("Capture incomplete: {error}");
             self.log.remark(coarse_time(), Level::Error, &text);
             let warning = Json::object([("message", "capture incomplete"), ("reason", error.message())]);
-            lock(&self.shared.state).apply(Event::Warning(warning));
+            lock(&shared.state).apply(Event::Warning(warning));
         }
         self.end_log();
         // Everything that the record speaks of is there, or on its way to the disk, before the
@@ -57,32 +77,41 @@ impl Writer {
         self.put_on_disk();
         let status = match &self.ended_as {
             Some(status) => *status,
-            None => lock(&self.shared.state).end_status(),
+            None => lock(&shared.state).end_status(),
         };
         // A journal whose run could not be written whole is the only place that still has it; what
         // was refused is not there either.
-        if self.shared.member.is_owner {
-            self.shared.store.give_room_back(&self.shared.identity.run_id);
-        }
-        let kept = !lock(&self.shared.state).problems.is_empty();
-        if let Err(error) = parts::end(&self.shared, &End { status, died: self.died, kept, reduced }) {
-            let what =
-                if self.shared.member.is_owner { "write the run's record" } else { "end a worker's part" };
-            self.shared.problem(what, &error);
+        let kept = !lock(&shared.state).problems.is_empty();
+        let end = End { status, death: self.death.clone(), kept, reduced };
+        let ended = parts::end(&shared, held, &end);
+        if let Err(error) = &ended {
+            let what = if shared.member.is_owner { "write the run's record" } else { "end a worker's part" };
+            shared.problem(what, error);
         }
         // Who takes over what is left of the run must not take it for one whose process died.
-        if let Some(position) = self.shared.journal.position().filter(|_| !self.died) {
-            let number = status.number().into();
-            position.note(Note::End, Noted::new(number, Moment::now().nanos()));
+        if let Some(position) = shared.journal.position().filter(|_| self.death.is_none()) {
+            position.note(Note::End, Noted::new(status.number().into(), Moment::now().nanos()));
         }
         self.put_on_disk();
-        if lock(&self.shared.state).problems.is_empty() {
-            if let Some(position) = self.shared.journal.position() {
+        if lock(&shared.state).problems.is_empty() {
+            if let Some(position) = shared.journal.position() {
                 position.complete();
             }
-            parts::leave(&self.shared.journal, &self.shared.member);
+            self.drop_spools();
+            parts::leave(&shared.journal, &shared.member);
         }
-        self.shared.complaint()
+        if self.is_recovery { shared.complaint_of_writing() } else { shared.complaint() }
+    }
+
+    /// Where the disk is waited for: it gets the entries while nobody waits for the run's lock.
+    fn put_prepared_on_disk(&self, series: &[Series]) {
+        if self.shared.store.is_durable() {
+            series
+                .iter()
+                .filter_map(|one| one.prepared())
+                .for_each(|file| self.shared.store.note_grown(file));
+            self.put_on_disk();
+        }
     }
 
     /// Has the disk get what was written; waits for it if the options say so.
@@ -97,53 +126,70 @@ impl Writer {
         }
     }
 
-    /// Writes every series, and gives those whose points wait for the other processes'.
-    pub(super) fn write_series(&mut self) -> Vec<Points> {
-        // First of all, so that none gets the name of another.
-        self.summarise();
-        let mut given = Vec::new();
+    /// Writes every series to a file that has yet to get its name, and gives those whose points wait
+    /// for the other processes'.
+    fn prepare_series(&mut self) -> (Vec<Series>, Vec<Points>) {
+        let mut prepared = Vec::new();
         let mut reduced = Vec::new();
         for mut series in std::mem::take(&mut self.series).into_iter().flatten() {
-            if series.count() > 0
-                && let Err(error) = self.write_one_series(&mut series, &mut given, &mut reduced)
-            {
-                self.shared.problem(&format!("write series {:?}", series.name()), &error);
+            if series.count() == 0 {
+                continue;
+            }
+            match self.prepare_one_series(&mut series, &mut reduced) {
+                Ok(()) => prepared.push(*series),
+                Err(error) => self.shared.problem(&format!("write series {:?}", series.name()), &error),
             }
         }
-        reduced
+        prepared.retain(|series| series.count() > 0);
+        (prepared, reduced)
     }
 
-    pub(super) fn write_one_series(
-        &mut self,
-        series: &mut Series,
-        given: &mut Vec<String>,
-        reduced: &mut Vec<Points>,
-    ) -> Result<()> {
-        let shared = self.shared.clone();
-        let is_reduced = lock(&shared.state).reduced.contains(series.name());
-        if is_reduced {
+    fn prepare_one_series(&mut self, series: &mut Series, reduced: &mut Vec<Points>) -> Result<()> {
+        let shared = &self.shared;
+        let results = shared.store.result_dir(&shared.identity.run_id);
+        if lock(&shared.state).reduced.contains(series.name()) {
             let mut texts = Series::new(series.name().to_owned());
-            let points = Points::write(series, &shared.member.directory, reduced.len(), &mut texts)?;
-            reduced.push(points);
+            let directory = &shared.member.directory;
+            reduced.push(Points::write(series, directory, reduced.len(), &mut texts)?);
             series.discard();
             *series = texts;
             if series.count() == 0 {
                 return Ok(());
             }
         }
-        let _lock = shared.lock_run()?;
-        let stored = self.stored_name(series.name())?;
+        let stem = name::encode(series.name()).into_owned();
+        series.prepare(&shared.store, &results, &stem)
+    }
+
+    /// Gives the entries of series their names, for who holds the run's lock, if names need it.
+    fn name_series(&mut self, held: Option<&RunLock<'_>>, series: Vec<Series>) {
+        let mut given = Vec::new();
+        for mut series in series {
+            if let Err(error) = self.name_one_series(held, &mut series, &mut given) {
+                series.discard();
+                self.shared.problem(&format!("write series {:?}", series.name()), &error);
+            }
+        }
+    }
+
+    fn name_one_series(
+        &mut self,
+        held: Option<&RunLock<'_>>,
+        series: &mut Series,
+        given: &mut Vec<String>,
+    ) -> Result<()> {
+        let stored = self.stored_name(held, series.name())?;
         let name = self.free_result_name(&stored, given);
         let path = self.result_path(&name);
-        series.finish(&shared.store, &path)?;
-        lock(&shared.state).stored.push(name);
+        series.name_entry(&self.shared.store, &path)?;
+        lock(&self.shared.state).stored.push(name);
         Ok(())
     }
 
     /// A series never replaces data of its name: it takes the next free name, and the run says so.
     pub(super) fn free_result_name(&mut self, series: &str, given: &mut Vec<String>) -> String {
         let state = lock(&self.shared.state);
-        let taken = |name: &str, state: &State| state.results.iter().any(|entry| entry.name == name);
+        let taken = |name: &str, state: &State| state.results.contains_key(name);
         if !taken(series, &state) {
             return series.to_owned();
         }

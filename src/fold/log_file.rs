@@ -101,6 +101,11 @@ impl LogFile {
         self.is_ready() && self.buffer.len() >= PIECE
     }
 
+    /// Whether nothing waits.
+    pub fn is_written(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
     /// Writes what waits, and gives the file's length then; what can't be written waits on.
     pub fn write(&mut self) -> std::io::Result<u64> {
         let mut done = 0;

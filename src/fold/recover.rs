@@ -11,14 +11,15 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::cause::Cause;
+use super::folded::Folded;
 use super::parts;
 use crate::artifacts::sealer::Sealer;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::name;
-use crate::fold::restart;
 use crate::fold::writer::{Pace, Writer};
+use crate::fold::{rerun, restart};
 use crate::journal;
 use crate::journal::Journal;
 use crate::journal::position::Fence;
@@ -26,8 +27,8 @@ use crate::members::directory;
 use crate::members::liveness::{self, Life, TakeOver};
 use crate::run::context::{Context, open_log};
 use crate::run::notice::{Word, leave_word, read_word, word_of_record};
-use crate::run::{Identity, ResultEntry, Status};
-use crate::store::{Place, Store, damaged, make_directory};
+use crate::run::{Identity, Status};
+use crate::store::{Place, RunLock, Store, damaged, make_directory};
 
 /// How often a journal is recovered beside a solver before it is left to who asks for it: what killed
 /// one recovery must not kill every solver that opens the experiment.
@@ -119,7 +120,7 @@ pub fn take_over(store: &Arc<Store>, directory: &Path, errand: &Errand) -> Resul
     };
     if !Journal::is_in(&place)? {
         // It was never whole, or the machine lost it.
-        return lost(store, directory, word.as_ref().filter(|_| !is_damaged));
+        return lost(store, &run_lock, directory, word.as_ref().filter(|_| !is_damaged));
     }
     let adopted = Journal::adopt(&place, &Fence::own())?;
     drop(run_lock);
@@ -128,7 +129,7 @@ pub fn take_over(store: &Arc<Store>, directory: &Path, errand: &Errand) -> Resul
     };
     let found = recover(store, directory, &journal, (word, is_damaged), errand);
     // Whatever became of it, this process has done with it.
-    journal.release();
+    journal.let_go();
     found
 }
 
@@ -163,6 +164,7 @@ fn recover(
     };
     // Without a word, it died before it had emitted anything.
     if word.is_none() && journal.is_empty() {
+        rerun::put_back(store, run_id, directory)?;
         return nothing();
     }
     let Some(Word { identity, mut state, member, process, temporaries }) = word else {
@@ -180,8 +182,9 @@ fn recover(
         return nothing();
     }
     if member.is_owner && record.as_ref().is_some_and(|record| is_anothers(record, &identity)) {
-        remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref());
+        remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref(), |_| false);
         restart::give_back(&member.directory, &store.result_dir(&identity.run_id));
+        rerun::put_back(store, run_id, &member.directory)?;
         return nothing();
     }
     if is_damaged {
@@ -201,19 +204,30 @@ fn recover(
     }
     let is_case_blind = store.is_case_blind();
     state.know_artifacts(is_case_blind);
-    for ResultEntry { name, stem } in state.results.clone() {
+    for (name, stem) in state.results.clone() {
         state.know_file(Place::Results, &format!("{stem}.json"), &name, is_case_blind);
     }
     make_directory(&store.result_dir(&identity.run_id))?;
     make_directory(&store.artifact_dir(&identity.run_id))?;
+    let folded = Folded::read(&place)?;
+    if folded.is_none() && place.join(journal::FOLDED).exists() {
+        let reason = "what was saved of it can't be read";
+        let warning = [("message", "the journal is damaged"), ("reason", reason)];
+        state.warnings.push(Json::object(warning));
+    }
     // Alone, it may also have been given up by others who were killed while they took it over.
     let is_alone = member.is_owner && directory::directories(member.room()).len() <= 1;
-    remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref().filter(|_| !is_alone));
+    remove_spools(
+        &store.result_dir(&identity.run_id),
+        temporaries.as_deref().filter(|_| !is_alone),
+        |file| folded.as_ref().is_some_and(|folded| folded.has(file)),
+    );
     let log = open_log(store, &identity.run_id, &member.log("run"))?;
     if let Some(position) = journal.position() {
         let path = store.log_path(&identity.run_id, &member.log("run"));
         let length = log.length().map_err(|source| Error::io("look at", &path, &source))?;
-        if let Some(start) = position.start()
+        let start = folded.as_ref().map_or_else(|| position.start(), Folded::logged);
+        if let Some(start) = start
             && position.logged().is_some_and(|logged| length < logged.length)
         {
             // The machine went down before the disk had them; the journal has them all.
@@ -247,18 +261,21 @@ fn recover(
     });
     let sealer = Arc::new(Sealer::new(shared.clone()));
     let pace = Pace { flush: Duration::ZERO, refresh: None };
-    Writer::new(shared, sealer, pace, log).recover(&death)?;
+    Writer::new(shared, sealer, pace, log).recover(&death, folded)?;
     Ok(Found::Recovered)
 }
 
 /// Whether `record` is an earlier attempt's: the process died before it had written its own.
 fn is_anothers(record: &Json, identity: &Identity) -> bool {
     let of_record = record.get("provenance").and_then(|provenance| provenance.get("extra")?.get("pid"));
-    of_record.is_some() && of_record != identity.extra.get("pid")
+    let started = record.get("started_at").and_then(Json::as_str);
+    // The same process may have written both.
+    of_record.is_some()
+        && (of_record != identity.extra.get("pid") || started != Some(&*identity.started.iso()))
 }
 
 /// Ends a member whose journal is gone: half made, or in memory that the machine lost.
-fn lost(store: &Store, directory: &Path, word: Option<&Word>) -> Result<Found> {
+fn lost(store: &Store, held: &RunLock<'_>, directory: &Path, word: Option<&Word>) -> Result<Found> {
     let Some(word) = word.filter(|word| word.member.directory.join(directory::NOTICE).exists()) else {
         journal::remove_directory(directory);
         return Ok(Found::Nothing);
@@ -270,10 +287,13 @@ fn lost(store: &Store, directory: &Path, word: Option<&Word>) -> Result<Found> {
         false => true,
     });
     if !is_open {
+        if word.member.is_owner && record.as_ref().is_some_and(|record| is_anothers(record, &word.identity)) {
+            rerun::put_back(store, &word.identity.run_id, directory)?;
+        }
         journal::remove_directory(directory);
         return Ok(Found::Nothing);
     }
-    parts::leave_lost(store, &word.identity, &word.member, word.process.pid, record)?;
+    parts::leave_lost(store, held, &word.identity, &word.member, word.process.pid, record)?;
     Ok(Found::Recovered)
 }
 
@@ -301,6 +321,15 @@ impl Death {
         self.cause.kind()
     }
 
+    /// What the part of the process says of it, of which `message` tells.
+    pub fn of_part(&self, message: &str) -> Json {
+        Json::object([
+            ("message", Json::from(message)),
+            ("weight", self.cause.weight().into()),
+            ("number", self.cause.number().into()),
+        ])
+    }
+
     /// For the record and the log; `last` is the last step that any series has.
     pub fn message(&self, last: Option<i64>) -> String {
         let host = self.host.as_deref().map_or(String::new(), |host| format!(" on {host}"));
@@ -315,16 +344,21 @@ impl Death {
     }
 }
 
-/// Files that series grew in; their points are in the journal. Other processes of the run go on
-/// with theirs.
-fn remove_spools(directory: &Path, temporaries: Option<&str>) {
-    remove_temporaries(directory, &format!(".json{}", temporaries.unwrap_or(".tmp.")));
+/// Files that series grew in, but for those to `keep`: their points are in the journal. Other
+/// processes of the run go on with theirs.
+fn remove_spools(directory: &Path, temporaries: Option<&str>, keep: impl Fn(&str) -> bool) {
+    let what = format!(".json{}", temporaries.unwrap_or(".tmp."));
+    remove_hidden(directory, |file| file.contains(&what) && !keep(file));
 }
 
 /// Removes hidden files of `directory` whose names have `what`.
 pub fn remove_temporaries(directory: &Path, what: &str) {
+    remove_hidden(directory, |file| file.contains(what));
+}
+
+fn remove_hidden(directory: &Path, is_meant: impl Fn(&str) -> bool) {
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-        if entry.file_name().to_str().is_some_and(|file| file.starts_with('.') && file.contains(what)) {
+        if entry.file_name().to_str().is_some_and(|file| file.starts_with('.') && is_meant(file)) {
             let _ = std::fs::remove_file(entry.path());
         }
     }

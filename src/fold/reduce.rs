@@ -48,7 +48,7 @@ impl Points {
         let failed = |source: std::io::Error| Error::io("write", &path, &source);
         crate::store::make_directory(directory)?;
         let mut out = BufWriter::with_capacity(1 << 20, file::create(&path).map_err(failed)?);
-        series.each(|step, value| {
+        series.each(directory, |step, value| {
             match Value::parse(value) {
                 Some(Value::Scalar(value)) => {
                     let (tag, bits) = value.encode();

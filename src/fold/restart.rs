@@ -13,7 +13,7 @@ use crate::base::json::{self, Json};
 use crate::base::name;
 use crate::base::value::Value;
 use crate::members::Member;
-use crate::run::{Descriptor, ResultEntry, State};
+use crate::run::{Descriptor, State};
 use crate::store::Place;
 use crate::store::series::{SPOOL, Series};
 use crate::store::{Store, make_directory, read_json};
@@ -246,7 +246,7 @@ pub fn resume(state: &mut State, store: &Store, run_id: &str, record: &Json) -> 
         let Some(name) = name::decode(&stem) else { continue };
         state.know_file(Place::Results, &file, &name, store.is_case_blind());
         if !is_series(&path) {
-            state.results.push(ResultEntry { name, stem });
+            state.results.insert(name, stem);
         }
     }
     state.know_artifacts(store.is_case_blind());

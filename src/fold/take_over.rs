@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use super::cause;
+use super::folded::Folded;
 use super::recover::Death;
 use super::writer::Writer;
 use crate::base::clock::Moment;
@@ -11,7 +13,6 @@ use crate::base::level::Level;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
 use crate::journal::event::Event;
-use crate::journal::lanes::{Merge, Reached};
 use crate::journal::position::{Note, Position};
 use crate::run::{Ended, Status};
 
@@ -20,14 +21,11 @@ impl Writer {
     ///
     /// # Errors
     /// When something could not be written; then the journal stays.
-    pub fn recover(mut self, death: &Death) -> Result<()> {
+    pub fn recover(mut self, death: &Death, folded: Option<Folded>) -> Result<()> {
         self.is_recovery = true;
         let journal = self.shared.journal.clone();
         self.logged = journal.position().and_then(Position::logged).map_or(0, |logged| logged.next);
-        let (merge, damage) = Merge::of_left(journal.directory(), journal.left(), &Reached::default());
-        self.merge = merge;
-        self.log_merge = Merge::of_left(journal.directory(), journal.left(), &Reached::default()).0;
-        damage.iter().for_each(|reason| self.is_damaged(reason));
+        self.load(folded);
         self.follow(true)?;
         if self.unnamed > 0 {
             self.is_damaged(&format!("{} records are of names that it does not have", self.unnamed));
@@ -41,7 +39,6 @@ impl Writer {
             Some((Status::of_end_number(noted.number() as u8)?, Ended::after(started, noted.moment())))
         });
         self.ended_as = end.map(|(status, _)| status);
-        self.died = end.is_none();
         let ended = end.map_or_else(|| Ended::after(started, death.moment()), |(_, ended)| ended);
         // Nothing has been recorded before.
         let _ = self.shared.ended.set(ended);
@@ -52,21 +49,30 @@ impl Writer {
         if self.ended_as.is_none() {
             let last = self.series.iter().flatten().filter_map(|series| series.last_step()).max();
             let message = death.message(last);
+            self.death = Some(death.of_part(&message));
             self.log.end_line();
             self.log.remark(coarse_time(), Level::Critical, &message);
+            let traceback = self.last_words();
             let mut state = lock(&self.shared.state);
             if state.error.is_some() {
                 // What the process said itself is kept; how it ended is no less worth knowing.
                 let warning = [("message", "the process died"), ("reason", message.as_str())];
                 state.apply(Event::Warning(Json::object(warning)));
             }
-            state.apply(Event::Failed { kind: death.kind().to_owned(), message, traceback: None });
+            state.apply(Event::Failed { kind: death.kind().to_owned(), message, traceback });
         }
         self.finish()
     }
 
+    /// The last lines of what the process wrote to its standard error, if they were captured.
+    fn last_words(&self) -> Option<String> {
+        let shared = &self.shared;
+        let path = shared.store.log_path(&shared.identity.run_id, &shared.member.log("stderr"));
+        cause::last_lines(&path, shared.identity.started)
+    }
+
     /// Warns the reader of what the journal has lost.
-    fn is_damaged(&self, reason: &str) {
+    pub(super) fn is_damaged(&self, reason: &str) {
         let warning = [("message", "the journal is damaged"), ("reason", reason)];
         lock(&self.shared.state).apply(Event::Warning(Json::object(warning)));
     }

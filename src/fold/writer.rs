@@ -1,12 +1,14 @@
 //! The job that makes a store of the journal: the run is the fold of its records.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
+use super::entries::Entries;
+use super::folded::Saves;
 use super::log_file::LogFile;
 use super::postponed::Postponed;
 use crate::artifacts::sealer::Sealer;
@@ -29,7 +31,7 @@ use crate::store::series::Series;
 pub(super) const SERIES_MEMORY: usize = 64 << 20;
 
 /// Records that are taken in between looking after everything else.
-const PIECE: usize = 16 << 10;
+pub(super) const PIECE: usize = 16 << 10;
 
 /// How long the writer has nothing to do until it sleeps until it is woken.
 const IDLE_TO_SLEEP: Duration = Duration::from_secs(1);
@@ -104,18 +106,28 @@ pub struct Writer {
     pub(super) shrunk: Instant,
     /// Whether the log says that room is scarce.
     pub(super) scarce: bool,
+    /// Blobs of events that were taken in.
+    pub(super) spent: Vec<u64>,
+    pub(super) saves: Saves,
+    /// Second links to the files of series, until the run has ended.
+    pub(super) kept: Vec<PathBuf>,
     /// Whether this takes over what a dead process left.
     pub(super) is_recovery: bool,
     pub(super) postponed: Postponed,
+    /// Data that is yet to be written.
+    pub(super) entries: Entries,
+    /// Whether series go on with what earlier attempts at the run left.
+    pub(super) has_base: bool,
     /// How the record says that the run ended, if the process died only after that.
     pub(super) ended_as: Option<Status>,
-    /// Whether the process died.
-    pub(super) died: bool,
+    /// How the process died, as its part has it, if it did.
+    pub(super) death: Option<Json>,
 }
 
 impl Writer {
     /// A writer of what `shared.journal` holds; `log` is the run's log file, open to append.
     pub fn new(shared: Arc<Context>, sealer: Arc<Sealer>, pace: Pace, log: OurFile) -> Self {
+        let has_base = shared.member.base().exists();
         let log = LogFile::new(log, shared.identity.logger());
         let now = Instant::now();
         let merge = || Merge::new(shared.journal.directory());
@@ -138,27 +150,16 @@ impl Writer {
             busy: now,
             shrunk: now,
             scarce: false,
+            spent: Vec::new(),
+            saves: Saves::default(),
+            kept: Vec::new(),
             is_recovery: false,
             postponed: Postponed::default(),
+            entries: Entries::default(),
+            has_base,
             ended_as: None,
-            died: false,
+            death: None,
         }
-    }
-
-    /// Answers what is asked when the run is another process's: nothing is written any more.
-    fn stand_aside(&mut self, orders: &mut VecDeque<Command>) -> Next {
-        for command in orders.drain(..) {
-            match command {
-                Command::Follow(answer) => drop(answer.send(())),
-                Command::Finish(answer) => {
-                    self.sealer.end();
-                    let result = self.shared.complaint();
-                    self.let_go();
-                    return Next::End(Box::new(move || drop(answer.send(result))));
-                }
-            }
-        }
-        Next::WhenCalled
     }
 
     /// How long there is nothing to do, as far as can be seen.
@@ -176,7 +177,8 @@ impl Writer {
         }
         if journal.set_asleep() {
             // What is tried again needs no record to come, nor does a record that others changed.
-            let again = !self.postponed.is_empty() || self.log.is_ready() || self.scarce;
+            let again =
+                !self.postponed.is_empty() || !self.entries.is_empty() || self.log.is_ready() || self.scarce;
             let refresh = self.pace.refresh.map(|interval| match lock(&self.shared.state).changed {
                 true => interval.saturating_sub(self.refreshed.elapsed()),
                 false => interval,
@@ -189,6 +191,23 @@ impl Writer {
             self.busy = Instant::now();
         }
         self.pace.flush.max(SECOND_LOOK)
+    }
+
+    /// Answers what is asked when the run is another process's: nothing is written any more.
+    fn stand_aside(&mut self, orders: &mut VecDeque<Command>) -> Next {
+        for command in orders.drain(..) {
+            match command {
+                Command::Follow(answer) => drop(answer.send(())),
+                Command::Finish(answer) => {
+                    // What is handed in can't be sealed any more.
+                    self.sealer.end();
+                    let result = self.shared.complaint();
+                    self.let_go();
+                    return Next::End(Box::new(move || drop(answer.send(result))));
+                }
+            }
+        }
+        Next::After(LONG_SLEEP)
     }
 
     pub(super) fn restock(&mut self) {
@@ -240,6 +259,7 @@ impl Writer {
             if count > 0 {
                 self.spill();
             }
+            self.save_if_due();
             match stop {
                 Stop::Enough => self.restock(),
                 Stop::Stale if goal.is_some_and(|goal| self.merge.next() < goal) => {}
@@ -352,6 +372,7 @@ impl Job for Writer {
         }
         // What the orders wait for was appended before they were sent.
         let busy = self.follow_or_say(false);
+        self.write_due_entries();
         self.refresh();
         if !self.postponed.is_empty() && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY) {
             self.try_again();
@@ -360,6 +381,7 @@ impl Job for Writer {
             match command {
                 Command::Follow(answer) => {
                     self.try_again();
+                    self.write_all_entries();
                     self.summarise();
                     let _ = answer.send(());
                 }

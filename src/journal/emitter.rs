@@ -29,7 +29,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
 use super::lanes::Lane;
 use super::record::{self, Kind, MAX_PAYLOAD, words};
 use super::segment::{self, Segment};
-use super::{Journal, Place};
+use super::{Journal, Place, Refusal};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::guard::guarded;
 use crate::base::level::Level;
@@ -324,7 +324,7 @@ impl Emitter {
         }
         // The old segment is ended only when there is a new one: a later, smaller record may still fit.
         let place = guarded(|| self.journal.next_place(Some((&self.lane, self.index.get() + 1))))
-            .inspect_err(|error| self.journal.refuse(kind, error))?;
+            .inspect_err(|error| self.journal.refuse(refusal_of(kind), error))?;
         self.lane.go_on();
         // SAFETY: this emitter's own place.
         unsafe { segment::end(self.cursor.get()) };
@@ -409,7 +409,7 @@ impl Emitter {
         if self.is_left_out(log) {
             let text = "debug lines are left out: the disk is full, or the writer far behind";
             let error = Error::new(ErrorKind::Full, text);
-            self.journal.refuse_with(&error, |refused| refused.debug_lines += 1);
+            self.journal.refuse(Refusal::DebugLines, &error);
             return Err(error);
         }
         let time = sys::coarse_time();
@@ -501,7 +501,11 @@ impl Emitter {
         if self.journal.is_closed() {
             return Err(ended());
         }
-        let id = self.journal.names.declare(text).inspect_err(|error| self.journal.refuse_other(error))?;
+        let id = self
+            .journal
+            .names
+            .declare(text)
+            .inspect_err(|error| self.journal.refuse(Refusal::Others, error))?;
         self.names.borrow_mut().insert(Name::new(name), id);
         Ok(id)
     }
@@ -521,6 +525,15 @@ impl Drop for Emitter {
             };
             lock(&self.journal.returned).push(place);
         }
+    }
+}
+
+fn refusal_of(kind: Kind) -> Refusal {
+    match kind {
+        Kind::Point | Kind::TextPoint => Refusal::Points,
+        Kind::Metric | Kind::TextMetric => Refusal::Metrics,
+        Kind::Log => Refusal::Logs,
+        Kind::Event | Kind::End => Refusal::Events,
     }
 }
 
@@ -765,7 +778,7 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
     if let Some(Some(result)) = existing(journal.key(), &mut run) {
         return result;
     }
-    let count = |error: &Error| journal.refuse_other(error);
+    let count = |error: &Error| journal.refuse(Refusal::Others, error);
     let result = match guarded(|| adopt(journal)).inspect_err(count)? {
         Some(emitter) => {
             // SAFETY: see the top of this file.

@@ -20,6 +20,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use super::pages::{self, Entry};
 use crate::base::clock::Moment;
@@ -215,13 +216,24 @@ pub(super) struct Page {
     file: Option<OurFile>,
     /// The recoveries that had died before this one; unless this is one, `NO_RECOVERY`.
     deaths_before: AtomicU64,
+    /// Whether the file was given back.
+    is_retired: AtomicBool,
 }
+
+/// How often a page is opened anew because the process was forked meanwhile, a millisecond apart.
+const MOST_TRIES: u32 = 100;
 
 const NO_RECOVERY: u64 = u64::MAX;
 
 impl Page {
     fn new(words: [u64; WORDS], file: Option<OurFile>) -> Self {
-        Self { words: words.map(AtomicU64::new), file, deaths_before: AtomicU64::new(NO_RECOVERY) }
+        let (deaths_before, is_retired) = (AtomicU64::new(NO_RECOVERY), AtomicBool::new(false));
+        Self { words: words.map(AtomicU64::new), file, deaths_before, is_retired }
+    }
+
+    /// The file, until it is given back.
+    fn file(&self) -> Option<&OurFile> {
+        self.file.as_ref().filter(|_| !self.is_retired.load(Ordering::SeqCst))
     }
 
     /// Writes words of the page's file, at most `WORDS`. What can't be written is in memory still, and
@@ -232,7 +244,7 @@ impl Page {
             place.copy_from_slice(&word.to_le_bytes());
         }
         let bytes = &bytes[..(words.len() * 8).min(WORDS * 8)];
-        if let Some(file) = &self.file {
+        if let Some(file) = self.file() {
             let _ = file.with_open(|file| file.write_all_at(bytes, (first * 8) as u64));
         }
     }
@@ -285,6 +297,24 @@ impl Position {
         Self { page: ManuallyDrop::new(page), entry, told: AtomicBool::new(false) }
     }
 
+    /// Has a page in the file that `open` opens, so that no child of this process keeps a copy of it.
+    fn hold(
+        words: [u64; WORDS],
+        mut open: impl FnMut() -> std::io::Result<OurFile>,
+    ) -> std::io::Result<Self> {
+        let mut tries = 0;
+        loop {
+            let forks = pages::forks();
+            let position = Self::new(Page::new(words, Some(open()?)));
+            tries += 1;
+            if (forks.is_some() && pages::forks() == forks) || tries == MOST_TRIES {
+                return Ok(position);
+            }
+            drop(position);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Makes the page of the journal of this number in `directory`, and takes its lock.
     ///
     /// # Errors
@@ -293,8 +323,10 @@ impl Position {
         let path = directory.join(FILE);
         let mut words = [0; WORDS];
         (words[0], words[ID], words[ID + 1]) = (MAGIC, id, check(&[id]));
-        let file = OurFile::create_new(&path).map_err(|source| Error::io("create", &path, &source))?;
-        let position = Self::new(Page::new(words, Some(file)));
+        let mut is_new = true;
+        let open =
+            || if std::mem::take(&mut is_new) { OurFile::create_new(&path) } else { OurFile::open(&path) };
+        let position = Self::hold(words, open).map_err(|source| Error::io("create", &path, &source))?;
         // In one write: it is there whole, with room for all that is yet to be written to it, or not.
         let mut bytes = vec![0; SIZE];
         fill(&mut bytes, &words);
@@ -316,12 +348,11 @@ impl Position {
     /// When its file or the lock can't be had.
     pub fn adopt(directory: &Path, fence: &Fence) -> Result<Option<Self>> {
         let path = directory.join(FILE);
-        let file = match OurFile::open(&path) {
+        let open = || match OurFile::open(&path) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => OurFile::create_new(&path),
             opened => opened,
         };
-        let file = file.map_err(|source| Error::io("open", &path, &source))?;
-        let position = Self::new(Page::new([0; WORDS], Some(file)));
+        let position = Self::hold([0; WORDS], open).map_err(|source| Error::io("open", &path, &source))?;
         let failed = |source: std::io::Error| Error::io("read", &path, &source);
         if !position.with(OurFile::lock).map_err(failed)? {
             return Ok(None);
@@ -372,7 +403,7 @@ impl Position {
     }
 
     fn with<R>(&self, body: impl FnOnce(&OurFile) -> std::io::Result<R>) -> std::io::Result<R> {
-        match &self.page().file {
+        match self.page().file() {
             Some(file) => body(file),
             None => Err(std::io::ErrorKind::NotFound.into()),
         }
@@ -432,7 +463,7 @@ impl Position {
 
     fn look_around(&self, write: impl FnOnce(&File) -> std::io::Result<()>) -> Beat {
         let page = self.page();
-        let Some(file) = &page.file else { return Beat::Well };
+        let Some(file) = page.file() else { return Beat::Well };
         let found = file.with(|file| {
             let mut bytes = [0; FENCE_WORDS * 8];
             file.read_exact_at(&mut bytes, (FENCE * 8) as u64)?;
@@ -481,19 +512,16 @@ impl Position {
         self.page().get(COMPLETE) == DONE
     }
 
-    /// Gives the journal up: whoever wants to may take it over from now on.
-    pub fn release(&self) {
-        self.page().leave();
-        let _ = self.with(|file| {
-            // First: a child that was forked meanwhile has the same lock.
-            file.unlock();
-            file.close();
-            Ok(())
-        });
+    /// Gives the journal up, and the file back: whoever wants to may take over what is left.
+    pub fn retire(&self) {
+        let page = self.page();
+        page.leave();
+        if let Some(file) = page.file() {
+            page.is_retired.store(true, Ordering::SeqCst);
+            file.give_back();
+        }
     }
 
-    // Nobody calls it yet.
-    #[allow(dead_code)]
     /// Has a recovery that has got somewhere be none that may have died of what it met before.
     pub fn note_progress(&self) {
         let page = self.page();
@@ -537,8 +565,6 @@ impl Position {
         self.page().get(ADDRESS)
     }
 
-    // Nobody calls it yet.
-    #[allow(dead_code)]
     /// Counts a record that was refused, with the system's number of the reason. The first ones are in
     /// the file at once, the others at the next beat.
     pub fn refuse(&self, what: Refusal, reason: c_int) {
@@ -558,8 +584,6 @@ impl Position {
         }
     }
 
-    // Nobody calls it yet.
-    #[allow(dead_code)]
     /// How many records were refused, in the order of `Refusal`, and the system's number of the first
     /// reason, if there was one.
     pub fn refused(&self) -> ([u64; 6], Option<c_int>) {
@@ -646,7 +670,7 @@ mod tests {
         position.note_fatal(Noted::new(libc::SIGABRT, nanos + 5000), 9);
         position.note(Note::Exit, Noted::new(0x103, nanos));
         position.take_back_fatal(Noted::new(libc::SIGABRT, nanos));
-        position.release();
+        position.retire();
         let other = Position::adopt(directory.path(), &fence()).unwrap().unwrap();
         assert_eq!((other.noted(Note::Fatal), other.fault_address()), (Some(first), 8));
         assert_eq!((first.number(), first.moment().nanos()), (libc::SIGSEGV, nanos));
@@ -697,7 +721,8 @@ mod tests {
         assert!(look().unwrap().is_held && look().unwrap().fence.is_none());
         assert!(Position::adopt(directory.path(), &fence()).unwrap().is_none());
         assert_eq!(position.beat(3), Beat::Well);
-        position.release();
+        // As if the lock were not seen from another machine.
+        position.page().file().unwrap().unlock();
         assert!(!look().unwrap().is_held);
         let other = Position::adopt(directory.path(), &fence()).unwrap().unwrap();
         let seen = look().unwrap();
@@ -705,8 +730,9 @@ mod tests {
         assert_eq!(position.beat(4), Beat::Taken(Some(fence())));
         assert_eq!((position.watch(), other.watch()), (Beat::Taken(Some(fence())), Beat::Well));
         // An orderly end is no death.
-        drop(other);
-        assert_eq!(look().unwrap().deaths, 0);
+        other.retire();
+        assert!(look().unwrap().deaths == 0 && !look().unwrap().is_held);
+        assert_eq!(other.beat(5), Beat::Well);
     }
 
     #[test]

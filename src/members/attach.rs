@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::liveness::{self, Life, TakeOver};
 use super::rank::Role;
-use super::{directory, part};
+use super::{directory, part, refusal};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::sys;
@@ -54,13 +54,16 @@ pub fn ended(store: &Store, wanted: &Wanted<'_>, known: &TakeOver) -> Option<Str
 /// ends a dead member of the same label; what is taken over by another process is waited for.
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`] when none comes in time, [`ErrorKind::Busy`] when a live worker has the label.
+/// [`ErrorKind::NotFound`] when none comes in time, [`ErrorKind::Busy`] when a live worker has the label;
+/// at once what keeps the owner from opening the run.
 pub fn wait<'a>(
     store: &'a Arc<Store>,
     wanted: &Wanted<'_>,
     known: &TakeOver,
     take_over: impl Fn(&Path) -> Result<()>,
 ) -> Result<(RunLock<'a>, Host)> {
+    // As for the run's owner, who will not come where this is refused.
+    store.check_writable(wanted.run_id)?;
     let start = Instant::now();
     let mut nap = Duration::from_millis(1);
     loop {
@@ -77,6 +80,7 @@ pub fn wait<'a>(
                 }
             }
         };
+        refusal::check(store, wanted.run_id, wanted.launch)?;
         if start.elapsed() >= wanted.patience {
             return Err(Error::new(
                 ErrorKind::NotFound,
@@ -158,7 +162,7 @@ fn is_open(word: &Json, directory: &Path, wanted: &Wanted<'_>) -> bool {
                 && liveness::may_have_followers(word)
         }
     };
-    expects > 0 && is_same && has_ended(directory)
+    expects > 0 && is_same && part::is_final(directory)
 }
 
 fn host(word: &Json) -> Host {
@@ -173,14 +177,10 @@ fn host(word: &Json) -> Host {
 /// Members of this label that have not ended.
 fn namesakes(store: &Store, wanted: &Wanted<'_>) -> Vec<(Json, PathBuf)> {
     let directories = directory::directories(&directory::of(store, wanted.run_id));
-    let open = directories.into_iter().filter(|directory| !has_ended(directory));
+    let open = directories.into_iter().filter(|directory| !part::is_final(directory));
     open.filter_map(|directory| Some((directory::word(&directory)?, directory)))
         .filter(|(word, _)| word.get("label").and_then(Json::as_str) == Some(wanted.label))
         .collect()
-}
-
-fn has_ended(directory: &Path) -> bool {
-    liveness::has_ended(part::read(directory).ok().flatten().as_ref())
 }
 
 fn take_over_namesakes(

@@ -84,7 +84,7 @@ impl Member {
             ("rank", self.rank.map(Rank::rank).into()),
             ("size", self.rank.map(Rank::size).into()),
             ("launch", self.launch.as_deref().map(Json::from).into()),
-            ("launcher", self.launch.as_ref().map(|_| i64::from(parent_id())).into()),
+            ("launcher", (self.expects > 0).then(|| i64::from(parent_id())).into()),
             ("expects", self.expects.into()),
             ("foreign", self.is_foreign.into()),
             ("attempt", self.attempt.into()),

@@ -4,23 +4,24 @@
 //! are, and takes another only where somebody else was first. What it took stands in a file of its
 //! own, so that who recovers it gives the same names again, and so that others can see it.
 
-use std::collections::HashMap;
-use std::io::Write as _;
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
 use crate::base::hex::hex;
 use crate::base::json::{self, Json};
 use crate::base::name::{self, NAME_MAX};
 use crate::base::sync::lock;
-use crate::store::Place;
+use crate::store::{Place, RunLock};
 
 /// What a member has taken, a line each.
-const FILE: &str = "names";
+const FILE: &str = "taken";
 
 /// The names of a process.
 #[derive(Debug)]
@@ -36,8 +37,20 @@ struct Plain {
     is_owner: bool,
     /// Whether what the store has is an earlier attempt's, which this one goes on with.
     goes_on: bool,
-    /// By place and name: the name in the store.
-    taken: Mutex<Option<HashMap<(usize, String), String>>>,
+    known: Mutex<Known>,
+}
+
+/// What is known of the names that the run's members have taken.
+#[derive(Debug, Default)]
+struct Known {
+    /// By place and name: this process's name in the store.
+    own: Option<HashMap<(usize, String), String>>,
+    /// Places and names in the store of the other members.
+    others: HashSet<(usize, String)>,
+    /// How much of the others' files was read.
+    read: HashMap<PathBuf, u64>,
+    /// The lock of the run under which the others were looked at: under it, none of them changes.
+    looked_under: u64,
 }
 
 impl Names {
@@ -49,11 +62,11 @@ impl Names {
     /// The names of a process whose member's directory this is.
     pub fn plain(label: &str, directory: &Path, is_owner: bool, goes_on: bool) -> Self {
         let directory = directory.to_owned();
-        let plain = Plain { directory, is_owner, goes_on, taken: Mutex::default() };
+        let plain = Plain { directory, is_owner, goes_on, known: Mutex::default() };
         Self { label: label.to_owned(), plain: Some(plain) }
     }
 
-    /// Whether every name has the label.
+    /// Whether every name has the label: such names are nobody else's, and need no lock.
     pub fn is_labelled(&self) -> bool {
         self.plain.is_none()
     }
@@ -63,68 +76,104 @@ impl Names {
         if self.is_labelled() { with_label(name, &self.label) } else { name.to_owned() }
     }
 
-    /// The name in the store, for who holds the run's lock; `is_there` says whether the store has
-    /// one that is not this process's.
+    /// The names in the store, in the order of `names`; `is_there` says whether the store has one that
+    /// is not this process's. Only who has labels needs no lock.
     ///
     /// # Errors
     /// When what was taken can't be written down.
-    pub fn settle(&self, place: Place, name: &str, is_there: impl FnOnce(&str) -> bool) -> Result<String> {
+    pub fn settle(
+        &self,
+        held: Option<&RunLock<'_>>,
+        place: Place,
+        names: &[&str],
+        mut is_there: impl FnMut(&str) -> bool,
+    ) -> Result<Vec<String>> {
         let Some(plain) = &self.plain else {
-            return Ok(with_label(name, &self.label));
+            return Ok(names.iter().map(|name| with_label(name, &self.label)).collect());
         };
-        let mut taken = lock(&plain.taken);
-        let taken = taken.get_or_insert_with(|| read(&plain.directory));
-        let key = (place as usize, name.to_owned());
-        if let Some(stored) = taken.get(&key) {
-            return Ok(stored.clone());
+        let Some(held) = held else {
+            return Err(Error::new(ErrorKind::Busy, "names can't be given without the run's lock"));
+        };
+        let mut known = lock(&plain.known);
+        let known = &mut *known;
+        let own = known.own.get_or_insert_with(|| read(&plain.directory));
+        if known.looked_under != held.number() {
+            plain.look(&mut known.others, &mut known.read);
+            known.looked_under = held.number();
         }
-        let others = plain.others();
-        // Without others, a run's owner need not write down what nobody reads.
-        if plain.is_owner && others.is_empty() {
-            return Ok(name.to_owned());
+        let mut lines = Vec::new();
+        let mut fresh = Vec::new();
+        let mut settled = Vec::with_capacity(names.len());
+        for name in names {
+            let key = (place as usize, (*name).to_owned());
+            if let Some(stored) = own.get(&key) {
+                settled.push(stored.clone());
+                continue;
+            }
+            // Without others, a run's owner need not write down what nobody reads.
+            if plain.is_owner && known.read.is_empty() {
+                settled.push(key.1);
+                continue;
+            }
+            let is_taken = known.others.contains(&key) || !plain.is_owner && !plain.goes_on && is_there(name);
+            let stored = if is_taken { with_label(name, &self.label) } else { key.1.clone() };
+            let line = Json::object([
+                ("place", Json::from(place as u64)),
+                ("name", (*name).into()),
+                ("stored", stored.as_str().into()),
+            ]);
+            lines.extend_from_slice(line.to_compact().as_bytes());
+            lines.push(b'\n');
+            settled.push(stored.clone());
+            fresh.push((key, stored));
         }
-        let is_anothers = others.iter().any(|other| {
-            read(other).iter().any(|((where_, _), stored)| *where_ == place as usize && stored == name)
-        });
-        let is_taken = is_anothers || !plain.is_owner && !plain.goes_on && is_there(name);
-        let stored = if is_taken { with_label(name, &self.label) } else { name.to_owned() };
-        plain.write_down(place, name, &stored)?;
-        taken.insert(key, stored.clone());
-        Ok(stored)
+        if !lines.is_empty() {
+            let path = plain.directory.join(FILE);
+            file::append(&path)
+                .and_then(|mut file| file.write_all(&lines))
+                .map_err(|source| Error::io("write", &path, &source))?;
+        }
+        own.extend(fresh);
+        Ok(settled)
     }
 }
 
 impl Plain {
-    /// The directories of the run's other members.
-    fn others(&self) -> Vec<PathBuf> {
-        let Some(room) = self.directory.parent() else { return Vec::new() };
-        let mut others = super::directory::directories(room);
-        others.retain(|other| *other != self.directory);
-        others
-    }
-
-    fn write_down(&self, place: Place, name: &str, stored: &str) -> Result<()> {
-        let line = Json::object([
-            ("place", Json::from(place as u64)),
-            ("name", name.into()),
-            ("stored", stored.into()),
-        ]);
-        let path = self.directory.join(FILE);
-        let failed = |source: std::io::Error| Error::io("write", &path, &source);
-        let mut file = file::append(&path).map_err(failed)?;
-        file.write_all(format!("{}\n", line.to_compact()).as_bytes()).map_err(failed)
+    /// Looks for the other members, and reads what they have taken since the last look.
+    fn look(&self, others: &mut HashSet<(usize, String)>, read: &mut HashMap<PathBuf, u64>) {
+        let members = self.directory.parent().map(super::directory::directories).unwrap_or_default();
+        for member in members.into_iter().filter(|member| *member != self.directory) {
+            let path = member.join(FILE);
+            let seen = read.entry(member).or_default();
+            let length = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
+            if length <= *seen {
+                continue;
+            }
+            let mut text = Vec::new();
+            let more = File::open(&path).and_then(|mut file| {
+                file.seek(SeekFrom::Start(*seen))?;
+                file.take(length - *seen).read_to_end(&mut text)
+            });
+            if more.is_ok() {
+                others.extend(entries(&text).map(|((place, _), stored)| (place, stored)));
+                *seen = length;
+            }
+        }
     }
 }
 
+/// What the member in `directory` has taken: by place and name, the name in the store.
 fn read(directory: &Path) -> HashMap<(usize, String), String> {
-    let text = std::fs::read_to_string(directory.join(FILE)).unwrap_or_default();
-    let entry = |line: &str| {
-        let line = json::parse(line).ok()?;
+    entries(&std::fs::read(directory.join(FILE)).unwrap_or_default()).collect()
+}
+
+fn entries(text: &[u8]) -> impl Iterator<Item = ((usize, String), String)> {
+    text.split(|byte| *byte == b'\n').filter_map(|line| {
+        let line = json::parse(std::str::from_utf8(line).ok()?).ok()?;
         let text = |key: &str| line.get(key)?.as_str().map(str::to_owned);
         let place = usize::try_from(line.get("place")?.as_i64()?).ok()?;
         Some(((place, text("name")?), text("stored")?))
-    };
-    text.lines().filter_map(entry).collect()
+    })
 }
 
 /// `loss@rank.3`. Where that would be too long for a file, the name is cut and told apart by a hash.
@@ -147,6 +196,7 @@ pub fn with_label(name: &str, label: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Store;
 
     fn member(room: &Path, name: &str) -> PathBuf {
         let directory = room.join(name);
@@ -165,20 +215,33 @@ mod tests {
 
     #[test]
     fn who_comes_second_gets_another_name_and_keeps_it() {
-        let room = tempfile::tempdir().unwrap();
-        let (first, second) = (member(room.path(), "1-a"), member(room.path(), "2-b"));
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::open(place.path(), "e:1").unwrap();
+        let room = store.journal_dir().join("r");
+        std::fs::create_dir_all(&room).unwrap();
+        let (first, second) = (member(&room, "1-a"), member(&room, "2-b"));
         let one = Names::plain("process.1", &first, false, false);
         let two = Names::plain("process.2", &second, false, false);
-        let nothing = |_: &str| false;
-        assert_eq!(one.settle(Place::Results, "loss", nothing).unwrap(), "loss");
-        assert_eq!(two.settle(Place::Results, "loss", nothing).unwrap(), "loss@process.2");
-        assert_eq!(two.settle(Place::Artifacts, "loss", nothing).unwrap(), "loss");
-        assert_eq!(two.settle(Place::Results, "there", |_| true).unwrap(), "there@process.2");
+        let settle = |names: &Names, place, name: &str, is_there: bool| {
+            let held = store.lock_run("r").unwrap();
+            names.settle(Some(&held), place, &[name], |_| is_there).unwrap().remove(0)
+        };
+        assert_eq!(settle(&one, Place::Results, "loss", false), "loss");
+        assert_eq!(settle(&two, Place::Results, "loss", false), "loss@process.2");
+        assert_eq!(settle(&two, Place::Artifacts, "loss", false), "loss");
+        assert_eq!(settle(&two, Place::Results, "there", true), "there@process.2");
+        // What the other takes later is seen, too.
+        assert_eq!(settle(&one, Place::Results, "later", false), "later");
+        assert_eq!(settle(&two, Place::Results, "later", false), "later@process.2");
         // As who recovers them sees it.
         let again = Names::plain("process.1", &first, false, false);
-        assert_eq!(again.settle(Place::Results, "loss", |_| true).unwrap(), "loss");
-        let owner = Names::plain("owner", &member(room.path(), "3-c"), true, false);
-        assert_eq!(owner.settle(Place::Results, "loss", nothing).unwrap(), "loss@owner");
-        assert_eq!(owner.settle(Place::Results, "new", |_| true).unwrap(), "new");
+        assert_eq!(settle(&again, Place::Results, "loss", true), "loss");
+        let owner = Names::plain("owner", &member(&room, "3-c"), true, false);
+        assert_eq!(settle(&owner, Place::Results, "loss", false), "loss@owner");
+        assert_eq!(settle(&owner, Place::Results, "new", true), "new");
+        // Who has a label asks nobody.
+        let labelled = Names::labelled("rank.3").settle(None, Place::Results, &["a", "b"], |_| true);
+        assert_eq!(labelled.unwrap(), ["a@rank.3", "b@rank.3"]);
+        assert_eq!(two.settle(None, Place::Results, &["x"], |_| true).unwrap_err().kind(), ErrorKind::Busy);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::state::{Descriptor, Identity, ResultEntry, State};
+use super::state::{Descriptor, Identity, State};
 use crate::base::clock::Moment;
 use crate::base::error::{Error, Result};
 use crate::base::json::Json;
@@ -34,7 +34,7 @@ pub fn leave_word(
     let results: Vec<Json> = state
         .results
         .iter()
-        .map(|entry| Json::object([("name", entry.name.as_str()), ("stem", entry.stem.as_str())]))
+        .map(|(name, stem)| Json::object([("name", name.as_str()), ("stem", stem.as_str())]))
         .collect();
     let mut word = vec![
         ("run_id", Json::from(identity.run_id.as_str())),
@@ -120,7 +120,7 @@ pub fn read_word(json: &Json, directory: &Path) -> Option<Word> {
     state.artifacts = list("artifacts").iter().filter_map(Descriptor::read).collect();
     let entry = |entry: &Json| {
         let text = |key: &str| entry.get(key)?.as_str().map(str::to_owned);
-        Some(ResultEntry { name: text("name")?, stem: text("stem")? })
+        Some((text("name")?, text("stem")?))
     };
     state.results = list("results").iter().filter_map(entry).collect();
     // Damaged, it is missing: the run is as good without.

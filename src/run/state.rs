@@ -113,15 +113,6 @@ impl Descriptor {
     }
 }
 
-/// A data entry in the store.
-#[derive(Debug, Clone)]
-pub struct ResultEntry {
-    /// Its name.
-    pub name: String,
-    /// The stem of its file.
-    pub stem: String,
-}
-
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -198,8 +189,10 @@ pub struct State {
     pub metrics: BTreeMap<String, Json>,
     /// Artifacts, a later one of a name in place of an earlier.
     pub artifacts: Vec<Descriptor>,
-    /// Data entries.
-    pub results: Vec<ResultEntry>,
+    /// Files whose artifacts were added since the writer last asked.
+    pub sealed: BTreeSet<String>,
+    /// Data entries: the stems of their files by their names in the store.
+    pub results: BTreeMap<String, String>,
     /// Names in the store of series that are entries.
     pub stored: Vec<String>,
     /// Names in the store that entries got since theirs was taken.

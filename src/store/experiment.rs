@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::damaged::{self, SetAside};
 use super::unsynced::Unsynced;
@@ -24,6 +24,9 @@ const RECORD_ROOM: u64 = 64 << 10;
 
 /// How long a write waits for another process that holds the run's lock.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Lock files that are locked at one attempt, at most, until one is still at its path.
+const LOCK_FILES: u32 = 8;
 
 /// A directory of the run whose files are named after what they hold.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +57,8 @@ pub struct Store {
     set_aside: Mutex<Vec<SetAside>>,
     /// Threads of ours wait in line here, not by trying the file's lock again and again.
     turn: Mutex<()>,
+    /// Whether a run's lock was waited for in vain, and none was had since.
+    waited_in_vain: AtomicBool,
     /// Told of what is written here.
     observer: OnceLock<Arc<dyn Observer>>,
 }
@@ -62,17 +67,31 @@ pub struct Store {
 #[derive(Debug)]
 pub struct RunLock<'a> {
     file: OurFile,
+    /// Differs from that of every other lock of this process.
+    number: u64,
     _turn: MutexGuard<'a, ()>,
+}
+
+impl RunLock<'_> {
+    /// A number that no other lock of this process has: what was read under the same one still holds.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
 }
 
 impl Drop for RunLock<'_> {
     fn drop(&mut self) {
         // Closing is not enough: a child that was forked meanwhile has the same lock.
-        let _ = self.file.with_open(|file| {
-            sys::unlock(file);
-            Ok(())
-        });
+        unlock(&self.file);
     }
+}
+
+fn unlock(file: &OurFile) {
+    // One that the host has closed is unlocked.
+    let _ = file.with_open(|file| {
+        sys::unlock(file);
+        Ok(())
+    });
 }
 
 impl Store {
@@ -96,6 +115,7 @@ impl Store {
             unsynced: Unsynced::below(known),
             set_aside: Mutex::default(),
             turn: Mutex::default(),
+            waited_in_vain: AtomicBool::new(false),
             observer: OnceLock::new(),
             root,
         };
@@ -205,22 +225,73 @@ impl Store {
         self.root.join(".locks").join(format!("{run_id}.lock"))
     }
 
-    /// Takes the run's lock, as every writer of its record, manifest and results does.
+    /// Takes the run's lock, as every writer of its record, manifest and results does. After a wait in
+    /// vain, further attempts only try, until one succeeds: who holds the lock and stands still costs
+    /// one wait, not one for each file.
     ///
     /// # Errors
     /// When the lock file can't be had, or another process holds the lock for too long.
     pub fn lock_run(&self, run_id: &str) -> Result<RunLock<'_>> {
         let turn = lock(&self.turn);
+        let is_patient = !self.waited_in_vain.load(Ordering::Relaxed);
+        let patience = if is_patient { LOCK_PATIENCE } else { Duration::ZERO };
+        let taken = self.take_lock(run_id, patience, turn)?;
+        self.waited_in_vain.store(taken.is_none(), Ordering::Relaxed);
+        taken.ok_or_else(|| {
+            let (path, seconds) = (self.lock_path(run_id), LOCK_PATIENCE.as_secs());
+            let held = format!("another process has held {} for {seconds} s", path.display());
+            Error::new(ErrorKind::Busy, held)
+        })
+    }
+
+    /// Takes the run's lock, if nobody has it: for what can be done later as well.
+    ///
+    /// # Errors
+    /// When the lock file can't be had.
+    pub fn try_lock_run(&self, run_id: &str) -> Result<Option<RunLock<'_>>> {
+        let Ok(turn) = self.turn.try_lock() else { return Ok(None) };
+        self.take_lock(run_id, Duration::ZERO, turn)
+    }
+
+    fn take_lock<'a>(
+        &'a self,
+        run_id: &str,
+        patience: Duration,
+        turn: MutexGuard<'a, ()>,
+    ) -> Result<Option<RunLock<'a>>> {
+        static LOCKS: AtomicU64 = AtomicU64::new(1);
         let path = self.lock_path(run_id);
-        let file = OurFile::append_to(&path).map_err(|source| Error::io("open", &path, &source))?;
-        match file.with_open(|file| sys::flock(file, LOCK_PATIENCE)) {
-            Ok(true) => Ok(RunLock { file, _turn: turn }),
-            Ok(false) => Err(Error::new(
-                ErrorKind::Busy,
-                format!("another process has held {} for {} s", path.display(), LOCK_PATIENCE.as_secs()),
-            )),
-            Err(source) => Err(Error::io("lock", &path, &source)),
+        let failed = |source: std::io::Error| Error::io("lock", &path, &source);
+        let start = Instant::now();
+        let mut files = 0;
+        loop {
+            files += 1;
+            let file = OurFile::append_to(&path).map_err(failed)?;
+            let patience = patience.saturating_sub(start.elapsed());
+            if !file.with_open(|file| sys::flock(file, patience)).map_err(failed)? {
+                return Ok(None);
+            }
+            // Somebody who removed the file while we waited has others lock another one.
+            if files == LOCK_FILES || file.is_in_place() {
+                let number = LOCKS.fetch_add(1, Ordering::Relaxed);
+                return Ok(Some(RunLock { file, number, _turn: turn }));
+            }
+            unlock(&file);
         }
+    }
+
+    /// Has the next attempt at a run's lock wait again: at the run's end, which is the last chance.
+    pub fn renew_patience(&self) {
+        self.waited_in_vain.store(false, Ordering::Relaxed);
+    }
+
+    /// Refuses a store that can't be written, as taking the run's lock does.
+    ///
+    /// # Errors
+    /// Then.
+    pub fn check_writable(&self, run_id: &str) -> Result<()> {
+        let path = self.lock_path(run_id);
+        file::append(&path).map(drop).map_err(|source| Error::io("open", &path, &source))
     }
 
     /// The JSON in `path`, if there is such a file. What is damaged is set aside, and counts as absent.
@@ -404,6 +475,38 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"{}");
         assert_eq!(std::fs::read_dir(store.root().join("runs")).unwrap().count(), 1);
         store.sync().unwrap();
+    }
+
+    #[test]
+    fn a_lock_in_vain_is_waited_for_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path(), "e:1").unwrap();
+        let other = file::append(&store.lock_path("r")).unwrap();
+        assert!(sys::flock(&other, Duration::ZERO).unwrap());
+        // As after a wait: a test is not to take as long.
+        store.waited_in_vain.store(true, Ordering::Relaxed);
+        for _ in 0..50 {
+            assert_eq!(store.lock_run("r").unwrap_err().kind(), ErrorKind::Busy);
+        }
+        sys::unlock(&other);
+        drop(store.lock_run("r").unwrap());
+        assert!(!store.waited_in_vain.load(Ordering::Relaxed));
+    }
+
+    #[test]
+    fn a_lock_file_that_somebody_removes_is_taken_anew() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path(), "e:1").unwrap();
+        let path = store.lock_path("r");
+        let removed = file::append(&path).unwrap();
+        assert!(sys::flock(&removed, Duration::ZERO).unwrap());
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| store.lock_run("r").map(|held| held.file.is_in_place()));
+            std::thread::sleep(Duration::from_millis(50));
+            std::fs::remove_file(&path).unwrap();
+            sys::unlock(&removed);
+            assert!(waits.join().unwrap().unwrap());
+        });
     }
 
     #[test]

@@ -2,8 +2,10 @@
 //!
 //! A series that fits in memory stays there; a longer one grows in a hidden file beside the entry
 //! that it will become, so that the end of a run has little left to do, however many points it had.
+//! The entry is prepared in a hidden file, for which nobody has to hold the run's lock, and then named.
 
-use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Write as _};
+use std::io::{BufWriter, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, ErrorKind, Result};
@@ -11,7 +13,7 @@ use crate::base::file;
 use crate::base::json::{self, Json};
 use crate::base::sys;
 use crate::base::value::{Scalar, Value};
-use crate::store::Store;
+use crate::store::{Store, sort};
 
 /// Points up to which an entry is laid out as Python would.
 const PRETTY: u64 = 1000;
@@ -34,6 +36,11 @@ pub struct Series {
     /// Lines `[step,value],` that are not in the file yet.
     tail: Vec<u8>,
     spool: Option<PathBuf>,
+    /// The file that holds the whole entry, once it was prepared.
+    entry: Option<PathBuf>,
+    /// What that file is, and how long: nobody else has to write to it.
+    inode: u64,
+    spooled: u64,
     count: u64,
     last_step: i64,
     last_start: usize,
@@ -49,6 +56,9 @@ impl Series {
             description: None,
             tail: Vec::new(),
             spool: None,
+            entry: None,
+            inode: 0,
+            spooled: 0,
             count: 0,
             last_step: i64::MIN,
             last_start: 0,
@@ -157,7 +167,8 @@ impl Series {
             .get_or_insert_with(|| directory.join(store.temporary_name(&format!("{stem}.json"))))
             .clone();
         let written = file::append(&path).and_then(|mut file| {
-            let before = file.metadata()?.len();
+            let metadata = file.metadata()?;
+            let before = metadata.len();
             let head: &[u8] = if before == 0 { HEAD } else { b"" };
             let pieces = [head, &self.tail[..count], closing];
             pieces.iter().try_for_each(|piece| file.write_all(piece)).inspect_err(|_| {
@@ -168,9 +179,10 @@ impl Series {
                 // The end of the run waits for the disk: the less is left then, the better.
                 sys::start_writeback(&file, before);
             }
-            Ok(())
+            let written: usize = pieces.iter().map(|piece| piece.len()).sum();
+            Ok((metadata.ino(), before + written as u64))
         });
-        written.map_err(|source| Error::io("write", &path, &source))?;
+        (self.inode, self.spooled) = written.map_err(|source| Error::io("write", &path, &source))?;
         self.tail.drain(..count);
         self.last_start = 0;
         Ok(())
@@ -183,110 +195,197 @@ impl Series {
         Json::object(members)
     }
 
+    /// The file that it grows in, if it has one.
+    pub fn spool(&self) -> Option<&Path> {
+        self.spool.as_deref()
+    }
+
+    /// Whether its file is there as it was left.
+    pub fn is_intact(&self) -> bool {
+        let Some(spool) = &self.spool else { return true };
+        std::fs::metadata(spool)
+            .is_ok_and(|metadata| (metadata.ino(), metadata.len()) == (self.inode, self.spooled))
+    }
+
+    /// Goes on without the points of its file, which is gone; gives their number.
+    pub fn lose_spool(&mut self) -> u64 {
+        self.spool = None;
+        self.spooled = 0;
+        let before = self.count;
+        self.count = self.tail.iter().filter(|byte| **byte == b'\n').count() as u64;
+        before - self.count
+    }
+
+    /// What it takes to go on with it, besides its lines in memory.
+    pub fn save(&self) -> Json {
+        let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
+        let spool = self.spool.as_ref().and_then(|spool| spool.file_name()?.to_str());
+        Json::object([
+            ("name", Json::from(self.name.as_str())),
+            ("unit", text(&self.unit)),
+            ("description", text(&self.description)),
+            ("spool", spool.map(Json::from).into()),
+            ("spooled", self.spooled.into()),
+            ("count", self.count.into()),
+            ("last_step", self.last_step.into()),
+            ("last_start", (self.last_start as u64).into()),
+            ("sorted", self.sorted.into()),
+        ])
+    }
+
+    /// The lines in memory.
+    pub fn tail(&self) -> &[u8] {
+        &self.tail
+    }
+
+    /// The series that `save` described, without its file; nothing if that is none.
+    pub fn load(json: &Json, tail: Vec<u8>) -> Option<Self> {
+        let text = |key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
+        let number = |key: &str| json.get(key)?.as_i64();
+        Some(Self {
+            unit: text("unit"),
+            description: text("description"),
+            count: number("count")?.try_into().ok()?,
+            last_step: number("last_step")?,
+            last_start: usize::try_from(number("last_start")?).ok().filter(|start| *start <= tail.len())?,
+            sorted: json.get("sorted")? == &Json::Bool(true),
+            tail,
+            ..Self::new(text("name")?)
+        })
+    }
+
+    /// Has it go on in `spool`, of which the first `length` bytes are its points; false if it has less.
+    ///
+    /// # Errors
+    /// When the file can't be looked at or shortened.
+    pub fn go_on_in(&mut self, spool: PathBuf, length: u64) -> std::io::Result<bool> {
+        let file = match file::open(&spool) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            file => file?,
+        };
+        let metadata = file.metadata()?;
+        if metadata.len() < length {
+            return Ok(false);
+        }
+        file.set_len(length)?;
+        (self.inode, self.spooled, self.spool) = (metadata.ino(), length, Some(spool));
+        Ok(true)
+    }
+
     /// Its unit and description.
     pub fn about(&self) -> (Option<String>, Option<String>) {
         (self.unit.clone(), self.description.clone())
     }
 
-    /// Shows every point to `body` in the order of the entry: its step, and its value as JSON.
+    /// Shows every point to `body` in the order of the entry: its step, and its value as JSON. Points
+    /// out of order are sorted in a file of `scratch`.
     ///
     /// # Errors
-    /// When the file can't be read, and those of `body`.
-    pub fn each(&self, mut body: impl FnMut(i64, &[u8]) -> Result<()>) -> Result<()> {
-        let mut show = |line: &[u8]| {
+    /// When a file can't be read or written, and those of `body`.
+    pub fn each(&self, scratch: &Path, mut body: impl FnMut(i64, &[u8]) -> Result<()>) -> Result<()> {
+        self.each_line(scratch, |step, line| {
             let comma = line.iter().position(|byte| *byte == b',').unwrap_or(0);
-            body(step_of(line), &line[comma + 1..line.len() - 2])
-        };
-        let is_point = |line: &[u8]| line.starts_with(b"[");
-        let spooled = match &self.spool {
-            Some(spool) => {
-                Some(file::open_to_read(spool).map_err(|source| Error::io("read", spool, &source))?)
-            }
+            body(step, &line[comma + 1..line.len() - 1])
+        })
+    }
+
+    /// Shows every line `[step,value]` to `body`, sorted by step, equal steps in order of arrival.
+    fn each_line(&self, scratch: &Path, mut body: impl FnMut(i64, &[u8]) -> Result<()>) -> Result<()> {
+        let spool = match &self.spool {
+            Some(spool) => Some((
+                file::open_to_read(spool).map_err(|source| Error::io("read", spool, &source))?,
+                &**spool,
+            )),
             None => None,
         };
-        let failed = |source: std::io::Error| {
-            Error::io("read", self.spool.as_deref().unwrap_or(Path::new("")), &source)
-        };
-        let lines = spooled.into_iter().flat_map(|file| BufReader::with_capacity(1 << 20, file).split(b'\n'));
-        let tail = || self.tail.split(|byte| *byte == b'\n').filter(|line| is_point(line));
-        if self.sorted {
-            for line in lines {
-                let line = line.map_err(failed)?;
-                if is_point(&line) {
-                    show(&line)?;
-                }
-            }
-            return tail().try_for_each(show);
-        }
-        let mut points = lines.collect::<std::io::Result<Vec<_>>>().map_err(failed)?;
-        points.retain(|line| is_point(line));
-        points.extend(tail().map(<[u8]>::to_vec));
-        points.sort_by_key(|line| step_of(line));
-        points.iter().try_for_each(|line| show(line))
+        let lines = sort::Lines { spool, tail: &self.tail };
+        if self.sorted { lines.each(&mut body) } else { lines.each_sorted(scratch, &mut body) }
     }
 
-    /// Writes the entry: `[[step, value], ..]` sorted by step, equal steps in order of arrival.
+    /// Writes the entry under the name that `path` has.
     ///
     /// # Errors
-    /// When it can't be read or written; the points stay in memory and file.
+    /// As `prepare` and `name_entry`.
     pub fn finish(&mut self, store: &Store, path: &Path) -> Result<()> {
-        let metadata = self.metadata();
-        if self.sorted && self.count > PRETTY {
-            return self.finish_sorted(store, path, &metadata);
-        }
-        let closing = self.closing(&metadata);
-        let mut lines = Vec::new();
-        if let Some(spool) = &self.spool {
-            file::open_to_read(spool)
-                .and_then(|mut file| file.read_to_end(&mut lines))
-                .map_err(|source| Error::io("read", spool, &source))?;
-        }
-        lines.extend_from_slice(&self.tail);
-        let mut points: Vec<(i64, &[u8])> = lines
-            .split(|byte| *byte == b'\n')
-            .filter(|line| line.starts_with(b"["))
-            .map(|line| (step_of(line), &line[..line.len() - 1]))
-            .collect();
-        points.sort_by_key(|(step, _)| *step);
-        let pretty = self.count <= PRETTY;
-        store.write_with(path, |file| {
-            let mut out = BufWriter::with_capacity(1 << 20, file);
-            out.write_all(HEAD)?;
-            let last = points.len().saturating_sub(1);
-            for (index, (_, point)) in points.iter().enumerate() {
-                if pretty {
-                    let comma = point.iter().position(|byte| *byte == b',').unwrap_or(0);
-                    out.write_all(b"    [\n      ")?;
-                    out.write_all(&point[1..comma])?;
-                    out.write_all(b",\n      ")?;
-                    out.write_all(&point[comma + 1..point.len() - 1])?;
-                    out.write_all(b"\n    ]")?;
-                } else {
-                    out.write_all(point)?;
-                }
-                out.write_all(if index == last { b"\n" } else { b",\n" })?;
-            }
-            out.write_all(closing.as_bytes())?;
-            out.flush()
-        })?;
-        self.discard();
-        Ok(())
-    }
-
-    /// Points that came in order are in the file already, which becomes the entry.
-    fn finish_sorted(&mut self, store: &Store, path: &Path, metadata: &Json) -> Result<()> {
-        let closing = format!("\n{}", self.closing(metadata));
-        // The last point goes without its comma.
-        let body = self.tail.len() - 2;
         let (Some(directory), Some(stem)) = (path.parent(), path.file_stem().and_then(|stem| stem.to_str()))
         else {
             return Err(Error::new(ErrorKind::Name, format!("{} can't be a file", path.display())));
         };
-        self.append(store, directory, stem, body, closing.as_bytes())?;
-        if let Some(spool) = self.spool.take() {
-            std::fs::rename(&spool, path).map_err(|source| Error::io("rename", &spool, &source))?;
-            store.note_written(path);
+        self.prepare(store, directory, stem)?;
+        self.name_entry(store, path)
+    }
+
+    /// Writes the entry to a hidden file of `directory`: `[[step, value], ..]` sorted by step, equal
+    /// steps in order of arrival.
+    ///
+    /// # Errors
+    /// When it can't be read or written; the points stay in memory and file.
+    pub fn prepare(&mut self, store: &Store, directory: &Path, stem: &str) -> Result<()> {
+        if self.entry.is_some() {
+            return Ok(());
         }
+        let closing = self.closing(&self.metadata());
+        if self.sorted && self.count > PRETTY {
+            // Points that came in order are in the file already, which becomes the entry; the last one
+            // goes without its comma.
+            let body = self.tail.len() - 2;
+            self.append(store, directory, stem, body, format!("\n{closing}").as_bytes())?;
+            self.entry = self.spool.take();
+            return Ok(());
+        }
+        let path = directory.join(store.temporary_name(&format!("{stem}.json")));
+        let written = self.write_whole(&path, directory, &closing);
+        if written.is_err() {
+            let _ = std::fs::remove_file(&path);
+            return written;
+        }
+        self.discard();
+        self.entry = Some(path);
+        Ok(())
+    }
+
+    fn write_whole(&self, path: &Path, scratch: &Path, closing: &str) -> Result<()> {
+        let failed = |source: std::io::Error| Error::io("write", path, &source);
+        let file = file::create_new(path).map_err(failed)?;
+        let capacity = if self.count > PRETTY { 1 << 20 } else { 8 << 10 };
+        let mut out = BufWriter::with_capacity(capacity, file);
+        out.write_all(HEAD).map_err(failed)?;
+        let mut separator: &[u8] = b"";
+        self.each_line(scratch, |_, point| {
+            let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(failed);
+            write(separator)?;
+            separator = b",\n";
+            if self.count > PRETTY {
+                return write(point);
+            }
+            let comma = point.iter().position(|byte| *byte == b',').unwrap_or(0);
+            write(b"    [\n      ")?;
+            write(&point[1..comma])?;
+            write(b",\n      ")?;
+            write(&point[comma + 1..point.len() - 1])?;
+            write(b"\n    ]")
+        })?;
+        let end: &[u8] = if self.count > 0 { b"\n" } else { b"" };
+        [end, closing.as_bytes()].iter().try_for_each(|bytes| out.write_all(bytes)).map_err(failed)?;
+        out.flush().map_err(failed)
+    }
+
+    /// The file of the entry that was prepared and has no name yet.
+    pub fn prepared(&self) -> Option<&Path> {
+        self.entry.as_deref()
+    }
+
+    /// Gives the entry that was prepared its name.
+    ///
+    /// # Errors
+    /// When it can't be renamed; the file goes then.
+    pub fn name_entry(&mut self, store: &Store, path: &Path) -> Result<()> {
+        let Some(entry) = self.entry.take() else { return Ok(()) };
+        std::fs::rename(&entry, path).map_err(|source| {
+            let _ = std::fs::remove_file(&entry);
+            Error::io("rename", &entry, &source)
+        })?;
+        store.note_written(path);
         Ok(())
     }
 
@@ -302,17 +401,12 @@ impl Series {
         String::from_utf8_lossy(&out).into_owned()
     }
 
-    /// Removes its file.
+    /// Removes its files.
     pub fn discard(&mut self) {
-        if let Some(spool) = self.spool.take() {
-            let _ = std::fs::remove_file(spool);
+        for file in [self.spool.take(), self.entry.take()].into_iter().flatten() {
+            let _ = std::fs::remove_file(file);
         }
     }
-}
-
-fn step_of(line: &[u8]) -> i64 {
-    let digits = line[1..].split(|byte| *byte == b',').next().unwrap_or_default();
-    std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(i64::MIN)
 }
 
 #[cfg(test)]

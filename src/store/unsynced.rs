@@ -12,6 +12,9 @@ use crate::base::sys::{self, NotSynced};
 /// Files that are put on the disk at a time.
 const THREADS: usize = 8;
 
+/// Files that the disk begins with at a time, at most.
+const STARTED: usize = 1000;
+
 /// Files, and what the disk has refused of them.
 #[derive(Debug)]
 pub struct Unsynced {
@@ -79,9 +82,11 @@ impl Unsynced {
         lost.values().next().map_or(result, |error| Err(error.clone()))
     }
 
-    /// Has the disk begin with all of it, without waiting for it.
+    /// Has the disk begin with all of it, without waiting for it; where there are many files, they are
+    /// small, and left to the kernel.
     pub fn start(&self) {
-        for path in std::mem::take(&mut *lock(&self.written)) {
+        let written = std::mem::take(&mut *lock(&self.written));
+        for path in written.into_iter().take(STARTED) {
             // Only a help, and what is gone by now needs none.
             if let Ok(file) = file::open_to_read(&path) {
                 sys::start_writeback(&file, 0);

@@ -2,8 +2,9 @@
  * A preload that makes system calls fail. tests/faults.rs says how it is used.
  *
  *   FAULT_CALL    write allocate truncate map create open read stat list rename link remove mkdir
- *                 sync lock copy thread
- *   FAULT_ERROR   the errno, a number; 0: a write takes half of what it is given
+ *                 sync lock copy thread, or change: any of those that change files
+ *   FAULT_ERROR   the errno, a number; 0: a write takes half of what it is given; -1: the process is
+ *                 killed instead
  *   FAULT_AT      the first call that fails, from 1; FAULT_COUNT: how many fail from there on
  *   FAULT_UNDER   only calls about files whose path begins so (threads have none)
  *   FAULT_STATE   a file of two 64-bit numbers: calls of the kind so far, and how many have failed
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -50,10 +52,21 @@ __attribute__((constructor)) static void begin(void) {
   fault.state = map == MAP_FAILED ? NULL : map;
 }
 
+/* Whether calls of this kind change the names or the contents of files. */
+static int is_change(const char *call) {
+  static const char *const changes[] = {"write", "truncate", "create", "rename", "link", "remove", "mkdir", "copy"};
+  for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+    if (strcmp(changes[i], call) == 0) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
 /* Whether this call is to fail: of `call`, about `path`, or about the open file `fd` if that is NULL. */
 static int fails(const char *call, int fd, const char *path) {
   char link[64], target[4096], joined[8192];
-  if (fault.state == NULL || strcmp(fault.call, call) != 0) {
+  if (fault.state == NULL || (strcmp(fault.call, call) != 0 && !(is_change(call) && strcmp(fault.call, "change") == 0))) {
     return 0;
   }
   int kept = errno;
@@ -75,6 +88,10 @@ static int fails(const char *call, int fd, const char *path) {
     return 0;
   }
   __atomic_add_fetch(&fault.state[1], 1, __ATOMIC_RELAXED);
+  if (fault.error < 0) {
+    kill(getpid(), SIGKILL);
+    pause();
+  }
   if (fault.error != 0) {
     errno = fault.error;
   }

@@ -2,7 +2,7 @@
  * A solver that uses everything and looks at what every call answers, whatever fails below it. It
  * says each answer in a line `WHAT NUMBER STATUS`, so that a driver can compare that with the store.
  *
- * Cases: run, which finishes; killed, which kills itself where run would finish; recover; durable,
+ * Cases: attempt1 and attempt2, of which each finishes; run, which finishes; killed, which kills itself where run would finish; recover; durable,
  * which flushes twice.
  */
 #include "check.h"
@@ -227,6 +227,28 @@ static void durable(void) {
   metalab_capture_free(c);
 }
 
+/* One of two attempts at the run, each with things of its own and with some that the other has, too. */
+static void attempt(int number) {
+  metalab_capture_t *c = open_faulty();
+  char text[32];
+  size_t size = (size_t)snprintf(text, sizeof text, "[%d]", number);
+  const char *names[] = {"both", number == 1 ? "first" : "second"};
+  said("metric", number, metalab_capture_metric(c, "attempt", number));
+  for (int i = 0; i < 2; i++) {
+    said("json", number, metalab_capture_data_json(c, names[i], text, METALAB_NUL, NULL));
+    said("bytes", number, metalab_capture_artifact_bytes(c, names[i], text, size, "text", "txt", NULL));
+    char series[32];
+    snprintf(series, sizeof series, "%s points", names[i]);
+    said("point", number, metalab_capture_metric_step(c, series, 0, number));
+  }
+  said("finish", 0, metalab_capture_finish(c));
+  metalab_capture_free(c);
+}
+
+static void attempt1(void) { attempt(1); }
+static void attempt2(void) { attempt(2); }
+
 static const struct test_case cases[] = {
-    {"run", run}, {"killed", killed}, {"recover", recover}, {"durable", durable}};
+    {"attempt1", attempt1}, {"attempt2", attempt2}, {"run", run},
+    {"killed", killed},     {"recover", recover},   {"durable", durable}};
 MAIN(cases)

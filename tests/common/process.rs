@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::time::Duration;
 
-use metalab::{Capture, DType, IfSuccess, Json, Level, Opened, Options, Order, Rank, Role};
+use metalab::{Capture, DType, IfSuccess, Json, Level, Opened, Options, Order, Rank, Role, Streams};
 
 use crate::common;
 
@@ -30,6 +30,7 @@ pub fn options(store: &Path) -> Options {
 fn obey(store: &Path) {
     let mut capture: Option<Capture> = None;
     let mut mapped = Vec::new();
+    let mut several: Vec<Capture> = Vec::new();
     let mut wanted = options(store);
     // Past the harness, which prints a line of its own.
     let mut out = std::fs::OpenOptions::new().append(true).open("/proc/self/fd/1").unwrap();
@@ -97,9 +98,49 @@ fn obey(store: &Path) {
             "tag" => run().tag(word(1)),
             "warning" => run().warning(word(1), object()),
             "fail" => run().fail("Diverged", word(1), None),
+            "cancel" => run().cancel(None),
+            "stderr" => run().stdio(Streams { stdout: false, stderr: true }),
+            "print" => {
+                eprintln!("{}", words[1..].join(" "));
+                Ok(())
+            }
+            "exit" => std::process::exit(number(1) as i32),
             "flush" => run().flush(metalab::Flush::Visible),
             "finish" => run().finish(),
             "recover" => metalab::recover(store.to_str(), None, None).map(|_| ()),
+            "run" => wanted.run_id(word(1)).map(|_| ()),
+            "again" => {
+                let mut other = wanted.clone();
+                other.store(word(1));
+                Capture::open(&other).map(|_| ())
+            }
+            "recover_at" => {
+                let recovered = metalab::recover(Some(word(1)), None, None).unwrap();
+                writeln!(out, "answer {recovered}").unwrap();
+                continue;
+            }
+            "read_all" => {
+                assert!(common::files(store).len() > 3);
+                Ok(())
+            }
+            "close_page" => {
+                close_pages();
+                Ok(())
+            }
+            "health" => {
+                writeln!(out, "answer {}", run().health().unwrap().to_compact()).unwrap();
+                continue;
+            }
+            "many" => {
+                for index in 0..number(1) {
+                    wanted.run_id(&format!("many{index}")).unwrap();
+                    let Opened::Capture(capture) = Capture::open(&wanted).unwrap() else { unreachable!() };
+                    (0..number(2)).for_each(|step| capture.metric_step("s", step, 1.0).unwrap());
+                    several.push(capture);
+                }
+                Ok(())
+            }
+            "end_many" => several.drain(..).try_for_each(|capture| capture.finish()),
             "whoami" => {
                 let rank = run().rank();
                 writeln!(out, "rank {} of {}", rank.rank(), rank.size()).unwrap();
@@ -112,6 +153,19 @@ fn obey(store: &Path) {
             Err(error) => format!("{:?}: {}", error.kind(), error.message().replace('\n', " ")),
         };
         writeln!(out, "answer {answer}").unwrap();
+    }
+}
+
+/// Closes what is open of journals, as a host does that closes everything.
+fn close_pages() {
+    let open: Vec<_> = std::fs::read_dir("/proc/self/fd").unwrap().flatten().collect();
+    for entry in open {
+        let link = std::fs::read_link(entry.path()).unwrap_or_default();
+        if link.to_string_lossy().contains("/.journal/") {
+            let number = entry.file_name().to_string_lossy().parse().unwrap();
+            // SAFETY: what a host may do; the library knows its descriptors by their files.
+            unsafe { libc::close(number) };
+        }
     }
 }
 
@@ -136,7 +190,20 @@ impl Process {
     }
 
     pub fn start_with(store: &Path, environment: &[(&str, &str)]) -> Self {
-        let mut child = common::command(std::env::current_exe().unwrap())
+        Self::start_through(&[], store, environment)
+    }
+
+    /// A process whose parent is a launcher of its own, which ends when it does.
+    pub fn start_under_launcher(store: &Path) -> Self {
+        Self::start_through(&["/bin/sh", "-c", "\"$0\" \"$@\"; exit $?"], store, &[])
+    }
+
+    /// The same, where a program, with its arguments, runs the process.
+    pub fn start_through(through: &[&str], store: &Path, environment: &[(&str, &str)]) -> Self {
+        let own = std::env::current_exe().unwrap();
+        let mut all = through.iter().map(std::ffi::OsStr::new).chain([own.as_os_str()]);
+        let mut child = common::command(all.next().unwrap())
+            .args(all)
             .args(["process", "--exact", "--nocapture", "--test-threads=1"])
             .env(PROCESS, store)
             .envs(environment.iter().copied())
@@ -148,8 +215,12 @@ impl Process {
         Self { child, input, output: BufReader::new(output) }
     }
 
-    pub fn ask(&mut self, command: &str) -> String {
+    pub fn send(&mut self, command: &str) {
         writeln!(self.input, "{command}").unwrap();
+    }
+
+    pub fn ask(&mut self, command: &str) -> String {
+        self.send(command);
         self.answer()
     }
 
@@ -178,6 +249,13 @@ impl Process {
         self.child.wait().unwrap();
     }
 
+    /// Sends a signal, and waits until the process has died.
+    pub fn end_by(mut self, signal: i32) {
+        // SAFETY: a child that has not been waited for.
+        assert_eq!(unsafe { libc::kill(self.child.id() as i32, signal) }, 0);
+        assert!(!self.child.wait().unwrap().success());
+    }
+
     /// Ends the process, which has finished its run.
     pub fn end(self) {
         let Self { mut child, input, .. } = self;
@@ -188,7 +266,12 @@ impl Process {
 
 /// An owner and `count` workers with ranks.
 pub fn ranks(store: &Path, count: usize) -> Vec<Process> {
-    let mut all: Vec<Process> = (0..count).map(|_| Process::start(store)).collect();
+    ranks_with(store, count, &[])
+}
+
+/// As `ranks`, in this environment.
+pub fn ranks_with(store: &Path, count: usize, environment: &[(&str, &str)]) -> Vec<Process> {
+    let mut all: Vec<Process> = (0..count).map(|_| Process::start_with(store, environment)).collect();
     for (rank, process) in all.iter_mut().enumerate() {
         process.tell(&format!("rank {rank} {count}; open"));
     }

@@ -1,0 +1,102 @@
+//! The members of a run as their directories have them: what each said at its begin and at its end.
+
+use std::path::{Path, PathBuf};
+
+use crate::base::json::Json;
+use crate::members::{directory, part};
+
+/// A member of a run.
+pub(super) struct Seat {
+    pub(super) directory: PathBuf,
+    /// What it said of itself when it began.
+    pub(super) word: Json,
+    /// What it left at its end, if it has ended.
+    pub(super) part: Option<Json>,
+    /// Whether that part is for good.
+    pub(super) is_final: bool,
+}
+
+impl Seat {
+    pub(super) fn is_owner(&self) -> bool {
+        self.word.get("role").and_then(Json::as_str) != Some("worker")
+    }
+
+    pub(super) fn is_foreign(&self) -> bool {
+        self.word.get("foreign") == Some(&Json::Bool(true))
+    }
+
+    pub(super) fn rank(&self) -> i64 {
+        match self.word.get("rank").and_then(Json::as_i64) {
+            Some(rank) => rank,
+            None if self.is_owner() => 0,
+            None => i64::MAX,
+        }
+    }
+
+    pub(super) fn label(&self) -> &str {
+        self.word.get("label").and_then(Json::as_str).unwrap_or("owner")
+    }
+
+    pub(super) fn id(&self) -> &str {
+        self.word.get("worker").and_then(Json::as_str).unwrap_or(self.label())
+    }
+
+    /// A member of the part.
+    pub(super) fn of_part(&self, key: &str) -> Option<&Json> {
+        self.part.as_ref()?.get(key)
+    }
+
+    /// A list of the part.
+    pub(super) fn list(&self, key: &str) -> &[Json] {
+        self.of_part(key).and_then(Json::as_array).unwrap_or_default()
+    }
+
+    /// The members of an object of the part.
+    pub(super) fn members(&self, key: &str) -> impl Iterator<Item = (&String, &Json)> {
+        self.of_part(key).and_then(Json::as_object).into_iter().flatten()
+    }
+
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        self.of_part(key)?.as_str()
+    }
+
+    /// What stands for it among the extremes of a reduced metric.
+    pub(super) fn who(&self) -> Json {
+        self.of_part("who").cloned().unwrap_or(Json::Null)
+    }
+
+    /// How it ended: one whose journal is kept has not ended whole.
+    fn ended(&self) -> Option<&str> {
+        let kept = self.of_part("kept") == Some(&Json::Bool(true));
+        if kept { Some("incomplete") } else { self.text("ended") }
+    }
+
+    /// What the provenance says of it.
+    pub(super) fn entry(&self) -> Json {
+        let word = |key: &str| self.word.get(key).cloned().unwrap_or(Json::Null);
+        Json::object([
+            ("worker", Json::from(self.id())),
+            ("host", word("host")),
+            ("pid", word("pid")),
+            ("rank", word("rank")),
+            ("ended", self.ended().map(Json::from).into()),
+        ])
+    }
+}
+
+/// The members of a room, in the order of their ranks, the owner first.
+pub(super) fn seats(room: &Path) -> Vec<Seat> {
+    let seat = |directory: PathBuf| {
+        let word = directory::word(&directory)?;
+        // In this order: a worker leaves its part without a lock.
+        let is_final = part::is_final(&directory);
+        let part = part::read(&directory).ok().flatten();
+        Some(Seat { directory, word, is_final: is_final && part.is_some(), part })
+    };
+    let mut seats: Vec<Seat> = directory::directories(room).into_iter().filter_map(seat).collect();
+    seats.sort_by(|a, b| {
+        let key = |seat: &Seat| (!seat.is_owner(), seat.rank());
+        key(a).cmp(&key(b)).then_with(|| a.directory.cmp(&b.directory))
+    });
+    seats
+}
