@@ -36,12 +36,13 @@ const PASSING: u64 = 4;
 
 /// What is no failure for whoever goes on: the call is repeated, or done otherwise.
 fn is_harmless(fault: Fault) -> bool {
-    matches!(fault.error, 0 | libc::EINTR | libc::EOPNOTSUPP)
+    matches!(fault.error, 0 | libc::EINTR | libc::EOPNOTSUPP | libc::ESTALE)
+        || (fault.call == "link" && fault.error == libc::ENOSYS)
 }
 
 fn faults() -> Vec<Fault> {
-    use libc::{EAGAIN, EDQUOT, EIO, EMFILE, ENOLCK, ENOMEM, ENOSPC, EOPNOTSUPP, EROFS};
-    let kinds: [(&str, &[i32], &[u64]); 17] = [
+    use libc::{EAGAIN, EDQUOT, EIO, EMFILE, ENOLCK, ENOMEM, ENOSPC, ENOSYS, EOPNOTSUPP, EROFS, ESTALE};
+    let kinds: [(&str, &[i32], &[u64]); 19] = [
         ("write", &[ENOSPC, EIO], &[1, PASSING, LASTING]),
         ("write", &[EDQUOT], &[PASSING]),
         ("write", &[libc::EINTR], &[1, PASSING]),
@@ -50,7 +51,9 @@ fn faults() -> Vec<Fault> {
         ("allocate", &[libc::EINTR, EOPNOTSUPP], &[PASSING]),
         ("map", &[ENOMEM], &[1, LASTING]),
         ("create", &[EMFILE, EROFS], &[1, PASSING, LASTING]),
+        ("create", &[ESTALE], &[1]),
         ("open", &[EMFILE], &[1, LASTING]),
+        ("open", &[ESTALE], &[1]),
         ("read", &[EIO], &[1, LASTING]),
         ("stat", &[EIO], &[1, LASTING]),
         ("list", &[EIO], &[1, LASTING]),
@@ -61,7 +64,7 @@ fn faults() -> Vec<Fault> {
         ("lock", &[libc::EINTR], &[PASSING]),
     ];
     let few: [(&str, &[i32], &[u64]); 4] = [
-        ("link", &[EIO], &[1]),
+        ("link", &[EIO, ENOSYS], &[1]),
         ("remove", &[EIO], &[1, LASTING]),
         ("copy", &[ENOSPC, EIO], &[1, LASTING]),
         ("thread", &[EAGAIN], &[1, LASTING]),

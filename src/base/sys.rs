@@ -397,8 +397,8 @@ pub fn spawn_helper(
     niceness: i32,
     body: impl FnOnce() + Send + 'static,
 ) -> io::Result<std::thread::JoinHandle<()>> {
-    // What a thread needs before it can say that there is none.
-    memory::check(1 << 20).map_err(|_| io::Error::from_raw_os_error(libc::ENOMEM))?;
+    // Its stack, and what it needs before it can say that there is none: the C library would end the process.
+    memory::check(4 << 20).map_err(|_| io::Error::from_raw_os_error(libc::ENOMEM))?;
     without_signals(|| {
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             guard::default_arithmetic();

@@ -73,7 +73,7 @@ impl Folded {
     /// When it can't be read for the moment.
     pub fn read(directory: &Path) -> Result<Option<Self>> {
         let path = directory.join(FOLDED);
-        let file = match File::open(&path) {
+        let file = match file::open_to_read(&path) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             file => file.map_err(|source| Error::io("open", &path, &source))?,
         };

@@ -82,11 +82,16 @@ impl RunLock<'_> {
 impl Drop for RunLock<'_> {
     fn drop(&mut self) {
         // Closing is not enough: a child that was forked meanwhile has the same lock.
-        let _ = self.file.with_open(|file| {
-            sys::unlock(file);
-            Ok(())
-        });
+        unlock(&self.file);
     }
+}
+
+fn unlock(file: &OurFile) {
+    // One that the host has closed is unlocked.
+    let _ = file.with_open(|file| {
+        sys::unlock(file);
+        Ok(())
+    });
 }
 
 impl Store {
@@ -262,8 +267,8 @@ impl Store {
         loop {
             files += 1;
             let file = OurFile::append_to(&path).map_err(failed)?;
-            let left = patience.saturating_sub(start.elapsed());
-            if !file.with_open(|file| sys::flock(file, left)).map_err(failed)? {
+            let patience = patience.saturating_sub(start.elapsed());
+            if !file.with_open(|file| sys::flock(file, patience)).map_err(failed)? {
                 return Ok(None);
             }
             // Somebody who removed the file while we waited has others lock another one.
@@ -271,7 +276,7 @@ impl Store {
                 let number = LOCKS.fetch_add(1, Ordering::Relaxed);
                 return Ok(Some(RunLock { file, number, _turn: turn }));
             }
-            // Dropping it ends its lock.
+            unlock(&file);
         }
     }
 
