@@ -359,6 +359,7 @@ impl Journal {
     /// journal for as long as they live.
     pub fn let_go(&self) {
         lock(&self.returned).clear();
+        self.names.close();
         // What could not be written is for who opens the run again, in this process too.
         self.release();
     }
