@@ -370,6 +370,7 @@ impl Journal {
     /// journal for as long as they live. Whoever wants to may take over what is left of it.
     pub fn let_go(&self) {
         lock(&self.returned).clear();
+        self.names.close();
         // What could not be written is for who opens the run again, in this process too.
         if let Some(position) = &self.position {
             position.retire();

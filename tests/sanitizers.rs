@@ -212,6 +212,8 @@ fn miri() {
             "run::state::",
             "sync::",
             "segment::",
+            "crew::",
+            "emitter::",
         ])
         .env("MIRIFLAGS", "-Zmiri-disable-isolation")
         .output()

@@ -1,5 +1,6 @@
 //! How a capture begins.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use crate::base::json::{self, Json};
 use crate::base::level::Level;
 use crate::base::memory;
 use crate::base::signal;
-use crate::base::sync::lock;
+use crate::base::sync::{PerProcess, lock};
 use crate::base::sys;
 use crate::companions::code_hash;
 use crate::companions::ending::{self, Ending};
@@ -450,6 +451,24 @@ fn wait_for_run<'a>(
     }
 }
 
+/// A thread of this process that looks through a directory of journals: one is enough, however many runs
+/// begin meanwhile.
+struct Looking(PathBuf);
+
+static LOOKING: PerProcess<Mutex<BTreeSet<PathBuf>>> = PerProcess::new(|_| Mutex::default());
+
+impl Looking {
+    fn through(journals: &Path) -> Option<Self> {
+        lock(LOOKING.get()).insert(journals.to_owned()).then(|| Self(journals.to_owned()))
+    }
+}
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        lock(LOOKING.get()).remove(&self.0);
+    }
+}
+
 /// Brings other runs of the experiment whose process died to their end, beside the solver. What can't
 /// be recovered now is found again by the next capture, or by who asks for it; the run's log says so.
 fn recover_others(shared: &Arc<Context>, journals: PathBuf, known: TakeOver) {
@@ -458,8 +477,10 @@ fn recover_others(shared: &Arc<Context>, journals: PathBuf, known: TakeOver) {
     if [&journals, &store.journal_dir()].into_iter().all(|runs| directory::directories(runs).len() < 2) {
         return;
     }
+    let Some(looking) = Looking::through(&journals) else { return };
     let journal = shared.journal.clone();
     let body = move || {
+        let _looking = looking;
         let (report, recovered) = recover::recover_journals(&store, &journals, &Errand::beside(known));
         let failed = recovered.err().map(|error| format!("A run that died can't be recovered: {error}"));
         let left = report.remark().filter(|_| !report.deadly.is_empty());

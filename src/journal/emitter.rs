@@ -817,3 +817,102 @@ pub fn leave(journal: &Journal) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::atomic::AtomicBool;
+
+    use super::super::names::Names;
+    use super::*;
+    use crate::base::error::ErrorKind;
+
+    const SIZE: usize = 1 << 16;
+
+    /// A journal in memory with a place for each of `threads`.
+    fn journal(threads: u64) -> Arc<Journal> {
+        let nowhere = Path::new("none");
+        let journal = Arc::new(Journal::new(nowhere, 1, None, Names::new(nowhere)));
+        for lane in 1..=threads {
+            let segment = Arc::new(Segment::blank(SIZE, lane));
+            let cursor = segment.first();
+            lock(&journal.returned).push(Place { lane: Lane::new(lane), index: 0, segment, cursor });
+        }
+        journal
+    }
+
+    fn emit(journal: &Arc<Journal>, step: i64) -> Result<()> {
+        with(journal, |emitter| emitter.point(0, step, Scalar::F64(1.0)))
+    }
+
+    fn held() -> usize {
+        EMITTERS.with(|emitters| emitters.0.borrow().count)
+    }
+
+    #[test]
+    fn emitters_are_found_among_many_and_let_go_when_their_journal_has_ended() {
+        let mut journals: Vec<_> = (0..40).map(|_| journal(1)).collect();
+        for step in 0..3 {
+            journals.iter().for_each(|journal| emit(journal, step).unwrap());
+        }
+        assert_eq!(held(), journals.len());
+        let moved = |journal: &Arc<Journal>| existing(journal.key(), |emitter| emitter.cursor.get());
+        let places: Vec<_> = journals.iter().map(|journal| moved(journal).unwrap()).collect();
+        leave(&journals[7]);
+        leave(&journals[7]);
+        assert_eq!((moved(&journals[7]), held()), (None, journals.len() - 1));
+        for (journal, place) in journals.iter().zip(&places).filter(|(_, place)| **place != places[7]) {
+            assert_eq!(moved(journal), Some(*place));
+        }
+        let ended: Vec<_> = journals.drain(10..30).collect();
+        ended.iter().for_each(|journal| journal.close());
+        assert!(
+            ended
+                .iter()
+                .all(|journal| emit(journal, 9).is_err_and(|error| error.kind() == ErrorKind::Closed))
+        );
+        assert!(ended.iter().all(|journal| {
+            existing(journal.key(), |emitter| !emitter.try_point(0, 9, Scalar::F64(1.0))).unwrap()
+        }));
+        // The next one that is new here has those go, and 7 comes back.
+        emit(&journals[7], 4).unwrap();
+        assert_eq!(held(), journals.len());
+        assert!(ended.iter().all(|journal| moved(journal).is_none() && lock(&journal.emitters).is_empty()));
+        assert!(journals.iter().all(|journal| moved(journal).is_some()));
+    }
+
+    #[test]
+    fn emitters_of_every_thread_see_that_the_journal_is_closed() {
+        let journal = journal(4);
+        let begun = AtomicU64::new(0);
+        let goes_on = AtomicBool::new(true);
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let (journal, begun, goes_on) = (&journal, &begun, &goes_on);
+                scope.spawn(move || {
+                    emit(journal, 0).unwrap();
+                    begun.fetch_add(1, Ordering::Relaxed);
+                    let mut step = 1;
+                    // One ends beside the closing.
+                    while (thread > 0 || goes_on.load(Ordering::Relaxed))
+                        && existing(journal.key(), |emitter| {
+                            // From the start again before the segment is full.
+                            emitter.cursor.set(emitter.segment.borrow().first());
+                            emitter.try_point(0, step, Scalar::F64(1.0)) || !emitter.journal.is_closed()
+                        })
+                        .unwrap()
+                    {
+                        step += 1;
+                        std::thread::yield_now();
+                    }
+                });
+            }
+            while begun.load(Ordering::Relaxed) < 4 {
+                std::thread::yield_now();
+            }
+            goes_on.store(false, Ordering::Relaxed);
+            journal.close();
+        });
+        assert!(lock(&journal.emitters).is_empty());
+    }
+}

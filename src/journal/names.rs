@@ -53,6 +53,11 @@ impl Names {
         Self { path: directory.join(FILE), table: Mutex::default(), known: AtomicU64::new(0) }
     }
 
+    /// Gives the file back, of a run that has ended.
+    pub fn close(&self) {
+        lock(&self.table).file = None;
+    }
+
     /// The names that a dead process left in `directory`.
     ///
     /// # Errors
