@@ -27,10 +27,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-pub use emitter::{CONTINUED, Emitter, Log, existing, leave, with};
+pub use emitter::{CONTINUED, Emitter, Log, existing, leave, touch_thread, with};
 use emitter::{Limit, ended};
 use lanes::{At, Fresh, Lane};
 use names::Names;
+pub use position::Refusal;
 use position::{Fence, Position};
 use record::{Parsed, Record};
 use segment::{Left, Part, Segment};
@@ -43,6 +44,9 @@ use crate::base::file;
 use crate::base::sync::lock;
 use crate::base::sys::{self, NotSynced};
 use crate::journal::event::Event;
+
+/// The file of what was taken in and whose segments have gone.
+pub const FOLDED: &str = "folded";
 
 /// Bytes of full segments that the writer has yet to read, from which a thread that fills another one
 /// waits for it: about 5 million points.
@@ -89,29 +93,24 @@ struct Flags {
     asleep: AtomicBool,
 }
 
-/// What could not be appended, and why at first.
+/// How many records could not be appended, by what they were, and the first reason.
 #[derive(Debug, Default, Clone)]
 pub struct Refused {
-    /// Records by what they were: points, metrics, log lines, events.
-    pub points: u64,
-    /// See above.
-    pub metrics: u64,
-    /// See above.
-    pub logs: u64,
-    /// See above.
-    pub events: u64,
-    /// Debug lines that were left out in favour of everything else.
-    pub debug_lines: u64,
-    /// Records of threads that could not begin at all, or of names that could not be declared.
-    pub others: u64,
+    /// The numbers, in the order of `Refusal`.
+    pub counts: [u64; 6],
     /// The first reason.
     pub reason: Option<String>,
 }
 
 impl Refused {
+    /// How many records of a kind.
+    pub fn of(&self, what: Refusal) -> u64 {
+        self.counts[what as usize]
+    }
+
     /// How many records.
     pub fn count(&self) -> u64 {
-        self.points + self.metrics + self.logs + self.events + self.debug_lines + self.others
+        self.counts.iter().sum()
     }
 }
 
@@ -135,10 +134,14 @@ pub struct Journal {
     orphan: Mutex<Option<Emitter>>,
     /// Those of threads.
     emitters: Mutex<Vec<Limit>>,
-    refused: Mutex<Refused>,
+    /// The first reason why a record was refused; the page has the numbers.
+    refused: Mutex<Option<String>>,
     writer: OnceLock<Bell>,
     urgent: AtomicBool,
+    synced: AtomicBool,
     position: Option<Position>,
+    /// Whether the disk has the names of the directories above.
+    is_placed: AtomicBool,
     /// What the disk has lost of it: the system tells of that once.
     lost: Mutex<Option<Error>>,
     /// What a dead process left, and what is wrong with it.
@@ -197,7 +200,9 @@ impl Journal {
             refused: Mutex::default(),
             writer: OnceLock::new(),
             urgent: AtomicBool::new(false),
+            synced: AtomicBool::new(false),
             position,
+            is_placed: AtomicBool::new(false),
             lost: Mutex::default(),
             left: Vec::new(),
             damage: Vec::new(),
@@ -280,16 +285,22 @@ impl Journal {
         &self.left
     }
 
+    /// The segments that have come into use and are still there.
+    ///
+    /// # Errors
+    /// When they can't be looked at.
+    pub fn parts(&self) -> Result<Vec<Part>> {
+        Self::look(&self.directory, Some(self.id).filter(|id| *id != 0)).map(|(parts, _)| parts)
+    }
+
+    /// Removes a segment that has been read and is not needed any more.
+    pub fn remove_segment(&self, ordinal: u64) {
+        let _ = std::fs::remove_file(self.directory.join(segment::name(ordinal)));
+    }
+
     /// What was found wrong with the files of a journal that was adopted.
     pub fn damage(&self) -> &[String] {
         &self.damage
-    }
-
-    /// Has the journal be nobody's: whoever wants to may take over what is left of it.
-    pub fn release(&self) {
-        if let Some(position) = &self.position {
-            position.release();
-        }
     }
 
     /// Where the store stood.
@@ -299,7 +310,7 @@ impl Journal {
 
     /// Whether the process that left it had emitted nothing.
     pub fn is_empty(&self) -> bool {
-        self.left.is_empty()
+        self.left.is_empty() && !self.directory.join(FOLDED).exists()
     }
 
     /// A number that no other journal of this process has or had.
@@ -356,12 +367,14 @@ impl Journal {
     }
 
     /// Gives back what the journal of a run that has ended holds: threads that emitted may keep the
-    /// journal for as long as they live.
+    /// journal for as long as they live. Whoever wants to may take over what is left of it.
     pub fn let_go(&self) {
         lock(&self.returned).clear();
         self.names.close();
         // What could not be written is for who opens the run again, in this process too.
-        self.release();
+        if let Some(position) = &self.position {
+            position.retire();
+        }
     }
 
     /// Who is to be woken when there is urgent work.
@@ -473,9 +486,6 @@ impl Journal {
             let ordinal = self.created.fetch_add(1, Ordering::Relaxed);
             Segment::create(&self.directory, ordinal, self.id, size)
         };
-        if size > SMALL && self.is_scarce() {
-            return made(SMALL);
-        }
         made(size).or_else(|error| if size > SMALL { made(SMALL) } else { Err(error) })
     }
 
@@ -601,35 +611,30 @@ impl Journal {
         }
     }
 
-    /// What could not be appended so far.
+    /// The records that could not be appended so far, also by the process that died.
     pub fn refused(&self) -> Refused {
-        lock(&self.refused).clone()
+        let Some(position) = &self.position else { return Refused::default() };
+        let (counts, number) = position.refused();
+        let known = lock(&self.refused).clone();
+        let of_system = |number| match number {
+            0 => "the journal could not take them".to_owned(),
+            number => std::io::Error::from_raw_os_error(number).to_string(),
+        };
+        Refused { counts, reason: known.or_else(|| number.map(of_system)) }
     }
 
-    /// Counts records that could not be appended.
-    fn refuse_with(&self, error: &Error, count: impl FnOnce(&mut Refused)) {
+    /// Counts a record that could not be appended.
+    fn refuse(&self, what: Refusal, error: &Error) {
         if error.kind() == ErrorKind::Closed {
             // A call that met the run's end.
             return;
         }
-        let mut refused = lock(&self.refused);
-        count(&mut refused);
-        refused.reason.get_or_insert_with(|| error.to_string());
-    }
-
-    /// Counts a record of a thread that could not begin, or of a name that could not be declared.
-    fn refuse_other(&self, error: &Error) {
-        self.refuse_with(error, |refused| refused.others += 1);
-    }
-
-    /// Counts a record of a kind that could not be appended.
-    fn refuse(&self, kind: record::Kind, error: &Error) {
-        self.refuse_with(error, |refused| match kind {
-            record::Kind::Point | record::Kind::TextPoint => refused.points += 1,
-            record::Kind::Metric | record::Kind::TextMetric => refused.metrics += 1,
-            record::Kind::Log => refused.logs += 1,
-            record::Kind::Event | record::Kind::End => refused.events += 1,
-        });
+        let source =
+            std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
+        if let Some(position) = &self.position {
+            position.refuse(what, source.and_then(std::io::Error::raw_os_error).unwrap_or(0));
+        }
+        lock(&self.refused).get_or_insert_with(|| error.to_string());
     }
 
     /// Puts what was appended on the disk.
@@ -637,6 +642,7 @@ impl Journal {
     /// # Errors
     /// The first one; the rest is synced all the same. What the disk has lost once is an error for good.
     pub fn sync(&self) -> Result<()> {
+        self.synced.store(true, Ordering::Relaxed);
         let failed = |source: std::io::Error| Error::io("sync", &self.directory, &source);
         let mut result = Ok(());
         let mut sync = |path: &Path| match sys::sync_path(path) {
@@ -647,8 +653,16 @@ impl Journal {
         for entry in std::fs::read_dir(&self.directory).map_err(failed)?.flatten() {
             sync(&entry.path());
         }
-        sync(&self.directory);
+        // The names of the run's directory, of all runs' and of what they are in are new once.
+        let above = if self.is_placed.load(Ordering::Relaxed) { 1 } else { 4 };
+        self.directory.ancestors().take(above).for_each(&mut sync);
+        self.is_placed.store(result.is_ok(), Ordering::Relaxed);
         lock(&self.lost).clone().map_or(result, Err)
+    }
+
+    /// Whether it was ever put on the disk: then so is what is to take its place.
+    pub fn was_synced(&self) -> bool {
+        self.synced.load(Ordering::Relaxed)
     }
 
     /// Removes the journal's own files, and leaves what else is in its directory.
@@ -657,7 +671,7 @@ impl Journal {
             let is_ours = entry.file_name().to_str().is_some_and(|file| {
                 file.starts_with("segment-")
                     || file.starts_with("blob-")
-                    || matches!(file, names::FILE | position::FILE)
+                    || matches!(file, names::FILE | FOLDED | position::FILE)
             });
             if is_ours {
                 let _ = std::fs::remove_file(entry.path());

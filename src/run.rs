@@ -6,6 +6,7 @@ pub mod identity;
 pub mod log;
 pub mod notice;
 pub mod options;
+pub mod saved;
 pub mod signals;
 mod state;
 mod variables;

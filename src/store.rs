@@ -1,8 +1,10 @@
 //! The files of an experiment: their layout, locks and whole writes, and the formats in them.
 
 mod address;
+pub mod damaged;
 pub mod data;
-pub mod discover;
+#[cfg(feature = "postgres")]
+mod discover;
 mod experiment;
 pub mod figure;
 mod locator;

@@ -34,7 +34,7 @@ use super::sys;
 
 /// Work that goes on until it says that it has ended.
 pub trait Job: Send + 'static {
-    /// What it can be told to do.
+    /// The orders that it takes.
     type Order: Send;
 
     /// Does what there is to do: `orders` are those that came since, of which it takes what it does now.
@@ -96,7 +96,7 @@ pub struct Bell {
 }
 
 impl Bell {
-    /// Has the job get a turn soon.
+    /// Asks for a turn of the job soon.
     pub fn ring(&self) {
         self.rung.swap(true, Ordering::SeqCst);
         // Full: another call of the thread, which looks after all of its jobs.
@@ -202,7 +202,7 @@ impl<J: Job> Drop for Place<J> {
     }
 }
 
-/// What a thread does.
+/// The loop of a thread.
 fn work<J: Job>(messages: &Receiver<Message<J>>, bell: &Receiver<()>) {
     let start = Instant::now();
     let mut jobs: Vec<Entry<J>> = Vec::new();
@@ -277,11 +277,11 @@ fn tick(start: Instant, now: Instant, rest: Duration) -> Instant {
     start + Duration::from_nanos(end & !(unit - 1))
 }
 
-/// What `body` returns, unless it panics.
+/// The result of `body`, unless it panics.
 fn quietly<R>(body: impl FnOnce() -> R) -> Option<R> {
-    // What a job leaves is dropped with it.
+    // The rest of a job is dropped with it.
     let result = catch_unwind(AssertUnwindSafe(body));
-    // What a panic carries could panic again.
+    // The payload of a panic could panic again.
     result.map_err(std::mem::forget).ok()
 }
 
@@ -300,7 +300,7 @@ mod tests {
         End(Answer),
     }
 
-    /// Says which thread it is on; rings are answered where it has somebody to tell.
+    /// Says which thread it is on; rings are reported where it has somebody to tell.
     struct Test {
         rings: Option<Answer>,
         rest: Option<Duration>,

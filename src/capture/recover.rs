@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use crate::base::environment::{is_on, seconds, variable};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::Json;
 use crate::base::name;
 use crate::fold::recover::{Child, Errand, Report, recover_journals};
 use crate::index;
@@ -42,10 +41,10 @@ pub fn recover(locator: Option<&str>, experiment: Option<&str>, journals: Option
     recover_with_report(locator, experiment, journals).map(|recovered| recovered.runs)
 }
 
-/// As [`recover`], and says which runs were left.
+/// Like [`recover`], and says which runs were left.
 ///
 /// # Errors
-/// As [`recover`].
+/// The same as [`recover`].
 pub fn recover_with_report(
     locator: Option<&str>,
     experiment: Option<&str>,
@@ -54,12 +53,12 @@ pub fn recover_with_report(
     recover_all(locator, experiment, journals, &Errand::asked(TakeOver::from_environment()?))
 }
 
-/// As [`recover_with_report`], and takes over the runs of `host`, too: for who knows that the host is
+/// Like [`recover_with_report`], and takes over the runs of `host`, too: for who knows that the host is
 /// gone, or that nothing of this store's runs there any more. A process there that lives all the same
 /// stops writing when it notices, and its `finish` says so.
 ///
 /// # Errors
-/// As [`recover`]; and when `host` is empty.
+/// The same as [`recover`]; and when `host` is empty.
 pub fn recover_host(
     locator: Option<&str>,
     experiment: Option<&str>,
@@ -144,7 +143,7 @@ fn experiments(collection: &Path) -> Result<Vec<String>> {
     for entry in entries {
         let entry = entry.map_err(|source| Error::io("read", collection, &source))?;
         if let Ok(Some(meta)) = read_json(&entry.path().join("_meta.json"))
-            && let Some(id) = meta.get("experiment_id").and_then(Json::as_str)
+            && let Some(id) = meta.str_at("experiment_id")
         {
             ids.push(id.to_owned());
         }

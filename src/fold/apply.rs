@@ -5,8 +5,10 @@ use std::time::Instant;
 
 use super::writer::{EVENTS, SERIES_MEMORY, Writer};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file;
 use crate::base::json::Json;
 use crate::base::level::Level;
+use crate::base::memory;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
 use crate::fold::restart;
@@ -15,6 +17,9 @@ use crate::journal::lanes::At;
 use crate::journal::record::Record;
 use crate::store::series::{SPOOL, Series};
 use crate::store::{Place, RunLock};
+
+/// Artifacts after which those that were sealed are looked for.
+const ARTIFACTS: usize = 256;
 
 impl Writer {
     /// Takes in a record, but for lines of the log.
@@ -57,7 +62,7 @@ impl Writer {
         match Event::from_json(json).ok()? {
             Event::Data { name, .. } => Some(name),
             Event::Blob { blob } => {
-                let json = std::fs::read_to_string(self.shared.journal.blob_path(blob)).ok()?;
+                let json = String::from_utf8(file::read(&self.shared.journal.blob_path(blob)).ok()?).ok()?;
                 match Event::from_json(&json).ok()? {
                     Event::Data { name, .. } => Some(name),
                     _ => None,
@@ -120,12 +125,14 @@ impl Writer {
     pub(super) fn event(&mut self, event: Event, size: usize) -> Result<()> {
         match event {
             Event::Blob { blob } => {
-                // The file stays: who takes the journal over reads it again.
+                // The file stays until what it says is saved: who takes the journal over reads it again.
                 let path = self.shared.journal.blob_path(blob);
-                let json = std::fs::read(&path).map_err(|source| Error::io("read", &path, &source))?;
+                let json = file::read(&path).map_err(|source| Error::io("read", &path, &source))?;
                 let json = String::from_utf8(json)
                     .map_err(|_| Error::new(ErrorKind::Json, format!("{} is not UTF-8", path.display())))?;
-                self.event(Event::from_json(&json)?, json.len())
+                self.event(Event::from_json(&json)?, json.len())?;
+                self.spent.push(blob);
+                Ok(())
             }
             Event::Series { name, unit, description } => {
                 let id = self.shared.journal.id_of(&name);
@@ -141,6 +148,10 @@ impl Writer {
             Event::Artifact(staged) => {
                 self.open.remove(&staged.staged);
                 self.artifacts.push(staged.clone());
+                if self.artifacts.len().is_multiple_of(ARTIFACTS) {
+                    let sealed = std::mem::take(&mut lock(&self.shared.state).sealed);
+                    self.artifacts.retain(|staged| !sealed.contains(&staged.staged));
+                }
                 // Of a dead process, only those that no later one replaces are sealed.
                 if self.is_recovery { Ok(()) } else { self.sealer.seal(staged) }
             }
@@ -224,9 +235,13 @@ impl Writer {
     /// Moves long series out of memory.
     pub(super) fn spill(&mut self) {
         let total: usize = self.series.iter().flatten().map(|series| series.in_memory()).sum();
-        let limit = if total > SERIES_MEMORY { 4 << 10 } else { SPOOL };
-        let run_id = &self.shared.identity.run_id;
-        let directory = self.shared.store.result_dir(run_id);
+        let limit = if total > SERIES_MEMORY || memory::is_scarce() { 4 << 10 } else { SPOOL };
+        self.mend(limit);
+        self.spill_from(limit);
+    }
+
+    pub(super) fn spill_from(&mut self, limit: usize) {
+        let directory = self.shared.store.result_dir(&self.shared.identity.run_id);
         for series in self.series.iter_mut().flatten().filter(|series| series.in_memory() > limit) {
             let stem = crate::base::name::encode(series.name()).into_owned();
             let spilled = series.spill(&self.shared.store, &directory, &stem);

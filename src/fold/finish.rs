@@ -4,7 +4,7 @@ use super::parts::End;
 use super::writer::{REFRESH, Writer};
 use crate::artifacts::sealer::MANIFEST;
 use crate::base::clock::Moment;
-use crate::base::error::Result;
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::level::Level;
 use crate::base::name;
@@ -37,11 +37,20 @@ impl Writer {
         shared.journal.clear_stock();
         self.follow_or_say(true);
         self.try_again();
+        self.mend(0);
+        self.keep_spools();
         self.summarise();
         let (series, reduced) = self.prepare_series();
         // Lines don't wait until gigabytes are hashed.
         self.end_log();
         self.sealer.end();
+        self.tell_losses();
+        if self.log.is_gone() {
+            // The journal stays, and who recovers it writes the log anew.
+            let path = shared.store.log_path(&shared.identity.run_id, "run");
+            let text = format!("{} was removed or replaced", path.display());
+            shared.problem("keep the log", &Error::new(ErrorKind::Io, text));
+        }
         // The record and the manifest are written whole below.
         shared.tried(REFRESH, Ok(()));
         shared.tried(MANIFEST, Ok(()));
@@ -88,9 +97,10 @@ impl Writer {
             if let Some(position) = shared.journal.position() {
                 position.complete();
             }
+            self.drop_spools();
             parts::leave(&shared.journal, &shared.member);
         }
-        shared.complaint()
+        if self.is_recovery { shared.complaint_of_writing() } else { shared.complaint() }
     }
 
     /// Where the disk is waited for: it gets the entries while nobody waits for the run's lock.

@@ -1,9 +1,9 @@
 //! The run's log: lines become text here.
 
-use std::fs::File;
 use std::io::Write as _;
 
 use crate::base::clock::Moment;
+use crate::base::file::OurFile;
 use crate::base::level::Level;
 use crate::journal::CONTINUED;
 
@@ -12,7 +12,7 @@ const PIECE: usize = 256 << 10;
 
 /// The log.
 pub struct LogFile {
-    file: File,
+    file: OurFile,
     logger: String,
     buffer: Vec<u8>,
     second: u64,
@@ -22,11 +22,13 @@ pub struct LogFile {
     rest: u64,
     /// What is to be said when it has ended.
     remarks: Vec<(u64, Level, String)>,
+    /// Whether another file was removed: the journal alone has what that had.
+    is_anew: bool,
 }
 
 impl LogFile {
     /// A log in `file`, open to append, of a run whose own logger is `logger`.
-    pub fn new(file: File, logger: String) -> Self {
+    pub fn new(file: OurFile, logger: String) -> Self {
         Self {
             file,
             logger,
@@ -36,7 +38,19 @@ impl LogFile {
             continued: false,
             rest: 0,
             remarks: Vec::new(),
+            is_anew: false,
         }
+    }
+
+    /// Goes on in another file.
+    pub fn go_on_in(&mut self, file: OurFile) {
+        self.file = file;
+        self.is_anew = true;
+    }
+
+    /// Whether it does.
+    pub fn is_anew(&self) -> bool {
+        self.is_anew
     }
 
     /// Takes the journal's line of this number, or a part of it.
@@ -101,6 +115,11 @@ impl LogFile {
         self.is_ready() && self.buffer.len() >= PIECE
     }
 
+    /// Whether nothing waits.
+    pub fn is_written(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
     /// Writes what waits, and gives the file's length then; what can't be written waits on.
     pub fn write(&mut self) -> std::io::Result<u64> {
         let mut done = 0;
@@ -108,7 +127,7 @@ impl LogFile {
             if done == self.buffer.len() {
                 break Ok(());
             }
-            match self.file.write(&self.buffer[done..]) {
+            match self.file.with(|mut file| file.write(&self.buffer[done..])) {
                 Ok(0) => break Err(std::io::ErrorKind::WriteZero.into()),
                 Ok(count) => done += count,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
@@ -116,7 +135,17 @@ impl LogFile {
             }
         };
         self.buffer.drain(..done);
-        result.and_then(|()| Ok(self.file.metadata()?.len()))
+        result.and_then(|()| self.file.length())
+    }
+
+    /// Whether it was removed or replaced by others, who know what they had of it.
+    pub fn is_gone(&self) -> bool {
+        !self.file.is_in_place()
+    }
+
+    /// Whether it was found, since this was last asked, that other code has closed the file.
+    pub fn tell_closed(&self) -> bool {
+        self.file.tell_closed()
     }
 }
 
@@ -128,7 +157,7 @@ mod tests {
 
     fn log() -> (tempfile::NamedTempFile, LogFile) {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let log = LogFile::new(File::options().append(true).open(file.path()).unwrap(), "l".to_owned());
+        let log = LogFile::new(OurFile::append_to(file.path()).unwrap(), "l".to_owned());
         (file, log)
     }
 

@@ -49,7 +49,12 @@ pub fn end(shared: &Context, held: Option<RunLock<'_>>, end: &End) -> Result<()>
     {
         let artifacts = lock(&shared.state).artifacts.clone();
         manifest::merge(store, run_id, held, &artifacts)?;
-        return shared.write_record_locked(end.status);
+        shared.write_record_locked(end.status)?;
+        if end.death.is_some() {
+            // Others may have been there, and nothing is left of them but this.
+            clear_temporaries(store, run_id);
+        }
+        return Ok(());
     }
     part::write(store, &member.directory, &part_of(shared, end), end.kept)?;
     if let Some(position) = shared.journal.position().filter(|_| !end.kept) {
@@ -61,7 +66,7 @@ pub fn end(shared: &Context, held: Option<RunLock<'_>>, end: &End) -> Result<()>
     }
     let held = match held {
         Some(held) => held,
-        None => store.lock_run(run_id)?,
+        None => shared.lock_run()?,
     };
     fold(store, run_id, &held, member.is_owner)
 }

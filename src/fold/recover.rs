@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::cause::Cause;
+use super::folded::Folded;
 use super::parts;
 use crate::artifacts::sealer::Sealer;
 use crate::base::clock::Moment;
@@ -27,15 +28,7 @@ use crate::members::liveness::{self, Life, TakeOver};
 use crate::run::context::{Context, open_log};
 use crate::run::notice::{Word, leave_word, read_word, word_of_record};
 use crate::run::{Identity, Status};
-use crate::store::{Place, RunLock, Store, make_directory};
-
-/// Whether `path` is there.
-///
-/// # Errors
-/// When that can't be told.
-fn is_there(path: &Path) -> Result<bool> {
-    path.try_exists().map_err(|source| Error::io("look for", path, &source))
-}
+use crate::store::{Place, RunLock, Store, damaged, make_directory};
 
 /// How often a journal is recovered beside a solver before it is left to who asks for it: what killed
 /// one recovery must not kill every solver that opens the experiment.
@@ -136,7 +129,7 @@ pub fn take_over(store: &Arc<Store>, directory: &Path, errand: &Errand) -> Resul
     };
     let found = recover(store, directory, &journal, (word, is_damaged), errand);
     // Whatever became of it, this process has done with it.
-    journal.release();
+    journal.let_go();
     found
 }
 
@@ -146,8 +139,7 @@ fn is_left(directory: &Path, errand: &Errand) -> Result<Option<Found>> {
         Life::Ended => Some(Found::Nothing),
         Life::Live | Life::Recovering(_) => Some(Found::Alive),
         Life::Elsewhere => {
-            let host =
-                directory::word(directory).and_then(|word| word.get("host")?.as_str().map(str::to_owned));
+            let host = directory::word(directory).and_then(|word| word.text_at("host"));
             Some(Found::Elsewhere(host.unwrap_or_default()))
         }
         Life::Dead { deaths } => (deaths >= errand.tries).then_some(Found::Deadly(deaths)),
@@ -178,13 +170,10 @@ fn recover(
         let text = format!("the journal {} does not say whose it is, nor does a record", directory.display());
         return Err(Error::new(ErrorKind::Incomplete, text));
     };
-    let record = match store.read_run(run_id) {
-        // The journal has all that it had; what is there is written over.
-        Err(error) if error.kind() == ErrorKind::Json && !is_damaged && member.is_owner => None,
-        record => record?,
-    };
-    let is_lost = record.is_none() && is_there(&store.run_path(run_id))?;
-    let status = record.as_ref().and_then(|record| record.get("status")?.as_str());
+    let record = store.read_run(run_id)?;
+    // The journal has all that it had.
+    let is_lost = record.is_none() && damaged::is_set_aside(&store.run_path(run_id));
+    let status = record.as_ref().and_then(|record| record.str_at("status"));
     let is_ended = status.is_some_and(|status| Status::of_end(status).is_some());
     let complete = journal.position().is_some_and(|position| position.is_complete());
     let is_unknown = record.is_none() && !is_lost && (journal.is_empty() || !member.is_owner);
@@ -192,7 +181,7 @@ fn recover(
         return nothing();
     }
     if member.is_owner && record.as_ref().is_some_and(|record| is_anothers(record, &identity)) {
-        remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref());
+        remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref(), |_| false);
         restart::give_back(&member.directory, &store.result_dir(&identity.run_id));
         rerun::put_back(store, run_id, &member.directory)?;
         return nothing();
@@ -219,14 +208,25 @@ fn recover(
     }
     make_directory(&store.result_dir(&identity.run_id))?;
     make_directory(&store.artifact_dir(&identity.run_id))?;
+    let folded = Folded::read(&place)?;
+    if folded.is_none() && place.join(journal::FOLDED).exists() {
+        let reason = "what was saved of it can't be read";
+        let warning = [("message", "the journal is damaged"), ("reason", reason)];
+        state.warnings.push(Json::object(warning));
+    }
     // Alone, it may also have been given up by others who were killed while they took it over.
     let is_alone = member.is_owner && directory::directories(member.room()).len() <= 1;
-    remove_spools(&store.result_dir(&identity.run_id), temporaries.as_deref().filter(|_| !is_alone));
+    remove_spools(
+        &store.result_dir(&identity.run_id),
+        temporaries.as_deref().filter(|_| !is_alone),
+        |file| folded.as_ref().is_some_and(|folded| folded.has(file)),
+    );
     let log = open_log(store, &identity.run_id, &member.log("run"))?;
     if let Some(position) = journal.position() {
         let path = store.log_path(&identity.run_id, &member.log("run"));
-        let length = log.metadata().map_err(|source| Error::io("look at", &path, &source))?.len();
-        if let Some(start) = position.start()
+        let length = log.length().map_err(|source| Error::io("look at", &path, &source))?;
+        let start = folded.as_ref().map_or_else(|| position.start(), Folded::logged);
+        if let Some(start) = start
             && position.logged().is_some_and(|logged| length < logged.length)
         {
             // The machine went down before the disk had them; the journal has them all.
@@ -260,7 +260,7 @@ fn recover(
     });
     let sealer = Arc::new(Sealer::new(shared.clone()));
     let pace = Pace { flush: Duration::ZERO, refresh: None };
-    Writer::new(shared, sealer, pace, log).recover(&death)?;
+    Writer::new(shared, sealer, pace, log).recover(&death, folded)?;
     Ok(Found::Recovered)
 }
 
@@ -280,7 +280,7 @@ fn lost(store: &Store, held: &RunLock<'_>, directory: &Path, word: Option<&Word>
         return Ok(Found::Nothing);
     };
     let record = store.read_run(&word.identity.run_id)?;
-    let is_running = |record: &Json| record.get("status").and_then(Json::as_str) == Some("running");
+    let is_running = |record: &Json| record.str_at("status") == Some("running");
     let is_open = record.as_ref().is_some_and(|record| match word.member.is_owner {
         true => is_running(record) && !is_anothers(record, &word.identity),
         false => true,
@@ -343,16 +343,21 @@ impl Death {
     }
 }
 
-/// Files that series grew in; their points are in the journal. Other processes of the run go on
-/// with theirs.
-fn remove_spools(directory: &Path, temporaries: Option<&str>) {
-    remove_temporaries(directory, &format!(".json{}", temporaries.unwrap_or(".tmp.")));
+/// Files that series grew in, but for those to `keep`: their points are in the journal. Other
+/// processes of the run go on with theirs.
+fn remove_spools(directory: &Path, temporaries: Option<&str>, keep: impl Fn(&str) -> bool) {
+    let what = format!(".json{}", temporaries.unwrap_or(".tmp."));
+    remove_hidden(directory, |file| file.contains(&what) && !keep(file));
 }
 
 /// Removes hidden files of `directory` whose names have `what`.
 pub fn remove_temporaries(directory: &Path, what: &str) {
+    remove_hidden(directory, |file| file.contains(what));
+}
+
+fn remove_hidden(directory: &Path, is_meant: impl Fn(&str) -> bool) {
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-        if entry.file_name().to_str().is_some_and(|file| file.starts_with('.') && file.contains(what)) {
+        if entry.file_name().to_str().is_some_and(|file| file.starts_with('.') && is_meant(file)) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
@@ -370,7 +375,7 @@ pub struct Child {
 impl Child {
     /// Whether it has written this journal.
     fn has(&self, journal: &Path) -> bool {
-        directory::word(journal).is_some_and(|word| word.get("pid").and_then(Json::as_i64) == Some(self.pid))
+        directory::word(journal).is_some_and(|word| word.i64_at("pid") == Some(self.pid))
     }
 }
 

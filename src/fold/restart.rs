@@ -4,7 +4,6 @@
 //! The entries of an attempt that goes on are its base and its journal. The base is kept as it was
 //! found, by a link to each file, so that whoever makes the entries, however often, makes the same.
 
-use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -42,13 +41,13 @@ fn read_entry(path: &Path) -> Result<Option<Json>> {
 /// What is said of an entry besides its points: nothing if it is no series.
 fn about(entry: &Json) -> Option<(Option<String>, Option<String>)> {
     let metadata = entry.get("metadata")?;
-    let text = |key: &str| metadata.get(key).and_then(Json::as_str).map(str::to_owned);
-    (text("type").as_deref() == Some("stepped_metric")).then(|| (text("unit"), text("description")))
+    (metadata.str_at("type") == Some("stepped_metric"))
+        .then(|| (metadata.text_at("unit"), metadata.text_at("description")))
 }
 
 /// The end of an entry of ours that is too large to be read whole: its last point and what follows.
 fn tail(path: &Path) -> Option<(i64, Json)> {
-    let mut file = File::open(path).ok()?;
+    let mut file = file::open_to_read(path).ok()?;
     let length = file.metadata().ok()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL))).ok()?;
     let mut bytes = Vec::new();
@@ -88,7 +87,7 @@ fn feed(
     let Some((_, rest)) = large else {
         let Some(entry) = read_entry(path)? else { return Ok(false) };
         let Some((unit, description)) = about(&entry) else { return Ok(false) };
-        for pair in entry.get("data").and_then(Json::as_array).unwrap_or_default() {
+        for pair in entry.array_at("data") {
             if let Some([step, value]) = pair.as_array()
                 && let Some(step) = step.as_i64().filter(|step| is_kept(*step))
             {
@@ -103,7 +102,7 @@ fn feed(
     series.describe(unit, description);
     let (store, directory) = place;
     let stem = name::encode(series.name()).into_owned();
-    for line in BufReader::with_capacity(1 << 20, File::open(path).map_err(failed)?).split(b'\n') {
+    for line in BufReader::with_capacity(1 << 20, file::open_to_read(path).map_err(failed)?).split(b'\n') {
         let line = line.map_err(failed)?;
         if let Some((step, value)) = point(&line)
             && is_kept(step)
@@ -213,25 +212,24 @@ pub fn resume(state: &mut State, store: &Store, run_id: &str, record: &Json) -> 
     if let Some(metrics) = record.get("metrics").and_then(Json::as_object) {
         state.metrics.clone_from(metrics);
     }
-    let list = |key: &str| record.get(key).and_then(Json::as_array).unwrap_or_default();
-    state.artifacts = list("artifacts").iter().filter_map(Descriptor::read).collect();
-    let earlier = list("tags").iter().filter_map(Json::as_str);
+    state.artifacts = record.array_at("artifacts").iter().filter_map(Descriptor::read).collect();
+    let earlier = record.array_at("tags").iter().filter_map(Json::as_str);
     let fresh = std::mem::take(&mut state.tags);
     for tag in earlier.map(str::to_owned).chain(fresh) {
         if !state.tags.contains(&tag) {
             state.tags.push(tag);
         }
     }
-    state.notes = match (record.get("notes").and_then(Json::as_str), state.notes.take()) {
+    state.notes = match (record.str_at("notes"), state.notes.take()) {
         (Some(earlier), Some(fresh)) if !earlier.lines().any(|line| line == fresh) => {
             Some(format!("{earlier}\n{fresh}"))
         }
         (Some(earlier), _) => Some(earlier.to_owned()),
         (None, fresh) => fresh,
     };
-    state.warnings = list("warnings").to_vec();
+    state.warnings = record.array_at("warnings").to_vec();
     let extra = record.get("provenance").and_then(|provenance| provenance.get("extra"));
-    let attempt = extra.and_then(|extra| extra.get("attempt")?.as_i64()).unwrap_or(1).max(1);
+    let attempt = extra.and_then(|extra| extra.i64_at("attempt")).unwrap_or(1).max(1);
     // How the earlier attempt ended does not end this one, but is not forgotten.
     if let Some(error) = record.get("error").filter(|error| error.as_object().is_some()) {
         let text = |key: &str| error.get(key).cloned().unwrap_or(Json::Null);

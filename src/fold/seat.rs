@@ -12,7 +12,7 @@ pub(super) struct Seat {
     pub(super) word: Json,
     /// What it left at its end, if it has ended.
     pub(super) part: Option<Json>,
-    /// Whether that part is for good.
+    /// True if that part is for good.
     pub(super) is_final: bool,
 }
 
@@ -71,7 +71,7 @@ impl Seat {
         if kept { Some("incomplete") } else { self.text("ended") }
     }
 
-    /// What the provenance says of it.
+    /// Its entry in the provenance.
     pub(super) fn entry(&self) -> Json {
         let word = |key: &str| self.word.get(key).cloned().unwrap_or(Json::Null);
         Json::object([

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::cause;
+use super::folded::Folded;
 use super::recover::Death;
 use super::writer::Writer;
 use crate::base::clock::Moment;
@@ -12,7 +13,6 @@ use crate::base::level::Level;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
 use crate::journal::event::Event;
-use crate::journal::lanes::{Merge, Reached};
 use crate::journal::position::{Note, Position};
 use crate::run::{Ended, Status};
 
@@ -21,14 +21,11 @@ impl Writer {
     ///
     /// # Errors
     /// When something could not be written; then the journal stays.
-    pub fn recover(mut self, death: &Death) -> Result<()> {
+    pub fn recover(mut self, death: &Death, folded: Option<Folded>) -> Result<()> {
         self.is_recovery = true;
         let journal = self.shared.journal.clone();
         self.logged = journal.position().and_then(Position::logged).map_or(0, |logged| logged.next);
-        let (merge, damage) = Merge::of_left(journal.directory(), journal.left(), &Reached::default());
-        self.merge = merge;
-        self.log_merge = Merge::of_left(journal.directory(), journal.left(), &Reached::default()).0;
-        damage.iter().for_each(|reason| self.is_damaged(reason));
+        self.load(folded);
         self.follow(true)?;
         if self.unnamed > 0 {
             self.is_damaged(&format!("{} records are of names that it does not have", self.unnamed));
@@ -64,7 +61,9 @@ impl Writer {
             }
             state.apply(Event::Failed { kind: death.kind().to_owned(), message, traceback });
         }
-        self.finish()
+        let finished = self.finish();
+        // What was refused when the process lived is in the record, and nobody mends it.
+        if lock(&self.shared.state).problems.is_empty() { Ok(()) } else { finished }
     }
 
     /// The last lines of what the process wrote to its standard error, if they were captured.
@@ -75,7 +74,7 @@ impl Writer {
     }
 
     /// Warns the reader of what the journal has lost.
-    fn is_damaged(&self, reason: &str) {
+    pub(super) fn is_damaged(&self, reason: &str) {
         let warning = [("message", "the journal is damaged"), ("reason", reason)];
         lock(&self.shared.state).apply(Event::Warning(Json::object(warning)));
     }
@@ -113,9 +112,9 @@ impl Writer {
 
 /// How a record says that its run ended, if it has.
 fn end_in_record(record: &Json) -> Option<(Status, Ended)> {
-    let status = Status::of_end(record.get("status")?.as_str()?)?;
-    let at = record.get("finished_at").and_then(Json::as_str).and_then(Moment::parse);
-    let duration = record.get("duration_ms").and_then(Json::as_i64).and_then(|ms| ms.try_into().ok());
+    let status = Status::of_end(record.str_at("status")?)?;
+    let at = record.str_at("finished_at").and_then(Moment::parse);
+    let duration = record.i64_at("duration_ms").and_then(|ms| ms.try_into().ok());
     Some((status, Ended { at: at.unwrap_or_else(Moment::now), duration_ms: duration.unwrap_or(0) }))
 }
 

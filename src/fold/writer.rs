@@ -1,19 +1,20 @@
 //! The job that makes a store of the journal: the run is the fold of its records.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
 use super::entries::Entries;
+use super::folded::Saves;
 use super::log_file::LogFile;
 use super::postponed::Postponed;
 use crate::artifacts::sealer::Sealer;
 use crate::base::crew::{Crew, Job, Next};
 use crate::base::error::Result;
+use crate::base::file::OurFile;
 use crate::base::json::Json;
 use crate::base::level::Level;
 use crate::base::sync::lock;
@@ -30,7 +31,7 @@ use crate::store::series::Series;
 pub(super) const SERIES_MEMORY: usize = 64 << 20;
 
 /// Records that are taken in between looking after everything else.
-const PIECE: usize = 16 << 10;
+pub(super) const PIECE: usize = 16 << 10;
 
 /// How long the writer has nothing to do until it sleeps until it is woken.
 const IDLE_TO_SLEEP: Duration = Duration::from_secs(1);
@@ -105,6 +106,11 @@ pub struct Writer {
     pub(super) shrunk: Instant,
     /// Whether the log says that room is scarce.
     pub(super) scarce: bool,
+    /// Blobs of events that were taken in.
+    pub(super) spent: Vec<u64>,
+    pub(super) saves: Saves,
+    /// Second links to the files of series, until the run has ended.
+    pub(super) kept: Vec<PathBuf>,
     /// Whether this takes over what a dead process left.
     pub(super) is_recovery: bool,
     pub(super) postponed: Postponed,
@@ -120,7 +126,7 @@ pub struct Writer {
 
 impl Writer {
     /// A writer of what `shared.journal` holds; `log` is the run's log file, open to append.
-    pub fn new(shared: Arc<Context>, sealer: Arc<Sealer>, pace: Pace, log: File) -> Self {
+    pub fn new(shared: Arc<Context>, sealer: Arc<Sealer>, pace: Pace, log: OurFile) -> Self {
         let has_base = shared.member.base().exists();
         let log = LogFile::new(log, shared.identity.logger());
         let now = Instant::now();
@@ -144,6 +150,9 @@ impl Writer {
             busy: now,
             shrunk: now,
             scarce: false,
+            spent: Vec::new(),
+            saves: Saves::default(),
+            kept: Vec::new(),
             is_recovery: false,
             postponed: Postponed::default(),
             entries: Entries::default(),
@@ -151,22 +160,6 @@ impl Writer {
             ended_as: None,
             death: None,
         }
-    }
-
-    /// Answers what is asked when the run is another process's: nothing is written any more.
-    fn stand_aside(&mut self, orders: &mut VecDeque<Command>) -> Next {
-        for command in orders.drain(..) {
-            match command {
-                Command::Follow(answer) => drop(answer.send(())),
-                Command::Finish(answer) => {
-                    self.sealer.end();
-                    let result = self.shared.complaint();
-                    self.let_go();
-                    return Next::End(Box::new(move || drop(answer.send(result))));
-                }
-            }
-        }
-        Next::WhenCalled
     }
 
     /// How long there is nothing to do, as far as can be seen.
@@ -198,6 +191,23 @@ impl Writer {
             self.busy = Instant::now();
         }
         self.pace.flush.max(SECOND_LOOK)
+    }
+
+    /// Answers what is asked when the run is another process's: nothing is written any more.
+    fn stand_aside(&mut self, orders: &mut VecDeque<Command>) -> Next {
+        for command in orders.drain(..) {
+            match command {
+                Command::Follow(answer) => drop(answer.send(())),
+                Command::Finish(answer) => {
+                    // What is handed in can't be sealed any more.
+                    self.sealer.end();
+                    let result = self.shared.complaint();
+                    self.let_go();
+                    return Next::End(Box::new(move || drop(answer.send(result))));
+                }
+            }
+        }
+        Next::After(LONG_SLEEP)
     }
 
     pub(super) fn restock(&mut self) {
@@ -249,6 +259,7 @@ impl Writer {
             if count > 0 {
                 self.spill();
             }
+            self.save_if_due();
             match stop {
                 Stop::Enough => self.restock(),
                 Stop::Stale if goal.is_some_and(|goal| self.merge.next() < goal) => {}
@@ -315,10 +326,21 @@ impl Writer {
 
     /// Refreshes the record that readers see while the run goes on.
     pub(super) fn refresh(&mut self) {
+        self.tell_losses();
         let due = self.pace.refresh.is_some_and(|interval| self.refreshed.elapsed() >= interval);
         if due && lock(&self.shared.state).changed {
             self.refreshed = Instant::now();
             self.write_running();
+        }
+    }
+
+    /// Says which files were found damaged, and which ones others have closed.
+    pub(super) fn tell_losses(&mut self) {
+        if self.log.tell_closed() {
+            self.warn("other code of the process has closed files of the capture; they were opened again");
+        }
+        for aside in self.shared.store.take_set_aside() {
+            self.warn(&aside.message());
         }
     }
 

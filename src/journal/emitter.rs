@@ -29,9 +29,11 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
 use super::lanes::Lane;
 use super::record::{self, Kind, MAX_PAYLOAD, words};
 use super::segment::{self, Segment};
-use super::{Journal, Place};
+use super::{Journal, Place, Refusal};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::guard::guarded;
 use crate::base::level::Level;
+use crate::base::memory;
 use crate::base::name;
 use crate::base::sync::lock;
 use crate::base::sys;
@@ -321,10 +323,8 @@ impl Emitter {
             return Err(ended());
         }
         // The old segment is ended only when there is a new one: a later, smaller record may still fit.
-        let place = self
-            .journal
-            .next_place(Some((&self.lane, self.index.get() + 1)))
-            .inspect_err(|error| self.journal.refuse(kind, error))?;
+        let place = guarded(|| self.journal.next_place(Some((&self.lane, self.index.get() + 1))))
+            .inspect_err(|error| self.journal.refuse(kind.into(), error))?;
         self.lane.go_on();
         // SAFETY: this emitter's own place.
         unsafe { segment::end(self.cursor.get()) };
@@ -409,7 +409,7 @@ impl Emitter {
         if self.is_left_out(log) {
             let text = "debug lines are left out: the disk is full, or the writer far behind";
             let error = Error::new(ErrorKind::Full, text);
-            self.journal.refuse_with(&error, |refused| refused.debug_lines += 1);
+            self.journal.refuse(Refusal::DebugLines, &error);
             return Err(error);
         }
         let time = sys::coarse_time();
@@ -501,7 +501,11 @@ impl Emitter {
         if self.journal.is_closed() {
             return Err(ended());
         }
-        let id = self.journal.names.declare(text).inspect_err(|error| self.journal.refuse_other(error))?;
+        let id = self
+            .journal
+            .names
+            .declare(text)
+            .inspect_err(|error| self.journal.refuse(Refusal::Others, error))?;
         self.names.borrow_mut().insert(Name::new(name), id);
         Ok(id)
     }
@@ -696,6 +700,14 @@ thread_local! {
     static EMITTERS: Emitters = Emitters::default();
 }
 
+/// Uses what a thread has of its own here, so that its destructors are noted.
+pub fn touch_thread() {
+    let _ = EMITTERS.try_with(|_| ());
+    // Those that threads wait by: one by one, or for a channel.
+    drop(std::thread::current());
+    let _ = crossbeam_channel::bounded::<()>(1).1.recv_timeout(std::time::Duration::from_micros(1));
+}
+
 /// A forked child's one thread must not append to segments that its parent's thread appends to, nor
 /// keep the locks of its parent's journals.
 pub unsafe extern "C" fn forget_in_child() {
@@ -729,6 +741,10 @@ pub fn existing<R>(key: u64, body: impl FnOnce(&Emitter) -> R) -> Option<R> {
 #[cold]
 #[inline(never)]
 fn find(key: u64) -> Option<*const Emitter> {
+    // A thread that never called has none, and perhaps no memory for its own table.
+    if !memory::is_thread_ready() {
+        return None;
+    }
     EMITTERS
         .try_with(|emitters| {
             let emitter = emitters.0.try_borrow().ok()?.find(key)?;
@@ -753,8 +769,8 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
     if let Some(Some(result)) = existing(journal.key(), &mut run) {
         return result;
     }
-    let count = |error: &Error| journal.refuse_other(error);
-    let result = match adopt(journal).inspect_err(count)? {
+    let count = |error: &Error| journal.refuse(Refusal::Others, error);
+    let result = match guarded(|| adopt(journal)).inspect_err(count)? {
         Some(emitter) => {
             // SAFETY: see the top of this file.
             run(unsafe { &*emitter })
@@ -763,7 +779,7 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
         None => {
             let mut orphan = lock(&journal.orphan);
             if orphan.is_none() {
-                let place = journal.next_place(None).inspect_err(count)?;
+                let place = guarded(|| journal.next_place(None)).inspect_err(count)?;
                 *orphan = Some(Emitter::new(journal, place));
             }
             orphan.as_ref().and_then(run)
@@ -773,6 +789,8 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
 }
 
 fn adopt(journal: &Arc<Journal>) -> Result<Option<*const Emitter>> {
+    let ready = memory::ready_thread(touch_thread);
+    ready.map_err(|kind| Error::new(kind, "no memory for a thread's first call"))?;
     let adopted = EMITTERS.try_with(|emitters| {
         let place = journal.next_place(None)?;
         let mut emitters = emitters.0.borrow_mut();

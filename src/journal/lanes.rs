@@ -119,7 +119,6 @@ pub struct Reached {
     pub lanes: BTreeMap<u64, (u64, usize)>,
 }
 
-#[cfg(test)]
 impl Reached {
     /// Whether the record at `at` was read.
     pub fn is_past(&self, at: At) -> bool {
@@ -458,7 +457,6 @@ impl Merge {
     }
 
     /// How far it has read.
-    #[cfg(test)]
     pub fn reached(&self) -> Reached {
         let lanes = self.lanes.iter().map(|lane| (lane.id, (lane.index, lane.offset))).collect();
         Reached { next: self.next, lanes }

@@ -20,8 +20,10 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use super::pages::{self, Entry};
+use super::record::Kind;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file::OurFile;
@@ -56,7 +58,7 @@ const REFUSALS: usize = 40;
 const REASON: usize = REFUSALS + REFUSALS_LEN;
 const REFUSALS_LEN: usize = 6;
 
-/// What says that the store has everything: no flipped bit makes it.
+/// Marks a store that has everything: no flipped bit makes it.
 const DONE: u64 = u64::from_le_bytes(*b"MLABDONE");
 
 /// A check of damage to words, which are zero where they were never written.
@@ -74,7 +76,7 @@ pub struct Logged {
     pub next: u64,
 }
 
-/// What befell the process, each in a word of its own.
+/// Things that befell the process, each in a word of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
     /// It took a signal that ends a process.
@@ -119,8 +121,6 @@ impl Noted {
 }
 
 /// Records by what they were, for the counts of those that were refused.
-// The journal's own counts are not these yet.
-#[allow(dead_code)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// Points of series.
@@ -137,6 +137,17 @@ pub enum Refusal {
     Others = 5,
 }
 
+impl From<Kind> for Refusal {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Point | Kind::TextPoint => Self::Points,
+            Kind::Metric | Kind::TextMetric => Self::Metrics,
+            Kind::Log => Self::Logs,
+            Kind::Event | Kind::End => Self::Events,
+        }
+    }
+}
+
 /// Who took a journal over, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fence {
@@ -149,7 +160,7 @@ pub struct Fence {
 }
 
 impl Fence {
-    /// That of this process, now.
+    /// The fence of this process, now.
     pub fn own() -> Self {
         let host = sys::host_name().unwrap_or_default();
         Self { pid: i64::from(std::process::id()), host, at: Moment::now() }
@@ -185,7 +196,7 @@ impl std::fmt::Display for Fence {
 /// How a beat went.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Beat {
-    /// As it should.
+    /// Nothing to report.
     Well,
     /// The host had closed the page; it is open and locked again.
     Regained,
@@ -196,11 +207,11 @@ pub enum Beat {
 /// A page as somebody else sees it.
 #[derive(Debug)]
 pub struct Seen {
-    /// Whether somebody holds it: its process, or who takes it over.
+    /// True if somebody holds it: its process, or who takes it over.
     pub is_held: bool,
     /// Who took it over, if somebody did.
     pub fence: Option<Fence>,
-    /// Whether its process has ended the run, and left what is here to anybody.
+    /// True if its process has ended the run, and left what is here to anybody.
     pub is_given_up: bool,
     /// Recoveries of it that died.
     pub deaths: u64,
@@ -215,13 +226,24 @@ pub(super) struct Page {
     file: Option<OurFile>,
     /// The recoveries that had died before this one; unless this is one, `NO_RECOVERY`.
     deaths_before: AtomicU64,
+    /// Whether the file was given back.
+    is_retired: AtomicBool,
 }
+
+/// How often a page is opened anew because the process was forked meanwhile, a millisecond apart.
+const MOST_TRIES: u32 = 100;
 
 const NO_RECOVERY: u64 = u64::MAX;
 
 impl Page {
     fn new(words: [u64; WORDS], file: Option<OurFile>) -> Self {
-        Self { words: words.map(AtomicU64::new), file, deaths_before: AtomicU64::new(NO_RECOVERY) }
+        let (deaths_before, is_retired) = (AtomicU64::new(NO_RECOVERY), AtomicBool::new(false));
+        Self { words: words.map(AtomicU64::new), file, deaths_before, is_retired }
+    }
+
+    /// The file, until it is given back.
+    fn file(&self) -> Option<&OurFile> {
+        self.file.as_ref().filter(|_| !self.is_retired.load(Ordering::SeqCst))
     }
 
     /// Writes words of the page's file, at most `WORDS`. What can't be written is in memory still, and
@@ -232,7 +254,7 @@ impl Page {
             place.copy_from_slice(&word.to_le_bytes());
         }
         let bytes = &bytes[..(words.len() * 8).min(WORDS * 8)];
-        if let Some(file) = &self.file {
+        if let Some(file) = self.file() {
             let _ = file.with_open(|file| file.write_all_at(bytes, (first * 8) as u64));
         }
     }
@@ -259,7 +281,7 @@ impl Page {
         }
     }
 
-    /// Has a recovery that ends here, or that the process's exit ends, be none that died.
+    /// Notes that a recovery which ends here, or by the process's exit, has not died.
     pub(super) fn leave(&self) {
         let before = self.deaths_before.swap(NO_RECOVERY, Ordering::Relaxed);
         if before != NO_RECOVERY {
@@ -273,7 +295,7 @@ impl Page {
 pub struct Position {
     page: ManuallyDrop<Box<Page>>,
     entry: Option<&'static Entry>,
-    /// Whether it was said that the host had closed the file.
+    /// True if it was said that the host had closed the file.
     told: AtomicBool,
 }
 
@@ -285,6 +307,24 @@ impl Position {
         Self { page: ManuallyDrop::new(page), entry, told: AtomicBool::new(false) }
     }
 
+    /// Has a page in the file that `open` opens, so that no child of this process keeps a copy of it.
+    fn hold(
+        words: [u64; WORDS],
+        mut open: impl FnMut() -> std::io::Result<OurFile>,
+    ) -> std::io::Result<Self> {
+        let mut tries = 0;
+        loop {
+            let forks = pages::forks();
+            let position = Self::new(Page::new(words, Some(open()?)));
+            tries += 1;
+            if (forks.is_some() && pages::forks() == forks) || tries == MOST_TRIES {
+                return Ok(position);
+            }
+            drop(position);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Makes the page of the journal of this number in `directory`, and takes its lock.
     ///
     /// # Errors
@@ -293,8 +333,10 @@ impl Position {
         let path = directory.join(FILE);
         let mut words = [0; WORDS];
         (words[0], words[ID], words[ID + 1]) = (MAGIC, id, check(&[id]));
-        let file = OurFile::create_new(&path).map_err(|source| Error::io("create", &path, &source))?;
-        let position = Self::new(Page::new(words, Some(file)));
+        let mut is_new = true;
+        let open =
+            || if std::mem::take(&mut is_new) { OurFile::create_new(&path) } else { OurFile::open(&path) };
+        let position = Self::hold(words, open).map_err(|source| Error::io("create", &path, &source))?;
         // In one write: it is there whole, with room for all that is yet to be written to it, or not.
         let mut bytes = vec![0; SIZE];
         fill(&mut bytes, &words);
@@ -316,12 +358,11 @@ impl Position {
     /// When its file or the lock can't be had.
     pub fn adopt(directory: &Path, fence: &Fence) -> Result<Option<Self>> {
         let path = directory.join(FILE);
-        let file = match OurFile::open(&path) {
+        let open = || match OurFile::open(&path) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => OurFile::create_new(&path),
             opened => opened,
         };
-        let file = file.map_err(|source| Error::io("open", &path, &source))?;
-        let position = Self::new(Page::new([0; WORDS], Some(file)));
+        let position = Self::hold([0; WORDS], open).map_err(|source| Error::io("open", &path, &source))?;
         let failed = |source: std::io::Error| Error::io("read", &path, &source);
         if !position.with(OurFile::lock).map_err(failed)? {
             return Ok(None);
@@ -372,7 +413,7 @@ impl Position {
     }
 
     fn with<R>(&self, body: impl FnOnce(&OurFile) -> std::io::Result<R>) -> std::io::Result<R> {
-        match &self.page().file {
+        match self.page().file() {
             Some(file) => body(file),
             None => Err(std::io::ErrorKind::NotFound.into()),
         }
@@ -422,7 +463,16 @@ impl Position {
     /// Says that the writer was alive at `time`, in nanoseconds since the epoch, and looks for the fence.
     pub fn beat(&self, time: u64) -> Beat {
         self.page().words[BEAT].store(time, Ordering::Relaxed);
-        self.look_around(|file| file.write_all_at(&time.to_le_bytes(), (BEAT * 8) as u64))
+        let found = self.look_around(|file| file.write_all_at(&time.to_le_bytes(), (BEAT * 8) as u64));
+        let was_closed = self.page().file().is_some_and(OurFile::was_closed);
+        if found != Beat::Well || !was_closed || self.told.swap(true, Ordering::Relaxed) {
+            return found;
+        }
+        // Notes that had no file meanwhile.
+        let page = self.page();
+        page.put(0, &page.some::<FENCE>(0));
+        page.put(REFUSALS, &page.some::<{ REFUSALS_LEN + 1 }>(REFUSALS));
+        Beat::Regained
     }
 
     /// Looks for the fence alone.
@@ -432,7 +482,7 @@ impl Position {
 
     fn look_around(&self, write: impl FnOnce(&File) -> std::io::Result<()>) -> Beat {
         let page = self.page();
-        let Some(file) = &page.file else { return Beat::Well };
+        let Some(file) = page.file() else { return Beat::Well };
         let found = file.with(|file| {
             let mut bytes = [0; FENCE_WORDS * 8];
             file.read_exact_at(&mut bytes, (FENCE * 8) as u64)?;
@@ -445,19 +495,13 @@ impl Position {
             Ok(if is_ours { None } else { Fence::read(&found) })
         });
         match found {
-            Ok(None) if file.was_closed() && !self.told.swap(true, Ordering::Relaxed) => {
-                // Notes that had no file meanwhile.
-                page.put(0, &page.some::<FENCE>(0));
-                page.put(REFUSALS, &page.some::<{ REFUSALS_LEN + 1 }>(REFUSALS));
-                Beat::Regained
-            }
             Ok(None) => {
                 self.keep_refusals();
                 Beat::Well
             }
             Ok(Some(fence)) => Beat::Taken(Some(fence)),
             // Closed, and gone or another's since.
-            Err(source) if source.kind() == std::io::ErrorKind::Other => {
+            Err(source) if is_gone(&source) => {
                 let found = File::open(file.path()).ok().and_then(|file| read(&file).ok().flatten());
                 Beat::Taken(found.and_then(|words| Fence::read(&words[FENCE..])))
             }
@@ -476,25 +520,22 @@ impl Position {
         self.page().set(COMPLETE, [DONE]);
     }
 
-    /// Whether the store has everything.
+    /// Returns whether the store has everything.
     pub fn is_complete(&self) -> bool {
         self.page().get(COMPLETE) == DONE
     }
 
-    /// Gives the journal up: whoever wants to may take it over from now on.
-    pub fn release(&self) {
-        self.page().leave();
-        let _ = self.with(|file| {
-            // First: a child that was forked meanwhile has the same lock.
-            file.unlock();
-            file.close();
-            Ok(())
-        });
+    /// Gives the journal up, and the file back: whoever wants to may take over what is left.
+    pub fn retire(&self) {
+        let page = self.page();
+        page.leave();
+        if let Some(file) = page.file() {
+            page.is_retired.store(true, Ordering::SeqCst);
+            file.give_back();
+        }
     }
 
-    // Nobody calls it yet.
-    #[allow(dead_code)]
-    /// Has a recovery that has got somewhere be none that may have died of what it met before.
+    /// Notes that a recovery which has got somewhere did not die of what it met before.
     pub fn note_progress(&self) {
         let page = self.page();
         if page.deaths_before.load(Ordering::Relaxed) != NO_RECOVERY {
@@ -527,7 +568,7 @@ impl Position {
         }
     }
 
-    /// What was noted.
+    /// The note, if there is one.
     pub fn noted(&self, what: Note) -> Option<Noted> {
         Noted::from_word(self.page().get(what as usize))
     }
@@ -537,8 +578,6 @@ impl Position {
         self.page().get(ADDRESS)
     }
 
-    // Nobody calls it yet.
-    #[allow(dead_code)]
     /// Counts a record that was refused, with the system's number of the reason. The first ones are in
     /// the file at once, the others at the next beat.
     pub fn refuse(&self, what: Refusal, reason: c_int) {
@@ -558,8 +597,6 @@ impl Position {
         }
     }
 
-    // Nobody calls it yet.
-    #[allow(dead_code)]
     /// How many records were refused, in the order of `Refusal`, and the system's number of the first
     /// reason, if there was one.
     pub fn refused(&self) -> ([u64; 6], Option<c_int>) {
@@ -586,7 +623,7 @@ impl Drop for Position {
     }
 }
 
-/// Has the exit of this process, which may come in the middle of a recovery in the background, be no
+/// Makes the exit of this process, which may come in the middle of a recovery in the background, no
 /// death of that recovery.
 fn leave_at_exit() {
     static ONCE: Once = Once::new();
@@ -594,6 +631,11 @@ fn leave_at_exit() {
     ONCE.call_once(|| unsafe {
         libc::atexit(pages::leave);
     });
+}
+
+/// Whether a page can't be had again: its path has another file or none, or its server has none.
+fn is_gone(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::Other || error.raw_os_error() == Some(libc::ESTALE)
 }
 
 fn fill(bytes: &mut [u8], words: &[u64]) {
@@ -646,7 +688,7 @@ mod tests {
         position.note_fatal(Noted::new(libc::SIGABRT, nanos + 5000), 9);
         position.note(Note::Exit, Noted::new(0x103, nanos));
         position.take_back_fatal(Noted::new(libc::SIGABRT, nanos));
-        position.release();
+        position.retire();
         let other = Position::adopt(directory.path(), &fence()).unwrap().unwrap();
         assert_eq!((other.noted(Note::Fatal), other.fault_address()), (Some(first), 8));
         assert_eq!((first.number(), first.moment().nanos()), (libc::SIGSEGV, nanos));
@@ -697,7 +739,8 @@ mod tests {
         assert!(look().unwrap().is_held && look().unwrap().fence.is_none());
         assert!(Position::adopt(directory.path(), &fence()).unwrap().is_none());
         assert_eq!(position.beat(3), Beat::Well);
-        position.release();
+        // As if the lock were not seen from another machine.
+        position.page().file().unwrap().unlock();
         assert!(!look().unwrap().is_held);
         let other = Position::adopt(directory.path(), &fence()).unwrap().unwrap();
         let seen = look().unwrap();
@@ -705,8 +748,9 @@ mod tests {
         assert_eq!(position.beat(4), Beat::Taken(Some(fence())));
         assert_eq!((position.watch(), other.watch()), (Beat::Taken(Some(fence())), Beat::Well));
         // An orderly end is no death.
-        drop(other);
-        assert_eq!(look().unwrap().deaths, 0);
+        other.retire();
+        assert!(look().unwrap().deaths == 0 && !look().unwrap().is_held);
+        assert_eq!(other.beat(5), Beat::Well);
     }
 
     #[test]

@@ -31,7 +31,7 @@ const BACK_OFF: Duration = Duration::from_millis(10);
 struct Shelf {
     ready: Mutex<Vec<Segment>>,
     wanted: AtomicUsize,
-    /// Whether it ran dry since it was last looked at.
+    /// True if it ran dry since it was last looked at.
     was_dry: AtomicBool,
 }
 
@@ -49,9 +49,9 @@ pub struct Stock {
 pub struct Taken {
     /// The segment.
     pub segment: Segment,
-    /// Whether it is one of the reserve.
+    /// True if it is one of the reserve.
     pub is_reserve: bool,
-    /// Whether it is time to make more: in a burst, whoever makes them takes a processor from those
+    /// True if it is time to make more: in a burst, whoever makes them takes a processor from those
     /// who emit.
     pub is_low: bool,
 }
@@ -61,7 +61,7 @@ impl Stock {
     /// is ready, else one of the reserve.
     ///
     /// # Errors
-    /// What `make` says when there is none of these, or said a moment ago.
+    /// The error of `make` when there is none of these, or its error of a moment ago.
     pub fn take(&self, index: u64, make: impl FnOnce(usize) -> Result<Segment>) -> Result<Taken> {
         let at = (index as usize).min(SIZES.len() - 1);
         let shelf = &self.shelves[at];

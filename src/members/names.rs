@@ -1,4 +1,4 @@
-//! What the names of a process become in a store that others write, too.
+//! The names that a process's names become in a store that others write, too.
 //!
 //! A worker with an id has its label in every name. A process without one keeps its names as they
 //! are, and takes another only where somebody else was first. What it took stands in a file of its
@@ -20,7 +20,7 @@ use crate::base::name::{self, NAME_MAX};
 use crate::base::sync::lock;
 use crate::store::{Place, RunLock};
 
-/// What a member has taken, a line each.
+/// The file of the names that a member has taken, a line each.
 const FILE: &str = "taken";
 
 /// The names of a process.
@@ -35,7 +35,7 @@ pub struct Names {
 struct Plain {
     directory: PathBuf,
     is_owner: bool,
-    /// Whether what the store has is an earlier attempt's, which this one goes on with.
+    /// True if what the store has is an earlier attempt's, which this one goes on with.
     goes_on: bool,
     known: Mutex<Known>,
 }
@@ -66,7 +66,7 @@ impl Names {
         Self { label: label.to_owned(), plain: Some(plain) }
     }
 
-    /// Whether every name has the label: such names are nobody else's, and need no lock.
+    /// Returns whether every name has the label: such names are nobody else's, and need no lock.
     pub fn is_labelled(&self) -> bool {
         self.plain.is_none()
     }

@@ -4,8 +4,8 @@
 //! that it will become, so that the end of a run has little left to do, however many points it had.
 //! The entry is prepared in a hidden file, for which nobody has to hold the run's lock, and then named.
 
-use std::fs::File;
 use std::io::{BufWriter, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, ErrorKind, Result};
@@ -36,6 +36,9 @@ pub struct Series {
     /// Lines `[step,value],` that are not in the file yet.
     tail: Vec<u8>,
     spool: Option<PathBuf>,
+    /// What that file is, and how long: nobody else has to write to it.
+    inode: u64,
+    spooled: u64,
     /// The file that holds the whole entry, once it was prepared.
     entry: Option<PathBuf>,
     count: u64,
@@ -53,6 +56,8 @@ impl Series {
             description: None,
             tail: Vec::new(),
             spool: None,
+            inode: 0,
+            spooled: 0,
             entry: None,
             count: 0,
             last_step: i64::MIN,
@@ -162,7 +167,8 @@ impl Series {
             .get_or_insert_with(|| directory.join(store.temporary_name(&format!("{stem}.json"))))
             .clone();
         let written = file::append(&path).and_then(|mut file| {
-            let before = file.metadata()?.len();
+            let metadata = file.metadata()?;
+            let before = metadata.len();
             let head: &[u8] = if before == 0 { HEAD } else { b"" };
             let pieces = [head, &self.tail[..count], closing];
             pieces.iter().try_for_each(|piece| file.write_all(piece)).inspect_err(|_| {
@@ -173,9 +179,10 @@ impl Series {
                 // The end of the run waits for the disk: the less is left then, the better.
                 sys::start_writeback(&file, before);
             }
-            Ok(())
+            let written: usize = pieces.iter().map(|piece| piece.len()).sum();
+            Ok((metadata.ino(), before + written as u64))
         });
-        written.map_err(|source| Error::io("write", &path, &source))?;
+        (self.inode, self.spooled) = written.map_err(|source| Error::io("write", &path, &source))?;
         self.tail.drain(..count);
         self.last_start = 0;
         Ok(())
@@ -186,6 +193,83 @@ impl Series {
         members.extend(self.unit.as_deref().map(|unit| ("unit", unit.into())));
         members.extend(self.description.as_deref().map(|text| ("description", text.into())));
         Json::object(members)
+    }
+
+    /// The file that it grows in, if it has one.
+    pub fn spool(&self) -> Option<&Path> {
+        self.spool.as_deref()
+    }
+
+    /// Whether its file is there as it was left.
+    pub fn is_intact(&self) -> bool {
+        let Some(spool) = &self.spool else { return true };
+        std::fs::metadata(spool)
+            .is_ok_and(|metadata| (metadata.ino(), metadata.len()) == (self.inode, self.spooled))
+    }
+
+    /// Goes on without the points of its file, which is gone; gives their number.
+    pub fn lose_spool(&mut self) -> u64 {
+        self.spool = None;
+        self.spooled = 0;
+        let before = self.count;
+        self.count = self.tail.iter().filter(|byte| **byte == b'\n').count() as u64;
+        before - self.count
+    }
+
+    /// What it takes to go on with it, besides its lines in memory.
+    pub fn save(&self) -> Json {
+        let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
+        let spool = self.spool.as_ref().and_then(|spool| spool.file_name()?.to_str());
+        Json::object([
+            ("name", Json::from(self.name.as_str())),
+            ("unit", text(&self.unit)),
+            ("description", text(&self.description)),
+            ("spool", spool.map(Json::from).into()),
+            ("spooled", self.spooled.into()),
+            ("count", self.count.into()),
+            ("last_step", self.last_step.into()),
+            ("last_start", (self.last_start as u64).into()),
+            ("sorted", self.sorted.into()),
+        ])
+    }
+
+    /// The lines in memory.
+    pub fn tail(&self) -> &[u8] {
+        &self.tail
+    }
+
+    /// The series that `save` described, without its file; nothing if that is none.
+    pub fn load(json: &Json, tail: Vec<u8>) -> Option<Self> {
+        let text = |key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
+        let number = |key: &str| json.get(key)?.as_i64();
+        Some(Self {
+            unit: text("unit"),
+            description: text("description"),
+            count: number("count")?.try_into().ok()?,
+            last_step: number("last_step")?,
+            last_start: usize::try_from(number("last_start")?).ok().filter(|start| *start <= tail.len())?,
+            sorted: json.get("sorted")? == &Json::Bool(true),
+            tail,
+            ..Self::new(text("name")?)
+        })
+    }
+
+    /// Has it go on in `spool`, of which the first `length` bytes are its points; false if it has less.
+    ///
+    /// # Errors
+    /// When the file can't be looked at or shortened.
+    pub fn go_on_in(&mut self, spool: PathBuf, length: u64) -> std::io::Result<bool> {
+        let file = match file::open(&spool) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            file => file?,
+        };
+        let metadata = file.metadata()?;
+        if metadata.len() < length {
+            return Ok(false);
+        }
+        file.set_len(length)?;
+        (self.inode, self.spooled, self.spool) = (metadata.ino(), length, Some(spool));
+        Ok(true)
     }
 
     /// Its unit and description.
@@ -208,9 +292,10 @@ impl Series {
     /// Shows every line `[step,value]` to `body`, sorted by step, equal steps in order of arrival.
     fn each_line(&self, scratch: &Path, mut body: impl FnMut(i64, &[u8]) -> Result<()>) -> Result<()> {
         let spool = match &self.spool {
-            Some(spool) => {
-                Some((File::open(spool).map_err(|source| Error::io("read", spool, &source))?, &**spool))
-            }
+            Some(spool) => Some((
+                file::open_to_read(spool).map_err(|source| Error::io("read", spool, &source))?,
+                &**spool,
+            )),
             None => None,
         };
         let lines = sort::Lines { spool, tail: &self.tail };
