@@ -887,7 +887,7 @@ mod tests {
         let begun = AtomicU64::new(0);
         let goes_on = AtomicBool::new(true);
         std::thread::scope(|scope| {
-            for thread in 0..4 {
+            let threads = [0, 1, 2, 3].map(|thread| {
                 let (journal, begun, goes_on) = (&journal, &begun, &goes_on);
                 scope.spawn(move || {
                     emit(journal, 0).unwrap();
@@ -905,13 +905,15 @@ mod tests {
                         step += 1;
                         std::thread::yield_now();
                     }
-                });
-            }
+                })
+            });
             while begun.load(Ordering::Relaxed) < 4 {
                 std::thread::yield_now();
             }
             goes_on.store(false, Ordering::Relaxed);
             journal.close();
+            // The scope waits for the closures, not for what the threads give back after them.
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
         });
         assert!(lock(&journal.emitters).is_empty());
     }
