@@ -226,7 +226,7 @@ pub(super) struct Page {
     file: Option<OurFile>,
     /// The recoveries that had died before this one; unless this is one, `NO_RECOVERY`.
     deaths_before: AtomicU64,
-    /// Whether the file was given back.
+    /// True if the file was given back.
     is_retired: AtomicBool,
 }
 
@@ -633,7 +633,7 @@ fn leave_at_exit() {
     });
 }
 
-/// Whether a page can't be had again: its path has another file or none, or its server has none.
+/// Returns whether a page can't be had again: its path has another file or none, or its server has none.
 fn is_gone(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::Other || error.raw_os_error() == Some(libc::ESTALE)
 }
@@ -739,7 +739,7 @@ mod tests {
         assert!(look().unwrap().is_held && look().unwrap().fence.is_none());
         assert!(Position::adopt(directory.path(), &fence()).unwrap().is_none());
         assert_eq!(position.beat(3), Beat::Well);
-        // As if the lock were not seen from another machine.
+        // The lock is not seen, as from another machine.
         position.page().file().unwrap().unlock();
         assert!(!look().unwrap().is_held);
         let other = Position::adopt(directory.path(), &fence()).unwrap().unwrap();
