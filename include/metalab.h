@@ -646,7 +646,8 @@ const char *metalab_status_name(metalab_status_t status);
 
 /*
  The message of this thread's latest failure: the function, the argument or file, and what is
- wrong with it. "" if there was none. A call that succeeds leaves it as it is.
+ wrong with it. "" if there was none. A call that succeeds leaves it as it is, but for
+ metalab_recover and metalab_recover_host, which say here what they had to leave.
 
  Never NULL; the text belongs to the library and is valid until this thread's next failing call.
  Any thread; each has its own.
@@ -918,11 +919,19 @@ metalab_status_t metalab_options_durable(struct metalab_options_t *options, int3
  capture_out: the capture, to be freed with metalab_capture_free; NULL if the answer is not
  METALAB_OK, so that the code may go on and emit to it.
 
+ An earlier attempt at the run whose process died is brought to its end first. Where another process
+ is just doing that, the call waits for it, for 60 seconds at most. METALAB_ERR_BUSY says that a
+ process writes the run, in this process too and however the store is spelt; or that it is another
+ host's, which can't be asked: metalab_recover says how such a run is taken over. Where recovering the
+ run has killed three processes, it is METALAB_ERR_INCOMPLETE, and metalab_recover tries it again.
+ Other runs of the experiment are recovered beside the solver, each tried once: what has killed a
+ process is left to metalab_recover, and the log says so.
+
  With METALAB_DISABLED=1 in the environment, this and every call on the capture succeed, cost
  next to nothing and leave nothing behind.
 
  Errors: METALAB_SKIP (no error: the run is a success already), METALAB_ERR_EXISTS,
- METALAB_ERR_BUSY (the run is open elsewhere), METALAB_ERR_NOT_FOUND (there is no run to attach
+ METALAB_ERR_BUSY, METALAB_ERR_INCOMPLETE, METALAB_ERR_NOT_FOUND (there is no run to attach
  to), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
  METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
  METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_UNSUPPORTED. Nothing that was in the store
@@ -1035,8 +1044,17 @@ void metalab_capture_free(struct metalab_capture_t *capture);
  time. Its type is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or
  "Abort" (see METALAB_SIGNALS_FATAL), "Killed" (without a word, after SIGTERM or SIGUSR1; see
  METALAB_SIGNALS_STOP), else "ProcessDied"; or what metalab_capture_fail said before. Runs
- that go on are left alone; so are those whose journal is of another host, which can't be asked.
+ that go on are left alone; so are those whose process is another host's, which can't be asked.
  metalab_capture_open does the same for the runs of its experiment, beside the solver.
+
+ Where runs were left because of their host, the status is METALAB_OK, and metalab_last_error says
+ how many of which hosts. metalab_recover_host takes over the runs of a host that is gone.
+
+ METALAB_TAKE_OVER says the same to every process: hosts that are gone, by name, separated by
+ commas; or "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs
+ of a job that SLURM has queued again (a higher SLURM_RESTART_COUNT) are taken over without.
+ METALAB_DEAD_AFTER is a number of seconds, 60 or more: who was silent for longer is dead. Clocks of
+ hosts differ, and network file systems show late what was written: several minutes are sensible.
 
  locator: as in metalab_options_store; NULL for METALAB_STORE, else "./experiments".
  experiment_id: "name:version"; NULL for every experiment of the store.
@@ -1053,6 +1071,26 @@ metalab_status_t metalab_recover(const char *locator,
                                  size_t *recovered_out);
 
 /*
+ As metalab_recover, and takes over the runs of processes of `host`, too: for who knows that the host
+ is gone (a lost node, a pod with a new name), or that nothing runs there any more. It is never
+ guessed. A process there that lives all the same notices before it next writes to the store, and
+ writes nothing: its health says so, and its metalab_capture_finish returns METALAB_ERR_INCOMPLETE.
+
+ A journal that was on that host's own disk is out of reach; then the run ends with what the store
+ has of it.
+
+ host: its name, as gethostname gave it there; the record has it, and metalab_last_error after
+ metalab_recover.
+ The others, and recovered_out: as for metalab_recover.
+ Errors: also METALAB_ERR_NULL (host), METALAB_ERR_VALUE (an empty host).
+ */
+metalab_status_t metalab_recover_host(const char *locator,
+                                      const char *experiment_id,
+                                      const char *journal,
+                                      const char *host,
+                                      size_t *recovered_out);
+
+/*
  What the process is in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner" or
  "worker"); else METALAB_ROLE_AUTO.
 
@@ -1060,8 +1098,12 @@ metalab_status_t metalab_recover(const char *locator,
  directory of artifacts in common with the others. Its metrics, series, data and artifacts have
  its name, as in "loss@rank.3": the worker's id with '.' for ':'. A worker that has neither id nor
  rank keeps the names it gives, except where another process was first. The run's record is the
- owner's. When a worker ends, what the record has to say of it is added; the run fails with type
- "WorkerFailed" or "WorkerDied" if it does and the owner ended well. The order of ends is free.
+ owner's. What the record has to say of workers is added when the owner ends, and again when the
+ last worker ends; the order of ends is free. If processes fail, the record's error is the first
+ cause: an error that a process reported comes before a death, a death of a process's own doing
+ before that of one that was killed, and that before one that was told to stop by a signal. Where
+ it is a worker's, the error's type is "WorkerFailed" or "WorkerDied", and its message names the
+ worker. A run of which a worker was cancelled ends as "cancelled", if nothing failed.
 
  Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
@@ -1081,7 +1123,9 @@ metalab_status_t metalab_options_rank(struct metalab_options_t *options,
 /*
  How long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
  METALAB_ATTACH_SECONDS; else 30. It answers METALAB_ERR_NOT_FOUND when none comes, and
- METALAB_ERR_BUSY when a worker of the same id goes on.
+ METALAB_ERR_BUSY when a worker of the same id goes on. It does not wait where the store can't be
+ written, nor where the first process of its launch (as PMIx, PMI or SLURM name it) can't open the
+ run: it fails with the reason of that.
 
  Errors: METALAB_ERR_NULL.
  */

@@ -20,7 +20,6 @@ pub mod segment;
 mod stock;
 mod window;
 
-use std::error::Error as _;
 use std::fs::DirBuilder;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -28,11 +27,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-pub use emitter::{CONTINUED, Emitter, Log, existing, leave, with};
+pub use emitter::{CONTINUED, Emitter, Log, existing, leave, touch_thread, with};
 use emitter::{Limit, ended};
 use lanes::{At, Fresh, Lane};
 use names::Names;
-use position::{Fence, Position, Refusal};
+pub use position::Refusal;
+use position::{Fence, Position};
 use record::{Parsed, Record};
 use segment::{Left, Part, Segment};
 use stock::{SMALL, Stock, Taken};
@@ -93,29 +93,24 @@ struct Flags {
     asleep: AtomicBool,
 }
 
-/// What could not be appended, and why at first.
+/// How many records could not be appended, by what they were, and the first reason.
 #[derive(Debug, Default, Clone)]
 pub struct Refused {
-    /// Records by what they were: points, metrics, log lines, events.
-    pub points: u64,
-    /// See above.
-    pub metrics: u64,
-    /// See above.
-    pub logs: u64,
-    /// See above.
-    pub events: u64,
-    /// Debug lines that were left out in favour of everything else.
-    pub debug_lines: u64,
-    /// Records of threads that could not begin at all, or of names that could not be declared.
-    pub others: u64,
+    /// The numbers, in the order of `Refusal`.
+    pub counts: [u64; 6],
     /// The first reason.
     pub reason: Option<String>,
 }
 
 impl Refused {
+    /// How many records of a kind.
+    pub fn of(&self, what: Refusal) -> u64 {
+        self.counts[what as usize]
+    }
+
     /// How many records.
     pub fn count(&self) -> u64 {
-        self.points + self.metrics + self.logs + self.events + self.debug_lines + self.others
+        self.counts.iter().sum()
     }
 }
 
@@ -139,12 +134,14 @@ pub struct Journal {
     orphan: Mutex<Option<Emitter>>,
     /// Those of threads.
     emitters: Mutex<Vec<Limit>>,
-    /// Why a record was refused at first.
+    /// The first reason why a record was refused; the page has the numbers.
     refused: Mutex<Option<String>>,
     writer: OnceLock<Bell>,
     urgent: AtomicBool,
     synced: AtomicBool,
     position: Option<Position>,
+    /// Whether the disk has the names of the directories above.
+    is_placed: AtomicBool,
     /// What the disk has lost of it: the system tells of that once.
     lost: Mutex<Option<Error>>,
     /// What a dead process left, and what is wrong with it.
@@ -205,6 +202,7 @@ impl Journal {
             urgent: AtomicBool::new(false),
             synced: AtomicBool::new(false),
             position,
+            is_placed: AtomicBool::new(false),
             lost: Mutex::default(),
             left: Vec::new(),
             damage: Vec::new(),
@@ -305,13 +303,6 @@ impl Journal {
         &self.damage
     }
 
-    /// Has the journal be nobody's: whoever wants to may take over what is left of it.
-    pub fn release(&self) {
-        if let Some(position) = &self.position {
-            position.release();
-        }
-    }
-
     /// Where the store stood.
     pub fn position(&self) -> Option<&Position> {
         self.position.as_ref()
@@ -376,11 +367,13 @@ impl Journal {
     }
 
     /// Gives back what the journal of a run that has ended holds: threads that emitted may keep the
-    /// journal for as long as they live.
+    /// journal for as long as they live. Whoever wants to may take over what is left of it.
     pub fn let_go(&self) {
         lock(&self.returned).clear();
         // What could not be written is for who opens the run again, in this process too.
-        self.release();
+        if let Some(position) = &self.position {
+            position.retire();
+        }
     }
 
     /// Who is to be woken when there is urgent work.
@@ -617,32 +610,30 @@ impl Journal {
         }
     }
 
-    /// What could not be appended so far.
+    /// The records that could not be appended so far, also by the process that died.
     pub fn refused(&self) -> Refused {
-        let (counts, system) = self.position.as_ref().map(Position::refused).unwrap_or_default();
-        let reason = lock(&self.refused).clone().or_else(|| match system {
-            Some(0) | None => None,
-            Some(number) => Some(std::io::Error::from_raw_os_error(number).to_string()),
-        });
-        let [points, metrics, logs, events, debug_lines, others] = counts;
-        let mut refused = Refused { points, metrics, logs, events, debug_lines, others, reason: None };
-        if refused.count() > 0 {
-            refused.reason = reason.or_else(|| Some("nobody knows why".to_owned()));
-        }
-        refused
+        let Some(position) = &self.position else { return Refused::default() };
+        let (counts, number) = position.refused();
+        let known = lock(&self.refused).clone();
+        let of_system = |number| match number {
+            0 => "the journal could not take them".to_owned(),
+            number => std::io::Error::from_raw_os_error(number).to_string(),
+        };
+        Refused { counts, reason: known.or_else(|| number.map(of_system)) }
     }
 
-    /// Counts a record that could not be appended, where a kill can't take it.
+    /// Counts a record that could not be appended.
     fn refuse(&self, what: Refusal, error: &Error) {
         if error.kind() == ErrorKind::Closed {
             // A call that met the run's end.
             return;
         }
-        lock(&self.refused).get_or_insert_with(|| error.to_string());
+        let source =
+            std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
         if let Some(position) = &self.position {
-            let system = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
-            position.refuse(what, system.and_then(std::io::Error::raw_os_error).unwrap_or(0));
+            position.refuse(what, source.and_then(std::io::Error::raw_os_error).unwrap_or(0));
         }
+        lock(&self.refused).get_or_insert_with(|| error.to_string());
     }
 
     /// Puts what was appended on the disk.
@@ -661,7 +652,10 @@ impl Journal {
         for entry in std::fs::read_dir(&self.directory).map_err(failed)?.flatten() {
             sync(&entry.path());
         }
-        sync(&self.directory);
+        // The names of the run's directory, of all runs' and of what they are in are new once.
+        let above = if self.is_placed.load(Ordering::Relaxed) { 1 } else { 4 };
+        self.directory.ancestors().take(above).for_each(&mut sync);
+        self.is_placed.store(result.is_ok(), Ordering::Relaxed);
         lock(&self.lost).clone().map_or(result, Err)
     }
 

@@ -7,5 +7,6 @@ mod member;
 pub mod names;
 pub mod part;
 pub mod rank;
+pub mod refusal;
 
 pub use member::{Member, base_of, label};

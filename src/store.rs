@@ -1,6 +1,7 @@
 //! The files of an experiment: their layout, locks and whole writes, and the formats in them.
 
 mod address;
+pub mod damaged;
 pub mod data;
 pub mod discover;
 mod experiment;

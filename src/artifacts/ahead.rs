@@ -67,7 +67,8 @@ fn map(file: &File, path: &Path, size: u64, goes_on: impl Fn() -> bool) -> Resul
     sys::allocate_while(file, size, goes_on).map_err(|source| Error::io("allocate", path, &source))?;
     let map = MmapRaw::map_raw(file).map_err(|source| Error::io("map", path, &source))?;
     // SAFETY: the mapping is ours alone until it is handed out.
-    unsafe { sys::prefault(map.as_mut_ptr(), map.len()) };
+    unsafe { sys::prefault(map.as_mut_ptr(), map.len()) }
+        .map_err(|source| Error::io("prefault", path, &source))?;
     Ok(map)
 }
 

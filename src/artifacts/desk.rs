@@ -12,6 +12,7 @@ use super::sealer::Sealer;
 use super::{Mapping, Stream};
 use crate::base::array::{DType, Order};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file::OurFile;
 use crate::base::json::{Json, Object};
 use crate::base::sync::lock;
 use crate::base::{file, name, sys};
@@ -65,12 +66,14 @@ impl Desk {
     /// # Errors
     /// When its file can't be had, or the journal can't take it.
     pub fn stream(self: &Arc<Self>, wanted: Wanted<'_>) -> Result<Stream> {
-        let (staged, file, path) = self.stage(wanted)?;
+        let staged = self.claim(wanted)?;
+        let path = self.sealer.staging().path(&staged.staged);
+        let file = OurFile::append_new(&path).map_err(|source| Error::io("create", &path, &source))?;
         let event = Event::Mapping(staged.clone());
         self.context.journal.event(&event).inspect_err(|_| drop(std::fs::remove_file(&path)))?;
         let key = staged.staged.clone();
         lock(&self.open).insert(key.clone(), Open { staged, map: None });
-        Ok(Stream::new(self.clone(), key, file, path))
+        Ok(Stream::new(self.clone(), key, file))
     }
 
     /// Checks what an artifact is to be, and gives it the file that is its name's.
@@ -116,9 +119,6 @@ impl Desk {
         staged.staged.clone_from(&key);
         staged.mapped = Some(Mapped { dtype, order, shape: shape.to_vec() });
         let member = &layout.members()[0];
-        let header = member.header();
-        // SAFETY: the file is at least as long as its header, and the mapping still ours alone.
-        unsafe { map.as_mut_ptr().copy_from_nonoverlapping(header.as_ptr(), header.len()) };
         self.context
             .journal
             .event(&Event::Mapping(staged.clone()))

@@ -1,8 +1,5 @@
 //! Artifacts that are open while the caller fills them: mapped arrays and byte streams.
 
-use std::fs::File;
-use std::io::Write as _;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use memmap2::{MmapMut, MmapRaw};
@@ -10,6 +7,7 @@ use serde::Serialize;
 
 use super::Desk;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file::OurFile;
 use crate::base::json::{self, Object};
 use crate::base::sync::lock;
 
@@ -110,12 +108,12 @@ impl Drop for Mapping {
 #[derive(Debug)]
 pub struct Stream {
     owner: Option<(Arc<Desk>, String)>,
-    file: Mutex<Option<(File, PathBuf)>>,
+    file: Mutex<Option<OurFile>>,
 }
 
 impl Stream {
-    pub(crate) fn new(owner: Arc<Desk>, staged: String, file: File, path: PathBuf) -> Self {
-        Self { owner: Some((owner, staged)), file: Mutex::new(Some((file, path))) }
+    pub(crate) fn new(owner: Arc<Desk>, staged: String, file: OurFile) -> Self {
+        Self { owner: Some((owner, staged)), file: Mutex::new(Some(file)) }
     }
 
     /// A stream that keeps nothing, for a disabled desk.
@@ -130,8 +128,8 @@ impl Stream {
     pub fn write(&self, bytes: &[u8]) -> Result<()> {
         let Some((desk, staged)) = &self.owner else { return Ok(()) };
         desk.open_artifact(staged, |_| ()).ok_or_else(ended)?;
-        match &mut *lock(&self.file) {
-            Some((file, path)) => file.write_all(bytes).map_err(|source| Error::io("write", path, &source)),
+        match &*lock(&self.file) {
+            Some(file) => file.append(bytes).map_err(|source| Error::io("write", file.path(), &source)),
             None => Err(ended()),
         }
     }

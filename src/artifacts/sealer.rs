@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded};
-use memmap2::MmapRaw;
 use once_cell::sync::OnceCell;
 use sha2::{Digest as _, Sha256};
 
@@ -206,8 +205,10 @@ impl Work {
 
     fn seal(&mut self, staged: &Staged) {
         let what = format!("seal artifact {:?}", staged.name);
-        let map = self.backlog.take_map(&staged.staged);
-        let sealed = seal(&self.shared, staged, map);
+        // Unmapped here, since it takes a while, and not read through: a page that the disk can't bring
+        // back would be a SIGBUS.
+        drop(self.backlog.take_map(&staged.staged));
+        let sealed = seal(&self.shared, staged);
         self.backlog.remove(&staged.staged);
         match sealed {
             Ok(descriptor) => {
@@ -266,7 +267,7 @@ fn remove_staged(shared: &Context, staged: &Staged) {
 }
 
 /// Gives the staged file its last bytes, its hash and its name.
-fn seal(shared: &Context, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<Descriptor> {
+fn seal(shared: &Context, staged: &Staged) -> Result<Descriptor> {
     let directory = shared.store.artifact_dir(&shared.identity.run_id);
     let from = directory.join(&staged.staged);
     if !from.exists() {
@@ -276,14 +277,13 @@ fn seal(shared: &Context, staged: &Staged, map: Option<Arc<MmapRaw>>) -> Result<
         drop(held);
         let to = directory.join(&staged.file);
         if to.exists() {
-            return describe(&staged, &to, None);
+            return describe(&staged, &to);
         }
     }
     if let Some(mapped) = &staged.mapped {
-        close_npz(&from, mapped, map.as_deref())?;
+        close_npz(&from, mapped)?;
     }
-    let mut descriptor = describe(staged, &from, map.as_deref())?;
-    drop(map);
+    let mut descriptor = describe(staged, &from)?;
     let held = shared.lock_for_names()?;
     let staged = settled(shared, held.as_ref(), staged)?;
     let to = directory.join(&staged.file);
@@ -331,17 +331,9 @@ fn settled(shared: &Context, held: Option<&RunLock<'_>>, staged: &Staged) -> Res
     Ok(Staged { name: stored, file, ..staged.clone() })
 }
 
-/// The descriptor of the artifact in `file`, of which `map` is all if there is one.
-fn describe(staged: &Staged, file: &Path, map: Option<&MmapRaw>) -> Result<Descriptor> {
-    let (content_hash, size) = match map {
-        Some(map) => {
-            let mut hash = Sha256::new();
-            // SAFETY: the caller gave the array up when it sealed it.
-            hash.update(unsafe { bytes_of(map) });
-            (short(hash), map.len() as u64)
-        }
-        None => content_hash(file).map_err(|source| Error::io("read", file, &source))?,
-    };
+/// The descriptor of the artifact in `file`.
+fn describe(staged: &Staged, file: &Path) -> Result<Descriptor> {
+    let (content_hash, size) = content_hash(file).map_err(|source| Error::io("read", file, &source))?;
     Ok(Descriptor {
         artifact_id: uuid(),
         name: staged.name.clone(),
@@ -354,54 +346,37 @@ fn describe(staged: &Staged, file: &Path, map: Option<&MmapRaw>) -> Result<Descr
     })
 }
 
-/// Writes the CRC-32 and the directory of an array that was computed in place. Read is its mapping;
-/// a file that was not mapped here lately may be on a disk that fails, and through a mapping that
-/// would kill the process.
+/// Writes the CRC-32 and the directory of an array that was computed in place.
 ///
 /// The CRC-32 stands in front of the data, so that it is taken before the hash, in a pass of its
 /// own. That costs nothing: it runs at the speed of memory, the hash at a tenth of it.
-fn close_npz(path: &Path, mapped: &Mapped, map: Option<&MmapRaw>) -> Result<()> {
+fn close_npz(path: &Path, mapped: &Mapped) -> Result<()> {
     let failed = |source: std::io::Error| Error::io("write", path, &source);
     let mut file = file::open(path).map_err(failed)?;
     let entry = Entry { name: SINGLE, dtype: mapped.dtype, order: mapped.order, shape: &mapped.shape };
     let mut layout = Layout::new(&[entry])?;
     let size = file.metadata().map_err(failed)?.len();
-    if size != layout.size() || map.is_some_and(|map| map.len() as u64 != size) {
+    if size != layout.size() {
         return Err(failed(std::io::ErrorKind::UnexpectedEof.into()));
     }
     let member = &layout.members()[0];
     let (start, end) = (member.data_offset(), member.data_end());
     let mut crc = crc32fast::Hasher::new();
     crc.update(member.npy());
-    match map {
-        // SAFETY: within the mapping; the caller gave the array up when it sealed it.
-        Some(map) => crc.update(unsafe { &bytes_of(map)[start as usize..end as usize] }),
-        None => {
-            file.seek(SeekFrom::Start(start)).map_err(failed)?;
-            let read = each_piece((&file).take(end - start), |piece| crc.update(piece)).map_err(failed)?;
-            if read != end - start {
-                return Err(failed(std::io::ErrorKind::UnexpectedEof.into()));
-            }
-        }
+    file.seek(SeekFrom::Start(start)).map_err(failed)?;
+    let read = each_piece((&file).take(end - start), |piece| crc.update(piece)).map_err(failed)?;
+    if read != end - start {
+        return Err(failed(std::io::ErrorKind::UnexpectedEof.into()));
     }
     layout.set_crc(0, crc.finalize());
     file.write_all_at(&layout.members()[0].header(), 0).map_err(failed)?;
     file.write_all_at(&layout.directory(), end).map_err(failed)
 }
 
-/// What is in a mapping.
-///
-/// # Safety
-/// Nobody writes to it any more.
-unsafe fn bytes_of(map: &MmapRaw) -> &[u8] {
-    // SAFETY: its extent; the rest is the caller's duty.
-    unsafe { std::slice::from_raw_parts(map.as_ptr(), map.len()) }
-}
-
 /// The content hash of a file, and its size.
 fn content_hash(path: &Path) -> std::io::Result<(String, u64)> {
     let mut hash = Sha256::new();
-    let size = each_piece(File::open(path)?, |piece| hash.update(piece))?;
+    let size = each_piece(file::open_to_read(path)?, |piece| hash.update(piece))?;
     Ok((short(hash), size))
 }
 

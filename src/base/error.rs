@@ -76,7 +76,7 @@ impl Error {
 
     /// A system error met while doing `what` to `path`.
     pub fn io(what: &str, path: &Path, source: &io::Error) -> Self {
-        let message = format!("cannot {what} {}: {source}", path.display());
+        let message = format!("cannot {what} {}: {source}{}", path.display(), hint(what, source));
         Self::new(io_kind(source), message).caused_by(copy_of(source))
     }
 
@@ -100,6 +100,21 @@ fn copy_of(source: &io::Error) -> io::Error {
     match source.raw_os_error() {
         Some(number) => io::Error::from_raw_os_error(number),
         None => io::Error::new(source.kind(), source.to_string()),
+    }
+}
+
+/// What helps where a file system lacks what is needed of it.
+fn hint(what: &str, source: &io::Error) -> &'static str {
+    /// ENOTSUPP, which some file systems of Linux let out of the kernel.
+    const NOT_SUPPORTED: i32 = 524;
+    match source.raw_os_error() {
+        Some(libc::ENOLCK | libc::ENOSYS | libc::EOPNOTSUPP | NOT_SUPPORTED) if what == "lock" => {
+            " (its file system has no locks, which the store needs: use another, or mount this one with them)"
+        }
+        Some(libc::ENODEV) if what == "map" => {
+            " (its file system can't map files: METALAB_JOURNAL puts the journal elsewhere, as in /dev/shm)"
+        }
+        _ => "",
     }
 }
 

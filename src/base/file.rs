@@ -9,7 +9,7 @@
 
 use std::ffi::{CStr, CString};
 use std::fs::{File, OpenOptions};
-use std::io::{Error, ErrorKind, Result, Write as _};
+use std::io::{Error, ErrorKind, Read as _, Result, Write as _};
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd as _, FromRawFd as _, IntoRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
+use crate::base::guard;
 use crate::base::sync::{PerProcess, lock};
 use crate::base::sys;
 
@@ -54,16 +55,37 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 fn open_with(options: &OpenOptions, path: &Path) -> Result<File> {
     // Who finds the streams taken must not open when another thread gives them back.
+    guard::before_writing();
     static TURN: PerProcess<RwLock<()>> = PerProcess::new(|_| RwLock::new(()));
     {
         let _shared = TURN.get().read().unwrap_or_else(PoisonError::into_inner);
         if (0..=libc::STDERR_FILENO).all(is_open) {
-            return above_streams(options.open(path)?);
+            return above_streams(open_twice(options, path)?);
         }
     }
     let _alone = TURN.get().write().unwrap_or_else(PoisonError::into_inner);
     let _taken = take_closed_streams()?;
-    above_streams(options.open(path)?)
+    above_streams(open_twice(options, path)?)
+}
+
+/// Opens a file, and once more where a server says that what it knew of the path is out of date.
+fn open_twice(options: &OpenOptions, path: &Path) -> Result<File> {
+    match options.open(path) {
+        Err(error) if error.raw_os_error() == Some(libc::ESTALE) => options.open(path),
+        opened => opened,
+    }
+}
+
+/// A file or a directory to read. A pipe does not wait for who writes to it.
+pub fn open_to_read(path: &Path) -> Result<File> {
+    open_twice(OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY), path)
+}
+
+/// What is in the file.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_to_read(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Moves a file that has such a number all the same: another thread has just closed what had it.
@@ -112,11 +134,10 @@ pub struct OurFile {
     /// Whether a lock was taken, which opening again has to take again.
     is_locked: AtomicBool,
     was_closed: AtomicBool,
+    was_told: AtomicBool,
     opening: Mutex<()>,
 }
 
-// Until the position's page and the spools use all of it.
-#[allow(dead_code)]
 impl OurFile {
     /// Keeps `file`, which is open for writing at `path`.
     ///
@@ -134,6 +155,7 @@ impl OurFile {
             descriptor: AtomicI32::new(file.into_raw_fd()),
             is_locked: AtomicBool::new(false),
             was_closed: AtomicBool::new(false),
+            was_told: AtomicBool::new(false),
             opening: Mutex::default(),
         })
     }
@@ -154,6 +176,14 @@ impl OurFile {
         Self::new(open(path)?, path)
     }
 
+    /// A file that is not there yet, to append to.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub fn append_new(path: &Path) -> Result<Self> {
+        Self::new(open_with(OpenOptions::new().read(true).append(true).create_new(true), path)?, path)
+    }
+
     /// As the function `append` of this module.
     ///
     /// # Errors
@@ -172,6 +202,11 @@ impl OurFile {
         self.was_closed.load(Ordering::Relaxed)
     }
 
+    /// As `was_closed`, and true only once.
+    pub fn tell_closed(&self) -> bool {
+        self.was_closed() && !self.was_told.swap(true, Ordering::Relaxed)
+    }
+
     /// Whether its path still leads to it: false once it was removed or replaced.
     pub fn is_in_place(&self) -> bool {
         Identity::at(&self.path).is_ok_and(|found| found == self.identity)
@@ -186,6 +221,7 @@ impl OurFile {
             Some(descriptor) => descriptor,
             None => self.open_again()?,
         };
+        guard::before_writing();
         body(&borrow(descriptor))
     }
 
@@ -245,14 +281,20 @@ impl OurFile {
         let _ = self.with_open(sys::unlock_open_file);
     }
 
+    /// Closes it for good, before it is dropped, when nobody uses it any more.
+    pub fn give_back(&self) {
+        // Closing is not enough where a child has got a copy without the handlers of fork.
+        self.unlock();
+        self.close();
+    }
+
     /// Closes it in a forked child, whose copy would keep the parent's lock. Safe where only what a
     /// signal handler may do is allowed. Nothing can be done with it there afterwards.
     pub fn close_in_child(&self) {
         self.close();
     }
 
-    /// Closes it, where nobody uses it any more; a lock on it ends with that.
-    pub fn close(&self) {
+    fn close(&self) {
         if let Ok(Some(descriptor)) = self.current() {
             self.descriptor.store(-1, Ordering::Relaxed);
             // SAFETY: ours, as was just found, and nobody else uses it.

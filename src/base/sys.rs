@@ -11,6 +11,8 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::base::{file, guard, memory};
+
 /// Bytes of a page of memory.
 pub fn page_size() -> usize {
     // SAFETY: sysconf has no preconditions.
@@ -35,6 +37,7 @@ pub fn allocate(file: &File, size: u64) -> io::Result<()> {
 /// As `allocate`, and gives up as interrupted once `goes_on` says no: it is asked at every piece.
 pub fn allocate_while(file: &File, size: u64, goes_on: impl Fn() -> bool) -> io::Result<()> {
     static ZEROS: [u8; PIECE] = [0; PIECE];
+    write_in_place(file);
     reserve(file, size)?;
     let mut offset = 0;
     while offset < size {
@@ -47,6 +50,29 @@ pub fn allocate_while(file: &File, size: u64, goes_on: impl Fn() -> bool) -> io:
     }
     Ok(())
 }
+
+/// Has the file system write anew where the empty `file` has its blocks, and not to new ones, for which
+/// there may be no room once it is mapped: btrfs would, and what stores into the mapping gets SIGBUS.
+#[cfg(target_os = "linux")]
+fn write_in_place(file: &File) {
+    const FS_NOCOW_FL: libc::c_int = 0x0080_0000;
+    // SAFETY: `statfs` is plain data, for which zero is a value; the calls write it and `flags` only.
+    unsafe {
+        let mut found: libc::statfs = std::mem::zeroed();
+        if libc::fstatfs(file.as_raw_fd(), &mut found) != 0 || found.f_type != libc::BTRFS_SUPER_MAGIC {
+            return;
+        }
+        let mut flags: libc::c_int = 0;
+        if libc::ioctl(file.as_raw_fd(), libc::FS_IOC_GETFLAGS, &mut flags) == 0 {
+            flags |= FS_NOCOW_FL;
+            // Where it can't, it is as it was: docs/survival.md says what helps.
+            libc::ioctl(file.as_raw_fd(), libc::FS_IOC_SETFLAGS, &flags);
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn write_in_place(_file: &File) {}
 
 /// Bytes that this process may still write on the disk of `directory`.
 pub fn free_space(directory: &Path) -> io::Result<u64> {
@@ -117,19 +143,30 @@ pub fn reserve(file: &File, size: u64) -> io::Result<()> {
 ///
 /// # Safety
 /// The bytes must be a writable mapping, page-aligned, that nobody else uses yet.
-pub unsafe fn prefault(start: *mut u8, len: usize) {
+///
+/// # Errors
+/// When a page can't be had: to touch it would be a SIGBUS.
+pub unsafe fn prefault(start: *mut u8, len: usize) -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    {
+    loop {
         const MADV_POPULATE_WRITE: libc::c_int = 23;
         // SAFETY: advice about a mapping of the caller's.
         if unsafe { libc::madvise(start.cast(), len, MADV_POPULATE_WRITE) } == 0 {
-            return;
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        match error.raw_os_error() {
+            Some(libc::EINTR | libc::EAGAIN) => {}
+            // A kernel that does not know it, before Linux 5.14.
+            Some(libc::EINVAL) => break,
+            _ => return Err(error),
         }
     }
     for offset in (0..len).step_by(page_size()) {
         // SAFETY: within the mapping, which is zero so far and nobody else's.
         unsafe { start.add(offset).write_volatile(0) };
     }
+    Ok(())
 }
 
 /// Gives back the memory of a mapped file's pages; the file keeps what was written.
@@ -250,13 +287,6 @@ pub fn flock(file: &File, patience: Duration) -> io::Result<bool> {
     }
 }
 
-/// Whether `path` still names `file`, which may have been removed or replaced since it was opened.
-pub fn is_file_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let id = |metadata: io::Result<std::fs::Metadata>| metadata.map(|it| (it.dev(), it.ino())).ok();
-    id(file.metadata()).is_some_and(|own| id(std::fs::metadata(path)) == Some(own))
-}
-
 /// Ends what `flock` took, also where a forked child has the file open.
 pub fn unlock(file: &File) {
     // SAFETY: a descriptor that `file` keeps open.
@@ -346,10 +376,11 @@ pub fn copy_file(from: &File, to: &File) -> io::Result<()> {
     io::copy(&mut from, &mut to).map(|_| ())
 }
 
-/// Gives `to` the permissions and times of `from`.
-pub fn copy_attributes(from: &File, to: &File) -> io::Result<()> {
-    let metadata = from.metadata()?;
-    to.set_permissions(metadata.permissions())?;
+/// Gives `to` the permissions and times of `from`, as far as its file system takes them: what counts is
+/// the content.
+pub fn copy_attributes(from: &File, to: &File) {
+    let Ok(metadata) = from.metadata() else { return };
+    let _ = to.set_permissions(metadata.permissions());
     let mut times = std::fs::FileTimes::new();
     if let Ok(modified) = metadata.modified() {
         times = times.set_modified(modified);
@@ -357,7 +388,7 @@ pub fn copy_attributes(from: &File, to: &File) -> io::Result<()> {
     if let Ok(accessed) = metadata.accessed() {
         times = times.set_accessed(accessed);
     }
-    to.set_times(times)
+    let _ = to.set_times(times);
 }
 
 /// Starts a thread that takes no signal of the host's and yields to the solver.
@@ -366,8 +397,11 @@ pub fn spawn_helper(
     niceness: i32,
     body: impl FnOnce() + Send + 'static,
 ) -> io::Result<std::thread::JoinHandle<()>> {
+    // What a thread needs before it can say that there is none.
+    memory::check(1 << 20).map_err(|_| io::Error::from_raw_os_error(libc::ENOMEM))?;
     without_signals(|| {
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            guard::default_arithmetic();
             lower_priority(niceness);
             body();
         })
@@ -468,10 +502,19 @@ pub enum NotSynced {
 
 /// Puts what is in `path`, a file or a directory, on the disk, if it is there.
 pub fn sync_path(path: &Path) -> Result<(), NotSynced> {
-    match File::open(path) {
+    match file::open_to_read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(NotSynced::Untried(error)),
-        Ok(file) => file.sync_all().map_err(NotSynced::Lost),
+        Ok(file) => match file.sync_all() {
+            // Some file systems have nothing to sync of a directory, and say so.
+            Err(error)
+                if error.raw_os_error() == Some(libc::EINVAL)
+                    && file.metadata().is_ok_and(|metadata| metadata.is_dir()) =>
+            {
+                Ok(())
+            }
+            synced => synced.map_err(NotSynced::Lost),
+        },
     }
 }
 

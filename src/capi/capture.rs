@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::convert::{give, metadata, optional, out, text};
 use super::handle::{CAPTURES, DISABLED, Kind, OPTIONS, parts, token};
 use super::options::metalab_options_t;
-use super::status::{Answer, METALAB_SKIP, Stop, boundary, metalab_status_t, wrong};
+use super::status::{Answer, METALAB_SKIP, Stop, boundary, metalab_status_t, remark, wrong};
 use crate::base::error::ErrorKind;
 use crate::base::json::Json;
 use crate::base::sync::lock;
-use crate::capture::recover::recover;
+use crate::capture::recover::{Recovered, recover_host, recover_with_report};
 use crate::capture::{Capture, Flush, Opened};
 use crate::run::options::Options;
 
@@ -50,11 +50,19 @@ pub(super) fn with_capture(
 /// capture_out: the capture, to be freed with metalab_capture_free; NULL if the answer is not
 /// METALAB_OK, so that the code may go on and emit to it.
 ///
+/// An earlier attempt at the run whose process died is brought to its end first. Where another process
+/// is just doing that, the call waits for it, for 60 seconds at most. METALAB_ERR_BUSY says that a
+/// process writes the run, in this process too and however the store is spelt; or that it is another
+/// host's, which can't be asked: metalab_recover says how such a run is taken over. Where recovering the
+/// run has killed three processes, it is METALAB_ERR_INCOMPLETE, and metalab_recover tries it again.
+/// Other runs of the experiment are recovered beside the solver, each tried once: what has killed a
+/// process is left to metalab_recover, and the log says so.
+///
 /// With METALAB_DISABLED=1 in the environment, this and every call on the capture succeed, cost
 /// next to nothing and leave nothing behind.
 ///
 /// Errors: METALAB_SKIP (no error: the run is a success already), METALAB_ERR_EXISTS,
-/// METALAB_ERR_BUSY (the run is open elsewhere), METALAB_ERR_NOT_FOUND (there is no run to attach
+/// METALAB_ERR_BUSY, METALAB_ERR_INCOMPLETE, METALAB_ERR_NOT_FOUND (there is no run to attach
 /// to), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
 /// METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
 /// METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_UNSUPPORTED. Nothing that was in the store
@@ -266,8 +274,17 @@ pub unsafe extern "C" fn metalab_capture_free(capture: *mut metalab_capture_t) {
 /// time. Its type is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or
 /// "Abort" (see METALAB_SIGNALS_FATAL), "Killed" (without a word, after SIGTERM or SIGUSR1; see
 /// METALAB_SIGNALS_STOP), else "ProcessDied"; or what metalab_capture_fail said before. Runs
-/// that go on are left alone; so are those whose journal is of another host, which can't be asked.
+/// that go on are left alone; so are those whose process is another host's, which can't be asked.
 /// metalab_capture_open does the same for the runs of its experiment, beside the solver.
+///
+/// Where runs were left because of their host, the status is METALAB_OK, and metalab_last_error says
+/// how many of which hosts. metalab_recover_host takes over the runs of a host that is gone.
+///
+/// METALAB_TAKE_OVER says the same to every process: hosts that are gone, by name, separated by
+/// commas; or "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs
+/// of a job that SLURM has queued again (a higher SLURM_RESTART_COUNT) are taken over without.
+/// METALAB_DEAD_AFTER is a number of seconds, 60 or more: who was silent for longer is dead. Clocks of
+/// hosts differ, and network file systems show late what was written: several minutes are sensible.
 ///
 /// locator: as in metalab_options_store; NULL for METALAB_STORE, else "./experiments".
 /// experiment_id: "name:version"; NULL for every experiment of the store.
@@ -293,13 +310,65 @@ pub unsafe extern "C" fn metalab_recover(
                 optional("journal", journal)?,
             )
         };
-        let recovered = recover(locator, experiment, journal.map(Path::new))?;
-        if !recovered_out.is_null() {
-            // SAFETY: not NULL; the caller's.
-            unsafe { recovered_out.write(recovered as usize) };
-        }
+        let recovered = recover_with_report(locator, experiment, journal.map(Path::new))?;
+        // SAFETY: NULL, or the caller's.
+        unsafe { report("metalab_recover", &recovered, recovered_out) };
         Ok(())
     })
+}
+
+/// As metalab_recover, and takes over the runs of processes of `host`, too: for who knows that the host
+/// is gone (a lost node, a pod with a new name), or that nothing runs there any more. It is never
+/// guessed. A process there that lives all the same notices before it next writes to the store, and
+/// writes nothing: its health says so, and its metalab_capture_finish returns METALAB_ERR_INCOMPLETE.
+///
+/// A journal that was on that host's own disk is out of reach; then the run ends with what the store
+/// has of it.
+///
+/// host: its name, as gethostname gave it there; the record has it, and metalab_last_error after
+/// metalab_recover.
+/// The others, and recovered_out: as for metalab_recover.
+/// Errors: also METALAB_ERR_NULL (host), METALAB_ERR_VALUE (an empty host).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_recover_host(
+    locator: *const c_char,
+    experiment_id: *const c_char,
+    journal: *const c_char,
+    host: *const c_char,
+    recovered_out: *mut usize,
+) -> metalab_status_t {
+    boundary("metalab_recover_host", || {
+        // SAFETY: as documented.
+        let (locator, experiment, journal, host) = unsafe {
+            (
+                optional("locator", locator)?,
+                optional("experiment_id", experiment_id)?,
+                optional("journal", journal)?,
+                text("host", host)?,
+            )
+        };
+        if host.is_empty() {
+            return wrong(ErrorKind::Value, "host is empty");
+        }
+        let recovered = recover_host(locator, experiment, journal.map(Path::new), host)?;
+        // SAFETY: NULL, or the caller's.
+        unsafe { report("metalab_recover_host", &recovered, recovered_out) };
+        Ok(())
+    })
+}
+
+/// Writes how many runs were recovered, and has the last error say which were left.
+///
+/// # Safety
+/// `recovered_out` is NULL, or can be written.
+unsafe fn report(function: &str, recovered: &Recovered, recovered_out: *mut usize) {
+    if let Some(text) = &recovered.remark {
+        remark(function, text);
+    }
+    if !recovered_out.is_null() {
+        // SAFETY: not NULL; the caller's.
+        unsafe { recovered_out.write(recovered.runs as usize) };
+    }
 }
 
 /// The handle of series `id` of the capture that `capture` stands for.

@@ -7,6 +7,7 @@ use super::status::{Answer, wrong};
 use crate::base::array::{ArrayView, DType, MAX_NDIM, Order};
 use crate::base::error::{Error, ErrorKind};
 use crate::base::json::{self, Json, Object};
+use crate::base::memory;
 
 /// The length that says that a text ends at its NUL.
 pub(super) const NUL: usize = usize::MAX;
@@ -115,6 +116,9 @@ pub(super) fn out<T>(argument: &str, out: *mut T) -> Answer {
 pub(super) unsafe fn document(argument: &str, text: *const c_char, len: usize) -> Answer<Json> {
     // SAFETY: the caller's duty.
     let text = unsafe { text_len(argument, text, len)? };
+    // An array of digits is the largest next to its text: two bytes each.
+    memory::check(text.len().saturating_mul(size_of::<Json>() / 2))
+        .map_err(|error| error.context(argument))?;
     Ok(json::parse(text).map_err(|error| error.context(argument))?)
 }
 

@@ -1,10 +1,13 @@
 //! Statuses, the last error, and the boundary that nothing unwinds across.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::base::error::{Error, ErrorKind};
+use crate::base::guard::guarded;
+use crate::base::memory;
+use crate::journal;
 
 /// What a function answers: METALAB_OK, something to know, or METALAB_ERR_... Numbers are never reused.
 pub type metalab_status_t = i32;
@@ -88,12 +91,21 @@ pub extern "C" fn metalab_status_name(status: metalab_status_t) -> *const c_char
 }
 
 /// The message of this thread's latest failure: the function, the argument or file, and what is
-/// wrong with it. "" if there was none. A call that succeeds leaves it as it is.
+/// wrong with it. "" if there was none. A call that succeeds leaves it as it is, but for
+/// metalab_recover and metalab_recover_host, which say here what they had to leave.
 ///
 /// Never NULL; the text belongs to the library and is valid until this thread's next failing call.
 /// Any thread; each has its own.
 #[unsafe(no_mangle)]
 pub extern "C" fn metalab_last_error() -> *const c_char {
+    if !memory::is_thread_ready() {
+        // None of its calls has failed; or there is no memory for the message.
+        return if NO_MEMORY.get() {
+            c"no memory for this thread's first call".as_ptr()
+        } else {
+            c"".as_ptr()
+        };
+    }
     LAST.try_with(|last| last.try_borrow().map(|last| last.as_ptr()).ok())
         .ok()
         .flatten()
@@ -110,6 +122,8 @@ pub unsafe extern "C" fn metalab_string_free(text: *mut c_char) {
 }
 
 thread_local! {
+    /// Whether this thread's first call had no memory.
+    static NO_MEMORY: Cell<bool> = const { Cell::new(false) };
     static LAST: RefCell<CString> = RefCell::new(CString::default());
 }
 
@@ -135,19 +149,29 @@ pub(super) fn wrong<T>(kind: ErrorKind, message: impl Into<String>) -> Answer<T>
     Err(Stop::Error(Error::new(kind, message)))
 }
 
-/// Runs `body` so that no panic leaves it, and makes a status of what it comes to.
+/// Runs `body`, guarded, so that no panic leaves it, and makes a status of what it comes to.
 #[inline]
 pub(super) fn boundary(function: &str, body: impl FnOnce() -> Answer) -> metalab_status_t {
+    if let Err(kind) = memory::ready_thread(touch_thread) {
+        NO_MEMORY.set(true);
+        return kind as metalab_status_t;
+    }
     let body = || {
         inject_panic(function);
         body()
     };
-    match catch_unwind(AssertUnwindSafe(body)) {
+    match guarded(|| catch_unwind(AssertUnwindSafe(body))) {
         Ok(Ok(())) => METALAB_OK,
         Ok(Err(Stop::Status(status))) => status,
         Ok(Err(Stop::Error(error))) => fail(function, &error),
         Err(panic) => fail(function, &panic_error(panic)),
     }
+}
+
+/// Uses what a thread has of its own, so that its destructors are noted.
+fn touch_thread() {
+    let _ = LAST.try_with(|_| ());
+    journal::touch_thread();
 }
 
 #[cold]
@@ -164,13 +188,18 @@ fn panic_error(panic: Box<dyn std::any::Any + Send>) -> Error {
 
 #[cold]
 fn fail(function: &str, error: &Error) -> metalab_status_t {
-    let text = format!("{function}: {error}").replace('\0', "\\0");
+    remark(function, error);
+    error.kind() as metalab_status_t
+}
+
+/// Has the last error of this thread say something of `function`.
+pub(super) fn remark(function: &str, what: &dyn std::fmt::Display) {
+    let text = format!("{function}: {what}").replace('\0', "\\0");
     let _ = LAST.try_with(|last| {
         if let (Ok(mut last), Ok(text)) = (last.try_borrow_mut(), CString::new(text)) {
             *last = text;
         }
     });
-    error.kind() as metalab_status_t
 }
 
 /// For the test that proves the boundary on a release library.

@@ -71,7 +71,9 @@ pub unsafe extern "C" fn metalab_options_rank(
 
 /// How long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
 /// METALAB_ATTACH_SECONDS; else 30. It answers METALAB_ERR_NOT_FOUND when none comes, and
-/// METALAB_ERR_BUSY when a worker of the same id goes on.
+/// METALAB_ERR_BUSY when a worker of the same id goes on. It does not wait where the store can't be
+/// written, nor where the first process of its launch (as PMIx, PMI or SLURM name it) can't open the
+/// run: it fails with the reason of that.
 ///
 /// Errors: METALAB_ERR_NULL.
 #[unsafe(no_mangle)]

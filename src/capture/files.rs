@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Capture;
 use crate::artifacts::{Wanted, suffix_of};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::{json, sys};
+use crate::base::{file, json, sys};
 
 /// How an existing file becomes an artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Capture {
     ) -> Result<()> {
         self.live(|inner| {
             let metadata = json::object_of("metadata", &metadata)?;
-            let source = File::open(path).map_err(|source| Error::io("open", path, &source))?;
+            let source = file::open_to_read(path).map_err(|source| Error::io("open", path, &source))?;
             if !source.metadata().is_ok_and(|metadata| metadata.is_file()) {
                 return Err(Error::new(ErrorKind::Value, format!("{} is no regular file", path.display())));
             }
@@ -76,13 +76,21 @@ fn take_file(source: &File, path: &Path, take: Take, file: &mut File, staged: &P
             Err(error)
                 if matches!(
                     error.raw_os_error(),
-                    Some(libc::EXDEV | libc::EMLINK | libc::EPERM | libc::ENOTSUP)
+                    Some(
+                        libc::EXDEV
+                            | libc::EMLINK
+                            | libc::EPERM
+                            | libc::EACCES
+                            | libc::EINVAL
+                            | libc::ENOSYS
+                            | libc::ENOTSUP
+                    )
                 ) => {}
             Err(error) => return Err(failed("take in")(error)),
         }
     }
     sys::copy_file(source, file).map_err(failed("copy"))?;
-    sys::copy_attributes(source, file).map_err(failed("copy the mode and times of"))?;
+    sys::copy_attributes(source, file);
     if take == Take::Move {
         std::fs::remove_file(path).map_err(failed("remove"))?;
     }

@@ -1,6 +1,5 @@
 //! Log lines, loggers, and the process's standard streams.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Capture, Inner};
@@ -68,11 +67,10 @@ impl Capture {
                     StdStream::Stdout => &files[0],
                     StdStream::Stderr => &files[1],
                 };
-                if let Some(mut file) = file.as_ref()
-                    && let Err(source) = std::io::Write::write_all(&mut file, lines)
+                if let Some(file) = file.as_ref()
+                    && let Err(source) = file.append(lines)
                 {
-                    let path = PathBuf::from("stdout or stderr");
-                    shared.problem("log the process's output", &Error::io("write", &path, &source));
+                    shared.problem("log the process's output", &Error::io("write", file.path(), &source));
                 }
             };
             let started = StdioCapture::start(streams, Arc::new(sink))?;

@@ -11,6 +11,7 @@ use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{self, Json};
 use crate::base::level::Level;
+use crate::base::memory;
 use crate::base::signal;
 use crate::base::sync::lock;
 use crate::base::sys;
@@ -27,7 +28,7 @@ use crate::journal::{self, Journal, remove_directory};
 use crate::members::liveness::{self, Life, Process, TakeOver};
 use crate::members::names::{Names, with_label};
 use crate::members::rank::Launch;
-use crate::members::{self, Member, attach, directory};
+use crate::members::{self, Member, attach, directory, refusal};
 use crate::run::Context;
 use crate::run::Signals;
 use crate::run::context::open_log;
@@ -78,6 +79,7 @@ impl Capture {
         if disabled() {
             return Ok(Opened::Capture(Self { inner: None }));
         }
+        memory::prepare();
         let options = options.with_environment()?;
         let (signals, remark) = signals(&options)?;
         let locator = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
@@ -90,7 +92,19 @@ impl Capture {
         let target = Target { store: Arc::new(store), index };
         let opened = match rank.is_worker(options.role.unwrap_or_default()) {
             true => Self::attach(&options, &target, identity, rank),
-            false => Self::begin(&options, &target, identity, rank),
+            false => {
+                let (run_id, launch) = (identity.run_id.clone(), rank.id.clone().filter(|_| rank.is_many()));
+                let begun = Self::begin(&options, &target, identity, rank);
+                match (&begun, &launch) {
+                    // Others see for themselves that there is nothing to do.
+                    (Err(error), Some(launch)) if error.kind() != ErrorKind::Exists => {
+                        refusal::leave(&target.store, &run_id, launch, error);
+                    }
+                    (Ok(_), Some(_)) => refusal::take_back(&target.store, &run_id),
+                    _ => {}
+                }
+                begun
+            }
         };
         if let Ok(Opened::Capture(capture)) = &opened {
             capture.watch_end(&options, signals, remark);
@@ -252,7 +266,7 @@ impl Capture {
         let log = open_log(&store, &run_id, &member.log("run"))?;
         if let Some(position) = journal.position() {
             // What an earlier attempt logged stays, whenever this one dies.
-            position.set_start(log.metadata().map_or(0, |metadata| metadata.len()));
+            position.set_start(log.length().unwrap_or(0));
         }
         keep_base(&store, &run_id, &member)?;
         let shared = Arc::new(Context {

@@ -4,6 +4,7 @@ use super::{Capture, Inner};
 use crate::base::error::Result;
 use crate::base::json::Json;
 use crate::base::sync::lock;
+use crate::journal::Refusal;
 use crate::run::{State, Status};
 use crate::store::read_json;
 
@@ -84,12 +85,12 @@ impl Capture {
                 (
                     "refused",
                     Json::object([
-                        ("points", Json::from(refused.points)),
-                        ("metrics", refused.metrics.into()),
-                        ("logs", refused.logs.into()),
-                        ("events", refused.events.into()),
-                        ("debug_lines", refused.debug_lines.into()),
-                        ("others", refused.others.into()),
+                        ("points", Json::from(refused.of(Refusal::Points))),
+                        ("metrics", refused.of(Refusal::Metrics).into()),
+                        ("logs", refused.of(Refusal::Logs).into()),
+                        ("events", refused.of(Refusal::Events).into()),
+                        ("debug_lines", refused.of(Refusal::DebugLines).into()),
+                        ("others", refused.of(Refusal::Others).into()),
                         ("reason", refused.reason.map_or(Json::Null, Json::from)),
                     ]),
                 ),

@@ -1,12 +1,13 @@
 //! Samples of the process while a run goes on, as series of the run: what it computes, holds, reads
 //! and writes, and how its control group holds it back.
 //!
-//! One thread takes them for all runs of the process. Files are opened once and read again and again,
-//! values go into the journal as anybody's do, and nothing is allocated on the way.
+//! One thread takes them for all runs of the process. Files are opened for each sample, since a host may
+//! close what is kept open; values go into the journal as anybody's do, and nothing is allocated on the way.
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::os::unix::fs::FileExt as _;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
@@ -115,10 +116,8 @@ impl Sampling {
 /// The files that the numbers are in; what the system lacks, or does not let us see, is absent.
 #[derive(Debug)]
 struct Files {
-    stat: Option<File>,
-    io: Option<File>,
-    memory: Option<File>,
-    throttled: Option<(File, Throttled)>,
+    memory: Option<PathBuf>,
+    throttled: Option<Throttled>,
 }
 
 impl Files {
@@ -134,13 +133,9 @@ impl Files {
     }
 
     fn open(limits: Limits) -> Self {
-        let throttled =
-            limits.cpu.and_then(|(_, throttled)| Some((File::open(&throttled.path).ok()?, throttled)));
         Self {
-            stat: File::open("/proc/self/stat").ok(),
-            io: File::open("/proc/self/io").ok(),
-            memory: limits.memory.and_then(|(_, usage)| File::open(usage).ok()),
-            throttled,
+            memory: limits.memory.map(|(_, usage)| usage),
+            throttled: limits.cpu.map(|(_, throttled)| throttled),
         }
     }
 }
@@ -181,11 +176,11 @@ impl Sources {
 
     fn totals(&self) -> Totals {
         let mut buffer = [0; BUFFER];
-        let io = self.files.io.as_ref().and_then(|file| read(file, &mut buffer)).unwrap_or_default();
+        let io = read(Path::new("/proc/self/io"), &mut buffer).unwrap_or_default();
         let (read_bytes, written) = (number(io, "read_bytes:"), number(io, "write_bytes:"));
         let mut buffer = [0; BUFFER];
-        let throttled = self.files.throttled.as_ref().and_then(|(file, throttled)| {
-            let text = read(file, &mut buffer)?;
+        let throttled = self.files.throttled.as_ref().and_then(|throttled| {
+            let text = read(&throttled.path, &mut buffer)?;
             Some(number(text, throttled.key)? as f64 / throttled.per_second)
         });
         let (time, cpu) = clocks();
@@ -195,7 +190,7 @@ impl Sources {
     /// Threads and resident bytes.
     fn process(&self) -> Option<(u64, u64)> {
         let mut buffer = [0; BUFFER];
-        let text = read(self.files.stat.as_ref()?, &mut buffer)?;
+        let text = read(Path::new("/proc/self/stat"), &mut buffer)?;
         parse_stat(text)
     }
 
@@ -217,9 +212,9 @@ fn clocks() -> (Instant, Duration) {
     }
 }
 
-/// The current content of `file`, as far as it is text.
-fn read<'a>(file: &File, buffer: &'a mut [u8]) -> Option<&'a str> {
-    let size = file.read_at(buffer, 0).ok()?;
+/// The current content of `path`, as far as it is text.
+fn read<'a>(path: &Path, buffer: &'a mut [u8]) -> Option<&'a str> {
+    let size = File::open(path).ok()?.read(buffer).ok()?;
     let text = &buffer[..size];
     match std::str::from_utf8(text) {
         Ok(text) => Some(text),
@@ -268,7 +263,7 @@ impl Series {
             Ok(id)
         };
         let base = sources.base;
-        let has_stat = sources.files.stat.is_some();
+        let has_stat = sources.process().is_some();
         Ok(Self {
             cpu: declare(
                 true,

@@ -5,8 +5,10 @@ use std::time::Instant;
 
 use super::writer::{EVENTS, SERIES_MEMORY, Writer};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file;
 use crate::base::json::Json;
 use crate::base::level::Level;
+use crate::base::memory;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
 use crate::fold::restart;
@@ -60,7 +62,7 @@ impl Writer {
         match Event::from_json(json).ok()? {
             Event::Data { name, .. } => Some(name),
             Event::Blob { blob } => {
-                let json = std::fs::read_to_string(self.shared.journal.blob_path(blob)).ok()?;
+                let json = String::from_utf8(file::read(&self.shared.journal.blob_path(blob)).ok()?).ok()?;
                 match Event::from_json(&json).ok()? {
                     Event::Data { name, .. } => Some(name),
                     _ => None,
@@ -125,7 +127,7 @@ impl Writer {
             Event::Blob { blob } => {
                 // The file stays until what it says is saved: who takes the journal over reads it again.
                 let path = self.shared.journal.blob_path(blob);
-                let json = std::fs::read(&path).map_err(|source| Error::io("read", &path, &source))?;
+                let json = file::read(&path).map_err(|source| Error::io("read", &path, &source))?;
                 let json = String::from_utf8(json)
                     .map_err(|_| Error::new(ErrorKind::Json, format!("{} is not UTF-8", path.display())))?;
                 self.event(Event::from_json(&json)?, json.len())?;
@@ -233,7 +235,7 @@ impl Writer {
     /// Moves long series out of memory.
     pub(super) fn spill(&mut self) {
         let total: usize = self.series.iter().flatten().map(|series| series.in_memory()).sum();
-        let limit = if total > SERIES_MEMORY { 4 << 10 } else { SPOOL };
+        let limit = if total > SERIES_MEMORY || memory::is_scarce() { 4 << 10 } else { SPOOL };
         self.mend(limit);
         self.spill_from(limit);
     }

@@ -4,7 +4,7 @@ use super::parts::End;
 use super::writer::{REFRESH, Writer};
 use crate::artifacts::sealer::MANIFEST;
 use crate::base::clock::Moment;
-use crate::base::error::Result;
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::level::Level;
 use crate::base::name;
@@ -44,6 +44,13 @@ impl Writer {
         // Lines don't wait until gigabytes are hashed.
         self.end_log();
         self.sealer.end();
+        self.tell_losses();
+        if self.log.is_gone() {
+            // The journal stays, and who recovers it writes the log anew.
+            let path = shared.store.log_path(&shared.identity.run_id, "run");
+            let text = format!("{} was removed or replaced", path.display());
+            shared.problem("keep the log", &Error::new(ErrorKind::Io, text));
+        }
         // The record and the manifest are written whole below.
         shared.tried(REFRESH, Ok(()));
         shared.tried(MANIFEST, Ok(()));
@@ -93,7 +100,7 @@ impl Writer {
             self.drop_spools();
             parts::leave(&shared.journal, &shared.member);
         }
-        shared.complaint()
+        if self.is_recovery { shared.complaint_of_writing() } else { shared.complaint() }
     }
 
     /// Where the disk is waited for: it gets the entries while nobody waits for the run's lock.

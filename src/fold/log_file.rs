@@ -1,9 +1,9 @@
 //! The run's log: lines become text here.
 
-use std::fs::File;
 use std::io::Write as _;
 
 use crate::base::clock::Moment;
+use crate::base::file::OurFile;
 use crate::base::level::Level;
 use crate::journal::CONTINUED;
 
@@ -12,7 +12,7 @@ const PIECE: usize = 256 << 10;
 
 /// The log.
 pub struct LogFile {
-    file: File,
+    file: OurFile,
     logger: String,
     buffer: Vec<u8>,
     second: u64,
@@ -26,7 +26,7 @@ pub struct LogFile {
 
 impl LogFile {
     /// A log in `file`, open to append, of a run whose own logger is `logger`.
-    pub fn new(file: File, logger: String) -> Self {
+    pub fn new(file: OurFile, logger: String) -> Self {
         Self {
             file,
             logger,
@@ -113,7 +113,7 @@ impl LogFile {
             if done == self.buffer.len() {
                 break Ok(());
             }
-            match self.file.write(&self.buffer[done..]) {
+            match self.file.with(|mut file| file.write(&self.buffer[done..])) {
                 Ok(0) => break Err(std::io::ErrorKind::WriteZero.into()),
                 Ok(count) => done += count,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
@@ -121,7 +121,17 @@ impl LogFile {
             }
         };
         self.buffer.drain(..done);
-        result.and_then(|()| Ok(self.file.metadata()?.len()))
+        result.and_then(|()| self.file.length())
+    }
+
+    /// Whether it was removed or replaced by others, who know what they had of it.
+    pub fn is_gone(&self) -> bool {
+        !self.file.is_in_place()
+    }
+
+    /// Whether it was found, since this was last asked, that other code has closed the file.
+    pub fn tell_closed(&self) -> bool {
+        self.file.tell_closed()
     }
 }
 
@@ -133,7 +143,7 @@ mod tests {
 
     fn log() -> (tempfile::NamedTempFile, LogFile) {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let log = LogFile::new(File::options().append(true).open(file.path()).unwrap(), "l".to_owned());
+        let log = LogFile::new(OurFile::append_to(file.path()).unwrap(), "l".to_owned());
         (file, log)
     }
 

@@ -28,15 +28,7 @@ use crate::members::liveness::{self, Life, TakeOver};
 use crate::run::context::{Context, open_log};
 use crate::run::notice::{Word, leave_word, read_word, word_of_record};
 use crate::run::{Identity, Status};
-use crate::store::{Place, RunLock, Store, make_directory};
-
-/// Whether `path` is there.
-///
-/// # Errors
-/// When that can't be told.
-fn is_there(path: &Path) -> Result<bool> {
-    path.try_exists().map_err(|source| Error::io("look for", path, &source))
-}
+use crate::store::{Place, RunLock, Store, damaged, make_directory};
 
 /// How often a journal is recovered beside a solver before it is left to who asks for it: what killed
 /// one recovery must not kill every solver that opens the experiment.
@@ -137,7 +129,7 @@ pub fn take_over(store: &Arc<Store>, directory: &Path, errand: &Errand) -> Resul
     };
     let found = recover(store, directory, &journal, (word, is_damaged), errand);
     // Whatever became of it, this process has done with it.
-    journal.release();
+    journal.let_go();
     found
 }
 
@@ -179,12 +171,9 @@ fn recover(
         let text = format!("the journal {} does not say whose it is, nor does a record", directory.display());
         return Err(Error::new(ErrorKind::Incomplete, text));
     };
-    let record = match store.read_run(run_id) {
-        // The journal has all that it had; what is there is written over.
-        Err(error) if error.kind() == ErrorKind::Json && !is_damaged && member.is_owner => None,
-        record => record?,
-    };
-    let is_lost = record.is_none() && is_there(&store.run_path(run_id))?;
+    let record = store.read_run(run_id)?;
+    // The journal has all that it had.
+    let is_lost = record.is_none() && damaged::is_set_aside(&store.run_path(run_id));
     let status = record.as_ref().and_then(|record| record.get("status")?.as_str());
     let is_ended = status.is_some_and(|status| Status::of_end(status).is_some());
     let complete = journal.position().is_some_and(|position| position.is_complete());
@@ -236,7 +225,7 @@ fn recover(
     let log = open_log(store, &identity.run_id, &member.log("run"))?;
     if let Some(position) = journal.position() {
         let path = store.log_path(&identity.run_id, &member.log("run"));
-        let length = log.metadata().map_err(|source| Error::io("look at", &path, &source))?.len();
+        let length = log.length().map_err(|source| Error::io("look at", &path, &source))?;
         let start = folded.as_ref().map_or_else(|| position.start(), Folded::logged);
         if let Some(start) = start
             && position.logged().is_some_and(|logged| length < logged.length)

@@ -6,7 +6,6 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::fs::File;
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -197,7 +196,7 @@ impl Input {
     fn next(&mut self) -> Result<Option<(i64, Scalar)>> {
         if self.at == self.buffer.len() {
             let failed = |source: std::io::Error| Error::io("read", &self.path, &source);
-            let mut file = File::open(&self.path).map_err(failed)?;
+            let mut file = file::open_to_read(&self.path).map_err(failed)?;
             file.seek(SeekFrom::Start(self.offset)).map_err(failed)?;
             self.buffer.clear();
             file.take(self.piece as u64).read_to_end(&mut self.buffer).map_err(failed)?;

@@ -4,7 +4,6 @@
 //! The entries of an attempt that goes on are its base and its journal. The base is kept as it was
 //! found, by a link to each file, so that whoever makes the entries, however often, makes the same.
 
-use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -48,7 +47,7 @@ fn about(entry: &Json) -> Option<(Option<String>, Option<String>)> {
 
 /// The end of an entry of ours that is too large to be read whole: its last point and what follows.
 fn tail(path: &Path) -> Option<(i64, Json)> {
-    let mut file = File::open(path).ok()?;
+    let mut file = file::open_to_read(path).ok()?;
     let length = file.metadata().ok()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL))).ok()?;
     let mut bytes = Vec::new();
@@ -103,7 +102,7 @@ fn feed(
     series.describe(unit, description);
     let (store, directory) = place;
     let stem = name::encode(series.name()).into_owned();
-    for line in BufReader::with_capacity(1 << 20, File::open(path).map_err(failed)?).split(b'\n') {
+    for line in BufReader::with_capacity(1 << 20, file::open_to_read(path).map_err(failed)?).split(b'\n') {
         let line = line.map_err(failed)?;
         if let Some((step, value)) = point(&line)
             && is_kept(step)

@@ -1,7 +1,6 @@
 //! The job that makes a store of the journal: the run is the fold of its records.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,6 +14,7 @@ use super::postponed::Postponed;
 use crate::artifacts::sealer::Sealer;
 use crate::base::crew::{Crew, Job, Next};
 use crate::base::error::Result;
+use crate::base::file::OurFile;
 use crate::base::json::Json;
 use crate::base::level::Level;
 use crate::base::sync::lock;
@@ -126,7 +126,7 @@ pub struct Writer {
 
 impl Writer {
     /// A writer of what `shared.journal` holds; `log` is the run's log file, open to append.
-    pub fn new(shared: Arc<Context>, sealer: Arc<Sealer>, pace: Pace, log: File) -> Self {
+    pub fn new(shared: Arc<Context>, sealer: Arc<Sealer>, pace: Pace, log: OurFile) -> Self {
         let has_base = shared.member.base().exists();
         let log = LogFile::new(log, shared.identity.logger());
         let now = Instant::now();
@@ -162,22 +162,6 @@ impl Writer {
         }
     }
 
-    /// Answers what is asked when the run is another process's: nothing is written any more.
-    fn stand_aside(&mut self, orders: &mut VecDeque<Command>) -> Next {
-        for command in orders.drain(..) {
-            match command {
-                Command::Follow(answer) => drop(answer.send(())),
-                Command::Finish(answer) => {
-                    self.sealer.end();
-                    let result = self.shared.complaint();
-                    self.let_go();
-                    return Next::End(Box::new(move || drop(answer.send(result))));
-                }
-            }
-        }
-        Next::WhenCalled
-    }
-
     /// How long there is nothing to do, as far as can be seen.
     fn rest(&mut self) -> Duration {
         let journal = &self.shared.journal;
@@ -207,6 +191,23 @@ impl Writer {
             self.busy = Instant::now();
         }
         self.pace.flush.max(SECOND_LOOK)
+    }
+
+    /// Answers what is asked when the run is another process's: nothing is written any more.
+    fn stand_aside(&mut self, orders: &mut VecDeque<Command>) -> Next {
+        for command in orders.drain(..) {
+            match command {
+                Command::Follow(answer) => drop(answer.send(())),
+                Command::Finish(answer) => {
+                    // What is handed in can't be sealed any more.
+                    self.sealer.end();
+                    let result = self.shared.complaint();
+                    self.let_go();
+                    return Next::End(Box::new(move || drop(answer.send(result))));
+                }
+            }
+        }
+        Next::After(LONG_SLEEP)
     }
 
     pub(super) fn restock(&mut self) {
@@ -325,10 +326,21 @@ impl Writer {
 
     /// Refreshes the record that readers see while the run goes on.
     pub(super) fn refresh(&mut self) {
+        self.tell_losses();
         let due = self.pace.refresh.is_some_and(|interval| self.refreshed.elapsed() >= interval);
         if due && lock(&self.shared.state).changed {
             self.refreshed = Instant::now();
             self.write_running();
+        }
+    }
+
+    /// Says which files were found damaged, and which ones others have closed.
+    pub(super) fn tell_losses(&mut self) {
+        if self.log.tell_closed() {
+            self.warn("other code of the process has closed files of the capture; they were opened again");
+        }
+        for aside in self.shared.store.take_set_aside() {
+            self.warn(&aside.message());
         }
     }
 

@@ -27,12 +27,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
 
 use super::lanes::Lane;
-use super::position::Refusal;
 use super::record::{self, Kind, MAX_PAYLOAD, words};
 use super::segment::{self, Segment};
-use super::{Journal, Place};
+use super::{Journal, Place, Refusal};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::guard::guarded;
 use crate::base::level::Level;
+use crate::base::memory;
 use crate::base::name;
 use crate::base::sync::lock;
 use crate::base::sys;
@@ -322,10 +323,8 @@ impl Emitter {
             return Err(ended());
         }
         // The old segment is ended only when there is a new one: a later, smaller record may still fit.
-        let place = self
-            .journal
-            .next_place(Some((&self.lane, self.index.get() + 1)))
-            .inspect_err(|error| self.journal.refuse(refusal(kind), error))?;
+        let place = guarded(|| self.journal.next_place(Some((&self.lane, self.index.get() + 1))))
+            .inspect_err(|error| self.journal.refuse(refusal_of(kind), error))?;
         self.lane.go_on();
         // SAFETY: this emitter's own place.
         unsafe { segment::end(self.cursor.get()) };
@@ -529,22 +528,21 @@ impl Drop for Emitter {
     }
 }
 
-/// Where a record's piece of a long text ends: not within a character, so that each piece is UTF-8.
-fn piece_end(text: &[u8]) -> usize {
-    let most = text.len().min(MAX_PAYLOAD);
-    let is_within = |end: &usize| text.get(*end).is_some_and(|byte| byte & 0xC0 == 0x80);
-    // Of what is not UTF-8 the piece is as long as can be.
-    (most.saturating_sub(3)..=most).rev().find(|end| !is_within(end)).unwrap_or(most)
-}
-
-/// How a record that can't be appended is counted.
-fn refusal(kind: Kind) -> Refusal {
+fn refusal_of(kind: Kind) -> Refusal {
     match kind {
         Kind::Point | Kind::TextPoint => Refusal::Points,
         Kind::Metric | Kind::TextMetric => Refusal::Metrics,
         Kind::Log => Refusal::Logs,
         Kind::Event | Kind::End => Refusal::Events,
     }
+}
+
+/// Where a record's piece of a long text ends: not within a character, so that each piece is UTF-8.
+fn piece_end(text: &[u8]) -> usize {
+    let most = text.len().min(MAX_PAYLOAD);
+    let is_within = |end: &usize| text.get(*end).is_some_and(|byte| byte & 0xC0 == 0x80);
+    // Of what is not UTF-8 the piece is as long as can be.
+    (most.saturating_sub(3)..=most).rev().find(|end| !is_within(end)).unwrap_or(most)
 }
 
 fn check_text(text: &str) -> Result<()> {
@@ -711,6 +709,14 @@ thread_local! {
     static EMITTERS: Emitters = Emitters::default();
 }
 
+/// Uses what a thread has of its own here, so that its destructors are noted.
+pub fn touch_thread() {
+    let _ = EMITTERS.try_with(|_| ());
+    // Those that threads wait by: one by one, or for a channel.
+    drop(std::thread::current());
+    let _ = crossbeam_channel::bounded::<()>(1).1.recv_timeout(std::time::Duration::from_micros(1));
+}
+
 /// A forked child's one thread must not append to segments that its parent's thread appends to, nor
 /// keep the locks of its parent's journals.
 pub unsafe extern "C" fn forget_in_child() {
@@ -744,6 +750,10 @@ pub fn existing<R>(key: u64, body: impl FnOnce(&Emitter) -> R) -> Option<R> {
 #[cold]
 #[inline(never)]
 fn find(key: u64) -> Option<*const Emitter> {
+    // A thread that never called has none, and perhaps no memory for its own table.
+    if !memory::is_thread_ready() {
+        return None;
+    }
     EMITTERS
         .try_with(|emitters| {
             let emitter = emitters.0.try_borrow().ok()?.find(key)?;
@@ -769,7 +779,7 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
         return result;
     }
     let count = |error: &Error| journal.refuse(Refusal::Others, error);
-    let result = match adopt(journal).inspect_err(count)? {
+    let result = match guarded(|| adopt(journal)).inspect_err(count)? {
         Some(emitter) => {
             // SAFETY: see the top of this file.
             run(unsafe { &*emitter })
@@ -778,7 +788,7 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
         None => {
             let mut orphan = lock(&journal.orphan);
             if orphan.is_none() {
-                let place = journal.next_place(None).inspect_err(count)?;
+                let place = guarded(|| journal.next_place(None)).inspect_err(count)?;
                 *orphan = Some(Emitter::new(journal, place));
             }
             orphan.as_ref().and_then(run)
@@ -788,6 +798,8 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
 }
 
 fn adopt(journal: &Arc<Journal>) -> Result<Option<*const Emitter>> {
+    let ready = memory::ready_thread(touch_thread);
+    ready.map_err(|kind| Error::new(kind, "no memory for a thread's first call"))?;
     let adopted = EMITTERS.try_with(|emitters| {
         let place = journal.next_place(None)?;
         let mut emitters = emitters.0.borrow_mut();

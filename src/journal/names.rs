@@ -10,15 +10,14 @@
 //! ```
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::record;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::file;
+use crate::base::file::{self, OurFile};
+use crate::base::memory;
 use crate::base::sync::lock;
 use crate::base::sys;
 
@@ -43,7 +42,7 @@ pub struct Names {
 struct Table {
     ids: HashMap<Arc<str>, u32>,
     list: Vec<Arc<str>>,
-    file: Option<File>,
+    file: Option<OurFile>,
     length: u64,
     reserved: u64,
 }
@@ -60,7 +59,7 @@ impl Names {
     /// When they can't be read for the moment.
     pub fn read(directory: &Path) -> Result<Self> {
         let names = Self::new(directory);
-        let bytes = match std::fs::read(&names.path) {
+        let bytes = match file::read(&names.path) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             read => read.map_err(|source| Error::io("read", &names.path, &source))?,
         };
@@ -103,6 +102,9 @@ impl Names {
         if table.list.len() >= record::NAMES as usize {
             return Err(Error::new(ErrorKind::Memory, "more than 16 million names"));
         }
+        if memory::is_scarce() {
+            return Err(Error::new(ErrorKind::Memory, "no new name while memory is scarce"));
+        }
         table.write(&self.path, name).map_err(|source| Error::io("write", &self.path, &source))?;
         let id = table.push(name);
         self.known.store(table.list.len() as u64, Ordering::Release);
@@ -125,15 +127,15 @@ impl Table {
         let bytes = [&length, &check(length, name.as_bytes()).to_le_bytes(), name.as_bytes()].concat();
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(file::create_new(path)?),
+            none => none.insert(OurFile::create_new(path)?),
         };
         let end = self.length + bytes.len() as u64;
         if end > self.reserved / 2 {
             self.reserved = (2 * self.reserved).max(RESERVED).max(2 * end);
             // Only a help: without, writing tells that there is no room.
-            let _ = sys::reserve_beyond(file, self.reserved);
+            let _ = file.with(|file| sys::reserve_beyond(file, self.reserved));
         }
-        file.write_all_at(&bytes, self.length)?;
+        file.write_at(&bytes, self.length)?;
         self.length = end;
         Ok(())
     }
@@ -172,7 +174,7 @@ mod tests {
         assert_eq!((read.get(4999).as_deref(), read.count()), (Some("näme 4999"), 5000));
         assert_eq!((read.id("näme 7"), read.id("x"), read.get(5000)), (Some(7), None, None));
         let path = directory.path().join(FILE);
-        let bytes = std::fs::read(&path).unwrap();
+        let bytes = file::read(&path).unwrap();
         for torn in 1..HEAD + 10 {
             std::fs::write(&path, &bytes[..bytes.len() - torn]).unwrap();
             assert_eq!(Names::read(directory.path()).unwrap().count(), 4999, "{torn}");

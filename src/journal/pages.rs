@@ -7,7 +7,8 @@
 //! `remove` sees the reader. Entries are never freed, only used again.
 
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::position::Page;
@@ -109,6 +110,28 @@ fn each(body: impl Fn(&Page)) {
         chunk = of.next();
     }
     READERS.fetch_sub(1, Ordering::SeqCst);
+}
+
+/// Forks of this process that have begun, and those that have ended.
+static BEGUN: AtomicU64 = AtomicU64::new(0);
+static ENDED: AtomicU64 = AtomicU64::new(0);
+
+/// Forks that have begun; nothing while one goes on. A file that was opened and added between two equal
+/// answers is in no child that does not close it.
+pub(super) fn forks() -> Option<u64> {
+    static ONCE: Once = Once::new();
+    unsafe extern "C" fn begin() {
+        BEGUN.fetch_add(1, Ordering::SeqCst);
+    }
+    unsafe extern "C" fn end() {
+        ENDED.fetch_add(1, Ordering::SeqCst);
+    }
+    // SAFETY: the handlers touch atomics only.
+    ONCE.call_once(|| unsafe {
+        libc::pthread_atfork(Some(begin), Some(end), Some(end));
+    });
+    let ended = ENDED.load(Ordering::SeqCst);
+    Some(BEGUN.load(Ordering::SeqCst)).filter(|begun| *begun == ended)
 }
 
 /// Closes the copies that a forked child has of its parent's pages: they would keep the parent's locks.

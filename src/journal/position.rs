@@ -20,6 +20,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use super::pages::{self, Entry};
 use crate::base::clock::Moment;
@@ -215,13 +216,24 @@ pub(super) struct Page {
     file: Option<OurFile>,
     /// The recoveries that had died before this one; unless this is one, `NO_RECOVERY`.
     deaths_before: AtomicU64,
+    /// Whether the file was given back.
+    is_retired: AtomicBool,
 }
+
+/// How often a page is opened anew because the process was forked meanwhile, a millisecond apart.
+const MOST_TRIES: u32 = 100;
 
 const NO_RECOVERY: u64 = u64::MAX;
 
 impl Page {
     fn new(words: [u64; WORDS], file: Option<OurFile>) -> Self {
-        Self { words: words.map(AtomicU64::new), file, deaths_before: AtomicU64::new(NO_RECOVERY) }
+        let (deaths_before, is_retired) = (AtomicU64::new(NO_RECOVERY), AtomicBool::new(false));
+        Self { words: words.map(AtomicU64::new), file, deaths_before, is_retired }
+    }
+
+    /// The file, until it is given back.
+    fn file(&self) -> Option<&OurFile> {
+        self.file.as_ref().filter(|_| !self.is_retired.load(Ordering::SeqCst))
     }
 
     /// Writes words of the page's file, at most `WORDS`. What can't be written is in memory still, and
@@ -232,7 +244,7 @@ impl Page {
             place.copy_from_slice(&word.to_le_bytes());
         }
         let bytes = &bytes[..(words.len() * 8).min(WORDS * 8)];
-        if let Some(file) = &self.file {
+        if let Some(file) = self.file() {
             let _ = file.with_open(|file| file.write_all_at(bytes, (first * 8) as u64));
         }
     }
@@ -285,6 +297,24 @@ impl Position {
         Self { page: ManuallyDrop::new(page), entry, told: AtomicBool::new(false) }
     }
 
+    /// Has a page in the file that `open` opens, so that no child of this process keeps a copy of it.
+    fn hold(
+        words: [u64; WORDS],
+        mut open: impl FnMut() -> std::io::Result<OurFile>,
+    ) -> std::io::Result<Self> {
+        let mut tries = 0;
+        loop {
+            let forks = pages::forks();
+            let position = Self::new(Page::new(words, Some(open()?)));
+            tries += 1;
+            if (forks.is_some() && pages::forks() == forks) || tries == MOST_TRIES {
+                return Ok(position);
+            }
+            drop(position);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Makes the page of the journal of this number in `directory`, and takes its lock.
     ///
     /// # Errors
@@ -293,8 +323,10 @@ impl Position {
         let path = directory.join(FILE);
         let mut words = [0; WORDS];
         (words[0], words[ID], words[ID + 1]) = (MAGIC, id, check(&[id]));
-        let file = OurFile::create_new(&path).map_err(|source| Error::io("create", &path, &source))?;
-        let position = Self::new(Page::new(words, Some(file)));
+        let mut is_new = true;
+        let open =
+            || if std::mem::take(&mut is_new) { OurFile::create_new(&path) } else { OurFile::open(&path) };
+        let position = Self::hold(words, open).map_err(|source| Error::io("create", &path, &source))?;
         // In one write: it is there whole, with room for all that is yet to be written to it, or not.
         let mut bytes = vec![0; SIZE];
         fill(&mut bytes, &words);
@@ -316,12 +348,11 @@ impl Position {
     /// When its file or the lock can't be had.
     pub fn adopt(directory: &Path, fence: &Fence) -> Result<Option<Self>> {
         let path = directory.join(FILE);
-        let file = match OurFile::open(&path) {
+        let open = || match OurFile::open(&path) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => OurFile::create_new(&path),
             opened => opened,
         };
-        let file = file.map_err(|source| Error::io("open", &path, &source))?;
-        let position = Self::new(Page::new([0; WORDS], Some(file)));
+        let position = Self::hold([0; WORDS], open).map_err(|source| Error::io("open", &path, &source))?;
         let failed = |source: std::io::Error| Error::io("read", &path, &source);
         if !position.with(OurFile::lock).map_err(failed)? {
             return Ok(None);
@@ -372,7 +403,7 @@ impl Position {
     }
 
     fn with<R>(&self, body: impl FnOnce(&OurFile) -> std::io::Result<R>) -> std::io::Result<R> {
-        match &self.page().file {
+        match self.page().file() {
             Some(file) => body(file),
             None => Err(std::io::ErrorKind::NotFound.into()),
         }
@@ -422,7 +453,16 @@ impl Position {
     /// Says that the writer was alive at `time`, in nanoseconds since the epoch, and looks for the fence.
     pub fn beat(&self, time: u64) -> Beat {
         self.page().words[BEAT].store(time, Ordering::Relaxed);
-        self.look_around(|file| file.write_all_at(&time.to_le_bytes(), (BEAT * 8) as u64))
+        let found = self.look_around(|file| file.write_all_at(&time.to_le_bytes(), (BEAT * 8) as u64));
+        let was_closed = self.page().file().is_some_and(OurFile::was_closed);
+        if found != Beat::Well || !was_closed || self.told.swap(true, Ordering::Relaxed) {
+            return found;
+        }
+        // Notes that had no file meanwhile.
+        let page = self.page();
+        page.put(0, &page.some::<FENCE>(0));
+        page.put(REFUSALS, &page.some::<{ REFUSALS_LEN + 1 }>(REFUSALS));
+        Beat::Regained
     }
 
     /// Looks for the fence alone.
@@ -432,7 +472,7 @@ impl Position {
 
     fn look_around(&self, write: impl FnOnce(&File) -> std::io::Result<()>) -> Beat {
         let page = self.page();
-        let Some(file) = &page.file else { return Beat::Well };
+        let Some(file) = page.file() else { return Beat::Well };
         let found = file.with(|file| {
             let mut bytes = [0; FENCE_WORDS * 8];
             file.read_exact_at(&mut bytes, (FENCE * 8) as u64)?;
@@ -445,19 +485,13 @@ impl Position {
             Ok(if is_ours { None } else { Fence::read(&found) })
         });
         match found {
-            Ok(None) if file.was_closed() && !self.told.swap(true, Ordering::Relaxed) => {
-                // Notes that had no file meanwhile.
-                page.put(0, &page.some::<FENCE>(0));
-                page.put(REFUSALS, &page.some::<{ REFUSALS_LEN + 1 }>(REFUSALS));
-                Beat::Regained
-            }
             Ok(None) => {
                 self.keep_refusals();
                 Beat::Well
             }
             Ok(Some(fence)) => Beat::Taken(Some(fence)),
             // Closed, and gone or another's since.
-            Err(source) if source.kind() == std::io::ErrorKind::Other => {
+            Err(source) if is_gone(&source) => {
                 let found = File::open(file.path()).ok().and_then(|file| read(&file).ok().flatten());
                 Beat::Taken(found.and_then(|words| Fence::read(&words[FENCE..])))
             }
@@ -481,15 +515,14 @@ impl Position {
         self.page().get(COMPLETE) == DONE
     }
 
-    /// Gives the journal up: whoever wants to may take it over from now on.
-    pub fn release(&self) {
-        self.page().leave();
-        let _ = self.with(|file| {
-            // First: a child that was forked meanwhile has the same lock.
-            file.unlock();
-            file.close();
-            Ok(())
-        });
+    /// Gives the journal up, and the file back: whoever wants to may take over what is left.
+    pub fn retire(&self) {
+        let page = self.page();
+        page.leave();
+        if let Some(file) = page.file() {
+            page.is_retired.store(true, Ordering::SeqCst);
+            file.give_back();
+        }
     }
 
     /// Has a recovery that has got somewhere be none that may have died of what it met before.
@@ -590,6 +623,11 @@ fn leave_at_exit() {
     });
 }
 
+/// Whether a page can't be had again: its path has another file or none, or its server has none.
+fn is_gone(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::Other || error.raw_os_error() == Some(libc::ESTALE)
+}
+
 fn fill(bytes: &mut [u8], words: &[u64]) {
     for (place, word) in bytes.chunks_exact_mut(8).zip(words) {
         place.copy_from_slice(&word.to_le_bytes());
@@ -640,7 +678,7 @@ mod tests {
         position.note_fatal(Noted::new(libc::SIGABRT, nanos + 5000), 9);
         position.note(Note::Exit, Noted::new(0x103, nanos));
         position.take_back_fatal(Noted::new(libc::SIGABRT, nanos));
-        position.release();
+        position.retire();
         let other = Position::adopt(directory.path(), &fence()).unwrap().unwrap();
         assert_eq!((other.noted(Note::Fatal), other.fault_address()), (Some(first), 8));
         assert_eq!((first.number(), first.moment().nanos()), (libc::SIGSEGV, nanos));
@@ -691,7 +729,8 @@ mod tests {
         assert!(look().unwrap().is_held && look().unwrap().fence.is_none());
         assert!(Position::adopt(directory.path(), &fence()).unwrap().is_none());
         assert_eq!(position.beat(3), Beat::Well);
-        position.release();
+        // As if the lock were not seen from another machine.
+        position.page().file().unwrap().unlock();
         assert!(!look().unwrap().is_held);
         let other = Position::adopt(directory.path(), &fence()).unwrap().unwrap();
         let seen = look().unwrap();
@@ -699,8 +738,9 @@ mod tests {
         assert_eq!(position.beat(4), Beat::Taken(Some(fence())));
         assert_eq!((position.watch(), other.watch()), (Beat::Taken(Some(fence())), Beat::Well));
         // An orderly end is no death.
-        drop(other);
-        assert_eq!(look().unwrap().deaths, 0);
+        other.retire();
+        assert!(look().unwrap().deaths == 0 && !look().unwrap().is_held);
+        assert_eq!(other.beat(5), Beat::Well);
     }
 
     #[test]

@@ -91,15 +91,13 @@ impl Segment {
 
     fn fill(file: &File, path: &Path, ordinal: u64, journal: u64, size: usize) -> Result<Self> {
         sys::allocate(file, size as u64).map_err(|source| Error::io("allocate", path, &source))?;
+        let head = [MAGIC, journal, ordinal, size as u64].map(u64::to_ne_bytes);
+        file.write_all_at(head.as_flattened(), 0).map_err(|source| Error::io("write", path, &source))?;
         let map = MmapRaw::map_raw(file).map_err(|source| Error::io("map", path, &source))?;
         // SAFETY: the mapping is ours alone until it is handed out.
-        unsafe { sys::prefault(map.as_mut_ptr(), map.len()) };
-        let segment = Self::new(map, path);
-        for (index, word) in [journal, ordinal, size as u64].into_iter().enumerate() {
-            segment.word(index + 1).store(word, Ordering::Relaxed);
-        }
-        segment.word(0).store(MAGIC, Ordering::Release);
-        Ok(segment)
+        unsafe { sys::prefault(map.as_mut_ptr(), map.len()) }
+            .map_err(|source| Error::io("prefault", path, &source))?;
+        Ok(Self::new(map, path))
     }
 
     /// What a dead process left in `path`, as far as it is the journal's of that number, if that is known.
@@ -122,7 +120,7 @@ impl Segment {
             _ => {}
         }
         let mut bytes = [0; HEADER + 8];
-        let file = File::open(path).map_err(failed("open"))?;
+        let file = file::open_to_read(path).map_err(failed("open"))?;
         file.read_exact_at(&mut bytes, 0).map_err(failed("read"))?;
         let words: [u64; HEADER / 8 + 1] = std::array::from_fn(|index| {
             u64::from_le_bytes(std::array::from_fn(|byte| bytes[8 * index + byte]))

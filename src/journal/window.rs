@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use super::record::{self, Parsed};
+use crate::base::file;
 
 /// Words that are read at a time.
 const WORDS: usize = (64 << 10) / 8;
@@ -26,7 +27,7 @@ impl Window {
     /// # Errors
     /// When it can't be opened.
     pub fn open(path: &Path) -> std::io::Result<Self> {
-        let file = File::open(path)?;
+        let file = file::open_to_read(path)?;
         let total = (file.metadata()?.len() / 8) as usize;
         Ok(Self { file, total, start: 0, words: Vec::new() })
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::liveness::{self, Life, TakeOver};
 use super::rank::Role;
-use super::{directory, part};
+use super::{directory, part, refusal};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::sys;
@@ -54,13 +54,16 @@ pub fn ended(store: &Store, wanted: &Wanted<'_>, known: &TakeOver) -> Option<Str
 /// ends a dead member of the same label; what is taken over by another process is waited for.
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`] when none comes in time, [`ErrorKind::Busy`] when a live worker has the label.
+/// [`ErrorKind::NotFound`] when none comes in time, [`ErrorKind::Busy`] when a live worker has the label;
+/// at once what keeps the owner from opening the run.
 pub fn wait<'a>(
     store: &'a Arc<Store>,
     wanted: &Wanted<'_>,
     known: &TakeOver,
     take_over: impl Fn(&Path) -> Result<()>,
 ) -> Result<(RunLock<'a>, Host)> {
+    // As for the run's owner, who will not come where this is refused.
+    store.check_writable(wanted.run_id)?;
     let start = Instant::now();
     let mut nap = Duration::from_millis(1);
     loop {
@@ -77,6 +80,7 @@ pub fn wait<'a>(
                 }
             }
         };
+        refusal::check(store, wanted.run_id, wanted.launch)?;
         if start.elapsed() >= wanted.patience {
             return Err(Error::new(
                 ErrorKind::NotFound,

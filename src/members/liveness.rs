@@ -19,6 +19,9 @@ use crate::journal::position::{Fence, Position};
 /// Seconds after a run's begin in which processes on other machines may yet come to it.
 const LATEST: u64 = 24 * 3600;
 
+/// Seconds of silence of a process that lives, with room: an idle writer beats every 10 s.
+const LEAST_SILENCE: Duration = Duration::from_secs(60);
+
 /// How a member stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Life {
@@ -151,7 +154,12 @@ impl TakeOver {
     /// # Errors
     /// When they say nothing that can be.
     pub fn from_environment() -> Result<Self> {
-        let mut all = Self { silence: seconds("METALAB_DEAD_AFTER")?, ..Self::default() };
+        let silence = seconds("METALAB_DEAD_AFTER")?;
+        if silence.is_some_and(|silence| silence < LEAST_SILENCE) {
+            let text = format!("METALAB_DEAD_AFTER must be {} seconds or more", LEAST_SILENCE.as_secs());
+            return Err(Error::new(ErrorKind::Value, text));
+        }
+        let mut all = Self { silence, ..Self::default() };
         let said = variable("METALAB_TAKE_OVER")?.unwrap_or_default();
         for word in said.split(',').map(str::trim).filter(|word| !word.is_empty()) {
             match word {
@@ -213,7 +221,8 @@ pub fn judge(directory: &Path, known: &TakeOver) -> Result<Life> {
     }
     // Who took it over has declared it dead, and died himself, if he can be seen from here.
     let fence = page.as_ref().and_then(|page| page.fence.as_ref());
-    let holder = fence.map(|fence| Process::of(fence.pid, Some(fence.host.clone())));
+    let host = |fence: &Fence| Some(fence.host.clone()).filter(|host| !host.is_empty());
+    let holder = fence.map(|fence| Process::of(fence.pid, host(fence)));
     let last = holder.as_ref().unwrap_or(&other);
     let beat = page.as_ref().map_or(0, |page| page.beat);
     Ok(match last.is_elsewhere() {
@@ -275,7 +284,7 @@ mod tests {
         let position = Position::create(place.path(), 1).unwrap();
         position.beat(5);
         if !is_locked {
-            position.release();
+            position.retire();
         }
         (place, is_locked.then_some(position))
     }
@@ -337,7 +346,7 @@ mod tests {
         let known = TakeOver::default();
         let held = Position::adopt(place.path(), &Fence::own()).unwrap().unwrap();
         assert!(matches!(judge(place.path(), &known).unwrap(), Life::Recovering(_)));
-        held.release();
+        held.retire();
         assert_eq!(judge(place.path(), &known).unwrap(), DEAD);
         std::fs::write(place.path().join("part-kept.json"), b"{\"kept\": true}").unwrap();
         assert_eq!(judge(place.path(), &known).unwrap(), DEAD);

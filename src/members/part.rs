@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use crate::base::error::Result;
+use crate::base::error::{ErrorKind, Result};
 use crate::base::json::Json;
 use crate::store::{Store, make_directory, read_json};
 
@@ -16,14 +16,18 @@ const FINAL: &str = "part.json";
 /// The part of a member whose journal is kept.
 const KEPT: &str = "part-kept.json";
 
-/// The part in a member's directory.
+/// The part in a member's directory. A damaged one was never left: its journal says what was in it.
 ///
 /// # Errors
-/// When it can't be read or is no JSON.
+/// When it can't be read.
 pub fn read(directory: &Path) -> Result<Option<Json>> {
-    match read_json(&directory.join(FINAL))? {
+    let read = |file: &str| match read_json(&directory.join(file)) {
+        Err(error) if error.kind() == ErrorKind::Json => Ok(None),
+        read => read,
+    };
+    match read(FINAL)? {
         Some(part) => Ok(Some(part)),
-        None => read_json(&directory.join(KEPT)),
+        None => read(KEPT),
     }
 }
 

@@ -94,6 +94,11 @@ impl Launch {
         Self::default()
     }
 
+    /// Whether it is one of several processes of a parallel program.
+    pub fn is_many(&self) -> bool {
+        self.is_parallel && self.rank.is_some_and(|rank| rank.size() > 1)
+    }
+
     /// Returns whether the process is to attach to the run of another.
     pub fn is_worker(&self, role: Role) -> bool {
         match role {

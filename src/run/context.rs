@@ -1,13 +1,12 @@
 //! The context that the threads of a run share.
 
-use std::fs::File;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
-use super::state::{Ended, Identity, State, Status};
+use super::state::{Ended, Identity, Problem, State, Status};
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::file;
+use crate::base::file::OurFile;
 use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::journal::Journal;
@@ -32,7 +31,7 @@ pub struct Context {
     pub clock: Instant,
     /// When it ended, if it has.
     pub ended: OnceLock<Ended>,
-    /// Who took it over while this process lived, if somebody did.
+    /// Why it is this process's no more, if another one took it over while this one lived.
     pub taken: OnceLock<String>,
 }
 
@@ -42,9 +41,7 @@ impl Context {
     /// # Errors
     /// [`ErrorKind::Closed`] then.
     pub fn check_open(&self) -> Result<()> {
-        if let Some(by) = self.taken.get() {
-            return Err(self.taken_error(by));
-        }
+        self.check_ours()?;
         if self.journal.is_closed() {
             return Err(Error::new(
                 ErrorKind::Closed,
@@ -68,18 +65,21 @@ impl Context {
     fn heed(&self, look: impl FnOnce(&Position) -> Beat) -> Beat {
         let beat = self.journal.position().map_or(Beat::Well, look);
         if let Beat::Taken(fence) = &beat {
-            let by = fence.as_ref().map_or("another process".to_owned(), ToString::to_string);
-            if self.taken.set(by.clone()).is_ok() {
+            let reason = match fence {
+                Some(by) => format!("it was taken for dead and recovered by {by}, while this process lived"),
+                None => "its journal is gone: another process has recovered or removed it".to_owned(),
+            };
+            if self.taken.set(reason.clone()).is_ok() {
                 self.journal.close();
-                self.problem("go on with the run", &self.taken_error(&by));
+                self.problem("go on with the run", &Error::new(ErrorKind::Incomplete, reason));
             }
         }
         beat
     }
 
-    fn taken_error(&self, by: &str) -> Error {
-        let text = format!("it was taken for dead and recovered by {by}, while this process lived");
-        Error::new(ErrorKind::Incomplete, text)
+    fn check_ours(&self) -> Result<()> {
+        self.is_taken();
+        self.taken.get().map_or(Ok(()), |reason| Err(Error::new(ErrorKind::Incomplete, reason.as_str())))
     }
 
     /// Takes the run's lock, under which whoever takes the run over would have said so.
@@ -100,13 +100,6 @@ impl Context {
         let held = self.store.try_lock_run(&self.identity.run_id)?;
         self.check_ours()?;
         Ok(held)
-    }
-
-    fn check_ours(&self) -> Result<()> {
-        match self.is_taken() {
-            true => Err(self.taken_error(self.taken.get().map_or("another process", String::as_str))),
-            false => Ok(()),
-        }
     }
 
     /// Notes a problem.
@@ -198,22 +191,35 @@ impl Context {
         }
     }
 
-    /// Everything that could not be written so far, as one error.
+    /// Everything that was refused or could not be written so far, as one error.
     ///
     /// # Errors
     /// That one.
     pub fn complaint(&self) -> Result<()> {
         let refused = self.journal.refused();
-        let state = lock(&self.state);
-        let mut reasons: Vec<String> = Vec::new();
         let lost = refused.count();
-        if let Some(reason) = refused.reason.filter(|_| lost > 0) {
-            reasons.push(format!("{lost} records were refused: {reason}"));
-        }
-        reasons.extend(state.problems.iter().take(5).map(|problem| {
+        let refused = refused.reason.filter(|_| lost > 0);
+        let refused = refused.map(|reason| format!("{lost} records were refused: {reason}"));
+        self.complain(refused.into_iter().chain(self.unwritten()).collect())
+    }
+
+    /// Everything that could not be written so far, as one error: all that matters to who recovers a run.
+    ///
+    /// # Errors
+    /// That one.
+    pub fn complaint_of_writing(&self) -> Result<()> {
+        self.complain(self.unwritten())
+    }
+
+    fn unwritten(&self) -> Vec<String> {
+        let describe = |problem: &Problem| {
             let times = if problem.count > 1 { format!(" ({} times)", problem.count) } else { String::new() };
             format!("cannot {}{times}: {}", problem.what, problem.reason)
-        }));
+        };
+        lock(&self.state).problems.iter().take(5).map(describe).collect()
+    }
+
+    fn complain(&self, reasons: Vec<String>) -> Result<()> {
         if reasons.is_empty() {
             return Ok(());
         }
@@ -228,9 +234,9 @@ impl Context {
 ///
 /// # Errors
 /// When it can't be opened.
-pub fn open_log(store: &Store, run_id: &str, log: &str) -> Result<File> {
+pub fn open_log(store: &Store, run_id: &str, log: &str) -> Result<OurFile> {
     let path = store.log_path(run_id, log);
-    let opened = file::append(&path);
+    let opened = OurFile::append_to(&path);
     store.note_written(&path);
     opened.map_err(|source| Error::io("open", &path, &source))
 }

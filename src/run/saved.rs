@@ -10,11 +10,10 @@ pub fn save(state: &State, run_id: &str) -> Json {
         values.map(|value| Json::from(value.as_str())).collect::<Vec<_>>().into()
     };
     let artifacts: Vec<Json> = state.artifacts.iter().map(|one| one.record_entry(run_id)).collect();
-    let results = state.results.iter().map(|(name, stem)| (name.as_str(), stem.as_str()));
     Json::object([
         ("metrics", Json::from(state.metrics.clone())),
         ("artifacts", artifacts.into()),
-        ("results", Json::object(results)),
+        ("results", Json::object(state.results.iter().map(|(name, stem)| (name.as_str(), stem.as_str())))),
         ("renamed", strings(&mut state.renamed.iter())),
         ("reduced", strings(&mut state.reduced.iter())),
         ("warnings", state.warnings.clone().into()),
@@ -32,8 +31,8 @@ pub fn load(state: &mut State, saved: &Json, is_case_blind: bool) {
     state.metrics = saved.get("metrics").and_then(Json::as_object).cloned().unwrap_or_default();
     state.artifacts = list("artifacts").iter().filter_map(Descriptor::read).collect();
     let results = saved.get("results").and_then(Json::as_object).into_iter().flatten();
-    let result = |(name, stem): (&String, &Json)| Some((name.clone(), stem.as_str()?.to_owned()));
-    state.results = results.filter_map(result).collect();
+    state.results =
+        results.filter_map(|(name, stem)| Some((name.clone(), stem.as_str()?.to_owned()))).collect();
     state.renamed = strings("renamed").collect();
     state.reduced = strings("reduced").collect();
     let warnings = list("warnings").to_vec();

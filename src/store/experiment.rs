@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
+use super::damaged::{self, SetAside};
 use super::unsynced::Unsynced;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::file;
+use crate::base::file::{self, OurFile};
 use crate::base::json::{self, Json};
 use crate::base::name;
 use crate::base::sync::lock;
@@ -52,6 +53,8 @@ pub struct Store {
     /// Whether the end of a run waits for the disk.
     durable: AtomicBool,
     unsynced: Unsynced,
+    /// Files that were found damaged and are yet to be spoken of.
+    set_aside: Mutex<Vec<SetAside>>,
     /// Threads of ours wait in line here, not by trying the file's lock again and again.
     turn: Mutex<()>,
     /// Whether a run's lock was waited for in vain, and none was had since.
@@ -63,7 +66,7 @@ pub struct Store {
 /// The lock of a run's record, manifest and results, held while this lives.
 #[derive(Debug)]
 pub struct RunLock<'a> {
-    file: File,
+    file: OurFile,
     /// Differs from that of every other lock of this process.
     number: u64,
     _turn: MutexGuard<'a, ()>,
@@ -79,7 +82,10 @@ impl RunLock<'_> {
 impl Drop for RunLock<'_> {
     fn drop(&mut self) {
         // Closing is not enough: a child that was forked meanwhile has the same lock.
-        sys::unlock(&self.file);
+        let _ = self.file.with_open(|file| {
+            sys::unlock(file);
+            Ok(())
+        });
     }
 }
 
@@ -92,6 +98,8 @@ impl Store {
         let collection =
             std::path::absolute(collection).map_err(|source| Error::io("resolve", collection, &source))?;
         let root = collection.join(name::experiment_dir(experiment_id));
+        // What was there before needs no sync.
+        let known = root.ancestors().find(|above| above.exists()).unwrap_or(Path::new("/")).to_owned();
         for directory in DIRECTORIES {
             make_directory(&root.join(directory))?;
         }
@@ -99,7 +107,8 @@ impl Store {
             experiment_id: experiment_id.to_owned(),
             case_blind: AtomicBool::new(root.join("RUNS").exists()),
             durable: AtomicBool::new(false),
-            unsynced: Unsynced::default(),
+            unsynced: Unsynced::below(known),
+            set_aside: Mutex::default(),
             turn: Mutex::default(),
             waited_in_vain: AtomicBool::new(false),
             observer: OnceLock::new(),
@@ -111,7 +120,7 @@ impl Store {
 
     fn write_meta(&self) -> Result<()> {
         let path = self.root.join("_meta.json");
-        if let Some(meta) = read_json(&path)? {
+        if let Some(meta) = self.read(&path)? {
             // Two ids can share a directory ("a:b_c", "a_b:c"); they must not share a store silently.
             return match meta.get("experiment_id").and_then(Json::as_str) {
                 Some(id) if id != self.experiment_id => Err(Error::new(
@@ -252,16 +261,17 @@ impl Store {
         let mut files = 0;
         loop {
             files += 1;
-            let file = file::append(&path).map_err(failed)?;
-            if !sys::flock(&file, patience.saturating_sub(start.elapsed())).map_err(failed)? {
+            let file = OurFile::append_to(&path).map_err(failed)?;
+            let left = patience.saturating_sub(start.elapsed());
+            if !file.with_open(|file| sys::flock(file, left)).map_err(failed)? {
                 return Ok(None);
             }
             // Somebody who removed the file while we waited has others lock another one.
-            if files == LOCK_FILES || sys::is_file_at(&file, &path) {
+            if files == LOCK_FILES || file.is_in_place() {
                 let number = LOCKS.fetch_add(1, Ordering::Relaxed);
                 return Ok(Some(RunLock { file, number, _turn: turn }));
             }
-            sys::unlock(&file);
+            // Dropping it ends its lock.
         }
     }
 
@@ -270,12 +280,36 @@ impl Store {
         self.waited_in_vain.store(false, Ordering::Relaxed);
     }
 
-    /// The run's record, if there is one.
+    /// Refuses a store that can't be written, as taking the run's lock does.
     ///
     /// # Errors
-    /// When it can't be read or is no JSON.
+    /// Then.
+    pub fn check_writable(&self, run_id: &str) -> Result<()> {
+        let path = self.lock_path(run_id);
+        file::append(&path).map(drop).map_err(|source| Error::io("open", &path, &source))
+    }
+
+    /// The JSON in `path`, if there is such a file. What is damaged is set aside, and counts as absent.
+    ///
+    /// # Errors
+    /// When it can't be read or not be set aside.
+    pub fn read(&self, path: &Path) -> Result<Option<Json>> {
+        let (json, aside) = damaged::read_or_set_aside(path)?;
+        lock(&self.set_aside).extend(aside);
+        Ok(json)
+    }
+
+    /// The run's record, as `read`.
+    ///
+    /// # Errors
+    /// Those of `read`.
     pub fn read_run(&self, run_id: &str) -> Result<Option<Json>> {
-        read_json(&self.run_path(run_id))
+        self.read(&self.run_path(run_id))
+    }
+
+    /// What was set aside since the last call.
+    pub fn take_set_aside(&self) -> Vec<SetAside> {
+        std::mem::take(&mut *lock(&self.set_aside))
     }
 
     /// What the temporary names of this process have in common.
@@ -352,7 +386,7 @@ impl Store {
     /// The first one; the others are synced all the same. It comes again as long as what the disk has
     /// lost was not written again.
     pub fn sync(&self) -> Result<()> {
-        self.unsynced.sync(&self.root)
+        self.unsynced.sync()
     }
 
     /// Has the disk begin with what was written, without waiting for it.
@@ -369,12 +403,13 @@ impl Store {
         let prefix = format!("{}_", name::experiment_dir(&self.experiment_id));
         let entries =
             std::fs::read_dir(&directory).map_err(|source| Error::io("read", &directory, &source))?;
-        let exists = entries.flatten().any(|entry| {
+        for entry in entries.flatten() {
             let file = entry.file_name();
-            file.to_str().is_some_and(|file| file.starts_with(&prefix) && file.ends_with(".json"))
-        });
-        if exists {
-            return Ok(());
+            let is_manifest =
+                file.to_str().is_some_and(|file| file.starts_with(&prefix) && file.ends_with(".json"));
+            if is_manifest && self.read(&entry.path())?.is_some() {
+                return Ok(());
+            }
         }
         self.write_json(&directory.join(format!("{prefix}{stamp}.json")), &manifest())
     }
@@ -393,7 +428,7 @@ pub fn make_directory(path: &Path) -> Result<()> {
 /// # Errors
 /// When it can't be read or is no JSON.
 pub fn read_json(path: &Path) -> Result<Option<Json>> {
-    match std::fs::read(path) {
+    match file::read(path) {
         Ok(bytes) => {
             let text = std::str::from_utf8(&bytes).map_err(|source| {
                 Error::new(ErrorKind::Json, format!("{} is not UTF-8", path.display())).caused_by(source)
@@ -461,7 +496,7 @@ mod tests {
         let removed = file::append(&path).unwrap();
         assert!(sys::flock(&removed, Duration::ZERO).unwrap());
         std::thread::scope(|scope| {
-            let waits = scope.spawn(|| store.lock_run("r").map(|held| sys::is_file_at(&held.file, &path)));
+            let waits = scope.spawn(|| store.lock_run("r").map(|held| held.file.is_in_place()));
             std::thread::sleep(Duration::from_millis(50));
             std::fs::remove_file(&path).unwrap();
             sys::unlock(&removed);

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use crate::base::array::{ArrayView, DType, Order};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::memory;
 
 /// The longest side of a picture that is made of a field.
 const FIELD_SIDE: usize = 4096;
@@ -144,6 +145,8 @@ pub fn encode_pixels(
             pixels.len()
         )));
     };
+    // Packed, and in the end as the image, which is hardly ever larger.
+    memory::check(2 * row * rows)?;
     let mut info = png::Info::with_size(width, height);
     info.color_type = color;
     if stride == row {
@@ -211,7 +214,6 @@ pub fn render_field(field: &ArrayView, style: &FieldStyle) -> Result<Rendered> {
         None => range_of(field, style.logarithmic)?.unwrap_or((f64::NAN, f64::NAN)),
     };
     let step = rows.max(columns).div_ceil(FIELD_SIDE);
-    let cells = sample(field, step, &Levels::new(vmin, vmax, style.logarithmic))?;
     let (rows, columns) = (rows.div_ceil(step), columns.div_ceil(step));
 
     let longer = rows.max(columns);
@@ -220,6 +222,9 @@ pub fn render_field(field: &ArrayView, style: &FieldStyle) -> Result<Rendered> {
         scale => (scale as usize).min(FIELD_SIDE / longer),
     };
     let (width, height) = (columns * scale, rows * scale);
+    // The cells, the picture, and it again as the image.
+    memory::check(3 * width * height)?;
+    let cells = sample(field, step, &Levels::new(vmin, vmax, style.logarithmic))?;
     let mut indices = Vec::with_capacity(width * height);
     for row in 0..rows {
         let row = if style.origin_lower { rows - 1 - row } else { row };

@@ -4,7 +4,6 @@
 //! that it will become, so that the end of a run has little left to do, however many points it had.
 //! The entry is prepared in a hidden file, for which nobody has to hold the run's lock, and then named.
 
-use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -293,9 +292,10 @@ impl Series {
     /// Shows every line `[step,value]` to `body`, sorted by step, equal steps in order of arrival.
     fn each_line(&self, scratch: &Path, mut body: impl FnMut(i64, &[u8]) -> Result<()>) -> Result<()> {
         let spool = match &self.spool {
-            Some(spool) => {
-                Some((File::open(spool).map_err(|source| Error::io("read", spool, &source))?, &**spool))
-            }
+            Some(spool) => Some((
+                file::open_to_read(spool).map_err(|source| Error::io("read", spool, &source))?,
+                &**spool,
+            )),
             None => None,
         };
         let lines = sort::Lines { spool, tail: &self.tail };

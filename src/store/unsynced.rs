@@ -1,11 +1,11 @@
 //! What was written and is perhaps not on the disk yet.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::base::error::{Error, Result};
+use crate::base::file;
 use crate::base::sync::lock;
 use crate::base::sys::{self, NotSynced};
 
@@ -16,14 +16,25 @@ const THREADS: usize = 8;
 const STARTED: usize = 1000;
 
 /// Files, and what the disk has refused of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Unsynced {
     written: Mutex<BTreeSet<PathBuf>>,
+    /// Directories whose names are on the disk: the one that was there before, and those that were synced.
+    placed: Mutex<BTreeSet<PathBuf>>,
     /// The system tells of a lost write once, and says that all is well the next time.
     lost: Mutex<BTreeMap<PathBuf, Error>>,
 }
 
 impl Unsynced {
+    /// None yet, in a store of which only the directory `known`, at or above its root, was there before.
+    pub fn below(known: PathBuf) -> Self {
+        Self {
+            written: Mutex::default(),
+            placed: Mutex::new(BTreeSet::from([known])),
+            lost: Mutex::default(),
+        }
+    }
+
     /// Notes that `path` was written anew.
     pub fn note(&self, path: &Path) {
         lock(&self.lost).remove(path);
@@ -35,17 +46,25 @@ impl Unsynced {
         lock(&self.written).insert(path.to_owned());
     }
 
-    /// Puts all of it on the disk: the files, then the directories that name them, `root` too.
+    /// Puts all of it on the disk: the files, then the directories that name them, and those above of which
+    /// the disk may not have the names.
     ///
     /// # Errors
     /// The first one, also of earlier calls, as long as what was lost then was not written again; the
     /// others are synced all the same.
-    pub fn sync(&self, root: &Path) -> Result<()> {
+    pub fn sync(&self) -> Result<()> {
         let paths = std::mem::take(&mut *lock(&self.written));
         let mut directories: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
-        directories.insert(root);
+        let named: BTreeSet<&Path> = {
+            let placed = lock(&self.placed);
+            let is_new = |above: &&Path| !placed.contains(*above);
+            directories.iter().flat_map(|path| path.ancestors().take_while(is_new)).collect()
+        };
+        directories.extend(named.iter().filter_map(|path| path.parent()));
         let mut failed = sync_all(&paths.iter().map(PathBuf::as_path).collect::<Vec<_>>());
         failed.extend(sync_all(&directories.into_iter().collect::<Vec<_>>()));
+        let is_placed = |path: &&Path| failed.iter().all(|(failed, _)| Some(*failed) != path.parent());
+        lock(&self.placed).extend(named.iter().copied().filter(is_placed).map(Path::to_owned));
         let mut result = Ok(());
         let mut lost = lock(&self.lost);
         for (path, failed) in failed {
@@ -69,7 +88,7 @@ impl Unsynced {
         let written = std::mem::take(&mut *lock(&self.written));
         for path in written.into_iter().take(STARTED) {
             // Only a help, and what is gone by now needs none.
-            if let Ok(file) = File::open(path) {
+            if let Ok(file) = file::open_to_read(&path) {
                 sys::start_writeback(&file, 0);
             }
         }
@@ -105,12 +124,14 @@ fn sync_all<'a>(paths: &[&'a Path]) -> Vec<(&'a Path, NotSynced)> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
 
     #[test]
     fn what_the_disk_has_refused_is_not_forgotten() {
         let place = tempfile::tempdir().unwrap();
-        let unsynced = Unsynced::default();
+        let unsynced = Unsynced::below(place.path().to_owned());
         // A pipe can't be synced, so it stands for a file whose write was lost.
         let path = place.path().join("file");
         let name = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
@@ -119,15 +140,15 @@ mod tests {
         let _writer = File::options().read(true).write(true).open(&path).unwrap();
         unsynced.note(&path);
         for _ in 0..2 {
-            assert!(unsynced.sync(place.path()).unwrap_err().message().contains("file"));
+            assert!(unsynced.sync().unwrap_err().message().contains("file"));
         }
         // More of it does not bring back what was lost; writing it anew does.
         unsynced.note_grown(&path);
-        assert!(unsynced.sync(place.path()).is_err());
+        assert!(unsynced.sync().is_err());
         std::fs::remove_file(&path).unwrap();
         std::fs::write(&path, "anew").unwrap();
-        assert!(unsynced.sync(place.path()).is_err());
+        assert!(unsynced.sync().is_err());
         unsynced.note(&path);
-        unsynced.sync(place.path()).unwrap();
+        unsynced.sync().unwrap();
     }
 }

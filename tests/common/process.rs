@@ -107,6 +107,20 @@ fn obey(store: &Path) {
             "flush" => run().flush(metalab::Flush::Visible),
             "finish" => run().finish(),
             "recover" => metalab::recover(store.to_str(), None, None).map(|_| ()),
+            "run" => wanted.run_id(word(1)).map(|_| ()),
+            "recover_at" => {
+                let recovered = metalab::recover(Some(word(1)), None, None).unwrap();
+                writeln!(out, "answer {recovered}").unwrap();
+                continue;
+            }
+            "close_page" => {
+                close_pages();
+                Ok(())
+            }
+            "health" => {
+                writeln!(out, "answer {}", run().health().unwrap().to_compact()).unwrap();
+                continue;
+            }
             "whoami" => {
                 let rank = run().rank();
                 writeln!(out, "rank {} of {}", rank.rank(), rank.size()).unwrap();
@@ -119,6 +133,19 @@ fn obey(store: &Path) {
             Err(error) => format!("{:?}: {}", error.kind(), error.message().replace('\n', " ")),
         };
         writeln!(out, "answer {answer}").unwrap();
+    }
+}
+
+/// Closes the pages by which journals live, as a host does that closes everything.
+fn close_pages() {
+    let open: Vec<_> = std::fs::read_dir("/proc/self/fd").unwrap().flatten().collect();
+    for entry in open {
+        let link = std::fs::read_link(entry.path()).unwrap_or_default();
+        if link.ends_with("position") {
+            let number = entry.file_name().to_string_lossy().parse().unwrap();
+            // SAFETY: what a host may do; the library knows its descriptors by their files.
+            unsafe { libc::close(number) };
+        }
     }
 }
 
@@ -143,18 +170,20 @@ impl Process {
     }
 
     pub fn start_with(store: &Path, environment: &[(&str, &str)]) -> Self {
-        Self::spawn(common::command(std::env::current_exe().unwrap()), store, environment)
+        Self::start_through(&[], store, environment)
     }
 
     /// A process whose parent is a launcher of its own, which ends when it does.
     pub fn start_under_launcher(store: &Path) -> Self {
-        let mut launcher = common::command("/bin/sh");
-        launcher.args(["-c", "\"$0\" \"$@\"; exit $?"]).arg(std::env::current_exe().unwrap());
-        Self::spawn(launcher, store, &[])
+        Self::start_through(&["/bin/sh", "-c", "\"$0\" \"$@\"; exit $?"], store, &[])
     }
 
-    fn spawn(mut command: std::process::Command, store: &Path, environment: &[(&str, &str)]) -> Self {
-        let mut child = command
+    /// The same, where a program, with its arguments, runs the process.
+    pub fn start_through(through: &[&str], store: &Path, environment: &[(&str, &str)]) -> Self {
+        let own = std::env::current_exe().unwrap();
+        let mut all = through.iter().map(std::ffi::OsStr::new).chain([own.as_os_str()]);
+        let mut child = common::command(all.next().unwrap())
+            .args(all)
             .args(["process", "--exact", "--nocapture", "--test-threads=1"])
             .env(PROCESS, store)
             .envs(environment.iter().copied())
@@ -166,8 +195,12 @@ impl Process {
         Self { child, input, output: BufReader::new(output) }
     }
 
-    pub fn ask(&mut self, command: &str) -> String {
+    pub fn send(&mut self, command: &str) {
         writeln!(self.input, "{command}").unwrap();
+    }
+
+    pub fn ask(&mut self, command: &str) -> String {
+        self.send(command);
         self.answer()
     }
 

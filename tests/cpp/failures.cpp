@@ -164,6 +164,9 @@ void test_recovery(const std::string& store) {
   CHECK(metalab::recover(store, "handles:1", store + "/no-journal") == 0);
   CHECK_THROWS(metalab::status::not_found, metalab::recover(store + "/not-there"));
   CHECK(metalab::recover<metalab::quiet>(store + "/not-there").status == metalab::status::not_found);
+  CHECK(metalab::recover_host("node17", store) == 0);
+  CHECK(metalab::recover_host("node17", store, "handles:1", store + "/no-journal") == 0);
+  CHECK_THROWS(metalab::status::value, metalab::recover_host("", store));
 }
 
 void test_index(const std::string& store) {

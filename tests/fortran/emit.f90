@@ -484,6 +484,11 @@ contains
     call expect(count == 0, 'nothing to recover')
     call metalab_recover('/does/not/exist', stat=stat)
     call expect_status(stat, METALAB_ERR_NOT_FOUND, 'recover nothing')
+    call metalab_recover_host('node17', store, recovered=count, stat=stat)
+    call expect_status(stat, METALAB_OK, 'recover_host')
+    call expect(count == 0, 'nothing of a host to recover')
+    call metalab_recover_host('', store, stat=stat)
+    call expect_status(stat, METALAB_ERR_VALUE, 'recover_host of none')
     call metalab_recover_child(1, 127, store, stat=stat)
     call expect_status(stat, METALAB_ERR_VALUE, 'recover_child')
   end subroutine

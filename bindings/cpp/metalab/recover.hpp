@@ -32,6 +32,23 @@ typename Policy::template value<std::size_t> recover(text locator = {}, text exp
   return Policy::template give<std::size_t>(recovered, answer);
 }
 
+/// As `recover`, and takes over the runs of processes of `host`, too: for who knows that the host is gone
+/// or that nothing runs there any more. A process there that lives all the same stops writing, and its
+/// `finish` says so.
+template <class Policy = detail::default_policy>
+typename Policy::template value<std::size_t> recover_host(text host, text locator = {}, text experiment = {},
+                                                          const std::filesystem::path& journal = {}) {
+  std::size_t recovered = 0;
+  const std::string directory = journal.string();
+  const detail::attempt answer = detail::try_call(
+      [&](const char* h, const char* l, const char* e, const char* j) {
+        return metalab_recover_host(l, e, j, h, &recovered);
+      },
+      detail::c_string(host), detail::c_string(locator), detail::c_string(experiment),
+      detail::c_string(directory.empty() ? text() : text(directory)));
+  return Policy::template give<std::size_t>(recovered, answer);
+}
+
 /// As `recover`, for the runs of one process of this host that its parent has waited for: they end as
 /// failed with what the parent knows. `wait_status` is what `waitpid` gave.
 template <class Policy = detail::default_policy>

@@ -36,16 +36,16 @@ module metalab_c_m
       c_options_journal, c_options_if_success, c_options_durable, c_capture_open, &
       c_capture_run_id, c_capture_derive_seed, c_capture_warning, c_capture_note, c_capture_tag, &
       c_capture_fail, c_capture_cancel, c_capture_flush, c_capture_finish, c_capture_free, &
-      c_recover, c_options_role, c_options_rank, c_options_attach_patience, c_options_restart, &
-      c_capture_rank, c_capture_reduce, c_capture_metric, c_capture_metric_i64, &
-      c_capture_metric_bool, c_capture_metric_text, c_capture_metrics, c_capture_metric_step, &
-      c_capture_metric_step_i64, c_capture_metric_step_bool, c_capture_metric_step_text, &
-      c_capture_metrics_step, c_capture_series, c_series_point, c_series_point_i64, &
-      c_series_point_bool, c_series_point_text, c_series_points, c_capture_data_json, &
-      c_capture_data_array, c_capture_artifact_json, c_capture_artifact_bytes, &
-      c_capture_artifact_array, c_capture_artifact_arrays, c_capture_map_array, &
-      c_mapping_set_metadata, c_mapping_seal, c_mapping_abandon, c_capture_stream, &
-      c_stream_write, c_stream_set_metadata, c_stream_seal, c_stream_abandon, &
+      c_recover, c_recover_host, c_options_role, c_options_rank, c_options_attach_patience, &
+      c_options_restart, c_capture_rank, c_capture_reduce, c_capture_metric, &
+      c_capture_metric_i64, c_capture_metric_bool, c_capture_metric_text, c_capture_metrics, &
+      c_capture_metric_step, c_capture_metric_step_i64, c_capture_metric_step_bool, &
+      c_capture_metric_step_text, c_capture_metrics_step, c_capture_series, c_series_point, &
+      c_series_point_i64, c_series_point_bool, c_series_point_text, c_series_points, &
+      c_capture_data_json, c_capture_data_array, c_capture_artifact_json, &
+      c_capture_artifact_bytes, c_capture_artifact_array, c_capture_artifact_arrays, &
+      c_capture_map_array, c_mapping_set_metadata, c_mapping_seal, c_mapping_abandon, &
+      c_capture_stream, c_stream_write, c_stream_set_metadata, c_stream_seal, c_stream_abandon, &
       c_capture_snapshots, c_snapshots_begin, c_snapshots_free, c_capture_file, &
       c_capture_figure_bytes, c_capture_figure_pixels, c_capture_figure_field, c_capture_log, &
       c_log, c_log_enabled, c_capture_subscribe, c_capture_unsubscribe, c_capture_stdio, &
@@ -404,6 +404,17 @@ module metalab_c_m
       type(c_ptr), value :: locator
       type(c_ptr), value :: experiment_id
       type(c_ptr), value :: journal
+      integer(c_size_t), intent(inout) :: recovered_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_recover_host(locator, experiment_id, journal, host, recovered_out) &
+        result(answer) bind(c, name='metalab_recover_host')
+      import
+      implicit none
+      type(c_ptr), value :: locator
+      type(c_ptr), value :: experiment_id
+      type(c_ptr), value :: journal
+      type(c_ptr), value :: host
       integer(c_size_t), intent(inout) :: recovered_out
       integer(c_int32_t) :: answer
     end function

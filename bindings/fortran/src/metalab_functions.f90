@@ -9,7 +9,7 @@ module metalab_functions_m
   private
   public :: metalab_log, metalab_log_enabled, metalab_version, metalab_status_name
   public :: metalab_canonical_json, metalab_fingerprint, metalab_run_id, metalab_derive_seed
-  public :: metalab_recover, metalab_recover_child, metalab_index_rebuild, metalab_progress
+  public :: metalab_recover, metalab_recover_host, metalab_recover_child, metalab_index_rebuild, metalab_progress
 
   abstract interface
     !> Is told how many runs of how many are done; .false. stops the work.
@@ -183,6 +183,22 @@ contains
     count = 0
     call settle(c_recover(pointer_to(store, store_room), pointer_to(experiment, experiment_room), &
         pointer_to(journal, journal_room), count), c_null_ptr, stat, errmsg)
+    if (present(recovered)) recovered = int(count)
+  end subroutine
+
+  !> The same, and takes over the runs of processes of host, too: for who knows that the host is gone.
+  recursive subroutine metalab_recover_host(host, store, experiment, journal, recovered, stat, errmsg)
+    character(len=*), intent(in) :: host
+    character(len=*), intent(in), optional :: store, experiment, journal
+    integer, intent(out), optional :: recovered
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: host_room, store_room, experiment_room, journal_room
+    integer(c_size_t) :: count
+
+    count = 0
+    call settle(c_recover_host(pointer_to(store, store_room), pointer_to(experiment, experiment_room), &
+        pointer_to(journal, journal_room), pointer_to(host, host_room), count), c_null_ptr, stat, errmsg)
     if (present(recovered)) recovered = int(count)
   end subroutine
 

@@ -39,6 +39,18 @@ function recover(store=nothing; experiment=nothing, journal=nothing)
 end
 
 """
+    Metalab.recover_host(host, store=nothing; experiment=nothing, journal=nothing)
+
+As [`Metalab.recover`](@ref), and takes over the runs of processes of `host`, too: for who knows that the
+host is gone, or that nothing runs there any more.
+"""
+function recover_host(host::AbstractString, store=nothing; experiment=nothing, journal=nothing)
+    out = Ref{Csize_t}(0)
+    check(LibMetalab.metalab_recover_host(something(store, C_NULL), something(experiment, C_NULL), something(journal, C_NULL), host, out))
+    return Int(out[])
+end
+
+"""
     Metalab.recover_child(pid, wait_status; store=nothing, experiment=nothing, journal=nothing)
     Metalab.recover_child(pid, process; store=nothing, experiment=nothing, journal=nothing)
 

@@ -255,6 +255,8 @@ end
         @test found["error"]["type"] == "Exit"
         @test Metalab.recover(store; experiment="left:1.0") == 0
         @test_throws MetalabError Metalab.recover(joinpath(store, "nowhere"))
+        @test Metalab.recover_host("node17", store; experiment="left:1.0") == 0
+        @test_throws MetalabError Metalab.recover_host("", store)
     end
     # What its parent saw of a child that was killed.
     in_store() do store

@@ -206,6 +206,10 @@ recover_runs <- function(store = NULL, experiment = NULL, journal = NULL) {
   .Call(C_recover, if (!is.null(store)) path.expand(store), experiment, journal)
 }
 
+recover_host <- function(host, store = NULL, experiment = NULL, journal = NULL) {
+  .Call(C_recover_host, if (!is.null(store)) path.expand(store), experiment, journal, host)
+}
+
 recover_child <- function(pid, status, store = NULL, experiment = NULL, journal = NULL) {
   .Call(C_recover_child, if (!is.null(store)) path.expand(store), experiment, journal, pid, status)
 }

@@ -23,6 +23,7 @@ static const R_CallMethodDef calls[] = {
     {"ml_seconds_left", (DL_FUNC)&ml_seconds_left, 1},
     {"ml_view", (DL_FUNC)&ml_view, 2},
     {"ml_recover", (DL_FUNC)&ml_recover, 3},
+    {"ml_recover_host", (DL_FUNC)&ml_recover_host, 4},
     {"ml_recover_child", (DL_FUNC)&ml_recover_child, 5},
     {"ml_index_rebuild", (DL_FUNC)&ml_index_rebuild, 3},
     {"ml_metric", (DL_FUNC)&ml_metric, 4},

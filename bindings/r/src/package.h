@@ -90,6 +90,7 @@ SEXP ml_request_stop(SEXP run);
 SEXP ml_seconds_left(SEXP run);
 SEXP ml_view(SEXP run, SEXP what);
 SEXP ml_recover(SEXP store, SEXP experiment, SEXP journal);
+SEXP ml_recover_host(SEXP store, SEXP experiment, SEXP journal, SEXP host);
 SEXP ml_recover_child(SEXP store, SEXP experiment, SEXP journal, SEXP pid, SEXP status);
 SEXP ml_index_rebuild(SEXP store, SEXP experiment, SEXP progress);
 SEXP ml_metric(SEXP run, SEXP name, SEXP step, SEXP value);

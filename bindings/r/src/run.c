@@ -322,6 +322,14 @@ SEXP ml_recover(SEXP store, SEXP experiment, SEXP journal) {
   return Rf_ScalarInteger((int)recovered);
 }
 
+SEXP ml_recover_host(SEXP store, SEXP experiment, SEXP journal, SEXP host) {
+  size_t recovered = 0;
+  const char *where = optional_text(store, "store"), *which = optional_text(experiment, "experiment");
+  const char *journals = optional_text(journal, "journal");
+  check(metalab_recover_host(where, which, journals, text(host, "host"), &recovered));
+  return Rf_ScalarInteger((int)recovered);
+}
+
 SEXP ml_recover_child(SEXP store, SEXP experiment, SEXP journal, SEXP pid, SEXP status) {
   size_t recovered = 0;
   const char *where = optional_text(store, "store"), *which = optional_text(experiment, "experiment");

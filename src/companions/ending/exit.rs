@@ -9,20 +9,27 @@ pub fn watch() {
     use crate::base::sys::real_time;
     use crate::journal::position::{Note, Noted};
 
+    // The C library hands such a function the status as well, as it does one of on_exit, and forgets it
+    // when the code that it is in is unloaded: a plugin may have a static copy of this library.
     unsafe extern "C" {
-        fn on_exit(function: extern "C" fn(c_int, *mut c_void), argument: *mut c_void) -> c_int;
+        fn __cxa_atexit(
+            function: extern "C" fn(*mut c_void, c_int),
+            argument: *mut c_void,
+            code: *const c_void,
+        ) -> c_int;
+        static __dso_handle: c_void;
     }
 
-    extern "C" fn note(status: c_int, _: *mut c_void) {
+    extern "C" fn note(_: *mut c_void, status: c_int) {
         let noted = Noted::new(status, real_time());
         runs::each_position(|position| position.note(Note::Exit, noted));
     }
 
     static ONCE: Once = Once::new();
-    // SAFETY: the function stays, since the library is never unloaded. A child that exits with the
-    // handlers that it got by fork has no runs in its table.
+    // SAFETY: called and forgotten before its code is unloaded. A child that exits with the handlers
+    // that it got by fork has no runs in its table.
     ONCE.call_once(|| unsafe {
-        on_exit(note, std::ptr::null_mut());
+        __cxa_atexit(note, std::ptr::null_mut(), &raw const __dso_handle);
     });
 }
 

@@ -314,6 +314,14 @@ test_that("the child of another process is recovered with what its parent knows"
   expect_identical(recover_child(Sys.getpid(), 0, store), 0L)
 })
 
+test_that("the runs of a host that is gone can be taken over", {
+  store <- new_store()
+  expect_error(recover_host("node17", store), class = "metalab_error_not_found")
+  dir.create(store)
+  expect_identical(recover_host("node17", store), 0L)
+  expect_error(recover_host("", store), class = "metalab_error_value")
+})
+
 test_that("a recursion without end is recorded as any error", {
   store <- new_store()
   for (limit in c(500, 500000)) {
