@@ -7,6 +7,7 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded};
@@ -62,6 +63,7 @@ pub struct Sealer {
     backlog: Arc<Backlog>,
     staging: Arc<Staging>,
     ahead: Arc<Ahead>,
+    has_ended: AtomicBool,
 }
 
 impl Sealer {
@@ -70,7 +72,8 @@ impl Sealer {
         let directory = shared.store.artifact_dir(&shared.identity.run_id);
         let staging = Arc::new(Staging::new(directory, shared.journal.directory()));
         let ahead = Ahead::new(staging.clone());
-        Self { shared, work: OnceCell::new(), backlog: Arc::default(), ahead, staging }
+        let has_ended = AtomicBool::new(false);
+        Self { shared, work: OnceCell::new(), backlog: Arc::default(), ahead, staging, has_ended }
     }
 
     /// Seals `staged` some time soon.
@@ -114,12 +117,17 @@ impl Sealer {
 
     /// Waits until everything that was handed in is sealed and in the manifest.
     pub fn wait(&self) {
-        self.await_order(Order::Barrier);
+        if !self.has_ended.load(Ordering::Acquire) {
+            self.await_order(Order::Barrier);
+        }
     }
 
     /// Does so for the last time.
     pub fn end(&self) {
         self.ahead.end();
+        if self.has_ended.swap(true, Ordering::AcqRel) {
+            return;
+        }
         self.await_order(Order::End);
         if let Some(work) = self.work.get() {
             work.leave();
