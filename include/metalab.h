@@ -44,6 +44,15 @@
  * metalab_capture_finish takes: writing what was emitted, and for each file that another process
  * holds locked at most 10 seconds. After fork a child has no part in its parent's runs.
  *
+ * The host. A pthread_cancel takes effect after the call that it meets. SIGXFSZ is not raised by a
+ * write of ours, which is METALAB_ERR_FULL then. Traps of floating-point arithmetic and its flags are
+ * as before after each call. A file of ours that the host has closed is opened again, and a number
+ * that the host got for a file of its own is never written to, locked or closed. Where memory is
+ * used up, calls return METALAB_ERR_MEMORY. What the system leaves no way for: a store into the memory
+ * of a file whose disk has failed or was shut down is SIGBUS, in the journal (METALAB_JOURNAL=/dev/shm/...
+ * keeps it off such disks) and in an array that the program computes into; so is one on a full disk with
+ * btrfs and mixed block groups, or an older kernel. docs/survival.md says more.
+ *
  * Provenance. The record says how the run came about, in provenance.extra. At once: user, command
  * (the arguments, secrets hidden), working_directory, executable, pid, kernel, memory_bytes, threads
  * (processors, affinity, OMP_NUM_THREADS), job (variables of SLURM, PBS or LSF), compiler (see

@@ -8,11 +8,17 @@
 //! ```
 //! use metalab::{Capture, Level, Opened, Options};
 //!
+//! #[derive(serde::Serialize)]
+//! struct Params {
+//!     cells: u32,
+//!     tolerance: f64,
+//! }
+//!
 //! # fn main() -> metalab::Result<()> {
 //! # let directory = tempfile::tempdir().unwrap();
 //! # let store = directory.path().to_str().unwrap();
 //! let mut options = Options::new();
-//! options.store(store).seed(42).param("n", 256)?;
+//! options.store(store).seed(42).params(Params { cells: 256, tolerance: 1e-6 })?;
 //! options.experiment("heat:1.0")?;
 //! let Opened::Capture(run) = Capture::open(&options)? else { return Ok(()) };
 //!
@@ -21,12 +27,16 @@
 //!     residual.point(step, 1.0 / (step + 1) as f64)?;
 //! }
 //! run.metric("converged", true)?;
+//! run.data("probe", [1.5, f64::NAN], serde_json::json!({"unit": "K"}))?;
 //! run.log(Level::Info, "done")?;
 //! run.finish()?;
 //! assert_eq!(run.metrics()?.to_compact(), r#"{"converged":true}"#);
 //! # Ok(())
 //! # }
 //! ```
+
+// Without the index, what serves it is there for nobody.
+#![cfg_attr(not(feature = "postgres"), allow(dead_code, unused_imports))]
 
 mod artifacts;
 mod base;

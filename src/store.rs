@@ -3,7 +3,8 @@
 mod address;
 pub mod damaged;
 pub mod data;
-pub mod discover;
+#[cfg(feature = "postgres")]
+mod discover;
 mod experiment;
 pub mod figure;
 mod locator;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::path::Path;
+use std::time::Duration;
 
 use metalab::{
     ArrayView, Capture, DType, ErrorKind, Figure, Json, Opened, Options, Order, Rank, Series, Take,
@@ -192,6 +193,17 @@ fn a_rank_is_one_of_its_size() {
     assert_eq!((run.rank().rank(), run.rank().size()), (0, 3));
     assert_eq!(Rank::new(3, 3).unwrap_err().kind(), ErrorKind::Value);
     assert_eq!(Rank::default(), Rank::new(0, 1).unwrap());
+}
+
+#[test]
+fn intervals_of_samples_have_limits() {
+    let mut options = Options::new();
+    for interval in [Duration::ZERO, Duration::from_millis(10), Duration::from_secs(86_400)] {
+        options.sample(interval).unwrap();
+    }
+    for interval in [Duration::from_nanos(1), Duration::from_millis(9), Duration::from_secs(86_401)] {
+        assert_eq!(options.sample(interval).unwrap_err().kind(), ErrorKind::Value);
+    }
 }
 
 #[test]

@@ -212,6 +212,7 @@ fn miri() {
             "run::state::",
             "sync::",
             "segment::",
+            "emitter::",
         ])
         .env("MIRIFLAGS", "-Zmiri-disable-isolation")
         .output()

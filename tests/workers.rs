@@ -215,6 +215,35 @@ fn a_worker_ends_without_the_lock_and_one_whose_end_was_incomplete_did_not_die()
 }
 
 #[test]
+fn files_that_somebody_removes_are_noticed_and_read_from_the_journal_again() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut one = Process::start(store);
+    one.tell("open; log first; points s 0 60000 0; flush");
+    let log = root(store).join("logs/r_run.log");
+    std::fs::remove_file(&log).unwrap();
+    let results = root(store).join("results/r");
+    let spool = results_hidden(store).pop().unwrap();
+    std::fs::remove_file(results.join(spool)).unwrap();
+    one.tell("log second; points s 60000 120000 0");
+    let answer = one.ask("finish");
+    assert!(answer.starts_with("Incomplete") && answer.contains("somebody removed"), "{answer}");
+    assert!(std::fs::read_to_string(&log).unwrap().contains("second"));
+    assert!(record(store)["warnings"].to_string().contains("somebody removed"));
+    one.end();
+    recover(store);
+    let text = std::fs::read_to_string(&log).unwrap();
+    assert_eq!((text.matches("first").count(), text.matches("second").count()), (1, 1), "{text}");
+    assert_eq!(entry(store, "s").as_array().unwrap().len(), 120_000);
+    assert_eq!(record(store)["status"], "success");
+    nothing_is_left(store);
+}
+
+fn results_hidden(store: &Path) -> Vec<String> {
+    names(root(store).join("results/r")).into_iter().filter(|file| file.starts_with('.')).collect()
+}
+
+#[test]
 fn the_last_worker_that_has_no_lock_leaves_its_part_to_whoever_comes() {
     let place = tempfile::tempdir().unwrap();
     let store = place.path();

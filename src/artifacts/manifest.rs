@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::base::error::Result;
 use crate::base::json::Json;
 use crate::run::Descriptor;
-use crate::store::{RunLock, Store, read_json};
+use crate::store::{RunLock, Store};
 
 /// Puts `artifacts` into the manifest, in place of those of their names; what others wrote stays. The
 /// caller holds the run's lock.
@@ -24,7 +24,7 @@ pub fn merge<'a>(
         return Ok(());
     }
     let path = store.manifest_path(run_id);
-    let before = read_json(&path)?;
+    let before = store.read(&path)?;
     let others =
         before.as_ref().and_then(|manifest| manifest.get("artifacts")?.as_array()).unwrap_or_default();
     // There may be tens of thousands of each.

@@ -7,6 +7,7 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded};
@@ -42,7 +43,7 @@ const MANIFEST_INTERVAL: Duration = Duration::from_millis(250);
 /// many of the time.
 const MANIFEST_SHARE: u32 = 20;
 
-/// What a manifest that can't be written is called.
+/// The name of the problem that the manifest can't be written.
 pub const MANIFEST: &str = "write the artifact manifest";
 /// The threads of the process that seal its runs' artifacts.
 static SEALERS: Crew<Work> = Crew::new("metalab-sealer", 10, 4);
@@ -62,6 +63,8 @@ pub struct Sealer {
     backlog: Arc<Backlog>,
     staging: Arc<Staging>,
     ahead: Arc<Ahead>,
+    /// Whether there is nothing to wait for any more.
+    ended: AtomicBool,
 }
 
 impl Sealer {
@@ -70,7 +73,14 @@ impl Sealer {
         let directory = shared.store.artifact_dir(&shared.identity.run_id);
         let staging = Arc::new(Staging::new(directory, shared.journal.directory()));
         let ahead = Ahead::new(staging.clone());
-        Self { shared, work: OnceCell::new(), backlog: Arc::default(), ahead, staging }
+        Self {
+            shared,
+            work: OnceCell::new(),
+            backlog: Arc::default(),
+            ahead,
+            staging,
+            ended: AtomicBool::new(false),
+        }
     }
 
     /// Seals `staged` some time soon.
@@ -97,7 +107,7 @@ impl Sealer {
         &self.staging
     }
 
-    /// What makes files ahead of their use.
+    /// The maker of files ahead of their use.
     pub fn ahead(&self) -> &Arc<Ahead> {
         &self.ahead
     }
@@ -114,13 +124,17 @@ impl Sealer {
 
     /// Waits until everything that was handed in is sealed and in the manifest.
     pub fn wait(&self) {
-        self.await_order(Order::Barrier);
+        // Of a run that has ended, everything is.
+        if !self.ended.load(Ordering::Acquire) {
+            self.await_order(Order::Barrier);
+        }
     }
 
     /// Does so for the last time.
     pub fn end(&self) {
         self.ahead.end();
         self.await_order(Order::End);
+        self.ended.store(true, Ordering::Release);
         if let Some(work) = self.work.get() {
             work.leave();
         }
@@ -140,9 +154,9 @@ impl Sealer {
 struct Work {
     shared: Arc<Context>,
     backlog: Arc<Backlog>,
-    /// What could not be sealed so far, tried again when somebody waits.
+    /// Artifacts that could not be sealed so far, tried again when somebody waits.
     failed: Vec<Staged>,
-    /// Whether the manifest is behind.
+    /// True if the manifest is behind.
     unwritten: bool,
     /// When it was last written, and how long that took.
     written: Instant,
@@ -304,7 +318,7 @@ fn settled(shared: &Context, held: Option<&RunLock<'_>>, staged: &Staged) -> Res
     if names.is_labelled() {
         return Ok(staged.clone());
     }
-    let has_name = |entry: &Json| entry.get("name").and_then(Json::as_str) == Some(&staged.name);
+    let has_name = |entry: &Json| entry.str_at("name") == Some(&staged.name);
     let is_there = |name: &str| {
         let is_ours = lock(&shared.state).artifacts.iter().any(|artifact| artifact.name == name);
         let manifest = read_json(&shared.store.manifest_path(run_id)).ok().flatten();

@@ -48,6 +48,14 @@ pub fn whole<N: FromStr>(text: &str) -> Result<N> {
     text.trim().parse().or_else(|_| wrong(text, "a whole number in range"))
 }
 
+/// A number.
+///
+/// # Errors
+/// When the text is none.
+pub fn number(text: &str) -> Result<f64> {
+    text.trim().parse().or_else(|_| wrong(text, "a number"))
+}
+
 /// A span of time in seconds.
 ///
 /// # Errors

@@ -13,8 +13,8 @@ use serde::Serialize;
 use crate::base::error::{Error, ErrorKind, Result};
 
 pub use read::parse;
-pub use serialize::{object_of, value_of};
-pub use write::{write_compact, write_f64, write_i64, write_pretty, write_string};
+pub(crate) use serialize::{object_of, value_of};
+pub(crate) use write::{write_compact, write_f64, write_i64, write_pretty, write_string};
 
 /// How deep arrays and objects may lie in each other; Python's own reader gives up near 1000.
 pub const MAX_DEPTH: usize = 500;
@@ -75,6 +75,26 @@ impl Json {
         }
     }
 
+    /// The text at `key`, if this is an object with a string there.
+    pub fn str_at(&self, key: &str) -> Option<&str> {
+        self.get(key)?.as_str()
+    }
+
+    /// The text at `key`, as a string of its own.
+    pub(crate) fn text_at(&self, key: &str) -> Option<String> {
+        self.str_at(key).map(str::to_owned)
+    }
+
+    /// The integer at `key`, if this is an object with one of 64 bits there.
+    pub fn i64_at(&self, key: &str) -> Option<i64> {
+        self.get(key)?.as_i64()
+    }
+
+    /// The elements at `key`, none if this is no object with an array there.
+    pub fn array_at(&self, key: &str) -> &[Json] {
+        self.get(key).and_then(Json::as_array).unwrap_or_default()
+    }
+
     /// The integer, if this is one of 64 bits.
     pub fn as_i64(&self) -> Option<i64> {
         match self {
@@ -103,7 +123,7 @@ impl Json {
     ///
     /// # Errors
     /// [`ErrorKind::Json`] when this is anything else.
-    pub fn into_object(self, what: &str) -> Result<Object> {
+    pub(crate) fn into_object(self, what: &str) -> Result<Object> {
         match self {
             Json::Object(members) => Ok(members),
             Json::Null => Ok(Object::new()),
@@ -127,14 +147,14 @@ impl Json {
         }
     }
 
-    /// The text of [`write_pretty`] at level 0.
+    /// The text, as Python's `json.dumps(value, indent=2, sort_keys=True)` has it.
     pub fn to_pretty(&self) -> String {
         let mut out = Vec::new();
         write_pretty(self, &mut out, 0);
         into_text(out)
     }
 
-    /// The text of [`write_compact`].
+    /// The text without white space, keys sorted.
     pub fn to_compact(&self) -> String {
         let mut out = Vec::new();
         write_compact(self, &mut out);
@@ -202,7 +222,7 @@ impl<T: Into<Json>> From<Option<T>> for Json {
 }
 
 /// The members of an object of these keys and values.
-pub fn members<K: Into<String>, V: Into<Json>>(members: impl IntoIterator<Item = (K, V)>) -> Object {
+pub(crate) fn members<K: Into<String>, V: Into<Json>>(members: impl IntoIterator<Item = (K, V)>) -> Object {
     members.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
 }
 
@@ -210,7 +230,7 @@ pub fn members<K: Into<String>, V: Into<Json>>(members: impl IntoIterator<Item =
 ///
 /// # Errors
 /// When the text is no JSON object.
-pub fn object(what: &str, text: &str) -> Result<Object> {
+pub(crate) fn object(what: &str, text: &str) -> Result<Object> {
     match parse(text).map_err(|error| error.context(what))? {
         // In text, null says something that is no object.
         Json::Null => Err(Error::new(ErrorKind::Json, format!("{what} must be a JSON object, not null"))),
@@ -219,7 +239,7 @@ pub fn object(what: &str, text: &str) -> Result<Object> {
 }
 
 /// Adds `more` to `members`: a member that both have as an object is merged, another one replaced.
-pub fn merge(members: &mut Object, more: Object) {
+pub(crate) fn merge(members: &mut Object, more: Object) {
     for (key, value) in more {
         match (members.get_mut(&key), value) {
             (Some(Json::Object(member)), Json::Object(value)) => merge(member, value),

@@ -1,4 +1,4 @@
-//! What tells a process from every other one: a number alone is soon another's.
+//! Distinguishing a process from every other one: a number alone is soon another's.
 
 use std::sync::OnceLock;
 
@@ -30,12 +30,12 @@ pub fn own_start() -> Option<u64> {
     *START.get()
 }
 
-/// What the system says of a process.
+/// The system's view of a process.
 #[derive(Debug, Default)]
 struct Look {
     /// When it began, in a unit of the system's, counted from the boot.
     start: Option<u64>,
-    /// Whether it has ended, and waits for its parent to hear of it.
+    /// True if it has ended, and waits for its parent to hear of it.
     has_ended: bool,
 }
 
@@ -72,7 +72,7 @@ fn look(pid: i64) -> Look {
     Look { start: Some(start), has_ended: found.pbi_status == libc::SZOMB }
 }
 
-/// Whether the process of this number that began at `start` runs. Where the system does not say when
+/// Returns whether the process of this number that began at `start` runs. Where the system does not say when
 /// the process of this number began, it is taken for the one that is meant.
 pub fn runs(pid: i64, start: Option<u64>) -> bool {
     if !sys::is_process(pid) {

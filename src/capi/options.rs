@@ -410,10 +410,7 @@ pub unsafe extern "C" fn metalab_options_sample(
     seconds: f64,
 ) -> metalab_status_t {
     change("metalab_options_sample", options, |options| {
-        match Duration::try_from_secs_f64(seconds) {
-            Ok(interval) => options.sample(interval)?,
-            Err(_) => return wrong(ErrorKind::Value, format!("seconds {seconds} is no span of time")),
-        };
+        options.sample_seconds(seconds)?;
         Ok(())
     })
 }

@@ -1,5 +1,6 @@
 //! How a capture begins.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use crate::base::json::{self, Json};
 use crate::base::level::Level;
 use crate::base::memory;
 use crate::base::signal;
-use crate::base::sync::lock;
+use crate::base::sync::{PerProcess, lock};
 use crate::base::sys;
 use crate::companions::code_hash;
 use crate::companions::ending::{self, Ending};
@@ -46,7 +47,7 @@ const ATTACH_PATIENCE: Duration = Duration::from_secs(30);
 /// How long opening waits for who recovers an earlier attempt at the run, and how long it tries itself.
 const RECOVERY_PATIENCE: Duration = Duration::from_secs(60);
 
-/// What opening came to.
+/// The result of opening a capture.
 #[derive(Debug)]
 pub enum Opened {
     /// The run goes on.
@@ -61,12 +62,12 @@ struct Target {
     index: Option<Arc<Feed>>,
 }
 
-/// What there was of a run before it is opened.
+/// The run as it was before it is opened.
 #[derive(Default)]
 struct Before {
     /// Its record.
     record: Option<Json>,
-    /// Whether what an earlier attempt left has to go.
+    /// True if the files of an earlier attempt have to go.
     is_again: bool,
 }
 
@@ -125,7 +126,7 @@ impl Capture {
             directory::close(&store, &directory::of(&store, &run_id));
         }
         let before = store.read_run(&run_id)?;
-        let status = before.as_ref().and_then(|record| record.get("status")?.as_str());
+        let status = before.as_ref().and_then(|record| record.str_at("status"));
         if status == Some("success") {
             match options.if_success.unwrap_or_default() {
                 IfSuccess::Rerun => {}
@@ -241,7 +242,7 @@ impl Capture {
             if is_owner {
                 store.give_room_back(&run_id);
                 restart::give_back(&directory, &results);
-                // What can't be put back now, whoever comes next puts back.
+                // Whoever comes next puts back what can't be put back now.
                 if let Err(error) = rerun::put_back(store, &run_id, &directory) {
                     journal.close();
                     return Err(error);
@@ -266,7 +267,7 @@ impl Capture {
         let (run_id, store) = (identity.run_id.clone(), target.store.clone());
         let log = open_log(&store, &run_id, &member.log("run"))?;
         if let Some(position) = journal.position() {
-            // What an earlier attempt logged stays, whenever this one dies.
+            // The lines of an earlier attempt stay, whenever this one dies.
             position.set_start(log.length().unwrap_or(0));
         }
         keep_base(&store, &run_id, &member)?;
@@ -326,7 +327,7 @@ impl Capture {
         })
     }
 
-    /// Has the ends of the process be noted, and takes the signals that were asked for.
+    /// Starts to note how the process ends, and takes the signals that were asked for.
     fn watch_end(&self, options: &Options, signals: Signals, remark: Option<String>) {
         let Some(inner) = &self.inner else { return };
         let (ending, left) = Ending::begin(&inner.shared.journal, signals, options.deadline());
@@ -451,6 +452,24 @@ fn wait_for_run<'a>(
     }
 }
 
+/// A thread of this process that looks through a directory of journals: one is enough, however many runs
+/// begin meanwhile.
+struct Looking(PathBuf);
+
+static LOOKING: PerProcess<Mutex<BTreeSet<PathBuf>>> = PerProcess::new(|_| Mutex::default());
+
+impl Looking {
+    fn through(journals: &Path) -> Option<Self> {
+        lock(LOOKING.get()).insert(journals.to_owned()).then(|| Self(journals.to_owned()))
+    }
+}
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        lock(LOOKING.get()).remove(&self.0);
+    }
+}
+
 /// Brings other runs of the experiment whose process died to their end, beside the solver. What can't
 /// be recovered now is found again by the next capture, or by who asks for it; the run's log says so.
 fn recover_others(shared: &Arc<Context>, journals: PathBuf, known: TakeOver) {
@@ -459,10 +478,11 @@ fn recover_others(shared: &Arc<Context>, journals: PathBuf, known: TakeOver) {
     if [&journals, &store.journal_dir()].into_iter().all(|runs| directory::directories(runs).len() < 2) {
         return;
     }
+    let Some(looking) = Looking::through(&journals) else { return };
     let journal = shared.journal.clone();
     let beside = Beside::begin();
     let body = move || {
-        let _beside = beside;
+        let _ended = (looking, beside);
         let (report, recovered) = recover::recover_journals(&store, &journals, &Errand::beside(known));
         let failed = recovered.err().map(|error| format!("A run that died can't be recovered: {error}"));
         let left = report.remark().filter(|_| !report.deadly.is_empty());

@@ -8,14 +8,13 @@ use std::sync::Arc;
 
 use crate::base::environment::{is_on, seconds, variable};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::Json;
 use crate::base::name;
 use crate::fold::recover::{Child, Errand, Report, recover_journals};
 use crate::index;
 use crate::members::liveness::TakeOver;
 use crate::store::{Locator, Store, read_json};
 
-/// What recovering came to: runs that were recovered, and runs that were left, with the reason.
+/// The result of recovering: runs that were recovered, and runs that were left, with the reason.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Recovered {
     /// How many runs were recovered.
@@ -23,7 +22,7 @@ pub struct Recovered {
     /// Runs that were left because their processes are other hosts', which can't be asked: how many by
     /// the name of the host.
     pub elsewhere: BTreeMap<String, u64>,
-    /// What is to be said of runs that were left, if there were any.
+    /// A message on runs that were left, if there were any.
     pub remark: Option<String>,
 }
 
@@ -42,10 +41,10 @@ pub fn recover(locator: Option<&str>, experiment: Option<&str>, journals: Option
     recover_with_report(locator, experiment, journals).map(|recovered| recovered.runs)
 }
 
-/// As [`recover`], and says which runs were left.
+/// Like [`recover`], and says which runs were left.
 ///
 /// # Errors
-/// As [`recover`].
+/// The same as [`recover`].
 pub fn recover_with_report(
     locator: Option<&str>,
     experiment: Option<&str>,
@@ -54,12 +53,12 @@ pub fn recover_with_report(
     recover_all(locator, experiment, journals, &Errand::asked(TakeOver::from_environment()?))
 }
 
-/// As [`recover_with_report`], and takes over the runs of `host`, too: for who knows that the host is
+/// Like [`recover_with_report`], and takes over the runs of `host`, too: for who knows that the host is
 /// gone, or that nothing of this store's runs there any more. A process there that lives all the same
 /// stops writing when it notices, and its `finish` says so.
 ///
 /// # Errors
-/// As [`recover`]; and when `host` is empty.
+/// The same as [`recover`]; and when `host` is empty.
 pub fn recover_host(
     locator: Option<&str>,
     experiment: Option<&str>,
@@ -144,7 +143,7 @@ fn experiments(collection: &Path) -> Result<Vec<String>> {
     for entry in entries {
         let entry = entry.map_err(|source| Error::io("read", collection, &source))?;
         if let Ok(Some(meta)) = read_json(&entry.path().join("_meta.json"))
-            && let Some(id) = meta.get("experiment_id").and_then(Json::as_str)
+            && let Some(id) = meta.str_at("experiment_id")
         {
             ids.push(id.to_owned());
         }

@@ -25,7 +25,7 @@ use runs::Run;
 /// opened afterwards is told at once.
 static TOLD: AtomicU64 = AtomicU64::new(0);
 
-/// Whether a capture that keeps nothing was asked to stop.
+/// True if a capture that keeps nothing was asked to stop.
 static DISABLED: AtomicBool = AtomicBool::new(false);
 
 /// Why a run is to stop.
@@ -46,7 +46,7 @@ pub struct Ending {
 }
 
 impl Ending {
-    /// Has the ends of this process be noted for a run, and answers the signals that could not be
+    /// Starts to note how this process ends for a run, and returns the signals that could not be
     /// taken because the host has put handlers of its own over ours.
     pub fn begin(journal: &Arc<Journal>, signals: Signals, deadline: Deadline) -> (Self, Vec<c_int>) {
         runs::watch_forks();
@@ -61,7 +61,7 @@ impl Ending {
         (Self { journal: journal.clone(), run, signals, deadline }, left)
     }
 
-    /// Why `should_stop` has answered true, if it has.
+    /// Why `should_stop` has returned true, if it has.
     pub fn answered(&self) -> Option<String> {
         match self.run.answered(self.journal.key())? {
             Reason::Signal => {
@@ -92,7 +92,7 @@ fn told() -> Option<Noted> {
     Noted::from_word(TOLD.load(Ordering::Acquire))
 }
 
-/// Whether the run with this key is to stop; false if it is not open in this process. Any thread.
+/// Returns whether the run with this key is to stop; false if it is not open in this process. Any thread.
 #[inline]
 pub fn should_stop(key: u64) -> bool {
     match runs::find(key) {

@@ -1,4 +1,4 @@
-//! What the process writes to its standard output and error, taken on its way to the terminal.
+//! Capture of the process's standard output and error on its way to the terminal.
 //!
 //! The file descriptors 1 and 2 are replaced by pipes. One thread hands what comes out of them to
 //! where it went before, at once and unchanged, and then, as lines, to a sink. So everything is
@@ -25,7 +25,7 @@ use crate::base::sys;
 
 /// Longer lines arrive in pieces.
 const LINE_MAX: usize = 64 << 10;
-/// What one read takes at most.
+/// The most that one read takes.
 const READ_MAX: usize = 64 << 10;
 /// How long the end waits for the thread.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -138,7 +138,7 @@ fn release() {
     OWNER.store(0, Ordering::Release);
 }
 
-/// Has `exit` end the capture, before it closes the standard streams itself.
+/// Makes `exit` end the capture, before it closes the standard streams itself.
 fn watch_exit() -> Result<()> {
     extern "C" fn at_exit() {
         if OWNER.load(Ordering::Acquire) != std::process::id() {
@@ -166,9 +166,9 @@ struct Session {
     /// One byte here ends the capture.
     wake: OwnedFd,
     ending: AtomicBool,
-    /// Whether the sink must not be called any more.
+    /// True if the sink must not be called any more.
     muted: AtomicBool,
-    /// Whether the thread is writing to an original, which may block as it would have blocked the host.
+    /// True if the thread is writing to an original, which may block as it would have blocked the host.
     passing: AtomicBool,
     drained: Mutex<bool>,
     changed: Condvar,
@@ -260,7 +260,7 @@ impl Session {
     }
 }
 
-/// What the thread has.
+/// The data of the thread.
 struct Relay {
     session: Arc<Session>,
     woken: OwnedFd,
@@ -272,7 +272,7 @@ struct Relay {
 struct Tap {
     /// None once nobody can write there any more.
     pipe: Option<OwnedFd>,
-    /// Whether the original still takes what comes.
+    /// True if the original still takes what comes.
     passes: bool,
     lines: Lines,
 }
@@ -646,7 +646,7 @@ mod tests {
         assert!(out.is_empty() && bar.pending.len() < 100);
     }
 
-    // What follows redirects descriptors 1 and 2, so it runs in processes of its own: this test binary
+    // The tests below redirect descriptors 1 and 2, so they run in processes of its own: this test binary
     // again, told by the environment which case to play. The marks tell its output from the harness's.
 
     const CASE: &str = "METALAB_TEST_STDIO_CASE";
@@ -906,7 +906,7 @@ mod tests {
         }
     }
 
-    /// What came between the marks, or after the first where there is no second.
+    /// The bytes between the marks, or after the first where there is no second.
     fn between(bytes: &[u8]) -> &[u8] {
         let find = |mark: &str| bytes.windows(mark.len()).position(|window| window == mark.as_bytes());
         let begin = find(BEGIN).expect("no begin") + BEGIN.len();

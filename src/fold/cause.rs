@@ -39,7 +39,7 @@ enum End {
 }
 
 impl Cause {
-    /// What a position says, and how the process ended if its parent has said so.
+    /// The death that a position notes, and that the parent has reported, if it has.
     pub fn new(position: Option<&Position>, parent: Option<ExitStatus>) -> Self {
         let Some(position) = position else { return Self { parent, ..Self::default() } };
         Self {
@@ -116,7 +116,7 @@ impl Cause {
         }
     }
 
-    /// What it did, for a sentence that begins with the process.
+    /// The rest of a sentence that begins with the process.
     pub fn phrase(&self) -> String {
         let mut phrase = match self.end() {
             End::Signal(libc::SIGABRT) => "aborted (SIGABRT)".to_owned(),

@@ -37,7 +37,7 @@ pub(super) fn combine(
     let mut tags = list(&record, "tags");
     let mut notes: Vec<&str> = owner.text("notes").into_iter().collect();
     let mut lines: HashSet<&str> = notes.iter().flat_map(|notes| notes.lines()).collect();
-    // What an earlier attempt left is not somebody else's.
+    // The metrics of an earlier attempt are not somebody else's.
     let base = owner.word.get("metrics").and_then(Json::as_object).cloned().unwrap_or_default();
     let mut inherited: BTreeSet<String> = base
         .iter()
@@ -142,7 +142,7 @@ fn warnings_of(parts: &[&Seat]) -> Vec<Json> {
     warnings.into_iter().map(with_workers).collect()
 }
 
-/// What plain metrics that are reduced amount to.
+/// The results of plain metrics that are reduced.
 fn reduced_metrics(parts: &[&Seat]) -> BTreeMap<String, Json> {
     let mut all: BTreeMap<&str, Reduced> = BTreeMap::new();
     for seat in parts {
@@ -232,7 +232,7 @@ fn reduce_series(
 /// Where the record is not ours, what it would say of a worker is a data entry of its own.
 ///
 /// # Errors
-/// As `combine`.
+/// The same as `combine`.
 pub(super) fn combine_foreign(
     (store, run_id, held): (&Store, &str, &RunLock<'_>),
     parts: &[&Seat],

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::writer::Writer;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file;
 use crate::base::json::{Json, Object};
 use crate::base::sync::lock;
 use crate::journal::event::{Data, Event};
@@ -27,7 +28,7 @@ struct Entry {
     metadata: Object,
     /// Bytes of its event.
     size: usize,
-    /// Whether it could not be written so far.
+    /// True if it could not be written so far.
     has_failed: bool,
 }
 
@@ -151,7 +152,7 @@ impl Writer {
                 // A blob that is gone was taken in before the process died.
                 let is_done = self.is_recovery && !blob.exists() && path.exists();
                 if !is_done {
-                    let bytes = std::fs::read(&blob).map_err(|source| Error::io("read", &blob, &source))?;
+                    let bytes = file::read(&blob).map_err(|source| Error::io("read", &blob, &source))?;
                     data::check_array(*dtype, shape, bytes.len())?;
                     store.write_with(&path, |file: &mut File| {
                         let mut out = BufWriter::with_capacity(1 << 18, file);

@@ -3,11 +3,12 @@
 
 use super::log_file::LogFile;
 use super::writer::Writer;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::journal::lanes::Stop;
 use crate::journal::position::Logged;
 use crate::journal::record::Record;
 use crate::run::Context;
+use crate::run::context::open_log;
 
 /// Records that are looked at before the rest of a round is the state's turn.
 const PIECE: usize = 64 << 10;
@@ -59,12 +60,33 @@ fn write(shared: &Context, log: &mut LogFile, next: u64) -> bool {
     if !log.is_ready() {
         return true;
     }
+    if log.is_gone() {
+        make_anew(shared, log);
+    }
     let written = log.write();
-    if let (Ok(length), Some(position)) = (&written, shared.journal.position()) {
+    let position = shared.journal.position().filter(|_| !log.is_anew());
+    if let (Ok(length), Some(position)) = (&written, position) {
         position.set_logged(Logged { length: *length, next });
     }
     let is_written = written.is_ok();
     let path = || shared.store.log_path(&shared.identity.run_id, "run");
     shared.tried("write the log", written.map_err(|error| Error::io("write", &path(), &error)));
     is_written
+}
+
+/// Makes the log anew, which somebody removed. The journal stays and has its lines: who takes over what
+/// is left of the run writes them all.
+fn make_anew(shared: &Context, log: &mut LogFile) {
+    let name = shared.member.log("run");
+    match open_log(&shared.store, &shared.identity.run_id, &name) {
+        Ok(file) => log.go_on_in(file),
+        Err(error) => shared.problem("make the log anew", &error),
+    }
+    let removed = Error::new(ErrorKind::Io, "somebody removed it; the journal has its lines still");
+    shared.problem("keep the log", &removed);
+    if let Some(position) = shared.journal.position()
+        && let Some(start) = position.start()
+    {
+        position.set_logged(start);
+    }
 }

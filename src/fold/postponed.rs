@@ -22,12 +22,12 @@ impl Postponed {
         self.events.push_back((at, name));
     }
 
-    /// Whether one about this data waits.
+    /// Returns whether one about this data waits.
     pub fn has(&self, name: Option<&String>) -> bool {
         name.is_some_and(|name| self.names.contains(name))
     }
 
-    /// Whether none waits.
+    /// Returns whether none waits.
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
     }

@@ -38,11 +38,11 @@ fn read_entry(path: &Path) -> Result<Option<Json>> {
     }
 }
 
-/// What is said of an entry besides its points: nothing if it is no series.
+/// Unit and description of a series' entry; None if it is no series.
 fn about(entry: &Json) -> Option<(Option<String>, Option<String>)> {
     let metadata = entry.get("metadata")?;
-    let text = |key: &str| metadata.get(key).and_then(Json::as_str).map(str::to_owned);
-    (text("type").as_deref() == Some("stepped_metric")).then(|| (text("unit"), text("description")))
+    (metadata.str_at("type") == Some("stepped_metric"))
+        .then(|| (metadata.text_at("unit"), metadata.text_at("description")))
 }
 
 /// The end of an entry of ours that is too large to be read whole: its last point and what follows.
@@ -87,7 +87,7 @@ fn feed(
     let Some((_, rest)) = large else {
         let Some(entry) = read_entry(path)? else { return Ok(false) };
         let Some((unit, description)) = about(&entry) else { return Ok(false) };
-        for pair in entry.get("data").and_then(Json::as_array).unwrap_or_default() {
+        for pair in entry.array_at("data") {
             if let Some([step, value]) = pair.as_array()
                 && let Some(step) = step.as_i64().filter(|step| is_kept(*step))
             {
@@ -118,7 +118,7 @@ fn feed(
     Ok(true)
 }
 
-/// Has `series`, whose entry is `file`, go on with what the base has of it.
+/// Adds the points that the base has to `series`, whose entry is `file`.
 ///
 /// # Errors
 /// When the base can't be read.
@@ -207,30 +207,29 @@ pub fn crop(store: &Store, run_id: &str, member: &Member) -> Result<()> {
     file::write(&done, b"").map_err(|source| Error::io("write", &done, &source))
 }
 
-/// Has `state` go on with the record of an earlier attempt, and gives that attempt's number.
+/// Puts the record of an earlier attempt into `state`, and returns that attempt's number.
 pub fn resume(state: &mut State, store: &Store, run_id: &str, record: &Json) -> u64 {
     if let Some(metrics) = record.get("metrics").and_then(Json::as_object) {
         state.metrics.clone_from(metrics);
     }
-    let list = |key: &str| record.get(key).and_then(Json::as_array).unwrap_or_default();
-    state.artifacts = list("artifacts").iter().filter_map(Descriptor::read).collect();
-    let earlier = list("tags").iter().filter_map(Json::as_str);
+    state.artifacts = record.array_at("artifacts").iter().filter_map(Descriptor::read).collect();
+    let earlier = record.array_at("tags").iter().filter_map(Json::as_str);
     let fresh = std::mem::take(&mut state.tags);
     for tag in earlier.map(str::to_owned).chain(fresh) {
         if !state.tags.contains(&tag) {
             state.tags.push(tag);
         }
     }
-    state.notes = match (record.get("notes").and_then(Json::as_str), state.notes.take()) {
+    state.notes = match (record.str_at("notes"), state.notes.take()) {
         (Some(earlier), Some(fresh)) if !earlier.lines().any(|line| line == fresh) => {
             Some(format!("{earlier}\n{fresh}"))
         }
         (Some(earlier), _) => Some(earlier.to_owned()),
         (None, fresh) => fresh,
     };
-    state.warnings = list("warnings").to_vec();
+    state.warnings = record.array_at("warnings").to_vec();
     let extra = record.get("provenance").and_then(|provenance| provenance.get("extra"));
-    let attempt = extra.and_then(|extra| extra.get("attempt")?.as_i64()).unwrap_or(1).max(1);
+    let attempt = extra.and_then(|extra| extra.i64_at("attempt")).unwrap_or(1).max(1);
     // How the earlier attempt ended does not end this one, but is not forgotten.
     if let Some(error) = record.get("error").filter(|error| error.as_object().is_some()) {
         let text = |key: &str| error.get(key).cloned().unwrap_or(Json::Null);
@@ -253,7 +252,7 @@ pub fn resume(state: &mut State, store: &Store, run_id: &str, record: &Json) -> 
     u64::try_from(attempt).unwrap_or(1)
 }
 
-/// Whether the entry in `path` is a series.
+/// Returns whether the entry in `path` is a series.
 pub fn is_series(path: &Path) -> bool {
     let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     match length > SMALL {

@@ -55,13 +55,15 @@ impl Writer {
             let traceback = self.last_words();
             let mut state = lock(&self.shared.state);
             if state.error.is_some() {
-                // What the process said itself is kept; how it ended is no less worth knowing.
+                // The process's own word is kept; how it ended is no less worth knowing.
                 let warning = [("message", "the process died"), ("reason", message.as_str())];
                 state.apply(Event::Warning(Json::object(warning)));
             }
             state.apply(Event::Failed { kind: death.kind().to_owned(), message, traceback });
         }
-        self.finish()
+        let finished = self.finish();
+        // A record that was refused when the process lived is in the record, and nobody mends it.
+        if lock(&self.shared.state).problems.is_empty() { Ok(()) } else { finished }
     }
 
     /// The last lines of what the process wrote to its standard error, if they were captured.
@@ -88,7 +90,7 @@ impl Writer {
         }
         for (_, mut staged) in open {
             staged.metadata.insert("incomplete".to_owned(), Json::Bool(true));
-            // What was given up a moment before the process died has no file; what an earlier
+            // An artifact that was given up a moment before the process died has no file; what an earlier
             // recovery had named when it was killed has its own already.
             let is_named = directory.join(&staged.file).exists()
                 && !artifacts.iter().any(|artifact| artifact.file == staged.file);
@@ -110,13 +112,13 @@ impl Writer {
 
 /// How a record says that its run ended, if it has.
 fn end_in_record(record: &Json) -> Option<(Status, Ended)> {
-    let status = Status::of_end(record.get("status")?.as_str()?)?;
-    let at = record.get("finished_at").and_then(Json::as_str).and_then(Moment::parse);
-    let duration = record.get("duration_ms").and_then(Json::as_i64).and_then(|ms| ms.try_into().ok());
+    let status = Status::of_end(record.str_at("status")?)?;
+    let at = record.str_at("finished_at").and_then(Moment::parse);
+    let duration = record.i64_at("duration_ms").and_then(|ms| ms.try_into().ok());
     Some((status, Ended { at: at.unwrap_or_else(Moment::now), duration_ms: duration.unwrap_or(0) }))
 }
 
-/// Whether `path` is known not to be there.
+/// Returns whether `path` is known not to be there.
 fn is_gone(path: &Path) -> bool {
     matches!(path.try_exists(), Ok(false))
 }

@@ -265,7 +265,7 @@ mod tests {
         let end = change(&running, &ended);
         assert!(end.stale.is_empty());
         assert_eq!(end.grown[0].get("count"), Some(&Json::Int(0)));
-        assert_eq!(end.grown[0].get("min_value").and_then(Json::as_str), Some("-Infinity"));
+        assert_eq!(end.grown[0].str_at("min_value"), Some("-Infinity"));
     }
 
     #[test]

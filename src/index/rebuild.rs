@@ -14,7 +14,6 @@ use super::send::{array, value};
 use super::{catalog, client, remark};
 use crate::base::environment::variable;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::Json;
 use crate::base::sys;
 use crate::store::Address;
 use crate::store::{Locator, read_json};
@@ -108,7 +107,7 @@ fn experiments(collection: &Path, wanted: Option<&str>) -> Result<Vec<Experiment
     let mut found = Vec::new();
     for root in roots.into_iter().filter(|root| root.join("runs").is_dir()) {
         let meta = read_json(&root.join("_meta.json")).ok().flatten();
-        let id = meta.and_then(|meta| meta.get("experiment_id").and_then(Json::as_str).map(str::to_owned));
+        let id = meta.and_then(|meta| meta.text_at("experiment_id"));
         if wanted.is_some() && id.as_deref() != wanted {
             continue;
         }

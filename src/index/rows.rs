@@ -128,7 +128,7 @@ pub fn run(path: &Path) -> Result<Option<RunRow>, Refusal> {
     // Read as it is sent: what the server would refuse is replaced by then.
     let record_json = clean(&text);
     let record = json::parse(&record_json).map_err(|error| wrong(error.message()))?;
-    let optional = |key: &str| record.get(key).and_then(Json::as_str).map(column);
+    let optional = |key: &str| record.str_at(key).map(column);
     let required = |key: &str| optional(key).ok_or_else(|| wrong(&format!("has no {key}")));
     let time = |key: &str| {
         let Some(text) = optional(key) else { return Ok(None) };
@@ -176,7 +176,7 @@ pub fn result(run_id: &str, name: &str, path: &Path) -> Result<Option<ResultRow>
     let Some((text, _)) = read(path)? else { return Ok(None) };
     let wrong = |problem: &str| format!("{} {problem}", path.display());
     let found = members(&text).ok_or_else(|| wrong("is no JSON object"))?;
-    // As in Python, the last one of a name counts.
+    // The last one of a name counts, as in Python.
     let member = |key: &str| found.iter().rev().find(|(name, _)| *name == key).map(|(_, value)| *value);
     let parsed = |key: &str| member(key).and_then(|text| json::parse(text).ok()).unwrap_or_default();
     let extents = parsed("shape");
@@ -239,13 +239,13 @@ fn manifest(path: &Path, stem: &str) -> Result<Option<ManifestRow>, Refusal> {
     let Some((text, stamp)) = read(path)? else { return Ok(None) };
     let wrong = |problem: &str| format!("{} {problem}", path.display());
     let manifest = json::parse(&clean(&text)).map_err(|error| wrong(error.message()))?;
-    let experiment_id = manifest.get("experiment_id").and_then(Json::as_str);
+    let experiment_id = manifest.str_at("experiment_id");
     let experiment_id = column(experiment_id.ok_or_else(|| wrong("has no experiment_id"))?);
     let prefix = format!("{}_", crate::base::name::experiment_dir(&experiment_id));
     let safe = format!("{}_", experiment_id.replace(':', "_"));
     let timestamp =
         stem.strip_prefix(&prefix).or_else(|| stem.strip_prefix(&safe)).unwrap_or(stem).to_owned();
-    let submitted = manifest.get("submitted_at").and_then(Json::as_str).and_then(utc);
+    let submitted = manifest.str_at("submitted_at").and_then(utc);
     Ok(Some(ManifestRow {
         experiment_id,
         timestamp,

@@ -15,7 +15,7 @@
 //! the emitter where it is meanwhile. A call that had seen the room before goes on: its record is
 //! there, or nobody's.
 //!
-//! What an emitter holds of a run that has ended is given back by who ended it: `Segment::retire`.
+//! The memory that an emitter holds of a run that has ended is given back by who ended it: `Segment::retire`.
 
 use std::borrow::Borrow;
 use std::cell::{Cell, RefCell};
@@ -210,7 +210,7 @@ impl Emitter {
     /// Writes a point at `at`.
     ///
     /// # Safety
-    /// As `write`.
+    /// Like `write`.
     #[inline(always)]
     unsafe fn write_point(&self, at: *mut u64, name: u32, step: i64, value: Scalar) {
         let (tag, bits) = value.encode();
@@ -249,7 +249,7 @@ impl Emitter {
         }
     }
 
-    /// As `point`, where nothing stands in the way; false leaves it to `point` to find out what does.
+    /// Like `point`, where nothing stands in the way; false leaves it to `point` to find out what does.
     #[inline(always)]
     pub fn try_point(&self, name: u32, step: i64, value: Scalar) -> bool {
         let Some(at) = self.room(record::POINT).filter(|_| self.knows(name)) else { return false };
@@ -258,7 +258,7 @@ impl Emitter {
         true
     }
 
-    /// As `metric`, in the way of `try_point`.
+    /// Like `metric`, in the way of `try_point`.
     #[inline(always)]
     pub fn try_metric(&self, name: u32, value: Scalar) -> bool {
         let Some(at) = self.room(4) else { return false };
@@ -269,7 +269,7 @@ impl Emitter {
         true
     }
 
-    /// As `log`, in the way of `try_point`.
+    /// Like `log`, in the way of `try_point`.
     #[inline(always)]
     pub fn try_log(&self, log: Log<'_>) -> bool {
         if log.text.len() > MAX_PAYLOAD || self.is_left_out(log) {
@@ -324,7 +324,7 @@ impl Emitter {
         }
         // The old segment is ended only when there is a new one: a later, smaller record may still fit.
         let place = guarded(|| self.journal.next_place(Some((&self.lane, self.index.get() + 1))))
-            .inspect_err(|error| self.journal.refuse(refusal_of(kind), error))?;
+            .inspect_err(|error| self.journal.refuse(kind.into(), error))?;
         self.lane.go_on();
         // SAFETY: this emitter's own place.
         unsafe { segment::end(self.cursor.get()) };
@@ -481,7 +481,7 @@ impl Emitter {
         self.append_numbered(Kind::Event, 0, |number| [number], json)
     }
 
-    /// Whether `name` is the number of a name.
+    /// Returns whether `name` is the number of a name.
     #[inline(always)]
     pub fn knows(&self, name: u32) -> bool {
         if u64::from(name) < self.known_names.get() {
@@ -525,15 +525,6 @@ impl Drop for Emitter {
             };
             lock(&self.journal.returned).push(place);
         }
-    }
-}
-
-fn refusal_of(kind: Kind) -> Refusal {
-    match kind {
-        Kind::Point | Kind::TextPoint => Refusal::Points,
-        Kind::Metric | Kind::TextMetric => Refusal::Metrics,
-        Kind::Log => Refusal::Logs,
-        Kind::Event | Kind::End => Refusal::Events,
     }
 }
 
@@ -670,7 +661,7 @@ impl Drop for Table {
 /// How many journals have ended.
 static ENDED: AtomicU64 = AtomicU64::new(0);
 
-/// Has every thread let go of what it holds of journals that have ended, when it next begins to emit.
+/// Makes every thread let go of journals that have ended, when it next begins to emit.
 pub(super) fn note_end() {
     ENDED.fetch_add(1, Ordering::Release);
 }
@@ -725,7 +716,7 @@ pub unsafe extern "C" fn forget_in_child() {
     super::pages::close_in_child();
 }
 
-/// Has `body` use this thread's emitter of the journal `key`, if the thread has one.
+/// Calls `body` with this thread's emitter of the journal `key`, if the thread has one.
 #[inline(always)]
 pub fn existing<R>(key: u64, body: impl FnOnce(&Emitter) -> R) -> Option<R> {
     let is_it = |emitter: *const Emitter| {
@@ -768,7 +759,7 @@ fn find(key: u64) -> Option<*const Emitter> {
         .flatten()
 }
 
-/// Has `body` use this thread's emitter of `journal`, which is made if need be.
+/// Calls `body` with this thread's emitter of `journal`, which is made if need be.
 pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>) -> Result<R> {
     if journal.is_closed() {
         return Err(ended());
@@ -825,4 +816,105 @@ pub fn leave(journal: &Journal) {
             emitters.remove(journal.key());
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::atomic::AtomicBool;
+
+    use super::super::names::Names;
+    use super::*;
+    use crate::base::error::ErrorKind;
+
+    const SIZE: usize = 1 << 16;
+
+    /// A journal in memory with a place for each of `threads`.
+    fn journal(threads: u64) -> Arc<Journal> {
+        let nowhere = Path::new("none");
+        let journal = Arc::new(Journal::new(nowhere, 1, None, Names::new(nowhere)));
+        for lane in 1..=threads {
+            let segment = Arc::new(Segment::blank(SIZE, lane));
+            let cursor = segment.first();
+            lock(&journal.returned).push(Place { lane: Lane::new(lane), index: 0, segment, cursor });
+        }
+        journal
+    }
+
+    fn emit(journal: &Arc<Journal>, step: i64) -> Result<()> {
+        with(journal, |emitter| emitter.point(0, step, Scalar::F64(1.0)))
+    }
+
+    fn held() -> usize {
+        EMITTERS.with(|emitters| emitters.0.borrow().count)
+    }
+
+    #[test]
+    fn emitters_are_found_among_many_and_let_go_when_their_journal_has_ended() {
+        let mut journals: Vec<_> = (0..40).map(|_| journal(1)).collect();
+        for step in 0..3 {
+            journals.iter().for_each(|journal| emit(journal, step).unwrap());
+        }
+        assert_eq!(held(), journals.len());
+        let moved = |journal: &Arc<Journal>| existing(journal.key(), |emitter| emitter.cursor.get());
+        let places: Vec<_> = journals.iter().map(|journal| moved(journal).unwrap()).collect();
+        leave(&journals[7]);
+        leave(&journals[7]);
+        assert_eq!((moved(&journals[7]), held()), (None, journals.len() - 1));
+        for (journal, place) in journals.iter().zip(&places).filter(|(_, place)| **place != places[7]) {
+            assert_eq!(moved(journal), Some(*place));
+        }
+        let ended: Vec<_> = journals.drain(10..30).collect();
+        ended.iter().for_each(|journal| journal.close());
+        assert!(
+            ended
+                .iter()
+                .all(|journal| emit(journal, 9).is_err_and(|error| error.kind() == ErrorKind::Closed))
+        );
+        assert!(ended.iter().all(|journal| {
+            existing(journal.key(), |emitter| !emitter.try_point(0, 9, Scalar::F64(1.0))).unwrap()
+        }));
+        // The next one that is new here has those go, and 7 comes back.
+        emit(&journals[7], 4).unwrap();
+        assert_eq!(held(), journals.len());
+        assert!(ended.iter().all(|journal| moved(journal).is_none() && lock(&journal.emitters).is_empty()));
+        assert!(journals.iter().all(|journal| moved(journal).is_some()));
+    }
+
+    #[test]
+    fn emitters_of_every_thread_see_that_the_journal_is_closed() {
+        let journal = journal(4);
+        let begun = AtomicU64::new(0);
+        let goes_on = AtomicBool::new(true);
+        std::thread::scope(|scope| {
+            let threads = [0, 1, 2, 3].map(|thread| {
+                let (journal, begun, goes_on) = (&journal, &begun, &goes_on);
+                scope.spawn(move || {
+                    emit(journal, 0).unwrap();
+                    begun.fetch_add(1, Ordering::Relaxed);
+                    let mut step = 1;
+                    // One ends beside the closing.
+                    while (thread > 0 || goes_on.load(Ordering::Relaxed))
+                        && existing(journal.key(), |emitter| {
+                            // From the start again before the segment is full.
+                            emitter.cursor.set(emitter.segment.borrow().first());
+                            emitter.try_point(0, step, Scalar::F64(1.0)) || !emitter.journal.is_closed()
+                        })
+                        .unwrap()
+                    {
+                        step += 1;
+                        std::thread::yield_now();
+                    }
+                })
+            });
+            while begun.load(Ordering::Relaxed) < 4 {
+                std::thread::yield_now();
+            }
+            goes_on.store(false, Ordering::Relaxed);
+            journal.close();
+            // The scope waits for the closures, not for what the threads give back after them.
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
+        });
+        assert!(lock(&journal.emitters).is_empty());
+    }
 }

@@ -1,4 +1,4 @@
-//! What happens rarely in a run, as it stands in the journal.
+//! Events: what happens rarely in a run, as it stands in the journal.
 
 use crate::base::array::{DType, Order};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -9,7 +9,7 @@ use crate::base::json::{self, Json, Object};
 pub struct Staged {
     /// The artifact's name.
     pub name: String,
-    /// What it is: "numpy", "json", "image", ...
+    /// Its kind: "numpy", "json", "image", ...
     pub kind: String,
     /// Its format: "npz", "png", ...
     pub format: String,
@@ -17,7 +17,7 @@ pub struct Staged {
     pub staged: String,
     /// The file's name to be.
     pub file: String,
-    /// What the caller says of it.
+    /// The caller's metadata.
     pub metadata: Object,
     /// For an array that was computed in place: the bytes whose CRC-32 the file still lacks.
     pub mapped: Option<Mapped>,
@@ -34,7 +34,7 @@ pub struct Mapped {
     pub shape: Vec<u64>,
 }
 
-/// What a data entry holds.
+/// The content of a data entry.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Data {
     /// A JSON document.
@@ -140,39 +140,38 @@ impl Event {
     }
 
     fn read(json: &Json) -> Option<Self> {
-        let string = |key: &str| json.get(key)?.as_str().map(str::to_owned);
-        Some(match json.get("event")?.as_str()? {
+        Some(match json.str_at("event")? {
             "series" => Event::Series {
-                name: string("name")?,
-                unit: string("unit"),
-                description: string("description"),
+                name: json.text_at("name")?,
+                unit: json.text_at("unit"),
+                description: json.text_at("description"),
             },
             "data" => Event::Data {
-                name: string("name")?,
+                name: json.text_at("name")?,
                 metadata: json.get("metadata")?.as_object()?.clone(),
                 data: match json.get("document") {
                     Some(document) => Data::Document(document.clone()),
                     None => Data::Array {
                         dtype: dtype(json.get("dtype")?)?,
                         shape: shape(json.get("shape")?)?,
-                        blob: u64::try_from(json.get("blob")?.as_i64()?).ok()?,
+                        blob: u64::try_from(json.i64_at("blob")?).ok()?,
                     },
                 },
             },
             "mapping" => Event::Mapping(Staged::read(json)?),
-            "abandoned" => Event::Abandoned { staged: string("staged")? },
+            "abandoned" => Event::Abandoned { staged: json.text_at("staged")? },
             "artifact" => Event::Artifact(Staged::read(json)?),
-            "reduce" => Event::Reduce(string("name")?),
+            "reduce" => Event::Reduce(json.text_at("name")?),
             "warning" => Event::Warning(json.get("warning")?.clone()),
-            "note" => Event::Note(string("text")?),
-            "tag" => Event::Tag(string("text")?),
+            "note" => Event::Note(json.text_at("text")?),
+            "tag" => Event::Tag(json.text_at("text")?),
             "failed" => Event::Failed {
-                kind: string("type")?,
-                message: string("message")?,
-                traceback: string("traceback"),
+                kind: json.text_at("type")?,
+                message: json.text_at("message")?,
+                traceback: json.text_at("traceback"),
             },
-            "cancelled" => Event::Cancelled { reason: string("reason") },
-            "blob" => Event::Blob { blob: u64::try_from(json.get("blob")?.as_i64()?).ok()? },
+            "cancelled" => Event::Cancelled { reason: json.text_at("reason") },
+            "blob" => Event::Blob { blob: u64::try_from(json.i64_at("blob")?).ok()? },
             _ => return None,
         })
     }
@@ -197,24 +196,23 @@ impl Staged {
     }
 
     fn read(json: &Json) -> Option<Self> {
-        let string = |key: &str| json.get(key)?.as_str().map(str::to_owned);
         let mapped = match json.get("dtype") {
             None => None,
             Some(number) => Some(Mapped {
                 dtype: dtype(number)?,
-                order: if json.get("order")?.as_i64()? == 0 { Order::C } else { Order::F },
+                order: if json.i64_at("order")? == 0 { Order::C } else { Order::F },
                 shape: shape(json.get("shape")?)?,
             }),
         };
         // Files of the run's own directory, also where the journal is damaged or somebody else's.
         let file = |key: &str| {
-            string(key)
+            json.text_at(key)
                 .filter(|file| !matches!(file.as_str(), "" | "." | "..") && !file.contains(['/', '\0']))
         };
         Some(Self {
-            name: string("name")?,
-            kind: string("kind")?,
-            format: string("format")?,
+            name: json.text_at("name")?,
+            kind: json.text_at("kind")?,
+            format: json.text_at("format")?,
             staged: file("staged")?,
             file: file("file")?,
             metadata: json.get("metadata")?.as_object()?.clone(),

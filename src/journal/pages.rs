@@ -175,7 +175,7 @@ pub(super) fn note_saved() {
     SAVED.fetch_add(1, Ordering::SeqCst);
 }
 
-/// Has the exit of this process, which may come in the middle of a recovery, be no death of that
+/// Makes the exit of this process, which may come in the middle of a recovery, no death of that
 /// recovery; and however brief a process is, what it recovers gets somewhere.
 pub(super) fn leave_at_exit() {
     static ONCE: Once = Once::new();

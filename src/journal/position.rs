@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::pages::{self, Entry};
+use super::record::Kind;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file::OurFile;
@@ -56,7 +57,7 @@ const REFUSALS: usize = 40;
 const REASON: usize = REFUSALS + REFUSALS_LEN;
 const REFUSALS_LEN: usize = 6;
 
-/// What says that the store has everything: no flipped bit makes it.
+/// Marks a store that has everything: no flipped bit makes it.
 const DONE: u64 = u64::from_le_bytes(*b"MLABDONE");
 
 /// A check of damage to words, which are zero where they were never written.
@@ -74,7 +75,7 @@ pub struct Logged {
     pub next: u64,
 }
 
-/// What befell the process, each in a word of its own.
+/// Things that befell the process, each in a word of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
     /// It took a signal that ends a process.
@@ -135,6 +136,17 @@ pub enum Refusal {
     Others = 5,
 }
 
+impl From<Kind> for Refusal {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Point | Kind::TextPoint => Self::Points,
+            Kind::Metric | Kind::TextMetric => Self::Metrics,
+            Kind::Log => Self::Logs,
+            Kind::Event | Kind::End => Self::Events,
+        }
+    }
+}
+
 /// Who took a journal over, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fence {
@@ -147,7 +159,7 @@ pub struct Fence {
 }
 
 impl Fence {
-    /// That of this process, now.
+    /// The fence of this process, now.
     pub fn own() -> Self {
         let host = sys::host_name().unwrap_or_default();
         Self { pid: i64::from(std::process::id()), host, at: Moment::now() }
@@ -183,7 +195,7 @@ impl std::fmt::Display for Fence {
 /// How a beat went.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Beat {
-    /// As it should.
+    /// Nothing to report.
     Well,
     /// The host had closed the page; it is open and locked again.
     Regained,
@@ -194,11 +206,11 @@ pub enum Beat {
 /// A page as somebody else sees it.
 #[derive(Debug)]
 pub struct Seen {
-    /// Whether somebody holds it: its process, or who takes it over.
+    /// True if somebody holds it: its process, or who takes it over.
     pub is_held: bool,
     /// Who took it over, if somebody did.
     pub fence: Option<Fence>,
-    /// Whether its process has ended the run, and left what is here to anybody.
+    /// True if its process has ended the run, and left what is here to anybody.
     pub is_given_up: bool,
     /// Recoveries of it that died.
     pub deaths: u64,
@@ -213,7 +225,7 @@ pub(super) struct Page {
     file: Option<OurFile>,
     /// The recoveries that had died before this one; unless this is one, `NO_RECOVERY`.
     deaths_before: AtomicU64,
-    /// Whether the file was given back.
+    /// True if the file was given back.
     is_retired: AtomicBool,
 }
 
@@ -268,7 +280,7 @@ impl Page {
         }
     }
 
-    /// Has a recovery that ends here, or that the process's exit ends, be none that died.
+    /// Notes that a recovery which ends here, or by the process's exit, has not died.
     pub(super) fn leave(&self) {
         let before = self.deaths_before.swap(NO_RECOVERY, Ordering::Relaxed);
         if before != NO_RECOVERY {
@@ -282,7 +294,7 @@ impl Page {
 pub struct Position {
     page: ManuallyDrop<Box<Page>>,
     entry: Option<&'static Entry>,
-    /// Whether it was said that the host had closed the file.
+    /// True if it was said that the host had closed the file.
     told: AtomicBool,
 }
 
@@ -507,7 +519,7 @@ impl Position {
         self.page().set(COMPLETE, [DONE]);
     }
 
-    /// Whether the store has everything.
+    /// Returns whether the store has everything.
     pub fn is_complete(&self) -> bool {
         self.page().get(COMPLETE) == DONE
     }
@@ -522,7 +534,7 @@ impl Position {
         }
     }
 
-    /// Has a recovery that has got somewhere be none that may have died of what it met before.
+    /// Notes that a recovery which has got somewhere did not die of what it met before.
     pub fn note_progress(&self) {
         pages::note_saved();
         let page = self.page();
@@ -556,7 +568,7 @@ impl Position {
         }
     }
 
-    /// What was noted.
+    /// The note, if there is one.
     pub fn noted(&self, what: Note) -> Option<Noted> {
         Noted::from_word(self.page().get(what as usize))
     }
@@ -589,7 +601,9 @@ impl Position {
     /// reason, if there was one.
     pub fn refused(&self) -> ([u64; 6], Option<c_int>) {
         let reason = self.page().get(REASON);
-        (self.page().some(REFUSALS), (reason != 0).then_some((reason >> 8) as c_int))
+        // A damaged count is none that can't be added up.
+        let counts = self.page().some(REFUSALS).map(|count: u64| count.min(1 << 48));
+        (counts, (reason != 0).then_some((reason >> 8) as c_int))
     }
 
     fn keep_refusals(&self) {
@@ -611,7 +625,7 @@ impl Drop for Position {
     }
 }
 
-/// Whether a page can't be had again: its path has another file or none, or its server has none.
+/// Returns whether a page can't be had again: its path has another file or none, or its server has none.
 fn is_gone(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::Other || error.raw_os_error() == Some(libc::ESTALE)
 }
@@ -717,7 +731,7 @@ mod tests {
         assert!(look().unwrap().is_held && look().unwrap().fence.is_none());
         assert!(Position::adopt(directory.path(), &fence()).unwrap().is_none());
         assert_eq!(position.beat(3), Beat::Well);
-        // As if the lock were not seen from another machine.
+        // The lock is not seen, as from another machine.
         position.page().file().unwrap().unlock();
         assert!(!look().unwrap().is_held);
         let other = Position::adopt(directory.path(), &fence()).unwrap().unwrap();

@@ -14,7 +14,7 @@
 
 use crate::base::value::Scalar;
 
-/// What a record is.
+/// The kind of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Kind {
@@ -45,17 +45,17 @@ impl Kind {
 /// A record as it is read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Record<'a> {
-    /// See [`Kind::Point`].
+    /// A [`Kind::Point`].
     Point { name: u32, step: i64, value: Scalar },
-    /// See [`Kind::TextPoint`].
+    /// A [`Kind::TextPoint`].
     TextPoint { sequence: u64, name: u32, step: i64, text: &'a [u8] },
-    /// See [`Kind::Metric`].
+    /// A [`Kind::Metric`].
     Metric { sequence: u64, name: u32, value: Scalar },
-    /// See [`Kind::TextMetric`].
+    /// A [`Kind::TextMetric`].
     TextMetric { sequence: u64, name: u32, text: &'a [u8] },
-    /// See [`Kind::Log`].
+    /// A [`Kind::Log`].
     Log { sequence: u64, time: u64, level: u32, logger: u32, text: &'a [u8] },
-    /// See [`Kind::Event`].
+    /// A [`Kind::Event`].
     Event { sequence: u64, json: &'a [u8] },
 }
 
@@ -140,7 +140,7 @@ fn seal(low: u64, body: &[u64]) -> u64 {
     low | (state ^ (state >> 32)) << 32
 }
 
-/// What stands at the start of `words`, of which the first is word 0 as it was read.
+/// The content at the start of `words`, of which the first is word 0 as it was read.
 pub enum Parsed<'a> {
     /// Nothing yet.
     Empty,

@@ -5,13 +5,17 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::segment::Segment;
+use super::record::LONGEST;
+use super::segment::{HEADER, Segment};
 use crate::base::error::{Error, Result};
 use crate::base::sync::lock;
 
 /// The sizes of a lane's segments, from its first one; the last size goes on. Most threads of a run
 /// that has many emit little, and what emits much is soon where growing costs nothing.
 pub const SIZES: [usize; 4] = [16 << 10, 128 << 10, 512 << 10, 2 << 20];
+
+/// All but the first have room for any record.
+const _: () = assert!(SIZES[1] >= SMALL && SMALL > HEADER + 8 * (LONGEST + 1));
 
 /// The size of segments where room is scarce, and of those that are kept for then.
 pub const SMALL: usize = 128 << 10;
@@ -31,7 +35,7 @@ const BACK_OFF: Duration = Duration::from_millis(10);
 struct Shelf {
     ready: Mutex<Vec<Segment>>,
     wanted: AtomicUsize,
-    /// Whether it ran dry since it was last looked at.
+    /// True if it ran dry since it was last looked at.
     was_dry: AtomicBool,
 }
 
@@ -49,9 +53,9 @@ pub struct Stock {
 pub struct Taken {
     /// The segment.
     pub segment: Segment,
-    /// Whether it is one of the reserve.
+    /// True if it is one of the reserve.
     pub is_reserve: bool,
-    /// Whether it is time to make more: in a burst, whoever makes them takes a processor from those
+    /// True if it is time to make more: in a burst, whoever makes them takes a processor from those
     /// who emit.
     pub is_low: bool,
 }
@@ -61,7 +65,7 @@ impl Stock {
     /// is ready, else one of the reserve.
     ///
     /// # Errors
-    /// What `make` says when there is none of these, or said a moment ago.
+    /// The error of `make` when there is none of these, or its error of a moment ago.
     pub fn take(&self, index: u64, make: impl FnOnce(usize) -> Result<Segment>) -> Result<Taken> {
         let at = (index as usize).min(SIZES.len() - 1);
         let shelf = &self.shelves[at];
@@ -83,7 +87,9 @@ impl Stock {
         let recent = lock(&self.refused).clone().filter(|(time, _)| time.elapsed() < BACK_OFF);
         let made = recent.map_or_else(|| self.note(make(SIZES[at])), |(_, error)| Err(error));
         let made = made.map(|segment| (segment, false)).or_else(|error| {
-            let other = self.shelves.iter().rev().find_map(|shelf| lock(&shelf.ready).pop());
+            // Where a thread goes on, its record may be too large for the smallest.
+            let first = usize::from(index > 0);
+            let other = self.shelves[first..].iter().rev().find_map(|shelf| lock(&shelf.ready).pop());
             let reserved = || lock(&self.reserve).pop().map(|segment| (segment, true));
             other.map(|segment| (segment, false)).or_else(reserved).ok_or(error)
         });

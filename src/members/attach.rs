@@ -15,14 +15,14 @@ use crate::store::{RunLock, Store};
 /// The longest pause between two looks.
 const LONGEST_NAP: Duration = Duration::from_millis(50);
 
-/// What a worker is told by its name's side of the run.
+/// The run that a worker wants to attach to, and how.
 #[derive(Debug)]
 pub struct Wanted<'a> {
     /// The run.
     pub run_id: &'a str,
     /// Its own label.
     pub label: &'a str,
-    /// What it was told to be.
+    /// Its role.
     pub role: Role,
     /// Its launch, where it knows.
     pub launch: Option<&'a str>,
@@ -33,7 +33,7 @@ pub struct Wanted<'a> {
 /// The run that was found.
 #[derive(Debug)]
 pub struct Host {
-    /// Whether its owner is not a process of ours.
+    /// True if its owner is not a process of ours.
     pub is_foreign: bool,
     /// Which attempt it is.
     pub attempt: u64,
@@ -41,13 +41,13 @@ pub struct Host {
     pub restart: Option<i64>,
 }
 
-/// What the run's record says of it, where the run does not go on and nobody can attach to it.
+/// The status in the run's record, where the run does not go on and nobody can attach to it.
 pub fn ended(store: &Store, wanted: &Wanted<'_>, known: &TakeOver) -> Option<String> {
     if look(store, wanted, known).is_ok() {
         return None;
     }
     let record = store.read_run(wanted.run_id).ok()??;
-    record.get("status")?.as_str().filter(|status| *status != "running").map(str::to_owned)
+    record.str_at("status").filter(|status| *status != "running").map(str::to_owned)
 }
 
 /// Waits for the run's owner, and returns the run's lock, under which the owner can't end. `take_over`
@@ -62,7 +62,7 @@ pub fn wait<'a>(
     known: &TakeOver,
     take_over: impl Fn(&Path) -> Result<()>,
 ) -> Result<(RunLock<'a>, Host)> {
-    // As for the run's owner, who will not come where this is refused.
+    // The same for the run's owner, who will not come where this is refused.
     store.check_writable(wanted.run_id)?;
     let start = Instant::now();
     let mut nap = Duration::from_millis(1);
@@ -104,16 +104,15 @@ fn look(store: &Store, wanted: &Wanted<'_>, known: &TakeOver) -> std::result::Re
         Ok(None) => return Err("there is no such run".to_owned()),
         Err(error) => return Err(error.message().to_owned()),
     };
-    let status = record.get("status").and_then(Json::as_str).unwrap_or_default();
+    let status = record.str_at("status").unwrap_or_default();
     let words = directory::directories(&directory::of(store, wanted.run_id))
         .into_iter()
         .filter_map(|directory| Some((directory::word(&directory)?, directory)));
     let words: Vec<(Json, PathBuf)> = words.collect();
-    let text = |word: &Json, key: &str| word.get(key).and_then(Json::as_str).map(str::to_owned);
-    let owner = words.iter().find(|(word, _)| text(word, "role").as_deref() == Some("owner"));
+    let owner = words.iter().find(|(word, _)| word.str_at("role") == Some("owner"));
     if status != "running" {
         // The owner of a parallel program may have ended before a slow process has begun.
-        let has_come = words.iter().any(|(word, _)| text(word, "label").as_deref() == Some(wanted.label));
+        let has_come = words.iter().any(|(word, _)| word.str_at("label") == Some(wanted.label));
         return match owner.filter(|(word, directory)| !has_come && is_open(word, directory, wanted)) {
             Some((word, _)) => Ok(host(word)),
             None => Err(format!("its record says {status:?}")),
@@ -135,7 +134,7 @@ fn judge(
     wanted: &Wanted<'_>,
     known: &TakeOver,
 ) -> std::result::Result<Host, String> {
-    let launch = word.get("launch").and_then(Json::as_str);
+    let launch = word.str_at("launch");
     let is_other_launch = matches!((launch, wanted.launch), (Some(its), Some(own)) if its != own);
     if is_other_launch && wanted.role == Role::Auto {
         return Err(format!("{} belongs to another launch", directory::describe(word)));
@@ -151,26 +150,22 @@ fn judge(
     }
 }
 
-/// Whether a run whose owner has ended waits for this process of its program.
+/// Returns whether a run whose owner has ended waits for this process of its program.
 fn is_open(word: &Json, directory: &Path, wanted: &Wanted<'_>) -> bool {
-    let expects = word.get("expects").and_then(Json::as_i64).unwrap_or(0);
-    let launch = word.get("launch").and_then(Json::as_str);
+    let expects = word.i64_at("expects").unwrap_or(0);
+    let launch = word.str_at("launch");
     let is_same = match (launch, wanted.launch) {
         (Some(its), Some(own)) => its == own,
-        _ => {
-            word.get("host").and_then(Json::as_str) == sys::host_name().as_deref()
-                && liveness::may_have_followers(word)
-        }
+        _ => word.str_at("host") == sys::host_name().as_deref() && liveness::may_have_followers(word),
     };
     expects > 0 && is_same && part::is_final(directory)
 }
 
 fn host(word: &Json) -> Host {
-    let number = |key: &str| word.get(key).and_then(Json::as_i64);
     Host {
         is_foreign: false,
-        attempt: number("attempt").and_then(|attempt| u64::try_from(attempt).ok()).unwrap_or(1),
-        restart: number("restart_step"),
+        attempt: word.i64_at("attempt").and_then(|attempt| u64::try_from(attempt).ok()).unwrap_or(1),
+        restart: word.i64_at("restart_step"),
     }
 }
 
@@ -179,7 +174,7 @@ fn namesakes(store: &Store, wanted: &Wanted<'_>) -> Vec<(Json, PathBuf)> {
     let directories = directory::directories(&directory::of(store, wanted.run_id));
     let open = directories.into_iter().filter(|directory| !part::is_final(directory));
     open.filter_map(|directory| Some((directory::word(&directory)?, directory)))
-        .filter(|(word, _)| word.get("label").and_then(Json::as_str) == Some(wanted.label))
+        .filter(|(word, _)| word.str_at("label") == Some(wanted.label))
         .collect()
 }
 

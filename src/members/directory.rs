@@ -29,7 +29,7 @@ pub fn directories(room: &Path) -> Vec<PathBuf> {
     directories
 }
 
-/// As `directories`.
+/// Like `directories`.
 ///
 /// # Errors
 /// When that can't be told.
@@ -43,7 +43,7 @@ pub fn listed(room: &Path) -> Result<Vec<PathBuf>> {
     Ok(directories)
 }
 
-/// As `listed`, with journals of the run that lie elsewhere, in `journals`, and whose member's
+/// Like `listed`, with journals of the run that lie elsewhere, in `journals`, and whose member's
 /// directory is missing.
 ///
 /// # Errors
@@ -93,7 +93,7 @@ pub fn with_check(mut word: Json) -> Json {
     word
 }
 
-/// Whether a word is what `with_check` made.
+/// Returns whether a word is what `with_check` made.
 fn is_whole(word: &Json) -> bool {
     let Json::Object(mut members) = word.clone() else { return false };
     // Not the members themselves: there may be a NaN among them, which is not even itself.
@@ -107,20 +107,19 @@ pub fn journal(word: &Json, directory: &Path) -> PathBuf {
     if Journal::is_in(directory).unwrap_or(true) {
         return directory.to_owned();
     }
-    word.get("journal").and_then(Json::as_str).map_or_else(|| directory.to_owned(), PathBuf::from)
+    word.str_at("journal").map_or_else(|| directory.to_owned(), PathBuf::from)
 }
 
 /// "worker rank:3 (process 12 on node1)", for messages.
 pub fn describe(word: &Json) -> String {
-    let text = |key: &str| word.get(key).and_then(Json::as_str);
-    let who = match (text("role"), text("worker")) {
+    let who = match (word.str_at("role"), word.str_at("worker")) {
         (Some("worker"), Some(id)) => format!("worker {id}"),
         (Some("worker"), None) => "a worker".to_owned(),
         (_, Some(id)) => format!("owner {id}"),
         _ => "its owner".to_owned(),
     };
-    let process = word.get("pid").and_then(Json::as_i64).map(|pid| format!("process {pid}"));
-    let host = text("host").map_or(String::new(), |host| format!(" on {host}"));
+    let process = word.i64_at("pid").map(|pid| format!("process {pid}"));
+    let host = word.str_at("host").map_or(String::new(), |host| format!(" on {host}"));
     format!("{who} ({}{host})", process.as_deref().unwrap_or("a process"))
 }
 

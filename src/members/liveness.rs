@@ -1,7 +1,7 @@
-//! Whether a member of a run lives, and whose its journal is: the one place that says so.
+//! Liveness: does a member of a run live, and whose is its journal? The one place that decides.
 //!
 //! A process that lives holds the lock on its journal's page, which the kernel drops when it dies. Where
-//! the lock is free, the process may live all the same: a host that closes every descriptor drops it,
+//! the lock is free, the process may live nevertheless: a host that closes every descriptor drops it,
 //! too. So the process is looked for, by its number and by when it began. What runs under another
 //! kernel can't be looked for; whether it is dead is for the user to say, or for the scheduler.
 
@@ -82,7 +82,7 @@ impl Process {
         Self { pid, host, ..Self::default() }
     }
 
-    /// What a notice says of it.
+    /// Its members in a notice.
     pub fn notice(&self) -> Vec<(&'static str, Json)> {
         let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
         vec![
@@ -99,22 +99,20 @@ impl Process {
 
     /// The process of a notice.
     pub fn read(notice: &Json) -> Self {
-        let text = |key: &str| notice.get(key).and_then(Json::as_str).map(str::to_owned);
-        let number = |key: &str| notice.get(key).and_then(Json::as_i64);
-        let count = |key: &str| number(key).and_then(|number| u64::try_from(number).ok());
+        let count = |key: &str| notice.i64_at(key).and_then(|number| u64::try_from(number).ok());
         Self {
-            pid: number("pid").unwrap_or(0),
-            host: text("host"),
-            boot: text("boot"),
-            namespace: text("pid_namespace"),
+            pid: notice.i64_at("pid").unwrap_or(0),
+            host: notice.text_at("host"),
+            boot: notice.text_at("boot"),
+            namespace: notice.text_at("pid_namespace"),
             start: count("pid_start"),
-            job: text("slurm_job"),
-            step: text("slurm_step"),
+            job: notice.text_at("slurm_job"),
+            step: notice.text_at("slurm_step"),
             restarts: count("slurm_restarts").unwrap_or(0),
         }
     }
 
-    /// Whether it is another machine's. Containers of one machine have names of their own, but one
+    /// Returns whether it is another machine's. Containers of one machine have names of their own, but one
     /// kernel, whose locks count in all of them.
     pub fn is_elsewhere(&self) -> bool {
         let is_here =
@@ -124,7 +122,7 @@ impl Process {
             && !is_here(&self.boot, process::boot_id())
     }
 
-    /// Whether it runs, as far as that can be seen from here.
+    /// Returns whether it runs, as far as that can be seen from here.
     fn runs(&self) -> bool {
         let differs = |its: &Option<String>, own: Option<&str>| {
             its.as_deref().zip(own).is_some_and(|(its, own)| its != own)
@@ -137,19 +135,19 @@ impl Process {
     }
 }
 
-/// What is known of processes of other machines by who is asked to take over their runs.
+/// The word of the user, or of the scheduler, on processes of other machines.
 #[derive(Debug, Clone, Default)]
 pub struct TakeOver {
     /// Machines that are gone.
     hosts: Vec<String>,
-    /// Whether every other step of this process's job is over.
+    /// True if every other step of this process's job is over.
     is_job_over: bool,
     /// How long a process that lives is silent at most.
     silence: Option<Duration>,
 }
 
 impl TakeOver {
-    /// What `METALAB_TAKE_OVER` and `METALAB_DEAD_AFTER` say.
+    /// Reads `METALAB_TAKE_OVER` and `METALAB_DEAD_AFTER`.
     ///
     /// # Errors
     /// When they say nothing that can be.
@@ -177,7 +175,7 @@ impl TakeOver {
         self
     }
 
-    /// Whether a process of another machine, which was last heard of at `beat`, is dead by this.
+    /// Returns whether a process of another machine, which was last heard of at `beat`, is dead by this.
     pub fn covers(&self, other: &Process, beat: u64) -> bool {
         if other.host.as_ref().is_some_and(|host| self.hosts.contains(host)) {
             return true;
@@ -233,15 +231,15 @@ pub fn judge(directory: &Path, known: &TakeOver) -> Result<Life> {
     })
 }
 
-/// Whether processes may yet come to the run of this notice: while its process goes on, also after the
+/// Returns whether processes may yet come to the run of this notice: while its process goes on, also after the
 /// end of its run, or the launcher that started it; from another machine for a while.
 pub fn may_have_followers(notice: &Json) -> bool {
     let process = Process::read(notice);
     if !process.is_elsewhere() {
-        let launcher = notice.get("launcher").and_then(Json::as_i64);
+        let launcher = notice.i64_at("launcher");
         return process.runs() || launcher.is_some_and(|launcher| process::runs(launcher, None));
     }
-    let started = notice.get("started").and_then(Json::as_i64).and_then(|nanos| u64::try_from(nanos).ok());
+    let started = notice.i64_at("started").and_then(|nanos| u64::try_from(nanos).ok());
     let age = Moment::now().seconds().saturating_sub(Moment::from_nanos(started.unwrap_or(0)).seconds());
     age < LATEST
 }
@@ -249,7 +247,7 @@ pub fn may_have_followers(notice: &Json) -> bool {
 /// Why nobody can have the member of this notice, which stands so, for messages.
 pub fn describe(notice: Option<&Json>, life: &Life) -> String {
     let who = notice.map_or_else(|| "a process".to_owned(), directory::describe);
-    let host = notice.and_then(|notice| notice.get("host")?.as_str()).unwrap_or_default();
+    let host = notice.and_then(|notice| notice.str_at("host")).unwrap_or_default();
     match life {
         Life::Live => format!("is being written by {who}"),
         Life::Recovering(fence) => format!("is being recovered by {fence}"),

@@ -95,25 +95,23 @@ impl Member {
 
     /// The member whose word in `directory` this is; one without a role owns its run.
     pub fn read(word: &Json, directory: &Path) -> Self {
-        let text = |key: &str| word.get(key).and_then(Json::as_str).map(str::to_owned);
-        let number = |key: &str| word.get(key).and_then(Json::as_i64);
         let flag = |key: &str| word.get(key) == Some(&Json::Bool(true));
-        let is_owner = text("role").as_deref() != Some("worker");
-        let label = text("label").unwrap_or_else(|| "owner".to_owned());
+        let is_owner = word.str_at("role") != Some("worker");
+        let label = word.text_at("label").unwrap_or_else(|| "owner".to_owned());
         let names = if flag("named") {
             Names::labelled(&label)
         } else {
-            Names::plain(&label, directory, is_owner, number("restart_step").is_some())
+            Names::plain(&label, directory, is_owner, word.i64_at("restart_step").is_some())
         };
         Self {
             is_owner,
             label,
-            rank: number("rank").and_then(|rank| Rank::new(rank, number("size")?).ok()),
-            launch: text("launch"),
-            expects: number("expects").and_then(|count| u64::try_from(count).ok()).unwrap_or(0),
+            rank: word.i64_at("rank").and_then(|rank| Rank::new(rank, word.i64_at("size")?).ok()),
+            launch: word.text_at("launch"),
+            expects: word.i64_at("expects").and_then(|count| u64::try_from(count).ok()).unwrap_or(0),
             is_foreign: flag("foreign"),
-            attempt: number("attempt").and_then(|attempt| u64::try_from(attempt).ok()).unwrap_or(1),
-            restart: number("restart_step"),
+            attempt: word.i64_at("attempt").and_then(|attempt| u64::try_from(attempt).ok()).unwrap_or(1),
+            restart: word.i64_at("restart_step"),
             directory: directory.to_owned(),
             names,
         }

@@ -1,4 +1,4 @@
-//! What the names of a process become in a store that others write, too.
+//! The names that a process's names become in a store that others write, too.
 //!
 //! A worker with an id has its label in every name. A process without one keeps its names as they
 //! are, and takes another only where somebody else was first. What it took stands in a file of its
@@ -20,7 +20,7 @@ use crate::base::name::{self, NAME_MAX};
 use crate::base::sync::lock;
 use crate::store::{Place, RunLock};
 
-/// What a member has taken, a line each.
+/// The file of the names that a member has taken, a line each.
 const FILE: &str = "taken";
 
 /// The names of a process.
@@ -35,12 +35,12 @@ pub struct Names {
 struct Plain {
     directory: PathBuf,
     is_owner: bool,
-    /// Whether what the store has is an earlier attempt's, which this one goes on with.
+    /// True if what the store has is an earlier attempt's, which this one goes on with.
     goes_on: bool,
     known: Mutex<Known>,
 }
 
-/// What is known of the names that the run's members have taken.
+/// The names that the run's members have taken, as far as they are known.
 #[derive(Debug, Default)]
 struct Known {
     /// By place and name: this process's name in the store.
@@ -66,7 +66,7 @@ impl Names {
         Self { label: label.to_owned(), plain: Some(plain) }
     }
 
-    /// Whether every name has the label: such names are nobody else's, and need no lock.
+    /// Returns whether every name has the label: such names are nobody else's, and need no lock.
     pub fn is_labelled(&self) -> bool {
         self.plain.is_none()
     }
@@ -162,7 +162,7 @@ impl Plain {
     }
 }
 
-/// What the member in `directory` has taken: by place and name, the name in the store.
+/// The names that the member in `directory` has taken: by place and name, the name in the store.
 fn read(directory: &Path) -> HashMap<(usize, String), String> {
     entries(&std::fs::read(directory.join(FILE)).unwrap_or_default()).collect()
 }
@@ -230,10 +230,10 @@ mod tests {
         assert_eq!(settle(&two, Place::Results, "loss", false), "loss@process.2");
         assert_eq!(settle(&two, Place::Artifacts, "loss", false), "loss");
         assert_eq!(settle(&two, Place::Results, "there", true), "there@process.2");
-        // What the other takes later is seen, too.
+        // Names that the other takes later are seen, too.
         assert_eq!(settle(&one, Place::Results, "later", false), "later");
         assert_eq!(settle(&two, Place::Results, "later", false), "later@process.2");
-        // As who recovers them sees it.
+        // The same for who recovers them.
         let again = Names::plain("process.1", &first, false, false);
         assert_eq!(settle(&again, Place::Results, "loss", true), "loss");
         let owner = Names::plain("owner", &member(&room, "3-c"), true, false);

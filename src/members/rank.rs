@@ -94,7 +94,7 @@ impl Launch {
         Self::default()
     }
 
-    /// Whether it is one of several processes of a parallel program.
+    /// Returns whether it is one of several processes of a parallel program.
     pub fn is_many(&self) -> bool {
         self.is_parallel && self.rank.is_some_and(|rank| rank.size() > 1)
     }

@@ -160,7 +160,7 @@ mod tests {
     }
 
     fn text<'a>(vector: &'a Json, key: &str) -> &'a str {
-        vector.get(key).and_then(Json::as_str).unwrap()
+        vector.str_at(key).unwrap()
     }
 
     fn replicate(vector: &Json) -> Option<u64> {
@@ -187,7 +187,7 @@ mod tests {
             let seed = seed_json(vector.get("root_seed").unwrap(), replicate(&vector));
             let seed = fingerprint(&seed).unwrap();
             assert_eq!(seed, text(&vector, "seed_fingerprint"));
-            let code_hash = vector.get("code_hash").and_then(Json::as_str);
+            let code_hash = vector.str_at("code_hash");
             with_code += usize::from(code_hash.is_some());
             let id = run_id(text(&vector, "experiment_id"), &context, &params, &seed, code_hash);
             assert_eq!(id, text(&vector, "run_id"));

@@ -12,7 +12,7 @@ use crate::members::liveness::Process;
 use crate::members::{self, Member};
 use crate::store::{Store, read_json};
 
-/// What was gathered of the run's provenance.
+/// The file of what was gathered of the run's provenance.
 const PROVENANCE: &str = "provenance.json";
 
 /// Leaves word of the run of `process` in its journal.
@@ -76,90 +76,84 @@ pub fn leave_provenance(directory: &Path, members: &Json) -> std::io::Result<()>
     file::write(&temporary, members.to_compact().as_bytes()).and_then(|()| std::fs::rename(&temporary, &path))
 }
 
-/// What `leave_word` left.
+/// A notice that `leave_word` left.
 pub struct Word {
     /// Its run.
     pub identity: Identity,
-    /// What the run held when it was left.
+    /// The run when it was left.
     pub state: State,
     /// The member.
     pub member: Member,
     /// Its process.
     pub process: Process,
-    /// What the names of its temporary files have in common.
+    /// The mark in the names of its temporary files.
     pub temporaries: Option<String>,
 }
 
 /// The notice in `json`, of the member in `directory`.
 pub fn read_word(json: &Json, directory: &Path) -> Option<Word> {
-    let text = |key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
     let texts = |key: &str| -> Option<Vec<String>> {
         json.get(key)?.as_array()?.iter().map(|value| value.as_str().map(str::to_owned)).collect()
     };
-    let run_id = text("run_id")?;
+    let run_id = json.text_at("run_id")?;
     // It names files.
     name::check_run_id(&run_id).ok()?;
     let identity = Identity {
         run_id,
-        experiment_id: text("experiment_id")?,
+        experiment_id: json.text_at("experiment_id")?,
         fingerprints: texts("fingerprints")?.try_into().ok()?,
         params: json.get("params")?.clone(),
         seeds: json.get("seeds")?.clone(),
-        code_hash: text("code_hash"),
-        worker: text("worker"),
+        code_hash: json.text_at("code_hash"),
+        worker: json.text_at("worker"),
         extra: json.get("extra")?.as_object()?.clone(),
-        host: text("host"),
-        started: Moment::from_nanos(u64::try_from(json.get("started")?.as_i64()?).ok()?),
+        host: json.text_at("host"),
+        started: Moment::from_nanos(u64::try_from(json.i64_at("started")?).ok()?),
     };
     let mut state = State::default();
     state.tags = texts("tags")?;
-    state.notes = text("notes");
-    let list = |key: &str| json.get(key).and_then(Json::as_array).unwrap_or_default();
+    state.notes = json.text_at("notes");
     state.metrics = json.get("metrics").and_then(Json::as_object).cloned().unwrap_or_default();
-    state.warnings = list("warnings").to_vec();
-    state.artifacts = list("artifacts").iter().filter_map(Descriptor::read).collect();
-    let entry = |entry: &Json| {
-        let text = |key: &str| entry.get(key)?.as_str().map(str::to_owned);
-        Some((text("name")?, text("stem")?))
-    };
-    state.results = list("results").iter().filter_map(entry).collect();
+    state.warnings = json.array_at("warnings").to_vec();
+    state.artifacts = json.array_at("artifacts").iter().filter_map(Descriptor::read).collect();
+    let entry = |entry: &Json| Some((entry.text_at("name")?, entry.text_at("stem")?));
+    state.results = json.array_at("results").iter().filter_map(entry).collect();
     // Damaged, it is missing: the run is as good without.
     let gathered = read_json(&members::directory::journal(json, directory).join(PROVENANCE)).ok().flatten();
     state.provenance = gathered.and_then(|members| members.into_object(PROVENANCE).ok()).unwrap_or_default();
     let member = Member::read(json, directory);
-    json.get("pid")?.as_i64()?;
+    json.i64_at("pid")?;
     let process = Process::read(json);
-    Some(Word { identity, state, member, process, temporaries: text("temporaries") })
+    Some(Word { identity, state, member, process, temporaries: json.text_at("temporaries") })
 }
 
 /// The notice that the run's record amounts to, where the owner's own is damaged.
 pub fn word_of_record(run_id: &str, directory: &Path, record: &Json) -> Option<Word> {
-    let text = |of: &Json, key: &str| of.get(key).and_then(Json::as_str).map(str::to_owned);
     let provenance = record.get("provenance")?;
     let extra = provenance.get("extra")?.as_object()?.clone();
     // A member's directory is named after its process: a worker's has nothing to do with the record.
-    let pid = extra.get("pid").and_then(Json::as_i64)?;
+    let pid = extra.get("pid")?.as_i64()?;
     let of_directory = directory.file_name()?.to_str()?.split('-').next()?;
     if of_directory.parse() != Ok(pid) {
         return None;
     }
-    let fingerprint = |what: &str| text(record, &format!("{what}_fingerprint"));
+    let fingerprint = |what: &str| record.text_at(&format!("{what}_fingerprint"));
     let identity = Identity {
         run_id: run_id.to_owned(),
-        experiment_id: text(record, "experiment_id")?,
+        experiment_id: record.text_at("experiment_id")?,
         fingerprints: [fingerprint("context")?, fingerprint("params")?, fingerprint("seed")?],
         params: record.get("params_resolved")?.clone(),
         seeds: extra.get("seeds").cloned().unwrap_or(Json::Null),
-        code_hash: text(provenance, "code_hash"),
-        worker: text(provenance, "executor_id"),
-        host: text(provenance, "host"),
-        started: Moment::parse(&text(record, "started_at")?)?,
+        code_hash: provenance.text_at("code_hash"),
+        worker: provenance.text_at("executor_id"),
+        host: provenance.text_at("host"),
+        started: Moment::parse(&record.text_at("started_at")?)?,
         extra,
     };
     let mut state = State::default();
-    let tags = record.get("tags").and_then(Json::as_array).unwrap_or_default();
+    let tags = record.array_at("tags");
     state.tags = tags.iter().filter_map(|tag| tag.as_str().map(str::to_owned)).collect();
-    state.notes = text(record, "notes");
+    state.notes = record.text_at("notes");
     let warning =
         [("message", "the journal is damaged"), ("reason", "what it says of its run is from the record")];
     state.warnings.push(Json::object(warning));

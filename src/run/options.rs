@@ -25,11 +25,11 @@ pub enum IfSuccess {
     Skip = 2,
 }
 
-/// The process is not sampled more often than this.
-const SHORTEST_SAMPLE: Duration = Duration::from_millis(10);
+/// The process is not sampled more often than this, in seconds.
+const SHORTEST_SAMPLE: f64 = 0.01;
 
-/// The process is not sampled more rarely than this.
-const LONGEST_SAMPLE: Duration = Duration::from_secs(86_400);
+/// The process is not sampled more rarely than this, in seconds.
+const LONGEST_SAMPLE: f64 = 86_400.0;
 
 /// A store's locator as it was given. What is shown of it has no password.
 #[derive(Clone)]
@@ -216,16 +216,17 @@ impl Options {
     /// # Errors
     /// When it is neither zero nor from 10 ms to a day.
     pub fn sample(&mut self, interval: Duration) -> Result<&mut Self> {
-        if !interval.is_zero() && !(SHORTEST_SAMPLE..=LONGEST_SAMPLE).contains(&interval) {
-            let seconds = interval.as_secs_f64();
-            let text = format!(
-                "seconds {seconds} are neither 0 nor from {} to {}",
-                SHORTEST_SAMPLE.as_secs_f64(),
-                LONGEST_SAMPLE.as_secs_f64()
-            );
+        self.sample_seconds(interval.as_secs_f64())
+    }
+
+    /// Like `sample`, in seconds: the limits are those of the number, before it is rounded.
+    pub(crate) fn sample_seconds(&mut self, seconds: f64) -> Result<&mut Self> {
+        if seconds != 0.0 && !(SHORTEST_SAMPLE..=LONGEST_SAMPLE).contains(&seconds) {
+            let text =
+                format!("seconds {seconds} are neither 0 nor from {SHORTEST_SAMPLE} to {LONGEST_SAMPLE}");
             return Err(Error::new(ErrorKind::Value, text));
         }
-        self.sample = Some(interval);
+        self.sample = Some(Duration::from_secs_f64(seconds));
         Ok(self)
     }
 

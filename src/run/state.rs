@@ -90,17 +90,16 @@ impl Descriptor {
 
     /// Reads what `record_entry` wrote.
     pub fn read(entry: &Json) -> Option<Self> {
-        let text = |key: &str| entry.get(key)?.as_str().map(str::to_owned);
         let mut metadata = entry.get("metadata")?.as_object()?.clone();
         metadata.remove("_run_id");
         Some(Self {
-            artifact_id: text("artifact_id")?,
-            name: text("name")?,
-            kind: text("kind")?,
-            format: text("format")?,
-            uri: text("uri")?,
-            content_hash: text("content_hash").unwrap_or_default(),
-            size: entry.get("size_bytes").and_then(Json::as_i64).map_or(0, |size| size as u64),
+            artifact_id: entry.text_at("artifact_id")?,
+            name: entry.text_at("name")?,
+            kind: entry.text_at("kind")?,
+            format: entry.text_at("format")?,
+            uri: entry.text_at("uri")?,
+            content_hash: entry.text_at("content_hash").unwrap_or_default(),
+            size: entry.i64_at("size_bytes").map_or(0, |size| size as u64),
             metadata,
         })
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Signals;
 use super::options::{IfSuccess, Options};
-use crate::base::environment::{is_on, is_yes, one_of, span, variable, whole};
+use crate::base::environment::{is_on, is_yes, number, one_of, span, variable, whole};
 use crate::base::error::Result;
 use crate::base::json;
 use crate::members::rank::Role;
@@ -81,7 +81,7 @@ const TABLE: [Row; 29] = [
     row!("code_hash", "METALAB_CODE_HASH", code_hash, |options, text| options.code_hash(text)),
     row!("worker", "METALAB_WORKER", worker, |options, text| options.worker(text)?),
     row!("compiler"),
-    row!("sample", "METALAB_SAMPLE_SECONDS", sample, |options, text| options.sample(span(text)?)?),
+    row!("sample", "METALAB_SAMPLE_SECONDS", sample, |options, text| options.sample_seconds(number(text)?)?),
     row!("flush_interval_ms", "METALAB_FLUSH_MS", flush, |options, text| options.flush_interval(Duration::from_millis(whole(text)?))),
     row!("refresh_interval_ms", "METALAB_REFRESH_MS", refresh, |options, text| options.refresh_interval(Duration::from_millis(whole(text)?))),
     row!("journal", "METALAB_JOURNAL", journal, |options, text| options.journal(text)),

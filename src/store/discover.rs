@@ -2,17 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use super::locator::DISCOVER;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::store::read_json;
 
 /// The package's file of a project's settings.
 const CONFIG: &str = ".metalab.toml";
-
-/// Returns whether a locator asks for it.
-pub fn is_asked(locator: &str) -> bool {
-    locator.trim().eq_ignore_ascii_case("discover")
-}
 
 /// The locator of the nearest services: those of the project around the working directory, else any.
 ///
@@ -27,7 +23,9 @@ pub fn locator() -> Result<String> {
     })?;
     let json = read_json(&bundle)?;
     match json.as_ref().and_then(|bundle| bundle.get("store_locator")).and_then(Json::as_str) {
-        Some(locator) if !locator.is_empty() && !is_asked(locator) => Ok(locator.to_owned()),
+        Some(locator) if !locator.is_empty() && !locator.trim().eq_ignore_ascii_case(DISCOVER) => {
+            Ok(locator.to_owned())
+        }
         _ => Err(missing(&format!("{} has no store_locator", bundle.display()))),
     }
 }

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Address, discover};
+use super::Address;
+#[cfg(feature = "postgres")]
+use super::discover;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::name;
 
@@ -15,6 +17,9 @@ pub enum Locator {
     Postgres(Address),
 }
 
+/// The locator of the store of the services that the Python package has started.
+pub const DISCOVER: &str = "discover";
+
 impl Locator {
     /// Reads a locator: a path, `file:///abs/path`, `postgresql://...?file_root=/path`, or `discover`
     /// for the store of the services that the Python package has started.
@@ -23,7 +28,14 @@ impl Locator {
     /// When it is empty, of another scheme, not a path, or not what libpq takes; what it says of that
     /// has no password.
     pub fn parse(text: &str) -> Result<Self> {
-        if discover::is_asked(text) {
+        let is_discover = text.trim().eq_ignore_ascii_case(DISCOVER);
+        if !cfg!(feature = "postgres")
+            && (is_discover || text.starts_with("postgres://") || text.starts_with("postgresql://"))
+        {
+            return Self::without_index();
+        }
+        #[cfg(feature = "postgres")]
+        if is_discover {
             return Self::parse(&discover::locator()?);
         }
         let value = |problem: String| Err(Error::new(ErrorKind::Value, problem));
@@ -46,6 +58,16 @@ impl Locator {
                 "store locator has the unknown scheme {scheme:?}: use a path, file:// or postgresql://"
             )),
         }
+    }
+
+    /// Refuses what leads to an index, in a build that has none.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn without_index<T>() -> Result<T> {
+        let text =
+            "this libmetalab was built without PostgreSQL (feature postgres); give the store as a path";
+        Err(Error::new(ErrorKind::Unsupported, text))
     }
 
     /// The directory that holds one directory per experiment.

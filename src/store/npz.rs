@@ -93,7 +93,7 @@ impl Layout {
         self.members[member].crc = crc;
     }
 
-    /// What comes after the last member's data: the directory.
+    /// The directory, which comes after the last member's data.
     pub fn directory(&self) -> Vec<u8> {
         let mut out = Vec::new();
         for member in &self.members {
@@ -181,7 +181,7 @@ impl Member {
         &self.npy
     }
 
-    /// What stands before the elements.
+    /// The header before the elements.
     pub fn header(&self) -> Vec<u8> {
         let (zip64, padding) = self.extra();
         let mut out = Vec::with_capacity(256);
@@ -203,7 +203,7 @@ impl Member {
         out
     }
 
-    /// What local and central header share: version to extra length.
+    /// The part that local and central header share: version to extra length.
     fn common(&self, out: &mut Vec<u8>, extra: usize, large: bool) {
         put16(out, if large { ZIP64 } else { PLAIN });
         // Bit 11: the name is UTF-8.

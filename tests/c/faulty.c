@@ -2,7 +2,7 @@
  * A solver that uses everything and looks at what every call answers, whatever fails below it. It
  * says each answer in a line `WHAT NUMBER STATUS`, so that a driver can compare that with the store.
  *
- * Cases: attempt1 and attempt2, of which each finishes; run, which finishes; killed, which kills itself where run would finish; recover; durable,
+ * Cases: attempt1 and attempt2, and many, of which each finishes; run, which finishes; killed, which kills itself where run would finish; recover; durable,
  * which flushes twice.
  */
 #include "check.h"
@@ -245,10 +245,25 @@ static void attempt(int number) {
   metalab_capture_free(c);
 }
 
+/* As many series as FAULTY_COUNT says, versions of one entry, and small artifacts. */
+static void many(void) {
+  metalab_capture_t *c = open_faulty();
+  int count = atoi(getenv("FAULTY_COUNT"));
+  char text[32];
+  for (int i = 0; i < count; i++) {
+    snprintf(text, sizeof text, "s%d", i);
+    OK(metalab_capture_metric_step(c, text, 0, i));
+    int size = snprintf(text, sizeof text, "[%d]", i);
+    OK(metalab_capture_data_json(c, "versions", text, (size_t)size, NULL));
+  }
+  said("finish", 0, metalab_capture_finish(c));
+  metalab_capture_free(c);
+}
+
 static void attempt1(void) { attempt(1); }
 static void attempt2(void) { attempt(2); }
 
 static const struct test_case cases[] = {
-    {"attempt1", attempt1}, {"attempt2", attempt2}, {"run", run},
+    {"attempt1", attempt1}, {"attempt2", attempt2}, {"run", run},             {"many", many},
     {"killed", killed},     {"recover", recover},   {"durable", durable}};
 MAIN(cases)

@@ -215,7 +215,8 @@ static void no_memory(void) {
     snprintf(name, sizeof name, "a name that is new %d", number);
     metalab_status_t status = metalab_capture_metric_step(c, name, 0, 1.0);
     CHECK(status == METALAB_OK || status == METALAB_ERR_MEMORY);
-    OK(metalab_capture_log(c, METALAB_LEVEL_ERROR, "out of memory", METALAB_NUL));
+    status = metalab_capture_log(c, METALAB_LEVEL_ERROR, "out of memory", METALAB_NUL);
+    CHECK(status == METALAB_OK || status == METALAB_ERR_MEMORY);
   }
   if (pthread_create(&thread, &small, first_call, c) == 0) {
     pthread_join(thread, NULL);

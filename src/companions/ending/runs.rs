@@ -94,7 +94,7 @@ impl Run {
         self.requested.store(key, Ordering::Release);
     }
 
-    /// Whether it was asked.
+    /// Returns whether it was asked.
     #[inline]
     pub fn is_requested(&self, key: u64) -> bool {
         self.requested.load(Ordering::Acquire) == key
@@ -116,7 +116,7 @@ impl Run {
 /// Adds a run of this process.
 ///
 /// # Safety
-/// `position` must stay where it is until `remove` has answered true.
+/// `position` must stay where it is until `remove` has returned true.
 pub unsafe fn add(key: u64, position: Option<&Position>, stop_at: u64) -> &'static Run {
     // SAFETY: no preconditions.
     PROCESS.store(unsafe { libc::getpid() }, Ordering::Release);
@@ -170,13 +170,13 @@ pub fn find(key: u64) -> Option<&'static Run> {
     }
 }
 
-/// Whether this process is the one that the runs are of, not a child of it. Safe in a signal handler.
+/// Returns whether this process is the one that the runs are of, not a child of it. Safe in a signal handler.
 pub fn are_ours() -> bool {
     // SAFETY: no preconditions.
     PROCESS.load(Ordering::Acquire) == unsafe { libc::getpid() }
 }
 
-/// Has `body` see the position of every open run of this process. Safe in a signal handler, if
+/// Calls `body` with the position of every open run of this process. Safe in a signal handler, if
 /// `body` is.
 pub fn each_position(body: impl Fn(&Position)) {
     if !are_ours() {
@@ -196,7 +196,7 @@ pub fn each_position(body: impl Fn(&Position)) {
     READERS.fetch_sub(1, Ordering::SeqCst);
 }
 
-/// Has a forked child forget its parent's runs.
+/// Makes a forked child forget its parent's runs.
 pub fn watch_forks() {
     static ONCE: Once = Once::new();
     // SAFETY: the handler touches atomics only.

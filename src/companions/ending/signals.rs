@@ -4,7 +4,7 @@
 //! last one that asked has ended. A handler that the host puts over ours stays. It may call ours, so
 //! from then on ours is not put over it again: the two would call each other for ever.
 //!
-//! What the handler reads are atomics, and actions that are never freed. What it calls is on
+//! The handler reads atomics only, and actions that are never freed. It calls what is on
 //! POSIX's list of functions that a handler may call.
 
 use std::ffi::{c_int, c_void};
@@ -18,11 +18,11 @@ use crate::base::sync::{PerProcess, lock};
 use crate::base::sys;
 use crate::run::Signals;
 
-/// What goes wrong in the process itself: the host's handler is called, whatever it is.
+/// Faults of the process itself: the host's handler is called, whatever it is.
 const FAULTS: [c_int; 6] =
     [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGABRT, libc::SIGSYS];
 
-/// What else ends a process, unless it has a handler: where it has one, that is left alone.
+/// Other signals that end a process, unless it has a handler: where it has one, that is left alone.
 const KILLERS: [c_int; 12] = [
     libc::SIGHUP,
     libc::SIGINT,
@@ -38,7 +38,7 @@ const KILLERS: [c_int; 12] = [
     libc::SIGPROF,
 ];
 
-/// What tells a process to stop.
+/// Signals that ask a process to stop.
 const STOP: [c_int; 2] = [libc::SIGTERM, libc::SIGUSR1];
 
 /// Above the number of every signal here.
@@ -48,7 +48,7 @@ type Action = libc::sigaction;
 type Informed = unsafe extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
 type Plain = unsafe extern "C" fn(c_int);
 
-/// What was in force before ours.
+/// The actions that were in force before ours.
 static PREVIOUS: [AtomicPtr<Action>; NUMBERS] = [const { AtomicPtr::new(ptr::null_mut()) }; NUMBERS];
 /// Where ours was put and not taken away since.
 static PUT: [AtomicBool; NUMBERS] = [const { AtomicBool::new(false) }; NUMBERS];
@@ -59,7 +59,7 @@ static STOP_ASKED: AtomicUsize = AtomicUsize::new(0);
 /// Actions that `PREVIOUS` has or had; held while handlers are put or taken away.
 static KEPT: PerProcess<Mutex<Vec<&'static Action>>> = PerProcess::new(|_| Mutex::default());
 
-/// Takes signals for one more run, and answers those that are left to the host's handlers.
+/// Takes signals for one more run, and returns those that are left to the host's handlers.
 pub fn ask(signals: Signals) -> Vec<c_int> {
     let mut kept = lock(KEPT.get());
     let mut left = Vec::new();
