@@ -16,7 +16,10 @@ use super::position::Page;
 /// How long a page stays for who reads it: a child's fork handler, or the end of the process.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long the exit of a process waits for a recovery beside it to save how far it is.
+/// How long the exit of a process waits for a recovery beside it, which goes on where the last one was.
+const EXIT: Duration = Duration::from_millis(50);
+
+/// How long it waits at most until such a recovery has saved how far it is.
 const LONGEST_EXIT: Duration = Duration::from_millis(100);
 
 /// A page that is held, or an entry that is free.
@@ -181,9 +184,10 @@ pub(super) fn leave_at_exit() {
     static ONCE: Once = Once::new();
     extern "C" fn leave() {
         let (start, saved) = (Instant::now(), SAVED.load(Ordering::SeqCst));
+        let is_enough = |elapsed| elapsed > EXIT && SAVED.load(Ordering::SeqCst) != saved;
         while BESIDE.load(Ordering::SeqCst) != 0
-            && SAVED.load(Ordering::SeqCst) == saved
             && start.elapsed() < LONGEST_EXIT
+            && !is_enough(start.elapsed())
         {
             std::thread::sleep(Duration::from_millis(1));
         }
