@@ -212,6 +212,10 @@ impl Writer {
         if !is_due || saves.has_failed && saves.last.elapsed() < RETRY {
             return;
         }
+        // What a recovery says of the end is said again by the next one.
+        if self.death.is_some() || self.ended_as.is_some() {
+            return;
+        }
         let start = Instant::now();
         // Events that wait are in the journal alone.
         self.write_all_entries();

@@ -601,7 +601,9 @@ impl Position {
     /// reason, if there was one.
     pub fn refused(&self) -> ([u64; 6], Option<c_int>) {
         let reason = self.page().get(REASON);
-        (self.page().some(REFUSALS), (reason != 0).then_some((reason >> 8) as c_int))
+        // A damaged count is none that can't be added up.
+        let counts = self.page().some(REFUSALS).map(|count: u64| count.min(1 << 48));
+        (counts, (reason != 0).then_some((reason >> 8) as c_int))
     }
 
     fn keep_refusals(&self) {
