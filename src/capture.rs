@@ -290,7 +290,7 @@ impl Inner {
         });
         self.writer.leave();
         drop(lock(&self.ending).take());
-        // What could not be written is for who opens the run again, here too.
+        // The rest, which could not be written, is for who opens the run again, here too.
         self.shared.journal.let_go();
         if let Some(index) = &self.index {
             index.settle(Some(&self.shared.identity.run_id));

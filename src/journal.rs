@@ -5,8 +5,8 @@
 //!
 //! Nobody who emits waits without bound. While the disk is full, or the writer further behind than
 //! a thread may run ahead, debug lines are refused first; segments that were made ahead, and then a
-//! reserve, take everything else; when those are full, records are refused. What is refused is
-//! answered with an error, counted, and reported by the run's health, log and record. The record's
+//! reserve, take everything else; when those are full, records are refused. A refused record
+//! is an error of its call, is counted, and is reported by the run's health, log and record. The record's
 //! end needs none of this: room for it was set aside when the run began.
 
 mod emitter;
@@ -82,14 +82,14 @@ unsafe impl Send for Place {}
 #[repr(align(128))]
 struct Alone<T>(T);
 
-/// What every call looks at and hardly any changes.
+/// Flags that every call reads and hardly any changes.
 #[derive(Debug, Default)]
 struct Flags {
-    /// Whether nothing can be appended any more.
+    /// True if nothing can be appended any more.
     closed: AtomicBool,
-    /// Whether debug lines are left out.
+    /// True if debug lines are left out.
     scarce: AtomicBool,
-    /// Whether the writer sleeps until it is woken.
+    /// True if the writer sleeps until it is woken.
     asleep: AtomicBool,
 }
 
@@ -140,11 +140,11 @@ pub struct Journal {
     urgent: AtomicBool,
     synced: AtomicBool,
     position: Option<Position>,
-    /// Whether the disk has the names of the directories above.
+    /// True if the disk has the names of the directories above.
     is_placed: AtomicBool,
-    /// What the disk has lost of it: the system tells of that once.
+    /// The error of a sync that lost some of it: the system tells of that once.
     lost: Mutex<Option<Error>>,
-    /// What a dead process left, and what is wrong with it.
+    /// The segments that a dead process left.
     left: Vec<Part>,
     damage: Vec<String>,
 }
@@ -237,7 +237,7 @@ impl Journal {
         Ok(Some(Arc::new(journal)))
     }
 
-    /// Whether there is a journal, or what is left of one, in `directory`.
+    /// Returns whether there is a journal, or what is left of one, in `directory`.
     ///
     /// # Errors
     /// When that can't be told.
@@ -298,7 +298,7 @@ impl Journal {
         let _ = std::fs::remove_file(self.directory.join(segment::name(ordinal)));
     }
 
-    /// What was found wrong with the files of a journal that was adopted.
+    /// The damage that was found in the files of a journal that was adopted.
     pub fn damage(&self) -> &[String] {
         &self.damage
     }
@@ -308,7 +308,7 @@ impl Journal {
         self.position.as_ref()
     }
 
-    /// Whether the process that left it had emitted nothing.
+    /// Returns whether the process that left it had emitted nothing.
     pub fn is_empty(&self) -> bool {
         self.left.is_empty() && !self.directory.join(FOLDED).exists()
     }
@@ -323,13 +323,13 @@ impl Journal {
         &self.directory
     }
 
-    /// Whether nothing can be appended any more, here: because the run ended, or because this is
+    /// Returns whether nothing can be appended any more, here: because the run ended, or because this is
     /// a forked child, which has no writer thread.
     pub fn is_closed(&self) -> bool {
         self.flags.0.closed.load(Ordering::Acquire) || self.is_inherited()
     }
 
-    /// Whether this process got the journal by fork.
+    /// Returns whether this process got the journal by fork.
     pub fn is_inherited(&self) -> bool {
         self.process != sys::process_generation()
     }
@@ -371,7 +371,7 @@ impl Journal {
     pub fn let_go(&self) {
         lock(&self.returned).clear();
         self.names.close();
-        // What could not be written is for who opens the run again, in this process too.
+        // The rest is for who opens the run again, in this process too.
         if let Some(position) = &self.position {
             position.retire();
         }
@@ -382,23 +382,23 @@ impl Journal {
         let _ = self.writer.set(bell);
     }
 
-    /// Has the writer follow at once.
+    /// Wakes the writer, so that it follows at once.
     pub fn wake(&self) {
         self.urgent.store(true, Ordering::Release);
         self.nudge();
     }
 
-    /// Whether the writer is to follow at once: it was asked to, or much waits.
+    /// Returns whether the writer is to follow at once: it was asked to, or much waits.
     pub fn take_urgent(&self) -> bool {
         self.urgent.swap(false, Ordering::Acquire) || self.is_urgent()
     }
 
-    /// Whether so much waits that the writer does not rest.
+    /// Returns whether so much waits that the writer does not rest.
     pub fn is_urgent(&self) -> bool {
         self.full.load(Ordering::Relaxed) > FULL_TO_FOLLOW
     }
 
-    /// Has the writer look after segments, and follow if it is time.
+    /// Wakes the writer to look after segments, and to follow if it is time.
     fn nudge(&self) {
         if let Some(writer) = self.writer.get() {
             writer.ring();
@@ -444,7 +444,7 @@ impl Journal {
         std::mem::take(&mut *lock(&self.fresh))
     }
 
-    /// Whether so much waits to be read that memory is given back.
+    /// Returns whether so much waits to be read that memory is given back.
     pub fn is_far_ahead(&self) -> bool {
         self.full.load(Ordering::Relaxed) > FULL_IN_MEMORY
     }
@@ -474,7 +474,7 @@ impl Journal {
         self.stock.shrink();
     }
 
-    /// Whether debug lines are left out now.
+    /// Returns whether debug lines are left out now.
     #[inline(always)]
     pub fn is_scarce(&self) -> bool {
         self.flags.0.scarce.load(Ordering::Relaxed)
@@ -640,7 +640,7 @@ impl Journal {
     /// Puts what was appended on the disk.
     ///
     /// # Errors
-    /// The first one; the rest is synced all the same. What the disk has lost once is an error for good.
+    /// The first one; the rest is synced nevertheless. A loss by the disk is an error for good.
     pub fn sync(&self) -> Result<()> {
         self.synced.store(true, Ordering::Relaxed);
         let failed = |source: std::io::Error| Error::io("sync", &self.directory, &source);
@@ -660,7 +660,7 @@ impl Journal {
         lock(&self.lost).clone().map_or(result, Err)
     }
 
-    /// Whether it was ever put on the disk: then so is what is to take its place.
+    /// Returns whether it was ever put on the disk: then so is what is to take its place.
     pub fn was_synced(&self) -> bool {
         self.synced.load(Ordering::Relaxed)
     }

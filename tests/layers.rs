@@ -147,3 +147,123 @@ fn paths_are_read() {
     assert_eq!(read("x(crate::run::Status::Running)"), ["run::Status::Running"]);
     assert_eq!(read("$crate::a; use crate::{A, b::C,};"), ["a", "A", "b::C"]);
 }
+
+/// A file has at most as many lines, tests not counted: what is longer does more than one thing.
+const LONGEST_FILE: usize = 800;
+
+/// A function has at most as many lines.
+const LONGEST_FUNCTION: usize = 100;
+
+/// The lines of a file without its tests, which lie at its end or in a file of their own.
+fn lines_without_tests(path: &Path) -> Vec<String> {
+    if path.ends_with("tests.rs") {
+        return Vec::new();
+    }
+    let text = std::fs::read_to_string(path).unwrap();
+    let end = text.find("\n#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+    text[..end].lines().map(str::to_owned).collect()
+}
+
+/// The functions in formatted source, with their lines.
+fn functions(lines: &[String]) -> Vec<(String, usize)> {
+    let mut found = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let code = line.trim_start();
+        let words: Vec<&str> = code.split(' ').collect();
+        let Some(at) = words.iter().position(|word| *word == "fn") else { continue };
+        let is_modifier =
+            |word: &&str| matches!(*word, "const" | "unsafe" | "extern" | "\"C\"") || word.starts_with("pub");
+        if !words[..at].iter().all(is_modifier) || code.ends_with('}') {
+            continue;
+        }
+        let indent = &line[..line.len() - code.len()];
+        let end = lines[start..].iter().position(|line| *line == format!("{indent}}}"));
+        let name = words[at + 1].split(['(', '<']).next().unwrap().to_owned();
+        if name.starts_with('$') {
+            // In a macro: whatever it makes is as short as its invocation.
+            continue;
+        }
+        // A declaration without a body ends with its own semicolon, and is short.
+        found.extend(end.filter(|_| !code.ends_with(';')).map(|end| (name, end + 1)));
+    }
+    found
+}
+
+#[test]
+fn files_and_functions_are_short() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut all = Vec::new();
+    files(&root, &mut all);
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for path in all {
+        let lines = lines_without_tests(&path);
+        if lines.len() > LONGEST_FILE {
+            wrong.push(format!("{} has {} lines", path.display(), lines.len()));
+        }
+        for (name, length) in functions(&lines) {
+            count += 1;
+            if length > LONGEST_FUNCTION {
+                wrong.push(format!("{}: {name} has {length} lines", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count > 1000, "only {count} functions were found");
+}
+
+#[test]
+fn every_file_is_described_and_no_other() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(manifest.join("docs/architecture.md")).unwrap();
+    let listed: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("| `")?.split_once(".rs` |")?.0.to_owned()))
+        .collect();
+    let mut all = Vec::new();
+    files(&manifest.join("src"), &mut all);
+    let inside = all.iter().map(|path| path.strip_prefix(manifest.join("src")).unwrap().with_extension(""));
+    // The file that a folder has beside it is described with the folder.
+    let there: BTreeSet<String> =
+        inside.filter(|path| path.iter().count() > 1).map(|path| path.to_str().unwrap().to_owned()).collect();
+    let missing: Vec<_> = there.difference(&listed).collect();
+    let gone: Vec<_> = listed.difference(&there).collect();
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "docs/architecture.md lacks {missing:?}, and has {gone:?}"
+    );
+}
+
+#[test]
+fn comments_begin_with_what_a_thing_is() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut all = Vec::new();
+    files(&root, &mut all);
+    let mut wrong = Vec::new();
+    // The comments of src/capi are the header's.
+    for path in all.iter().filter(|path| !path.starts_with(root.join("capi"))) {
+        let text = std::fs::read_to_string(path).unwrap();
+        let mut was_comment = false;
+        for (number, line) in text.lines().enumerate() {
+            let comment =
+                line.trim_start().strip_prefix("//").map(|rest| rest.trim_start_matches(['/', '!', ' ']));
+            // A sentence that goes on in the next line may have any word there.
+            if let Some(comment) = comment.filter(|comment| !was_comment && !comment.is_empty()) {
+                let first = comment.split([' ', ',']).next().unwrap_or_default();
+                if matches!(first, "What" | "Whether" | "As") || comment.starts_with("See above") {
+                    wrong.push(format!("{}:{}: {comment}", path.display(), number + 1));
+                }
+            }
+            was_comment = comment.is_some_and(|comment| !comment.is_empty());
+        }
+    }
+    assert!(wrong.is_empty(), "these say what a thing is too late:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn functions_are_measured() {
+    let source = "impl A {\n    pub fn a(&self) {\n        x\n    }\n\n    fn b() {}\n\n    fn c(\n        &self,\n    ) -> B {\n        {\n        }\n    }\n}\npub(crate) const unsafe extern \"C\" fn d() {\n}\ntrait T {\n    fn e();\n}";
+    let lines: Vec<String> = source.lines().map(str::to_owned).collect();
+    let found = functions(&lines);
+    let wanted = [("a", 3), ("c", 6), ("d", 2)].map(|(name, length)| (name.to_owned(), length));
+    assert_eq!(found, wanted);
+}

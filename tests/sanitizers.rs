@@ -212,7 +212,6 @@ fn miri() {
             "run::state::",
             "sync::",
             "segment::",
-            "crew::",
             "emitter::",
         ])
         .env("MIRIFLAGS", "-Zmiri-disable-isolation")

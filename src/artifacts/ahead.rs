@@ -20,7 +20,7 @@ use crate::base::file;
 use crate::base::sync::lock;
 use crate::base::sys;
 
-/// Bytes that may lie ready altogether; what was declared has one all the same.
+/// Bytes that may lie ready altogether; what was declared has one nevertheless.
 const MOST: u64 = 2 << 30;
 
 /// Room on the disk that is left to what was emitted.
@@ -182,7 +182,7 @@ impl Ahead {
         })
     }
 
-    /// Has two blanks of `size` ready from now on, or one where they are huge, until `retract`.
+    /// Keeps two blanks of `size` ready from now on, or one where they are huge, until `retract`.
     pub fn declare(self: &Arc<Self>, size: u64) {
         self.change(|pool| {
             let blanks = pool.sizes.entry(size).or_default();

@@ -128,7 +128,7 @@ impl Desk {
         Ok(Mapping::new(self.clone(), key, map, start, end - start))
     }
 
-    /// Has arrays of `size` made ahead.
+    /// Asks for arrays of `size` to be made ahead.
     pub fn declare_ahead(&self, size: u64) {
         self.sealer.ahead().declare(size);
     }
@@ -160,7 +160,7 @@ impl Desk {
             .inspect_err(|_| drop(std::fs::remove_file(&path)))
     }
 
-    /// What nobody sealed is kept as it stands, and says so.
+    /// Keeps artifacts that nobody sealed as they stand, marked incomplete.
     pub fn keep_open(&self) {
         let open = std::mem::take(&mut *lock(&self.open));
         for (name, Open { mut staged, map }) in open {
@@ -185,7 +185,7 @@ impl Desk {
             .map_err(|source| Error::io("map", &path, &source))
     }
 
-    /// Has `body` change an artifact that is open.
+    /// Calls `body` with an artifact that is open, for it to change.
     pub fn open_artifact<R>(&self, staged: &str, body: impl FnOnce(&mut Staged) -> R) -> Option<R> {
         if self.context.journal.is_inherited() {
             // The file is the parent's, and its lock may have been held at the fork.

@@ -43,7 +43,7 @@ const MANIFEST_INTERVAL: Duration = Duration::from_millis(250);
 /// many of the time.
 const MANIFEST_SHARE: u32 = 20;
 
-/// What a manifest that can't be written is called.
+/// The name of the problem that the manifest can't be written.
 pub const MANIFEST: &str = "write the artifact manifest";
 /// The threads of the process that seal its runs' artifacts.
 static SEALERS: Crew<Work> = Crew::new("metalab-sealer", 10, 4);
@@ -107,7 +107,7 @@ impl Sealer {
         &self.staging
     }
 
-    /// What makes files ahead of their use.
+    /// The maker of files ahead of their use.
     pub fn ahead(&self) -> &Arc<Ahead> {
         &self.ahead
     }
@@ -154,9 +154,9 @@ impl Sealer {
 struct Work {
     shared: Arc<Context>,
     backlog: Arc<Backlog>,
-    /// What could not be sealed so far, tried again when somebody waits.
+    /// Artifacts that could not be sealed so far, tried again when somebody waits.
     failed: Vec<Staged>,
-    /// Whether the manifest is behind.
+    /// True if the manifest is behind.
     unwritten: bool,
     /// When it was last written, and how long that took.
     written: Instant,

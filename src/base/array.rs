@@ -104,7 +104,7 @@ pub fn extent(dtype: DType, shape: &[u64]) -> Result<(usize, usize)> {
             format!("shape has {} dimensions; at most {MAX_NDIM} are possible", shape.len()),
         ));
     }
-    // As numpy does, the non-zero extents alone must fit, so that strides always do.
+    // The non-zero extents alone must fit, as with numpy, so that strides always do.
     let bytes = shape
         .iter()
         .filter(|extent| **extent != 0)

@@ -39,7 +39,7 @@ impl Moment {
         let tm = sys::local_time(self.0.as_secs() as i64);
         let micros = self.0.subsec_micros();
         let base = format(&tm, "T");
-        // As Python's isoformat: no fraction when it is zero.
+        // No fraction when it is zero, as Python's isoformat has it.
         if micros == 0 { base } else { format!("{base}.{micros:06}") }
     }
 

@@ -103,7 +103,7 @@ fn copy_of(source: &io::Error) -> io::Error {
     }
 }
 
-/// What helps where a file system lacks what is needed of it.
+/// The help where a file system lacks what is needed of it.
 fn hint(what: &str, source: &io::Error) -> &'static str {
     /// ENOTSUPP, which some file systems of Linux let out of the kernel.
     const NOT_SUPPORTED: i32 = 524;

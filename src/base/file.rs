@@ -4,7 +4,7 @@
 //! A descriptor that is kept longer than a call is an `OurFile`. The process belongs to the host, which
 //! may close every descriptor it finds (a daemon does) and get the same numbers for its own files. So
 //! device, inode and the time of its making are compared before the number is used: what is not ours is neither written, locked
-//! nor closed. Between that look and the use there is a moment in which the host can do it all the same;
+//! nor closed. Between that look and the use there is a moment in which the host can do it nevertheless;
 //! no system call closes that gap.
 
 use std::ffi::{CStr, CString};
@@ -48,7 +48,7 @@ pub fn append(path: &Path) -> Result<File> {
     open_with(OpenOptions::new().create(true).append(true), path)
 }
 
-/// Has `bytes` be what is in the file.
+/// Makes `bytes` the content of the file.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     create(path)?.write_all(bytes)
 }
@@ -81,14 +81,14 @@ pub fn open_to_read(path: &Path) -> Result<File> {
     open_twice(OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY), path)
 }
 
-/// What is in the file.
+/// The content of the file.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open_to_read(path)?.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Moves a file that has such a number all the same: another thread has just closed what had it.
+/// Moves a file that got such a number because another thread has just closed what had it.
 fn above_streams(file: File) -> Result<File> {
     if file.as_raw_fd() > libc::STDERR_FILENO {
         return Ok(file);
@@ -131,7 +131,7 @@ pub struct OurFile {
     /// -1 while there is none. Only changed to -1 by who found that it is not ours, and from -1 by
     /// `open_again`; a number that is ours is closed by drop only, when nobody else uses it.
     descriptor: AtomicI32,
-    /// Whether a lock was taken, which opening again has to take again.
+    /// True if a lock was taken, which opening again has to take again.
     is_locked: AtomicBool,
     was_closed: AtomicBool,
     was_told: AtomicBool,
@@ -160,7 +160,7 @@ impl OurFile {
         })
     }
 
-    /// As the function `create_new` of this module.
+    /// Like the function `create_new` of this module.
     ///
     /// # Errors
     /// When it can't be made.
@@ -168,7 +168,7 @@ impl OurFile {
         Self::new(create_new(path)?, path)
     }
 
-    /// As the function `open` of this module.
+    /// Like the function `open` of this module.
     ///
     /// # Errors
     /// When it can't be opened.
@@ -184,7 +184,7 @@ impl OurFile {
         Self::new(open_with(OpenOptions::new().read(true).append(true).create_new(true), path)?, path)
     }
 
-    /// As the function `append` of this module.
+    /// Like the function `append` of this module.
     ///
     /// # Errors
     /// When it can't be opened or made.
@@ -197,22 +197,22 @@ impl OurFile {
         &self.path
     }
 
-    /// Whether the host has closed it at least once: a lock on it was lost for a while then.
+    /// Returns whether the host has closed it at least once: a lock on it was lost for a while then.
     pub fn was_closed(&self) -> bool {
         self.was_closed.load(Ordering::Relaxed)
     }
 
-    /// As `was_closed`, and true only once.
+    /// Like `was_closed`, and true only once.
     pub fn tell_closed(&self) -> bool {
         self.was_closed() && !self.was_told.swap(true, Ordering::Relaxed)
     }
 
-    /// Whether its path still leads to it: false once it was removed or replaced.
+    /// Returns whether its path still leads to it: false once it was removed or replaced.
     pub fn is_in_place(&self) -> bool {
         Identity::at(&self.path).is_ok_and(|found| found == self.identity)
     }
 
-    /// Has `body` use it. A file that the host has closed is opened again before.
+    /// Calls `body` with it. A file that the host has closed is opened again before.
     ///
     /// # Errors
     /// Those of `body`; and when it was closed, and what is at its path is not it.
@@ -225,7 +225,7 @@ impl OurFile {
         body(&borrow(descriptor))
     }
 
-    /// As `with`, only where it is open still. Safe in a signal handler, if `body` is.
+    /// Like `with`, only where it is open still. Safe in a signal handler, if `body` is.
     pub fn with_open<R>(&self, body: impl FnOnce(&File) -> Result<R>) -> Result<R> {
         let descriptor = self.current()?.ok_or(Error::from_raw_os_error(libc::EBADF))?;
         body(&borrow(descriptor))
@@ -362,7 +362,7 @@ fn borrow(descriptor: RawFd) -> ManuallyDrop<File> {
     ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) })
 }
 
-/// What tells a file from every other: device, inode, and when it was made, since the inode of a file
+/// Distinguishes a file from every other: device, inode, and when it was made, since the inode of a file
 /// that was removed soon becomes another's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Identity {
@@ -372,19 +372,19 @@ struct Identity {
 }
 
 impl Identity {
-    /// That of an open file. Safe in a signal handler.
+    /// The identity of an open file. Safe in a signal handler.
     fn of(descriptor: RawFd) -> Result<Self> {
         Self::look(descriptor, c"")
     }
 
-    /// That of what is at `path`, not of what a symbolic link there leads to.
+    /// The identity of what is at `path`, not of what a symbolic link there leads to.
     fn at(path: &Path) -> Result<Self> {
         Self::look(libc::AT_FDCWD, &CString::new(path.as_os_str().as_bytes())?)
     }
 
     #[cfg(target_os = "linux")]
     fn look(descriptor: RawFd, path: &CStr) -> Result<Self> {
-        // What the system knows of it is enough: a server is not asked at every write.
+        // The system's own knowledge of it is enough: a server is not asked at every write.
         let flags = libc::AT_EMPTY_PATH | libc::AT_SYMLINK_NOFOLLOW | libc::AT_STATX_DONT_SYNC;
         // SAFETY: `statx` is plain data, for which zero is a value; the call reads `path` and writes it.
         unsafe {

@@ -1,4 +1,4 @@
-//! What a caller's thread is kept from while it does slow work of ours:
+//! Guards of a caller's thread while it does slow work of ours. It is kept from
 //! - being cancelled by `pthread_cancel` in a system call of ours, with locks held: it is cancelled at
 //!   its next cancellation point after the call;
 //! - SIGXFSZ, which a file at the process's size limit raises besides the error, and which ends a
@@ -6,7 +6,7 @@
 //! - traps of floating-point arithmetic that the host has asked for, and which our conversions of its
 //!   values would take; flags are as before after the call.
 //!
-//! What every call does costs some nanoseconds; signals are looked after from the first file that is
+//! The work of every call costs some nanoseconds; signals are looked after from the first file that is
 //! opened to be written. Threads of ours need none of it: they take no signal, nobody cancels them, and
 //! they start with `default_arithmetic`.
 
@@ -19,7 +19,7 @@ use libc::{SIGXFSZ, c_int};
 thread_local! {
     /// How many guards this thread is within.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
-    /// What SIGXFSZ was before the outermost guard blocked it, if it has.
+    /// The state of SIGXFSZ before the outermost guard blocked it, if it has.
     static BLOCKED: Cell<Option<Before>> = const { Cell::new(None) };
 }
 

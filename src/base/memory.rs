@@ -26,7 +26,7 @@ const SIZE: usize = 16 << 20;
 const SMALLEST: u32 = 4;
 const LARGEST: u32 = 20;
 
-/// What the host must have left for memory not to be scarce.
+/// The memory that the host must have left for memory not to be scarce.
 const LEFT: usize = 1 << 20;
 
 /// The system's allocator, with the reserve behind it.
@@ -36,7 +36,7 @@ pub struct Allocator;
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
 
-/// Whether the system had nothing when it was last asked.
+/// True if the system had nothing when it was last asked.
 static SCARCE: AtomicBool = AtomicBool::new(false);
 
 static RESERVE: Reserve = Reserve::new();
@@ -46,7 +46,7 @@ pub fn prepare() {
     RESERVE.map();
 }
 
-/// Whether memory is scarce: then nothing is begun that grows.
+/// Returns whether memory is scarce: then nothing is begun that grows.
 pub fn is_scarce() -> bool {
     if !SCARCE.load(Ordering::Relaxed) {
         return false;
@@ -57,7 +57,7 @@ pub fn is_scarce() -> bool {
 }
 
 thread_local! {
-    /// Whether `touch` was called for this thread. Without a destructor, it needs no memory itself.
+    /// True if `touch` was called for this thread. Without a destructor, it needs no memory itself.
     static IS_READY: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -79,7 +79,7 @@ pub fn ready_thread(touch: impl FnOnce()) -> std::result::Result<(), ErrorKind> 
     Ok(())
 }
 
-/// Whether `ready_thread` has succeeded for this thread.
+/// Returns whether `ready_thread` has succeeded for this thread.
 pub fn is_thread_ready() -> bool {
     IS_READY.get()
 }
@@ -96,7 +96,7 @@ pub fn check(size: usize) -> Result<()> {
     Err(Error::new(ErrorKind::Memory, format!("the process can have no {size} bytes more")))
 }
 
-/// Whether the system has `size` bytes in one piece now.
+/// Returns whether the system has `size` bytes in one piece now.
 fn has(size: usize) -> bool {
     let Ok(layout) = Layout::from_size_align(size.max(1), 16) else { return false };
     // SAFETY: of that layout, given back at once.
@@ -170,7 +170,7 @@ struct Reserve {
     free: UnsafeCell<Free>,
 }
 
-/// What is free of it.
+/// The free part of it.
 struct Free {
     /// The first byte that was never used.
     unused: usize,
@@ -223,7 +223,7 @@ impl Reserve {
         }
     }
 
-    /// Whether `block` is one of its own.
+    /// Returns whether `block` is one of its own.
     #[inline]
     fn has(&self, block: *mut u8) -> bool {
         let start = self.start.load(Ordering::Acquire);

@@ -1,4 +1,4 @@
-//! What is particular to an operating system, in one place.
+//! Calls to the operating system that differ between systems, in one place.
 
 use std::ffi::CString;
 use std::fs::File;
@@ -34,7 +34,7 @@ pub fn allocate(file: &File, size: u64) -> io::Result<()> {
     allocate_while(file, size, || true)
 }
 
-/// As `allocate`, and gives up as interrupted once `goes_on` says no: it is asked at every piece.
+/// Like `allocate`, and gives up as interrupted once `goes_on` says no: it is asked at every piece.
 pub fn allocate_while(file: &File, size: u64, goes_on: impl Fn() -> bool) -> io::Result<()> {
     static ZEROS: [u8; PIECE] = [0; PIECE];
     write_in_place(file);
@@ -94,7 +94,7 @@ fn reserve(file: &File, size: u64) -> io::Result<()> {
     fallocate(file, 0, size)
 }
 
-/// As `reserve`, beyond the end of the file, which stays empty. Setting its length gives them back.
+/// Like `reserve`, beyond the end of the file, which stays empty. Setting its length gives them back.
 #[cfg(target_os = "linux")]
 pub fn reserve_beyond(file: &File, size: u64) -> io::Result<()> {
     fallocate(file, libc::FALLOC_FL_KEEP_SIZE, size)
@@ -218,7 +218,7 @@ pub fn local_seconds([year, month, day, hour, minute, second]: [i32; 6]) -> Opti
         parts.tm_year = year.checked_sub(1900)?;
         parts.tm_mon = month.checked_sub(1)?;
         (parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec) = (day, hour, minute, second);
-        // Whether it is summer is for the system to find out.
+        // The system finds out about summer time.
         parts.tm_isdst = -1;
         libc::mktime(&mut parts)
     };
@@ -307,7 +307,7 @@ pub fn unlock_open_file(file: &File) -> io::Result<()> {
     set_lock(file, libc::F_UNLCK)
 }
 
-/// Whether another open file has the lock of `lock_open_file`, in this process or in another one.
+/// Returns whether another open file has the lock of `lock_open_file`, in this process or in another one.
 pub fn is_locked(file: &File) -> io::Result<bool> {
     let mut request = lock_request(libc::F_WRLCK);
     control_lock(file, GET_LOCK, &mut request)?;
@@ -344,14 +344,14 @@ fn control_lock(file: &File, command: libc::c_int, request: &mut libc::flock) ->
             return Ok(());
         }
         let error = io::Error::last_os_error();
-        // A file system over the network may be interrupted before it has an answer.
+        // A file system over the network may be interrupted before it has a result.
         if error.raw_os_error() != Some(libc::EINTR) {
             return Err(error);
         }
     }
 }
 
-/// Whether there is a process with this number.
+/// Returns whether there is a process with this number.
 pub fn is_process(pid: i64) -> bool {
     let Ok(pid) = libc::pid_t::try_from(pid) else { return false };
     // SAFETY: signal 0 only asks. Numbers below 1 would ask for groups of processes.
@@ -408,7 +408,7 @@ pub fn spawn_helper(
     })
 }
 
-/// Has `body` run while this thread takes no signal: threads that it starts never take one.
+/// Runs `body` while this thread takes no signal: threads that it starts never take one.
 pub fn without_signals<R>(body: impl FnOnce() -> R) -> R {
     // SAFETY: plain signal sets, filled before they are used; the mask is restored below, and
     // `body` starts a thread, which does not unwind.
@@ -443,7 +443,7 @@ pub fn process_generation() -> u64 {
     FORKS.load(Ordering::Relaxed)
 }
 
-/// Has `in_child` run in every forked child from now on, once however often this is called.
+/// Runs `in_child` in every forked child from now on, once however often this is called.
 pub fn watch_forks(in_child: unsafe extern "C" fn()) {
     static ONCE: Once = Once::new();
     unsafe extern "C" fn count() {
@@ -480,7 +480,7 @@ pub unsafe fn forget_mapping(start: *mut u8, len: usize) {
     unsafe { libc::mmap(start.cast(), len, protection, flags, -1, 0) };
 }
 
-/// Has the system begin to write what `file` got since `offset`, without waiting for it.
+/// Makes the system begin to write what `file` got since `offset`, without waiting for it.
 pub fn start_writeback(file: &File, offset: u64) {
     #[cfg(target_os = "linux")]
     // SAFETY: a descriptor that `file` keeps open; only advice.

@@ -46,7 +46,7 @@ const ATTACH_PATIENCE: Duration = Duration::from_secs(30);
 /// How long opening waits for who recovers an earlier attempt at the run, and how long it tries itself.
 const RECOVERY_PATIENCE: Duration = Duration::from_secs(60);
 
-/// What opening came to.
+/// The result of opening a capture.
 #[derive(Debug)]
 pub enum Opened {
     /// The run goes on.
@@ -61,12 +61,12 @@ struct Target {
     index: Option<Arc<Feed>>,
 }
 
-/// What there was of a run before it is opened.
+/// The run as it was before it is opened.
 #[derive(Default)]
 struct Before {
     /// Its record.
     record: Option<Json>,
-    /// Whether what an earlier attempt left has to go.
+    /// True if the files of an earlier attempt have to go.
     is_again: bool,
 }
 
@@ -241,7 +241,7 @@ impl Capture {
             if is_owner {
                 store.give_room_back(&run_id);
                 restart::give_back(&directory, &results);
-                // What can't be put back now, whoever comes next puts back.
+                // Whoever comes next puts back what can't be put back now.
                 if let Err(error) = rerun::put_back(store, &run_id, &directory) {
                     journal.close();
                     return Err(error);
@@ -266,7 +266,7 @@ impl Capture {
         let (run_id, store) = (identity.run_id.clone(), target.store.clone());
         let log = open_log(&store, &run_id, &member.log("run"))?;
         if let Some(position) = journal.position() {
-            // What an earlier attempt logged stays, whenever this one dies.
+            // The lines of an earlier attempt stay, whenever this one dies.
             position.set_start(log.length().unwrap_or(0));
         }
         keep_base(&store, &run_id, &member)?;
@@ -326,7 +326,7 @@ impl Capture {
         })
     }
 
-    /// Has the ends of the process be noted, and takes the signals that were asked for.
+    /// Starts to note how the process ends, and takes the signals that were asked for.
     fn watch_end(&self, options: &Options, signals: Signals, remark: Option<String>) {
         let Some(inner) = &self.inner else { return };
         let (ending, left) = Ending::begin(&inner.shared.journal, signals, options.deadline());

@@ -14,7 +14,7 @@ use crate::index;
 use crate::members::liveness::TakeOver;
 use crate::store::{Locator, Store, read_json};
 
-/// What recovering came to: runs that were recovered, and runs that were left, with the reason.
+/// The result of recovering: runs that were recovered, and runs that were left, with the reason.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Recovered {
     /// How many runs were recovered.
@@ -22,7 +22,7 @@ pub struct Recovered {
     /// Runs that were left because their processes are other hosts', which can't be asked: how many by
     /// the name of the host.
     pub elsewhere: BTreeMap<String, u64>,
-    /// What is to be said of runs that were left, if there were any.
+    /// A message on runs that were left, if there were any.
     pub remark: Option<String>,
 }
 

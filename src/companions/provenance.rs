@@ -310,7 +310,7 @@ mod tests {
             Box::new(move |gatherer| {
                 let _ending = ending;
                 entered.send(()).unwrap();
-                // As a system call does, it cares for no limit.
+                // It cares for no limit, like a system call.
                 let _ = released.recv();
                 gatherer.put([("late", 1i64.into())]);
                 gatherer.keep();

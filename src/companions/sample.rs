@@ -104,7 +104,7 @@ impl Sampling {
             // A full disk may have room again.
             _ => self.last = Some(Instant::now()),
         }
-        // What was slept through is not made up for, and a late one not followed at once.
+        // A sample that was slept through is not made up for, and a late one not followed at once.
         let now = Instant::now();
         let passed = (now - self.start).as_nanos() / self.interval.as_nanos();
         let on_time = self.interval.saturating_mul(u32::try_from(passed + 1).unwrap_or(u32::MAX));

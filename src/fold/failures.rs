@@ -1,6 +1,6 @@
 //! Which of several failures is the run's, and what the record says of the others.
 //!
-//! What a process said itself comes before how one died; a process that died of its own doing comes
+//! A failure that a process reported itself comes before how one died; a process that died of its own doing comes
 //! before one that vanished, and that before one that was told to stop, which launchers do to the rest
 //! of a program. Of equals, the earliest counts. Those that failed alike are one event.
 
@@ -21,7 +21,7 @@ struct Failure<'a> {
     /// When it was, in nanoseconds since the epoch.
     at: i64,
     kind: &'a str,
-    /// What is the same for all of one event.
+    /// The part that is the same for all of one event.
     event: String,
     reason: String,
     traceback: Json,

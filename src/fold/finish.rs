@@ -114,7 +114,7 @@ impl Writer {
         }
     }
 
-    /// Has the disk get what was written; waits for it if the options say so.
+    /// Starts writing to the disk; waits for it if the options say so.
     pub(super) fn put_on_disk(&self) {
         self.shared.note_logs();
         let store = &self.shared.store;

@@ -1,4 +1,4 @@
-//! What was taken in of a journal, written down whole, so that the segments that have it can go: the
+//! The part of a journal that was taken in, written down whole, so that the segments that have it can go: the
 //! journal of a long run stays small, and a recovery that is stopped goes on where it was.
 //!
 //! The points of series are in their files, which are named here with the length that counts. Before
@@ -47,7 +47,7 @@ pub struct Saves {
     last: Instant,
     cost: Duration,
     has_failed: bool,
-    /// Whether there is a file of it.
+    /// True if there is a file of it.
     pub is_saved: bool,
 }
 
@@ -57,7 +57,7 @@ impl Default for Saves {
     }
 }
 
-/// What was saved of a journal.
+/// The saved part of a journal.
 pub struct Folded {
     json: Json,
     series: Vec<(u32, Series, Json)>,
@@ -67,7 +67,7 @@ pub struct Folded {
 }
 
 impl Folded {
-    /// What was saved of the journal in `directory`, if anything was and it is whole.
+    /// The saved part of the journal in `directory`, if anything was and it is whole.
     ///
     /// # Errors
     /// When it can't be read for the moment.
@@ -131,7 +131,7 @@ impl Folded {
         self.logged
     }
 
-    /// Whether `file` belongs to one of its series.
+    /// Returns whether `file` belongs to one of its series.
     pub fn has(&self, file: &str) -> bool {
         let spools = self.series.iter().filter_map(|(_, _, json)| json.get("spool")?.as_str());
         spools.into_iter().any(|spool| spool == file || kept_name(spool) == file)
@@ -212,8 +212,12 @@ impl Writer {
         if !is_due || saves.has_failed && saves.last.elapsed() < RETRY {
             return;
         }
+        // What a recovery says of the end is said again by the next one.
+        if self.death.is_some() || self.ended_as.is_some() {
+            return;
+        }
         let start = Instant::now();
-        // What waits is in the journal alone.
+        // Events that wait are in the journal alone.
         self.write_all_entries();
         if !self.log.is_written() || !self.postponed.is_empty() || !self.entries.is_empty() {
             return;
@@ -234,7 +238,7 @@ impl Writer {
         let temporary = path.with_extension("tmp");
         let is_durable = shared.store.is_durable() || shared.journal.was_synced();
         if is_durable {
-            // As the segments are that go.
+            // Like the segments that go.
             let spools = self.series.iter().flatten().filter_map(|series| series.spool());
             spools.for_each(|spool| shared.store.note_grown(spool));
             shared.note_logs();
@@ -272,7 +276,7 @@ impl Writer {
         let series: Vec<Json> = series.collect();
         let logged = shared.journal.position().and_then(|position| position.logged());
         let logged = logged.map(|logged| Json::object([("length", logged.length), ("next", logged.next)]));
-        // What was sealed is in the state by now.
+        // Sealed artifacts are in the state by now.
         let mut state = lock(&shared.state);
         let sealed = std::mem::take(&mut state.sealed);
         self.artifacts.retain(|staged| !sealed.contains(&staged.staged));

@@ -17,12 +17,12 @@ pub struct LogFile {
     buffer: Vec<u8>,
     second: u64,
     stamp: String,
-    /// Whether the last line goes on, and with which number.
+    /// True if the last line goes on, and with which number.
     continued: bool,
     rest: u64,
-    /// What is to be said when it has ended.
+    /// Lines that follow when it has ended.
     remarks: Vec<(u64, Level, String)>,
-    /// Whether another file was removed: the journal alone has what that had.
+    /// True if another file was removed: the journal alone has what that had.
     is_anew: bool,
 }
 
@@ -48,7 +48,7 @@ impl LogFile {
         self.is_anew = true;
     }
 
-    /// Whether it does.
+    /// Returns whether it does.
     pub fn is_anew(&self) -> bool {
         self.is_anew
     }
@@ -105,17 +105,17 @@ impl LogFile {
         }
     }
 
-    /// Whether whole lines wait; half a line would be taken for one by who takes the log over.
+    /// Returns whether whole lines wait; half a line would be taken for one by who takes the log over.
     pub fn is_ready(&self) -> bool {
         !self.buffer.is_empty() && !self.continued
     }
 
-    /// Whether so much waits that it is worth a write now.
+    /// Returns whether so much waits that it is worth a write now.
     pub fn is_due(&self) -> bool {
         self.is_ready() && self.buffer.len() >= PIECE
     }
 
-    /// Whether nothing waits.
+    /// Returns whether nothing waits.
     pub fn is_written(&self) -> bool {
         self.buffer.is_empty()
     }
@@ -138,12 +138,12 @@ impl LogFile {
         result.and_then(|()| self.file.length())
     }
 
-    /// Whether it was removed or replaced by others, who know what they had of it.
+    /// Returns whether it was removed or replaced by others, who know what they had of it.
     pub fn is_gone(&self) -> bool {
         !self.file.is_in_place()
     }
 
-    /// Whether it was found, since this was last asked, that other code has closed the file.
+    /// Returns whether it was found, since this was last asked, that other code has closed the file.
     pub fn tell_closed(&self) -> bool {
         self.file.tell_closed()
     }
@@ -161,7 +161,7 @@ mod tests {
         (file, log)
     }
 
-    /// What the lines say.
+    /// The texts of the lines.
     fn texts(file: &tempfile::NamedTempFile) -> Vec<String> {
         let text = std::fs::read_to_string(file.path()).unwrap();
         text.lines().map(|line| line.rsplit_once("] [l] ").unwrap().1.to_owned()).collect()

@@ -31,7 +31,7 @@ pub struct End {
     pub status: Status,
     /// How its process died, if it died before it said so.
     pub death: Option<Json>,
-    /// Whether its journal is kept, since something of it could not be written.
+    /// True if its journal is kept, since something of it could not be written.
     pub kept: bool,
     /// Series that are reduced over all processes.
     pub reduced: Vec<Points>,
@@ -71,7 +71,7 @@ pub fn end(shared: &Context, held: Option<RunLock<'_>>, end: &End) -> Result<()>
     fold(store, run_id, &held, member.is_owner)
 }
 
-/// Whether the process is the run: then its record is all that there is to fold.
+/// Returns whether the process is the run: then its record is all that there is to fold.
 fn is_alone(shared: &Context, end: &End) -> bool {
     let member = &shared.member;
     let has_others = || directory::directories(member.room()).iter().any(|one| *one != member.directory);
@@ -87,7 +87,7 @@ fn is_alone(shared: &Context, end: &End) -> bool {
         && !has_others()
 }
 
-/// Whether every member of a room has left a part.
+/// Returns whether every member of a room has left a part.
 fn have_all_left(room: &Path) -> bool {
     // Who died before it had said a word is nobody.
     let is_member = |directory: &Path| directory.join(directory::NOTICE).exists();
@@ -138,7 +138,7 @@ fn part_of(shared: &Context, end: &End) -> Json {
 /// `record` has.
 ///
 /// # Errors
-/// As `end`.
+/// The same as `end`.
 pub fn leave_lost(
     store: &Store,
     held: &RunLock<'_>,
@@ -248,7 +248,7 @@ fn fold(store: &Store, run_id: &str, held: &RunLock<'_>, is_owners_end: bool) ->
     Ok(())
 }
 
-/// Whether there may be processes of the owner's program that have yet to come: a short run can
+/// Returns whether there may be processes of the owner's program that have yet to come: a short run can
 /// end before a slow one has begun.
 fn awaits(owner: &Seat, seats: &[Seat]) -> bool {
     let number = |key: &str| owner.word.get(key).and_then(Json::as_i64);

@@ -16,6 +16,7 @@ use super::parts;
 use crate::artifacts::sealer::Sealer;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file::OurFile;
 use crate::base::json::Json;
 use crate::base::name;
 use crate::fold::writer::{Pace, Writer};
@@ -23,6 +24,7 @@ use crate::fold::{rerun, restart};
 use crate::journal;
 use crate::journal::Journal;
 use crate::journal::position::Fence;
+use crate::members::Member;
 use crate::members::directory;
 use crate::members::liveness::{self, Life, TakeOver};
 use crate::run::context::{Context, open_log};
@@ -40,7 +42,7 @@ const TRIES_OF_OPENER: u64 = 3;
 /// Who recovers, and what is known of processes that can't be asked.
 #[derive(Debug, Clone)]
 pub struct Errand {
-    /// What is known of other machines.
+    /// The user's word on other machines.
     pub known: TakeOver,
     /// A child that its parent has waited for, whose runs alone are meant.
     child: Option<Child>,
@@ -49,28 +51,28 @@ pub struct Errand {
 }
 
 impl Errand {
-    /// That of a capture, for other runs than its own.
+    /// The recovery by a capture of other runs than its own.
     pub fn beside(known: TakeOver) -> Self {
         Self { known, child: None, tries: TRIES_BESIDE }
     }
 
-    /// That of a capture which is being opened, for its run.
+    /// The recovery by a capture which is being opened, of its run.
     pub fn of_opener(known: TakeOver) -> Self {
         Self { known, child: None, tries: TRIES_OF_OPENER }
     }
 
-    /// That of who asks for it.
+    /// The recovery that a caller asks for.
     pub fn asked(known: TakeOver) -> Self {
         Self { known, child: None, tries: u64::MAX }
     }
 
-    /// As `asked`, for the runs of a child.
+    /// Like `asked`, for the runs of a child.
     pub fn of_child(child: Child) -> Self {
         Self { child: Some(child), ..Self::asked(TakeOver::default()) }
     }
 }
 
-/// What became of a journal.
+/// The result of looking at a journal.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found {
     /// Its process lives, or another one recovers it.
@@ -221,24 +223,7 @@ fn recover(
         temporaries.as_deref().filter(|_| !is_alone),
         |file| folded.as_ref().is_some_and(|folded| folded.has(file)),
     );
-    let log = open_log(store, &identity.run_id, &member.log("run"))?;
-    if let Some(position) = journal.position() {
-        let path = store.log_path(&identity.run_id, &member.log("run"));
-        let length = log.length().map_err(|source| Error::io("look at", &path, &source))?;
-        let start = folded.as_ref().map_or_else(|| position.start(), Folded::logged);
-        if let Some(start) = start
-            && position.logged().is_some_and(|logged| length < logged.length)
-        {
-            // The machine went down before the disk had them; the journal has them all.
-            position.set_logged(start);
-        }
-        // The lines beyond are in the journal; the last one may be half a line.
-        if let Some(logged) = position.logged()
-            && length > logged.length
-        {
-            log.set_len(logged.length).map_err(|source| Error::io("shorten", &path, &source))?;
-        }
-    }
+    let log = open_log_at(store, journal, &identity.run_id, &member, folded.as_ref())?;
     let beat = journal.position().map_or(0, |position| position.last_beat());
     let death = Death {
         pid: process.pid,
@@ -264,7 +249,36 @@ fn recover(
     Ok(Found::Recovered)
 }
 
-/// Whether `record` is an earlier attempt's: the process died before it had written its own.
+/// Opens the log of a journal that was taken over, cut to the lines that the journal says are in it.
+fn open_log_at(
+    store: &Store,
+    journal: &Journal,
+    run_id: &str,
+    member: &Member,
+    folded: Option<&Folded>,
+) -> Result<OurFile> {
+    let log = open_log(store, run_id, &member.log("run"))?;
+    if let Some(position) = journal.position() {
+        let path = store.log_path(run_id, &member.log("run"));
+        let length = log.length().map_err(|source| Error::io("look at", &path, &source))?;
+        let start = folded.map_or_else(|| position.start(), Folded::logged);
+        if let Some(start) = start
+            && position.logged().is_some_and(|logged| length < logged.length)
+        {
+            // The machine went down before the disk had them; the journal has them all.
+            position.set_logged(start);
+        }
+        // The lines beyond are in the journal; the last one may be half a line.
+        if let Some(logged) = position.logged()
+            && length > logged.length
+        {
+            log.set_len(logged.length).map_err(|source| Error::io("shorten", &path, &source))?;
+        }
+    }
+    Ok(log)
+}
+
+/// Returns whether `record` is an earlier attempt's: the process died before it had written its own.
 fn is_anothers(record: &Json, identity: &Identity) -> bool {
     let of_record = record.get("provenance").and_then(|provenance| provenance.get("extra")?.get("pid"));
     let started = record.get("started_at").and_then(Json::as_str);
@@ -296,7 +310,7 @@ fn lost(store: &Store, held: &RunLock<'_>, directory: &Path, word: Option<&Word>
     Ok(Found::Recovered)
 }
 
-/// What is known of how a process ended.
+/// How a process ended, as far as that is known.
 pub struct Death {
     pub pid: i64,
     pub host: Option<String>,
@@ -320,7 +334,7 @@ impl Death {
         self.cause.kind()
     }
 
-    /// What the part of the process says of it, of which `message` tells.
+    /// The error in the part of the process, of which `message` tells.
     pub fn of_part(&self, message: &str) -> Json {
         Json::object([
             ("message", Json::from(message)),
@@ -373,13 +387,13 @@ pub struct Child {
 }
 
 impl Child {
-    /// Whether it has written this journal.
+    /// Returns whether it has written this journal.
     fn has(&self, journal: &Path) -> bool {
         directory::word(journal).is_some_and(|word| word.i64_at("pid") == Some(self.pid))
     }
 }
 
-/// What became of runs.
+/// The result of recovering runs.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Report {
     /// Runs that were recovered.
@@ -427,7 +441,7 @@ impl Report {
 /// Takes over every dead journal of the run, and folds what its processes left.
 ///
 /// # Errors
-/// The first one, beside what became of the others, which are tried all the same.
+/// The first one, beside the results of the others, which are tried nevertheless.
 pub fn recover_run(
     store: &Arc<Store>,
     journals_dir: &Path,
@@ -465,7 +479,7 @@ pub fn recover_run(
 /// the store knows of.
 ///
 /// # Errors
-/// As `recover_run`.
+/// The same as `recover_run`.
 pub fn recover_journals(store: &Arc<Store>, journals_dir: &Path, errand: &Errand) -> (Report, Result<()>) {
     let (mut report, mut result) = (Report::default(), Ok(()));
     directory::sweep(&store.journal_dir());

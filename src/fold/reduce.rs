@@ -15,7 +15,7 @@ use crate::base::json::Json;
 use crate::base::value::{Scalar, Value};
 use crate::store::series::Series;
 
-/// What becomes of a reduced metric: a metric each.
+/// The metrics that a reduced metric becomes.
 pub const FORMS: [&str; 7] = ["min", "max", "mean", "sum", "argmin", "argmax", "count"];
 
 /// Bytes of a point: its step, the type of its value, the value's bits.
@@ -66,7 +66,7 @@ impl Points {
         Ok(Self { name: series.name().to_owned(), file, unit, description })
     }
 
-    /// As a part has it.
+    /// The entry in a part.
     pub fn json(&self) -> Json {
         Json::object([
             ("name", Json::from(self.name.as_str())),
@@ -76,7 +76,7 @@ impl Points {
         ])
     }
 
-    /// What `json` wrote.
+    /// Reads what `json` wrote.
     pub fn read(json: &Json) -> Option<Self> {
         let file = json.text_at("file").filter(|file| !file.contains('/'))?;
         Some(Self {
@@ -95,7 +95,7 @@ struct Extreme {
     who: Json,
 }
 
-/// What values amount to.
+/// Values reduced to their extremes, sum and count.
 #[derive(Debug, Clone)]
 pub struct Reduced {
     min: Extreme,
@@ -119,7 +119,7 @@ fn float(value: Scalar) -> f64 {
     }
 }
 
-/// Whether `new` takes the place of `old`; never where they are equal.
+/// Returns whether `new` takes the place of `old`; never where they are equal.
 fn beats(new: Scalar, old: Scalar, is_max: bool) -> bool {
     if let (Scalar::I64(new), Scalar::I64(old)) = (new, old) {
         return if is_max { new > old } else { new < old };

@@ -49,7 +49,7 @@ pub fn put_back(store: &Store, run_id: &str, directory: &Path) -> Result<()> {
 
 /// Removes what was set aside, once the attempt's record is written.
 pub fn forget(directory: &Path) {
-    // What can't be removed goes with the member's directory.
+    // The rest goes with the member's directory.
     let _ = std::fs::remove_dir_all(directory.join(ASIDE));
 }
 

@@ -38,7 +38,7 @@ fn read_entry(path: &Path) -> Result<Option<Json>> {
     }
 }
 
-/// What is said of an entry besides its points: nothing if it is no series.
+/// Unit and description of a series' entry; None if it is no series.
 fn about(entry: &Json) -> Option<(Option<String>, Option<String>)> {
     let metadata = entry.get("metadata")?;
     (metadata.str_at("type") == Some("stepped_metric"))
@@ -118,7 +118,7 @@ fn feed(
     Ok(true)
 }
 
-/// Has `series`, whose entry is `file`, go on with what the base has of it.
+/// Adds the points that the base has to `series`, whose entry is `file`.
 ///
 /// # Errors
 /// When the base can't be read.
@@ -207,7 +207,7 @@ pub fn crop(store: &Store, run_id: &str, member: &Member) -> Result<()> {
     file::write(&done, b"").map_err(|source| Error::io("write", &done, &source))
 }
 
-/// Has `state` go on with the record of an earlier attempt, and gives that attempt's number.
+/// Puts the record of an earlier attempt into `state`, and returns that attempt's number.
 pub fn resume(state: &mut State, store: &Store, run_id: &str, record: &Json) -> u64 {
     if let Some(metrics) = record.get("metrics").and_then(Json::as_object) {
         state.metrics.clone_from(metrics);
@@ -252,7 +252,7 @@ pub fn resume(state: &mut State, store: &Store, run_id: &str, record: &Json) -> 
     u64::try_from(attempt).unwrap_or(1)
 }
 
-/// Whether the entry in `path` is a series.
+/// Returns whether the entry in `path` is a series.
 pub fn is_series(path: &Path) -> bool {
     let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     match length > SMALL {

@@ -8,9 +8,9 @@ use crate::members::{directory, part};
 /// A member of a run.
 pub(super) struct Seat {
     pub(super) directory: PathBuf,
-    /// What it said of itself when it began.
+    /// Its notice.
     pub(super) word: Json,
-    /// What it left at its end, if it has ended.
+    /// Its part, if it has ended.
     pub(super) part: Option<Json>,
     /// True if that part is for good.
     pub(super) is_final: bool,
@@ -60,7 +60,7 @@ impl Seat {
         self.of_part(key)?.as_str()
     }
 
-    /// What stands for it among the extremes of a reduced metric.
+    /// Its rank or label, for the extremes of a reduced metric.
     pub(super) fn who(&self) -> Json {
         self.of_part("who").cloned().unwrap_or(Json::Null)
     }

@@ -55,14 +55,14 @@ impl Writer {
             let traceback = self.last_words();
             let mut state = lock(&self.shared.state);
             if state.error.is_some() {
-                // What the process said itself is kept; how it ended is no less worth knowing.
+                // The process's own word is kept; how it ended is no less worth knowing.
                 let warning = [("message", "the process died"), ("reason", message.as_str())];
                 state.apply(Event::Warning(Json::object(warning)));
             }
             state.apply(Event::Failed { kind: death.kind().to_owned(), message, traceback });
         }
         let finished = self.finish();
-        // What was refused when the process lived is in the record, and nobody mends it.
+        // A record that was refused when the process lived is in the record, and nobody mends it.
         if lock(&self.shared.state).problems.is_empty() { Ok(()) } else { finished }
     }
 
@@ -90,7 +90,7 @@ impl Writer {
         }
         for (_, mut staged) in open {
             staged.metadata.insert("incomplete".to_owned(), Json::Bool(true));
-            // What was given up a moment before the process died has no file; what an earlier
+            // An artifact that was given up a moment before the process died has no file; what an earlier
             // recovery had named when it was killed has its own already.
             let is_named = directory.join(&staged.file).exists()
                 && !artifacts.iter().any(|artifact| artifact.file == staged.file);
@@ -118,7 +118,7 @@ fn end_in_record(record: &Json) -> Option<(Status, Ended)> {
     Some((status, Ended { at: at.unwrap_or_else(Moment::now), duration_ms: duration.unwrap_or(0) }))
 }
 
-/// Whether `path` is known not to be there.
+/// Returns whether `path` is known not to be there.
 fn is_gone(path: &Path) -> bool {
     matches!(path.try_exists(), Ok(false))
 }

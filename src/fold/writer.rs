@@ -45,10 +45,10 @@ const SECOND_LOOK: Duration = Duration::from_millis(100);
 /// How often then segments that were kept ready are given back.
 const IDLE_TO_SHRINK: Duration = Duration::from_secs(5);
 
-/// What a record that can't be brought up to date is called.
+/// The name of the problem that the record can't be brought up to date.
 pub(super) const REFRESH: &str = "refresh the run's record";
 
-/// What events that can't be taken in are called.
+/// The name of the problem that events can't be taken in.
 pub(super) const EVENTS: &str = "take in an event";
 
 /// How long events that could not be taken in wait until they are tried again.
@@ -57,12 +57,12 @@ pub(super) const RETRY: Duration = Duration::from_secs(1);
 /// The threads of the process that bring its runs' stores up to date.
 pub static WRITERS: Crew<Writer> = Crew::new("metalab-writer", 5, 4);
 
-/// What the writer is asked to do once it has taken in everything before.
+/// Orders to the writer, to be carried out once it has taken in everything before.
 #[derive(Debug)]
 pub enum Command {
-    /// Answer.
+    /// Reply.
     Follow(Sender<()>),
-    /// End the run, and answer how that went.
+    /// End the run, and reply how that went.
     Finish(Sender<Result<()>>),
 }
 
@@ -104,19 +104,19 @@ pub struct Writer {
     pub(super) busy: Instant,
     /// When segments were last given back.
     pub(super) shrunk: Instant,
-    /// Whether the log says that room is scarce.
+    /// True if the log says that room is scarce.
     pub(super) scarce: bool,
     /// Blobs of events that were taken in.
     pub(super) spent: Vec<u64>,
     pub(super) saves: Saves,
     /// Second links to the files of series, until the run has ended.
     pub(super) kept: Vec<PathBuf>,
-    /// Whether this takes over what a dead process left.
+    /// True if this takes over what a dead process left.
     pub(super) is_recovery: bool,
     pub(super) postponed: Postponed,
     /// Data that is yet to be written.
     pub(super) entries: Entries,
-    /// Whether series go on with what earlier attempts at the run left.
+    /// True if series go on with what earlier attempts at the run left.
     pub(super) has_base: bool,
     /// How the record says that the run ended, if the process died only after that.
     pub(super) ended_as: Option<Status>,
@@ -176,7 +176,7 @@ impl Writer {
             journal.shrink();
         }
         if journal.set_asleep() {
-            // What is tried again needs no record to come, nor does a record that others changed.
+            // Work that is tried again needs no record to come, nor does a record that others changed.
             let again =
                 !self.postponed.is_empty() || !self.entries.is_empty() || self.log.is_ready() || self.scarce;
             let refresh = self.pace.refresh.map(|interval| match lock(&self.shared.state).changed {
@@ -193,13 +193,13 @@ impl Writer {
         self.pace.flush.max(SECOND_LOOK)
     }
 
-    /// Answers what is asked when the run is another process's: nothing is written any more.
+    /// Replies to what is asked when the run is another process's: nothing is written any more.
     fn stand_aside(&mut self, orders: &mut VecDeque<Command>) -> Next {
         for command in orders.drain(..) {
             match command {
                 Command::Follow(answer) => drop(answer.send(())),
                 Command::Finish(answer) => {
-                    // What is handed in can't be sealed any more.
+                    // An artifact that is handed in can't be sealed any more.
                     self.sealer.end();
                     let result = self.shared.complaint();
                     self.let_go();
@@ -233,7 +233,7 @@ impl Writer {
         std::mem::replace(&mut self.merge, empty()).into_segments().for_each(Segment::retire);
     }
 
-    /// As `follow`; what can't be read is a problem of the run.
+    /// Like `follow`; what can't be read is a problem of the run.
     pub(super) fn follow_or_say(&mut self, last: bool) -> bool {
         self.follow(last).unwrap_or_else(|error| {
             self.shared.problem("read the journal", &error);
@@ -370,7 +370,7 @@ impl Job for Writer {
             }
             Beat::Taken(_) => return self.stand_aside(orders),
         }
-        // What the orders wait for was appended before they were sent.
+        // Everything that the orders wait for was appended before they were sent.
         let busy = self.follow_or_say(false);
         self.write_due_entries();
         self.refresh();

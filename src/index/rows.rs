@@ -176,7 +176,7 @@ pub fn result(run_id: &str, name: &str, path: &Path) -> Result<Option<ResultRow>
     let Some((text, _)) = read(path)? else { return Ok(None) };
     let wrong = |problem: &str| format!("{} {problem}", path.display());
     let found = members(&text).ok_or_else(|| wrong("is no JSON object"))?;
-    // As in Python, the last one of a name counts.
+    // The last one of a name counts, as in Python.
     let member = |key: &str| found.iter().rev().find(|(name, _)| *name == key).map(|(_, value)| *value);
     let parsed = |key: &str| member(key).and_then(|text| json::parse(text).ok()).unwrap_or_default();
     let extents = parsed("shape");

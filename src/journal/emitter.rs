@@ -15,7 +15,7 @@
 //! the emitter where it is meanwhile. A call that had seen the room before goes on: its record is
 //! there, or nobody's.
 //!
-//! What an emitter holds of a run that has ended is given back by who ended it: `Segment::retire`.
+//! The memory that an emitter holds of a run that has ended is given back by who ended it: `Segment::retire`.
 
 use std::borrow::Borrow;
 use std::cell::{Cell, RefCell};
@@ -210,7 +210,7 @@ impl Emitter {
     /// Writes a point at `at`.
     ///
     /// # Safety
-    /// As `write`.
+    /// Like `write`.
     #[inline(always)]
     unsafe fn write_point(&self, at: *mut u64, name: u32, step: i64, value: Scalar) {
         let (tag, bits) = value.encode();
@@ -249,7 +249,7 @@ impl Emitter {
         }
     }
 
-    /// As `point`, where nothing stands in the way; false leaves it to `point` to find out what does.
+    /// Like `point`, where nothing stands in the way; false leaves it to `point` to find out what does.
     #[inline(always)]
     pub fn try_point(&self, name: u32, step: i64, value: Scalar) -> bool {
         let Some(at) = self.room(record::POINT).filter(|_| self.knows(name)) else { return false };
@@ -258,7 +258,7 @@ impl Emitter {
         true
     }
 
-    /// As `metric`, in the way of `try_point`.
+    /// Like `metric`, in the way of `try_point`.
     #[inline(always)]
     pub fn try_metric(&self, name: u32, value: Scalar) -> bool {
         let Some(at) = self.room(4) else { return false };
@@ -269,7 +269,7 @@ impl Emitter {
         true
     }
 
-    /// As `log`, in the way of `try_point`.
+    /// Like `log`, in the way of `try_point`.
     #[inline(always)]
     pub fn try_log(&self, log: Log<'_>) -> bool {
         if log.text.len() > MAX_PAYLOAD || self.is_left_out(log) {
@@ -481,7 +481,7 @@ impl Emitter {
         self.append_numbered(Kind::Event, 0, |number| [number], json)
     }
 
-    /// Whether `name` is the number of a name.
+    /// Returns whether `name` is the number of a name.
     #[inline(always)]
     pub fn knows(&self, name: u32) -> bool {
         if u64::from(name) < self.known_names.get() {
@@ -661,7 +661,7 @@ impl Drop for Table {
 /// How many journals have ended.
 static ENDED: AtomicU64 = AtomicU64::new(0);
 
-/// Has every thread let go of what it holds of journals that have ended, when it next begins to emit.
+/// Makes every thread let go of journals that have ended, when it next begins to emit.
 pub(super) fn note_end() {
     ENDED.fetch_add(1, Ordering::Release);
 }
@@ -716,7 +716,7 @@ pub unsafe extern "C" fn forget_in_child() {
     super::pages::close_in_child();
 }
 
-/// Has `body` use this thread's emitter of the journal `key`, if the thread has one.
+/// Calls `body` with this thread's emitter of the journal `key`, if the thread has one.
 #[inline(always)]
 pub fn existing<R>(key: u64, body: impl FnOnce(&Emitter) -> R) -> Option<R> {
     let is_it = |emitter: *const Emitter| {
@@ -759,7 +759,7 @@ fn find(key: u64) -> Option<*const Emitter> {
         .flatten()
 }
 
-/// Has `body` use this thread's emitter of `journal`, which is made if need be.
+/// Calls `body` with this thread's emitter of `journal`, which is made if need be.
 pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>) -> Result<R> {
     if journal.is_closed() {
         return Err(ended());
@@ -887,7 +887,7 @@ mod tests {
         let begun = AtomicU64::new(0);
         let goes_on = AtomicBool::new(true);
         std::thread::scope(|scope| {
-            for thread in 0..4 {
+            let threads = [0, 1, 2, 3].map(|thread| {
                 let (journal, begun, goes_on) = (&journal, &begun, &goes_on);
                 scope.spawn(move || {
                     emit(journal, 0).unwrap();
@@ -905,13 +905,15 @@ mod tests {
                         step += 1;
                         std::thread::yield_now();
                     }
-                });
-            }
+                })
+            });
             while begun.load(Ordering::Relaxed) < 4 {
                 std::thread::yield_now();
             }
             goes_on.store(false, Ordering::Relaxed);
             journal.close();
+            // The scope waits for the closures, not for what the threads give back after them.
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
         });
         assert!(lock(&journal.emitters).is_empty());
     }

@@ -43,7 +43,7 @@ const TURN: usize = 16 << 10;
 const NOWHERE: usize = 0;
 const EVERYWHERE: usize = usize::MAX;
 
-/// What the thread that appends to a lane tells the follower; on a cache line of its own.
+/// Words of the thread that appends to a lane to the follower; on a cache line of their own.
 #[derive(Debug)]
 #[repr(align(128))]
 pub struct Lane {
@@ -120,7 +120,7 @@ pub struct Reached {
 }
 
 impl Reached {
-    /// Whether the record at `at` was read.
+    /// Returns whether the record at `at` was read.
     pub fn is_past(&self, at: At) -> bool {
         self.lanes.get(&at.lane).is_some_and(|reached| (at.index, at.offset) < *reached)
     }
@@ -135,7 +135,7 @@ pub enum Stop {
     Missing,
     /// Numbers are missing that were drawn since `begin`.
     Stale,
-    /// As many records as wanted were taken.
+    /// All records that were wanted were taken.
     Enough,
     /// The record was not taken, and is the first one the next time.
     Refused,
@@ -165,7 +165,7 @@ struct Cursor {
     /// Nothing where the process is dead: then what is not there never comes.
     live: Option<Arc<Lane>>,
     waiting: VecDeque<Waiting>,
-    /// What the first of these is read through where it is not mapped.
+    /// The window through which the first of these is read where it is not mapped.
     window: Option<Window>,
     /// The first one's place in the lane, or that of the one to come, and the words that were read.
     index: u64,
@@ -175,7 +175,7 @@ struct Cursor {
     missing: (usize, u64),
     /// Its lower numbers were found, or never come.
     clear_to: u64,
-    /// Whether it was read up to where nothing stands, in this round.
+    /// True if it was read up to where nothing stands, in this round.
     is_at_end: bool,
 }
 
@@ -505,7 +505,7 @@ mod tests {
         ordinals: AtomicU64,
     }
 
-    /// What an emitter does, in steps.
+    /// An emitter's work, in steps.
     struct Thread<'a> {
         lanes: &'a Lanes,
         lane: Arc<Lane>,
@@ -588,7 +588,7 @@ mod tests {
         }
     }
 
-    /// What a merge showed.
+    /// The records that a merge showed.
     #[derive(Debug, Default, PartialEq)]
     struct Seen {
         numbers: Vec<u64>,
@@ -621,7 +621,7 @@ mod tests {
         }
     }
 
-    /// Has random threads emit, draw, give up, and end; `look` is called now and then with the numbers
+    /// Lets random threads emit, draw, give up, and end; `look` is called now and then with the numbers
     /// that were written and those that are missing. Gives the first ones, and the points of each lane.
     fn emit(
         lanes: &Lanes,

@@ -184,7 +184,7 @@ mod tests {
             std::fs::write(&path, &bytes[..bytes.len() - torn]).unwrap();
             assert_eq!(Names::read(directory.path()).unwrap().count(), 4999, "{torn}");
         }
-        // What a power cut leaves of a file that had grown.
+        // A file that had grown, after a power cut.
         std::fs::write(&path, [bytes.as_slice(), &[0; 100]].concat()).unwrap();
         assert_eq!(Names::read(directory.path()).unwrap().count(), 5000);
     }

@@ -226,7 +226,7 @@ pub(super) struct Page {
     file: Option<OurFile>,
     /// The recoveries that had died before this one; unless this is one, `NO_RECOVERY`.
     deaths_before: AtomicU64,
-    /// Whether the file was given back.
+    /// True if the file was given back.
     is_retired: AtomicBool,
 }
 
@@ -601,7 +601,9 @@ impl Position {
     /// reason, if there was one.
     pub fn refused(&self) -> ([u64; 6], Option<c_int>) {
         let reason = self.page().get(REASON);
-        (self.page().some(REFUSALS), (reason != 0).then_some((reason >> 8) as c_int))
+        // A damaged count is none that can't be added up.
+        let counts = self.page().some(REFUSALS).map(|count: u64| count.min(1 << 48));
+        (counts, (reason != 0).then_some((reason >> 8) as c_int))
     }
 
     fn keep_refusals(&self) {
@@ -633,7 +635,7 @@ fn leave_at_exit() {
     });
 }
 
-/// Whether a page can't be had again: its path has another file or none, or its server has none.
+/// Returns whether a page can't be had again: its path has another file or none, or its server has none.
 fn is_gone(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::Other || error.raw_os_error() == Some(libc::ESTALE)
 }
@@ -739,7 +741,7 @@ mod tests {
         assert!(look().unwrap().is_held && look().unwrap().fence.is_none());
         assert!(Position::adopt(directory.path(), &fence()).unwrap().is_none());
         assert_eq!(position.beat(3), Beat::Well);
-        // As if the lock were not seen from another machine.
+        // The lock is not seen, as from another machine.
         position.page().file().unwrap().unlock();
         assert!(!look().unwrap().is_held);
         let other = Position::adopt(directory.path(), &fence()).unwrap().unwrap();

@@ -37,13 +37,13 @@ const MAGIC: u64 = u64::from_le_bytes(*b"MLABSEG3");
 pub struct Segment {
     map: MmapRaw,
     path: PathBuf,
-    /// Whether its thread went on in another one.
+    /// True if its thread went on in another one.
     ended: AtomicBool,
-    /// Whether its memory was given back.
+    /// True if its memory was given back.
     released: AtomicBool,
 }
 
-/// What a dead process left in a file that is named as a segment.
+/// The content of a file that is named as a segment, after its process died.
 #[derive(Debug)]
 pub enum Left {
     /// One that never came into use.
@@ -61,7 +61,7 @@ pub struct Part {
     pub lane: u64,
     /// How many segments came before it in the lane.
     pub index: u64,
-    /// Whether the segment says that it is another file's: a copy.
+    /// True if the segment says that it is another file's: a copy.
     pub is_copy: bool,
     /// The number in the file's name.
     pub ordinal: u64,
@@ -100,7 +100,7 @@ impl Segment {
         Ok(Self::new(map, path))
     }
 
-    /// What a dead process left in `path`, as far as it is the journal's of that number, if that is known.
+    /// Looks at what a dead process left in `path`, as far as it is the journal's of that number, if that is known.
     ///
     /// # Errors
     /// When it can't be read for the moment.
@@ -168,7 +168,7 @@ impl Segment {
     }
 
     /// Lets go of a segment that was read, of a journal that is closed. Where its thread still holds
-    /// it, the file is given back all the same, see the top of this file.
+    /// it, the file is given back nevertheless, as the top of this file says.
     pub fn retire(this: Arc<Self>) {
         if Arc::strong_count(&this) > 1 {
             // SAFETY: the whole mapping, which nobody reads any more.
@@ -209,7 +209,7 @@ impl Segment {
         unsafe { &*self.map.as_mut_ptr().cast::<AtomicU64>().add(index) }
     }
 
-    /// What stands `offset` words into the segment.
+    /// Reads what stands `offset` words into the segment.
     pub fn parse(&self, offset: usize) -> Parsed<'_> {
         let total = self.map.len() / 8;
         if offset >= total {

@@ -5,13 +5,17 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::segment::Segment;
+use super::record::LONGEST;
+use super::segment::{HEADER, Segment};
 use crate::base::error::{Error, Result};
 use crate::base::sync::lock;
 
 /// The sizes of a lane's segments, from its first one; the last size goes on. Most threads of a run
 /// that has many emit little, and what emits much is soon where growing costs nothing.
 pub const SIZES: [usize; 4] = [16 << 10, 128 << 10, 512 << 10, 2 << 20];
+
+/// All but the first have room for any record.
+const _: () = assert!(SIZES[1] >= SMALL && SMALL > HEADER + 8 * (LONGEST + 1));
 
 /// The size of segments where room is scarce, and of those that are kept for then.
 pub const SMALL: usize = 128 << 10;
@@ -83,7 +87,9 @@ impl Stock {
         let recent = lock(&self.refused).clone().filter(|(time, _)| time.elapsed() < BACK_OFF);
         let made = recent.map_or_else(|| self.note(make(SIZES[at])), |(_, error)| Err(error));
         let made = made.map(|segment| (segment, false)).or_else(|error| {
-            let other = self.shelves.iter().rev().find_map(|shelf| lock(&shelf.ready).pop());
+            // Where a thread goes on, its record may be too large for the smallest.
+            let first = usize::from(index > 0);
+            let other = self.shelves[first..].iter().rev().find_map(|shelf| lock(&shelf.ready).pop());
             let reserved = || lock(&self.reserve).pop().map(|segment| (segment, true));
             other.map(|segment| (segment, false)).or_else(reserved).ok_or(error)
         });

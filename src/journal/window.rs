@@ -1,5 +1,5 @@
 //! The file of a dead process's segment, read through a window: never mapped, since a disk that
-//! fails would answer a mapping with a signal.
+//! fails would end in a signal with a mapping.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -37,7 +37,7 @@ impl Window {
         self.total as u64 * 8
     }
 
-    /// What stands `offset` words into the segment.
+    /// Reads what stands `offset` words into the segment.
     ///
     /// # Errors
     /// When it can't be read.

@@ -62,7 +62,7 @@ pub fn wait<'a>(
     known: &TakeOver,
     take_over: impl Fn(&Path) -> Result<()>,
 ) -> Result<(RunLock<'a>, Host)> {
-    // As for the run's owner, who will not come where this is refused.
+    // The same for the run's owner, who will not come where this is refused.
     store.check_writable(wanted.run_id)?;
     let start = Instant::now();
     let mut nap = Duration::from_millis(1);

@@ -40,7 +40,7 @@ struct Plain {
     known: Mutex<Known>,
 }
 
-/// What is known of the names that the run's members have taken.
+/// The names that the run's members have taken, as far as they are known.
 #[derive(Debug, Default)]
 struct Known {
     /// By place and name: this process's name in the store.
@@ -162,7 +162,7 @@ impl Plain {
     }
 }
 
-/// What the member in `directory` has taken: by place and name, the name in the store.
+/// The names that the member in `directory` has taken: by place and name, the name in the store.
 fn read(directory: &Path) -> HashMap<(usize, String), String> {
     entries(&std::fs::read(directory.join(FILE)).unwrap_or_default()).collect()
 }
@@ -230,10 +230,10 @@ mod tests {
         assert_eq!(settle(&two, Place::Results, "loss", false), "loss@process.2");
         assert_eq!(settle(&two, Place::Artifacts, "loss", false), "loss");
         assert_eq!(settle(&two, Place::Results, "there", true), "there@process.2");
-        // What the other takes later is seen, too.
+        // Names that the other takes later are seen, too.
         assert_eq!(settle(&one, Place::Results, "later", false), "later");
         assert_eq!(settle(&two, Place::Results, "later", false), "later@process.2");
-        // As who recovers them sees it.
+        // The same for who recovers them.
         let again = Names::plain("process.1", &first, false, false);
         assert_eq!(settle(&again, Place::Results, "loss", true), "loss");
         let owner = Names::plain("owner", &member(&room, "3-c"), true, false);

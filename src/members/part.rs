@@ -1,4 +1,4 @@
-//! What a member leaves when it has ended, for who folds the run.
+//! The part that a member leaves when it has ended, for who folds the run.
 //!
 //! A part is final once the member's journal is needed no more. One whose journal is kept, since
 //! something of it could not be written, has another file: a final one takes its place later. So a
@@ -39,17 +39,17 @@ pub fn write(store: &Store, directory: &Path, part: &Json, kept: bool) -> Result
     store.write_json(&directory.join(if kept { KEPT } else { FINAL }), part)
 }
 
-/// Whether a member has left its part for good.
+/// Returns whether a member has left its part for good.
 pub fn is_final(directory: &Path) -> bool {
     has(directory, FINAL)
 }
 
-/// Whether a member has left a part, final or not.
+/// Returns whether a member has left a part, final or not.
 pub fn is_left(directory: &Path) -> bool {
     has(directory, FINAL) || has(directory, KEPT)
 }
 
 fn has(directory: &Path, file: &str) -> bool {
-    // What a power cut has emptied counts as absent.
+    // A file that a power cut has emptied counts as absent.
     std::fs::metadata(directory.join(file)).is_ok_and(|metadata| metadata.len() > 0)
 }

@@ -57,7 +57,7 @@ impl Context {
         self.heed(|position| position.beat(time))
     }
 
-    /// Whether another process took the run over while this one lived.
+    /// Returns whether another process took the run over while this one lived.
     pub fn is_taken(&self) -> bool {
         self.taken.get().is_some() || matches!(self.heed(Position::watch), Beat::Taken(_))
     }

@@ -1,10 +1,10 @@
-//! What a run holds so far, written down and read again by whoever goes on with it.
+//! The state of a run, written down and read again by whoever goes on with it.
 
 use super::state::{Descriptor, State};
 use crate::base::json::Json;
 use crate::store::Place;
 
-/// What `state` holds of the run with this id, but for series.
+/// The members of `state` of the run with this id, but for series.
 pub fn save(state: &State, run_id: &str) -> Json {
     let strings = |values: &mut dyn Iterator<Item = &String>| -> Json {
         values.map(|value| Json::from(value.as_str())).collect::<Vec<_>>().into()

@@ -52,14 +52,14 @@ pub fn read_or_set_aside(path: &Path) -> Result<(Option<Json>, Option<SetAside>)
     Ok((None, Some(SetAside { path: path.to_owned(), now, reason })))
 }
 
-/// Whether a file of this name was set aside.
+/// Returns whether a file of this name was set aside.
 pub fn is_set_aside(path: &Path) -> bool {
     name(path, 1).exists()
 }
 
 fn name(path: &Path, number: u32) -> PathBuf {
     let file = path.file_name().unwrap_or_default().to_string_lossy();
-    // As far as the limit of 255 bytes goes.
+    // Cut to the limit of 255 bytes.
     let cut = (0..=file.len().min(200)).rev().find(|end| file.is_char_boundary(*end)).unwrap_or(0);
     path.with_file_name(format!(".{}.damaged-{number}", &file[..cut]))
 }

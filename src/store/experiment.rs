@@ -48,16 +48,16 @@ pub trait Observer: std::fmt::Debug + Send + Sync {
 pub struct Store {
     root: PathBuf,
     experiment_id: String,
-    /// Whether names that differ only in case are one file.
+    /// True if names that differ only in case are one file.
     case_blind: AtomicBool,
-    /// Whether the end of a run waits for the disk.
+    /// True if the end of a run waits for the disk.
     durable: AtomicBool,
     unsynced: Unsynced,
     /// Files that were found damaged and are yet to be spoken of.
     set_aside: Mutex<Vec<SetAside>>,
     /// Threads of ours wait in line here, not by trying the file's lock again and again.
     turn: Mutex<()>,
-    /// Whether a run's lock was waited for in vain, and none was had since.
+    /// True if a run's lock was waited for in vain, and none was had since.
     waited_in_vain: AtomicBool,
     /// Told of what is written here.
     observer: OnceLock<Arc<dyn Observer>>,
@@ -103,7 +103,7 @@ impl Store {
         let collection =
             std::path::absolute(collection).map_err(|source| Error::io("resolve", collection, &source))?;
         let root = collection.join(name::experiment_dir(experiment_id));
-        // What was there before needs no sync.
+        // A file that was there before needs no sync.
         let known = root.ancestors().find(|above| above.exists()).unwrap_or(Path::new("/")).to_owned();
         for directory in DIRECTORIES {
             make_directory(&root.join(directory))?;
@@ -152,7 +152,7 @@ impl Store {
         &self.root
     }
 
-    /// Whether names that differ only in case are one file here.
+    /// Returns whether names that differ only in case are one file here.
     pub fn is_case_blind(&self) -> bool {
         self.case_blind.load(Ordering::Relaxed)
     }
@@ -162,12 +162,12 @@ impl Store {
         self.durable.store(durable, Ordering::Relaxed);
     }
 
-    /// Whether it does.
+    /// Returns whether it does.
     pub fn is_durable(&self) -> bool {
         self.durable.load(Ordering::Relaxed)
     }
 
-    /// Has `observer` be told of every file that is written from now on.
+    /// Tells `observer` of every file that is written from now on.
     pub fn observe(&self, observer: Arc<dyn Observer>) {
         // Once, before anything is written.
         let _ = self.observer.set(observer);
@@ -312,12 +312,12 @@ impl Store {
         self.read(&self.run_path(run_id))
     }
 
-    /// What was set aside since the last call.
+    /// The files that were set aside since the last call.
     pub fn take_set_aside(&self) -> Vec<SetAside> {
         std::mem::take(&mut *lock(&self.set_aside))
     }
 
-    /// What the temporary names of this process have in common.
+    /// The mark in the temporary names of this process.
     pub fn temporaries() -> String {
         // Of the process, not of this store: others of the same experiment write beside it.
         static PROCESS: std::sync::OnceLock<String> = std::sync::OnceLock::new();
@@ -345,10 +345,10 @@ impl Store {
         self.write_with(path, |file| file.write_all(bytes))
     }
 
-    /// As `write`, with what `fill` writes.
+    /// Like `write`, with what `fill` writes.
     ///
     /// # Errors
-    /// As `write`.
+    /// The same as `write`.
     pub fn write_with(&self, path: &Path, fill: impl FnOnce(&mut File) -> std::io::Result<()>) -> Result<()> {
         let temporary = path.with_file_name(
             self.temporary_name(path.file_name().and_then(|file| file.to_str()).unwrap_or("file")),
@@ -367,7 +367,7 @@ impl Store {
     /// Writes `path` as JSON in the store's form.
     ///
     /// # Errors
-    /// As `write`.
+    /// The same as `write`.
     pub fn write_json(&self, path: &Path, value: &Json) -> Result<()> {
         self.write(path, value.to_pretty().as_bytes())
     }
@@ -388,13 +388,13 @@ impl Store {
     /// Puts everything that was written on the disk: the files, then the directories that name them.
     ///
     /// # Errors
-    /// The first one; the others are synced all the same. It comes again as long as what the disk has
+    /// The first one; the others are synced nevertheless. It comes again as long as what the disk has
     /// lost was not written again.
     pub fn sync(&self) -> Result<()> {
         self.unsynced.sync()
     }
 
-    /// Has the disk begin with what was written, without waiting for it.
+    /// Makes the disk begin with what was written, without waiting for it.
     pub fn start_sync(&self) {
         self.unsynced.start();
     }
@@ -483,7 +483,7 @@ mod tests {
         let store = Store::open(directory.path(), "e:1").unwrap();
         let other = file::append(&store.lock_path("r")).unwrap();
         assert!(sys::flock(&other, Duration::ZERO).unwrap());
-        // As after a wait: a test is not to take as long.
+        // The same as after a wait: a test is not to take as long.
         store.waited_in_vain.store(true, Ordering::Relaxed);
         for _ in 0..50 {
             assert_eq!(store.lock_run("r").unwrap_err().kind(), ErrorKind::Busy);

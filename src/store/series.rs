@@ -36,7 +36,7 @@ pub struct Series {
     /// Lines `[step,value],` that are not in the file yet.
     tail: Vec<u8>,
     spool: Option<PathBuf>,
-    /// What that file is, and how long: nobody else has to write to it.
+    /// The identity of that file, and its length: nobody else has to write to it.
     inode: u64,
     spooled: u64,
     /// The file that holds the whole entry, once it was prepared.
@@ -131,7 +131,7 @@ impl Series {
         self.tail.push(b',');
     }
 
-    /// What the summary says of it.
+    /// Its entry in the summary.
     pub fn summary(&self) -> Json {
         let last =
             std::str::from_utf8(self.tail.get(self.last_start..).unwrap_or_default()).unwrap_or_default();
@@ -200,7 +200,7 @@ impl Series {
         self.spool.as_deref()
     }
 
-    /// Whether its file is there as it was left.
+    /// Returns whether its file is there as it was left.
     pub fn is_intact(&self) -> bool {
         let Some(spool) = &self.spool else { return true };
         std::fs::metadata(spool)
@@ -216,7 +216,7 @@ impl Series {
         before - self.count
     }
 
-    /// What it takes to go on with it, besides its lines in memory.
+    /// The facts that it takes to go on with it, besides its lines in memory.
     pub fn save(&self) -> Json {
         let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
         let spool = self.spool.as_ref().and_then(|spool| spool.file_name()?.to_str());
@@ -305,7 +305,7 @@ impl Series {
     /// Writes the entry under the name that `path` has.
     ///
     /// # Errors
-    /// As `prepare` and `name_entry`.
+    /// The same as `prepare` and `name_entry`.
     pub fn finish(&mut self, store: &Store, path: &Path) -> Result<()> {
         let (Some(directory), Some(stem)) = (path.parent(), path.file_stem().and_then(|stem| stem.to_str()))
         else {
@@ -389,7 +389,7 @@ impl Series {
         Ok(())
     }
 
-    /// What follows the points.
+    /// The text after the points.
     fn closing(&self, metadata: &Json) -> String {
         let mut out = b"  ],\n  \"dtype\": null,\n  \"metadata\": ".to_vec();
         json::write_pretty(metadata, &mut out, 1);

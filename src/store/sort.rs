@@ -27,7 +27,7 @@ pub struct Lines<'a> {
     pub tail: &'a [u8],
 }
 
-/// What is shown a line without the comma after it.
+/// Is shown each line without the comma after it.
 type Body<'a> = dyn FnMut(i64, &[u8]) -> Result<()> + 'a;
 
 impl Lines<'_> {

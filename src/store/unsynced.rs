@@ -1,4 +1,4 @@
-//! What was written and is perhaps not on the disk yet.
+//! Files that were written and are perhaps not on the disk yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ impl Unsynced {
     ///
     /// # Errors
     /// The first one, also of earlier calls, as long as what was lost then was not written again; the
-    /// others are synced all the same.
+    /// others are synced nevertheless.
     pub fn sync(&self) -> Result<()> {
         let paths = std::mem::take(&mut *lock(&self.written));
         let mut directories: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
@@ -115,7 +115,7 @@ fn sync_all<'a>(paths: &[&'a Path]) -> Vec<(&'a Path, NotSynced)> {
             }
         }
         for (some, helper) in helpers {
-            // What a helper that panicked has not done is done here.
+            // The rest of a helper that panicked is done here.
             failed.extend(helper.join().unwrap_or_else(|_| sync_some(some)));
         }
         failed

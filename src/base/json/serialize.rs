@@ -515,7 +515,7 @@ mod tests {
         let text = r#"{"n":18446744073709551615,"o":{},"x":[1,2.5,-3,null,true,"a"]}"#;
         assert_eq!(made(&document).to_compact(), text);
         assert_eq!(Json::from(document).to_compact(), text);
-        // As with its features arbitrary_precision and raw_value.
+        // The same with its features arbitrary_precision and raw_value.
         #[derive(Serialize)]
         #[serde(rename = "$serde_json::private::Number")]
         struct Number {

@@ -186,7 +186,7 @@ fn times_alone_are_no_change() {
     };
     touch(1_600_000_000);
     assert_eq!(dirty(&made.top), Some(false));
-    // As long, and with the time that the index has: the inode's own time tells, in parts of a
+    // The same length, and the time that the index has: the inode's own time tells, in parts of a
     // second at which git itself does not look.
     touch(1_600_000_001);
     git(&made.top, "update-index -q --refresh");
