@@ -12,6 +12,7 @@
 mod emitter;
 pub mod event;
 pub mod lanes;
+mod name_hash;
 mod names;
 mod pages;
 pub mod position;
