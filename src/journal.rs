@@ -14,7 +14,7 @@ pub mod event;
 pub mod lanes;
 mod name_hash;
 mod names;
-mod pages;
+pub mod pages;
 pub mod position;
 pub mod record;
 pub mod segment;

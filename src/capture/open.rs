@@ -25,6 +25,7 @@ use crate::fold::recover::{self, Errand};
 use crate::fold::writer::{Pace, WRITERS, Writer};
 use crate::fold::{rerun, restart};
 use crate::index::{self, Feed};
+use crate::journal::pages::Beside;
 use crate::journal::{self, Journal, remove_directory};
 use crate::members::liveness::{self, Life, Process, TakeOver};
 use crate::members::names::{Names, with_label};
@@ -479,8 +480,9 @@ fn recover_others(shared: &Arc<Context>, journals: PathBuf, known: TakeOver) {
     }
     let Some(looking) = Looking::through(&journals) else { return };
     let journal = shared.journal.clone();
+    let beside = Beside::begin();
     let body = move || {
-        let _looking = looking;
+        let _ended = (looking, beside);
         let (report, recovered) = recover::recover_journals(&store, &journals, &Errand::beside(known));
         let failed = recovered.err().map(|error| format!("A run that died can't be recovered: {error}"));
         let left = report.remark().filter(|_| !report.deadly.is_empty());

@@ -16,6 +16,12 @@ use super::position::Page;
 /// How long a page stays for who reads it: a child's fork handler, or the end of the process.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long the exit of a process waits for a recovery beside it, which goes on where the last one was.
+const EXIT: Duration = Duration::from_millis(50);
+
+/// How long it waits at most until such a recovery has saved how far it is.
+const LONGEST_EXIT: Duration = Duration::from_millis(100);
+
 /// A page that is held, or an entry that is free.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -139,10 +145,56 @@ pub(super) fn forks() -> Option<u64> {
 pub(super) fn close_in_child() {
     // Of threads that the child does not have.
     READERS.store(0, Ordering::SeqCst);
+    BESIDE.store(0, Ordering::SeqCst);
     each(Page::close_in_child);
 }
 
-/// Makes the exit of this process no death of the recoveries that it leaves unfinished.
-pub(super) extern "C" fn leave() {
-    each(Page::leave);
+/// Threads that recover runs beside the solver, and how often a recovery has saved how far it is.
+static BESIDE: AtomicUsize = AtomicUsize::new(0);
+static SAVED: AtomicU64 = AtomicU64::new(0);
+
+/// A thread that recovers runs beside the solver, from before it is started until it ends.
+#[derive(Debug)]
+pub struct Beside(());
+
+impl Beside {
+    /// One more.
+    pub fn begin() -> Self {
+        BESIDE.fetch_add(1, Ordering::SeqCst);
+        leave_at_exit();
+        Self(())
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // In a forked child there is none.
+        let _ = BESIDE.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| count.checked_sub(1));
+    }
+}
+
+/// Notes that a recovery has saved how far it is.
+pub(super) fn note_saved() {
+    SAVED.fetch_add(1, Ordering::SeqCst);
+}
+
+/// Makes the exit of this process, which may come in the middle of a recovery, no death of that
+/// recovery; and however brief a process is, what it recovers gets somewhere.
+pub(super) fn leave_at_exit() {
+    static ONCE: Once = Once::new();
+    extern "C" fn leave() {
+        let (start, saved) = (Instant::now(), SAVED.load(Ordering::SeqCst));
+        let is_enough = |elapsed| elapsed > EXIT && SAVED.load(Ordering::SeqCst) != saved;
+        while BESIDE.load(Ordering::SeqCst) != 0
+            && start.elapsed() < LONGEST_EXIT
+            && !is_enough(start.elapsed())
+        {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        each(Page::leave);
+    }
+    // SAFETY: the function stays as long as the object that it is in, with which it is taken back.
+    ONCE.call_once(|| unsafe {
+        libc::atexit(leave);
+    });
 }

@@ -18,7 +18,6 @@ use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -377,7 +376,7 @@ impl Position {
         for (word, found) in page.words.iter().zip(words) {
             word.store(found, Ordering::Relaxed);
         }
-        leave_at_exit();
+        pages::leave_at_exit();
         let mut bytes = [0; WORDS * 8];
         fill(&mut bytes, &words);
         let written = position.with(|file| file.write_at(&bytes, 0));
@@ -537,6 +536,7 @@ impl Position {
 
     /// Notes that a recovery which has got somewhere did not die of what it met before.
     pub fn note_progress(&self) {
+        pages::note_saved();
         let page = self.page();
         if page.deaths_before.load(Ordering::Relaxed) != NO_RECOVERY {
             page.deaths_before.store(0, Ordering::Relaxed);
@@ -623,16 +623,6 @@ impl Drop for Position {
             unsafe { ManuallyDrop::drop(&mut self.page) };
         }
     }
-}
-
-/// Makes the exit of this process, which may come in the middle of a recovery in the background, no
-/// death of that recovery.
-fn leave_at_exit() {
-    static ONCE: Once = Once::new();
-    // SAFETY: the function stays as long as the object that it is in, with which it is taken back.
-    ONCE.call_once(|| unsafe {
-        libc::atexit(pages::leave);
-    });
 }
 
 /// Returns whether a page can't be had again: its path has another file or none, or its server has none.

@@ -167,7 +167,7 @@ static void copies(void) {
   CHECK(recovered == 0);
   /* And ours sees the other's. */
   is_busy(store, "other");
-  elsewhere(store);
+  is_busy(store, "A");
   emit(run, HALF);
   CHECK(capture_finish(other) == METALAB_OK);
   capture_free(other);
