@@ -63,7 +63,7 @@ pub struct Sealer {
     backlog: Arc<Backlog>,
     staging: Arc<Staging>,
     ahead: Arc<Ahead>,
-    /// Whether there is nothing to wait for any more.
+    /// Set when there is nothing to wait for any more.
     ended: AtomicBool,
 }
 

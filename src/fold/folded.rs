@@ -212,7 +212,7 @@ impl Writer {
         if !is_due || saves.has_failed && saves.last.elapsed() < RETRY {
             return;
         }
-        // What a recovery says of the end is said again by the next one.
+        // The end as a recovery tells it is told again by the next one.
         if self.death.is_some() || self.ended_as.is_some() {
             return;
         }

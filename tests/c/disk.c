@@ -461,6 +461,12 @@ static void recover_arguments(void) {
   FAILS(METALAB_ERR_NAME, "experiment id", metalab_recover(store, ":", NULL, &recovered));
   FAILS(METALAB_ERR_VALUE, "s3", metalab_recover("s3://x", NULL, NULL, &recovered));
   FAILS(METALAB_ERR_NOT_FOUND, "missing", metalab_recover(in_store("missing"), NULL, NULL, &recovered));
+  FAILS(METALAB_ERR_NULL, "host", metalab_recover_host(store, NULL, NULL, NULL, &recovered));
+  FAILS(METALAB_ERR_UTF8, "host", metalab_recover_host(store, NULL, NULL, NOT_UTF8, &recovered));
+  FAILS(METALAB_ERR_VALUE, "host", metalab_recover_host(store, NULL, NULL, "", &recovered));
+  FAILS(METALAB_ERR_UTF8, "locator", metalab_recover_host(NOT_UTF8, NULL, NULL, "node17", &recovered));
+  FAILS(METALAB_ERR_NOT_FOUND, "missing",
+        metalab_recover_host(in_store("missing"), NULL, NULL, "node17", &recovered));
   FAILS(METALAB_ERR_UTF8, "locator", metalab_index_rebuild(NOT_UTF8, NULL, NULL, NULL, &recovered));
   FAILS(METALAB_ERR_UTF8, "experiment_id", metalab_index_rebuild(store, NOT_UTF8, NULL, NULL, &recovered));
   FAILS(METALAB_ERR_NAME, "experiment id", metalab_index_rebuild(store, ":", NULL, NULL, &recovered));
@@ -469,6 +475,7 @@ static void recover_arguments(void) {
   CHECK(recovered == 77);
   earlier();
   OK(metalab_recover(store, NULL, NULL, NULL));
+  OK(metalab_recover_host(store, NULL, NULL, "node17", NULL));
   OK(metalab_recover(store, "disk:1", NULL, &recovered));
   CHECK(recovered == 0);
   metalab_capture_t *c = open_run("disk:1", "alive");
