@@ -50,7 +50,7 @@ pub fn append(path: &Path) -> Result<File> {
 
 /// Makes `bytes` the content of the file.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    create(path)?.write_all(bytes)
+    OurFile::new(create(path)?, path)?.write_at(bytes, 0)
 }
 
 fn open_with(options: &OpenOptions, path: &Path) -> Result<File> {
