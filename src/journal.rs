@@ -521,7 +521,10 @@ impl Journal {
             return Ok(place);
         }
         let index = lane.map_or(0, |(_, index)| index);
-        let Taken { segment, is_reserve, is_low } = self.stock.take(index, |size| self.make_segment(size))?;
+        let taken = self.stock.take(index, |size| self.make_segment(size));
+        // Of a run that has just ended, the directory may be gone.
+        let Taken { segment, is_reserve, is_low } =
+            taken.map_err(|error| if self.is_closed() { ended() } else { error })?;
         if is_reserve {
             self.flags.0.scarce.store(true, Ordering::Relaxed);
         }

@@ -525,22 +525,24 @@ static void paths(void) {
   FAILS(METALAB_ERR_IO, path, metalab_capture_open(options, &c));
   CHECK(count_in("file_1", "a file") == 1);
 
-  /* A record and a _meta.json that are no JSON are not overwritten. */
+  /* A record and a _meta.json that are no JSON are set aside, not overwritten, and the run goes on. */
   c = open_run("broken:1", "r");
   OK(metalab_capture_finish(c));
   metalab_capture_free(c);
   file = fopen(in_store("broken_1/runs/r.json"), "w");
   CHECK(file != NULL && fputs("{broken", file) >= 0 && fclose(file) == 0);
-  metalab_options_free(options);
-  options = options_for("broken:1");
-  OK(metalab_options_run_id(options, "r"));
-  FAILS(METALAB_ERR_JSON, "r.json", metalab_capture_open(options, &c));
-  CHECK(count_in("broken_1/runs/r.json", "{broken") == 1);
-  OK(metalab_options_run_id(options, "other"));
+  c = open_run("broken:1", "r");
+  OK(metalab_capture_finish(c));
+  metalab_capture_free(c);
+  CHECK(count_in("broken_1/runs/.r.json.damaged-1", "{broken") == 1);
+  CHECK(count_in("broken_1/runs/r.json", "damaged-1") > 0);
   file = fopen(in_store("broken_1/_meta.json"), "w");
   CHECK(file != NULL && fputs("broken too", file) >= 0 && fclose(file) == 0);
-  FAILS(METALAB_ERR_JSON, "_meta.json", metalab_capture_open(options, &c));
-  CHECK(count_in("broken_1/_meta.json", "broken too") == 1);
+  c = open_run("broken:1", "other");
+  OK(metalab_capture_finish(c));
+  metalab_capture_free(c);
+  CHECK(count_in("broken_1/._meta.json.damaged-1", "broken too") == 1);
+  CHECK(count_in("broken_1/_meta.json", "broken:1") == 1);
   metalab_options_free(options);
 }
 

@@ -532,7 +532,7 @@ static void not_open(void) {
 
 static void wrong_options(void) {
   metalab_options_t *options = options_for("ending:1");
-  FAILS(METALAB_ERR_VALUE, "signals 4", metalab_options_signals(options, 4));
+  FAILS(METALAB_ERR_VALUE, "which 4", metalab_options_signals(options, 4));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_signals(NULL, 1));
   FAILS(METALAB_ERR_VALUE, "seconds", metalab_options_stop_before(options, -1.0));
   FAILS(METALAB_ERR_VALUE, "seconds", metalab_options_stop_before(options, (double)NAN));
