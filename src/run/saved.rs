@@ -10,10 +10,12 @@ pub fn save(state: &State, run_id: &str) -> Json {
         values.map(|value| Json::from(value.as_str())).collect::<Vec<_>>().into()
     };
     let artifacts: Vec<Json> = state.artifacts.iter().map(|one| one.record_entry(run_id)).collect();
+    let pair = |(name, stem): (&String, &String)| Json::from(vec![name.as_str().into(), stem.as_str().into()]);
+    let results: Vec<Json> = state.results.iter().map(pair).collect();
     Json::object([
         ("metrics", Json::from(state.metrics.clone())),
         ("artifacts", artifacts.into()),
-        ("results", Json::object(state.results.iter().map(|(name, stem)| (name.as_str(), stem.as_str())))),
+        ("results", results.into()),
         ("renamed", strings(&mut state.renamed.iter())),
         ("reduced", strings(&mut state.reduced.iter())),
         ("warnings", state.warnings.clone().into()),
@@ -30,9 +32,11 @@ pub fn load(state: &mut State, saved: &Json, is_case_blind: bool) {
     let strings = |key: &str| list(key).iter().filter_map(|value| value.as_str().map(str::to_owned));
     state.metrics = saved.get("metrics").and_then(Json::as_object).cloned().unwrap_or_default();
     state.artifacts = list("artifacts").iter().filter_map(Descriptor::read).collect();
-    let results = saved.get("results").and_then(Json::as_object).into_iter().flatten();
-    state.results =
-        results.filter_map(|(name, stem)| Some((name.clone(), stem.as_str()?.to_owned()))).collect();
+    let pair = |pair: &Json| match pair.as_array()? {
+        [name, stem] => Some((name.as_str()?.to_owned(), stem.as_str()?.to_owned())),
+        _ => None,
+    };
+    state.results = list("results").iter().filter_map(pair).collect();
     state.renamed = strings("renamed").collect();
     state.reduced = strings("reduced").collect();
     let warnings = list("warnings").to_vec();

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use indexmap::IndexMap;
+
 use crate::base::clock::Moment;
 use crate::base::json;
 use crate::base::json::{Json, Object};
@@ -190,8 +192,8 @@ pub struct State {
     pub artifacts: Vec<Descriptor>,
     /// Files whose artifacts were added since the writer last asked.
     pub sealed: BTreeSet<String>,
-    /// Data entries: the stems of their files by their names in the store.
-    pub results: BTreeMap<String, String>,
+    /// Data entries, in the order they came: the stems of their files by their names in the store.
+    pub results: IndexMap<String, String>,
     /// Names in the store of series that are entries.
     pub stored: Vec<String>,
     /// Names in the store that entries got since theirs was taken.
