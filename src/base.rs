@@ -13,6 +13,7 @@ pub mod level;
 pub mod limit;
 pub mod memory;
 pub mod name;
+pub mod pinned;
 pub mod process;
 pub mod redact;
 pub mod signal;

@@ -38,7 +38,7 @@ const CASES: [(&str, &[&str]); 13] = [
     ("snapshots", &["many", "one_step_twice", "ends"]),
     ("concurrent", &["many_runs", "successor", "finished_meanwhile"]),
     ("process", &["signals", "ending_threads"]),
-    ("crew", &["dozen", "forks"]),
+    ("crew", &["dozen"]),
     ("disk", &["earlier", "paths"]),
     ("faulty", &["run"]),
     ("ending", &["put_back", "never_asked", "stopped_and_failed", "requests", "not_open", "time_left"]),

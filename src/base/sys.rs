@@ -11,7 +11,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::base::{file, guard, memory};
+use crate::base::{file, guard, memory, pinned};
 
 /// Bytes of a page of memory.
 pub fn page_size() -> usize {
@@ -399,6 +399,7 @@ pub fn spawn_helper(
 ) -> io::Result<std::thread::JoinHandle<()>> {
     // Its stack, and what it needs before it can say that there is none: the C library would end the process.
     memory::check(4 << 20).map_err(|_| io::Error::from_raw_os_error(libc::ENOMEM))?;
+    pinned::pin();
     without_signals(|| {
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             guard::default_arithmetic();

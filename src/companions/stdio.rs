@@ -21,7 +21,7 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::sys;
+use crate::base::{pinned, sys};
 
 /// Longer lines arrive in pieces.
 const LINE_MAX: usize = 64 << 10;
@@ -150,7 +150,8 @@ fn watch_exit() -> Result<()> {
         }
     }
     static REGISTERED: OnceLock<bool> = OnceLock::new();
-    // SAFETY: the handler is a function of this library, which is never unloaded.
+    pinned::pin();
+    // SAFETY: the handler is a function of this library, whose code is pinned.
     if *REGISTERED.get_or_init(|| unsafe { libc::atexit(at_exit) } == 0) {
         Ok(())
     } else {

@@ -121,7 +121,7 @@ static void forked(void) {
       _exit(failures);
     }
     CHECK(child > 0);
-    nap(2);
+    nap(10);
   }
   OK(metalab_capture_finish(c));
   metalab_capture_free(c);

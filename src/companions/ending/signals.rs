@@ -14,6 +14,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 use super::{note_fatal, runs, take_back_fatal, tell_stop};
+use crate::base::pinned;
 use crate::base::sync::{PerProcess, lock};
 use crate::base::sys;
 use crate::run::Signals;
@@ -61,6 +62,7 @@ static KEPT: PerProcess<Mutex<Vec<&'static Action>>> = PerProcess::new(|_| Mutex
 
 /// Takes signals for one more run, and returns those that are left to the host's handlers.
 pub fn ask(signals: Signals) -> Vec<c_int> {
+    pinned::pin();
     let mut kept = lock(KEPT.get());
     let mut left = Vec::new();
     if signals.stop {
@@ -223,7 +225,7 @@ fn action(signal: c_int) -> Action {
 /// Puts `action` in force, and gives what was before. Safe in a signal handler.
 fn set(signal: c_int, action: &Action) -> Action {
     let mut before = default();
-    // SAFETY: a whole action, of which the handler stays, since the library is never unloaded.
+    // SAFETY: a whole action, of which the handler stays, since `ask` has pinned the code.
     unsafe { libc::sigaction(signal, action, &mut before) };
     before
 }
