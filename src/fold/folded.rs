@@ -224,7 +224,7 @@ impl Writer {
         }
         // Where it fails, the journal only stays as it is.
         let has_failed = self.save().is_err();
-        let is_saved = self.saves.is_saved || !has_failed;
+        let is_saved = self.saves.is_saved;
         if let Some(position) = self.shared.journal.position().filter(|_| self.is_recovery && !has_failed) {
             position.note_progress();
         }
@@ -247,6 +247,7 @@ impl Writer {
         let json = self.json().to_compact();
         self.write(&temporary, json.as_bytes(), is_durable)
             .and_then(|()| std::fs::rename(&temporary, &path))
+            .inspect(|()| self.saves.is_saved = true)
             .and_then(|()| if is_durable { File::open(directory)?.sync_all() } else { Ok(()) })
             .inspect_err(|_| drop(std::fs::remove_file(&temporary)))
             .map_err(|source| Error::io("write", &path, &source))?;
