@@ -190,6 +190,25 @@ fn a_long_run_that_is_killed_leaves_the_same_however_often_its_recovery_is_kille
 }
 
 #[test]
+fn a_recovery_that_fails_at_its_end_leaves_all_to_the_next_one() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    start("emit", store).wait().unwrap();
+    assert!(is_saved(store));
+    // Nothing can be renamed to these.
+    let run = |path: &str| store.join("bounded_1").join(path);
+    let blocked = [run("results/run/up.json"), run("artifacts/run/stream.bin")];
+    blocked.iter().for_each(|path| std::fs::create_dir_all(path.join("full")).unwrap());
+    for _ in 0..2 {
+        metalab::recover(Some(store.to_str().unwrap()), None, None).unwrap_err();
+        assert!(is_saved(store));
+    }
+    blocked.iter().for_each(|path| std::fs::remove_dir_all(path).unwrap());
+    metalab::recover(Some(store.to_str().unwrap()), None, None).unwrap();
+    check(store);
+}
+
+#[test]
 fn a_series_whose_file_was_removed_is_read_again_or_said_to_be_lost() {
     for count in [60_000, BEFORE] {
         let place = tempfile::tempdir().unwrap();

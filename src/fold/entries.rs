@@ -43,7 +43,7 @@ pub(super) struct Entries {
 
 impl Entries {
     /// Adds an entry, and gives the blob of the version that it supersedes.
-    fn add(&mut self, entry: Entry) -> Option<u64> {
+    fn add(&mut self, mut entry: Entry) -> Option<u64> {
         self.since.get_or_insert_with(Instant::now);
         self.size += entry.size;
         let Some(&index) = self.by_name.get(&entry.name) else {
@@ -51,6 +51,8 @@ impl Entries {
             self.waiting.push(entry);
             return None;
         };
+        // The problem of the earlier one is over when this one is written.
+        entry.has_failed |= self.waiting[index].has_failed;
         let earlier = std::mem::replace(&mut self.waiting[index], entry);
         self.size -= earlier.size;
         match earlier.data {
@@ -195,5 +197,16 @@ mod tests {
         let names: Vec<&str> = entries.waiting.iter().map(|entry| entry.name.as_str()).collect();
         assert_eq!((names.as_slice(), entries.size), (&["a", "b"][..], 31));
         assert!(!entries.is_due());
+    }
+
+    #[test]
+    fn a_version_that_is_written_ends_the_problem_of_the_earlier_one() {
+        let mut entries = Entries::default();
+        for (version, has_failed) in [(1, true), (2, false)] {
+            let (name, data, metadata) =
+                ("a".to_owned(), Data::Document(Json::Int(version)), Object::default());
+            entries.add(Entry { name, data, metadata, size: 10, has_failed });
+        }
+        assert!(entries.waiting[0].has_failed);
     }
 }

@@ -98,6 +98,10 @@ impl Writer {
                 position.complete();
             }
             self.drop_spools();
+            // Others may have been there, and nothing is left of them but this.
+            if self.is_recovery && matches!(ended, Ok(true)) {
+                parts::clear_temporaries(&shared.store, &shared.identity.run_id);
+            }
             parts::leave(&shared.journal, &shared.member);
         }
         if self.is_recovery { shared.complaint_of_writing() } else { shared.complaint() }

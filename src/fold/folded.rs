@@ -2,8 +2,8 @@
 //! journal of a long run stays small, and a recovery that is stopped goes on where it was.
 //!
 //! The points of series are in their files, which are named here with the length that counts. Before
-//! an end makes entries of those files, each gets a second link: a kill in the middle of the end must
-//! not cost the points that only the file has.
+//! an end makes entries of those files, each gets a second link: an end that is killed, or fails, must
+//! not cost the points that only the file has. The links go when the journal does.
 //!
 //! ```text
 //! bytes 0 to 7   MLABFOLD       8 to 15   length of the JSON       then   the JSON, UTF-8
@@ -224,7 +224,7 @@ impl Writer {
         }
         // Where it fails, the journal only stays as it is.
         let has_failed = self.save().is_err();
-        let is_saved = self.saves.is_saved || !has_failed;
+        let is_saved = self.saves.is_saved;
         if let Some(position) = self.shared.journal.position().filter(|_| self.is_recovery && !has_failed) {
             position.note_progress();
         }
@@ -247,6 +247,7 @@ impl Writer {
         let json = self.json().to_compact();
         self.write(&temporary, json.as_bytes(), is_durable)
             .and_then(|()| std::fs::rename(&temporary, &path))
+            .inspect(|()| self.saves.is_saved = true)
             .and_then(|()| if is_durable { File::open(directory)?.sync_all() } else { Ok(()) })
             .inspect_err(|_| drop(std::fs::remove_file(&temporary)))
             .map_err(|source| Error::io("write", &path, &source))?;
@@ -353,7 +354,7 @@ impl Writer {
         (state, log)
     }
 
-    /// Has a series go on in its file, or in a copy of what an end that was stopped has kept of it.
+    /// Has a series go on in its file, or in a copy of what an end that did not get through has kept of it.
     fn take_up_spool(&self, series: &mut Series, spool: &Path, length: u64) {
         let copy = |from: &Path| -> std::io::Result<PathBuf> {
             let stem = crate::base::name::encode(series.name());
@@ -383,8 +384,12 @@ impl Writer {
         }
         for spool in self.series.iter().flatten().filter_map(|series| series.spool()) {
             let kept = kept(spool);
-            // Without links, a kill in the end costs what it costs.
-            let _ = std::fs::hard_link(spool, &kept);
+            // Some file systems have no links. Where there is no room for a copy either, an end that
+            // does not get through costs these points.
+            let linked = std::fs::hard_link(spool, &kept).or_else(|_| std::fs::copy(spool, &kept).map(drop));
+            if linked.is_err() {
+                let _ = std::fs::remove_file(&kept);
+            }
             self.kept.push(kept);
         }
     }

@@ -38,11 +38,11 @@ pub struct End {
 }
 
 /// Ends the member that `shared` is: its record, or its part, and the fold where that is due. `held`
-/// is the run's lock, if the caller has it.
+/// is the run's lock, if the caller has it. Returns true if the process was all of the run.
 ///
 /// # Errors
 /// When something of the store can't be read or written. What the member left stays then.
-pub fn end(shared: &Context, held: Option<RunLock<'_>>, end: &End) -> Result<()> {
+pub fn end(shared: &Context, held: Option<RunLock<'_>>, end: &End) -> Result<bool> {
     let (member, store, run_id) = (&shared.member, &shared.store, &shared.identity.run_id);
     if let Some(held) = &held
         && is_alone(shared, end)
@@ -50,11 +50,7 @@ pub fn end(shared: &Context, held: Option<RunLock<'_>>, end: &End) -> Result<()>
         let artifacts = lock(&shared.state).artifacts.clone();
         manifest::merge(store, run_id, held, &artifacts)?;
         shared.write_record_locked(end.status)?;
-        if end.death.is_some() {
-            // Others may have been there, and nothing is left of them but this.
-            clear_temporaries(store, run_id);
-        }
-        return Ok(());
+        return Ok(true);
     }
     part::write(store, &member.directory, &part_of(shared, end), end.kept)?;
     if let Some(position) = shared.journal.position().filter(|_| !end.kept) {
@@ -62,13 +58,14 @@ pub fn end(shared: &Context, held: Option<RunLock<'_>>, end: &End) -> Result<()>
     }
     // Without the lock, two may both see that they are the last, but never neither.
     if !member.is_owner && !member.is_foreign && !have_all_left(member.room()) {
-        return Ok(());
+        return Ok(false);
     }
     let held = match held {
         Some(held) => held,
         None => shared.lock_run()?,
     };
-    fold(store, run_id, &held, member.is_owner)
+    fold(store, run_id, &held, member.is_owner)?;
+    Ok(false)
 }
 
 /// Returns whether the process is the run: then its record is all that there is to fold.
@@ -256,8 +253,9 @@ fn awaits(owner: &Seat, seats: &[Seat]) -> bool {
     come < number("expects").unwrap_or(0) && liveness::may_have_followers(&owner.word)
 }
 
-/// Removes what processes that were killed while they wrote have left: nobody writes any more.
-fn clear_temporaries(store: &Store, run_id: &str) {
+/// Removes what processes that were killed while they wrote have left: nobody writes any more, and no
+/// journal needs a file that has no name yet.
+pub fn clear_temporaries(store: &Store, run_id: &str) {
     for directory in [store.result_dir(run_id), store.artifact_dir(run_id)] {
         recover::remove_temporaries(&directory, ".tmp.");
     }
