@@ -51,6 +51,7 @@ static SEALERS: Crew<Work> = Crew::new("metalab-sealer", 10, 4);
 #[derive(Debug)]
 enum Order {
     Seal(Staged),
+    Replaced(Staged),
     Barrier(Sender<()>),
     End(Sender<()>),
 }
@@ -88,12 +89,26 @@ impl Sealer {
     /// # Errors
     /// When there can be no thread for it.
     pub fn seal(&self, staged: Staged) -> Result<()> {
+        self.order(Order::Seal(staged))
+    }
+
+    /// Seals `staged` of a dead process, and removes in the end what it had sealed of `earlier` ones
+    /// of the name: their forms may have other files.
+    ///
+    /// # Errors
+    /// The same as `seal`.
+    pub fn seal_last(&self, staged: Staged, earlier: impl IntoIterator<Item = Staged>) -> Result<()> {
+        self.seal(staged)?;
+        earlier.into_iter().try_for_each(|one| self.order(Order::Replaced(one)))
+    }
+
+    fn order(&self, order: Order) -> Result<()> {
         let take = || SEALERS.take(Work::new(self.shared.clone(), self.backlog.clone()));
         let work = self
             .work
             .get_or_try_init(take)
             .map_err(|source| Error::io("start the sealing thread of", self.shared.store.root(), &source))?;
-        work.order(Order::Seal(staged));
+        work.order(order);
         Ok(())
     }
 
@@ -156,6 +171,8 @@ struct Work {
     backlog: Arc<Backlog>,
     /// Artifacts that could not be sealed so far, tried again when somebody waits.
     failed: Vec<Staged>,
+    /// Earlier forms of artifacts, whose files go in the end.
+    replaced: Vec<Staged>,
     /// True if the manifest is behind.
     unwritten: bool,
     /// When it was last written, and how long that took.
@@ -170,6 +187,7 @@ impl Job for Work {
     fn turn(&mut self, orders: &mut VecDeque<Order>, _: bool) -> Next {
         match orders.pop_front() {
             Some(Order::Seal(staged)) => self.seal(&staged),
+            Some(Order::Replaced(staged)) => self.replaced.push(staged),
             Some(Order::Barrier(done)) => {
                 self.try_again();
                 self.write_manifest();
@@ -178,6 +196,7 @@ impl Job for Work {
             Some(Order::End(done)) => {
                 // The end of the run writes the manifest with everything.
                 self.try_again();
+                self.remove_replaced();
                 return Next::End(Box::new(move || {
                     let _ = done.send(());
                 }));
@@ -199,7 +218,7 @@ impl Job for Work {
 impl Work {
     fn new(shared: Arc<Context>, backlog: Arc<Backlog>) -> Self {
         let (written, cost) = (Instant::now(), Duration::ZERO);
-        Self { shared, backlog, failed: Vec::new(), unwritten: false, written, cost }
+        Self { shared, backlog, failed: Vec::new(), replaced: Vec::new(), unwritten: false, written, cost }
     }
 
     /// How long until the manifest is due, if there is anything to write.
@@ -214,6 +233,27 @@ impl Work {
     fn try_again(&mut self) {
         for staged in std::mem::take(&mut self.failed) {
             self.seal(&staged);
+        }
+    }
+
+    /// Removes the files of earlier forms, but where the last one could not be sealed.
+    fn remove_replaced(&mut self) {
+        let directory = self.shared.store.artifact_dir(&self.shared.identity.run_id);
+        for staged in std::mem::take(&mut self.replaced) {
+            if self.failed.iter().any(|failed| failed.name == staged.name) {
+                continue;
+            }
+            let held = self.shared.lock_for_names();
+            match held.and_then(|held| settled(&self.shared, held.as_ref(), &staged)) {
+                Ok(staged) => {
+                    let is_it = |uri: &str| uri.rsplit('/').next() == Some(&*staged.file);
+                    let is_named = lock(&self.shared.state).artifacts.iter().any(|one| is_it(&one.uri));
+                    if !is_named {
+                        let _ = std::fs::remove_file(directory.join(&staged.file));
+                    }
+                }
+                Err(error) => self.shared.problem(&format!("replace artifact {:?}", staged.name), &error),
+            }
         }
     }
 

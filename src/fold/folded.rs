@@ -355,11 +355,12 @@ impl Writer {
     }
 
     /// Has a series go on in its file, or in a copy of what an end that did not get through has kept of it.
-    fn take_up_spool(&self, series: &mut Series, spool: &Path, length: u64) {
+    fn take_up_spool(&mut self, series: &mut Series, spool: &Path, length: u64) {
         let copy = |from: &Path| -> std::io::Result<PathBuf> {
             let stem = crate::base::name::encode(series.name());
             let to = spool.with_file_name(self.shared.store.temporary_name(&format!("{stem}.json")));
-            std::io::copy(&mut File::open(from)?.take(length), &mut file::create_new(&to)?)?;
+            std::io::copy(&mut File::open(from)?.take(length), &mut file::create_new(&to)?)
+                .inspect_err(|_| drop(std::fs::remove_file(&to)))?;
             Ok(to)
         };
         let kept = kept(spool);
@@ -368,6 +369,10 @@ impl Writer {
             true => copy(&kept).and_then(|copy| series.go_on_in(copy, length)),
             false => series.go_on_in(spool.to_owned(), length),
         };
+        if series.spool() != Some(spool) {
+            // An end that goes on from here has no need of them; one that is stopped has.
+            self.kept.extend([kept, spool.to_owned()]);
+        }
         if !gone_on.unwrap_or(false) {
             let lost = series.lose_spool();
             self.is_damaged(&format!(
@@ -394,7 +399,7 @@ impl Writer {
         }
     }
 
-    /// Lets go of those links: the run has ended.
+    /// Lets go of those links, and of what an earlier end made of the files: the run has ended.
     pub(super) fn drop_spools(&mut self) {
         self.kept.drain(..).for_each(|kept| drop(std::fs::remove_file(kept)));
     }

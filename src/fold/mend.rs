@@ -63,12 +63,17 @@ impl Writer {
                 Ok(Stop::Enough) => self.spill_from(SPOOL),
                 Ok(_) => break,
                 Err(error) => {
-                    before.into_iter().for_each(|(id, series)| self.series[id as usize] = Some(series));
+                    for (id, before) in before {
+                        if let Some(mut half) = self.series[id as usize].replace(before) {
+                            half.discard();
+                        }
+                    }
                     return Err(error);
                 }
             }
         }
-        for (id, before) in before {
+        for (id, mut before) in before {
+            before.discard();
             if let Some(series) = &mut self.series[id as usize] {
                 let (unit, description) = before.about();
                 series.describe(unit, description);

@@ -1,5 +1,6 @@
 //! Folding what a dead process left, and ending its run.
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use super::cause;
@@ -12,7 +13,7 @@ use crate::base::json::Json;
 use crate::base::level::Level;
 use crate::base::sync::lock;
 use crate::base::sys::coarse_time;
-use crate::journal::event::Event;
+use crate::journal::event::{Event, Staged};
 use crate::journal::position::{Note, Position};
 use crate::run::{Ended, Status};
 
@@ -98,13 +99,21 @@ impl Writer {
                 artifacts.push(staged);
             }
         }
-        while let Some(staged) = (!artifacts.is_empty()).then(|| artifacts.remove(0)) {
-            if artifacts.iter().any(|later| later.name == staged.name) {
+        let last: HashMap<String, usize> =
+            artifacts.iter().enumerate().map(|(index, staged)| (staged.name.clone(), index)).collect();
+        let mut earlier: HashMap<String, BTreeMap<String, Staged>> = HashMap::new();
+        for (index, staged) in artifacts.into_iter().enumerate() {
+            if last.get(&staged.name) != Some(&index) {
                 let _ = std::fs::remove_file(directory.join(&staged.staged));
+                earlier.entry(staged.name.clone()).or_default().insert(staged.file.clone(), staged);
             } else if is_gone(&directory.join(&staged.staged)) && is_gone(&directory.join(&staged.file)) {
                 self.is_damaged(&format!("artifact {:?} has no file", staged.name));
-            } else if let Err(error) = self.sealer.seal(staged) {
-                self.shared.problem("seal an artifact", &error);
+            } else {
+                let mut earlier = earlier.remove(&staged.name).unwrap_or_default();
+                earlier.remove(&staged.file);
+                if let Err(error) = self.sealer.seal_last(staged, earlier.into_values()) {
+                    self.shared.problem("seal an artifact", &error);
+                }
             }
         }
     }

@@ -162,10 +162,8 @@ impl Series {
         count: usize,
         closing: &[u8],
     ) -> Result<()> {
-        let path = self
-            .spool
-            .get_or_insert_with(|| directory.join(store.temporary_name(&format!("{stem}.json"))))
-            .clone();
+        let temporary = || directory.join(store.temporary_name(&format!("{stem}.json")));
+        let path = self.spool.clone().unwrap_or_else(temporary);
         let written = file::append(&path).and_then(|mut file| {
             let metadata = file.metadata()?;
             let before = metadata.len();
@@ -182,7 +180,12 @@ impl Series {
             let written: usize = pieces.iter().map(|piece| piece.len()).sum();
             Ok((metadata.ino(), before + written as u64))
         });
+        if written.is_err() && self.spool.is_none() {
+            // On a full disk a file can be made, and nothing be written to it.
+            let _ = std::fs::remove_file(&path);
+        }
         (self.inode, self.spooled) = written.map_err(|source| Error::io("write", &path, &source))?;
+        self.spool = Some(path);
         self.tail.drain(..count);
         self.last_start = 0;
         Ok(())
