@@ -97,7 +97,7 @@ pub fn take_over(store: &Arc<Store>, directory: &Path, errand: &Errand) -> Resul
     if let Some(found) = is_left(directory, errand)? {
         return Ok(found);
     }
-    let run_id = directory.parent().and_then(|run| run.file_name()?.to_str()).unwrap_or("unknown");
+    let run_id = run_of(directory);
     // Whoever opens a run makes its journal under this lock: none is met half made.
     let run_lock = store.lock_run(run_id)?;
     if let Some(found) = is_left(directory, errand)? {
@@ -156,7 +156,7 @@ fn recover(
     (word, is_damaged): (Option<Word>, bool),
     errand: &Errand,
 ) -> Result<Found> {
-    let run_id = directory.parent().and_then(|run| run.file_name()?.to_str()).unwrap_or("unknown");
+    let run_id = run_of(directory);
     let place = journal.directory().to_owned();
     let nothing = || {
         journal.remove();
@@ -289,25 +289,32 @@ fn is_anothers(record: &Json, identity: &Identity) -> bool {
 
 /// Ends a member whose journal is gone: half made, or in memory that the machine lost.
 fn lost(store: &Store, held: &RunLock<'_>, directory: &Path, word: Option<&Word>) -> Result<Found> {
-    let Some(word) = word.filter(|word| word.member.directory.join(directory::NOTICE).exists()) else {
-        journal::remove_directory(directory);
-        return Ok(Found::Nothing);
-    };
-    let record = store.read_run(&word.identity.run_id)?;
+    let run_id = run_of(directory);
+    let word = word.filter(|word| word.member.directory.join(directory::NOTICE).exists());
+    let record = store.read_run(run_id)?;
     let is_running = |record: &Json| record.str_at("status") == Some("running");
-    let is_open = record.as_ref().is_some_and(|record| match word.member.is_owner {
-        true => is_running(record) && !is_anothers(record, &word.identity),
-        false => true,
-    });
-    if !is_open {
-        if word.member.is_owner && record.as_ref().is_some_and(|record| is_anothers(record, &word.identity)) {
-            rerun::put_back(store, &word.identity.run_id, directory)?;
-        }
-        journal::remove_directory(directory);
-        return Ok(Found::Nothing);
+    let is_open = |word: &Word| {
+        record.as_ref().is_some_and(|record| match word.member.is_owner {
+            true => is_running(record) && !is_anothers(record, &word.identity),
+            false => true,
+        })
+    };
+    if let Some(word) = word.filter(|word| is_open(word)) {
+        parts::leave_lost(store, held, &word.identity, &word.member, word.process.pid, record)?;
+        return Ok(Found::Recovered);
     }
-    parts::leave_lost(store, held, &word.identity, &word.member, word.process.pid, record)?;
-    Ok(Found::Recovered)
+    // Without a word, a run that goes on may be its own.
+    let is_its = |record: &Json| word.map_or(is_running(record), |word| !is_anothers(record, &word.identity));
+    if !record.as_ref().is_some_and(is_its) {
+        rerun::put_back(store, run_id, directory)?;
+    }
+    journal::remove_directory(directory);
+    Ok(Found::Nothing)
+}
+
+/// The run of the member in `directory`.
+fn run_of(directory: &Path) -> &str {
+    directory.parent().and_then(|run| run.file_name()?.to_str()).unwrap_or("unknown")
 }
 
 /// How a process ended, as far as that is known.

@@ -1,6 +1,7 @@
 //! A run that begins anew. What an earlier attempt left stands aside, in the new attempt's directory,
 //! until the new attempt's record is written: a kill leaves the results of one or of the other.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, Result};
@@ -30,18 +31,41 @@ pub fn set_aside(store: &Store, run_id: &str, directory: &Path) -> Result<()> {
 /// Puts back what was set aside for an attempt that never wrote its record.
 ///
 /// # Errors
-/// When it can't be moved; then it is aside still.
+/// When it can't be moved, nor linked; then it is aside still, and the next one to try does the same.
 pub fn put_back(store: &Store, run_id: &str, directory: &Path) -> Result<()> {
     for (aside, place) in directories(store, run_id, directory) {
-        if !aside.exists() {
+        // A move replaces an empty directory. Nothing speaks of what the attempt may have put into it.
+        let moved = std::fs::rename(&aside, &place).or_else(|error| match error.kind() {
+            ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists => {
+                std::fs::remove_dir_all(&place).and_then(|()| std::fs::rename(&aside, &place))
+            }
+            _ => Err(error),
+        });
+        let Err(source) = moved else { continue };
+        let failed = |source| Error::io("rename", &aside, &source);
+        // Of one attempt, some directories may never have been there, or be back already.
+        if !aside.try_exists().map_err(failed)? {
             continue;
         }
-        // Nothing speaks of what the attempt may have put there.
-        match std::fs::remove_dir_all(&place) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::io("remove", &place, &source));
-            }
-            _ => rename(&aside, &place)?,
+        link_all(&aside, &place).map_err(|_| failed(source))?;
+    }
+    Ok(())
+}
+
+/// Puts a link to each file of `from` into `to`: a disk that refuses moves may allow that.
+fn link_all(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let (old, new) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type()?.is_dir() {
+            link_all(&old, &new)?;
+            continue;
+        }
+        match std::fs::hard_link(&old, &new) {
+            // By who tried it before.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            linked => linked.or_else(|_| std::fs::copy(&old, &new).map(drop))?,
         }
     }
     Ok(())
@@ -55,9 +79,7 @@ pub fn forget(directory: &Path) {
 
 fn rename(from: &Path, to: &Path) -> Result<()> {
     match std::fs::rename(from, to) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::io("rename", from, &source))
-        }
+        Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::io("rename", from, &source)),
         _ => Ok(()),
     }
 }
