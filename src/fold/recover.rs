@@ -282,9 +282,9 @@ fn open_log_at(
 fn is_anothers(record: &Json, identity: &Identity) -> bool {
     let of_record = record.get("provenance").and_then(|provenance| provenance.get("extra")?.get("pid"));
     let started = record.get("started_at").and_then(Json::as_str);
-    // The same process may have written both.
-    of_record.is_some()
-        && (of_record != identity.extra.get("pid") || started != Some(&*identity.started.iso()))
+    let is_other_process = of_record.is_some_and(|pid| Some(pid) != identity.extra.get("pid"));
+    // The same process may have written both, and Python's records have no number of it.
+    is_other_process || started != Some(&*identity.started.iso())
 }
 
 /// Ends a member whose journal is gone: half made, or in memory that the machine lost.

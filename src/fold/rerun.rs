@@ -83,3 +83,45 @@ fn rename(from: &Path, to: &Path) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_set_aside_comes_back_whatever_is_in_its_place() {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::open(place.path(), "e:1").unwrap();
+        let (results, directory) = (store.result_dir("run"), place.path().join("member"));
+        make_directory(&results).unwrap();
+        std::fs::write(results.join("a.json"), "1").unwrap();
+        let of = |file: &str| std::fs::read_to_string(results.join(file)).ok();
+        // There were no artifacts; the attempt has left nothing, or something.
+        for left in [None, Some("b.json"), Some("a.json")] {
+            set_aside(&store, "run", &directory).unwrap();
+            assert_eq!(of("a.json"), None);
+            make_directory(&results).unwrap();
+            if let Some(left) = left {
+                std::fs::write(results.join(left), "2").unwrap();
+            }
+            for _ in 0..2 {
+                put_back(&store, "run", &directory).unwrap();
+                assert_eq!((of("a.json").as_deref(), of("b.json")), (Some("1"), None));
+            }
+        }
+    }
+
+    #[test]
+    fn files_that_cannot_be_moved_are_linked_however_often() {
+        let place = tempfile::tempdir().unwrap();
+        let (from, to) = (place.path().join("from"), place.path().join("to"));
+        std::fs::create_dir_all(from.join("sub")).unwrap();
+        std::fs::write(from.join("a"), "1").unwrap();
+        std::fs::write(from.join("sub/b"), "2").unwrap();
+        for _ in 0..2 {
+            link_all(&from, &to).unwrap();
+            assert_eq!(std::fs::read_to_string(to.join("a")).unwrap(), "1");
+            assert_eq!(std::fs::read_to_string(to.join("sub/b")).unwrap(), "2");
+        }
+    }
+}
