@@ -239,3 +239,21 @@ fn a_kill_at_any_instant_leaves_one_attempt_or_the_other() {
         nothing_is_left(store);
     }
 }
+
+/// The same directory may be known by several names: an artifact's file is told by its own.
+#[test]
+fn an_artifact_that_is_made_again_by_another_name_of_the_store_keeps_its_file() {
+    let place = tempfile::tempdir().unwrap();
+    let (store, other) = (place.path().join("store"), place.path().join("other"));
+    std::fs::create_dir(&store).unwrap();
+    std::os::unix::fs::symlink(&store, &other).unwrap();
+    let mut first = Process::start(&store);
+    first.tell("open; array field 1; finish");
+    let mut second = Process::start(&other);
+    second.tell("restart 0; open; array field 2; finish");
+    for list in [record(&store), many::read(&root(&store).join("artifacts/r/_manifest.json"))] {
+        let uri = list["artifacts"][0]["uri"].as_str().unwrap().to_owned();
+        assert!(Path::new(&uri).exists(), "{uri}");
+    }
+    nothing_is_left(&store);
+}

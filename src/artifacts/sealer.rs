@@ -273,12 +273,11 @@ impl Work {
                 self.shared.tried(&what, Ok(()));
                 let mut state = lock(&self.shared.state);
                 state.sealed.insert(staged.staged.clone());
-                let file = descriptor.uri.clone();
-                let replaced = state.put_artifact(descriptor).filter(|replaced| replaced.uri != file);
+                let unnamed = state.put_artifact(descriptor);
                 drop(state);
-                if let Some(replaced) = replaced {
-                    // Nothing names the file of the earlier form any more.
-                    let _ = std::fs::remove_file(replaced.uri);
+                if let Some(file) = unnamed {
+                    let directory = self.shared.store.artifact_dir(&self.shared.identity.run_id);
+                    let _ = std::fs::remove_file(directory.join(file));
                 }
                 self.unwritten = true;
             }

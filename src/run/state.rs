@@ -69,6 +69,11 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
+    /// The name of its file. The directory is the run's, which may be known by several names.
+    pub fn file(&self) -> Option<&str> {
+        self.uri.rsplit('/').next().filter(|file| !file.is_empty())
+    }
+
     /// The descriptor with `metadata`.
     fn json(&self, metadata: Object) -> Json {
         Json::object([
@@ -263,7 +268,7 @@ impl State {
         for (file, name) in self
             .artifacts
             .iter()
-            .filter_map(|artifact| Some((artifact.uri.rsplit('/').next()?.to_owned(), artifact.name.clone())))
+            .filter_map(|artifact| Some((artifact.file()?.to_owned(), artifact.name.clone())))
             .collect::<Vec<_>>()
         {
             self.know_file(Place::Artifacts, &file, &name, case_blind);
@@ -281,13 +286,15 @@ impl State {
         }
     }
 
-    /// Adds an artifact, in place of an earlier one of its name.
-    pub fn put_artifact(&mut self, descriptor: Descriptor) -> Option<Descriptor> {
+    /// Adds an artifact, in place of an earlier one of its name; returns the file of that one, if nothing
+    /// names it any more.
+    pub fn put_artifact(&mut self, descriptor: Descriptor) -> Option<String> {
         self.changed = true;
         let same = self.artifacts.iter().position(|artifact| artifact.name == descriptor.name);
         let replaced = same.map(|index| self.artifacts.remove(index));
         self.artifacts.push(descriptor);
-        replaced
+        let file = replaced?.file()?.to_owned();
+        self.artifacts.iter().all(|artifact| artifact.file() != Some(&file)).then_some(file)
     }
 
     /// Takes in an event that concerns the record alone.
