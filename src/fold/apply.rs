@@ -131,7 +131,7 @@ impl Writer {
                 let json = String::from_utf8(json)
                     .map_err(|_| Error::new(ErrorKind::Json, format!("{} is not UTF-8", path.display())))?;
                 self.event(Event::from_json(&json)?, json.len())?;
-                self.spent.push(blob);
+                self.spend(blob);
                 Ok(())
             }
             Event::Series { name, unit, description } => {

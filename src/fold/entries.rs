@@ -75,7 +75,7 @@ impl Writer {
     pub(super) fn put_entry(&mut self, name: String, data: Data, metadata: Object, size: usize) {
         let entry = Entry { name, data, metadata, size, has_failed: false };
         if let Some(blob) = self.entries.add(entry) {
-            let _ = std::fs::remove_file(self.shared.journal.blob_path(blob));
+            self.spend(blob);
         }
         if self.entries.size > MOST {
             self.write_due_entries();
@@ -142,7 +142,7 @@ impl Writer {
     fn write_entry(&mut self, held: Option<&RunLock<'_>>, entry: &Entry) -> Result<()> {
         let name = self.stored_name(held, &entry.name)?;
         let path = self.result_path(&name);
-        let store = &self.shared.store;
+        let store = self.shared.store.clone();
         match &entry.data {
             Data::Document(document) => store.write_with(&path, |file| {
                 let mut out = BufWriter::new(file);
@@ -150,7 +150,8 @@ impl Writer {
                 out.flush()
             })?,
             Data::Array { dtype, shape, blob } => {
-                let blob = self.shared.journal.blob_path(*blob);
+                let number = *blob;
+                let blob = self.shared.journal.blob_path(number);
                 // A blob that is gone was taken in before the process died.
                 let is_done = self.is_recovery && !blob.exists() && path.exists();
                 if !is_done {
@@ -161,12 +162,20 @@ impl Writer {
                         data::write_array(&mut out, *dtype, shape, &bytes, &entry.metadata)?;
                         out.flush()
                     })?;
-                    let _ = std::fs::remove_file(&blob);
+                    self.spend(number);
                 }
             }
         }
         self.note_result(name, &path);
         Ok(())
+    }
+
+    /// Has the file of a blob go with the segment that speaks of it: who takes the journal over reads it
+    /// again from its start, and must not end at a version before this one.
+    pub(super) fn spend(&mut self, blob: u64) {
+        let size =
+            std::fs::metadata(self.shared.journal.blob_path(blob)).map_or(0, |metadata| metadata.len());
+        self.spent.push((blob, size));
     }
 
     fn note_result(&self, name: String, path: &Path) {

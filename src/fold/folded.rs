@@ -31,7 +31,7 @@ use crate::store::series::Series;
 
 const MAGIC: &[u8; 8] = b"MLABFOLD";
 
-/// Bytes of segments that have been read, from which they go.
+/// Bytes of segments and blobs that have been read, from which they go.
 const READ_TO_SAVE: u64 = 32 << 20;
 
 /// A recovery saves this often at most, and spends one part in this many of its time on it.
@@ -204,7 +204,8 @@ impl Checked {
 impl Writer {
     /// Saves what was taken in, if it is time, and lets go of the segments that have it.
     pub(super) fn save_if_due(&mut self) {
-        let size: u64 = self.read.iter().map(|passed| passed.size).sum();
+        let blobs = self.spent.iter().map(|(_, size)| size);
+        let size: u64 = self.read.iter().map(|passed| &passed.size).chain(blobs).sum();
         let saves = &self.saves;
         let interval =
             if self.is_recovery { RECOVERY_INTERVAL.max(saves.cost * RECOVERY_SHARE) } else { Duration::MAX };
@@ -254,7 +255,7 @@ impl Writer {
         for passed in self.read.drain(..) {
             shared.journal.remove_segment(passed.ordinal);
         }
-        for blob in self.spent.drain(..) {
+        for (blob, _) in self.spent.drain(..) {
             let _ = std::fs::remove_file(shared.journal.blob_path(blob));
         }
         Ok(())

@@ -106,8 +106,8 @@ pub struct Writer {
     pub(super) shrunk: Instant,
     /// True if the log says that room is scarce.
     pub(super) scarce: bool,
-    /// Blobs of events that were taken in.
-    pub(super) spent: Vec<u64>,
+    /// Blobs that were taken in, and their sizes.
+    pub(super) spent: Vec<(u64, u64)>,
     pub(super) saves: Saves,
     /// Second links to the files of series, until the run has ended.
     pub(super) kept: Vec<PathBuf>,
