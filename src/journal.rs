@@ -235,6 +235,8 @@ impl Journal {
         let names = Names::read(directory)?;
         let mut journal = Self::new(directory, id.unwrap_or(0), Some(position), names);
         (journal.left, journal.damage) = (left, damage);
+        // Its process may have put it on the disk, and what takes its place must not be less safe.
+        journal.synced.store(true, Ordering::Relaxed);
         journal.flags.0.closed.store(true, Ordering::Release);
         Ok(Some(Arc::new(journal)))
     }

@@ -152,9 +152,12 @@ impl Writer {
             Data::Array { dtype, shape, blob } => {
                 let number = *blob;
                 let blob = self.shared.journal.blob_path(number);
-                // A blob that is gone was taken in before the process died.
-                let is_done = self.is_recovery && !blob.exists() && path.exists();
-                if !is_done {
+                if self.is_recovery && !blob.exists() {
+                    // It was taken in before the process died; a power cut may have emptied either.
+                    if store.read(&path)?.is_none() {
+                        return Err(Error::new(ErrorKind::Incomplete, "its values are lost"));
+                    }
+                } else {
                     let bytes = file::read(&blob).map_err(|source| Error::io("read", &blob, &source))?;
                     data::check_array(*dtype, shape, bytes.len())?;
                     store.write_with(&path, |file: &mut File| {

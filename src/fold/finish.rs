@@ -109,7 +109,7 @@ impl Writer {
 
     /// Where the disk is waited for: it gets the entries while nobody waits for the run's lock.
     fn put_prepared_on_disk(&self, series: &[Series]) {
-        if self.shared.store.is_durable() {
+        if self.shared.is_on_disk() {
             series
                 .iter()
                 .filter_map(|one| one.prepared())
@@ -118,11 +118,12 @@ impl Writer {
         }
     }
 
-    /// Starts writing to the disk; waits for it if the options say so.
+    /// Starts writing to the disk; waits for it if the options say so, or if the journal, which goes
+    /// then, is on the disk.
     pub(super) fn put_on_disk(&self) {
         self.shared.note_logs();
         let store = &self.shared.store;
-        if !store.is_durable() {
+        if !self.shared.is_on_disk() {
             return store.start_sync();
         }
         if let Err(error) = store.sync() {

@@ -237,7 +237,7 @@ impl Writer {
         let directory = shared.journal.directory();
         let path = directory.join(FOLDED);
         let temporary = path.with_extension("tmp");
-        let is_durable = shared.store.is_durable() || shared.journal.was_synced();
+        let is_durable = shared.is_on_disk();
         if is_durable {
             // Like the segments that go.
             let spools = self.series.iter().flatten().filter_map(|series| series.spool());

@@ -29,7 +29,7 @@ use crate::members::directory;
 use crate::members::liveness::{self, Life, TakeOver};
 use crate::run::context::{Context, open_log};
 use crate::run::notice::{Word, leave_word, read_word, word_of_record};
-use crate::run::{Identity, Status};
+use crate::run::{Identity, State, Status};
 use crate::store::{Place, RunLock, Store, damaged, make_directory};
 
 /// How often a journal is recovered beside a solver before it is left to who asks for it: what killed
@@ -210,6 +210,7 @@ fn recover(
     }
     make_directory(&store.result_dir(&identity.run_id))?;
     make_directory(&store.artifact_dir(&identity.run_id))?;
+    set_damaged_aside(store, &identity.run_id, &mut state)?;
     let folded = Folded::read(&place)?;
     if folded.is_none() && place.join(journal::FOLDED).exists() {
         let reason = "what was saved of it can't be read";
@@ -276,6 +277,27 @@ fn open_log_at(
         }
     }
     Ok(log)
+}
+
+/// Sets aside the run's entries and its manifest that a power cut has emptied, before what the journal
+/// has is written again, and has the run say so.
+fn set_damaged_aside(store: &Store, run_id: &str, state: &mut State) -> Result<()> {
+    store.read(&store.manifest_path(run_id))?;
+    let directory = store.result_dir(run_id);
+    let failed = |source: std::io::Error| Error::io("read", &directory, &source);
+    for entry in std::fs::read_dir(&directory).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+        if file.starts_with('.') || !file.ends_with(".json") || store.read(&path)?.is_some() {
+            continue;
+        }
+        let stem = file.trim_end_matches(".json").to_owned();
+        state.results.retain(|_, other| *other != stem);
+    }
+    for aside in store.take_set_aside() {
+        state.warnings.push(Json::object([("message", aside.message())]));
+    }
+    Ok(())
 }
 
 /// Returns whether `record` is an earlier attempt's: the process died before it had written its own.

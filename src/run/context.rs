@@ -184,6 +184,11 @@ impl Context {
         self.store.sync().and(self.journal.sync())
     }
 
+    /// Returns whether the disk is waited for: the options say so, or what is to be replaced is on it.
+    pub fn is_on_disk(&self) -> bool {
+        self.store.is_durable() || self.journal.was_synced()
+    }
+
     /// Logs grow all the time, so they are always among what has yet to be synced.
     pub fn note_logs(&self) {
         for log in ["run", "stdout", "stderr"] {

@@ -354,7 +354,11 @@ impl Store {
             self.temporary_name(path.file_name().and_then(|file| file.to_str()).unwrap_or("file")),
         );
         let written = file::create_new(&temporary)
-            .and_then(|mut file| fill(&mut file))
+            .and_then(|mut file| {
+                fill(&mut file)?;
+                // The disk may take the name before the content, in place of what a flush has put there.
+                if self.unsynced.is_used() && path.exists() { file.sync_all() } else { Ok(()) }
+            })
             .and_then(|()| std::fs::rename(&temporary, path))
             .map_err(|source| Error::io("write", path, &source));
         match written {

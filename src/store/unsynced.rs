@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::base::error::{Error, Result};
 use crate::base::file;
@@ -19,6 +20,8 @@ const STARTED: usize = 64;
 #[derive(Debug)]
 pub struct Unsynced {
     written: Mutex<BTreeSet<PathBuf>>,
+    /// True if any of it was ever put on the disk.
+    used: AtomicBool,
     /// Directories whose names are on the disk: the one that was there before, and those that were synced.
     placed: Mutex<BTreeSet<PathBuf>>,
     /// The system tells of a lost write once, and says that all is well the next time.
@@ -30,6 +33,7 @@ impl Unsynced {
     pub fn below(known: PathBuf) -> Self {
         Self {
             written: Mutex::default(),
+            used: AtomicBool::new(false),
             placed: Mutex::new(BTreeSet::from([known])),
             lost: Mutex::default(),
         }
@@ -46,6 +50,16 @@ impl Unsynced {
         lock(&self.written).insert(path.to_owned());
     }
 
+    /// Says that the disk is to keep what is put on it, from now on.
+    pub fn set_used(&self) {
+        self.used.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether anything was put on the disk, or is about to be.
+    pub fn is_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
+    }
+
     /// Puts all of it on the disk: the files, then the directories that name them, and those above of which
     /// the disk may not have the names.
     ///
@@ -53,6 +67,7 @@ impl Unsynced {
     /// The first one, also of earlier calls, as long as what was lost then was not written again; the
     /// others are synced nevertheless.
     pub fn sync(&self) -> Result<()> {
+        self.set_used();
         let paths = std::mem::take(&mut *lock(&self.written));
         let mut directories: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
         let named: BTreeSet<&Path> = {
