@@ -535,3 +535,37 @@ pub fn recover_journals(store: &Arc<Store>, journals_dir: &Path, errand: &Errand
     }
     (report, result)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::json;
+
+    #[test]
+    fn a_record_is_told_from_one_of_another_attempt() {
+        let pid = [("pid", Json::from(7i64))];
+        let identity = Identity {
+            run_id: "run".into(),
+            experiment_id: "e:1".into(),
+            fingerprints: Default::default(),
+            params: Json::Null,
+            seeds: Json::Null,
+            code_hash: None,
+            worker: None,
+            host: None,
+            started: Moment::from_nanos(1_700_000_000_000_000_000),
+            extra: json::members(pid.clone()),
+        };
+        let own = identity.started.iso();
+        let record = |extra: Json, started: &str| {
+            let provenance = Json::object([("extra", extra)]);
+            Json::object([("provenance", provenance), ("started_at", started.into())])
+        };
+        let python = "2020-01-01T00:00:00";
+        assert!(!is_anothers(&record(Json::object(pid.clone()), &own), &identity));
+        assert!(is_anothers(&record(Json::object(pid), python), &identity));
+        assert!(is_anothers(&record(Json::object([("pid", Json::from(8i64))]), &own), &identity));
+        // Python's.
+        assert!(is_anothers(&record(Json::object([("seeds", Json::Null)]), python), &identity));
+    }
+}
