@@ -210,7 +210,7 @@ fn memory_is_bounded(kind: &str, short: u64, long: u64, mib: u64) {
                 let text = std::fs::read_to_string(many.experiment().join("results/r/x.json")).unwrap();
                 // Points of a long series are a line each.
                 let lines = text.lines().filter_map(|line| line.strip_prefix('[')?.split_once(','));
-                let steps = lines.map(|(step, _)| step.parse().unwrap());
+                let steps = lines.map(|(step, _)| step.parse::<usize>().unwrap());
                 steps.enumerate().inspect(|(at, step)| assert_eq!(at, step, "out of order")).count()
             }
             _ => {
