@@ -10,6 +10,7 @@ mod common;
 #[path = "common/deaths.rs"]
 mod deaths;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -34,6 +35,8 @@ struct Session<'a> {
     random: &'a mut Random,
     counts: &'a mut Counts,
     made: u64,
+    /// Runs to which a rank never came: their rooms wait for it while its launcher goes on, this process.
+    awaiting: BTreeSet<String>,
     /// Who died, and what it had said.
     said: Vec<String>,
 }
@@ -71,7 +74,21 @@ impl Session<'_> {
     /// Journals of runs that nobody writes any more.
     fn has_journals(&self) -> bool {
         let all = entries(&self.place.store().join("deaths_1/.journal"));
-        all.iter().any(|path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"r")))
+        let runs = all.iter().filter_map(|path| path.file_name()?.to_str());
+        runs.into_iter().any(|run| run.starts_with('r') && self.has_journal(run))
+    }
+
+    fn has_journal(&self, run: &str) -> bool {
+        let room = self.place.store().join("deaths_1/.journal").join(run);
+        if !self.awaiting.contains(run) {
+            return room.exists();
+        }
+        // Who came has left its part, and nothing else of weight.
+        let is_open = |member: &PathBuf| {
+            let has = |file: &str| member.join(file).exists();
+            !has("part.json") || has("position") || has("segment-00000000")
+        };
+        entries(&room).iter().any(is_open)
     }
 
     fn recover_now(&mut self) {
@@ -122,8 +139,7 @@ impl Session<'_> {
             }
             Err(error) => self.counts.unreadable(error),
         }
-        let journal = self.place.store().join("deaths_1/.journal").join(run);
-        if journal.exists() {
+        if self.has_journal(run) {
             self.counts.refused(format!("{run}: its journal is still there"));
         }
     }
@@ -212,6 +228,9 @@ impl Session<'_> {
                 continue;
             }
             self.died(said, &format!("{label} of {size}"));
+        }
+        if all.iter().any(|(_, said)| !said.has(OPENED, 0)) {
+            self.awaiting.insert(run.to_owned());
         }
         self.recover();
         for (label, said) in &all {
@@ -325,6 +344,7 @@ fn nothing_is_lost_whoever_dies() {
             random: &mut random,
             counts: &mut counts,
             made: 0,
+            awaiting: BTreeSet::new(),
             said: Vec::new(),
         };
         session.all(is_over);

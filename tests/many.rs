@@ -211,7 +211,7 @@ fn memory_is_bounded(kind: &str, short: u64, long: u64, mib: u64) {
                 // Points of a long series are a line each.
                 let lines = text.lines().filter_map(|line| line.strip_prefix('[')?.split_once(','));
                 let steps = lines.map(|(step, _)| step.parse::<usize>().unwrap());
-                steps.enumerate().inspect(|(at, step)| assert_eq!(*at, *step, "out of order")).count()
+                steps.enumerate().inspect(|(at, step)| assert_eq!(at, step, "out of order")).count()
             }
             _ => {
                 let wanted = (count / 4 - 1) as i64;
