@@ -10,7 +10,8 @@ pub fn save(state: &State, run_id: &str) -> Json {
         values.map(|value| Json::from(value.as_str())).collect::<Vec<_>>().into()
     };
     let artifacts: Vec<Json> = state.artifacts.iter().map(|one| one.record_entry(run_id)).collect();
-    let pair = |(name, stem): (&String, &String)| Json::from(vec![name.as_str().into(), stem.as_str().into()]);
+    let pair =
+        |(name, stem): (&String, &String)| Json::from(vec![name.as_str().into(), stem.as_str().into()]);
     let results: Vec<Json> = state.results.iter().map(pair).collect();
     Json::object([
         ("metrics", Json::from(state.metrics.clone())),
