@@ -216,9 +216,14 @@ fn items() -> Vec<Item> {
             if let Some((repository, commit)) = repository.recv().ok().flatten()
                 && let Some(dirty) = repository.is_dirty(&commit, &gatherer.limit(DIRTY_PATIENCE))
             {
-                gatherer.put([("git", Json::object([("dirty", dirty)]))]);
+                // Who sees it in the run is to find it after a kill.
+                let git = Json::object([("dirty", dirty)]);
+                merge(&mut gatherer.all.borrow_mut(), json::members([("git", git.clone())]));
+                gatherer.keep();
+                gatherer.put([("git", git)]);
+            } else {
+                gatherer.keep();
             }
-            gatherer.keep();
         }),
         Box::new(|gatherer| {
             executable(gatherer);
