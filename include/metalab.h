@@ -1080,10 +1080,11 @@ metalab_status_t metalab_recover(const char *locator,
                                  size_t *recovered_out);
 
 /*
- As metalab_recover, and takes over the runs of processes of `host`, too: for who knows that the host
- is gone (a lost node, a pod with a new name), or that nothing runs there any more. It is never
- guessed. A process there that lives all the same notices before it next writes to the store, and
- writes nothing: its health says so, and its metalab_capture_finish returns METALAB_ERR_INCOMPLETE.
+ Recovers as metalab_recover does, and also the runs of processes on `host`. Call it when the host is
+ gone (a lost node, a pod with a new name), or none of its processes uses this store; the library
+ never guesses that. A process that still runs there notices this before its next write to the store
+ and writes nothing: its health says so, and its metalab_capture_finish returns
+ METALAB_ERR_INCOMPLETE.
 
  A journal that was on that host's own disk is out of reach; then the run ends with what the store
  has of it.
@@ -1643,7 +1644,7 @@ metalab_status_t metalab_capture_log(struct metalab_capture_t *capture,
  or to one above it ("a" is above "a.b"), with the logger's name. Code of a library emits so,
  without knowing any capture. Nobody subscribed: METALAB_OK, after little more than a load.
 
- Errors: as metalab_capture_log; the other captures get the line all the same.
+ Errors: as metalab_capture_log; the other captures still get the line.
  */
 metalab_status_t metalab_log(const char *logger,
                              metalab_level_t level,

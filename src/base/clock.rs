@@ -61,16 +61,7 @@ impl Moment {
 
     /// `20261123_081815`
     pub fn file_stamp(self) -> String {
-        let tm = sys::local_time(self.0.as_secs() as i64);
-        format!(
-            "{:04}{:02}{:02}_{:02}{:02}{:02}",
-            tm.tm_year + 1900,
-            tm.tm_mon + 1,
-            tm.tm_mday,
-            tm.tm_hour,
-            tm.tm_min,
-            tm.tm_sec
-        )
+        self.log_stamp().replace(['-', ':'], "").replace(' ', "_")
     }
 }
 

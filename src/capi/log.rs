@@ -91,7 +91,7 @@ fn slow_log(
 /// or to one above it ("a" is above "a.b"), with the logger's name. Code of a library emits so,
 /// without knowing any capture. Nobody subscribed: METALAB_OK, after little more than a load.
 ///
-/// Errors: as metalab_capture_log; the other captures get the line all the same.
+/// Errors: as metalab_capture_log; the other captures still get the line.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_log(
     logger: *const c_char,

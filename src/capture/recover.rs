@@ -53,9 +53,9 @@ pub fn recover_with_report(
     recover_all(locator, experiment, journals, &Errand::asked(TakeOver::from_environment()?))
 }
 
-/// Like [`recover_with_report`], and takes over the runs of `host`, too: for who knows that the host is
-/// gone, or that nothing of this store's runs there any more. A process there that lives all the same
-/// stops writing when it notices, and its `finish` says so.
+/// Recovers as [`recover_with_report`] does, and also the runs of processes on `host`. Call it when the
+/// host is gone, or none of its processes uses this store. A process that still runs there notices
+/// this, stops writing, and its `finish` returns an error.
 ///
 /// # Errors
 /// The same as [`recover`]; and when `host` is empty.

@@ -32,9 +32,9 @@ typename Policy::template value<std::size_t> recover(text locator = {}, text exp
   return Policy::template give<std::size_t>(recovered, answer);
 }
 
-/// As `recover`, and takes over the runs of processes of `host`, too: for who knows that the host is gone
-/// or that nothing runs there any more. A process there that lives all the same stops writing, and its
-/// `finish` says so.
+/// Recovers as `recover` does, and also the runs of processes on `host`. Call it when the host is gone, or
+/// none of its processes uses this store. A process that still runs there stops writing, and its `finish`
+/// returns an error.
 template <class Policy = detail::default_policy>
 typename Policy::template value<std::size_t> recover_host(text host, text locator = {}, text experiment = {},
                                                           const std::filesystem::path& journal = {}) {

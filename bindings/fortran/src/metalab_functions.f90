@@ -186,7 +186,7 @@ contains
     if (present(recovered)) recovered = int(count)
   end subroutine
 
-  !> The same, and takes over the runs of processes of host, too: for who knows that the host is gone.
+  !> The same, and also for the runs of processes on host. Call it when the host is gone.
   recursive subroutine metalab_recover_host(host, store, experiment, journal, recovered, stat, errmsg)
     character(len=*), intent(in) :: host
     character(len=*), intent(in), optional :: store, experiment, journal

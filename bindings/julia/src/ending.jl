@@ -41,8 +41,8 @@ end
 """
     Metalab.recover_host(host, store=nothing; experiment=nothing, journal=nothing)
 
-As [`Metalab.recover`](@ref), and takes over the runs of processes of `host`, too: for who knows that the
-host is gone, or that nothing runs there any more.
+Recovers as [`Metalab.recover`](@ref) does, and also the runs of processes on `host`. Call it when the
+host is gone, or none of its processes uses this store.
 """
 function recover_host(host::AbstractString, store=nothing; experiment=nothing, journal=nothing)
     out = Ref{Csize_t}(0)
