@@ -16,6 +16,7 @@ pub mod name;
 pub mod pinned;
 pub mod process;
 pub mod redact;
+pub mod registry;
 pub mod signal;
 pub mod sync;
 pub mod sys;

@@ -211,6 +211,7 @@ fn miri() {
             "event::",
             "run::state::",
             "sync::",
+            "registry::",
             "segment::",
             "emitter::",
         ])

@@ -1,20 +1,12 @@
 //! The pages that this process holds, where a forked child and the end of the process get at them
 //! without a lock.
-//!
-//! A page is memory that goes when its journal goes, so whoever reads one says so first: it counts
-//! itself in `READERS` and then loads the pointer, while `remove` clears the pointer and then waits for
-//! the count to be zero. All four are sequentially consistent, so either the reader sees no pointer, or
-//! `remove` sees the reader. Entries are never freed, only used again.
 
-use std::ptr;
 use std::sync::Once;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::position::Page;
-
-/// How long a page stays for who reads it: a child's fork handler, or the end of the process.
-const PATIENCE: Duration = Duration::from_secs(1);
+use crate::base::registry::{Registry, Slot};
 
 /// How long the exit of a process waits for a recovery beside it, which goes on where the last one was.
 const EXIT: Duration = Duration::from_millis(50);
@@ -22,100 +14,25 @@ const EXIT: Duration = Duration::from_millis(50);
 /// How long it waits at most until such a recovery has saved how far it is.
 const LONGEST_EXIT: Duration = Duration::from_millis(100);
 
-/// A page that is held, or an entry that is free.
-#[derive(Debug)]
-pub(super) struct Entry {
-    taken: AtomicBool,
-    page: AtomicPtr<Page>,
-}
+/// A page that is held, or a slot that is free.
+pub(super) type Entry = Slot<Page, ()>;
 
-impl Entry {
-    const fn new() -> Self {
-        Self { taken: AtomicBool::new(false), page: AtomicPtr::new(ptr::null_mut()) }
-    }
-}
-
-struct Chunk {
-    entries: [Entry; 32],
-    next: AtomicPtr<Chunk>,
-}
-
-static FIRST: Chunk = Chunk::new();
-static READERS: AtomicUsize = AtomicUsize::new(0);
-
-impl Chunk {
-    const fn new() -> Self {
-        Self { entries: [const { Entry::new() }; 32], next: AtomicPtr::new(ptr::null_mut()) }
-    }
-
-    fn next(&self) -> Option<&'static Chunk> {
-        // SAFETY: NULL, or leaked by `grow`.
-        unsafe { self.next.load(Ordering::Acquire).as_ref() }
-    }
-
-    /// The chunk after the last one.
-    fn grow(&self) -> &'static Chunk {
-        let fresh = Box::into_raw(Box::new(Chunk::new()));
-        let put = self.next.compare_exchange(ptr::null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire);
-        // SAFETY: leaked, or another thread's that is; then nobody has seen ours.
-        unsafe {
-            match put {
-                Ok(_) => &*fresh,
-                Err(other) => {
-                    drop(Box::from_raw(fresh));
-                    &*other
-                }
-            }
-        }
-    }
-}
+static PAGES: Registry<Page, ()> = Registry::new();
 
 /// Adds a page.
 ///
 /// # Safety
 /// The page must stay where it is until `remove` has returned true.
 pub(super) unsafe fn add(page: &Page) -> &'static Entry {
-    let mut chunk = &FIRST;
-    loop {
-        let free = chunk.entries.iter().find(|entry| {
-            entry.taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
-        });
-        if let Some(entry) = free {
-            entry.page.store(ptr::from_ref(page).cast_mut(), Ordering::SeqCst);
-            return entry;
-        }
-        chunk = chunk.next().unwrap_or_else(|| chunk.grow());
-    }
+    let entry = PAGES.take();
+    // SAFETY: the caller's.
+    unsafe { entry.show(page) };
+    entry
 }
 
 /// Takes a page out; false if it may still be in somebody's hands.
 pub(super) fn remove(entry: &Entry) -> bool {
-    entry.page.store(ptr::null_mut(), Ordering::SeqCst);
-    let start = Instant::now();
-    while READERS.load(Ordering::SeqCst) != 0 {
-        if start.elapsed() > PATIENCE {
-            // Nobody gets this entry any more.
-            return false;
-        }
-        std::thread::yield_now();
-    }
-    entry.taken.store(false, Ordering::Release);
-    true
-}
-
-fn each(body: impl Fn(&Page)) {
-    READERS.fetch_add(1, Ordering::SeqCst);
-    let mut chunk = Some(&FIRST);
-    while let Some(of) = chunk {
-        for entry in &of.entries {
-            // SAFETY: see the top of this file.
-            if let Some(page) = unsafe { entry.page.load(Ordering::SeqCst).as_ref() } {
-                body(page);
-            }
-        }
-        chunk = of.next();
-    }
-    READERS.fetch_sub(1, Ordering::SeqCst);
+    PAGES.remove(entry)
 }
 
 /// Forks of this process that have begun, and those that have ended.
@@ -144,9 +61,9 @@ pub(super) fn forks() -> Option<u64> {
 /// For the fork handler of the child, whose one thread this is.
 pub(super) fn close_in_child() {
     // Of threads that the child does not have.
-    READERS.store(0, Ordering::SeqCst);
+    PAGES.forget_readers();
     BESIDE.store(0, Ordering::SeqCst);
-    each(Page::close_in_child);
+    PAGES.each(Page::close_in_child);
 }
 
 /// Threads that recover runs beside the solver, and how often a recovery has saved how far it is.
@@ -191,7 +108,7 @@ pub(super) fn leave_at_exit() {
         {
             std::thread::sleep(Duration::from_millis(1));
         }
-        each(Page::leave);
+        PAGES.each(Page::leave);
     }
     // SAFETY: the function stays as long as the object that it is in, with which it is taken back.
     ONCE.call_once(|| unsafe {

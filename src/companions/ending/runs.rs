@@ -1,31 +1,22 @@
 //! The open runs of this process, where a signal handler and any thread get at them without a lock.
 //!
-//! Entries are never freed, only used again, so that an entry that was found may be read at any
-//! time. What it tells of another run is known by the key, which is never used again.
-//!
-//! A position is memory that goes when its run has ended, so whoever reads one says so first: it
-//! counts itself in `READERS` and then loads the pointer, while `remove` clears the pointer and then
-//! waits for the count to be zero. All four are sequentially consistent, so either the reader sees
-//! no pointer, or `remove` sees the reader.
+//! A key is never used again: it tells what a slot says of this run from what it said of another.
 
-use std::ptr;
 use std::sync::Once;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
+use crate::base::registry::{Registry, Slot, Vacant};
 use crate::journal::position::Position;
 
-/// How long the end of a run waits for handlers, which only store a few words.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// A run that is open, or a slot that is free.
+pub type Run = Slot<Position, Words>;
 
-/// A run that is open, or an entry that is free.
+/// The words of a run.
 #[derive(Debug)]
 #[repr(align(64))]
-pub struct Run {
-    taken: AtomicBool,
+pub struct Words {
     /// The journal's key; 0 if there is no run.
     key: AtomicU64,
-    position: AtomicPtr<Position>,
     stop_at: AtomicU64,
     /// The key of the run that was asked to stop.
     requested: AtomicU64,
@@ -33,56 +24,21 @@ pub struct Run {
     answered: AtomicU64,
 }
 
-struct Chunk {
-    runs: [Run; 16],
-    next: AtomicPtr<Chunk>,
-}
-
-static FIRST: Chunk = Chunk::new();
-static READERS: AtomicUsize = AtomicUsize::new(0);
+static RUNS: Registry<Position, Words> = Registry::new();
 /// The process that the runs are of: a child may share this memory, or have it by a fork that runs
 /// no handlers.
 static PROCESS: AtomicI32 = AtomicI32::new(0);
 
-impl Chunk {
-    const fn new() -> Self {
-        Self { runs: [const { Run::new() }; 16], next: AtomicPtr::new(ptr::null_mut()) }
-    }
-
-    fn next(&self) -> Option<&'static Chunk> {
-        // SAFETY: NULL, or leaked by `grow`.
-        unsafe { self.next.load(Ordering::Acquire).as_ref() }
-    }
-
-    /// The chunk after the last one.
-    fn grow(&self) -> &'static Chunk {
-        let fresh = Box::into_raw(Box::new(Chunk::new()));
-        let put = self.next.compare_exchange(ptr::null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire);
-        // SAFETY: leaked, or another thread's that is; then nobody has seen ours.
-        unsafe {
-            match put {
-                Ok(_) => &*fresh,
-                Err(other) => {
-                    drop(Box::from_raw(fresh));
-                    &*other
-                }
-            }
-        }
-    }
+impl Vacant for Words {
+    const VACANT: Self = Self {
+        key: AtomicU64::new(0),
+        stop_at: AtomicU64::new(0),
+        requested: AtomicU64::new(0),
+        answered: AtomicU64::new(0),
+    };
 }
 
-impl Run {
-    const fn new() -> Self {
-        Self {
-            taken: AtomicBool::new(false),
-            key: AtomicU64::new(0),
-            position: AtomicPtr::new(ptr::null_mut()),
-            stop_at: AtomicU64::new(0),
-            requested: AtomicU64::new(0),
-            answered: AtomicU64::new(0),
-        }
-    }
-
+impl Words {
     /// From when on the run is to stop.
     #[inline]
     pub fn stop_at(&self) -> u64 {
@@ -120,19 +76,12 @@ impl Run {
 pub unsafe fn add(key: u64, position: Option<&Position>, stop_at: u64) -> &'static Run {
     // SAFETY: no preconditions.
     PROCESS.store(unsafe { libc::getpid() }, Ordering::Release);
-    let mut chunk = &FIRST;
-    let run = loop {
-        let free = chunk.runs.iter().find(|run| {
-            run.taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
-        });
-        match free {
-            Some(run) => break run,
-            None => chunk = chunk.next().unwrap_or_else(|| chunk.grow()),
-        }
-    };
+    let run = RUNS.take();
     run.stop_at.store(stop_at, Ordering::Relaxed);
-    let position = position.map_or(ptr::null(), ptr::from_ref);
-    run.position.store(position.cast_mut(), Ordering::SeqCst);
+    if let Some(position) = position {
+        // SAFETY: the caller's.
+        unsafe { run.show(position) };
+    }
     run.key.store(key, Ordering::Release);
     run
 }
@@ -140,17 +89,7 @@ pub unsafe fn add(key: u64, position: Option<&Position>, stop_at: u64) -> &'stat
 /// Takes a run out that has ended; false if its position may still be in somebody's hands.
 pub fn remove(run: &Run) -> bool {
     run.key.store(0, Ordering::Release);
-    run.position.store(ptr::null_mut(), Ordering::SeqCst);
-    let start = Instant::now();
-    while READERS.load(Ordering::SeqCst) != 0 {
-        if start.elapsed() > PATIENCE {
-            // Nobody gets this entry any more.
-            return false;
-        }
-        std::thread::yield_now();
-    }
-    run.taken.store(false, Ordering::Release);
-    true
+    RUNS.remove(run)
 }
 
 /// The open run with this key, which must not be 0.
@@ -159,15 +98,7 @@ pub fn find(key: u64) -> Option<&'static Run> {
     if key == 0 {
         return None;
     }
-    let mut chunk = &FIRST;
-    loop {
-        for run in &chunk.runs {
-            if run.key.load(Ordering::Acquire) == key {
-                return Some(run);
-            }
-        }
-        chunk = chunk.next()?;
-    }
+    RUNS.slots().find(|run| run.key.load(Ordering::Acquire) == key)
 }
 
 /// Returns whether this process is the one that the runs are of, not a child of it. Safe in a signal handler.
@@ -179,21 +110,9 @@ pub fn are_ours() -> bool {
 /// Calls `body` with the position of every open run of this process. Safe in a signal handler, if
 /// `body` is.
 pub fn each_position(body: impl Fn(&Position)) {
-    if !are_ours() {
-        return;
+    if are_ours() {
+        RUNS.each(body);
     }
-    READERS.fetch_add(1, Ordering::SeqCst);
-    let mut chunk = Some(&FIRST);
-    while let Some(of) = chunk {
-        for run in &of.runs {
-            // SAFETY: see the top of this file.
-            if let Some(position) = unsafe { run.position.load(Ordering::SeqCst).as_ref() } {
-                body(position);
-            }
-        }
-        chunk = of.next();
-    }
-    READERS.fetch_sub(1, Ordering::SeqCst);
 }
 
 /// Makes a forked child forget its parent's runs.
@@ -206,17 +125,11 @@ pub fn watch_forks() {
 }
 
 unsafe extern "C" fn forget() {
-    let mut chunk = Some(&FIRST);
-    while let Some(of) = chunk {
-        for run in &of.runs {
-            run.key.store(0, Ordering::Relaxed);
-            run.position.store(ptr::null_mut(), Ordering::Relaxed);
-            run.taken.store(false, Ordering::Relaxed);
-        }
-        chunk = of.next();
+    for run in RUNS.slots() {
+        run.key.store(0, Ordering::Relaxed);
+        run.forget();
     }
-    // Of threads that the child does not have.
-    READERS.store(0, Ordering::SeqCst);
+    RUNS.forget_readers();
     super::TOLD.store(0, Ordering::Relaxed);
     super::DISABLED.store(false, Ordering::Relaxed);
     super::signals::forget();
@@ -224,6 +137,8 @@ unsafe extern "C" fn forget() {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicBool;
+
     use super::*;
     use crate::journal::position::{Note, Noted};
 
