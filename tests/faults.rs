@@ -409,7 +409,9 @@ fn run_under(fault: Fault, at: u64, directory: &Path) -> (Found, bool) {
         found.check(outcome.number("healthy") == Some(0), || "incomplete, but healthy".into());
         // An array that stays shared with its caller can change after its end.
         let is_shared = reason.contains("was not sealed");
-        let is_alarm = !lost.is_empty() || outcome.refused() || fault.call == "sync" || is_shared;
+        // It is there, but not where a cut of the power leaves it.
+        let is_unsynced = fault.call == "sync" || reason.contains("cannot sync");
+        let is_alarm = !lost.is_empty() || outcome.refused() || is_unsynced || is_shared;
         found.check(is_alarm, || format!("nothing is lost, but: {reason}"));
         let is_kept = left.iter().any(|path| path.starts_with(".journal/"));
         found.check(lost.is_empty() || is_kept, || "the journal is gone".into());
