@@ -7,6 +7,7 @@ pub mod environment;
 pub mod error;
 pub mod file;
 pub mod guard;
+pub mod helper;
 pub mod hex;
 pub mod json;
 pub mod level;

@@ -313,8 +313,11 @@ impl Journal {
     }
 
     /// Returns whether the process that left it had emitted nothing.
-    pub fn is_empty(&self) -> bool {
-        self.left.is_empty() && !self.directory.join(FOLDED).exists()
+    ///
+    /// # Errors
+    /// When its directory can't be looked at.
+    pub fn is_empty(&self) -> Result<bool> {
+        Ok(self.left.is_empty() && !file::is_there(&self.directory.join(FOLDED))?)
     }
 
     /// A number that no other journal of this process has or had.

@@ -18,7 +18,7 @@ use super::staging::Staging;
 use crate::base::error::{Error, Result};
 use crate::base::file;
 use crate::base::sync::lock;
-use crate::base::sys;
+use crate::base::{helper, sys};
 
 /// Bytes that may lie ready altogether; what was declared has one nevertheless.
 const MOST: u64 = 2 << 30;
@@ -211,7 +211,7 @@ impl Ahead {
         if pool.has_work() && !self.ended.load(Ordering::Relaxed) {
             if pool.thread.is_none() {
                 let ahead = self.clone();
-                pool.thread = sys::spawn_helper("metalab-ahead", 5, move || ahead.run()).ok();
+                pool.thread = helper::spawn("metalab-ahead", 5, move || ahead.run()).ok();
             }
             self.changed.notify_one();
         }

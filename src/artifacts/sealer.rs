@@ -323,13 +323,13 @@ fn remove_staged(shared: &Context, staged: &Staged) {
 fn seal(shared: &Context, staged: &Staged) -> Result<Descriptor> {
     let directory = shared.store.artifact_dir(&shared.identity.run_id);
     let from = directory.join(&staged.staged);
-    if !from.exists() {
+    if !file::is_there(&from)? {
         // The process died between this name and the manifest.
         let held = shared.lock_for_names()?;
         let staged = settled(shared, held.as_ref(), staged)?;
         drop(held);
         let to = directory.join(&staged.file);
-        if to.exists() {
+        if file::is_there(&to)? {
             return describe(&staged, &to);
         }
     }
@@ -360,10 +360,10 @@ fn settled(shared: &Context, held: Option<&RunLock<'_>>, staged: &Staged) -> Res
     let has_name = |entry: &Json| entry.str_at("name") == Some(&staged.name);
     let is_there = |name: &str| {
         let is_ours = lock(&shared.state).artifacts.iter().any(|artifact| artifact.name == name);
-        let manifest = read_json(&shared.store.manifest_path(run_id)).ok().flatten();
+        let manifest = read_json(&shared.store.manifest_path(run_id))?;
         let entries = manifest.as_ref().and_then(|manifest| manifest.get("artifacts")?.as_array());
         let is_there = entries.unwrap_or_default().iter().any(has_name);
-        !is_ours && (is_there || shared.store.artifact_dir(run_id).join(&staged.file).exists())
+        Ok(!is_ours && (is_there || file::is_there(&shared.store.artifact_dir(run_id).join(&staged.file))?))
     };
     let stored = names.settle(held, store::Place::Artifacts, &[&staged.name], is_there)?.remove(0);
     if stored == staged.name {

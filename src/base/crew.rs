@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
 
 use super::sync::{PerProcess, lock};
-use super::sys;
+use super::{helper, sys};
 
 /// Work that goes on until it says that it has ended.
 pub trait Job: Send + 'static {
@@ -156,7 +156,7 @@ impl<J: Job> Crew<J> {
     fn start(&self) -> io::Result<Thread<J>> {
         let (messages, receiver) = unbounded();
         let (bell, ringing) = bounded(1);
-        let handle = sys::spawn_helper(self.name, self.niceness, move || work(&receiver, &ringing))?;
+        let handle = helper::spawn(self.name, self.niceness, move || work(&receiver, &ringing))?;
         Ok(Thread { jobs: 0, messages, bell, handle })
     }
 }

@@ -18,9 +18,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use crate::base::guard;
 use crate::base::sync::{PerProcess, lock};
 use crate::base::sys;
+use crate::base::{error, guard};
 
 /// A descriptor that can't be read or written, as if it were closed.
 #[cfg(target_os = "linux")]
@@ -41,6 +41,19 @@ pub fn create(path: &Path) -> Result<File> {
 /// A file that is there, to write and read.
 pub fn open(path: &Path) -> Result<File> {
     open_with(OpenOptions::new().read(true).write(true), path)
+}
+
+/// Returns whether there is something at `path`: what can't be looked at is not taken for absent.
+///
+/// # Errors
+/// When it can't be looked at.
+pub fn is_there(path: &Path) -> error::Result<bool> {
+    path.try_exists().map_err(|source| error::Error::io("look at", path, &source))
+}
+
+/// Returns whether nothing is at `path`, for certain.
+pub fn is_gone(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
 }
 
 /// A file to append to, which is made if it is not there.

@@ -11,7 +11,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::base::{file, guard, memory, pinned};
+use crate::base::file;
 
 /// Bytes of a page of memory.
 pub fn page_size() -> usize {
@@ -390,51 +390,6 @@ pub fn copy_attributes(from: &File, to: &File) {
     }
     let _ = to.set_times(times);
 }
-
-/// Starts a thread that takes no signal of the host's and yields to the solver.
-pub fn spawn_helper(
-    name: &str,
-    niceness: i32,
-    body: impl FnOnce() + Send + 'static,
-) -> io::Result<std::thread::JoinHandle<()>> {
-    // Its stack, and what it needs before it can say that there is none: the C library would end the process.
-    memory::check(4 << 20).map_err(|_| io::Error::from_raw_os_error(libc::ENOMEM))?;
-    pinned::pin();
-    without_signals(|| {
-        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-            guard::default_arithmetic();
-            lower_priority(niceness);
-            body();
-        })
-    })
-}
-
-/// Runs `body` while this thread takes no signal: threads that it starts never take one.
-pub fn without_signals<R>(body: impl FnOnce() -> R) -> R {
-    // SAFETY: plain signal sets, filled before they are used; the mask is restored below, and
-    // `body` starts a thread, which does not unwind.
-    unsafe {
-        let mut all: libc::sigset_t = std::mem::zeroed();
-        let mut before: libc::sigset_t = std::mem::zeroed();
-        libc::sigfillset(&mut all);
-        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
-        let result = body();
-        libc::pthread_sigmask(libc::SIG_SETMASK, &before, std::ptr::null_mut());
-        result
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn lower_priority(niceness: i32) {
-    // SAFETY: on Linux this concerns the calling thread; failure leaves the priority as it is.
-    unsafe {
-        let thread = libc::syscall(libc::SYS_gettid) as libc::id_t;
-        libc::setpriority(libc::PRIO_PROCESS, thread, niceness);
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn lower_priority(_niceness: i32) {}
 
 static FORKS: AtomicU64 = AtomicU64::new(0);
 

@@ -15,7 +15,7 @@ use crate::base::level::Level;
 use crate::base::memory;
 use crate::base::signal;
 use crate::base::sync::{PerProcess, lock};
-use crate::base::sys;
+use crate::base::{helper, sys};
 use crate::companions::code_hash;
 use crate::companions::ending::{self, Ending};
 use crate::companions::provenance;
@@ -142,7 +142,7 @@ impl Capture {
         let mut attempt = 1;
         let restart = options.restart.filter(|_| before.is_some());
         if let (Some(record), Some(_)) = (&before, restart) {
-            attempt = restart::resume(&mut state, &store, &run_id, record) + 1;
+            attempt = restart::resume(&mut state, &store, &run_id, record)? + 1;
         }
         identity.extra.insert("attempt".to_owned(), attempt.into());
         identity.extra.extend(restart.map(|step| ("restart_step".to_owned(), step.into())));
@@ -491,7 +491,7 @@ fn recover_others(shared: &Arc<Context>, journals: PathBuf, known: TakeOver) {
             let _ = journal::with(&journal, |emitter| emitter.line(None, Level::Warning, &text));
         }
     };
-    let _ = sys::spawn_helper("metalab-recover", 10, body);
+    let _ = helper::spawn("metalab-recover", 10, body);
 }
 
 /// Puts the record back that was there before one that says that the run goes on.

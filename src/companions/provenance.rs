@@ -23,7 +23,7 @@ use crate::base::json::{self, Json, Object, merge};
 use crate::base::limit::Limit;
 use crate::base::redact;
 use crate::base::sync::{PerProcess, lock};
-use crate::base::sys;
+use crate::base::{helper, sys};
 use crate::companions::code_hash;
 use crate::companions::git::Repository;
 use crate::run::Context;
@@ -121,7 +121,7 @@ impl Gathering {
             }
         };
         let started = Instant::now();
-        let thread = sys::spawn_helper("metalab-probe", 10, body).ok()?;
+        let thread = helper::spawn("metalab-probe", 10, body).ok()?;
         let process = sys::process_generation();
         Some(Self { started, process, stop, left, first, thread: Some(thread) })
     }

@@ -21,7 +21,7 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::{pinned, sys};
+use crate::base::{helper, pinned};
 
 /// Longer lines arrive in pieces.
 const LINE_MAX: usize = 64 << 10;
@@ -81,7 +81,7 @@ impl StdioCapture {
         reserve()?;
         let opened = Session::open(&wanted).and_then(|(session, relay, pipes)| {
             set_active(&session)?;
-            sys::spawn_helper("metalab-stdio", 0, move || relay.run(Some(sink)))
+            helper::spawn("metalab-stdio", 0, move || relay.run(Some(sink)))
                 .map_err(|source| failed("start a thread for the standard streams", source))?;
             Ok((session, pipes))
         });

@@ -178,7 +178,8 @@ impl Writer {
             let mut state = lock(&shared.state);
             let is_ours = state.results.contains_key(name);
             let file = state.claim_file(Place::Results, name, ".json", shared.store.is_case_blind());
-            !is_ours && shared.store.result_dir(&shared.identity.run_id).join(file).exists()
+            drop(state);
+            Ok(!is_ours && file::is_there(&shared.store.result_dir(&shared.identity.run_id).join(file))?)
         };
         let stored = names.settle(held, Place::Results, &[name], is_there)?.remove(0);
         if !names.is_labelled() && stored != name && lock(&shared.state).renamed.insert(stored.clone()) {

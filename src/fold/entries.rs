@@ -152,7 +152,7 @@ impl Writer {
             Data::Array { dtype, shape, blob } => {
                 let number = *blob;
                 let blob = self.shared.journal.blob_path(number);
-                if self.is_recovery && !blob.exists() {
+                if self.is_recovery && !file::is_there(&blob)? {
                     // It was taken in before the process died; a power cut may have emptied either.
                     if store.read(&path)?.is_none() {
                         return Err(Error::new(ErrorKind::Incomplete, "its values are lost"));

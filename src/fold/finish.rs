@@ -126,7 +126,7 @@ impl Writer {
         if !self.shared.is_on_disk() {
             return store.start_sync();
         }
-        // What could not be opened for the moment is tried once more; what the disk has refused stays so.
+        // Twice, for what could not be opened for a moment; what the disk has refused stays so.
         if let Err(error) = store.sync().or_else(|_| store.sync()) {
             self.shared.problem("put the run on the disk", &error);
         }

@@ -311,10 +311,13 @@ impl Writer {
     }
 
     /// Goes on where what a dead process left was last saved, or begins.
-    pub(super) fn load(&mut self, folded: Option<Folded>) {
+    ///
+    /// # Errors
+    /// When files of points can't be taken up for the moment.
+    pub(super) fn load(&mut self, folded: Option<Folded>) -> Result<()> {
         let journal = self.shared.journal.clone();
         let (state, log) = match folded {
-            Some(folded) => self.take_up(folded),
+            Some(folded) => self.take_up(folded)?,
             None => Default::default(),
         };
         let merge = |reached: &Reached| Merge::of_left(journal.directory(), journal.left(), reached);
@@ -322,9 +325,10 @@ impl Writer {
         self.merge = merged;
         self.log_merge = merge(&log).0;
         damage.iter().for_each(|reason| self.is_damaged(reason));
+        Ok(())
     }
 
-    fn take_up(&mut self, folded: Folded) -> (Reached, Reached) {
+    fn take_up(&mut self, folded: Folded) -> Result<(Reached, Reached)> {
         let Folded { json, series, state, log, .. } = folded;
         let shared = self.shared.clone();
         self.saves.is_saved = true;
@@ -344,7 +348,7 @@ impl Writer {
             let spool = json.get("spool").and_then(Json::as_str);
             let length = json.get("spooled").and_then(Json::as_i64).map_or(0, |length| length as u64);
             if let Some(spool) = spool.filter(|spool| !spool.contains('/')) {
-                self.take_up_spool(&mut series, &directory.join(spool), length);
+                self.take_up_spool(&mut series, &directory.join(spool), length)?;
             }
             let index = id as usize;
             if index >= self.series.len() {
@@ -352,11 +356,11 @@ impl Writer {
             }
             self.series[index] = Some(Box::new(series));
         }
-        (state, log)
+        Ok((state, log))
     }
 
     /// Has a series go on in its file, or in a copy of what an end that did not get through has kept of it.
-    fn take_up_spool(&mut self, series: &mut Series, spool: &Path, length: u64) {
+    fn take_up_spool(&mut self, series: &mut Series, spool: &Path, length: u64) -> Result<()> {
         let copy = |from: &Path| -> std::io::Result<PathBuf> {
             let stem = crate::base::name::encode(series.name());
             let to = spool.with_file_name(self.shared.store.temporary_name(&format!("{stem}.json")));
@@ -365,22 +369,24 @@ impl Writer {
             Ok(to)
         };
         let kept = kept(spool);
-        let gone_on = match kept.exists() {
+        let gone_on = match file::is_there(&kept)? {
             // The other link may be an entry by now.
             true => copy(&kept).and_then(|copy| series.go_on_in(copy, length)),
             false => series.go_on_in(spool.to_owned(), length),
         };
+        let gone_on = gone_on.map_err(|source| Error::io("go on in", spool, &source))?;
         if series.spool() != Some(spool) {
             // An end that goes on from here has no need of them; one that is stopped has.
             self.kept.extend([kept, spool.to_owned()]);
         }
-        if !gone_on.unwrap_or(false) {
+        if !gone_on {
             let lost = series.lose_spool();
             self.is_damaged(&format!(
                 "{lost} points of series {:?} are lost: its file is gone",
                 series.name()
             ));
         }
+        Ok(())
     }
 
     /// Keeps a second link to the files that what was saved needs: entries are made of them now.

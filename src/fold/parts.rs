@@ -14,6 +14,7 @@ use super::reduce::Points;
 use super::seat::{Seat, seats};
 use crate::artifacts::manifest;
 use crate::base::error::Result;
+use crate::base::file;
 use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::journal::Journal;
@@ -87,7 +88,7 @@ fn is_alone(shared: &Context, end: &End) -> bool {
 /// Returns whether every member of a room has left a part.
 fn have_all_left(room: &Path) -> bool {
     // Who died before it had said a word is nobody.
-    let is_member = |directory: &Path| directory.join(directory::NOTICE).exists();
+    let is_member = |directory: &Path| !file::is_gone(&directory.join(directory::NOTICE));
     directory::directories(room).iter().all(|one| part::is_left(one) || !is_member(one))
 }
 

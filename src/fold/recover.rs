@@ -16,7 +16,7 @@ use super::parts;
 use crate::artifacts::sealer::Sealer;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::file::OurFile;
+use crate::base::file::{self, OurFile};
 use crate::base::json::Json;
 use crate::base::name;
 use crate::fold::writer::{Pace, Writer};
@@ -164,7 +164,7 @@ fn recover(
         Ok(Found::Nothing)
     };
     // Without a word, it died before it had emitted anything.
-    if word.is_none() && journal.is_empty() {
+    if word.is_none() && journal.is_empty()? {
         rerun::put_back(store, run_id, directory)?;
         return nothing();
     }
@@ -174,11 +174,11 @@ fn recover(
     };
     let record = store.read_run(run_id)?;
     // The journal has all that it had.
-    let is_lost = record.is_none() && damaged::is_set_aside(&store.run_path(run_id));
+    let is_lost = record.is_none() && damaged::is_set_aside(&store.run_path(run_id))?;
     let status = record.as_ref().and_then(|record| record.str_at("status"));
     let is_ended = status.is_some_and(|status| Status::of_end(status).is_some());
     let complete = journal.position().is_some_and(|position| position.is_complete());
-    let is_unknown = record.is_none() && !is_lost && (journal.is_empty() || !member.is_owner);
+    let is_unknown = record.is_none() && !is_lost && (!member.is_owner || journal.is_empty()?);
     if (complete && (is_ended || !member.is_owner)) || is_unknown {
         return nothing();
     }
@@ -212,7 +212,7 @@ fn recover(
     make_directory(&store.artifact_dir(&identity.run_id))?;
     set_damaged_aside(store, &identity.run_id, &mut state)?;
     let folded = Folded::read(&place)?;
-    if folded.is_none() && place.join(journal::FOLDED).exists() {
+    if folded.is_none() && file::is_there(&place.join(journal::FOLDED))? {
         let reason = "what was saved of it can't be read";
         let warning = [("message", "the journal is damaged"), ("reason", reason)];
         state.warnings.push(Json::object(warning));
@@ -312,7 +312,10 @@ fn is_anothers(record: &Json, identity: &Identity) -> bool {
 /// Ends a member whose journal is gone: half made, or in memory that the machine lost.
 fn lost(store: &Store, held: &RunLock<'_>, directory: &Path, word: Option<&Word>) -> Result<Found> {
     let run_id = run_of(directory);
-    let word = word.filter(|word| word.member.directory.join(directory::NOTICE).exists());
+    let word = match word {
+        Some(word) if file::is_there(&word.member.directory.join(directory::NOTICE))? => Some(word),
+        _ => None,
+    };
     let record = store.read_run(run_id)?;
     let is_running = |record: &Json| record.str_at("status") == Some("running");
     let is_open = |word: &Word| {

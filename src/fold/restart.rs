@@ -130,7 +130,7 @@ pub fn go_on(
     series: &mut Series,
 ) -> Result<()> {
     let path = member.base().join(file);
-    if path.exists() {
+    if file::is_there(&path)? {
         feed(&path, member.base_end(), series, (store, directory), &mut 0)?;
     }
     Ok(())
@@ -142,7 +142,7 @@ pub fn go_on(
 /// When that can't be done.
 pub fn keep(results: &Path, member: &Member, is_wanted: impl Fn(&str, &Path) -> bool) -> Result<()> {
     let base = member.base();
-    for (file, path) in entries(results) {
+    for (file, path) in entries(results)? {
         if !is_wanted(&file, &path) {
             continue;
         }
@@ -158,18 +158,23 @@ pub fn keep(results: &Path, member: &Member, is_wanted: impl Fn(&str, &Path) -> 
 
 /// Undoes what opening did to the entries in `results`, for an attempt that never began.
 pub fn give_back(directory: &Path, results: &Path) {
-    for (file, path) in entries(&crate::members::base_of(directory)) {
+    for (file, path) in entries(&crate::members::base_of(directory)).unwrap_or_default() {
         let _ = std::fs::rename(path, results.join(file));
     }
 }
 
 /// The entries in a directory of results, by their files' names.
-fn entries(results: &Path) -> Vec<(String, PathBuf)> {
-    let entries = std::fs::read_dir(results).into_iter().flatten().flatten();
-    entries
+fn entries(results: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let failed = |source| Error::io("list", results, &source);
+    let entries = match std::fs::read_dir(results) {
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.and_then(Iterator::collect::<std::io::Result<Vec<_>>>).map_err(failed)?,
+    };
+    let entries = entries
+        .into_iter()
         .filter_map(|entry| Some((entry.file_name().to_str()?.to_owned(), entry.path())))
-        .filter(|(file, _)| file.ends_with(".json") && !file.starts_with('.'))
-        .collect()
+        .filter(|(file, _)| file.ends_with(".json") && !file.starts_with('.'));
+    Ok(entries.collect())
 }
 
 /// Drops the points from `member.restart` on of every series of the run, once in an attempt. The
@@ -179,11 +184,11 @@ fn entries(results: &Path) -> Vec<(String, PathBuf)> {
 /// When an entry can't be read or written.
 pub fn crop(store: &Store, run_id: &str, member: &Member) -> Result<()> {
     let (Some(end), done) = (member.restart, member.directory.join(CROPPED)) else { return Ok(()) };
-    if done.exists() {
+    if file::is_there(&done)? {
         return Ok(());
     }
     let results = store.result_dir(run_id);
-    for (file, path) in entries(&results) {
+    for (file, path) in entries(&results)? {
         let is_small = std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= SMALL);
         let last = match is_small {
             true => read_entry(&path)?
@@ -208,7 +213,10 @@ pub fn crop(store: &Store, run_id: &str, member: &Member) -> Result<()> {
 }
 
 /// Puts the record of an earlier attempt into `state`, and returns that attempt's number.
-pub fn resume(state: &mut State, store: &Store, run_id: &str, record: &Json) -> u64 {
+///
+/// # Errors
+/// When the run's entries can't be listed.
+pub fn resume(state: &mut State, store: &Store, run_id: &str, record: &Json) -> Result<u64> {
     if let Some(metrics) = record.get("metrics").and_then(Json::as_object) {
         state.metrics.clone_from(metrics);
     }
@@ -240,7 +248,7 @@ pub fn resume(state: &mut State, store: &Store, run_id: &str, record: &Json) -> 
             ("reason", text("message")),
         ]));
     }
-    for (file, path) in entries(&store.result_dir(run_id)) {
+    for (file, path) in entries(&store.result_dir(run_id))? {
         let stem = file.trim_end_matches(".json").to_owned();
         let Some(name) = name::decode(&stem) else { continue };
         state.know_file(Place::Results, &file, &name, store.is_case_blind());
@@ -249,7 +257,7 @@ pub fn resume(state: &mut State, store: &Store, run_id: &str, record: &Json) -> 
         }
     }
     state.know_artifacts(store.is_case_blind());
-    u64::try_from(attempt).unwrap_or(1)
+    Ok(u64::try_from(attempt).unwrap_or(1))
 }
 
 /// Returns whether the entry in `path` is a series.

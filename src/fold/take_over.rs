@@ -1,7 +1,6 @@
 //! Folding what a dead process left, and ending its run.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
 use super::cause;
 use super::folded::Folded;
@@ -9,6 +8,7 @@ use super::recover::Death;
 use super::writer::Writer;
 use crate::base::clock::Moment;
 use crate::base::error::Result;
+use crate::base::file;
 use crate::base::json::Json;
 use crate::base::level::Level;
 use crate::base::sync::lock;
@@ -26,7 +26,7 @@ impl Writer {
         self.is_recovery = true;
         let journal = self.shared.journal.clone();
         self.logged = journal.position().and_then(Position::logged).map_or(0, |logged| logged.next);
-        self.load(folded);
+        self.load(folded)?;
         self.follow(true)?;
         if self.unnamed > 0 {
             self.is_damaged(&format!("{} records are of names that it does not have", self.unnamed));
@@ -93,9 +93,9 @@ impl Writer {
             staged.metadata.insert("incomplete".to_owned(), Json::Bool(true));
             // An artifact that was given up a moment before the process died has no file; what an earlier
             // recovery had named when it was killed has its own already.
-            let is_named = directory.join(&staged.file).exists()
+            let is_named = !file::is_gone(&directory.join(&staged.file))
                 && !artifacts.iter().any(|artifact| artifact.file == staged.file);
-            if is_named || directory.join(&staged.staged).exists() {
+            if is_named || !file::is_gone(&directory.join(&staged.staged)) {
                 artifacts.push(staged);
             }
         }
@@ -106,7 +106,9 @@ impl Writer {
             if last.get(&staged.name) != Some(&index) {
                 let _ = std::fs::remove_file(directory.join(&staged.staged));
                 earlier.entry(staged.name.clone()).or_default().insert(staged.file.clone(), staged);
-            } else if is_gone(&directory.join(&staged.staged)) && is_gone(&directory.join(&staged.file)) {
+            } else if file::is_gone(&directory.join(&staged.staged))
+                && file::is_gone(&directory.join(&staged.file))
+            {
                 self.is_damaged(&format!("artifact {:?} has no file", staged.name));
             } else {
                 let mut earlier = earlier.remove(&staged.name).unwrap_or_default();
@@ -125,9 +127,4 @@ fn end_in_record(record: &Json) -> Option<(Status, Ended)> {
     let at = record.str_at("finished_at").and_then(Moment::parse);
     let duration = record.i64_at("duration_ms").and_then(|ms| ms.try_into().ok());
     Some((status, Ended { at: at.unwrap_or_else(Moment::now), duration_ms: duration.unwrap_or(0) }))
-}
-
-/// Returns whether `path` is known not to be there.
-fn is_gone(path: &Path) -> bool {
-    matches!(path.try_exists(), Ok(false))
 }

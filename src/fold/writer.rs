@@ -14,7 +14,7 @@ use super::postponed::Postponed;
 use crate::artifacts::sealer::Sealer;
 use crate::base::crew::{Crew, Job, Next};
 use crate::base::error::Result;
-use crate::base::file::OurFile;
+use crate::base::file::{self, OurFile};
 use crate::base::json::Json;
 use crate::base::level::Level;
 use crate::base::sync::lock;
@@ -127,7 +127,7 @@ pub struct Writer {
 impl Writer {
     /// A writer of what `shared.journal` holds; `log` is the run's log file, open to append.
     pub fn new(shared: Arc<Context>, sealer: Arc<Sealer>, pace: Pace, log: OurFile) -> Self {
-        let has_base = shared.member.base().exists();
+        let has_base = !file::is_gone(&shared.member.base());
         let log = LogFile::new(log, shared.identity.logger());
         let now = Instant::now();
         let merge = || Merge::new(shared.journal.directory());

@@ -14,7 +14,7 @@ use super::send::{array, value};
 use super::{catalog, client, remark};
 use crate::base::environment::variable;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::sys;
+use crate::base::{file, helper};
 use crate::store::Address;
 use crate::store::{Locator, read_json};
 
@@ -287,7 +287,7 @@ impl Job<'_> {
         std::thread::scope(|scope| {
             let (to, from): (SyncSender<Found>, Receiver<Found>) = sync_channel(2);
             let body = move || read_ahead(runs, &to);
-            let reader = sys::without_signals(|| std::thread::Builder::new().spawn_scoped(scope, body));
+            let reader = helper::spawn_scoped(scope, body);
             let reader = reader.map_err(|error| Failure::lost(format!("there can be no thread: {error}")))?;
             let taken = from.iter().try_for_each(take);
             // The reader ends when nobody listens.
@@ -411,7 +411,7 @@ impl Job<'_> {
         let is_gone = |run: &String| {
             experiment.runs.binary_search(run).is_err()
                 && !run.contains('/')
-                && !record_path(&experiment.root, run).exists()
+                && file::is_gone(&record_path(&experiment.root, run))
         };
         let gone: Vec<String> = known.filter(is_gone).collect();
         for piece in gone.chunks(BATCH_RUNS) {

@@ -14,7 +14,7 @@ use super::pq::{Connection, Failure};
 use super::rows::{self, ResultRow, RunRow, Stamp};
 use super::{client, merge, remark};
 use crate::base::sync::{PerProcess, lock};
-use crate::base::sys;
+use crate::base::{helper, sys};
 use crate::store::Address;
 
 /// Runs that are brought in at once.
@@ -101,7 +101,7 @@ impl Line {
         queue.waiting.insert(task);
         if !queue.running {
             let line = self.clone();
-            match sys::spawn_helper("metalab-index", 10, move || line.run()) {
+            match helper::spawn("metalab-index", 10, move || line.run()) {
                 Ok(_) => queue.running = true,
                 // The next change tries again.
                 Err(error) => queue.reason = Some(format!("there can be no thread for it: {error}")),

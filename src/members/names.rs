@@ -80,13 +80,13 @@ impl Names {
     /// is not this process's. Only who has labels needs no lock.
     ///
     /// # Errors
-    /// When what was taken can't be written down.
+    /// When what was taken can't be written down, and those of `is_there`.
     pub fn settle(
         &self,
         held: Option<&RunLock<'_>>,
         place: Place,
         names: &[&str],
-        mut is_there: impl FnMut(&str) -> bool,
+        mut is_there: impl FnMut(&str) -> Result<bool>,
     ) -> Result<Vec<String>> {
         let Some(plain) = &self.plain else {
             return Ok(names.iter().map(|name| with_label(name, &self.label)).collect());
@@ -115,7 +115,8 @@ impl Names {
                 settled.push(key.1);
                 continue;
             }
-            let is_taken = known.others.contains(&key) || !plain.is_owner && !plain.goes_on && is_there(name);
+            let is_taken =
+                known.others.contains(&key) || !plain.is_owner && !plain.goes_on && is_there(name)?;
             let stored = if is_taken { with_label(name, &self.label) } else { key.1.clone() };
             let line = Json::object([
                 ("place", Json::from(place as u64)),
@@ -224,7 +225,7 @@ mod tests {
         let two = Names::plain("process.2", &second, false, false);
         let settle = |names: &Names, place, name: &str, is_there: bool| {
             let held = store.lock_run("r").unwrap();
-            names.settle(Some(&held), place, &[name], |_| is_there).unwrap().remove(0)
+            names.settle(Some(&held), place, &[name], |_| Ok(is_there)).unwrap().remove(0)
         };
         assert_eq!(settle(&one, Place::Results, "loss", false), "loss");
         assert_eq!(settle(&two, Place::Results, "loss", false), "loss@process.2");
@@ -240,8 +241,11 @@ mod tests {
         assert_eq!(settle(&owner, Place::Results, "loss", false), "loss@owner");
         assert_eq!(settle(&owner, Place::Results, "new", true), "new");
         // Who has a label asks nobody.
-        let labelled = Names::labelled("rank.3").settle(None, Place::Results, &["a", "b"], |_| true);
+        let labelled = Names::labelled("rank.3").settle(None, Place::Results, &["a", "b"], |_| Ok(true));
         assert_eq!(labelled.unwrap(), ["a@rank.3", "b@rank.3"]);
-        assert_eq!(two.settle(None, Place::Results, &["x"], |_| true).unwrap_err().kind(), ErrorKind::Busy);
+        assert_eq!(
+            two.settle(None, Place::Results, &["x"], |_| Ok(true)).unwrap_err().kind(),
+            ErrorKind::Busy
+        );
     }
 }

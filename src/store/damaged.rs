@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::read_json;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file;
 use crate::base::json::Json;
 
 /// A file that was found damaged, and where it is now.
@@ -53,8 +54,11 @@ pub fn read_or_set_aside(path: &Path) -> Result<(Option<Json>, Option<SetAside>)
 }
 
 /// Returns whether a file of this name was set aside.
-pub fn is_set_aside(path: &Path) -> bool {
-    name(path, 1).exists()
+///
+/// # Errors
+/// When it can't be looked at.
+pub fn is_set_aside(path: &Path) -> Result<bool> {
+    file::is_there(&name(path, 1))
 }
 
 fn name(path: &Path, number: u32) -> PathBuf {
@@ -66,7 +70,7 @@ fn name(path: &Path, number: u32) -> PathBuf {
 
 fn free_name(path: &Path) -> PathBuf {
     let names = (1..u32::MAX).map(|number| name(path, number));
-    names.into_iter().find(|name| !name.exists()).unwrap_or_else(|| name(path, 1))
+    names.into_iter().find(|name| file::is_gone(name)).unwrap_or_else(|| name(path, 1))
 }
 
 #[cfg(test)]

@@ -104,13 +104,17 @@ impl Store {
             std::path::absolute(collection).map_err(|source| Error::io("resolve", collection, &source))?;
         let root = collection.join(name::experiment_dir(experiment_id));
         // A file that was there before needs no sync.
-        let known = root.ancestors().find(|above| above.exists()).unwrap_or(Path::new("/")).to_owned();
+        let known = root
+            .ancestors()
+            .find(|above| matches!(file::is_there(above), Ok(true)))
+            .unwrap_or(Path::new("/"))
+            .to_owned();
         for directory in DIRECTORIES {
             make_directory(&root.join(directory))?;
         }
         let store = Self {
             experiment_id: experiment_id.to_owned(),
-            case_blind: AtomicBool::new(root.join("RUNS").exists()),
+            case_blind: AtomicBool::new(file::is_there(&root.join("RUNS"))?),
             durable: AtomicBool::new(false),
             unsynced: Unsynced::below(known),
             set_aside: Mutex::default(),
@@ -357,7 +361,7 @@ impl Store {
             .and_then(|mut file| {
                 fill(&mut file)?;
                 // The disk may take the name before the content, in place of what a flush has put there.
-                if self.unsynced.is_used() && path.exists() { file.sync_all() } else { Ok(()) }
+                if self.unsynced.is_used() && !file::is_gone(path) { file.sync_all() } else { Ok(()) }
             })
             .and_then(|()| std::fs::rename(&temporary, path))
             .map_err(|source| Error::io("write", path, &source));

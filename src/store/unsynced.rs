@@ -6,9 +6,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::base::error::{Error, Result};
-use crate::base::file;
 use crate::base::sync::lock;
 use crate::base::sys::{self, NotSynced};
+use crate::base::{file, helper};
 
 /// Files that are put on the disk at a time.
 const THREADS: usize = 8;
@@ -93,7 +93,7 @@ impl Unsynced {
                 }
             }
         }
-        lost.retain(|path, _| path.exists());
+        lost.retain(|path, _| !file::is_gone(path));
         lost.values().next().map_or(result, |error| Err(error.clone()))
     }
 
@@ -117,18 +117,19 @@ fn sync_all<'a>(paths: &[&'a Path]) -> Vec<(&'a Path, NotSynced)> {
     let sync_some = |some: &[&'a Path]| -> Vec<(&'a Path, NotSynced)> {
         some.iter().filter_map(|path| Some((*path, sys::sync_path(path).err()?))).collect()
     };
-    let piece = paths.len().div_ceil(THREADS).max(1);
+    let mut pieces = paths.chunks(paths.len().div_ceil(THREADS).max(1));
+    let own = pieces.next().unwrap_or_default();
     std::thread::scope(|scope| {
         let mut helpers = Vec::new();
         let mut failed = Vec::new();
-        for some in paths.chunks(piece) {
-            let spawn = || std::thread::Builder::new().spawn_scoped(scope, move || sync_some(some));
-            match sys::without_signals(spawn) {
+        for some in pieces {
+            match helper::spawn_scoped(scope, move || sync_some(some)) {
                 Ok(helper) => helpers.push((some, helper)),
                 // No thread to be had: one after the other then.
                 Err(_) => failed.extend(sync_some(some)),
             }
         }
+        failed.extend(sync_some(own));
         for (some, helper) in helpers {
             // The rest of a helper that panicked is done here.
             failed.extend(helper.join().unwrap_or_else(|_| sync_some(some)));

@@ -1,0 +1,127 @@
+//! Threads of ours. Each takes no signal of the host's, computes as if nobody had asked for traps, and
+//! yields to the solver.
+//!
+//! The C library ends the process where a thread has no memory for what it notes at its start. So a
+//! thread is begun only where there is memory, and who begins it goes on when the thread has all it needs.
+
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
+use std::time::Duration;
+
+use crate::base::sync::lock;
+use crate::base::{guard, memory, pinned};
+
+/// The memory that a thread needs for its stack and for what it has of its own.
+const NEEDED: usize = 4 << 20;
+
+/// Starts a thread that runs `body`, `niceness` below the thread that starts it.
+///
+/// # Errors
+/// When there can be no thread, or there is no memory for it.
+pub fn spawn(name: &str, niceness: i32, body: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    pinned::pin();
+    start(|begun| {
+        Builder::new().name(name.to_owned()).spawn(move || {
+            begun.tell();
+            lower_priority(niceness);
+            body();
+        })
+    })
+}
+
+/// Starts a thread of `scope`, which ends before its maker goes on.
+///
+/// # Errors
+/// The same as for `spawn`.
+pub fn spawn_scoped<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    body: impl FnOnce() -> T + Send + 'scope,
+) -> io::Result<ScopedJoinHandle<'scope, T>> {
+    start(|begun| {
+        Builder::new().spawn_scoped(scope, move || {
+            begun.tell();
+            body()
+        })
+    })
+}
+
+/// The beginning of a thread.
+#[derive(Default)]
+struct Begun {
+    told: Mutex<bool>,
+    bell: Condvar,
+}
+
+impl Begun {
+    /// Says so, from the thread, once it has what it needs.
+    fn tell(&self) {
+        guard::default_arithmetic();
+        // The first wait for a channel notes a destructor.
+        let _ = crossbeam_channel::bounded::<()>(1).1.recv_timeout(Duration::from_nanos(1));
+        *lock(&self.told) = true;
+        self.bell.notify_one();
+    }
+
+    fn wait(&self) {
+        let mut told = lock(&self.told);
+        while !*told {
+            told = self.bell.wait(told).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+fn start<H>(spawn: impl FnOnce(Arc<Begun>) -> io::Result<H>) -> io::Result<H> {
+    memory::check(NEEDED).map_err(|_| io::Error::from_raw_os_error(libc::ENOMEM))?;
+    let begun = Arc::<Begun>::default();
+    let thread = without_signals(|| spawn(begun.clone()))?;
+    begun.wait();
+    Ok(thread)
+}
+
+/// Runs `body` while this thread takes no signal: threads that it starts never take one.
+fn without_signals<R>(body: impl FnOnce() -> R) -> R {
+    // SAFETY: plain signal sets, filled before they are used; the mask is restored below, and
+    // `body` starts a thread, which does not unwind.
+    unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        let mut before: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&mut all);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
+        let result = body();
+        libc::pthread_sigmask(libc::SIG_SETMASK, &before, std::ptr::null_mut());
+        result
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn lower_priority(niceness: i32) {
+    // SAFETY: on Linux this concerns the calling thread; failure leaves the priority as it is.
+    unsafe {
+        let thread = libc::syscall(libc::SYS_gettid) as libc::id_t;
+        libc::setpriority(libc::PRIO_PROCESS, thread, niceness);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn lower_priority(_niceness: i32) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_has_begun_when_its_maker_goes_on() {
+        let (to, from) = std::sync::mpsc::channel();
+        spawn("helper", 1, move || to.send(std::thread::current().name().map(str::to_owned)).unwrap())
+            .unwrap()
+            .join()
+            .unwrap();
+        assert_eq!(from.recv().unwrap().as_deref(), Some("helper"));
+        let numbers = [1, 2, 3];
+        let sum = std::thread::scope(|scope| {
+            spawn_scoped(scope, || numbers.iter().sum::<i32>()).unwrap().join().unwrap()
+        });
+        assert_eq!(sum, 6);
+    }
+}
