@@ -240,7 +240,7 @@ fn many_points_out_of_order_take_little_memory() {
 }
 
 /// Processor time against that of making the same files by themselves, in memory: it does not
-/// depend on the disk, and little on what else the machine does.
+/// depend on the disk. The least of some, as what else the machine does only adds to it.
 #[test]
 fn the_end_of_many_series_costs_what_their_files_cost() {
     let Some(mut many) = Many::new() else { return };
@@ -248,11 +248,17 @@ fn the_end_of_many_series_costs_what_their_files_cost() {
         many.directory = directory;
     }
     let count = if is_long() { 100_000 } else { 20_000 };
-    let measured = many.measure("series", &[("MANY_SERIES", count)]);
-    let results = std::fs::read_dir(many.experiment().join("results/r")).unwrap().count();
-    assert_eq!(results as u64, count);
-    let ratio = measured["finish"] / measured["bare"];
-    assert!(ratio < 2.0, "{ratio:.1} times the files alone: {measured:?}");
+    let mut least = f64::INFINITY;
+    for _ in 0..5 {
+        let measured = many.measure("series", &[("MANY_SERIES", count)]);
+        let results = std::fs::read_dir(many.experiment().join("results/r")).unwrap().count();
+        assert_eq!(results as u64, count);
+        least = least.min(measured["finish"] / measured["bare"]);
+        if least < 2.0 {
+            return;
+        }
+    }
+    panic!("{least:.1} times the files alone");
 }
 
 #[test]
