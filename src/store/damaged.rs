@@ -86,7 +86,7 @@ mod tests {
             std::fs::write(&path, damaged).unwrap();
             let (json, aside) = read_or_set_aside(&path).unwrap();
             let aside = aside.unwrap();
-            assert!(json.is_none() && !path.exists() && is_set_aside(&path), "{damaged:?}");
+            assert!(json.is_none() && !path.exists() && is_set_aside(&path).unwrap(), "{damaged:?}");
             assert_eq!(aside.now, place.path().join(format!(".a.json.damaged-{}", number + 1)));
             assert_eq!(std::fs::read_to_string(&aside.now).unwrap(), damaged);
             assert!(aside.message().contains("a.json"));
