@@ -491,7 +491,7 @@ fn recover_others(shared: &Arc<Context>, journals: PathBuf, known: TakeOver) {
             let _ = journal::with(&journal, |emitter| emitter.line(None, Level::Warning, &text));
         }
     };
-    let _ = helper::spawn("metalab-recover", 10, body);
+    let _ = helper::spawn_eager("metalab-recover", 10, body);
 }
 
 /// Puts the record back that was there before one that says that the run goes on.

@@ -19,9 +19,9 @@ use std::time::{Duration, Instant};
 
 use super::writer::Writer;
 use crate::base::error::{Error, Result};
-use crate::base::file;
 use crate::base::json::{self, Json};
 use crate::base::sync::lock;
+use crate::base::{file, helper};
 use crate::journal::FOLDED;
 use crate::journal::event::{Event, Staged};
 use crate::journal::lanes::{Merge, Reached};
@@ -228,6 +228,7 @@ impl Writer {
         let is_saved = self.saves.is_saved;
         if let Some(position) = self.shared.journal.position().filter(|_| self.is_recovery && !has_failed) {
             position.note_progress();
+            helper::yields();
         }
         self.saves = Saves { last: Instant::now(), cost: start.elapsed(), has_failed, is_saved };
     }

@@ -288,7 +288,7 @@ fn set_damaged_aside(store: &Store, run_id: &str, state: &mut State) -> Result<(
     for entry in std::fs::read_dir(&directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
-        if file.starts_with('.') || !file.ends_with(".json") || store.read(&path)?.is_some() {
+        if file.starts_with('.') || !file.ends_with(".json") || store.is_whole(&path)? {
             continue;
         }
         let stem = file.trim_end_matches(".json").to_owned();

@@ -1,11 +1,15 @@
 //! Files that a power cut left empty or half: their names were on the disk before their content was.
 
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use super::read_json;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
 use crate::base::json::Json;
+
+/// A file that is longer is only looked at.
+const LARGE: u64 = 1 << 20;
 
 /// A file that was found damaged, and where it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +57,28 @@ pub fn read_or_set_aside(path: &Path) -> Result<(Option<Json>, Option<SetAside>)
     Ok((None, Some(SetAside { path: path.to_owned(), now, reason })))
 }
 
+/// Returns whether a file that is too large to be read has the two ends of an object: a power cut leaves
+/// zeros or nothing there. False for any other file.
+///
+/// # Errors
+/// When it can't be read.
+pub fn has_both_ends(path: &Path) -> Result<bool> {
+    let failed = |source| Error::io("read", path, &source);
+    let file = match file::open_to_read(path) {
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        file => file.map_err(failed)?,
+    };
+    let length = file.metadata().map_err(failed)?.len();
+    if length <= LARGE {
+        return Ok(false);
+    }
+    let mut block = [0; 4096];
+    file.read_exact_at(&mut block, 0).map_err(failed)?;
+    let begins = block[0] == b'{' && !block.contains(&0);
+    file.read_exact_at(&mut block, length - 4096).map_err(failed)?;
+    Ok(begins && block.trim_ascii_end().ends_with(b"}") && !block.contains(&0))
+}
+
 /// Returns whether a file of this name was set aside.
 ///
 /// # Errors
@@ -94,5 +120,23 @@ mod tests {
         std::fs::write(&path, "{}").unwrap();
         assert_eq!(read_or_set_aside(&path).unwrap(), (Some(Json::Object(Default::default())), None));
         assert!(path.exists());
+    }
+
+    #[test]
+    fn of_a_large_file_the_ends_are_looked_at() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("a.json");
+        assert!(!has_both_ends(&path).unwrap());
+        std::fs::write(&path, "{}").unwrap();
+        assert!(!has_both_ends(&path).unwrap(), "it is small enough to be read");
+        let whole = format!("{{\"data\": [{}]}}\n", "0,".repeat(LARGE as usize));
+        let zeros = "\0".repeat(5000);
+        let damaged = [&whole[..whole.len() / 2 + 20], &format!("{whole}\0"), &format!("{zeros}{whole}")];
+        for damaged in damaged {
+            std::fs::write(&path, damaged).unwrap();
+            assert!(!has_both_ends(&path).unwrap());
+        }
+        std::fs::write(&path, whole).unwrap();
+        assert!(has_both_ends(&path).unwrap());
     }
 }

@@ -308,6 +308,15 @@ impl Store {
         Ok(json)
     }
 
+    /// Returns whether there is a file at `path` that is whole, as `read` does: however long it is, this
+    /// takes no time and no memory.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn is_whole(&self, path: &Path) -> Result<bool> {
+        Ok(damaged::has_both_ends(path)? || self.read(path)?.is_some())
+    }
+
     /// The run's record, as `read`.
     ///
     /// # Errors
