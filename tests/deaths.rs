@@ -85,7 +85,10 @@ impl Session<'_> {
         }
         // Who came has left its part. A recoverer that was killed then leaves the journal beside it, which goes
         // with the room.
-        entries(&room).iter().any(|member| !member.join("part.json").exists())
+        let record = read(&self.place.store().join(format!("deaths_1/runs/{run}.json")));
+        let is_running =
+            record.is_ok_and(|record| record.is_some_and(|record| record["status"] == "running"));
+        is_running || entries(&room).iter().any(|member| !member.join("part.json").exists())
     }
 
     fn recover_now(&mut self) {

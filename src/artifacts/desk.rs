@@ -79,6 +79,7 @@ impl Desk {
     /// Checks what an artifact is to be, and gives it the file that is its name's.
     fn claim(&self, wanted: Wanted<'_>) -> Result<Staged> {
         self.context.check_open()?;
+        self.context.check_ours()?;
         name::check(wanted.name)?;
         for (what, text) in [("kind", wanted.kind), ("format", wanted.format)] {
             if text.is_empty() || text.len() > 100 {
