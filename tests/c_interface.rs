@@ -351,6 +351,16 @@ fn log(path: impl AsRef<Path>) -> Vec<String> {
 }
 
 #[test]
+fn log_lines_are_composed_as_by_printf() {
+    case("logs", "formatted", |store| {
+        let lines = log(store.join("logs_1/logs/printf_run.log"));
+        let head = |level: &str| format!("[{level}] [metalab.run.printf] ");
+        let long = head("ERROR  ") + &"x".repeat(1999) + "|end";
+        assert_eq!(lines, [head("INFO   ") + "residual 1.25e-03 at step 7, 100 %", long]);
+    });
+}
+
+#[test]
 fn log_lines_have_their_level_and_form() {
     case("logs", "levels", |store| {
         let lines = log(store.join("logs_1/logs/levels_run.log"));
