@@ -1,11 +1,15 @@
 //! Files that a power cut left empty or half: their names were on the disk before their content was.
 
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use super::read_json;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
 use crate::base::json::Json;
+
+/// Bytes at the start and at the end of a file in which it is seen whether it looks whole.
+const EDGE: u64 = 16;
 
 /// A file that was found damaged, and where it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +57,40 @@ pub fn read_or_set_aside(path: &Path) -> Result<(Option<Json>, Option<SetAside>)
     Ok((None, Some(SetAside { path: path.to_owned(), now, reason })))
 }
 
+/// The JSON files of `directory` that are empty, or do not begin and end as an object does. Readers list
+/// all of them, and fail at the first one that is none.
+///
+/// # Errors
+/// When they can't be read.
+pub fn suspects(directory: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(|source| Error::io("read", directory, &source))? {
+        let path = entry.map_err(|source| Error::io("read", directory, &source))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.ends_with(".json") && !name.starts_with('.') && !looks_whole(&path)? {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// Returns whether a file begins and ends as an object does; true of one that is gone meanwhile.
+fn looks_whole(path: &Path) -> Result<bool> {
+    let failed = |source: std::io::Error| Error::io("read", path, &source);
+    let file = match file::open_to_read(path) {
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+        file => file.map_err(failed)?,
+    };
+    let length = file.metadata().map_err(failed)?.len();
+    let piece = |from: u64| -> Result<Vec<u8>> {
+        let mut bytes = vec![0; (length - from).min(EDGE) as usize];
+        file.read_exact_at(&mut bytes, from).map_err(failed)?;
+        Ok(bytes)
+    };
+    let (start, end) = (piece(0)?, piece(length.saturating_sub(EDGE))?);
+    Ok(start.trim_ascii_start().starts_with(b"{") && end.trim_ascii_end().ends_with(b"}"))
+}
+
 /// Returns whether a file of this name was set aside.
 ///
 /// # Errors
@@ -76,6 +114,25 @@ fn free_name(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_does_not_look_whole_is_found() {
+        let place = tempfile::tempdir().unwrap();
+        let texts =
+            ["", "{", "\0\0\0", "{\"a\": 1}\0", "{}", " {}\n", "{\"a\": \"more than sixteen bytes\"}\n"];
+        for (number, text) in texts.iter().enumerate() {
+            std::fs::write(place.path().join(format!("{number}.json")), text).unwrap();
+        }
+        // Not readers' files.
+        for name in [".0.json.damaged-1", "x.txt"] {
+            std::fs::write(place.path().join(name), "").unwrap();
+        }
+        let mut found = suspects(place.path()).unwrap();
+        found.sort();
+        let wanted = [0, 1, 2, 3].map(|number| place.path().join(format!("{number}.json")));
+        assert_eq!(found, wanted);
+        assert!(suspects(&place.path().join("none")).is_err());
+    }
 
     #[test]
     fn what_is_no_json_is_kept_aside_and_counts_as_absent() {
