@@ -101,6 +101,7 @@ impl Desk {
             file,
             metadata: wanted.metadata,
             mapped: None,
+            size: None,
         })
     }
 
@@ -119,6 +120,7 @@ impl Desk {
         let Blank { name: key, map } = self.sealer.blank(layout.size())?;
         staged.staged.clone_from(&key);
         staged.mapped = Some(Mapped { dtype, order, shape: shape.to_vec() });
+        staged.size = Some(layout.size());
         let member = &layout.members()[0];
         self.context
             .journal
@@ -155,9 +157,13 @@ impl Desk {
     /// # Errors
     /// When the file can't be had, those of `fill`, and when the journal can't take it.
     pub fn put(&self, wanted: Wanted<'_>, fill: impl FnOnce(&mut File, &Path) -> Result<()>) -> Result<()> {
-        let (staged, mut file, path) = self.stage(wanted)?;
+        let (mut staged, mut file, path) = self.stage(wanted)?;
         fill(&mut file, &path)
-            .and_then(|()| self.context.journal.event(&Event::Artifact(staged)))
+            .and_then(|()| {
+                // By its path: another file may have taken its place.
+                staged.size = std::fs::metadata(&path).ok().map(|metadata| metadata.len());
+                self.context.journal.event(&Event::Artifact(staged))
+            })
             .inspect_err(|_| drop(std::fs::remove_file(&path)))
     }
 
@@ -200,13 +206,16 @@ impl Desk {
             return self.context.check_open();
         }
         let open = lock(&self.open).remove(staged);
-        let Some(open) = open else {
+        let Some(mut open) = open else {
             return Err(Error::new(ErrorKind::Closed, "the run ended before the artifact was sealed"));
         };
         if let Some(map) = map {
             // The one in `open` would keep it mapped.
             drop(open.map);
             self.sealer.backlog().add(staged, map);
+        } else {
+            let metadata = std::fs::metadata(self.sealer.staging().path(staged));
+            open.staged.size = metadata.ok().map(|metadata| metadata.len());
         }
         self.context.journal.event(&Event::Artifact(open.staged.clone())).inspect_err(|_| {
             self.sealer.backlog().remove(staged);

@@ -92,7 +92,7 @@ pub extern "C" fn metalab_status_name(status: metalab_status_t) -> *const c_char
 
 /// The message of this thread's latest failure: the function, the argument or file, and what is
 /// wrong with it. "" if there was none. A call that succeeds leaves it as it is, but for
-/// metalab_recover and metalab_recover_host, which say here what they had to leave.
+/// metalab_recover and metalab_recover_host, which say here what they had to leave or to set aside.
 ///
 /// Never NULL; the text belongs to the library and is valid until this thread's next failing call.
 /// Any thread; each has its own.

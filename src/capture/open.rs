@@ -117,6 +117,9 @@ impl Capture {
             directory::close(&store, &directory::of(&store, &run_id));
         }
         let before = store.read_run(&run_id)?;
+        if before.is_some() {
+            store.keep_what_is_there();
+        }
         let status = before.as_ref().and_then(|record| record.str_at("status"));
         if status == Some("success") {
             match options.if_success.unwrap_or_default() {

@@ -245,6 +245,7 @@ impl Writer {
             spools.for_each(|spool| shared.store.note_grown(spool));
             shared.note_logs();
             shared.store.sync()?;
+            shared.journal.sync_names()?;
         }
         let json = self.json().to_compact();
         self.write(&temporary, json.as_bytes(), is_durable)

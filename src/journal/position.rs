@@ -514,9 +514,14 @@ impl Position {
         self.page().get(BEAT)
     }
 
-    /// Says that the store has everything: what is left of the journal may go.
-    pub fn complete(&self) {
+    /// Says that the store has everything: what is left of the journal may go. Where `is_on_disk`, the
+    /// disk is told, too: it may have an earlier state of the journal, which must not replace the store's.
+    ///
+    /// # Errors
+    /// When the disk can't be told.
+    pub fn complete(&self, is_on_disk: bool) -> std::io::Result<()> {
         self.page().set(COMPLETE, [DONE]);
+        if is_on_disk { self.with(|file| file.with(File::sync_all)) } else { Ok(()) }
     }
 
     /// Returns whether the store has everything.
@@ -706,7 +711,7 @@ mod tests {
             assert_eq!(read().logged(), Some(logged));
         }
         position.beat(7);
-        position.complete();
+        position.complete(true).unwrap();
         let other = read();
         assert_eq!((other.start().unwrap().length, other.id()), (50, Some(9)));
         assert!(other.is_complete() && other.last_beat() == 7);

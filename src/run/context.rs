@@ -190,7 +190,7 @@ impl Context {
     pub fn sync(&self) -> Result<()> {
         self.note_logs();
         // The journal last: where it says that the log stood, the log is on the disk by then.
-        self.store.sync().and(self.journal.sync())
+        self.store.sync().and(self.journal.sync(&self.member.directory))
     }
 
     /// Returns whether the disk is waited for: the options say so, or what is to be replaced is on it.

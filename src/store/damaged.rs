@@ -11,6 +11,9 @@ use crate::base::json::Json;
 /// A file that is longer is only looked at.
 const LARGE: u64 = 1 << 20;
 
+/// Bytes at the start and at the end of a file in which it is seen whether it looks whole.
+const EDGE: u64 = 16;
+
 /// A file that was found damaged, and where it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetAside {
@@ -57,26 +60,49 @@ pub fn read_or_set_aside(path: &Path) -> Result<(Option<Json>, Option<SetAside>)
     Ok((None, Some(SetAside { path: path.to_owned(), now, reason })))
 }
 
-/// Returns whether a file that is too large to be read has the two ends of an object: a power cut leaves
-/// zeros or nothing there. False for any other file.
+/// Returns whether a file that is too large to be read begins and ends as an object does: a power cut
+/// leaves zeros or nothing there. False for any other file.
 ///
 /// # Errors
 /// When it can't be read.
 pub fn has_both_ends(path: &Path) -> Result<bool> {
-    let failed = |source| Error::io("read", path, &source);
+    Ok(ends(path)?.is_some_and(|(length, are_whole)| are_whole && length > LARGE))
+}
+
+/// The JSON files of `directory` that are empty, or do not begin and end as an object does. Readers list
+/// all of them, and fail at the first one that is none.
+///
+/// # Errors
+/// When they can't be read.
+pub fn suspects(directory: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(|source| Error::io("read", directory, &source))? {
+        let path = entry.map_err(|source| Error::io("read", directory, &source))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let is_json = name.ends_with(".json") && !name.starts_with('.');
+        if is_json && ends(&path)?.is_some_and(|(_, are_whole)| !are_whole) {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// The length of a file, and whether it begins and ends as an object does; nothing if it is gone.
+fn ends(path: &Path) -> Result<Option<(u64, bool)>> {
+    let failed = |source: std::io::Error| Error::io("read", path, &source);
     let file = match file::open_to_read(path) {
-        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         file => file.map_err(failed)?,
     };
     let length = file.metadata().map_err(failed)?.len();
-    if length <= LARGE {
-        return Ok(false);
-    }
-    let mut block = [0; 4096];
-    file.read_exact_at(&mut block, 0).map_err(failed)?;
-    let begins = block[0] == b'{' && !block.contains(&0);
-    file.read_exact_at(&mut block, length - 4096).map_err(failed)?;
-    Ok(begins && block.trim_ascii_end().ends_with(b"}") && !block.contains(&0))
+    let piece = |from: u64| -> Result<Vec<u8>> {
+        let mut bytes = vec![0; (length - from).min(EDGE) as usize];
+        file.read_exact_at(&mut bytes, from).map_err(failed)?;
+        Ok(bytes)
+    };
+    let (start, end) = (piece(0)?, piece(length.saturating_sub(EDGE))?);
+    let are_whole = start.trim_ascii_start().starts_with(b"{") && end.trim_ascii_end().ends_with(b"}");
+    Ok(Some((length, are_whole)))
 }
 
 /// Returns whether a file of this name was set aside.
@@ -102,6 +128,25 @@ fn free_name(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_does_not_look_whole_is_found() {
+        let place = tempfile::tempdir().unwrap();
+        let texts =
+            ["", "{", "\0\0\0", "{\"a\": 1}\0", "{}", " {}\n", "{\"a\": \"more than sixteen bytes\"}\n"];
+        for (number, text) in texts.iter().enumerate() {
+            std::fs::write(place.path().join(format!("{number}.json")), text).unwrap();
+        }
+        // Not readers' files.
+        for name in [".0.json.damaged-1", "x.txt"] {
+            std::fs::write(place.path().join(name), "").unwrap();
+        }
+        let mut found = suspects(place.path()).unwrap();
+        found.sort();
+        let wanted = [0, 1, 2, 3].map(|number| place.path().join(format!("{number}.json")));
+        assert_eq!(found, wanted);
+        assert!(suspects(&place.path().join("none")).is_err());
+    }
 
     #[test]
     fn what_is_no_json_is_kept_aside_and_counts_as_absent() {
