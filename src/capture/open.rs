@@ -78,7 +78,7 @@ impl Capture {
     /// When the store can't be had or written, an option or variable is wrong, or the run is being
     /// written by somebody else. Nothing that was in the store before is lost then.
     pub fn open(options: &Options) -> Result<Opened> {
-        if disabled() {
+        if disabled()? {
             return Ok(Opened::Capture(Self { inner: None }));
         }
         memory::prepare();
@@ -87,6 +87,7 @@ impl Capture {
         let locator = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
         let options = Options { experiment: locator.experiment(options.experiment.as_deref())?, ..options };
         let rank = Launch::find(options.rank);
+        let remarks: Vec<String> = remark.into_iter().chain(rank.remark()).collect();
         let identity = identify(&options, &rank)?;
         let store = Store::open(locator.collection(), &identity.experiment_id)?;
         let index = index::follow(&store, &locator, options.index_wait.unwrap_or(index::PATIENCE))?;
@@ -109,7 +110,7 @@ impl Capture {
             }
         };
         if let Ok(Opened::Capture(capture)) = &opened {
-            capture.watch_end(&options, signals, remark);
+            capture.watch_end(&options, signals, &remarks);
         }
         opened
     }
@@ -328,7 +329,7 @@ impl Capture {
     }
 
     /// Starts to note how the process ends, and takes the signals that were asked for.
-    fn watch_end(&self, options: &Options, signals: Signals, remark: Option<String>) {
+    fn watch_end(&self, options: &Options, signals: Signals, remarks: &[String]) {
         let Some(inner) = &self.inner else { return };
         let (ending, left) = Ending::begin(&inner.shared.journal, signals, options.deadline());
         *lock(&inner.ending) = Some(ending);
@@ -336,9 +337,9 @@ impl Capture {
         let left = (!left.is_empty()).then(|| {
             format!("Handlers that the program put in place later are left there: {}", left.join(", "))
         });
-        for text in remark.into_iter().chain(left) {
+        for text in remarks.iter().chain(&left) {
             // A run that can't even be given this line says so itself.
-            let _ = self.log(Level::Warning, &text);
+            let _ = self.log(Level::Warning, text);
         }
     }
 }
