@@ -74,6 +74,27 @@ fn write_in_place(file: &File) {
 #[cfg(not(target_os = "linux"))]
 fn write_in_place(_file: &File) {}
 
+/// Returns whether the file system of `directory` has DOS's rules for names.
+#[cfg(target_os = "linux")]
+pub fn has_names_of_dos(directory: &Path) -> bool {
+    const DOS: [i64; 2] = [0x4D44, 0x2011_BAB0];
+    let Ok(path) = CString::new(directory.as_os_str().as_bytes()) else { return false };
+    // SAFETY: `statfs` is plain data, for which zero is a value; the call writes it only.
+    let kind = unsafe {
+        let mut found: libc::statfs = std::mem::zeroed();
+        if libc::statfs(path.as_ptr(), &mut found) != 0 {
+            return false;
+        }
+        found.f_type as i64
+    };
+    DOS.contains(&kind)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn has_names_of_dos(_directory: &Path) -> bool {
+    false
+}
+
 /// Bytes that this process may still write on the disk of `directory`.
 pub fn free_space(directory: &Path) -> io::Result<u64> {
     let path = CString::new(directory.as_os_str().as_bytes())?;

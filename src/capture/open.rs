@@ -396,7 +396,7 @@ fn make_journal(store: &Store, journals: &Path, run_id: &str) -> Result<(Arc<Jou
 /// checkpoint, and a worker's own where one of its name was there before in this attempt.
 fn keep_base(store: &Store, run_id: &str, member: &Member) -> Result<()> {
     let results = store.result_dir(run_id);
-    let file = crate::base::name::encode(&with_label("x", &member.label)).into_owned();
+    let file = crate::base::stem::under(&with_label("x", &member.label), store.rules(), false).into_owned();
     let own = format!("{}.json", file.trim_start_matches('x'));
     let is_own = |file: &str| member.names.is_labelled() && file.ends_with(&own);
     if member.restart.is_some() {

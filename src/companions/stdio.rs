@@ -365,11 +365,11 @@ impl Relay {
                 session.tell(|progress| progress.is_sunk = true);
             }
             let is_leaving = session.leaving.load(Ordering::Acquire);
-            for index in 0..self.taps.len() {
+            for (index, is_readable) in readable.into_iter().enumerate().take(self.taps.len()) {
                 if !self.pass_on(index) {
                     self.lose(index);
                 }
-                if readable[index] && !is_leaving {
+                if is_readable && !is_leaving {
                     match capturing {
                         true => _ = self.take(index, &mut buffer),
                         false => self.let_pass(index, &mut buffer),
@@ -525,7 +525,7 @@ impl Relay {
         self.taps[index].waiting = Vec::new();
         self.taps[index].is_held_up = false;
         let Some(pipe) = pipe.filter(|_| self.sink.is_some()) else { return };
-        // What it holds was printed.
+        // Its bytes were printed.
         let mut bytes = vec![0; available(&pipe)];
         // SAFETY: a descriptor of ours that does not block, into a buffer of that length.
         let size = unsafe { libc::read(pipe.as_raw_fd(), bytes.as_mut_ptr().cast(), bytes.len()) };
@@ -893,9 +893,9 @@ mod tests {
             "left_behind" => {
                 let mut capture = start(BOTH);
                 let begin = |path: &str| {
-                    let script = "sleep 0.5; echo late; echo late error >&2; echo lived >\"$0\"";
+                    let script = "(sleep 0.5; echo late; echo late error >&2; echo lived >\"$0\") &";
                     let path = sink_directory().join(path);
-                    Command::new("sh").args(["-c", script]).arg(path).spawn().unwrap();
+                    Command::new("sh").args(["-c", script]).arg(path).status().unwrap();
                 };
                 begin("one");
                 capture.finish().unwrap();

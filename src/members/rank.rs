@@ -157,7 +157,7 @@ impl Launch {
         }
     }
 
-    /// What the log is to say of a rank of which nobody knows among how many.
+    /// A line for the log about a rank of which nobody knows among how many.
     pub fn remark(&self) -> Option<String> {
         let (rank, variable) = self.unsized_rank?;
         Some(format!(

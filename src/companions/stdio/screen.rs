@@ -5,7 +5,7 @@
 //! So a line that was redrawn is kept for [`HOLD`] after the cursor has left it, in case it comes back.
 //! Colours, titles and other sequences that leave no text are dropped.
 //!
-//! What comes out is UTF-8: a byte that is part of no character becomes `\xe9`.
+//! The lines are UTF-8: a byte that is part of no character becomes `\xe9`.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -147,7 +147,7 @@ impl Screen {
         match byte {
             b'\n' => self.end_line(now, out),
             b'\r' => self.at = At::Start,
-            b'\x08' => self.to_column(self.column().saturating_sub(1)),
+            b'\x08' => self.go_to_column(self.column().saturating_sub(1)),
             ESC => self.escape.push(ESC),
             // A bell.
             _ => {}
@@ -204,7 +204,7 @@ impl Screen {
         }
     }
 
-    fn to_column(&mut self, column: usize) {
+    fn go_to_column(&mut self, column: usize) {
         self.at = if column == 0 { At::Start } else { At::Column(column.min(LINE_MAX / 4)) };
     }
 
@@ -250,13 +250,13 @@ impl Screen {
         match what {
             b'A' => self.move_by(-count, now),
             b'B' => self.move_by(count, now),
-            b'C' => self.to_column(self.column() + count as usize),
-            b'D' => self.to_column(self.column().saturating_sub(count as usize)),
+            b'C' => self.go_to_column(self.column() + count as usize),
+            b'D' => self.go_to_column(self.column().saturating_sub(count as usize)),
             b'E' | b'F' => {
                 self.move_by(if what == b'E' { count } else { -count }, now);
                 self.at = At::Start;
             }
-            b'G' => self.to_column(count as usize - 1),
+            b'G' => self.go_to_column(count as usize - 1),
             b'K' => self.erase(number.unwrap_or(0)),
             b'J' if number.unwrap_or(0) == 0 => {
                 self.erase(0);
@@ -279,7 +279,7 @@ impl Screen {
         } else {
             self.down(count, now)
         }
-        self.to_column(column);
+        self.go_to_column(column);
     }
 
     /// Erases in the cursor's row what is behind the cursor (0), before it (1), or all (2).
@@ -302,7 +302,7 @@ impl Screen {
             }
             _ => row.text.clear(),
         }
-        self.to_column(column);
+        self.go_to_column(column);
     }
 
     /// Gives the first row away, which is above the cursor.
@@ -463,7 +463,7 @@ mod tests {
         screen.settle(start + HOLD, &mut out);
         assert_eq!(String::from_utf8_lossy(&out), "1%\n");
         out.clear();
-        // What was given away is drawn anew below.
+        // Drawn again, it follows those that were given away.
         screen.feed(b"\x1b[A\r2%\n", start + HOLD, &mut out);
         screen.finish(&mut out);
         assert_eq!(String::from_utf8_lossy(&out), "2%\ninner\n");
