@@ -74,6 +74,25 @@ fn write_in_place(file: &File) {
 #[cfg(not(target_os = "linux"))]
 fn write_in_place(_file: &File) {}
 
+/// The processors that a thread may run on, as bits; 0 is this thread.
+#[cfg(target_os = "linux")]
+pub fn affinity(thread: libc::pid_t) -> Option<Vec<u64>> {
+    // An array of words, since `cpu_set_t` ends at 1024 processors.
+    let mut words = [0u64; 1024];
+    let room = size_of_val(&words);
+    // SAFETY: the kernel writes at most so many bytes there.
+    let size = unsafe { libc::syscall(libc::SYS_sched_getaffinity, thread, room, words.as_mut_ptr()) };
+    let size = usize::try_from(size).ok().filter(|size| *size > 0)?;
+    Some(words[..size.div_ceil(8)].to_vec())
+}
+
+/// Lets this thread run on those processors; where it can't, it runs where it did.
+#[cfg(target_os = "linux")]
+pub fn set_affinity(words: &[u64]) {
+    // SAFETY: the kernel reads so many bytes.
+    unsafe { libc::syscall(libc::SYS_sched_setaffinity, 0, size_of_val(words), words.as_ptr()) };
+}
+
 /// Returns whether the file system of `directory` has DOS's rules for names.
 #[cfg(target_os = "linux")]
 pub fn has_names_of_dos(directory: &Path) -> bool {
