@@ -98,11 +98,11 @@ const LAUNCHERS: [Launcher; 11] = launchers! {
     "OpenMPI": "OMPI_COMM_WORLD_RANK" of ["OMPI_COMM_WORLD_SIZE"], true, true;
     "MVAPICH": "MV2_COMM_WORLD_RANK" of ["MV2_COMM_WORLD_SIZE"], true, true;
     "IBM JSM": "JSM_NAMESPACE_RANK" of ["JSM_NAMESPACE_SIZE"], true, true;
-    "PALS": "PALS_RANKID" of ["PALS_SIZE", "PMI_SIZE"], true, true;
-    "PMIx": "PMIX_RANK" of ["PMIX_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS", "FLUX_JOB_SIZE"], true, true;
+    "PALS": "PALS_RANKID" of ["PMI_SIZE"], true, true;
+    "PMIx": "PMIX_RANK" of ["PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS", "FLUX_JOB_SIZE"], true, true;
     "PMI": "PMI_RANK" of ["PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"], true, true;
     "PMI 1": "PMI_ID" of ["PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"], true, true;
-    "ALPS": "ALPS_APP_PE" of ["ALPS_APP_SIZE", "PMI_SIZE"], true, true;
+    "ALPS": "ALPS_APP_PE" of ["PMI_SIZE"], true, true;
     "Flux": "FLUX_TASK_RANK" of ["FLUX_JOB_SIZE"], true, true;
     "torchrun": "RANK" of ["WORLD_SIZE"], true, false;
     "SLURM": "SLURM_PROCID" of ["SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"], false, false;
