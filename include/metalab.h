@@ -27,10 +27,17 @@
  * Texts are UTF-8. They end at their NUL, unless a parameter gives their length in bytes.
  *
  * Names become names of files. One has 1 byte or more, and METALAB_NAME_MAX at most as a file
- * name. Most are file names as they are; in others each byte that can't be in one is written as
- * %XX, two hexadecimal digits: of / \ < > : " | ? * and %, control characters, a dot at the
- * beginning, a dot or space at the end, and the name _manifest. So nothing leaves the store's
- * directory, no two names share a file, and the name can be read from the file.
+ * name. Nothing leaves the store's directory, no two names share a file, and the name can be read
+ * from the file. Readers find series, data and artifacts by the names that were given: "a:b", "100%",
+ * "train/loss".
+ *
+ * The file of a series or data is its name, as readers ask for it, but for / (written as U+2215, which
+ * looks like it), a dot at the beginning (U+2024), control characters (their pictures, U+2400 to
+ * U+2421), and those characters themselves (U+241B, the number in hexadecimal digits, a semicolon). A
+ * symbolic link leads there from "train/loss.json", unless a part of the name is empty or begins with
+ * a dot. The file of an artifact, which readers find by the manifest, has %XX, two hexadecimal digits,
+ * for each byte of / \ < > : " | ? * and %, of control characters, a dot at the beginning, a dot or
+ * space at the end, and for the first one of _manifest.
  *
  * Threads. Every function may be called from any thread. Threads that emit do not wait for each
  * other. The library runs threads of its own (metalab-writer, metalab-sealer, metalab-stdio,
@@ -689,7 +696,7 @@ const char *metalab_status_name(metalab_status_t status);
 /**
  * The message of this thread's latest failure: the function, the argument or file, and what is
  * wrong with it. "" if there was none. A call that succeeds leaves it as it is, but for
- * metalab_recover and metalab_recover_host, which say here what they had to leave.
+ * metalab_recover and metalab_recover_host, which say here what they had to leave or to set aside.
  *
  * Never NULL; the text belongs to the library and is valid until this thread's next failing call.
  * Any thread; each has its own.
@@ -715,7 +722,10 @@ void metalab_options_free(struct metalab_options_t *options);
 
 /**
  * Where the store is: a path, or "file:///absolute/path". It holds a directory per experiment,
- * and is made if it is missing. METALAB_STORE; else "./experiments".
+ * and is made if it is missing. METALAB_STORE; else "./experiments". Blanks and line ends around it
+ * are dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory. Quotes
+ * and other variables, which a shell would have read, are METALAB_ERR_VALUE when the run opens; "./"
+ * before a path leaves it as it is.
  *
  * "postgresql://user@host:port/database?file_root=/path" is the same directory of files, and an
  * index of it in PostgreSQL for the package and its dashboard. Of the parameters file_root, schema
@@ -729,7 +739,8 @@ void metalab_options_free(struct metalab_options_t *options);
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8; a locator that can't be used is refused by
  * metalab_capture_open.
  */
-metalab_status_t metalab_options_store(struct metalab_options_t *options, const char *locator);
+metalab_status_t metalab_options_store(struct metalab_options_t *options,
+                                       const char *locator);
 
 /**
  * The experiment: "name:version", or "name" for version 1. METALAB_EXPERIMENT; else the
@@ -969,7 +980,7 @@ metalab_status_t metalab_options_durable(struct metalab_options_t *options, int3
  * Other runs of the experiment are recovered beside the solver, each tried once: what has killed a
  * process is left to metalab_recover, and the log says so.
  *
- * With METALAB_DISABLED=1 in the environment, this and every call on the capture succeed, cost
+ * With METALAB_DISABLED=1 (or true, yes, on) in the environment, this and every call on the capture succeed, cost
  * next to nothing and leave nothing behind.
  *
  * Errors: METALAB_SKIP (no error: the run is a success already), METALAB_ERR_EXISTS,
@@ -1090,7 +1101,8 @@ void metalab_capture_free(struct metalab_capture_t *capture);
  * metalab_capture_open does the same for the runs of its experiment, beside the solver.
  *
  * Where runs were left because of their host, the status is METALAB_OK, and metalab_last_error says
- * how many of which hosts. metalab_recover_host takes over the runs of a host that is gone.
+ * how many of which hosts. metalab_recover_host takes over the runs of a host that is gone. Records
+ * that a power cut has emptied are set aside; metalab_last_error names them, too.
  *
  * METALAB_TAKE_OVER says the same to every process: hosts that are gone, by name, separated by
  * commas; or "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs
@@ -1153,9 +1165,10 @@ metalab_status_t metalab_recover_host(const char *locator,
 metalab_status_t metalab_options_role(struct metalab_options_t *options, metalab_role_t role);
 
 /**
- * Which of how many processes of the run this is, from 0. Else what OpenMPI, PMIx, PMI or SLURM
- * say in the environment; SLURM alone makes no worker of a task, since its tasks are often
- * independent. A rank gives the worker's id, "rank:3", where nothing else does.
+ * Which of how many processes of the run this is, from 0. Else what the launcher says in the
+ * environment: OpenMPI, MPICH and others by PMI or PMIx, MVAPICH, JSM, PALS, ALPS, Flux, torchrun,
+ * SLURM; docs/ranks.md has the variables. SLURM alone makes no worker of a task, since its tasks are
+ * often independent. A rank gives the worker's id, "rank:3", where nothing else does.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (rank is none of 0 to size - 1).
  */
@@ -1167,7 +1180,7 @@ metalab_status_t metalab_options_rank(struct metalab_options_t *options,
  * How long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
  * METALAB_ATTACH_SECONDS; else 30. It answers METALAB_ERR_NOT_FOUND when none comes, and
  * METALAB_ERR_BUSY when a worker of the same id goes on. It does not wait where the store can't be
- * written, nor where the first process of its launch (as PMIx, PMI or SLURM name it) can't open the
+ * written, nor where the first process of its launch (as its launcher names it) can't open the
  * run: it fails with the reason of that.
  *
  * Errors: METALAB_ERR_NULL.
@@ -1711,8 +1724,11 @@ metalab_status_t metalab_capture_unsubscribe(struct metalab_capture_t *capture, 
 
 /**
  * Has what the process writes to its standard output or error, from any language, go to the run's
- * logs "stdout" and "stderr" as well. It still goes where it went. Progress bars that redraw a
- * line with carriage returns are kept as their last state. Ends with the run.
+ * logs "stdout" and "stderr" as well. It still goes where it went, unchanged. The logs have what a
+ * terminal would be left with: of progress bars that redraw their lines the last state (up to 0.5 s
+ * later), no colours. The logs are UTF-8: a byte that is part of no character is \xe9 in them. Ends
+ * with the run. Children may outlive the process. Where the reader of the output has gone, as with
+ * `solver | head`, writing fails as without this.
  *
  * streams: METALAB_STDOUT, METALAB_STDERR, or both with | .
  * Errors: METALAB_ERR_BUSY (another capture of the process has it), METALAB_ERR_VALUE,

@@ -19,6 +19,7 @@ pub mod process;
 pub mod redact;
 pub mod registry;
 pub mod signal;
+pub mod stem;
 pub mod sync;
 pub mod sys;
 pub mod value;

@@ -267,8 +267,7 @@ impl Inner {
         if let Some(outcome) = &*outcome {
             return outcome.clone();
         }
-        let stdio = lock(&self.stdio).take();
-        drop(stdio);
+        self.end_stdio();
         // Both go on until they are ended.
         let (sampler, gathering) = (lock(&self.sampler).take(), lock(&self.gathering).take());
         drop(sampler);

@@ -154,6 +154,12 @@ impl<'a> Consumer<'a> {
             }
             check_program(&program_path, work.path(), program);
         }
+        if self.project == "find_package" && cfg!(target_os = "linux") {
+            // The symbol of the program is there, none of the library's.
+            let exported =
+                done(command("nm").args(["-D", "--defined-only"]).arg(build.join("libconsumer_plugin.so")));
+            assert!(exported.contains(" main") && !exported.contains("metalab_"), "{exported}");
+        }
     }
 }
 

@@ -299,6 +299,32 @@ fn a_run_has_ended_before_an_exception_that_nobody_catches_ends_the_program() {
     });
 }
 
+#[test]
+fn what_streams_hold_belongs_to_the_run_that_captures_it() {
+    in_parallel(one_for_each_compiler(), |dialect| {
+        let place = tempfile::tempdir().unwrap();
+        let program = place.path().join("printed");
+        dialect.compile(&root().join("tests/cpp/printed.cpp"), &program, &[]);
+        for (how, after) in [("finish", "after\n"), ("scope", "after\n"), ("exit", "")] {
+            let store = place.path().join(how);
+            std::fs::create_dir(&store).unwrap();
+            let output = common::command(&program).arg(&store).arg(how).output().unwrap();
+            assert!(output.status.success());
+            assert_eq!(String::from_utf8_lossy(&output.stdout), format!("before\nin the run\n{after}"));
+            assert_eq!(String::from_utf8_lossy(&output.stderr), "clog\n");
+            let logs = common::files(&store.join("printed_1/logs"));
+            let ending_in = |end: &str| {
+                let (_, text) = logs.iter().find(|(name, _)| name.ends_with(end)).unwrap();
+                String::from_utf8(text.clone()).unwrap()
+            };
+            assert_eq!(
+                (ending_in("_stdout.log"), ending_in("_stderr.log")),
+                ("in the run\n".into(), "clog\n".into())
+            );
+        }
+    });
+}
+
 /// Libraries whose arrays are stored: the macro that has the test use it, a header of it, what it links.
 const LIBRARIES: [(&str, &str, &[&str]); 5] = [
     ("WITH_EIGEN", "eigen3/Eigen/Dense", &["-isystem", "/usr/include/eigen3"]),

@@ -51,6 +51,15 @@ fn names() -> Vec<String> {
         " leading",
         " ",
         "a:b",
+        "train/loss",
+        "train∕loss",
+        "train%2Floss",
+        "train/x.json/y",
+        "a//b",
+        "100%",
+        "e\u{301}",
+        "👩‍👧",
+        "␛2f;",
         "a_b",
         "C:",
         "*?<>|\"",
@@ -144,12 +153,18 @@ fn metrics() {
     assert_eq!(record["metrics"], serde_json::to_value(wanted).unwrap());
 }
 
-/// The entries in results/, by the name that their file's name stands for.
+/// The entries in results/, by the name that their file's name stands for. (Below are links only.)
 fn entries(experiment: &Path) -> BTreeMap<String, Value> {
     let mut entries = BTreeMap::new();
     for (file, _) in files(&experiment.join("results/run")) {
+        if file.contains('/') || file.starts_with('.') {
+            assert!(
+                std::fs::symlink_metadata(experiment.join("results/run").join(&file)).unwrap().is_symlink()
+            );
+            continue;
+        }
         let stem = file.strip_suffix(".json").unwrap_or_else(|| panic!("{file}"));
-        let name = metalab::name::decode(stem).unwrap_or_else(|| panic!("{stem}"));
+        let name = metalab::stem::name(stem).into_owned();
         assert!(entries.insert(name, json(&experiment.join("results/run").join(file))).is_none());
     }
     entries
@@ -209,6 +224,51 @@ fn data() {
     for name in names() {
         assert_eq!(entries[&name]["data"], name.as_str());
     }
+}
+
+#[test]
+fn readers_find_every_name() {
+    let Some(python) = common::python() else { return };
+    let mut names: Vec<String> = (' '..='~').map(|c| format!("a{c}b")).collect();
+    names.extend((' '..='~').filter(|c| !"./".contains(*c)).map(String::from));
+    let more = [
+        "train/loss",
+        "a/b/c:d",
+        ".hidden",
+        "e\u{301}",
+        "é",
+        "👩‍👧",
+        "😀/x",
+        "x.json",
+        "a/x.json",
+        "end.",
+        "end ",
+    ];
+    names.extend(more.map(str::to_owned));
+    names.push((' '..='~').filter(|c| *c != '/').collect());
+    let confined = Confined::new();
+    let capture = confined.open("names:1");
+    for (number, name) in names.iter().enumerate() {
+        match number % 2 {
+            0 => capture.data(name, Json::Str(name.clone()), none()).unwrap(),
+            _ => capture.metric_step(name, 0, number as i64).unwrap(),
+        }
+        capture.artifact_json(name, Json::Str(name.clone()), none()).unwrap();
+        // Entries are written again while a run goes on.
+        capture.data("again", Json::Int(number as i64), none()).unwrap();
+    }
+    // These have no path of their own.
+    for name in ["../x", "/x", "a//b", "a/../b", "a/", "a/./b", ".x/y", "x/..", "new\nline/x", "a.json/b"] {
+        capture.data(name, Json::Str(name.to_owned()), none()).unwrap();
+    }
+    capture.finish().unwrap();
+    let list = confined.store().join("../../names.json");
+    std::fs::write(&list, serde_json::to_string(&names).unwrap()).unwrap();
+    let script = common::root().join("tests/python/names.py");
+    common::run(common::command(python).arg(script).arg(confined.store().join("names_1")).arg(&list))
+        .succeeded();
+    std::fs::remove_file(list).unwrap();
+    confined.check();
 }
 
 #[test]

@@ -676,6 +676,40 @@ fn long_rows_are_as_in_the_files() {
 }
 
 #[test]
+fn rows_have_the_real_names_and_one_that_the_dashboard_can_ask_for() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let run = open(&options(&locator, "names:1", "run"));
+    let none = || Json::object::<&str, Json>([]);
+    let names =
+        ["train/loss", "a/b", "a∕b", "100%", "a:b", ".hidden", "e\u{301}\u{1F600}", "it's \"so\" \\?"];
+    for name in names {
+        run.data(name, name, none()).unwrap();
+        run.artifact_json(name, name, none()).unwrap();
+        run.metric_step(&format!("{name} series"), 0, 1.0).unwrap();
+    }
+    run.finish().unwrap();
+    is_current(&run);
+    let wanted = |alike: &[&str]| {
+        let mut all: Vec<String> = names.iter().chain(alike).map(|name| (*name).to_owned()).collect();
+        all.sort();
+        all.join("\n")
+    };
+    let results = "SELECT name FROM results WHERE name NOT LIKE '%series' ORDER BY name COLLATE \"C\"";
+    // Nothing takes the place of what has the name.
+    assert_eq!(server.query(results), wanted(&["train∕loss"]));
+    let series = "SELECT count(*) FROM results WHERE name LIKE '%series'";
+    assert_eq!(server.query(series), (names.len() + 1).to_string());
+    let all = "SELECT name FROM (SELECT jsonb_array_elements(record_json -> 'artifacts') ->> 'name' AS name FROM runs)
+        AS names ORDER BY name COLLATE \"C\"";
+    assert_eq!(server.query(all), wanted(&["train∕loss"]));
+    let data = "SELECT data #>> '{}' FROM results WHERE name = 'a∕b'";
+    assert_eq!(server.query(data), "a∕b");
+    rebuilt_is_the_same(&server, &locator);
+}
+
+#[test]
 fn stores_that_python_wrote_are_indexed() {
     let Some(server) = Server::start(&[]) else { return };
     let place = tempfile::tempdir().unwrap();

@@ -591,6 +591,49 @@ fn launchers_and_variables_say_who_is_who() {
     assert!(answer.starts_with("Value") && answer.contains("METALAB_ROLE"), "{answer}");
 }
 
+#[test]
+fn the_ranks_of_every_launcher_are_one_run() {
+    let page = std::fs::read_to_string(common::root().join("docs/ranks.md")).unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| ") && line.contains(" | `"));
+    let mut seen = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let (rank, is_one_program) = (cells[2].trim_matches('`'), cells[4] == "yes");
+        let sizes = cells[3].split(", ").map(|size| size.trim_matches('`'));
+        // The last: nobody says how many there are.
+        for size in sizes.map(Some).chain([None]) {
+            let is_known = size.is_some();
+            if !is_known && (!is_one_program || rank == "RANK") {
+                continue;
+            }
+            let place = tempfile::tempdir().unwrap();
+            let store = place.path();
+            let start = |number: &str| {
+                let all = [(rank, number), (size.unwrap_or("METALAB_TEST_NOTHING"), "2")];
+                Process::start_with(store, &all)
+            };
+            let (mut owner, mut other) = (start("0"), start("1"));
+            owner.tell("open; metric m 0");
+            if is_one_program {
+                other.tell("open; metric m 1");
+                let said = other.ask("whoami");
+                assert_eq!(said, if is_known { "rank 1 of 2" } else { "rank 0 of 1" }, "{row}");
+                other.tell("finish");
+                owner.tell("finish");
+                let wanted = serde_json::json!({"m": 0.0, "m@rank.1": 1.0});
+                assert_eq!(record(store)["metrics"], wanted, "{row}");
+                let log = std::fs::read_to_string(root(store).join("logs/r_run.log")).unwrap();
+                assert_eq!(log.contains("nothing says of how many"), !is_known, "{row}: {log}");
+            } else {
+                assert!(other.ask("open").starts_with("Busy"), "{row}");
+                owner.tell("finish");
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "only {seen} rows were read");
+}
+
 /// A record as the Python package writes it: `Provenance.extra` is empty.
 fn python_record(status: &str, metrics: &str) -> String {
     format!(

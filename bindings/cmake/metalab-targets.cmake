@@ -20,6 +20,13 @@ if(metalab_static_library AND NOT TARGET metalab::static)
     IMPORTED_LINK_INTERFACE_LANGUAGES C
     INTERFACE_INCLUDE_DIRECTORIES "${metalab_include_dirs}"
     INTERFACE_LINK_LIBRARIES "pthread;${CMAKE_DL_LIBS};m")
+  if(NOT APPLE)
+    # A shared library with a copy of its own exports nothing of it: two such copies, or one beside the
+    # shared library, are each its own.
+    get_filename_component(metalab_archive "${metalab_static_library}" NAME)
+    set_property(TARGET metalab::static APPEND PROPERTY INTERFACE_LINK_OPTIONS
+      "LINKER:--exclude-libs,${metalab_archive}")
+  endif()
 endif()
 
 if(NOT TARGET metalab::metalab)

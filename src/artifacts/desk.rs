@@ -89,10 +89,9 @@ impl Desk {
                 ));
             }
         }
-        let is_case_blind = self.context.store.is_case_blind();
+        let rules = self.context.store.rules();
         let name = self.context.member.names.first(wanted.name);
-        let file =
-            lock(&self.context.state).claim_file(Place::Artifacts, &name, wanted.suffix, is_case_blind);
+        let file = lock(&self.context.state).claim_file(Place::Artifacts, &name, wanted.suffix, rules);
         Ok(Staged {
             name,
             kind: wanted.kind.to_owned(),

@@ -375,7 +375,7 @@ fn settled(shared: &Context, held: Option<&RunLock<'_>>, staged: &Staged) -> Res
     let encoded = name::encode(&staged.name);
     let suffix =
         staged.file.strip_prefix(&*encoded).map_or_else(|| format!(".{}", staged.format), str::to_owned);
-    let file = state.claim_file(store::Place::Artifacts, &stored, &suffix, shared.store.is_case_blind());
+    let file = state.claim_file(store::Place::Artifacts, &stored, &suffix, shared.store.rules());
     if state.renamed.insert(stored.clone()) {
         let message = format!(
             "artifact {:?} is stored as {stored:?}: another process of the run has that name",

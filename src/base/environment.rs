@@ -1,23 +1,28 @@
 //! Variables of the environment, and values that are given as text.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use super::error::{Error, ErrorKind, Result};
+use super::redact::redact;
 
-/// Returns whether a variable says yes.
-pub fn is_on(name: &str) -> bool {
-    std::env::var(name).is_ok_and(|text| is_yes(&text))
+/// Returns whether a variable says yes; one that is not set, or empty, says no.
+///
+/// # Errors
+/// When it says neither yes nor no.
+pub fn is_on(name: &str) -> Result<bool> {
+    let text = variable(name)?;
+    text.map_or(Ok(false), |text| yes_or_no(&text)).map_err(|error| error.context(name))
 }
 
-/// The variable, if it is set and not empty.
+/// The variable without blanks and line ends around it, if it is set and not empty then.
 ///
 /// # Errors
 /// When it is not UTF-8.
 pub fn variable(name: &str) -> Result<Option<String>> {
     match std::env::var(name) {
-        Ok(value) if value.is_empty() => Ok(None),
-        Ok(value) => Ok(Some(value)),
+        Ok(value) => Ok(Some(value.trim().to_owned()).filter(|value| !value.is_empty())),
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(source @ std::env::VarError::NotUnicode(_)) => {
             let text = format!("the environment variable {name} is not UTF-8");
@@ -35,9 +40,73 @@ pub fn seconds(name: &str) -> Result<Option<Duration>> {
     text.map(|text| span(&text)).transpose().map_err(|error| error.context(name))
 }
 
-/// Returns whether a text says yes.
-pub fn is_yes(text: &str) -> bool {
-    matches!(text, "1" | "true" | "yes" | "on")
+/// Returns whether a text says yes: 1, true, yes or on, in any case.
+///
+/// # Errors
+/// When it does not say no either: 0, false, no or off.
+pub fn yes_or_no(text: &str) -> Result<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" => Ok(false),
+        _ => wrong(text, "1, true, yes, on, 0, false, no or off"),
+    }
+}
+
+/// The path that somebody wrote where no shell has read it: a blank or line end around it goes, and `~/`,
+/// `$HOME/` or `${HOME}/` at its beginning becomes the home directory. A directory that really has such a
+/// name is written with `./` before it.
+///
+/// # Errors
+/// When it is in quotes, names another variable or user first, or has a control character in it: that is
+/// no path that anybody means.
+pub fn path(text: &str) -> Result<PathBuf> {
+    let path = text.trim();
+    // Where a locator was meant, it may have a password.
+    let shown = redact(path);
+    let refuse = |problem: &str| {
+        Err(Error::new(
+            ErrorKind::Value,
+            format!("the path {shown:?} {problem}; a shell would have read that"),
+        ))
+    };
+    if path.is_empty() {
+        return Err(Error::new(ErrorKind::Value, "the path is empty"));
+    }
+    if path.chars().any(char::is_control) {
+        return Err(Error::new(
+            ErrorKind::Value,
+            format!("the path {shown:?} has a control character in it"),
+        ));
+    }
+    if path.contains('"') || path.starts_with('\'') || path.ends_with('\'') {
+        return refuse("has quotes in it");
+    }
+    if path.starts_with("./") || path.starts_with("../") {
+        return Ok(PathBuf::from(path));
+    }
+    let (first, rest) = path.split_once('/').unwrap_or((path, ""));
+    match first {
+        "~" | "$HOME" | "${HOME}" => {
+            let Some(home) = std::env::home_dir().filter(|home| home.is_absolute()) else {
+                return Err(Error::new(
+                    ErrorKind::Value,
+                    format!("the path {shown:?}: there is no home directory"),
+                ));
+            };
+            Ok(home.join(rest.trim_start_matches('/')))
+        }
+        _ if first.starts_with('~') => refuse("begins with another user's home"),
+        _ if rest.split('/').any(|part| part == "~") => refuse("has ~ in the middle"),
+        _ if has_variable(path) => refuse("has a variable in it"),
+        _ => Ok(PathBuf::from(path)),
+    }
+}
+
+/// Returns whether a shell would see a variable: `$NAME`, `${NAME}`, `$(command)`.
+fn has_variable(path: &str) -> bool {
+    let is_name =
+        |rest: &str| rest.starts_with(|next: char| next.is_ascii_alphabetic() || "_{(".contains(next));
+    path.split('$').skip(1).any(is_name)
 }
 
 /// A whole number.
@@ -96,6 +165,60 @@ mod tests {
         assert_eq!(one_of("b", &[("a", 1), ("b", 2)]).unwrap(), 2);
         let error = one_of("B", &[("a", 1), ("b", 2)]).unwrap_err();
         assert_eq!((error.kind(), error.message()), (ErrorKind::Value, "\"B\" is not one of a, b"));
-        assert!(is_yes("on") && !is_yes("0") && !is_yes(""));
+        for yes in ["1", "true", "yes", "on", "TRUE", " Yes\r\n", "On"] {
+            assert!(yes_or_no(yes).unwrap(), "{yes:?}");
+        }
+        for no in ["0", "false", "no", "off", "False\r", " OFF "] {
+            assert!(!yes_or_no(no).unwrap(), "{no:?}");
+        }
+        for neither in ["", "2", "y", "tru", "enabled", "\"1\"", "-1", "01"] {
+            let error = yes_or_no(neither).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Value);
+            assert!(error.message().ends_with("is not 1, true, yes, on, 0, false, no or off"), "{error}");
+        }
+    }
+
+    #[test]
+    fn paths_are_read_as_they_are_meant() {
+        let home = std::env::home_dir().unwrap();
+        for (text, meant) in [
+            ("/a/b", "/a/b"),
+            ("./runs\r\n", "./runs"),
+            ("  /a b\t", "/a b"),
+            ("a~b/c$", "a~b/c$"),
+            ("/a/~b/c", "/a/~b/c"),
+            ("./~", "./~"),
+            ("../$x/~", "../$x/~"),
+            ("./$HOME", "./$HOME"),
+            ("it's", "it's"),
+            ("a$1", "a$1"),
+        ] {
+            assert_eq!(path(text).unwrap(), PathBuf::from(meant), "{text:?}");
+        }
+        for (text, rest) in [("~", ""), ("~/", ""), ("~//x", "x"), ("$HOME/a/b\r", "a/b"), ("${HOME}/a", "a")]
+        {
+            assert_eq!(path(text).unwrap(), home.join(rest), "{text:?}");
+        }
+        for text in [
+            "",
+            " \r\n",
+            "\"/a\"",
+            "'/a'",
+            "\"/a",
+            "/a'",
+            "~other/x",
+            "$SCRATCH/x",
+            "/a/${USER}",
+            "/a/$USER/b",
+            "$(pwd)/x",
+            "/a\nb",
+            "/a\0b",
+            "a\rb",
+            "$HOMER/x",
+            "/a/~/b",
+            "./a\"b",
+        ] {
+            assert_eq!(path(text).unwrap_err().kind(), ErrorKind::Value, "{text:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! Threads of ours. Each takes no signal of the host's, computes as if nobody had asked for traps, and
-//! yields to the solver.
+//! Threads of ours. Each takes no signal of the host's, computes as if nobody had asked for traps, yields to
+//! the solver, and runs on any processor that a thread of the process may run on: the one that starts it may
+//! be pinned to one, as OpenMP does it, which is the solver's.
 //!
 //! The C library ends the process where a thread has no memory for what it notes at its start. So a
 //! thread is begun only where there is memory, and who begins it goes on when the thread has all it needs.
@@ -11,6 +12,8 @@ use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
 use crate::base::sync::lock;
+#[cfg(target_os = "linux")]
+use crate::base::sys;
 use crate::base::{guard, memory, pinned};
 
 /// The memory that a thread needs for its stack and for what it has of its own.
@@ -26,6 +29,7 @@ pub fn spawn(name: &str, niceness: i32, body: impl FnOnce() + Send + 'static) ->
         Builder::new().name(name.to_owned()).spawn(move || {
             begun.tell();
             lower_priority(niceness);
+            spread();
             body();
         })
     })
@@ -136,6 +140,32 @@ fn lower_priority(niceness: i32) {
 #[cfg(not(target_os = "linux"))]
 fn lower_priority(_niceness: i32) {}
 
+/// A thread that may run on more processors than a core has is not pinned to one.
+#[cfg(target_os = "linux")]
+const CORE: u32 = 8;
+
+/// Lets this thread run where any thread of the process may, if it came to be pinned to a core.
+#[cfg(target_os = "linux")]
+fn spread() {
+    let Some(own) = sys::affinity(0) else { return };
+    if own.iter().map(|word| word.count_ones()).sum::<u32>() > CORE {
+        return;
+    }
+    let mut all = own.clone();
+    for task in std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
+        let thread = task.file_name().to_str().and_then(|number| number.parse().ok());
+        // One that has ended meanwhile has none.
+        let words = thread.and_then(sys::affinity).unwrap_or_default();
+        all.iter_mut().zip(words).for_each(|(all, word)| *all |= word);
+    }
+    if all != own {
+        sys::set_affinity(&all);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn spread() {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,5 +183,26 @@ mod tests {
             spawn_scoped(scope, || numbers.iter().sum::<i32>()).unwrap().join().unwrap()
         });
         assert_eq!(sum, 6);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_thread_is_not_pinned_where_its_maker_is() {
+        let free = sys::affinity(0).unwrap();
+        let first = free.iter().position(|word| *word != 0).unwrap();
+        let mut one = vec![0; free.len()];
+        one[first] = 1 << free[first].trailing_zeros();
+        // This thread may run anywhere, and goes on while the other one pins itself.
+        let seen = std::thread::scope(|scope| {
+            let pinned = scope.spawn(|| {
+                sys::set_affinity(&one);
+                assert_eq!(sys::affinity(0).unwrap(), one);
+                let (to, from) = std::sync::mpsc::channel();
+                spawn("helper", 1, move || to.send(sys::affinity(0)).unwrap()).unwrap().join().unwrap();
+                from.recv().unwrap().unwrap()
+            });
+            pinned.join().unwrap()
+        });
+        assert_eq!(seen, free);
     }
 }

@@ -1,4 +1,5 @@
-//! Names of metrics, artifacts, logs, runs and experiments, and the file names they become.
+//! Names of metrics, artifacts, logs, runs and experiments, and the file names they become. (Those of data
+//! and series become others: see [`stem`](super::stem).)
 //!
 //! Most names are their own file names. What a file name cannot hold, or should not because stores
 //! get copied to other systems, is percent-encoded: `%` and two upper-case hexadecimal digits for
@@ -7,6 +8,7 @@
 use std::borrow::Cow;
 
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::stem;
 
 /// The longest encoded name in bytes; file systems allow 255, and the store adds ids and suffixes.
 pub const NAME_MAX: usize = 200;
@@ -25,7 +27,7 @@ pub fn check(name: &str) -> Result<()> {
     if name.contains('\0') {
         return Err(refuse("name", name, "has a NUL"));
     }
-    let length = encode(name).len();
+    let length = length(name);
     if length > NAME_MAX {
         return Err(refuse(
             "name",
@@ -34,6 +36,11 @@ pub fn check(name: &str) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// The bytes of the longest file name that `name` becomes: that of an artifact, or of an entry.
+pub fn length(name: &str) -> usize {
+    encode(name).len().max(stem::of(name).len())
 }
 
 /// The name in these bytes, checked.
@@ -73,7 +80,7 @@ pub fn encode_case(name: &str) -> Cow<'_, str> {
     encode_where(name, |c| is_unfit(c) || has_case(c))
 }
 
-fn has_case(c: char) -> bool {
+pub(super) fn has_case(c: char) -> bool {
     c.is_ascii_alphabetic()
         || c.is_lowercase()
         || c.is_uppercase()

@@ -102,40 +102,36 @@ fn hide(arguments: &[String]) -> Vec<String> {
 
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
+    let is_short = |part: &str| matches!(part, "pass" | "pw");
     SECRET.iter().any(|word| {
         name.match_indices(word).any(|(at, _)| {
             // A language model's tokens and tokenizer are none.
             *word != "token" || !name[at + word.len()..].starts_with(|next: char| next.is_alphabetic())
         })
-    })
+    }) || name.split(|part: char| !part.is_alphanumeric()).any(is_short)
 }
 
-/// `text` without its secrets: what follows `password=` and the like, the user of a URL, and what
-/// is known for a secret by its form.
+/// `text` without its secrets: what follows `password=`, `--password` and the like, the user of a URL, and
+/// what is known for a secret by its form. A password may have any characters, so that nothing tells for
+/// sure where it ends: what is hidden may be more than it.
 pub fn redact(text: &str) -> String {
     let text = hide_user(text);
     let text = hide_known(&text);
-    hide_values(&text)
+    let text = hide_values(&text);
+    hide_options(&text)
 }
 
 /// `https://***@host` of `https://user:password@host`.
 fn hide_user(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("://") {
-        out.push_str(before);
-        out.push_str("://");
-        // A password may have an @ itself.
-        let end = after.find(['/', '?', '#', ' ', '"', '\'']).unwrap_or(after.len());
-        rest = match after[..end].rfind('@') {
-            Some(at) => {
-                out.push_str(HIDDEN);
-                &after[at..]
-            }
-            None => after,
-        };
+    let Some((before, after)) = text.split_once("://") else { return text.to_owned() };
+    let is_end = ['/', '?', '#', ' ', '"', '\''];
+    // Only behind a colon can be what should have been percent-encoded.
+    let last = after.rfind('@').filter(|at| after[..*at].contains(':'));
+    let user = last.or_else(|| after[..after.find(is_end).unwrap_or(after.len())].rfind('@'));
+    match user {
+        Some(at) => format!("{before}://{HIDDEN}{}", hide_user(&after[at..])),
+        None => format!("{before}://{}", hide_user(after)),
     }
-    out + rest
 }
 
 /// Hides words that begin as a well-known secret.
@@ -174,12 +170,32 @@ fn hide_values(text: &str) -> String {
         let is_value = text.len() > from && !text[from..].starts_with("//");
         if is_value && is_secret(&name[start..]) {
             out.push_str(HIDDEN);
-            let is_url = text[..at].contains("://");
-            let end = if is_url { text[from..].find(['&', '#']) } else { None };
+            let end = if is_parameter(&text[..at]) { text[from..].find('&') } else { None };
             from = end.map_or(text.len(), |end| from + end);
         }
     }
     out + &text[from..]
+}
+
+/// Returns whether what comes before a value is a URL and a parameter's name.
+fn is_parameter(before: &str) -> bool {
+    let url = before.rsplit_once("://").map(|(_, url)| url);
+    url.is_some_and(|url| url.contains('?') && !url.contains(char::is_whitespace))
+}
+
+/// Hides what follows an option with the name of a secret in a whole command: `sh -c "a --password b"`.
+fn hide_options(text: &str) -> String {
+    let mut before = 0;
+    for word in text.split_inclusive(char::is_whitespace) {
+        let option = word.trim_end();
+        before += word.len();
+        let is_option = option.starts_with('-') && option.len() < word.len() && !option.contains(['=', ':']);
+        let value = text[before..].trim_start();
+        if is_option && is_secret(option) && !value.is_empty() && !value.starts_with("--") {
+            return text[..before].to_owned() + HIDDEN;
+        }
+    }
+    text.to_owned()
 }
 
 #[cfg(test)]
@@ -200,6 +216,15 @@ mod tests {
                 "--to=postgresql://***@host/db?password=***&n=1#y",
             ),
             ("https://host/x?access_token=abc&n=2", "https://host/x?access_token=***&n=2"),
+            ("https://u:p@h x://v:q@k/z", "https://***@k/z"),
+            ("postgresql://u:p#q'r/s t?u&v@w@h:5432/db?n=1", "postgresql://***@h:5432/db?n=1"),
+            ("--store=postgresql://u:/#' @h/db", "--store=postgresql://***@h/db"),
+            ("postgresql://h/db?password=a#b'c/d e&n=1", "postgresql://h/db?password=***&n=1"),
+            ("host=h password='it''s # a/b' user=u", "host=h password=***"),
+            ("url=http://x password=a&b", "url=http://x password=***"),
+            ("sh -c solver --password my secret & --n 5", "sh -c solver --password ***"),
+            ("--db.pass=a b", "--db.pass=***"),
+            ("PW: x", "PW:***"),
             ("ghp_0123456789abcdefghij", "***"),
             ("x=ghp_0123456789abcdefghij,y", "x=***,y"),
         ] {
@@ -223,6 +248,10 @@ mod tests {
             "--mesh=token.msh",
             "--max-tokens=512",
             "--tokenizer=t.json",
+            "--passes=3 --compass=n",
+            "see https://host/a and mail me@host",
+            "--token --verbose x",
+            "a -token",
         ] {
             assert_eq!(redact(text), text);
         }
@@ -235,6 +264,8 @@ mod tests {
         assert_eq!(hidden("./solve --token --verbose x"), "./solve --token --verbose x");
         assert_eq!(hidden("./token x"), "./token x");
         assert_eq!(hidden("./solve --secret"), "./solve --secret");
+        assert_eq!(hidden("./solve --pass #'/- -n 5"), "./solve --pass *** -n 5");
+        assert_eq!(hide(&["-c".into(), "--pw a 'b' #c".into()]), ["-c", "--pw ***"]);
     }
 
     #[test]

@@ -74,6 +74,46 @@ fn write_in_place(file: &File) {
 #[cfg(not(target_os = "linux"))]
 fn write_in_place(_file: &File) {}
 
+/// The processors that a thread may run on, as bits; 0 is this thread.
+#[cfg(target_os = "linux")]
+pub fn affinity(thread: libc::pid_t) -> Option<Vec<u64>> {
+    // An array of words, since `cpu_set_t` ends at 1024 processors.
+    let mut words = [0u64; 1024];
+    let room = size_of_val(&words);
+    // SAFETY: the kernel writes at most so many bytes there.
+    let size = unsafe { libc::syscall(libc::SYS_sched_getaffinity, thread, room, words.as_mut_ptr()) };
+    let size = usize::try_from(size).ok().filter(|size| *size > 0)?;
+    Some(words[..size.div_ceil(8)].to_vec())
+}
+
+/// Lets this thread run on those processors; where it can't, it runs where it did.
+#[cfg(target_os = "linux")]
+pub fn set_affinity(words: &[u64]) {
+    // SAFETY: the kernel reads so many bytes.
+    unsafe { libc::syscall(libc::SYS_sched_setaffinity, 0, size_of_val(words), words.as_ptr()) };
+}
+
+/// Returns whether the file system of `directory` has DOS's rules for names.
+#[cfg(target_os = "linux")]
+pub fn has_names_of_dos(directory: &Path) -> bool {
+    const DOS: [i64; 2] = [0x4D44, 0x2011_BAB0];
+    let Ok(path) = CString::new(directory.as_os_str().as_bytes()) else { return false };
+    // SAFETY: `statfs` is plain data, for which zero is a value; the call writes it only.
+    let kind = unsafe {
+        let mut found: libc::statfs = std::mem::zeroed();
+        if libc::statfs(path.as_ptr(), &mut found) != 0 {
+            return false;
+        }
+        found.f_type as i64
+    };
+    DOS.contains(&kind)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn has_names_of_dos(_directory: &Path) -> bool {
+    false
+}
+
 /// Bytes that this process may still write on the disk of `directory`.
 pub fn free_space(directory: &Path) -> io::Result<u64> {
     let path = CString::new(directory.as_os_str().as_bytes())?;

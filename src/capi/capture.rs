@@ -58,7 +58,7 @@ pub(super) fn with_capture(
 /// Other runs of the experiment are recovered beside the solver, each tried once: what has killed a
 /// process is left to metalab_recover, and the log says so.
 ///
-/// With METALAB_DISABLED=1 in the environment, this and every call on the capture succeed, cost
+/// With METALAB_DISABLED=1 (or true, yes, on) in the environment, this and every call on the capture succeed, cost
 /// next to nothing and leave nothing behind.
 ///
 /// Errors: METALAB_SKIP (no error: the run is a success already), METALAB_ERR_EXISTS,

@@ -155,8 +155,11 @@ pub unsafe extern "C" fn metalab_capture_unsubscribe(
 }
 
 /// Has what the process writes to its standard output or error, from any language, go to the run's
-/// logs "stdout" and "stderr" as well. It still goes where it went. Progress bars that redraw a
-/// line with carriage returns are kept as their last state. Ends with the run.
+/// logs "stdout" and "stderr" as well. It still goes where it went, unchanged. The logs have what a
+/// terminal would be left with: of progress bars that redraw their lines the last state (up to 0.5 s
+/// later), no colours. The logs are UTF-8: a byte that is part of no character is \xe9 in them. Ends
+/// with the run. Children may outlive the process. Where the reader of the output has gone, as with
+/// `solver | head`, writing fails as without this.
 ///
 /// streams: METALAB_STDOUT, METALAB_STDERR, or both with | .
 /// Errors: METALAB_ERR_BUSY (another capture of the process has it), METALAB_ERR_VALUE,

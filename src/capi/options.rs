@@ -71,7 +71,10 @@ pub unsafe extern "C" fn metalab_options_free(options: *mut metalab_options_t) {
 }
 
 /// Where the store is: a path, or "file:///absolute/path". It holds a directory per experiment,
-/// and is made if it is missing. METALAB_STORE; else "./experiments".
+/// and is made if it is missing. METALAB_STORE; else "./experiments". Blanks and line ends around it
+/// are dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory. Quotes
+/// and other variables, which a shell would have read, are METALAB_ERR_VALUE when the run opens; "./"
+/// before a path leaves it as it is.
 ///
 /// "postgresql://user@host:port/database?file_root=/path" is the same directory of files, and an
 /// index of it in PostgreSQL for the package and its dashboard. Of the parameters file_root, schema

@@ -52,9 +52,10 @@ pub unsafe extern "C" fn metalab_options_role(
     })
 }
 
-/// Which of how many processes of the run this is, from 0. Else what OpenMPI, PMIx, PMI or SLURM
-/// say in the environment; SLURM alone makes no worker of a task, since its tasks are often
-/// independent. A rank gives the worker's id, "rank:3", where nothing else does.
+/// Which of how many processes of the run this is, from 0. Else what the launcher says in the
+/// environment: OpenMPI, MPICH and others by PMI or PMIx, MVAPICH, JSM, PALS, ALPS, Flux, torchrun,
+/// SLURM; docs/ranks.md has the variables. SLURM alone makes no worker of a task, since its tasks are
+/// often independent. A rank gives the worker's id, "rank:3", where nothing else does.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (rank is none of 0 to size - 1).
 #[unsafe(no_mangle)]
@@ -72,7 +73,7 @@ pub unsafe extern "C" fn metalab_options_rank(
 /// How long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
 /// METALAB_ATTACH_SECONDS; else 30. It answers METALAB_ERR_NOT_FOUND when none comes, and
 /// METALAB_ERR_BUSY when a worker of the same id goes on. It does not wait where the store can't be
-/// written, nor where the first process of its launch (as PMIx, PMI or SLURM name it) can't open the
+/// written, nor where the first process of its launch (as its launcher names it) can't open the
 /// run: it fails with the reason of that.
 ///
 /// Errors: METALAB_ERR_NULL.

@@ -85,14 +85,20 @@ impl Capture {
     /// None today.
     pub fn stdio_end(&self) -> Result<()> {
         self.live(|inner| {
-            let stdio = lock(&inner.stdio).take();
-            drop(stdio);
+            inner.end_stdio();
             Ok(())
         })
     }
 }
 
 impl Inner {
+    pub(super) fn end_stdio(&self) {
+        let stdio = lock(&self.stdio).take();
+        if let Some(Err(error)) = stdio.map(|mut stdio| stdio.finish()) {
+            self.shared.problem("log the process's output", &error);
+        }
+    }
+
     /// A line of `logger`, or of the run's own.
     pub(crate) fn log(&self, logger: Option<&str>, level: Level, text: &str) -> Result<()> {
         self.emit(|emitter| emitter.line(logger, level, text))

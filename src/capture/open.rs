@@ -69,7 +69,7 @@ impl Capture {
     /// When the store can't be had or written, an option or variable is wrong, or the run is being
     /// written by somebody else. Nothing that was in the store before is lost then.
     pub fn open(options: &Options) -> Result<Opened> {
-        if disabled() {
+        if disabled()? {
             return Ok(Opened::Capture(Self { inner: None }));
         }
         memory::prepare();
@@ -78,6 +78,7 @@ impl Capture {
         let locator = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
         let options = Options { experiment: locator.experiment(options.experiment.as_deref())?, ..options };
         let rank = Launch::find(options.rank);
+        let remarks: Vec<String> = remark.into_iter().chain(rank.remark()).collect();
         let identity = identify(&options, &rank)?;
         let store = Store::open(locator.collection(), &identity.experiment_id)?;
         let index = index::follow(&store, &locator, options.index_wait.unwrap_or(index::PATIENCE))?;
@@ -100,7 +101,7 @@ impl Capture {
             }
         };
         if let Ok(Opened::Capture(capture)) = &opened {
-            capture.watch_end(&options, signals, remark);
+            capture.watch_end(&options, signals, &remarks);
         }
         opened
     }
@@ -322,7 +323,7 @@ impl Capture {
     }
 
     /// Starts to note how the process ends, and takes the signals that were asked for.
-    fn watch_end(&self, options: &Options, signals: Signals, remark: Option<String>) {
+    fn watch_end(&self, options: &Options, signals: Signals, remarks: &[String]) {
         let Some(inner) = &self.inner else { return };
         let (ending, left) = Ending::begin(&inner.shared.journal, signals, options.deadline());
         *lock(&inner.ending) = Some(ending);
@@ -330,9 +331,9 @@ impl Capture {
         let left = (!left.is_empty()).then(|| {
             format!("Handlers that the program put in place later are left there: {}", left.join(", "))
         });
-        for text in remark.into_iter().chain(left) {
+        for text in remarks.iter().chain(&left) {
             // A run that can't even be given this line says so itself.
-            let _ = self.log(Level::Warning, &text);
+            let _ = self.log(Level::Warning, text);
         }
     }
 }
@@ -389,7 +390,7 @@ fn make_journal(store: &Store, journals: &Path, run_id: &str) -> Result<(Arc<Jou
 /// checkpoint, and a worker's own where one of its name was there before in this attempt.
 fn keep_base(store: &Store, run_id: &str, member: &Member) -> Result<()> {
     let results = store.result_dir(run_id);
-    let file = crate::base::name::encode(&with_label("x", &member.label)).into_owned();
+    let file = crate::base::stem::under(&with_label("x", &member.label), store.rules(), false).into_owned();
     let own = format!("{}.json", file.trim_start_matches('x'));
     let is_own = |file: &str| member.names.is_labelled() && file.ends_with(&own);
     if member.restart.is_some() {

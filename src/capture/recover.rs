@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::Arc;
 
-use crate::base::environment::{is_on, seconds, variable};
+use crate::base::environment::{is_on, path, seconds, variable};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::name;
 use crate::fold::recover::{Child, Errand, Report, recover_journals};
@@ -101,7 +101,15 @@ fn recover_all(
 ) -> Result<Recovered> {
     let (store, from_environment) = (variable("METALAB_STORE")?, variable("METALAB_JOURNAL")?);
     let locator = locator.or(store.as_deref()).unwrap_or("./experiments");
-    let journals = journals.or(from_environment.as_deref().map(Path::new));
+    let journals = match journals {
+        Some(journals) => Some(journals.to_owned()),
+        None => from_environment
+            .as_deref()
+            .map(path)
+            .transpose()
+            .map_err(|error| error.context("METALAB_JOURNAL"))?,
+    };
+    let is_durable = is_on("METALAB_DURABLE")?;
     let locator = Locator::parse(locator)?;
     let experiments = match locator.experiment(experiment)? {
         Some(id) => vec![id],
@@ -112,8 +120,8 @@ fn recover_all(
     for id in experiments {
         let store = Arc::new(Store::open(locator.collection(), &id)?);
         let index = index::follow(&store, &locator, patience)?;
-        store.set_durable(is_on("METALAB_DURABLE"));
-        let directory = match journals {
+        store.set_durable(is_durable);
+        let directory = match &journals {
             Some(directory) => directory.join(name::experiment_dir(&id)),
             None => store.journal_dir(),
         };

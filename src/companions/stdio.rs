@@ -5,28 +5,40 @@
 //! taken, whatever language or child process writes it. What this changes for the host:
 //! - `isatty` is false for a captured stream. (C's `stdout` keeps the line buffering of a terminal.)
 //! - The order between the two streams is kept only as far as separate reads tell it.
-//! - When the reader of the original has gone, the host is not killed by SIGPIPE; its output goes to
-//!   the sink only.
+//! - When the reader of the original has gone, the host learns it as it would without us, by SIGPIPE or
+//!   EPIPE, but one write later.
+//! - A reader that is slow or stopped holds up the host when the pipes are full. The sink has what they
+//!   hold at the end at the latest; the thread never waits for the reader.
 //! - `exit` and returning from `main` lose nothing. `_exit`, `abort` and a fatal signal lose what the
-//!   thread has not yet read, usually that of the last microseconds.
-//! - A forked child's capture does nothing, and its output goes the parent's way while the parent
-//!   lives. Ended before its children, a capture lets their output pass on, but not to the sink.
+//!   thread has not yet read, usually that of the last microseconds, and what is still being redrawn.
+//! - A forked child's capture does nothing, and its output goes the parent's way. Ended before its
+//!   children, a capture lets their output pass on, but not to the sink. Children that live when the
+//!   process exits get a `cat` that hands on what they print, and what a stopped reader has not taken.
 //! - A process that replaces itself by `exec` must end the capture first.
+
+mod left_behind;
+mod screen;
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::sync::{PerProcess, lock};
 use crate::base::{helper, pinned};
 
-/// Longer lines arrive in pieces.
-const LINE_MAX: usize = 64 << 10;
+use left_behind::Rest;
+use screen::Screen;
+
 /// The most that one read takes.
 const READ_MAX: usize = 64 << 10;
+/// The most that one write hands to the original: a pipe that takes any byte has room for so many.
+const WRITE_MAX: usize = 4096;
+/// While so much waits for the original's reader, nothing more is read.
+const WAITING_MAX: usize = 256 << 10;
 /// How long the end waits for the thread.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -48,9 +60,9 @@ pub struct Streams {
     pub stderr: bool,
 }
 
-/// Takes one or more lines of a stream, each with a `\n` at its end and none of what carriage returns
-/// had overwritten: of `10%\r20%\r\n` it gets `20%\n`. Lines over 64 KiB come in pieces, each like a
-/// line; so does an unfinished line at the end. The bytes may be in any encoding.
+/// Takes one or more lines of a stream, in UTF-8, each with a `\n` at its end: what a terminal would be
+/// left with (see [`screen`]). Lines over 64 KiB come in pieces, each like a line; so does an unfinished
+/// line at the end.
 ///
 /// It is called by one thread and must not write to the captured streams. After a panic it is called
 /// no more.
@@ -80,28 +92,36 @@ impl StdioCapture {
         watch_exit()?;
         reserve()?;
         let opened = Session::open(&wanted).and_then(|(session, relay, pipes)| {
-            set_active(&session)?;
-            helper::spawn("metalab-stdio", 0, move || relay.run(Some(sink)))
+            helper::spawn("metalab-stdio", 0, move || relay.run(sink))
                 .map_err(|source| failed("start a thread for the standard streams", source))?;
+            lock(SESSIONS.get()).push(Arc::clone(&session));
             Ok((session, pipes))
         });
         let (session, pipes) = opened.inspect_err(|_| release())?;
         // From here on the thread releases, when the capture ends.
-        session.redirect(&pipes).inspect_err(|_| session.end(false))?;
+        session.redirect(&pipes).inspect_err(|_| _ = session.end(false))?;
         Ok(Self { session })
     }
 
     /// Gives the streams back, after everything that was written to them has reached the sink. Waits
     /// at most 5 seconds, should the sink or the original's reader have stopped; what is then still
     /// under way reaches the original only. A second call does nothing.
-    pub fn finish(&mut self) {
-        self.session.end(false);
+    ///
+    /// # Errors
+    /// [`ErrorKind::Incomplete`] when the sink did not get everything.
+    pub fn finish(&mut self) -> Result<()> {
+        if self.session.end(false) {
+            return Ok(());
+        }
+        let text = format!("the last of it could not be written within {} s", PATIENCE.as_secs());
+        Err(Error::new(ErrorKind::Incomplete, text))
     }
 }
 
 impl Drop for StdioCapture {
     fn drop(&mut self) {
-        self.finish();
+        // Whoever wants the error calls finish.
+        let _ = self.finish();
     }
 }
 
@@ -112,41 +132,29 @@ fn failed(what: &str, source: io::Error) -> Error {
 /// The process that captures, or 0. A forked child has another id, and may capture itself.
 static OWNER: AtomicU32 = AtomicU32::new(0);
 
-/// For the exit handler. Nobody waits for this lock: a fork may have copied it locked.
-static ACTIVE: Mutex<Option<Arc<Session>>> = Mutex::new(None);
+/// The captures of this process whose threads go on, for the exit handler.
+static SESSIONS: PerProcess<Mutex<Vec<Arc<Session>>>> = PerProcess::new(|_| Mutex::default());
 
 fn reserve() -> Result<()> {
     let me = std::process::id();
     let free = |owner| (owner != me).then_some(me);
-    OWNER.fetch_update(Ordering::AcqRel, Ordering::Acquire, free).map(|_| ()).map_err(|_| busy())
-}
-
-fn busy() -> Error {
-    Error::new(ErrorKind::Busy, "the standard streams are being captured already")
-}
-
-fn set_active(session: &Arc<Session>) -> Result<()> {
-    *ACTIVE.try_lock().map_err(|_| busy())? = Some(Arc::clone(session));
-    Ok(())
+    let busy = |_| Error::new(ErrorKind::Busy, "the standard streams are being captured already");
+    OWNER.fetch_update(Ordering::AcqRel, Ordering::Acquire, free).map(|_| ()).map_err(busy)
 }
 
 fn release() {
-    // Locked, the process is exiting.
-    if let Ok(mut active) = ACTIVE.try_lock() {
-        *active = None;
-    }
     OWNER.store(0, Ordering::Release);
 }
 
 /// Makes `exit` end the capture, before it closes the standard streams itself.
 fn watch_exit() -> Result<()> {
     extern "C" fn at_exit() {
-        if OWNER.load(Ordering::Acquire) != std::process::id() {
-            return;
-        }
-        let active = ACTIVE.try_lock().ok().and_then(|active| active.clone());
-        if let Some(session) = active {
+        let sessions = lock(SESSIONS.get()).clone();
+        for session in &sessions {
             session.end(true);
+        }
+        for session in &sessions {
+            session.leave();
         }
     }
     static REGISTERED: OnceLock<bool> = OnceLock::new();
@@ -164,15 +172,29 @@ fn watch_exit() -> Result<()> {
 struct Session {
     pid: u32,
     captured: Vec<Captured>,
-    /// One byte here ends the capture.
+    /// A byte here makes the thread look at `is_over` and `leaving`.
     wake: OwnedFd,
+    /// True once somebody ends the capture.
     ending: AtomicBool,
+    /// True once nothing more goes into the pipes.
+    is_over: AtomicBool,
+    /// True once the process exits.
+    leaving: AtomicBool,
     /// True if the sink must not be called any more.
     muted: AtomicBool,
-    /// True if the thread is writing to an original, which may block as it would have blocked the host.
-    passing: AtomicBool,
-    drained: Mutex<bool>,
+    progress: Mutex<Progress>,
     changed: Condvar,
+}
+
+/// How far the thread is.
+#[derive(Debug, Default)]
+struct Progress {
+    /// True if the sink has everything.
+    is_sunk: bool,
+    /// True if the originals have everything that came before the end.
+    is_passed: bool,
+    /// The rest, by its place in `captured`, once the thread has ended.
+    left: Option<Vec<(usize, Rest)>>,
 }
 
 /// A stream, where it went before, and what it is while captured.
@@ -180,6 +202,8 @@ struct Session {
 struct Captured {
     stream: Stream,
     original: OwnedFd,
+    /// True if the original is a file, which takes any number of bytes.
+    is_file: bool,
     pipe: Identity,
 }
 
@@ -192,13 +216,19 @@ impl Session {
                 let original = duplicate(stream as RawFd)?;
                 let (read_end, write_end) = open_pipe()?;
                 let pipe = identity(write_end.as_raw_fd())?;
-                Ok((read_end, write_end, Captured { stream, original, pipe }))
+                let is_file = status(original.as_raw_fd())?.st_mode & libc::S_IFMT == libc::S_IFREG;
+                Ok((read_end, write_end, Captured { stream, original, is_file, pipe }))
             };
             let what = if stream == Stream::Stdout { "capture stdout" } else { "capture stderr" };
             let (read_end, write_end, stream) = open().map_err(|source| failed(what, source))?;
             widen(&write_end);
             captured.push(stream);
-            taps.push(Tap { pipe: Some(read_end), passes: true, lines: Lines::default() });
+            taps.push(Tap {
+                pipe: Some(read_end),
+                waiting: Vec::new(),
+                is_held_up: false,
+                screen: Screen::default(),
+            });
             pipes.push(write_end);
         }
         let (woken, wake) = open_pipe().map_err(|source| failed("open a pipe", source))?;
@@ -207,12 +237,13 @@ impl Session {
             captured,
             wake,
             ending: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
             muted: AtomicBool::new(false),
-            passing: AtomicBool::new(false),
-            drained: Mutex::new(false),
+            progress: Mutex::default(),
             changed: Condvar::new(),
         });
-        let relay = Relay { session: Arc::clone(&session), woken, taps };
+        let relay = Relay { session: Arc::clone(&session), woken, taps, sink: None };
         Ok((session, relay, pipes))
     }
 
@@ -228,13 +259,18 @@ impl Session {
         Ok(())
     }
 
-    /// Ends the capture, or waits with whoever does. At exit, waits for a reader of the original that
-    /// has stopped reading, as the process would without us.
-    fn end(&self, at_exit: bool) {
+    /// Ends the capture, or waits with whoever does; false if the sink could not have everything. At exit,
+    /// waits for a reader of the original that has stopped reading, as the process would without us.
+    fn end(&self, at_exit: bool) -> bool {
         if self.pid != std::process::id() {
-            return;
+            return true;
         }
-        if !self.ending.swap(true, Ordering::AcqRel) {
+        let has_ended = self.ending.swap(true, Ordering::AcqRel);
+        if has_ended && at_exit && lock(&self.progress).is_sunk {
+            // The reader has been waited for; `leave` has another one take the rest.
+            return true;
+        }
+        if !has_ended {
             for captured in &self.captured {
                 flush(captured.stream);
                 let fd = captured.stream as RawFd;
@@ -244,20 +280,52 @@ impl Session {
                     let _ = replace(fd, &captured.original);
                 }
             }
-            // The pipe is empty and its reader is ours: one byte always fits.
-            let _ = write(&self.wake, &[0]);
+            self.is_over.store(true, Ordering::Release);
+            self.wake();
         }
-        let mut drained = self.drained.lock().unwrap_or_else(PoisonError::into_inner);
-        while !*drained {
-            let waited = self.changed.wait_timeout(drained, PATIENCE).unwrap_or_else(PoisonError::into_inner);
-            drained = waited.0;
-            if waited.1.timed_out() && !(at_exit && self.passing.load(Ordering::Acquire)) {
+        let is_sunk = self.wait(at_exit, |progress| progress.is_sunk && progress.is_passed).is_sunk;
+        if !is_sunk {
+            self.muted.store(true, Ordering::Release);
+        }
+        is_sunk
+    }
+
+    /// Ends the thread when the process exits. Children that still write get another reader, which first
+    /// hands on what an original has not taken since the capture ended.
+    fn leave(&self) {
+        if self.pid != std::process::id() || self.leaving.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.wake();
+        let left = self.wait(true, |progress| progress.left.is_some()).left.take();
+        for (index, rest) in left.into_iter().flatten() {
+            left_behind::hand_on(&rest, &self.captured[index].original);
+        }
+    }
+
+    fn wake(&self) {
+        // The pipe takes far more bytes than ever come.
+        let _ = write(&self.wake, &[0]);
+    }
+
+    /// Waits for the thread within `PATIENCE`, and longer at exit if it waits for an original's reader.
+    fn wait(&self, at_exit: bool, is_done: impl Fn(&Progress) -> bool) -> MutexGuard<'_, Progress> {
+        let mut progress = lock(&self.progress);
+        while !is_done(&progress) {
+            let waited =
+                self.changed.wait_timeout(progress, PATIENCE).unwrap_or_else(PoisonError::into_inner);
+            progress = waited.0;
+            let is_held_up = progress.is_sunk && !progress.is_passed;
+            if waited.1.timed_out() && !(at_exit && is_held_up) {
                 break;
             }
         }
-        if !*drained {
-            self.muted.store(true, Ordering::Release);
-        }
+        progress
+    }
+
+    fn tell(&self, tell: impl FnOnce(&mut Progress)) {
+        tell(&mut lock(&self.progress));
+        self.changed.notify_all();
     }
 }
 
@@ -267,208 +335,273 @@ struct Relay {
     woken: OwnedFd,
     /// In the order of `session.captured`.
     taps: Vec<Tap>,
+    /// None once the capture has ended.
+    sink: Option<Sink>,
 }
 
 /// The reading end of a stream.
 struct Tap {
     /// None once nobody can write there any more.
     pipe: Option<OwnedFd>,
-    /// True if the original still takes what comes.
-    passes: bool,
-    lines: Lines,
+    /// Bytes that the original has not taken yet.
+    waiting: Vec<u8>,
+    /// True if children wait until the original takes more.
+    is_held_up: bool,
+    screen: Screen,
 }
 
 impl Relay {
-    /// Passes on until the capture ends and, where children still write into its pipes, until they end.
-    fn run(mut self, mut sink: Option<Sink>) {
+    /// Passes on until the capture ends and, where children still write into its pipes, until they end or
+    /// the process exits.
+    fn run(mut self, sink: Sink) {
+        self.sink = Some(sink);
+        let session = Arc::clone(&self.session);
+        // Told whatever happens: an exit waits for it.
+        let _ended = Ended(&session);
         let mut buffer = vec![0; READ_MAX];
-        let mut capturing = true;
-        while capturing || self.taps.iter().any(|tap| tap.pipe.is_some()) {
-            let [woken, ready @ ..] = self.wait(capturing);
-            if woken {
-                for index in 0..self.taps.len() {
-                    self.drain(index, &mut buffer, &mut sink);
-                }
-                (capturing, sink) = (false, None);
+        let (mut capturing, mut is_passed) = (true, false);
+        loop {
+            let [is_woken, readable @ ..] = self.wait(capturing);
+            if is_woken {
+                self.hear();
+            }
+            if capturing && session.is_over.load(Ordering::Acquire) {
+                (0..self.taps.len()).for_each(|index| self.drain(index, &mut buffer));
+                (capturing, self.sink) = (false, None);
                 release();
-                *self.session.drained.lock().unwrap_or_else(PoisonError::into_inner) = true;
-                self.session.changed.notify_all();
+                session.tell(|progress| progress.is_sunk = true);
+            }
+            if !capturing && session.leaving.load(Ordering::Acquire) {
+                break;
+            }
+            for (index, is_readable) in readable.into_iter().enumerate().take(self.taps.len()) {
+                if !self.pass_on(index) {
+                    self.lose(index);
+                }
+                if is_readable {
+                    match capturing {
+                        true => _ = self.take(index, &mut buffer),
+                        false => self.let_pass(index, &mut buffer),
+                    }
+                }
+            }
+            if capturing {
+                self.settle();
                 continue;
             }
-            for (index, _) in ready.iter().enumerate().filter(|(_, ready)| **ready) {
-                self.take(index, &mut buffer, &mut sink);
+            if self.taps.iter().all(|tap| tap.waiting.is_empty()) {
+                if !std::mem::replace(&mut is_passed, true) {
+                    session.tell(|progress| progress.is_passed = true);
+                }
+                if self.taps.iter().all(|tap| tap.pipe.is_none()) {
+                    break;
+                }
             }
         }
+        let rest = |tap: &mut Tap| Rest {
+            pipe: tap.pipe.take().filter(|pipe| !is_ended(pipe)),
+            waiting: std::mem::take(&mut tap.waiting),
+        };
+        let left = self.taps.iter_mut().map(rest).enumerate();
+        let left = left.filter(|(_, rest)| rest.pipe.is_some() || !rest.waiting.is_empty()).collect();
+        session.tell(|progress| progress.left = Some(left));
     }
 
-    /// Waits until there is something to do: whether the capture ends, and which taps to read.
+    /// Waits until there is something to do: whether somebody asks, and which taps to read.
     fn wait(&self, capturing: bool) -> [bool; 3] {
         // A descriptor of -1 is not waited for.
-        let mut polled = [libc::pollfd { fd: -1, events: libc::POLLIN, revents: 0 }; 3];
-        if capturing {
-            polled[0].fd = self.woken.as_raw_fd();
+        let mut polled = [libc::pollfd { fd: -1, events: libc::POLLIN, revents: 0 }; 5];
+        polled[0].fd = self.woken.as_raw_fd();
+        for (index, tap) in self.taps.iter().enumerate() {
+            let most = if capturing { WAITING_MAX } else { 0 };
+            if let Some(pipe) = &tap.pipe
+                && tap.waiting.len() <= most
+                && !tap.is_held_up
+            {
+                polled[1 + index].fd = pipe.as_raw_fd();
+            }
+            if !tap.waiting.is_empty() || tap.is_held_up {
+                polled[3 + index].fd = self.session.captured[index].original.as_raw_fd();
+                polled[3 + index].events = libc::POLLOUT;
+            }
         }
-        for (entry, tap) in polled[1..].iter_mut().zip(&self.taps) {
-            entry.fd = tap.pipe.as_ref().map_or(-1, |pipe| pipe.as_raw_fd());
-        }
-        // SAFETY: three entries of our own.
-        if unsafe { libc::poll(polled.as_mut_ptr(), 3, -1) } < 0 {
+        let due = self.taps.iter().filter_map(|tap| tap.screen.due()).min().filter(|_| capturing);
+        let patience = due.map_or(-1, |due| {
+            let left = due.saturating_duration_since(Instant::now()).as_millis() + 1;
+            libc::c_int::try_from(left).unwrap_or(libc::c_int::MAX)
+        });
+        // SAFETY: five entries of our own.
+        if unsafe { libc::poll(polled.as_mut_ptr(), 5, patience) } < 0 {
             // Interrupted, or the kernel is out of memory, which must not make this spin.
             std::thread::sleep(Duration::from_millis(1));
             return [false; 3];
         }
-        polled.map(|entry| entry.revents != 0)
+        let readable = |index: usize| polled[1 + index].revents != 0 || polled[3 + index].revents != 0;
+        [polled[0].revents != 0, readable(0), readable(1)]
+    }
+
+    /// Takes the bytes that woke this thread.
+    fn hear(&self) {
+        let mut bytes = [0u8; 16];
+        // SAFETY: a descriptor of ours that does not block, into a buffer of that length.
+        let _ = unsafe { libc::read(self.woken.as_raw_fd(), bytes.as_mut_ptr().cast(), bytes.len()) };
     }
 
     /// Reads what the stream held when the capture ended; a child may go on writing for ever.
-    fn drain(&mut self, index: usize, buffer: &mut [u8], sink: &mut Option<Sink>) {
+    fn drain(&mut self, index: usize, buffer: &mut [u8]) {
         let mut left = self.taps[index].pipe.as_ref().map_or(0, available);
         while left > 0 {
             let most = left.min(buffer.len());
-            match self.take(index, &mut buffer[..most], sink) {
+            match self.take(index, &mut buffer[..most]) {
                 0 => break,
                 size => left -= size,
             }
         }
         let mut lines = Vec::new();
-        self.taps[index].lines.finish(&mut lines);
-        self.give(index, &lines, sink);
+        self.taps[index].screen.finish(&mut lines);
+        self.give(index, &lines);
     }
 
     /// Reads once, passes it on, and gives its lines to the sink. 0 when there was nothing.
-    fn take(&mut self, index: usize, buffer: &mut [u8], sink: &mut Option<Sink>) -> usize {
+    fn take(&mut self, index: usize, buffer: &mut [u8]) -> usize {
+        let size = self.read(index, buffer);
+        self.taps[index].waiting.extend_from_slice(&buffer[..size]);
+        let is_lost = !self.pass_on(index);
+        if self.sink.is_some() && size > 0 {
+            let mut lines = Vec::new();
+            self.taps[index].screen.feed(&buffer[..size], Instant::now(), &mut lines);
+            self.give(index, &lines);
+        }
+        if is_lost {
+            self.lose(index);
+        }
+        size
+    }
+
+    /// Passes on what children write, as far as the original takes it: the rest stays where another reader
+    /// finds it.
+    fn let_pass(&mut self, index: usize, buffer: &mut [u8]) {
+        let captured = &self.session.captured[index];
+        self.taps[index].is_held_up = !captured.is_file && !is_writable(&captured.original);
+        if self.taps[index].is_held_up || !self.taps[index].waiting.is_empty() {
+            return;
+        }
+        let size = self.read(index, &mut buffer[..WRITE_MAX]);
+        self.taps[index].waiting.extend_from_slice(&buffer[..size]);
+        if !self.pass_on(index) {
+            self.lose(index);
+        }
+    }
+
+    fn read(&mut self, index: usize, buffer: &mut [u8]) -> usize {
         let Some(pipe) = &self.taps[index].pipe else {
             return 0;
         };
         // SAFETY: a descriptor of ours, into a buffer of that length.
         let size = unsafe { libc::read(pipe.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) };
-        let Ok(size) = usize::try_from(size) else {
-            if !matches!(io::Error::last_os_error().raw_os_error(), Some(libc::EAGAIN | libc::EINTR)) {
-                self.taps[index].pipe = None;
-            }
-            return 0;
-        };
-        if size == 0 {
+        let is_later =
+            size < 0 && matches!(io::Error::last_os_error().raw_os_error(), Some(libc::EAGAIN | libc::EINTR));
+        if size <= 0 && !is_later {
             self.taps[index].pipe = None;
-            return 0;
         }
-        self.pass_on(index, &buffer[..size]);
-        if sink.is_some() {
-            let mut lines = Vec::new();
-            self.taps[index].lines.feed(&buffer[..size], &mut lines);
-            self.give(index, &lines, sink);
-        }
-        size
+        usize::try_from(size).unwrap_or(0)
     }
 
-    /// Writes to the original, as the host would have; what it refuses is gone.
-    fn pass_on(&mut self, index: usize, mut bytes: &[u8]) {
-        let (tap, original) = (&mut self.taps[index], &self.session.captured[index].original);
-        self.session.passing.store(true, Ordering::Release);
-        while tap.passes && !bytes.is_empty() {
-            match write(original, bytes) {
-                Ok(0) => break,
-                Ok(size) => bytes = &bytes[size..],
-                Err(error) => match error.raw_os_error() {
-                    Some(libc::EINTR) => {}
-                    Some(libc::EAGAIN) => wait_writable(original),
-                    // The signal that comes with it is blocked in this thread.
-                    Some(libc::EPIPE | libc::EBADF) => tap.passes = false,
-                    _ => break,
-                },
+    /// Writes to the original what it takes now; what it refuses is gone. False if its reader has gone.
+    fn pass_on(&mut self, index: usize) -> bool {
+        let captured = &self.session.captured[index];
+        let waiting = &mut self.taps[index].waiting;
+        let mut done = 0;
+        while done < waiting.len() && (captured.is_file || is_writable(&captured.original)) {
+            let bytes = &waiting[done..];
+            let most = if captured.is_file { bytes.len() } else { bytes.len().min(WRITE_MAX) };
+            match write(&captured.original, &bytes[..most]).map_err(|error| error.raw_os_error()) {
+                Ok(size) if size > 0 => done += size,
+                Err(Some(libc::EINTR)) => {}
+                Err(Some(libc::EAGAIN)) => {
+                    std::thread::sleep(Duration::from_millis(1));
+                    break;
+                }
+                Err(Some(libc::EPIPE)) => return false,
+                _ => done = waiting.len(),
             }
         }
-        self.session.passing.store(false, Ordering::Release);
+        waiting.drain(..done);
+        true
     }
 
-    fn give(&self, index: usize, lines: &[u8], sink: &mut Option<Sink>) {
-        let Some(call) = sink.as_ref().filter(|_| !lines.is_empty()) else {
+    /// The original's reader has gone: the host's next write is to fail as it would without us. (The
+    /// signal that comes with it is blocked in this thread.)
+    fn lose(&mut self, index: usize) {
+        let pipe = self.taps[index].pipe.take();
+        self.taps[index].waiting = Vec::new();
+        self.taps[index].is_held_up = false;
+        let Some(pipe) = pipe.filter(|_| self.sink.is_some()) else { return };
+        // Its bytes were printed.
+        let mut bytes = vec![0; available(&pipe)];
+        // SAFETY: a descriptor of ours that does not block, into a buffer of that length.
+        let size = unsafe { libc::read(pipe.as_raw_fd(), bytes.as_mut_ptr().cast(), bytes.len()) };
+        drop(pipe);
+        let mut lines = Vec::new();
+        let printed = &bytes[..usize::try_from(size).unwrap_or(0)];
+        self.taps[index].screen.feed(printed, Instant::now(), &mut lines);
+        self.give(index, &lines);
+    }
+
+    /// Gives the lines that were to be redrawn, and were not.
+    fn settle(&mut self) {
+        if self.taps.iter().all(|tap| tap.screen.due().is_none()) {
+            return;
+        }
+        let now = Instant::now();
+        for index in 0..self.taps.len() {
+            let mut lines = Vec::new();
+            self.taps[index].screen.settle(now, &mut lines);
+            self.give(index, &lines);
+        }
+    }
+
+    fn give(&mut self, index: usize, lines: &[u8]) {
+        let Some(sink) = self.sink.as_ref().filter(|_| !lines.is_empty()) else {
             return;
         };
         if self.session.muted.load(Ordering::Acquire) {
             return;
         }
         let stream = self.session.captured[index].stream;
-        if catch_unwind(AssertUnwindSafe(|| call(stream, lines))).is_err() {
-            *sink = None;
+        if catch_unwind(AssertUnwindSafe(|| sink(stream, lines))).is_err() {
+            self.sink = None;
         }
     }
 }
 
-/// Bytes on their way to being lines.
-#[derive(Default)]
-struct Lines {
-    /// The unfinished line. Carriage returns are at its end only.
-    pending: Vec<u8>,
-}
+/// The end of the thread.
+struct Ended<'a>(&'a Arc<Session>);
 
-impl Lines {
-    /// Appends the lines that `bytes` complete to `out`.
-    fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let text = part.strip_suffix(b"\n").unwrap_or(part);
-            self.append(text);
-            while self.pending.len() > LINE_MAX {
-                let cut = piece_end(&self.pending);
-                out.extend(self.pending.drain(..cut));
-                out.push(b'\n');
-            }
-            if text.len() < part.len() {
-                self.end_line(out);
-            }
-        }
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.tell(|progress| {
+            progress.left.get_or_insert_default();
+        });
+        lock(SESSIONS.get()).retain(|session| !Arc::ptr_eq(session, self.0));
     }
-
-    /// An unfinished line is a line at the end.
-    fn finish(&mut self, out: &mut Vec<u8>) {
-        if self.pending.iter().any(|byte| *byte != b'\r') {
-            self.end_line(out);
-        }
-        self.pending.clear();
-    }
-
-    fn append(&mut self, text: &[u8]) {
-        let new = self.pending.len().saturating_sub(1);
-        self.pending.extend_from_slice(text);
-        // A return at the end overwrites nothing yet: a line feed may follow.
-        let end = self.pending.len() - returns_at_end(&self.pending);
-        let overwritten =
-            self.pending.get(new..end).and_then(|text| text.iter().rposition(|byte| *byte == b'\r'));
-        if let Some(last) = overwritten {
-            self.pending.drain(..=new + last);
-        }
-    }
-
-    fn end_line(&mut self, out: &mut Vec<u8>) {
-        let end = self.pending.len() - returns_at_end(&self.pending);
-        out.extend_from_slice(&self.pending[..end]);
-        out.push(b'\n');
-        self.pending.clear();
-    }
-}
-
-fn returns_at_end(text: &[u8]) -> usize {
-    text.iter().rev().take_while(|byte| **byte == b'\r').count()
-}
-
-/// Where to cut a long line: not within a character, if it is UTF-8.
-fn piece_end(line: &[u8]) -> usize {
-    let is_start = |at: &usize| line.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
-    (LINE_MAX - 3..=LINE_MAX).rev().find(is_start).unwrap_or(LINE_MAX)
 }
 
 /// Device and inode: what a descriptor is, whatever its number.
 type Identity = (libc::dev_t, libc::ino_t);
 
 fn identity(fd: RawFd) -> io::Result<Identity> {
+    status(fd).map(|status| (status.st_dev, status.st_ino))
+}
+
+fn status(fd: RawFd) -> io::Result<libc::stat> {
     let mut status = std::mem::MaybeUninit::<libc::stat>::uninit();
     // SAFETY: writes `status`.
     if unsafe { libc::fstat(fd, status.as_mut_ptr()) } != 0 {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: written, as fstat said.
-    let status = unsafe { status.assume_init() };
-    Ok((status.st_dev, status.st_ino))
+    Ok(unsafe { status.assume_init() })
 }
 
 /// A copy of a descriptor that no program run by the host inherits, and that is none of 0, 1 and 2.
@@ -524,10 +657,22 @@ fn write(fd: &OwnedFd, bytes: &[u8]) -> io::Result<usize> {
     usize::try_from(size).map_err(|_| io::Error::last_os_error())
 }
 
-fn wait_writable(fd: &OwnedFd) {
-    let mut polled = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
-    // SAFETY: one entry of our own. Whatever comes out, the next write tells.
-    unsafe { libc::poll(&mut polled, 1, -1) };
+/// The events of these that there are now.
+fn poll_now(fd: &OwnedFd, events: libc::c_short) -> libc::c_short {
+    let mut polled = libc::pollfd { fd: fd.as_raw_fd(), events, revents: 0 };
+    // SAFETY: one entry of our own.
+    if unsafe { libc::poll(&mut polled, 1, 0) } > 0 { polled.revents } else { 0 }
+}
+
+/// Returns whether `WRITE_MAX` bytes can be written without waiting, or will fail.
+fn is_writable(fd: &OwnedFd) -> bool {
+    poll_now(fd, libc::POLLOUT) != 0
+}
+
+/// Returns whether nobody can write into a pipe any more, and all of it was read.
+fn is_ended(pipe: &OwnedFd) -> bool {
+    let events = poll_now(pipe, libc::POLLIN);
+    events & libc::POLLHUP != 0 && events & libc::POLLIN == 0
 }
 
 /// Bytes that can be read now.
@@ -581,71 +726,12 @@ fn keep_line_buffering(original: &OwnedFd) {
 mod tests {
     use std::fs::{self, File};
     use std::io::{Read, Write};
+    use std::os::unix::process::ExitStatusExt as _;
     use std::path::{Path, PathBuf};
     use std::process::{Command, ExitStatus, Stdio};
     use std::time::Instant;
 
     use super::*;
-
-    fn lines(pieces: &[&[u8]]) -> Vec<u8> {
-        let (mut lines, mut out) = (Lines::default(), Vec::new());
-        pieces.iter().for_each(|piece| lines.feed(piece, &mut out));
-        lines.finish(&mut out);
-        assert!(lines.pending.is_empty());
-        out
-    }
-
-    #[test]
-    fn lines_are_what_a_terminal_would_be_left_with() {
-        for (text, left) in [
-            ("", ""),
-            ("a\nb\n", "a\nb\n"),
-            ("\n\n", "\n\n"),
-            ("a\r\nb\r\n", "a\nb\n"),
-            ("10%\r20%\r30%\n", "30%\n"),
-            ("10%\r20%\r\n", "20%\n"),
-            ("10%\r20%\r\r\n", "20%\n"),
-            ("\rx\n", "x\n"),
-            ("\r\n", "\n"),
-            ("unfinished", "unfinished\n"),
-            ("10%\r20%\r", "20%\n"),
-            ("\r\r", ""),
-            ("a\n\r", "a\n"),
-            ("é\rü\n", "ü\n"),
-        ] {
-            let bytes = text.as_bytes();
-            assert_eq!(lines(&[bytes]), left.as_bytes(), "{text:?}");
-            let single: Vec<&[u8]> = bytes.chunks(1).collect();
-            assert_eq!(lines(&single), left.as_bytes(), "{text:?} by bytes");
-            for cut in 0..bytes.len() {
-                assert_eq!(lines(&[&bytes[..cut], &bytes[cut..]]), left.as_bytes(), "{text:?} at {cut}");
-            }
-        }
-    }
-
-    #[test]
-    fn long_lines_come_in_bounded_pieces() {
-        let long = ["x".repeat(LINE_MAX - 1), "é".repeat(LINE_MAX), "\n".to_owned()].concat().into_bytes();
-        for size in [1000, 70_000, long.len()] {
-            let out = lines(&long.chunks(size).collect::<Vec<_>>());
-            let pieces: Vec<&[u8]> = out.split_inclusive(|byte| *byte == b'\n').collect();
-            assert!(pieces.len() >= 3 && pieces.iter().all(|piece| piece.len() <= LINE_MAX + 1));
-            assert!(pieces.iter().all(|piece| std::str::from_utf8(piece).is_ok()));
-            assert!(
-                pieces.concat().split(|byte| *byte == b'\n').collect::<Vec<_>>().concat()
-                    == long[..long.len() - 1]
-            );
-        }
-        // Not UTF-8: nothing lost either.
-        let bytes = vec![0x80; 3 * LINE_MAX];
-        assert_eq!(lines(&[&bytes]).iter().filter(|byte| **byte == 0x80).count(), bytes.len());
-        // A bar that never ends takes no memory.
-        let (mut bar, mut out) = (Lines::default(), Vec::new());
-        for step in 0..100_000 {
-            bar.feed(format!("\rstep {step}").as_bytes(), &mut out);
-        }
-        assert!(out.is_empty() && bar.pending.len() < 100);
-    }
 
     // The tests below redirect descriptors 1 and 2, so they run in processes of its own: this test binary
     // again, told by the environment which case to play. The marks tell its output from the harness's.
@@ -654,6 +740,7 @@ mod tests {
     const SINK: &str = "METALAB_TEST_STDIO_SINK";
     const BEGIN: &str = "<<begin>>";
     const END: &str = "<<end>>";
+    const FIRST: &[u8] = b"first\n10%\r20%\r100%\ncrlf\r\n";
     const STDOUT: Streams = Streams { stdout: true, stderr: false };
     const BOTH: Streams = Streams { stdout: true, stderr: true };
 
@@ -711,9 +798,17 @@ mod tests {
         StdioCapture::start(streams, file_sink()).err().map(|error| error.kind())
     }
 
+    /// Writes until nobody reads any more.
+    fn put_until_refused() {
+        let lines = b"to nobody\n".repeat(400);
+        // SAFETY: bytes of that length.
+        while unsafe { libc::write(1, lines.as_ptr().cast(), lines.len()) } > 0 {}
+        assert_eq!(io::Error::last_os_error().raw_os_error(), Some(libc::EPIPE));
+    }
+
     /// 2.5 MB, more than all pipes hold.
     fn mixed_output() -> Vec<u8> {
-        let mut bytes = b"first\n10%\r20%\r100%\ncrlf\r\n\x00\xff binary\n".to_vec();
+        let mut bytes = [FIRST, b"\x00\xff binary\n"].concat();
         for step in 0..100_000 {
             bytes.extend(format!("step {step} of a long run\n").bytes());
         }
@@ -723,8 +818,8 @@ mod tests {
 
     fn mixed_lines() -> Vec<u8> {
         let text = mixed_output();
-        let begin = b"first\n10%\r20%\r100%\ncrlf\r\n".len();
-        [b"first\n100%\ncrlf\n", &text[begin..], b"\n"].concat()
+        let begin = FIRST.len() + b"\x00\xff".len();
+        [b"first\n100%\ncrlf\n\x00\\xff", &text[begin..], b"\n"].concat()
     }
 
     /// Plays a case; does nothing in the harness's own run.
@@ -741,15 +836,15 @@ mod tests {
                 put(Stream::Stderr, b"warning 1\r");
                 put(Stream::Stdout, &mixed_output());
                 put(Stream::Stderr, b"warning 2\n");
-                capture.finish();
-                capture.finish();
+                capture.finish().unwrap();
+                capture.finish().unwrap();
                 put(Stream::Stdout, b"after");
             }
             "c_stdio" => {
                 print(c"before\n");
                 let mut capture = start(STDOUT);
                 print(c"captured\nnot ended");
-                capture.finish();
+                capture.finish().unwrap();
                 print(c"after\n");
                 // SAFETY: C's stream.
                 unsafe { libc::fflush(stdout) };
@@ -764,7 +859,7 @@ mod tests {
                 let mut capture = start(STDOUT);
                 print(c"a line\n");
                 io::stdin().read_line(&mut String::new()).unwrap();
-                capture.finish();
+                capture.finish().unwrap();
             }
             "grandchild" => {
                 let mut capture = start(STDOUT);
@@ -775,12 +870,12 @@ mod tests {
                     std::thread::sleep(Duration::from_millis(1));
                 }
                 let begin = Instant::now();
-                capture.finish();
+                capture.finish().unwrap();
                 assert!(begin.elapsed() < PATIENCE / 2);
                 // Another one may start while the first still serves the child.
                 let mut second = start(STDOUT);
                 put(Stream::Stdout, b"second\n");
-                second.finish();
+                second.finish().unwrap();
                 drop(child.stdin.take());
                 assert!(child.wait().unwrap().success());
                 // Its last output passes through the thread, which ends when it has.
@@ -791,11 +886,41 @@ mod tests {
             }
             "broken" => {
                 let mut capture = start(STDOUT);
-                for _ in 0..100 {
-                    put(Stream::Stdout, &b"to nobody\n".repeat(10_000));
-                }
-                capture.finish();
+                put_until_refused();
+                capture.finish().unwrap();
                 leave(3);
+            }
+            "head" => {
+                // SAFETY: the default, which Rust's runtime has changed.
+                unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+                std::mem::forget(start(STDOUT));
+                put_until_refused();
+            }
+            "stalled" => {
+                let mut capture = start(STDOUT);
+                put(Stream::Stdout, &b"to nobody\n".repeat(50_000));
+                capture.finish().unwrap();
+                exit(3);
+            }
+            "left_behind" => {
+                let mut capture = start(BOTH);
+                let begin = |path: &str| {
+                    let script = "(sleep 0.5; echo late; echo late error >&2; echo lived >\"$0\") &";
+                    let path = sink_directory().join(path);
+                    Command::new("sh").args(["-c", script]).arg(path).status().unwrap();
+                };
+                begin("one");
+                capture.finish().unwrap();
+                std::mem::forget(start(BOTH));
+                begin("two");
+                exit(0);
+            }
+            "hung" => {
+                let mut capture =
+                    StdioCapture::start(STDOUT, Arc::new(|_, _| std::thread::sleep(2 * PATIENCE))).unwrap();
+                put(Stream::Stdout, b"a line\n");
+                let error = capture.finish().unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Incomplete);
             }
             "fork" => {
                 let mut capture = start(STDOUT);
@@ -803,7 +928,7 @@ mod tests {
                 match unsafe { libc::fork() } {
                     0 => {
                         put(Stream::Stdout, b"forked\n");
-                        capture.finish();
+                        capture.finish().unwrap();
                         drop(capture);
                         put(Stream::Stdout, b"still forked\n");
                         exit(0);
@@ -811,15 +936,15 @@ mod tests {
                     // SAFETY: waits for the child.
                     child => assert_eq!(unsafe { libc::waitpid(child, std::ptr::null_mut(), 0) }, child),
                 }
-                capture.finish();
+                capture.finish().unwrap();
             }
             "busy" => {
                 let mut first = start(STDOUT);
                 assert_eq!(error_of(BOTH), Some(ErrorKind::Busy));
                 put(Stream::Stdout, b"one\n");
-                first.finish();
+                first.finish().unwrap();
                 let second = start(BOTH);
-                first.finish();
+                first.finish().unwrap();
                 put(Stream::Stdout, b"two\n");
                 drop(second);
                 assert_eq!(error_of(Streams { stdout: false, stderr: false }), Some(ErrorKind::Value));
@@ -835,7 +960,7 @@ mod tests {
                 put(Stream::Stdout, b"captured\n");
                 // SAFETY: asks only.
                 assert_eq!(unsafe { libc::fcntl(2, libc::F_GETFD) }, -1);
-                capture.finish();
+                capture.finish().unwrap();
                 leave(0);
             }
             "reopened" => {
@@ -845,7 +970,7 @@ mod tests {
                 let file = File::create(&path).unwrap();
                 // SAFETY: two descriptors of this process.
                 unsafe { libc::dup2(file.as_raw_fd(), 1) };
-                capture.finish();
+                capture.finish().unwrap();
                 put(Stream::Stdout, b"elsewhere\n");
                 assert_eq!(fs::read(&path).unwrap(), b"elsewhere\n");
                 leave(0);
@@ -856,7 +981,7 @@ mod tests {
                 let mut capture = StdioCapture::start(BOTH, Arc::new(|_, _| panic!("a bad sink"))).unwrap();
                 put(Stream::Stdout, b"one\n");
                 put(Stream::Stderr, b"two\n");
-                capture.finish();
+                capture.finish().unwrap();
             }
             "slow" => {
                 // SAFETY: the pipe that the parent gave; nobody else writes there.
@@ -952,11 +1077,12 @@ mod tests {
         play("grandchild").check(0, b"early\nsecond\nlate\n", b"early\nsecond\n");
     }
 
-    #[test]
-    fn a_broken_original_neither_kills_nor_blocks() {
+    /// Plays a case whose output nobody reads after its first mark while it lives: how it ended, what it
+    /// gave to its sink, and what was there for a reader that comes later.
+    fn play_to_nobody(case: &str) -> (ExitStatus, Vec<u8>, Vec<u8>) {
         let sink = tempfile::tempdir().unwrap();
         let mut child =
-            command("broken", sink.path()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+            command(case, sink.path()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut pipe = child.stdout.take().unwrap();
         let mut seen = Vec::new();
         while !seen.ends_with(BEGIN.as_bytes()) {
@@ -964,9 +1090,46 @@ mod tests {
             pipe.read_exact(&mut byte).unwrap();
             seen.push(byte[0]);
         }
-        drop(pipe);
-        assert_eq!(child.wait().unwrap().code(), Some(3));
-        assert!(fs::read(sink.path().join("Stdout")).unwrap() == b"to nobody\n".repeat(1_000_000));
+        let pipe = (case == "stalled").then_some(pipe);
+        let status = child.wait().unwrap();
+        let mut late = Vec::new();
+        pipe.map(|mut pipe| pipe.read_to_end(&mut late).unwrap());
+        (status, fs::read(sink.path().join("Stdout")).unwrap(), late)
+    }
+
+    #[test]
+    fn a_broken_original_is_told_to_the_host() {
+        let (status, sunk, _) = play_to_nobody("broken");
+        assert_eq!(status.code(), Some(3));
+        let count = sunk.len() / b"to nobody\n".len();
+        assert!(count >= 400 && sunk == b"to nobody\n".repeat(count), "{count}");
+        let (status, sunk, _) = play_to_nobody("head");
+        assert_eq!(status.signal(), Some(libc::SIGPIPE));
+        assert!(sunk.starts_with(b"to nobody\nto nobody\n"));
+    }
+
+    #[test]
+    fn a_reader_that_stopped_costs_no_line() {
+        let (status, sunk, late) = play_to_nobody("stalled");
+        assert_eq!(status.code(), Some(3));
+        assert!(sunk == b"to nobody\n".repeat(50_000), "{}", sunk.len());
+        assert!(!cfg!(target_os = "linux") || late == sunk, "{}", late.len());
+    }
+
+    #[test]
+    fn a_sink_that_hangs_is_told() {
+        play("hung").check(0, b"a line\n", b"");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn children_that_outlive_the_process_live_on() {
+        let outcome = play("left_behind");
+        outcome.check(0, b"late\nlate\n", b"");
+        outcome.check_stderr(b"late error\nlate error\n", b"");
+        for path in ["one", "two"] {
+            assert_eq!(fs::read(outcome.sink.path().join(path)).unwrap(), b"lived\n");
+        }
     }
 
     #[test]

@@ -177,7 +177,7 @@ impl Writer {
         let is_there = |name: &str| {
             let mut state = lock(&shared.state);
             let is_ours = state.results.contains_key(name);
-            let file = state.claim_file(Place::Results, name, ".json", shared.store.is_case_blind());
+            let file = state.claim_file(Place::Results, name, ".json", shared.store.rules());
             drop(state);
             Ok(!is_ours && file::is_there(&shared.store.result_dir(&shared.identity.run_id).join(file))?)
         };
@@ -197,7 +197,7 @@ impl Writer {
 
     pub(super) fn result_path(&self, name: &str) -> PathBuf {
         let store = &self.shared.store;
-        let file = lock(&self.shared.state).claim_file(Place::Results, name, ".json", store.is_case_blind());
+        let file = lock(&self.shared.state).claim_file(Place::Results, name, ".json", store.rules());
         store.result_dir(&self.shared.identity.run_id).join(file)
     }
 

@@ -184,9 +184,9 @@ fn reduce_series(
     }
     // Files are given to the names that have theirs first, as those were.
     let mut files = State::default();
-    let is_case_blind = store.is_case_blind();
+    let rules = store.rules();
     for name in taken {
-        files.claim_file(Place::Results, name, ".json", is_case_blind);
+        files.claim_file(Place::Results, name, ".json", rules);
     }
     let directory = store.result_dir(run_id);
     make_directory(&directory)?;
@@ -202,7 +202,7 @@ fn reduce_series(
                 let message = format!("series {wanted:?} is stored as {stored:?}: there is data of its name");
                 warnings.push(Json::object([("message", message.as_str())]));
             }
-            let file = files.claim_file(Place::Results, &stored, ".json", is_case_blind);
+            let file = files.claim_file(Place::Results, &stored, ".json", rules);
             let mut series = Series::new(stored);
             let is_value = !matches!(form, "argmin" | "argmax" | "count");
             let unit = of.iter().find_map(|(_, points)| points.unit.clone()).filter(|_| is_value);
@@ -217,13 +217,14 @@ fn reduce_series(
             for ((series, file), value) in outputs.iter_mut().zip(reduced.forms()) {
                 series.push_value(step, &value);
                 if series.in_memory() > crate::store::series::SPOOL {
-                    series.spill(store, &directory, file.trim_end_matches(".json"))?;
+                    series.spill(store, &directory, file.strip_suffix(".json").unwrap_or(file))?;
                 }
             }
             Ok(())
         })?;
         for (mut series, file) in outputs.into_iter().filter(|(series, _)| series.count() > 0) {
-            series.finish(store, &directory.join(file))?;
+            series.finish(store, &directory.join(&file))?;
+            store.link_result(run_id, series.name(), &file);
         }
     }
     Ok(())
@@ -249,12 +250,14 @@ pub(super) fn combine_foreign(
     }
     let mut files = State::default();
     for name in &taken {
-        files.claim_file(Place::Results, name, ".json", store.is_case_blind());
+        files.claim_file(Place::Results, name, ".json", store.rules());
     }
     let mut write = |name: String, metrics: Json, metadata: Object| {
-        let file = files.claim_file(Place::Results, &name, ".json", store.is_case_blind());
-        let path = store.result_dir(run_id).join(file);
-        store.write_with(&path, |file| crate::store::data::write_document(file, &metrics, &metadata))
+        let file = files.claim_file(Place::Results, &name, ".json", store.rules());
+        let path = store.result_dir(run_id).join(&file);
+        store.write_with(&path, |file| crate::store::data::write_document(file, &metrics, &metadata))?;
+        store.link_result(run_id, &name, &file);
+        Ok(())
     };
     for seat in parts {
         let metrics: BTreeMap<String, Json> =

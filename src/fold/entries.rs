@@ -182,6 +182,8 @@ impl Writer {
     }
 
     fn note_result(&self, name: String, path: &Path) {
+        let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+        self.shared.store.link_result(&self.shared.identity.run_id, &name, file);
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let mut state = lock(&self.shared.state);
         state.changed = true;

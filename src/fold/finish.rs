@@ -197,6 +197,8 @@ impl Writer {
         let name = self.free_result_name(&stored, given);
         let path = self.result_path(&name);
         series.name_entry(&self.shared.store, &path)?;
+        let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+        self.shared.store.link_result(&self.shared.identity.run_id, &name, file);
         lock(&self.shared.state).stored.push(name);
         Ok(())
     }

@@ -335,7 +335,7 @@ impl Writer {
         let shared = self.shared.clone();
         self.saves.is_saved = true;
         let run = json.get("run").unwrap_or(&Json::Null);
-        saved::load(&mut lock(&shared.state), run, shared.store.is_case_blind());
+        saved::load(&mut lock(&shared.state), run, shared.store.rules());
         let staged = |key: &str| {
             let events = json.get(key).and_then(Json::as_array).unwrap_or_default().iter();
             let events = events.filter_map(|event| Event::from_json(event.as_str()?).ok());

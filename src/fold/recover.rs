@@ -213,10 +213,10 @@ fn recover(
         let _lock = store.lock_run(&identity.run_id)?;
         restart::crop(store, &identity.run_id, &member)?;
     }
-    let is_case_blind = store.is_case_blind();
-    state.know_artifacts(is_case_blind);
+    let rules = store.rules();
+    state.know_artifacts(rules);
     for (name, stem) in state.results.clone() {
-        state.know_file(Place::Results, &format!("{stem}.json"), &name, is_case_blind);
+        state.know_file(Place::Results, &format!("{stem}.json"), &name, rules);
     }
     make_directory(&store.result_dir(&identity.run_id))?;
     make_directory(&store.artifact_dir(&identity.run_id))?;
@@ -307,7 +307,7 @@ fn set_damaged_aside(store: &Store, run_id: &str, state: &mut State) -> Result<(
         if file.starts_with('.') || !file.ends_with(".json") || store.is_whole(&path)? {
             continue;
         }
-        let stem = file.trim_end_matches(".json").to_owned();
+        let stem = file.strip_suffix(".json").unwrap_or(file).to_owned();
         state.results.retain(|_, other| *other != stem);
     }
     for aside in store.take_set_aside() {

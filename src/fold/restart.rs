@@ -11,6 +11,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
 use crate::base::json::{self, Json};
 use crate::base::name;
+use crate::base::stem;
 use crate::base::value::Value;
 use crate::members::Member;
 use crate::run::{Descriptor, State};
@@ -199,8 +200,8 @@ pub fn crop(store: &Store, run_id: &str, member: &Member) -> Result<()> {
         if last.is_none_or(|last| last < end) {
             continue;
         }
-        let stem = file.trim_end_matches(".json");
-        let mut series = Series::new(name::decode(stem).unwrap_or_else(|| stem.to_owned()));
+        let stem = file.strip_suffix(".json").unwrap_or(&file);
+        let mut series = Series::new(stem::name(stem).into_owned());
         let mut points = 0;
         feed(&path, Some(end), &mut series, (store, &results), &mut points)?;
         match points {
@@ -249,14 +250,14 @@ pub fn resume(state: &mut State, store: &Store, run_id: &str, record: &Json) -> 
         ]));
     }
     for (file, path) in entries(&store.result_dir(run_id))? {
-        let stem = file.trim_end_matches(".json").to_owned();
-        let Some(name) = name::decode(&stem) else { continue };
-        state.know_file(Place::Results, &file, &name, store.is_case_blind());
+        let stem = file.strip_suffix(".json").unwrap_or(&file).to_owned();
+        let name = stem::name(&stem).into_owned();
+        state.know_file(Place::Results, &file, &name, store.rules());
         if !is_series(&path) {
             state.results.insert(name, stem);
         }
     }
-    state.know_artifacts(store.is_case_blind());
+    state.know_artifacts(store.rules());
     Ok(u64::try_from(attempt).unwrap_or(1))
 }
 

@@ -1,6 +1,7 @@
 //! The rows that files are: what live indexing and rebuilding have in common.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fs::Metadata;
 use std::ops::Range;
 use std::os::unix::fs::MetadataExt as _;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::jsonb::{clean, members};
 use super::time::{self, utc};
 use crate::base::json::{self, Json};
+use crate::base::stem;
 
 /// Bytes of a file that are sent as one row, at most: no row of JSONB can be larger.
 const ROW_MAX: u64 = 255 << 20;
@@ -127,7 +129,8 @@ pub fn run(path: &Path) -> Result<Option<RunRow>, Refusal> {
     let wrong = |problem: &str| format!("{} {problem}", path.display());
     // Read as it is sent: what the server would refuse is replaced by then.
     let record_json = clean(&text);
-    let record = json::parse(&record_json).map_err(|error| wrong(error.message()))?;
+    let mut record = json::parse(&record_json).map_err(|error| wrong(error.message()))?;
+    name_again(&mut record);
     let optional = |key: &str| record.str_at(key).map(column);
     let required = |key: &str| optional(key).ok_or_else(|| wrong(&format!("has no {key}")));
     let time = |key: &str| {
@@ -151,20 +154,49 @@ pub fn run(path: &Path) -> Result<Option<RunRow>, Refusal> {
     }))
 }
 
-/// The files of the run's data entries by name, with their versions.
+/// Adds to a record each artifact whose name has a `/`, which the dashboard can't ask for, once more, under a
+/// name that looks the same.
+fn name_again(record: &mut Json) {
+    let artifacts = record.array_at("artifacts");
+    let names: HashSet<&str> = artifacts.iter().filter_map(|one| one.str_at("name")).collect();
+    let again = artifacts.iter().filter_map(|one| {
+        let name = stem::of(one.str_at("name").filter(|name| name.contains('/'))?);
+        let mut again = one.as_object().filter(|_| !names.contains(&*name))?.clone();
+        again.insert("name".to_owned(), name.as_ref().into());
+        Some(Json::Object(again))
+    });
+    let again: Vec<Json> = again.collect();
+    if !again.is_empty()
+        && let Json::Object(members) = record
+    {
+        let all = members.get("artifacts").and_then(Json::as_array).unwrap_or_default();
+        let all = all.iter().cloned().chain(again).collect::<Vec<_>>();
+        members.insert("artifacts".to_owned(), all.into());
+    }
+}
+
+/// The files of the run's data entries by name, with their versions. One whose name has a `/`, which the
+/// dashboard can't ask for, has a second row under its file's name, which looks the same.
 pub fn result_files(directory: &Path) -> Vec<(String, PathBuf, Stamp)> {
-    let mut files = Vec::new();
+    let (mut files, mut others) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
         let file = entry.file_name();
-        let Some(name) = file.to_str().and_then(|file| file.strip_suffix(".json")) else { continue };
-        if name.starts_with('.') {
+        let Some(stem) = file.to_str().and_then(|file| file.strip_suffix(".json")) else { continue };
+        if stem.starts_with('.') {
             continue;
         }
         if let Some(stamp) = Stamp::of(&entry.path()) {
-            files.push((name.to_owned(), entry.path(), stamp));
+            let name = stem::name(stem);
+            if name.contains('/') {
+                others.push((stem.to_owned(), entry.path(), stamp));
+            }
+            files.push((name.into_owned(), entry.path(), stamp));
         }
     }
+    // It may be another one's real name.
+    files.append(&mut others);
     files.sort_by(|one, other| one.0.cmp(&other.0));
+    files.dedup_by(|one, before| one.0 == before.0);
     files
 }
 

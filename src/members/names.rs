@@ -180,7 +180,7 @@ fn entries(text: &[u8]) -> impl Iterator<Item = ((usize, String), String)> {
 /// `loss@rank.3`. Where that would be too long for a file, the name is cut and told apart by a hash.
 pub fn with_label(name: &str, label: &str) -> String {
     let labelled = format!("{name}@{label}");
-    if name::encode(&labelled).len() <= NAME_MAX {
+    if name::length(&labelled) <= NAME_MAX {
         return labelled;
     }
     let digest = Sha256::digest(name.as_bytes());
@@ -190,7 +190,7 @@ pub fn with_label(name: &str, label: &str) -> String {
         .rev()
         .filter(|end| name.is_char_boundary(*end))
         .map(cut)
-        .find(|cut| name::encode(cut).len() <= NAME_MAX)
+        .find(|cut| name::length(cut) <= NAME_MAX)
         .unwrap_or(labelled)
 }
 

@@ -56,18 +56,68 @@ impl Default for Rank {
 pub struct Launch {
     /// Its rank among how many processes, where that is known.
     pub rank: Option<Rank>,
+    /// Its rank where nobody says of how many, and the variable that says it.
+    pub unsized_rank: Option<(i64, &'static str)>,
     /// True if those are one parallel program; tasks of SLURM need not be.
     pub is_parallel: bool,
     /// Which launch of it, where the launcher says.
     pub id: Option<String>,
 }
 
-/// Launchers, the surest first: the variables of the rank, and of the size in the order of trust.
-const LAUNCHERS: [(&str, &[&str], bool); 4] = [
-    ("OMPI_COMM_WORLD_RANK", &["OMPI_COMM_WORLD_SIZE"], true),
-    ("PMIX_RANK", &["PMI_SIZE", "SLURM_NTASKS"], true),
-    ("PMI_RANK", &["PMI_SIZE", "SLURM_NTASKS"], true),
-    ("SLURM_PROCID", &["SLURM_NTASKS"], false),
+/// A launcher and what it says.
+struct Launcher {
+    /// Who it is; docs/ranks.md has a row for each.
+    #[cfg(test)]
+    name: &'static str,
+    /// The variable of the rank.
+    rank: &'static str,
+    /// Those of the size, in the order of trust.
+    sizes: &'static [&'static str],
+    /// True if its processes are one parallel program.
+    is_parallel: bool,
+    /// True if the rank alone says that there are several. Other programs use a name like RANK.
+    is_sure: bool,
+}
+
+macro_rules! launchers {
+    ($($name:literal: $rank:literal of [$($size:literal),*], $is_parallel:literal, $is_sure:literal;)*) => {
+        [$(Launcher {
+            #[cfg(test)]
+            name: $name,
+            rank: $rank,
+            sizes: &[$($size),*],
+            is_parallel: $is_parallel,
+            is_sure: $is_sure,
+        }),*]
+    };
+}
+
+/// Launchers, the surest first: parallel or not, and sure or not.
+#[rustfmt::skip]
+const LAUNCHERS: [Launcher; 11] = launchers! {
+    "OpenMPI": "OMPI_COMM_WORLD_RANK" of ["OMPI_COMM_WORLD_SIZE"], true, true;
+    "MVAPICH": "MV2_COMM_WORLD_RANK" of ["MV2_COMM_WORLD_SIZE"], true, true;
+    "IBM JSM": "JSM_NAMESPACE_RANK" of ["JSM_NAMESPACE_SIZE"], true, true;
+    "PALS": "PALS_RANKID" of ["PMI_SIZE"], true, true;
+    "PMIx": "PMIX_RANK" of ["PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS", "FLUX_JOB_SIZE"], true, true;
+    "PMI": "PMI_RANK" of ["PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"], true, true;
+    "PMI 1": "PMI_ID" of ["PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"], true, true;
+    "ALPS": "ALPS_APP_PE" of ["PMI_SIZE"], true, true;
+    "Flux": "FLUX_TASK_RANK" of ["FLUX_JOB_SIZE"], true, true;
+    "torchrun": "RANK" of ["WORLD_SIZE"], true, false;
+    "SLURM": "SLURM_PROCID" of ["SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"], false, false;
+};
+
+/// Names of launches: what goes before the name, the variables that make it up, and those that may be
+/// missing. A job that is queued again, or processes that are started again, have the same numbers.
+const LAUNCHES: [(&str, &[&str], &[&str]); 7] = [
+    ("pmix", &["PMIX_NAMESPACE"], &[]),
+    ("slurm", &["SLURM_JOB_ID", "SLURM_STEP_ID"], &["SLURM_RESTART_COUNT"]),
+    ("pmi", &["PMI_JOBID"], &[]),
+    ("pals", &["PALS_APID"], &[]),
+    ("alps", &["ALPS_APP_ID"], &[]),
+    ("flux", &["FLUX_JOB_ID"], &[]),
+    ("torch", &["TORCHELASTIC_RUN_ID", "MASTER_ADDR", "MASTER_PORT"], &["TORCHELASTIC_RESTART_COUNT"]),
 ];
 
 impl Launch {
@@ -77,26 +127,55 @@ impl Launch {
     }
 
     fn of(given: Option<Rank>, variable: impl Fn(&str) -> Option<String>) -> Self {
-        let number = |name: &str| variable(name)?.trim().parse().ok();
+        let number = |name: &str| -> Option<i64> { variable(name)?.trim().parse().ok() };
         let id = launch(&variable);
         if given.is_some() {
-            return Self { rank: given, is_parallel: true, id };
+            return Self { rank: given, unsized_rank: None, is_parallel: true, id };
         }
-        for (rank, sizes, is_parallel) in LAUNCHERS {
-            // A rank beyond its size is no launcher's word.
-            if let Some(rank) = number(rank)
-                && let Some(size) = sizes.iter().find_map(|name| number(name))
-                && let Ok(rank) = Rank::new(rank, size)
-            {
-                return Self { rank: Some(rank), is_parallel, id };
+        let mut unsized_rank = None;
+        for launcher in &LAUNCHERS {
+            let Some(rank) = number(launcher.rank) else { continue };
+            let mut sizes = launcher.sizes.iter().filter_map(|name| number(name)).peekable();
+            if sizes.peek().is_none() && launcher.is_sure && rank >= 0 {
+                unsized_rank = unsized_rank.or(Some((rank, launcher.rank)));
             }
+            // A rank beyond its size is no launcher's word.
+            let Some(rank) = sizes.find_map(|size| Rank::new(rank, size).ok()) else { continue };
+            let is_parallel = match unsized_rank {
+                // Tasks of SLURM that something surer calls one program, unless it means others.
+                Some((sure, _)) if !launcher.is_parallel => match sure == rank.rank() {
+                    true => true,
+                    false => continue,
+                },
+                _ => launcher.is_parallel,
+            };
+            return Self { rank: Some(rank), unsized_rank: None, is_parallel, id };
         }
-        Self::default()
+        match unsized_rank {
+            Some(_) => Self { rank: None, unsized_rank, is_parallel: true, id },
+            None => Self::default(),
+        }
+    }
+
+    /// A line for the log about a rank of which nobody knows among how many.
+    pub fn remark(&self) -> Option<String> {
+        let (rank, variable) = self.unsized_rank?;
+        Some(format!(
+            "{variable} says that this is process {rank} of a parallel program, and nothing says of how many: \
+             it is taken for one of several, and who comes after process 0 has ended is refused. \
+             metalab_options_rank says both"
+        ))
     }
 
     /// Returns whether it is one of several processes of a parallel program.
     pub fn is_many(&self) -> bool {
-        self.is_parallel && self.rank.is_some_and(|rank| rank.size() > 1)
+        self.is_parallel && (self.unsized_rank.is_some() || self.rank.is_some_and(|rank| rank.size() > 1))
+    }
+
+    /// Its number among several processes, as far as that is known.
+    fn number(&self) -> Option<i64> {
+        let known = self.rank.filter(|rank| rank.size() > 1).map(Rank::rank);
+        known.or(self.unsized_rank.map(|(rank, _)| rank))
     }
 
     /// Returns whether the process is to attach to the run of another.
@@ -104,7 +183,7 @@ impl Launch {
         match role {
             Role::Owner => false,
             Role::Worker => true,
-            Role::Auto => self.is_parallel && self.rank.is_some_and(|rank| rank.rank() > 0),
+            Role::Auto => self.is_parallel && self.number().is_some_and(|rank| rank > 0),
         }
     }
 
@@ -117,21 +196,17 @@ impl Launch {
     /// The worker's id that follows from the rank.
     pub fn worker(&self, role: Role) -> Option<String> {
         let is_known = self.is_parallel || role == Role::Worker;
-        self.rank.filter(|rank| is_known && rank.size() > 1).map(|rank| format!("rank:{}", rank.rank()))
+        self.number().filter(|_| is_known).map(|rank| format!("rank:{rank}"))
     }
 }
 
 /// The id that distinguishes one launch of a parallel program from the next.
 fn launch(variable: &impl Fn(&str) -> Option<String>) -> Option<String> {
-    if let Some(space) = variable("PMIX_NAMESPACE") {
-        return Some(format!("pmix:{space}"));
-    }
-    if let (Some(job), Some(step)) = (variable("SLURM_JOB_ID"), variable("SLURM_STEP_ID")) {
-        // A job that is queued again has the same numbers.
-        let restarts = variable("SLURM_RESTART_COUNT").unwrap_or_default();
-        return Some(format!("slurm:{job}.{step}.{restarts}"));
-    }
-    variable("PMI_JOBID").map(|job| format!("pmi:{job}"))
+    LAUNCHES.iter().find_map(|(kind, parts, more)| {
+        let parts = parts.iter().map(|name| variable(name)).collect::<Option<Vec<_>>>()?;
+        let more = more.iter().map(|name| variable(name).unwrap_or_default());
+        Some(format!("{kind}:{}", parts.into_iter().chain(more).collect::<Vec<_>>().join(".")))
+    })
 }
 
 #[cfg(test)]
@@ -162,6 +237,53 @@ mod tests {
     }
 
     #[test]
+    fn every_launcher_says_rank_and_size_and_is_documented() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ranks.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for launcher in &LAUNCHERS {
+            let row = page.lines().find(|line| line.starts_with(&format!("| {} |", launcher.name)));
+            let row = row.unwrap_or_else(|| panic!("docs/ranks.md has no row for {}", launcher.name));
+            assert!(row.contains(&format!("`{}`", launcher.rank)), "{row}");
+            for size in launcher.sizes {
+                assert!(row.contains(&format!("`{size}`")), "{row} lacks {size}");
+                let found = of(&[(launcher.rank, "3"), (size, "4")]);
+                assert_eq!((found.rank, found.is_parallel), (known(3, 4), launcher.is_parallel), "{row}");
+                assert_eq!(found.is_worker(Role::Auto), launcher.is_parallel);
+                assert_eq!(
+                    of(&[(launcher.rank, "0"), (size, "4")]).expects(Role::Auto) > 0,
+                    launcher.is_parallel
+                );
+            }
+            let found = of(&[(launcher.rank, "3")]);
+            assert_eq!(found.rank, None);
+            assert_eq!(found.is_worker(Role::Auto), launcher.is_sure, "{row}");
+            assert_eq!(found.remark().is_some_and(|text| text.contains(launcher.rank)), launcher.is_sure);
+            assert_eq!(found.worker(Role::Auto), launcher.is_sure.then(|| "rank:3".to_owned()));
+            assert_eq!(found.is_many(), launcher.is_sure);
+            assert!(!of(&[(launcher.rank, "0")]).is_worker(Role::Auto));
+        }
+        for (kind, parts, _) in &LAUNCHES {
+            let variables: Vec<_> = parts.iter().map(|name| (*name, "7")).collect();
+            let id = launch(&|name: &str| {
+                variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
+            });
+            assert!(id.unwrap().starts_with(&format!("{kind}:7")));
+            parts.iter().for_each(|name| assert!(page.contains(&format!("`{name}`")), "{name}"));
+        }
+    }
+
+    #[test]
+    fn a_rank_without_a_size_is_one_of_several() {
+        // SLURM counts the tasks of what PALS and the like have started.
+        let alps = of(&[("ALPS_APP_PE", "2"), ("SLURM_PROCID", "2"), ("SLURM_NTASKS", "8")]);
+        assert_eq!((alps.rank, alps.is_parallel), (known(2, 8), true));
+        // Not where it means other tasks.
+        let alps = of(&[("ALPS_APP_PE", "2"), ("SLURM_PROCID", "0"), ("SLURM_NTASKS", "8")]);
+        assert_eq!((alps.rank, alps.unsized_rank), (None, Some((2, "ALPS_APP_PE"))));
+        assert_eq!(of(&[("ALPS_APP_PE", "-2")]), Launch::default());
+    }
+
+    #[test]
     fn tasks_of_slurm_are_not_taken_for_one_program() {
         let task = of(&[("SLURM_PROCID", "2"), ("SLURM_NTASKS", "3")]);
         assert_eq!(task.rank, known(2, 3));
@@ -173,7 +295,7 @@ mod tests {
     fn nonsense_is_no_rank() {
         assert_eq!(of(&[("OMPI_COMM_WORLD_RANK", "4"), ("OMPI_COMM_WORLD_SIZE", "4")]), Launch::default());
         assert_eq!(of(&[("PMI_RANK", "-1"), ("PMI_SIZE", "x")]), Launch::default());
-        assert_eq!(of(&[("PMIX_RANK", "0")]), Launch::default());
+        assert_eq!(of(&[("RANK", "1"), ("SLURM_PROCID", "1")]), Launch::default());
         for (rank, size) in [(1, 1), (-1, 4), (0, 0), (0, -1)] {
             assert_eq!(Rank::new(rank, size).unwrap_err().kind(), ErrorKind::Value);
         }

@@ -2,6 +2,7 @@
 
 use super::state::{Descriptor, State};
 use crate::base::json::Json;
+use crate::base::stem::Rules;
 use crate::store::Place;
 
 /// The members of `state` of the run with this id, but for series.
@@ -28,7 +29,7 @@ pub fn save(state: &State, run_id: &str) -> Json {
 }
 
 /// Has `state` hold what `save` wrote; warnings that it has besides stay.
-pub fn load(state: &mut State, saved: &Json, is_case_blind: bool) {
+pub fn load(state: &mut State, saved: &Json, rules: Rules) {
     let list = |key: &str| saved.get(key).and_then(Json::as_array).unwrap_or_default();
     let strings = |key: &str| list(key).iter().filter_map(|value| value.as_str().map(str::to_owned));
     state.metrics = saved.get("metrics").and_then(Json::as_object).cloned().unwrap_or_default();
@@ -48,9 +49,9 @@ pub fn load(state: &mut State, saved: &Json, is_case_blind: bool) {
     state.tags = strings("tags").collect();
     state.error = saved.get("error").filter(|error| **error != Json::Null).cloned();
     state.cancelled = saved.get("cancelled") == Some(&Json::Bool(true));
-    state.know_artifacts(is_case_blind);
+    state.know_artifacts(rules);
     for (name, stem) in state.results.clone() {
-        state.know_file(Place::Results, &format!("{stem}.json"), &name, is_case_blind);
+        state.know_file(Place::Results, &format!("{stem}.json"), &name, rules);
     }
 }
 
@@ -64,7 +65,8 @@ mod tests {
         let mut state = State::default();
         state.metrics.insert("m".into(), Json::Float(f64::NAN));
         state.metrics.insert("n".into(), Json::Int(3));
-        let file = state.claim_file(Place::Results, "A", ".json", true);
+        let rules = Rules { is_case_blind: true, is_picky: false };
+        let file = state.claim_file(Place::Results, "A", ".json", rules);
         let stem = file.strip_suffix(".json").unwrap().to_owned();
         state.results.insert("A".into(), stem);
         state.renamed.insert("A".into());
@@ -78,9 +80,9 @@ mod tests {
         let text = saved.to_compact();
         let mut read = State::default();
         read.warnings = vec![Json::from("first"), Json::from("second")];
-        load(&mut read, &crate::base::json::parse(&text).unwrap(), true);
+        load(&mut read, &crate::base::json::parse(&text).unwrap(), rules);
         assert_eq!(read.warnings.pop().unwrap().as_str(), Some("second"));
         assert_eq!(save(&read, "run").to_compact(), text);
-        assert_ne!(read.claim_file(Place::Results, "a", ".json", true), file);
+        assert_ne!(read.claim_file(Place::Results, "a", ".json", rules), file);
     }
 }

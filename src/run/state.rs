@@ -8,6 +8,7 @@ use crate::base::clock::Moment;
 use crate::base::json;
 use crate::base::json::{Json, Object};
 use crate::base::name;
+use crate::base::stem::{self, Rules};
 use crate::journal::event::Event;
 use crate::store::Place;
 
@@ -236,15 +237,18 @@ struct Files {
 impl State {
     /// The name of the file of `what`, with `suffix`: always the same one for the same name and
     /// suffix, never another name's.
-    pub fn claim_file(&mut self, place: Place, what: &str, suffix: &str, case_blind: bool) -> String {
+    pub fn claim_file(&mut self, place: Place, what: &str, suffix: &str, rules: Rules) -> String {
         let owners = &mut self.files[place as usize].owners;
-        let fold = |file: &str| if case_blind { file.to_lowercase() } else { file.to_owned() };
+        let fold = |file: &str| if rules.is_case_blind { file.to_lowercase() } else { file.to_owned() };
         let every: String = what.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let candidates = [name::encode(what), name::encode_case(what), every.into()];
+        let candidates = match place {
+            Place::Results => [stem::under(what, rules, false), stem::under(what, rules, true), every.into()],
+            Place::Artifacts => [name::encode(what), name::encode_case(what), every.into()],
+        };
         for candidate in candidates {
             let file = format!("{candidate}{suffix}");
             // A file that is taken in without an extension could be named so.
-            if file.eq_ignore_ascii_case("_manifest.json") {
+            if place == Place::Artifacts && file.eq_ignore_ascii_case("_manifest.json") {
                 continue;
             }
             let owner = owners.entry(fold(&file)).or_insert_with(|| what.to_owned());
@@ -252,26 +256,26 @@ impl State {
                 return file;
             }
         }
-        // Only a name that is itself such an encoding could have taken the last candidate, and
-        // `encode` turns its `%` into `%25`.
+        // Only a name that is itself such an encoding could have taken the last candidate, and `encode`
+        // turns its `%` into `%25`; of an entry, nobody can have taken the second.
         format!("{}{suffix}", name::encode(what))
     }
 
     /// Keeps the file of `what`, which an earlier attempt gave it.
-    pub fn know_file(&mut self, place: Place, file: &str, what: &str, case_blind: bool) {
-        let key = if case_blind { file.to_lowercase() } else { file.to_owned() };
+    pub fn know_file(&mut self, place: Place, file: &str, what: &str, rules: Rules) {
+        let key = if rules.is_case_blind { file.to_lowercase() } else { file.to_owned() };
         self.files[place as usize].owners.insert(key, what.to_owned());
     }
 
     /// Keeps the files of the artifacts.
-    pub fn know_artifacts(&mut self, case_blind: bool) {
+    pub fn know_artifacts(&mut self, rules: Rules) {
         for (file, name) in self
             .artifacts
             .iter()
             .filter_map(|artifact| Some((artifact.file()?.to_owned(), artifact.name.clone())))
             .collect::<Vec<_>>()
         {
-            self.know_file(Place::Artifacts, &file, &name, case_blind);
+            self.know_file(Place::Artifacts, &file, &name, rules);
         }
     }
 
@@ -384,7 +388,9 @@ mod tests {
 
     #[test]
     fn a_name_keeps_its_file_and_no_other_name_gets_it() {
-        for case_blind in [false, true] {
+        let both = [Place::Results, Place::Artifacts].map(|place| [(place, false), (place, true)]);
+        for (place, is_case_blind) in both.into_iter().flatten() {
+            let rules = Rules { is_case_blind, is_picky: false };
             let mut state = State::default();
             let mut claimed = std::collections::HashSet::new();
             let names = [
@@ -395,6 +401,8 @@ mod tests {
                 "%78",
                 "a/b",
                 "a%2Fb",
+                "a∕b",
+                "a␛2215;b",
                 ".x",
                 "é",
                 "É",
@@ -404,12 +412,12 @@ mod tests {
                 "Loss",
             ];
             for name in names {
-                for suffix in [".json", ""] {
-                    let file = state.claim_file(Place::Artifacts, name, suffix, case_blind);
-                    assert_eq!(file, state.claim_file(Place::Artifacts, name, suffix, case_blind));
+                for suffix in [".json", ""].into_iter().take(if place == Place::Results { 1 } else { 2 }) {
+                    let file = state.claim_file(place, name, suffix, rules);
+                    assert_eq!(file, state.claim_file(place, name, suffix, rules));
                     assert!(!file.starts_with('.') && !file.contains('/'), "{file}");
-                    assert_ne!(file, "_manifest.json");
-                    let key = if case_blind { file.to_lowercase() } else { file.clone() };
+                    assert!(place == Place::Results || file != "_manifest.json");
+                    let key = if is_case_blind { file.to_lowercase() } else { file.clone() };
                     assert!(claimed.insert(key), "{file} of {name}{suffix} is taken");
                 }
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Signals;
 use super::options::{IfSuccess, Options};
-use crate::base::environment::{is_on, is_yes, number, one_of, span, variable, whole};
+use crate::base::environment::{is_on, number, one_of, path, span, variable, whole, yes_or_no};
 use crate::base::error::Result;
 use crate::base::json;
 use crate::members::rank::Role;
@@ -84,9 +84,9 @@ const TABLE: [Row; 29] = [
     row!("sample", "METALAB_SAMPLE_SECONDS", sample, |options, text| options.sample_seconds(number(text)?)?),
     row!("flush_interval_ms", "METALAB_FLUSH_MS", flush, |options, text| options.flush_interval(Duration::from_millis(whole(text)?))),
     row!("refresh_interval_ms", "METALAB_REFRESH_MS", refresh, |options, text| options.refresh_interval(Duration::from_millis(whole(text)?))),
-    row!("journal", "METALAB_JOURNAL", journal, |options, text| options.journal(text)),
+    row!("journal", "METALAB_JOURNAL", journal, |options, text| options.journal(path(text)?)),
     row!("if_success", "METALAB_IF_SUCCESS", if_success, |options, text| options.if_success(one_of(text, &POLICIES)?)),
-    row!("durable", "METALAB_DURABLE", durable, |options, text| options.durable(is_yes(text))),
+    row!("durable", "METALAB_DURABLE", durable, |options, text| options.durable(yes_or_no(text)?)),
     row!("index_wait", "METALAB_INDEX_WAIT", index_wait, |options, text| options.index_wait(span(text)?)),
     row!("signals", "METALAB_SIGNALS", signals, |options, text| options.environment_signals = signals(text)?),
     row!("end_time", "METALAB_END_TIME", end_time, |options, text| options.end_time_seconds(whole(text)?)),
@@ -131,7 +131,10 @@ impl Options {
 }
 
 /// Returns whether `METALAB_DISABLED` turns every capture of this process into one that keeps nothing.
-pub(crate) fn disabled() -> bool {
+///
+/// # Errors
+/// When it says neither yes nor no.
+pub(crate) fn disabled() -> Result<bool> {
     is_on("METALAB_DISABLED")
 }
 

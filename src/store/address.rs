@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::base::environment;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::store::read_json;
@@ -68,6 +69,8 @@ impl Address {
                     .into(),
             )
         })?;
+        let file_root =
+            environment::path(&file_root).map_err(|error| error.context("store locator: file_root"))?;
         let experiment_id = experiment_id.filter(|id| !id.is_empty());
         if let Some(id) = &experiment_id {
             crate::base::name::check_experiment_id(id).map_err(|error| error.context("store locator"))?;
@@ -75,7 +78,7 @@ impl Address {
         let schema = check_schema(schema.as_deref().unwrap_or("public"))?;
         let query = theirs.join("&");
         let connection = if query.is_empty() { base.to_owned() } else { format!("{base}?{query}") };
-        Ok(Self { file_root: file_root.into(), schema, experiment_id, connection })
+        Ok(Self { file_root, schema, experiment_id, connection })
     }
 
     /// The directory of the files.
@@ -133,7 +136,9 @@ impl Address {
         let user = base.rsplit_once('@').and_then(|(user, _)| user.split_once("://")?.1.split_once(':'));
         if let Some((_, password)) = user {
             secrets.push(password.to_owned());
-            secrets.extend(password.split(['@', '/', ':', '#', ',']).map(str::to_owned));
+            secrets.extend(
+                password.split(['@', '/', ':', '#', ',', '?', '&', '=', ' ', '\'', '"']).map(str::to_owned),
+            );
         }
         secrets.extend(secrets.clone().iter().filter_map(|secret| decode(secret)));
         // A secret that contains another goes first.

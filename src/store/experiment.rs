@@ -13,6 +13,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file::{self, OurFile};
 use crate::base::json::{self, Json};
 use crate::base::name;
+use crate::base::stem::{self, Rules};
 use crate::base::sync::lock;
 use crate::base::sys;
 
@@ -29,7 +30,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 const LOCK_FILES: u32 = 8;
 
 /// A directory of the run whose files are named after what they hold.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// `results/{run_id}`
     Results = 0,
@@ -48,8 +49,8 @@ pub trait Observer: std::fmt::Debug + Send + Sync {
 pub struct Store {
     root: PathBuf,
     experiment_id: String,
-    /// True if names that differ only in case are one file.
-    case_blind: AtomicBool,
+    /// The rules of its file system.
+    rules: Rules,
     /// True if the end of a run waits for the disk.
     durable: AtomicBool,
     unsynced: Unsynced,
@@ -115,7 +116,10 @@ impl Store {
         }
         let store = Self {
             experiment_id: experiment_id.to_owned(),
-            case_blind: AtomicBool::new(file::is_there(&root.join("RUNS"))?),
+            rules: Rules {
+                is_case_blind: file::is_there(&root.join("RUNS"))?,
+                is_picky: sys::has_names_of_dos(&root),
+            },
             durable: AtomicBool::new(false),
             unsynced: Unsynced::below(known),
             set_aside: Mutex::default(),
@@ -159,9 +163,9 @@ impl Store {
         &self.root
     }
 
-    /// Returns whether names that differ only in case are one file here.
-    pub fn is_case_blind(&self) -> bool {
-        self.case_blind.load(Ordering::Relaxed)
+    /// The rules for names of files here.
+    pub fn rules(&self) -> Rules {
+        self.rules
     }
 
     /// Says whether the end of a run waits for the disk.
@@ -207,6 +211,20 @@ impl Store {
     /// The directory of the run's structured data.
     pub fn result_dir(&self, run_id: &str) -> PathBuf {
         self.root.join("results").join(run_id)
+    }
+
+    /// Has the package find the entry of this name, whose file is `file`, where it looks for it.
+    pub fn link_result(&self, run_id: &str, name: &str, file: &str) {
+        let Some(link) = stem::link(name) else { return };
+        let directory = self.result_dir(run_id);
+        let at = directory.join(format!("{link}.json"));
+        let to = format!("{}{file}", "../".repeat(name.matches('/').count()));
+        if std::fs::read_link(&at).is_ok_and(|there| there == Path::new(&to)) {
+            return;
+        }
+        // A second way to what is there: where there can be none, the file's own name is the only one.
+        let above = at.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let _ = above.and_then(|()| std::os::unix::fs::symlink(to, &at));
     }
 
     /// A log of the run.

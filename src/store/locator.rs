@@ -6,7 +6,8 @@ use super::Address;
 #[cfg(feature = "postgres")]
 use super::discover;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::name;
+use crate::base::redact::redact;
+use crate::base::{environment, name};
 
 /// Where a store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,13 +23,15 @@ pub const DISCOVER: &str = "discover";
 
 impl Locator {
     /// Reads a locator: a path, `file:///abs/path`, `postgresql://...?file_root=/path`, or `discover`
-    /// for the store of the services that the Python package has started.
+    /// for the store of the services that the Python package has started. Blanks and line ends around
+    /// it are dropped, and a path is read as [`environment::path`] has it.
     ///
     /// # Errors
     /// When it is empty, of another scheme, not a path, or not what libpq takes; what it says of that
     /// has no password.
     pub fn parse(text: &str) -> Result<Self> {
-        let is_discover = text.trim().eq_ignore_ascii_case(DISCOVER);
+        let text = text.trim();
+        let is_discover = text.eq_ignore_ascii_case(DISCOVER);
         if !cfg!(feature = "postgres")
             && (is_discover || text.starts_with("postgres://") || text.starts_with("postgresql://"))
         {
@@ -39,24 +42,29 @@ impl Locator {
             return Self::parse(&discover::locator()?);
         }
         let value = |problem: String| Err(Error::new(ErrorKind::Value, problem));
-        if text.is_empty() || text.contains('\0') {
-            return value(format!("store locator {text:?} is no path"));
-        }
+        let path = |text: &str| environment::path(text).map_err(|error| error.context("store locator"));
         let Some((scheme, rest)) = text.split_once("://") else {
-            return Ok(Self::File(PathBuf::from(text)));
+            return Ok(Self::File(path(text)?));
         };
+        if text.contains(char::is_control) {
+            return value("store locator has a control character in it".to_owned());
+        }
         match scheme {
             "file" => {
                 let rest = rest.strip_prefix("localhost").unwrap_or(rest);
                 if !rest.starts_with('/') {
-                    return value(format!("store locator {text:?} needs an absolute path after file://"));
+                    let shown = redact(text);
+                    return value(format!("store locator {shown:?} needs an absolute path after file://"));
                 }
-                Ok(Self::File(PathBuf::from(rest)))
+                Ok(Self::File(path(rest)?))
             }
             "postgresql" | "postgres" => Ok(Self::Postgres(Address::parse(text)?)),
-            _ => value(format!(
-                "store locator has the unknown scheme {scheme:?}: use a path, file:// or postgresql://"
-            )),
+            _ => {
+                let scheme = redact(scheme);
+                value(format!(
+                    "store locator has the unknown scheme {scheme:?}: use a path, file:// or postgresql://"
+                ))
+            }
         }
     }
 
@@ -116,8 +124,23 @@ mod tests {
         let path = |text| Locator::parse(text).map(|locator| locator.collection().to_owned());
         assert_eq!(path("./runs").unwrap(), PathBuf::from("./runs"));
         assert_eq!(path("file:///a/b").unwrap(), PathBuf::from("/a/b"));
+        assert_eq!(path(" /a/b\r\n").unwrap(), PathBuf::from("/a/b"));
+        assert_eq!(path("file:///a/b\r").unwrap(), PathBuf::from("/a/b"));
+        assert_eq!(path("~/runs").unwrap(), std::env::home_dir().unwrap().join("runs"));
+        #[cfg(feature = "postgres")]
+        {
+            let root = path("postgresql://u@h/db?file_root=~/x\r").unwrap();
+            assert_eq!(root, std::env::home_dir().unwrap().join("x"));
+            assert!(path("postgresql://u@h/db?file_root=$X/x").is_err());
+        }
         for (text, kind) in [
             ("", ErrorKind::Value),
+            (" \r\n", ErrorKind::Value),
+            ("'/a'", ErrorKind::Value),
+            ("\"/a\"", ErrorKind::Value),
+            ("$SCRATCH/a", ErrorKind::Value),
+            ("file:///$HOME/a", ErrorKind::Value),
+            ("file:///a\nb", ErrorKind::Value),
             ("file://a/b", ErrorKind::Value),
             ("s3://bucket", ErrorKind::Value),
             #[cfg(not(feature = "postgres"))]

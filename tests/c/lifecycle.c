@@ -293,7 +293,13 @@ static void bad_environment(void) {
     metalab_status_t status;
   } bad[] = {
       {"METALAB_STORE", "s3://x", METALAB_ERR_VALUE},
+      {"METALAB_STORE", "\"/tmp/quoted\"", METALAB_ERR_VALUE},
+      {"METALAB_STORE", "$NO_SUCH/runs", METALAB_ERR_VALUE},
+      {"METALAB_STORE", "~nobody/runs", METALAB_ERR_VALUE},
       {"METALAB_STORE", NOT_UTF8, METALAB_ERR_UTF8},
+      {"METALAB_DURABLE", "perhaps", METALAB_ERR_VALUE},
+      {"METALAB_DURABLE", "2", METALAB_ERR_VALUE},
+      {"METALAB_DISABLED", "perhaps", METALAB_ERR_VALUE},
       {"METALAB_EXPERIMENT", ":", METALAB_ERR_NAME},
       {"METALAB_RUN_ID", "a/b", METALAB_ERR_NAME},
       {"METALAB_PARAMS", "[]", METALAB_ERR_JSON},
@@ -315,13 +321,15 @@ static void bad_environment(void) {
       {"METALAB_SAMPLE_SECONDS", "0.001", METALAB_ERR_VALUE},
       {"METALAB_SAMPLE_SECONDS", "inf", METALAB_ERR_VALUE},
       {"METALAB_JOURNAL", NOT_UTF8, METALAB_ERR_UTF8},
+      {"METALAB_JOURNAL", "'/tmp/quoted'", METALAB_ERR_VALUE},
       {"METALAB_IF_SUCCESS", "Skip", METALAB_ERR_VALUE},
   };
   for (size_t index = 0; index < sizeof bad / sizeof *bad; ++index) {
     metalab_capture_t *c = UNTOUCHED;
     setenv("METALAB_STORE", store, 1);
     setenv(bad[index].name, bad[index].value, 1);
-    FAILS(bad[index].status, strcmp(bad[index].value, "s3://x") == 0 ? "s3" : bad[index].name,
+    FAILS(bad[index].status, strcmp(bad[index].name, "METALAB_STORE") == 0 && bad[index].status == METALAB_ERR_VALUE
+              ? "store locator" : bad[index].name,
           metalab_capture_open(NULL, &c));
     CHECK(c == NULL);
     unsetenv(bad[index].name);

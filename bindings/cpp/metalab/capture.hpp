@@ -381,11 +381,24 @@ class basic_capture {
     return Policy::settle(detail::try_call([&](const char* n) { return metalab_capture_unsubscribe(handle_, n); },
                                            detail::name_of(logger)));
   }
-  /// Takes in what this process prints, whoever in it does, until the run ends or `release_stdio`.
+  /// Takes in what this process prints, whoever in it does, until the run ends or `release_stdio`. What
+  /// std::cout and std::clog hold at that moment belongs to the run: they are flushed by this thread.
   result capture_stdio(stdio which = stdio::both) noexcept(Policy::is_quiet) {
-    return Policy::settle(metalab_capture_stdio(handle_, static_cast<std::uint32_t>(which)));
+    if (handle_ != nullptr) {
+      detail::prints_are_taken = true;
+      // What was printed before does not belong to the run.
+      detail::flush_printed();
+    }
+    const metalab_status_t answer = metalab_capture_stdio(handle_, static_cast<std::uint32_t>(which));
+    if (answer == METALAB_OK) {
+      detail::flush_printed_at_exit();
+    }
+    return Policy::settle(answer);
   }
-  result release_stdio() noexcept(Policy::is_quiet) { return Policy::settle(metalab_capture_stdio_end(handle_)); }
+  result release_stdio() noexcept(Policy::is_quiet) {
+    detail::flush_printed();
+    return Policy::settle(metalab_capture_stdio_end(handle_));
+  }
 
   // --- State
 
@@ -470,7 +483,10 @@ class basic_capture {
   }
   /// Ends the run and blocks until it is in the store for good. Afterwards emits answer
   /// `status::closed`. `status::incomplete`: the run has ended, but something could not be written.
-  result finish() noexcept(Policy::is_quiet) { return Policy::settle(metalab_capture_finish(handle_)); }
+  result finish() noexcept(Policy::is_quiet) {
+    detail::flush_printed();
+    return Policy::settle(metalab_capture_finish(handle_));
+  }
 
  private:
   std::pair<std::int64_t, std::int64_t> place() const noexcept {
@@ -503,6 +519,9 @@ class basic_capture {
 
   void close() noexcept {
     metalab_capture_t* const handle = std::exchange(handle_, nullptr);
+    if (handle != nullptr) {
+      detail::flush_printed();
+    }
     if (handle != nullptr && std::uncaught_exceptions() > exceptions_) {
       detail::ignore(
           metalab_capture_fail(handle, "std::exception", "a C++ exception passed through", nullptr));

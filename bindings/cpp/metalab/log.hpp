@@ -4,7 +4,9 @@
 
 #include "text.hpp"
 
+#include <atomic>
 #include <cstddef>
+#include <cstdlib>
 #include <iostream>
 #include <mutex>
 #include <ostream>
@@ -37,6 +39,43 @@ inline bool log_enabled(text logger, level how) noexcept {
   const detail::c_string name = detail::name_of(logger);
   return name.get() != nullptr && metalab_log_enabled(name.get(), static_cast<metalab_level_t>(how));
 }
+
+namespace detail {
+
+/// True once a capture has taken in what the program prints.
+inline std::atomic<bool> prints_are_taken{false};
+
+inline void flush_one(std::streambuf* buffer) noexcept {
+#if defined(__cpp_exceptions) || defined(__EXCEPTIONS) || defined(_CPPUNWIND)
+  try {
+#endif
+    if (buffer != nullptr) {
+      buffer->pubsync();
+    }
+#if defined(__cpp_exceptions) || defined(__EXCEPTIONS) || defined(_CPPUNWIND)
+  } catch (...) {
+    // It is printed later, or never, as without a run.
+  }
+#endif
+}
+
+/// Prints what std::cout and std::clog hold. After `std::ios::sync_with_stdio(false)` they have buffers
+/// of their own, which nobody else can see into.
+inline void flush_printed() noexcept {
+  if (prints_are_taken.load()) {
+    flush_one(std::cout.rdbuf());
+    flush_one(std::clog.rdbuf());
+  }
+}
+
+/// The same at exit, before the capture ends. To be called after a capture has taken in what is printed:
+/// of two handlers the later one runs first.
+inline void flush_printed_at_exit() noexcept {
+  static const bool is_registered = std::atexit([] { flush_printed(); }) == 0;
+  static_cast<void>(is_registered);
+}
+
+}  // namespace detail
 
 /// A stream buffer that turns lines into log lines of a run, and hands every byte on to another
 /// buffer if there is one. Good from several threads, like std::cout itself; a line that is never

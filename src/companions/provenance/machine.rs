@@ -5,6 +5,8 @@ use std::io::Read as _;
 use std::os::unix::fs::FileExt as _;
 
 use crate::base::json::Json;
+#[cfg(target_os = "linux")]
+use crate::base::sys;
 use crate::companions::cgroup::Limits;
 
 /// The user's name. The system's directory of users is not asked, since it may be on the network
@@ -65,13 +67,8 @@ pub fn threads() -> Json {
 /// Processors that this thread may run on.
 #[cfg(target_os = "linux")]
 fn affinity() -> Option<u64> {
-    // An array of words, since `cpu_set_t` ends at 1024 processors.
-    let mut words = [0u64; 1024];
-    // SAFETY: the kernel writes at most so many bytes there.
-    let size =
-        unsafe { libc::syscall(libc::SYS_sched_getaffinity, 0, size_of_val(&words), words.as_mut_ptr()) };
-    let size = usize::try_from(size).ok().filter(|size| *size > 0)?;
-    Some(words[..size.div_ceil(8)].iter().map(|word| u64::from(word.count_ones())).sum())
+    let words = sys::affinity(0)?;
+    Some(words.iter().map(|word| u64::from(word.count_ones())).sum())
 }
 
 #[cfg(not(target_os = "linux"))]
