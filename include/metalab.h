@@ -53,13 +53,15 @@
  * holds locked at most 10 seconds. After fork a child has no part in its parent's runs.
  *
  * The host. A pthread_cancel takes effect after the call that it meets. SIGXFSZ is not raised by a
- * write of ours, which is METALAB_ERR_FULL then. Traps of floating-point arithmetic and its flags are
- * as before after each call. A file of ours that the host has closed is opened again, and a number
- * that the host got for a file of its own is never written to, locked or closed. Where memory is
- * used up, calls return METALAB_ERR_MEMORY. What the system leaves no way for: a store into the memory
- * of a file whose disk has failed or was shut down is SIGBUS, in the journal (METALAB_JOURNAL=/dev/shm/...
- * keeps it off such disks) and in an array that the program computes into; so is one on a full disk with
- * btrfs and mixed block groups, or an older kernel. docs/survival.md says more.
+ * write of ours, which is METALAB_ERR_FULL then. Numbers are converted with the default rounding,
+ * subnormal ones too, whatever the program has set (fesetround, -ffast-math); its settings, traps and
+ * flags of floating-point arithmetic are as before after each call. A file of ours that the host has
+ * closed is opened again, and a number that the host got for a file of its own is never written to,
+ * locked or closed. Where memory is used up, calls return METALAB_ERR_MEMORY. What the system leaves no
+ * way for: a store into the memory of a file whose disk has failed or was shut down is SIGBUS, in the
+ * journal (METALAB_JOURNAL=/dev/shm/... keeps it off such disks) and in an array that the program
+ * computes into; so is one on a full disk with btrfs and mixed block groups, or an older kernel.
+ * docs/survival.md says more.
  *
  * Provenance. The record says how the run came about, in provenance.extra. At once: user, command
  * (the arguments, secrets hidden), working_directory, executable, pid, kernel, memory_bytes, threads
@@ -202,6 +204,22 @@
 #define METALAB_ABI_VERSION 1
 
 /**
+ * The most bytes that the text of a metric or of a point can have.
+ */
+#define METALAB_TEXT_MAX 32768
+
+/**
+ * How deep arrays and objects may lie in each other, in JSON that a caller gives: documents, metadata,
+ * parameters, context, details. What is deeper is METALAB_ERR_JSON.
+ */
+#define METALAB_JSON_DEPTH_MAX 100
+
+/**
+ * The most dimensions that an array can have.
+ */
+#define METALAB_DIMENSIONS_MAX 32
+
+/**
  * metalab_capture_stdio: what the process writes to its standard output.
  */
 #define METALAB_STDOUT 1
@@ -314,7 +332,7 @@ typedef struct metalab_array_t {
    */
   metalab_order_t order;
   /**
-   * How many dimensions there are: 0 (a scalar) to 32.
+   * How many dimensions there are: 0 (a scalar) to METALAB_DIMENSIONS_MAX.
    */
   size_t ndim;
   /**
@@ -340,7 +358,7 @@ typedef int32_t metalab_colormap_t;
 
 /**
  * How metalab_capture_figure_field draws. All zero: viridis, the range of the values, row 0 at
- * the top, and pixels enough to see.
+ * the top, pixels enough to see, and a colour bar.
  */
 typedef struct metalab_field_style_t {
   /**
@@ -368,7 +386,8 @@ typedef struct metalab_field_style_t {
    */
   double vmax;
   /**
-   * Pixels of a cell's side; 0 for as many as make the longer side 512 pixels or more.
+   * Pixels of a cell's side. 0: as many as make the longer side 512 pixels and the shorter one 64
+   * pixels or more, and a colour bar with the range and the unit beside the field.
    */
   uint32_t scale;
 } metalab_field_style_t;
@@ -598,6 +617,17 @@ typedef int32_t (*metalab_progress_t)(void *user_data, size_t done, size_t total
 #define METALAB_COMPLEX128 13
 
 /**
+ * _Float16, std::float16_t, Julia's Float16: IEEE half precision.
+ */
+#define METALAB_FLOAT16 14
+
+/**
+ * METALAB_STRING + n: strings of n bytes, 1 to 65535; a shorter one has NULs after it. An artifact is of
+ * numpy's type "S"; as data (metalab_capture_data_array) they have to be UTF-8, and are text in Python.
+ */
+#define METALAB_STRING 65536
+
+/**
  * The first: C, C++, numpy.
  */
 #define METALAB_ORDER_C 0
@@ -618,7 +648,8 @@ typedef int32_t (*metalab_progress_t)(void *user_data, size_t done, size_t total
 #define METALAB_FILE_LINK 1
 
 /**
- * The file itself, which is gone from its place then.
+ * The file itself, which is gone from its place then. Of a symbolic link the content is copied and the
+ * link is removed; the file that it leads to stays.
  */
 #define METALAB_FILE_MOVE 2
 
@@ -1256,7 +1287,7 @@ metalab_status_t metalab_capture_metric_bool(struct metalab_capture_t *capture,
                                              int32_t value);
 
 /**
- * A metric that is a text of at most 32 KiB. As metalab_capture_metric.
+ * A metric that is a text of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric.
  *
  * value_len: bytes of value, or METALAB_NUL.
  * Errors: also METALAB_ERR_VALUE, for a text that is too long.
@@ -1302,7 +1333,7 @@ metalab_status_t metalab_capture_metric_step_bool(struct metalab_capture_t *capt
                                                   int32_t value);
 
 /**
- * A metric at a step that is a text of at most 32 KiB. As metalab_capture_metric_step.
+ * A metric at a step that is a text of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric_step.
  *
  * value_len: bytes of value, or METALAB_NUL.
  */
@@ -1361,7 +1392,7 @@ metalab_status_t metalab_series_point_bool(struct metalab_series_t *series,
                                            int32_t value);
 
 /**
- * A text of at most 32 KiB at a step. As metalab_series_point.
+ * A text of at most METALAB_TEXT_MAX bytes at a step. As metalab_series_point.
  *
  * value_len: bytes of value, or METALAB_NUL.
  * Errors: also METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE.
@@ -1382,10 +1413,19 @@ metalab_status_t metalab_series_points(struct metalab_series_t *series,
                                        const double *values);
 
 /**
+ * Many points of a series that are integers. As metalab_series_points.
+ */
+metalab_status_t metalab_series_points_i64(struct metalab_series_t *series,
+                                           size_t count,
+                                           const int64_t *steps,
+                                           const int64_t *values);
+
+/**
  * Structured data: a JSON document that readers get as run.data(name). A name given again
  * replaces what it had.
  *
- * json: Python's dialect, so NaN, Infinity and -Infinity may stand for numbers; here and below.
+ * json: Python's dialect, so NaN, Infinity and -Infinity may stand for numbers, and at most
+ * METALAB_JSON_DEPTH_MAX deep; here and below.
  * json_len: bytes of json, or METALAB_NUL.
  * metadata_json: a JSON object, or NULL; here and below.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
@@ -1402,7 +1442,8 @@ metalab_status_t metalab_capture_data_json(struct metalab_capture_t *capture,
  * and type. It is stored as text: for what a table or plot shows, not for fields, which are
  * artifacts. Copied before the call returns.
  *
- * Errors: as metalab_capture_data_json, and METALAB_ERR_VALUE for a shape or type that can't be.
+ * Errors: as metalab_capture_data_json, METALAB_ERR_VALUE for a shape or type that can't be, and
+ * METALAB_ERR_UTF8 for strings that are not UTF-8.
  */
 metalab_status_t metalab_capture_data_array(struct metalab_capture_t *capture,
                                             const char *name,
@@ -1457,7 +1498,9 @@ metalab_status_t metalab_capture_artifact_array(struct metalab_capture_t *captur
  * An artifact: count named arrays in one .npz, which readers get as a dict. As
  * metalab_capture_artifact_array.
  *
- * array_names: count names, no two the same.
+ * array_names: count names, no two the same. They may have directories ("patch/density"), and none that
+ * leads out of where the file is unzipped: METALAB_ERR_NAME for "/x", "../x", "C:x", and for "x.npy",
+ * which numpy would return as "x".
  */
 metalab_status_t metalab_capture_artifact_arrays(struct metalab_capture_t *capture,
                                                  const char *name,
@@ -1469,8 +1512,12 @@ metalab_status_t metalab_capture_artifact_arrays(struct metalab_capture_t *captu
 /**
  * An artifact: an array of which the library gives the memory, so that the solver computes
  * straight into the file that becomes the artifact. As metalab_capture_artifact_array once it is
- * sealed. Its pages are made present ahead of the solver.
+ * sealed.
  *
+ * The file is allocated, zero-filled and prefaulted before the call returns, at 1 to 3 GB in a second:
+ * seconds for several GB. From the third array of one size on, a background thread makes the next one
+ * ahead (up to 1 GiB each; those of metalab_capture_snapshots of any size): the call then takes
+ * microseconds.
  * mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon.
  * data_out: the first element; all are zero, aligned to 64 bytes, without gaps in the order that
  * was asked for. Valid until the mapping is ended, also after metalab_capture_finish, which keeps
@@ -1610,10 +1657,12 @@ metalab_status_t metalab_snapshots_begin(struct metalab_snapshots_t *snapshots,
 void metalab_snapshots_free(struct metalab_snapshots_t *snapshots);
 
 /**
- * An artifact: a file that exists. Its mode and times are kept; its extension becomes the
- * artifact's format. The source may be changed or removed as soon as the call returns.
+ * An artifact: a file that exists. Its content counts: its mode and times are kept as far as the
+ * store's file system takes them, and what it refuses is listed in the metadata as "not_kept". The
+ * file's extension becomes the artifact's format, unless it is longer than 40 bytes. The source may be
+ * changed or removed as soon as the call returns.
  *
- * path: of a regular file.
+ * path: of a regular file, or of a symbolic link to one.
  * mode: a METALAB_FILE_... .
  * kind: what it is; NULL for "file".
  * metadata_json: a JSON object, or NULL.
@@ -1661,8 +1710,11 @@ metalab_status_t metalab_capture_figure_pixels(struct metalab_capture_t *capture
  * A figure: a field of two dimensions, rows and columns, drawn with a colour map as PNG before
  * the call returns. The range that was used goes into the metadata as vmin and vmax.
  *
- * field: of a real type; larger than 4096 cells a side, it is drawn with cells left out.
+ * field: of a real type. Where a side has more than 4096 cells, several share a pixel: it shows the one
+ * that is furthest from their mean, so that spikes are seen, and NaN only where they all are. Their
+ * number goes into the metadata as "cells_per_pixel": [rows, columns].
  * style: NULL for the default.
+ * metadata_json: "unit" in it, a string, is written beside the colour bar.
  * Errors: as metalab_capture_artifact_array.
  */
 metalab_status_t metalab_capture_figure_field(struct metalab_capture_t *capture,

@@ -156,14 +156,26 @@ impl Desk {
     /// # Errors
     /// When the file can't be had, those of `fill`, and when the journal can't take it.
     pub fn put(&self, wanted: Wanted<'_>, fill: impl FnOnce(&mut File, &Path) -> Result<()>) -> Result<()> {
+        self.put_noting(wanted, |file, path| fill(file, path).map(|()| Object::new()))
+    }
+
+    /// Like `put`, where `fill` has something to add to the metadata.
+    ///
+    /// # Errors
+    /// The same as `put`.
+    pub fn put_noting(
+        &self,
+        wanted: Wanted<'_>,
+        fill: impl FnOnce(&mut File, &Path) -> Result<Object>,
+    ) -> Result<()> {
         let (mut staged, mut file, path) = self.stage(wanted)?;
-        fill(&mut file, &path)
-            .and_then(|()| {
-                // By its path: another file may have taken its place.
-                staged.size = std::fs::metadata(&path).ok().map(|metadata| metadata.len());
-                self.context.journal.event(&Event::Artifact(staged))
-            })
-            .inspect_err(|_| drop(std::fs::remove_file(&path)))
+        let filled = fill(&mut file, &path).and_then(|noted| {
+            staged.metadata.extend(noted);
+            // By its path: another file may have taken its place.
+            staged.size = std::fs::metadata(&path).ok().map(|metadata| metadata.len());
+            self.context.journal.event(&Event::Artifact(staged))
+        });
+        filled.inspect_err(|_| drop(std::fs::remove_file(&path)))
     }
 
     /// Keeps artifacts that nobody sealed as they stand, marked incomplete.
@@ -240,9 +252,9 @@ impl Desk {
 /// `.png` of "png": a format becomes part of a file name.
 pub fn suffix_of(format: &str) -> Result<String> {
     name::check(format).map_err(|error| error.context("format"))?;
-    if format.len() > 40 {
+    let encoded = name::encode(format);
+    if encoded.len() > 40 {
         return Err(Error::new(ErrorKind::Name, format!("format {format:?} is longer than 40 bytes")));
     }
-    let encoded = name::encode(format);
     Ok(format!(".{}", encoded.strip_prefix("%2E").unwrap_or(&encoded)))
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::base::environment::{is_on, path, seconds, variable};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::guard::with_default_arithmetic;
 use crate::base::name;
 use crate::fold::recover::{Child, Errand, Report, recover_journals};
 use crate::index;
@@ -109,19 +110,28 @@ fn recover_all(
             .transpose()
             .map_err(|error| error.context("METALAB_JOURNAL"))?,
     };
-    let is_durable = is_on("METALAB_DURABLE")?;
     let locator = Locator::parse(locator)?;
     let experiments = match locator.experiment(experiment)? {
         Some(id) => vec![id],
-        None => experiments(locator.collection())?,
+        None => self::experiments(locator.collection())?,
     };
+    with_default_arithmetic(|| recover_experiments(&locator, experiments, journals.as_deref(), errand))
+}
+
+fn recover_experiments(
+    locator: &Locator,
+    experiments: Vec<String>,
+    journals: Option<&Path>,
+    errand: &Errand,
+) -> Result<Recovered> {
     let patience = seconds("METALAB_INDEX_WAIT")?.unwrap_or(index::PATIENCE);
+    let is_durable = is_on("METALAB_DURABLE")?;
     let (mut report, mut result) = (Report::default(), Ok(()));
     for id in experiments {
         let store = Arc::new(Store::open(locator.collection(), &id)?);
-        let index = index::follow(&store, &locator, patience)?;
+        let index = index::follow(&store, locator, patience)?;
         store.set_durable(is_durable);
-        let directory = match &journals {
+        let directory = match journals {
             Some(directory) => directory.join(name::experiment_dir(&id)),
             None => store.journal_dir(),
         };

@@ -98,7 +98,7 @@ impl Event {
                 match data {
                     Data::Document(document) => members.push(("document", document.clone())),
                     Data::Array { dtype, shape, blob } => members.extend([
-                        ("dtype", (*dtype as i64).into()),
+                        ("dtype", i64::from(dtype.number()).into()),
                         ("shape", extents(shape)),
                         ("blob", (*blob).into()),
                     ]),
@@ -190,7 +190,7 @@ impl Staged {
             ("metadata", self.metadata.clone().into()),
         ];
         if let Some(mapped) = &self.mapped {
-            members.push(("dtype", (mapped.dtype as i64).into()));
+            members.push(("dtype", i64::from(mapped.dtype.number()).into()));
             members.push(("order", (mapped.order as i64).into()));
             members.push(("shape", extents(&mapped.shape)));
         }

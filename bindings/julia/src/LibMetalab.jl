@@ -13,6 +13,9 @@ const METALAB_VERSION_MINOR = 1
 const METALAB_VERSION_PATCH = 0
 const METALAB_NAME_MAX = 200
 const METALAB_ABI_VERSION = 1
+const METALAB_TEXT_MAX = 32768
+const METALAB_JSON_DEPTH_MAX = 100
+const METALAB_DIMENSIONS_MAX = 32
 const METALAB_STDOUT = 1
 const METALAB_STDERR = 2
 const METALAB_SIGNALS_FATAL = 1
@@ -59,6 +62,8 @@ const METALAB_FLOAT32 = 10
 const METALAB_FLOAT64 = 11
 const METALAB_COMPLEX64 = 12
 const METALAB_COMPLEX128 = 13
+const METALAB_FLOAT16 = 14
+const METALAB_STRING = 65536
 const METALAB_ORDER_C = 0
 const METALAB_ORDER_F = 1
 const METALAB_FILE_COPY = 0
@@ -179,6 +184,7 @@ const at_metalab_series_point_i64 = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_point_bool = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_point_text = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_points = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_series_points_i64 = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_data_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_data_array = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_artifact_json = Ref{Ptr{Cvoid}}(C_NULL)
@@ -295,6 +301,7 @@ const FUNCTIONS = (
     :metalab_series_point_bool => at_metalab_series_point_bool,
     :metalab_series_point_text => at_metalab_series_point_text,
     :metalab_series_points => at_metalab_series_points,
+    :metalab_series_points_i64 => at_metalab_series_points_i64,
     :metalab_capture_data_json => at_metalab_capture_data_json,
     :metalab_capture_data_array => at_metalab_capture_data_array,
     :metalab_capture_artifact_json => at_metalab_capture_artifact_json,
@@ -544,6 +551,9 @@ const FUNCTIONS = (
 
 @inline metalab_series_points(series, count, steps, values) =
     ccall(pointer_to(at_metalab_series_points, :metalab_series_points), metalab_status_t, (Ptr{metalab_series_t}, Csize_t, Ptr{Int64}, Ptr{Cdouble},), series, count, steps, values)
+
+@inline metalab_series_points_i64(series, count, steps, values) =
+    ccall(pointer_to(at_metalab_series_points_i64, :metalab_series_points_i64), metalab_status_t, (Ptr{metalab_series_t}, Csize_t, Ptr{Int64}, Ptr{Int64},), series, count, steps, values)
 
 @inline metalab_capture_data_json(capture, name, json, json_len, metadata_json) =
     ccall(pointer_to(at_metalab_capture_data_json, :metalab_capture_data_json), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Ptr{UInt8}, Csize_t, Cstring,), capture, name, json, json_len, metadata_json)
