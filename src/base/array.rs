@@ -58,6 +58,16 @@ impl DType {
         DTYPES.iter().map(|row| row.0).find(|dtype| *dtype as i32 == number)
     }
 
+    /// The type with numpy's name, if we have it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        DTYPES.iter().find(|row| row.1 == name).map(|row| row.0)
+    }
+
+    /// The type with numpy's type string, without the byte order: `f8`.
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
+        DTYPES.iter().find(|row| row.2 == code).map(|row| row.0)
+    }
+
     fn row(self) -> &'static (DType, &'static str, &'static str, usize) {
         &DTYPES[self as usize - 1]
     }
