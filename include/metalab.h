@@ -14,9 +14,18 @@
  * installed unless metalab_options_signals asks for it, no exception or longjmp leaves a function,
  * and the process is never ended.
  *
+ * Reading back. A solver that starts again goes on from its latest snapshot, in three calls:
+ *
+ *   metalab_store_open("runs", &store);
+ *   metalab_store_run(store, "heat:1", run_id, &run);
+ *   metalab_run_latest(run, "u", &step, &loaded, &array);
+ *
+ * metalab_store_open and what follows it read experiments, tables of runs, records, series, logs and
+ * arrays, of runs that have ended, go on, or are dead; they write nothing and lock nothing.
+ *
  * Handles. metalab_options_t, metalab_capture_t, metalab_series_t, metalab_mapping_t and
  * metalab_stream_t are opaque tokens, looked up in each call. NULL answers METALAB_NO_CAPTURE
- * (options: METALAB_ERR_NULL), what was ended or freed METALAB_ERR_CLOSED, anything else
+ * (options, and handles of readers: METALAB_ERR_NULL), what was ended or freed METALAB_ERR_CLOSED, anything else
  * METALAB_ERR_HANDLE.
  *
  * Ownership. What the caller passes is read, and copied where needed, before the call returns; no
@@ -2409,11 +2418,7 @@ metalab_status_t metalab_run_result_array(const struct metalab_run_t *run,
 
 /*
  The latest snapshot of an array, as metalab_capture_snapshots declared it: that of the highest step of
- those that are sealed. So a solver that starts again goes on from there:
-
-   metalab_store_open("runs", &store);
-   metalab_store_run(store, "heat:1", run_id, &run);
-   metalab_run_latest(run, "u", &step, &loaded, &array);
+ those that are sealed. A solver that starts again goes on from there: the top of this file shows how.
 
  name: that of the declaration.
  step_out: the snapshot's step. May be NULL.

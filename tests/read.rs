@@ -256,6 +256,17 @@ fn child() {
     let Some(place) = std::env::var_os("METALAB_READ_STORE") else { return };
     let place = PathBuf::from(place);
     let case = std::env::var("METALAB_READ_CASE").unwrap();
+    if case == "worker" {
+        let mut options = options(&place, "e:1", "r");
+        options.role(metalab::Role::Worker).worker("rank:1").unwrap();
+        let run = open(&options);
+        let loss = run.series("loss", None, None).unwrap();
+        (0..10).for_each(|step| loss.point(step, 1.5).unwrap());
+        run.metric("of worker", 1).unwrap();
+        std::fs::write(place.join("ready"), b"").unwrap();
+        wait_for("the test", || place.join("go").exists());
+        return run.finish().unwrap();
+    }
     let run = open(&options(&place, "e:1", "r"));
     run.metric("begun", true).unwrap();
     run.note("from the child").unwrap();
@@ -273,9 +284,7 @@ fn child() {
     run.metric("last", count).unwrap();
     if case == "ends" {
         std::fs::write(place.join("ready"), b"").unwrap();
-        while !place.join("go").exists() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        wait_for("the test", || place.join("go").exists());
         for step in count..2 * count {
             loss.point(step, step as f64 * 0.5).unwrap();
         }
@@ -412,6 +421,62 @@ fn a_follower_that_falls_behind_loses_nothing() {
     let mut steps = follow.steps().to_vec();
     steps.sort_unstable();
     assert_eq!((total, steps), (3_000_000, (0..3_000_000).collect::<Vec<i64>>()));
+}
+
+/// The series of one metric of all processes, while they go on, when one has ended, and at the end.
+#[test]
+fn series_of_several_processes_are_read_together() {
+    let place = tempfile::tempdir().unwrap();
+    let mut options = options(place.path(), "e:1", "r");
+    // Where journals lie elsewhere, the store says where.
+    let journals = tempfile::tempdir().unwrap();
+    options.journal(journals.path());
+    let run = open(&options);
+    let loss = run.series("loss", None, None).unwrap();
+    (0..5).for_each(|step| loss.point(step, 0.5).unwrap());
+    let mut child = spawn(place.path(), "worker");
+    wait_for("the worker", || place.path().join("ready").exists());
+    let check = |status| {
+        let seen = store(place.path()).run(None, "r").unwrap();
+        assert_eq!(seen.status(), status);
+        let all = seen.series_of_ranks("loss").unwrap();
+        let found: Vec<_> = all.iter().map(|(label, series)| (label.as_str(), series.len())).collect();
+        assert_eq!(found, [("", 5), ("rank.1", 10)]);
+        assert_eq!(seen.last_step().unwrap(), Some(9));
+        assert_eq!(text(seen.metric("of worker@rank.1")), "1");
+    };
+    check(RunStatus::Running);
+    std::fs::write(place.path().join("go"), b"").unwrap();
+    assert!(child.wait().unwrap().success());
+    let seen = store(place.path()).run(None, "r").unwrap();
+    assert_eq!(seen.series("loss@rank.1").unwrap().unwrap().len(), 10);
+    run.finish().unwrap();
+    check(RunStatus::Success);
+}
+
+/// A run that goes on from a step has the earlier attempt's points before it, and its own from it on.
+#[test]
+fn a_run_that_goes_on_from_a_step_is_read() {
+    let place = tempfile::tempdir().unwrap();
+    let first = open(&options(place.path(), "e:1", "r"));
+    let loss = first.series("loss", None, None).unwrap();
+    (0..100).for_each(|step| loss.point(step, 1.0).unwrap());
+    first.finish().unwrap();
+    let mut options = options(place.path(), "e:1", "r");
+    options.restart(50).if_success(metalab::IfSuccess::Rerun);
+    let run = open(&options);
+    let check = |count: i64, second: usize| {
+        let seen = store(place.path()).run(None, "r").unwrap().series("loss").unwrap().unwrap();
+        assert_eq!(seen.steps, (0..count).collect::<Vec<i64>>());
+        assert_eq!(floats(&seen.values).iter().filter(|value| **value == 2.0).count(), second);
+    };
+    check(50, 0);
+    let loss = run.series("loss", None, None).unwrap();
+    check(50, 0);
+    (50..60).for_each(|step| loss.point(step, 2.0).unwrap());
+    check(60, 10);
+    run.finish().unwrap();
+    check(60, 10);
 }
 
 #[test]

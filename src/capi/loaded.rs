@@ -102,11 +102,7 @@ pub unsafe extern "C" fn metalab_run_result_array(
 }
 
 /// The latest snapshot of an array, as metalab_capture_snapshots declared it: that of the highest step of
-/// those that are sealed. So a solver that starts again goes on from there:
-///
-///   metalab_store_open("runs", &store);
-///   metalab_store_run(store, "heat:1", run_id, &run);
-///   metalab_run_latest(run, "u", &step, &loaded, &array);
+/// those that are sealed. A solver that starts again goes on from there: the top of this file shows how.
 ///
 /// name: that of the declaration.
 /// step_out: the snapshot's step. May be NULL.

@@ -10,6 +10,7 @@ use crate::base::array::{DType, extent};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
 use crate::base::json::{self, Json, Object};
+use crate::base::memory;
 use crate::base::value::Scalar;
 
 /// Where the end of an entry is looked for.
@@ -106,7 +107,9 @@ fn parse(text: &[u8]) -> Result<Entry> {
             Some((dtype, shape)) => {
                 let (_, size) = extent(dtype, &shape)?;
                 // An element takes two bytes of text at least.
-                let mut bytes = Vec::with_capacity(size.min(text.len() / 2 * dtype.size()));
+                let room = size.min(text.len() / 2 * dtype.size());
+                memory::check(room)?;
+                let mut bytes = Vec::with_capacity(room);
                 nested(&mut data, dtype, &shape, &mut bytes)?;
                 Content::Array { dtype, shape, bytes }
             }

@@ -6,7 +6,7 @@
 //! read again. A segment after which its lane goes on in another one gets no more records: so the directory is
 //! listed first, and an empty word in a segment that had a successor then is its end.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, ErrorKind, Result};
@@ -53,8 +53,6 @@ pub struct Journal {
     lanes: BTreeMap<u64, Lane>,
     /// The numbers of the segments that came into use.
     known: HashSet<u64>,
-    /// Segments that seem to have lost their place, at the last look.
-    strange: HashMap<u64, u64>,
     open: usize,
 }
 
@@ -69,7 +67,6 @@ impl Journal {
             directory: directory.to_owned(),
             lanes: from.lanes.iter().map(lane).collect(),
             known: HashSet::new(),
-            strange: HashMap::new(),
             open: 0,
         }
     }
@@ -91,17 +88,18 @@ impl Journal {
         fresh.sort_unstable();
         for ordinal in fresh {
             let path = self.directory.join(segment::name(ordinal));
-            let part = match Segment::look(&path, None) {
+            let look = || match Segment::look(&path, None) {
+                // The word of its lane may have been on its way.
+                Ok(Left::Segment(part, _)) if part.lane > u64::MAX / 2 => Segment::look(&path, None),
+                found => found,
+            };
+            let part = match look() {
                 Ok(Left::Segment(part, _)) => part,
                 Ok(Left::Unused | Left::Foreign(_)) => continue,
                 // It went meanwhile.
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };
-            // The word of its lane may have been on its way when it was read.
-            if part.lane > u64::MAX / 2 && self.strange.insert(ordinal, part.lane) != Some(part.lane) {
-                continue;
-            }
             self.known.insert(ordinal);
             if part.is_copy {
                 continue;

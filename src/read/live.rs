@@ -43,7 +43,7 @@ enum Change {
 /// # Errors
 /// When they can't be read.
 pub fn read(place: &Place) -> Result<Option<Live>> {
-    let all = members::open(&place.room())?;
+    let all = members::open(place)?;
     if all.is_empty() {
         return Ok(None);
     }
@@ -139,12 +139,11 @@ fn member(open: &Open, is_first: bool, is_last: bool) -> Result<Option<Live>> {
     let mut journal = Journal::new(&open.journal, &from);
     let mut changes: BTreeMap<u64, Change> = BTreeMap::new();
     let mut steps: BTreeMap<u32, i64> = BTreeMap::new();
-    let mut step = |name: u32, step: i64| {
-        let last = steps.entry(name).or_insert(step);
-        *last = step.max(*last);
-    };
-    let polled = journal.poll(is_last || saved.folded.is_none(), &mut |record| match record {
-        Record::Point { name, step: at, .. } | Record::TextPoint { name, step: at, .. } => step(name, at),
+    let mut take = |record: Record<'_>| match record {
+        Record::Point { name, step, .. } | Record::TextPoint { name, step, .. } => {
+            let last = steps.entry(name).or_insert(step);
+            *last = step.max(*last);
+        }
         Record::Metric { sequence, name, value } => {
             changes.insert(sequence, Change::Metric(name, value.into()));
         }
@@ -156,7 +155,11 @@ fn member(open: &Open, is_first: bool, is_last: bool) -> Result<Option<Live>> {
             changes.insert(sequence, Change::Event(String::from_utf8_lossy(json).into_owned()));
         }
         Record::Log { .. } => {}
-    })?;
+    };
+    let mut polled = journal.poll(false, &mut take)?;
+    if polled == Polled::Gap && members::mark(&open.journal) == mark {
+        polled = journal.poll(true, &mut take)?;
+    }
     if !is_last && (polled != Polled::Whole || members::mark(&open.journal) != mark) {
         return Ok(None);
     }

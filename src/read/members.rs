@@ -21,22 +21,36 @@ pub struct Open {
     pub journal: PathBuf,
 }
 
-/// The members in `room` whose journals have what the store lacks, the owner first.
+/// The members of the run in `run` whose journals have what the store lacks, the owner first.
 ///
 /// # Errors
 /// When they can't be looked at.
-pub fn open(room: &Path) -> Result<Vec<Open>> {
+pub fn open(run: &super::run::Place) -> Result<Vec<Open>> {
     let mut found = Vec::new();
-    for place in directory::listed(room)? {
+    for place in directory::listed(&run.room())? {
         if part::is_final(&place) {
             continue;
         }
-        let Some(word) = directory::look(&place)? else { continue };
+        let word = match directory::look(&place)? {
+            Some(word) => word,
+            // A member's directory is named after its process; where its notice is damaged, the record
+            // says whether it owns the run, as a recovery has it.
+            None if is_owners(&place, run)? => Json::object::<&str, Json>([]),
+            None => continue,
+        };
         let (member, journal) = (Member::read(&word, &place), directory::journal(&word, &place));
         found.push(Open { word, member, journal });
     }
     found.sort_by_key(|one| (!one.member.is_owner, one.member.rank.map(|rank| rank.rank())));
     Ok(found)
+}
+
+/// Returns whether the directory is named after the process that owns the run as its record says.
+fn is_owners(directory: &Path, run: &super::run::Place) -> Result<bool> {
+    let record = super::file::read_json(&run.record())?.unwrap_or_default();
+    let pid = record.get("provenance").and_then(|provenance| provenance.get("extra")?.i64_at("pid"));
+    let named = directory.file_name().and_then(|name| name.to_str()?.split('-').next()?.parse().ok());
+    Ok(pid.is_some() && pid == named)
 }
 
 impl Open {

@@ -13,8 +13,8 @@ use super::life::RunStatus;
 use super::members::{self, Open};
 use super::run::Place;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::file;
 use crate::base::json::Json;
+use crate::base::{file, memory};
 use crate::journal::event::Event;
 use crate::journal::folded::kept_name;
 use crate::journal::lanes::Reached;
@@ -336,7 +336,7 @@ fn look(place: &Place, name: &str, is_last: bool) -> Result<Option<Found>> {
         is_ended: !is_running,
     };
     if is_running {
-        let all = members::open(&place.room())?;
+        let all = members::open(place)?;
         for (index, open) in all.iter().enumerate() {
             if !member(place, name, open, index == 0, is_last, &mut found)? {
                 return Ok(None);
@@ -408,8 +408,11 @@ fn member(
         wanted: Wanted { id, known: saved.names.count() },
     };
     let before = found.points.steps.len();
-    let accepts_gaps = is_last || saved.folded.is_none();
-    let polled = source.poll(accepts_gaps, &mut found.points, &mut found.about)?;
+    let mut polled = source.poll(false, &mut found.points, &mut found.about)?;
+    if polled == Polled::Gap && members::mark(&open.journal) == mark {
+        // Segments only go after another saved part has come: these are lost.
+        polled = source.poll(true, &mut found.points, &mut found.about)?;
+    }
     found.is_any |= found.points.steps.len() > before || found.about.is_declared;
     // Segments that went since the saved part was read are in another one.
     let is_same = members::mark(&open.journal) == mark && polled == Polled::Whole;
@@ -432,6 +435,7 @@ fn spool(place: &Place, one: &Json, points: &mut Points) -> Result<bool> {
         if !metadata.is_file() || metadata.len() < length {
             return Err(damaged(&path, "is shorter than its journal says"));
         }
+        memory::check(length as usize).map_err(|error| error.context(path.display()))?;
         let mut text = Vec::with_capacity(length as usize);
         file.take(length).read_to_end(&mut text).map_err(failed)?;
         let Some(lines) = text.strip_prefix(HEAD) else { return Err(damaged(&path, "is no series")) };

@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use super::column::{Builder, Column, Texts, Values, flattened};
 use super::record::Row;
 use crate::base::clock::Moment;
-use crate::base::error::Error;
+use crate::base::error::{Error, ErrorKind};
 use crate::base::json::{Json, Object};
+
+/// Values that the columns of parameters, or of metrics, have at most: names that differ in every run must
+/// not fill the memory.
+const MOST_CELLS: usize = 1 << 26;
 
 /// The columns that every table has, in this order, before those of parameters and metrics.
 pub const FACTS: [&str; 7] =
@@ -26,7 +30,7 @@ pub struct Table {
 
 impl Table {
     /// The table of these runs, in their order; `problems` are those of records that could not be read.
-    pub(super) fn of(rows: &[Row], problems: Vec<Error>) -> Self {
+    pub(super) fn of(rows: &[Row], mut problems: Vec<Error>) -> Self {
         let text = |name: &str, of: &dyn Fn(&Row) -> String| {
             let mut texts = Texts::default();
             rows.iter().for_each(|row| texts.push(&of(row)));
@@ -54,8 +58,16 @@ impl Table {
             text("tags", &|row| Json::from(row.tags.clone()).to_compact()),
         ];
         debug_assert!(columns.iter().map(|column| column.name.as_str()).eq(FACTS));
-        columns.extend(of_members("params", rows, |row| &row.params));
-        columns.extend(of_members("metrics", rows, |row| &row.metrics));
+        for (prefix, of) in
+            [("params", (|row| &row.params) as fn(&Row) -> &Object), ("metrics", |row| &row.metrics)]
+        {
+            let (found, left) = of_members(prefix, rows, of);
+            columns.extend(found);
+            if left > 0 {
+                let text = format!("{left} values of {prefix} are left out: the runs have too many names");
+                problems.push(Error::new(ErrorKind::Memory, text));
+            }
+        }
         Self { rows: rows.len(), columns, problems }
     }
 
@@ -94,14 +106,22 @@ impl Table {
     }
 }
 
-fn of_members(prefix: &str, rows: &[Row], of: fn(&Row) -> &Object) -> Vec<Column> {
+/// The columns of the members that `of` gives, and how many values are left out.
+fn of_members(prefix: &str, rows: &[Row], of: fn(&Row) -> &Object) -> (Vec<Column>, usize) {
+    let most = (MOST_CELLS / rows.len().max(1)).max(64);
+    let mut left = 0;
     let mut builders: BTreeMap<String, Builder> = BTreeMap::new();
     let mut found = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         flattened(prefix, of(row), &mut found);
         for (name, value) in found.drain(..) {
+            let is_full = builders.len() >= most;
             let builder = match builders.get_mut(&name) {
                 Some(builder) => builder,
+                None if is_full => {
+                    left += 1;
+                    continue;
+                }
                 None => builders.entry(name).or_default(),
             };
             // Two paths of keys may have one name: {"a.b": 1, "a": {"b": 2}}.
@@ -115,5 +135,5 @@ fn of_members(prefix: &str, rows: &[Row], of: fn(&Row) -> &Object) -> Vec<Column
         builder.fill(rows.len());
         Column::of(name, builder)
     };
-    builders.into_iter().map(whole).collect()
+    (builders.into_iter().map(whole).collect(), left)
 }
