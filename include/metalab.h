@@ -15,9 +15,18 @@
  * installed unless metalab_options_signals asks for it, no exception or longjmp leaves a function,
  * and the process is never ended.
  *
+ * Reading back. A solver that starts again goes on from its latest snapshot, in three calls:
+ *
+ *   metalab_store_open("runs", &store);
+ *   metalab_store_run(store, "heat:1", run_id, &run);
+ *   metalab_run_latest(run, "u", &step, &loaded, &array);
+ *
+ * metalab_store_open and what follows it read experiments, tables of runs, records, series, logs and
+ * arrays, of runs that have ended, go on, or are dead; they write nothing and lock nothing.
+ *
  * Handles. metalab_options_t, metalab_capture_t, metalab_series_t, metalab_mapping_t and
  * metalab_stream_t are opaque tokens, looked up in each call. NULL answers METALAB_NO_CAPTURE
- * (options: METALAB_ERR_NULL), what was ended or freed METALAB_ERR_CLOSED, anything else
+ * (options, and handles of readers: METALAB_ERR_NULL), what was ended or freed METALAB_ERR_CLOSED, anything else
  * METALAB_ERR_HANDLE.
  *
  * Ownership. What the caller passes is read, and copied where needed, before the call returns; no
@@ -253,6 +262,15 @@
 typedef struct metalab_capture_t metalab_capture_t;
 
 /**
+ * An array that was read from a store. Freed by metalab_loaded_free. A token, as metalab_store_t.
+ *
+ * Its elements are where its file is mapped, if they are stored there as they are in memory, else a copy.
+ * They are read only. A file that is cut short while it is mapped is SIGBUS for who reads the elements; the
+ * store only ever replaces files.
+ */
+typedef struct metalab_loaded_t metalab_loaded_t;
+
+/**
  * An array that is mapped for the caller to compute into. Ended by metalab_mapping_seal or
  * metalab_mapping_abandon, one of which must be called. A token, not an address; NULL answers
  * METALAB_NO_CAPTURE.
@@ -268,6 +286,18 @@ typedef struct metalab_mapping_t metalab_mapping_t;
 typedef struct metalab_options_t metalab_options_t;
 
 /**
+ * The points of a series as columns of step and value. Given by metalab_run_series or metalab_run_follow,
+ * freed by metalab_points_free. A token, as metalab_store_t.
+ */
+typedef struct metalab_points_t metalab_points_t;
+
+/**
+ * A run of a store, as it was when it was opened or last refreshed. Opened by metalab_store_run, freed
+ * by metalab_run_free. A token, as metalab_store_t.
+ */
+typedef struct metalab_run_t metalab_run_t;
+
+/**
  * A series of a capture: declared once, then fed by this handle. It belongs to the capture, needs
  * no freeing, and ends with it. A token, not an address. NULL answers METALAB_NO_CAPTURE.
  */
@@ -280,10 +310,27 @@ typedef struct metalab_series_t metalab_series_t;
 typedef struct metalab_snapshots_t metalab_snapshots_t;
 
 /**
+ * A store that is opened to be read. Opened by metalab_store_open, freed by metalab_store_free. Reading
+ * writes nothing and takes no lock: a store may be read while others write it, and on read-only media.
+ * Nothing in it is trusted: a damaged, foreign or hostile file is METALAB_ERR_DAMAGED, and the message
+ * names it.
+ *
+ * Handles of readers are tokens, not addresses. NULL answers METALAB_ERR_NULL, what was freed
+ * METALAB_ERR_CLOSED, anything else METALAB_ERR_HANDLE. After fork they are the parent's. Every function
+ * may be called from any thread, also at the same time.
+ */
+typedef struct metalab_store_t metalab_store_t;
+
+/**
  * An artifact that is being appended to. Ended by metalab_stream_seal or metalab_stream_abandon,
  * one of which must be called. A token, not an address; NULL answers METALAB_NO_CAPTURE.
  */
 typedef struct metalab_stream_t metalab_stream_t;
+
+/**
+ * Runs as columns. Freed by metalab_table_free.
+ */
+typedef struct metalab_table_t metalab_table_t;
 
 /**
  * What a function answers: METALAB_OK, something to know, or METALAB_ERR_... Numbers are never reused.
@@ -404,6 +451,50 @@ typedef int32_t metalab_level_t;
 typedef int32_t (*metalab_progress_t)(void *user_data, size_t done, size_t total);
 
 /**
+ * The type of a column's values.
+ */
+typedef int32_t metalab_column_type_t;
+
+/**
+ * A column: values of one type, one after the other. The memory belongs to the handle that gave it.
+ */
+typedef struct metalab_column_t {
+  /**
+   * Its name.
+   */
+  const char *name;
+  /**
+   * The type of its values.
+   */
+  metalab_column_type_t column_type;
+  /**
+   * How many values it has.
+   */
+  size_t count;
+  /**
+   * The values, as the type says; NULL for texts and where all are missing.
+   */
+  const void *values;
+  /**
+   * Of texts: count + 1 places in `text`, else NULL.
+   */
+  const int64_t *offsets;
+  /**
+   * Of texts: all of them without anything between, no NUL either; else NULL.
+   */
+  const char *text;
+  /**
+   * A byte for each value, 0 where it is missing; NULL where none is.
+   */
+  const uint8_t *valid;
+} metalab_column_t;
+
+/**
+ * How a run stands.
+ */
+typedef int32_t metalab_run_status_t;
+
+/**
  * It was done.
  */
 #define METALAB_OK 0
@@ -509,6 +600,11 @@ typedef int32_t (*metalab_progress_t)(void *user_data, size_t done, size_t total
  * A function of the caller's asked to stop.
  */
 #define METALAB_ERR_STOPPED 20
+
+/**
+ * A file of the store is not what its name says: damaged, or somebody else's. The message names it.
+ */
+#define METALAB_ERR_DAMAGED 21
 
 /**
  * Run again (the default): what the earlier attempt left is removed, but for its log.
@@ -697,6 +793,66 @@ typedef int32_t (*metalab_progress_t)(void *user_data, size_t done, size_t total
  * What ends the run. Reaches the file at once.
  */
 #define METALAB_LEVEL_CRITICAL 50
+
+/**
+ * Nothing but missing values: `values` is NULL.
+ */
+#define METALAB_COLUMN_EMPTY 0
+
+/**
+ * `values` are uint8_t, 0 or 1.
+ */
+#define METALAB_COLUMN_BOOL 1
+
+/**
+ * `values` are int64_t.
+ */
+#define METALAB_COLUMN_INT 2
+
+/**
+ * `values` are double; a missing one is NaN.
+ */
+#define METALAB_COLUMN_FLOAT 3
+
+/**
+ * UTF-8 texts: that of row i are the bytes of `text` from offsets[i] up to offsets[i + 1].
+ */
+#define METALAB_COLUMN_TEXT 4
+
+/**
+ * `values` are int64_t: microseconds since 1970-01-01 00:00 UTC.
+ */
+#define METALAB_COLUMN_TIME 5
+
+/**
+ * It goes on, as far as can be told: the process of another host can't be asked.
+ */
+#define METALAB_RUN_RUNNING 0
+
+/**
+ * It ended well.
+ */
+#define METALAB_RUN_SUCCESS 1
+
+/**
+ * It ended with an error.
+ */
+#define METALAB_RUN_FAILED 2
+
+/**
+ * It was told to stop.
+ */
+#define METALAB_RUN_CANCELLED 3
+
+/**
+ * Its record says that it goes on, and its process is dead; nobody has recovered it yet.
+ */
+#define METALAB_RUN_DEAD 4
+
+/**
+ * Its record says something else.
+ */
+#define METALAB_RUN_OTHER 5
 
 #ifdef __cplusplus
 extern "C" {
@@ -2006,6 +2162,391 @@ metalab_status_t metalab_run_id(const char *experiment_id,
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON. Any thread.
  */
 metalab_status_t metalab_derive_seed(const char *seed_json, const char *name, uint64_t *seed_out);
+
+/**
+ * Opens a store to read it.
+ *
+ * locator: a path or file:// of a collection, or of the directory of one experiment; or a postgresql://
+ * locator, of which the files are read and the index is not asked. NULL takes METALAB_STORE.
+ * store_out: to be freed with metalab_store_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE, METALAB_ERR_NOT_FOUND (there is no
+ * such directory), METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_store_open(const char *locator,
+                                    struct metalab_store_t **store_out);
+
+/**
+ * Frees a store. Runs and tables that it gave go on. NULL and what was freed already are fine. Any
+ * thread.
+ */
+void metalab_store_free(struct metalab_store_t *store);
+
+/**
+ * The ids of the store's experiments, sorted: a JSON array of texts.
+ *
+ * json_out: a text to be freed with metalab_string_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_store_experiments_json(const struct metalab_store_t *store,
+                                                char **json_out);
+
+/**
+ * The runs that fit a filter as a table, the newest first.
+ *
+ * The columns are run_id, experiment_id, status (texts; "dead" is a run that goes on as its record says,
+ * whose process is dead), started_at, finished_at (times), duration_ms (integers), tags (texts, each a
+ * JSON array); then params.NAME and metrics.NAME, sorted by name, with a dot before each member of an
+ * object. What a run lacks is missing. A column has the type that all its values fit: integers among
+ * floats are floats, and where numbers, truth values and texts meet, all are texts. A record that can't
+ * be read is no row: metalab_table_problems_json.
+ *
+ * experiment: "name:version"; NULL for all.
+ * filter: NULL for all runs, or comparisons like `params.n > 256 and status = failed`, with `and`, `or`,
+ * `not` and parentheses. The operators are = != < <= > >=, ~ (has the text in it) and `exists`, as in
+ * `metrics.loss exists`. The fields are params.NAME, metrics.NAME, run_id, experiment_id, status,
+ * started_at, finished_at (texts like 2026-11-23T08:18, of which a beginning is enough for < and >),
+ * duration_ms, tag (true if any tag is so), notes, error (its message). Names and texts of other
+ * characters than letters, digits and _ . : + - @ / % are put in quotes, " or '. Where types differ or
+ * the field is missing, a comparison is false.
+ * limit: how many runs at most; 0 for all.
+ * table_out: to be freed with metalab_table_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE (the filter, with the place),
+ * METALAB_ERR_NAME, METALAB_ERR_NOT_FOUND (there is no such experiment), METALAB_ERR_DAMAGED,
+ * METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_store_runs(const struct metalab_store_t *store,
+                                    const char *experiment,
+                                    const char *filter,
+                                    size_t limit,
+                                    struct metalab_table_t **table_out);
+
+/**
+ * How many runs and columns a table has.
+ *
+ * runs_out, columns_out: the numbers; each may be NULL.
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_table_size(const struct metalab_table_t *table,
+                                    size_t *runs_out,
+                                    size_t *columns_out);
+
+/**
+ * A column of a table, by its place from 0.
+ *
+ * column_out: what it points to lives until metalab_table_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (there are fewer). Any thread.
+ */
+metalab_status_t metalab_table_column(const struct metalab_table_t *table,
+                                      size_t index,
+                                      struct metalab_column_t *column_out);
+
+/**
+ * A column of a table, by its name: "run_id", "params.n", "metrics.energy".
+ *
+ * column_out: what it points to lives until metalab_table_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (none of the runs has it). Any
+ * thread.
+ */
+metalab_status_t metalab_table_find(const struct metalab_table_t *table,
+                                    const char *name,
+                                    struct metalab_column_t *column_out);
+
+/**
+ * The records that could not be read, and are no rows: a JSON array of messages, each with its file.
+ *
+ * json_out: a text to be freed with metalab_string_free.
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_table_problems_json(const struct metalab_table_t *table,
+                                             char **json_out);
+
+/**
+ * Frees a table, and what its columns point to. NULL and what was freed already are fine. Any thread.
+ */
+void metalab_table_free(struct metalab_table_t *table);
+
+/**
+ * Opens a run of a store to read it.
+ *
+ * experiment: "name:version"; NULL where the store has one run of the id.
+ * run_id: as metalab_run_id gives it. NULL opens the newest run.
+ * run_out: to be freed with metalab_run_free, also after metalab_store_free.
+ * Errors: METALAB_ERR_NOT_FOUND (there is no such run: the way to ask whether there is one),
+ * METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_VALUE (several experiments have one),
+ * METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_store_run(const struct metalab_store_t *store,
+                                   const char *experiment,
+                                   const char *run_id,
+                                   struct metalab_run_t **run_out);
+
+/**
+ * Frees a run. Series and arrays that it gave go on. NULL and what was freed already are fine. Any
+ * thread.
+ */
+void metalab_run_free(struct metalab_run_t *run);
+
+/**
+ * Reads a run again, if it has changed since it was opened.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_NOT_FOUND (it is gone), METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
+ * METALAB_ERR_IO; then it is as it was. Any thread.
+ */
+metalab_status_t metalab_run_refresh(const struct metalab_run_t *run);
+
+/**
+ * How a run stands: METALAB_RUN_... A run whose process is dead is METALAB_RUN_DEAD before anybody
+ * recovers it.
+ *
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_run_status(const struct metalab_run_t *run,
+                                    metalab_run_status_t *status_out);
+
+/**
+ * The run's record, an object: run_id, experiment_id, status (also "dead"), started_at, finished_at,
+ * duration_ms, metrics, params_resolved, provenance, error, tags, notes, warnings, artifacts and
+ * fingerprints. Of a run that goes on or is dead, metrics, tags, notes, warnings and error are those up
+ * to its last call.
+ *
+ * json_out: a text to be freed with metalab_string_free; here and below. It may have NaN and Infinity for
+ * numbers.
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_run_record_json(const struct metalab_run_t *run,
+                                         char **json_out);
+
+/**
+ * What a run has, by name: an object of "series", "results", "artifacts" and "logs", each an array of
+ * texts.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_names_json(const struct metalab_run_t *run,
+                                        char **json_out);
+
+/**
+ * A number of a run: "params.dt", "metrics.energy", "duration_ms". An integer beyond 2^53 is rounded, a
+ * truth value is 0 or 1.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (the run has it not),
+ * METALAB_ERR_VALUE (it is no number). Any thread.
+ */
+metalab_status_t metalab_run_number(const struct metalab_run_t *run,
+                                    const char *field,
+                                    double *value_out);
+
+/**
+ * An integer of a run: "params.n", "metrics.count". A truth value is 0 or 1.
+ *
+ * Errors: as metalab_run_number; METALAB_ERR_VALUE also for one beyond 64 bits. Any thread.
+ */
+metalab_status_t metalab_run_integer(const struct metalab_run_t *run,
+                                     const char *field,
+                                     int64_t *value_out);
+
+/**
+ * A text of a run: "params.scheme", "run_id", "experiment_id", "started_at", "notes". Anything else is
+ * given as JSON text.
+ *
+ * text_out: to be freed with metalab_string_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_VALUE (it has a NUL). Any
+ * thread.
+ */
+metalab_status_t metalab_run_text(const struct metalab_run_t *run,
+                                  const char *field,
+                                  char **text_out);
+
+/**
+ * The highest step of any of the run's series and snapshots, also of those that its record does not
+ * have yet.
+ *
+ * Errors: METALAB_ERR_NOT_FOUND (it has none), METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
+ * METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_last_step(const struct metalab_run_t *run,
+                                       int64_t *step_out);
+
+/**
+ * A log of a run from a byte on. Following it is calling this again with the offset and the size added.
+ *
+ * log: "run" is the run's own.
+ * most: how many bytes at most. Nothing is cut in the middle of a character.
+ * text_out: to be freed with metalab_string_free; a NUL in the log is shown as a space.
+ * size_out: its bytes: 0 at the end, and where there is no such log yet.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
+ * METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_log(const struct metalab_run_t *run,
+                                 const char *log,
+                                 uint64_t offset,
+                                 size_t most,
+                                 char **text_out,
+                                 size_t *size_out);
+
+/**
+ * A result that is a document: an object of "data" and "metadata". One that is an array is read by
+ * metalab_run_result_array, a series by metalab_run_series.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_VALUE (it is an array),
+ * METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_result_json(const struct metalab_run_t *run,
+                                         const char *name,
+                                         char **json_out);
+
+/**
+ * The run's artifacts that are sealed, by name: an array of objects of name, kind, format, path (where the
+ * file is now, also where the store was moved or copied), content_hash, size_bytes and metadata.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_artifacts_json(const struct metalab_run_t *run,
+                                            char **json_out);
+
+/**
+ * Compares the file of an artifact with the hash that was noted when it was sealed.
+ *
+ * Errors: METALAB_ERR_DAMAGED (it is another one), METALAB_ERR_NULL, METALAB_ERR_UTF8,
+ * METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_artifact_verify(const struct metalab_run_t *run, const char *name);
+
+/**
+ * The whole series of a run, sorted by step; points of equal steps are in the order in which they came. Of
+ * a run that goes on, or is dead, also what is in its journal alone, up to the last call that had
+ * returned. Where several processes have a series of one name, those of the others are named
+ * "loss@rank.3".
+ *
+ * points_out: to be freed with metalab_points_free, also after metalab_run_free.
+ * Errors: METALAB_ERR_NOT_FOUND (the run has no such series), METALAB_ERR_NULL, METALAB_ERR_UTF8,
+ * METALAB_ERR_DAMAGED, METALAB_ERR_MEMORY, METALAB_ERR_BUSY (it changes too fast to be read),
+ * METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_series(const struct metalab_run_t *run,
+                                    const char *name,
+                                    struct metalab_points_t **points_out);
+
+/**
+ * Follows a series while its run goes on: it has the points so far, in the order in which they are found,
+ * and metalab_points_poll adds what has come since. A series that has no point yet can be followed.
+ *
+ * points_out: to be freed with metalab_points_free, also after metalab_run_free.
+ * Errors: as metalab_run_series, but for METALAB_ERR_NOT_FOUND. Any thread.
+ */
+metalab_status_t metalab_run_follow(const struct metalab_run_t *run,
+                                    const char *name,
+                                    struct metalab_points_t **points_out);
+
+/**
+ * Adds the points that have come to a series that is followed; costs what is new. Every point is added
+ * once, also where the run ends meanwhile. What metalab_points_columns gave before is not valid any more.
+ *
+ * count_out: how many points are new: the last ones of the columns. May be NULL.
+ * ended_out: true when no more points come: the run has ended, or its process is dead, and all were
+ * found; always of a series that was read whole. May be NULL.
+ * Errors: as metalab_run_series; another call goes on. Any thread, one at a time.
+ */
+metalab_status_t metalab_points_poll(struct metalab_points_t *points,
+                                     size_t *count_out,
+                                     bool *ended_out);
+
+/**
+ * The columns of a series: count steps, and as many values.
+ *
+ * count_out: the number. May be NULL.
+ * steps_out: the steps. May be NULL.
+ * values_out: the values; the name is the series's. Of a followed series, `valid` is NULL. May be NULL.
+ * What they point to lives until metalab_points_free, of a followed series until metalab_points_poll.
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_points_columns(const struct metalab_points_t *points,
+                                        size_t *count_out,
+                                        const int64_t **steps_out,
+                                        struct metalab_column_t *values_out);
+
+/**
+ * At most `most` points of a series that was read whole, which look like all of them when they are drawn:
+ * the points are divided into buckets of equal number, and of each the first, the last, the least and the
+ * greatest stay. All points, if there are no more, or if they are texts.
+ *
+ * most: less than 4 is 4.
+ * thinned_out: another series, to be freed with metalab_points_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (the series is followed). Any thread.
+ */
+metalab_status_t metalab_points_thin(const struct metalab_points_t *points,
+                                     size_t most,
+                                     struct metalab_points_t **thinned_out);
+
+/**
+ * What was said of a series: an object of "name", "unit" and "description", null where nothing was.
+ *
+ * json_out: a text to be freed with metalab_string_free.
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_points_about_json(const struct metalab_points_t *points, char **json_out);
+
+/**
+ * Frees a series that was read, and what its columns point to. NULL and what was freed already are
+ * fine. Any thread.
+ */
+void metalab_points_free(struct metalab_points_t *points);
+
+/**
+ * An array of an artifact of a run that is an .npz (or .npy), as numpy or this library wrote it.
+ *
+ * artifact: its name.
+ * key: which array of the .npz; NULL if it has one.
+ * loaded_out: to be freed with metalab_loaded_free.
+ * array_out: its elements, type, order and shape, without strides, until metalab_loaded_free. May be NULL.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (no such artifact, array or file),
+ * METALAB_ERR_VALUE (there are several arrays), METALAB_ERR_UNSUPPORTED (a type that the store does not
+ * have), METALAB_ERR_DAMAGED, METALAB_ERR_MEMORY, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_array(const struct metalab_run_t *run,
+                                   const char *artifact,
+                                   const char *key,
+                                   struct metalab_loaded_t **loaded_out,
+                                   struct metalab_array_t *array_out);
+
+/**
+ * A result of a run that is an array, as metalab_capture_data_array wrote it; in order C.
+ *
+ * loaded_out, array_out: as metalab_run_array.
+ * Errors: as metalab_run_array; METALAB_ERR_VALUE if it is a document. Any thread.
+ */
+metalab_status_t metalab_run_result_array(const struct metalab_run_t *run,
+                                          const char *name,
+                                          struct metalab_loaded_t **loaded_out,
+                                          struct metalab_array_t *array_out);
+
+/**
+ * The latest snapshot of an array, as metalab_capture_snapshots declared it: that of the highest step of
+ * those that are sealed. A solver that starts again goes on from there: the top of this file shows how.
+ *
+ * name: that of the declaration.
+ * step_out: the snapshot's step. May be NULL.
+ * loaded_out, array_out: as metalab_run_array.
+ * Errors: as metalab_run_array; METALAB_ERR_NOT_FOUND if there is no snapshot of that name. Any thread.
+ */
+metalab_status_t metalab_run_latest(const struct metalab_run_t *run,
+                                    const char *name,
+                                    int64_t *step_out,
+                                    struct metalab_loaded_t **loaded_out,
+                                    struct metalab_array_t *array_out);
+
+/**
+ * Compares a mapped array with the CRC-32 in its file; one that was deflated has been compared already.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED (it is another one). Any thread.
+ */
+metalab_status_t metalab_loaded_verify(const struct metalab_loaded_t *loaded);
+
+/**
+ * Frees an array that was read: its elements are gone then. NULL and what was freed already are fine. Any
+ * thread.
+ */
+void metalab_loaded_free(struct metalab_loaded_t *loaded);
 
 #ifndef METALAB_NO_PRINTF
 /**

@@ -11,15 +11,16 @@
 
 mod emitter;
 pub mod event;
+pub mod folded;
 pub mod lanes;
 mod name_hash;
-mod names;
+pub mod names;
 pub mod pages;
 pub mod position;
 pub mod record;
 pub mod segment;
 mod stock;
-mod window;
+pub mod window;
 
 use std::collections::BTreeSet;
 use std::fs::DirBuilder;
@@ -46,9 +47,6 @@ use crate::base::file;
 use crate::base::sync::lock;
 use crate::base::sys::{self, NotSynced};
 use crate::journal::event::Event;
-
-/// The file of what was taken in and whose segments have gone.
-pub const FOLDED: &str = "folded";
 
 /// Bytes of full segments that the writer has yet to read, from which a thread that fills another one
 /// waits for it: about 5 million points.
@@ -318,7 +316,7 @@ impl Journal {
     /// # Errors
     /// When its directory can't be looked at.
     pub fn is_empty(&self) -> Result<bool> {
-        Ok(self.left.is_empty() && !file::is_there(&self.directory.join(FOLDED))?)
+        Ok(self.left.is_empty() && !file::is_there(&self.directory.join(folded::FILE))?)
     }
 
     /// A number that no other journal of this process has or had.
@@ -694,7 +692,7 @@ impl Journal {
             let is_ours = entry.file_name().to_str().is_some_and(|file| {
                 file.starts_with("segment-")
                     || file.starts_with("blob-")
-                    || matches!(file, names::FILE | FOLDED | position::FILE)
+                    || matches!(file, names::FILE | folded::FILE | position::FILE)
             });
             if is_ours {
                 let _ = std::fs::remove_file(entry.path());

@@ -8,7 +8,7 @@ use std::process::Command;
 use common::root;
 
 /// The order in which a reader meets them.
-const FILES: [&str; 16] = [
+const FILES: [&str; 20] = [
     "version",
     "status",
     "options",
@@ -25,6 +25,10 @@ const FILES: [&str; 16] = [
     "state",
     "index",
     "identity",
+    "store",
+    "reader",
+    "points",
+    "loaded",
 ];
 
 fn generated() -> String {

@@ -79,6 +79,17 @@ impl DType {
         }
     }
 
+    /// The type with numpy's name, if we have it. Text is none: in UTF-8 it has no fixed length.
+    pub fn from_name(name: &str) -> Option<Self> {
+        DTYPES.iter().find(|row| row.2 == name).map(|row| row.0)
+    }
+
+    /// The type with numpy's type string, without the byte order: `f8`, `S16`.
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
+        let plain = DTYPES.iter().find(|row| row.3 == code).map(|row| row.0);
+        plain.or_else(|| code.strip_prefix('S')?.parse().ok().map(Bytes))
+    }
+
     /// The row of a type that has one; that of one byte for strings.
     fn row(self) -> &'static (DType, i32, &'static str, &'static str, usize) {
         DTYPES.iter().find(|row| row.0 == self).unwrap_or(&DTYPES[5])
@@ -111,6 +122,21 @@ impl DType {
             Bytes(length) => length.get().into(),
             plain => plain.row().4,
         }
+    }
+}
+
+/// The bits of the half-precision number that is `value`; where there is none, of the one below it.
+pub(crate) fn half_bits(value: f64) -> u16 {
+    let bits = (value as f32).to_bits();
+    let (sign, exponent) = ((bits >> 16 & 0x8000) as u16, (bits >> 23 & 0xff) as i32 - 112);
+    let fraction = bits & 0x7f_ffff;
+    sign | match exponent {
+        143 if fraction != 0 => 0x7e00,
+        31.. => 0x7c00,
+        1.. => (exponent as u16) << 10 | (fraction >> 13) as u16,
+        // The first bit of the fraction is not hidden in those.
+        -10..=0 => ((fraction | 0x80_0000) >> (14 - exponent)) as u16,
+        _ => 0,
     }
 }
 
@@ -453,5 +479,13 @@ mod tests {
             assert_eq!(half(bits), value);
         }
         assert!(half(0x7E01).is_nan() && half(0x8000).is_sign_negative() && half(0x8000) == 0.0);
+    }
+
+    #[test]
+    fn half_precision_goes_there_and_back() {
+        for bits in (0..=u16::MAX).filter(|bits| !half(*bits).is_nan()) {
+            assert_eq!(half_bits(half(bits)), bits);
+        }
+        assert!(half(half_bits(f64::NAN)).is_nan());
     }
 }

@@ -222,7 +222,7 @@ fn recover(
     make_directory(&store.artifact_dir(&identity.run_id))?;
     set_damaged_aside(store, &identity.run_id, &mut state)?;
     let folded = Folded::read(&place)?;
-    if folded.is_none() && file::is_there(&place.join(journal::FOLDED))? {
+    if folded.is_none() && file::is_there(&place.join(journal::folded::FILE))? {
         let reason = "what was saved of it can't be read";
         let warning = [("message", "the journal is damaged"), ("reason", reason)];
         state.warnings.push(Json::object(warning));

@@ -25,7 +25,7 @@ use super::pages::{self, Entry};
 use super::record::Kind;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::file::OurFile;
+use crate::base::file::{self, OurFile};
 use crate::base::sys;
 
 /// The page's file in the journal's directory.
@@ -390,7 +390,7 @@ impl Position {
     /// When it can't be asked for the moment.
     pub fn look(directory: &Path) -> Result<Option<Seen>> {
         let path = directory.join(FILE);
-        let file = match File::open(&path) {
+        let file = match file::open_to_read(&path) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             file => file.map_err(|source| Error::io("open", &path, &source))?,
         };

@@ -34,6 +34,7 @@ module metalab_constants_m
   integer, parameter, public :: METALAB_ERR_PANIC = 18
   integer, parameter, public :: METALAB_ERR_INCOMPLETE = 19
   integer, parameter, public :: METALAB_ERR_STOPPED = 20
+  integer, parameter, public :: METALAB_ERR_DAMAGED = 21
   integer, parameter, public :: METALAB_IF_SUCCESS_RERUN = 0
   integer, parameter, public :: METALAB_IF_SUCCESS_REFUSE = 1
   integer, parameter, public :: METALAB_IF_SUCCESS_SKIP = 2
