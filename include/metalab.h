@@ -1333,6 +1333,27 @@ metalab_status_t metalab_recover_host(const char *locator,
                                       size_t *recovered_out);
 
 /**
+ * Makes a capture the current one of the process, which metalab_capture_current returns. The program
+ * that opens a run calls it, so that the libraries it uses can emit metrics, data and artifacts into
+ * this run without being given it, as they log lines with metalab_log.
+ *
+ * capture: NULL: none is, from now on. The end of the capture does that, too.
+ * Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE. Any thread; for all threads.
+ */
+metalab_status_t metalab_capture_set_current(struct metalab_capture_t *capture);
+
+/**
+ * The current capture of the process; NULL where nobody made one current, on which every call returns
+ * METALAB_NO_CAPTURE, so that a library need not ask:
+ *
+ *   metalab_capture_metric_step(metalab_capture_current(), "krylov/iterations", step, count);
+ *
+ * It belongs to who opened it: it is not to be finished or freed by others, and is not to be kept for
+ * long. This costs some nanoseconds. Any thread.
+ */
+struct metalab_capture_t *metalab_capture_current(void);
+
+/**
  * What the process is in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner" or
  * "worker"); else METALAB_ROLE_AUTO.
  *

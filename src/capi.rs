@@ -8,6 +8,7 @@
 #![allow(non_camel_case_types, clippy::missing_safety_doc, clippy::missing_errors_doc)]
 
 mod convert;
+mod current;
 mod handle;
 
 pub mod artifact;

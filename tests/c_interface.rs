@@ -352,6 +352,14 @@ fn log(path: impl AsRef<Path>) -> Vec<String> {
 }
 
 #[test]
+fn a_library_emits_into_the_current_run() {
+    case("lifecycle", "current", |store| {
+        let record = json(store.join("current_1/runs/one.json"));
+        assert_eq!(record["metrics"], json!({"of a library": 1.0}));
+    });
+}
+
+#[test]
 fn log_lines_are_composed_as_by_printf() {
     case("logs", "formatted", |store| {
         let lines = log(store.join("logs_1/logs/printf_run.log"));

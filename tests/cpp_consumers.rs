@@ -482,7 +482,8 @@ fn check_emit(store: &Path) {
             "double": 0.1, "float": 0.5, "int": -3, "size": 40, "wide": 18446744073709551616.0, "bool": true,
             "text": "steady", "string": "text with \"quotes\"", "view": "view", "last": 2, "loss": 0.25,
             "epoch": 10, "converged": false, "method": "cg", "mapped_a": 1.5, "mapped_b": 2.5,
-            "to a moved capture": 1
+            "to a moved capture": 1,
+            "by a library": 1
         })
     );
     let params = json!({

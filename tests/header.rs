@@ -8,11 +8,12 @@ use std::process::Command;
 use common::root;
 
 /// The order in which a reader meets them.
-const FILES: [&str; 20] = [
+const FILES: [&str; 21] = [
     "version",
     "status",
     "options",
     "capture",
+    "current",
     "worker",
     "metric",
     "data",

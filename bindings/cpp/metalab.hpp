@@ -46,6 +46,7 @@
 #include "metalab/stream.hpp"
 #include "metalab/log.hpp"
 #include "metalab/capture.hpp"
+#include "metalab/current.hpp"
 #include "metalab/run.hpp"
 #include "metalab/terminate.hpp"
 #include "metalab/recover.hpp"

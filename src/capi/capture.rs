@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::convert::{give, metadata, optional, out, text};
+use super::current;
 use super::handle::{CAPTURES, DISABLED, Kind, OPTIONS, parts, token};
 use super::options::metalab_options_t;
 use super::status::{Answer, METALAB_SKIP, Stop, boundary, metalab_status_t, remark, wrong};
@@ -249,7 +250,10 @@ pub unsafe extern "C" fn metalab_capture_flush(
 /// journal is kept then). Any thread, while no other emits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_finish(capture: *mut metalab_capture_t) -> metalab_status_t {
-    with_capture("metalab_capture_finish", capture, |capture| Ok(capture.finish()?))
+    with_capture("metalab_capture_finish", capture, |capture| {
+        current::ends(capture.key());
+        Ok(capture.finish()?)
+    })
 }
 
 /// Frees a capture, and finishes its run first if nobody did; who wants that error calls
@@ -262,6 +266,7 @@ pub unsafe extern "C" fn metalab_capture_free(capture: *mut metalab_capture_t) {
             return Ok(());
         }
         if let Some(capture) = CAPTURES.remove(capture) {
+            current::ends(capture.key());
             // Here, and not where the last thread lets go of it.
             let _ = capture.finish();
         }

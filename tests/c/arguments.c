@@ -637,8 +637,9 @@ static void identity(void) {
   FAILS(METALAB_ERR_UTF8, "name", metalab_derive_seed(seeds, NOT_UTF8, &seed));
   CHECK(seed == 77);
   CHECK(strcmp(metalab_status_name(-1), "METALAB_UNKNOWN") == 0);
-  CHECK(strcmp(metalab_status_name(21), "METALAB_UNKNOWN") == 0);
+  CHECK(strcmp(metalab_status_name(22), "METALAB_UNKNOWN") == 0);
   CHECK(strcmp(metalab_status_name(METALAB_ERR_STOPPED), "METALAB_ERR_STOPPED") == 0);
+  CHECK(strcmp(metalab_status_name(METALAB_ERR_DAMAGED), "METALAB_ERR_DAMAGED") == 0);
   CHECK(strcmp(metalab_status_name(INT32_MIN), "METALAB_UNKNOWN") == 0);
   CHECK(strcmp(metalab_status_name(METALAB_ERR_INCOMPLETE), "METALAB_ERR_INCOMPLETE") == 0);
   CHECK(strcmp(metalab_version(), METALAB_VERSION) == 0);

@@ -1,6 +1,9 @@
 /* How runs begin, go on and end. */
 #include "check.h"
 
+#include <pthread.h>
+#include <sys/wait.h>
+
 #include <math.h>
 
 static const uint64_t four[1] = {4};
@@ -336,7 +339,42 @@ static void bad_environment(void) {
   }
 }
 
+static void *by_a_library(void *unused) {
+  (void)unused;
+  OK(metalab_capture_metric(metalab_capture_current(), "of a library", 1.0));
+  return NULL;
+}
+
+/* Code that was given no run emits into the one that the program has made current. */
+static void current(void) {
+  metalab_capture_t *c = open_run("current:1", "one"), *other = open_run("current:1", "other");
+  pthread_t thread;
+  int status = 0;
+  NOTHING(metalab_capture_metric(metalab_capture_current(), "nobody's", 1.0));
+  OK(metalab_capture_set_current(c));
+  CHECK(metalab_capture_current() == c);
+  CHECK(pthread_create(&thread, NULL, by_a_library, NULL) == 0 && pthread_join(thread, NULL) == 0);
+  pid_t child = fork();
+  if (child == 0) {
+    _exit(metalab_capture_current() == NULL ? 0 : 1);
+  }
+  CHECK(waitpid(child, &status, 0) == child && status == 0);
+  FAILS(METALAB_ERR_HANDLE, "capture", metalab_capture_set_current(UNTOUCHED));
+  CHECK(metalab_capture_current() == c);
+  OK(metalab_capture_finish(other));
+  metalab_capture_free(other);
+  CHECK(metalab_capture_current() == c);
+  OK(metalab_capture_set_current(NULL));
+  CHECK(metalab_capture_current() == NULL);
+  OK(metalab_capture_set_current(c));
+  OK(metalab_capture_finish(c));
+  CHECK(metalab_capture_current() == NULL);
+  metalab_capture_free(c);
+  FAILS(METALAB_ERR_CLOSED, "capture", metalab_capture_set_current(c));
+}
+
 static const struct test_case cases[] = {
+    {"current", current},
     {"finish_twice", finish_twice},
     {"free_without_finish", free_without_finish},
     {"if_success", if_success},

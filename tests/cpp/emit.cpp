@@ -159,6 +159,13 @@ void test_emit(const std::string& store) {
   emit_artifacts(run);
   run.add_warning("time step halved", {{"step", 12}, {"dt", 0.05}});
   run.add_note("second");
+  metalab::with_current([](auto& current) { current.metric("nobody's", 1); });
+  metalab::set_current(run);
+  const bool is_there = metalab::with_current([](auto& current) {
+    current.metric("by a library", 1);
+    return static_cast<bool>(current);
+  });
+  CHECK(is_there);
   run.add_tag("two");
   run.flush();
   CHECK(contains(run.metrics_json(), "\"loss\""));

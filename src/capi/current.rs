@@ -1,0 +1,47 @@
+//! The run of the program, for libraries that it uses.
+
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::capture::metalab_capture_t;
+use super::handle::{CAPTURES, Kind, token};
+use super::status::{boundary, metalab_status_t};
+use crate::base::sync::PerProcess;
+
+/// The token of the current capture; 0 where there is none, as in a forked child.
+static CURRENT: PerProcess<AtomicUsize> = PerProcess::new(|_| AtomicUsize::new(0));
+
+/// Makes a capture the current one of the process, which metalab_capture_current returns. The program
+/// that opens a run calls it, so that the libraries it uses can emit metrics, data and artifacts into
+/// this run without being given it, as they log lines with metalab_log.
+///
+/// capture: NULL: none is, from now on. The end of the capture does that, too.
+/// Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE. Any thread; for all threads.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_set_current(capture: *mut metalab_capture_t) -> metalab_status_t {
+    boundary("metalab_capture_set_current", || {
+        if !capture.is_null() {
+            CAPTURES.get("capture", capture)?;
+        }
+        CURRENT.get().store(capture.addr(), Ordering::Release);
+        Ok(())
+    })
+}
+
+/// The current capture of the process; NULL where nobody made one current, on which every call returns
+/// METALAB_NO_CAPTURE, so that a library need not ask:
+///
+///   metalab_capture_metric_step(metalab_capture_current(), "krylov/iterations", step, count);
+///
+/// It belongs to who opened it: it is not to be finished or freed by others, and is not to be kept for
+/// long. This costs some nanoseconds. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn metalab_capture_current() -> *mut metalab_capture_t {
+    ptr::without_provenance_mut(CURRENT.get().load(Ordering::Acquire))
+}
+
+/// Makes none current where the capture with this key was.
+pub(super) fn ends(key: u64) {
+    let ended: *mut metalab_capture_t = token(Kind::Capture, key, 0);
+    let _ = CURRENT.get().compare_exchange(ended.addr(), 0, Ordering::AcqRel, Ordering::Relaxed);
+}
