@@ -123,7 +123,7 @@ impl Capture {
         let (run_lock, members) = wait_for_run(&store, &all_journals, &run_id, &known)?;
         // Only parts that can't be folded any more, since somebody removed their owner's.
         if !members.is_empty() {
-            directory::close(&store, &directory::of(&store, &run_id));
+            directory::close(&store, &directory::of(&store, &run_id), store.is_durable());
         }
         let before = store.read_run(&run_id)?;
         if before.is_some() {
@@ -165,6 +165,7 @@ impl Capture {
             attempt,
             restart,
             directory,
+            owner: None,
         };
         let before = Before { is_again: before.is_some() && restart.is_none(), record: before };
         let begun = Self::start(options, target, identity, &journal, (state, member), &before);
@@ -219,6 +220,7 @@ impl Capture {
             attempt: host.attempt,
             restart,
             directory,
+            owner: host.owner,
             names,
         };
         let begun =

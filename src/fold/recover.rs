@@ -179,6 +179,12 @@ fn recover(
         return nothing();
     }
     let Some(Word { identity, mut state, member, process, temporaries }) = word else {
+        if store.read_run(run_id)?.as_ref().is_none_or(|record| record.str_at("status") != Some("running")) {
+            rerun::put_back(store, run_id, directory)?;
+        }
+        if set_blank_aside(store, directory)? {
+            return Ok(Found::Nothing);
+        }
         let text = format!("the journal {} does not say whose it is, nor does a record", directory.display());
         return Err(Error::new(ErrorKind::Incomplete, text));
     };
@@ -260,6 +266,26 @@ fn recover(
     Ok(Found::Recovered)
 }
 
+/// Sets the journal in `directory` aside if its notice is blank: a power cut has left it so, and with it
+/// nothing that was flushed durably, which puts the notice on the disk. Nobody can tell whose it is.
+fn set_blank_aside(store: &Store, directory: &Path) -> Result<bool> {
+    let notice = directory.join(directory::NOTICE);
+    let is_blank = match file::read(&notice) {
+        Ok(bytes) => bytes.iter().all(|byte| *byte == 0),
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => true,
+        Err(source) => return Err(Error::io("read", &notice, &source)),
+    };
+    let (Some(run), Some(name)) = (directory.parent(), directory.file_name()) else { return Ok(false) };
+    if !is_blank {
+        return Ok(false);
+    }
+    let now = run.with_file_name(format!(".{}-{}.damaged-1", run_of(directory), name.to_string_lossy()));
+    std::fs::rename(directory, &now).map_err(|source| Error::io("set aside", directory, &source))?;
+    let reason = format!("the journal {} does not say whose it is", directory.display());
+    store.note_set_aside(SetAside { path: directory.to_owned(), now, reason });
+    Ok(true)
+}
+
 /// Opens the log of a journal that was taken over, cut to the lines that the journal says are in it.
 fn open_log_at(
     store: &Store,
@@ -298,22 +324,27 @@ fn open_log_at(
 /// Sets aside the run's entries and its manifest that a power cut has emptied, before what the journal
 /// has is written again, and has the run say so.
 fn set_damaged_aside(store: &Store, run_id: &str, state: &mut State) -> Result<()> {
-    store.read(&store.manifest_path(run_id))?;
-    let directory = store.result_dir(run_id);
-    let failed = |source: std::io::Error| Error::io("read", &directory, &source);
-    for entry in std::fs::read_dir(&directory).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
-        if file.starts_with('.') || !file.ends_with(".json") || store.read(&path)?.is_some() {
-            continue;
-        }
-        let stem = file.trim_end_matches(".json").to_owned();
-        state.results.retain(|_, other| *other != stem);
-    }
+    let damaged = set_entries_aside(store, run_id)?;
+    state.results.retain(|_, stem| !damaged.contains(stem));
     for aside in store.take_set_aside() {
         state.warnings.push(Json::object([("message", aside.message())]));
     }
     Ok(())
+}
+
+/// Sets aside the run's entries and its manifest that a power cut has emptied; which entries those were.
+fn set_entries_aside(store: &Store, run_id: &str) -> Result<BTreeSet<String>> {
+    store.read(&store.manifest_path(run_id))?;
+    let directory = store.result_dir(run_id);
+    let mut damaged = BTreeSet::new();
+    for path in directory::listed(&directory)? {
+        let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+        if file.starts_with('.') || !file.ends_with(".json") || store.read(&path)?.is_some() {
+            continue;
+        }
+        damaged.insert(file.trim_end_matches(".json").to_owned());
+    }
+    Ok(damaged)
 }
 
 /// Returns whether `record` is an earlier attempt's: the process died before it had written its own.
@@ -341,6 +372,7 @@ fn lost(store: &Store, held: &RunLock<'_>, directory: &Path, word: Option<&Word>
         })
     };
     if let Some(word) = word.filter(|word| is_open(word)) {
+        set_entries_aside(store, run_id)?;
         parts::leave_lost(store, held, &word.identity, &word.member, word.process.pid, record)?;
         return Ok(Found::Recovered);
     }
