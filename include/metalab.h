@@ -656,7 +656,7 @@ const char *metalab_status_name(metalab_status_t status);
 /*
  The message of this thread's latest failure: the function, the argument or file, and what is
  wrong with it. "" if there was none. A call that succeeds leaves it as it is, but for
- metalab_recover and metalab_recover_host, which say here what they had to leave.
+ metalab_recover and metalab_recover_host, which say here what they had to leave or to set aside.
 
  Never NULL; the text belongs to the library and is valid until this thread's next failing call.
  Any thread; each has its own.
@@ -1057,7 +1057,8 @@ void metalab_capture_free(struct metalab_capture_t *capture);
  metalab_capture_open does the same for the runs of its experiment, beside the solver.
 
  Where runs were left because of their host, the status is METALAB_OK, and metalab_last_error says
- how many of which hosts. metalab_recover_host takes over the runs of a host that is gone.
+ how many of which hosts. metalab_recover_host takes over the runs of a host that is gone. Records
+ that a power cut has emptied are set aside; metalab_last_error names them, too.
 
  METALAB_TAKE_OVER says the same to every process: hosts that are gone, by name, separated by
  commas; or "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs

@@ -21,7 +21,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use common::{c_compilers, command, compile, files, is_ci, run};
-use deaths::{Attempt, Counts, DURABLE, FINISHED, Model, OPENED, Random, Victim, Word};
+use deaths::{Attempt, Counts, DURABLE, FINISHED, Model, OPENED, Random, Victim, Word, entries};
 
 /// EXT4_IOC_SHUTDOWN and how: the journal's buffers are written first, or nothing is.
 const SHUTDOWN: libc::c_ulong = 0x8004_587D;
@@ -483,15 +483,13 @@ fn records_that_are_empty_are_set_aside_by_recovery_and_said() {
     assert_eq!(recover().remark, None);
 }
 
-#[test]
-fn an_artifact_that_lost_its_end_is_none_and_the_record_says_so() {
-    let Some((program, store)) = two_runs() else { return };
-    let root = store.path().join("deaths_1");
-    let mut emit = command(&program);
-    emit.arg("emit").arg(store.path()).arg("r");
+/// Kills a process that emits to run `r` of the store, once it has two artifacts.
+fn die(program: &Path, store: &Path) {
+    let mut emit = command(program);
+    emit.arg("emit").arg(store).arg("r");
     emit.env("DEATHS_ROUNDS", "1000000").env("DEATHS_PAUSE", "1000").env("DEATHS_NAMES", "0");
     let victim = Victim::start(&mut emit);
-    let manifest = root.join("artifacts/r/_manifest.json");
+    let manifest = store.join("deaths_1/artifacts/r/_manifest.json");
     let has = |name: &str| std::fs::read_to_string(&manifest).is_ok_and(|text| text.contains(name));
     let start = Instant::now();
     while !(has("a0.20") && has("a0.70")) {
@@ -499,6 +497,32 @@ fn an_artifact_that_lost_its_end_is_none_and_the_record_says_so() {
         std::thread::sleep(Duration::from_millis(5));
     }
     victim.kill_after(Duration::ZERO);
+}
+
+#[test]
+fn a_journal_that_nobody_can_tell_whose_it_is_keeps_no_run_from_being_opened() {
+    let Some((program, store)) = two_runs() else { return };
+    let root = store.path().join("deaths_1");
+    let recover = || metalab::recover_with_report(store.path().to_str(), None, None).unwrap();
+    die(&program, store.path());
+    let member = entries(&root.join(".journal/r")).remove(0);
+    std::fs::write(member.join("run.json"), "").unwrap();
+    std::fs::write(root.join("runs/r.json"), "").unwrap();
+    let remark = recover().remark.unwrap();
+    assert!(remark.contains("does not say whose it is") && remark.contains("r.json"), "{remark}");
+    // It is there still, for who wants to look at it.
+    let aside = format!(".journal/.r-{}.damaged-1/names", member.file_name().unwrap().to_str().unwrap());
+    assert!(root.join(aside).exists());
+    run(command(&program).arg("again").arg(store.path()).arg("r")).succeeded();
+    assert_eq!(recover().remark, None);
+}
+
+#[test]
+fn an_artifact_that_lost_its_end_is_none_and_the_record_says_so() {
+    let Some((program, store)) = two_runs() else { return };
+    let root = store.path().join("deaths_1");
+    die(&program, store.path());
+    let manifest = root.join("artifacts/r/_manifest.json");
     std::fs::File::options()
         .write(true)
         .open(root.join("artifacts/r/a0.20.txt"))

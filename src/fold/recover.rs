@@ -179,14 +179,7 @@ fn recover(
         return nothing();
     }
     let Some(Word { identity, mut state, member, process, temporaries }) = word else {
-        if store.read_run(run_id)?.as_ref().is_none_or(|record| record.str_at("status") != Some("running")) {
-            rerun::put_back(store, run_id, directory)?;
-        }
-        if set_blank_aside(store, directory)? {
-            return Ok(Found::Nothing);
-        }
-        let text = format!("the journal {} does not say whose it is, nor does a record", directory.display());
-        return Err(Error::new(ErrorKind::Incomplete, text));
+        return without_word(store, directory);
     };
     let record = store.read_run(run_id)?;
     // The journal has all that it had.
@@ -266,24 +259,30 @@ fn recover(
     Ok(Found::Recovered)
 }
 
-/// Sets the journal in `directory` aside if its notice is blank: a power cut has left it so, and with it
-/// nothing that was flushed durably, which puts the notice on the disk. Nobody can tell whose it is.
-fn set_blank_aside(store: &Store, directory: &Path) -> Result<bool> {
+/// Deals with a journal that has records, and of which nobody can tell whose they are. Where the notice is
+/// blank, a power cut has left it so, and with it nothing that was flushed durably, which puts the notice on
+/// the disk: the journal is set aside. Else it stays.
+fn without_word(store: &Store, directory: &Path) -> Result<Found> {
+    let run_id = run_of(directory);
+    let record = store.read_run(run_id)?;
+    if record.as_ref().is_none_or(|record| record.str_at("status") != Some("running")) {
+        rerun::put_back(store, run_id, directory)?;
+    }
+    let text = format!("the journal {} does not say whose it is, nor does a record", directory.display());
     let notice = directory.join(directory::NOTICE);
     let is_blank = match file::read(&notice) {
         Ok(bytes) => bytes.iter().all(|byte| *byte == 0),
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => true,
         Err(source) => return Err(Error::io("read", &notice, &source)),
     };
-    let (Some(run), Some(name)) = (directory.parent(), directory.file_name()) else { return Ok(false) };
-    if !is_blank {
-        return Ok(false);
-    }
-    let now = run.with_file_name(format!(".{}-{}.damaged-1", run_of(directory), name.to_string_lossy()));
+    let name = directory.file_name().filter(|_| is_blank);
+    let (Some(run), Some(name)) = (directory.parent(), name) else {
+        return Err(Error::new(ErrorKind::Incomplete, text));
+    };
+    let now = run.with_file_name(format!(".{run_id}-{}.damaged-1", name.to_string_lossy()));
     std::fs::rename(directory, &now).map_err(|source| Error::io("set aside", directory, &source))?;
-    let reason = format!("the journal {} does not say whose it is", directory.display());
-    store.note_set_aside(SetAside { path: directory.to_owned(), now, reason });
-    Ok(true)
+    store.note_set_aside(SetAside { path: directory.to_owned(), now, reason: text });
+    Ok(Found::Nothing)
 }
 
 /// Opens the log of a journal that was taken over, cut to the lines that the journal says are in it.
