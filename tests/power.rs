@@ -115,8 +115,16 @@ impl Disk {
     }
 
     fn unmount(&mut self) -> Result<(), String> {
+        let start = Instant::now();
+        // Another thread's child has this process's files until it is another program.
+        let unmounted = loop {
+            match shell(&format!("umount {}", self.root().display())) {
+                Err(error) if error.contains("busy") && start.elapsed() < Duration::from_secs(20) => {}
+                unmounted => break unmounted,
+            }
+        };
         self.kind = Kind::Ext4 { is_on: false };
-        shell(&format!("umount {}", self.root().display()))
+        unmounted
     }
 
     /// From here on nothing gets to the disk.
