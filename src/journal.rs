@@ -58,6 +58,10 @@ const FULL_TO_FOLLOW: u64 = 32 << 20;
 /// Bytes of full segments that wait to be read in memory; the memory of those behind is given back.
 const FULL_IN_MEMORY: u64 = 16 << 20;
 
+/// Directories above a journal's that may be as new: those of the run and of the experiment, the one of all
+/// journals, and the one that names it.
+const ABOVE: usize = 4;
+
 /// How long a thread waits for the writer each time at most; then it goes on.
 const LONGEST_WAIT: Duration = Duration::from_millis(250);
 
@@ -660,10 +664,10 @@ impl Journal {
             Err(NotSynced::Lost(source)) => drop(lock(&self.lost).get_or_insert_with(|| failed(source))),
         };
         // The names of the run's directory, of all runs' and of what they are in are new once.
-        let above = if self.is_placed.load(Ordering::Relaxed) { 0 } else { 3 };
+        let above = if self.is_placed.load(Ordering::Relaxed) { 0 } else { ABOVE };
         for directory in BTreeSet::from([&*self.directory, member]) {
             each_inside(directory, &mut sync).map_err(failed)?;
-            directory.ancestors().skip(1).take(above).for_each(&mut sync);
+            directory.ancestors().skip(1).take(above).filter(|above| is_ours(above)).for_each(&mut sync);
         }
         self.is_placed.store(result.is_ok(), Ordering::Relaxed);
         lock(&self.lost).clone().map_or(result, Err)
@@ -704,6 +708,11 @@ impl Journal {
     pub fn remove(&self) {
         remove_directory(&self.directory);
     }
+}
+
+/// Returns whether a directory above a journal's can be one that was made for it: those can be read.
+fn is_ours(directory: &Path) -> bool {
+    !file::open_to_read(directory).is_err_and(|source| source.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
 /// Shows what is in a directory, and in those in it, to `body`, and each directory after what is in it.

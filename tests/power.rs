@@ -21,7 +21,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use common::{c_compilers, command, compile, files, is_ci, run};
-use deaths::{Attempt, Counts, DURABLE, FINISHED, Model, OPENED, Random, Victim, Word};
+use deaths::{Attempt, Counts, DURABLE, FINISHED, Model, OPENED, Random, Victim, Word, entries};
 
 /// EXT4_IOC_SHUTDOWN and how: the journal's buffers are written first, or nothing is.
 const SHUTDOWN: libc::c_ulong = 0x8004_587D;
@@ -115,8 +115,16 @@ impl Disk {
     }
 
     fn unmount(&mut self) -> Result<(), String> {
+        let start = Instant::now();
+        // Another thread's child has this process's files until it is another program.
+        let unmounted = loop {
+            match shell(&format!("umount {}", self.root().display())) {
+                Err(error) if error.contains("busy") && start.elapsed() < Duration::from_secs(20) => {}
+                unmounted => break unmounted,
+            }
+        };
         self.kind = Kind::Ext4 { is_on: false };
-        shell(&format!("umount {}", self.root().display()))
+        unmounted
     }
 
     /// From here on nothing gets to the disk.
@@ -173,6 +181,8 @@ struct Life<'a> {
     program: &'a Path,
     random: &'a mut Random,
     counts: &'a mut Counts,
+    /// True if journals are beside the store.
+    is_elsewhere: bool,
     durable: u64,
     signals: u64,
 }
@@ -185,24 +195,35 @@ impl Life<'_> {
     fn command(&self, action: &str) -> Command {
         let mut command = command(self.program);
         command.arg(action).arg(self.store());
+        if self.is_elsewhere {
+            command.env("METALAB_JOURNAL", self.disk.root().join("journals"));
+        }
         command
     }
 
-    /// Runs until the power fails; what it said.
-    fn live(&mut self, attempt: &Attempt) -> Vec<Word> {
-        let mut command = self.command("emit");
-        command.arg("r").env("DEATHS_DURABLE", "1");
-        command.env("DEATHS_FLUSH", (5 + self.random.below(150)).to_string());
-        command.env("DEATHS_PAUSE", self.random.below(400).to_string());
-        attempt.environment(&mut command);
-        let mut victim = Victim::start(&mut command);
+    /// Processes of a run, which emit until the power fails; what each said. There is one, or as many
+    /// ranks.
+    fn live(&mut self, attempt: &Attempt, ranks: u64) -> Vec<Vec<Word>> {
+        let mut victims = Vec::new();
+        for rank in 0..ranks {
+            let mut command = self.command("emit");
+            command.arg("r").env("DEATHS_DURABLE", "1");
+            command.env("DEATHS_FLUSH", (5 + self.random.below(150)).to_string());
+            command.env("DEATHS_PAUSE", self.random.below(400).to_string());
+            if ranks > 1 {
+                command.env("OMPI_COMM_WORLD_RANK", rank.to_string());
+                command.env("OMPI_COMM_WORLD_SIZE", ranks.to_string());
+            }
+            attempt.environment(&mut command);
+            victims.push(Victim::start(&mut command));
+        }
         let most = if self.random.is_one_in(3) { 400 } else { 60 };
-        let patience = Duration::from_millis(self.random.below(most));
+        let patience = Duration::from_millis(self.random.below(most) * ranks);
         // Another program's fsync has the file system write its journal, at any instant of the run.
         let mut noise = std::fs::File::create(self.disk.root().join("noise")).unwrap();
         let start = Instant::now();
         while start.elapsed() < patience {
-            victim.wait(Duration::from_micros(self.random.below(4_000)));
+            std::thread::sleep(Duration::from_micros(self.random.below(4_000)));
             if self.random.is_one_in(3) {
                 noise.write_all(b"noise").unwrap();
                 noise.sync_all().unwrap();
@@ -210,17 +231,21 @@ impl Life<'_> {
         }
         drop(noise);
         self.disk.cut(if self.random.is_one_in(3) { LOG_FLUSH } else { NO_LOG_FLUSH });
-        victim.wait(Duration::from_millis(self.random.below(10)));
-        let is_dead = victim
-            .child
-            .try_wait()
-            .unwrap()
-            .is_some_and(|status| !status.success() && status.code() != Some(9));
-        self.signals += u64::from(is_dead);
-        let said = victim.kill_after(Duration::ZERO);
-        self.counts.deaths += 1;
-        self.durable += u64::from(said.has(DURABLE, 0) || said.has(FINISHED, 0));
-        said.words
+        victims[0].wait(Duration::from_millis(self.random.below(10)));
+        let mut all = Vec::new();
+        for mut victim in victims {
+            let is_dead = victim
+                .child
+                .try_wait()
+                .unwrap()
+                .is_some_and(|status| !status.success() && status.code() != Some(9));
+            self.signals += u64::from(is_dead);
+            let said = victim.kill_after(Duration::ZERO);
+            self.counts.deaths += 1;
+            self.durable += u64::from(said.has(DURABLE, 0) || said.has(FINISHED, 0));
+            all.push(said.words);
+        }
+        all
     }
 
     /// A program that has to succeed.
@@ -264,11 +289,56 @@ impl Life<'_> {
         }
     }
 
-    /// Attempts at a run, each ended by a cut of the power.
+    /// The power comes back, fails again in the middle of recoveries, and comes back for good.
+    fn off_and_on(&mut self) {
+        self.disk.off_and_on();
+        while self.random.is_one_in(3) {
+            self.recover_in_vain();
+        }
+    }
+
     fn all(&mut self) {
         // Who makes a directory outside the store has to see to its entry; a user has the store already.
         std::fs::create_dir(self.store()).unwrap();
         std::fs::File::open(self.disk.root()).unwrap().sync_all().unwrap();
+        let before = self.counts.faults();
+        match self.random.is_one_in(3) {
+            true => self.ranks(),
+            false => self.attempts(),
+        }
+        if let Some(keep) = std::env::var_os("METALAB_POWER_KEEP").filter(|keep| !Path::new(keep).exists())
+            && self.counts.faults() > before
+        {
+            let copied = Command::new("cp").arg("-a").arg(self.disk.root()).arg(keep).status();
+            assert!(copied.unwrap().success());
+        }
+        // The dead run itself can be made anew.
+        self.succeeds("the same run", self.command("again").arg("r"));
+    }
+
+    /// Ranks of one run, ended by a cut of the power.
+    fn ranks(&mut self) {
+        let size = 2 + self.random.below(2);
+        let (threads, rounds) = (1 + self.random.below(2), 10 + self.random.below(600) as i64);
+        let attempt = Attempt { number: 0, threads, names: 10, rounds, restart: None };
+        let all = self.live(&attempt, size);
+        self.off_and_on();
+        self.use_again(0);
+        for (rank, words) in all.iter().enumerate() {
+            let (safe, others) = split(words);
+            if safe.iter().any(|word| word.kind != OPENED) {
+                let mut model = Model::default();
+                model.go_on(&attempt, &safe);
+                model.may(&attempt, &others);
+                let label = if rank == 0 { String::new() } else { format!("rank.{rank}") };
+                let how = format!("{} calls, {size} ranks", words.len());
+                model.check(&self.store(), "r", &label, self.counts, &how);
+            }
+        }
+    }
+
+    /// Attempts at a run, each ended by a cut of the power.
+    fn attempts(&mut self) {
         let mut model = Model::default();
         let (mut how, mut begun) = (String::new(), false);
         for number in 0..1 + self.random.below(3) as i64 {
@@ -279,8 +349,8 @@ impl Life<'_> {
                 attempt.restart = Some(self.random.below(100) as i64);
                 attempt.rounds += attempt.restart.unwrap();
             }
-            let words = self.live(&attempt);
-            self.disk.off_and_on();
+            let words = self.live(&attempt, 1).remove(0);
+            self.off_and_on();
             how.push_str(&format!("{} calls from {:?}, ", words.len(), attempt.restart));
             let (safe, others) = split(&words);
             // The directory of an open that returned need not be on the disk yet.
@@ -289,9 +359,6 @@ impl Life<'_> {
             let goes_on = model.go_on(&attempt, if is_safe || number > 0 { &safe } else { &[] });
             if goes_on {
                 model.may(&attempt, &others);
-            }
-            while self.random.is_one_in(3) {
-                self.recover_in_vain();
             }
             self.use_again(number);
             if begun && is_safe && goes_on {
@@ -302,8 +369,6 @@ impl Life<'_> {
                 break;
             }
         }
-        // The dead run itself can be made anew.
-        self.succeeds("the same run", self.command("again").arg("r"));
     }
 }
 
@@ -315,18 +380,13 @@ fn cut_the_power(disk: &mut Disk, program: &Path) {
     let (start, patience) = (Instant::now(), Duration::from_secs(seconds.unwrap_or(8)));
     let (mut random, mut counts, mut durable, mut signals) = (Random(seed), Counts::default(), 0, 0);
     while start.elapsed() < patience {
-        let before = counts.faults();
-        let mut life =
-            Life { disk, program, random: &mut random, counts: &mut counts, durable: 0, signals: 0 };
+        let is_elsewhere = random.is_one_in(4);
+        let (random, counts) = (&mut random, &mut counts);
+        let mut life = Life { disk, program, random, counts, is_elsewhere, durable: 0, signals: 0 };
         life.all();
         (durable, signals) = (durable + life.durable, signals + life.signals);
-        if let Some(keep) = std::env::var_os("METALAB_POWER_KEEP").filter(|keep| !Path::new(keep).exists())
-            && counts.faults() > before
-        {
-            let store = disk.root().join("store");
-            assert!(Command::new("cp").arg("-a").arg(store).arg(keep).status().unwrap().success());
-        }
         std::fs::remove_dir_all(disk.root().join("store")).unwrap();
+        let _ = std::fs::remove_dir_all(disk.root().join("journals"));
     }
     println!(
         "METALAB_POWER_SEED={seed}: {durable} cuts after a durable flush, {signals} processes died of the cut"
@@ -431,15 +491,13 @@ fn records_that_are_empty_are_set_aside_by_recovery_and_said() {
     assert_eq!(recover().remark, None);
 }
 
-#[test]
-fn an_artifact_that_lost_its_end_is_none_and_the_record_says_so() {
-    let Some((program, store)) = two_runs() else { return };
-    let root = store.path().join("deaths_1");
-    let mut emit = command(&program);
-    emit.arg("emit").arg(store.path()).arg("r");
+/// Kills a process that emits to run `r` of the store, once it has two artifacts.
+fn die(program: &Path, store: &Path) {
+    let mut emit = command(program);
+    emit.arg("emit").arg(store).arg("r");
     emit.env("DEATHS_ROUNDS", "1000000").env("DEATHS_PAUSE", "1000").env("DEATHS_NAMES", "0");
     let victim = Victim::start(&mut emit);
-    let manifest = root.join("artifacts/r/_manifest.json");
+    let manifest = store.join("deaths_1/artifacts/r/_manifest.json");
     let has = |name: &str| std::fs::read_to_string(&manifest).is_ok_and(|text| text.contains(name));
     let start = Instant::now();
     while !(has("a0.20") && has("a0.70")) {
@@ -447,6 +505,32 @@ fn an_artifact_that_lost_its_end_is_none_and_the_record_says_so() {
         std::thread::sleep(Duration::from_millis(5));
     }
     victim.kill_after(Duration::ZERO);
+}
+
+#[test]
+fn a_journal_that_nobody_can_tell_whose_it_is_keeps_no_run_from_being_opened() {
+    let Some((program, store)) = two_runs() else { return };
+    let root = store.path().join("deaths_1");
+    let recover = || metalab::recover_with_report(store.path().to_str(), None, None).unwrap();
+    die(&program, store.path());
+    let member = entries(&root.join(".journal/r")).remove(0);
+    std::fs::write(member.join("run.json"), "").unwrap();
+    std::fs::write(root.join("runs/r.json"), "").unwrap();
+    let remark = recover().remark.unwrap();
+    assert!(remark.contains("does not say whose it is") && remark.contains("r.json"), "{remark}");
+    // It is there still, for who wants to look at it.
+    let aside = format!(".journal/.r-{}.damaged-1/names", member.file_name().unwrap().to_str().unwrap());
+    assert!(root.join(aside).exists());
+    run(command(&program).arg("again").arg(store.path()).arg("r")).succeeded();
+    assert_eq!(recover().remark, None);
+}
+
+#[test]
+fn an_artifact_that_lost_its_end_is_none_and_the_record_says_so() {
+    let Some((program, store)) = two_runs() else { return };
+    let root = store.path().join("deaths_1");
+    die(&program, store.path());
+    let manifest = root.join("artifacts/r/_manifest.json");
     std::fs::File::options()
         .write(true)
         .open(root.join("artifacts/r/a0.20.txt"))

@@ -115,7 +115,7 @@ impl Capture {
         let (run_lock, members) = wait_for_run(&store, &all_journals, &run_id, &known)?;
         // Only parts that can't be folded any more, since somebody removed their owner's.
         if !members.is_empty() {
-            directory::close(&store, &directory::of(&store, &run_id));
+            directory::close(&store, &directory::of(&store, &run_id), store.is_durable());
         }
         let before = store.read_run(&run_id)?;
         if before.is_some() {
@@ -157,6 +157,7 @@ impl Capture {
             attempt,
             restart,
             directory,
+            owner: None,
         };
         // The files of an earlier attempt have to go then.
         let is_again = before.is_some() && restart.is_none();
@@ -212,6 +213,7 @@ impl Capture {
             attempt: host.attempt,
             restart,
             directory,
+            owner: host.owner,
             names,
         };
         let begun = Self::start(options, target, identity, &journal, (State::default(), member), false);

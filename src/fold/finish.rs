@@ -130,7 +130,7 @@ impl Writer {
     /// Starts writing to the disk; waits for it if the options say so, or if the journal, which goes
     /// then, is on the disk.
     pub(super) fn put_on_disk(&self) {
-        self.shared.note_logs();
+        self.shared.note_always();
         let store = &self.shared.store;
         if !self.shared.is_on_disk() {
             return store.start_sync();
@@ -165,7 +165,9 @@ impl Writer {
         if lock(&shared.state).reduced.contains(series.name()) {
             let mut texts = Series::new(series.name().to_owned());
             let directory = &shared.member.directory;
-            reduced.push(Points::write(series, directory, reduced.len(), &mut texts)?);
+            let points = Points::write(series, directory, reduced.len(), &mut texts)?;
+            shared.store.note_grown(&points.path(directory));
+            reduced.push(points);
             series.discard();
             *series = texts;
             if series.count() == 0 {

@@ -129,7 +129,7 @@ impl Writer {
             // Like the segments that go.
             let spools = self.series.iter().flatten().filter_map(|series| series.spool());
             spools.for_each(|spool| shared.store.note_grown(spool));
-            shared.note_logs();
+            shared.note_always();
             shared.store.sync()?;
             shared.journal.sync_names()?;
         }

@@ -242,11 +242,13 @@ fn fold(store: &Store, run_id: &str, held: &RunLock<'_>, is_owners_end: bool) ->
     // By what was read: a part that a worker has left since is not in the record.
     if seats.iter().all(|seat| seat.is_final) && !is_awaited {
         // Parts that the disk may have go only once it has what was made of them.
-        if store.is_durable() || parts.iter().any(|seat| seat.of_part(ON_DISK) == Some(&Json::Bool(true))) {
+        let is_said = |seat: &&Seat| seat.of_part(ON_DISK) == Some(&Json::Bool(true));
+        let is_on_disk = store.is_durable() || parts.iter().any(is_said);
+        if is_on_disk {
             store.sync()?;
         }
         clear_temporaries(store, run_id);
-        directory::close(store, &room);
+        directory::close(store, &room, is_on_disk);
     }
     Ok(())
 }

@@ -179,8 +179,7 @@ fn recover(
         return nothing();
     }
     let Some(Word { identity, mut state, member, process, temporaries }) = word else {
-        let text = format!("the journal {} does not say whose it is, nor does a record", directory.display());
-        return Err(Error::new(ErrorKind::Incomplete, text));
+        return without_word(store, directory);
     };
     let record = store.read_run(run_id)?;
     // The journal has all that it had.
@@ -260,6 +259,32 @@ fn recover(
     Ok(Found::Recovered)
 }
 
+/// Deals with a journal that has records, and of which nobody can tell whose they are. Where the notice is
+/// blank, a power cut has left it so, and with it nothing that was flushed durably, which puts the notice on
+/// the disk: the journal is set aside. Else it stays.
+fn without_word(store: &Store, directory: &Path) -> Result<Found> {
+    let run_id = run_of(directory);
+    let record = store.read_run(run_id)?;
+    if record.as_ref().is_none_or(|record| record.str_at("status") != Some("running")) {
+        rerun::put_back(store, run_id, directory)?;
+    }
+    let text = format!("the journal {} does not say whose it is, nor does a record", directory.display());
+    let notice = directory.join(directory::NOTICE);
+    let is_blank = match file::read(&notice) {
+        Ok(bytes) => bytes.iter().all(|byte| *byte == 0),
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => true,
+        Err(source) => return Err(Error::io("read", &notice, &source)),
+    };
+    let name = directory.file_name().filter(|_| is_blank);
+    let (Some(run), Some(name)) = (directory.parent(), name) else {
+        return Err(Error::new(ErrorKind::Incomplete, text));
+    };
+    let now = run.with_file_name(format!(".{run_id}-{}.damaged-1", name.to_string_lossy()));
+    std::fs::rename(directory, &now).map_err(|source| Error::io("set aside", directory, &source))?;
+    store.note_set_aside(SetAside { path: directory.to_owned(), now, reason: text });
+    Ok(Found::Nothing)
+}
+
 /// Opens the log of a journal that was taken over, cut to the lines that the journal says are in it.
 fn open_log_at(
     store: &Store,
@@ -298,22 +323,27 @@ fn open_log_at(
 /// Sets aside the run's entries and its manifest that a power cut has emptied, before what the journal
 /// has is written again, and has the run say so.
 fn set_damaged_aside(store: &Store, run_id: &str, state: &mut State) -> Result<()> {
-    store.read(&store.manifest_path(run_id))?;
-    let directory = store.result_dir(run_id);
-    let failed = |source: std::io::Error| Error::io("read", &directory, &source);
-    for entry in std::fs::read_dir(&directory).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
-        if file.starts_with('.') || !file.ends_with(".json") || store.is_whole(&path)? {
-            continue;
-        }
-        let stem = file.strip_suffix(".json").unwrap_or(file).to_owned();
-        state.results.retain(|_, other| *other != stem);
-    }
+    let damaged = set_entries_aside(store, run_id)?;
+    state.results.retain(|_, stem| !damaged.contains(stem));
     for aside in store.take_set_aside() {
         state.warnings.push(Json::object([("message", aside.message())]));
     }
     Ok(())
+}
+
+/// Sets aside the run's entries and its manifest that a power cut has emptied; which entries those were.
+fn set_entries_aside(store: &Store, run_id: &str) -> Result<BTreeSet<String>> {
+    store.read(&store.manifest_path(run_id))?;
+    let directory = store.result_dir(run_id);
+    let mut damaged = BTreeSet::new();
+    for path in directory::listed(&directory)? {
+        let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+        let Some(stem) = file.strip_suffix(".json").filter(|stem| !stem.starts_with('.')) else { continue };
+        if !store.is_whole(&path)? {
+            damaged.insert(stem.to_owned());
+        }
+    }
+    Ok(damaged)
 }
 
 /// Returns whether `record` is an earlier attempt's: the process died before it had written its own.
@@ -341,6 +371,7 @@ fn lost(store: &Store, held: &RunLock<'_>, directory: &Path, word: Option<&Word>
         })
     };
     if let Some(word) = word.filter(|word| is_open(word)) {
+        set_entries_aside(store, run_id)?;
         parts::leave_lost(store, held, &word.identity, &word.member, word.process.pid, record)?;
         return Ok(Found::Recovered);
     }

@@ -66,6 +66,11 @@ impl Points {
         Ok(Self { name: series.name().to_owned(), file, unit, description })
     }
 
+    /// Their file in the member's directory.
+    pub fn path(&self, directory: &Path) -> PathBuf {
+        directory.join(&self.file)
+    }
+
     /// The entry in a part.
     pub fn json(&self) -> Json {
         Json::object([

@@ -39,6 +39,8 @@ pub struct Host {
     pub attempt: u64,
     /// From which step it goes on.
     pub restart: Option<i64>,
+    /// The directory of its owner, if that is a process of ours.
+    pub owner: Option<PathBuf>,
 }
 
 /// The status in the run's record, where the run does not go on and nobody can attach to it.
@@ -114,7 +116,7 @@ fn look(store: &Store, wanted: &Wanted<'_>, known: &TakeOver) -> std::result::Re
         // The owner of a parallel program may have ended before a slow process has begun.
         let has_come = words.iter().any(|(word, _)| word.str_at("label") == Some(wanted.label));
         return match owner.filter(|(word, directory)| !has_come && is_open(word, directory, wanted)) {
-            Some((word, _)) => Ok(host(word)),
+            Some((word, directory)) => Ok(host(word, directory)),
             None => Err(format!("its record says {status:?}")),
         };
     }
@@ -125,7 +127,7 @@ fn look(store: &Store, wanted: &Wanted<'_>, known: &TakeOver) -> std::result::Re
     if extra.is_some_and(|extra| extra.get("libmetalab").is_some()) {
         return Err("its owner died".to_owned());
     }
-    Ok(Host { is_foreign: true, attempt: 1, restart: None })
+    Ok(Host { is_foreign: true, attempt: 1, restart: None, owner: None })
 }
 
 fn judge(
@@ -140,11 +142,11 @@ fn judge(
         return Err(format!("{} belongs to another launch", directory::describe(word)));
     }
     match liveness::judge(directory, known).map_err(|error| error.message().to_owned())? {
-        Life::Live => Ok(host(word)),
+        Life::Live => Ok(host(word, directory)),
         // On another machine, which can't be asked: the launch that both belong to vouches for it,
         // or who says that this is a worker.
-        Life::Elsewhere if launch.is_some() && launch == wanted.launch => Ok(host(word)),
-        Life::Elsewhere if wanted.role == Role::Worker && !is_other_launch => Ok(host(word)),
+        Life::Elsewhere if launch.is_some() && launch == wanted.launch => Ok(host(word, directory)),
+        Life::Elsewhere if wanted.role == Role::Worker && !is_other_launch => Ok(host(word, directory)),
         Life::Ended => Err(format!("{} has ended", directory::describe(word))),
         life => Err(format!("it {}", liveness::describe(Some(word), &life))),
     }
@@ -161,11 +163,12 @@ fn is_open(word: &Json, directory: &Path, wanted: &Wanted<'_>) -> bool {
     expects > 0 && is_same && part::is_final(directory)
 }
 
-fn host(word: &Json) -> Host {
+fn host(word: &Json, directory: &Path) -> Host {
     Host {
         is_foreign: false,
         attempt: word.i64_at("attempt").and_then(|attempt| u64::try_from(attempt).ok()).unwrap_or(1),
         restart: word.i64_at("restart_step"),
+        owner: Some(directory.to_owned()),
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
+use crate::base::sys;
 use crate::journal::{GONE, Journal};
 use crate::store::{Store, read_json};
 
@@ -123,13 +124,19 @@ pub fn describe(word: &Json) -> String {
     format!("{who} ({}{host})", process.as_deref().unwrap_or("a process"))
 }
 
-/// Ends a room in one step: whatever happens now, its parts are not folded again.
-pub fn close(store: &Store, room: &Path) {
+/// Ends a room in one step: whatever happens now, its parts are not folded again. Where `is_on_disk`, the
+/// disk has that step before any other: a room that a power cut brings back must not lack some of them.
+pub fn close(store: &Store, room: &Path, is_on_disk: bool) {
     let name = store.temporary_name(&room.file_name().unwrap_or_default().to_string_lossy());
     let gone = room.with_file_name(format!("{GONE}{}", name.trim_start_matches('.')));
-    if std::fs::rename(room, &gone).is_ok() {
+    if std::fs::rename(room, &gone).is_err() {
+        return;
+    }
+    let rooms = gone.parent().unwrap_or(&gone);
+    // Where the disk refuses that, it is swept another time.
+    if !is_on_disk || sys::sync_path(rooms).is_ok() {
         let _ = std::fs::remove_dir_all(&gone);
-        let _ = gone.parent().map(std::fs::remove_dir);
+        let _ = std::fs::remove_dir(rooms);
     }
 }
 

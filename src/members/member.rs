@@ -38,6 +38,8 @@ pub struct Member {
     pub restart: Option<i64>,
     /// Its directory in the run's room.
     pub directory: PathBuf,
+    /// That of the run's owner, for a worker that has found one.
+    pub owner: Option<PathBuf>,
     /// The names in the store that its names become.
     pub names: Names,
 }
@@ -113,6 +115,7 @@ impl Member {
             attempt: word.i64_at("attempt").and_then(|attempt| u64::try_from(attempt).ok()).unwrap_or(1),
             restart: word.i64_at("restart_step"),
             directory: directory.to_owned(),
+            owner: None,
             names,
         }
     }

@@ -10,8 +10,8 @@ use crate::base::file::OurFile;
 use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::journal::Journal;
-use crate::journal::position::{Beat, Position};
-use crate::members::Member;
+use crate::journal::position::{self, Beat, Position};
+use crate::members::{Member, directory, part};
 use crate::store::{RunLock, Store};
 
 /// A run as its threads share it: the caller's, the writer and the sealer.
@@ -188,7 +188,7 @@ impl Context {
     /// # Errors
     /// The first one; the rest is synced nevertheless.
     pub fn sync(&self) -> Result<()> {
-        self.note_logs();
+        self.note_always();
         // The journal last: where it says that the log stood, the log is on the disk by then.
         self.store.sync().and(self.journal.sync(&self.member.directory))
     }
@@ -198,10 +198,20 @@ impl Context {
         self.store.is_durable() || self.journal.was_synced()
     }
 
-    /// Logs grow all the time, so they are always among what has yet to be synced.
-    pub fn note_logs(&self) {
+    /// Notes what has always yet to be synced: logs, which grow all the time, and what says whose they are.
+    pub fn note_always(&self) {
+        let (store, member) = (&self.store, &self.member);
         for log in ["run", "stdout", "stderr"] {
-            self.store.note_grown(&self.store.log_path(&self.identity.run_id, &self.member.log(log)));
+            store.note_grown(&store.log_path(&self.identity.run_id, &member.log(log)));
+        }
+        if part::is_left(&member.directory) {
+            store.note_grown(&member.directory.join(directory::NOTICE));
+        }
+        // A worker's part becomes a part of the owner's record, and the owner may not wait for the disk.
+        if let Some(owner) = &member.owner {
+            let of_owner = [directory::NOTICE, position::FILE].map(|file| owner.join(file));
+            let record = store.run_path(&self.identity.run_id);
+            of_owner.iter().chain([&record]).for_each(|path| store.note_grown(path));
         }
     }
 

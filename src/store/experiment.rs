@@ -368,6 +368,11 @@ impl Store {
         Ok(())
     }
 
+    /// Notes something that somebody has set aside.
+    pub fn note_set_aside(&self, aside: SetAside) {
+        lock(&self.set_aside).push(aside);
+    }
+
     /// The files that were set aside since the last call.
     pub fn take_set_aside(&self) -> Vec<SetAside> {
         std::mem::take(&mut *lock(&self.set_aside))

@@ -3,11 +3,11 @@
 //! No file system that people use forgets more.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ffi::{OsStr, OsString};
+use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use fuser::{
     BackgroundSession, BsdFileFlags, Config, Errno, FileAttr, FileHandle, FileType, Filesystem, FopenFlags,
@@ -468,7 +468,26 @@ impl Disk {
 
     /// Switches it on again, with what was synced.
     pub fn off_and_on(&mut self) {
-        self.session.take().unwrap().umount_and_join().unwrap();
+        let root = CString::new(self.root.as_os_str().as_bytes()).unwrap();
+        let start = Instant::now();
+        let session = self.session.take().unwrap();
+        // SAFETY: a path.
+        let unmount = || match unsafe { libc::umount2(root.as_ptr(), 0) } {
+            0 => None,
+            _ => std::io::Error::last_os_error().raw_os_error(),
+        };
+        loop {
+            match unmount() {
+                None => break session.join().unwrap(),
+                // Another thread's child has this process's files until it is another program.
+                Some(libc::EBUSY) => {
+                    assert!(start.elapsed() < Duration::from_secs(20), "{root:?} is in use");
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                // Who is not root has the session do it.
+                Some(_) => break session.umount_and_join().unwrap(),
+            }
+        }
         self.nodes.nodes().forget();
         self.session = Some(fuser::spawn_mount(self.nodes.clone(), &self.root, &Config::default()).unwrap());
     }
