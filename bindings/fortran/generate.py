@@ -248,10 +248,23 @@ def bytes_of(rank):
 
 
 def put(what, kind, rank):
-    logical = kind == "logical"
-    fortran = "logical" if logical else TYPES[kind][0]
-    target = "" if logical else ", target"
-    if not logical:
+    copied = {"logical": "logical", "text": "character(len=*)"}
+    fortran = copied.get(kind) or TYPES[kind][0]
+    target = "" if kind in copied else ", target"
+    if kind == "text":
+        local = ("\n    character(kind=c_char), allocatable, target :: bytes(:)"
+                 "\n    integer(int64) :: count\n    integer :: status")
+        body = f"""\
+    count = size(array, kind=int64)
+    allocate (bytes(count * len(array)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_texts(array, count, bytes)
+    call put_array(self%handle, {what.upper()}, name, view_of_texts(bytes, len(array), shape(array, int64)), &
+        metadata, reverse, stat, errmsg)"""
+    elif kind not in copied:
         local = ""
         body = f"    call put_array(self%handle, {what.upper()}, name, view_of(array), metadata, reverse, stat, errmsg)"
     else:
@@ -421,7 +434,8 @@ def figure(kind):
 
 def emitter_module():
     stored = list(TYPES) + ["logical"]
-    artifacts, data = every("artifact", stored, RANKS), every("data", stored, RANKS)
+    put_kinds = stored + ["text"]
+    artifacts, data = every("artifact", put_kinds, RANKS), every("data", put_kinds, RANKS)
     adds = every("add", stored, RANKS)
     views = every("view", TYPES, RANKS)
     maps = [[name + suffix for name in group for suffix in ("_int64", "_int32")]
@@ -433,7 +447,7 @@ def emitter_module():
     bodies = "".join(view(kind, rank) for kind in TYPES for rank in RANKS)
     bodies += "".join(bytes_of(rank) for rank in RANKS)
     for what in ("artifact", "data"):
-        bodies += "".join(put(what, kind, rank) for kind in stored for rank in RANKS)
+        bodies += "".join(put(what, kind, rank) for kind in put_kinds for rank in RANKS)
     bodies += "".join(add(kind, rank) for kind in stored for rank in RANKS)
     bodies += "".join(map_array(kind, rank) for kind in TYPES for rank in MAPPED_RANKS)
     for how in ("seal", "abandon"):
@@ -512,7 +526,8 @@ module metalab_emitter_m
   contains
     !> An artifact: an array as .npz, which Python gets as a numpy array of the same shape. Of
     !> rank 1 to 7, 32 or 64 bits, integer, real, complex or logical, contiguous or not; read
-    !> where it lies.
+    !> where it lies. Or of characters, as strings of their length (numpy's "S"), without the
+    !> blanks at their ends.
     !>
     !> name: of the artifact. metadata: a JSON object. reverse: the indices in reverse order, so
     !> that Python reads array(i, j) as array[j, i], without a copy.
@@ -528,7 +543,8 @@ module metalab_emitter_m
     generic :: snapshots => snapshots_int64, snapshots_int32
     procedure, private :: snapshots_int64, snapshots_int32
     !> A figure: rows and columns drawn with a METALAB_COLORMAP_... as PNG. range: the values of
-    !> the first and last colour; those of the field if absent. scale: pixels of a cell's side.
+    !> the first and last colour; those of the field if absent. scale: pixels of a cell's side; if
+    !> absent, enough to see, and a colour bar with the range and "unit" of the metadata.
 {figure}
     generic :: artifact => artifact_arrays
     procedure, private :: artifact_arrays

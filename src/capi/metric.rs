@@ -411,7 +411,7 @@ fn points<T: Copy>(
     count: usize,
     steps: *const i64,
     values: *const T,
-    scalar: fn(T) -> Scalar,
+    scalar: impl Fn(T) -> Scalar,
 ) -> metalab_status_t {
     boundary(function, || {
         key(Kind::Series, "series", series)?;

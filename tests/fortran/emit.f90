@@ -36,7 +36,7 @@ contains
   subroutine metrics_and_records()
     type(metalab_options) :: options
     type(metalab_capture) :: run, copy
-    type(metalab_series) :: residual
+    type(metalab_series) :: residual, whole
     type(metalab_stream) :: stream
     character(len=40) :: padded
     integer :: stat, k
@@ -116,6 +116,13 @@ contains
     end do
     call residual%points([100_int64, 101_int64], [1d0, 2d0], stat)
     call expect_status(stat, METALAB_OK, 'points')
+    whole = run%series('whole')
+    call whole%points([1_int64, 2_int64, 3_int64], [huge(1_int64), 0_int64, -9007199254740993_int64], stat)
+    call expect_status(stat, METALAB_OK, 'whole points')
+    call whole%points([1_int64], [1_int64, 2_int64], stat)
+    call expect_status(stat, METALAB_ERR_VALUE, 'whole points')
+    call run%artifact('patches', reshape([character(len=8) :: 'inlet', 'outlet', 'wand', ''], [2, 2]))
+    call run%data('patches', [character(len=8) :: 'inlet', 'outlet'])
 
     call run%data_json('table', '{"a": [1, 2, NaN]}', '{"unit": "K"}')
     call run%artifact_json('setup', '{"n": 4}')

@@ -100,6 +100,9 @@ def values():
         f"[DEBUG  ] {logger} Subscribed to logger: solver (level=WARNING)", "[WARNING] [solver.newton] slow",
     ], run.log()
     assert run.log("stdout") == ["printed"]
+    assert run.result("whole")["data"] == [[1, 2**63 - 1], [2, 0], [3, -9007199254740993]]
+    same(run.array("patches"), np.array([[b"inlet", b"wand"], [b"outlet", b""]], "S8"), "patches")
+    assert run.data("patches") == (["inlet", "outlet"], "<U8")
 
 
 def arrays():
@@ -159,7 +162,7 @@ def arrays():
 
     assert size("field") == (10, 12) and size("pixels") == (2, 2)
     width, height = size("ints")
-    assert width * 3 == height * 4, "the indices are reversed: 3 rows of 4"
+    assert height == 3 * 128 and width > 4 * 128, "the indices are reversed: 3 rows of 4, and a colour bar"
     assert run.file("svg").read_text() == "<svg/>"
 
 

@@ -139,7 +139,8 @@ module metalab_emitter_m
   contains
     !> An artifact: an array as .npz, which Python gets as a numpy array of the same shape. Of
     !> rank 1 to 7, 32 or 64 bits, integer, real, complex or logical, contiguous or not; read
-    !> where it lies.
+    !> where it lies. Or of characters, as strings of their length (numpy's "S"), without the
+    !> blanks at their ends.
     !>
     !> name: of the artifact. metadata: a JSON object. reverse: the indices in reverse order, so
     !> that Python reads array(i, j) as array[j, i], without a copy.
@@ -157,6 +158,8 @@ module metalab_emitter_m
         artifact_complex128_4, artifact_complex128_5, artifact_complex128_6, artifact_complex128_7
     generic :: artifact => artifact_logical_1, artifact_logical_2, artifact_logical_3, &
         artifact_logical_4, artifact_logical_5, artifact_logical_6, artifact_logical_7
+    generic :: artifact => artifact_text_1, artifact_text_2, artifact_text_3, artifact_text_4, &
+        artifact_text_5, artifact_text_6, artifact_text_7
     !> Structured data: as `artifact`, but stored as text. For what a table or plot shows.
     generic :: data => data_int32_1, data_int32_2, data_int32_3, data_int32_4, data_int32_5, &
         data_int32_6, data_int32_7
@@ -172,6 +175,8 @@ module metalab_emitter_m
         data_complex128_4, data_complex128_5, data_complex128_6, data_complex128_7
     generic :: data => data_logical_1, data_logical_2, data_logical_3, data_logical_4, &
         data_logical_5, data_logical_6, data_logical_7
+    generic :: data => data_text_1, data_text_2, data_text_3, data_text_4, data_text_5, &
+        data_text_6, data_text_7
     !> An artifact that is computed in place: makes `array` a pointer to zeros in the file that
     !> becomes the artifact. `mapping` is to be sealed. Where there can be none (no run, no room),
     !> it is plain memory, so that the solver goes on.
@@ -196,7 +201,8 @@ module metalab_emitter_m
     generic :: snapshots => snapshots_int64, snapshots_int32
     procedure, private :: snapshots_int64, snapshots_int32
     !> A figure: rows and columns drawn with a METALAB_COLORMAP_... as PNG. range: the values of
-    !> the first and last colour; those of the field if absent. scale: pixels of a cell's side.
+    !> the first and last colour; those of the field if absent. scale: pixels of a cell's side; if
+    !> absent, enough to see, and a colour bar with the range and "unit" of the metadata.
     generic :: figure => figure_int32, figure_int64, figure_float32, figure_float64
     generic :: artifact => artifact_arrays
     procedure, private :: artifact_arrays
@@ -214,6 +220,8 @@ module metalab_emitter_m
         artifact_complex128_4, artifact_complex128_5, artifact_complex128_6, artifact_complex128_7
     procedure, private :: artifact_logical_1, artifact_logical_2, artifact_logical_3, &
         artifact_logical_4, artifact_logical_5, artifact_logical_6, artifact_logical_7
+    procedure, private :: artifact_text_1, artifact_text_2, artifact_text_3, artifact_text_4, &
+        artifact_text_5, artifact_text_6, artifact_text_7
     procedure, private :: data_int32_1, data_int32_2, data_int32_3, data_int32_4, data_int32_5, &
         data_int32_6, data_int32_7
     procedure, private :: data_int64_1, data_int64_2, data_int64_3, data_int64_4, data_int64_5, &
@@ -228,6 +236,8 @@ module metalab_emitter_m
         data_complex128_4, data_complex128_5, data_complex128_6, data_complex128_7
     procedure, private :: data_logical_1, data_logical_2, data_logical_3, data_logical_4, &
         data_logical_5, data_logical_6, data_logical_7
+    procedure, private :: data_text_1, data_text_2, data_text_3, data_text_4, data_text_5, &
+        data_text_6, data_text_7
     procedure, private :: map_int32_1_int64, map_int32_1_int32, map_int32_2_int64, &
         map_int32_2_int32, map_int32_3_int64, map_int32_3_int32, map_int32_4_int64, &
         map_int32_4_int32
@@ -1555,6 +1565,167 @@ contains
         reverse, stat, errmsg)
   end subroutine
 
+  recursive subroutine artifact_text_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: count
+    integer :: status
+
+    count = size(array, kind=int64)
+    allocate (bytes(count * len(array)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_texts(array, count, bytes)
+    call put_array(self%handle, ARTIFACT, name, view_of_texts(bytes, len(array), shape(array, int64)), &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_text_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: count
+    integer :: status
+
+    count = size(array, kind=int64)
+    allocate (bytes(count * len(array)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_texts(array, count, bytes)
+    call put_array(self%handle, ARTIFACT, name, view_of_texts(bytes, len(array), shape(array, int64)), &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_text_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: count
+    integer :: status
+
+    count = size(array, kind=int64)
+    allocate (bytes(count * len(array)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_texts(array, count, bytes)
+    call put_array(self%handle, ARTIFACT, name, view_of_texts(bytes, len(array), shape(array, int64)), &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_text_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: count
+    integer :: status
+
+    count = size(array, kind=int64)
+    allocate (bytes(count * len(array)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_texts(array, count, bytes)
+    call put_array(self%handle, ARTIFACT, name, view_of_texts(bytes, len(array), shape(array, int64)), &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_text_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: count
+    integer :: status
+
+    count = size(array, kind=int64)
+    allocate (bytes(count * len(array)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_texts(array, count, bytes)
+    call put_array(self%handle, ARTIFACT, name, view_of_texts(bytes, len(array), shape(array, int64)), &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_text_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: count
+    integer :: status
+
+    count = size(array, kind=int64)
+    allocate (bytes(count * len(array)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_texts(array, count, bytes)
+    call put_array(self%handle, ARTIFACT, name, view_of_texts(bytes, len(array), shape(array, int64)), &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_text_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: count
+    integer :: status
+
+    count = size(array, kind=int64)
+    allocate (bytes(count * len(array)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_texts(array, count, bytes)
+    call put_array(self%handle, ARTIFACT, name, view_of_texts(bytes, len(array), shape(array, int64)), &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
   recursive subroutine data_int32_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
@@ -2204,6 +2375,167 @@ contains
     call bytes_of_7(array, bytes)
     call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
         reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_text_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: count
+    integer :: status
+
+    count = size(array, kind=int64)
+    allocate (bytes(count * len(array)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_texts(array, count, bytes)
+    call put_array(self%handle, DATA, name, view_of_texts(bytes, len(array), shape(array, int64)), &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_text_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: count
+    integer :: status
+
+    count = size(array, kind=int64)
+    allocate (bytes(count * len(array)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_texts(array, count, bytes)
+    call put_array(self%handle, DATA, name, view_of_texts(bytes, len(array), shape(array, int64)), &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_text_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: count
+    integer :: status
+
+    count = size(array, kind=int64)
+    allocate (bytes(count * len(array)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_texts(array, count, bytes)
+    call put_array(self%handle, DATA, name, view_of_texts(bytes, len(array), shape(array, int64)), &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_text_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: count
+    integer :: status
+
+    count = size(array, kind=int64)
+    allocate (bytes(count * len(array)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_texts(array, count, bytes)
+    call put_array(self%handle, DATA, name, view_of_texts(bytes, len(array), shape(array, int64)), &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_text_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: count
+    integer :: status
+
+    count = size(array, kind=int64)
+    allocate (bytes(count * len(array)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_texts(array, count, bytes)
+    call put_array(self%handle, DATA, name, view_of_texts(bytes, len(array), shape(array, int64)), &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_text_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: count
+    integer :: status
+
+    count = size(array, kind=int64)
+    allocate (bytes(count * len(array)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_texts(array, count, bytes)
+    call put_array(self%handle, DATA, name, view_of_texts(bytes, len(array), shape(array, int64)), &
+        metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_text_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: count
+    integer :: status
+
+    count = size(array, kind=int64)
+    allocate (bytes(count * len(array)), stat=status)
+    if (status /= 0) then
+      call fail_memory(self%handle, stat, errmsg)
+      return
+    end if
+    call bytes_of_texts(array, count, bytes)
+    call put_array(self%handle, DATA, name, view_of_texts(bytes, len(array), shape(array, int64)), &
+        metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine add_int32_1(self, name, array, reverse, stat, errmsg)

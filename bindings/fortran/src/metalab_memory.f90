@@ -7,7 +7,7 @@ module metalab_memory_m
   use metalab_support_m
   implicit none
   private
-  public :: array_view, blank_view, view_of_bytes, view_of_dims, dims_fit, distance
+  public :: array_view, blank_view, view_of_bytes, bytes_of_texts, view_of_texts, view_of_dims, dims_fit, distance
   public :: ARTIFACT, DATA, put_array, put_arrays, put_figure
   public :: arrays_base, add_view, add_bytes
   public :: mapping_base, map_memory
@@ -102,6 +102,34 @@ contains
     type(array_view) :: view
 
     view = blank_view(METALAB_BOOL, 1, extents)
+    if (size(bytes) > 0) view%data = c_loc(bytes(1))
+  end function
+
+  !> Texts as C has them: NULs in the place of blanks at the end. The array may have any rank.
+  recursive subroutine bytes_of_texts(texts, count, bytes)
+    character(len=*), intent(in) :: texts(*)
+    integer(int64), intent(in) :: count
+    character(kind=c_char), intent(out) :: bytes(:)
+    integer(int64) :: k, start
+    integer :: i
+
+    bytes = c_null_char
+    do k = 1, count
+      start = (k - 1) * len(texts)
+      do i = 1, len_trim(texts(k))
+        bytes(start + i) = texts(k)(i:i)
+      end do
+    end do
+  end subroutine
+
+  !> A view of texts of `length` bytes each.
+  recursive function view_of_texts(bytes, length, extents) result(view)
+    character(kind=c_char), intent(in), target :: bytes(:)
+    integer, intent(in) :: length
+    integer(int64), intent(in) :: extents(:)
+    type(array_view) :: view
+
+    view = blank_view(METALAB_STRING + length, length, extents)
     if (size(bytes) > 0) view%data = c_loc(bytes(1))
   end function
 

@@ -17,7 +17,8 @@ A figure: anything that can be shown as a PNG or an SVG image, as plots and imag
 
 A matrix of real numbers is drawn with a colour map (`:viridis`, `:magma`, `:diverging`, `:gray`), its
 rows from the top, or from the bottom with `origin=:lower`. `range=(low, high)` are the values of the first
-and the last colour; `scale` is how many pixels a cell's side has.
+and the last colour; `scale` is how many pixels a cell's side has. Without it there are enough to see,
+and a colour bar with the range and with `unit` of the metadata.
 
     figure!(run, name, pixels::AbstractArray{UInt8,3}; metadata=nothing)
 

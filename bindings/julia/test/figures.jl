@@ -45,7 +45,7 @@ in_store() do store
     @test descriptor(store, "png")["kind"] == "image" && descriptor(store, "png")["metadata"]["dpi"] == 100
     @test descriptor(store, "field")["metadata"]["vmax"] == 24
     width, height = png_size(image("field.png"))
-    @test width * 4 == height * 6
+    @test height == 4 * 86 && width > 6 * 86 # and a colour bar
     @test png_size(image("styled.png")) == [12, 18]
     @test png_size(image("integers.png")) == [2, 2]
     @test png_size(image("pixels.png")) == [7, 5]

@@ -53,6 +53,9 @@ in_store() do store
         @test_throws ArgumentError metric!(run, "nul\0", 1.0)
 
         residual = series(run, "residual"; unit="K", description="of the solver")
+        whole = series(run, "whole")
+        whole(1:2, [typemax(Int64), -3])
+        whole([3], UInt8[7])
         for step in 0:9
             residual(step, 1 / (step + 1))
         end
@@ -82,6 +85,7 @@ in_store() do store
     @test result(store, "stepped")["data"] == [[4, 1.0], [5, 2.0]]
     @test result(store, "other")["data"] == [[4, 2]]
 
+    @test result(store, "whole")["data"] == [[1, typemax(Int64)], [2, -3], [3, 7]]
     points = result(store, "residual")
     @test points["metadata"] == Dict("type" => "stepped_metric", "unit" => "K", "description" => "of the solver")
     @test isequal(points["data"], vcat([[step, 1 / (step + 1)] for step in 0:9],
