@@ -880,7 +880,6 @@ uint32_t metalab_abi_version(void);
  */
 const char *metalab_status_name(metalab_status_t status);
 
-<<<<<<< HEAD
 /**
  * The message of this thread's latest failure: the function, the argument or file, and what is
  * wrong with it. "" if there was none. A call that succeeds leaves it as it is, but for
@@ -888,15 +887,6 @@ const char *metalab_status_name(metalab_status_t status);
  *
  * Never NULL; the text belongs to the library and is valid until this thread's next failing call.
  * Any thread; each has its own.
-=======
-/*
- The message of this thread's latest failure: the function, the argument or file, and what is
- wrong with it. "" if there was none. A call that succeeds leaves it as it is, but for
- metalab_recover and metalab_recover_host, which say here what they had to leave or to set aside.
-
- Never NULL; the text belongs to the library and is valid until this thread's next failing call.
- Any thread; each has its own.
->>>>>>> power
  */
 const char *metalab_last_error(void);
 
@@ -1288,7 +1278,6 @@ metalab_status_t metalab_capture_finish(struct metalab_capture_t *capture);
  */
 void metalab_capture_free(struct metalab_capture_t *capture);
 
-<<<<<<< HEAD
 /**
  * Recovers the runs of a store whose process died: what they had emitted goes into the store, and
  * they end as "failed", with an error that names the process, the cause, the last step and the
@@ -1316,35 +1305,6 @@ void metalab_capture_free(struct metalab_capture_t *capture);
  * written whole; its journal stays, the others are recovered), METALAB_ERR_IO, METALAB_ERR_ACCESS,
  * METALAB_ERR_FULL, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process; several at once
  * are safe.
-=======
-/*
- Recovers the runs of a store whose process died: what they had emitted goes into the store, and
- they end as "failed", with an error that names the process, the cause, the last step and the
- time. Its type is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or
- "Abort" (see METALAB_SIGNALS_FATAL), "Killed" (without a word, after SIGTERM or SIGUSR1; see
- METALAB_SIGNALS_STOP), else "ProcessDied"; or what metalab_capture_fail said before. Runs
- that go on are left alone; so are those whose process is another host's, which can't be asked.
- metalab_capture_open does the same for the runs of its experiment, beside the solver.
-
- Where runs were left because of their host, the status is METALAB_OK, and metalab_last_error says
- how many of which hosts. metalab_recover_host takes over the runs of a host that is gone. Records
- that a power cut has emptied are set aside; metalab_last_error names them, too.
-
- METALAB_TAKE_OVER says the same to every process: hosts that are gone, by name, separated by
- commas; or "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs
- of a job that SLURM has queued again (a higher SLURM_RESTART_COUNT) are taken over without.
- METALAB_DEAD_AFTER is a number of seconds, 60 or more: who was silent for longer is dead. Clocks of
- hosts differ, and network file systems show late what was written: several minutes are sensible.
-
- locator: as in metalab_options_store; NULL for METALAB_STORE, else "./experiments".
- experiment_id: "name:version"; NULL for every experiment of the store.
- journal: as in metalab_options_journal; NULL for METALAB_JOURNAL, else where they are by default.
- recovered_out: how many runs were recovered; may be NULL.
- Errors: METALAB_ERR_NOT_FOUND (no such store), METALAB_ERR_INCOMPLETE (a run could not be
- written whole; its journal stays, the others are recovered), METALAB_ERR_IO, METALAB_ERR_ACCESS,
- METALAB_ERR_FULL, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process; several at once
- are safe.
->>>>>>> power
  */
 metalab_status_t metalab_recover(const char *locator,
                                  const char *experiment_id,
@@ -1995,7 +1955,7 @@ metalab_status_t metalab_capture_unsubscribe(struct metalab_capture_t *capture, 
  * Has what the process writes to its standard output or error, from any language, go to the run's
  * logs "stdout" and "stderr" as well. It still goes where it went, unchanged. The logs have what a
  * terminal would be left with: of progress bars that redraw their lines the last state (up to 0.5 s
- * later), no colours. The logs are UTF-8: a byte that is part of no character is \xe9 in them. Ends
+ * later), no colours. The logs are UTF-8: a byte that is part of no character is written as Python does, as a backslash, x and two digits. Ends
  * with the run. Children may outlive the process. Where the reader of the output has gone, as with
  * `solver | head`, writing fails as without this.
  *
@@ -2003,7 +1963,8 @@ metalab_status_t metalab_capture_unsubscribe(struct metalab_capture_t *capture, 
  * Errors: METALAB_ERR_BUSY (another capture of the process has it), METALAB_ERR_VALUE,
  * METALAB_ERR_IO, METALAB_ERR_CLOSED. Any thread; best before others write.
  */
-metalab_status_t metalab_capture_stdio(struct metalab_capture_t *capture, uint32_t streams);
+metalab_status_t metalab_capture_stdio(struct metalab_capture_t *capture,
+                                       uint32_t streams);
 
 /**
  * Ends what metalab_capture_stdio began, before the run ends; nothing to end is fine.

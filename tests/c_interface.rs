@@ -354,7 +354,7 @@ fn log(path: impl AsRef<Path>) -> Vec<String> {
 #[test]
 fn a_library_emits_into_the_current_run() {
     case("lifecycle", "current", |store| {
-        let record = json(store.join("current_1/runs/one.json"));
+        let record = json(&store.join("current_1/runs/one.json"));
         assert_eq!(record["metrics"], json!({"of a library": 1.0}));
     });
 }
