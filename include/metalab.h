@@ -1,4 +1,5 @@
-/*
+/**
+ * @file
  * libmetalab: capture a simulation's run into a store of the Python package metalab.
  *
  *   metalab_capture_t *run = NULL;
@@ -14,9 +15,18 @@
  * installed unless metalab_options_signals asks for it, no exception or longjmp leaves a function,
  * and the process is never ended.
  *
+ * Reading back. A solver that starts again goes on from its latest snapshot, in three calls:
+ *
+ *   metalab_store_open("runs", &store);
+ *   metalab_store_run(store, "heat:1", run_id, &run);
+ *   metalab_run_latest(run, "u", &step, &loaded, &array);
+ *
+ * metalab_store_open and what follows it read experiments, tables of runs, records, series, logs and
+ * arrays, of runs that have ended, go on, or are dead; they write nothing and lock nothing.
+ *
  * Handles. metalab_options_t, metalab_capture_t, metalab_series_t, metalab_mapping_t and
  * metalab_stream_t are opaque tokens, looked up in each call. NULL answers METALAB_NO_CAPTURE
- * (options: METALAB_ERR_NULL), what was ended or freed METALAB_ERR_CLOSED, anything else
+ * (options, and handles of readers: METALAB_ERR_NULL), what was ended or freed METALAB_ERR_CLOSED, anything else
  * METALAB_ERR_HANDLE.
  *
  * Ownership. What the caller passes is read, and copied where needed, before the call returns; no
@@ -52,13 +62,15 @@
  * holds locked at most 10 seconds. After fork a child has no part in its parent's runs.
  *
  * The host. A pthread_cancel takes effect after the call that it meets. SIGXFSZ is not raised by a
- * write of ours, which is METALAB_ERR_FULL then. Traps of floating-point arithmetic and its flags are
- * as before after each call. A file of ours that the host has closed is opened again, and a number
- * that the host got for a file of its own is never written to, locked or closed. Where memory is
- * used up, calls return METALAB_ERR_MEMORY. What the system leaves no way for: a store into the memory
- * of a file whose disk has failed or was shut down is SIGBUS, in the journal (METALAB_JOURNAL=/dev/shm/...
- * keeps it off such disks) and in an array that the program computes into; so is one on a full disk with
- * btrfs and mixed block groups, or an older kernel. docs/survival.md says more.
+ * write of ours, which is METALAB_ERR_FULL then. Numbers are converted with the default rounding,
+ * subnormal ones too, whatever the program has set (fesetround, -ffast-math); its settings, traps and
+ * flags of floating-point arithmetic are as before after each call. A file of ours that the host has
+ * closed is opened again, and a number that the host got for a file of its own is never written to,
+ * locked or closed. Where memory is used up, calls return METALAB_ERR_MEMORY. What the system leaves no
+ * way for: a store into the memory of a file whose disk has failed or was shut down is SIGBUS, in the
+ * journal (METALAB_JOURNAL=/dev/shm/... keeps it off such disks) and in an array that the program
+ * computes into; so is one on a full disk with btrfs and mixed block groups, or an older kernel.
+ * docs/survival.md says more.
  *
  * Provenance. The record says how the run came about, in provenance.extra. At once: user, command
  * (the arguments, secrets hidden), working_directory, executable, pid, kernel, memory_bytes, threads
@@ -70,6 +82,10 @@
  * end of a run waits for none of these but the commit, and for that until half a millisecond after
  * the run's beginning, no longer.
  *
+ * Contents, in this order: versions and constants; the types; statuses and errors; options; opening,
+ * finishing and freeing a run; workers; metrics and series; data; artifacts; snapshots; files; figures; the
+ * log; signals, stopping and recovery; state and health; the index; names and fingerprints.
+ *
  * This file is generated from the library's sources; do not edit it.
  */
 
@@ -79,26 +95,51 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-/* The version of this header; metalab_version() is that of the library. */
+/** @cond */
+/* C before 1999 has no vsnprintf. */
+#if !defined(__cplusplus) && (!defined(__STDC_VERSION__) || __STDC_VERSION__ < 199901L)
+#define METALAB_NO_PRINTF
+#endif
+#ifndef METALAB_NO_PRINTF
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#endif
+/** @endcond */
+
+/** The version of this header; metalab_version() is that of the library. */
 #define METALAB_VERSION "0.1.0"
+/** The first part of METALAB_VERSION. */
 #define METALAB_VERSION_MAJOR 0
+/** The second part of METALAB_VERSION. */
 #define METALAB_VERSION_MINOR 1
+/** The third part of METALAB_VERSION. */
 #define METALAB_VERSION_PATCH 0
 
-/* As a text's length: the text ends at its NUL. */
+/** True if this header is that of version MAJOR.MINOR.PATCH or a later one, for the preprocessor. */
+#define METALAB_VERSION_AT_LEAST(major, minor, patch)                                      \
+  (METALAB_VERSION_MAJOR > (major) ||                                                      \
+   (METALAB_VERSION_MAJOR == (major) &&                                                    \
+    (METALAB_VERSION_MINOR > (minor) ||                                                    \
+     (METALAB_VERSION_MINOR == (minor) && METALAB_VERSION_PATCH >= (patch)))))
+
+/** As the length of a text: the text ends at its NUL. */
 #define METALAB_NUL SIZE_MAX
 
-/* Bytes that a name may have as a file name, where some characters take three. */
+/** Bytes that a name may have as a file name, where some characters take three. */
 #define METALAB_NAME_MAX 200
 
+/** @cond */
 #if defined(__GNUC__) || defined(__clang__)
 #define METALAB_MUST_USE __attribute__((warn_unused_result))
+#define METALAB_PRINTF_(text, first) __attribute__((__format__(__printf__, text, first)))
+#define METALAB_INLINE_ static __inline__
 #else
 #define METALAB_MUST_USE
+#define METALAB_PRINTF_(text, first)
+#define METALAB_INLINE_ static inline
 #endif
 
-/* What compiles the file that includes this header, as in "gcc 12.2.0, C 201710L, OpenMP 201511,
- * optimised, no asserts, AVX2": for metalab_options_compiler. */
 #define METALAB_TEXT_OF_(token) #token
 #define METALAB_TEXT_OF(macro) METALAB_TEXT_OF_(macro)
 #if defined(__INTEL_LLVM_COMPILER)
@@ -157,953 +198,1133 @@
 #else
 #define METALAB_COMPILER_VECTORS_ ""
 #endif
+/** @endcond */
+/** What compiles the file that includes this header, as in "gcc 12.2.0, C 201710L, OpenMP 201511,
+ * optimised, no asserts, AVX2": for metalab_options_compiler. */
 #define METALAB_COMPILER                                                                           \
   METALAB_COMPILER_NAME_ METALAB_COMPILER_LANGUAGE_ METALAB_COMPILER_OPENMP_                       \
       METALAB_COMPILER_OPTIMISED_ METALAB_COMPILER_MATH_ METALAB_COMPILER_ASSERTS_                 \
           METALAB_COMPILER_VECTORS_
 
-/*
- The version of the binary interface, which the library's soname carries. It grows when a
- program that was compiled against an older header could no longer run.
+/**
+ * The version of the binary interface, which the library's soname carries. It grows when a
+ * program that was compiled against an older header could no longer run.
  */
 #define METALAB_ABI_VERSION 1
 
-/*
- metalab_capture_stdio: what the process writes to its standard output.
+/**
+ * The most bytes that the text of a metric or of a point can have.
+ */
+#define METALAB_TEXT_MAX 32768
+
+/**
+ * How deep arrays and objects may lie in each other, in JSON that a caller gives: documents, metadata,
+ * parameters, context, details. What is deeper is METALAB_ERR_JSON.
+ */
+#define METALAB_JSON_DEPTH_MAX 100
+
+/**
+ * The most dimensions that an array can have.
+ */
+#define METALAB_DIMENSIONS_MAX 32
+
+/**
+ * metalab_capture_stdio: what the process writes to its standard output.
  */
 #define METALAB_STDOUT 1
 
-/*
- metalab_capture_stdio: what the process writes to its standard error.
+/**
+ * metalab_capture_stdio: what the process writes to its standard error.
  */
 #define METALAB_STDERR 2
 
-/*
- metalab_options_signals: signals that end the process are noted in the run's journal, and then
- end it as they would have. A recovered run says which it was, and when.
+/**
+ * metalab_options_signals: signals that end the process are noted in the run's journal, and then
+ * end it as they would have. A recovered run says which it was, and when.
  */
 #define METALAB_SIGNALS_FATAL 1
 
-/*
- metalab_options_signals: SIGTERM and SIGUSR1 make metalab_capture_should_stop true, and do not
- end the process.
+/**
+ * metalab_options_signals: SIGTERM and SIGUSR1 make metalab_capture_should_stop true, and do not
+ * end the process.
  */
 #define METALAB_SIGNALS_STOP 2
 
-/*
- A run being captured. Opened by metalab_capture_open, ended by metalab_capture_finish, freed by
- metalab_capture_free. Every function may be called from any thread, also at the same time; what
- threads emit keeps its order where they synchronise.
-
- The pointer is a token, not an address. NULL answers METALAB_NO_CAPTURE, a finished or freed
- capture METALAB_ERR_CLOSED, anything else METALAB_ERR_HANDLE. After fork, the child's copy
- answers METALAB_ERR_CLOSED and the parent's goes on; the child may open a capture of its own.
+/**
+ * A run being captured. Opened by metalab_capture_open, ended by metalab_capture_finish, freed by
+ * metalab_capture_free. Every function may be called from any thread, also at the same time; what
+ * threads emit keeps its order where they synchronise.
+ *
+ * The pointer is a token, not an address. NULL answers METALAB_NO_CAPTURE, a finished or freed
+ * capture METALAB_ERR_CLOSED, anything else METALAB_ERR_HANDLE. After fork, the child's copy
+ * answers METALAB_ERR_CLOSED and the parent's goes on; the child may open a capture of its own.
  */
 typedef struct metalab_capture_t metalab_capture_t;
 
-/*
- An array that is mapped for the caller to compute into. Ended by metalab_mapping_seal or
- metalab_mapping_abandon, one of which must be called. A token, not an address; NULL answers
- METALAB_NO_CAPTURE.
+/**
+ * An array that was read from a store. Freed by metalab_loaded_free. A token, as metalab_store_t.
+ *
+ * Its elements are where its file is mapped, if they are stored there as they are in memory, else a copy.
+ * They are read only. A file that is cut short while it is mapped is SIGBUS for who reads the elements; the
+ * store only ever replaces files.
+ */
+typedef struct metalab_loaded_t metalab_loaded_t;
+
+/**
+ * An array that is mapped for the caller to compute into. Ended by metalab_mapping_seal or
+ * metalab_mapping_abandon, one of which must be called. A token, not an address; NULL answers
+ * METALAB_NO_CAPTURE.
  */
 typedef struct metalab_mapping_t metalab_mapping_t;
 
-/*
- What a capture is opened with. Made by metalab_options_new, freed by metalab_options_free;
- metalab_capture_open copies it, so that it may be changed and used again. What is not set comes
- from the environment variable that each setter names, or from a default. All texts are UTF-8,
- NUL-terminated unless a length is given, and copied.
+/**
+ * What a capture is opened with. Made by metalab_options_new, freed by metalab_options_free;
+ * metalab_capture_open copies it, so that it may be changed and used again. What is not set comes
+ * from the environment variable that each setter names, or from a default. All texts are UTF-8,
+ * NUL-terminated unless a length is given, and copied.
  */
 typedef struct metalab_options_t metalab_options_t;
 
-/*
- A series of a capture: declared once, then fed by this handle. It belongs to the capture, needs
- no freeing, and ends with it. A token, not an address. NULL answers METALAB_NO_CAPTURE.
+/**
+ * The points of a series as columns of step and value. Given by metalab_run_series or metalab_run_follow,
+ * freed by metalab_points_free. A token, as metalab_store_t.
+ */
+typedef struct metalab_points_t metalab_points_t;
+
+/**
+ * A run of a store, as it was when it was opened or last refreshed. Opened by metalab_store_run, freed
+ * by metalab_run_free. A token, as metalab_store_t.
+ */
+typedef struct metalab_run_t metalab_run_t;
+
+/**
+ * A series of a capture: declared once, then fed by this handle. It belongs to the capture, needs
+ * no freeing, and ends with it. A token, not an address. NULL answers METALAB_NO_CAPTURE.
  */
 typedef struct metalab_series_t metalab_series_t;
 
-/*
- An array of which snapshots are taken. Freed by metalab_snapshots_free. A token, not an address;
- NULL answers METALAB_NO_CAPTURE.
+/**
+ * An array of which snapshots are taken. Freed by metalab_snapshots_free. A token, not an address;
+ * NULL answers METALAB_NO_CAPTURE.
  */
 typedef struct metalab_snapshots_t metalab_snapshots_t;
 
-/*
- An artifact that is being appended to. Ended by metalab_stream_seal or metalab_stream_abandon,
- one of which must be called. A token, not an address; NULL answers METALAB_NO_CAPTURE.
+/**
+ * A store that is opened to be read. Opened by metalab_store_open, freed by metalab_store_free. Reading
+ * writes nothing and takes no lock: a store may be read while others write it, and on read-only media.
+ * Nothing in it is trusted: a damaged, foreign or hostile file is METALAB_ERR_DAMAGED, and the message
+ * names it.
+ *
+ * Handles of readers are tokens, not addresses. NULL answers METALAB_ERR_NULL, what was freed
+ * METALAB_ERR_CLOSED, anything else METALAB_ERR_HANDLE. After fork they are the parent's. Every function
+ * may be called from any thread, also at the same time.
+ */
+typedef struct metalab_store_t metalab_store_t;
+
+/**
+ * An artifact that is being appended to. Ended by metalab_stream_seal or metalab_stream_abandon,
+ * one of which must be called. A token, not an address; NULL answers METALAB_NO_CAPTURE.
  */
 typedef struct metalab_stream_t metalab_stream_t;
 
-/*
- What a function answers: METALAB_OK, something to know, or METALAB_ERR_... Numbers are never reused.
+/**
+ * Runs as columns. Freed by metalab_table_free.
+ */
+typedef struct metalab_table_t metalab_table_t;
+
+/**
+ * What a function answers: METALAB_OK, something to know, or METALAB_ERR_... Numbers are never reused.
  */
 typedef int32_t metalab_status_t;
 
-/*
- What metalab_capture_open does when the run exists with status "success".
+/**
+ * What metalab_capture_open does when the run exists with status "success".
  */
 typedef int32_t metalab_if_success_t;
 
-/*
- How far metalab_capture_flush goes.
+/**
+ * How far metalab_capture_flush goes.
  */
 typedef int32_t metalab_flush_t;
 
-/*
- What a process is in its run.
+/**
+ * What a process is in its run.
  */
 typedef int32_t metalab_role_t;
 
-/*
- The type of an array's elements, in the machine's byte order.
+/**
+ * The type of an array's elements, in the machine's byte order.
  */
 typedef int32_t metalab_dtype_t;
 
-/*
- Which index of a contiguous array varies slowest.
+/**
+ * Which index of a contiguous array varies slowest.
  */
 typedef int32_t metalab_order_t;
 
-/*
- An array in the caller's memory. The library reads it during the call and keeps no pointer.
+/**
+ * An array in the caller's memory. The library reads it during the call and keeps no pointer.
  */
 typedef struct metalab_array_t {
-  /*
-   The first element. May be NULL if there is none.
+  /**
+   * The first element. May be NULL if there is none.
    */
   const void *data;
-  /*
-   The type of the elements.
+  /**
+   * The type of the elements.
    */
   metalab_dtype_t dtype;
-  /*
-   The order in which the elements lie if strides is NULL, and in which a copy is stored.
+  /**
+   * The order in which the elements lie if strides is NULL, and in which a copy is stored.
    */
   metalab_order_t order;
-  /*
-   How many dimensions there are: 0 (a scalar) to 32.
+  /**
+   * How many dimensions there are: 0 (a scalar) to METALAB_DIMENSIONS_MAX.
    */
   size_t ndim;
-  /*
-   ndim extents. May be NULL if ndim is 0.
+  /**
+   * ndim extents. May be NULL if ndim is 0.
    */
   const uint64_t *shape;
-  /*
-   ndim distances between neighbours in bytes, negative ones too; NULL if the elements lie
-   without gaps in `order`.
+  /**
+   * ndim distances between neighbours in bytes, negative ones too; NULL if the elements lie
+   * without gaps in `order`.
    */
   const int64_t *strides;
 } metalab_array_t;
 
-/*
- How metalab_capture_file takes a file in.
+/**
+ * How metalab_capture_file takes a file in.
  */
 typedef int32_t metalab_file_mode_t;
 
-/*
- A colour map. NaN is drawn in a colour that the map does not have.
+/**
+ * A colour map. NaN is drawn in a colour that the map does not have.
  */
 typedef int32_t metalab_colormap_t;
 
-/*
- How metalab_capture_figure_field draws. All zero: viridis, the range of the values, row 0 at
- the top, and pixels enough to see.
+/**
+ * How metalab_capture_figure_field draws. All zero: viridis, the range of the values, row 0 at
+ * the top, pixels enough to see, and a colour bar.
  */
 typedef struct metalab_field_style_t {
-  /*
-   A METALAB_COLORMAP_... .
+  /**
+   * A METALAB_COLORMAP_... .
    */
   metalab_colormap_t colormap;
-  /*
-   Not 0: colours follow the logarithm; values that are not positive are drawn as NaN.
+  /**
+   * Not 0: colours follow the logarithm; values that are not positive are drawn as NaN.
    */
   int32_t logarithmic;
-  /*
-   Not 0: row 0 is at the bottom, as in a plot.
+  /**
+   * Not 0: row 0 is at the bottom, as in a plot.
    */
   int32_t origin_lower;
-  /*
-   Not 0: vmin and vmax count; else the smallest and the largest finite value.
+  /**
+   * Not 0: vmin and vmax count; else the smallest and the largest finite value.
    */
   int32_t has_range;
-  /*
-   The value of the map's first colour.
+  /**
+   * The value of the map's first colour.
    */
   double vmin;
-  /*
-   The value of the map's last colour.
+  /**
+   * The value of the map's last colour.
    */
   double vmax;
-  /*
-   Pixels of a cell's side; 0 for as many as make the longer side 512 pixels or more.
+  /**
+   * Pixels of a cell's side. 0: as many as make the longer side 512 pixels and the shorter one 64
+   * pixels or more, and a colour bar with the range and the unit beside the field.
    */
   uint32_t scale;
 } metalab_field_style_t;
 
-/*
- How serious a log line is. The numbers are those of Python's logging.
+/**
+ * How serious a log line is. The numbers are those of Python's logging.
  */
 typedef int32_t metalab_level_t;
 
-/*
- What metalab_index_rebuild tells: how many runs of how many are done. 0 goes on, anything else
- stops. It must not call the library, nor leave by longjmp or an exception.
+/**
+ * What metalab_index_rebuild tells: how many runs of how many are done. 0 goes on, anything else
+ * stops. It must not call the library, nor leave by longjmp or an exception.
  */
 typedef int32_t (*metalab_progress_t)(void *user_data, size_t done, size_t total);
 
-/*
- It was done.
+/**
+ * The type of a column's values.
+ */
+typedef int32_t metalab_column_type_t;
+
+/**
+ * A column: values of one type, one after the other. The memory belongs to the handle that gave it.
+ */
+typedef struct metalab_column_t {
+  /**
+   * Its name.
+   */
+  const char *name;
+  /**
+   * The type of its values.
+   */
+  metalab_column_type_t column_type;
+  /**
+   * How many values it has.
+   */
+  size_t count;
+  /**
+   * The values, as the type says; NULL for texts and where all are missing.
+   */
+  const void *values;
+  /**
+   * Of texts: count + 1 places in `text`, else NULL.
+   */
+  const int64_t *offsets;
+  /**
+   * Of texts: all of them without anything between, no NUL either; else NULL.
+   */
+  const char *text;
+  /**
+   * A byte for each value, 0 where it is missing; NULL where none is.
+   */
+  const uint8_t *valid;
+} metalab_column_t;
+
+/**
+ * How a run stands.
+ */
+typedef int32_t metalab_run_status_t;
+
+/**
+ * It was done.
  */
 #define METALAB_OK 0
 
-/*
- metalab_capture_open: the run is a success already, and the options say to skip it then.
+/**
+ * metalab_capture_open: the run is a success already, and the options say to skip it then.
  */
 #define METALAB_SKIP 1
 
-/*
- The handle is NULL: nothing was done and metalab_last_error was left alone. A code that goes on
- after a failed open gets this from everything that it emits, at the cost of a comparison.
+/**
+ * The handle is NULL: nothing was done and metalab_last_error was left alone. A code that goes on
+ * after a failed open gets this from everything that it emits, at the cost of a comparison.
  */
 #define METALAB_NO_CAPTURE 2
 
-/*
- A pointer that must not be NULL is.
+/**
+ * A pointer that must not be NULL is.
  */
 #define METALAB_ERR_NULL 3
 
-/*
- A text is not UTF-8.
+/**
+ * A text is not UTF-8.
  */
 #define METALAB_ERR_UTF8 4
 
-/*
- A name is empty, too long, or can't be kept apart from another.
+/**
+ * A name is empty, too long, or can't be kept apart from another.
  */
 #define METALAB_ERR_NAME 5
 
-/*
- An argument is out of range: an unknown number of an enumeration, an absurd shape.
+/**
+ * An argument is out of range: an unknown number of an enumeration, an absurd shape.
  */
 #define METALAB_ERR_VALUE 6
 
-/*
- A text is not JSON, or not the kind of JSON that is wanted.
+/**
+ * A text is not JSON, or not the kind of JSON that is wanted.
  */
 #define METALAB_ERR_JSON 7
 
-/*
- The handle has ended: finished, sealed, abandoned, freed, or inherited by fork.
+/**
+ * The handle has ended: finished, sealed, abandoned, freed, or inherited by fork.
  */
 #define METALAB_ERR_CLOSED 8
 
-/*
- The pointer is not a handle of this kind.
+/**
+ * The pointer is not a handle of this kind.
  */
 #define METALAB_ERR_HANDLE 9
 
-/*
- The run is a success already, and the options say to refuse then.
+/**
+ * The run is a success already, and the options say to refuse then.
  */
 #define METALAB_ERR_EXISTS 10
 
-/*
- Somebody else writes the run, or has what is asked for.
+/**
+ * Somebody else writes the run, or has what is asked for.
  */
 #define METALAB_ERR_BUSY 11
 
-/*
- The system reports an error of input or output.
+/**
+ * The system reports an error of input or output.
  */
 #define METALAB_ERR_IO 12
 
-/*
- The disk is full, or the quota used up.
+/**
+ * The disk is full, or the quota used up.
  */
 #define METALAB_ERR_FULL 13
 
-/*
- Permission denied, or a read-only file system.
+/**
+ * Permission denied, or a read-only file system.
  */
 #define METALAB_ERR_ACCESS 14
 
-/*
- A file that was named does not exist.
+/**
+ * A file that was named does not exist.
  */
 #define METALAB_ERR_NOT_FOUND 15
 
-/*
- Memory or address space could not be had.
+/**
+ * Memory or address space could not be had.
  */
 #define METALAB_ERR_MEMORY 16
 
-/*
- This build or system lacks what is asked for.
+/**
+ * This build or system lacks what is asked for.
  */
 #define METALAB_ERR_UNSUPPORTED 17
 
-/*
- A defect of the library, caught before it reached the caller. Please report it.
+/**
+ * A defect of the library, caught before it reached the caller. Please report it.
  */
 #define METALAB_ERR_PANIC 18
 
-/*
- The run was ended or flushed, but something could not be written; the message and
- metalab_capture_health_json say what.
+/**
+ * The run was ended or flushed, but something could not be written; the message and
+ * metalab_capture_health_json say what.
  */
 #define METALAB_ERR_INCOMPLETE 19
 
-/*
- A function of the caller's asked to stop.
+/**
+ * A function of the caller's asked to stop.
  */
 #define METALAB_ERR_STOPPED 20
 
-/*
- Run again (the default): what the earlier attempt left is removed, but for its log.
+/**
+ * A file of the store is not what its name says: damaged, or somebody else's. The message names it.
+ */
+#define METALAB_ERR_DAMAGED 21
+
+/**
+ * Run again (the default): what the earlier attempt left is removed, but for its log.
  */
 #define METALAB_IF_SUCCESS_RERUN 0
 
-/*
- Answer METALAB_ERR_EXISTS.
+/**
+ * Answer METALAB_ERR_EXISTS.
  */
 #define METALAB_IF_SUCCESS_REFUSE 1
 
-/*
- Answer METALAB_SKIP, so that a sweep resumes where it stopped.
+/**
+ * Answer METALAB_SKIP, so that a sweep resumes where it stopped.
  */
 #define METALAB_IF_SUCCESS_SKIP 2
 
-/*
- Readers of the store see everything that was emitted before.
+/**
+ * Readers of the store see everything that was emitted before.
  */
 #define METALAB_FLUSH_VISIBLE 0
 
-/*
- It is on the disk as well: data, directory entries, and the journal.
+/**
+ * It is on the disk as well: data, directory entries, and the journal.
  */
 #define METALAB_FLUSH_DURABLE 1
 
-/*
- The owner (the default); but a process of an MPI program that is not its first attaches to the
- run of the first, where the same options give the same run. So it is for `mpirun -n 4 solver`.
+/**
+ * The owner (the default); but a process of an MPI program that is not its first attaches to the
+ * run of the first, where the same options give the same run. So it is for `mpirun -n 4 solver`.
  */
 #define METALAB_ROLE_AUTO 0
 
-/*
- The one that has the run's record.
+/**
+ * The one that has the run's record.
  */
 #define METALAB_ROLE_OWNER 1
 
-/*
- A worker: it attaches to the run of another process, one of ours or of the Python package.
+/**
+ * A worker: it attaches to the run of another process, one of ours or of the Python package.
  */
 #define METALAB_ROLE_WORKER 2
 
-/*
- One byte, 0 or 1.
+/**
+ * One byte, 0 or 1.
  */
 #define METALAB_BOOL 1
 
-/*
- int8_t
+/**
+ * int8_t
  */
 #define METALAB_INT8 2
 
-/*
- int16_t
+/**
+ * int16_t
  */
 #define METALAB_INT16 3
 
-/*
- int32_t
+/**
+ * int32_t
  */
 #define METALAB_INT32 4
 
-/*
- int64_t
+/**
+ * int64_t
  */
 #define METALAB_INT64 5
 
-/*
- uint8_t
+/**
+ * uint8_t
  */
 #define METALAB_UINT8 6
 
-/*
- uint16_t
+/**
+ * uint16_t
  */
 #define METALAB_UINT16 7
 
-/*
- uint32_t
+/**
+ * uint32_t
  */
 #define METALAB_UINT32 8
 
-/*
- uint64_t
+/**
+ * uint64_t
  */
 #define METALAB_UINT64 9
 
-/*
- float
+/**
+ * float
  */
 #define METALAB_FLOAT32 10
 
-/*
- double
+/**
+ * double
  */
 #define METALAB_FLOAT64 11
 
-/*
- float _Complex, std::complex of float
+/**
+ * float _Complex, std::complex of float
  */
 #define METALAB_COMPLEX64 12
 
-/*
- double _Complex, std::complex of double
+/**
+ * double _Complex, std::complex of double
  */
 #define METALAB_COMPLEX128 13
 
-/*
- The first: C, C++, numpy.
+/**
+ * _Float16, std::float16_t, Julia's Float16: IEEE half precision.
+ */
+#define METALAB_FLOAT16 14
+
+/**
+ * METALAB_STRING + n: strings of n bytes, 1 to 65535; a shorter one has NULs after it. An artifact is of
+ * numpy's type "S"; as data (metalab_capture_data_array) they have to be UTF-8, and are text in Python.
+ */
+#define METALAB_STRING 65536
+
+/**
+ * The first: C, C++, numpy.
  */
 #define METALAB_ORDER_C 0
 
-/*
- The last: Fortran, Julia, R.
+/**
+ * The last: Fortran, Julia, R.
  */
 #define METALAB_ORDER_F 1
 
-/*
- A copy; the file system shares the blocks where it can.
+/**
+ * A copy; the file system shares the blocks where it can.
  */
 #define METALAB_FILE_COPY 0
 
-/*
- A hard link, or a copy on another file system. Writing to the file later changes the artifact.
+/**
+ * A hard link, or a copy on another file system. Writing to the file later changes the artifact.
  */
 #define METALAB_FILE_LINK 1
 
-/*
- The file itself, which is gone from its place then.
+/**
+ * The file itself, which is gone from its place then. Of a symbolic link the content is copied and the
+ * link is removed; the file that it leads to stays.
  */
 #define METALAB_FILE_MOVE 2
 
-/*
- Dark blue to yellow, even steps for the eye.
+/**
+ * Dark blue to yellow, even steps for the eye.
  */
 #define METALAB_COLORMAP_VIRIDIS 0
 
-/*
- Black to pale yellow.
+/**
+ * Black to pale yellow.
  */
 #define METALAB_COLORMAP_MAGMA 1
 
-/*
- Blue over white to red: for signed values. Give it a range that is symmetric about zero.
+/**
+ * Blue over white to red: for signed values. Give it a range that is symmetric about zero.
  */
 #define METALAB_COLORMAP_DIVERGING 2
 
-/*
- Black to white.
+/**
+ * Black to white.
  */
 #define METALAB_COLORMAP_GRAY 3
 
-/*
- For whoever looks for a fault.
+/**
+ * For whoever looks for a fault.
  */
 #define METALAB_LEVEL_DEBUG 10
 
-/*
- What goes on.
+/**
+ * What goes on.
  */
 #define METALAB_LEVEL_INFO 20
 
-/*
- What may be wrong.
+/**
+ * What may be wrong.
  */
 #define METALAB_LEVEL_WARNING 30
 
-/*
- What is wrong. Reaches the file at once.
+/**
+ * What is wrong. Reaches the file at once.
  */
 #define METALAB_LEVEL_ERROR 40
 
-/*
- What ends the run. Reaches the file at once.
+/**
+ * What ends the run. Reaches the file at once.
  */
 #define METALAB_LEVEL_CRITICAL 50
 
+/**
+ * Nothing but missing values: `values` is NULL.
+ */
+#define METALAB_COLUMN_EMPTY 0
+
+/**
+ * `values` are uint8_t, 0 or 1.
+ */
+#define METALAB_COLUMN_BOOL 1
+
+/**
+ * `values` are int64_t.
+ */
+#define METALAB_COLUMN_INT 2
+
+/**
+ * `values` are double; a missing one is NaN.
+ */
+#define METALAB_COLUMN_FLOAT 3
+
+/**
+ * UTF-8 texts: that of row i are the bytes of `text` from offsets[i] up to offsets[i + 1].
+ */
+#define METALAB_COLUMN_TEXT 4
+
+/**
+ * `values` are int64_t: microseconds since 1970-01-01 00:00 UTC.
+ */
+#define METALAB_COLUMN_TIME 5
+
+/**
+ * It goes on, as far as can be told: the process of another host can't be asked.
+ */
+#define METALAB_RUN_RUNNING 0
+
+/**
+ * It ended well.
+ */
+#define METALAB_RUN_SUCCESS 1
+
+/**
+ * It ended with an error.
+ */
+#define METALAB_RUN_FAILED 2
+
+/**
+ * It was told to stop.
+ */
+#define METALAB_RUN_CANCELLED 3
+
+/**
+ * Its record says that it goes on, and its process is dead; nobody has recovered it yet.
+ */
+#define METALAB_RUN_DEAD 4
+
+/**
+ * Its record says something else.
+ */
+#define METALAB_RUN_OTHER 5
+
 #ifdef __cplusplus
 extern "C" {
-#endif // __cplusplus
+#endif /* __cplusplus */
 
-/*
- The version of the library that runs, as in "0.1.0". METALAB_VERSION is that of the header.
-
- The text is static. Any thread.
+/**
+ * The version of the library that runs, as in "0.1.0". METALAB_VERSION is that of the header.
+ *
+ * The text is static. Any thread.
  */
 const char *metalab_version(void);
 
-/*
- The METALAB_ABI_VERSION of the library that runs. A wrapper that loads the library at run time
- compares it with the one it was written for.
-
- Any thread.
+/**
+ * The METALAB_ABI_VERSION of the library that runs. A wrapper that loads the library at run time
+ * compares it with the one it was written for.
+ *
+ * Any thread.
  */
 uint32_t metalab_abi_version(void);
 
-/*
- The name of a status, as in "METALAB_ERR_NAME"; "METALAB_UNKNOWN" for a number that is none.
-
- The text is static. Any thread.
+/**
+ * The name of a status, as in "METALAB_ERR_NAME"; "METALAB_UNKNOWN" for a number that is none.
+ *
+ * The text is static. Any thread.
  */
 const char *metalab_status_name(metalab_status_t status);
 
-/*
- The message of this thread's latest failure: the function, the argument or file, and what is
- wrong with it. "" if there was none. A call that succeeds leaves it as it is, but for
- metalab_recover and metalab_recover_host, which say here what they had to leave.
-
- Never NULL; the text belongs to the library and is valid until this thread's next failing call.
- Any thread; each has its own.
+/**
+ * The message of this thread's latest failure: the function, the argument or file, and what is
+ * wrong with it. "" if there was none. A call that succeeds leaves it as it is, but for
+ * metalab_recover and metalab_recover_host, which say here what they had to leave or to set aside.
+ *
+ * Never NULL; the text belongs to the library and is valid until this thread's next failing call.
+ * Any thread; each has its own.
  */
 const char *metalab_last_error(void);
 
-/*
- Frees a text that the library gave out. NULL is fine. Any thread.
+/**
+ * Frees a text that the library gave out. NULL is fine. Any thread.
  */
 void metalab_string_free(char *text);
 
-/*
- Makes options that say nothing yet. The caller frees *options_out with metalab_options_free.
-
- Errors: METALAB_ERR_NULL. Any thread.
+/**
+ * Makes options that say nothing yet. The caller frees *options_out with metalab_options_free.
+ *
+ * Errors: METALAB_ERR_NULL. Any thread.
  */
 metalab_status_t metalab_options_new(struct metalab_options_t **options_out);
 
-/*
- Frees options. NULL is fine. Any thread.
+/**
+ * Frees options. NULL is fine. Any thread.
  */
 void metalab_options_free(struct metalab_options_t *options);
 
-/*
- Where the store is: a path, or "file:///absolute/path". It holds a directory per experiment,
- and is made if it is missing. METALAB_STORE; else "./experiments". Blanks and line ends around it
- are dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory. Quotes
- and other variables, which a shell would have read, are METALAB_ERR_VALUE when the run opens; "./"
- before a path leaves it as it is.
-
- "postgresql://user@host:port/database?file_root=/path" is the same directory of files, and an
- index of it in PostgreSQL for the package and its dashboard. Of the parameters file_root, schema
- (else "public") and experiment_id are metalab's; all others, the PG... variables, ~/.pgpass and
- the service file are libpq's, which is loaded at this. Without a password in it,
- {file_root}/services/postgres/service.json, which the package writes, says where the server is.
- The files are the truth: a server that is away, slow or read-only neither slows the solver nor
- fails the run; see metalab_options_index_wait. "discover" is the store of the services that the
- package has started.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8; a locator that can't be used is refused by
- metalab_capture_open.
+/**
+ * Where the store is: a path, or "file:///absolute/path". It holds a directory per experiment,
+ * and is made if it is missing. METALAB_STORE; else "./experiments". Blanks and line ends around it
+ * are dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory. Quotes
+ * and other variables, which a shell would have read, are METALAB_ERR_VALUE when the run opens; "./"
+ * before a path leaves it as it is.
+ *
+ * "postgresql://user@host:port/database?file_root=/path" is the same directory of files, and an
+ * index of it in PostgreSQL for the package and its dashboard. Of the parameters file_root, schema
+ * (else "public") and experiment_id are metalab's; all others, the PG... variables, ~/.pgpass and
+ * the service file are libpq's, which is loaded at this. Without a password in it,
+ * {file_root}/services/postgres/service.json, which the package writes, says where the server is.
+ * The files are the truth: a server that is away, slow or read-only neither slows the solver nor
+ * fails the run; see metalab_options_index_wait. "discover" is the store of the services that the
+ * package has started.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8; a locator that can't be used is refused by
+ * metalab_capture_open.
  */
 metalab_status_t metalab_options_store(struct metalab_options_t *options,
                                        const char *locator);
 
-/*
- The experiment: "name:version", or "name" for version 1. METALAB_EXPERIMENT; else the
- executable's name.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
+/**
+ * The experiment: "name:version", or "name" for version 1. METALAB_EXPERIMENT; else the
+ * executable's name.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
  */
 metalab_status_t metalab_options_experiment(struct metalab_options_t *options, const char *id);
 
-/*
- What the experiment is about. It goes into the experiment's manifest, which the first run of an
- experiment that has none writes.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+/**
+ * What the experiment is about. It goes into the experiment's manifest, which the first run of an
+ * experiment that has none writes.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
 metalab_status_t metalab_options_experiment_description(struct metalab_options_t *options,
                                                         const char *description);
 
-/*
- Adds a tag of the experiment, for its manifest.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+/**
+ * Adds a tag of the experiment, for its manifest.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
 metalab_status_t metalab_options_experiment_tag(struct metalab_options_t *options, const char *tag);
 
-/*
- The run's id: 1 to 128 of the characters A-Z a-z 0-9 . _ - not starting with . or -.
- METALAB_RUN_ID; else 16 hexadecimal digits that follow from experiment, context, parameters,
- seed, replicate and code hash, the same in every language.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
+/**
+ * The run's id: 1 to 128 of the characters A-Z a-z 0-9 . _ - not starting with . or -.
+ * METALAB_RUN_ID; else 16 hexadecimal digits that follow from experiment, context, parameters,
+ * seed, replicate and code hash, the same in every language.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
  */
 metalab_status_t metalab_options_run_id(struct metalab_options_t *options, const char *run_id);
 
-/*
- Parameters, as a JSON object; its members are added to those that are there. METALAB_PARAMS.
-
- json_len: bytes of json, or METALAB_NUL.
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
+/**
+ * Parameters, as a JSON object; its members are added to those that are there. METALAB_PARAMS.
+ *
+ * json_len: bytes of json, or METALAB_NUL.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
  */
 metalab_status_t metalab_options_params_json(struct metalab_options_t *options,
                                              const char *json,
                                              size_t json_len);
 
-/*
- One parameter, a float. NaN and infinities are refused by metalab_capture_open: a run's id
- can't follow from them.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+/**
+ * One parameter, a float. NaN and infinities are refused by metalab_capture_open: a run's id
+ * can't follow from them.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
 metalab_status_t metalab_options_param_f64(struct metalab_options_t *options,
                                            const char *name,
                                            double value);
 
-/*
- One parameter, an integer.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+/**
+ * One parameter, an integer.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
 metalab_status_t metalab_options_param_i64(struct metalab_options_t *options,
                                            const char *name,
                                            int64_t value);
 
-/*
- One parameter, a truth value: 0 is false.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+/**
+ * One parameter, a truth value: 0 is false.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
 metalab_status_t metalab_options_param_bool(struct metalab_options_t *options,
                                             const char *name,
                                             int32_t value);
 
-/*
- One parameter, a text.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+/**
+ * One parameter, a text.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
 metalab_status_t metalab_options_param_text(struct metalab_options_t *options,
                                             const char *name,
                                             const char *value);
 
-/*
- What else the run depends on (input data, a mesh), as a JSON object; its members are added to
- those that are there. METALAB_CONTEXT.
-
- json_len: bytes of json, or METALAB_NUL.
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
+/**
+ * What else the run depends on (input data, a mesh), as a JSON object; its members are added to
+ * those that are there. METALAB_CONTEXT.
+ *
+ * json_len: bytes of json, or METALAB_NUL.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
  */
 metalab_status_t metalab_options_context_json(struct metalab_options_t *options,
                                               const char *json,
                                               size_t json_len);
 
-/*
- What a reader should know that identifies nothing, as a JSON object; its members are added to
- those that are there. It goes into the run's provenance, and into the experiment's manifest
- where this run writes it. METALAB_METADATA.
-
- json_len: bytes of json, or METALAB_NUL.
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
+/**
+ * What a reader should know that identifies nothing, as a JSON object; its members are added to
+ * those that are there. It goes into the run's provenance, and into the experiment's manifest
+ * where this run writes it. METALAB_METADATA.
+ *
+ * json_len: bytes of json, or METALAB_NUL.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
  */
 metalab_status_t metalab_options_metadata_json(struct metalab_options_t *options,
                                                const char *json,
                                                size_t json_len);
 
-/*
- Adds a tag of the run. METALAB_TAGS, separated by commas.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+/**
+ * Adds a tag of the run. METALAB_TAGS, separated by commas.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
 metalab_status_t metalab_options_tag(struct metalab_options_t *options, const char *tag);
 
-/*
- A note on the run. METALAB_NOTES.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+/**
+ * A note on the run. METALAB_NOTES.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
 metalab_status_t metalab_options_note(struct metalab_options_t *options, const char *note);
 
-/*
- The root seed, from which metalab_capture_derive_seed derives others. METALAB_SEED; else 0.
-
- Errors: METALAB_ERR_NULL.
+/**
+ * The root seed, from which metalab_capture_derive_seed derives others. METALAB_SEED; else 0.
+ *
+ * Errors: METALAB_ERR_NULL.
  */
 metalab_status_t metalab_options_seed(struct metalab_options_t *options, uint64_t root_seed);
 
-/*
- Which replicate of the root seed the run is. METALAB_REPLICATE; else none.
-
- Errors: METALAB_ERR_NULL.
+/**
+ * Which replicate of the root seed the run is. METALAB_REPLICATE; else none.
+ *
+ * Errors: METALAB_ERR_NULL.
  */
 metalab_status_t metalab_options_replicate(struct metalab_options_t *options,
                                            uint64_t replicate_index);
 
-/*
- What the code is known by; "" for nothing. METALAB_CODE_HASH; else the running executable's GNU
- build id, or where it has none its SHA-256 (of files over 32 MiB: of both ends and the size).
- An interpreter's wrapper gives its script's hash.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+/**
+ * What the code is known by; "" for nothing. METALAB_CODE_HASH; else the running executable's GNU
+ * build id, or where it has none its SHA-256 (of files over 32 MiB: of both ends and the size).
+ * An interpreter's wrapper gives its script's hash.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
 metalab_status_t metalab_options_code_hash(struct metalab_options_t *options, const char *hash);
 
-/*
- Which worker of the run this is, as in "rank:3"; see metalab_options_role. It stands in the names
- of the run's logger and of what a worker emits, whose id takes at most 64 bytes. METALAB_WORKER;
- else "rank:N" in a program of several processes.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
+/**
+ * Which worker of the run this is, as in "rank:3"; see metalab_options_role. It stands in the names
+ * of the run's logger and of what a worker emits, whose id takes at most 64 bytes. METALAB_WORKER;
+ * else "rank:N" in a program of several processes.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
  */
 metalab_status_t metalab_options_worker(struct metalab_options_t *options, const char *worker_id);
 
-/*
- What the solver was compiled with: pass METALAB_COMPILER, which says it of the file that includes
- this header. It goes into the run's provenance.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+/**
+ * What the solver was compiled with: pass METALAB_COMPILER, which says it of the file that includes
+ * this header. It goes into the run's provenance.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
 metalab_status_t metalab_options_compiler(struct metalab_options_t *options, const char *text);
 
-/*
- How often the process is sampled while the run goes on, in seconds: 0 for never, else from 0.01
- to 86400. METALAB_SAMPLE_SECONDS; else 0.
-
- The samples are series of the run, whose steps are whole milliseconds since the run began; there
- is one at the beginning and one at the end, too. What the system does not tell is absent.
-
-   process.cpu_percent           processor time since the sample before; 100 is one core
-   process.resident_bytes        memory that the process has in use
-   process.threads               its threads, the library's included
-   process.read_bytes            read from storage since the run began
-   process.written_bytes         written for storage since the run began
-   cgroup.memory_bytes           where a control group limits memory: what it has in use
-   cgroup.cpu_throttled_seconds  where one limits processors: how long it was held back since
-                                 the run began
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+/**
+ * How often the process is sampled while the run goes on, in seconds: 0 for never, else from 0.01
+ * to 86400. METALAB_SAMPLE_SECONDS; else 0.
+ *
+ * The samples are series of the run, whose steps are whole milliseconds since the run began; there
+ * is one at the beginning and one at the end, too. What the system does not tell is absent.
+ *
+ *   process.cpu_percent           processor time since the sample before; 100 is one core
+ *   process.resident_bytes        memory that the process has in use
+ *   process.threads               its threads, the library's included
+ *   process.read_bytes            read from storage since the run began
+ *   process.written_bytes         written for storage since the run began
+ *   cgroup.memory_bytes           where a control group limits memory: what it has in use
+ *   cgroup.cpu_throttled_seconds  where one limits processors: how long it was held back since
+ *                                 the run began
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
 metalab_status_t metalab_options_sample(struct metalab_options_t *options, double seconds);
 
-/*
- How soon log lines reach their file, in milliseconds, at least 1; errors go at once.
- METALAB_FLUSH_MS; else 50.
-
- Errors: METALAB_ERR_NULL.
+/**
+ * How soon log lines reach their file, in milliseconds, at least 1; errors go at once.
+ * METALAB_FLUSH_MS; else 50.
+ *
+ * Errors: METALAB_ERR_NULL.
  */
 metalab_status_t metalab_options_flush_interval_ms(struct metalab_options_t *options,
                                                    uint32_t milliseconds);
 
-/*
- How often the record of the running run is refreshed for readers if it changed, in
- milliseconds; 0 for never. METALAB_REFRESH_MS; else 10000.
-
- Errors: METALAB_ERR_NULL.
+/**
+ * How often the record of the running run is refreshed for readers if it changed, in
+ * milliseconds; 0 for never. METALAB_REFRESH_MS; else 10000.
+ *
+ * Errors: METALAB_ERR_NULL.
  */
 metalab_status_t metalab_options_refresh_interval_ms(struct metalab_options_t *options,
                                                      uint32_t milliseconds);
 
-/*
- Where journals are kept while runs go on: a directory on a local disk or in memory, where
- everything emitted goes first. METALAB_JOURNAL; else a hidden directory in the experiment's.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+/**
+ * Where journals are kept while runs go on: a directory on a local disk or in memory, where
+ * everything emitted goes first. METALAB_JOURNAL; else a hidden directory in the experiment's.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
 metalab_status_t metalab_options_journal(struct metalab_options_t *options, const char *directory);
 
-/*
- What to do when the run exists with status "success": a METALAB_IF_SUCCESS_... .
- METALAB_IF_SUCCESS ("rerun", "refuse" or "skip"); else METALAB_IF_SUCCESS_RERUN.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+/**
+ * What to do when the run exists with status "success": a METALAB_IF_SUCCESS_... .
+ * METALAB_IF_SUCCESS ("rerun", "refuse" or "skip"); else METALAB_IF_SUCCESS_RERUN.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
 metalab_status_t metalab_options_if_success(struct metalab_options_t *options,
                                             metalab_if_success_t policy);
 
-/*
- Whether the end of the run waits for the disk: 0 or 1. METALAB_DURABLE; else 0: what was written
- is in the kernel's hands and survives the process, and the disk has it some seconds later. With
- 1, power may fail as soon as metalab_capture_finish has returned. See metalab_capture_flush.
-
- Errors: METALAB_ERR_NULL.
+/**
+ * Whether the end of the run waits for the disk: 0 or 1. METALAB_DURABLE; else 0: what was written
+ * is in the kernel's hands and survives the process, and the disk has it some seconds later. With
+ * 1, power may fail as soon as metalab_capture_finish has returned. See metalab_capture_flush.
+ *
+ * Errors: METALAB_ERR_NULL.
  */
 metalab_status_t metalab_options_durable(struct metalab_options_t *options, int32_t durable);
 
-/*
- Opens a capture: makes the store where it is missing, writes the run's record with status
- "running", and starts the thread that keeps the store up to date.
-
- options: what to capture; NULL takes everything from the environment. Copied.
- capture_out: the capture, to be freed with metalab_capture_free; NULL if the answer is not
- METALAB_OK, so that the code may go on and emit to it.
-
- An earlier attempt at the run whose process died is brought to its end first. Where another process
- is just doing that, the call waits for it, for 60 seconds at most. METALAB_ERR_BUSY says that a
- process writes the run, in this process too and however the store is spelt; or that it is another
- host's, which can't be asked: metalab_recover says how such a run is taken over. Where recovering the
- run has killed three processes, it is METALAB_ERR_INCOMPLETE, and metalab_recover tries it again.
- Other runs of the experiment are recovered beside the solver, each tried once: what has killed a
- process is left to metalab_recover, and the log says so.
-
- With METALAB_DISABLED=1 (or true, yes, on) in the environment, this and every call on the capture succeed, cost
- next to nothing and leave nothing behind.
-
- Errors: METALAB_SKIP (no error: the run is a success already), METALAB_ERR_EXISTS,
- METALAB_ERR_BUSY, METALAB_ERR_INCOMPLETE, METALAB_ERR_NOT_FOUND (there is no run to attach
- to), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
- METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
- METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_UNSUPPORTED. Nothing that was in the store
- before is lost then. Any thread.
+/**
+ * Opens a capture: makes the store where it is missing, writes the run's record with status
+ * "running", and starts the thread that keeps the store up to date.
+ *
+ * options: what to capture; NULL takes everything from the environment. Copied.
+ * capture_out: the capture, to be freed with metalab_capture_free; NULL if the answer is not
+ * METALAB_OK, so that the code may go on and emit to it.
+ *
+ * An earlier attempt at the run whose process died is brought to its end first. Where another process
+ * is just doing that, the call waits for it, for 60 seconds at most. METALAB_ERR_BUSY says that a
+ * process writes the run, in this process too and however the store is spelt; or that it is another
+ * host's, which can't be asked: metalab_recover says how such a run is taken over. Where recovering the
+ * run has killed three processes, it is METALAB_ERR_INCOMPLETE, and metalab_recover tries it again.
+ * Other runs of the experiment are recovered beside the solver, each tried once: what has killed a
+ * process is left to metalab_recover, and the log says so.
+ *
+ * With METALAB_DISABLED=1 (or true, yes, on) in the environment, this and every call on the capture succeed, cost
+ * next to nothing and leave nothing behind.
+ *
+ * Errors: METALAB_SKIP (no error: the run is a success already), METALAB_ERR_EXISTS,
+ * METALAB_ERR_BUSY, METALAB_ERR_INCOMPLETE, METALAB_ERR_NOT_FOUND (there is no run to attach
+ * to), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
+ * METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
+ * METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_UNSUPPORTED. Nothing that was in the store
+ * before is lost then. Any thread.
  */
 METALAB_MUST_USE
 metalab_status_t metalab_capture_open(const struct metalab_options_t *options,
                                       struct metalab_capture_t **capture_out);
 
-/*
- The run's id; "" when captures are disabled.
-
- run_id_out: a text to be freed with metalab_string_free.
- Errors: METALAB_ERR_NULL. Any thread, also after metalab_capture_finish.
+/**
+ * The run's id; "" when captures are disabled.
+ *
+ * run_id_out: a text to be freed with metalab_string_free.
+ * Errors: METALAB_ERR_NULL. Any thread, also after metalab_capture_finish.
  */
 metalab_status_t metalab_capture_run_id(const struct metalab_capture_t *capture, char **run_id_out);
 
-/*
- A seed for a part of the code, derived from the run's root seed and replicate; the Python
- package derives the same. 0 when captures are disabled.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8. Any thread.
+/**
+ * A seed for a part of the code, derived from the run's root seed and replicate; the Python
+ * package derives the same. 0 when captures are disabled.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8. Any thread.
  */
 metalab_status_t metalab_capture_derive_seed(const struct metalab_capture_t *capture,
                                              const char *name,
                                              uint64_t *seed_out);
 
-/*
- Adds a warning to the run's record: {"message": message} and the members of details_json.
-
- details_json: a JSON object, or NULL.
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON, METALAB_ERR_CLOSED,
- METALAB_ERR_FULL. Any thread.
+/**
+ * Adds a warning to the run's record: {"message": message} and the members of details_json.
+ *
+ * details_json: a JSON object, or NULL.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON, METALAB_ERR_CLOSED,
+ * METALAB_ERR_FULL. Any thread.
  */
 metalab_status_t metalab_capture_warning(struct metalab_capture_t *capture,
                                          const char *message,
                                          const char *details_json);
 
-/*
- Adds a line to the run's notes.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
+/**
+ * Adds a line to the run's notes.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
  */
 metalab_status_t metalab_capture_note(struct metalab_capture_t *capture, const char *note);
 
-/*
- Adds a tag to the run, once.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
+/**
+ * Adds a tag to the run, once.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
  */
 metalab_status_t metalab_capture_tag(struct metalab_capture_t *capture, const char *tag);
 
-/*
- Makes the run end with status "failed". The first failure is the one that is kept; the run goes
- on until it is finished.
-
- type: what went wrong, in one word: "Diverged", "std::bad_alloc".
- message: what went wrong, for people.
- traceback: where, or NULL.
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
+/**
+ * Makes the run end with status "failed". The first failure is the one that is kept; the run goes
+ * on until it is finished.
+ *
+ * type: what went wrong, in one word: "Diverged", "std::bad_alloc".
+ * message: what went wrong, for people.
+ * traceback: where, or NULL.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
  */
 metalab_status_t metalab_capture_fail(struct metalab_capture_t *capture,
                                       const char *type,
                                       const char *message,
                                       const char *traceback);
 
-/*
- Makes the run end with status "cancelled", unless it fails.
-
- reason: goes into the run's warnings; may be NULL.
- Errors: METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
+/**
+ * Makes the run end with status "cancelled", unless it fails.
+ *
+ * reason: goes into the run's warnings; may be NULL.
+ * Errors: METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
  */
 metalab_status_t metalab_capture_cancel(struct metalab_capture_t *capture, const char *reason);
 
-/*
- Waits until what was emitted before is visible to readers of the store, or on the disk too.
- Needed for neither speed nor safety: what a call has emitted survives the process's death.
- Series become entries in results/ when the run ends.
-
- how: a METALAB_FLUSH_... .
- Errors: METALAB_ERR_INCOMPLETE (something could not be written so far), METALAB_ERR_VALUE,
- METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
+/**
+ * Waits until what was emitted before is visible to readers of the store, or on the disk too.
+ * Needed for neither speed nor safety: what a call has emitted survives the process's death.
+ * Series become entries in results/ when the run ends.
+ *
+ * how: a METALAB_FLUSH_... .
+ * Errors: METALAB_ERR_INCOMPLETE (something could not be written so far), METALAB_ERR_VALUE,
+ * METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_capture_flush(struct metalab_capture_t *capture, metalab_flush_t how);
 
-/*
- Ends the run: everything goes into the store, then the record says how the run ended: "failed"
- or "cancelled" if that was said, else "success". Mapped arrays and streams that nobody sealed are
- kept as they stand, their metadata with "incomplete": true. The disk is waited for if
- metalab_options_durable says so.
-
- Twice is fine: the second call repeats the answer of the first. The handle stays valid until it
- is freed; emitting to it answers METALAB_ERR_CLOSED.
-
- Errors: METALAB_ERR_INCOMPLETE (the run has ended, but something could not be written; its
- journal is kept then). Any thread, while no other emits.
+/**
+ * Ends the run: everything goes into the store, then the record says how the run ended: "failed"
+ * or "cancelled" if that was said, else "success". Mapped arrays and streams that nobody sealed are
+ * kept as they stand, their metadata with "incomplete": true. The disk is waited for if
+ * metalab_options_durable says so.
+ *
+ * Twice is fine: the second call repeats the answer of the first. The handle stays valid until it
+ * is freed; emitting to it answers METALAB_ERR_CLOSED.
+ *
+ * Errors: METALAB_ERR_INCOMPLETE (the run has ended, but something could not be written; its
+ * journal is kept then). Any thread, while no other emits.
  */
 metalab_status_t metalab_capture_finish(struct metalab_capture_t *capture);
 
-/*
- Frees a capture, and finishes its run first if nobody did; who wants that error calls
- metalab_capture_finish. Mappings and streams that are still open stay valid until they are
- sealed or abandoned. NULL is fine. Any thread.
+/**
+ * Frees a capture, and finishes its run first if nobody did; who wants that error calls
+ * metalab_capture_finish. Mappings and streams that are still open stay valid until they are
+ * sealed or abandoned. NULL is fine. Any thread.
  */
 void metalab_capture_free(struct metalab_capture_t *capture);
 
-/*
- Recovers the runs of a store whose process died: what they had emitted goes into the store, and
- they end as "failed", with an error that names the process, the cause, the last step and the
- time. Its type is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or
- "Abort" (see METALAB_SIGNALS_FATAL), "Killed" (without a word, after SIGTERM or SIGUSR1; see
- METALAB_SIGNALS_STOP), else "ProcessDied"; or what metalab_capture_fail said before. Runs
- that go on are left alone; so are those whose process is another host's, which can't be asked.
- metalab_capture_open does the same for the runs of its experiment, beside the solver.
-
- Where runs were left because of their host, the status is METALAB_OK, and metalab_last_error says
- how many of which hosts. metalab_recover_host takes over the runs of a host that is gone.
-
- METALAB_TAKE_OVER says the same to every process: hosts that are gone, by name, separated by
- commas; or "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs
- of a job that SLURM has queued again (a higher SLURM_RESTART_COUNT) are taken over without.
- METALAB_DEAD_AFTER is a number of seconds, 60 or more: who was silent for longer is dead. Clocks of
- hosts differ, and network file systems show late what was written: several minutes are sensible.
-
- locator: as in metalab_options_store; NULL for METALAB_STORE, else "./experiments".
- experiment_id: "name:version"; NULL for every experiment of the store.
- journal: as in metalab_options_journal; NULL for METALAB_JOURNAL, else where they are by default.
- recovered_out: how many runs were recovered; may be NULL.
- Errors: METALAB_ERR_NOT_FOUND (no such store), METALAB_ERR_INCOMPLETE (a run could not be
- written whole; its journal stays, the others are recovered), METALAB_ERR_IO, METALAB_ERR_ACCESS,
- METALAB_ERR_FULL, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process; several at once
- are safe.
+/**
+ * Recovers the runs of a store whose process died: what they had emitted goes into the store, and
+ * they end as "failed", with an error that names the process, the cause, the last step and the
+ * time. Its type is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or
+ * "Abort" (see METALAB_SIGNALS_FATAL), "Killed" (without a word, after SIGTERM or SIGUSR1; see
+ * METALAB_SIGNALS_STOP), else "ProcessDied"; or what metalab_capture_fail said before. Runs
+ * that go on are left alone; so are those whose process is another host's, which can't be asked.
+ * metalab_capture_open does the same for the runs of its experiment, beside the solver.
+ *
+ * Where runs were left because of their host, the status is METALAB_OK, and metalab_last_error says
+ * how many of which hosts. metalab_recover_host takes over the runs of a host that is gone. Records
+ * that a power cut has emptied are set aside; metalab_last_error names them, too.
+ *
+ * METALAB_TAKE_OVER says the same to every process: hosts that are gone, by name, separated by
+ * commas; or "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs
+ * of a job that SLURM has queued again (a higher SLURM_RESTART_COUNT) are taken over without.
+ * METALAB_DEAD_AFTER is a number of seconds, 60 or more: who was silent for longer is dead. Clocks of
+ * hosts differ, and network file systems show late what was written: several minutes are sensible.
+ *
+ * locator: as in metalab_options_store; NULL for METALAB_STORE, else "./experiments".
+ * experiment_id: "name:version"; NULL for every experiment of the store.
+ * journal: as in metalab_options_journal; NULL for METALAB_JOURNAL, else where they are by default.
+ * recovered_out: how many runs were recovered; may be NULL.
+ * Errors: METALAB_ERR_NOT_FOUND (no such store), METALAB_ERR_INCOMPLETE (a run could not be
+ * written whole; its journal stays, the others are recovered), METALAB_ERR_IO, METALAB_ERR_ACCESS,
+ * METALAB_ERR_FULL, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process; several at once
+ * are safe.
  */
 metalab_status_t metalab_recover(const char *locator,
                                  const char *experiment_id,
                                  const char *journal,
                                  size_t *recovered_out);
 
-/*
- Recovers as metalab_recover does, and also the runs of processes on `host`. Call it when the host is
- gone (a lost node, a pod with a new name), or none of its processes uses this store; the library
- never guesses that. A process that still runs there notices this before its next write to the store
- and writes nothing: its health says so, and its metalab_capture_finish returns
- METALAB_ERR_INCOMPLETE.
-
- A journal that was on that host's own disk is out of reach; then the run ends with what the store
- has of it.
-
- host: its name, as gethostname gave it there; the record has it, and metalab_last_error after
- metalab_recover.
- The others, and recovered_out: as for metalab_recover.
- Errors: also METALAB_ERR_NULL (host), METALAB_ERR_VALUE (an empty host).
+/**
+ * Recovers as metalab_recover does, and also the runs of processes on `host`. Call it when the host is
+ * gone (a lost node, a pod with a new name), or none of its processes uses this store; the library
+ * never guesses that. A process that still runs there notices this before its next write to the store
+ * and writes nothing: its health says so, and its metalab_capture_finish returns
+ * METALAB_ERR_INCOMPLETE.
+ *
+ * A journal that was on that host's own disk is out of reach; then the run ends with what the store
+ * has of it.
+ *
+ * host: its name, as gethostname gave it there; the record has it, and metalab_last_error after
+ * metalab_recover.
+ * The others, and recovered_out: as for metalab_recover.
+ * Errors: also METALAB_ERR_NULL (host), METALAB_ERR_VALUE (an empty host).
  */
 metalab_status_t metalab_recover_host(const char *locator,
                                       const char *experiment_id,
@@ -1111,165 +1332,166 @@ metalab_status_t metalab_recover_host(const char *locator,
                                       const char *host,
                                       size_t *recovered_out);
 
-/*
- What the process is in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner" or
- "worker"); else METALAB_ROLE_AUTO.
-
- A worker has a journal and a log of its own (logs/{run_id}_run.{worker}.log), and the store's
- directory of artifacts in common with the others. Its metrics, series, data and artifacts have
- its name, as in "loss@rank.3": the worker's id with '.' for ':'. A worker that has neither id nor
- rank keeps the names it gives, except where another process was first. The run's record is the
- owner's. What the record has to say of workers is added when the owner ends, and again when the
- last worker ends; the order of ends is free. If processes fail, the record's error is the first
- cause: an error that a process reported comes before a death, a death of a process's own doing
- before that of one that was killed, and that before one that was told to stop by a signal. Where
- it is a worker's, the error's type is "WorkerFailed" or "WorkerDied", and its message names the
- worker. A run of which a worker was cancelled ends as "cancelled", if nothing failed.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+/**
+ * What the process is in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner" or
+ * "worker"); else METALAB_ROLE_AUTO.
+ *
+ * A worker has a journal and a log of its own (logs/{run_id}_run.{worker}.log), and the store's
+ * directory of artifacts in common with the others. Its metrics, series, data and artifacts have
+ * its name, as in "loss@rank.3": the worker's id with '.' for ':'. A worker that has neither id nor
+ * rank keeps the names it gives, except where another process was first. The run's record is the
+ * owner's. What the record has to say of workers is added when the owner ends, and again when the
+ * last worker ends; the order of ends is free. If processes fail, the record's error is the first
+ * cause: an error that a process reported comes before a death, a death of a process's own doing
+ * before that of one that was killed, and that before one that was told to stop by a signal. Where
+ * it is a worker's, the error's type is "WorkerFailed" or "WorkerDied", and its message names the
+ * worker. A run of which a worker was cancelled ends as "cancelled", if nothing failed.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
 metalab_status_t metalab_options_role(struct metalab_options_t *options, metalab_role_t role);
 
-/*
- Which of how many processes of the run this is, from 0. Else what the launcher says in the
- environment: OpenMPI, MPICH and others by PMI or PMIx, MVAPICH, JSM, PALS, ALPS, Flux, torchrun,
- SLURM; docs/ranks.md has the variables. SLURM alone makes no worker of a task, since its tasks are
- often independent. A rank gives the worker's id, "rank:3", where nothing else does.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (rank is none of 0 to size - 1).
+/**
+ * Which of how many processes of the run this is, from 0. Else what the launcher says in the
+ * environment: OpenMPI, MPICH and others by PMI or PMIx, MVAPICH, JSM, PALS, ALPS, Flux, torchrun,
+ * SLURM; docs/ranks.md has the variables. SLURM alone makes no worker of a task, since its tasks are
+ * often independent. A rank gives the worker's id, "rank:3", where nothing else does.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (rank is none of 0 to size - 1).
  */
 metalab_status_t metalab_options_rank(struct metalab_options_t *options,
                                       int64_t rank,
                                       int64_t size);
 
-/*
- How long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
- METALAB_ATTACH_SECONDS; else 30. It answers METALAB_ERR_NOT_FOUND when none comes, and
- METALAB_ERR_BUSY when a worker of the same id goes on. It does not wait where the store can't be
- written, nor where the first process of its launch (as its launcher names it) can't open the
- run: it fails with the reason of that.
-
- Errors: METALAB_ERR_NULL.
+/**
+ * How long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
+ * METALAB_ATTACH_SECONDS; else 30. It answers METALAB_ERR_NOT_FOUND when none comes, and
+ * METALAB_ERR_BUSY when a worker of the same id goes on. It does not wait where the store can't be
+ * written, nor where the first process of its launch (as its launcher names it) can't open the
+ * run: it fails with the reason of that.
+ *
+ * Errors: METALAB_ERR_NULL.
  */
 metalab_status_t metalab_options_attach_patience(struct metalab_options_t *options,
                                                  uint32_t seconds);
 
-/*
- Goes on with an earlier attempt at the run, however it ended: its results, artifacts, metrics,
- tags, notes and logs stay, and each series goes on. Points at step and at later steps are dropped,
- of every series: step is the first that will be emitted again. The provenance counts the
- attempts. A run that does not exist begins. METALAB_RESTART_STEP; else a run begins anew.
-
- Workers go on with the run's owner, whatever they say themselves; where that is the Python
- package, which has no restart, a worker drops points of its own series only.
-
- Errors: METALAB_ERR_NULL.
+/**
+ * Goes on with an earlier attempt at the run, however it ended: its results, artifacts, metrics,
+ * tags, notes and logs stay, and each series goes on. Points at step and at later steps are dropped,
+ * of every series: step is the first that will be emitted again. The provenance counts the
+ * attempts. A run that does not exist begins. METALAB_RESTART_STEP; else a run begins anew.
+ *
+ * Workers go on with the run's owner, whatever they say themselves; where that is the Python
+ * package, which has no restart, a worker drops points of its own series only.
+ *
+ * Errors: METALAB_ERR_NULL.
  */
-metalab_status_t metalab_options_restart(struct metalab_options_t *options, int64_t step);
+metalab_status_t metalab_options_restart(struct metalab_options_t *options,
+                                         int64_t step);
 
-/*
- Which of how many processes of the run this is; 0 of 1 where that is unknown or captures are
- disabled.
-
- rank_out, size_out: either may be NULL.
- Errors: none of its own. Any thread, also after metalab_capture_finish.
+/**
+ * Which of how many processes of the run this is; 0 of 1 where that is unknown or captures are
+ * disabled.
+ *
+ * rank_out, size_out: either may be NULL.
+ * Errors: none of its own. Any thread, also after metalab_capture_finish.
  */
 metalab_status_t metalab_capture_rank(const struct metalab_capture_t *capture,
                                       int64_t *rank_out,
                                       int64_t *size_out);
 
-/*
- Has a metric, plain or at steps, be reduced over all processes of the run when it ends. In place
- of each process's own, the run has of it name.min, name.max, name.mean, name.sum, name.argmin and
- name.argmax (the ranks of the extremes; the first one where several are equal) and name.count;
- for a series, these are series, of every step at which a process had a value. It is said by each
- process that emits the metric, at any time before its end, and works with one process as well.
-
- Integers and truth values count as numbers, and sums of them stay integers. As in numpy, a NaN is
- both the least and the greatest. Texts can't be reduced: each process keeps its own.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
- METALAB_ERR_FULL. Any thread.
+/**
+ * Has a metric, plain or at steps, be reduced over all processes of the run when it ends. In place
+ * of each process's own, the run has of it name.min, name.max, name.mean, name.sum, name.argmin and
+ * name.argmax (the ranks of the extremes; the first one where several are equal) and name.count;
+ * for a series, these are series, of every step at which a process had a value. It is said by each
+ * process that emits the metric, at any time before its end, and works with one process as well.
+ *
+ * Integers and truth values count as numbers, and sums of them stay integers. As in numpy, a NaN is
+ * both the least and the greatest. Texts can't be reduced: each process keeps its own.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
+ * METALAB_ERR_FULL. Any thread.
  */
 metalab_status_t metalab_capture_reduce(struct metalab_capture_t *capture, const char *name);
 
-/*
- A metric: one float of the run, of which the last value is kept. NaN and infinities are kept
- as they are.
-
- name: UTF-8, up to 200 bytes; here and below. A name that was used before in this thread costs
- neither a lock nor an allocation.
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
- METALAB_ERR_FULL (counted in the health document); so for every metric. Any thread.
+/**
+ * A metric: one float of the run, of which the last value is kept. NaN and infinities are kept
+ * as they are.
+ *
+ * name: UTF-8, up to 200 bytes; here and below. A name that was used before in this thread costs
+ * neither a lock nor an allocation.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
+ * METALAB_ERR_FULL (counted in the health document); so for every metric. Any thread.
  */
 metalab_status_t metalab_capture_metric(struct metalab_capture_t *capture,
                                         const char *name,
                                         double value);
 
-/*
- A metric that is an integer. As metalab_capture_metric.
+/**
+ * A metric that is an integer. As metalab_capture_metric.
  */
 metalab_status_t metalab_capture_metric_i64(struct metalab_capture_t *capture,
                                             const char *name,
                                             int64_t value);
 
-/*
- A metric that is a truth value: 0 is false. As metalab_capture_metric.
+/**
+ * A metric that is a truth value: 0 is false. As metalab_capture_metric.
  */
 metalab_status_t metalab_capture_metric_bool(struct metalab_capture_t *capture,
                                              const char *name,
                                              int32_t value);
 
-/*
- A metric that is a text of at most 32 KiB. As metalab_capture_metric.
-
- value_len: bytes of value, or METALAB_NUL.
- Errors: also METALAB_ERR_VALUE, for a text that is too long.
+/**
+ * A metric that is a text of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric.
+ *
+ * value_len: bytes of value, or METALAB_NUL.
+ * Errors: also METALAB_ERR_VALUE, for a text that is too long.
  */
 metalab_status_t metalab_capture_metric_text(struct metalab_capture_t *capture,
                                              const char *name,
                                              const char *value,
                                              size_t value_len);
 
-/*
- Several metrics at once: count names and as many values. As metalab_capture_metric; one that
- can't be taken doesn't keep the others, and the first error is the answer.
+/**
+ * Several metrics at once: count names and as many values. As metalab_capture_metric; one that
+ * can't be taken doesn't keep the others, and the first error is the answer.
  */
 metalab_status_t metalab_capture_metrics(struct metalab_capture_t *capture,
                                          size_t count,
                                          const char *const *names,
                                          const double *values);
 
-/*
- A metric at a step: a point of the series of that name, which becomes [[step, value], ..] in
- results/ when the run ends: sorted by step, equal steps in the order of their arrival. A plain
- metric of the same name is another one. As metalab_capture_metric.
+/**
+ * A metric at a step: a point of the series of that name, which becomes [[step, value], ..] in
+ * results/ when the run ends: sorted by step, equal steps in the order of their arrival. A plain
+ * metric of the same name is another one. As metalab_capture_metric.
  */
 metalab_status_t metalab_capture_metric_step(struct metalab_capture_t *capture,
                                              const char *name,
                                              int64_t step,
                                              double value);
 
-/*
- A metric at a step that is an integer. As metalab_capture_metric_step.
+/**
+ * A metric at a step that is an integer. As metalab_capture_metric_step.
  */
 metalab_status_t metalab_capture_metric_step_i64(struct metalab_capture_t *capture,
                                                  const char *name,
                                                  int64_t step,
                                                  int64_t value);
 
-/*
- A metric at a step that is a truth value: 0 is false. As metalab_capture_metric_step.
+/**
+ * A metric at a step that is a truth value: 0 is false. As metalab_capture_metric_step.
  */
 metalab_status_t metalab_capture_metric_step_bool(struct metalab_capture_t *capture,
                                                   const char *name,
                                                   int64_t step,
                                                   int32_t value);
 
-/*
- A metric at a step that is a text of at most 32 KiB. As metalab_capture_metric_step.
-
- value_len: bytes of value, or METALAB_NUL.
+/**
+ * A metric at a step that is a text of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric_step.
+ *
+ * value_len: bytes of value, or METALAB_NUL.
  */
 metalab_status_t metalab_capture_metric_step_text(struct metalab_capture_t *capture,
                                                   const char *name,
@@ -1277,8 +1499,8 @@ metalab_status_t metalab_capture_metric_step_text(struct metalab_capture_t *capt
                                                   const char *value,
                                                   size_t value_len);
 
-/*
- Several metrics at one step: count names and as many values. As metalab_capture_metrics.
+/**
+ * Several metrics at one step: count names and as many values. As metalab_capture_metrics.
  */
 metalab_status_t metalab_capture_metrics_step(struct metalab_capture_t *capture,
                                               int64_t step,
@@ -1286,14 +1508,14 @@ metalab_status_t metalab_capture_metrics_step(struct metalab_capture_t *capture,
                                               const char *const *names,
                                               const double *values);
 
-/*
- Declares a series, so that feeding it costs a few nanoseconds. Declaring a name again gives the
- same series and adds what was not said before.
-
- unit: of the values, as in "J/kg"; NULL if there is none.
- description: of the values; NULL if there is none.
- series_out: valid as long as the capture; not to be freed.
- Errors: as metalab_capture_metric. Any thread.
+/**
+ * Declares a series, so that feeding it costs a few nanoseconds. Declaring a name again gives the
+ * same series and adds what was not said before.
+ *
+ * unit: of the values, as in "J/kg"; NULL if there is none.
+ * description: of the values; NULL if there is none.
+ * series_out: valid as long as the capture; not to be freed.
+ * Errors: as metalab_capture_metric. Any thread.
  */
 metalab_status_t metalab_capture_series(struct metalab_capture_t *capture,
                                         const char *name,
@@ -1301,60 +1523,69 @@ metalab_status_t metalab_capture_series(struct metalab_capture_t *capture,
                                         const char *description,
                                         struct metalab_series_t **series_out);
 
-/*
- A point of a series: a float at a step. NaN and infinities are kept. Steps may come in any
- order and more than once. This is the fastest way to emit: no lock, no system call, no
- allocation, and the point survives the process's death. A thread that outruns the writer by
- millions of points is slowed to its pace: by at most 250 ms for each 2 MiB of journal.
-
- Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE, METALAB_ERR_FULL. Any thread.
+/**
+ * A point of a series: a float at a step. NaN and infinities are kept. Steps may come in any
+ * order and more than once. This is the fastest way to emit: no lock, no system call, no
+ * allocation, and the point survives the process's death. A thread that outruns the writer by
+ * millions of points is slowed to its pace: by at most 250 ms for each 2 MiB of journal.
+ *
+ * Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE, METALAB_ERR_FULL. Any thread.
  */
 metalab_status_t metalab_series_point(struct metalab_series_t *series, int64_t step, double value);
 
-/*
- An integer at a step. As metalab_series_point.
+/**
+ * An integer at a step. As metalab_series_point.
  */
 metalab_status_t metalab_series_point_i64(struct metalab_series_t *series,
                                           int64_t step,
                                           int64_t value);
 
-/*
- A truth value at a step: 0 is false. As metalab_series_point.
+/**
+ * A truth value at a step: 0 is false. As metalab_series_point.
  */
 metalab_status_t metalab_series_point_bool(struct metalab_series_t *series,
                                            int64_t step,
                                            int32_t value);
 
-/*
- A text of at most 32 KiB at a step. As metalab_series_point.
-
- value_len: bytes of value, or METALAB_NUL.
- Errors: also METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE.
+/**
+ * A text of at most METALAB_TEXT_MAX bytes at a step. As metalab_series_point.
+ *
+ * value_len: bytes of value, or METALAB_NUL.
+ * Errors: also METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE.
  */
 metalab_status_t metalab_series_point_text(struct metalab_series_t *series,
                                            int64_t step,
                                            const char *value,
                                            size_t value_len);
 
-/*
- Many points of a series: count steps and as many values. As metalab_series_point.
-
- Errors: also METALAB_ERR_NULL. The points before the one that failed are kept.
+/**
+ * Many points of a series: count steps and as many values. As metalab_series_point.
+ *
+ * Errors: also METALAB_ERR_NULL. The points before the one that failed are kept.
  */
 metalab_status_t metalab_series_points(struct metalab_series_t *series,
                                        size_t count,
                                        const int64_t *steps,
                                        const double *values);
 
-/*
- Structured data: a JSON document that readers get as run.data(name). A name given again
- replaces what it had.
+/**
+ * Many points of a series that are integers. As metalab_series_points.
+ */
+metalab_status_t metalab_series_points_i64(struct metalab_series_t *series,
+                                           size_t count,
+                                           const int64_t *steps,
+                                           const int64_t *values);
 
- json: Python's dialect, so NaN, Infinity and -Infinity may stand for numbers; here and below.
- json_len: bytes of json, or METALAB_NUL.
- metadata_json: a JSON object, or NULL; here and below.
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
- METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO. Any thread.
+/**
+ * Structured data: a JSON document that readers get as run.data(name). A name given again
+ * replaces what it had.
+ *
+ * json: Python's dialect, so NaN, Infinity and -Infinity may stand for numbers, and at most
+ * METALAB_JSON_DEPTH_MAX deep; here and below.
+ * json_len: bytes of json, or METALAB_NUL.
+ * metadata_json: a JSON object, or NULL; here and below.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
+ * METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_capture_data_json(struct metalab_capture_t *capture,
                                            const char *name,
@@ -1362,28 +1593,29 @@ metalab_status_t metalab_capture_data_json(struct metalab_capture_t *capture,
                                            size_t json_len,
                                            const char *metadata_json);
 
-/*
- Structured data: an array that readers get as run.data(name), a numpy array of the same shape
- and type. It is stored as text: for what a table or plot shows, not for fields, which are
- artifacts. Copied before the call returns.
-
- Errors: as metalab_capture_data_json, and METALAB_ERR_VALUE for a shape or type that can't be.
+/**
+ * Structured data: an array that readers get as run.data(name), a numpy array of the same shape
+ * and type. It is stored as text: for what a table or plot shows, not for fields, which are
+ * artifacts. Copied before the call returns.
+ *
+ * Errors: as metalab_capture_data_json, METALAB_ERR_VALUE for a shape or type that can't be, and
+ * METALAB_ERR_UTF8 for strings that are not UTF-8.
  */
 metalab_status_t metalab_capture_data_array(struct metalab_capture_t *capture,
                                             const char *name,
                                             const struct metalab_array_t *data,
                                             const char *metadata_json);
 
-/*
- An artifact: a JSON document, which readers get as run.artifact(name).
-
- Artifacts become visible to readers some time after the call, once they are hashed, and at the
- latest when the run ends or is flushed. A name given again replaces the artifact that had it.
-
- json_len: bytes of json, or METALAB_NUL.
- metadata_json: a JSON object, or NULL; here and below.
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
- METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO; so for every artifact. Any thread.
+/**
+ * An artifact: a JSON document, which readers get as run.artifact(name).
+ *
+ * Artifacts become visible to readers some time after the call, once they are hashed, and at the
+ * latest when the run ends or is flushed. A name given again replaces the artifact that had it.
+ *
+ * json_len: bytes of json, or METALAB_NUL.
+ * metadata_json: a JSON object, or NULL; here and below.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
+ * METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO; so for every artifact. Any thread.
  */
 metalab_status_t metalab_capture_artifact_json(struct metalab_capture_t *capture,
                                                const char *name,
@@ -1391,13 +1623,13 @@ metalab_status_t metalab_capture_artifact_json(struct metalab_capture_t *capture
                                                size_t json_len,
                                                const char *metadata_json);
 
-/*
- An artifact: bytes as they are. As metalab_capture_artifact_json.
-
- bytes: size bytes, copied; may be NULL if size is 0.
- kind: what it is, as in "mesh". Kinds that the Python package knows are read as such: give
- "json" or "numpy" only to what is that.
- format: how it is coded; the file's extension, as in "vtk".
+/**
+ * An artifact: bytes as they are. As metalab_capture_artifact_json.
+ *
+ * bytes: size bytes, copied; may be NULL if size is 0.
+ * kind: what it is, as in "mesh". Kinds that the Python package knows are read as such: give
+ * "json" or "numpy" only to what is that.
+ * format: how it is coded; the file's extension, as in "vtk".
  */
 metalab_status_t metalab_capture_artifact_bytes(struct metalab_capture_t *capture,
                                                 const char *name,
@@ -1407,22 +1639,24 @@ metalab_status_t metalab_capture_artifact_bytes(struct metalab_capture_t *captur
                                                 const char *format,
                                                 const char *metadata_json);
 
-/*
- An artifact: an array as .npz, which readers get as a numpy array. Copied before the call
- returns. As metalab_capture_artifact_json.
-
- Errors: also METALAB_ERR_VALUE, for a shape or type that can't be.
+/**
+ * An artifact: an array as .npz, which readers get as a numpy array. Copied before the call
+ * returns. As metalab_capture_artifact_json.
+ *
+ * Errors: also METALAB_ERR_VALUE, for a shape or type that can't be.
  */
 metalab_status_t metalab_capture_artifact_array(struct metalab_capture_t *capture,
                                                 const char *name,
                                                 const struct metalab_array_t *data,
                                                 const char *metadata_json);
 
-/*
- An artifact: count named arrays in one .npz, which readers get as a dict. As
- metalab_capture_artifact_array.
-
- array_names: count names, no two the same.
+/**
+ * An artifact: count named arrays in one .npz, which readers get as a dict. As
+ * metalab_capture_artifact_array.
+ *
+ * array_names: count names, no two the same. They may have directories ("patch/density"), and none that
+ * leads out of where the file is unzipped: METALAB_ERR_NAME for "/x", "../x", "C:x", and for "x.npy",
+ * which numpy would return as "x".
  */
 metalab_status_t metalab_capture_artifact_arrays(struct metalab_capture_t *capture,
                                                  const char *name,
@@ -1431,19 +1665,23 @@ metalab_status_t metalab_capture_artifact_arrays(struct metalab_capture_t *captu
                                                  const struct metalab_array_t *arrays,
                                                  const char *metadata_json);
 
-/*
- An artifact: an array of which the library gives the memory, so that the solver computes
- straight into the file that becomes the artifact. As metalab_capture_artifact_array once it is
- sealed. Its pages are made present ahead of the solver.
-
- mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon.
- data_out: the first element; all are zero, aligned to 64 bytes, without gaps in the order that
- was asked for. Valid until the mapping is ended, also after metalab_capture_finish, which keeps
- what is there as an incomplete artifact. A process that dies leaves it in the same state.
-
- Waits at most 250 ms, and only while more than 1 GiB and two arrays were computed and are yet to
- be hashed.
- Errors: also METALAB_ERR_VALUE (the shape), METALAB_ERR_FULL (the disk), METALAB_ERR_MEMORY.
+/**
+ * An artifact: an array of which the library gives the memory, so that the solver computes
+ * straight into the file that becomes the artifact. As metalab_capture_artifact_array once it is
+ * sealed.
+ *
+ * The file is allocated, zero-filled and prefaulted before the call returns, at 1 to 3 GB in a second:
+ * seconds for several GB. From the third array of one size on, a background thread makes the next one
+ * ahead (up to 1 GiB each; those of metalab_capture_snapshots of any size): the call then takes
+ * microseconds.
+ * mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon.
+ * data_out: the first element; all are zero, aligned to 64 bytes, without gaps in the order that
+ * was asked for. Valid until the mapping is ended, also after metalab_capture_finish, which keeps
+ * what is there as an incomplete artifact. A process that dies leaves it in the same state.
+ *
+ * Waits at most 250 ms, and only while more than 1 GiB and two arrays were computed and are yet to
+ * be hashed.
+ * Errors: also METALAB_ERR_VALUE (the shape), METALAB_ERR_FULL (the disk), METALAB_ERR_MEMORY.
  */
 metalab_status_t metalab_capture_map_array(struct metalab_capture_t *capture,
                                            const char *name,
@@ -1455,37 +1693,37 @@ metalab_status_t metalab_capture_map_array(struct metalab_capture_t *capture,
                                            struct metalab_mapping_t **mapping_out,
                                            void **data_out);
 
-/*
- Adds to the metadata that the array will have: what is known only once it is computed.
-
- metadata_json: a JSON object; its members replace those of the same name. NULL adds nothing.
- Errors: METALAB_ERR_UTF8, METALAB_ERR_JSON, METALAB_ERR_CLOSED. Any thread.
+/**
+ * Adds to the metadata that the array will have: what is known only once it is computed.
+ *
+ * metadata_json: a JSON object; its members replace those of the same name. NULL adds nothing.
+ * Errors: METALAB_ERR_UTF8, METALAB_ERR_JSON, METALAB_ERR_CLOSED. Any thread.
  */
 metalab_status_t metalab_mapping_set_metadata(struct metalab_mapping_t *mapping,
                                               const char *metadata_json);
 
-/*
- Makes the array an artifact, and ends the mapping: its memory must not be touched any more.
- Returns at once; the checksum and the hash are computed beside the solver.
-
- Errors: METALAB_ERR_CLOSED (also when the run has ended: then the array is kept as it stood),
- METALAB_ERR_FULL. Any thread.
+/**
+ * Makes the array an artifact, and ends the mapping: its memory must not be touched any more.
+ * Returns at once; the checksum and the hash are computed beside the solver.
+ *
+ * Errors: METALAB_ERR_CLOSED (also when the run has ended: then the array is kept as it stood),
+ * METALAB_ERR_FULL. Any thread.
  */
 metalab_status_t metalab_mapping_seal(struct metalab_mapping_t *mapping);
 
-/*
- Gives the array up, removes its file, and ends the mapping: its memory must not be touched any
- more.
-
- Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
+/**
+ * Gives the array up, removes its file, and ends the mapping: its memory must not be touched any
+ * more.
+ *
+ * Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_mapping_abandon(struct metalab_mapping_t *mapping);
 
-/*
- An artifact of unknown length: written piece by piece, then sealed. As
- metalab_capture_artifact_bytes.
-
- stream_out: to be ended with metalab_stream_seal or metalab_stream_abandon.
+/**
+ * An artifact of unknown length: written piece by piece, then sealed. As
+ * metalab_capture_artifact_bytes.
+ *
+ * stream_out: to be ended with metalab_stream_seal or metalab_stream_abandon.
  */
 metalab_status_t metalab_capture_stream(struct metalab_capture_t *capture,
                                         const char *name,
@@ -1494,49 +1732,49 @@ metalab_status_t metalab_capture_stream(struct metalab_capture_t *capture,
                                         const char *metadata_json,
                                         struct metalab_stream_t **stream_out);
 
-/*
- Appends bytes. What a call that has returned wrote survives the process's death.
-
- bytes: size bytes, copied; may be NULL if size is 0.
- Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO; part of the
- bytes may have been written then. Any thread; calls at the same time come one after the other.
+/**
+ * Appends bytes. What a call that has returned wrote survives the process's death.
+ *
+ * bytes: size bytes, copied; may be NULL if size is 0.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO; part of the
+ * bytes may have been written then. Any thread; calls at the same time come one after the other.
  */
 metalab_status_t metalab_stream_write(struct metalab_stream_t *stream,
                                       const void *bytes,
                                       size_t size);
 
-/*
- Adds to the metadata that the artifact will have. As metalab_mapping_set_metadata.
+/**
+ * Adds to the metadata that the artifact will have. As metalab_mapping_set_metadata.
  */
 metalab_status_t metalab_stream_set_metadata(struct metalab_stream_t *stream,
                                              const char *metadata_json);
 
-/*
- Makes what was written an artifact, and ends the stream.
-
- Errors: METALAB_ERR_CLOSED (also when the run has ended: then what was written is kept),
- METALAB_ERR_FULL. Any thread.
+/**
+ * Makes what was written an artifact, and ends the stream.
+ *
+ * Errors: METALAB_ERR_CLOSED (also when the run has ended: then what was written is kept),
+ * METALAB_ERR_FULL. Any thread.
  */
 metalab_status_t metalab_stream_seal(struct metalab_stream_t *stream);
 
-/*
- Gives up what was written, and ends the stream.
-
- Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
+/**
+ * Gives up what was written, and ends the stream.
+ *
+ * Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_stream_abandon(struct metalab_stream_t *stream);
 
-/*
- Declares an array that is written every so many steps: each snapshot is an artifact of its own,
- which the solver computes in the artifact's own file. The files of the next two are made ahead by
- a thread of ours (of the next one, where two would take more than 2 GiB), so that
- metalab_snapshots_begin gives memory as fast as any that is warm.
-
- name: what the artifacts' names begin with; 21 bytes shorter than other names may be.
- metadata_json: of every snapshot; a JSON object, or NULL.
- snapshots_out: to be freed with metalab_snapshots_free.
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
- METALAB_ERR_VALUE (type, order, shape), METALAB_ERR_CLOSED. Any thread.
+/**
+ * Declares an array that is written every so many steps: each snapshot is an artifact of its own,
+ * which the solver computes in the artifact's own file. The files of the next two are made ahead by
+ * a thread of ours (of the next one, where two would take more than 2 GiB), so that
+ * metalab_snapshots_begin gives memory as fast as any that is warm.
+ *
+ * name: what the artifacts' names begin with; 21 bytes shorter than other names may be.
+ * metadata_json: of every snapshot; a JSON object, or NULL.
+ * snapshots_out: to be freed with metalab_snapshots_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
+ * METALAB_ERR_VALUE (type, order, shape), METALAB_ERR_CLOSED. Any thread.
  */
 metalab_status_t metalab_capture_snapshots(struct metalab_capture_t *capture,
                                            const char *name,
@@ -1547,43 +1785,45 @@ metalab_status_t metalab_capture_snapshots(struct metalab_capture_t *capture,
                                            const char *metadata_json,
                                            struct metalab_snapshots_t **snapshots_out);
 
-/*
- Maps the snapshot of a step, as metalab_capture_map_array does: the artifact "{name}.{step}", the
- step with eight digits at least, as in "u.00000500". Its metadata are those that were declared,
- "step", and "snapshot_of", the name. Of two snapshots of one step the one that is sealed later
- stays. Several may be open at a time.
-
- Makes the file itself where none is ready. Waits at most 250 ms, and only while more than 1 GiB
- and two arrays were computed and are yet to be hashed: a solver that writes faster than that is
- slowed to its pace.
-
- mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon, also after
- metalab_snapshots_free.
- data_out: the first element; see metalab_capture_map_array.
- Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_MEMORY,
- METALAB_ERR_IO. Any thread.
+/**
+ * Maps the snapshot of a step, as metalab_capture_map_array does: the artifact "{name}.{step}", the
+ * step with eight digits at least, as in "u.00000500". Its metadata are those that were declared,
+ * "step", and "snapshot_of", the name. Of two snapshots of one step the one that is sealed later
+ * stays. Several may be open at a time.
+ *
+ * Makes the file itself where none is ready. Waits at most 250 ms, and only while more than 1 GiB
+ * and two arrays were computed and are yet to be hashed: a solver that writes faster than that is
+ * slowed to its pace.
+ *
+ * mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon, also after
+ * metalab_snapshots_free.
+ * data_out: the first element; see metalab_capture_map_array.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_MEMORY,
+ * METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_snapshots_begin(struct metalab_snapshots_t *snapshots,
                                          int64_t step,
                                          struct metalab_mapping_t **mapping_out,
                                          void **data_out);
 
-/*
- Ends a declaration: files are no longer made ahead. Snapshots that were begun go on. NULL and
- what was freed already are fine. Any thread.
+/**
+ * Ends a declaration: files are no longer made ahead. Snapshots that were begun go on. NULL and
+ * what was freed already are fine. Any thread.
  */
 void metalab_snapshots_free(struct metalab_snapshots_t *snapshots);
 
-/*
- An artifact: a file that exists. Its mode and times are kept; its extension becomes the
- artifact's format. The source may be changed or removed as soon as the call returns.
-
- path: of a regular file.
- mode: a METALAB_FILE_... .
- kind: what it is; NULL for "file".
- metadata_json: a JSON object, or NULL.
- Errors: as metalab_capture_artifact_bytes, and METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS,
- METALAB_ERR_VALUE (no regular file, an unknown mode). Any thread.
+/**
+ * An artifact: a file that exists. Its content counts: its mode and times are kept as far as the
+ * store's file system takes them, and what it refuses is listed in the metadata as "not_kept". The
+ * file's extension becomes the artifact's format, unless it is longer than 40 bytes. The source may be
+ * changed or removed as soon as the call returns.
+ *
+ * path: of a regular file, or of a symbolic link to one.
+ * mode: a METALAB_FILE_... .
+ * kind: what it is; NULL for "file".
+ * metadata_json: a JSON object, or NULL.
+ * Errors: as metalab_capture_artifact_bytes, and METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS,
+ * METALAB_ERR_VALUE (no regular file, an unknown mode). Any thread.
  */
 metalab_status_t metalab_capture_file(struct metalab_capture_t *capture,
                                       const char *name,
@@ -1592,11 +1832,11 @@ metalab_status_t metalab_capture_file(struct metalab_capture_t *capture,
                                       const char *kind,
                                       const char *metadata_json);
 
-/*
- A figure: an encoded image as it is, an artifact of kind "image". As
- metalab_capture_artifact_bytes.
-
- format: the extension, as in "png", "svg", "pdf", "jpg".
+/**
+ * A figure: an encoded image as it is, an artifact of kind "image". As
+ * metalab_capture_artifact_bytes.
+ *
+ * format: the extension, as in "png", "svg", "pdf", "jpg".
  */
 metalab_status_t metalab_capture_figure_bytes(struct metalab_capture_t *capture,
                                               const char *name,
@@ -1605,13 +1845,13 @@ metalab_status_t metalab_capture_figure_bytes(struct metalab_capture_t *capture,
                                               const char *format,
                                               const char *metadata_json);
 
-/*
- A figure: pixels, encoded as PNG before the call returns.
-
- pixels: height rows from the top, each of width pixels of channels bytes.
- channels: 1 (grey), 3 (red, green, blue) or 4 (and alpha, not premultiplied).
- row_stride: bytes from row to row; 0 for rows without gaps.
- Errors: as metalab_capture_artifact_bytes, and METALAB_ERR_VALUE.
+/**
+ * A figure: pixels, encoded as PNG before the call returns.
+ *
+ * pixels: height rows from the top, each of width pixels of channels bytes.
+ * channels: 1 (grey), 3 (red, green, blue) or 4 (and alpha, not premultiplied).
+ * row_stride: bytes from row to row; 0 for rows without gaps.
+ * Errors: as metalab_capture_artifact_bytes, and METALAB_ERR_VALUE.
  */
 metalab_status_t metalab_capture_figure_pixels(struct metalab_capture_t *capture,
                                                const char *name,
@@ -1622,13 +1862,16 @@ metalab_status_t metalab_capture_figure_pixels(struct metalab_capture_t *capture
                                                size_t row_stride,
                                                const char *metadata_json);
 
-/*
- A figure: a field of two dimensions, rows and columns, drawn with a colour map as PNG before
- the call returns. The range that was used goes into the metadata as vmin and vmax.
-
- field: of a real type; larger than 4096 cells a side, it is drawn with cells left out.
- style: NULL for the default.
- Errors: as metalab_capture_artifact_array.
+/**
+ * A figure: a field of two dimensions, rows and columns, drawn with a colour map as PNG before
+ * the call returns. The range that was used goes into the metadata as vmin and vmax.
+ *
+ * field: of a real type. Where a side has more than 4096 cells, several share a pixel: it shows the one
+ * that is furthest from their mean, so that spikes are seen, and NaN only where they all are. Their
+ * number goes into the metadata as "cells_per_pixel": [rows, columns].
+ * style: NULL for the default.
+ * metadata_json: "unit" in it, a string, is written beside the colour bar.
+ * Errors: as metalab_capture_artifact_array.
  */
 metalab_status_t metalab_capture_figure_field(struct metalab_capture_t *capture,
                                               const char *name,
@@ -1636,163 +1879,163 @@ metalab_status_t metalab_capture_figure_field(struct metalab_capture_t *capture,
                                               const struct metalab_field_style_t *style,
                                               const char *metadata_json);
 
-/*
- A line of the run's log. It reaches the file within the flush interval, an error at once; until
- then it survives the process's death in the journal. It may hold newlines, and be of any length.
-
- level: a METALAB_LEVEL_... .
- text: UTF-8 without conversion specifiers; a newline at its end is not needed.
- text_len: bytes of text, or METALAB_NUL.
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE, METALAB_ERR_CLOSED,
- METALAB_ERR_FULL. Any thread.
+/**
+ * A line of the run's log. It reaches the file within the flush interval, an error at once; until
+ * then it survives the process's death in the journal. It may hold newlines, and be of any length.
+ *
+ * level: a METALAB_LEVEL_... .
+ * text: UTF-8 without conversion specifiers; a newline at its end is not needed.
+ * text_len: bytes of text, or METALAB_NUL.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE, METALAB_ERR_CLOSED,
+ * METALAB_ERR_FULL. Any thread.
  */
 metalab_status_t metalab_capture_log(struct metalab_capture_t *capture,
                                      metalab_level_t level,
                                      const char *text,
                                      size_t text_len);
 
-/*
- A line of a named logger: it goes to every capture of the process that subscribed to the name
- or to one above it ("a" is above "a.b"), with the logger's name. Code of a library emits so,
- without knowing any capture. Nobody subscribed: METALAB_OK, after little more than a load.
-
- Errors: as metalab_capture_log; the other captures still get the line.
+/**
+ * A line of a named logger: it goes to every capture of the process that subscribed to the name
+ * or to one above it ("a" is above "a.b"), with the logger's name. Code of a library emits so,
+ * without knowing any capture. Nobody subscribed: METALAB_OK, after little more than a load.
+ *
+ * Errors: as metalab_capture_log; the other captures still get the line.
  */
 metalab_status_t metalab_log(const char *logger,
                              metalab_level_t level,
                              const char *text,
                              size_t text_len);
 
-/*
- Whether a line of `logger` at `level` would reach a capture: to ask before composing a costly
- text. False for arguments that metalab_log would refuse. Any thread.
+/**
+ * Whether a line of `logger` at `level` would reach a capture: to ask before composing a costly
+ * text. False for arguments that metalab_log would refuse. Any thread.
  */
 bool metalab_log_enabled(const char *logger, metalab_level_t level);
 
-/*
- Has lines of `logger` and of the loggers below it go to the run's log, from `level` up. Again,
- it changes the level. "" is above every logger. Says so in the run's log, at level debug.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_VALUE,
- METALAB_ERR_CLOSED. Any thread.
+/**
+ * Has lines of `logger` and of the loggers below it go to the run's log, from `level` up. Again,
+ * it changes the level. "" is above every logger. Says so in the run's log, at level debug.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_VALUE,
+ * METALAB_ERR_CLOSED. Any thread.
  */
 metalab_status_t metalab_capture_subscribe(struct metalab_capture_t *capture,
                                            const char *logger,
                                            metalab_level_t level);
 
-/*
- Ends the subscription to `logger`; none is fine.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED. Any thread.
+/**
+ * Ends the subscription to `logger`; none is fine.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED. Any thread.
  */
 metalab_status_t metalab_capture_unsubscribe(struct metalab_capture_t *capture, const char *logger);
 
-/*
- Has what the process writes to its standard output or error, from any language, go to the run's
- logs "stdout" and "stderr" as well. It still goes where it went, unchanged. The logs have what a
- terminal would be left with: of progress bars that redraw their lines the last state (up to 0.5 s
- later), no colours. The logs are UTF-8: a byte that is part of no character is \xe9 in them. Ends
- with the run. Children may outlive the process. Where the reader of the output has gone, as with
- `solver | head`, writing fails as without this.
-
- streams: METALAB_STDOUT, METALAB_STDERR, or both with | .
- Errors: METALAB_ERR_BUSY (another capture of the process has it), METALAB_ERR_VALUE,
- METALAB_ERR_IO, METALAB_ERR_CLOSED. Any thread; best before others write.
+/**
+ * Has what the process writes to its standard output or error, from any language, go to the run's
+ * logs "stdout" and "stderr" as well. It still goes where it went, unchanged. The logs have what a
+ * terminal would be left with: of progress bars that redraw their lines the last state (up to 0.5 s
+ * later), no colours. The logs are UTF-8: a byte that is part of no character is \xe9 in them. Ends
+ * with the run. Children may outlive the process. Where the reader of the output has gone, as with
+ * `solver | head`, writing fails as without this.
+ *
+ * streams: METALAB_STDOUT, METALAB_STDERR, or both with | .
+ * Errors: METALAB_ERR_BUSY (another capture of the process has it), METALAB_ERR_VALUE,
+ * METALAB_ERR_IO, METALAB_ERR_CLOSED. Any thread; best before others write.
  */
 metalab_status_t metalab_capture_stdio(struct metalab_capture_t *capture, uint32_t streams);
 
-/*
- Ends what metalab_capture_stdio began, before the run ends; nothing to end is fine.
-
- Errors: METALAB_ERR_HANDLE, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread.
+/**
+ * Ends what metalab_capture_stdio began, before the run ends; nothing to end is fine.
+ *
+ * Errors: METALAB_ERR_HANDLE, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread.
  */
 metalab_status_t metalab_capture_stdio_end(struct metalab_capture_t *capture);
 
-/*
- Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, both with | , or 0.
- METALAB_SIGNALS ("fatal", "stop" or "fatal,stop"); else none, and no handler is ever installed.
-
- The handlers are put over the program's own by metalab_capture_open, and are taken away when the
- last run that asked has ended. One that the program installs afterwards stays in force, and
- may call ours.
-
- FATAL: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT and SIGSYS are noted and handed over to the
- program's own handler. Where it has none they end the process as they would have, wait status
- and core dump included. So that a stack that is used up is noted too, the opening thread is
- given an alternate stack if it has none. Of the other signals that end a process (SIGHUP,
- SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM,
- SIGPROF) those are noted for which the program has no handler. What is ignored stays ignored.
-
- STOP: SIGTERM and SIGUSR1 raise a flag, also where they are ignored, and are handed over to the
- program's own handler if it has one. The flag stays up while the process lives, and counts for all of its runs. The program
- has to poll it: while a run that asked is open, only SIGKILL ends it at once.
-
- A forked child that opens no run of its own takes no part in any of this. Inside Julia and R,
- which need the signals for themselves, metalab_capture_open answers METALAB_ERR_UNSUPPORTED;
- what the environment says is not followed there, and the run's log says so.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
+/**
+ * Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, both with | , or 0.
+ * METALAB_SIGNALS ("fatal", "stop" or "fatal,stop"); else none, and no handler is ever installed.
+ *
+ * The handlers are put over the program's own by metalab_capture_open, and are taken away when the
+ * last run that asked has ended. One that the program installs afterwards stays in force, and
+ * may call ours.
+ *
+ * FATAL: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT and SIGSYS are noted and handed over to the
+ * program's own handler. Where it has none they end the process as they would have, wait status
+ * and core dump included. So that a stack that is used up is noted too, the opening thread is
+ * given an alternate stack if it has none. Of the other signals that end a process (SIGHUP,
+ * SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM,
+ * SIGPROF) those are noted for which the program has no handler. What is ignored stays ignored.
+ *
+ * STOP: SIGTERM and SIGUSR1 raise a flag, also where they are ignored, and are handed over to the
+ * program's own handler if it has one. The flag stays up while the process lives, and counts for all of its runs. The program
+ * has to poll it: while a run that asked is open, only SIGKILL ends it at once.
+ *
+ * A forked child that opens no run of its own takes no part in any of this. Inside Julia and R,
+ * which need the signals for themselves, metalab_capture_open answers METALAB_ERR_UNSUPPORTED;
+ * what the environment says is not followed there, and the run's log says so.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
 metalab_status_t metalab_options_signals(struct metalab_options_t *options,
                                          uint32_t which);
 
-/*
- When the time of the process is up, in seconds since the epoch; 0 for never. METALAB_END_TIME;
- else SLURM_JOB_END_TIME; else never.
-
- Errors: METALAB_ERR_NULL.
+/**
+ * When the time of the process is up, in seconds since the epoch; 0 for never. METALAB_END_TIME;
+ * else SLURM_JOB_END_TIME; else never.
+ *
+ * Errors: METALAB_ERR_NULL.
  */
 metalab_status_t metalab_options_end_time(struct metalab_options_t *options, int64_t unix_seconds);
 
-/*
- How many seconds before the end of its time metalab_capture_should_stop becomes true; 0 for
- not at all. METALAB_STOP_BEFORE; else 0.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
+/**
+ * How many seconds before the end of its time metalab_capture_should_stop becomes true; 0 for
+ * not at all. METALAB_STOP_BEFORE; else 0.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
  */
 metalab_status_t metalab_options_stop_before(struct metalab_options_t *options, double seconds);
 
-/*
- Whether the run is to stop, to be asked in the condition of the solver's loop.
-
- True from when the process got SIGTERM or SIGUSR1 (see METALAB_SIGNALS_STOP),
- metalab_capture_request_stop was called, or less time is left than metalab_options_stop_before
- says. False for NULL, and for what is no open capture of this process.
-
- A run that was told so once ends as "cancelled" by metalab_capture_finish, unless it failed; a
- warning in its record says why. Whoever does not ask is not cancelled.
-
- Costs a few loads, and a coarse clock where there is an end to the time. Any thread.
+/**
+ * Whether the run is to stop, to be asked in the condition of the solver's loop.
+ *
+ * True from when the process got SIGTERM or SIGUSR1 (see METALAB_SIGNALS_STOP),
+ * metalab_capture_request_stop was called, or less time is left than metalab_options_stop_before
+ * says. False for NULL, and for what is no open capture of this process.
+ *
+ * A run that was told so once ends as "cancelled" by metalab_capture_finish, unless it failed; a
+ * warning in its record says why. Whoever does not ask is not cancelled.
+ *
+ * Costs a few loads, and a coarse clock where there is an end to the time. Any thread.
  */
 bool metalab_capture_should_stop(const struct metalab_capture_t *capture);
 
-/*
- Has metalab_capture_should_stop be true for this capture from now on: for programs that have
- signal handlers of their own, or other ways to be told. Also where captures are disabled.
-
- Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE; metalab_last_error is left alone. Any thread, and
- safe in a signal handler.
+/**
+ * Has metalab_capture_should_stop be true for this capture from now on: for programs that have
+ * signal handlers of their own, or other ways to be told. Also where captures are disabled.
+ *
+ * Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE; metalab_last_error is left alone. Any thread, and
+ * safe in a signal handler.
  */
 metalab_status_t metalab_capture_request_stop(const struct metalab_capture_t *capture);
 
-/*
- Seconds until the end of the process's time (see metalab_options_end_time), negative after it;
- infinity if it has no end, and where captures are disabled.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread.
+/**
+ * Seconds until the end of the process's time (see metalab_options_end_time), negative after it;
+ * infinity if it has no end, and where captures are disabled.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread.
  */
 metalab_status_t metalab_capture_seconds_left(const struct metalab_capture_t *capture,
                                               double *seconds_out);
 
-/*
- As metalab_recover, for the runs of one process of this host that its parent has waited for: they
- end as "failed" with what the parent knows, an exit status or the signal that killed it. Runs of
- other processes are left alone. To be called before the parent opens another run of the
- experiment, which recovers dead runs too: one that was recovered already stays as it is.
-
- pid: the process.
- wait_status: what waitpid gave.
- Errors: also METALAB_ERR_VALUE (the status is not that of a process that has ended).
+/**
+ * As metalab_recover, for the runs of one process of this host that its parent has waited for: they
+ * end as "failed" with what the parent knows, an exit status or the signal that killed it. Runs of
+ * other processes are left alone. To be called before the parent opens another run of the
+ * experiment, which recovers dead runs too: one that was recovered already stays as it is.
+ *
+ * pid: the process.
+ * wait_status: what waitpid gave.
+ * Errors: also METALAB_ERR_VALUE (the status is not that of a process that has ended).
  */
 metalab_status_t metalab_recover_child(const char *locator,
                                        const char *experiment_id,
@@ -1801,73 +2044,73 @@ metalab_status_t metalab_recover_child(const char *locator,
                                        int wait_status,
                                        size_t *recovered_out);
 
-/*
- The run's plain metrics: a JSON object. What was emitted before the call is in it.
-
- json_out: a text to be freed with metalab_string_free; here and below. It may have NaN and
- Infinity for numbers.
- Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread, also
- after metalab_capture_finish; so for the following.
+/**
+ * The run's plain metrics: a JSON object. What was emitted before the call is in it.
+ *
+ * json_out: a text to be freed with metalab_string_free; here and below. It may have NaN and
+ * Infinity for numbers.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread, also
+ * after metalab_capture_finish; so for the following.
  */
 metalab_status_t metalab_capture_metrics_json(struct metalab_capture_t *capture, char **json_out);
 
-/*
- The run's artifacts: a JSON array of their descriptors. Waits until those are hashed that were
- emitted before.
+/**
+ * The run's artifacts: a JSON array of their descriptors. Waits until those are hashed that were
+ * emitted before.
  */
 metalab_status_t metalab_capture_artifacts_json(struct metalab_capture_t *capture, char **json_out);
 
-/*
- The run's structured data: a JSON array of {"name", "data", "dtype", "shape", "metadata"}.
- Series are not among them.
+/**
+ * The run's structured data: a JSON array of {"name", "data", "dtype", "shape", "metadata"}.
+ * Series are not among them.
  */
 metalab_status_t metalab_capture_results_json(struct metalab_capture_t *capture, char **json_out);
 
-/*
- The whole run: its record as it would be now, with "results", and with "stepped_metrics": for
- each series {"count", "last": [step, value], "unit", "description"}.
+/**
+ * The whole run: its record as it would be now, with "results", and with "stepped_metrics": for
+ * each series {"count", "last": [step, value], "unit", "description"}.
  */
 metalab_status_t metalab_capture_summary_json(struct metalab_capture_t *capture, char **json_out);
 
-/*
- What went wrong behind the caller's back: {"ok": whether nothing did, "scarce": whether debug
- lines are left out now, "refused": how many points, metrics, logs, events, debug_lines and others
- (of threads that had no place to begin) were refused and the first reason, "problems": [{"what",
- "reason", "count"}], "journal": its directory, "index": null where the store has none, else
- {"state": "current" or "behind", "reason": why it is behind, "refused": what it can't have}}. An
- index that is behind is no fault of the run's.
+/**
+ * What went wrong behind the caller's back: {"ok": whether nothing did, "scarce": whether debug
+ * lines are left out now, "refused": how many points, metrics, logs, events, debug_lines and others
+ * (of threads that had no place to begin) were refused and the first reason, "problems": [{"what",
+ * "reason", "count"}], "journal": its directory, "index": null where the store has none, else
+ * {"state": "current" or "behind", "reason": why it is behind, "refused": what it can't have}}. An
+ * index that is behind is no fault of the run's.
  */
 metalab_status_t metalab_capture_health_json(struct metalab_capture_t *capture, char **json_out);
 
-/*
- How many seconds metalab_capture_finish waits at most for the index in PostgreSQL to have the
- run; 0 for not at all. METALAB_INDEX_WAIT; else 5. A process that has waited in vain waits at most
- half a second in later runs, until the index answers again. Where the index is behind then, the run is as
- good: its files are whole, metalab_capture_health_json says so under "index", the process goes
- on trying while it lives, and metalab_index_rebuild brings in what is missing later.
-
- Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
+/**
+ * How many seconds metalab_capture_finish waits at most for the index in PostgreSQL to have the
+ * run; 0 for not at all. METALAB_INDEX_WAIT; else 5. A process that has waited in vain waits at most
+ * half a second in later runs, until the index answers again. Where the index is behind then, the run is as
+ * good: its files are whole, metalab_capture_health_json says so under "index", the process goes
+ * on trying while it lives, and metalab_index_rebuild brings in what is missing later.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
  */
 metalab_status_t metalab_options_index_wait(struct metalab_options_t *options,
                                             double seconds);
 
-/*
- Makes the index in PostgreSQL of a store anew from its files: what live indexing missed, what the
- server lost, what was written without an index or by the Python package. It may be done at any
- time and as often as one likes, also while runs go on. Runs whose files are gone are removed; rows
- of experiments that the store does not have are left alone. A server that stops answering is given
- up after 10 s while connecting, and after 10 minutes at work.
-
- locator: postgresql://...?file_root=/path, see metalab_options_store; NULL for METALAB_STORE.
- experiment_id: "name:version"; NULL for every experiment of the store.
- progress: called by this thread now and then, about every 1000 runs; may be NULL. Where it stops
- the work, what was brought in by then stays and is counted.
- user_data: handed to it.
- runs_out: how many runs the index has now of what was asked for; may be NULL.
- Errors: METALAB_ERR_VALUE (the store has no index), METALAB_ERR_NOT_FOUND, METALAB_ERR_IO (the
- server can't be reached), METALAB_ERR_ACCESS (the role may not), METALAB_ERR_INCOMPLETE (a row is
- larger than the server takes, or a file is no JSON; the rest is there), METALAB_ERR_UNSUPPORTED
- (a build without it, or no libpq), METALAB_ERR_STOPPED, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process.
+/**
+ * Makes the index in PostgreSQL of a store anew from its files: what live indexing missed, what the
+ * server lost, what was written without an index or by the Python package. It may be done at any
+ * time and as often as one likes, also while runs go on. Runs whose files are gone are removed; rows
+ * of experiments that the store does not have are left alone. A server that stops answering is given
+ * up after 10 s while connecting, and after 10 minutes at work.
+ *
+ * locator: postgresql://...?file_root=/path, see metalab_options_store; NULL for METALAB_STORE.
+ * experiment_id: "name:version"; NULL for every experiment of the store.
+ * progress: called by this thread now and then, about every 1000 runs; may be NULL. Where it stops
+ * the work, what was brought in by then stays and is counted.
+ * user_data: handed to it.
+ * runs_out: how many runs the index has now of what was asked for; may be NULL.
+ * Errors: METALAB_ERR_VALUE (the store has no index), METALAB_ERR_NOT_FOUND, METALAB_ERR_IO (the
+ * server can't be reached), METALAB_ERR_ACCESS (the role may not), METALAB_ERR_INCOMPLETE (a row is
+ * larger than the server takes, or a file is no JSON; the rest is there), METALAB_ERR_UNSUPPORTED
+ * (a build without it, or no libpq), METALAB_ERR_STOPPED, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process.
  */
 metalab_status_t metalab_index_rebuild(const char *locator,
                                        const char *experiment_id,
@@ -1875,35 +2118,35 @@ metalab_status_t metalab_index_rebuild(const char *locator,
                                        void *user_data,
                                        size_t *runs_out);
 
-/*
- The canonical form of a JSON value, from which fingerprints are computed: keys sorted, no
- spaces, ASCII only, floats as strings of their shortest digits.
-
- json_len: bytes of json, or METALAB_NUL.
- canonical_out: a text to be freed with metalab_string_free.
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON (also for NaN and infinities).
- Any thread.
+/**
+ * The canonical form of a JSON value, from which fingerprints are computed: keys sorted, no
+ * spaces, ASCII only, floats as strings of their shortest digits.
+ *
+ * json_len: bytes of json, or METALAB_NUL.
+ * canonical_out: a text to be freed with metalab_string_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON (also for NaN and infinities).
+ * Any thread.
  */
 metalab_status_t metalab_canonical_json(const char *json, size_t json_len, char **canonical_out);
 
-/*
- The fingerprint of a JSON value: the first 16 hexadecimal digits of the SHA-256 of its
- canonical form.
-
- fingerprint_out: a text to be freed with metalab_string_free.
- Errors: as metalab_canonical_json. Any thread.
+/**
+ * The fingerprint of a JSON value: the first 16 hexadecimal digits of the SHA-256 of its
+ * canonical form.
+ *
+ * fingerprint_out: a text to be freed with metalab_string_free.
+ * Errors: as metalab_canonical_json. Any thread.
  */
 metalab_status_t metalab_fingerprint(const char *json, size_t json_len, char **fingerprint_out);
 
-/*
- The id that a run has unless it is given one.
-
- experiment_id: "name:version", or "name" for version 1.
- context_json, params_json: JSON objects; NULL for empty ones.
- seed_json: {"root_seed": integer, "replicate_index": integer or null}.
- code_hash: NULL or "" for none.
- run_id_out: a text to be freed with metalab_string_free.
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON. Any thread.
+/**
+ * The id that a run has unless it is given one.
+ *
+ * experiment_id: "name:version", or "name" for version 1.
+ * context_json, params_json: JSON objects; NULL for empty ones.
+ * seed_json: {"root_seed": integer, "replicate_index": integer or null}.
+ * code_hash: NULL or "" for none.
+ * run_id_out: a text to be freed with metalab_string_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON. Any thread.
  */
 metalab_status_t metalab_run_id(const char *experiment_id,
                                 const char *context_json,
@@ -1912,16 +2155,450 @@ metalab_status_t metalab_run_id(const char *experiment_id,
                                 const char *code_hash,
                                 char **run_id_out);
 
-/*
- A seed for a part of the code, derived from a root seed. numpy's seed is this modulo 2^32.
-
- seed_json: {"root_seed": integer, "replicate_index": integer or null}.
- Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON. Any thread.
+/**
+ * A seed for a part of the code, derived from a root seed. numpy's seed is this modulo 2^32.
+ *
+ * seed_json: {"root_seed": integer, "replicate_index": integer or null}.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON. Any thread.
  */
 metalab_status_t metalab_derive_seed(const char *seed_json, const char *name, uint64_t *seed_out);
 
+/**
+ * Opens a store to read it.
+ *
+ * locator: a path or file:// of a collection, or of the directory of one experiment; or a postgresql://
+ * locator, of which the files are read and the index is not asked. NULL takes METALAB_STORE.
+ * store_out: to be freed with metalab_store_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE, METALAB_ERR_NOT_FOUND (there is no
+ * such directory), METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_store_open(const char *locator,
+                                    struct metalab_store_t **store_out);
+
+/**
+ * Frees a store. Runs and tables that it gave go on. NULL and what was freed already are fine. Any
+ * thread.
+ */
+void metalab_store_free(struct metalab_store_t *store);
+
+/**
+ * The ids of the store's experiments, sorted: a JSON array of texts.
+ *
+ * json_out: a text to be freed with metalab_string_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_store_experiments_json(const struct metalab_store_t *store,
+                                                char **json_out);
+
+/**
+ * The runs that fit a filter as a table, the newest first.
+ *
+ * The columns are run_id, experiment_id, status (texts; "dead" is a run that goes on as its record says,
+ * whose process is dead), started_at, finished_at (times), duration_ms (integers), tags (texts, each a
+ * JSON array); then params.NAME and metrics.NAME, sorted by name, with a dot before each member of an
+ * object. What a run lacks is missing. A column has the type that all its values fit: integers among
+ * floats are floats, and where numbers, truth values and texts meet, all are texts. A record that can't
+ * be read is no row: metalab_table_problems_json.
+ *
+ * experiment: "name:version"; NULL for all.
+ * filter: NULL for all runs, or comparisons like `params.n > 256 and status = failed`, with `and`, `or`,
+ * `not` and parentheses. The operators are = != < <= > >=, ~ (has the text in it) and `exists`, as in
+ * `metrics.loss exists`. The fields are params.NAME, metrics.NAME, run_id, experiment_id, status,
+ * started_at, finished_at (texts like 2026-11-23T08:18, of which a beginning is enough for < and >),
+ * duration_ms, tag (true if any tag is so), notes, error (its message). Names and texts of other
+ * characters than letters, digits and _ . : + - @ / % are put in quotes, " or '. Where types differ or
+ * the field is missing, a comparison is false.
+ * limit: how many runs at most; 0 for all.
+ * table_out: to be freed with metalab_table_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE (the filter, with the place),
+ * METALAB_ERR_NAME, METALAB_ERR_NOT_FOUND (there is no such experiment), METALAB_ERR_DAMAGED,
+ * METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_store_runs(const struct metalab_store_t *store,
+                                    const char *experiment,
+                                    const char *filter,
+                                    size_t limit,
+                                    struct metalab_table_t **table_out);
+
+/**
+ * How many runs and columns a table has.
+ *
+ * runs_out, columns_out: the numbers; each may be NULL.
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_table_size(const struct metalab_table_t *table,
+                                    size_t *runs_out,
+                                    size_t *columns_out);
+
+/**
+ * A column of a table, by its place from 0.
+ *
+ * column_out: what it points to lives until metalab_table_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (there are fewer). Any thread.
+ */
+metalab_status_t metalab_table_column(const struct metalab_table_t *table,
+                                      size_t index,
+                                      struct metalab_column_t *column_out);
+
+/**
+ * A column of a table, by its name: "run_id", "params.n", "metrics.energy".
+ *
+ * column_out: what it points to lives until metalab_table_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (none of the runs has it). Any
+ * thread.
+ */
+metalab_status_t metalab_table_find(const struct metalab_table_t *table,
+                                    const char *name,
+                                    struct metalab_column_t *column_out);
+
+/**
+ * The records that could not be read, and are no rows: a JSON array of messages, each with its file.
+ *
+ * json_out: a text to be freed with metalab_string_free.
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_table_problems_json(const struct metalab_table_t *table,
+                                             char **json_out);
+
+/**
+ * Frees a table, and what its columns point to. NULL and what was freed already are fine. Any thread.
+ */
+void metalab_table_free(struct metalab_table_t *table);
+
+/**
+ * Opens a run of a store to read it.
+ *
+ * experiment: "name:version"; NULL where the store has one run of the id.
+ * run_id: as metalab_run_id gives it. NULL opens the newest run.
+ * run_out: to be freed with metalab_run_free, also after metalab_store_free.
+ * Errors: METALAB_ERR_NOT_FOUND (there is no such run: the way to ask whether there is one),
+ * METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_VALUE (several experiments have one),
+ * METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_store_run(const struct metalab_store_t *store,
+                                   const char *experiment,
+                                   const char *run_id,
+                                   struct metalab_run_t **run_out);
+
+/**
+ * Frees a run. Series and arrays that it gave go on. NULL and what was freed already are fine. Any
+ * thread.
+ */
+void metalab_run_free(struct metalab_run_t *run);
+
+/**
+ * Reads a run again, if it has changed since it was opened.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_NOT_FOUND (it is gone), METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
+ * METALAB_ERR_IO; then it is as it was. Any thread.
+ */
+metalab_status_t metalab_run_refresh(const struct metalab_run_t *run);
+
+/**
+ * How a run stands: METALAB_RUN_... A run whose process is dead is METALAB_RUN_DEAD before anybody
+ * recovers it.
+ *
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_run_status(const struct metalab_run_t *run,
+                                    metalab_run_status_t *status_out);
+
+/**
+ * The run's record, an object: run_id, experiment_id, status (also "dead"), started_at, finished_at,
+ * duration_ms, metrics, params_resolved, provenance, error, tags, notes, warnings, artifacts and
+ * fingerprints. Of a run that goes on or is dead, metrics, tags, notes, warnings and error are those up
+ * to its last call.
+ *
+ * json_out: a text to be freed with metalab_string_free; here and below. It may have NaN and Infinity for
+ * numbers.
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_run_record_json(const struct metalab_run_t *run,
+                                         char **json_out);
+
+/**
+ * What a run has, by name: an object of "series", "results", "artifacts" and "logs", each an array of
+ * texts.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_names_json(const struct metalab_run_t *run,
+                                        char **json_out);
+
+/**
+ * A number of a run: "params.dt", "metrics.energy", "duration_ms". An integer beyond 2^53 is rounded, a
+ * truth value is 0 or 1.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (the run has it not),
+ * METALAB_ERR_VALUE (it is no number). Any thread.
+ */
+metalab_status_t metalab_run_number(const struct metalab_run_t *run,
+                                    const char *field,
+                                    double *value_out);
+
+/**
+ * An integer of a run: "params.n", "metrics.count". A truth value is 0 or 1.
+ *
+ * Errors: as metalab_run_number; METALAB_ERR_VALUE also for one beyond 64 bits. Any thread.
+ */
+metalab_status_t metalab_run_integer(const struct metalab_run_t *run,
+                                     const char *field,
+                                     int64_t *value_out);
+
+/**
+ * A text of a run: "params.scheme", "run_id", "experiment_id", "started_at", "notes". Anything else is
+ * given as JSON text.
+ *
+ * text_out: to be freed with metalab_string_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_VALUE (it has a NUL). Any
+ * thread.
+ */
+metalab_status_t metalab_run_text(const struct metalab_run_t *run,
+                                  const char *field,
+                                  char **text_out);
+
+/**
+ * The highest step of any of the run's series and snapshots, also of those that its record does not
+ * have yet.
+ *
+ * Errors: METALAB_ERR_NOT_FOUND (it has none), METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
+ * METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_last_step(const struct metalab_run_t *run,
+                                       int64_t *step_out);
+
+/**
+ * A log of a run from a byte on. Following it is calling this again with the offset and the size added.
+ *
+ * log: "run" is the run's own.
+ * most: how many bytes at most. Nothing is cut in the middle of a character.
+ * text_out: to be freed with metalab_string_free; a NUL in the log is shown as a space.
+ * size_out: its bytes: 0 at the end, and where there is no such log yet.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
+ * METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_log(const struct metalab_run_t *run,
+                                 const char *log,
+                                 uint64_t offset,
+                                 size_t most,
+                                 char **text_out,
+                                 size_t *size_out);
+
+/**
+ * A result that is a document: an object of "data" and "metadata". One that is an array is read by
+ * metalab_run_result_array, a series by metalab_run_series.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_VALUE (it is an array),
+ * METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_result_json(const struct metalab_run_t *run,
+                                         const char *name,
+                                         char **json_out);
+
+/**
+ * The run's artifacts that are sealed, by name: an array of objects of name, kind, format, path (where the
+ * file is now, also where the store was moved or copied), content_hash, size_bytes and metadata.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_artifacts_json(const struct metalab_run_t *run,
+                                            char **json_out);
+
+/**
+ * Compares the file of an artifact with the hash that was noted when it was sealed.
+ *
+ * Errors: METALAB_ERR_DAMAGED (it is another one), METALAB_ERR_NULL, METALAB_ERR_UTF8,
+ * METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_artifact_verify(const struct metalab_run_t *run, const char *name);
+
+/**
+ * The whole series of a run, sorted by step; points of equal steps are in the order in which they came. Of
+ * a run that goes on, or is dead, also what is in its journal alone, up to the last call that had
+ * returned. Where several processes have a series of one name, those of the others are named
+ * "loss@rank.3".
+ *
+ * points_out: to be freed with metalab_points_free, also after metalab_run_free.
+ * Errors: METALAB_ERR_NOT_FOUND (the run has no such series), METALAB_ERR_NULL, METALAB_ERR_UTF8,
+ * METALAB_ERR_DAMAGED, METALAB_ERR_MEMORY, METALAB_ERR_BUSY (it changes too fast to be read),
+ * METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_series(const struct metalab_run_t *run,
+                                    const char *name,
+                                    struct metalab_points_t **points_out);
+
+/**
+ * Follows a series while its run goes on: it has the points so far, in the order in which they are found,
+ * and metalab_points_poll adds what has come since. A series that has no point yet can be followed.
+ *
+ * points_out: to be freed with metalab_points_free, also after metalab_run_free.
+ * Errors: as metalab_run_series, but for METALAB_ERR_NOT_FOUND. Any thread.
+ */
+metalab_status_t metalab_run_follow(const struct metalab_run_t *run,
+                                    const char *name,
+                                    struct metalab_points_t **points_out);
+
+/**
+ * Adds the points that have come to a series that is followed; costs what is new. Every point is added
+ * once, also where the run ends meanwhile. What metalab_points_columns gave before is not valid any more.
+ *
+ * count_out: how many points are new: the last ones of the columns. May be NULL.
+ * ended_out: true when no more points come: the run has ended, or its process is dead, and all were
+ * found; always of a series that was read whole. May be NULL.
+ * Errors: as metalab_run_series; another call goes on. Any thread, one at a time.
+ */
+metalab_status_t metalab_points_poll(struct metalab_points_t *points,
+                                     size_t *count_out,
+                                     bool *ended_out);
+
+/**
+ * The columns of a series: count steps, and as many values.
+ *
+ * count_out: the number. May be NULL.
+ * steps_out: the steps. May be NULL.
+ * values_out: the values; the name is the series's. Of a followed series, `valid` is NULL. May be NULL.
+ * What they point to lives until metalab_points_free, of a followed series until metalab_points_poll.
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_points_columns(const struct metalab_points_t *points,
+                                        size_t *count_out,
+                                        const int64_t **steps_out,
+                                        struct metalab_column_t *values_out);
+
+/**
+ * At most `most` points of a series that was read whole, which look like all of them when they are drawn:
+ * the points are divided into buckets of equal number, and of each the first, the last, the least and the
+ * greatest stay. All points, if there are no more, or if they are texts.
+ *
+ * most: less than 4 is 4.
+ * thinned_out: another series, to be freed with metalab_points_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (the series is followed). Any thread.
+ */
+metalab_status_t metalab_points_thin(const struct metalab_points_t *points,
+                                     size_t most,
+                                     struct metalab_points_t **thinned_out);
+
+/**
+ * What was said of a series: an object of "name", "unit" and "description", null where nothing was.
+ *
+ * json_out: a text to be freed with metalab_string_free.
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_points_about_json(const struct metalab_points_t *points, char **json_out);
+
+/**
+ * Frees a series that was read, and what its columns point to. NULL and what was freed already are
+ * fine. Any thread.
+ */
+void metalab_points_free(struct metalab_points_t *points);
+
+/**
+ * An array of an artifact of a run that is an .npz (or .npy), as numpy or this library wrote it.
+ *
+ * artifact: its name.
+ * key: which array of the .npz; NULL if it has one.
+ * loaded_out: to be freed with metalab_loaded_free.
+ * array_out: its elements, type, order and shape, without strides, until metalab_loaded_free. May be NULL.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (no such artifact, array or file),
+ * METALAB_ERR_VALUE (there are several arrays), METALAB_ERR_UNSUPPORTED (a type that the store does not
+ * have), METALAB_ERR_DAMAGED, METALAB_ERR_MEMORY, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_array(const struct metalab_run_t *run,
+                                   const char *artifact,
+                                   const char *key,
+                                   struct metalab_loaded_t **loaded_out,
+                                   struct metalab_array_t *array_out);
+
+/**
+ * A result of a run that is an array, as metalab_capture_data_array wrote it; in order C.
+ *
+ * loaded_out, array_out: as metalab_run_array.
+ * Errors: as metalab_run_array; METALAB_ERR_VALUE if it is a document. Any thread.
+ */
+metalab_status_t metalab_run_result_array(const struct metalab_run_t *run,
+                                          const char *name,
+                                          struct metalab_loaded_t **loaded_out,
+                                          struct metalab_array_t *array_out);
+
+/**
+ * The latest snapshot of an array, as metalab_capture_snapshots declared it: that of the highest step of
+ * those that are sealed. A solver that starts again goes on from there: the top of this file shows how.
+ *
+ * name: that of the declaration.
+ * step_out: the snapshot's step. May be NULL.
+ * loaded_out, array_out: as metalab_run_array.
+ * Errors: as metalab_run_array; METALAB_ERR_NOT_FOUND if there is no snapshot of that name. Any thread.
+ */
+metalab_status_t metalab_run_latest(const struct metalab_run_t *run,
+                                    const char *name,
+                                    int64_t *step_out,
+                                    struct metalab_loaded_t **loaded_out,
+                                    struct metalab_array_t *array_out);
+
+/**
+ * Compares a mapped array with the CRC-32 in its file; one that was deflated has been compared already.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED (it is another one). Any thread.
+ */
+metalab_status_t metalab_loaded_verify(const struct metalab_loaded_t *loaded);
+
+/**
+ * Frees an array that was read: its elements are gone then. NULL and what was freed already are fine. Any
+ * thread.
+ */
+void metalab_loaded_free(struct metalab_loaded_t *loaded);
+
+#ifndef METALAB_NO_PRINTF
+/**
+ * A line of the run's log that is composed as printf does: metalab_capture_log with a format. Compilers
+ * check the arguments. Composed by the C library, so the host's locale decides how numbers look. This is a
+ * function of the header, not of the library; METALAB_NO_PRINTF, defined before the header is included,
+ * leaves it and its includes out.
+ *
+ * level: a METALAB_LEVEL_... .
+ * format: as of printf; text of any length may come of it.
+ * Errors: those of metalab_capture_log; METALAB_ERR_MEMORY is not one: a line of which there is no memory
+ * for the whole is cut. Any thread.
+ */
+METALAB_PRINTF_(3, 4)
+METALAB_INLINE_ metalab_status_t metalab_capture_logf(struct metalab_capture_t *capture,
+                                                      metalab_level_t level,
+                                                      const char *format,
+                                                      ...) {
+  char buffer[512];
+  char *text = buffer;
+  va_list arguments;
+  metalab_status_t status;
+  int size;
+  if (capture == NULL || format == NULL) {
+    return metalab_capture_log(capture, level, format, METALAB_NUL);
+  }
+  va_start(arguments, format);
+  size = vsnprintf(buffer, sizeof buffer, format, arguments);
+  va_end(arguments);
+  if (size < 0) {
+    /* It can't be composed; the format says more than nothing. */
+    return metalab_capture_log(capture, level, format, METALAB_NUL);
+  }
+  if ((size_t)size >= sizeof buffer) {
+    text = (char *)malloc((size_t)size + 1);
+    if (text == NULL) {
+      return metalab_capture_log(capture, level, buffer, METALAB_NUL);
+    }
+    va_start(arguments, format);
+    size = vsnprintf(text, (size_t)size + 1, format, arguments);
+    va_end(arguments);
+  }
+  status = metalab_capture_log(capture, level, text, size < 0 ? 0 : (size_t)size);
+  if (text != buffer) {
+    free(text);
+  }
+  return status;
+}
+#endif
+
 #ifdef __cplusplus
-}  // extern "C"
-#endif  // __cplusplus
+}  /* extern "C" */
+#endif  /* __cplusplus */
 
 #endif  /* METALAB_H */

@@ -239,6 +239,7 @@ impl Inner {
 
     fn flush(&self, how: Flush) -> Result<()> {
         self.check_open()?;
+        self.shared.check_ours()?;
         self.follow()?;
         // Here, not in the writer: log lines of others don't wait for an artifact's hash.
         self.desk.sealer().wait();

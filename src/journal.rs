@@ -11,16 +11,18 @@
 
 mod emitter;
 pub mod event;
+pub mod folded;
 pub mod lanes;
 mod name_hash;
-mod names;
+pub mod names;
 pub mod pages;
 pub mod position;
 pub mod record;
 pub mod segment;
 mod stock;
-mod window;
+pub mod window;
 
+use std::collections::BTreeSet;
 use std::fs::DirBuilder;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -45,9 +47,6 @@ use crate::base::file;
 use crate::base::sync::lock;
 use crate::base::sys::{self, NotSynced};
 use crate::journal::event::Event;
-
-/// The file of what was taken in and whose segments have gone.
-pub const FOLDED: &str = "folded";
 
 /// Bytes of full segments that the writer has yet to read, from which a thread that fills another one
 /// waits for it: about 5 million points.
@@ -317,7 +316,7 @@ impl Journal {
     /// # Errors
     /// When its directory can't be looked at.
     pub fn is_empty(&self) -> Result<bool> {
-        Ok(self.left.is_empty() && !file::is_there(&self.directory.join(FOLDED))?)
+        Ok(self.left.is_empty() && !file::is_there(&self.directory.join(folded::FILE))?)
     }
 
     /// A number that no other journal of this process has or had.
@@ -647,11 +646,11 @@ impl Journal {
         lock(&self.refused).get_or_insert_with(|| error.to_string());
     }
 
-    /// Puts what was appended on the disk.
+    /// Puts what was appended on the disk, and what is in the directory of its member, which may be another.
     ///
     /// # Errors
     /// The first one; the rest is synced nevertheless. A loss by the disk is an error for good.
-    pub fn sync(&self) -> Result<()> {
+    pub fn sync(&self, member: &Path) -> Result<()> {
         self.synced.store(true, Ordering::Relaxed);
         let failed = |source: std::io::Error| Error::io("sync", &self.directory, &source);
         let mut result = Ok(());
@@ -660,14 +659,26 @@ impl Journal {
             Err(NotSynced::Untried(source)) => result = Err(failed(source)),
             Err(NotSynced::Lost(source)) => drop(lock(&self.lost).get_or_insert_with(|| failed(source))),
         };
-        for entry in std::fs::read_dir(&self.directory).map_err(failed)?.flatten() {
-            sync(&entry.path());
-        }
         // The names of the run's directory, of all runs' and of what they are in are new once.
-        let above = if self.is_placed.load(Ordering::Relaxed) { 1 } else { 4 };
-        self.directory.ancestors().take(above).for_each(&mut sync);
+        let above = if self.is_placed.load(Ordering::Relaxed) { 0 } else { 3 };
+        for directory in BTreeSet::from([&*self.directory, member]) {
+            each_inside(directory, &mut sync).map_err(failed)?;
+            directory.ancestors().skip(1).take(above).for_each(&mut sync);
+        }
         self.is_placed.store(result.is_ok(), Ordering::Relaxed);
         lock(&self.lost).clone().map_or(result, Err)
+    }
+
+    /// Puts the names on the disk, for who puts there what has their numbers.
+    ///
+    /// # Errors
+    /// When that can't be done.
+    pub fn sync_names(&self) -> Result<()> {
+        let path = self.directory.join(names::FILE);
+        sys::sync_path(&path).map_err(|failed| {
+            let (NotSynced::Untried(source) | NotSynced::Lost(source)) = failed;
+            Error::io("sync", &path, &source)
+        })
     }
 
     /// Returns whether it was ever put on the disk: then so is what is to take its place.
@@ -681,7 +692,7 @@ impl Journal {
             let is_ours = entry.file_name().to_str().is_some_and(|file| {
                 file.starts_with("segment-")
                     || file.starts_with("blob-")
-                    || matches!(file, names::FILE | FOLDED | position::FILE)
+                    || matches!(file, names::FILE | folded::FILE | position::FILE)
             });
             if is_ours {
                 let _ = std::fs::remove_file(entry.path());
@@ -693,6 +704,24 @@ impl Journal {
     pub fn remove(&self) {
         remove_directory(&self.directory);
     }
+}
+
+/// Shows what is in a directory, and in those in it, to `body`, and each directory after what is in it.
+fn each_inside(directory: &Path, body: &mut impl FnMut(&Path)) -> std::io::Result<()> {
+    let entries = match std::fs::read_dir(directory) {
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            each_inside(&entry.path(), body)?;
+        } else {
+            body(&entry.path());
+        }
+    }
+    body(directory);
+    Ok(())
 }
 
 /// Begins the names of directories that are being removed, beside those of runs.

@@ -51,6 +51,7 @@ mod run;
 mod store;
 
 pub mod capi;
+pub mod read;
 
 pub use artifacts::{Mapping, Snapshots, Stream};
 pub use base::array::{ArrayView, DType, Order};

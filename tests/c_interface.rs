@@ -50,6 +50,7 @@ cases! {
     handles: null_handles ended_handles other_handles random_handles;
     lifecycle: finish_twice free_without_finish if_success flushing bad_environment;
     logs: errors_at_once;
+    reading: whole tables followed latest arguments;
     snapshots: ends;
     process: untouched_process signals forked_while_busy exit_without_end ending_threads;
 }
@@ -348,6 +349,16 @@ fn log(path: impl AsRef<Path>) -> Vec<String> {
             && digits[20] == b'['
     };
     text.lines().map(|line| if is_start(line) { line[20..].to_owned() } else { line.to_owned() }).collect()
+}
+
+#[test]
+fn log_lines_are_composed_as_by_printf() {
+    case("logs", "formatted", |store| {
+        let lines = log(store.join("logs_1/logs/printf_run.log"));
+        let head = |level: &str| format!("[{level}] [metalab.run.printf] ");
+        let long = head("ERROR  ") + &"x".repeat(1999) + "|end";
+        assert_eq!(lines, [head("INFO   ") + "residual 1.25e-03 at step 7, 100 %", long]);
+    });
 }
 
 #[test]

@@ -102,8 +102,8 @@ fn run_on_store(program: &Path, place: &Path) -> PathBuf {
 fn everything_works_under_every_compiler_and_standard() {
     let mut all = String::new();
     for file in [
-        "arrays", "emit", "ending", "failures", "identity", "logs", "mapped", "quiet", "streams", "values",
-        "workers", "main",
+        "arrays", "emit", "ending", "failures", "identity", "logs", "mapped", "quiet", "reading", "streams",
+        "values", "workers", "main",
     ] {
         all += &format!("#include \"{file}.cpp\"\n");
     }
@@ -509,6 +509,7 @@ fn check_emit(store: &Path) {
     let residual = data("residual");
     assert_eq!(residual["data"], json!([[0, 1.0], [1, 1], [2, 0.25], [3, 0.125], [4, 0.0625]]));
     assert_eq!(residual["metadata"]["unit"], "Pa");
+    assert_eq!(data("whole")["data"], json!([[2, 1], [3, i64::MAX]]));
     assert_eq!(data("process.resident_bytes")["metadata"]["unit"], "B");
     assert_eq!(data("number")["data"], 3);
     assert_eq!(data("text")["data"], "words");
@@ -582,6 +583,8 @@ fn arrays(path: &Path) -> BTreeMap<String, Array> {
         let (read, size): (fn(&[u8]) -> f64, usize) = match dtype.as_str() {
             "|u1" | "|b1" => (|b| f64::from(b[0]), 1),
             "<i2" => (|b| f64::from(i16::from_le_bytes(b.try_into().unwrap())), 2),
+            "<f2" => (|b| f64::from(u16::from_le_bytes(b.try_into().unwrap())), 2),
+            "|S8" => (|b| b.iter().map(|byte| f64::from(*byte)).sum(), 8),
             "<i4" => (|b| f64::from(i32::from_le_bytes(b.try_into().unwrap())), 4),
             "<f4" => (|b| f64::from(f32::from_le_bytes(b.try_into().unwrap())), 4),
             "<f8" | "<c16" => (|b| f64::from_le_bytes(b.try_into().unwrap()), 8),
@@ -637,6 +640,12 @@ fn check_arrays(store: &Path) {
     assert_eq!(stored("kokkos"), c("<f4", &[3, 2], &[0.0, 2.0, 10.0, 12.0, 20.0, 22.0]));
     assert_eq!(stored("kokkos_dynamic"), f("<f4", &[2, 3], &rows[..6]));
     assert_eq!(stored("xtensor"), c("<f8", &[2, 2], &[13.0, 11.0, 23.0, 21.0]));
+    // Bits of the one, and a sum of the bytes of the other.
+    assert_eq!(stored("halves"), c("<f2", &[3], &[f64::from(0x3C00), f64::from(0xC000), 1.0]));
+    let sum = |text: &str| text.bytes().map(f64::from).sum();
+    assert_eq!(stored("patches"), c("|S8", &[2], &[sum("inlet"), sum("outlet")]));
+    let patches = json_of(&experiment, "results", "patches.json");
+    assert_eq!((&patches["data"], &patches["dtype"]), (&json!(["inlet", "outlet"]), &json!("<U8")));
     assert_eq!(stored("mdspan"), f("<f8", &[3, 4], &columns));
     assert_eq!(stored("viewed"), f("<f8", &[3, 4], &columns));
     let state = arrays(&file_of(&experiment, "artifacts", "state.npz"));

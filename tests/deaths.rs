@@ -83,12 +83,12 @@ impl Session<'_> {
         if !self.awaiting.contains(run) {
             return room.exists();
         }
-        // Who came has left its part, and nothing else of weight.
-        let is_open = |member: &PathBuf| {
-            let has = |file: &str| member.join(file).exists();
-            !has("part.json") || has("position") || has("segment-00000000")
-        };
-        entries(&room).iter().any(is_open)
+        // Who came has left its part. A recoverer that was killed then leaves the journal beside it, which goes
+        // with the room.
+        let record = read(&self.place.store().join(format!("deaths_1/runs/{run}.json")));
+        let is_running =
+            record.is_ok_and(|record| record.is_some_and(|record| record["status"] == "running"));
+        is_running || entries(&room).iter().any(|member| !member.join("part.json").exists())
     }
 
     fn recover_now(&mut self) {

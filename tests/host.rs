@@ -94,6 +94,15 @@ fn a_host_without_memory_fails_by_itself() {
 }
 
 #[test]
+fn a_run_that_can_have_no_thread_is_what_it_was() {
+    let Some(store) = case("no_thread") else { return };
+    let record = store.record();
+    assert_eq!((&record["status"], &record["metrics"]["before"]), (&json!("success"), &json!(1.0)));
+    assert_eq!(store.points("s"), 10);
+    assert!(!store.path(".journal").exists());
+}
+
+#[test]
 fn a_plugin_with_a_static_copy_can_be_unloaded() {
     let Some(compiler) = c_compilers().first().copied() else { return };
     let place = tempfile::tempdir().unwrap();

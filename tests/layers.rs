@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The folders of `src`, from the ground up; docs/architecture.md says what each is for.
-const FLOORS: [&str; 12] = [
+const FLOORS: [&str; 13] = [
     "base",
     "journal",
     "store",
     "members",
+    "read",
     "run",
     "artifacts",
     "fold",

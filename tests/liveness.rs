@@ -6,8 +6,12 @@ mod common;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use common::{Ran, c_compilers, command, compile, json, library, run, wait};
+
+/// How long brief runs are begun until a big dead one is finished.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A store, a directory aside, and a link to the store.
 struct Place {
@@ -115,21 +119,8 @@ fn the_host_reads_the_store_while_the_run_goes_on() {
     place.check_whole();
 }
 
-/// What is not mended yet: in the long form, until it is.
-fn is_long() -> bool {
-    let is_long = std::env::var_os("METALAB_LIVENESS_LONG").is_some();
-    if !is_long {
-        println!("not run: METALAB_LIVENESS_LONG is not set");
-    }
-    is_long
-}
-
-/// Sometimes a line of ours is in a file that the host has opened by the number of one that it closed.
 #[test]
 fn the_host_closes_descriptors_that_are_not_its_own() {
-    if !is_long() {
-        return;
-    }
     let Some(place) = Place::new() else { return };
     let ran = place.run("host_closes", &[("LIVENESS_FIRST", &place.path("aside"))]);
     let record = place.record("A");
@@ -195,20 +186,17 @@ fn one_process_with_several_runs_is_restarted() {
     }
 }
 
-/// On a busy machine sixty brief runs are not enough.
 #[test]
 fn a_big_dead_run_is_finished_by_brief_ones() {
-    if !is_long() {
-        return;
-    }
     let Some(place) = Place::new() else { return };
-    place.die(1, "1", "4000000");
-    // Each goes on where the one before stopped; more of them than any machine needs.
-    let needed = (0..60).find(|number| {
+    place.die(1, "1", "1500000");
+    // Each goes on where the one before stopped. How many are needed depends on what else the machine does.
+    let start = Instant::now();
+    let needed = (0..).take_while(|_| start.elapsed() < PATIENCE).find(|number| {
         place.run("brief", &[("LIVENESS_RUN", &format!("brief{number}"))]);
         place.status("r0.0") != "running"
     });
-    println!("{needed:?} brief runs");
+    println!("{needed:?} brief runs, {:?}", start.elapsed());
     assert!(needed.is_some(), "the run is {}", place.status("r0.0"));
-    assert_eq!((place.status("r0.0"), place.points("r0.0")), ("failed".to_owned(), 4_000_000));
+    assert_eq!((place.status("r0.0"), place.points("r0.0")), ("failed".to_owned(), 1_500_000));
 }

@@ -51,6 +51,7 @@
 #include "metalab/recover.hpp"
 #include "metalab/index.hpp"
 #include "metalab/identity.hpp"
+#include "metalab/store.hpp"
 
 #pragma pop_macro("signals")
 #pragma pop_macro("slots")

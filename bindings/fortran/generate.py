@@ -44,7 +44,7 @@ VALUES = {
 }
 # The constants that programs need, all of a kind.
 CONSTANTS = re.compile(
-    r"^#define (METALAB_(?:OK|SKIP|NO_CAPTURE|ABI_VERSION|NAME_MAX|STDOUT|STDERR|BOOL|U?INT\d+|FLOAT\d+|COMPLEX\d+"
+    r"^#define (METALAB_(?:OK|SKIP|NO_CAPTURE|ABI_VERSION|STDOUT|STDERR|BOOL|U?INT\d+|FLOAT\d+|COMPLEX\d+|STRING|\w+_MAX"
     r"|(?:ERR|IF_SUCCESS|LEVEL|FILE|COLORMAP|SIGNALS|FLUSH|ORDER|ROLE|RESTART)_\w+)) (\d+)$",
     re.M,
 )

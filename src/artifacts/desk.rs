@@ -79,6 +79,7 @@ impl Desk {
     /// Checks what an artifact is to be, and gives it the file that is its name's.
     fn claim(&self, wanted: Wanted<'_>) -> Result<Staged> {
         self.context.check_open()?;
+        self.context.check_ours()?;
         name::check(wanted.name)?;
         for (what, text) in [("kind", wanted.kind), ("format", wanted.format)] {
             if text.is_empty() || text.len() > 100 {
@@ -99,6 +100,7 @@ impl Desk {
             file,
             metadata: wanted.metadata,
             mapped: None,
+            size: None,
         })
     }
 
@@ -117,6 +119,7 @@ impl Desk {
         let Blank { name: key, map } = self.sealer.blank(layout.size())?;
         staged.staged.clone_from(&key);
         staged.mapped = Some(Mapped { dtype, order, shape: shape.to_vec() });
+        staged.size = Some(layout.size());
         let member = &layout.members()[0];
         self.context
             .journal
@@ -153,10 +156,26 @@ impl Desk {
     /// # Errors
     /// When the file can't be had, those of `fill`, and when the journal can't take it.
     pub fn put(&self, wanted: Wanted<'_>, fill: impl FnOnce(&mut File, &Path) -> Result<()>) -> Result<()> {
-        let (staged, mut file, path) = self.stage(wanted)?;
-        fill(&mut file, &path)
-            .and_then(|()| self.context.journal.event(&Event::Artifact(staged)))
-            .inspect_err(|_| drop(std::fs::remove_file(&path)))
+        self.put_noting(wanted, |file, path| fill(file, path).map(|()| Object::new()))
+    }
+
+    /// Like `put`, where `fill` has something to add to the metadata.
+    ///
+    /// # Errors
+    /// The same as `put`.
+    pub fn put_noting(
+        &self,
+        wanted: Wanted<'_>,
+        fill: impl FnOnce(&mut File, &Path) -> Result<Object>,
+    ) -> Result<()> {
+        let (mut staged, mut file, path) = self.stage(wanted)?;
+        let filled = fill(&mut file, &path).and_then(|noted| {
+            staged.metadata.extend(noted);
+            // By its path: another file may have taken its place.
+            staged.size = std::fs::metadata(&path).ok().map(|metadata| metadata.len());
+            self.context.journal.event(&Event::Artifact(staged))
+        });
+        filled.inspect_err(|_| drop(std::fs::remove_file(&path)))
     }
 
     /// Keeps artifacts that nobody sealed as they stand, marked incomplete.
@@ -198,13 +217,16 @@ impl Desk {
             return self.context.check_open();
         }
         let open = lock(&self.open).remove(staged);
-        let Some(open) = open else {
+        let Some(mut open) = open else {
             return Err(Error::new(ErrorKind::Closed, "the run ended before the artifact was sealed"));
         };
         if let Some(map) = map {
             // The one in `open` would keep it mapped.
             drop(open.map);
             self.sealer.backlog().add(staged, map);
+        } else {
+            let metadata = std::fs::metadata(self.sealer.staging().path(staged));
+            open.staged.size = metadata.ok().map(|metadata| metadata.len());
         }
         self.context.journal.event(&Event::Artifact(open.staged.clone())).inspect_err(|_| {
             self.sealer.backlog().remove(staged);
@@ -230,9 +252,9 @@ impl Desk {
 /// `.png` of "png": a format becomes part of a file name.
 pub fn suffix_of(format: &str) -> Result<String> {
     name::check(format).map_err(|error| error.context("format"))?;
-    if format.len() > 40 {
+    let encoded = name::encode(format);
+    if encoded.len() > 40 {
         return Err(Error::new(ErrorKind::Name, format!("format {format:?} is longer than 40 bytes")));
     }
-    let encoded = name::encode(format);
     Ok(format!(".{}", encoded.strip_prefix("%2E").unwrap_or(&encoded)))
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::base::error::Result;
+use crate::base::file;
 use crate::base::json::Json;
 use crate::run::Descriptor;
 use crate::store::{RunLock, Store};
@@ -34,4 +35,27 @@ pub fn merge<'a>(
     let others = others.iter().filter(|entry| !is_ours(entry)).cloned();
     let entries: Vec<Json> = others.chain(ours.iter().map(|(_, entry)| entry.clone())).collect();
     store.write_json(&path, &Json::object([("artifacts", entries)]))
+}
+
+/// Takes out of the manifest what has not all of its file: a power cut may have left the manifest, and
+/// not what it speaks of. The caller holds the run's lock.
+///
+/// # Errors
+/// When the manifest can't be read or written.
+pub fn forget_lost(store: &Store, run_id: &str, _held: &RunLock<'_>) -> Result<()> {
+    let path = store.manifest_path(run_id);
+    let Some(manifest) = store.read(&path)? else { return Ok(()) };
+    let all = manifest.array_at("artifacts");
+    let is_there = |entry: &&Json| {
+        let file = entry.str_at("uri").and_then(|uri| uri.rsplit('/').next()).unwrap_or_default();
+        let least = entry.i64_at("size_bytes").and_then(|size| size.try_into().ok()).unwrap_or(0);
+        let path = store.artifact_dir(run_id).join(file);
+        // One that is elsewhere is somebody else's, and the names here are on the disk together.
+        file::is_gone(&path) || file::is_as_long(&path, least)
+    };
+    let kept: Vec<Json> = all.iter().filter(is_there).cloned().collect();
+    if kept.len() == all.len() {
+        return Ok(());
+    }
+    store.write_json(&path, &Json::object([("artifacts", kept)]))
 }

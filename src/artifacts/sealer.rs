@@ -337,14 +337,16 @@ fn seal(shared: &Context, staged: &Staged) -> Result<Descriptor> {
         close_npz(&from, mapped)?;
     }
     let mut descriptor = describe(staged, &from)?;
+    let failed = |source: std::io::Error| Error::io("rename", &from, &source);
+    // Most keep their names, and nobody waits for the lock meanwhile.
+    shared.store.prepare_name(&from, &directory.join(&staged.file)).map_err(failed)?;
     let held = shared.lock_for_names()?;
     let staged = settled(shared, held.as_ref(), staged)?;
     let to = directory.join(&staged.file);
-    std::fs::rename(&from, &to).map_err(|source| Error::io("rename", &from, &source))?;
+    shared.store.name(&from, &to).map_err(failed)?;
     // Where both are links to one file, renaming is nothing and leaves both.
     let _ = std::fs::remove_file(&from);
     drop(held);
-    shared.store.note_written(&to);
     descriptor.name = staged.name;
     descriptor.uri = to.to_string_lossy().into_owned();
     Ok(descriptor)

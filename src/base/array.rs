@@ -1,85 +1,155 @@
 //! Arrays in a caller's memory: element type, shape, strides, order.
 
+use std::borrow::Cow;
+use std::num::NonZeroU16;
+
 use crate::base::error::{Error, ErrorKind, Result};
 
-/// The element types that numpy and the store share. The numbers are the C interface's.
+/// The element types that numpy and the store share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DType {
     /// One byte, 0 or 1.
-    Bool = 1,
+    Bool,
     /// Signed, 8 bits.
-    Int8 = 2,
+    Int8,
     /// Signed, 16 bits.
-    Int16 = 3,
+    Int16,
     /// Signed, 32 bits.
-    Int32 = 4,
+    Int32,
     /// Signed, 64 bits.
-    Int64 = 5,
+    Int64,
     /// Unsigned, 8 bits.
-    UInt8 = 6,
+    UInt8,
     /// Unsigned, 16 bits.
-    UInt16 = 7,
+    UInt16,
     /// Unsigned, 32 bits.
-    UInt32 = 8,
+    UInt32,
     /// Unsigned, 64 bits.
-    UInt64 = 9,
+    UInt64,
     /// IEEE single precision.
-    Float32 = 10,
+    Float32,
     /// IEEE double precision.
-    Float64 = 11,
+    Float64,
     /// Two singles: real, imaginary.
-    Complex64 = 12,
+    Complex64,
     /// Two doubles: real, imaginary.
-    Complex128 = 13,
+    Complex128,
+    /// IEEE half precision.
+    Float16,
+    /// Strings of so many bytes. One that is shorter has NULs after it.
+    Bytes(NonZeroU16),
 }
 
 use DType::*;
 
-/// number, numpy's name, numpy's type string without the byte order, size in bytes
-const DTYPES: [(DType, &str, &str, usize); 13] = [
-    (Bool, "bool", "b1", 1),
-    (Int8, "int8", "i1", 1),
-    (Int16, "int16", "i2", 2),
-    (Int32, "int32", "i4", 4),
-    (Int64, "int64", "i8", 8),
-    (UInt8, "uint8", "u1", 1),
-    (UInt16, "uint16", "u2", 2),
-    (UInt32, "uint32", "u4", 4),
-    (UInt64, "uint64", "u8", 8),
-    (Float32, "float32", "f4", 4),
-    (Float64, "float64", "f8", 8),
-    (Complex64, "complex64", "c8", 8),
-    (Complex128, "complex128", "c16", 16),
+/// type, the C interface's number, numpy's name, numpy's type string without the byte order, size in bytes
+const DTYPES: [(DType, i32, &str, &str, usize); 14] = [
+    (Bool, 1, "bool", "b1", 1),
+    (Int8, 2, "int8", "i1", 1),
+    (Int16, 3, "int16", "i2", 2),
+    (Int32, 4, "int32", "i4", 4),
+    (Int64, 5, "int64", "i8", 8),
+    (UInt8, 6, "uint8", "u1", 1),
+    (UInt16, 7, "uint16", "u2", 2),
+    (UInt32, 8, "uint32", "u4", 4),
+    (UInt64, 9, "uint64", "u8", 8),
+    (Float32, 10, "float32", "f4", 4),
+    (Float64, 11, "float64", "f8", 8),
+    (Complex64, 12, "complex64", "c8", 8),
+    (Complex128, 13, "complex128", "c16", 16),
+    (Float16, 14, "float16", "f2", 2),
 ];
+
+/// The number of strings, to which that of their bytes is added.
+pub(crate) const BYTES: i32 = 0x1_0000;
 
 impl DType {
     /// The type with this number, if there is one.
     pub fn from_number(number: i32) -> Option<Self> {
-        DTYPES.iter().map(|row| row.0).find(|dtype| *dtype as i32 == number)
+        let plain = DTYPES.iter().find(|row| row.1 == number).map(|row| row.0);
+        let length = || u16::try_from(number.checked_sub(BYTES)?).ok().and_then(NonZeroU16::new);
+        plain.or_else(|| length().map(Bytes))
     }
 
-    fn row(self) -> &'static (DType, &'static str, &'static str, usize) {
-        &DTYPES[self as usize - 1]
+    /// Its number in the C interface and in journals.
+    pub fn number(self) -> i32 {
+        match self {
+            Bytes(length) => BYTES + i32::from(length.get()),
+            plain => plain.row().1,
+        }
     }
 
-    /// numpy's name: `float64`.
-    pub fn name(self) -> &'static str {
-        self.row().1
+    /// The type with numpy's name, if we have it. Text is none: in UTF-8 it has no fixed length.
+    pub fn from_name(name: &str) -> Option<Self> {
+        DTYPES.iter().find(|row| row.2 == name).map(|row| row.0)
     }
 
-    /// The type in a .npy header: `<f8`, `|u1`.
+    /// The type with numpy's type string, without the byte order: `f8`, `S16`.
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
+        let plain = DTYPES.iter().find(|row| row.3 == code).map(|row| row.0);
+        plain.or_else(|| code.strip_prefix('S')?.parse().ok().map(Bytes))
+    }
+
+    /// The row of a type that has one; that of one byte for strings.
+    fn row(self) -> &'static (DType, i32, &'static str, &'static str, usize) {
+        DTYPES.iter().find(|row| row.0 == self).unwrap_or(&DTYPES[5])
+    }
+
+    /// numpy's name: `float64`. That of strings is of those that Python has, which are text.
+    pub fn name(self) -> Cow<'static, str> {
+        match self {
+            Bytes(length) => format!("<U{length}").into(),
+            plain => plain.row().2.into(),
+        }
+    }
+
+    /// The type in a .npy header: `<f8`, `|u1`, `|S16`.
     pub fn descr(self) -> String {
+        if let Bytes(length) = self {
+            return format!("|S{length}");
+        }
         let order = match (self.size(), cfg!(target_endian = "little")) {
             (1, _) => '|',
             (_, true) => '<',
             (_, false) => '>',
         };
-        format!("{order}{}", self.row().2)
+        format!("{order}{}", self.row().3)
     }
 
     /// Bytes of one element.
     pub fn size(self) -> usize {
-        self.row().3
+        match self {
+            Bytes(length) => length.get().into(),
+            plain => plain.row().4,
+        }
+    }
+}
+
+/// The bits of the half-precision number that is `value`; where there is none, of the one below it.
+pub(crate) fn half_bits(value: f64) -> u16 {
+    let bits = (value as f32).to_bits();
+    let (sign, exponent) = ((bits >> 16 & 0x8000) as u16, (bits >> 23 & 0xff) as i32 - 112);
+    let fraction = bits & 0x7f_ffff;
+    sign | match exponent {
+        143 if fraction != 0 => 0x7e00,
+        31.. => 0x7c00,
+        1.. => (exponent as u16) << 10 | (fraction >> 13) as u16,
+        // The first bit of the fraction is not hidden in those.
+        -10..=0 => ((fraction | 0x80_0000) >> (14 - exponent)) as u16,
+        _ => 0,
+    }
+}
+
+/// A number of half precision, from its bits.
+pub(crate) fn half(bits: u16) -> f64 {
+    let power_of_two = |exponent: i64| f64::from_bits(((exponent + 1023) as u64) << 52);
+    let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
+    let (exponent, fraction) = (i64::from(bits >> 10 & 0x1F), f64::from(bits & 0x3FF));
+    sign * match exponent {
+        0 => fraction * power_of_two(-24),
+        0x1F if fraction == 0.0 => f64::INFINITY,
+        0x1F => f64::NAN,
+        _ => (1024.0 + fraction) * power_of_two(exponent - 25),
     }
 }
 
@@ -373,14 +443,49 @@ mod tests {
     }
 
     #[test]
-    fn dtype_rows_are_in_their_place() {
+    fn every_dtype_has_its_number() {
         for (index, row) in DTYPES.iter().enumerate() {
-            assert_eq!(row.0 as usize, index + 1);
-            assert_eq!(DType::from_number(row.0 as i32), Some(row.0));
+            assert_eq!(row.1 as usize, index + 1);
+            assert_eq!((DType::from_number(row.1), row.0.number()), (Some(row.0), row.1));
         }
-        assert_eq!(DType::from_number(0), None);
-        assert_eq!(DType::from_number(14), None);
-        assert_eq!(Float64.descr(), "<f8");
-        assert_eq!(Bool.descr(), "|b1");
+        for number in [i32::MIN, -1, 0, 15, BYTES, BYTES + 65536, i32::MAX] {
+            assert_eq!(DType::from_number(number), None, "{number}");
+        }
+        for length in [1, 16, 65535] {
+            let dtype = DType::from_number(BYTES + length).unwrap();
+            assert_eq!((dtype.number(), dtype.size()), (BYTES + length, length as usize));
+            assert_eq!(
+                (dtype.descr(), dtype.name().into_owned()),
+                (format!("|S{length}"), format!("<U{length}"))
+            );
+        }
+        assert_eq!(
+            (Float64.descr(), Bool.descr(), Float16.descr()),
+            ("<f8".into(), "|b1".into(), "<f2".into())
+        );
+    }
+
+    #[test]
+    fn halves_are_numbers() {
+        for (bits, value) in [
+            (0x3C00, 1.0),
+            (0xC000, -2.0),
+            (0x7BFF, 65504.0),
+            (0x0400, 6.103515625e-5),
+            (0x0001, 5.960464477539063e-8),
+            (0x3555, 0.333251953125),
+            (0xFC00, f64::NEG_INFINITY),
+        ] {
+            assert_eq!(half(bits), value);
+        }
+        assert!(half(0x7E01).is_nan() && half(0x8000).is_sign_negative() && half(0x8000) == 0.0);
+    }
+
+    #[test]
+    fn half_precision_goes_there_and_back() {
+        for bits in (0..=u16::MAX).filter(|bits| !half(*bits).is_nan()) {
+            assert_eq!(half_bits(half(bits)), bits);
+        }
+        assert!(half(half_bits(f64::NAN)).is_nan());
     }
 }

@@ -131,6 +131,14 @@ impl<J: Job> Crew<J> {
     /// # Errors
     /// When there is no thread and none can be started.
     pub fn take(&'static self, job: J) -> io::Result<Place<J>> {
+        self.place().inspect(|place| place.begin(job))
+    }
+
+    /// A place for a job that is yet to begin: what can fail about it is done.
+    ///
+    /// # Errors
+    /// The same as for `take`.
+    pub fn place(&'static self) -> io::Result<Place<J>> {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         let mut threads = lock(self.threads.get());
         if threads.len() < self.most {
@@ -144,11 +152,9 @@ impl<J: Job> Crew<J> {
         let thread = threads.iter_mut().min_by_key(|thread| thread.jobs);
         let thread = thread.ok_or(io::ErrorKind::NotFound)?;
         thread.jobs += 1;
-        let (number, rung) = (NUMBERS.fetch_add(1, Ordering::Relaxed), Arc::new(AtomicBool::new(false)));
-        let bell = Bell { rung: rung.clone(), thread: thread.bell.clone() };
-        let entry = Entry { number, job, orders: VecDeque::new(), due: Some(Instant::now()), rung };
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        let bell = Bell { rung: Arc::new(AtomicBool::new(false)), thread: thread.bell.clone() };
         let messages = thread.messages.clone();
-        let _ = messages.send(Message::Take(entry));
         let process = sys::process_generation();
         Ok(Place { crew: self, process, number, messages, bell, left: AtomicBool::new(false) })
     }
@@ -162,6 +168,15 @@ impl<J: Job> Crew<J> {
 }
 
 impl<J: Job> Place<J> {
+    /// Gives the thread the job.
+    pub fn begin(&self, job: J) {
+        let (number, rung) = (self.number, self.bell.rung.clone());
+        let entry = Entry { number, job, orders: VecDeque::new(), due: Some(Instant::now()), rung };
+        if self.process == sys::process_generation() {
+            let _ = self.messages.send(Message::Take(entry));
+        }
+    }
+
     /// The job's bell.
     pub fn bell(&self) -> &Bell {
         &self.bell

@@ -45,6 +45,8 @@ pub enum ErrorKind {
     Incomplete = 19,
     /// The caller asked to stop.
     Stopped = 20,
+    /// A file of the store is not what its name says: damaged, or somebody else's.
+    Damaged = 21,
 }
 
 /// An error: its kind, a message that names the argument or the file, and the error that caused it.

@@ -56,6 +56,14 @@ pub fn is_gone(path: &Path) -> bool {
     matches!(path.try_exists(), Ok(false))
 }
 
+/// Returns whether a file of at least `least` bytes is at `path`; true where that can't be told.
+pub fn is_as_long(path: &Path, least: u64) -> bool {
+    match std::fs::metadata(path) {
+        Ok(metadata) => metadata.len() >= least,
+        Err(error) => error.kind() != ErrorKind::NotFound,
+    }
+}
+
 /// A file to append to, which is made if it is not there.
 pub fn append(path: &Path) -> Result<File> {
     open_with(OpenOptions::new().create(true).append(true), path)

@@ -3,8 +3,9 @@
 //!   its next cancellation point after the call;
 //! - SIGXFSZ, which a file at the process's size limit raises besides the error, and which ends a
 //!   process that has no handler for it;
-//! - traps of floating-point arithmetic that the host has asked for, and which our conversions of its
-//!   values would take; flags are as before after the call.
+//! - the host's floating-point environment: traps that it has asked for, another rounding, subnormal
+//!   numbers that count as zero. Our conversions of its values would take the ones and come out wrong with
+//!   the others. Control and flags are as before after the call.
 //!
 //! The work of every call costs some nanoseconds; signals are looked after from the first file that is
 //! opened to be written. Threads of ours need none of it: they take no signal, nobody cancels them, and
@@ -69,7 +70,20 @@ pub fn before_writing() {
     }
 }
 
-/// Has a thread of ours compute as if nobody had asked for traps: it has what its maker has.
+/// Runs `body`, a conversion of numbers, in the default floating-point environment. Where that is what the
+/// thread has, it costs a load and a comparison at each end.
+pub fn with_default_arithmetic<R>(body: impl FnOnce() -> R) -> R {
+    struct Held(arithmetic::State);
+    impl Drop for Held {
+        fn drop(&mut self) {
+            arithmetic::restore(self.0);
+        }
+    }
+    let _held = Held(arithmetic::hold());
+    body()
+}
+
+/// Has a thread of ours compute in the default floating-point environment: it has what its maker has.
 pub fn default_arithmetic() {
     arithmetic::reset();
 }
@@ -262,6 +276,36 @@ mod tests {
             })
             .join()
             .unwrap();
+        }
+    }
+
+    /// Other rounding (upward) and subnormal numbers as zero, as `-ffast-math` has them.
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn conversions_are_the_same_in_every_environment() {
+        use crate::base::json;
+        let values = || {
+            let texts = ["0.1", "1e22", "-3.3e-5", "1e23", "9007199254740993.0", "5e-324", "2.5e-310"];
+            let parsed = texts.map(|text| json::parse(std::hint::black_box(text)).unwrap());
+            let small = std::hint::black_box(f32::from_bits(1));
+            (parsed.map(|value| value.to_compact()), json::value_of("value", &small).unwrap().to_compact())
+        };
+        let wanted = values();
+        assert_eq!(wanted.1, "1.401298464324817e-45");
+        for state in [0x1F80 | 0x4000, 0x1F80 | 0x2000, 0x1F80 | 0x6000, 0x1F80 | 0x8040] {
+            let mut before = 0u32;
+            // SAFETY: values that the register can have; it is as before in the end.
+            let (found, after) = unsafe {
+                std::arch::asm!("stmxcsr [{}]", in(reg) &raw mut before, options(nostack));
+                std::arch::asm!("ldmxcsr [{}]", in(reg) &raw const state, options(nostack));
+                let found = values();
+                let mut after = 0u32;
+                std::arch::asm!("stmxcsr [{}]", in(reg) &raw mut after, options(nostack));
+                std::arch::asm!("ldmxcsr [{}]", in(reg) &raw const before, options(nostack));
+                (found, after)
+            };
+            // The lowest six bits are flags.
+            assert_eq!((found, after & !0x3F), (wanted.clone(), state), "{state:#x}");
         }
     }
 

@@ -5,6 +5,7 @@
 //! The C library ends the process where a thread has no memory for what it notes at its start. So a
 //! thread is begun only where there is memory, and who begins it goes on when the thread has all it needs.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
@@ -32,6 +33,32 @@ pub fn spawn(name: &str, niceness: i32, body: impl FnOnce() + Send + 'static) ->
             body();
         })
     })
+}
+
+/// Starts a thread that runs `body`, and that yields from the moment on in which it says `yields`: however
+/// busy the machine is, it gets as far as that.
+///
+/// # Errors
+/// The same as for `spawn`.
+pub fn spawn_eager(
+    name: &str,
+    niceness: i32,
+    body: impl FnOnce() + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    spawn(name, 0, move || {
+        NICENESS.set(niceness);
+        body();
+    })
+}
+
+thread_local! {
+    /// The niceness that a thread is yet to get.
+    static NICENESS: Cell<i32> = const { Cell::new(0) };
+}
+
+/// Says that the thread has got somewhere. Only one that was started by `spawn_eager` yields then.
+pub fn yields() {
+    lower_priority(NICENESS.take());
 }
 
 /// Starts a thread of `scope`, which ends before its maker goes on.
@@ -100,6 +127,9 @@ fn without_signals<R>(body: impl FnOnce() -> R) -> R {
 
 #[cfg(target_os = "linux")]
 fn lower_priority(niceness: i32) {
+    if niceness == 0 {
+        return;
+    }
     // SAFETY: on Linux this concerns the calling thread; failure leaves the priority as it is.
     unsafe {
         let thread = libc::syscall(libc::SYS_gettid) as libc::id_t;

@@ -13,11 +13,17 @@ use serde::Serialize;
 use crate::base::error::{Error, ErrorKind, Result};
 
 pub use read::parse;
+pub(crate) use read::parse_given;
 pub(crate) use serialize::{object_of, value_of};
 pub(crate) use write::{write_compact, write_f64, write_i64, write_pretty, write_string};
 
-/// How deep arrays and objects may lie in each other; Python's own reader gives up near 1000.
-pub const MAX_DEPTH: usize = 500;
+/// How deep arrays and objects that a caller gives may lie in each other. What is made of them (records,
+/// events, manifests) lies a few deeper, and must be readable; and a thread with a small stack has room for
+/// so many.
+pub const MAX_DEPTH: usize = 100;
+
+/// How deep they may lie in files; Python's own reader gives up near 1000.
+const MAX_FILE_DEPTH: usize = 500;
 
 /// The members of an object. The keys' byte order is that of their code points, which is how Python sorts.
 pub type Object = BTreeMap<String, Json>;
@@ -226,12 +232,12 @@ pub(crate) fn members<K: Into<String>, V: Into<Json>>(members: impl IntoIterator
     members.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
 }
 
-/// The members of an object that is given as JSON text; `what` names it.
+/// The members of an object that a caller gives as JSON text; `what` names it.
 ///
 /// # Errors
-/// When the text is no JSON object.
+/// When the text is no JSON object, or nested beyond [`MAX_DEPTH`].
 pub(crate) fn object(what: &str, text: &str) -> Result<Object> {
-    match parse(text).map_err(|error| error.context(what))? {
+    match parse_given(text).map_err(|error| error.context(what))? {
         // In text, null says something that is no object.
         Json::Null => Err(Error::new(ErrorKind::Json, format!("{what} must be a JSON object, not null"))),
         json => json.into_object(what),

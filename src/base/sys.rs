@@ -417,10 +417,10 @@ pub fn copy_file(from: &File, to: &File) -> io::Result<()> {
 }
 
 /// Gives `to` the permissions and times of `from`, as far as its file system takes them: what counts is
-/// the content.
-pub fn copy_attributes(from: &File, to: &File) {
-    let Ok(metadata) = from.metadata() else { return };
-    let _ = to.set_permissions(metadata.permissions());
+/// the content. Returns what it did not take.
+pub fn copy_attributes(from: &File, to: &File) -> Vec<&'static str> {
+    let Ok(metadata) = from.metadata() else { return vec!["mode", "times"] };
+    let mode = to.set_permissions(metadata.permissions());
     let mut times = std::fs::FileTimes::new();
     if let Ok(modified) = metadata.modified() {
         times = times.set_modified(modified);
@@ -428,7 +428,8 @@ pub fn copy_attributes(from: &File, to: &File) {
     if let Ok(accessed) = metadata.accessed() {
         times = times.set_accessed(accessed);
     }
-    let _ = to.set_times(times);
+    let attributes = [("mode", mode), ("times", to.set_times(times))];
+    attributes.into_iter().filter(|(_, set)| set.is_err()).map(|(what, _)| what).collect()
 }
 
 static FORKS: AtomicU64 = AtomicU64::new(0);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::guard::with_default_arithmetic;
 use super::json::{self, Json};
 
 /// A number or a boolean, as points and metrics have them.
@@ -78,6 +79,10 @@ impl<'a> Value<'a> {
     /// The value with this JSON text; None if it is no JSON.
     pub(crate) fn parse(text: &[u8]) -> Option<Value<'static>> {
         let text = std::str::from_utf8(text).ok()?;
+        with_default_arithmetic(|| Self::of_text(text))
+    }
+
+    fn of_text(text: &str) -> Option<Value<'static>> {
         Some(match text {
             "true" | "false" => (text == "true").into(),
             "NaN" => f64::NAN.into(),

@@ -7,6 +7,7 @@ use super::capture::{metalab_capture_t, with_capture};
 use super::convert::{array, bytes, document, dtype, elements, metadata, order, out, shape, text};
 use super::handle::{MAPPINGS, STREAMS, Table};
 use super::status::{Answer, boundary, metalab_status_t, wrong};
+use crate::base::array::{BYTES, MAX_NDIM};
 use crate::base::error::{Error, ErrorKind};
 use crate::base::sync::lock;
 use crate::{ArrayView, Mapping, Stream};
@@ -40,6 +41,16 @@ pub const METALAB_FLOAT64: metalab_dtype_t = 11;
 pub const METALAB_COMPLEX64: metalab_dtype_t = 12;
 /// double _Complex, std::complex of double
 pub const METALAB_COMPLEX128: metalab_dtype_t = 13;
+/// _Float16, std::float16_t, Julia's Float16: IEEE half precision.
+pub const METALAB_FLOAT16: metalab_dtype_t = 14;
+/// METALAB_STRING + n: strings of n bytes, 1 to 65535; a shorter one has NULs after it. An artifact is of
+/// numpy's type "S"; as data (metalab_capture_data_array) they have to be UTF-8, and are text in Python.
+pub const METALAB_STRING: metalab_dtype_t = 0x1_0000;
+const _: () = assert!(METALAB_STRING == BYTES);
+
+/// The most dimensions that an array can have.
+pub const METALAB_DIMENSIONS_MAX: usize = 32;
+const _: () = assert!(METALAB_DIMENSIONS_MAX == MAX_NDIM);
 
 /// Which index of a contiguous array varies slowest.
 pub type metalab_order_t = i32;
@@ -58,7 +69,7 @@ pub struct metalab_array_t {
     pub dtype: metalab_dtype_t,
     /// The order in which the elements lie if strides is NULL, and in which a copy is stored.
     pub order: metalab_order_t,
-    /// How many dimensions there are: 0 (a scalar) to 32.
+    /// How many dimensions there are: 0 (a scalar) to METALAB_DIMENSIONS_MAX.
     pub ndim: usize,
     /// ndim extents. May be NULL if ndim is 0.
     pub shape: *const u64,
@@ -164,7 +175,9 @@ pub unsafe extern "C" fn metalab_capture_artifact_array(
 /// An artifact: count named arrays in one .npz, which readers get as a dict. As
 /// metalab_capture_artifact_array.
 ///
-/// array_names: count names, no two the same.
+/// array_names: count names, no two the same. They may have directories ("patch/density"), and none that
+/// leads out of where the file is unzipped: METALAB_ERR_NAME for "/x", "../x", "C:x", and for "x.npy",
+/// which numpy would return as "x".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_artifact_arrays(
     capture: *mut metalab_capture_t,
@@ -192,8 +205,12 @@ pub unsafe extern "C" fn metalab_capture_artifact_arrays(
 
 /// An artifact: an array of which the library gives the memory, so that the solver computes
 /// straight into the file that becomes the artifact. As metalab_capture_artifact_array once it is
-/// sealed. Its pages are made present ahead of the solver.
+/// sealed.
 ///
+/// The file is allocated, zero-filled and prefaulted before the call returns, at 1 to 3 GB in a second:
+/// seconds for several GB. From the third array of one size on, a background thread makes the next one
+/// ahead (up to 1 GiB each; those of metalab_capture_snapshots of any size): the call then takes
+/// microseconds.
 /// mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon.
 /// data_out: the first element; all are zero, aligned to 64 bytes, without gaps in the order that
 /// was asked for. Valid until the mapping is ended, also after metalab_capture_finish, which keeps

@@ -278,7 +278,8 @@ pub unsafe extern "C" fn metalab_capture_free(capture: *mut metalab_capture_t) {
 /// metalab_capture_open does the same for the runs of its experiment, beside the solver.
 ///
 /// Where runs were left because of their host, the status is METALAB_OK, and metalab_last_error says
-/// how many of which hosts. metalab_recover_host takes over the runs of a host that is gone.
+/// how many of which hosts. metalab_recover_host takes over the runs of a host that is gone. Records
+/// that a power cut has emptied are set aside; metalab_last_error names them, too.
 ///
 /// METALAB_TAKE_OVER says the same to every process: hosts that are gone, by name, separated by
 /// commas; or "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs

@@ -119,7 +119,7 @@ pub(super) unsafe fn document(argument: &str, text: *const c_char, len: usize) -
     // An array of digits is the largest next to its text: two bytes each.
     memory::check(text.len().saturating_mul(size_of::<Json>() / 2))
         .map_err(|error| error.context(argument))?;
-    Ok(json::parse(text).map_err(|error| error.context(argument))?)
+    Ok(json::parse_given(text).map_err(|error| error.context(argument))?)
 }
 
 /// The members of a JSON object.

@@ -6,11 +6,18 @@ use super::artifact::metalab_array_t;
 use super::capture::{metalab_capture_t, with_capture};
 use super::convert::{array, document, metadata, text};
 use super::status::metalab_status_t;
+use crate::base::json::MAX_DEPTH;
+
+/// How deep arrays and objects may lie in each other, in JSON that a caller gives: documents, metadata,
+/// parameters, context, details. What is deeper is METALAB_ERR_JSON.
+pub const METALAB_JSON_DEPTH_MAX: usize = 100;
+const _: () = assert!(METALAB_JSON_DEPTH_MAX == MAX_DEPTH);
 
 /// Structured data: a JSON document that readers get as run.data(name). A name given again
 /// replaces what it had.
 ///
-/// json: Python's dialect, so NaN, Infinity and -Infinity may stand for numbers; here and below.
+/// json: Python's dialect, so NaN, Infinity and -Infinity may stand for numbers, and at most
+/// METALAB_JSON_DEPTH_MAX deep; here and below.
 /// json_len: bytes of json, or METALAB_NUL.
 /// metadata_json: a JSON object, or NULL; here and below.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
@@ -40,7 +47,8 @@ pub unsafe extern "C" fn metalab_capture_data_json(
 /// and type. It is stored as text: for what a table or plot shows, not for fields, which are
 /// artifacts. Copied before the call returns.
 ///
-/// Errors: as metalab_capture_data_json, and METALAB_ERR_VALUE for a shape or type that can't be.
+/// Errors: as metalab_capture_data_json, METALAB_ERR_VALUE for a shape or type that can't be, and
+/// METALAB_ERR_UTF8 for strings that are not UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_data_array(
     capture: *mut metalab_capture_t,

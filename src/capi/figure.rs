@@ -23,7 +23,7 @@ pub const METALAB_COLORMAP_DIVERGING: metalab_colormap_t = 2;
 pub const METALAB_COLORMAP_GRAY: metalab_colormap_t = 3;
 
 /// How metalab_capture_figure_field draws. All zero: viridis, the range of the values, row 0 at
-/// the top, and pixels enough to see.
+/// the top, pixels enough to see, and a colour bar.
 #[repr(C)]
 pub struct metalab_field_style_t {
     /// A METALAB_COLORMAP_... .
@@ -38,7 +38,8 @@ pub struct metalab_field_style_t {
     pub vmin: f64,
     /// The value of the map's last colour.
     pub vmax: f64,
-    /// Pixels of a cell's side; 0 for as many as make the longer side 512 pixels or more.
+    /// Pixels of a cell's side. 0: as many as make the longer side 512 pixels and the shorter one 64
+    /// pixels or more, and a colour bar with the range and the unit beside the field.
     pub scale: u32,
 }
 
@@ -123,8 +124,11 @@ unsafe fn style(style: *const metalab_field_style_t) -> Answer<FieldStyle> {
 /// A figure: a field of two dimensions, rows and columns, drawn with a colour map as PNG before
 /// the call returns. The range that was used goes into the metadata as vmin and vmax.
 ///
-/// field: of a real type; larger than 4096 cells a side, it is drawn with cells left out.
+/// field: of a real type. Where a side has more than 4096 cells, several share a pixel: it shows the one
+/// that is furthest from their mean, so that spikes are seen, and NaN only where they all are. Their
+/// number goes into the metadata as "cells_per_pixel": [rows, columns].
 /// style: NULL for the default.
+/// metadata_json: "unit" in it, a string, is written beside the colour bar.
 /// Errors: as metalab_capture_artifact_array.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_figure_field(

@@ -16,13 +16,16 @@ pub type metalab_file_mode_t = i32;
 pub const METALAB_FILE_COPY: metalab_file_mode_t = 0;
 /// A hard link, or a copy on another file system. Writing to the file later changes the artifact.
 pub const METALAB_FILE_LINK: metalab_file_mode_t = 1;
-/// The file itself, which is gone from its place then.
+/// The file itself, which is gone from its place then. Of a symbolic link the content is copied and the
+/// link is removed; the file that it leads to stays.
 pub const METALAB_FILE_MOVE: metalab_file_mode_t = 2;
 
-/// An artifact: a file that exists. Its mode and times are kept; its extension becomes the
-/// artifact's format. The source may be changed or removed as soon as the call returns.
+/// An artifact: a file that exists. Its content counts: its mode and times are kept as far as the
+/// store's file system takes them, and what it refuses is listed in the metadata as "not_kept". The
+/// file's extension becomes the artifact's format, unless it is longer than 40 bytes. The source may be
+/// changed or removed as soon as the call returns.
 ///
-/// path: of a regular file.
+/// path: of a regular file, or of a symbolic link to one.
 /// mode: a METALAB_FILE_... .
 /// kind: what it is; NULL for "file".
 /// metadata_json: a JSON object, or NULL.

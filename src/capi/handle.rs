@@ -8,10 +8,14 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use super::points::Points;
+use super::reader::Shared;
 use super::status::{Answer, METALAB_NO_CAPTURE, Stop, wrong};
+use super::store::Named;
 use crate::base::error::ErrorKind;
 use crate::base::sync::{PerProcess, lock};
 use crate::capture::Capture;
+use crate::read::{Array, Store};
 use crate::run::options::Options;
 use crate::{Mapping, Snapshots, Stream};
 
@@ -26,6 +30,11 @@ pub(super) enum Kind {
     Mapping = 4,
     Stream = 5,
     Snapshots = 6,
+    Store = 7,
+    Table = 8,
+    Run = 9,
+    Points = 10,
+    Loaded = 11,
 }
 
 impl Kind {
@@ -37,6 +46,11 @@ impl Kind {
             Kind::Mapping => "metalab_mapping_t",
             Kind::Stream => "metalab_stream_t",
             Kind::Snapshots => "metalab_snapshots_t",
+            Kind::Store => "metalab_store_t",
+            Kind::Table => "metalab_table_t",
+            Kind::Run => "metalab_run_t",
+            Kind::Points => "metalab_points_t",
+            Kind::Loaded => "metalab_loaded_t",
         }
     }
 }
@@ -90,6 +104,12 @@ pub(super) static MAPPINGS: Table<Arc<Mutex<Option<Mapping>>>> =
     Table::new(Kind::Mapping, |_| Mutex::default());
 pub(super) static STREAMS: Table<Arc<Mutex<Option<Stream>>>> = Table::new(Kind::Stream, |_| Mutex::default());
 pub(super) static SNAPSHOTS: Table<Arc<Snapshots>> = Table::new(Kind::Snapshots, |_| Mutex::default());
+
+pub(super) static STORES: Table<Arc<Store>> = Table::new(Kind::Store, |_| Mutex::default());
+pub(super) static TABLES: Table<Arc<Named>> = Table::new(Kind::Table, |_| Mutex::default());
+pub(super) static RUNS: Table<Shared> = Table::new(Kind::Run, |_| Mutex::default());
+pub(super) static POINTS: Table<Arc<Mutex<Points>>> = Table::new(Kind::Points, |_| Mutex::default());
+pub(super) static LOADED: Table<Arc<Array>> = Table::new(Kind::Loaded, |_| Mutex::default());
 
 /// What a child keeps; nothing if another thread was changing the table at the fork.
 fn kept<T: Clone>(parents: Option<&Live<T>>, keep: impl Fn(u64) -> bool) -> Live<T> {

@@ -10,8 +10,13 @@ use crate::base::error::ErrorKind;
 use crate::base::name;
 use crate::base::value::Scalar;
 use crate::base::value::Value;
+use crate::journal::record::MAX_PAYLOAD;
 use crate::journal::{self, Emitter};
 use crate::{Error, capture};
+
+/// The most bytes that the text of a metric or of a point can have.
+pub const METALAB_TEXT_MAX: usize = 32768;
+const _: () = assert!(METALAB_TEXT_MAX == MAX_PAYLOAD);
 
 /// A series of a capture: declared once, then fed by this handle. It belongs to the capture, needs
 /// no freeing, and ends with it. A token, not an address. NULL answers METALAB_NO_CAPTURE.
@@ -136,7 +141,7 @@ pub unsafe extern "C" fn metalab_capture_metric_bool(
     metric("metalab_capture_metric_bool", capture, name, Scalar::Bool(value != 0))
 }
 
-/// A metric that is a text of at most 32 KiB. As metalab_capture_metric.
+/// A metric that is a text of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric.
 ///
 /// value_len: bytes of value, or METALAB_NUL.
 /// Errors: also METALAB_ERR_VALUE, for a text that is too long.
@@ -202,7 +207,7 @@ pub unsafe extern "C" fn metalab_capture_metric_step_bool(
     metric_step("metalab_capture_metric_step_bool", capture, name, step, Scalar::Bool(value != 0))
 }
 
-/// A metric at a step that is a text of at most 32 KiB. As metalab_capture_metric_step.
+/// A metric at a step that is a text of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric_step.
 ///
 /// value_len: bytes of value, or METALAB_NUL.
 #[unsafe(no_mangle)]
@@ -355,7 +360,7 @@ pub unsafe extern "C" fn metalab_series_point_bool(
     point("metalab_series_point_bool", series, step, Scalar::Bool(value != 0))
 }
 
-/// A text of at most 32 KiB at a step. As metalab_series_point.
+/// A text of at most METALAB_TEXT_MAX bytes at a step. As metalab_series_point.
 ///
 /// value_len: bytes of value, or METALAB_NUL.
 /// Errors: also METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE.
@@ -386,13 +391,35 @@ pub unsafe extern "C" fn metalab_series_points(
     steps: *const i64,
     values: *const f64,
 ) -> metalab_status_t {
-    boundary("metalab_series_points", || {
+    points("metalab_series_points", series, count, steps, values, Scalar::F64)
+}
+
+/// Many points of a series that are integers. As metalab_series_points.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_series_points_i64(
+    series: *mut metalab_series_t,
+    count: usize,
+    steps: *const i64,
+    values: *const i64,
+) -> metalab_status_t {
+    points("metalab_series_points_i64", series, count, steps, values, Scalar::I64)
+}
+
+fn points<T: Copy>(
+    function: &str,
+    series: *const metalab_series_t,
+    count: usize,
+    steps: *const i64,
+    values: *const T,
+    scalar: fn(T) -> Scalar,
+) -> metalab_status_t {
+    boundary(function, || {
         key(Kind::Series, "series", series)?;
         // SAFETY: as documented.
         let (steps, values) =
             unsafe { (elements("steps", steps, count)?, elements("values", values, count)?) };
         for (step, value) in steps.iter().zip(values) {
-            let status = point("metalab_series_points", series, *step, Scalar::F64(*value));
+            let status = point(function, series, *step, scalar(*value));
             if status != METALAB_OK {
                 return Err(Stop::Status(status));
             }

@@ -56,8 +56,10 @@ pub const METALAB_ERR_PANIC: metalab_status_t = 18;
 pub const METALAB_ERR_INCOMPLETE: metalab_status_t = 19;
 /// A function of the caller's asked to stop.
 pub const METALAB_ERR_STOPPED: metalab_status_t = 20;
+/// A file of the store is not what its name says: damaged, or somebody else's. The message names it.
+pub const METALAB_ERR_DAMAGED: metalab_status_t = 21;
 
-const NAMES: [&CStr; 21] = [
+const NAMES: [&CStr; 22] = [
     c"METALAB_OK",
     c"METALAB_SKIP",
     c"METALAB_NO_CAPTURE",
@@ -79,6 +81,7 @@ const NAMES: [&CStr; 21] = [
     c"METALAB_ERR_PANIC",
     c"METALAB_ERR_INCOMPLETE",
     c"METALAB_ERR_STOPPED",
+    c"METALAB_ERR_DAMAGED",
 ];
 
 /// The name of a status, as in "METALAB_ERR_NAME"; "METALAB_UNKNOWN" for a number that is none.
@@ -92,7 +95,7 @@ pub extern "C" fn metalab_status_name(status: metalab_status_t) -> *const c_char
 
 /// The message of this thread's latest failure: the function, the argument or file, and what is
 /// wrong with it. "" if there was none. A call that succeeds leaves it as it is, but for
-/// metalab_recover and metalab_recover_host, which say here what they had to leave.
+/// metalab_recover and metalab_recover_host, which say here what they had to leave or to set aside.
 ///
 /// Never NULL; the text belongs to the library and is valid until this thread's next failing call.
 /// Any thread; each has its own.

@@ -10,9 +10,9 @@ use crate::artifacts::sealer::{SINGLE, write_npz};
 use crate::artifacts::snapshots::{self, Common};
 use crate::artifacts::{Mapping, Snapshots, Stream, Wanted, suffix_of};
 use crate::base::array::{ArrayView, DType, Order, extent};
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{Error, Result};
 use crate::base::{json, name};
-use crate::store::npz::{Entry, Layout};
+use crate::store::npz::{Entry, Layout, check_key};
 
 impl Capture {
     /// An artifact: a JSON document.
@@ -67,7 +67,8 @@ impl Capture {
     /// An artifact: named arrays in one .npz.
     ///
     /// # Errors
-    /// The same as [`metric`](Self::metric), and when two arrays have one name.
+    /// The same as [`metric`](Self::metric), when two arrays have one name, and for a name that would
+    /// leave the directory in which the file is unzipped.
     pub fn artifact_arrays(
         &self,
         name: &str,
@@ -160,14 +161,4 @@ impl Capture {
 
 pub(super) fn write_all(file: &mut File, path: &Path, bytes: &[u8]) -> Result<()> {
     std::io::Write::write_all(file, bytes).map_err(|source| Error::io("write", path, &source))
-}
-
-/// The key of an array within an .npz.
-fn check_key(key: &str) -> Result<()> {
-    name::check(key).map_err(|error| error.context("array name"))?;
-    // numpy would give the key back without it.
-    if key.ends_with(".npy") {
-        return Err(Error::new(ErrorKind::Name, format!("array name {key:?} must not end in .npy")));
-    }
-    Ok(())
 }

@@ -33,7 +33,8 @@ pub enum Figure<'a> {
         /// Bytes from row to row.
         row_stride: usize,
     },
-    /// A field of rows and columns, drawn with a colour map.
+    /// A field of rows and columns, drawn with a colour map. `unit` of the metadata is written beside the
+    /// colour bar.
     Field(&'a ArrayView<'a>, &'a FieldStyle),
 }
 
@@ -54,7 +55,13 @@ impl Capture {
                     (&rendered, "png")
                 }
                 Figure::Field(field, style) => {
-                    let drawn = figure::render_field(field, style)?;
+                    let unit = metadata.get("unit").and_then(Json::as_str);
+                    let drawn = figure::render_field(field, style, unit)?;
+                    let steps = [drawn.steps.rows, drawn.steps.columns];
+                    if steps != [1, 1] {
+                        let steps: Vec<Json> = steps.iter().map(|step| Json::from(*step as u64)).collect();
+                        metadata.entry("cells_per_pixel".to_owned()).or_insert(steps.into());
+                    }
                     // The values of the colours, unless the caller says them.
                     for (key, value) in [("vmin", drawn.vmin), ("vmax", drawn.vmax)] {
                         // A field without a finite value has no range.

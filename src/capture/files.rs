@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::Capture;
 use crate::artifacts::{Wanted, suffix_of};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::{file, json, sys};
+use crate::base::json::{self, Json, Object};
+use crate::base::{file, sys};
 
 /// How an existing file becomes an artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,12 @@ pub enum Take {
 }
 
 impl Capture {
-    /// Takes in a file that exists; its mode and times are kept.
+    /// Takes in a file that exists. Its mode and times are kept as far as the store's file system takes
+    /// them; what it refuses is listed in the artifact's metadata as `not_kept`. An extension of more than
+    /// 40 bytes is left out.
+    ///
+    /// A symbolic link is followed: the artifact is the file's content. [`Take::Move`] then removes the link
+    /// and leaves the file.
     ///
     /// # Errors
     /// When it is no regular file, and as [`metric`](Self::metric).
@@ -36,63 +42,72 @@ impl Capture {
     ) -> Result<()> {
         self.live(|inner| {
             let metadata = json::object_of("metadata", &metadata)?;
-            let source = file::open_to_read(path).map_err(|source| Error::io("open", path, &source))?;
-            if !source.metadata().is_ok_and(|metadata| metadata.is_file()) {
-                return Err(Error::new(ErrorKind::Value, format!("{} is no regular file", path.display())));
-            }
+            let source = open_regular(path)?;
+            // An extension that no file name can end with is no format.
             let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned());
-            let extension = extension.filter(|extension| !extension.is_empty());
-            let suffix = extension.as_deref().map_or(Ok(String::new()), suffix_of)?;
-            let format = extension.as_deref().unwrap_or("binary");
+            let suffixed =
+                extension.and_then(|format| suffix_of(&format).ok().map(|suffix| (suffix, format)));
+            let (suffix, format) = suffixed.unwrap_or_else(|| (String::new(), "binary".to_owned()));
             let kind = kind.unwrap_or("file");
-            inner.desk.put(Wanted { name, kind, format, suffix: &suffix, metadata }, |file, staged| {
-                take_file(&source, path, take, file, staged)
-            })
+            let wanted = Wanted { name, kind, format: &format, suffix: &suffix, metadata };
+            inner.desk.put_noting(wanted, |file, staged| take_file(&source, path, take, file, staged))
         })
     }
 }
 
-fn take_file(source: &File, path: &Path, take: Take, file: &mut File, staged: &Path) -> Result<()> {
-    let failed = |what: &str| {
-        let what = what.to_owned();
-        move |source: std::io::Error| Error::io(&what, path, &source)
+/// Opens a regular file to read. Anything else is refused unopened: a pipe that nobody writes to, and a
+/// writer that waits for its reader, are left alone.
+fn open_regular(path: &Path) -> Result<File> {
+    let failed = |source: std::io::Error| Error::io("open", path, &source);
+    let found = std::fs::metadata(path).map_err(failed)?;
+    let source = if found.is_file() { Some(file::open_to_read(path).map_err(failed)?) } else { None };
+    source
+        .filter(|source| source.metadata().is_ok_and(|found| found.is_file()))
+        .ok_or_else(|| Error::new(ErrorKind::Value, format!("{} is no regular file", path.display())))
+}
+
+/// Fills the artifact `staged`, which is open as `file`. Returns what its metadata have to say of it.
+fn take_file(source: &File, path: &Path, take: Take, file: &mut File, staged: &Path) -> Result<Object> {
+    let failed = |what: &'static str| move |source: std::io::Error| Error::io(what, path, &source);
+    let is_link = || std::fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    // The staged name is there already, empty: a link must not find it, a rename replaces it.
+    let taken = match take {
+        Take::Copy => None,
+        // A link that was moved would lead elsewhere, or out of the store.
+        Take::Move if is_link() => None,
+        Take::Move => Some(std::fs::rename(path, staged)),
+        Take::Link => Some(link(path, staged)),
     };
-    if take != Take::Copy {
-        // The staged name is there already, empty: a link must not find it, a rename replaces it.
-        let taken = match take {
-            Take::Move => std::fs::rename(path, staged),
-            _ => {
-                let mut beside = staged.as_os_str().to_owned();
-                beside.push(".link");
-                std::fs::canonicalize(path)
-                    .and_then(|target| std::fs::hard_link(target, &beside))
-                    .and_then(|()| std::fs::rename(&beside, staged))
-                    .inspect_err(|_| drop(std::fs::remove_file(&beside)))
-            }
-        };
-        match taken {
-            Ok(()) => return Ok(()),
-            // On another file system, or one without links: by copy then.
-            Err(error)
-                if matches!(
-                    error.raw_os_error(),
-                    Some(
-                        libc::EXDEV
-                            | libc::EMLINK
-                            | libc::EPERM
-                            | libc::EACCES
-                            | libc::EINVAL
-                            | libc::ENOSYS
-                            | libc::ENOTSUP
-                    )
-                ) => {}
-            Err(error) => return Err(failed("take in")(error)),
-        }
+    match taken {
+        Some(Ok(())) => return Ok(Object::new()),
+        Some(Err(error)) if !can_be_copied(&error) => return Err(failed("take in")(error)),
+        Some(Err(_)) | None => {}
     }
     sys::copy_file(source, file).map_err(failed("copy"))?;
-    sys::copy_attributes(source, file);
+    let lost = sys::copy_attributes(source, file);
     if take == Take::Move {
         std::fs::remove_file(path).map_err(failed("remove"))?;
     }
-    Ok(())
+    if lost.is_empty() {
+        return Ok(Object::new());
+    }
+    let lost: Vec<Json> = lost.into_iter().map(Json::from).collect();
+    Ok(json::members([("not_kept", lost)]))
+}
+
+/// Puts a hard link to the file behind `path` in the place of `staged`.
+fn link(path: &Path, staged: &Path) -> std::io::Result<()> {
+    let mut beside = staged.as_os_str().to_owned();
+    beside.push(".link");
+    std::fs::canonicalize(path)
+        .and_then(|target| std::fs::hard_link(target, &beside))
+        .and_then(|()| std::fs::rename(&beside, staged))
+        .inspect_err(|_| drop(std::fs::remove_file(&beside)))
+}
+
+/// Returns whether a link or a rename failed for a reason that a copy does not have: another file system,
+/// or one without links.
+fn can_be_copied(error: &std::io::Error) -> bool {
+    use libc::{EACCES, EINVAL, EMLINK, ENOSYS, ENOTSUP, EPERM, EXDEV};
+    matches!(error.raw_os_error(), Some(EXDEV | EMLINK | EPERM | EACCES | EINVAL | ENOSYS | ENOTSUP))
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Capture, Series};
-use crate::base::array::{ArrayView, Order};
+use crate::base::array::{ArrayView, DType, Order};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{self, Json, Object};
 use crate::base::name;
@@ -116,6 +116,9 @@ impl Capture {
             let metadata = json::object_of("metadata", &metadata)?;
             name::check(name)?;
             data::check_array(array.dtype(), array.shape(), array.len() * array.dtype().size())?;
+            if let DType::Bytes(_) = array.dtype() {
+                data::check_text(array.dtype(), &array.to_vec(Order::C))?;
+            }
             let blob = inner.shared.journal.blob(|write| array.gather(Order::C, write))?;
             let data = Data::Array { dtype: array.dtype(), shape: array.shape().to_vec(), blob };
             inner.event(&Event::Data { name: name.to_owned(), data, metadata })

@@ -62,15 +62,6 @@ struct Target {
     index: Option<Arc<Feed>>,
 }
 
-/// The run as it was before it is opened.
-#[derive(Default)]
-struct Before {
-    /// Its record.
-    record: Option<Json>,
-    /// True if the files of an earlier attempt have to go.
-    is_again: bool,
-}
-
 impl Capture {
     /// Opens a capture of the run that `options` describe.
     ///
@@ -127,6 +118,9 @@ impl Capture {
             directory::close(&store, &directory::of(&store, &run_id));
         }
         let before = store.read_run(&run_id)?;
+        if before.is_some() {
+            store.keep_what_is_there();
+        }
         let status = before.as_ref().and_then(|record| record.str_at("status"));
         if status == Some("success") {
             match options.if_success.unwrap_or_default() {
@@ -164,8 +158,9 @@ impl Capture {
             restart,
             directory,
         };
-        let before = Before { is_again: before.is_some() && restart.is_none(), record: before };
-        let begun = Self::start(options, target, identity, &journal, (state, member), &before);
+        // The files of an earlier attempt have to go then.
+        let is_again = before.is_some() && restart.is_none();
+        let begun = Self::start(options, target, identity, &journal, (state, member), is_again);
         drop(run_lock);
         if let Ok(Self { inner: Some(inner) }) = &begun {
             recover_others(&inner.shared, all_journals, known);
@@ -219,8 +214,7 @@ impl Capture {
             directory,
             names,
         };
-        let begun =
-            Self::start(options, target, identity, &journal, (State::default(), member), &Before::default());
+        let begun = Self::start(options, target, identity, &journal, (State::default(), member), false);
         drop(run_lock);
         begun.map(Opened::Capture)
     }
@@ -232,13 +226,13 @@ impl Capture {
         identity: Identity,
         journal: &Arc<Journal>,
         what: (State, Member),
-        before: &Before,
+        is_again: bool,
     ) -> Result<Self> {
         let (directory, is_owner) = (what.1.directory.clone(), what.1.is_owner);
         let store = &target.store;
         let results = store.result_dir(&identity.run_id);
         let run_id = identity.run_id.clone();
-        let started = Self::make(options, target, identity, journal, what, before);
+        let started = Self::make(options, target, identity, journal, what, is_again);
         if started.is_err() {
             if is_owner {
                 store.give_room_back(&run_id);
@@ -263,7 +257,7 @@ impl Capture {
         identity: Identity,
         journal: &Arc<Journal>,
         (state, member): (State, Member),
-        before: &Before,
+        is_again: bool,
     ) -> Result<Self> {
         let (run_id, store) = (identity.run_id.clone(), target.store.clone());
         let log = open_log(&store, &run_id, &member.log("run"))?;
@@ -272,6 +266,9 @@ impl Capture {
             position.set_start(log.length().unwrap_or(0));
         }
         keep_base(&store, &run_id, &member)?;
+        let writer = WRITERS
+            .place()
+            .map_err(|source| Error::io("start the writer thread of", store.root(), &source))?;
         let shared = Arc::new(Context {
             journal: journal.clone(),
             store,
@@ -287,7 +284,7 @@ impl Capture {
         let gathering = if shared.member.is_owner { Gathering::start(&shared) } else { None };
         let (place, process) = (journal.directory(), Process::own());
         notice::leave_word(place, &shared.identity, &lock(&shared.state), &shared.member, &process)?;
-        if before.is_again {
+        if is_again {
             rerun::set_aside(&shared.store, &run_id, &shared.member.directory)?;
         }
         make_directory(&shared.store.result_dir(&run_id))?;
@@ -298,16 +295,13 @@ impl Capture {
             let stamp = shared.identity.started.file_stamp();
             shared.store.write_experiment_manifest(&stamp, || manifest(options, &shared.identity))?;
         }
-        // Nothing after it is refused but for want of a thread.
+        // Nothing after it is refused.
         shared.write_record_locked(Status::Running)?;
         let sealer = Arc::new(Sealer::new(shared.clone()));
         let flush = options.flush.unwrap_or(Duration::from_millis(50)).max(Duration::from_millis(1));
         let refresh = options.refresh.unwrap_or(Duration::from_secs(10));
         let pace = Pace { flush, refresh: (!refresh.is_zero()).then_some(refresh) };
-        let writer = WRITERS
-            .take(Writer::new(shared.clone(), sealer.clone(), pace, log))
-            .map_err(|source| Error::io("start the writer thread of", shared.store.root(), &source))
-            .inspect_err(|_| restore(&shared, before.record.as_ref()))?;
+        writer.begin(Writer::new(shared.clone(), sealer.clone(), pace, log));
         rerun::forget(&shared.member.directory);
         shared.journal.set_bell(writer.bell().clone());
         let interval = options.sample.filter(|interval| !interval.is_zero());
@@ -492,19 +486,7 @@ fn recover_others(shared: &Arc<Context>, journals: PathBuf, known: TakeOver) {
             let _ = journal::with(&journal, |emitter| emitter.line(None, Level::Warning, &text));
         }
     };
-    let _ = helper::spawn("metalab-recover", 10, body);
-}
-
-/// Puts the record back that was there before one that says that the run goes on.
-fn restore(shared: &Context, before: Option<&Json>) {
-    if !shared.member.is_owner {
-        return;
-    }
-    let path = shared.store.run_path(&shared.identity.run_id);
-    let _ = match before {
-        Some(record) => shared.store.write_json(&path, record),
-        None => std::fs::remove_file(&path).map_err(|source| Error::io("remove", &path, &source)),
-    };
+    let _ = helper::spawn_eager("metalab-recover", 10, body);
 }
 
 fn identify(options: &Options, rank: &Launch) -> Result<Identity> {

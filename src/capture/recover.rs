@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use crate::base::environment::{is_on, path, seconds, variable};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::guard::with_default_arithmetic;
 use crate::base::name;
 use crate::fold::recover::{Child, Errand, Report, recover_journals};
 use crate::index;
+use crate::members::directory;
 use crate::members::liveness::TakeOver;
 use crate::store::{Locator, Store, read_json};
 
@@ -108,19 +110,28 @@ fn recover_all(
             .transpose()
             .map_err(|error| error.context("METALAB_JOURNAL"))?,
     };
-    let is_durable = is_on("METALAB_DURABLE")?;
     let locator = Locator::parse(locator)?;
     let experiments = match locator.experiment(experiment)? {
         Some(id) => vec![id],
-        None => experiments(locator.collection())?,
+        None => self::experiments(locator.collection())?,
     };
+    with_default_arithmetic(|| recover_experiments(&locator, experiments, journals.as_deref(), errand))
+}
+
+fn recover_experiments(
+    locator: &Locator,
+    experiments: Vec<String>,
+    journals: Option<&Path>,
+    errand: &Errand,
+) -> Result<Recovered> {
     let patience = seconds("METALAB_INDEX_WAIT")?.unwrap_or(index::PATIENCE);
+    let is_durable = is_on("METALAB_DURABLE")?;
     let (mut report, mut result) = (Report::default(), Ok(()));
     for id in experiments {
         let store = Arc::new(Store::open(locator.collection(), &id)?);
-        let index = index::follow(&store, &locator, patience)?;
+        let index = index::follow(&store, locator, patience)?;
         store.set_durable(is_durable);
-        let directory = match &journals {
+        let directory = match journals {
             Some(directory) => directory.join(name::experiment_dir(&id)),
             None => store.journal_dir(),
         };
@@ -150,11 +161,24 @@ fn experiments(collection: &Path) -> Result<Vec<String>> {
     let mut ids = Vec::new();
     for entry in entries {
         let entry = entry.map_err(|source| Error::io("read", collection, &source))?;
-        if let Ok(Some(meta)) = read_json(&entry.path().join("_meta.json"))
-            && let Some(id) = meta.str_at("experiment_id")
-        {
-            ids.push(id.to_owned());
-        }
+        ids.extend(experiment_in(&entry.path()));
     }
     Ok(ids)
+}
+
+/// The id of the experiment in `root`, if it is one. Where a power cut has taken the file that says so, a
+/// notice or a record does.
+fn experiment_in(root: &Path) -> Option<String> {
+    let id = |path: &Path| read_json(path).ok().flatten()?.text_at("experiment_id");
+    let inside = |path: &Path| -> Vec<_> {
+        std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+    };
+    let notices = || {
+        let runs = inside(&root.join(".journal")).into_iter();
+        runs.flat_map(|run| inside(&run)).map(|member| member.join(directory::NOTICE))
+    };
+    let is_its = |id: &String| root.file_name().is_some_and(|file| *file == *name::experiment_dir(id));
+    id(&root.join("_meta.json"))
+        .or_else(|| notices().find_map(|notice| id(&notice).filter(is_its)))
+        .or_else(|| inside(&root.join("runs")).iter().find_map(|record| id(record).filter(is_its)))
 }

@@ -154,7 +154,7 @@ impl Writer {
                 let blob = self.shared.journal.blob_path(number);
                 if self.is_recovery && !file::is_there(&blob)? {
                     // It was taken in before the process died; a power cut may have emptied either.
-                    if store.read(&path)?.is_none() {
+                    if !store.is_whole(&path)? {
                         return Err(Error::new(ErrorKind::Incomplete, "its values are lost"));
                     }
                 } else {

@@ -94,17 +94,26 @@ impl Writer {
         }
         self.put_on_disk();
         if lock(&shared.state).problems.is_empty() {
-            if let Some(position) = shared.journal.position() {
-                position.complete();
-            }
-            self.drop_spools();
-            // Others may have been there, and nothing is left of them but this.
-            if self.is_recovery && matches!(ended, Ok(true)) {
-                parts::clear_temporaries(&shared.store, &shared.identity.run_id);
-            }
-            parts::leave(&shared.journal, &shared.member);
+            self.leave(matches!(ended, Ok(true)));
         }
         if self.is_recovery { shared.complaint_of_writing() } else { shared.complaint() }
+    }
+
+    /// Lets go of what the run needed until it was in the store, where it is now.
+    fn leave(&mut self, was_alone: bool) {
+        let shared = self.shared.clone();
+        let told =
+            shared.journal.position().map_or(Ok(()), |position| position.complete(shared.is_on_disk()));
+        if let Err(source) = told {
+            let error = Error::io("sync", shared.journal.directory(), &source);
+            return shared.problem("put the run on the disk", &error);
+        }
+        self.drop_spools();
+        // Others may have been there, and nothing is left of them but this.
+        if self.is_recovery && was_alone {
+            parts::clear_temporaries(&shared.store, &shared.identity.run_id);
+        }
+        parts::leave(&shared.journal, &shared.member);
     }
 
     /// Where the disk is waited for: it gets the entries while nobody waits for the run's lock.

@@ -3,33 +3,25 @@
 //!
 //! The points of series are in their files, which are named here with the length that counts. Before
 //! an end makes entries of those files, each gets a second link: an end that is killed, or fails, must
-//! not cost the points that only the file has. The links go when the journal does.
-//!
-//! ```text
-//! bytes 0 to 7   MLABFOLD       8 to 15   length of the JSON       then   the JSON, UTF-8
-//! then           the lines in memory of each series in the order of the JSON's `series`
-//! the last 4     CRC-32 of everything before
-//! ```
+//! not cost the points that only the file has. The links go when the journal does. The format is described
+//! in src/journal/folded.rs.
 
-use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Write as _};
+use std::io::{BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::writer::Writer;
 use crate::base::error::{Error, Result};
-use crate::base::file;
-use crate::base::json::{self, Json};
+use crate::base::json::Json;
 use crate::base::sync::lock;
-use crate::journal::FOLDED;
+use crate::base::{file, helper};
 use crate::journal::event::{Event, Staged};
+use crate::journal::folded::{self, FILE, MAGIC, kept_name, reached_json};
 use crate::journal::lanes::{Merge, Reached};
 use crate::journal::position::Logged;
 use crate::run::saved;
 use crate::store::series::Series;
-
-const MAGIC: &[u8; 8] = b"MLABFOLD";
 
 /// Bytes of segments and blobs that have been read, from which they go.
 const READ_TO_SAVE: u64 = 32 << 20;
@@ -59,11 +51,8 @@ impl Default for Saves {
 
 /// The saved part of a journal.
 pub struct Folded {
-    json: Json,
+    saved: folded::Folded,
     series: Vec<(u32, Series, Json)>,
-    state: Reached,
-    log: Reached,
-    logged: Option<Logged>,
 }
 
 impl Folded {
@@ -72,63 +61,19 @@ impl Folded {
     /// # Errors
     /// When it can't be read for the moment.
     pub fn read(directory: &Path) -> Result<Option<Self>> {
-        let path = directory.join(FOLDED);
-        let file = match file::open_to_read(&path) {
-            Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            file => file.map_err(|source| Error::io("open", &path, &source))?,
+        let Some(mut saved) = folded::Folded::read(directory)? else { return Ok(None) };
+        let tails = std::mem::take(&mut saved.tails);
+        let load = |(one, tail): (&Json, Vec<u8>)| {
+            let id = one.i64_at("id").and_then(|id| u32::try_from(id).ok())?;
+            Some((id, Series::load(one, tail)?, one.clone()))
         };
-        let length = file.metadata().map_err(|source| Error::io("look at", &path, &source))?.len();
-        match Self::parse(&mut Checked::new(file), length) {
-            Ok(folded) => Ok(folded),
-            Err(source) if source.kind() == std::io::ErrorKind::UnexpectedEof => Ok(None),
-            Err(source) => Err(Error::io("read", &path, &source)),
-        }
-    }
-
-    fn parse(input: &mut Checked, length: u64) -> std::io::Result<Option<Self>> {
-        let head: [u8; 16] = input.array()?;
-        let (magic, size) = head.split_at(8);
-        let size = size.try_into().map_or(u64::MAX, u64::from_le_bytes);
-        if magic != MAGIC || size > length {
-            return Ok(None);
-        }
-        let json = input.bytes(size)?;
-        let json = std::str::from_utf8(&json).ok().and_then(|text| json::parse(text).ok());
-        let Some(folded) = json.and_then(|json| Self::of_json(json, input, length).transpose()) else {
-            return Ok(None);
-        };
-        let (folded, crc) = (folded?, input.crc());
-        Ok((input.array()? == crc.to_le_bytes()).then_some(folded))
-    }
-
-    fn of_json(json: Json, input: &mut Checked, length: u64) -> std::io::Result<Option<Self>> {
-        let mut series = Vec::new();
-        for one in json.get("series").and_then(Json::as_array).unwrap_or_default() {
-            let number = |key: &str| one.get(key).and_then(Json::as_i64).and_then(|one| one.try_into().ok());
-            let (Some(id), Some(size)) = (number("id"), number("tail").filter(|size| *size <= length)) else {
-                return Ok(None);
-            };
-            let tail = input.bytes(size)?;
-            let Some(read) = Series::load(one, tail) else { return Ok(None) };
-            series.push((id as u32, read, one.clone()));
-        }
-        let whole = || {
-            let number = |json: &Json, key: &str| u64::try_from(json.get(key)?.as_i64()?).ok();
-            let logged = json.get("logged")?;
-            let logged = number(logged, "length").zip(number(logged, "next"));
-            Some((
-                reached_of(json.get("state")?)?,
-                reached_of(json.get("log")?)?,
-                logged.map(|(length, next)| Logged { length, next }),
-            ))
-        };
-        let Some((state, log, logged)) = whole() else { return Ok(None) };
-        Ok(Some(Self { series, state, log, logged, json }))
+        let series = saved.json.array_at("series").iter().zip(tails).map(load).collect::<Option<_>>();
+        Ok(series.map(|series| Self { saved, series }))
     }
 
     /// How far the log had got.
     pub fn logged(&self) -> Option<Logged> {
-        self.logged
+        self.saved.logged
     }
 
     /// Returns whether `file` belongs to one of its series.
@@ -138,67 +83,8 @@ impl Folded {
     }
 }
 
-/// The second link to the file of a series.
-fn kept_name(spool: &str) -> String {
-    format!("{spool}.kept")
-}
-
 fn kept(spool: &Path) -> PathBuf {
     spool.with_file_name(kept_name(&spool.file_name().unwrap_or_default().to_string_lossy()))
-}
-
-fn reached_json(reached: &Reached) -> Json {
-    let lane = |(id, (index, offset)): (&u64, &(u64, usize))| -> Json {
-        vec![Json::from(*id), (*index).into(), (*offset as u64).into()].into()
-    };
-    Json::object([
-        ("next", Json::from(reached.next)),
-        ("lanes", reached.lanes.iter().map(lane).collect::<Vec<_>>().into()),
-    ])
-}
-
-fn reached_of(json: &Json) -> Option<Reached> {
-    let number = |json: &Json| match json {
-        Json::BigInt(number) => number.parse().ok(),
-        json => u64::try_from(json.as_i64()?).ok(),
-    };
-    let mut lanes = BTreeMap::new();
-    for lane in json.get("lanes")?.as_array()? {
-        let [id, index, offset] = lane.as_array()? else { return None };
-        lanes.insert(number(id)?, (number(index)?, number(offset)? as usize));
-    }
-    Some(Reached { next: number(json.get("next")?)?, lanes })
-}
-
-/// A file that is read from its start, and the check of what was read.
-struct Checked {
-    file: BufReader<File>,
-    crc: crc32fast::Hasher,
-}
-
-impl Checked {
-    fn new(file: File) -> Self {
-        Self { file: BufReader::with_capacity(256 << 10, file), crc: crc32fast::Hasher::new() }
-    }
-
-    fn crc(&self) -> u32 {
-        self.crc.clone().finalize()
-    }
-
-    fn array<const N: usize>(&mut self) -> std::io::Result<[u8; N]> {
-        let mut bytes = [0; N];
-        self.file.read_exact(&mut bytes)?;
-        self.crc.update(&bytes);
-        Ok(bytes)
-    }
-
-    /// `size` bytes, of which the file has as many.
-    fn bytes(&mut self, size: u64) -> std::io::Result<Vec<u8>> {
-        let mut bytes = vec![0; size as usize];
-        self.file.read_exact(&mut bytes)?;
-        self.crc.update(&bytes);
-        Ok(bytes)
-    }
 }
 
 impl Writer {
@@ -228,6 +114,7 @@ impl Writer {
         let is_saved = self.saves.is_saved;
         if let Some(position) = self.shared.journal.position().filter(|_| self.is_recovery && !has_failed) {
             position.note_progress();
+            helper::yields();
         }
         self.saves = Saves { last: Instant::now(), cost: start.elapsed(), has_failed, is_saved };
     }
@@ -235,7 +122,7 @@ impl Writer {
     fn save(&mut self) -> Result<()> {
         let shared = self.shared.clone();
         let directory = shared.journal.directory();
-        let path = directory.join(FOLDED);
+        let path = directory.join(FILE);
         let temporary = path.with_extension("tmp");
         let is_durable = shared.is_on_disk();
         if is_durable {
@@ -244,6 +131,7 @@ impl Writer {
             spools.for_each(|spool| shared.store.note_grown(spool));
             shared.note_logs();
             shared.store.sync()?;
+            shared.journal.sync_names()?;
         }
         let json = self.json().to_compact();
         self.write(&temporary, json.as_bytes(), is_durable)
@@ -329,7 +217,7 @@ impl Writer {
     }
 
     fn take_up(&mut self, folded: Folded) -> Result<(Reached, Reached)> {
-        let Folded { json, series, state, log, .. } = folded;
+        let Folded { saved: folded::Folded { json, state, log, .. }, series } = folded;
         let shared = self.shared.clone();
         self.saves.is_saved = true;
         let run = json.get("run").unwrap_or(&Json::Null);

@@ -25,6 +25,9 @@ use crate::run::Context;
 use crate::run::{Identity, Status};
 use crate::store::{RunLock, Store};
 
+/// The member of a part that says whether the disk has what its process left.
+const ON_DISK: &str = "on_disk";
+
 /// How a member ended.
 #[derive(Debug, Clone)]
 pub struct End {
@@ -54,9 +57,6 @@ pub fn end(shared: &Context, held: Option<RunLock<'_>>, end: &End) -> Result<boo
         return Ok(true);
     }
     part::write(store, &member.directory, &part_of(shared, end), end.kept)?;
-    if let Some(position) = shared.journal.position().filter(|_| !end.kept) {
-        position.complete();
-    }
     // Without the lock, two may both see that they are the last, but never neither.
     if !member.is_owner && !member.is_foreign && !have_all_left(member.room()) {
         return Ok(false);
@@ -114,6 +114,7 @@ fn part_of(shared: &Context, end: &End) -> Json {
         ("at", i64::try_from(at.nanos()).unwrap_or(i64::MAX).into()),
         ("death", end.death.clone().unwrap_or(Json::Null)),
         ("kept", end.kept.into()),
+        (ON_DISK, shared.is_on_disk().into()),
         ("who", shared.member.who()),
         ("metrics", metrics(false)),
         ("reduced_metrics", metrics(true)),
@@ -240,6 +241,10 @@ fn fold(store: &Store, run_id: &str, held: &RunLock<'_>, is_owners_end: bool) ->
     let is_awaited = seats.iter().any(|seat| seat.is_owner() && awaits(seat, &seats));
     // By what was read: a part that a worker has left since is not in the record.
     if seats.iter().all(|seat| seat.is_final) && !is_awaited {
+        // Parts that the disk may have go only once it has what was made of them.
+        if store.is_durable() || parts.iter().any(|seat| seat.of_part(ON_DISK) == Some(&Json::Bool(true))) {
+            store.sync()?;
+        }
         clear_temporaries(store, run_id);
         directory::close(store, &room);
     }

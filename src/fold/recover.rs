@@ -30,7 +30,8 @@ use crate::members::liveness::{self, Life, TakeOver};
 use crate::run::context::{Context, open_log};
 use crate::run::notice::{Word, leave_word, read_word, word_of_record};
 use crate::run::{Identity, State, Status};
-use crate::store::{Place, RunLock, Store, damaged, make_directory};
+use crate::store::damaged::{self, SetAside};
+use crate::store::{Place, RunLock, Store, make_directory};
 
 /// How often a journal is recovered beside a solver before it is left to who asks for it: what killed
 /// one recovery must not kill every solver that opens the experiment.
@@ -38,6 +39,9 @@ const TRIES_BESIDE: u64 = 1;
 
 /// How often by who opens the very run.
 const TRIES_OF_OPENER: u64 = 3;
+
+/// Damaged files that a remark names at most.
+const MOST_NAMED: usize = 5;
 
 /// Who recovers, and what is known of processes that can't be asked.
 #[derive(Debug, Clone)]
@@ -64,6 +68,11 @@ impl Errand {
     /// The recovery that a caller asks for.
     pub fn asked(known: TakeOver) -> Self {
         Self { known, child: None, tries: u64::MAX }
+    }
+
+    /// Returns whether a caller asks for all that is to be recovered.
+    fn is_of_all(&self) -> bool {
+        self.tries == u64::MAX && self.child.is_none()
     }
 
     /// Like `asked`, for the runs of a child.
@@ -103,6 +112,7 @@ pub fn take_over(store: &Arc<Store>, directory: &Path, errand: &Errand) -> Resul
     if let Some(found) = is_left(directory, errand)? {
         return Ok(found);
     }
+    store.keep_what_is_there();
     let said = directory::look(directory)?;
     let word = said.as_ref().and_then(|said| read_word(said, directory));
     let word = word.filter(|word| word.identity.run_id == run_id);
@@ -212,7 +222,7 @@ fn recover(
     make_directory(&store.artifact_dir(&identity.run_id))?;
     set_damaged_aside(store, &identity.run_id, &mut state)?;
     let folded = Folded::read(&place)?;
-    if folded.is_none() && file::is_there(&place.join(journal::FOLDED))? {
+    if folded.is_none() && file::is_there(&place.join(journal::folded::FILE))? {
         let reason = "what was saved of it can't be read";
         let warning = [("message", "the journal is damaged"), ("reason", reason)];
         state.warnings.push(Json::object(warning));
@@ -264,6 +274,12 @@ fn open_log_at(
         let length = log.length().map_err(|source| Error::io("look at", &path, &source))?;
         let start = folded.map_or_else(|| position.start(), Folded::logged);
         if let Some(start) = start
+            && position.logged().is_none_or(|logged| logged.next < start.next)
+        {
+            // A power cut has brought an earlier page back; what comes before is in the journal no more.
+            position.set_logged(start);
+        }
+        if let Some(start) = start
             && position.logged().is_some_and(|logged| length < logged.length)
         {
             // The machine went down before the disk had them; the journal has them all.
@@ -288,7 +304,7 @@ fn set_damaged_aside(store: &Store, run_id: &str, state: &mut State) -> Result<(
     for entry in std::fs::read_dir(&directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
-        if file.starts_with('.') || !file.ends_with(".json") || store.read(&path)?.is_some() {
+        if file.starts_with('.') || !file.ends_with(".json") || store.is_whole(&path)? {
             continue;
         }
         let stem = file.strip_suffix(".json").unwrap_or(file).to_owned();
@@ -434,10 +450,12 @@ pub struct Report {
     pub elsewhere: BTreeMap<String, u64>,
     /// Runs that were left because recovering them has killed a process, and how often.
     pub deadly: BTreeMap<String, u64>,
+    /// Messages on files that were found damaged and set aside.
+    pub damaged: Vec<String>,
 }
 
 impl Report {
-    /// Says which runs were left to whom, if any were.
+    /// Says which runs were left to whom, and which files were set aside, if any were.
     pub fn remark(&self) -> Option<String> {
         let mut all = Vec::new();
         let count: u64 = self.elsewhere.values().sum();
@@ -457,6 +475,11 @@ impl Report {
                 "run {run_id} was left: recovering it has killed {times}; metalab_recover tries it again"
             ));
         }
+        all.extend(self.damaged.iter().take(MOST_NAMED).cloned());
+        match self.damaged.len().saturating_sub(MOST_NAMED) {
+            0 => {}
+            more => all.push(format!("{more} more files were damaged and are set aside")),
+        }
         (!all.is_empty()).then(|| all.join("; "))
     }
 
@@ -467,6 +490,7 @@ impl Report {
             *self.elsewhere.entry(host).or_default() += count;
         }
         self.deadly.extend(other.deadly);
+        self.damaged.extend(other.damaged);
     }
 }
 
@@ -535,6 +559,11 @@ pub fn recover_journals(store: &Arc<Store>, journals_dir: &Path, errand: &Errand
         for directory in [journals_dir, &store.journal_dir()] {
             let _ = std::fs::remove_dir(directory.join(&run_id));
         }
+    }
+    if errand.is_of_all() {
+        // Records that no journal has brought back.
+        result = result.and(store.set_damaged_aside());
+        report.damaged.extend(store.take_set_aside().iter().map(SetAside::message));
     }
     (report, result)
 }

@@ -1,11 +1,14 @@
 //! Folding what a dead process left, and ending its run.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use super::cause;
 use super::folded::Folded;
 use super::recover::Death;
 use super::writer::Writer;
+use crate::artifacts::manifest;
+use crate::artifacts::sealer::MANIFEST;
 use crate::base::clock::Moment;
 use crate::base::error::Result;
 use crate::base::file;
@@ -86,7 +89,12 @@ impl Writer {
         // Files that the process was making, or had made ahead, when it died.
         let known = artifacts.iter().map(|staged| &staged.staged).chain(open.keys()).cloned().collect();
         match self.shared.lock_run() {
-            Ok(_lock) => self.sealer.staging().sweep(&known),
+            Ok(held) => {
+                self.sealer.staging().sweep(&known);
+                let forgotten =
+                    manifest::forget_lost(&self.shared.store, &self.shared.identity.run_id, &held);
+                self.shared.tried(MANIFEST, forgotten);
+            }
             Err(error) => self.shared.problem("remove files that were not finished", &error),
         }
         for (_, mut staged) in open {
@@ -99,17 +107,26 @@ impl Writer {
                 artifacts.push(staged);
             }
         }
-        let last: HashMap<String, usize> =
-            artifacts.iter().enumerate().map(|(index, staged)| (staged.name.clone(), index)).collect();
+        // The last one of each name whose file is whole; without one, the last one.
+        let mut last: HashMap<String, usize> = HashMap::new();
+        for (index, staged) in artifacts.iter().enumerate() {
+            if !last.contains_key(&staged.name) || is_whole(&directory, staged) {
+                last.insert(staged.name.clone(), index);
+            }
+        }
         let mut earlier: HashMap<String, BTreeMap<String, Staged>> = HashMap::new();
         for (index, staged) in artifacts.into_iter().enumerate() {
-            if last.get(&staged.name) != Some(&index) {
+            let chosen = last.get(&staged.name).copied().unwrap_or(index);
+            if chosen != index {
                 let _ = std::fs::remove_file(directory.join(&staged.staged));
+                if chosen < index {
+                    self.is_damaged(&format!("a later artifact {:?} has not all of its file", staged.name));
+                }
                 earlier.entry(staged.name.clone()).or_default().insert(staged.file.clone(), staged);
-            } else if file::is_gone(&directory.join(&staged.staged))
-                && file::is_gone(&directory.join(&staged.file))
-            {
-                self.is_damaged(&format!("artifact {:?} has no file", staged.name));
+            } else if !is_whole(&directory, &staged) {
+                // After a power cut, the disk may have the record of it alone, if no flush followed.
+                self.is_damaged(&format!("artifact {:?} has no file, or not all of it", staged.name));
+                let _ = std::fs::remove_file(directory.join(&staged.staged));
             } else {
                 let mut earlier = earlier.remove(&staged.name).unwrap_or_default();
                 earlier.remove(&staged.file);
@@ -119,6 +136,14 @@ impl Writer {
             }
         }
     }
+}
+
+/// Returns whether an artifact has its file, as long as it was when it was handed in: under its own name
+/// once it has no other.
+fn is_whole(directory: &Path, staged: &Staged) -> bool {
+    let path = directory.join(&staged.staged);
+    let path = if file::is_gone(&path) { directory.join(&staged.file) } else { path };
+    file::is_as_long(&path, staged.size.unwrap_or(0))
 }
 
 /// How a record says that its run ended, if it has.

@@ -21,6 +21,8 @@ pub struct Staged {
     pub metadata: Object,
     /// For an array that was computed in place: the bytes whose CRC-32 the file still lacks.
     pub mapped: Option<Mapped>,
+    /// Bytes of the file when it was handed in: a power cut may leave less. Nothing where that is not known.
+    pub size: Option<u64>,
 }
 
 /// Where in a mapped .npz the array lies.
@@ -96,7 +98,7 @@ impl Event {
                 match data {
                     Data::Document(document) => members.push(("document", document.clone())),
                     Data::Array { dtype, shape, blob } => members.extend([
-                        ("dtype", (*dtype as i64).into()),
+                        ("dtype", i64::from(dtype.number()).into()),
                         ("shape", extents(shape)),
                         ("blob", (*blob).into()),
                     ]),
@@ -188,10 +190,11 @@ impl Staged {
             ("metadata", self.metadata.clone().into()),
         ];
         if let Some(mapped) = &self.mapped {
-            members.push(("dtype", (mapped.dtype as i64).into()));
+            members.push(("dtype", i64::from(mapped.dtype.number()).into()));
             members.push(("order", (mapped.order as i64).into()));
             members.push(("shape", extents(&mapped.shape)));
         }
+        members.extend(self.size.map(|size| ("size", size.into())));
         members
     }
 
@@ -217,6 +220,7 @@ impl Staged {
             file: file("file")?,
             metadata: json.get("metadata")?.as_object()?.clone(),
             mapped,
+            size: json.i64_at("size").and_then(|size| size.try_into().ok()),
         })
     }
 }
@@ -251,6 +255,7 @@ mod tests {
             file: "u.npz".into(),
             metadata: json::members([("step", 3i64)]),
             mapped: Some(Mapped { dtype: DType::Complex64, order: Order::F, shape: vec![2, 3] }),
+            size: None,
         };
         let events = [
             Event::Series { name: "loss".into(), unit: Some("J".into()), description: None },
@@ -266,7 +271,7 @@ mod tests {
             },
             Event::Mapping(staged.clone()),
             Event::Abandoned { staged: ".u.npz.0".into() },
-            Event::Artifact(Staged { mapped: None, ..staged.clone() }),
+            Event::Artifact(Staged { mapped: None, size: Some(7), ..staged.clone() }),
             Event::Reduce("loss".into()),
             Event::Warning(Json::object([("message", "hot")])),
             Event::Note("a\nb".into()),

@@ -25,7 +25,7 @@ use super::pages::{self, Entry};
 use super::record::Kind;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::file::OurFile;
+use crate::base::file::{self, OurFile};
 use crate::base::sys;
 
 /// The page's file in the journal's directory.
@@ -390,7 +390,7 @@ impl Position {
     /// When it can't be asked for the moment.
     pub fn look(directory: &Path) -> Result<Option<Seen>> {
         let path = directory.join(FILE);
-        let file = match File::open(&path) {
+        let file = match file::open_to_read(&path) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             file => file.map_err(|source| Error::io("open", &path, &source))?,
         };
@@ -514,9 +514,14 @@ impl Position {
         self.page().get(BEAT)
     }
 
-    /// Says that the store has everything: what is left of the journal may go.
-    pub fn complete(&self) {
+    /// Says that the store has everything: what is left of the journal may go. Where `is_on_disk`, the
+    /// disk is told, too: it may have an earlier state of the journal, which must not replace the store's.
+    ///
+    /// # Errors
+    /// When the disk can't be told.
+    pub fn complete(&self, is_on_disk: bool) -> std::io::Result<()> {
         self.page().set(COMPLETE, [DONE]);
+        if is_on_disk { self.with(|file| file.with(File::sync_all)) } else { Ok(()) }
     }
 
     /// Returns whether the store has everything.
@@ -706,7 +711,7 @@ mod tests {
             assert_eq!(read().logged(), Some(logged));
         }
         position.beat(7);
-        position.complete();
+        position.complete(true).unwrap();
         let other = read();
         assert_eq!((other.start().unwrap().length, other.id()), (50, Some(9)));
         assert!(other.is_complete() && other.last_beat() == 7);

@@ -1,5 +1,5 @@
-//! The file of a dead process's segment, read through a window: never mapped, since a disk that
-//! fails would end in a signal with a mapping.
+//! The file of another process's segment, read through a window: never mapped, since a disk that
+//! fails would end in a signal with a mapping. The process may be dead, or append to it meanwhile.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -35,6 +35,11 @@ impl Window {
     /// Bytes of the file.
     pub fn size(&self) -> u64 {
         self.total as u64 * 8
+    }
+
+    /// Forgets what is in memory: a process that lives may have written more.
+    pub fn forget(&mut self) {
+        self.words.clear();
     }
 
     /// Reads what stands `offset` words into the segment.

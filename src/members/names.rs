@@ -76,6 +76,12 @@ impl Names {
         if self.is_labelled() { with_label(name, &self.label) } else { name.to_owned() }
     }
 
+    /// The name that was taken for `name`, as the member's file says, for who only reads the run.
+    pub fn taken(&self, place: Place, name: &str) -> Option<String> {
+        let plain = self.plain.as_ref()?;
+        read(&plain.directory).remove(&(place as usize, name.to_owned()))
+    }
+
     /// The names in the store, in the order of `names`; `is_there` says whether the store has one that
     /// is not this process's. Only who has labels needs no lock.
     ///

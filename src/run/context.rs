@@ -36,12 +36,13 @@ pub struct Context {
 }
 
 impl Context {
-    /// Refuses work for a run that has ended here.
+    /// Refuses work for a run that has ended here, or of which the writer's last beat has said that it is
+    /// another process's. Without a system call.
     ///
     /// # Errors
-    /// [`ErrorKind::Closed`] then.
+    /// [`ErrorKind::Closed`], or [`ErrorKind::Incomplete`].
     pub fn check_open(&self) -> Result<()> {
-        self.check_ours()?;
+        self.refuse_taken()?;
         if self.journal.is_closed() {
             return Err(Error::new(
                 ErrorKind::Closed,
@@ -77,8 +78,16 @@ impl Context {
         beat
     }
 
-    fn check_ours(&self) -> Result<()> {
+    /// Looks whether the run is this process's, before files of the store are made.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Incomplete`] where it is another's.
+    pub fn check_ours(&self) -> Result<()> {
         self.is_taken();
+        self.refuse_taken()
+    }
+
+    fn refuse_taken(&self) -> Result<()> {
         self.taken.get().map_or(Ok(()), |reason| Err(Error::new(ErrorKind::Incomplete, reason.as_str())))
     }
 
@@ -181,7 +190,7 @@ impl Context {
     pub fn sync(&self) -> Result<()> {
         self.note_logs();
         // The journal last: where it says that the log stood, the log is on the disk by then.
-        self.store.sync().and(self.journal.sync())
+        self.store.sync().and(self.journal.sync(&self.member.directory))
     }
 
     /// Returns whether the disk is waited for: the options say so, or what is to be replaced is on it.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::base::array::{DType, extent};
+use crate::base::array::{DType, extent, half};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{self, Json, Object};
 
@@ -65,7 +65,7 @@ pub fn write_array(
         write_nested(out, &mut buffer, dtype, shape, bytes)?;
     }
     buffer.extend_from_slice(b",\n  \"dtype\": ");
-    json::write_string(dtype.name(), &mut buffer);
+    json::write_string(&dtype.name(), &mut buffer);
     buffer.extend_from_slice(b",\n  \"metadata\": ");
     json::write_pretty(&metadata.clone().into(), &mut buffer, 1);
     buffer.extend_from_slice(b",\n  \"shape\": ");
@@ -157,7 +157,28 @@ fn element(dtype: DType, bytes: &[u8]) -> Json {
         DType::Complex128 => {
             complex(f64::from_ne_bytes(fixed(&bytes[..8])), f64::from_ne_bytes(fixed(&bytes[8..])))
         }
+        DType::Float16 => Json::Float(half(u16::from_ne_bytes(fixed(bytes)))),
+        DType::Bytes(_) => Json::Str(String::from_utf8_lossy(string(bytes)).into_owned()),
     }
+}
+
+/// The bytes of a string without the NULs after it.
+fn string(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)]
+}
+
+/// Accepts the elements of an array, which are `bytes`, if they can be written as text.
+///
+/// # Errors
+/// [`ErrorKind::Utf8`] when a string is not UTF-8.
+pub fn check_text(dtype: DType, bytes: &[u8]) -> Result<()> {
+    let DType::Bytes(_) = dtype else { return Ok(()) };
+    for (index, element) in bytes.chunks_exact(dtype.size()).enumerate() {
+        if std::str::from_utf8(string(element)).is_err() {
+            return Err(Error::new(ErrorKind::Utf8, format!("the string with index {index} is not UTF-8")));
+        }
+    }
+    Ok(())
 }
 
 fn complex(real: f64, imaginary: f64) -> Json {
@@ -218,6 +239,12 @@ mod tests {
         assert_eq!(data(DType::Float64, &f64::NAN.to_ne_bytes()), "[NaN]");
         let complex = [1.5f32.to_ne_bytes(), f32::NEG_INFINITY.to_ne_bytes()].concat();
         assert_eq!(data(DType::Complex64, &complex), "[\"1.5-infj\"]");
+        assert_eq!(data(DType::Float16, &0x3555u16.to_ne_bytes()), "[0.333251953125]");
+        let strings = DType::from_number(crate::base::array::BYTES + 4).unwrap();
+        assert_eq!(data(strings, "é\0\0".as_bytes()), "[\"\\u00e9\"]");
+        assert_eq!(data(strings, b"\0a\0\0"), "[\"\\u0000a\"]");
+        check_text(strings, "éé\0\0\0\0".as_bytes()).unwrap();
+        assert_eq!(check_text(strings, b"abcd\xFF\0\0\0").unwrap_err().kind(), ErrorKind::Utf8);
     }
 
     #[test]

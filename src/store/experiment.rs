@@ -104,9 +104,10 @@ impl Store {
         let collection =
             std::path::absolute(collection).map_err(|source| Error::io("resolve", collection, &source))?;
         let root = collection.join(name::experiment_dir(experiment_id));
-        // A file that was there before needs no sync.
+        // Another process may have made the store a moment ago, and not waited for the disk.
         let known = root
             .ancestors()
+            .skip(2)
             .find(|above| matches!(file::is_there(above), Ok(true)))
             .unwrap_or(Path::new("/"))
             .to_owned();
@@ -135,6 +136,8 @@ impl Store {
         let path = self.root.join("_meta.json");
         if let Some(meta) = self.read(&path)? {
             // Two ids can share a directory ("a:b_c", "a_b:c"); they must not share a store silently.
+            // The process that wrote it may not have waited for the disk.
+            self.note_grown(&path);
             return match meta.get("experiment_id").and_then(Json::as_str) {
                 Some(id) if id != self.experiment_id => Err(Error::new(
                     ErrorKind::Name,
@@ -168,6 +171,15 @@ impl Store {
     /// Says whether the end of a run waits for the disk.
     pub fn set_durable(&self, durable: bool) {
         self.durable.store(durable, Ordering::Relaxed);
+        if durable {
+            self.keep_what_is_there();
+        }
+    }
+
+    /// From now on a file takes the place of another only once its own content is on the disk, which may
+    /// have the other's: a power cut leaves one of them.
+    pub fn keep_what_is_there(&self) {
+        self.unsynced.set_used();
     }
 
     /// Returns whether it does.
@@ -326,12 +338,34 @@ impl Store {
         Ok(json)
     }
 
+    /// Returns whether there is a file at `path` that is whole, as `read` does: however long it is, this
+    /// takes no time and no memory.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn is_whole(&self, path: &Path) -> Result<bool> {
+        Ok(damaged::has_both_ends(path)? || self.read(path)?.is_some())
+    }
+
     /// The run's record, as `read`.
     ///
     /// # Errors
     /// Those of `read`.
     pub fn read_run(&self, run_id: &str) -> Result<Option<Json>> {
         self.read(&self.run_path(run_id))
+    }
+
+    /// Sets aside the records and the experiment's manifests that are damaged.
+    ///
+    /// # Errors
+    /// When they can't be read or not be set aside.
+    pub fn set_damaged_aside(&self) -> Result<()> {
+        for directory in ["runs", "experiments"] {
+            for path in damaged::suspects(&self.root.join(directory))? {
+                self.read(&path)?;
+            }
+        }
+        Ok(())
     }
 
     /// The files that were set aside since the last call.
@@ -376,18 +410,37 @@ impl Store {
             self.temporary_name(path.file_name().and_then(|file| file.to_str()).unwrap_or("file")),
         );
         let written = file::create_new(&temporary)
-            .and_then(|mut file| {
-                fill(&mut file)?;
-                // The disk may take the name before the content, in place of what a flush has put there.
-                if self.unsynced.is_used() && !file::is_gone(path) { file.sync_all() } else { Ok(()) }
-            })
-            .and_then(|()| std::fs::rename(&temporary, path))
+            .and_then(|mut file| fill(&mut file))
+            .and_then(|()| self.name(&temporary, path))
             .map_err(|source| Error::io("write", path, &source));
-        match written {
-            Ok(()) => self.note_written(path),
-            Err(_) => drop(std::fs::remove_file(&temporary)),
+        if written.is_err() {
+            let _ = std::fs::remove_file(&temporary);
         }
         written
+    }
+
+    /// Gives the file at `from`, which is whole, the name `path`, in place of what is there.
+    ///
+    /// # Errors
+    /// When that can't be done; then what was there before is there still.
+    pub fn name(&self, from: &Path, path: &Path) -> std::io::Result<()> {
+        self.prepare_name(from, path)?;
+        std::fs::rename(from, path)?;
+        self.note_written(path);
+        Ok(())
+    }
+
+    /// Does the part of `name` that waits for the disk: where it may have what is at `path`, it must not
+    /// take the name before the content. For who is about to take a lock.
+    ///
+    /// # Errors
+    /// When the disk refuses it.
+    pub fn prepare_name(&self, from: &Path, path: &Path) -> std::io::Result<()> {
+        if self.unsynced.is_used() && !file::is_gone(path) {
+            file::open_to_read(from)?.sync_all()
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes `path` as JSON in the store's form.

@@ -1,20 +1,32 @@
 //! Pictures: pixels as they are, and fields of numbers through a colour map, as PNG.
 
+mod bar;
+mod cells;
+
+use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::base::array::{ArrayView, DType, Order};
+use crate::base::array::ArrayView;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::memory;
+use crate::base::guard::with_default_arithmetic;
+use crate::base::{helper, memory};
+use bar::Canvas;
+use cells::{Levels, Steps};
 
-/// The longest side of a picture that is made of a field.
+/// The longest side of a picture that is made of a field, without its colour bar.
 const FIELD_SIDE: usize = 4096;
 /// The longer side that automatic scaling reaches.
 const VISIBLE_SIDE: usize = 512;
+/// The shorter side that automatic scaling reaches.
+const LEAST_SIDE: usize = 64;
 /// The longest side of a picture that is given as pixels.
 const PIXEL_SIDE: u32 = 65535;
 
-/// Palette entries 0 to 254 are the map from low to high; the last is for NaN.
-const LEVELS: usize = 255;
+/// Palette entries 0 to 252 are the map from low to high; the others are for the colour bar's text and
+/// ground, and for NaN.
+const LEVELS: usize = 253;
+const INK: u8 = 253;
+const PAPER: u8 = 254;
 const NAN: u8 = 255;
 
 /// From numbers to colours. The numbers are the C interface's.
@@ -61,7 +73,8 @@ impl Colormap {
     fn palette(self) -> &'static [u8] {
         static PALETTES: [OnceLock<Vec<u8>>; 4] = [const { OnceLock::new() }; 4];
         PALETTES[self as usize].get_or_init(|| {
-            (0..LEVELS).map(|level| self.color(level)).chain([self.nan_color()]).flatten().collect()
+            let others = [[0x20; 3], [0xFF; 3], self.nan_color()];
+            (0..LEVELS).map(|level| self.color(level)).chain(others).flatten().collect()
         })
     }
 }
@@ -78,8 +91,9 @@ pub struct FieldStyle {
     /// The values of the first and the last colour; what lies beyond has the colour of that end.
     /// None: the least and the greatest finite value (finite and positive, if logarithmic).
     pub range: Option<(f64, f64)>,
-    /// Pixels per cell and side; 0: so many that the longer side has at least 512 pixels. Never so
-    /// many that a side has more than 4096.
+    /// Pixels per cell and side, never so many that a side has more than 4096. 0: so many that the
+    /// longer side has at least 512 pixels and the shorter one 64 (cells are no squares then), and a colour
+    /// bar with the range is beside the field.
     pub scale: u32,
 }
 
@@ -92,6 +106,8 @@ pub struct Rendered {
     pub vmin: f64,
     /// The value of the last colour; NaN as `vmin`.
     pub vmax: f64,
+    /// The rows and columns of cells that share a pixel; 1 where each has its own.
+    pub steps: Steps,
     /// Pixels in a row.
     pub width: u32,
     /// Rows of pixels.
@@ -178,83 +194,74 @@ fn encode(
     Ok(file)
 }
 
-/// The least and the greatest of the finite values (of the finite positive ones, if `logarithmic`):
-/// the automatic range of [`render_field`]. None when there are none.
-///
-/// # Errors
-/// [`ErrorKind::Value`] when `field` is not 2-dimensional, or has no cells, or complex ones.
-pub fn range_of(field: &ArrayView, logarithmic: bool) -> Result<Option<(f64, f64)>> {
-    sides(field)?;
-    let least = if logarithmic { f64::from_bits(1) } else { f64::MIN };
-    let mut range = (f64::INFINITY, f64::NEG_INFINITY);
-    visit(field, |values| {
-        for &value in values {
-            // Without branches, and without the care that f64::min takes of NaN.
-            let counts = value >= least && value <= f64::MAX;
-            range.0 = if counts && value < range.0 { value } else { range.0 };
-            range.1 = if counts && value > range.1 { value } else { range.1 };
-        }
-    })?;
-    Ok(Some(range).filter(|(vmin, vmax)| vmin <= vmax))
-}
-
 /// A PNG of a 2-dimensional field, rows by columns, of real numbers or bools. NaN has a colour that
-/// is not in the map; infinities have those of the ends.
+/// is not in the map; infinities have those of the ends. `unit` is the values', for the colour bar.
 ///
-/// Fields of more than 4096 cells a side are drawn with every second, third.. row and column only;
-/// the automatic range is still that of all cells.
+/// Where a side has more than 4096 cells, several share a pixel: it shows the one of them that is furthest
+/// from their mean, so that no spike is lost, and NaN only where they all are.
 ///
 /// # Errors
 /// [`ErrorKind::Value`] when `field` is not 2-dimensional, or has no cells, or complex ones, or when
 /// the range's ends are not finite (positive, if logarithmic) or are in the wrong order.
-pub fn render_field(field: &ArrayView, style: &FieldStyle) -> Result<Rendered> {
-    let (rows, columns) = sides(field)?;
+pub fn render_field(field: &ArrayView, style: &FieldStyle, unit: Option<&str>) -> Result<Rendered> {
+    with_default_arithmetic(|| render(field, style, unit))
+}
+
+fn render(field: &ArrayView, style: &FieldStyle, unit: Option<&str>) -> Result<Rendered> {
+    let (rows, columns) = cells::sides(field)?;
     let (vmin, vmax) = match style.range {
         Some(range) => check_range(range, style.logarithmic)?,
-        None => range_of(field, style.logarithmic)?.unwrap_or((f64::NAN, f64::NAN)),
+        None => cells::range_of(field, style.logarithmic)?.unwrap_or((f64::NAN, f64::NAN)),
     };
-    let step = rows.max(columns).div_ceil(FIELD_SIDE);
-    let (rows, columns) = (rows.div_ceil(step), columns.div_ceil(step));
-
-    let longer = rows.max(columns);
-    let scale = match style.scale {
-        0 => VISIBLE_SIDE.div_ceil(longer),
-        scale => (scale as usize).min(FIELD_SIDE / longer),
-    };
-    let (width, height) = (columns * scale, rows * scale);
+    let steps = Steps { rows: rows.div_ceil(FIELD_SIDE), columns: columns.div_ceil(FIELD_SIDE) };
+    let (rows, columns) = (rows.div_ceil(steps.rows), columns.div_ceil(steps.columns));
+    let (down, across) = pixels_of_a_cell(rows, columns, style.scale);
+    let (width, height) = (columns * across, rows * down);
     // The cells, the picture, and it again as the image.
-    memory::check(3 * width * height)?;
-    let cells = sample(field, step, &Levels::new(vmin, vmax, style.logarithmic))?;
-    let mut indices = Vec::with_capacity(width * height);
+    memory::check(4 * width * height)?;
+    let levels = Levels::new(vmin, vmax, style.logarithmic);
+    let cells = cells::levels_of(field, steps, &levels)?;
+    let mut canvas = match style.scale {
+        0 if vmin <= vmax => Canvas::with_bar(width, height, &levels, unit),
+        _ => Canvas::new(width, height),
+    };
+    let mut line = Vec::with_capacity(width);
     for row in 0..rows {
-        let row = if style.origin_lower { rows - 1 - row } else { row };
-        let start = indices.len();
-        for level in &cells[row * columns..][..columns] {
-            indices.resize(indices.len() + scale, *level);
+        let from = if style.origin_lower { rows - 1 - row } else { row };
+        line.clear();
+        for level in &cells[from * columns..][..columns] {
+            line.resize(line.len() + across, *level);
         }
-        for _ in 1..scale {
-            indices.extend_from_within(start..start + width);
-        }
+        (row * down..(row + 1) * down).for_each(|y| canvas.put_row(y, &line));
     }
-    let mut info = png::Info::with_size(width as u32, height as u32);
+    let (width, height) = (canvas.width as u32, canvas.height as u32);
+    let mut info = png::Info::with_size(width, height);
     info.color_type = png::ColorType::Indexed;
     info.palette = Some(style.colormap.palette().into());
     // Measured: the levels above save a fifth of the bytes for several times the time.
-    let png = encode(info, &indices, png::DeflateCompression::Level(1), png::Filter::Sub)?;
-    Ok(Rendered { png, vmin, vmax, width: width as u32, height: height as u32 })
+    let level = png::DeflateCompression::Level(1);
+    let png = with_a_stack(|| encode(info, &canvas.pixels, level, png::Filter::Sub))?;
+    Ok(Rendered { png, vmin, vmax, steps, width, height })
 }
 
-fn sides(field: &ArrayView) -> Result<(usize, usize)> {
-    let &[rows, columns] = field.shape() else {
-        return Err(refuse(format!("field has {} dimensions; a picture needs 2", field.shape().len())));
-    };
-    if matches!(field.dtype(), DType::Complex64 | DType::Complex128) {
-        return Err(refuse(format!("field is {}; a picture needs real numbers", field.dtype().name())));
+/// Runs `body` on a thread of ours: this compression takes more stack than some of the host's have.
+fn with_a_stack<T: Send>(body: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    std::thread::scope(|scope| match helper::spawn_scoped(scope, body) {
+        Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        Err(source) => Err(Error::io("start a thread for", Path::new("a picture"), &source)),
+    })
+}
+
+/// The pixels that a cell has from top to bottom and from left to right.
+fn pixels_of_a_cell(rows: usize, columns: usize, scale: u32) -> (usize, usize) {
+    let longer = rows.max(columns);
+    if scale != 0 {
+        let scale = (scale as usize).min(FIELD_SIDE / longer);
+        return (scale, scale);
     }
-    if field.is_empty() {
-        return Err(refuse(format!("field of {rows} by {columns} has no cells")));
-    }
-    Ok((rows as usize, columns as usize))
+    let square = VISIBLE_SIDE.div_ceil(longer);
+    let of = |cells: usize| square.max(LEAST_SIDE.div_ceil(cells));
+    (of(rows), of(columns))
 }
 
 fn check_range((vmin, vmax): (f64, f64), logarithmic: bool) -> Result<(f64, f64)> {
@@ -267,125 +274,10 @@ fn check_range((vmin, vmax): (f64, f64), logarithmic: bool) -> Result<(f64, f64)
     Ok((vmin, vmax))
 }
 
-/// From values to palette entries.
-struct Levels {
-    logarithmic: bool,
-    low: f64,
-    high: f64,
-}
-
-impl Levels {
-    fn new(vmin: f64, vmax: f64, logarithmic: bool) -> Self {
-        let mut levels = Self { logarithmic, low: 0.0, high: 0.0 };
-        (levels.low, levels.high) = (levels.position(vmin), levels.position(vmax));
-        levels
-    }
-
-    fn position(&self, value: f64) -> f64 {
-        match self.logarithmic {
-            true if value > 0.0 => value.ln(),
-            true => f64::NAN,
-            // Half of it, so that the widest range is a number too.
-            false => value / 2.0,
-        }
-    }
-
-    fn level(&self, value: f64) -> u8 {
-        let position = self.position(value);
-        if position.is_nan() {
-            return NAN;
-        }
-        let top = (LEVELS - 1) as f64;
-        if self.low < self.high {
-            let share = (position - self.low) / (self.high - self.low);
-            return (share * top + 0.5).clamp(0.0, top) as u8;
-        }
-        // One value only: it is the middle. Without any range, what is drawn is infinite.
-        if position > self.high || value == f64::INFINITY {
-            top as u8
-        } else if position < self.low || value == f64::NEG_INFINITY {
-            0
-        } else {
-            (top / 2.0) as u8
-        }
-    }
-}
-
-/// The palette entries of every `step`th row and column, in C order.
-fn sample(field: &ArrayView, step: usize, levels: &Levels) -> Result<Vec<u8>> {
-    let (rows, columns) = sides(field)?;
-    let (kept_rows, kept_columns) = (rows.div_ceil(step), columns.div_ceil(step));
-    // In the order in which `visit` goes: the slow index and the fast one.
-    let fast_end = if visit_order(field) == Order::C { columns } else { rows };
-    let (slow_stride, fast_stride) =
-        if visit_order(field) == Order::C { (kept_columns, 1) } else { (1, kept_columns) };
-    let mut cells = vec![NAN; kept_rows * kept_columns];
-    let (mut slow, mut fast, mut next, mut at) = (0, 0, 0, 0);
-    visit(field, |values| {
-        for &value in values {
-            if fast == next {
-                cells[at] = levels.level(value);
-                at += fast_stride;
-                next += step;
-            }
-            fast += 1;
-            if fast == fast_end {
-                (slow, fast) = (slow + 1, 0);
-                next = if slow % step == 0 { 0 } else { usize::MAX };
-                at = slow / step * slow_stride;
-            }
-        }
-    })?;
-    Ok(cells)
-}
-
-/// The order in which the cells lie, where they lie in one.
-fn visit_order(field: &ArrayView) -> Order {
-    if field.as_bytes(Order::F).is_some() && field.as_bytes(Order::C).is_none() { Order::F } else { Order::C }
-}
-
-/// Hands all cells to `take` as floats, in `visit_order` and in pieces.
-fn visit(field: &ArrayView, mut take: impl FnMut(&[f64])) -> Result<()> {
-    let mut values = Vec::with_capacity(1024);
-    macro_rules! cells {
-        ($bytes:expr, $type:ty) => {
-            for cells in $bytes.as_chunks().0.chunks(1024) {
-                values.clear();
-                values.extend(cells.iter().map(|cell| <$type>::from_ne_bytes(*cell) as f64));
-                take(&values);
-            }
-        };
-    }
-    field.gather(visit_order(field), |bytes| {
-        match field.dtype() {
-            DType::Bool => {
-                for cells in bytes.chunks(1024) {
-                    values.clear();
-                    values.extend(cells.iter().map(|cell| f64::from(u8::from(*cell != 0))));
-                    take(&values);
-                }
-            }
-            DType::Int8 => cells!(bytes, i8),
-            DType::Int16 => cells!(bytes, i16),
-            DType::Int32 => cells!(bytes, i32),
-            DType::Int64 => cells!(bytes, i64),
-            DType::UInt8 => cells!(bytes, u8),
-            DType::UInt16 => cells!(bytes, u16),
-            DType::UInt32 => cells!(bytes, u32),
-            DType::UInt64 => cells!(bytes, u64),
-            DType::Float32 => cells!(bytes, f32),
-            DType::Float64 => cells!(bytes, f64),
-            DType::Complex64 | DType::Complex128 => {
-                return Err(refuse("field is complex; a picture needs real numbers".to_owned()));
-            }
-        }
-        Ok(())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::array::{DType, Order};
 
     struct Picture {
         width: usize,
@@ -418,7 +310,7 @@ mod tests {
     fn render(values: &[f64], shape: [u64; 2], style: FieldStyle) -> (Rendered, Picture) {
         let bytes = floats(values);
         let field = ArrayView::contiguous(&bytes, DType::Float64, Order::C, &shape).unwrap();
-        let rendered = render_field(&field, &style).unwrap();
+        let rendered = render_field(&field, &style, None).unwrap();
         let picture = decode(&rendered.png);
         assert_eq!((rendered.width as usize, rendered.height as usize), (picture.width, picture.height));
         (rendered, picture)
@@ -457,17 +349,17 @@ mod tests {
     fn any_order_and_stride_gives_the_same_picture() {
         let memory = floats(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
         let c = ArrayView::contiguous(&memory, DType::Float64, Order::C, &[2, 3]).unwrap();
-        let expected = render_field(&c, &GRAY).unwrap().png;
+        let expected = render_field(&c, &GRAY, None).unwrap().png;
         let turned = floats(&[0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
         let f = ArrayView::contiguous(&turned, DType::Float64, Order::F, &[2, 3]).unwrap();
-        assert_eq!(render_field(&f, &GRAY).unwrap().png, expected);
+        assert_eq!(render_field(&f, &GRAY, None).unwrap().png, expected);
         let backward = floats(&[5.0, 4.0, 3.0, 2.0, 1.0, 0.0]);
         // SAFETY: from the last element on, all six backwards.
         let strided = unsafe {
             let last = backward[40..].as_ptr();
             ArrayView::from_raw(last, DType::Float64, Order::C, &[2, 3], Some(&[-24, -8])).unwrap()
         };
-        assert_eq!(render_field(&strided, &GRAY).unwrap().png, expected);
+        assert_eq!(render_field(&strided, &GRAY, None).unwrap().png, expected);
     }
 
     #[test]
@@ -476,7 +368,7 @@ mod tests {
             ($($dtype:ident $type:ty),*) => {$(
                 let bytes: Vec<u8> = [1 as $type, 0 as $type].iter().flat_map(|value| value.to_ne_bytes()).collect();
                 let field = ArrayView::contiguous(&bytes, DType::$dtype, Order::C, &[1, 2]).unwrap();
-                let rendered = render_field(&field, &GRAY).unwrap();
+                let rendered = render_field(&field, &GRAY, None).unwrap();
                 assert_eq!(decode(&rendered.png).pixels, [255, 255, 255, 0, 0, 0]);
                 assert_eq!((rendered.vmin, rendered.vmax), (0.0, 1.0));
             )*};
@@ -542,33 +434,85 @@ mod tests {
         for row in 0..3 {
             assert_eq!([picture.at(row, 2), picture.at(row, 3)], [BLACK, WHITE]);
         }
-        let (_, picture) = render(&[0.0, 1.0, 2.0], [3, 1], FieldStyle { scale: 0, ..GRAY });
-        assert_eq!((picture.width, picture.height), (171, 513));
         let (_, picture) = render(&[0.0, 1.0], [1, 2], FieldStyle { scale: u32::MAX, ..GRAY });
         assert_eq!((picture.width, picture.height), (4096, 2048));
-        let (_, picture) = render(&vec![0.0; 600], [1, 600], FieldStyle { scale: 0, ..GRAY });
-        assert_eq!((picture.width, picture.height), (600, 1));
     }
 
     #[test]
-    fn large_fields_are_sampled() {
-        for order in [Order::C, Order::F] {
-            let mut bytes = vec![0u8; 2 * 8193];
-            let at = |row: usize, column: usize| {
-                if order == Order::C { row * 8193 + column } else { column * 2 + row }
-            };
-            // One cell that is drawn, two that are not but set the range.
-            bytes[at(0, 3)] = 100;
-            bytes[at(0, 4)] = 200;
-            bytes[at(1, 6)] = 250;
-            let field = ArrayView::contiguous(&bytes, DType::UInt8, order, &[2, 8193]).unwrap();
-            let rendered = render_field(&field, &GRAY).unwrap();
-            let picture = decode(&rendered.png);
-            assert_eq!((picture.width, picture.height), (2731, 1));
-            assert_eq!(rendered.vmax, 250.0);
-            let bright = (0..2731).filter(|column| picture.at(0, *column) != BLACK).collect::<Vec<_>>();
-            assert_eq!((bright, picture.at(0, 1)[0]), (vec![1], 102));
+    fn fields_have_a_least_size_and_a_colour_bar() {
+        let auto = FieldStyle { scale: 0, ..GRAY };
+        // 171 pixels a cell, and the bar at the right: the greatest value at the top.
+        let (_, picture) = render(&[0.0, 1.0, 2.0], [3, 1], auto);
+        assert_eq!(picture.height, 513);
+        assert_eq!([picture.at(0, 170), picture.at(512, 170)], [BLACK, WHITE]);
+        let bar = 171 + 8;
+        assert_eq!([picture.at(0, bar), picture.at(512, bar)], [WHITE, BLACK]);
+        assert_eq!(picture.at(256, bar), [128; 3]);
+        let ink = |picture: &Picture, rows: std::ops::Range<usize>, columns: std::ops::Range<usize>| {
+            let is_ink = |row| columns.clone().any(|column| picture.at(row, column) == [0x20; 3]);
+            rows.into_iter().filter(|row| is_ink(*row)).count()
+        };
+        let text = bar + 12..picture.width;
+        assert!(ink(&picture, 0..8, text.clone()) > 4 && ink(&picture, 505..513, text.clone()) > 4);
+        assert_eq!(ink(&picture, 8..505, text.clone()), 0);
+        let field = floats(&[0.0, 1.0, 2.0]);
+        let field = ArrayView::contiguous(&field, DType::Float64, Order::C, &[3, 1]).unwrap();
+        let with_unit = decode(&render_field(&field, &auto, Some("m²")).unwrap().png);
+        assert!(ink(&with_unit, 200..300, text.start..with_unit.width) > 4);
+        // A low one is made higher, and has its bar below.
+        let (_, picture) = render(&(0..600).map(f64::from).collect::<Vec<_>>(), [1, 600], auto);
+        assert_eq!(picture.width, 600);
+        assert!(picture.height > 64 + 24, "{}", picture.height);
+        for row in [0, 63, 64 + 8] {
+            assert_eq!([picture.at(row, 0), picture.at(row, 599)], [BLACK, WHITE], "{row}");
         }
+        assert_eq!(picture.at(64 + 4, 300), WHITE);
+        // Without a range there is no bar.
+        let (_, picture) = render(&[f64::NAN; 512 * 512], [512, 512], auto);
+        assert_eq!((picture.width, picture.height), (512, 512));
+    }
+
+    #[test]
+    fn cells_that_share_a_pixel_lose_no_spike() {
+        for order in [Order::C, Order::F] {
+            let mut bytes = floats(&[0.0; 2 * 8193]);
+            let mut put = |row: usize, column: usize, value: f64| {
+                let at = if order == Order::C { row * 8193 + column } else { column * 2 + row };
+                bytes[at * 8..][..8].copy_from_slice(&value.to_ne_bytes());
+            };
+            for (column, value) in [(4, 1.0), (6, -1.0), (8192, 1.0), (12, f64::INFINITY), (16, f64::NAN)] {
+                put(0, column, value);
+            }
+            (0..8193).for_each(|column| put(1, column, 1.0));
+            (9..12).for_each(|column| put(1, column, f64::NAN));
+            let field = ArrayView::contiguous(&bytes, DType::Float64, order, &[2, 8193]).unwrap();
+            let rendered = render_field(&field, &GRAY, None).unwrap();
+            let picture = decode(&rendered.png);
+            assert_eq!((picture.width, picture.height), (2731, 2));
+            assert_eq!(rendered.steps, Steps { rows: 1, columns: 3 });
+            let drawn = |row: usize| -> Vec<(usize, [u8; 3])> {
+                let common = if row == 0 { [128; 3] } else { WHITE };
+                let all = (0..2731).map(|column| (column, picture.at(row, column)));
+                all.filter(|(_, color)| *color != common).collect()
+            };
+            assert_eq!(drawn(0), [(1, WHITE), (2, BLACK), (4, WHITE), (2730, WHITE)]);
+            assert_eq!(drawn(1), [(3, Colormap::Gray.nan_color())]);
+        }
+    }
+
+    #[test]
+    fn blocks_of_the_largest_numbers_have_a_mean() {
+        let mut values = vec![f64::MAX; 8192];
+        values[1] = f64::MIN;
+        let (_, picture) = render(&values, [1, 8192], GRAY);
+        assert_eq!([picture.at(0, 0), picture.at(0, 1)], [WHITE, WHITE]);
+        let style = FieldStyle { logarithmic: true, ..GRAY };
+        values.fill(1.0);
+        (values[0], values[2], values[3]) = (0.0, 0.0, -1.0);
+        values[5] = 100.0;
+        let (_, picture) = render(&values, [1, 8192], style);
+        let drawn = [picture.at(0, 0), picture.at(0, 1), picture.at(0, 2)];
+        assert_eq!(drawn, [BLACK, Colormap::Gray.nan_color(), WHITE]);
     }
 
     #[test]
@@ -582,14 +526,14 @@ mod tests {
             let colormap = Colormap::from_number(number).unwrap();
             assert_eq!(colormap as i32, number);
             let colors = colormap.palette().as_chunks::<3>().0;
-            assert_eq!((colors.len(), colors[0], colors[254]), (256, low, high));
+            assert_eq!((colors.len(), colors[0], colors[LEVELS - 1]), (256, low, high));
             let nan = colors[255];
-            for color in &colors[..255] {
+            for color in &colors[..LEVELS] {
                 let distance: u32 = (0..3).map(|c| u32::from(color[c].abs_diff(nan[c]))).sum();
                 assert!(distance >= 100, "{colormap:?}: {color:?} is like {nan:?}");
             }
         }
-        assert!(Colormap::Diverging.color(127).iter().all(|channel| *channel > 235));
+        assert!(Colormap::Diverging.color(126).iter().all(|channel| *channel > 235));
         assert_eq!(Colormap::from_number(4), None);
         assert_eq!(Colormap::from_number(-1), None);
     }
@@ -598,18 +542,18 @@ mod tests {
     fn fields_that_are_no_picture_are_refused() {
         let bytes = [0u8; 64];
         let field = |dtype, shape| ArrayView::contiguous(&bytes, dtype, Order::C, shape).unwrap();
-        assert!(refused(render_field(&field(DType::Float64, &[8]), &GRAY)).contains("1 dimensions"));
-        assert!(refused(render_field(&field(DType::Complex64, &[2, 4]), &GRAY)).contains("complex64"));
+        assert!(refused(render_field(&field(DType::Float64, &[8]), &GRAY, None)).contains("1 dimensions"));
+        assert!(refused(render_field(&field(DType::Complex64, &[2, 4]), &GRAY, None)).contains("complex64"));
         let empty = ArrayView::contiguous(&[], DType::Float64, Order::C, &[0, 4]).unwrap();
-        assert!(refused(render_field(&empty, &GRAY)).contains("no cells"));
-        refused(range_of(&empty, false));
+        assert!(refused(render_field(&empty, &GRAY, None)).contains("no cells"));
+        refused(cells::range_of(&empty, false));
         let good = field(DType::Float64, &[2, 4]);
         for range in [(1.0, 0.0), (f64::NAN, 1.0), (0.0, f64::INFINITY)] {
-            let message = refused(render_field(&good, &FieldStyle { range: Some(range), ..GRAY }));
+            let message = refused(render_field(&good, &FieldStyle { range: Some(range), ..GRAY }, None));
             assert!(message.contains("vmin") && message.contains("vmax"));
         }
         let style = FieldStyle { range: Some((0.0, 1.0)), logarithmic: true, ..GRAY };
-        assert!(refused(render_field(&good, &style)).contains("vmin 0 has no logarithm"));
+        assert!(refused(render_field(&good, &style, None)).contains("vmin 0 has no logarithm"));
     }
 
     #[test]

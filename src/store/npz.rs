@@ -1,7 +1,10 @@
 //! Uncompressed .npz files: a ZIP archive of .npy members whose data are aligned to 64 bytes.
 
+use std::collections::HashSet;
+
 use crate::base::array::{DType, Order, extent};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::name;
 
 /// numpy aligns the data of a .npy to this; here it holds for the member within the archive too.
 const ALIGN: usize = 64;
@@ -43,6 +46,25 @@ pub struct Entry<'a> {
     pub shape: &'a [u64],
 }
 
+/// Accepts the names of arrays that stay where they are unzipped, on any system, and that numpy.load
+/// gives back.
+///
+/// # Errors
+/// [`ErrorKind::Name`] for one that is no [`name`](crate::base::name), leads out of a directory, or ends
+/// in `.npy`.
+pub fn check_key(key: &str) -> Result<()> {
+    name::check(key).map_err(|error| error.context("array name"))?;
+    let refuse = |problem: &str| Err(Error::new(ErrorKind::Name, format!("array name {key:?} {problem}")));
+    let has_drive = matches!(key.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    if key.starts_with(['/', '\\']) || has_drive || key.split(['/', '\\']).any(|part| part == "..") {
+        return refuse("leads out of the directory in which the file is unzipped");
+    }
+    if key.ends_with(".npy") {
+        return refuse("must not end in .npy, which numpy takes off");
+    }
+    Ok(())
+}
+
 /// The .npy header of an array.
 fn npy_header(entry: &Entry<'_>) -> Vec<u8> {
     let extents: Vec<String> = entry.shape.iter().map(u64::to_string).collect();
@@ -67,13 +89,14 @@ impl Layout {
     /// # Errors
     /// When a shape is absurd or a name occurs twice.
     pub fn new(entries: &[Entry<'_>]) -> Result<Self> {
-        let mut layout = Self { members: Vec::new(), end: 0 };
+        let mut layout = Self { members: Vec::with_capacity(entries.len()), end: 0 };
+        let mut names = HashSet::with_capacity(entries.len());
         for entry in entries {
             let (_, bytes) = extent(entry.dtype, entry.shape)?;
-            let name = format!("{}.npy", entry.name);
-            if layout.members.iter().any(|member| member.name == name) {
+            if !names.insert(entry.name) {
                 return Err(Error::new(ErrorKind::Name, format!("two arrays are named {:?}", entry.name)));
             }
+            let name = format!("{}.npy", entry.name);
             let npy = npy_header(entry);
             let member =
                 Member { size: npy.len() as u64 + bytes as u64, npy, name, offset: layout.end, crc: 0 };
@@ -300,5 +323,17 @@ mod tests {
     #[test]
     fn equal_names_are_refused() {
         assert!(Layout::new(&[entry("a", &[1]), entry("a", &[1])]).is_err());
+    }
+
+    #[test]
+    fn names_lead_nowhere_else() {
+        for key in
+            ["/abs", "\\abs", "..", "../up", "a/../../up", "a\\..\\up", "C:\\x", "c:x", "x.npy", "", "a\0"]
+        {
+            assert_eq!(check_key(key).unwrap_err().kind(), ErrorKind::Name, "{key:?}");
+        }
+        for key in ["a/b", "a..b", "...", ".hidden", "a/..b", "α", "a b", "file", "mach:2", "u.npy.x"] {
+            check_key(key).unwrap();
+        }
     }
 }

@@ -384,12 +384,10 @@ impl Series {
     /// When it can't be renamed; the file goes then.
     pub fn name_entry(&mut self, store: &Store, path: &Path) -> Result<()> {
         let Some(entry) = self.entry.take() else { return Ok(()) };
-        std::fs::rename(&entry, path).map_err(|source| {
+        store.name(&entry, path).map_err(|source| {
             let _ = std::fs::remove_file(&entry);
             Error::io("rename", &entry, &source)
-        })?;
-        store.note_written(path);
-        Ok(())
+        })
     }
 
     /// The text after the points.

@@ -20,21 +20,27 @@ const STARTED: usize = 64;
 #[derive(Debug)]
 pub struct Unsynced {
     written: Mutex<BTreeSet<PathBuf>>,
-    /// True if any of it was ever put on the disk.
+    /// True if the disk may have something of it already.
     used: AtomicBool,
-    /// Directories whose names are on the disk: the one that was there before, and those that were synced.
+    /// Directories whose names are on the disk: `known`, and those that were synced.
     placed: Mutex<BTreeSet<PathBuf>>,
+    /// A directory above the store that was there before.
+    known: PathBuf,
+    /// Held while something is put on the disk: who comes meanwhile must not return before it is there.
+    turn: Mutex<()>,
     /// The system tells of a lost write once, and says that all is well the next time.
     lost: Mutex<BTreeMap<PathBuf, Error>>,
 }
 
 impl Unsynced {
-    /// None yet, in a store of which only the directory `known`, at or above its root, was there before.
+    /// None yet, in a store of which only the directory `known`, above its root, is surely on the disk.
     pub fn below(known: PathBuf) -> Self {
         Self {
             written: Mutex::default(),
             used: AtomicBool::new(false),
-            placed: Mutex::new(BTreeSet::from([known])),
+            placed: Mutex::new(BTreeSet::from([known.clone()])),
+            known,
+            turn: Mutex::default(),
             lost: Mutex::default(),
         }
     }
@@ -68,6 +74,7 @@ impl Unsynced {
     /// others are synced nevertheless.
     pub fn sync(&self) -> Result<()> {
         self.set_used();
+        let _turn = lock(&self.turn);
         let paths = std::mem::take(&mut *lock(&self.written));
         let mut directories: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
         let named: BTreeSet<&Path> = {
@@ -78,6 +85,8 @@ impl Unsynced {
         directories.extend(named.iter().filter_map(|path| path.parent()));
         let mut failed = sync_all(&paths.iter().map(PathBuf::as_path).collect::<Vec<_>>());
         failed.extend(sync_all(&directories.into_iter().collect::<Vec<_>>()));
+        // It was there before us, and may be closed to readers.
+        failed.retain(|(path, failed)| *path != self.known || !is_denied(failed));
         let is_placed = |path: &&Path| failed.iter().all(|(failed, _)| Some(*failed) != path.parent());
         lock(&self.placed).extend(named.iter().copied().filter(is_placed).map(Path::to_owned));
         let mut result = Ok(());
@@ -100,14 +109,19 @@ impl Unsynced {
     /// Has the disk begin with all of it, without waiting for it; where there are many files, they are
     /// small, and left to the kernel.
     pub fn start(&self) {
-        let written = std::mem::take(&mut *lock(&self.written));
-        for path in written.into_iter().take(STARTED) {
+        // They stay noted: only a sync puts them on the disk, and another run's may be among them.
+        let some: Vec<PathBuf> = lock(&self.written).iter().take(STARTED).cloned().collect();
+        for path in some {
             // Only a help, and what is gone by now needs none.
             if let Ok(file) = file::open_to_read(&path) {
                 sys::start_writeback(&file, 0);
             }
         }
     }
+}
+
+fn is_denied(failed: &NotSynced) -> bool {
+    matches!(failed, NotSynced::Untried(source) if source.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
 /// Puts files or directories on the disk, several at once: the disk takes them together. Gives those
@@ -144,16 +158,45 @@ mod tests {
 
     use super::*;
 
+    /// A pipe can't be synced, so it stands for a file of which the disk refuses something.
+    fn pipe(path: &Path) -> File {
+        let name = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
+        // SAFETY: a path.
+        assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+        File::options().read(true).write(true).open(path).unwrap()
+    }
+
+    #[test]
+    fn what_the_disk_has_begun_with_is_still_to_be_synced() {
+        let place = tempfile::tempdir().unwrap();
+        let unsynced = Unsynced::below(place.path().to_owned());
+        let path = place.path().join("file");
+        let _writer = pipe(&path);
+        unsynced.note(&path);
+        unsynced.start();
+        assert!(unsynced.sync().unwrap_err().message().contains("file"));
+    }
+
+    #[test]
+    fn who_comes_while_others_sync_waits_for_them() {
+        let place = tempfile::tempdir().unwrap();
+        let unsynced = Unsynced::below(place.path().to_owned());
+        let turn = lock(&unsynced.turn);
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| unsynced.sync());
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            assert!(!second.is_finished());
+            drop(turn);
+            second.join().unwrap().unwrap();
+        });
+    }
+
     #[test]
     fn what_the_disk_has_refused_is_not_forgotten() {
         let place = tempfile::tempdir().unwrap();
         let unsynced = Unsynced::below(place.path().to_owned());
-        // A pipe can't be synced, so it stands for a file whose write was lost.
         let path = place.path().join("file");
-        let name = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
-        // SAFETY: a path.
-        assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
-        let _writer = File::options().read(true).write(true).open(&path).unwrap();
+        let _writer = pipe(&path);
         unsynced.note(&path);
         for _ in 0..2 {
             assert!(unsynced.sync().unwrap_err().message().contains("file"));

@@ -431,7 +431,7 @@ static void artifacts(void) {
     metalab_array_t array;
   } cases[] = {
       {"dtype", METALAB_ERR_VALUE, {value_list, 0, METALAB_ORDER_C, 2, shape_list, NULL}},
-      {"dtype", METALAB_ERR_VALUE, {value_list, 14, METALAB_ORDER_C, 2, shape_list, NULL}},
+      {"dtype", METALAB_ERR_VALUE, {value_list, 15, METALAB_ORDER_C, 2, shape_list, NULL}},
       {"dtype", METALAB_ERR_VALUE, {value_list, -1, METALAB_ORDER_C, 2, shape_list, NULL}},
       {"order", METALAB_ERR_VALUE, {value_list, METALAB_INT8, 2, 2, shape_list, NULL}},
       {"order", METALAB_ERR_VALUE, {value_list, METALAB_INT8, -1, 2, shape_list, NULL}},
@@ -472,7 +472,7 @@ static void artifacts(void) {
 #define MAP(dtype, order, ndim, shape) \
   metalab_capture_map_array(c, "x", dtype, order, ndim, shape, NULL, &m, &data)
   FAILS(METALAB_ERR_VALUE, "dtype", MAP(0, METALAB_ORDER_C, 2, shape_list));
-  FAILS(METALAB_ERR_VALUE, "dtype", MAP(14, METALAB_ORDER_C, 2, shape_list));
+  FAILS(METALAB_ERR_VALUE, "dtype", MAP(15, METALAB_ORDER_C, 2, shape_list));
   FAILS(METALAB_ERR_VALUE, "order", MAP(METALAB_INT8, 7, 2, shape_list));
   FAILS(METALAB_ERR_VALUE, "shape", MAP(METALAB_INT8, METALAB_ORDER_C, 33, too_many));
   FAILS(METALAB_ERR_VALUE, "shape", MAP(METALAB_INT8, METALAB_ORDER_C, SIZE_MAX, too_many));

@@ -18,7 +18,7 @@ static const struct type types[] = {
     {METALAB_INT32, "int32", 4},      {METALAB_INT64, "int64", 8},        {METALAB_UINT8, "uint8", 1},
     {METALAB_UINT16, "uint16", 2},    {METALAB_UINT32, "uint32", 4},      {METALAB_UINT64, "uint64", 8},
     {METALAB_FLOAT32, "float32", 4},  {METALAB_FLOAT64, "float64", 8},    {METALAB_COMPLEX64, "complex64", 8},
-    {METALAB_COMPLEX128, "complex128", 16},
+    {METALAB_COMPLEX128, "complex128", 16}, {METALAB_FLOAT16, "float16", 2}, {METALAB_STRING + 5, "S5", 5},
 };
 #define TYPES (sizeof types / sizeof *types)
 
@@ -50,12 +50,21 @@ static void put(const struct type *type, void *at, uint64_t index) {
   double twice[2] = {real(index, 0), real(index + 1, 0)};
   uint64_t bits;
   uint8_t truth = index % 2;
+  uint16_t half = (uint16_t)(index * 2731);
+  char text[16] = "";
   switch (type->number) {
     case METALAB_BOOL: memcpy(at, &truth, 1); break;
     case METALAB_FLOAT32: memcpy(at, single, 4); break;
     case METALAB_FLOAT64: memcpy(at, twice, 8); break;
     case METALAB_COMPLEX64: memcpy(at, single, 8); break;
     case METALAB_COMPLEX128: memcpy(at, twice, 16); break;
+    case METALAB_FLOAT16: memcpy(at, &half, 2); break;
+    case METALAB_STRING + 5:
+      if (index > 0) {
+        snprintf(text, sizeof text, "\xC3\xA9%u", (unsigned)index % 1000);
+      }
+      memcpy(at, text, 5);
+      break;
     default:
       bits = whole(index, type->size, type->number <= METALAB_INT64);
       memcpy(at, &bits, type->size); /* the low bytes come first on every machine that we test on */

@@ -226,6 +226,38 @@ static void no_memory(void) {
   metalab_capture_free(c);
 }
 
+/* A run that was a success is opened again where there can be no thread for it. */
+static void no_thread(void) {
+  struct rlimit before, limit;
+  metalab_options_t *options = NULL;
+  metalab_capture_t *c = begin();
+  void *block;
+  unsigned long pages = 0;
+  OK(metalab_capture_metric(c, "before", 1));
+  points(c, 0, 10);
+  OK(metalab_capture_finish(c));
+  metalab_capture_free(c);
+  OK(metalab_options_new(&options));
+  OK(metalab_options_store(options, store));
+  OK(metalab_options_experiment(options, "host:1"));
+  OK(metalab_options_run_id(options, "run"));
+  FILE *statm = fopen("/proc/self/statm", "r");
+  CHECK(statm != NULL && fscanf(statm, "%lu", &pages) == 1 && fclose(statm) == 0);
+  CHECK(getrlimit(RLIMIT_AS, &before) == 0);
+  limit = before;
+  limit.rlim_cur = pages * (unsigned long)sysconf(_SC_PAGESIZE) + (3 << 20);
+  CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+  /* No stack of a thread, but room for what is small. */
+  while ((block = malloc(2 << 20)) != NULL) {
+    *(volatile char *)block = 1;
+  }
+  metalab_status_t status = metalab_capture_open(options, &c);
+  CHECK(setrlimit(RLIMIT_AS, &before) == 0);
+  CHECK(status == METALAB_ERR_MEMORY || status == METALAB_ERR_IO);
+  CHECK(strstr(metalab_last_error(), "thread") != NULL);
+  metalab_options_free(options);
+}
+
 /* Emits, fills the disk, and goes on. */
 static void fills(void) {
   static char bytes[1 << 16];
@@ -305,6 +337,8 @@ int main(int argc, char **argv) {
     traps();
   } else if (strcmp(name, "no_memory") == 0) {
     no_memory();
+  } else if (strcmp(name, "no_thread") == 0) {
+    no_thread();
   } else if (strcmp(name, "fills") == 0) {
     fills();
   } else if (strncmp(name, "power", 5) == 0) {

@@ -225,6 +225,9 @@ static void host_closes(void) {
   metalab_status_t status;
   emit(run, 0);
   OK(metalab_capture_flush(run, METALAB_FLUSH_VISIBLE));
+  /* Whoever closes a file in the very moment in which it is written to gets the bytes: no system call closes
+   * that gap. What was gathered about the process is written by now. */
+  usleep(500000);
   for (int descriptor = 3; descriptor < 1024; ++descriptor) {
     close(descriptor);
   }

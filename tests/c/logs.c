@@ -16,6 +16,21 @@ static void levels(void) {
   metalab_capture_free(c);
 }
 
+/* Composed as by printf, also where the text is longer than what the stack has for it. */
+static void formatted(void) {
+  metalab_capture_t *c = open_run("logs:1", "printf");
+  char text[2000];
+  memset(text, 'x', sizeof text - 1);
+  text[sizeof text - 1] = 0;
+  OK(metalab_capture_logf(c, METALAB_LEVEL_INFO, "residual %.2e at step %d, 100 %%", 0.00125, 7));
+  OK(metalab_capture_logf(c, METALAB_LEVEL_ERROR, "%s|%s", text, "end"));
+  CHECK(metalab_capture_logf(c, (metalab_level_t)77, "%d", 1) == METALAB_ERR_VALUE);
+  CHECK(metalab_capture_logf(NULL, METALAB_LEVEL_INFO, "%d", 1) == METALAB_NO_CAPTURE);
+  OK(metalab_capture_finish(c));
+  CHECK(metalab_capture_logf(c, METALAB_LEVEL_INFO, "%d", 1) == METALAB_ERR_CLOSED);
+  metalab_capture_free(c);
+}
+
 static void long_lines(void) {
   metalab_capture_t *c = open_run("logs:1", "long");
   size_t size = 100 << 10;
@@ -130,7 +145,7 @@ static void printed(void) {
 }
 
 static const struct test_case cases[] = {
-    {"levels", levels},   {"long_lines", long_lines}, {"loggers", loggers},
+    {"levels", levels},   {"formatted", formatted}, {"long_lines", long_lines}, {"loggers", loggers},
     {"printed", printed}, {"errors_at_once", errors_at_once},
 };
 MAIN(cases)

@@ -25,6 +25,10 @@ static void everywhere(void) {
   metalab_stream_t *stream = UNTOUCHED;
   metalab_snapshots_t *snapshots = UNTOUCHED;
   void *data = UNTOUCHED;
+  metalab_store_t *opened = UNTOUCHED;
+  metalab_table_t *table = UNTOUCHED;
+  metalab_run_t *stored = UNTOUCHED;
+  metalab_points_t *points = UNTOUCHED;
   char *text = UNTOUCHED;
   double left = -5.0;
   PANICS(metalab_options_new(&options));
@@ -53,6 +57,16 @@ static void everywhere(void) {
   PANICS(metalab_capture_seconds_left(c, &left));
   PANICS(metalab_recover_child(store, NULL, NULL, 1, 0, NULL));
   PANICS(metalab_index_rebuild(store, NULL, NULL, NULL, NULL));
+  PANICS(metalab_store_open(store, &opened));
+  CHECK(opened == UNTOUCHED);
+  OK(metalab_store_open(store, &opened));
+  PANICS(metalab_store_runs(opened, NULL, NULL, 0, &table));
+  PANICS(metalab_store_run(opened, NULL, "run", &stored));
+  OK(metalab_store_run(opened, NULL, "run", &stored));
+  PANICS(metalab_run_series(stored, "s", &points));
+  PANICS(metalab_run_refresh(stored));
+  metalab_run_free(stored);
+  metalab_store_free(opened);
   PANICS(metalab_fingerprint("{}", 2, &text));
   PANICS(metalab_log("x", METALAB_LEVEL_INFO, "x", 1));
   setenv("METALAB_INJECT_PANIC", "metalab_log_enabled", 1);

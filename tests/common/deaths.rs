@@ -518,7 +518,9 @@ impl Model {
                     counts.doubled(1, || format!("{how}: artifact {name} of the {from} was not emitted"));
                 }
             }
-            for name in &self.artifacts {
+            for name in
+                self.artifacts.iter().chain(seen.keys().filter(|name| !self.artifacts.contains(*name)))
+            {
                 let (thread, round) = name[1..].split_once('.').unwrap();
                 let wanted = format!("artifact {round} of {thread}");
                 let uri = seen.get(name).and_then(|artifact| artifact["uri"].as_str()).unwrap_or_default();

@@ -43,10 +43,15 @@ impl Node {
     }
 }
 
+/// What a directory has, at one instant.
+type Listing = Vec<(OsString, u64, FileType)>;
+
 struct Nodes {
     all: HashMap<u64, Node>,
     next: u64,
     is_on: bool,
+    /// Of directories that are being read: what was there then is shown whole, whatever comes and goes.
+    listings: HashMap<u64, Listing>,
 }
 
 type Answer<T> = Result<T, Errno>;
@@ -138,8 +143,16 @@ impl Nodes {
         Ok(())
     }
 
+    fn list(&mut self, number: u64) -> Answer<Listing> {
+        let entries = self.get(number)?.now.entries.clone();
+        let own = [(OsString::from("."), number), (OsString::from(".."), number)];
+        let all = own.into_iter().chain(entries);
+        Ok(all.map(|(name, number)| (name, number, self.all[&number].kind)).collect())
+    }
+
     /// What the disk has when the power comes back.
     fn forget(&mut self) {
+        self.listings.clear();
         for node in self.all.values_mut() {
             node.now = node.synced.clone();
             node.links = 0;
@@ -386,16 +399,39 @@ impl Filesystem for Forgetful {
         done(reply, answer);
     }
 
-    fn readdir(&self, _: &Request, ino: INodeNo, _: FileHandle, offset: u64, mut reply: ReplyDirectory) {
+    fn opendir(&self, _: &Request, ino: INodeNo, _: OpenFlags, reply: ReplyOpen) {
         let mut nodes = self.nodes();
-        let entries = match nodes.get(ino.0) {
-            Ok(node) => node.now.entries.clone(),
-            Err(error) => return reply.error(error),
-        };
-        let own = [(OsString::from("."), ino.0), (OsString::from(".."), ino.0)];
-        for (at, (name, number)) in own.into_iter().chain(entries).enumerate().skip(offset as usize) {
-            let kind = nodes.get(number).map_or(FileType::RegularFile, |node| node.kind);
-            if reply.add(INodeNo(number), at as u64 + 1, kind, name) {
+        match nodes.list(ino.0) {
+            Ok(listing) => {
+                let handle = nodes.next;
+                nodes.next += 1;
+                nodes.listings.insert(handle, listing);
+                reply.opened(FileHandle(handle), FopenFlags::empty());
+            }
+            Err(error) => reply.error(error),
+        }
+    }
+
+    fn releasedir(&self, _: &Request, _: INodeNo, handle: FileHandle, _: OpenFlags, reply: ReplyEmpty) {
+        self.nodes().listings.remove(&handle.0);
+        reply.ok();
+    }
+
+    fn readdir(&self, _: &Request, ino: INodeNo, handle: FileHandle, offset: u64, mut reply: ReplyDirectory) {
+        let mut nodes = self.nodes();
+        if let Err(error) = nodes.get(ino.0) {
+            return reply.error(error);
+        }
+        if offset == 0 {
+            // Read from its start again.
+            match nodes.list(ino.0) {
+                Ok(listing) => drop(nodes.listings.insert(handle.0, listing)),
+                Err(error) => return reply.error(error),
+            }
+        }
+        let listing = nodes.listings.get(&handle.0).map_or(&[][..], Vec::as_slice);
+        for (at, (name, number, kind)) in listing.iter().enumerate().skip(offset as usize) {
+            if reply.add(INodeNo(*number), at as u64 + 1, *kind, name) {
                 break;
             }
         }
@@ -419,7 +455,7 @@ impl Disk {
     pub fn new(root: &Path) -> std::io::Result<Self> {
         let mut node = Node::new(FileType::Directory, 0o755);
         node.links = 2;
-        let nodes = Nodes { all: HashMap::from([(1, node)]), next: 2, is_on: true };
+        let nodes = Nodes { all: HashMap::from([(1, node)]), next: 2, is_on: true, listings: HashMap::new() };
         let nodes = Forgetful(Arc::new(Mutex::new(nodes)));
         let session = fuser::spawn_mount(nodes.clone(), root, &Config::default())?;
         Ok(Self { nodes, root: root.to_owned(), session: Some(session) })

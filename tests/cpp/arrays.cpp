@@ -78,7 +78,20 @@ struct sum {
   std::ptrdiff_t cols() const { return 1; }
 };
 
+// A number of half precision, which numeric_limits tells.
+struct half {
+  std::uint16_t x;
+};
+
 }  // namespace like_eigen
+
+template <>
+class std::numeric_limits<like_eigen::half> {
+ public:
+  static constexpr bool is_specialized = true;
+  static constexpr int digits = 11;
+  static constexpr int max_exponent = 16;
+};
 
 namespace like_kokkos {
 
@@ -204,6 +217,14 @@ void test_descriptions() {
         (sizeof(long) == 8 ? metalab::dtype::int64 : metalab::dtype::int32));
   CHECK(metalab::as_array(std::vector<std::complex<float>>(2)).dtype() == metalab::dtype::complex64);
   CHECK(!metalab::as_array(like_mdspan::mdspan{some, 2, 3, 3, 1, false}).valid());
+  CHECK(metalab::as_array(std::vector<like_eigen::half>(2)).dtype() == metalab::dtype::float16);
+#if defined(__FLT16_MANT_DIG__) && (defined(__clang__) || __GNUC__ >= 13)
+  CHECK(metalab::as_array(std::vector<_Float16>(2)).dtype() == metalab::dtype::float16);
+#endif
+  const char letters[2][3] = {{'a', 'b', 'c'}, {'d', 0, 0}};
+  CHECK(metalab::array_view::strings(letters[0], 3, 2).get().dtype == METALAB_STRING + 3);
+  CHECK(!metalab::array_view::strings(letters[0], 0, 2).valid());
+  CHECK(!metalab::array_view::strings(letters[0], 65536, 2).valid());
 }
 
 }  // namespace
@@ -246,6 +267,10 @@ void test_arrays(const std::string& store) {
   run.artifact("kokkos", like_kokkos::view<like_kokkos::host_space>{singles, {3, 2}, {4, 2}});
   run.artifact("kokkos_dynamic", like_kokkos::dynamic_view{singles});
   run.artifact("xtensor", like_xtensor::view{by_rows, {2, 2}, {4, -2}, 7});
+  run.artifact("halves", std::vector<like_eigen::half>{{0x3C00}, {0xC000}, {0x0001}});
+  const char patches[2][8] = {"inlet", "outlet"};
+  run.artifact("patches", metalab::array_view::strings(patches[0], 8, 2));
+  run.data("patches", metalab::array_view::strings(patches[0], 8, 2));
   run.artifact("mdspan", like_mdspan::mdspan{by_columns, 3, 4, 1, 3});
   run.artifact("viewed", metalab::array_view(by_columns, {3, 4}, metalab::order::f));
   run.data("viewed_data", metalab::array_view(by_columns, {3, 4}, metalab::order::f));

@@ -80,6 +80,7 @@ void emit_metrics(metalab::capture& run) {
   const std::vector<std::int64_t> steps{2, 3};
   const std::array<double, 2> values{0.25, 0.125};
   residual.points(steps, values);
+  run.series("whole").points(steps, std::vector<std::int64_t>{1, std::numeric_limits<std::int64_t>::max()});
   CHECK_THROWS(metalab::status::value, residual.points(steps, std::vector<double>{1.0}));
   const metalab::series copy = residual;
   std::thread([&] { copy(4, 0.0625); }).join();

@@ -12,6 +12,7 @@ void test_workers(const std::string& store);
 void test_logs(const std::string& store);
 void test_mapped(const std::string& store);
 void test_quiet(const std::string& store);
+void test_reading(const std::string& store);
 void test_streams(const std::string& store);
 
 int main(int count, char** arguments) {
@@ -30,6 +31,7 @@ int main(int count, char** arguments) {
     test_logs(store);
     test_mapped(store);
     test_quiet(store);
+    test_reading(store);
     test_streams(store);
     test_ending(store);
   } catch (const std::exception& unexpected) {

@@ -1,6 +1,7 @@
 // Scalars, JSON and texts, before any run.
 #include "check.hpp"
 
+#include <cfenv>
 #include <cmath>
 #include <limits>
 #include <list>
@@ -59,6 +60,15 @@ void test_json() {
   CHECK(json(0.1) == "0.1");
   CHECK(json(1e300) == "1e+300");
   CHECK(json(-0.0) == "-0.0");
+  const std::vector<double> numbers{0.1, 9.7, 8.3, 1e23, 123456.789e-300, 9007199254740993.0, 5e-324};
+  const std::string nearest = json(numbers);
+  for (const int rounding : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {
+    std::fesetround(rounding);
+    const std::string text = json(numbers);
+    CHECK(std::fegetround() == rounding);
+    std::fesetround(FE_TONEAREST);
+    CHECK(text == nearest);
+  }
   CHECK(json(std::numeric_limits<double>::quiet_NaN()) == "NaN");
   CHECK(json(-std::numeric_limits<double>::infinity()) == "-Infinity");
   CHECK(json(std::numeric_limits<std::uint64_t>::max()) == "18446744073709551615");

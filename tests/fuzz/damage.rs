@@ -333,6 +333,7 @@ pub fn check(seeds: &[Seed], bytes: &[u8]) {
     let store = directory.path().join("store");
     write(&store, &files);
 
+    let seen = read(&store);
     let recovered = metalab::recover(store.to_str(), Some("damage:1"), None);
 
     let mut after = BTreeMap::new();
@@ -365,6 +366,7 @@ pub fn check(seeds: &[Seed], bytes: &[u8]) {
     let is_placed = !touched.files.keys().any(|path| path.file_name().unwrap() == "position");
     for number in &whole {
         assert!(points.contains(number), "point {number} of {whole:?}: {touched:?}");
+        assert!(seen.contains(number), "point {number} of {whole:?} was not read before: {touched:?}");
         assert!(named.contains(number), "named point {number} of {whole:?}: {touched:?}");
         let lines = log.matches(&format!("] line {number}.\n")).count();
         assert!(lines == 1 || (lines == 2 && !is_placed), "line {number}: {lines} times: {touched:?}");
@@ -376,6 +378,26 @@ pub fn check(seeds: &[Seed], bytes: &[u8]) {
     let is_less = (0..ROUNDS).any(|number| !points.contains(&number));
     let warnings = record.get("warnings").unwrap().to_compact();
     assert!(!is_less || touched.is_disguised || warnings.contains("damaged"), "not told: {touched:?}");
+}
+
+/// Reads everything of the store, whatever the damage; gives the steps of the points that are found.
+fn read(store: &Path) -> BTreeSet<i64> {
+    let Ok(store) = metalab::read::Store::open(store.to_str().unwrap()) else { return BTreeSet::new() };
+    let _ = store.runs(&metalab::read::Query::default());
+    let Ok(Some(mut run)) = store.find(Some("damage:1"), "run") else { return BTreeSet::new() };
+    let names = [run.series_names(), run.result_names()].map(Result::unwrap_or_default).concat();
+    for name in names {
+        let _ = run.series(&name).and_then(|_| run.result(&name).map(drop));
+    }
+    let _ = (run.refresh(), run.last_step(), run.log_names(), run.log("run", 0, 1 << 20), run.current());
+    for artifact in run.artifacts().unwrap_or_default() {
+        let _ = artifact.verify();
+        for name in artifact.arrays().unwrap_or_default() {
+            let _ = artifact.array(Some(&name)).and_then(|array| array.verify());
+        }
+    }
+    let points = run.series("points").ok().flatten();
+    points.map(|points| points.steps.into_iter().collect()).unwrap_or_default()
 }
 
 /// The byte of the rounds' segment before which nothing is damaged, so that what is there is kept;

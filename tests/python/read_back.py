@@ -33,6 +33,11 @@ def expected(dtype, shape):
     index = np.arange(count + 1)
     if dtype.kind == "b":
         return (index[:count] % 2 == 1).reshape(shape)
+    if dtype == np.float16:
+        return (index[:count] * 2731).astype(np.uint16).view(np.float16).reshape(shape)
+    if dtype.kind == "S":
+        texts = [f"é{i}".encode() if i > 0 else b"" for i in index[:count]]
+        return np.array(texts, dtype).reshape(shape)
     if dtype.kind in "iu":
         info = np.iinfo(dtype)
         values = [int(i) * 7 - (80 if dtype.kind == "i" else 0) for i in index[:count]]
@@ -224,10 +229,10 @@ def arrays(root):
         metadata = {"before": 1, "_hidden": 2, "after": 2} if mapped else {}
         check(entry["metadata"] == {**metadata, "_run_id": "arrays"}, "metadata of", name)
         seen += 1
-    check(seen == 13 * 2 * 5 * 4 + 7, "number of arrays:", seen)
+    check(seen == 15 * 2 * 5 * 4 + 7, "number of arrays:", seen)
 
     everything = load_npz(descriptors["all types"]["uri"])
-    check(len(everything) == 13, "arrays in one archive")
+    check(len(everything) == 15, "arrays in one archive")
     for position, (name, array) in enumerate(everything.items()):
         check(same(array, expected(name, (2, 3, 4))), "array", name)
         check(array.flags.f_contiguous == (position % 2 == 1), "order of", name)
@@ -235,16 +240,20 @@ def arrays(root):
 
     directory = os.path.join(root, "results", "arrays")
     names = os.listdir(directory)
-    check(len(names) == 13 * 2 * 5 * 3 + 6, "number of entries:", len(names))
+    check(len(names) == 15 * 2 * 5 * 3 + 6, "number of entries:", len(names))
     for file in names:
         entry = read_entry(os.path.join(directory, file))
         dtype, _, shape, _ = decode(file[: -len(".json")]).split(" ")
         shape = shape_of(shape)
+        wanted = expected(dtype, shape)
+        if dtype == "S5":
+            # Text, as JSON has it.
+            dtype, wanted = "<U5", np.char.decode(wanted, "utf-8").astype("<U5").reshape(shape)
         check(entry["dtype"] == dtype and tuple(entry["shape"]) == shape, "type of", file)
         check(entry["metadata"] == {"k": [1]}, "metadata of", file)
         data = entry["data"]
         array = np.array(data, entry["dtype"]).reshape(entry["shape"])
-        check(same(array, expected(dtype, shape)), "entry", file)
+        check(same(array, wanted), "entry", file)
         if np.prod(shape, dtype=int) <= 1000:
             laid_out(os.path.join(directory, file))
         depth = 0
@@ -257,7 +266,7 @@ def arrays(root):
 
 def snapshots(root):
     descriptors = check_descriptors(root, "snapshots")
-    check(len(descriptors) == 13 * 2 * 4, "number of snapshots:", len(descriptors))
+    check(len(descriptors) == 15 * 2 * 4, "number of snapshots:", len(descriptors))
     for name, entry in descriptors.items():
         check((entry["kind"], entry["format"]) == ("numpy", "npz"), "kind of", name)
         of, step = name.rsplit(".", 1)
@@ -312,8 +321,11 @@ def figures(root):
     ranged = cells("field range").reshape(6, 3)[:5, 0].astype(int)
     check(list(ranged[[0, 1, 3, 4]]) == [0, 0, 255, 255] and abs(ranged[2] - 128) <= 1, "range", ranged)
     default = colors("field default")
-    check(default.shape[1] >= 512 and default.shape[0] * 3 == default.shape[1] * 2, "default scale")
-    check(len({tuple(color) for color in default.reshape(-1, 3)}) == 6, "default colours")
+    side = default.shape[0] // 2
+    check(side * 3 >= 512 and default.shape[1] > side * 3, "default scale, and a bar at the right")
+    field, bar = default[:, : side * 3], default[:, side * 3 :]
+    check(len({tuple(color) for color in field.reshape(-1, 3)}) == 6, "default colours")
+    check(len({tuple(color) for color in bar.reshape(-1, 3)}) > 250, "colours of the bar")
     metadata = {name: entry["metadata"] for name, entry in descriptors.items()}
     check(metadata["field"] == {"vmin": 0.0, "vmax": 4.0, "_run_id": "figures"}, "range that was used")
     check(metadata["field range"] == {"vmin": 1.0, "vmax": "mine", "_run_id": "figures"}, "the caller's word wins")

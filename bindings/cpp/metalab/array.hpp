@@ -43,7 +43,8 @@ enum class dtype : metalab_dtype_t {
   float32 = METALAB_FLOAT32,
   float64 = METALAB_FLOAT64,
   complex64 = METALAB_COMPLEX64,
-  complex128 = METALAB_COMPLEX128
+  complex128 = METALAB_COMPLEX128,
+  float16 = METALAB_FLOAT16
 };
 
 /// Which index is next to itself in memory: the last (C) or the first (Fortran).
@@ -66,6 +67,21 @@ inline constexpr bool is_complex_v<T, std::void_t<typename T::value_type, declty
     std::is_same_v<bare_t<decltype(std::declval<const T&>().real())>, typename T::value_type> &&
     std::is_same_v<bare_t<decltype(std::declval<const T&>().imag())>, typename T::value_type>;
 
+// Numbers of IEEE half precision: the compiler's own, and classes that say it of themselves, as
+// Eigen::half does.
+template <class T, class = void>
+inline constexpr bool is_half_v = false;
+template <class T>
+inline constexpr bool is_half_v<
+    T, std::enable_if_t<std::is_class_v<T> && std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> &&
+                        sizeof(T) == 2>> = std::numeric_limits<T>::is_specialized &&
+                                           std::numeric_limits<T>::digits == 11 &&
+                                           std::numeric_limits<T>::max_exponent == 16;
+#if defined(__FLT16_MANT_DIG__) && (defined(__clang__) || __GNUC__ >= 13)
+template <>
+inline constexpr bool is_half_v<_Float16, void> = true;
+#endif
+
 // The number of the element type, or 0 where the store has none for it.
 template <class T>
 constexpr metalab_dtype_t dtype_number() noexcept {
@@ -84,10 +100,13 @@ constexpr metalab_dtype_t dtype_number() noexcept {
     }
   } else if constexpr (std::is_floating_point_v<T>) {
     switch (std::numeric_limits<T>::digits) {
+      case 11: return METALAB_FLOAT16;
       case 24: return METALAB_FLOAT32;
       case 53: return METALAB_FLOAT64;
       default: return 0;
     }
+  } else if constexpr (is_half_v<T>) {
+    return METALAB_FLOAT16;
   } else if constexpr (is_complex_v<T>) {
     switch (std::numeric_limits<typename T::value_type>::digits) {
       case 24: return METALAB_COMPLEX64;
@@ -186,6 +205,17 @@ class array_view {
     }
   }
 
+  /// Strings of `length` bytes each, as in `char names[3][16]`; a shorter one has NULs after it. They are
+  /// numpy's "S" in an artifact, and text as data. `length` is 1 to 65535.
+  static array_view strings(const char* data, std::size_t length, const metalab::shape& extents,
+                            metalab::order layout = metalab::order::c) noexcept {
+    array_view view(data, extents, layout);
+    view.valid_ = length > 0 && length <= 65535;
+    view.dtype_ = view.valid_ ? METALAB_STRING + static_cast<metalab_dtype_t>(length) : 0;
+    return view;
+  }
+
+  /// One of the enumerators, or METALAB_STRING and the bytes of a string.
   metalab::dtype dtype() const noexcept { return metalab::dtype{dtype_}; }
   metalab::order order() const noexcept { return order_; }
   const metalab::shape& shape() const noexcept { return shape_; }

@@ -5,6 +5,7 @@
 
 #include "scalar.hpp"
 
+#include <cfenv>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
@@ -163,12 +164,37 @@ void append_integer(std::string& out, Integer value) {
   out.append(digits, end);
 }
 
+// The default floating-point environment while this lives: no other rounding, no subnormal numbers that
+// count as zero, as -ffast-math has them.
+class default_arithmetic {
+ public:
+  explicit default_arithmetic(bool is_needed) noexcept : is_needed_(is_needed) {
+    if (is_needed_) {
+      std::fegetenv(&before_);
+      std::fesetenv(FE_DFL_ENV);
+    }
+  }
+  default_arithmetic(const default_arithmetic&) = delete;
+  default_arithmetic& operator=(const default_arithmetic&) = delete;
+  ~default_arithmetic() {
+    if (is_needed_) {
+      std::fesetenv(&before_);
+    }
+  }
+
+ private:
+  bool is_needed_;
+  std::fenv_t before_;
+};
+
 inline void append_real(std::string& out, double value) {
   // The bits tell, since under -ffast-math the compiler assumes that no number is NaN or infinite.
   constexpr std::uint64_t exponent = std::uint64_t{0x7FF} << 52;
   std::uint64_t bits = 0;
   static_assert(sizeof bits == sizeof value, "metalab needs doubles of 64 bits");
   std::memcpy(&bits, &value, sizeof bits);
+  const bool is_subnormal = (bits & exponent) == 0 && bits << 1 != 0;
+  const default_arithmetic held(is_subnormal || std::fegetround() != FE_TONEAREST);
   if ((bits & exponent) == exponent) {
     const bool is_infinite = bits << 12 == 0;
     out += !is_infinite ? "NaN" : (bits >> 63 != 0 ? "-Infinity" : "Infinity");

@@ -50,15 +50,19 @@ class basic_series {
     return Policy::settle(metalab_series_point(handle_, at, value.real()));
   }
 
-  /// Adds many points at once: contiguous containers of int64_t and double, equal in length.
+  /// Adds many points at once: contiguous containers of int64_t and of double or int64_t, equal in length.
   template <class Steps, class Values>
   result points(const Steps& steps, const Values& values) const noexcept(Policy::is_quiet) {
     const std::int64_t* const first_step = std::data(steps);
-    const double* const first_value = std::data(values);
     if (std::size(steps) != std::size(values)) {
       return Policy::settle({metalab::status::value, "there are not as many steps as values"});
     }
-    return Policy::settle(metalab_series_points(handle_, std::size(values), first_step, first_value));
+    if constexpr (std::is_convertible_v<decltype(std::data(values)), const std::int64_t*>) {
+      return Policy::settle(metalab_series_points_i64(handle_, std::size(values), first_step, std::data(values)));
+    } else {
+      const double* const first_value = std::data(values);
+      return Policy::settle(metalab_series_points(handle_, std::size(values), first_step, first_value));
+    }
   }
 
   /// Whether points go anywhere.

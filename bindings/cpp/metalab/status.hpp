@@ -47,7 +47,8 @@ enum class status : metalab_status_t {
   unsupported = METALAB_ERR_UNSUPPORTED,  ///< this build or system lacks what is asked for
   panic = METALAB_ERR_PANIC,              ///< a defect of the library, caught before it reached the caller
   incomplete = METALAB_ERR_INCOMPLETE,    ///< finish or flush: something could not be written
-  stopped = METALAB_ERR_STOPPED           ///< a function of the caller's asked to stop
+  stopped = METALAB_ERR_STOPPED,          ///< a function of the caller's asked to stop
+  damaged = METALAB_ERR_DAMAGED           ///< a file of the store is damaged, or somebody else's
 };
 
 /// True for the statuses that report an error. `skip` and `no_capture` do not: the first is what
@@ -78,6 +79,7 @@ class METALAB_SHARED category_type final : public std::error_category {
       case status::exists: return std::errc::file_exists;
       case status::busy: return std::errc::device_or_resource_busy;
       case status::io:
+      case status::damaged:
       case status::incomplete: return std::errc::io_error;
       case status::full: return std::errc::no_space_on_device;
       case status::access: return std::errc::permission_denied;

@@ -42,7 +42,7 @@ module metalab_c_m
       c_capture_metric_step, c_capture_metric_step_i64, c_capture_metric_step_bool, &
       c_capture_metric_step_text, c_capture_metrics_step, c_capture_series, c_series_point, &
       c_series_point_i64, c_series_point_bool, c_series_point_text, c_series_points, &
-      c_capture_data_json, c_capture_data_array, c_capture_artifact_json, &
+      c_series_points_i64, c_capture_data_json, c_capture_data_array, c_capture_artifact_json, &
       c_capture_artifact_bytes, c_capture_artifact_array, c_capture_artifact_arrays, &
       c_capture_map_array, c_mapping_set_metadata, c_mapping_seal, c_mapping_abandon, &
       c_capture_stream, c_stream_write, c_stream_set_metadata, c_stream_seal, c_stream_abandon, &
@@ -623,6 +623,16 @@ module metalab_c_m
       integer(c_size_t), value :: count
       integer(c_int64_t), intent(in) :: steps(*)
       real(c_double), intent(in) :: values(*)
+      integer(c_int32_t) :: answer
+    end function
+    function c_series_points_i64(series, count, steps, values) &
+        result(answer) bind(c, name='metalab_series_points_i64')
+      import
+      implicit none
+      type(c_ptr), value :: series
+      integer(c_size_t), value :: count
+      integer(c_int64_t), intent(in) :: steps(*)
+      integer(c_int64_t), intent(in) :: values(*)
       integer(c_int32_t) :: answer
     end function
     function c_capture_data_json(capture, name, json, json_len, metadata_json) &

@@ -6,6 +6,9 @@ module metalab_constants_m
 
   integer, parameter, public :: METALAB_NAME_MAX = 200
   integer, parameter, public :: METALAB_ABI_VERSION = 1
+  integer, parameter, public :: METALAB_TEXT_MAX = 32768
+  integer, parameter, public :: METALAB_JSON_DEPTH_MAX = 100
+  integer, parameter, public :: METALAB_DIMENSIONS_MAX = 32
   integer, parameter, public :: METALAB_STDOUT = 1
   integer, parameter, public :: METALAB_STDERR = 2
   integer, parameter, public :: METALAB_SIGNALS_FATAL = 1
@@ -31,6 +34,7 @@ module metalab_constants_m
   integer, parameter, public :: METALAB_ERR_PANIC = 18
   integer, parameter, public :: METALAB_ERR_INCOMPLETE = 19
   integer, parameter, public :: METALAB_ERR_STOPPED = 20
+  integer, parameter, public :: METALAB_ERR_DAMAGED = 21
   integer, parameter, public :: METALAB_IF_SUCCESS_RERUN = 0
   integer, parameter, public :: METALAB_IF_SUCCESS_REFUSE = 1
   integer, parameter, public :: METALAB_IF_SUCCESS_SKIP = 2
@@ -52,6 +56,8 @@ module metalab_constants_m
   integer, parameter, public :: METALAB_FLOAT64 = 11
   integer, parameter, public :: METALAB_COMPLEX64 = 12
   integer, parameter, public :: METALAB_COMPLEX128 = 13
+  integer, parameter, public :: METALAB_FLOAT16 = 14
+  integer, parameter, public :: METALAB_STRING = 65536
   integer, parameter, public :: METALAB_ORDER_C = 0
   integer, parameter, public :: METALAB_ORDER_F = 1
   integer, parameter, public :: METALAB_FILE_COPY = 0

@@ -22,8 +22,9 @@ module metalab_series_m
     generic :: point => point_real64, point_real64_int64, point_real32, point_real32_int64, &
         point_int32, point_int32_int64, point_int64, point_int64_int64, &
         point_logical, point_logical_int64, point_text, point_text_int64
-    !> Many values at as many steps.
-    procedure :: points => points_real64
+    !> Many values (real64 or int64) at as many steps.
+    generic :: points => points_real64, points_int64
+    procedure, private :: points_real64, points_int64
     procedure, private :: point_real64, point_real64_int64, point_real32, point_real32_int64, &
         point_int32, point_int32_int64, point_int64, point_int64_int64, &
         point_logical, point_logical_int64, point_text, point_text_int64
@@ -240,5 +241,44 @@ contains
       value_copy(k) = values(k)
     end do
     call settle(c_series_points(self%handle, int(count, c_size_t), step_copy, value_copy), self%capture, stat, errmsg)
+  end subroutine
+
+  recursive subroutine points_int64(self, steps, values, stat, errmsg)
+    class(metalab_series), intent(in) :: self
+    integer(int64), intent(in), target :: steps(:)
+    integer(int64), intent(in), target :: values(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64), pointer, contiguous :: all_steps(:)
+    integer(int64), pointer, contiguous :: all_values(:)
+    integer(int64), allocatable, target :: step_copy(:)
+    integer(int64), allocatable, target :: value_copy(:)
+    integer(int64) :: count, k
+    integer :: status
+
+    count = size(steps, kind=int64)
+    if (count /= size(values, kind=int64)) then
+      call fail_value(self%capture, 'points: values: there have to be as many as steps', stat, errmsg)
+      return
+    end if
+    ! Left to itself the compiler may put copies on the stack.
+    if (count > 1) then
+      if (distance(c_loc(steps(1)), c_loc(steps(2))) == 8 .and. distance(c_loc(values(1)), c_loc(values(2))) == 8) then
+        call c_f_pointer(c_loc(steps(1)), all_steps, [count])
+        call c_f_pointer(c_loc(values(1)), all_values, [count])
+        call settle(c_series_points_i64(self%handle, int(count, c_size_t), all_steps, all_values), self%capture, stat, errmsg)
+        return
+      end if
+    end if
+    allocate (step_copy(count), value_copy(count), stat=status)
+    if (status /= 0) then
+      call settle_value(METALAB_ERR_MEMORY, self%capture, 'points: no memory for a copy', stat, errmsg)
+      return
+    end if
+    do k = 1, count
+      step_copy(k) = steps(k)
+      value_copy(k) = values(k)
+    end do
+    call settle(c_series_points_i64(self%handle, int(count, c_size_t), step_copy, value_copy), self%capture, stat, errmsg)
   end subroutine
 end module

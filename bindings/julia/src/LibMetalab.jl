@@ -13,6 +13,9 @@ const METALAB_VERSION_MINOR = 1
 const METALAB_VERSION_PATCH = 0
 const METALAB_NAME_MAX = 200
 const METALAB_ABI_VERSION = 1
+const METALAB_TEXT_MAX = 32768
+const METALAB_JSON_DEPTH_MAX = 100
+const METALAB_DIMENSIONS_MAX = 32
 const METALAB_STDOUT = 1
 const METALAB_STDERR = 2
 const METALAB_SIGNALS_FATAL = 1
@@ -38,6 +41,7 @@ const METALAB_ERR_UNSUPPORTED = 17
 const METALAB_ERR_PANIC = 18
 const METALAB_ERR_INCOMPLETE = 19
 const METALAB_ERR_STOPPED = 20
+const METALAB_ERR_DAMAGED = 21
 const METALAB_IF_SUCCESS_RERUN = 0
 const METALAB_IF_SUCCESS_REFUSE = 1
 const METALAB_IF_SUCCESS_SKIP = 2
@@ -59,6 +63,8 @@ const METALAB_FLOAT32 = 10
 const METALAB_FLOAT64 = 11
 const METALAB_COMPLEX64 = 12
 const METALAB_COMPLEX128 = 13
+const METALAB_FLOAT16 = 14
+const METALAB_STRING = 65536
 const METALAB_ORDER_C = 0
 const METALAB_ORDER_F = 1
 const METALAB_FILE_COPY = 0
@@ -73,6 +79,18 @@ const METALAB_LEVEL_INFO = 20
 const METALAB_LEVEL_WARNING = 30
 const METALAB_LEVEL_ERROR = 40
 const METALAB_LEVEL_CRITICAL = 50
+const METALAB_COLUMN_EMPTY = 0
+const METALAB_COLUMN_BOOL = 1
+const METALAB_COLUMN_INT = 2
+const METALAB_COLUMN_FLOAT = 3
+const METALAB_COLUMN_TEXT = 4
+const METALAB_COLUMN_TIME = 5
+const METALAB_RUN_RUNNING = 0
+const METALAB_RUN_SUCCESS = 1
+const METALAB_RUN_FAILED = 2
+const METALAB_RUN_CANCELLED = 3
+const METALAB_RUN_DEAD = 4
+const METALAB_RUN_OTHER = 5
 const METALAB_NUL = typemax(Csize_t)
 
 const metalab_status_t = Int32
@@ -84,13 +102,20 @@ const metalab_order_t = Int32
 const metalab_file_mode_t = Int32
 const metalab_colormap_t = Int32
 const metalab_level_t = Int32
+const metalab_column_type_t = Int32
+const metalab_run_status_t = Int32
 
 mutable struct metalab_capture_t end
+mutable struct metalab_loaded_t end
 mutable struct metalab_mapping_t end
 mutable struct metalab_options_t end
+mutable struct metalab_points_t end
+mutable struct metalab_run_t end
 mutable struct metalab_series_t end
 mutable struct metalab_snapshots_t end
+mutable struct metalab_store_t end
 mutable struct metalab_stream_t end
+mutable struct metalab_table_t end
 
 struct metalab_array_t
     data::Ptr{Cvoid}
@@ -109,6 +134,16 @@ struct metalab_field_style_t
     vmin::Cdouble
     vmax::Cdouble
     scale::UInt32
+end
+
+struct metalab_column_t
+    name::Ptr{UInt8}
+    column_type::metalab_column_type_t
+    count::Csize_t
+    values::Ptr{Cvoid}
+    offsets::Ptr{Int64}
+    text::Ptr{UInt8}
+    valid::Ptr{UInt8}
 end
 
 # Where the functions are, once the library is loaded.
@@ -179,6 +214,7 @@ const at_metalab_series_point_i64 = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_point_bool = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_point_text = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_points = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_series_points_i64 = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_data_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_data_array = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_artifact_json = Ref{Ptr{Cvoid}}(C_NULL)
@@ -226,6 +262,41 @@ const at_metalab_canonical_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_fingerprint = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_id = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_derive_seed = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_store_open = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_store_free = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_store_experiments_json = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_store_runs = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_table_size = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_table_column = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_table_find = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_table_problems_json = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_table_free = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_store_run = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_free = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_refresh = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_status = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_record_json = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_names_json = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_number = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_integer = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_text = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_last_step = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_log = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_result_json = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_artifacts_json = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_artifact_verify = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_series = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_follow = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_points_poll = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_points_columns = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_points_thin = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_points_about_json = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_points_free = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_array = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_result_array = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_latest = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_loaded_verify = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_loaded_free = Ref{Ptr{Cvoid}}(C_NULL)
 
 const FUNCTIONS = (
     :metalab_version => at_metalab_version,
@@ -295,6 +366,7 @@ const FUNCTIONS = (
     :metalab_series_point_bool => at_metalab_series_point_bool,
     :metalab_series_point_text => at_metalab_series_point_text,
     :metalab_series_points => at_metalab_series_points,
+    :metalab_series_points_i64 => at_metalab_series_points_i64,
     :metalab_capture_data_json => at_metalab_capture_data_json,
     :metalab_capture_data_array => at_metalab_capture_data_array,
     :metalab_capture_artifact_json => at_metalab_capture_artifact_json,
@@ -342,6 +414,41 @@ const FUNCTIONS = (
     :metalab_fingerprint => at_metalab_fingerprint,
     :metalab_run_id => at_metalab_run_id,
     :metalab_derive_seed => at_metalab_derive_seed,
+    :metalab_store_open => at_metalab_store_open,
+    :metalab_store_free => at_metalab_store_free,
+    :metalab_store_experiments_json => at_metalab_store_experiments_json,
+    :metalab_store_runs => at_metalab_store_runs,
+    :metalab_table_size => at_metalab_table_size,
+    :metalab_table_column => at_metalab_table_column,
+    :metalab_table_find => at_metalab_table_find,
+    :metalab_table_problems_json => at_metalab_table_problems_json,
+    :metalab_table_free => at_metalab_table_free,
+    :metalab_store_run => at_metalab_store_run,
+    :metalab_run_free => at_metalab_run_free,
+    :metalab_run_refresh => at_metalab_run_refresh,
+    :metalab_run_status => at_metalab_run_status,
+    :metalab_run_record_json => at_metalab_run_record_json,
+    :metalab_run_names_json => at_metalab_run_names_json,
+    :metalab_run_number => at_metalab_run_number,
+    :metalab_run_integer => at_metalab_run_integer,
+    :metalab_run_text => at_metalab_run_text,
+    :metalab_run_last_step => at_metalab_run_last_step,
+    :metalab_run_log => at_metalab_run_log,
+    :metalab_run_result_json => at_metalab_run_result_json,
+    :metalab_run_artifacts_json => at_metalab_run_artifacts_json,
+    :metalab_run_artifact_verify => at_metalab_run_artifact_verify,
+    :metalab_run_series => at_metalab_run_series,
+    :metalab_run_follow => at_metalab_run_follow,
+    :metalab_points_poll => at_metalab_points_poll,
+    :metalab_points_columns => at_metalab_points_columns,
+    :metalab_points_thin => at_metalab_points_thin,
+    :metalab_points_about_json => at_metalab_points_about_json,
+    :metalab_points_free => at_metalab_points_free,
+    :metalab_run_array => at_metalab_run_array,
+    :metalab_run_result_array => at_metalab_run_result_array,
+    :metalab_run_latest => at_metalab_run_latest,
+    :metalab_loaded_verify => at_metalab_loaded_verify,
+    :metalab_loaded_free => at_metalab_loaded_free,
 )
 
 @inline metalab_version() =
@@ -545,6 +652,9 @@ const FUNCTIONS = (
 @inline metalab_series_points(series, count, steps, values) =
     ccall(pointer_to(at_metalab_series_points, :metalab_series_points), metalab_status_t, (Ptr{metalab_series_t}, Csize_t, Ptr{Int64}, Ptr{Cdouble},), series, count, steps, values)
 
+@inline metalab_series_points_i64(series, count, steps, values) =
+    ccall(pointer_to(at_metalab_series_points_i64, :metalab_series_points_i64), metalab_status_t, (Ptr{metalab_series_t}, Csize_t, Ptr{Int64}, Ptr{Int64},), series, count, steps, values)
+
 @inline metalab_capture_data_json(capture, name, json, json_len, metadata_json) =
     ccall(pointer_to(at_metalab_capture_data_json, :metalab_capture_data_json), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Ptr{UInt8}, Csize_t, Cstring,), capture, name, json, json_len, metadata_json)
 
@@ -685,5 +795,110 @@ const FUNCTIONS = (
 
 @inline metalab_derive_seed(seed_json, name, seed_out) =
     ccall(pointer_to(at_metalab_derive_seed, :metalab_derive_seed), metalab_status_t, (Cstring, Cstring, Ptr{UInt64},), seed_json, name, seed_out)
+
+@inline metalab_store_open(locator, store_out) =
+    ccall(pointer_to(at_metalab_store_open, :metalab_store_open), metalab_status_t, (Cstring, Ptr{Ptr{metalab_store_t}},), locator, store_out)
+
+@inline metalab_store_free(store) =
+    ccall(pointer_to(at_metalab_store_free, :metalab_store_free), Cvoid, (Ptr{metalab_store_t},), store)
+
+@inline metalab_store_experiments_json(store, json_out) =
+    ccall(pointer_to(at_metalab_store_experiments_json, :metalab_store_experiments_json), metalab_status_t, (Ptr{metalab_store_t}, Ptr{Cstring},), store, json_out)
+
+@inline metalab_store_runs(store, experiment, filter, limit, table_out) =
+    ccall(pointer_to(at_metalab_store_runs, :metalab_store_runs), metalab_status_t, (Ptr{metalab_store_t}, Cstring, Cstring, Csize_t, Ptr{Ptr{metalab_table_t}},), store, experiment, filter, limit, table_out)
+
+@inline metalab_table_size(table, runs_out, columns_out) =
+    ccall(pointer_to(at_metalab_table_size, :metalab_table_size), metalab_status_t, (Ptr{metalab_table_t}, Ptr{Csize_t}, Ptr{Csize_t},), table, runs_out, columns_out)
+
+@inline metalab_table_column(table, index, column_out) =
+    ccall(pointer_to(at_metalab_table_column, :metalab_table_column), metalab_status_t, (Ptr{metalab_table_t}, Csize_t, Ptr{metalab_column_t},), table, index, column_out)
+
+@inline metalab_table_find(table, name, column_out) =
+    ccall(pointer_to(at_metalab_table_find, :metalab_table_find), metalab_status_t, (Ptr{metalab_table_t}, Cstring, Ptr{metalab_column_t},), table, name, column_out)
+
+@inline metalab_table_problems_json(table, json_out) =
+    ccall(pointer_to(at_metalab_table_problems_json, :metalab_table_problems_json), metalab_status_t, (Ptr{metalab_table_t}, Ptr{Cstring},), table, json_out)
+
+@inline metalab_table_free(table) =
+    ccall(pointer_to(at_metalab_table_free, :metalab_table_free), Cvoid, (Ptr{metalab_table_t},), table)
+
+@inline metalab_store_run(store, experiment, run_id, run_out) =
+    ccall(pointer_to(at_metalab_store_run, :metalab_store_run), metalab_status_t, (Ptr{metalab_store_t}, Cstring, Cstring, Ptr{Ptr{metalab_run_t}},), store, experiment, run_id, run_out)
+
+@inline metalab_run_free(run) =
+    ccall(pointer_to(at_metalab_run_free, :metalab_run_free), Cvoid, (Ptr{metalab_run_t},), run)
+
+@inline metalab_run_refresh(run) =
+    ccall(pointer_to(at_metalab_run_refresh, :metalab_run_refresh), metalab_status_t, (Ptr{metalab_run_t},), run)
+
+@inline metalab_run_status(run, status_out) =
+    ccall(pointer_to(at_metalab_run_status, :metalab_run_status), metalab_status_t, (Ptr{metalab_run_t}, Ptr{metalab_run_status_t},), run, status_out)
+
+@inline metalab_run_record_json(run, json_out) =
+    ccall(pointer_to(at_metalab_run_record_json, :metalab_run_record_json), metalab_status_t, (Ptr{metalab_run_t}, Ptr{Cstring},), run, json_out)
+
+@inline metalab_run_names_json(run, json_out) =
+    ccall(pointer_to(at_metalab_run_names_json, :metalab_run_names_json), metalab_status_t, (Ptr{metalab_run_t}, Ptr{Cstring},), run, json_out)
+
+@inline metalab_run_number(run, field, value_out) =
+    ccall(pointer_to(at_metalab_run_number, :metalab_run_number), metalab_status_t, (Ptr{metalab_run_t}, Cstring, Ptr{Cdouble},), run, field, value_out)
+
+@inline metalab_run_integer(run, field, value_out) =
+    ccall(pointer_to(at_metalab_run_integer, :metalab_run_integer), metalab_status_t, (Ptr{metalab_run_t}, Cstring, Ptr{Int64},), run, field, value_out)
+
+@inline metalab_run_text(run, field, text_out) =
+    ccall(pointer_to(at_metalab_run_text, :metalab_run_text), metalab_status_t, (Ptr{metalab_run_t}, Cstring, Ptr{Cstring},), run, field, text_out)
+
+@inline metalab_run_last_step(run, step_out) =
+    ccall(pointer_to(at_metalab_run_last_step, :metalab_run_last_step), metalab_status_t, (Ptr{metalab_run_t}, Ptr{Int64},), run, step_out)
+
+@inline metalab_run_log(run, log, offset, most, text_out, size_out) =
+    ccall(pointer_to(at_metalab_run_log, :metalab_run_log), metalab_status_t, (Ptr{metalab_run_t}, Cstring, UInt64, Csize_t, Ptr{Cstring}, Ptr{Csize_t},), run, log, offset, most, text_out, size_out)
+
+@inline metalab_run_result_json(run, name, json_out) =
+    ccall(pointer_to(at_metalab_run_result_json, :metalab_run_result_json), metalab_status_t, (Ptr{metalab_run_t}, Cstring, Ptr{Cstring},), run, name, json_out)
+
+@inline metalab_run_artifacts_json(run, json_out) =
+    ccall(pointer_to(at_metalab_run_artifacts_json, :metalab_run_artifacts_json), metalab_status_t, (Ptr{metalab_run_t}, Ptr{Cstring},), run, json_out)
+
+@inline metalab_run_artifact_verify(run, name) =
+    ccall(pointer_to(at_metalab_run_artifact_verify, :metalab_run_artifact_verify), metalab_status_t, (Ptr{metalab_run_t}, Cstring,), run, name)
+
+@inline metalab_run_series(run, name, points_out) =
+    ccall(pointer_to(at_metalab_run_series, :metalab_run_series), metalab_status_t, (Ptr{metalab_run_t}, Cstring, Ptr{Ptr{metalab_points_t}},), run, name, points_out)
+
+@inline metalab_run_follow(run, name, points_out) =
+    ccall(pointer_to(at_metalab_run_follow, :metalab_run_follow), metalab_status_t, (Ptr{metalab_run_t}, Cstring, Ptr{Ptr{metalab_points_t}},), run, name, points_out)
+
+@inline metalab_points_poll(points, count_out, ended_out) =
+    ccall(pointer_to(at_metalab_points_poll, :metalab_points_poll), metalab_status_t, (Ptr{metalab_points_t}, Ptr{Csize_t}, Ptr{Bool},), points, count_out, ended_out)
+
+@inline metalab_points_columns(points, count_out, steps_out, values_out) =
+    ccall(pointer_to(at_metalab_points_columns, :metalab_points_columns), metalab_status_t, (Ptr{metalab_points_t}, Ptr{Csize_t}, Ptr{Ptr{Int64}}, Ptr{metalab_column_t},), points, count_out, steps_out, values_out)
+
+@inline metalab_points_thin(points, most, thinned_out) =
+    ccall(pointer_to(at_metalab_points_thin, :metalab_points_thin), metalab_status_t, (Ptr{metalab_points_t}, Csize_t, Ptr{Ptr{metalab_points_t}},), points, most, thinned_out)
+
+@inline metalab_points_about_json(points, json_out) =
+    ccall(pointer_to(at_metalab_points_about_json, :metalab_points_about_json), metalab_status_t, (Ptr{metalab_points_t}, Ptr{Cstring},), points, json_out)
+
+@inline metalab_points_free(points) =
+    ccall(pointer_to(at_metalab_points_free, :metalab_points_free), Cvoid, (Ptr{metalab_points_t},), points)
+
+@inline metalab_run_array(run, artifact, key, loaded_out, array_out) =
+    ccall(pointer_to(at_metalab_run_array, :metalab_run_array), metalab_status_t, (Ptr{metalab_run_t}, Cstring, Cstring, Ptr{Ptr{metalab_loaded_t}}, Ptr{metalab_array_t},), run, artifact, key, loaded_out, array_out)
+
+@inline metalab_run_result_array(run, name, loaded_out, array_out) =
+    ccall(pointer_to(at_metalab_run_result_array, :metalab_run_result_array), metalab_status_t, (Ptr{metalab_run_t}, Cstring, Ptr{Ptr{metalab_loaded_t}}, Ptr{metalab_array_t},), run, name, loaded_out, array_out)
+
+@inline metalab_run_latest(run, name, step_out, loaded_out, array_out) =
+    ccall(pointer_to(at_metalab_run_latest, :metalab_run_latest), metalab_status_t, (Ptr{metalab_run_t}, Cstring, Ptr{Int64}, Ptr{Ptr{metalab_loaded_t}}, Ptr{metalab_array_t},), run, name, step_out, loaded_out, array_out)
+
+@inline metalab_loaded_verify(loaded) =
+    ccall(pointer_to(at_metalab_loaded_verify, :metalab_loaded_verify), metalab_status_t, (Ptr{metalab_loaded_t},), loaded)
+
+@inline metalab_loaded_free(loaded) =
+    ccall(pointer_to(at_metalab_loaded_free, :metalab_loaded_free), Cvoid, (Ptr{metalab_loaded_t},), loaded)
 
 end

@@ -9,7 +9,8 @@ const ELEMENTS = (
     UInt8 => LibMetalab.METALAB_UINT8, UInt16 => LibMetalab.METALAB_UINT16,
     UInt32 => LibMetalab.METALAB_UINT32, UInt64 => LibMetalab.METALAB_UINT64,
     Float32 => LibMetalab.METALAB_FLOAT32, Float64 => LibMetalab.METALAB_FLOAT64,
-    ComplexF32 => LibMetalab.METALAB_COMPLEX64, ComplexF64 => LibMetalab.METALAB_COMPLEX128)
+    ComplexF32 => LibMetalab.METALAB_COMPLEX64, ComplexF64 => LibMetalab.METALAB_COMPLEX128,
+    Float16 => LibMetalab.METALAB_FLOAT16)
 
 "The types of elements that are stored as they are."
 const Element = Union{first.(ELEMENTS)...}
@@ -22,6 +23,7 @@ end
 function stored_as(::Type{T}) where {T}
     T <: Element && isconcretetype(T) && return T
     number = nonmissingtype(T)
+    number === Float16 && return Float16
     number <: Union{Float16,Float32} && number !== Union{} && return Float32
     return number <: Real ? Float64 : ComplexF64
 end

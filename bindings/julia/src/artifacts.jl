@@ -36,8 +36,8 @@ An artifact, a file of its own. What kind of file follows from the type:
 | dictionaries, named tuples and the like | `.json`, see [`Metalab.json`](@ref) |
 | a type of yours | what [`Metalab.represent`](@ref) gives |
 
-Arrays keep their order in memory; those of other elements are copied: Float16 to Float32, other real
-numbers to Float64, `missing` to NaN. `as` asks for another file than the type's: `:npz`, `:json`, `:text`,
+Arrays keep their order in memory; those of other elements are copied: real numbers to Float64, `missing`
+to NaN. `as` asks for another file than the type's: `:npz`, `:json`, `:text`,
 `:bytes`, or `:serialization`, Julia's own, for values of any type that only Julia reads again.
 """
 function artifact!(run::Run, name::Name, value; as=nothing, kind=nothing, format=nothing, metadata=nothing)

@@ -83,7 +83,13 @@ point(series, step, value::String) = LibMetalab.metalab_series_point_text(series
 
 function (series::Series)(steps::AbstractVector{<:Integer}, values::AbstractVector{<:Real})
     length(steps) == length(values) || throw(DimensionMismatch("$(length(steps)) steps and $(length(values)) values"))
-    check(series.run, LibMetalab.metalab_series_points(series.handle, length(steps), convert(Vector{Int64}, steps), convert(Vector{Float64}, values)))
+    check(series.run, points(series, length(steps), convert(Vector{Int64}, steps), values))
 end
+
+points(series, count, steps, values) =
+    LibMetalab.metalab_series_points(series.handle, count, steps, convert(Vector{Float64}, values))
+# Integers stay what they are.
+points(series, count, steps, values::AbstractVector{<:Union{Int8,Int16,Int32,Int64,UInt8,UInt16,UInt32}}) =
+    LibMetalab.metalab_series_points_i64(series.handle, count, steps, convert(Vector{Int64}, values))
 
 Base.show(io::IO, series::Series) = print(io, "Series(", repr(series.name), ")")

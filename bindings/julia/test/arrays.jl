@@ -71,7 +71,7 @@ in_store() do store
     end
     artifact(name, extension) = file_of(store, "artifacts", "$name.$extension")
     stored(name, type) = npz(artifact(name, "npz"), type)[1]
-    descriptions = ["|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f4", "<f8", "<c8", "<c16"]
+    descriptions = ["|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f4", "<f8", "<c8", "<c16", "<f2"]
     for ((type, _), description) in zip(Metalab.ELEMENTS, descriptions)
         @test stored("of_$type", type) == (description => type[0 1; 1 0; 1 1])
     end
@@ -83,7 +83,7 @@ in_store() do store
     @test stored("reshaped", Int)[2] == reshape(large[:, 2:3], 3, 4)
     @test stored("range", Int) == ("<i8" => [1, 2, 3, 4])
     @test stored("bits", Bool) == ("|b1" => [true, true, true])
-    @test stored("half", Float32) == ("<f4" => [1, 2])
+    @test stored("half", Float16) == ("<f2" => [1, 2])
     @test stored("big", Float64) == ("<f8" => [1, 2])
     @test isequal(stored("missing", Float64), "<f8" => [1, NaN, 3])
     @test stored("mixed", Float64) == ("<f8" => [1, 2.5])

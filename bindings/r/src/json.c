@@ -2,6 +2,7 @@
  * the infinities are themselves. */
 #include "package.h"
 
+#include <fenv.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,10 +38,14 @@ void append_number(struct buffer *buffer, double value) {
     add(buffer, value > 0 ? "Infinity" : "-Infinity");
     return;
   }
+  /* Another rounding is for the program's own numbers. */
+  const int rounding = fegetround();
+  fesetround(FE_TONEAREST);
   for (int precision = 15; precision <= 17; ++precision) {
     snprintf(digits, sizeof digits, "%.*g", precision, value);
     if (strtod(digits, NULL) == value) break;
   }
+  fesetround(rounding);
   if (strpbrk(digits, ".e") == NULL) strcat(digits, ".0");
   add(buffer, digits);
 }

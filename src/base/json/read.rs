@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Json, MAX_DEPTH};
+use super::{Json, MAX_DEPTH, MAX_FILE_DEPTH};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::guard::with_default_arithmetic;
 
 /// Python refuses to read longer integers.
 pub(super) const MAX_INT_DIGITS: usize = 4300;
@@ -13,9 +14,26 @@ pub(super) const MAX_INT_DIGITS: usize = 4300;
 ///
 /// # Errors
 /// [`ErrorKind::Json`], naming the byte and what was expected there; also for lone surrogates, which
-/// no UTF-8 text can hold, nesting beyond [`MAX_DEPTH`], and integers of over 4300 digits.
+/// no UTF-8 text can hold, nesting more than 500 deep, and integers of over 4300 digits.
 pub fn parse(text: &str) -> Result<Json> {
-    let mut parser = Parser { text, at: 0, depth: 0 };
+    parse_within(text, MAX_FILE_DEPTH)
+}
+
+/// Reads a text that a caller gives.
+///
+/// # Errors
+/// The same as [`parse`], and for nesting beyond [`MAX_DEPTH`].
+pub fn parse_given(text: &str) -> Result<Json> {
+    parse_within(text, MAX_DEPTH)
+}
+
+/// Reads a text whose arrays and objects may lie `most` deep in each other.
+pub(super) fn parse_within(text: &str, most: usize) -> Result<Json> {
+    with_default_arithmetic(|| read_all(text, most))
+}
+
+fn read_all(text: &str, most: usize) -> Result<Json> {
+    let mut parser = Parser { text, at: 0, depth: 0, most };
     if text.starts_with('\u{feff}') {
         return Err(parser.error("begins with a byte order mark"));
     }
@@ -29,6 +47,7 @@ struct Parser<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
+    most: usize,
 }
 
 impl Parser<'_> {
@@ -77,8 +96,8 @@ impl Parser<'_> {
     }
 
     fn nested(&mut self, read: fn(&mut Self) -> Result<Json>) -> Result<Json> {
-        if self.depth == MAX_DEPTH {
-            return Err(self.error(format_args!("nested more than {MAX_DEPTH} deep")));
+        if self.depth == self.most {
+            return Err(self.error(format_args!("nested more than {} deep", self.most)));
         }
         self.depth += 1;
         self.at += 1;

@@ -2,9 +2,10 @@
 
 use serde::ser::{self, Serialize, Serializer};
 
-use super::read::MAX_INT_DIGITS;
+use super::read::{MAX_INT_DIGITS, parse_within};
 use super::{Json, MAX_DEPTH, Object, parse};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::guard::with_default_arithmetic;
 
 /// Marks a string as the digits of an integer: serde has none of more than 128 bits.
 const BIG_INT: &str = "metalab::BigInt";
@@ -56,7 +57,7 @@ impl ser::Error for Problem {
 /// [`ErrorKind::Json`], naming the place in the value: for keys that are no string, integer or
 /// boolean, for nesting beyond [`MAX_DEPTH`], and where `value` refuses to be serialized.
 pub fn value_of<T: Serialize + ?Sized>(what: &str, value: &T) -> Result<Json> {
-    value.serialize(ToJson { depth: 0 }).map_err(|problem| {
+    with_default_arithmetic(|| value.serialize(ToJson { depth: 0 })).map_err(|problem| {
         let separator = if problem.0.1.is_empty() { ": " } else { "" };
         Error::new(ErrorKind::Json, format!("{what}{separator}{problem}"))
     })
@@ -95,7 +96,9 @@ impl ToJson {
 
     fn members(self, variant: Option<&'static str>, is_text: bool) -> Made<Members> {
         let outer = if variant.is_some() { self.deeper()? } else { self };
-        Ok(Members { inner: outer.deeper()?, members: Object::new(), key: String::new(), variant, is_text })
+        // A struct of JSON text is no level of its own.
+        let inner = if is_text { outer } else { outer.deeper()? };
+        Ok(Members { inner, members: Object::new(), key: String::new(), variant, is_text })
     }
 }
 
@@ -142,7 +145,8 @@ impl Members {
     fn made(self) -> Made {
         if self.is_text {
             let text = self.members.values().next().and_then(Json::as_str).unwrap_or_default();
-            return parse(text).map_err(|error| Problem::of_text(&error));
+            return parse_within(text, MAX_DEPTH - self.inner.depth)
+                .map_err(|error| Problem::of_text(&error));
         }
         Ok(tagged(self.variant, Json::Object(self.members)))
     }
@@ -561,7 +565,7 @@ mod tests {
         }
         assert_eq!(made(&json), json);
         let deeper = Json::Array(vec![json]);
-        assert!(refused(&deeper).ends_with("nested more than 500 deep"));
+        assert!(refused(&deeper).ends_with("nested more than 100 deep"));
     }
 
     #[test]

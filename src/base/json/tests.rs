@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 use super::read::*;
 use super::write::*;
 use super::*;
+use crate::base::error::Result;
 
 #[test]
 fn short_texts_are_whole() {
@@ -289,9 +290,11 @@ fn what_is_not_json_is_refused_with_its_place() {
 #[test]
 fn depth_is_bounded() {
     let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-    let deep = parse(&nested(MAX_DEPTH)).unwrap();
-    assert_eq!(deep.to_compact(), nested(MAX_DEPTH));
-    assert!(refused(&nested(MAX_DEPTH + 1)).contains("500 deep"));
+    for (most, read) in [(MAX_FILE_DEPTH, parse as fn(&str) -> Result<Json>), (MAX_DEPTH, parse_given)] {
+        assert_eq!(read(&nested(most)).unwrap().to_compact(), nested(most));
+        let error = read(&nested(most + 1)).unwrap_err();
+        assert!(error.message().contains(&format!("nested more than {most} deep")), "{error}");
+    }
     refused(&"[".repeat(1_000_000));
     refused(&"{\"\":".repeat(1_000_000));
     parse(&format!("[{}]", vec!["[]"; 10_000].join(","))).unwrap();

@@ -1,0 +1,209 @@
+//! Series that are read.
+
+use std::ffi::{CString, c_char};
+use std::sync::{Arc, Mutex};
+
+use super::capture::give_json;
+use super::convert::{out, text};
+use super::handle::POINTS;
+use super::reader::{metalab_run_t, none, with_run};
+use super::status::{boundary, metalab_status_t};
+use super::store::{c_text, column, metalab_column_t, reading};
+use crate::base::json::Json;
+use crate::base::sync::lock;
+use crate::read::{Follow, Series};
+
+/// The points of a series as columns of step and value. Given by metalab_run_series or metalab_run_follow,
+/// freed by metalab_points_free. A token, as metalab_store_t.
+pub struct metalab_points_t {
+    _private: [u8; 0],
+}
+
+/// Points, whole or followed.
+pub(super) enum Points {
+    Whole(Series, CString),
+    Followed(Box<Follow>, CString),
+}
+
+/// The whole series of a run, sorted by step; points of equal steps are in the order in which they came. Of
+/// a run that goes on, or is dead, also what is in its journal alone, up to the last call that had
+/// returned. Where several processes have a series of one name, those of the others are named
+/// "loss@rank.3".
+///
+/// points_out: to be freed with metalab_points_free, also after metalab_run_free.
+/// Errors: METALAB_ERR_NOT_FOUND (the run has no such series), METALAB_ERR_NULL, METALAB_ERR_UTF8,
+/// METALAB_ERR_DAMAGED, METALAB_ERR_MEMORY, METALAB_ERR_BUSY (it changes too fast to be read),
+/// METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_run_series(
+    run: *const metalab_run_t,
+    name: *const c_char,
+    points_out: *mut *mut metalab_points_t,
+) -> metalab_status_t {
+    with_run("metalab_run_series", run, |run| {
+        out("points_out", points_out)?;
+        // SAFETY: as documented.
+        let name = unsafe { text("name", name)? };
+        let Some(series) = run.series(name)? else { return none(run, "series", name) };
+        let points = Points::Whole(series, c_text(name));
+        // SAFETY: not NULL; the caller's.
+        unsafe { points_out.write(POINTS.add(Arc::new(Mutex::new(points)))) };
+        Ok(())
+    })
+}
+
+/// Follows a series while its run goes on: it has the points so far, in the order in which they are found,
+/// and metalab_points_poll adds what has come since. A series that has no point yet can be followed.
+///
+/// points_out: to be freed with metalab_points_free, also after metalab_run_free.
+/// Errors: as metalab_run_series, but for METALAB_ERR_NOT_FOUND. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_run_follow(
+    run: *const metalab_run_t,
+    name: *const c_char,
+    points_out: *mut *mut metalab_points_t,
+) -> metalab_status_t {
+    with_run("metalab_run_follow", run, |run| {
+        out("points_out", points_out)?;
+        // SAFETY: as documented.
+        let name = unsafe { text("name", name)? };
+        let points = Points::Followed(Box::new(run.follow(name)?), c_text(name));
+        // SAFETY: not NULL; the caller's.
+        unsafe { points_out.write(POINTS.add(Arc::new(Mutex::new(points)))) };
+        Ok(())
+    })
+}
+
+/// Adds the points that have come to a series that is followed; costs what is new. Every point is added
+/// once, also where the run ends meanwhile. What metalab_points_columns gave before is not valid any more.
+///
+/// count_out: how many points are new: the last ones of the columns. May be NULL.
+/// ended_out: true when no more points come: the run has ended, or its process is dead, and all were
+/// found; always of a series that was read whole. May be NULL.
+/// Errors: as metalab_run_series; another call goes on. Any thread, one at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_points_poll(
+    points: *mut metalab_points_t,
+    count_out: *mut usize,
+    ended_out: *mut bool,
+) -> metalab_status_t {
+    reading("metalab_points_poll", &POINTS, "points", points, |points| {
+        let (count, has_ended) = match &mut *lock(&points) {
+            Points::Whole(..) => (0, true),
+            Points::Followed(follow, _) => (follow.poll()?, follow.is_ended()),
+        };
+        // SAFETY: where they are not NULL, the caller's.
+        unsafe {
+            if !count_out.is_null() {
+                count_out.write(count);
+            }
+            if !ended_out.is_null() {
+                ended_out.write(has_ended);
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The columns of a series: count steps, and as many values.
+///
+/// count_out: the number. May be NULL.
+/// steps_out: the steps. May be NULL.
+/// values_out: the values; the name is the series's. Of a followed series, `valid` is NULL. May be NULL.
+/// What they point to lives until metalab_points_free, of a followed series until metalab_points_poll.
+/// Errors: METALAB_ERR_NULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_points_columns(
+    points: *const metalab_points_t,
+    count_out: *mut usize,
+    steps_out: *mut *const i64,
+    values_out: *mut metalab_column_t,
+) -> metalab_status_t {
+    reading("metalab_points_columns", &POINTS, "points", points, |points| {
+        let points = lock(&points);
+        let (steps, values, valid, name) = match &*points {
+            Points::Whole(series, name) => {
+                (series.steps.as_slice(), &series.values, series.valid.as_deref(), name)
+            }
+            Points::Followed(follow, name) => (follow.steps(), follow.values(), None, name),
+        };
+        // SAFETY: where they are not NULL, the caller's.
+        unsafe {
+            if !count_out.is_null() {
+                count_out.write(steps.len());
+            }
+            if !steps_out.is_null() {
+                steps_out.write(steps.as_ptr());
+            }
+            if !values_out.is_null() {
+                values_out.write(column(name.as_ptr(), values, valid));
+            }
+        }
+        Ok(())
+    })
+}
+
+/// At most `most` points of a series that was read whole, which look like all of them when they are drawn:
+/// the points are divided into buckets of equal number, and of each the first, the last, the least and the
+/// greatest stay. All points, if there are no more, or if they are texts.
+///
+/// most: less than 4 is 4.
+/// thinned_out: another series, to be freed with metalab_points_free.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (the series is followed). Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_points_thin(
+    points: *const metalab_points_t,
+    most: usize,
+    thinned_out: *mut *mut metalab_points_t,
+) -> metalab_status_t {
+    reading("metalab_points_thin", &POINTS, "points", points, |points| {
+        out("thinned_out", thinned_out)?;
+        let thinned = match &*lock(&points) {
+            Points::Whole(series, name) => Points::Whole(series.thinned(most), name.clone()),
+            Points::Followed(..) => {
+                return super::status::wrong(crate::ErrorKind::Value, "points is a series that is followed");
+            }
+        };
+        // SAFETY: not NULL; the caller's.
+        unsafe { thinned_out.write(POINTS.add(Arc::new(Mutex::new(thinned)))) };
+        Ok(())
+    })
+}
+
+/// What was said of a series: an object of "name", "unit" and "description", null where nothing was.
+///
+/// json_out: a text to be freed with metalab_string_free.
+/// Errors: METALAB_ERR_NULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_points_about_json(
+    points: *const metalab_points_t,
+    json_out: *mut *mut c_char,
+) -> metalab_status_t {
+    reading("metalab_points_about_json", &POINTS, "points", points, |points| {
+        out("json_out", json_out)?;
+        let points = lock(&points);
+        let (name, unit, description) = match &*points {
+            Points::Whole(series, _) => {
+                (&*series.name, series.unit.as_deref(), series.description.as_deref())
+            }
+            Points::Followed(follow, _) => (follow.name(), follow.unit(), follow.description()),
+        };
+        let json = Json::object([
+            ("name", Json::from(name)),
+            ("unit", unit.map(Json::from).into()),
+            ("description", description.map(Json::from).into()),
+        ]);
+        // SAFETY: not NULL; the caller's.
+        unsafe { give_json(json_out, &json) }
+    })
+}
+
+/// Frees a series that was read, and what its columns point to. NULL and what was freed already are
+/// fine. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_points_free(points: *mut metalab_points_t) {
+    let _ = boundary("metalab_points_free", || {
+        drop(POINTS.remove(points));
+        Ok(())
+    });
+}

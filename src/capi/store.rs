@@ -1,0 +1,357 @@
+//! Stores that are read: experiments, and runs as tables.
+
+use std::ffi::{CString, c_char, c_void};
+use std::sync::Arc;
+
+use super::capture::give_json;
+use super::convert::{optional, out, text};
+use super::handle::{STORES, TABLES, Table as Handles};
+use super::reader::{add_run, metalab_run_t};
+use super::status::{Answer, METALAB_NO_CAPTURE, Stop, boundary, metalab_status_t, wrong};
+use crate::base::error::ErrorKind;
+use crate::base::json::Json;
+use crate::read::{Column, Query, Store, Table, Values};
+
+/// A store that is opened to be read. Opened by metalab_store_open, freed by metalab_store_free. Reading
+/// writes nothing and takes no lock: a store may be read while others write it, and on read-only media.
+/// Nothing in it is trusted: a damaged, foreign or hostile file is METALAB_ERR_DAMAGED, and the message
+/// names it.
+///
+/// Handles of readers are tokens, not addresses. NULL answers METALAB_ERR_NULL, what was freed
+/// METALAB_ERR_CLOSED, anything else METALAB_ERR_HANDLE. After fork they are the parent's. Every function
+/// may be called from any thread, also at the same time.
+pub struct metalab_store_t {
+    _private: [u8; 0],
+}
+
+/// Runs as columns. Freed by metalab_table_free.
+pub struct metalab_table_t {
+    _private: [u8; 0],
+}
+
+/// The type of a column's values.
+pub type metalab_column_type_t = i32;
+
+/// Nothing but missing values: `values` is NULL.
+pub const METALAB_COLUMN_EMPTY: metalab_column_type_t = 0;
+/// `values` are uint8_t, 0 or 1.
+pub const METALAB_COLUMN_BOOL: metalab_column_type_t = 1;
+/// `values` are int64_t.
+pub const METALAB_COLUMN_INT: metalab_column_type_t = 2;
+/// `values` are double; a missing one is NaN.
+pub const METALAB_COLUMN_FLOAT: metalab_column_type_t = 3;
+/// UTF-8 texts: that of row i are the bytes of `text` from offsets[i] up to offsets[i + 1].
+pub const METALAB_COLUMN_TEXT: metalab_column_type_t = 4;
+/// `values` are int64_t: microseconds since 1970-01-01 00:00 UTC.
+pub const METALAB_COLUMN_TIME: metalab_column_type_t = 5;
+
+/// A column: values of one type, one after the other. The memory belongs to the handle that gave it.
+#[repr(C)]
+pub struct metalab_column_t {
+    /// Its name.
+    pub name: *const c_char,
+    /// The type of its values.
+    pub column_type: metalab_column_type_t,
+    /// How many values it has.
+    pub count: usize,
+    /// The values, as the type says; NULL for texts and where all are missing.
+    pub values: *const c_void,
+    /// Of texts: count + 1 places in `text`, else NULL.
+    pub offsets: *const i64,
+    /// Of texts: all of them without anything between, no NUL either; else NULL.
+    pub text: *const c_char,
+    /// A byte for each value, 0 where it is missing; NULL where none is.
+    pub valid: *const u8,
+}
+
+/// The column with these values, as C sees it. What it points to lives as long as they do.
+pub(super) fn column(name: *const c_char, values: &Values, valid: Option<&[u8]>) -> metalab_column_t {
+    let mut column = metalab_column_t {
+        name,
+        column_type: values.column_type() as metalab_column_type_t,
+        count: values.len(),
+        values: std::ptr::null(),
+        offsets: std::ptr::null(),
+        text: std::ptr::null(),
+        valid: valid.map_or(std::ptr::null(), <[u8]>::as_ptr),
+    };
+    match values {
+        Values::Empty(_) => {}
+        Values::Bool(values) => column.values = values.as_ptr().cast(),
+        Values::Int(values) | Values::Time(values) => column.values = values.as_ptr().cast(),
+        Values::Float(values) => column.values = values.as_ptr().cast(),
+        Values::Text(texts) => {
+            column.offsets = texts.offsets().as_ptr();
+            column.text = texts.bytes().as_ptr().cast();
+        }
+    }
+    column
+}
+
+/// A text for C: a NUL in it is shown as another character.
+pub(super) fn c_text(text: &str) -> CString {
+    CString::new(text.replace('\0', "\u{fffd}")).unwrap_or_default()
+}
+
+/// A table, and the names of its columns for C.
+pub(super) struct Named {
+    table: Table,
+    names: Vec<CString>,
+}
+
+/// Has `body` use what the handle of a reader stands for.
+pub(super) fn reading<H, T: Clone + Send>(
+    function: &str,
+    handles: &Handles<T>,
+    argument: &str,
+    handle: *const H,
+    body: impl FnOnce(T) -> Answer,
+) -> metalab_status_t {
+    boundary(function, || match handles.get(argument, handle) {
+        Err(Stop::Status(METALAB_NO_CAPTURE)) => wrong(ErrorKind::Null, format!("{argument} is NULL")),
+        found => body(found?),
+    })
+}
+
+/// Opens a store to read it.
+///
+/// locator: a path or file:// of a collection, or of the directory of one experiment; or a postgresql://
+/// locator, of which the files are read and the index is not asked. NULL takes METALAB_STORE.
+/// store_out: to be freed with metalab_store_free.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE, METALAB_ERR_NOT_FOUND (there is no
+/// such directory), METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_store_open(
+    locator: *const c_char,
+    store_out: *mut *mut metalab_store_t,
+) -> metalab_status_t {
+    boundary("metalab_store_open", || {
+        out("store_out", store_out)?;
+        // SAFETY: as documented.
+        let locator = match unsafe { optional("locator", locator)? } {
+            Some(locator) => locator.to_owned(),
+            None => match crate::base::environment::variable("METALAB_STORE")? {
+                Some(locator) => locator,
+                None => return wrong(ErrorKind::Value, "locator is NULL, and METALAB_STORE is not set"),
+            },
+        };
+        let store = Store::open(&locator)?;
+        // SAFETY: not NULL; the caller's.
+        unsafe { store_out.write(STORES.add(Arc::new(store))) };
+        Ok(())
+    })
+}
+
+/// Frees a store. Runs and tables that it gave go on. NULL and what was freed already are fine. Any
+/// thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_store_free(store: *mut metalab_store_t) {
+    let _ = boundary("metalab_store_free", || {
+        drop(STORES.remove(store));
+        Ok(())
+    });
+}
+
+/// The ids of the store's experiments, sorted: a JSON array of texts.
+///
+/// json_out: a text to be freed with metalab_string_free.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_store_experiments_json(
+    store: *const metalab_store_t,
+    json_out: *mut *mut c_char,
+) -> metalab_status_t {
+    reading("metalab_store_experiments_json", &STORES, "store", store, |store| {
+        out("json_out", json_out)?;
+        let ids: Vec<Json> = store.experiments()?.into_iter().map(Json::from).collect();
+        // SAFETY: not NULL; the caller's.
+        unsafe { give_json(json_out, &ids.into()) }
+    })
+}
+
+/// The runs that fit a filter as a table, the newest first.
+///
+/// The columns are run_id, experiment_id, status (texts; "dead" is a run that goes on as its record says,
+/// whose process is dead), started_at, finished_at (times), duration_ms (integers), tags (texts, each a
+/// JSON array); then params.NAME and metrics.NAME, sorted by name, with a dot before each member of an
+/// object. What a run lacks is missing. A column has the type that all its values fit: integers among
+/// floats are floats, and where numbers, truth values and texts meet, all are texts. A record that can't
+/// be read is no row: metalab_table_problems_json.
+///
+/// experiment: "name:version"; NULL for all.
+/// filter: NULL for all runs, or comparisons like `params.n > 256 and status = failed`, with `and`, `or`,
+/// `not` and parentheses. The operators are = != < <= > >=, ~ (has the text in it) and `exists`, as in
+/// `metrics.loss exists`. The fields are params.NAME, metrics.NAME, run_id, experiment_id, status,
+/// started_at, finished_at (texts like 2026-11-23T08:18, of which a beginning is enough for < and >),
+/// duration_ms, tag (true if any tag is so), notes, error (its message). Names and texts of other
+/// characters than letters, digits and _ . : + - @ / % are put in quotes, " or '. Where types differ or
+/// the field is missing, a comparison is false.
+/// limit: how many runs at most; 0 for all.
+/// table_out: to be freed with metalab_table_free.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE (the filter, with the place),
+/// METALAB_ERR_NAME, METALAB_ERR_NOT_FOUND (there is no such experiment), METALAB_ERR_DAMAGED,
+/// METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_store_runs(
+    store: *const metalab_store_t,
+    experiment: *const c_char,
+    filter: *const c_char,
+    limit: usize,
+    table_out: *mut *mut metalab_table_t,
+) -> metalab_status_t {
+    reading("metalab_store_runs", &STORES, "store", store, |store| {
+        out("table_out", table_out)?;
+        // SAFETY: as documented.
+        let (experiment, filter) =
+            unsafe { (optional("experiment", experiment)?, optional("filter", filter)?.unwrap_or_default()) };
+        let table = store.runs(&Query { experiment, filter, limit, ..Query::default() })?;
+        let names = table.columns().iter().map(|column| c_text(&column.name)).collect();
+        // SAFETY: not NULL; the caller's.
+        unsafe { table_out.write(TABLES.add(Arc::new(Named { table, names }))) };
+        Ok(())
+    })
+}
+
+/// How many runs and columns a table has.
+///
+/// runs_out, columns_out: the numbers; each may be NULL.
+/// Errors: METALAB_ERR_NULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_table_size(
+    table: *const metalab_table_t,
+    runs_out: *mut usize,
+    columns_out: *mut usize,
+) -> metalab_status_t {
+    reading("metalab_table_size", &TABLES, "table", table, |named| {
+        // SAFETY: where they are not NULL, the caller's.
+        unsafe {
+            if !runs_out.is_null() {
+                runs_out.write(named.table.len());
+            }
+            if !columns_out.is_null() {
+                columns_out.write(named.table.columns().len());
+            }
+        }
+        Ok(())
+    })
+}
+
+/// # Safety
+/// `column_out` is NULL or may be written.
+unsafe fn give_column(
+    named: &Named,
+    index: Option<usize>,
+    column_out: *mut metalab_column_t,
+) -> Answer<bool> {
+    out("column_out", column_out)?;
+    let at = |index: usize| named.table.columns().get(index).zip(named.names.get(index));
+    let Some((found, name)) = index.and_then(at) else { return Ok(false) };
+    let Column { values, valid, .. } = found;
+    // SAFETY: not NULL; the caller's.
+    unsafe { column_out.write(column(name.as_ptr(), values, valid.as_deref())) };
+    Ok(true)
+}
+
+/// A column of a table, by its place from 0.
+///
+/// column_out: what it points to lives until metalab_table_free.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (there are fewer). Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_table_column(
+    table: *const metalab_table_t,
+    index: usize,
+    column_out: *mut metalab_column_t,
+) -> metalab_status_t {
+    reading("metalab_table_column", &TABLES, "table", table, |named| {
+        // SAFETY: as documented.
+        match unsafe { give_column(&named, Some(index), column_out)? } {
+            true => Ok(()),
+            false => {
+                let count = named.table.columns().len();
+                wrong(ErrorKind::Value, format!("index {index} is no column: there are {count}"))
+            }
+        }
+    })
+}
+
+/// A column of a table, by its name: "run_id", "params.n", "metrics.energy".
+///
+/// column_out: what it points to lives until metalab_table_free.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (none of the runs has it). Any
+/// thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_table_find(
+    table: *const metalab_table_t,
+    name: *const c_char,
+    column_out: *mut metalab_column_t,
+) -> metalab_status_t {
+    reading("metalab_table_find", &TABLES, "table", table, |named| {
+        // SAFETY: as documented.
+        let name = unsafe { text("name", name)? };
+        let index = named.table.columns().iter().position(|column| column.name == name);
+        // SAFETY: as documented.
+        match unsafe { give_column(&named, index, column_out)? } {
+            true => Ok(()),
+            false => wrong(ErrorKind::NotFound, format!("the table has no column {name:?}")),
+        }
+    })
+}
+
+/// The records that could not be read, and are no rows: a JSON array of messages, each with its file.
+///
+/// json_out: a text to be freed with metalab_string_free.
+/// Errors: METALAB_ERR_NULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_table_problems_json(
+    table: *const metalab_table_t,
+    json_out: *mut *mut c_char,
+) -> metalab_status_t {
+    reading("metalab_table_problems_json", &TABLES, "table", table, |named| {
+        out("json_out", json_out)?;
+        let problems = named.table.problems().iter().map(|error| Json::from(error.message()));
+        // SAFETY: not NULL; the caller's.
+        unsafe { give_json(json_out, &problems.collect::<Vec<_>>().into()) }
+    })
+}
+
+/// Frees a table, and what its columns point to. NULL and what was freed already are fine. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_table_free(table: *mut metalab_table_t) {
+    let _ = boundary("metalab_table_free", || {
+        drop(TABLES.remove(table));
+        Ok(())
+    });
+}
+
+/// Opens a run of a store to read it.
+///
+/// experiment: "name:version"; NULL where the store has one run of the id.
+/// run_id: as metalab_run_id gives it. NULL opens the newest run.
+/// run_out: to be freed with metalab_run_free, also after metalab_store_free.
+/// Errors: METALAB_ERR_NOT_FOUND (there is no such run: the way to ask whether there is one),
+/// METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_VALUE (several experiments have one),
+/// METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_store_run(
+    store: *const metalab_store_t,
+    experiment: *const c_char,
+    run_id: *const c_char,
+    run_out: *mut *mut metalab_run_t,
+) -> metalab_status_t {
+    reading("metalab_store_run", &STORES, "store", store, |store| {
+        out("run_out", run_out)?;
+        // SAFETY: as documented.
+        let (experiment, run_id) =
+            unsafe { (optional("experiment", experiment)?, optional("run_id", run_id)?) };
+        let run = match run_id {
+            Some(run_id) => Some(store.run(experiment, run_id)?),
+            None => store.newest(&Query { experiment, ..Query::default() })?,
+        };
+        match run {
+            // SAFETY: not NULL; the caller's.
+            Some(run) => unsafe { run_out.write(add_run(run)) },
+            None => return wrong(ErrorKind::NotFound, "the store has no run"),
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,414 @@
+//! A filter of runs: a text such as `params.n > 256 and status = failed`.
+//!
+//! ```text
+//! filter   any ["or" any]..             any    one ["and" one]..
+//! one      "not" one    "(" filter ")"    field "exists"    field operator value
+//! operator =  ==  !=  <  <=  >  >=  ~ (has the text in it)
+//! field    params.NAME   metrics.NAME   run_id   status   started_at   finished_at   duration_ms   tag   notes
+//! value    256   -1e-3   inf   nan   true   false   "a text"   'a text'   word
+//! ```
+//!
+//! A name or a word of other characters than letters, digits and `_ . : + - @ / %` is put in quotes:
+//! `"params.my name" = 3`. Names of members of objects have dots between them: `params.solver.tol`.
+//! Numbers are compared with numbers, texts with texts (by code points), booleans with booleans: where
+//! the types differ, and where a run lacks the field, nothing is true of it but `not` what is false.
+//! Times are texts like `2026-11-23T08:18`, of which a beginning is enough for `<` and `>`. `tag` is true
+//! if any of the run's tags is so.
+
+use std::cmp::Ordering;
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::Json;
+use crate::base::value::Scalar;
+
+/// How deep a filter may be nested.
+const MAX_DEPTH: usize = 100;
+
+/// A filter that was read.
+#[derive(Debug, Clone)]
+pub struct Filter(Test);
+
+/// The facts of a run that a filter asks for.
+pub(super) trait Facts {
+    /// Shows `each` the values of `field`, until it returns true; returns whether it did.
+    fn any(&self, field: &str, each: &mut dyn FnMut(&Json) -> bool) -> bool;
+}
+
+#[derive(Debug, Clone)]
+enum Test {
+    All(Vec<Test>),
+    Any(Vec<Test>),
+    Not(Box<Test>),
+    Exists(String),
+    Compare(String, Operator, Json),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    Equal,
+    Differs,
+    Less,
+    AtMost,
+    Greater,
+    AtLeast,
+    Has,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Token {
+    Word(String),
+    Quoted(String),
+    Sign(&'static str),
+}
+
+impl Filter {
+    /// Reads a filter; an empty text is true of every run.
+    ///
+    /// # Errors
+    /// When it is none, with the place.
+    pub fn parse(text: &str) -> Result<Self> {
+        let tokens = tokens(text)?;
+        if tokens.is_empty() {
+            return Ok(Self(Test::All(Vec::new())));
+        }
+        let mut parser = Parser { tokens, next: 0, text, depth: 0 };
+        let test = parser.any()?;
+        match parser.peek() {
+            None => Ok(Self(test)),
+            Some(_) => Err(parser.expected("\"and\", \"or\" or the end")),
+        }
+    }
+
+    /// Returns whether it is true of a run.
+    pub(super) fn is_true(&self, facts: &dyn Facts) -> bool {
+        self.0.is_true(facts)
+    }
+}
+
+impl Test {
+    fn is_true(&self, facts: &dyn Facts) -> bool {
+        match self {
+            Test::All(tests) => tests.iter().all(|test| test.is_true(facts)),
+            Test::Any(tests) => tests.iter().any(|test| test.is_true(facts)),
+            Test::Not(test) => !test.is_true(facts),
+            Test::Exists(field) => facts.any(field, &mut |value| *value != Json::Null),
+            Test::Compare(field, operator, wanted) => {
+                facts.any(field, &mut |value| operator.holds(value, wanted))
+            }
+        }
+    }
+}
+
+impl Operator {
+    fn holds(self, value: &Json, wanted: &Json) -> bool {
+        let order = match (value, wanted) {
+            (Json::Str(value), Json::Str(wanted)) if self == Operator::Has => return value.contains(wanted),
+            (Json::Str(value), Json::Str(wanted)) => Some(value.as_str().cmp(wanted.as_str())),
+            (Json::Bool(value), Json::Bool(wanted)) => Some(value.cmp(wanted)),
+            (value, wanted) => match (Scalar::of(value), Scalar::of(wanted)) {
+                (Some(Scalar::Bool(_)), _) | (_, Some(Scalar::Bool(_))) | (None, _) | (_, None) => {
+                    return false;
+                }
+                (Some(value), Some(wanted)) => compare(value, wanted),
+            },
+        };
+        match (self, order) {
+            // A NaN differs from everything.
+            (Operator::Differs, order) => order != Some(Ordering::Equal),
+            (Operator::Equal, Some(order)) => order == Ordering::Equal,
+            (Operator::Less, Some(order)) => order == Ordering::Less,
+            (Operator::AtMost, Some(order)) => order != Ordering::Greater,
+            (Operator::Greater, Some(order)) => order == Ordering::Greater,
+            (Operator::AtLeast, Some(order)) => order != Ordering::Less,
+            (Operator::Has, _) | (_, None) => false,
+        }
+    }
+}
+
+/// Compares numbers by their values: an integer is not rounded for it.
+fn compare(a: Scalar, b: Scalar) -> Option<Ordering> {
+    match (a, b) {
+        (Scalar::I64(a), Scalar::I64(b)) => Some(a.cmp(&b)),
+        (Scalar::F64(a), Scalar::F64(b)) => a.partial_cmp(&b),
+        (Scalar::F64(a), Scalar::I64(b)) => compare_exactly(b, a).map(Ordering::reverse),
+        (Scalar::I64(a), Scalar::F64(b)) => compare_exactly(a, b),
+        _ => None,
+    }
+}
+
+fn compare_exactly(integer: i64, float: f64) -> Option<Ordering> {
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    if float.is_nan() {
+        return None;
+    }
+    if float >= BEYOND {
+        return Some(Ordering::Less);
+    }
+    if float < -BEYOND {
+        return Some(Ordering::Greater);
+    }
+    let whole = float.trunc();
+    // Of equal whole parts, the rest decides.
+    Some(
+        integer
+            .cmp(&(whole as i64))
+            .then_with(|| 0.0.partial_cmp(&(float - whole)).unwrap_or(Ordering::Equal)),
+    )
+}
+
+fn tokens(text: &str) -> Result<Vec<(Token, usize)>> {
+    const SIGNS: [&str; 10] = ["==", "!=", "<=", ">=", "=", "<", ">", "~", "(", ")"];
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '+' | '-' | '@' | '/' | '%');
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(first) = text[at..].chars().next() {
+        let rest = &text[at..];
+        if first.is_whitespace() {
+            at += first.len_utf8();
+        } else if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
+            found.push((Token::Sign(sign), at));
+            at += sign.len();
+        } else if first == '"' || first == '\'' {
+            let (quoted, size) = quoted(rest, first).ok_or_else(|| {
+                Error::new(ErrorKind::Value, format!("the text in the filter at byte {at} has no end"))
+            })?;
+            found.push((Token::Quoted(quoted), at));
+            at += size;
+        } else {
+            let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+            if end == 0 {
+                let text = format!("the filter has {first:?} at byte {at}, which can't be there");
+                return Err(Error::new(ErrorKind::Value, text));
+            }
+            found.push((Token::Word(rest[..end].to_owned()), at));
+            at += end;
+        }
+    }
+    Ok(found)
+}
+
+/// The text in quotes at the beginning of `rest`, and how many bytes it takes. A backslash takes the next
+/// character as it is.
+fn quoted(rest: &str, quote: char) -> Option<(String, usize)> {
+    let mut text = String::new();
+    let mut chars = rest.char_indices().skip(1);
+    while let Some((at, c)) = chars.next() {
+        match c {
+            c if c == quote => return Some((text, at + c.len_utf8())),
+            '\\' => text.push(chars.next()?.1),
+            c => text.push(c),
+        }
+    }
+    None
+}
+
+struct Parser<'a> {
+    tokens: Vec<(Token, usize)>,
+    next: usize,
+    text: &'a str,
+    depth: usize,
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> Option<&Token> {
+        self.tokens.get(self.next).map(|(token, _)| token)
+    }
+
+    fn expected(&self, what: &str) -> Error {
+        let text = match self.tokens.get(self.next) {
+            Some((_, at)) => format!("the filter needs {what} at byte {at}, before {:?}", &self.text[*at..]),
+            None => format!("the filter needs {what} at its end"),
+        };
+        Error::new(ErrorKind::Value, text)
+    }
+
+    fn take(&mut self, wanted: &str) -> bool {
+        let found = match self.peek() {
+            Some(Token::Word(word)) => word.eq_ignore_ascii_case(wanted),
+            Some(Token::Sign(sign)) => *sign == wanted,
+            _ => false,
+        };
+        self.next += usize::from(found);
+        found
+    }
+
+    fn any(&mut self) -> Result<Test> {
+        let mut tests = vec![self.all()?];
+        while self.take("or") {
+            tests.push(self.all()?);
+        }
+        Ok(if tests.len() == 1 { tests.remove(0) } else { Test::Any(tests) })
+    }
+
+    fn all(&mut self) -> Result<Test> {
+        let mut tests = vec![self.one()?];
+        while self.take("and") {
+            tests.push(self.one()?);
+        }
+        Ok(if tests.len() == 1 { tests.remove(0) } else { Test::All(tests) })
+    }
+
+    fn one(&mut self) -> Result<Test> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Error::new(ErrorKind::Value, "the filter is nested too deeply"));
+        }
+        let test = if self.take("not") {
+            Test::Not(Box::new(self.one()?))
+        } else if self.take("(") {
+            let inner = self.any()?;
+            if !self.take(")") {
+                return Err(self.expected("\")\""));
+            }
+            inner
+        } else {
+            self.comparison()?
+        };
+        self.depth -= 1;
+        Ok(test)
+    }
+
+    fn comparison(&mut self) -> Result<Test> {
+        let field = match self.peek() {
+            Some(Token::Word(field) | Token::Quoted(field)) => field.clone(),
+            _ => return Err(self.expected("a field")),
+        };
+        const FIELDS: [&str; 9] = [
+            "run_id",
+            "experiment_id",
+            "status",
+            "started_at",
+            "finished_at",
+            "duration_ms",
+            "tag",
+            "notes",
+            "error",
+        ];
+        let is_member = |prefix: &str| field.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
+        if !FIELDS.contains(&field.as_str()) && !is_member("params.") && !is_member("metrics.") {
+            let fields = FIELDS.join(", ");
+            return Err(self.expected(&format!("one of the fields params.NAME, metrics.NAME, {fields}")));
+        }
+        self.next += 1;
+        if self.take("exists") {
+            return Ok(Test::Exists(field));
+        }
+        let operator = match self.peek() {
+            Some(Token::Sign("=" | "==")) => Operator::Equal,
+            Some(Token::Sign("!=")) => Operator::Differs,
+            Some(Token::Sign("<")) => Operator::Less,
+            Some(Token::Sign("<=")) => Operator::AtMost,
+            Some(Token::Sign(">")) => Operator::Greater,
+            Some(Token::Sign(">=")) => Operator::AtLeast,
+            Some(Token::Sign("~")) => Operator::Has,
+            _ => return Err(self.expected("one of = != < <= > >= ~ exists")),
+        };
+        self.next += 1;
+        let value = match self.peek() {
+            Some(Token::Quoted(text)) => Json::Str(text.clone()),
+            Some(Token::Word(word)) if operator == Operator::Has || is_text(&field) => {
+                Json::Str(word.clone())
+            }
+            Some(Token::Word(word)) => word_value(word),
+            _ => return Err(self.expected("a value")),
+        };
+        self.next += 1;
+        Ok(Test::Compare(field, operator, value))
+    }
+}
+
+/// Returns whether the values of `field` are texts: a run's id may look like a number.
+fn is_text(field: &str) -> bool {
+    !(field.starts_with("params.") || field.starts_with("metrics.") || field == "duration_ms")
+}
+
+/// A number, a boolean, or the word as a text.
+fn word_value(word: &str) -> Json {
+    match word {
+        "true" => Json::Bool(true),
+        "false" => Json::Bool(false),
+        _ => {
+            let number = word.parse::<i64>().map(Json::Int).or_else(|_| word.parse::<f64>().map(Json::Float));
+            number.unwrap_or_else(|_| Json::from(word))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Map(Json);
+
+    impl Facts for Map {
+        fn any(&self, field: &str, each: &mut dyn FnMut(&Json) -> bool) -> bool {
+            match self.0.get(field) {
+                Some(Json::Array(values)) => values.iter().any(each),
+                Some(value) => each(value),
+                None => false,
+            }
+        }
+    }
+
+    fn holds(filter: &str) -> bool {
+        let facts = r#"{"params.n": 300, "params.x": 0.5, "params.big": 9007199254740993, "params.my name": "v",
+            "params.flag": true, "metrics.loss": NaN, "status": "failed", "run_id": "12e3", "tag": ["a", "b c"],
+            "started_at": "2026-11-23T08:18:15.145478"}"#;
+        Filter::parse(filter).unwrap().is_true(&Map(json(facts)))
+    }
+
+    fn json(text: &str) -> Json {
+        crate::base::json::parse(text).unwrap()
+    }
+
+    #[test]
+    fn filters_are_true_of_what_they_say() {
+        for filter in [
+            "",
+            "params.n > 256 and status = failed",
+            "status = \"failed\" and run_id = 12e3",
+            "status != success",
+            "params.n = 300.0 and params.n >= 300 and params.n <= 300",
+            "params.x < 1 and params.x > 0 and params.n > 299.5 and params.n < 300.5",
+            "params.big > 9007199254740992.0 and params.big = 9007199254740993",
+            "params.n = 1 or status = failed and not params.n = 1",
+            "(params.n = 300 or status = x) and tag = a and tag = 'b c' and tag ~ c",
+            "not params.none = 3 and not params.none != 3 and not (params.none exists)",
+            "metrics.loss exists and metrics.loss != 3 and not metrics.loss < 3 and not metrics.loss >= 3",
+            "\"params.my name\" = v",
+            "params.flag = true and not params.flag = 1",
+            "started_at > 2026-11-23 and started_at < 2026-11-24 and started_at ~ T08:18",
+            "status ~ 'ail' AND NOT status = 3",
+            "params.n > -inf and params.n < inf and params.n < 1e19 and params.n > -1e19",
+        ] {
+            assert!(holds(filter), "{filter}");
+        }
+        for filter in
+            ["params.n > 300", "tag = c", "params.n = '300'", "params.none != 1", "not not status = x"]
+        {
+            assert!(!holds(filter), "{filter}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_filter_is_refused_with_its_place() {
+        for (filter, part) in [
+            ("params.n >", "a value at its end"),
+            ("params.n", "one of = != < <= > >= ~ exists at its end"),
+            ("n = 1", "one of the fields params.NAME"),
+            ("params. = 1", "one of the fields"),
+            ("params.n = 1 status = x", "at byte 13, before \"status"),
+            ("(params.n = 1", "\")\" at its end"),
+            ("params.n = 'x", "at byte 11 has no end"),
+            ("params.n = $", "'$' at byte 11"),
+            ("and", "one of the fields"),
+            (") = 1", "a field at byte 0"),
+        ] {
+            let error = Filter::parse(filter).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Value);
+            assert!(error.message().contains(part), "{filter}: {error}");
+        }
+        assert!(Filter::parse(&"(".repeat(10_000)).is_err());
+        assert!(Filter::parse(&"not ".repeat(10_000)).is_err());
+    }
+}

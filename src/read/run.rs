@@ -1,0 +1,558 @@
+//! A run as its readers see it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::array::Array;
+use super::artifact::Artifact;
+use super::entry::{self, Content, Entry};
+use super::file::damaged;
+use super::life::{self, RunStatus};
+use super::live::{self, Live};
+use super::record::Row;
+use super::series::{self, Follow, Series};
+use crate::base::array::Order;
+use crate::base::clock::Moment;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::{Json, Object};
+use crate::base::{file, name};
+
+/// Where a run is.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The experiment's directory.
+    pub root: PathBuf,
+    /// The run's id, which is a file's name.
+    pub run_id: String,
+}
+
+impl Place {
+    /// The directories of the run's members.
+    pub fn room(&self) -> PathBuf {
+        self.root.join(".journal").join(&self.run_id)
+    }
+
+    /// The directory of the run's entries.
+    pub fn results(&self) -> PathBuf {
+        self.root.join("results").join(&self.run_id)
+    }
+
+    /// The directory of the run's artifacts.
+    pub fn artifacts(&self) -> PathBuf {
+        self.root.join("artifacts").join(&self.run_id)
+    }
+
+    /// The run's record.
+    pub fn record(&self) -> PathBuf {
+        self.root.join("runs").join(format!("{}.json", self.run_id))
+    }
+
+    /// The part of the record that tables have; nothing if there is no such run.
+    pub fn row(&self) -> Result<Option<Row>> {
+        let path = self.record();
+        let Some(bytes) = super::file::read(&path, super::file::SMALL)? else { return Ok(None) };
+        let row = Row::parse(&bytes, &self.run_id);
+        row.map(Some).map_err(|error| damaged(&path, &format!("is no record: {}", error.message())))
+    }
+
+    fn known_row(&self) -> Result<Row> {
+        self.row()?.ok_or_else(|| {
+            let text = format!("there is no run {} in {}", self.run_id, self.root.display());
+            Error::new(ErrorKind::NotFound, text)
+        })
+    }
+
+    /// The status as the record has it.
+    pub fn recorded_status(&self) -> Result<RunStatus> {
+        Ok(self.known_row()?.status())
+    }
+
+    /// The status of a run, of which a record says that it is running, as it is.
+    pub fn judged(&self, row: &Row) -> Result<RunStatus> {
+        let status = row.status();
+        if status != RunStatus::Running {
+            return Ok(status);
+        }
+        match life::of_running(&self.room(), row.is_ours)? {
+            // It may have ended between: the record is written before the journal goes.
+            RunStatus::Dead => Ok(match self.known_row()?.status() {
+                RunStatus::Running => RunStatus::Dead,
+                ended => ended,
+            }),
+            status => Ok(status),
+        }
+    }
+
+    /// The status as it is.
+    pub fn status(&self) -> Result<RunStatus> {
+        self.judged(&self.known_row()?)
+    }
+
+    /// The entry of this name, and its file.
+    pub fn entry(&self, what: &str) -> Result<Option<(PathBuf, Entry)>> {
+        for path in self.entry_paths(what) {
+            if let Some(entry) = entry::read(&path)? {
+                return Ok(Some((path, entry)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The files that an entry of this name may have.
+    fn entry_paths(&self, what: &str) -> Vec<PathBuf> {
+        let every: String = what.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let mut files = vec![name::encode(what).into_owned(), name::encode_case(what).into_owned(), every];
+        // Python writes the name as it is.
+        if !what.contains(['/', '\0']) && !what.starts_with('.') {
+            files.push(what.to_owned());
+        }
+        let fits = |file: &String| !file.is_empty() && file.len() <= 250;
+        files
+            .iter()
+            .filter(|file| fits(file))
+            .map(|file| self.results().join(format!("{file}.json")))
+            .collect()
+    }
+}
+
+/// A run of a store, as it was when it was opened or last refreshed. Reading takes no lock and writes
+/// nothing; the run may go on meanwhile.
+#[derive(Debug, Clone)]
+pub struct Run {
+    place: Place,
+    record: Object,
+    status: RunStatus,
+    /// The state in the run's journals, where it has not ended.
+    live: Option<Live>,
+}
+
+/// The content of a result that is no series.
+#[derive(Debug, Clone)]
+pub enum Data {
+    /// A document.
+    Document(Json),
+    /// An array.
+    Array(Array),
+}
+
+/// A result that is no series.
+#[derive(Debug, Clone)]
+pub struct RunResult {
+    /// Its content.
+    pub data: Data,
+    /// Its metadata.
+    pub metadata: Object,
+}
+
+/// A snapshot of an array.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The step.
+    pub step: i64,
+    /// The artifact.
+    pub artifact: Artifact,
+}
+
+impl Snapshot {
+    /// The array.
+    ///
+    /// # Errors
+    /// Those of [`Artifact::array`].
+    pub fn array(&self) -> Result<Array> {
+        self.artifact.array(None)
+    }
+}
+
+impl Run {
+    /// The run in `place`; nothing if there is none.
+    pub(super) fn open(place: Place) -> Result<Option<Self>> {
+        let Some((record, status, live)) = Self::read(&place)? else { return Ok(None) };
+        Ok(Some(Self { place, record, status, live }))
+    }
+
+    fn read(place: &Place) -> Result<Option<(Object, RunStatus, Option<Live>)>> {
+        let path = place.record();
+        let record = |path: &Path| match super::file::read_json(path)? {
+            None => Ok(None),
+            Some(Json::Object(record)) => Ok(Some(record)),
+            Some(other) => Err(damaged(path, &format!("is no record: it is {}", other.kind_name()))),
+        };
+        let Some(row) = place.row()? else { return Ok(None) };
+        let status = place.judged(&row)?;
+        let live = match status {
+            RunStatus::Running | RunStatus::Dead => live::read(place)?,
+            _ => None,
+        };
+        // Last: where the run has ended meanwhile, this has everything.
+        let Some(record) = record(&path)? else { return Ok(None) };
+        let recorded = record.get("status").and_then(Json::as_str).unwrap_or_default();
+        if recorded != row.recorded {
+            return Ok(Some((record.clone(), RunStatus::of_record(recorded), None)));
+        }
+        Ok(Some((record, status, live)))
+    }
+
+    /// Reads the run again, if it has changed.
+    ///
+    /// # Errors
+    /// When it can't be read, or is gone.
+    pub fn refresh(&mut self) -> Result<()> {
+        if !matches!(self.status, RunStatus::Running | RunStatus::Dead) {
+            // A run may begin anew.
+            let row = self.place.known_row()?;
+            let at = |key: &str| self.record.get(key).and_then(Json::as_str).map(str::to_owned);
+            let is_same = row.started_at == at("started_at") && row.finished_at == at("finished_at");
+            if is_same && row.status() == self.status {
+                return Ok(());
+            }
+        }
+        match Self::read(&self.place)? {
+            Some((record, status, live)) => {
+                (self.record, self.status, self.live) = (record, status, live);
+                Ok(())
+            }
+            None => self.place.known_row().map(drop),
+        }
+    }
+
+    /// The run's id.
+    pub fn id(&self) -> &str {
+        &self.place.run_id
+    }
+
+    /// The experiment's id.
+    pub fn experiment_id(&self) -> &str {
+        self.text("experiment_id").unwrap_or_default()
+    }
+
+    /// The experiment's directory.
+    pub fn directory(&self) -> &Path {
+        &self.place.root
+    }
+
+    /// How it stands.
+    pub fn status(&self) -> RunStatus {
+        self.status
+    }
+
+    /// The record as it is in the store, an object.
+    pub fn record(&self) -> &Object {
+        &self.record
+    }
+
+    /// The record with what the run's journals know better, and the status as it is.
+    pub fn current(&self) -> Object {
+        let mut record = self.record.clone();
+        record.insert("status".to_owned(), self.status.text().into());
+        if self.status == RunStatus::Other {
+            record.extend(self.record.get("status").map(|text| ("status".to_owned(), text.clone())));
+        }
+        if self.live.is_some() {
+            let tags = self.tags().into_iter().map(Json::from).collect::<Vec<_>>();
+            record.insert("tags".to_owned(), tags.into());
+            record.insert("metrics".to_owned(), self.metrics().into());
+            record.insert("warnings".to_owned(), self.warnings().to_vec().into());
+            record.insert("notes".to_owned(), self.notes().map(Json::from).into());
+            record.insert("error".to_owned(), self.error().cloned().into());
+        }
+        record
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.record.get(key).and_then(Json::as_str)
+    }
+
+    /// When it began; the record's local time as this machine's.
+    pub fn started(&self) -> Option<std::time::SystemTime> {
+        self.time("started_at")
+    }
+
+    /// When it ended, if it has.
+    pub fn finished(&self) -> Option<std::time::SystemTime> {
+        let has_ended = !matches!(self.status, RunStatus::Running | RunStatus::Dead);
+        self.time("finished_at").filter(|_| has_ended)
+    }
+
+    fn time(&self, key: &str) -> Option<std::time::SystemTime> {
+        let moment = Moment::parse(self.text(key)?)?;
+        std::time::UNIX_EPOCH.checked_add(std::time::Duration::from_nanos(moment.nanos()))
+    }
+
+    /// The parameters, an object.
+    pub fn params(&self) -> &Json {
+        self.record.get("params_resolved").unwrap_or(&Json::Null)
+    }
+
+    /// The parameter of this name; members of objects have dots between them: `solver.tolerance`.
+    pub fn param(&self, name: &str) -> Option<&Json> {
+        member(self.params(), name)
+    }
+
+    /// The plain metrics, also those that a run that goes on, or is dead, has in its journal alone.
+    pub fn metrics(&self) -> Object {
+        let recorded = self.record.get("metrics").and_then(Json::as_object);
+        let mut metrics = recorded.cloned().unwrap_or_default();
+        if let Some(live) = &self.live {
+            metrics.extend(live.metrics.clone());
+        }
+        metrics
+    }
+
+    /// The metric of this name.
+    pub fn metric(&self, name: &str) -> Option<&Json> {
+        let live = self.live.as_ref().and_then(|live| live.metrics.get(name));
+        live.or_else(|| self.record.get("metrics")?.get(name))
+    }
+
+    /// The tags.
+    pub fn tags(&self) -> Vec<&str> {
+        self.list("tags", |live| &live.tags).iter().filter_map(Json::as_str).collect()
+    }
+
+    /// The warnings, objects.
+    pub fn warnings(&self) -> &[Json] {
+        self.list("warnings", |live| &live.warnings)
+    }
+
+    fn list(&self, key: &str, of_live: fn(&Live) -> &[Json]) -> &[Json] {
+        let recorded = self.record.get(key).and_then(Json::as_array).unwrap_or_default();
+        match self.live.as_ref().map(of_live) {
+            Some(live) if live.len() >= recorded.len() => live,
+            _ => recorded,
+        }
+    }
+
+    /// The notes, a line each.
+    pub fn notes(&self) -> Option<&str> {
+        self.live.as_ref().and_then(|live| live.notes.as_deref()).or_else(|| self.text("notes"))
+    }
+
+    /// The error that it ended with, or has reported: an object of `type`, `message` and `traceback`.
+    pub fn error(&self) -> Option<&Json> {
+        let recorded = self.record.get("error").filter(|error| **error != Json::Null);
+        recorded.or_else(|| self.live.as_ref()?.error.as_ref())
+    }
+
+    /// How it came about, an object.
+    pub fn provenance(&self) -> &Json {
+        self.record.get("provenance").unwrap_or(&Json::Null)
+    }
+
+    /// The artifacts that are sealed, by name.
+    ///
+    /// # Errors
+    /// When the manifest can't be read.
+    pub fn artifacts(&self) -> Result<Vec<Artifact>> {
+        let directory = self.place.artifacts();
+        let manifest = super::file::read_json(&directory.join("_manifest.json"))?.unwrap_or_default();
+        let recorded = self.record.get("artifacts").and_then(Json::as_array).unwrap_or_default();
+        // The manifest knows of those that were sealed since the record was written.
+        let all = recorded.iter().chain(manifest.array_at("artifacts"));
+        let found: BTreeMap<String, Artifact> = all
+            .filter_map(|entry| Artifact::read(entry, &directory))
+            .map(|artifact| (artifact.name.clone(), artifact))
+            .collect();
+        Ok(found.into_values().collect())
+    }
+
+    /// The artifact of this name, if there is one.
+    ///
+    /// # Errors
+    /// Those of [`artifacts`](Self::artifacts).
+    pub fn artifact(&self, name: &str) -> Result<Option<Artifact>> {
+        Ok(self.artifacts()?.into_iter().find(|artifact| artifact.name == name))
+    }
+
+    /// The snapshot of the highest step of the array `name`, if there is one.
+    ///
+    /// # Errors
+    /// Those of [`artifacts`](Self::artifacts).
+    pub fn latest(&self, name: &str) -> Result<Option<Snapshot>> {
+        let step = |artifact: &Artifact| {
+            let (of, step) = artifact.snapshot()?;
+            (of == name).then_some(step)
+        };
+        let snapshots = self.artifacts()?.into_iter();
+        let found = snapshots.filter_map(|artifact| Some(Snapshot { step: step(&artifact)?, artifact }));
+        Ok(found.max_by_key(|snapshot| snapshot.step))
+    }
+
+    /// The highest step of any series or snapshot, also of those that are in the journal alone.
+    ///
+    /// # Errors
+    /// When a series or the manifest can't be read.
+    pub fn last_step(&self) -> Result<Option<i64>> {
+        let mut last = self.artifacts()?.iter().filter_map(|one| Some(one.snapshot()?.1)).max();
+        for (_, path) in self.entries()? {
+            if let Some(ending) = entry::ending(&path)?.filter(|ending| entry::is_series(&ending.metadata)) {
+                last = last.max(ending.last_step);
+            }
+        }
+        let live = self.live.iter().flat_map(|live| live.series.values().flatten());
+        Ok(last.max(live.max().copied()))
+    }
+
+    /// The names and files of the entries in the store.
+    fn entries(&self) -> Result<Vec<(String, PathBuf)>> {
+        let results = self.place.results();
+        let of_file = |file: &str| {
+            let stem = file.strip_suffix(".json")?;
+            Some((name::decode(stem).unwrap_or_else(|| stem.to_owned()), results.join(file)))
+        };
+        Ok(super::file::names(&results)?.iter().filter_map(|file| of_file(file)).collect())
+    }
+
+    /// The names of the series, sorted.
+    ///
+    /// # Errors
+    /// When an entry can't be read.
+    pub fn series_names(&self) -> Result<Vec<String>> {
+        let mut names: BTreeSet<String> = live::names(self.live.as_ref());
+        for (name, path) in self.entries()? {
+            let ending = entry::ending(&path)?;
+            names.extend(ending.filter(|ending| entry::is_series(&ending.metadata)).map(|_| name));
+        }
+        Ok(names.into_iter().collect())
+    }
+
+    /// The names of the results that are no series, sorted.
+    ///
+    /// # Errors
+    /// When an entry can't be read.
+    pub fn result_names(&self) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for (name, path) in self.entries()? {
+            let ending = entry::ending(&path)?;
+            names.extend(ending.filter(|ending| !entry::is_series(&ending.metadata)).map(|_| name));
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// The result of this name that is no series, if there is one.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn result(&self, name: &str) -> Result<Option<RunResult>> {
+        let Some((path, entry)) = self.place.entry(name)? else { return Ok(None) };
+        let data = match entry.content {
+            Content::Points(_) => return Ok(None),
+            Content::Document(document) => Data::Document(document),
+            Content::Array { dtype, shape, bytes } => {
+                let array = Array::of(dtype, Order::C, shape, &bytes);
+                Data::Array(array.map_err(|error| error.context(path.display()))?)
+            }
+        };
+        Ok(Some(RunResult { data, metadata: entry.metadata }))
+    }
+
+    /// The whole series of this name up to the last call that has returned, if the run has one. Steps are
+    /// sorted.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn series(&self, name: &str) -> Result<Option<Series>> {
+        series::whole(&self.place, name)
+    }
+
+    /// The series of this name of all processes of the run: the label of each, empty for the owner's, and
+    /// its series.
+    ///
+    /// # Errors
+    /// When one can't be read.
+    pub fn series_of_ranks(&self, name: &str) -> Result<Vec<(String, Series)>> {
+        let mut found = Vec::new();
+        for stored in self.series_names()? {
+            let label = match stored.strip_prefix(name) {
+                Some("") => "",
+                Some(rest) => match rest.strip_prefix('@') {
+                    Some(label) => label,
+                    None => continue,
+                },
+                None => continue,
+            };
+            found.extend(self.series(&stored)?.map(|series| (label.to_owned(), series)));
+        }
+        // rank.10 comes after rank.9.
+        let number = |label: &str| label.rsplit('.').next().and_then(|end| end.parse::<u64>().ok());
+        found.sort_by(|(a, _), (b, _)| number(a).cmp(&number(b)).then_with(|| a.cmp(b)));
+        Ok(found)
+    }
+
+    /// Follows a series, which need not have a point yet, while the run goes on.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn follow(&self, name: &str) -> Result<Follow> {
+        Follow::open(self.place.clone(), name)
+    }
+
+    /// The names of the run's logs: "run" is its own.
+    ///
+    /// # Errors
+    /// When the directory can't be read.
+    pub fn log_names(&self) -> Result<Vec<String>> {
+        let prefix = format!("{}_", self.place.run_id);
+        let mut names = Vec::new();
+        for file in super::file::names(&self.place.root.join("logs"))? {
+            let Some(stem) = file.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(".log")) else {
+                continue;
+            };
+            // "a_b_run.log" is the log "run" of the run "a_b", if there is one, not "b_run" of "a".
+            let mut others = stem.match_indices('_').map(|(at, _)| format!("{prefix}{}", &stem[..at]));
+            let is_others = others
+                .any(|run_id| !file::is_gone(&Place { root: self.place.root.clone(), run_id }.record()));
+            if !is_others {
+                names.push(name::decode(stem).unwrap_or_else(|| stem.to_owned()));
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// The log of this name from a byte on, at most `most` bytes; empty at its end, and where there is no
+    /// such log yet. A text that is cut in the middle of a character is cut before it.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn log(&self, log: &str, offset: u64, most: usize) -> Result<Vec<u8>> {
+        let label = name::encode(log);
+        if label.len() > 200 {
+            return Err(Error::new(ErrorKind::Name, format!("log name {log:.40?} is too long")));
+        }
+        let path = self.place.root.join("logs").join(format!("{}_{label}.log", self.place.run_id));
+        let mut file = match file::open_to_read(&path) {
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            file => file.map_err(|source| Error::io("open", &path, &source))?,
+        };
+        let failed = |source: std::io::Error| Error::io("read", &path, &source);
+        let metadata = file.metadata().map_err(failed)?;
+        if !metadata.is_file() {
+            return Err(damaged(&path, "is no file"));
+        }
+        if offset >= metadata.len() {
+            return Ok(Vec::new());
+        }
+        file.seek(SeekFrom::Start(offset)).map_err(failed)?;
+        let size = metadata.len().saturating_sub(offset).min(most as u64);
+        let mut text = Vec::with_capacity(size as usize);
+        file.take(size).read_to_end(&mut text).map_err(failed)?;
+        if let Err(error) = std::str::from_utf8(&text)
+            && error.error_len().is_none()
+            && error.valid_up_to() > 0
+        {
+            text.truncate(error.valid_up_to());
+        }
+        Ok(text)
+    }
+}
+
+/// The member of `json` at a path of keys with dots between them, where a key may have dots itself.
+pub(super) fn member<'a>(json: &'a Json, path: &str) -> Option<&'a Json> {
+    let members = json.as_object()?;
+    if let Some(found) = members.get(path) {
+        return Some(found);
+    }
+    path.match_indices('.').find_map(|(at, _)| member(members.get(&path[..at])?, &path[at + 1..]))
+}

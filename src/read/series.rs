@@ -1,0 +1,528 @@
+//! Series as columns of step and value, whole or followed: from the entry of a run that has ended, from the
+//! journals of one that goes on or is dead.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::column::Values;
+use super::entry::{self, Content, Points};
+use super::file::damaged;
+use super::journal::{Journal, Polled};
+use super::life::RunStatus;
+use super::members::{self, Open};
+use super::run::Place;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::Json;
+use crate::base::{file, memory};
+use crate::journal::event::Event;
+use crate::journal::folded::kept_name;
+use crate::journal::lanes::Reached;
+use crate::journal::record::Record;
+use crate::journal::{names::Names, record::NAMES};
+
+/// How often a run that changes is read again, until what was read belongs together.
+const TRIES: u32 = 20;
+
+/// How the file of a series begins while its run goes on.
+const HEAD: &[u8] = b"{\n  \"data\": [\n";
+
+/// The points of a series as columns.
+#[derive(Debug, Clone)]
+pub struct Series {
+    /// Its name in the store.
+    pub name: String,
+    /// The unit that was declared.
+    pub unit: Option<String>,
+    /// The description that was declared.
+    pub description: Option<String>,
+    /// The steps.
+    pub steps: Vec<i64>,
+    /// The values, as many.
+    pub values: Values,
+    /// A byte for each value, 0 where the entry has null; nothing where none is.
+    pub valid: Option<Vec<u8>>,
+}
+
+impl Series {
+    /// How many points it has.
+    pub fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Returns whether it has no point.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The points at `places`.
+    fn select(&self, places: &[usize]) -> Self {
+        Self {
+            name: self.name.clone(),
+            unit: self.unit.clone(),
+            description: self.description.clone(),
+            steps: places.iter().filter_map(|place| self.steps.get(*place).copied()).collect(),
+            values: self.values.select(places),
+            valid: self.valid.as_ref().map(|valid| places.iter().map(|place| valid[*place]).collect()),
+        }
+    }
+
+    /// At most `most` points that look like all of them when they are drawn: the points are divided into
+    /// buckets of equal number, and of each the first, the last, the least and the greatest stay. The whole
+    /// series if it has no more points, or is of texts. `most` is 4 at least.
+    #[must_use]
+    pub fn thinned(&self, most: usize) -> Self {
+        let buckets = most.max(4) / 4;
+        if self.len() <= most.max(4) {
+            return self.clone();
+        }
+        let mut places = Vec::with_capacity(4 * buckets);
+        for bucket in 0..buckets {
+            // No product of lengths overflows: memory has fewer bytes.
+            let start = (bucket as u128 * self.len() as u128 / buckets as u128) as usize;
+            let end = ((bucket as u128 + 1) * self.len() as u128 / buckets as u128) as usize;
+            let (least, greatest) = match &self.values {
+                Values::Float(values) => extremes(&values[start..end]),
+                Values::Int(values) | Values::Time(values) => extremes(&values[start..end]),
+                Values::Bool(values) => extremes(&values[start..end]),
+                Values::Text(_) | Values::Empty(_) => return self.clone(),
+            };
+            let mut of_bucket = [start, start + least, start + greatest, end - 1];
+            of_bucket.sort_unstable();
+            for place in of_bucket {
+                if places.last() != Some(&place) {
+                    places.push(place);
+                }
+            }
+        }
+        self.select(&places)
+    }
+}
+
+/// The places of the least and the greatest value; a NaN is neither.
+fn extremes<T: PartialOrd + Copy>(values: &[T]) -> (usize, usize) {
+    let is_number = |value: T| value.partial_cmp(&value).is_some();
+    let first = values.iter().position(|value| is_number(*value)).unwrap_or(0);
+    let (mut least, mut greatest) = (first, first);
+    for (place, value) in values.iter().enumerate() {
+        if *value < values[least] {
+            least = place;
+        }
+        if *value > values[greatest] {
+            greatest = place;
+        }
+    }
+    (least, greatest)
+}
+
+/// A series and how it grows: each [`poll`](Follow::poll) adds what has come since the last one.
+///
+/// Every point is shown once: also where the run ends meanwhile, or its journal was saved.
+#[derive(Debug)]
+pub struct Follow {
+    place: Place,
+    name: String,
+    about: About,
+    points: Points,
+    sources: Vec<Source>,
+    /// True if the last poll found nothing.
+    is_idle: bool,
+    is_ended: bool,
+}
+
+/// The journal of a member that has points of the series.
+#[derive(Debug)]
+struct Source {
+    journal: Journal,
+    directory: PathBuf,
+    /// The name of the series in this process.
+    raw: String,
+    wanted: Wanted,
+}
+
+/// The number of a name, which the process may yet declare.
+#[derive(Debug)]
+struct Wanted {
+    id: Option<u32>,
+    /// How many names were known when it was looked for.
+    known: u64,
+}
+
+/// The unit and description that were declared for a series.
+#[derive(Debug, Default)]
+struct About {
+    unit: Option<String>,
+    description: Option<String>,
+    is_declared: bool,
+}
+
+impl About {
+    fn of(json: &Json) -> Self {
+        let text = |key: &str| json.str_at(key).map(str::to_owned);
+        Self { unit: text("unit"), description: text("description"), is_declared: true }
+    }
+
+    /// Adds what was said later.
+    fn add(&mut self, later: Self) {
+        self.unit = later.unit.or(self.unit.take());
+        self.description = later.description.or(self.description.take());
+        self.is_declared |= later.is_declared;
+    }
+}
+
+/// The part of a series that a look at a run has found.
+struct Found {
+    points: Points,
+    sources: Vec<Source>,
+    about: About,
+    is_any: bool,
+    is_ended: bool,
+}
+
+impl Follow {
+    /// Follows the series `name` of a run, from its first point; a series that has none yet, too.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub(super) fn open(place: Place, name: &str) -> Result<Self> {
+        let found = find(&place, name)?;
+        Ok(Self {
+            place,
+            name: name.to_owned(),
+            about: found.about,
+            points: found.points,
+            sources: found.sources,
+            is_idle: false,
+            is_ended: found.is_ended,
+        })
+    }
+
+    /// The steps so far, in the order in which they were found.
+    pub fn steps(&self) -> &[i64] {
+        &self.points.steps
+    }
+
+    /// The values so far, as many. Their type may change when a value of another type comes.
+    pub fn values(&self) -> &Values {
+        self.points.values.values()
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The unit that was declared.
+    pub fn unit(&self) -> Option<&str> {
+        self.about.unit.as_deref()
+    }
+
+    /// The description that was declared.
+    pub fn description(&self) -> Option<&str> {
+        self.about.description.as_deref()
+    }
+
+    /// Returns whether no more points come: the run has ended, or its process is dead, and everything was
+    /// found.
+    pub fn is_ended(&self) -> bool {
+        self.is_ended
+    }
+
+    /// Adds the points that have come since; returns how many. Costs what is new.
+    ///
+    /// # Errors
+    /// When the run can't be read for the moment; another poll goes on.
+    pub fn poll(&mut self) -> Result<usize> {
+        if self.is_ended {
+            return Ok(0);
+        }
+        // Before: what came until the run ended is found then.
+        let is_over = self.is_idle && self.place.status()? != RunStatus::Running;
+        let before = self.points.steps.len();
+        let mut is_whole = !self.sources.is_empty();
+        for source in &mut self.sources {
+            is_whole &= source.poll(false, &mut self.points, &mut self.about)? == Polled::Whole;
+        }
+        if !is_whole {
+            self.catch_up()?;
+        }
+        let count = self.points.steps.len() - before;
+        self.is_idle = count == 0;
+        self.is_ended |= is_over && self.is_idle;
+        Ok(count)
+    }
+
+    /// Reads the series from its beginning, and adds what was not found before.
+    fn catch_up(&mut self) -> Result<()> {
+        let found = find(&self.place, &self.name)?;
+        self.sources = found.sources;
+        self.is_ended = found.is_ended;
+        self.about.add(found.about);
+        // Points of equal steps come in one order everywhere, so their number says which are new.
+        let seen = &self.points.steps;
+        let is_beginning = found.points.steps.starts_with(seen);
+        let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
+        if !is_beginning {
+            seen.iter().for_each(|step| *counts.entry(*step).or_default() += 1);
+        }
+        let skipped = if is_beginning { seen.len() } else { 0 };
+        for place in skipped..found.points.steps.len() {
+            let step = found.points.steps[place];
+            match counts.get_mut(&step) {
+                Some(count) if *count > 0 => *count -= 1,
+                _ => {
+                    self.points.steps.push(step);
+                    match found.points.values.values().get(place) {
+                        Some(value) => self.points.values.push(&value),
+                        None => self.points.values.push_missing(),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The whole series `name` of a run, sorted by step, equal steps in the order in which they came; nothing
+/// if the run has none of that name.
+///
+/// # Errors
+/// When it can't be read.
+pub(super) fn whole(place: &Place, name: &str) -> Result<Option<Series>> {
+    let found = find(place, name)?;
+    if !found.is_any {
+        return Ok(None);
+    }
+    let About { unit, description, .. } = found.about;
+    let (values, valid) = found.points.values.finish();
+    let steps = found.points.steps;
+    let series = Series { name: name.to_owned(), unit, description, steps, values, valid };
+    if series.steps.is_sorted() {
+        return Ok(Some(series));
+    }
+    let mut places: Vec<usize> = (0..series.len()).collect();
+    places.sort_by_key(|place| series.steps[*place]);
+    Ok(Some(series.select(&places)))
+}
+
+/// Looks for the series until what was found belongs together.
+fn find(place: &Place, name: &str) -> Result<Found> {
+    let mut left = TRIES;
+    loop {
+        left -= 1;
+        match look(place, name, left == 0) {
+            Ok(Some(found)) => return Ok(found),
+            // A file went between two looks.
+            Err(error) if left > 0 && error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+            Ok(None) if left > 0 => {}
+            Ok(None) => {
+                let text = format!("run {} changes too fast to be read", place.run_id);
+                return Err(Error::new(ErrorKind::Busy, text));
+            }
+        }
+        std::thread::sleep(std::time::Duration::from_millis(u64::from(TRIES - left)));
+    }
+}
+
+/// Looks for the series once; nothing if files changed meanwhile.
+fn look(place: &Place, name: &str, is_last: bool) -> Result<Option<Found>> {
+    let is_running = place.recorded_status()? == RunStatus::Running;
+    let mut found = Found {
+        points: Points::default(),
+        sources: Vec::new(),
+        about: About::default(),
+        is_any: false,
+        is_ended: !is_running,
+    };
+    if is_running {
+        let all = members::open(place)?;
+        for (index, open) in all.iter().enumerate() {
+            if !member(place, name, open, index == 0, is_last, &mut found)? {
+                return Ok(None);
+            }
+        }
+    }
+    if found.points.steps.is_empty() {
+        // A run that has ended, an earlier attempt's series, or that of a worker that has ended.
+        if let Some((_, entry)) = place.entry(name)?
+            && let Content::Points(points) = entry.content
+        {
+            let about = std::mem::replace(&mut found.about, About::of(&entry.metadata.into()));
+            found.about.add(about);
+            (found.points, found.is_any) = (points, true);
+        } else if is_running && place.recorded_status()? != RunStatus::Running {
+            // It ended between.
+            return Ok(None);
+        }
+    }
+    Ok(Some(found))
+}
+
+/// Adds what a member has of the series; false if its files changed meanwhile.
+fn member(
+    place: &Place,
+    name: &str,
+    open: &Open,
+    is_first: bool,
+    is_last: bool,
+    found: &mut Found,
+) -> Result<bool> {
+    let mark = members::mark(&open.journal);
+    let saved = members::saved(&open.journal)?;
+    // The name in this process that the store has as `name`; a labelled one can't be turned around.
+    let raw = match open.member.names.is_labelled() {
+        false => Some(name.to_owned()).filter(|name| open.stored(name, is_first) == *name),
+        true => (0..saved.names.count() as u32)
+            .filter_map(|id| saved.names.get(id))
+            .find(|raw| open.stored(raw, is_first) == name)
+            .map(|raw| raw.to_string()),
+    };
+    let raw = match raw {
+        Some(raw) => raw,
+        // It may yet be declared: what is before the label.
+        None => match name.strip_suffix(&format!("@{}", open.member.label)) {
+            Some(raw) => raw.to_owned(),
+            None => return Ok(true),
+        },
+    };
+    let from = saved.folded.as_ref().map_or_else(Reached::default, |folded| folded.state.clone());
+    let is_of = |one: &Json| one.str_at("name") == Some(&raw);
+    let known = saved.folded.as_ref().and_then(|folded| folded.series().find(|(one, _)| is_of(one)));
+    match known {
+        Some((one, tail)) => {
+            found.is_any = true;
+            found.about.add(About::of(one));
+            if !spool(place, one, &mut found.points)? {
+                return Ok(is_last);
+            }
+            entry::lines(tail, &mut found.points)?;
+        }
+        None => base(open, name, found)?,
+    }
+    let id = saved.names.id(&raw);
+    let mut source = Source {
+        journal: Journal::new(&open.journal, &from),
+        directory: open.journal.clone(),
+        raw,
+        wanted: Wanted { id, known: saved.names.count() },
+    };
+    let before = found.points.steps.len();
+    let mut polled = source.poll(false, &mut found.points, &mut found.about)?;
+    if polled == Polled::Gap && members::mark(&open.journal) == mark {
+        // Segments only go after another saved part has come: these are lost.
+        polled = source.poll(true, &mut found.points, &mut found.about)?;
+    }
+    found.is_any |= found.points.steps.len() > before || found.about.is_declared;
+    // Segments that went since the saved part was read are in another one.
+    let is_same = members::mark(&open.journal) == mark && polled == Polled::Whole;
+    found.sources.push(source);
+    Ok(is_same || is_last)
+}
+
+/// Adds the points of the file in which a series grows, as many as count; false if it is gone.
+fn spool(place: &Place, one: &Json, points: &mut Points) -> Result<bool> {
+    let length = one.i64_at("spooled").and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
+    let Some(name) = one.str_at("spool").filter(|name| !name.contains('/')) else { return Ok(true) };
+    let results = place.results();
+    for path in [results.join(kept_name(name)), results.join(name)] {
+        let file = match file::open_to_read(&path) {
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => continue,
+            file => file.map_err(|source| Error::io("open", &path, &source))?,
+        };
+        let failed = |source: std::io::Error| Error::io("read", &path, &source);
+        let metadata = file.metadata().map_err(failed)?;
+        if !metadata.is_file() || metadata.len() < length {
+            return Err(damaged(&path, "is shorter than its journal says"));
+        }
+        memory::check(length as usize).map_err(|error| error.context(path.display()))?;
+        let mut text = Vec::with_capacity(length as usize);
+        file.take(length).read_to_end(&mut text).map_err(failed)?;
+        let Some(lines) = text.strip_prefix(HEAD) else { return Err(damaged(&path, "is no series")) };
+        entry::lines(lines, points).map_err(|error| damaged(&path, &format!("is damaged: {error}")))?;
+        return Ok(true);
+    }
+    Ok(length == 0)
+}
+
+/// Adds the points of earlier attempts at a run that goes on from a step.
+fn base(open: &Open, name: &str, found: &mut Found) -> Result<()> {
+    let member = &open.member;
+    let path = member.base().join(format!("{}.json", crate::base::name::encode(name)));
+    let Some(entry) = entry::read(&path)? else { return Ok(()) };
+    let Content::Points(points) = entry.content else { return Ok(()) };
+    let end = member.base_end().unwrap_or(i64::MAX);
+    for (index, step) in points.steps.iter().enumerate().filter(|(_, step)| **step < end) {
+        found.points.steps.push(*step);
+        match points.values.values().get(index) {
+            Some(value) => found.points.values.push(&value),
+            None => found.points.values.push_missing(),
+        }
+    }
+    found.is_any = true;
+    Ok(())
+}
+
+impl Wanted {
+    /// Returns whether `name` is the number of the name `raw`, which may be new.
+    #[inline]
+    fn is(&mut self, name: u32, directory: &Path, raw: &str) -> bool {
+        if self.id.is_none() && u64::from(name) >= self.known && name < NAMES {
+            // It was in the file before any record had its number.
+            if let Ok(names) = Names::read(directory) {
+                (self.id, self.known) = (names.id(raw), names.count().max(u64::from(name) + 1));
+            }
+        }
+        self.id == Some(name)
+    }
+}
+
+impl Source {
+    fn poll(&mut self, accepts_gaps: bool, points: &mut Points, about: &mut About) -> Result<Polled> {
+        let Self { journal, directory, raw, wanted } = self;
+        journal.poll(accepts_gaps, &mut |record| match record {
+            Record::Point { name, step, value } if wanted.is(name, directory, raw) => {
+                points.steps.push(step);
+                points.values.push_scalar(value);
+            }
+            Record::TextPoint { name, step, text, .. } if wanted.is(name, directory, raw) => {
+                points.steps.push(step);
+                points.values.push_text(&String::from_utf8_lossy(text));
+            }
+            Record::Event { json, .. } => {
+                let event = std::str::from_utf8(json).ok().and_then(|json| Event::from_json(json).ok());
+                if let Some(Event::Series { name, unit, description }) = event
+                    && name == *raw
+                {
+                    about.add(About { unit, description, is_declared: true });
+                }
+            }
+            _ => {}
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(values: Values) -> Series {
+        let steps = (0..values.len() as i64).collect();
+        Series { name: "s".into(), unit: None, description: None, steps, values, valid: None }
+    }
+
+    #[test]
+    fn thinning_keeps_the_extremes_of_each_bucket() {
+        let mut values: Vec<f64> = (0..10_000).map(|index| f64::from(index % 7)).collect();
+        (values[1234], values[5678], values[0]) = (1e9, -1e9, f64::NAN);
+        let thin = series(Values::Float(values)).thinned(40);
+        assert!(thin.len() <= 40 && thin.steps.is_sorted());
+        assert!([0, 1234, 5678, 9999].iter().all(|step| thin.steps.contains(step)));
+        let Values::Float(values) = &thin.values else { panic!() };
+        let at = |step| values[thin.steps.binary_search(&step).unwrap()];
+        assert_eq!((at(1234), at(5678)), (1e9, -1e9));
+        assert_eq!(series(Values::Int(vec![1, 2, 3])).thinned(0).len(), 3);
+        assert_eq!(series(Values::Int((0..100).collect())).thinned(0).steps, [0, 99]);
+        assert_eq!(series(Values::Empty(100)).thinned(4).len(), 100);
+    }
+}

@@ -1,0 +1,226 @@
+//! A store, opened to be read.
+
+use std::path::{Path, PathBuf};
+
+use super::file::{damaged, names, read_json};
+use super::filter::Filter;
+use super::life::RunStatus;
+use super::record::Row;
+use super::run::{Place, Run};
+use super::table::Table;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::{file, name};
+use crate::store::Locator;
+
+/// The file that says of which experiment a directory is.
+const META: &str = "_meta.json";
+
+/// A store that is read: nothing is written, nothing is locked, and nothing in it is trusted. It may be on
+/// read-only media, and be written by others meanwhile. What it holds is read anew in each call.
+#[derive(Debug, Clone)]
+pub struct Store {
+    collection: PathBuf,
+    /// The experiment that the locator is limited to.
+    limit: Option<String>,
+}
+
+/// The runs that are wanted of a store; the default is all of them, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct Query<'a> {
+    /// The experiment, `name:version`, or all.
+    pub experiment: Option<&'a str>,
+    /// A filter, such as `params.n > 256 and status = failed`; empty for all runs.
+    pub filter: &'a str,
+    /// How many runs at most; 0 for all.
+    pub limit: usize,
+    /// The oldest first.
+    pub oldest_first: bool,
+}
+
+impl Store {
+    /// Opens the store at `locator`: a path or `file://` of a collection or of one experiment's directory,
+    /// or a `postgresql://` locator, of which the files are read and the index is not asked.
+    ///
+    /// # Errors
+    /// When there is no such directory, or the locator is none.
+    pub fn open(locator: &str) -> Result<Self> {
+        let locator = Locator::parse(locator)?;
+        let collection = std::path::absolute(locator.collection())
+            .map_err(|source| Error::io("resolve", locator.collection(), &source))?;
+        let metadata = std::fs::metadata(&collection);
+        let metadata = metadata.map_err(|source| Error::io("open the store", &collection, &source))?;
+        if !metadata.is_dir() {
+            return Err(damaged(&collection, "is no directory, and no store"));
+        }
+        let limit = locator.experiment(None)?;
+        if file::is_there(&collection.join(META))?
+            && let Some(id) = experiment_of(&collection)?
+            && let Some(above) = collection.parent()
+        {
+            if limit.as_ref().is_some_and(|limit| *limit != id) {
+                let text = format!("{} is experiment {id}, not the locator's", collection.display());
+                return Err(Error::new(ErrorKind::Value, text));
+            }
+            return Ok(Self { collection: above.to_owned(), limit: Some(id) });
+        }
+        Ok(Self { collection, limit })
+    }
+
+    /// The directory that holds one directory for each experiment.
+    pub fn collection(&self) -> &Path {
+        &self.collection
+    }
+
+    /// The ids of the experiments, sorted.
+    ///
+    /// # Errors
+    /// When the directory can't be read. What is in it and is no experiment is left out.
+    pub fn experiments(&self) -> Result<Vec<String>> {
+        let mut found: Vec<String> = self.roots(None)?.into_iter().map(|(id, _)| id).collect();
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+
+    /// The directories of experiments, with their ids.
+    fn roots(&self, wanted: Option<&str>) -> Result<Vec<(String, PathBuf)>> {
+        let whole = |id: &str| -> Result<String> {
+            let (name, version) = name::check_experiment_id(id)?;
+            Ok(format!("{name}:{version}"))
+        };
+        let wanted = wanted.map(whole).transpose()?;
+        if let (Some(limit), Some(wanted)) = (&self.limit, &wanted)
+            && limit != wanted
+        {
+            let text = format!("the store is limited to experiment {limit}, and {wanted} is asked for");
+            return Err(Error::new(ErrorKind::Value, text));
+        }
+        if let Some(id) = wanted.as_ref().or(self.limit.as_ref()) {
+            let root = self.collection.join(name::experiment_dir(id));
+            return match experiment_of(&root)? {
+                Some(found) if found == *id => Ok(vec![(found, root)]),
+                _ => {
+                    let text = format!("there is no experiment {id} in {}", self.collection.display());
+                    Err(Error::new(ErrorKind::NotFound, text))
+                }
+            };
+        }
+        let mut found = Vec::new();
+        for directory in names(&self.collection)? {
+            let root = self.collection.join(directory);
+            if let Some(id) = experiment_of(&root)? {
+                found.push((id, root));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The runs that `query` asks for, as a table. A record that can't be read is no row: the table's
+    /// problems say why.
+    ///
+    /// # Errors
+    /// When the filter is none, there is no such experiment, or a directory can't be read.
+    pub fn runs(&self, query: &Query<'_>) -> Result<Table> {
+        let (rows, problems) = self.rows(query)?;
+        Ok(Table::of(&rows, problems))
+    }
+
+    fn rows(&self, query: &Query<'_>) -> Result<(Vec<Row>, Vec<Error>)> {
+        let filter = Filter::parse(query.filter)?;
+        let (mut rows, mut problems) = (Vec::new(), Vec::new());
+        for (_, root) in self.roots(query.experiment)? {
+            for file in names(&root.join("runs"))? {
+                let Some(run_id) = file.strip_suffix(".json") else { continue };
+                let place = Place { root: root.clone(), run_id: run_id.to_owned() };
+                match row(&place) {
+                    Ok(Some(row)) if filter.is_true(&row) => rows.push(row),
+                    // It does not fit, or was removed meanwhile.
+                    Ok(_) => {}
+                    Err(error) => problems.push(error),
+                }
+            }
+        }
+        rows.sort_by(|a, b| {
+            let order = b.started_at.cmp(&a.started_at).then_with(|| a.run_id.cmp(&b.run_id));
+            if query.oldest_first { order.reverse() } else { order }
+        });
+        if query.limit > 0 {
+            rows.truncate(query.limit);
+        }
+        Ok((rows, problems))
+    }
+
+    /// The run of this id, if there is one.
+    ///
+    /// # Errors
+    /// When its record can't be read; when several experiments have a run of the id and none is named.
+    pub fn find(&self, experiment: Option<&str>, run_id: &str) -> Result<Option<Run>> {
+        if run_id.is_empty() || run_id.contains(['/', '\0']) || run_id.starts_with('.') || run_id.len() > 250
+        {
+            return Err(Error::new(ErrorKind::Name, format!("{run_id:.40?} is no run's id")));
+        }
+        let mut found = Vec::new();
+        let roots = match self.roots(experiment) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            roots => roots?,
+        };
+        for (id, root) in roots {
+            let place = Place { root, run_id: run_id.to_owned() };
+            found.extend(Run::open(place)?.map(|run| (id, run)));
+        }
+        if let [(first, _), (second, _), ..] = found.as_slice() {
+            let text = format!("run {run_id} is in experiments {first} and {second}: name one");
+            return Err(Error::new(ErrorKind::Value, text));
+        }
+        Ok(found.pop().map(|(_, run)| run))
+    }
+
+    /// The run of this id.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when there is none, and those of [`find`](Self::find).
+    pub fn run(&self, experiment: Option<&str>, run_id: &str) -> Result<Run> {
+        self.find(experiment, run_id)?.ok_or_else(|| {
+            let text = format!("there is no run {run_id} in {}", self.collection.display());
+            Error::new(ErrorKind::NotFound, text)
+        })
+    }
+
+    /// The first of the runs that `query` asks for: the newest one.
+    ///
+    /// # Errors
+    /// Those of [`runs`](Self::runs), and those of reading the run.
+    pub fn newest(&self, query: &Query<'_>) -> Result<Option<Run>> {
+        let (rows, mut problems) = self.rows(&Query { limit: 1, ..query.clone() })?;
+        let Some(row) = rows.first() else {
+            // One that can't be read may be the one that is wanted.
+            return if problems.is_empty() { Ok(None) } else { Err(problems.remove(0)) };
+        };
+        self.find(Some(&row.experiment_id), &row.run_id)
+    }
+}
+
+/// The part of a run's record, with the status as it is.
+fn row(place: &Place) -> Result<Option<Row>> {
+    let Some(mut row) = place.row()? else { return Ok(None) };
+    if row.status() == RunStatus::Running {
+        row.judged = Some(place.judged(&row)?);
+    }
+    Ok(Some(row))
+}
+
+/// The id of the experiment whose directory this is; nothing if it is none's.
+fn experiment_of(root: &Path) -> Result<Option<String>> {
+    let path = root.join(META);
+    match read_json(&path) {
+        Ok(meta) => Ok(meta.as_ref().and_then(|meta| meta.str_at("experiment_id")).map(str::to_owned)),
+        // A file where a directory should be.
+        Err(error) if is_no_directory(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_no_directory(error: &Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
+    source.is_some_and(|source| source.kind() == std::io::ErrorKind::NotADirectory)
+}

@@ -1,0 +1,162 @@
+// A store that is read back.
+#include "check.hpp"
+
+#include <cmath>
+#include <complex>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#if __has_include(<version>)
+#include <version>
+#endif
+#if defined(__cpp_lib_ranges)
+#include <algorithm>
+#include <ranges>
+#endif
+
+namespace {
+
+std::string capture_one(const std::string& store, int n) {
+  metalab::options what = options_for(store, "reading");
+  what.param("n", n).param("scheme", "weno");
+  metalab::capture run(what);
+  run.metric("energy", n / 2.0);
+  metalab::series loss = run.series("loss");
+  for (int step = 0; step != 1000; ++step) {
+    loss(step, step * 0.5);
+  }
+  const std::vector<std::complex<float>> field = {{1, 2}, {3, 4}};
+  run.artifact("field", field);
+  run.data("config", metalab::json("{\"a\": NaN}"));
+  run.info("a line");
+  const std::string id = run.run_id();
+  run.finish();
+  return id;
+}
+
+void test_runs(const std::string& place) {
+  std::string last;
+  for (int n : {1, 2, 3}) {
+    last = capture_one(place, n);
+  }
+  const metalab::store store(place);
+  CHECK(store && contains(store.experiments().str(), "reading:1"));
+  const metalab::table table = store.runs("params.n >= 2", "reading");
+  CHECK(table.rows() == 2 && table.size() >= 10 && !table.empty());
+  const auto n = table.column("params.n");
+  CHECK(n && n->values<std::int64_t>() && !n->values<double>());
+  CHECK((*n->values<std::int64_t>())[0] == 3 && n->get<double>(1) == 2.0 && n->get<int>(1) == 2);
+  CHECK(table.column("params.scheme")->get<std::string_view>(0) == "weno");
+  CHECK(!table.column("params.scheme")->get<int>(0) && !table.column("none"));
+  CHECK(table.column("metrics.energy")->get<double>(0) == 1.5 && !table.column("metrics.energy")->get<int>(0));
+  std::size_t count = 0;
+  for (const metalab::column& column : table) {
+    CHECK(column.size() == 2 && !column.name().empty());
+    ++count;
+  }
+  CHECK(count == table.size());
+  CHECK(contains(table.problems().str(), "[]"));
+  CHECK_THROWS(metalab::status::value, store.runs("n >"));
+  CHECK_THROWS(metalab::status::not_found, store.run("reading", "none"));
+  CHECK(!store.find("reading", "none") && store.newest()->id() == last);
+  CHECK_THROWS(metalab::status::not_found, metalab::store("/nowhere"));
+}
+
+void test_run(const std::string& place) {
+  const metalab::store store(place);
+  metalab::stored_run run = *store.newest("reading");
+  run.refresh();
+  CHECK(run && run.status() == metalab::run_status::success && run.experiment() == "reading:1");
+  CHECK(run.param<int>("n") == 3 && run.param<double>("n") == 3.0 && run.param<std::string>("scheme") == "weno");
+  CHECK(!run.param<int>("none") && run.metric<double>("energy") == 1.5);
+  CHECK_THROWS(metalab::status::value, run.param<int>("scheme"));
+  CHECK_THROWS(metalab::status::value, run.metric<int>("energy"));
+  CHECK(run.last_step() == 999);
+  const auto loss = run.series("loss");
+  CHECK(loss && loss->size() == 1000 && loss->steps().back() == 999 && loss->ended());
+  CHECK(loss->values<double>()->back() == 499.5 && !loss->values<std::int64_t>());
+  CHECK(loss->thinned(4).size() == 2 && contains(loss->about().str(), "loss"));
+  CHECK(!run.series("none"));
+#if defined(__cpp_lib_ranges)
+  CHECK(std::ranges::is_sorted(loss->steps()) && std::ranges::max(*loss->values<double>()) == 499.5);
+#endif
+#if defined(__cpp_lib_span)
+  const std::span<const std::int64_t> steps = loss->steps().as_span();
+  CHECK(steps.size() == 1000);
+#endif
+  const auto field = run.array<std::complex<float>>("field");
+  CHECK(field.size() == 2 && field[1] == std::complex<float>(3, 4) && field.extents()[0] == 2);
+  field.verify();
+  run.verify("field");
+  CHECK_THROWS(metalab::status::value, run.array<double>("field"));
+  CHECK_THROWS(metalab::status::not_found, run.array<double>("none"));
+  CHECK(contains(run.result_json("config").str(), "NaN"));
+  CHECK(contains(run.record().str(), "\"success\"") && contains(run.names().str(), "\"config\""));
+  CHECK(contains(run.artifacts().str(), place));
+  const std::string log = run.log();
+  CHECK(contains(log, "a line\n") && run.log(log.size()).empty());
+}
+
+void test_followed(const std::string& place) {
+  metalab::capture run(options_for(place, "reading_live"));
+  const metalab::store store(place);
+  const metalab::stored_run seen = store.run("reading_live", run.run_id());
+  CHECK(seen.status() == metalab::run_status::running);
+  metalab::points points = seen.follow("loss");
+  metalab::series loss = run.series("loss");
+  for (int step = 0; step != 100; ++step) {
+    loss(step, step);
+    CHECK(points.poll() == 1 && !points.ended() && points.steps().back() == step);
+  }
+  run.finish();
+  while (!points.ended()) {
+    CHECK(points.poll() == 0);
+  }
+  CHECK(points.size() == 100 && points.values<std::int64_t>()->back() == 99);
+}
+
+// A solver that begins again goes on from its latest snapshot.
+void test_latest(const std::string& place) {
+  std::string id;
+  {
+    metalab::capture run(options_for(place, "reading_steps"));
+    auto snapshots = run.snapshots<double>("u", {3});
+    for (int step = 0; step <= 500; step += 100) {
+      auto u = snapshots.begin(step);
+      u[2] = step;
+      u.seal();
+    }
+    id = run.run_id();
+  }
+  metalab::store runs(place);
+  auto run = runs.run("reading_steps", id);
+  auto u = run.latest<double>("u");
+
+  CHECK(u.step() == 500 && u.size() == 3 && u[2] == 500 && run.last_step() == 500);
+  CHECK_THROWS(metalab::status::not_found, run.latest<double>("v"));
+}
+
+void test_quiet_reading(const std::string& place) {
+  const metalab::quiet_store none("/nowhere");
+  CHECK(!none && none.status() == metalab::status::not_found);
+  CHECK(none.runs().status == metalab::status::null);
+  const metalab::quiet_store store(place);
+  const auto missing = store.find("reading", "none");
+  CHECK(missing && !missing.value);
+  const auto run = store.newest("reading");
+  CHECK(run && run.value && run.value->param<int>("n").value == 3);
+  CHECK(run.value->array<double>("field").status == metalab::status::value);
+  CHECK(contains(metalab::last_error(), "another type"));
+}
+
+}  // namespace
+
+void test_reading(const std::string& store) {
+  test_runs(store);
+  test_run(store);
+  test_followed(store);
+  test_latest(store);
+  test_quiet_reading(store);
+}

@@ -1,0 +1,610 @@
+//! Reading a store back through the Rust interface: what Python wrote, what goes on, what is dead, and
+//! what is damaged.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use metalab::read::{Data, Query, RunStatus, Store, Values};
+use metalab::{ArrayView, Capture, DType, ErrorKind, Json, Opened, Options, Order};
+
+fn options(store: &Path, experiment: &str, run_id: &str) -> Options {
+    let mut options = Options::new();
+    options.store(store.to_str().unwrap()).code_hash("");
+    options.experiment(experiment).unwrap().run_id(run_id).unwrap();
+    options
+}
+
+fn open(options: &Options) -> Capture {
+    match Capture::open(options).unwrap() {
+        Opened::Capture(capture) => capture,
+        Opened::Skipped(run_id) => panic!("{run_id} was skipped"),
+    }
+}
+
+fn store(path: &Path) -> Store {
+    Store::open(path.to_str().unwrap()).unwrap()
+}
+
+fn floats(values: &Values) -> &[f64] {
+    match values {
+        Values::Float(values) => values,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn text(json: Option<&Json>) -> String {
+    json.unwrap().to_compact()
+}
+
+/// A copy of the store that Python wrote, at another place than its records say.
+fn golden() -> tempfile::TempDir {
+    let place = tempfile::tempdir().unwrap();
+    for (file, bytes) in common::files(&common::root().join("tests/golden/store")) {
+        let path = place.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    place
+}
+
+#[test]
+fn a_store_that_python_wrote_is_read() {
+    let place = golden();
+    let before = common::files(place.path());
+    let store = store(place.path());
+    assert_eq!(store.experiments().unwrap(), ["gold:1.0"]);
+    let table = store.runs(&Query::default()).unwrap();
+    assert_eq!((table.len(), table.problems().len()), (2, 0));
+    for run_id in table.run_ids() {
+        let run = store.run(Some("gold:1.0"), run_id).unwrap();
+        let record: Json = metalab::json::parse(
+            &std::fs::read_to_string(place.path().join(format!("gold_1.0/runs/{run_id}.json"))).unwrap(),
+        )
+        .unwrap();
+        assert_eq!(Json::from(run.record().clone()).to_compact(), record.to_compact());
+        assert_eq!(run.status(), RunStatus::Success);
+        assert!(run.started().unwrap() <= run.finished().unwrap());
+        // The names of entries are Python's.
+        let all = [run.series_names().unwrap(), run.result_names().unwrap()].concat();
+        assert_eq!(all.len(), 3, "{all:?}");
+        for name in run.series_names().unwrap() {
+            let series = run.series(&name).unwrap().unwrap();
+            assert!(!series.is_empty() && series.values.len() == series.len());
+        }
+        let artifacts = run.artifacts().unwrap();
+        assert_eq!(artifacts.len(), 4);
+        for artifact in &artifacts {
+            assert!(artifact.path.starts_with(place.path()), "{}", artifact.path.display());
+            artifact.verify().unwrap();
+            assert_eq!(artifact.bytes().unwrap().len() as u64, artifact.size);
+        }
+        let two = run.artifact("two").unwrap().unwrap();
+        assert_eq!(two.arrays().unwrap().len(), 2);
+        assert_eq!(two.array(None).unwrap_err().kind(), ErrorKind::Value);
+        for name in two.arrays().unwrap() {
+            two.array(Some(&name)).unwrap().verify().unwrap();
+        }
+        let array = run.artifact("arr").unwrap().unwrap().array(None).unwrap();
+        assert!(!array.is_empty());
+        assert!(run.log_names().unwrap().contains(&"run".to_owned()));
+        assert!(!run.log("run", 0, usize::MAX).unwrap().is_empty());
+        assert!(run.last_step().unwrap().is_some());
+    }
+    assert_eq!(common::files(place.path()), before, "reading wrote something");
+}
+
+/// Arrays that numpy deflated, and that lie where no element is aligned, are the same.
+#[test]
+fn arrays_of_numpy_come_back_as_they_were() {
+    let Some(python) = common::python() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let run = open(&options(place.path(), "e:1", "r"));
+    run.finish().unwrap();
+    let directory = place.path().join("e_1/artifacts/r");
+    std::fs::create_dir_all(&directory).unwrap();
+    let program = "import numpy as np, sys\n\
+        a = dict(f=np.asfortranarray(np.arange(6.0).reshape(2, 3)), b=np.array([True, False]),\n\
+                 s=np.arange(5, dtype='>i4'), c=np.array([1+2j, -0.5j]), e=np.zeros((0, 3)), z=np.float32(7))\n\
+        np.savez(sys.argv[1] + '/x.npz', **a)\n\
+        np.savez_compressed(sys.argv[1] + '/y.npz', **a)\n";
+    common::run(Command::new(python).args(["-c", program]).arg(&directory)).succeeded();
+    let entry = |name: &str| {
+        format!(
+            "{{\"name\": \"{name}\", \"kind\": \"numpy\", \"format\": \"npz\", \"uri\": \"/gone/{name}.npz\", \
+             \"content_hash\": \"0000000000000000\", \"size_bytes\": 0, \"metadata\": {{}}}}"
+        )
+    };
+    let manifest = format!("{{\"artifacts\": [{}, {}]}}", entry("x"), entry("y"));
+    std::fs::write(directory.join("_manifest.json"), manifest).unwrap();
+    let run = store(place.path()).run(None, "r").unwrap();
+    for name in ["x", "y"] {
+        let artifact = run.artifact(name).unwrap().unwrap();
+        let array = |key| artifact.array(Some(key)).unwrap();
+        let f = array("f");
+        assert_eq!((f.order(), f.shape()), (Order::F, &[2, 3][..]));
+        assert_eq!(f.elements::<f64>().unwrap(), [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
+        assert_eq!(array("b").bytes(), [1, 0]);
+        assert_eq!(array("s").elements::<i32>().unwrap(), [0, 1, 2, 3, 4]);
+        assert_eq!(array("c").elements::<[f64; 2]>().unwrap(), [[1.0, 2.0], [0.0, -0.5]]);
+        assert_eq!((array("e").shape(), array("e").len()), (&[0, 3][..], 0));
+        assert_eq!((array("z").shape(), array("z").elements::<f32>().unwrap()), (&[][..], &[7.0][..]));
+        assert_eq!(f.elements::<f32>().unwrap_err().kind(), ErrorKind::Value);
+        assert_eq!(artifact.array(Some("none")).unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(artifact.verify().unwrap_err().kind(), ErrorKind::Damaged);
+        f.verify().unwrap();
+    }
+}
+
+#[test]
+fn a_run_of_ours_comes_back() {
+    let place = tempfile::tempdir().unwrap();
+    let mut options = options(place.path(), "e:1", "r");
+    options.param("n", 300).unwrap().param("solver", serde_json::json!({"tol": 1e-6})).unwrap();
+    let run = open(&options);
+    run.metric("energy", f64::NAN).unwrap();
+    run.metric("count", i64::MAX).unwrap();
+    let loss = run.series("loss/train", Some("K"), None).unwrap();
+    for step in (0..5000).rev() {
+        loss.point(step, step as f64 / 3.0).unwrap();
+    }
+    let mode = run.series("mode", None, None).unwrap();
+    mode.point(1, "warm up").unwrap();
+    mode.point(2, "run").unwrap();
+    run.series("flag", None, None).unwrap().point(1, true).unwrap();
+    run.data("probe", [1.5, f64::INFINITY], serde_json::json!({"unit": "K"})).unwrap();
+    let shape = [2, 3];
+    let elements: Vec<u8> = (0..6).flat_map(|value| f64::from(value).to_ne_bytes()).collect();
+    let view = ArrayView::contiguous(&elements, DType::Float64, Order::F, &shape).unwrap();
+    run.artifact_array("field", &view, serde_json::json!({})).unwrap();
+    run.log(metalab::Level::Info, "a line é").unwrap();
+    run.tag("a").unwrap();
+    run.note("first").unwrap();
+    run.finish().unwrap();
+
+    let moved = tempfile::tempdir().unwrap();
+    std::fs::rename(place.path().join("e_1"), moved.path().join("e_1")).unwrap();
+    // The locator may be the experiment's directory.
+    let store = store(&moved.path().join("e_1"));
+    let run = store.run(None, "r").unwrap();
+    assert_eq!((run.status(), run.experiment_id()), (RunStatus::Success, "e:1"));
+    assert_eq!(text(run.param("n")), "300");
+    assert_eq!(text(run.param("solver.tol")), "1e-06");
+    assert_eq!(text(run.metric("count")), i64::MAX.to_string());
+    assert_eq!((text(run.metric("energy")), run.metrics().len()), ("NaN".to_owned(), 2));
+    assert_eq!((run.tags(), run.notes()), (vec!["a"], Some("first")));
+    assert_eq!(run.series_names().unwrap(), ["flag", "loss/train", "mode"]);
+    assert_eq!(run.last_step().unwrap(), Some(4999));
+    let loss = run.series("loss/train").unwrap().unwrap();
+    assert_eq!(loss.steps, (0..5000).collect::<Vec<i64>>());
+    assert_eq!((floats(&loss.values)[4999], loss.unit.as_deref()), (4999.0 / 3.0, Some("K")));
+    let mode = run.series("mode").unwrap().unwrap();
+    let Values::Text(texts) = &mode.values else { panic!() };
+    assert_eq!((texts.get(0), texts.get(1)), (Some("warm up"), Some("run")));
+    assert_eq!(run.series("flag").unwrap().unwrap().values, Values::Bool(vec![1]));
+    assert!(run.series("none").unwrap().is_none() && run.series("probe").unwrap().is_none());
+    let Data::Document(probe) = run.result("probe").unwrap().unwrap().data else { panic!() };
+    assert_eq!(probe.to_compact(), "[1.5,Infinity]");
+    let field = run.artifact("field").unwrap().unwrap();
+    field.verify().unwrap();
+    let array = field.array(None).unwrap();
+    array.verify().unwrap();
+    assert!(array.is_mapped());
+    assert_eq!((array.order(), array.shape(), array.bytes()), (Order::F, &shape[..], elements.as_slice()));
+    let log = String::from_utf8(run.log("run", 0, 1 << 20).unwrap()).unwrap();
+    assert!(log.ends_with("a line é\n"), "{log}");
+    // It is never cut in the middle of a character.
+    let end = log.len() as u64;
+    assert_eq!(run.log("run", 0, log.len() - 2).unwrap().len(), log.len() - 3);
+    assert_eq!(run.log("run", end - 1, 10).unwrap(), b"\n");
+    assert!(
+        run.log("run", end, 10).unwrap().is_empty() && run.log("run", u64::MAX >> 1, 10).unwrap().is_empty()
+    );
+}
+
+#[test]
+fn tables_have_a_row_for_each_run_that_fits() {
+    let place = tempfile::tempdir().unwrap();
+    for n in 0..6_i64 {
+        let mut options = options(place.path(), if n < 4 { "a:1" } else { "b:2" }, &format!("r{n}"));
+        options.param("n", n).unwrap();
+        if n % 2 == 0 {
+            options.param("even", true).unwrap();
+        }
+        let run = open(&options);
+        run.metric("half", n as f64 / 2.0).unwrap();
+        if n == 3 {
+            run.fail("E", "diverged", None).unwrap();
+        }
+        run.finish().unwrap();
+    }
+    let store = store(place.path());
+    assert_eq!(store.experiments().unwrap(), ["a:1", "b:2"]);
+    let ids = |query: &Query<'_>| store.runs(query).unwrap().run_ids().map(str::to_owned).collect::<Vec<_>>();
+    let filter = |filter| ids(&Query { filter, ..Query::default() });
+    assert_eq!(filter(""), ["r5", "r4", "r3", "r2", "r1", "r0"]);
+    assert_eq!(filter("params.n > 1 and status = failed"), ["r3"]);
+    assert_eq!(filter("error ~ diverged"), ["r3"]);
+    assert_eq!(filter("params.even = true and not metrics.half >= 2"), ["r2", "r0"]);
+    assert_eq!(ids(&Query { experiment: Some("b:2"), ..Query::default() }), ["r5", "r4"]);
+    assert_eq!(ids(&Query { limit: 2, oldest_first: true, ..Query::default() }), ["r0", "r1"]);
+    assert_eq!(store.newest(&Query::default()).unwrap().unwrap().id(), "r5");
+    assert!(store.newest(&Query { filter: "params.n = 99", ..Query::default() }).unwrap().is_none());
+    let table = store.runs(&Query { oldest_first: true, ..Query::default() }).unwrap();
+    assert_eq!(table.column("params.n").unwrap().values, Values::Int((0..6).collect()));
+    let even = table.column("params.even").unwrap();
+    assert_eq!(even.valid.as_deref(), Some(&[1, 0, 1, 0, 1, 0][..]));
+    assert_eq!((even.get(0), even.get(1)), (Some(true.into()), None));
+    assert_eq!(floats(&table.column("metrics.half").unwrap().values)[5], 2.5);
+    assert!(table.columns().iter().all(|column| column.values.len() == 6));
+    assert!(matches!(&table.column("started_at").unwrap().values, Values::Time(times) if times.is_sorted()));
+    let wrong = store.runs(&Query { experiment: Some("c:1"), ..Query::default() }).unwrap_err();
+    assert_eq!(wrong.kind(), ErrorKind::NotFound);
+    assert!(store.find(None, "none").unwrap().is_none() && store.find(Some("c"), "r1").unwrap().is_none());
+    assert_eq!(store.run(None, "../runs/r1").unwrap_err().kind(), ErrorKind::Name);
+}
+
+/// The points of a child, and how many of them had returned.
+const POINTS: i64 = 1_500_000;
+
+/// The process that others read, and that is killed: emits what METALAB_READ_CASE says until its end.
+#[test]
+#[ignore = "a program of other tests"]
+fn child() {
+    let Some(place) = std::env::var_os("METALAB_READ_STORE") else { return };
+    let place = PathBuf::from(place);
+    let case = std::env::var("METALAB_READ_CASE").unwrap();
+    if case == "worker" {
+        let mut options = options(&place, "e:1", "r");
+        options.role(metalab::Role::Worker).worker("rank:1").unwrap();
+        let run = open(&options);
+        let loss = run.series("loss", None, None).unwrap();
+        (0..10).for_each(|step| loss.point(step, 1.5).unwrap());
+        run.metric("of worker", 1).unwrap();
+        std::fs::write(place.join("ready"), b"").unwrap();
+        wait_for("the test", || place.join("go").exists());
+        return run.finish().unwrap();
+    }
+    let run = open(&options(&place, "e:1", "r"));
+    run.metric("begun", true).unwrap();
+    run.note("from the child").unwrap();
+    run.tag("t").unwrap();
+    let loss = run.series("loss", Some("J"), None).unwrap();
+    let other = run.series("other", None, None).unwrap();
+    let count = if case == "many" { POINTS } else { 1000 };
+    for step in 0..count {
+        loss.point(step, step as f64 * 0.5).unwrap();
+        if step % 3 == 0 {
+            other.point(step, step).unwrap();
+        }
+    }
+    run.series("mode", None, None).unwrap().point(3, "text").unwrap();
+    run.metric("last", count).unwrap();
+    if case == "ends" {
+        std::fs::write(place.join("ready"), b"").unwrap();
+        wait_for("the test", || place.join("go").exists());
+        for step in count..2 * count {
+            loss.point(step, step as f64 * 0.5).unwrap();
+        }
+        run.finish().unwrap();
+        return;
+    }
+    std::fs::write(place.join("ready"), b"").unwrap();
+    loop {
+        std::thread::sleep(Duration::from_secs(1));
+    }
+}
+
+fn spawn(place: &Path, case: &str) -> Child {
+    let mut command = common::command(std::env::current_exe().unwrap());
+    command.args(["--exact", "child", "--ignored", "--nocapture"]);
+    command.env("METALAB_READ_STORE", place).env("METALAB_READ_CASE", case);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap()
+}
+
+fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(60), "{what} takes too long");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn check_points(run: &metalab::read::Run, count: i64) {
+    let loss = run.series("loss").unwrap().unwrap();
+    assert_eq!(loss.len() as i64, count);
+    assert!(loss.steps.iter().zip(0..).all(|(step, wanted)| *step == wanted));
+    assert!(floats(&loss.values).iter().zip(0..).all(|(value, step)| *value == f64::from(step) * 0.5));
+    assert_eq!(loss.unit.as_deref(), Some("J"));
+    let other = run.series("other").unwrap().unwrap();
+    assert_eq!(other.len() as i64, (count + 2) / 3);
+    assert_eq!(run.last_step().unwrap(), Some(count - 1));
+}
+
+/// Everything that had returned is there: while its process lives, when it was killed, and when it was
+/// recovered.
+#[test]
+fn a_run_is_read_while_it_goes_on_and_when_its_process_is_dead() {
+    for case in ["few", "many"] {
+        let place = tempfile::tempdir().unwrap();
+        let mut child = spawn(place.path(), case);
+        wait_for("the child", || place.path().join("ready").exists());
+        let count = if case == "many" { POINTS } else { 1000 };
+        let store = store(place.path());
+        let mut run = store.run(None, "r").unwrap();
+        let check = |run: &metalab::read::Run, status| {
+            assert_eq!(run.status(), status, "{case}");
+            check_points(run, count);
+            let mode = run.series("mode").unwrap().unwrap();
+            assert_eq!(mode.values.get(0), Some("text".into()));
+            assert_eq!(
+                (text(run.metric("begun")), text(run.metric("last"))),
+                ("true".into(), count.to_string())
+            );
+            assert_eq!((run.tags(), run.notes()), (vec!["t"], Some("from the child")));
+            assert_eq!(run.series_names().unwrap(), ["loss", "mode", "other"]);
+        };
+        check(&run, RunStatus::Running);
+        let mut follow = run.follow("loss").unwrap();
+        assert_eq!(follow.steps().len() as i64, count);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let before = common::files(place.path());
+        run.refresh().unwrap();
+        check(&run, RunStatus::Dead);
+        let table = store.runs(&Query { filter: "status = dead", ..Query::default() }).unwrap();
+        assert_eq!(table.len(), 1);
+        assert!(table.column("finished_at").unwrap().get(0).is_none());
+        while !follow.is_ended() {
+            assert_eq!(follow.poll().unwrap(), 0);
+        }
+        assert_eq!(common::files(place.path()), before, "reading wrote something");
+        metalab::recover(place.path().to_str(), None, None).unwrap();
+        run.refresh().unwrap();
+        assert_eq!(run.status(), RunStatus::Failed);
+        check_points(&run, count);
+    }
+}
+
+/// Every point is shown once: those that come while it is followed, and those of the end.
+#[test]
+fn a_series_is_followed_to_the_end_of_its_run() {
+    let place = tempfile::tempdir().unwrap();
+    let mut child = spawn(place.path(), "ends");
+    wait_for("the child", || place.path().join("e_1/runs/r.json").exists());
+    let run = store(place.path()).run(None, "r").unwrap();
+    let (mut follow, mut none) = (run.follow("loss").unwrap(), run.follow("none").unwrap());
+    wait_for("the first points", || {
+        follow.poll().unwrap();
+        follow.steps().len() == 1000
+    });
+    std::fs::write(place.path().join("go"), b"").unwrap();
+    wait_for("the end", || {
+        follow.poll().unwrap();
+        none.poll().unwrap();
+        follow.is_ended() && none.is_ended()
+    });
+    assert!(child.wait().unwrap().success());
+    assert_eq!(follow.steps(), (0..2000).collect::<Vec<i64>>());
+    assert!(floats(follow.values()).iter().zip(0..).all(|(value, step)| *value == f64::from(step) * 0.5));
+    assert!(none.steps().is_empty());
+}
+
+/// Points that come from several threads, faster than the segments stay: each is shown once.
+#[test]
+fn a_follower_that_falls_behind_loses_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let run = open(&options(place.path(), "e:1", "r"));
+    let series = run.series("loss", None, None).unwrap();
+    let mut follow = store(place.path()).run(None, "r").unwrap().follow("loss").unwrap();
+    let mut total = 0;
+    for round in 0..3_i64 {
+        std::thread::scope(|scope| {
+            for thread in 0..2 {
+                let series = series.clone();
+                scope.spawn(move || {
+                    for step in 0..500_000_i64 {
+                        series.point((round * 500_000 + step) * 2 + thread, step).unwrap();
+                    }
+                });
+            }
+        });
+        // Now and then, so that the journal is saved between.
+        total += follow.poll().unwrap();
+    }
+    run.finish().unwrap();
+    while !follow.is_ended() {
+        total += follow.poll().unwrap();
+    }
+    let mut steps = follow.steps().to_vec();
+    steps.sort_unstable();
+    assert_eq!((total, steps), (3_000_000, (0..3_000_000).collect::<Vec<i64>>()));
+}
+
+/// The series of one metric of all processes, while they go on, when one has ended, and at the end.
+#[test]
+fn series_of_several_processes_are_read_together() {
+    let place = tempfile::tempdir().unwrap();
+    let mut options = options(place.path(), "e:1", "r");
+    // Where journals lie elsewhere, the store says where.
+    let journals = tempfile::tempdir().unwrap();
+    options.journal(journals.path());
+    let run = open(&options);
+    let loss = run.series("loss", None, None).unwrap();
+    (0..5).for_each(|step| loss.point(step, 0.5).unwrap());
+    let mut child = spawn(place.path(), "worker");
+    wait_for("the worker", || place.path().join("ready").exists());
+    let check = |status| {
+        let seen = store(place.path()).run(None, "r").unwrap();
+        assert_eq!(seen.status(), status);
+        let all = seen.series_of_ranks("loss").unwrap();
+        let found: Vec<_> = all.iter().map(|(label, series)| (label.as_str(), series.len())).collect();
+        assert_eq!(found, [("", 5), ("rank.1", 10)]);
+        assert_eq!(seen.last_step().unwrap(), Some(9));
+        assert_eq!(text(seen.metric("of worker@rank.1")), "1");
+    };
+    check(RunStatus::Running);
+    std::fs::write(place.path().join("go"), b"").unwrap();
+    assert!(child.wait().unwrap().success());
+    let seen = store(place.path()).run(None, "r").unwrap();
+    assert_eq!(seen.series("loss@rank.1").unwrap().unwrap().len(), 10);
+    run.finish().unwrap();
+    check(RunStatus::Success);
+}
+
+/// A run that goes on from a step has the earlier attempt's points before it, and its own from it on.
+#[test]
+fn a_run_that_goes_on_from_a_step_is_read() {
+    let place = tempfile::tempdir().unwrap();
+    let first = open(&options(place.path(), "e:1", "r"));
+    let loss = first.series("loss", None, None).unwrap();
+    (0..100).for_each(|step| loss.point(step, 1.0).unwrap());
+    first.finish().unwrap();
+    let mut options = options(place.path(), "e:1", "r");
+    options.restart(50).if_success(metalab::IfSuccess::Rerun);
+    let run = open(&options);
+    let check = |count: i64, second: usize| {
+        let seen = store(place.path()).run(None, "r").unwrap().series("loss").unwrap().unwrap();
+        assert_eq!(seen.steps, (0..count).collect::<Vec<i64>>());
+        assert_eq!(floats(&seen.values).iter().filter(|value| **value == 2.0).count(), second);
+    };
+    check(50, 0);
+    let loss = run.series("loss", None, None).unwrap();
+    check(50, 0);
+    (50..60).for_each(|step| loss.point(step, 2.0).unwrap());
+    check(60, 10);
+    run.finish().unwrap();
+    check(60, 10);
+}
+
+#[test]
+fn the_latest_snapshot_is_found_while_the_run_goes_on() {
+    let place = tempfile::tempdir().unwrap();
+    let run = open(&options(place.path(), "e:1", "r"));
+    let shape = [4];
+    let snapshots = run.snapshots("u", DType::Float64, Order::C, &shape, serde_json::json!({})).unwrap();
+    for step in [10, 200, 30] {
+        let mapping = snapshots.begin(step).unwrap();
+        let elements: Vec<u8> =
+            (0..4).flat_map(|index| (step as f64 + f64::from(index)).to_ne_bytes()).collect();
+        // SAFETY: the mapping's own memory, as large as its shape says.
+        unsafe { std::ptr::copy_nonoverlapping(elements.as_ptr(), mapping.data(), elements.len()) };
+        mapping.seal().unwrap();
+    }
+    run.flush(metalab::Flush::Visible).unwrap();
+    let check = || {
+        let found = store(place.path()).run(None, "r").unwrap();
+        let latest = found.latest("u").unwrap().unwrap();
+        assert_eq!((latest.step, found.last_step().unwrap()), (200, Some(200)));
+        assert_eq!(latest.array().unwrap().elements::<f64>().unwrap(), [200.0, 201.0, 202.0, 203.0]);
+        assert!(found.latest("v").unwrap().is_none());
+    };
+    check();
+    run.finish().unwrap();
+    check();
+}
+
+/// Files that are damaged, foreign or hostile are errors that name them, and nothing panics.
+#[test]
+fn what_is_damaged_is_named() {
+    let place = golden();
+    let store = store(place.path());
+    let root = place.path().join("gold_1.0");
+    let id = store.runs(&Query::default()).unwrap().run_ids().next().unwrap().to_owned();
+    let record = root.join(format!("runs/{id}.json"));
+    let whole = std::fs::read(&record).unwrap();
+    let named = |error: &metalab::Error, path: &Path| {
+        assert_eq!(error.kind(), ErrorKind::Damaged, "{error}");
+        assert!(error.message().contains(path.to_str().unwrap()), "{error}");
+    };
+    let deep = "[".repeat(100_000);
+    let other = String::from_utf8_lossy(&whole).replace(&id, "another");
+    for bytes in [&whole[..whole.len() / 2], b"", b"[]", b"{}", b"\xff", deep.as_bytes(), other.as_bytes()] {
+        std::fs::write(&record, bytes).unwrap();
+        named(&store.run(None, &id).unwrap_err(), &record);
+        let table = store.runs(&Query::default()).unwrap();
+        assert_eq!(table.len(), 1);
+        named(&table.problems()[0], &record);
+    }
+    std::fs::remove_file(&record).unwrap();
+    std::fs::create_dir(&record).unwrap();
+    named(&store.run(None, &id).unwrap_err(), &record);
+    std::fs::remove_dir(&record).unwrap();
+    // A pipe, which nobody writes to, is not waited for.
+    assert!(Command::new("mkfifo").arg(&record).status().unwrap().success());
+    named(&store.run(None, &id).unwrap_err(), &record);
+    std::fs::remove_file(&record).unwrap();
+    std::fs::write(&record, &whole).unwrap();
+
+    let run = store.run(None, &id).unwrap();
+    let entries = root.join(format!("results/{id}"));
+    for name in [run.series_names().unwrap(), run.result_names().unwrap()].concat() {
+        let path = entries.join(format!("{name}.json"));
+        let whole = std::fs::read(&path).unwrap();
+        for end in 0..whole.len() {
+            std::fs::write(&path, &whole[..end]).unwrap();
+            let read = run.series(&name).and_then(|_| run.result(&name).map(drop));
+            named(&read.unwrap_err(), &path);
+        }
+        std::fs::write(&path, &whole).unwrap();
+    }
+    let artifacts: Vec<_> =
+        run.artifacts().unwrap().into_iter().filter(|artifact| artifact.format == "npz").collect();
+    assert_eq!(artifacts.len(), 2);
+    for artifact in artifacts {
+        let whole = std::fs::read(&artifact.path).unwrap();
+        let all = || artifact.arrays().unwrap_or_default();
+        let count = all().len();
+        let mut damaged = 0;
+        for at in 0..whole.len() {
+            for bit in [0, 3, 7] {
+                let mut bytes = whole.clone();
+                bytes[at] ^= 1 << bit;
+                // Not written over: it may be mapped.
+                std::fs::remove_file(&artifact.path).unwrap();
+                std::fs::write(&artifact.path, &bytes).unwrap();
+                damaged += usize::from(artifact.verify().is_err());
+                for name in all() {
+                    let _ = artifact.array(Some(&name)).and_then(|array| array.verify());
+                }
+            }
+        }
+        assert_eq!(damaged, whole.len() * 3);
+        for end in 0..whole.len() {
+            std::fs::remove_file(&artifact.path).unwrap();
+            std::fs::write(&artifact.path, &whole[..end]).unwrap();
+            named(&artifact.arrays().unwrap_err(), &artifact.path);
+        }
+        std::fs::remove_file(&artifact.path).unwrap();
+        assert_eq!(artifact.arrays().unwrap_err().kind(), ErrorKind::NotFound);
+        std::fs::write(&artifact.path, &whole).unwrap();
+        assert_eq!(all().len(), count);
+    }
+    assert_eq!(Store::open("/nowhere/at/all").unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+/// How long a table of 10,000 runs takes.
+#[test]
+#[ignore = "a measurement"]
+fn measure_a_table_of_10000_runs() {
+    let place = golden();
+    let runs = place.path().join("gold_1.0/runs");
+    let some = std::fs::read_dir(&runs).unwrap().next().unwrap().unwrap().path();
+    let (id, record) =
+        (some.file_stem().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&some).unwrap());
+    for number in 0..10_000 {
+        let new = format!("{number:016x}");
+        std::fs::write(runs.join(format!("{new}.json")), record.replace(&id, &new)).unwrap();
+    }
+    let start = Instant::now();
+    let table = store(place.path()).runs(&Query::default()).unwrap();
+    println!(
+        "{} runs of {} bytes, {} columns: {:?}",
+        table.len(),
+        record.len(),
+        table.columns().len(),
+        start.elapsed()
+    );
+}
