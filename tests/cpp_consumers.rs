@@ -309,7 +309,7 @@ fn what_streams_hold_belongs_to_the_run_that_captures_it() {
             let store = place.path().join(how);
             std::fs::create_dir(&store).unwrap();
             let output = common::command(&program).arg(&store).arg(how).output().unwrap();
-            assert!(output.status.success());
+            assert!(output.status.success(), "{how}: {output:?}");
             assert_eq!(String::from_utf8_lossy(&output.stdout), format!("before\nin the run\n{after}"));
             assert_eq!(String::from_utf8_lossy(&output.stderr), "clog\n");
             let logs = common::files(&store.join("printed_1/logs"));

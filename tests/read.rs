@@ -205,6 +205,30 @@ fn a_run_of_ours_comes_back() {
 }
 
 #[test]
+fn entries_are_read_under_the_names_that_they_were_given() {
+    let place = tempfile::tempdir().unwrap();
+    let names =
+        ["100%", ".hidden", "../x", "a%2Fb", "a/b", "a:b", "a∕b", "e\u{301}\u{1F600}", "new\nline", "␛"];
+    let none = || Json::object::<&str, Json>([]);
+    let run = open(&options(place.path(), "names:1", "run"));
+    for name in names {
+        run.metric_step(name, 1, 2.5).unwrap();
+        run.data(&format!("{name} data"), name, none()).unwrap();
+    }
+    run.finish().unwrap();
+    let run = store(place.path()).run(Some("names:1"), "run").unwrap();
+    let mut sorted = names.to_vec();
+    sorted.sort_unstable();
+    assert_eq!(run.series_names().unwrap(), sorted);
+    for name in names {
+        assert_eq!(floats(&run.series(name).unwrap().unwrap().values), [2.5], "{name:?}");
+    }
+    let mut data: Vec<String> = names.iter().map(|name| format!("{name} data")).collect();
+    data.sort();
+    assert_eq!(run.result_names().unwrap(), data);
+}
+
+#[test]
 fn tables_have_a_row_for_each_run_that_fits() {
     let place = tempfile::tempdir().unwrap();
     for n in 0..6_i64 {

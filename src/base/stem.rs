@@ -21,6 +21,9 @@ pub struct Rules {
     pub is_picky: bool,
 }
 
+/// The bytes of a file's name that leave room for `.json`.
+const LONGEST: usize = 250;
+
 const SLASH: char = '\u{2215}';
 const DOT: char = '\u{2024}';
 /// The picture of the control character 0; those of the others follow.
@@ -75,21 +78,32 @@ enum Form {
     Number,
 }
 
+/// The file names that `name` has under one rule or another, the likeliest first.
+pub fn all(name: &str) -> Vec<String> {
+    let mut all = vec![of(name).into_owned()];
+    for is_picky in [false, true] {
+        for is_case_told in [false, true] {
+            let stem = under(name, Rules { is_case_blind: is_case_told, is_picky }, is_case_told);
+            if !all.iter().any(|other| *other == stem) {
+                all.push(stem.into_owned());
+            }
+        }
+    }
+    // Longer ones are no files.
+    all.retain(|stem| stem.len() <= LONGEST);
+    all
+}
+
 /// The name of which this is the file's; `stem` itself where it is none of ours.
 pub fn name(stem: &str) -> Cow<'_, str> {
     if !stem.contains([SLASH, DOT, DELETE]) && !stem.contains(|c| (PICTURES..DELETE).contains(&c)) {
         return Cow::Borrowed(stem);
     }
-    match decode(stem).filter(|name| !name.contains('\0') && is_of(stem, name)) {
+    match decode(stem).filter(|name| !name.contains('\0') && all(name).iter().any(|of_name| of_name == stem))
+    {
         Some(name) => Cow::Owned(name),
         None => Cow::Borrowed(stem),
     }
-}
-
-fn is_of(stem: &str, name: &str) -> bool {
-    let rules = [false, true].map(|is_picky| Rules { is_case_blind: false, is_picky });
-    of(name) == stem
-        || rules.iter().any(|rules| [false, true].iter().any(|case| under(name, *rules, *case) == stem))
 }
 
 fn decode(stem: &str) -> Option<String> {

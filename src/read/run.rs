@@ -16,7 +16,7 @@ use crate::base::array::Order;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{Json, Object};
-use crate::base::{file, name};
+use crate::base::{file, name, stem};
 
 /// Where a run is.
 #[derive(Debug, Clone)]
@@ -101,8 +101,7 @@ impl Place {
 
     /// The files that an entry of this name may have.
     fn entry_paths(&self, what: &str) -> Vec<PathBuf> {
-        let every: String = what.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let mut files = vec![name::encode(what).into_owned(), name::encode_case(what).into_owned(), every];
+        let mut files = stem::all(what);
         // Python writes the name as it is.
         if !what.contains(['/', '\0']) && !what.starts_with('.') {
             files.push(what.to_owned());
@@ -398,7 +397,7 @@ impl Run {
         let results = self.place.results();
         let of_file = |file: &str| {
             let stem = file.strip_suffix(".json")?;
-            Some((name::decode(stem).unwrap_or_else(|| stem.to_owned()), results.join(file)))
+            Some((stem::name(stem).into_owned(), results.join(file)))
         };
         Ok(super::file::names(&results)?.iter().filter_map(|file| of_file(file)).collect())
     }

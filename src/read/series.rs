@@ -14,7 +14,7 @@ use super::members::{self, Open};
 use super::run::Place;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
-use crate::base::{file, memory};
+use crate::base::{file, memory, stem};
 use crate::journal::event::Event;
 use crate::journal::folded::kept_name;
 use crate::journal::lanes::Reached;
@@ -448,8 +448,14 @@ fn spool(place: &Place, one: &Json, points: &mut Points) -> Result<bool> {
 /// Adds the points of earlier attempts at a run that goes on from a step.
 fn base(open: &Open, name: &str, found: &mut Found) -> Result<()> {
     let member = &open.member;
-    let path = member.base().join(format!("{}.json", crate::base::name::encode(name)));
-    let Some(entry) = entry::read(&path)? else { return Ok(()) };
+    let mut entry = None;
+    for stem in stem::all(name) {
+        entry = entry::read(&member.base().join(format!("{stem}.json")))?;
+        if entry.is_some() {
+            break;
+        }
+    }
+    let Some(entry) = entry else { return Ok(()) };
     let Content::Points(points) = entry.content else { return Ok(()) };
     let end = member.base_end().unwrap_or(i64::MAX);
     for (index, step) in points.steps.iter().enumerate().filter(|(_, step)| **step < end) {
