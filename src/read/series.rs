@@ -128,6 +128,8 @@ pub struct Follow {
     about: About,
     points: Points,
     sources: Vec<Source>,
+    /// The run's files when the series was last read from its beginning.
+    mark: Mark,
     /// True if the last poll found nothing.
     is_idle: bool,
     is_ended: bool,
@@ -141,6 +143,17 @@ struct Source {
     /// The name of the series in this process.
     raw: String,
     wanted: Wanted,
+}
+
+/// The state of the files of a run by which another one is seen: members that come and go, entries, the
+/// record.
+#[derive(Debug, PartialEq)]
+struct Mark([Option<(u64, i64, i64)>; 3]);
+
+impl Mark {
+    fn of(place: &Place) -> Self {
+        Self([place.room(), place.results(), place.record()].map(|path| members::mark_of(&path)))
+    }
 }
 
 /// The number of a name, which the process may yet declare.
@@ -188,8 +201,10 @@ impl Follow {
     /// # Errors
     /// When it can't be read.
     pub(super) fn open(place: Place, name: &str) -> Result<Self> {
+        let mark = Mark::of(&place);
         let found = find(&place, name)?;
         Ok(Self {
+            mark,
             place,
             name: name.to_owned(),
             about: found.about,
@@ -246,7 +261,8 @@ impl Follow {
         for source in &mut self.sources {
             is_whole &= source.poll(false, &mut self.points, &mut self.about)? == Polled::Whole;
         }
-        if !is_whole {
+        // Where nobody has a journal with the series, it changes with the run's files alone.
+        if !is_whole && (!self.sources.is_empty() || self.mark != Mark::of(&self.place)) {
             self.catch_up()?;
         }
         if is_over && self.points.steps.len() == before && !self.is_ended {
@@ -263,7 +279,9 @@ impl Follow {
 
     /// Reads the series from its beginning, and adds what was not found before.
     fn catch_up(&mut self) -> Result<()> {
+        let mark = Mark::of(&self.place);
         let found = find(&self.place, &self.name)?;
+        self.mark = mark;
         self.sources = found.sources;
         self.is_ended = found.is_ended;
         self.about.add(found.about);
