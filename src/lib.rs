@@ -3,7 +3,7 @@
 //! A code opens a [`Capture`] and emits metrics, structured data, artifacts, files, figures and
 //! logs. What a thread emits goes into a memory-mapped journal of its own, without a lock or a
 //! system call, so that a kill at any instant loses nothing; a writer thread makes a store of it.
-//! The C interface in `include/metalab.h` wraps this same API.
+//! The C interface in `include/metalab.h` wraps this same API. [`read`] reads a store back.
 //!
 //! ```
 //! use metalab::{Capture, Level, Opened, Options};

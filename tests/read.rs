@@ -405,6 +405,8 @@ fn a_series_is_followed_to_the_end_of_its_run() {
         follow.steps().len() == 1000
     });
     std::fs::write(place.path().join("go"), b"").unwrap();
+    let mut from_python = run.follow("of nobody").unwrap();
+    assert_eq!((from_python.poll().unwrap(), from_python.is_ended()), (0, false));
     wait_for("the end", || {
         follow.poll().unwrap();
         none.poll().unwrap();
@@ -606,6 +608,17 @@ fn what_is_damaged_is_named() {
         std::fs::write(&artifact.path, &whole).unwrap();
         assert_eq!(all().len(), count);
     }
+    // An experiment that can't be read takes no other one with it.
+    let other = place.path().join("other_1");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("_meta.json"), b"").unwrap();
+    std::fs::write(place.path().join("file"), b"").unwrap();
+    let table = store.runs(&Query::default()).unwrap();
+    assert_eq!((table.len(), table.problems().len()), (2, 1));
+    named(&table.problems()[0], &other.join("_meta.json"));
+    named(&store.experiments().unwrap_err(), &other.join("_meta.json"));
+    assert_eq!(store.find(None, &id).unwrap().unwrap().id(), id);
+    named(&store.find(None, "none").unwrap_err(), &other.join("_meta.json"));
     assert_eq!(Store::open("/nowhere/at/all").unwrap_err().kind(), ErrorKind::NotFound);
 }
 

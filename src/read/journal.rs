@@ -10,13 +10,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::file;
 use crate::journal::lanes::Reached;
 use crate::journal::record::{Parsed, Record};
 use crate::journal::segment::{self, HEADER, Left, Segment};
 use crate::journal::window::Window;
 
 /// Segments that are kept open, so that what is in them can be read when they have been removed.
-const MOST_OPEN: usize = 64;
+const MOST_OPEN: usize = 256;
 
 /// A segment that is yet to be read to its end.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ pub enum Polled {
     /// Everything that was there was shown.
     Whole,
     /// Segments went before they were read: what they had is in the files that the journal's saved part
-    /// names. Nothing was shown.
+    /// names. What came before them was shown.
     Gap,
     /// The journal is gone: its run has ended. What was left of it was shown.
     Gone,
@@ -117,46 +118,69 @@ impl Journal {
         Ok(true)
     }
 
-    /// Returns whether a lane lacks the segment that is next.
+    /// Opens what there is, so that it can be read later, also when it has been removed.
+    ///
+    /// # Errors
+    /// When the directory or a segment can't be read.
+    pub fn open(&mut self) -> Result<Polled> {
+        let mut is_there = self.look()?;
+        if self.has_gap() {
+            // A segment may have come into use after it was looked at, and the one after it before that one
+            // was: the next look finds it, if it is there.
+            is_there = self.look()?;
+        }
+        Ok(match is_there {
+            false => Polled::Gone,
+            true if self.has_gap() => Polled::Gap,
+            true => Polled::Whole,
+        })
+    }
+
+    /// Returns whether a lane lacks a segment.
     fn has_gap(&self) -> bool {
+        let is_gone = |one: &Waiting| {
+            one.window.is_none() && file::is_gone(&self.directory.join(segment::name(one.ordinal)))
+        };
         let lacks = |lane: &Lane| {
-            let first = lane.waiting.first_key_value();
-            match first {
-                Some((index, first)) => {
-                    let is_gone = |path: &Path| crate::base::file::is_gone(path);
-                    *index > lane.index
-                        || first.window.is_none()
-                            && is_gone(&self.directory.join(segment::name(first.ordinal)))
-                }
-                None => false,
-            }
+            let mut expected = lane.index..;
+            lane.waiting.iter().any(|(index, one)| expected.next() != Some(*index) || is_gone(one))
         };
         self.lanes.values().any(lacks)
     }
 
-    /// Shows `take` the records that are new. What is missing for good `accepts_gaps`: else nothing is shown
-    /// where something is missing.
+    /// Shows `take` the records that are new, up to where something is missing: `skips_gaps` says that what
+    /// is missing never comes.
     ///
     /// # Errors
     /// When a file can't be read; what was shown is not shown again.
-    pub fn poll(&mut self, accepts_gaps: bool, take: &mut dyn FnMut(Record<'_>)) -> Result<Polled> {
-        let is_there = self.look()?;
-        if !accepts_gaps && self.has_gap() {
+    pub fn poll(&mut self, skips_gaps: bool, take: &mut dyn FnMut(Record<'_>)) -> Result<Polled> {
+        let found = self.open()?;
+        if found == Polled::Gap && !skips_gaps {
             return Ok(Polled::Gap);
         }
+        let mut is_whole = true;
         for lane in self.lanes.values_mut() {
-            lane.read(&self.directory, &mut self.open, take)?;
+            is_whole &= lane.read(&self.directory, &mut self.open, skips_gaps, take)?;
         }
-        Ok(if is_there { Polled::Whole } else { Polled::Gone })
+        Ok(if is_whole || skips_gaps && found == Polled::Gap { found } else { Polled::Gap })
     }
 }
 
 impl Lane {
-    fn read(&mut self, directory: &Path, open: &mut usize, take: &mut dyn FnMut(Record<'_>)) -> Result<()> {
+    /// Shows what is new; false where something is missing.
+    fn read(
+        &mut self,
+        directory: &Path,
+        open: &mut usize,
+        skips_gaps: bool,
+        take: &mut dyn FnMut(Record<'_>),
+    ) -> Result<bool> {
         loop {
-            let Some(mut first) = self.waiting.first_entry() else { return Ok(()) };
+            let Some(mut first) = self.waiting.first_entry() else { return Ok(true) };
             if *first.key() != self.index {
-                // Something between is lost.
+                if !skips_gaps {
+                    return Ok(false);
+                }
                 (self.index, self.offset) = (*first.key(), HEADER / 8);
             }
             let path = directory.join(segment::name(first.get().ordinal));
@@ -167,7 +191,14 @@ impl Lane {
                         *open += 1;
                         none.insert(window)
                     }
-                    Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+                    Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
+                        if !skips_gaps {
+                            return Ok(false);
+                        }
+                        self.index += 1;
+                        self.waiting.pop_first();
+                        continue;
+                    }
                     Err(source) => return Err(Error::io("open", &path, &source)),
                 },
             };
@@ -197,7 +228,7 @@ impl Lane {
                 {
                     *open -= 1;
                 }
-                return Ok(());
+                return Ok(true);
             }
             if let Some((index, passed)) = self.waiting.pop_first() {
                 *open -= usize::from(passed.window.is_some());

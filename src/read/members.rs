@@ -84,7 +84,12 @@ pub fn saved(directory: &Path) -> Result<Saved> {
 
 /// The mark by which another saved part is told from one that was read.
 pub fn mark(directory: &Path) -> Option<(u64, i64, i64)> {
+    mark_of(&directory.join(folded::FILE))
+}
+
+/// The same for any file or directory; nothing if it can't be looked at.
+pub fn mark_of(path: &Path) -> Option<(u64, i64, i64)> {
     use std::os::unix::fs::MetadataExt as _;
-    let metadata = std::fs::metadata(directory.join(folded::FILE)).ok()?;
+    let metadata = std::fs::metadata(path).ok()?;
     Some((metadata.ino(), metadata.mtime(), metadata.mtime_nsec()))
 }

@@ -24,6 +24,9 @@ use crate::journal::{names::Names, record::NAMES};
 /// How often a run that changes is read again, until what was read belongs together.
 const TRIES: u32 = 20;
 
+/// Bytes of the file of a series that are read between two looks at the journal.
+const PIECE: usize = 4 << 20;
+
 /// How the file of a series begins while its run goes on.
 const HEAD: &[u8] = b"{\n  \"data\": [\n";
 
@@ -125,6 +128,8 @@ pub struct Follow {
     about: About,
     points: Points,
     sources: Vec<Source>,
+    /// The run's files when the series was last read from its beginning.
+    mark: Mark,
     /// True if the last poll found nothing.
     is_idle: bool,
     is_ended: bool,
@@ -138,6 +143,17 @@ struct Source {
     /// The name of the series in this process.
     raw: String,
     wanted: Wanted,
+}
+
+/// The state of the files of a run by which another one is seen: members that come and go, entries, the
+/// record.
+#[derive(Debug, PartialEq)]
+struct Mark([Option<(u64, i64, i64)>; 3]);
+
+impl Mark {
+    fn of(place: &Place) -> Self {
+        Self([place.room(), place.results(), place.record()].map(|path| members::mark_of(&path)))
+    }
 }
 
 /// The number of a name, which the process may yet declare.
@@ -185,8 +201,10 @@ impl Follow {
     /// # Errors
     /// When it can't be read.
     pub(super) fn open(place: Place, name: &str) -> Result<Self> {
+        let mark = Mark::of(&place);
         let found = find(&place, name)?;
         Ok(Self {
+            mark,
             place,
             name: name.to_owned(),
             about: found.about,
@@ -243,18 +261,27 @@ impl Follow {
         for source in &mut self.sources {
             is_whole &= source.poll(false, &mut self.points, &mut self.about)? == Polled::Whole;
         }
-        if !is_whole {
+        // Where nobody has a journal with the series, it changes with the run's files alone.
+        if !is_whole && (!self.sources.is_empty() || self.mark != Mark::of(&self.place)) {
             self.catch_up()?;
+        }
+        if is_over && self.points.steps.len() == before && !self.is_ended {
+            // The entry of a run that has ended has every point, whatever was read of its journal.
+            match self.place.recorded_status()? {
+                RunStatus::Running => self.is_ended = true,
+                _ => self.catch_up()?,
+            }
         }
         let count = self.points.steps.len() - before;
         self.is_idle = count == 0;
-        self.is_ended |= is_over && self.is_idle;
         Ok(count)
     }
 
     /// Reads the series from its beginning, and adds what was not found before.
     fn catch_up(&mut self) -> Result<()> {
+        let mark = Mark::of(&self.place);
         let found = find(&self.place, &self.name)?;
+        self.mark = mark;
         self.sources = found.sources;
         self.is_ended = found.is_ended;
         self.about.add(found.about);
@@ -387,13 +414,22 @@ fn member(
         },
     };
     let from = saved.folded.as_ref().map_or_else(Reached::default, |folded| folded.state.clone());
+    let mut journal = Journal::new(&open.journal, &from);
+    let mut skips_gaps = is_last;
+    match journal.open()? {
+        Polled::Whole => {}
+        // Segments only go after another saved part has come: these are lost.
+        Polled::Gap if members::mark(&open.journal) == mark => skips_gaps = true,
+        Polled::Gap | Polled::Gone => return Ok(is_last),
+    }
     let is_of = |one: &Json| one.str_at("name") == Some(&raw);
     let known = saved.folded.as_ref().and_then(|folded| folded.series().find(|(one, _)| is_of(one)));
     match known {
         Some((one, tail)) => {
             found.is_any = true;
             found.about.add(About::of(one));
-            if !spool(place, one, &mut found.points)? {
+            // This may take longer than segments stay.
+            if !spool(place, one, &mut found.points, &mut || journal.open().map(drop))? {
                 return Ok(is_last);
             }
             entry::lines(tail, &mut found.points)?;
@@ -402,26 +438,28 @@ fn member(
     }
     let id = saved.names.id(&raw);
     let mut source = Source {
-        journal: Journal::new(&open.journal, &from),
+        journal,
         directory: open.journal.clone(),
         raw,
         wanted: Wanted { id, known: saved.names.count() },
     };
     let before = found.points.steps.len();
-    let mut polled = source.poll(false, &mut found.points, &mut found.about)?;
-    if polled == Polled::Gap && members::mark(&open.journal) == mark {
-        // Segments only go after another saved part has come: these are lost.
-        polled = source.poll(true, &mut found.points, &mut found.about)?;
-    }
+    let polled = source.poll(skips_gaps, &mut found.points, &mut found.about)?;
     found.is_any |= found.points.steps.len() > before || found.about.is_declared;
-    // Segments that went since the saved part was read are in another one.
-    let is_same = members::mark(&open.journal) == mark && polled == Polled::Whole;
     found.sources.push(source);
-    Ok(is_same || is_last)
+    Ok(polled == Polled::Whole || skips_gaps && polled == Polled::Gap || is_last)
 }
 
 /// Adds the points of the file in which a series grows, as many as count; false if it is gone.
-fn spool(place: &Place, one: &Json, points: &mut Points) -> Result<bool> {
+///
+/// # Errors
+/// When it can't be read, and those of `between`, which is called now and then.
+fn spool(
+    place: &Place,
+    one: &Json,
+    points: &mut Points,
+    between: &mut dyn FnMut() -> Result<()>,
+) -> Result<bool> {
     let length = one.i64_at("spooled").and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
     let Some(name) = one.str_at("spool").filter(|name| !name.contains('/')) else { return Ok(true) };
     let results = place.results();
@@ -439,7 +477,14 @@ fn spool(place: &Place, one: &Json, points: &mut Points) -> Result<bool> {
         let mut text = Vec::with_capacity(length as usize);
         file.take(length).read_to_end(&mut text).map_err(failed)?;
         let Some(lines) = text.strip_prefix(HEAD) else { return Err(damaged(&path, "is no series")) };
-        entry::lines(lines, points).map_err(|error| damaged(&path, &format!("is damaged: {error}")))?;
+        let mut rest = lines;
+        while !rest.is_empty() {
+            let next = rest.get(PIECE..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n'));
+            let (piece, after) = rest.split_at(next.map_or(rest.len(), |end| PIECE + end + 1));
+            entry::lines(piece, points).map_err(|error| damaged(&path, &format!("is damaged: {error}")))?;
+            rest = after;
+            between()?;
+        }
         return Ok(true);
     }
     Ok(length == 0)
@@ -484,9 +529,9 @@ impl Wanted {
 }
 
 impl Source {
-    fn poll(&mut self, accepts_gaps: bool, points: &mut Points, about: &mut About) -> Result<Polled> {
+    fn poll(&mut self, skips_gaps: bool, points: &mut Points, about: &mut About) -> Result<Polled> {
         let Self { journal, directory, raw, wanted } = self;
-        journal.poll(accepts_gaps, &mut |record| match record {
+        journal.poll(skips_gaps, &mut |record| match record {
             Record::Point { name, step, value } if wanted.is(name, directory, raw) => {
                 points.steps.push(step);
                 points.values.push_scalar(value);

@@ -74,16 +74,21 @@ impl Store {
     /// The ids of the experiments, sorted.
     ///
     /// # Errors
-    /// When the directory can't be read. What is in it and is no experiment is left out.
+    /// When the directory can't be read, or what is in it and says of which experiment it is. What is no
+    /// experiment is left out.
     pub fn experiments(&self) -> Result<Vec<String>> {
-        let mut found: Vec<String> = self.roots(None)?.into_iter().map(|(id, _)| id).collect();
+        let (roots, mut problems) = self.roots(None)?;
+        if !problems.is_empty() {
+            return Err(problems.remove(0));
+        }
+        let mut found: Vec<String> = roots.into_iter().map(|(id, _)| id).collect();
         found.sort();
         found.dedup();
         Ok(found)
     }
 
-    /// The directories of experiments, with their ids.
-    fn roots(&self, wanted: Option<&str>) -> Result<Vec<(String, PathBuf)>> {
+    /// The directories of experiments, with their ids; and what is wrong with others.
+    fn roots(&self, wanted: Option<&str>) -> Result<(Vec<(String, PathBuf)>, Vec<Error>)> {
         let whole = |id: &str| -> Result<String> {
             let (name, version) = name::check_experiment_id(id)?;
             Ok(format!("{name}:{version}"))
@@ -96,23 +101,28 @@ impl Store {
             return Err(Error::new(ErrorKind::Value, text));
         }
         if let Some(id) = wanted.as_ref().or(self.limit.as_ref()) {
-            let root = self.collection.join(name::experiment_dir(id));
-            return match experiment_of(&root)? {
-                Some(found) if found == *id => Ok(vec![(found, root)]),
-                _ => {
-                    let text = format!("there is no experiment {id} in {}", self.collection.display());
-                    Err(Error::new(ErrorKind::NotFound, text))
+            // Python writes the directory's name as it is, but for the colons.
+            let mut directories = vec![name::experiment_dir(id), id.replace(':', "_")];
+            directories.retain(|directory| !directory.contains('/') && !directory.starts_with('.'));
+            directories.dedup();
+            for directory in directories {
+                let root = self.collection.join(directory);
+                if experiment_of(&root)?.as_ref() == Some(id) {
+                    return Ok((vec![(id.clone(), root)], Vec::new()));
                 }
-            };
+            }
+            let text = format!("there is no experiment {id} in {}", self.collection.display());
+            return Err(Error::new(ErrorKind::NotFound, text));
         }
-        let mut found = Vec::new();
+        let (mut found, mut problems) = (Vec::new(), Vec::new());
         for directory in names(&self.collection)? {
             let root = self.collection.join(directory);
-            if let Some(id) = experiment_of(&root)? {
-                found.push((id, root));
+            match experiment_of(&root) {
+                Ok(id) => found.extend(id.map(|id| (id, root))),
+                Err(error) => problems.push(error),
             }
         }
-        Ok(found)
+        Ok((found, problems))
     }
 
     /// The runs that `query` asks for, as a table. A record that can't be read is no row: the table's
@@ -127,8 +137,9 @@ impl Store {
 
     fn rows(&self, query: &Query<'_>) -> Result<(Vec<Row>, Vec<Error>)> {
         let filter = Filter::parse(query.filter)?;
-        let (mut rows, mut problems) = (Vec::new(), Vec::new());
-        for (_, root) in self.roots(query.experiment)? {
+        let mut rows = Vec::new();
+        let (roots, mut problems) = self.roots(query.experiment)?;
+        for (_, root) in roots {
             for file in names(&root.join("runs"))? {
                 let Some(run_id) = file.strip_suffix(".json") else { continue };
                 let place = Place { root: root.clone(), run_id: run_id.to_owned() };
@@ -160,8 +171,8 @@ impl Store {
             return Err(Error::new(ErrorKind::Name, format!("{run_id:.40?} is no run's id")));
         }
         let mut found = Vec::new();
-        let roots = match self.roots(experiment) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        let (roots, mut problems) = match self.roots(experiment) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Default::default(),
             roots => roots?,
         };
         for (id, root) in roots {
@@ -172,7 +183,12 @@ impl Store {
             let text = format!("run {run_id} is in experiments {first} and {second}: name one");
             return Err(Error::new(ErrorKind::Value, text));
         }
-        Ok(found.pop().map(|(_, run)| run))
+        match found.pop() {
+            Some((_, run)) => Ok(Some(run)),
+            // It may be in an experiment that can't be read.
+            None if !problems.is_empty() => Err(problems.remove(0)),
+            None => Ok(None),
+        }
     }
 
     /// The run of this id.

@@ -36,7 +36,7 @@ std::string capture_one(const std::string& store, int n) {
   return id;
 }
 
-void test_runs(const std::string& place) {
+void test_reading_runs(const std::string& place) {
   std::string last;
   for (int n : {1, 2, 3}) {
     last = capture_one(place, n);
@@ -64,7 +64,7 @@ void test_runs(const std::string& place) {
   CHECK_THROWS(metalab::status::not_found, metalab::store("/nowhere"));
 }
 
-void test_run(const std::string& place) {
+void test_reading_run(const std::string& place) {
   const metalab::store store(place);
   metalab::stored_run run = *store.newest("reading");
   run.refresh();
@@ -99,7 +99,7 @@ void test_run(const std::string& place) {
   CHECK(contains(log, "a line\n") && run.log(log.size()).empty());
 }
 
-void test_followed(const std::string& place) {
+void test_reading_followed(const std::string& place) {
   metalab::capture run(options_for(place, "reading_live"));
   const metalab::store store(place);
   const metalab::stored_run seen = store.run("reading_live", run.run_id());
@@ -118,7 +118,7 @@ void test_followed(const std::string& place) {
 }
 
 // A solver that begins again goes on from its latest snapshot.
-void test_latest(const std::string& place) {
+void test_reading_latest(const std::string& place) {
   std::string id;
   {
     metalab::capture run(options_for(place, "reading_steps"));
@@ -154,9 +154,9 @@ void test_quiet_reading(const std::string& place) {
 }  // namespace
 
 void test_reading(const std::string& store) {
-  test_runs(store);
-  test_run(store);
-  test_followed(store);
-  test_latest(store);
+  test_reading_runs(store);
+  test_reading_run(store);
+  test_reading_followed(store);
+  test_reading_latest(store);
   test_quiet_reading(store);
 }
