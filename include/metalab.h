@@ -9,8 +9,8 @@
  *   metalab_capture_log(run, METALAB_LEVEL_INFO, "converged", METALAB_NUL);
  *   metalab_capture_free(run);
  *
- * Statuses. Every function that can fail answers a metalab_status_t, METALAB_OK being 0, and
- * writes what it gives through pointers whose names end in _out, only when it succeeds. The
+ * Statuses. Every function that can fail returns a metalab_status_t, METALAB_OK being 0, and
+ * writes its results through output parameters, whose names end in _out, only when it succeeds. The
  * message of a failure is metalab_last_error(). Nothing is ever printed, no signal handler is
  * installed unless metalab_options_signals asks for it, no exception or longjmp leaves a function,
  * and the process is never ended.
@@ -25,15 +25,15 @@
  * arrays, of runs that have ended, go on, or are dead; they write nothing and lock nothing.
  *
  * Handles. metalab_options_t, metalab_capture_t, metalab_series_t, metalab_mapping_t and
- * metalab_stream_t are opaque tokens, looked up in each call. NULL answers METALAB_NO_CAPTURE
+ * metalab_stream_t are opaque tokens, looked up in each call. Calls with NULL return METALAB_NO_CAPTURE
  * (options, and handles of readers: METALAB_ERR_NULL), what was ended or freed METALAB_ERR_CLOSED, anything else
  * METALAB_ERR_HANDLE.
  *
  * Ownership. What the caller passes is read, and copied where needed, before the call returns; no
- * pointer of the caller's is kept. A char ** named ..._out gets a text that is freed with
+ * pointer of the caller's is kept. A char ** named ..._out receives a string that is freed with
  * metalab_string_free.
  *
- * Texts are UTF-8. They end at their NUL, unless a parameter gives their length in bytes.
+ * Strings are UTF-8. They end at their NUL, unless a parameter gives their length in bytes.
  *
  * Names become names of files. One has 1 byte or more, and METALAB_NAME_MAX at most as a file
  * name. Nothing leaves the store's directory, no two names share a file, and the name can be read
@@ -123,7 +123,7 @@
     (METALAB_VERSION_MINOR > (minor) ||                                                    \
      (METALAB_VERSION_MINOR == (minor) && METALAB_VERSION_PATCH >= (patch)))))
 
-/** As the length of a text: the text ends at its NUL. */
+/** As the length of a string: the string ends at its NUL. */
 #define METALAB_NUL SIZE_MAX
 
 /** Bytes that a name may have as a file name, where some characters take three. */
@@ -255,9 +255,9 @@
  * metalab_capture_free. Every function may be called from any thread, also at the same time; what
  * threads emit keeps its order where they synchronise.
  *
- * The pointer is a token, not an address. NULL answers METALAB_NO_CAPTURE, a finished or freed
- * capture METALAB_ERR_CLOSED, anything else METALAB_ERR_HANDLE. After fork, the child's copy
- * answers METALAB_ERR_CLOSED and the parent's goes on; the child may open a capture of its own.
+ * The pointer is a token, not an address. Calls with NULL return METALAB_NO_CAPTURE, with a finished or freed
+ * capture METALAB_ERR_CLOSED, with anything else METALAB_ERR_HANDLE. After fork, calls with the child's copy
+ * return METALAB_ERR_CLOSED and the parent's goes on; the child may open a capture of its own.
  */
 typedef struct metalab_capture_t metalab_capture_t;
 
@@ -272,7 +272,7 @@ typedef struct metalab_loaded_t metalab_loaded_t;
 
 /**
  * An array that is mapped for the caller to compute into. Ended by metalab_mapping_seal or
- * metalab_mapping_abandon, one of which must be called. A token, not an address; NULL answers
+ * metalab_mapping_abandon, one of which must be called. A token, not an address; calls with NULL return
  * METALAB_NO_CAPTURE.
  */
 typedef struct metalab_mapping_t metalab_mapping_t;
@@ -299,13 +299,13 @@ typedef struct metalab_run_t metalab_run_t;
 
 /**
  * A series of a capture: declared once, then fed by this handle. It belongs to the capture, needs
- * no freeing, and ends with it. A token, not an address. NULL answers METALAB_NO_CAPTURE.
+ * no freeing, and ends with it. A token, not an address. Calls with NULL return METALAB_NO_CAPTURE.
  */
 typedef struct metalab_series_t metalab_series_t;
 
 /**
  * An array of which snapshots are taken. Freed by metalab_snapshots_free. A token, not an address;
- * NULL answers METALAB_NO_CAPTURE.
+ * Calls with NULL return METALAB_NO_CAPTURE.
  */
 typedef struct metalab_snapshots_t metalab_snapshots_t;
 
@@ -323,7 +323,7 @@ typedef struct metalab_store_t metalab_store_t;
 
 /**
  * An artifact that is being appended to. Ended by metalab_stream_seal or metalab_stream_abandon,
- * one of which must be called. A token, not an address; NULL answers METALAB_NO_CAPTURE.
+ * one of which must be called. A token, not an address; calls with NULL return METALAB_NO_CAPTURE.
  */
 typedef struct metalab_stream_t metalab_stream_t;
 
@@ -333,7 +333,8 @@ typedef struct metalab_stream_t metalab_stream_t;
 typedef struct metalab_table_t metalab_table_t;
 
 /**
- * What a function answers: METALAB_OK, something to know, or METALAB_ERR_... Numbers are never reused.
+ * The status that a function returns: METALAB_OK, something to know, or METALAB_ERR_... Numbers are
+ * never reused.
  */
 typedef int32_t metalab_status_t;
 
@@ -500,7 +501,7 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_OK 0
 
 /**
- * metalab_capture_open: the run is a success already, and the options say to skip it then.
+ * metalab_capture_open: the run has already succeeded, and the options say to skip it then.
  */
 #define METALAB_SKIP 1
 
@@ -546,7 +547,7 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_ERR_HANDLE 9
 
 /**
- * The run is a success already, and the options say to refuse then.
+ * The run has already succeeded, and the options say to refuse then.
  */
 #define METALAB_ERR_EXISTS 10
 
@@ -891,12 +892,12 @@ const char *metalab_status_name(metalab_status_t status);
 const char *metalab_last_error(void);
 
 /**
- * Frees a text that the library gave out. NULL is fine. Any thread.
+ * Frees a string that the library returned. NULL is fine. Any thread.
  */
 void metalab_string_free(char *text);
 
 /**
- * Makes options that say nothing yet. The caller frees *options_out with metalab_options_free.
+ * Creates an empty options object. The caller frees *options_out with metalab_options_free.
  *
  * Errors: METALAB_ERR_NULL. Any thread.
  */
@@ -992,7 +993,7 @@ metalab_status_t metalab_options_param_i64(struct metalab_options_t *options,
                                            int64_t value);
 
 /**
- * One parameter, a truth value: 0 is false.
+ * One parameter, a boolean: 0 is false.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
@@ -1001,7 +1002,7 @@ metalab_status_t metalab_options_param_bool(struct metalab_options_t *options,
                                             int32_t value);
 
 /**
- * One parameter, a text.
+ * One parameter, a string.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
@@ -1062,13 +1063,14 @@ metalab_status_t metalab_options_replicate(struct metalab_options_t *options,
                                            uint64_t replicate_index);
 
 /**
- * What the code is known by; "" for nothing. METALAB_CODE_HASH; else the running executable's GNU
+ * Identifies the version of the code; "" for nothing. METALAB_CODE_HASH; else the running executable's GNU
  * build id, or where it has none its SHA-256 (of files over 32 MiB: of both ends and the size).
  * An interpreter's wrapper gives its script's hash.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
-metalab_status_t metalab_options_code_hash(struct metalab_options_t *options, const char *hash);
+metalab_status_t metalab_options_code_hash(struct metalab_options_t *options,
+                                           const char *hash);
 
 /**
  * Which worker of the run this is, as in "rank:3"; see metalab_options_role. It stands in the names
@@ -1156,7 +1158,7 @@ metalab_status_t metalab_options_durable(struct metalab_options_t *options, int3
  * "running", and starts the thread that keeps the store up to date.
  *
  * options: what to capture; NULL takes everything from the environment. Copied.
- * capture_out: the capture, to be freed with metalab_capture_free; NULL if the answer is not
+ * capture_out: the capture, to be freed with metalab_capture_free; NULL if the status is not
  * METALAB_OK, so that the code may go on and emit to it.
  *
  * An earlier attempt at the run whose process died is brought to its end first. Where another process
@@ -1167,10 +1169,10 @@ metalab_status_t metalab_options_durable(struct metalab_options_t *options, int3
  * Other runs of the experiment are recovered beside the solver, each tried once: what has killed a
  * process is left to metalab_recover, and the log says so.
  *
- * With METALAB_DISABLED=1 (or true, yes, on) in the environment, this and every call on the capture succeed, cost
- * next to nothing and leave nothing behind.
+ * With METALAB_DISABLED=1 (or true, yes, on) in the environment, this and every call on the capture
+ * succeed, cost next to nothing and leave nothing behind.
  *
- * Errors: METALAB_SKIP (no error: the run is a success already), METALAB_ERR_EXISTS,
+ * Errors: METALAB_SKIP (no error: the run has already succeeded), METALAB_ERR_EXISTS,
  * METALAB_ERR_BUSY, METALAB_ERR_INCOMPLETE, METALAB_ERR_NOT_FOUND (there is no run to attach
  * to), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
  * METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
@@ -1184,7 +1186,7 @@ metalab_status_t metalab_capture_open(const struct metalab_options_t *options,
 /**
  * The run's id; "" when captures are disabled.
  *
- * run_id_out: a text to be freed with metalab_string_free.
+ * run_id_out: a string to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL. Any thread, also after metalab_capture_finish.
  */
 metalab_status_t metalab_capture_run_id(const struct metalab_capture_t *capture, char **run_id_out);
@@ -1263,8 +1265,8 @@ metalab_status_t metalab_capture_flush(struct metalab_capture_t *capture, metala
  * kept as they stand, their metadata with "incomplete": true. The disk is waited for if
  * metalab_options_durable says so.
  *
- * Twice is fine: the second call repeats the answer of the first. The handle stays valid until it
- * is freed; emitting to it answers METALAB_ERR_CLOSED.
+ * Twice is fine: the second call returns what the first did. The handle stays valid until it
+ * is freed; emitting to it returns METALAB_ERR_CLOSED.
  *
  * Errors: METALAB_ERR_INCOMPLETE (the run has ended, but something could not be written; its
  * journal is kept then). Any thread, while no other emits.
@@ -1364,7 +1366,7 @@ struct metalab_capture_t *metalab_capture_current(void);
  * owner's. What the record has to say of workers is added when the owner ends, and again when the
  * last worker ends; the order of ends is free. If processes fail, the record's error is the first
  * cause: an error that a process reported comes before a death, a death of a process's own doing
- * before that of one that was killed, and that before one that was told to stop by a signal. Where
+ * before that of one that was killed, and that before one that was asked to stop by a signal. Where
  * it is a worker's, the error's type is "WorkerFailed" or "WorkerDied", and its message names the
  * worker. A run of which a worker was cancelled ends as "cancelled", if nothing failed.
  *
@@ -1386,7 +1388,7 @@ metalab_status_t metalab_options_rank(struct metalab_options_t *options,
 
 /**
  * How long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
- * METALAB_ATTACH_SECONDS; else 30. It answers METALAB_ERR_NOT_FOUND when none comes, and
+ * METALAB_ATTACH_SECONDS; else 30. Opening returns METALAB_ERR_NOT_FOUND when none comes, and
  * METALAB_ERR_BUSY when a worker of the same id goes on. It does not wait where the store can't be
  * written, nor where the first process of its launch (as its launcher names it) can't open the
  * run: it fails with the reason of that.
@@ -1428,7 +1430,7 @@ metalab_status_t metalab_capture_rank(const struct metalab_capture_t *capture,
  * for a series, these are series, of every step at which a process had a value. It is said by each
  * process that emits the metric, at any time before its end, and works with one process as well.
  *
- * Integers and truth values count as numbers, and sums of them stay integers. As in numpy, a NaN is
+ * Integers and booleans count as numbers, and sums of them stay integers. As in numpy, a NaN is
  * both the least and the greatest. Texts can't be reduced: each process keeps its own.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
@@ -1457,17 +1459,17 @@ metalab_status_t metalab_capture_metric_i64(struct metalab_capture_t *capture,
                                             int64_t value);
 
 /**
- * A metric that is a truth value: 0 is false. As metalab_capture_metric.
+ * A metric that is a boolean: 0 is false. As metalab_capture_metric.
  */
 metalab_status_t metalab_capture_metric_bool(struct metalab_capture_t *capture,
                                              const char *name,
                                              int32_t value);
 
 /**
- * A metric that is a text of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric.
+ * A metric that is a string of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric.
  *
  * value_len: bytes of value, or METALAB_NUL.
- * Errors: also METALAB_ERR_VALUE, for a text that is too long.
+ * Errors: also METALAB_ERR_VALUE, for a string that is too long.
  */
 metalab_status_t metalab_capture_metric_text(struct metalab_capture_t *capture,
                                              const char *name,
@@ -1476,7 +1478,7 @@ metalab_status_t metalab_capture_metric_text(struct metalab_capture_t *capture,
 
 /**
  * Several metrics at once: count names and as many values. As metalab_capture_metric; one that
- * can't be taken doesn't keep the others, and the first error is the answer.
+ * can't be taken doesn't keep the others, and the first error is returned.
  */
 metalab_status_t metalab_capture_metrics(struct metalab_capture_t *capture,
                                          size_t count,
@@ -1502,7 +1504,7 @@ metalab_status_t metalab_capture_metric_step_i64(struct metalab_capture_t *captu
                                                  int64_t value);
 
 /**
- * A metric at a step that is a truth value: 0 is false. As metalab_capture_metric_step.
+ * A metric at a step that is a boolean: 0 is false. As metalab_capture_metric_step.
  */
 metalab_status_t metalab_capture_metric_step_bool(struct metalab_capture_t *capture,
                                                   const char *name,
@@ -1510,7 +1512,7 @@ metalab_status_t metalab_capture_metric_step_bool(struct metalab_capture_t *capt
                                                   int32_t value);
 
 /**
- * A metric at a step that is a text of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric_step.
+ * A metric at a step that is a string of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric_step.
  *
  * value_len: bytes of value, or METALAB_NUL.
  */
@@ -1562,7 +1564,7 @@ metalab_status_t metalab_series_point_i64(struct metalab_series_t *series,
                                           int64_t value);
 
 /**
- * A truth value at a step: 0 is false. As metalab_series_point.
+ * A boolean at a step: 0 is false. As metalab_series_point.
  */
 metalab_status_t metalab_series_point_bool(struct metalab_series_t *series,
                                            int64_t step,
@@ -1955,9 +1957,9 @@ metalab_status_t metalab_capture_unsubscribe(struct metalab_capture_t *capture, 
  * Has what the process writes to its standard output or error, from any language, go to the run's
  * logs "stdout" and "stderr" as well. It still goes where it went, unchanged. The logs have what a
  * terminal would be left with: of progress bars that redraw their lines the last state (up to 0.5 s
- * later), no colours. The logs are UTF-8: a byte that is part of no character is written as Python does, as a backslash, x and two digits. Ends
- * with the run. Children may outlive the process. Where the reader of the output has gone, as with
- * `solver | head`, writing fails as without this.
+ * later), no colours. The logs are UTF-8: a byte that is part of no character is written as Python
+ * does, as a backslash, x and two digits. Ends with the run. Children may outlive the process. Where
+ * the reader of the output has gone, as with `solver | head`, writing fails as without this.
  *
  * streams: METALAB_STDOUT, METALAB_STDERR, or both with | .
  * Errors: METALAB_ERR_BUSY (another capture of the process has it), METALAB_ERR_VALUE,
@@ -1989,11 +1991,12 @@ metalab_status_t metalab_capture_stdio_end(struct metalab_capture_t *capture);
  * SIGPROF) those are noted for which the program has no handler. What is ignored stays ignored.
  *
  * STOP: SIGTERM and SIGUSR1 raise a flag, also where they are ignored, and are handed over to the
- * program's own handler if it has one. The flag stays up while the process lives, and counts for all of its runs. The program
- * has to poll it: while a run that asked is open, only SIGKILL ends it at once.
+ * program's own handler if it has one. The flag stays up while the process lives, and counts for all
+ * of its runs. The program has to poll it: while a run that asked is open, only SIGKILL ends it at
+ * once.
  *
  * A forked child that opens no run of its own takes no part in any of this. Inside Julia and R,
- * which need the signals for themselves, metalab_capture_open answers METALAB_ERR_UNSUPPORTED;
+ * which need the signals for themselves, metalab_capture_open returns METALAB_ERR_UNSUPPORTED;
  * what the environment says is not followed there, and the run's log says so.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
@@ -2069,7 +2072,7 @@ metalab_status_t metalab_recover_child(const char *locator,
 /**
  * The run's plain metrics: a JSON object. What was emitted before the call is in it.
  *
- * json_out: a text to be freed with metalab_string_free; here and below. It may have NaN and
+ * json_out: a string to be freed with metalab_string_free; here and below. It may have NaN and
  * Infinity for numbers.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread, also
  * after metalab_capture_finish; so for the following.
@@ -2131,8 +2134,9 @@ metalab_status_t metalab_options_index_wait(struct metalab_options_t *options,
  * runs_out: how many runs the index has now of what was asked for; may be NULL.
  * Errors: METALAB_ERR_VALUE (the store has no index), METALAB_ERR_NOT_FOUND, METALAB_ERR_IO (the
  * server can't be reached), METALAB_ERR_ACCESS (the role may not), METALAB_ERR_INCOMPLETE (a row is
- * larger than the server takes, or a file is no JSON; the rest is there), METALAB_ERR_UNSUPPORTED
- * (a build without it, or no libpq), METALAB_ERR_STOPPED, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process.
+ * larger than the server takes, or a file is no JSON; the rest is there), METALAB_ERR_UNSUPPORTED (a
+ * build without it, or no libpq), METALAB_ERR_STOPPED, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any
+ * thread, any process.
  */
 metalab_status_t metalab_index_rebuild(const char *locator,
                                        const char *experiment_id,
@@ -2145,7 +2149,7 @@ metalab_status_t metalab_index_rebuild(const char *locator,
  * spaces, ASCII only, floats as strings of their shortest digits.
  *
  * json_len: bytes of json, or METALAB_NUL.
- * canonical_out: a text to be freed with metalab_string_free.
+ * canonical_out: a string to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON (also for NaN and infinities).
  * Any thread.
  */
@@ -2155,7 +2159,7 @@ metalab_status_t metalab_canonical_json(const char *json, size_t json_len, char 
  * The fingerprint of a JSON value: the first 16 hexadecimal digits of the SHA-256 of its
  * canonical form.
  *
- * fingerprint_out: a text to be freed with metalab_string_free.
+ * fingerprint_out: a string to be freed with metalab_string_free.
  * Errors: as metalab_canonical_json. Any thread.
  */
 metalab_status_t metalab_fingerprint(const char *json, size_t json_len, char **fingerprint_out);
@@ -2167,7 +2171,7 @@ metalab_status_t metalab_fingerprint(const char *json, size_t json_len, char **f
  * context_json, params_json: JSON objects; NULL for empty ones.
  * seed_json: {"root_seed": integer, "replicate_index": integer or null}.
  * code_hash: NULL or "" for none.
- * run_id_out: a text to be freed with metalab_string_free.
+ * run_id_out: a string to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON. Any thread.
  */
 metalab_status_t metalab_run_id(const char *experiment_id,

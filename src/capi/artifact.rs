@@ -79,14 +79,14 @@ pub struct metalab_array_t {
 }
 
 /// An array that is mapped for the caller to compute into. Ended by metalab_mapping_seal or
-/// metalab_mapping_abandon, one of which must be called. A token, not an address; NULL answers
+/// metalab_mapping_abandon, one of which must be called. A token, not an address; calls with NULL return
 /// METALAB_NO_CAPTURE.
 pub struct metalab_mapping_t {
     _private: [u8; 0],
 }
 
 /// An artifact that is being appended to. Ended by metalab_stream_seal or metalab_stream_abandon,
-/// one of which must be called. A token, not an address; NULL answers METALAB_NO_CAPTURE.
+/// one of which must be called. A token, not an address; calls with NULL return METALAB_NO_CAPTURE.
 pub struct metalab_stream_t {
     _private: [u8; 0],
 }

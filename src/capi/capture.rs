@@ -20,9 +20,9 @@ use crate::run::options::Options;
 /// metalab_capture_free. Every function may be called from any thread, also at the same time; what
 /// threads emit keeps its order where they synchronise.
 ///
-/// The pointer is a token, not an address. NULL answers METALAB_NO_CAPTURE, a finished or freed
-/// capture METALAB_ERR_CLOSED, anything else METALAB_ERR_HANDLE. After fork, the child's copy
-/// answers METALAB_ERR_CLOSED and the parent's goes on; the child may open a capture of its own.
+/// The pointer is a token, not an address. Calls with NULL return METALAB_NO_CAPTURE, with a finished or freed
+/// capture METALAB_ERR_CLOSED, with anything else METALAB_ERR_HANDLE. After fork, calls with the child's copy
+/// return METALAB_ERR_CLOSED and the parent's goes on; the child may open a capture of its own.
 pub struct metalab_capture_t {
     _private: [u8; 0],
 }
@@ -48,7 +48,7 @@ pub(super) fn with_capture(
 /// "running", and starts the thread that keeps the store up to date.
 ///
 /// options: what to capture; NULL takes everything from the environment. Copied.
-/// capture_out: the capture, to be freed with metalab_capture_free; NULL if the answer is not
+/// capture_out: the capture, to be freed with metalab_capture_free; NULL if the status is not
 /// METALAB_OK, so that the code may go on and emit to it.
 ///
 /// An earlier attempt at the run whose process died is brought to its end first. Where another process
@@ -59,10 +59,10 @@ pub(super) fn with_capture(
 /// Other runs of the experiment are recovered beside the solver, each tried once: what has killed a
 /// process is left to metalab_recover, and the log says so.
 ///
-/// With METALAB_DISABLED=1 (or true, yes, on) in the environment, this and every call on the capture succeed, cost
-/// next to nothing and leave nothing behind.
+/// With METALAB_DISABLED=1 (or true, yes, on) in the environment, this and every call on the capture
+/// succeed, cost next to nothing and leave nothing behind.
 ///
-/// Errors: METALAB_SKIP (no error: the run is a success already), METALAB_ERR_EXISTS,
+/// Errors: METALAB_SKIP (no error: the run has already succeeded), METALAB_ERR_EXISTS,
 /// METALAB_ERR_BUSY, METALAB_ERR_INCOMPLETE, METALAB_ERR_NOT_FOUND (there is no run to attach
 /// to), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
 /// METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn metalab_capture_open(
 
 /// The run's id; "" when captures are disabled.
 ///
-/// run_id_out: a text to be freed with metalab_string_free.
+/// run_id_out: a string to be freed with metalab_string_free.
 /// Errors: METALAB_ERR_NULL. Any thread, also after metalab_capture_finish.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_run_id(
@@ -243,8 +243,8 @@ pub unsafe extern "C" fn metalab_capture_flush(
 /// kept as they stand, their metadata with "incomplete": true. The disk is waited for if
 /// metalab_options_durable says so.
 ///
-/// Twice is fine: the second call repeats the answer of the first. The handle stays valid until it
-/// is freed; emitting to it answers METALAB_ERR_CLOSED.
+/// Twice is fine: the second call returns what the first did. The handle stays valid until it
+/// is freed; emitting to it returns METALAB_ERR_CLOSED.
 ///
 /// Errors: METALAB_ERR_INCOMPLETE (the run has ended, but something could not be written; its
 /// journal is kept then). Any thread, while no other emits.

@@ -40,11 +40,12 @@ pub const METALAB_SIGNALS_STOP: u32 = 2;
 /// SIGPROF) those are noted for which the program has no handler. What is ignored stays ignored.
 ///
 /// STOP: SIGTERM and SIGUSR1 raise a flag, also where they are ignored, and are handed over to the
-/// program's own handler if it has one. The flag stays up while the process lives, and counts for all of its runs. The program
-/// has to poll it: while a run that asked is open, only SIGKILL ends it at once.
+/// program's own handler if it has one. The flag stays up while the process lives, and counts for all
+/// of its runs. The program has to poll it: while a run that asked is open, only SIGKILL ends it at
+/// once.
 ///
 /// A forked child that opens no run of its own takes no part in any of this. Inside Julia and R,
-/// which need the signals for themselves, metalab_capture_open answers METALAB_ERR_UNSUPPORTED;
+/// which need the signals for themselves, metalab_capture_open returns METALAB_ERR_UNSUPPORTED;
 /// what the environment says is not followed there, and the run's log says so.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.

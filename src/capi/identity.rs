@@ -11,7 +11,7 @@ use crate::run::identity;
 /// spaces, ASCII only, floats as strings of their shortest digits.
 ///
 /// json_len: bytes of json, or METALAB_NUL.
-/// canonical_out: a text to be freed with metalab_string_free.
+/// canonical_out: a string to be freed with metalab_string_free.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON (also for NaN and infinities).
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -30,7 +30,7 @@ pub unsafe extern "C" fn metalab_canonical_json(
 /// The fingerprint of a JSON value: the first 16 hexadecimal digits of the SHA-256 of its
 /// canonical form.
 ///
-/// fingerprint_out: a text to be freed with metalab_string_free.
+/// fingerprint_out: a string to be freed with metalab_string_free.
 /// Errors: as metalab_canonical_json. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_fingerprint(
@@ -51,7 +51,7 @@ pub unsafe extern "C" fn metalab_fingerprint(
 /// context_json, params_json: JSON objects; NULL for empty ones.
 /// seed_json: {"root_seed": integer, "replicate_index": integer or null}.
 /// code_hash: NULL or "" for none.
-/// run_id_out: a text to be freed with metalab_string_free.
+/// run_id_out: a string to be freed with metalab_string_free.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_run_id(

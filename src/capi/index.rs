@@ -50,8 +50,9 @@ pub type metalab_progress_t =
 /// runs_out: how many runs the index has now of what was asked for; may be NULL.
 /// Errors: METALAB_ERR_VALUE (the store has no index), METALAB_ERR_NOT_FOUND, METALAB_ERR_IO (the
 /// server can't be reached), METALAB_ERR_ACCESS (the role may not), METALAB_ERR_INCOMPLETE (a row is
-/// larger than the server takes, or a file is no JSON; the rest is there), METALAB_ERR_UNSUPPORTED
-/// (a build without it, or no libpq), METALAB_ERR_STOPPED, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any thread, any process.
+/// larger than the server takes, or a file is no JSON; the rest is there), METALAB_ERR_UNSUPPORTED (a
+/// build without it, or no libpq), METALAB_ERR_STOPPED, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any
+/// thread, any process.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_index_rebuild(
     locator: *const c_char,

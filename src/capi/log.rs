@@ -157,9 +157,9 @@ pub unsafe extern "C" fn metalab_capture_unsubscribe(
 /// Has what the process writes to its standard output or error, from any language, go to the run's
 /// logs "stdout" and "stderr" as well. It still goes where it went, unchanged. The logs have what a
 /// terminal would be left with: of progress bars that redraw their lines the last state (up to 0.5 s
-/// later), no colours. The logs are UTF-8: a byte that is part of no character is written as Python does, as a backslash, x and two digits. Ends
-/// with the run. Children may outlive the process. Where the reader of the output has gone, as with
-/// `solver | head`, writing fails as without this.
+/// later), no colours. The logs are UTF-8: a byte that is part of no character is written as Python
+/// does, as a backslash, x and two digits. Ends with the run. Children may outlive the process. Where
+/// the reader of the output has gone, as with `solver | head`, writing fails as without this.
 ///
 /// streams: METALAB_STDOUT, METALAB_STDERR, or both with | .
 /// Errors: METALAB_ERR_BUSY (another capture of the process has it), METALAB_ERR_VALUE,

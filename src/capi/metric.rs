@@ -19,7 +19,7 @@ pub const METALAB_TEXT_MAX: usize = 32768;
 const _: () = assert!(METALAB_TEXT_MAX == MAX_PAYLOAD);
 
 /// A series of a capture: declared once, then fed by this handle. It belongs to the capture, needs
-/// no freeing, and ends with it. A token, not an address. NULL answers METALAB_NO_CAPTURE.
+/// no freeing, and ends with it. A token, not an address. Calls with NULL return METALAB_NO_CAPTURE.
 pub struct metalab_series_t {
     _private: [u8; 0],
 }
@@ -131,7 +131,7 @@ pub unsafe extern "C" fn metalab_capture_metric_i64(
     metric("metalab_capture_metric_i64", capture, name, Scalar::I64(value))
 }
 
-/// A metric that is a truth value: 0 is false. As metalab_capture_metric.
+/// A metric that is a boolean: 0 is false. As metalab_capture_metric.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_metric_bool(
     capture: *mut metalab_capture_t,
@@ -141,10 +141,10 @@ pub unsafe extern "C" fn metalab_capture_metric_bool(
     metric("metalab_capture_metric_bool", capture, name, Scalar::Bool(value != 0))
 }
 
-/// A metric that is a text of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric.
+/// A metric that is a string of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric.
 ///
 /// value_len: bytes of value, or METALAB_NUL.
-/// Errors: also METALAB_ERR_VALUE, for a text that is too long.
+/// Errors: also METALAB_ERR_VALUE, for a string that is too long.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_metric_text(
     capture: *mut metalab_capture_t,
@@ -159,7 +159,7 @@ pub unsafe extern "C" fn metalab_capture_metric_text(
 }
 
 /// Several metrics at once: count names and as many values. As metalab_capture_metric; one that
-/// can't be taken doesn't keep the others, and the first error is the answer.
+/// can't be taken doesn't keep the others, and the first error is returned.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_metrics(
     capture: *mut metalab_capture_t,
@@ -196,7 +196,7 @@ pub unsafe extern "C" fn metalab_capture_metric_step_i64(
     metric_step("metalab_capture_metric_step_i64", capture, name, step, Scalar::I64(value))
 }
 
-/// A metric at a step that is a truth value: 0 is false. As metalab_capture_metric_step.
+/// A metric at a step that is a boolean: 0 is false. As metalab_capture_metric_step.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_metric_step_bool(
     capture: *mut metalab_capture_t,
@@ -207,7 +207,7 @@ pub unsafe extern "C" fn metalab_capture_metric_step_bool(
     metric_step("metalab_capture_metric_step_bool", capture, name, step, Scalar::Bool(value != 0))
 }
 
-/// A metric at a step that is a text of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric_step.
+/// A metric at a step that is a string of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric_step.
 ///
 /// value_len: bytes of value, or METALAB_NUL.
 #[unsafe(no_mangle)]
@@ -350,7 +350,7 @@ pub unsafe extern "C" fn metalab_series_point_i64(
     point("metalab_series_point_i64", series, step, Scalar::I64(value))
 }
 
-/// A truth value at a step: 0 is false. As metalab_series_point.
+/// A boolean at a step: 0 is false. As metalab_series_point.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_series_point_bool(
     series: *mut metalab_series_t,

@@ -47,7 +47,7 @@ pub(super) fn change(
     })
 }
 
-/// Makes options that say nothing yet. The caller frees *options_out with metalab_options_free.
+/// Creates an empty options object. The caller frees *options_out with metalab_options_free.
 ///
 /// Errors: METALAB_ERR_NULL. Any thread.
 #[unsafe(no_mangle)]
@@ -213,7 +213,7 @@ pub unsafe extern "C" fn metalab_options_param_i64(
     })
 }
 
-/// One parameter, a truth value: 0 is false.
+/// One parameter, a boolean: 0 is false.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
@@ -229,7 +229,7 @@ pub unsafe extern "C" fn metalab_options_param_bool(
     })
 }
 
-/// One parameter, a text.
+/// One parameter, a string.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
@@ -341,7 +341,7 @@ pub unsafe extern "C" fn metalab_options_replicate(
     })
 }
 
-/// What the code is known by; "" for nothing. METALAB_CODE_HASH; else the running executable's GNU
+/// Identifies the version of the code; "" for nothing. METALAB_CODE_HASH; else the running executable's GNU
 /// build id, or where it has none its SHA-256 (of files over 32 MiB: of both ends and the size).
 /// An interpreter's wrapper gives its script's hash.
 ///

@@ -10,7 +10,7 @@ use super::handle::{MAPPINGS, SNAPSHOTS};
 use super::status::{boundary, metalab_status_t};
 
 /// An array of which snapshots are taken. Freed by metalab_snapshots_free. A token, not an address;
-/// NULL answers METALAB_NO_CAPTURE.
+/// Calls with NULL return METALAB_NO_CAPTURE.
 pub struct metalab_snapshots_t {
     _private: [u8; 0],
 }

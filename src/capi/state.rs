@@ -24,7 +24,7 @@ fn view(
 
 /// The run's plain metrics: a JSON object. What was emitted before the call is in it.
 ///
-/// json_out: a text to be freed with metalab_string_free; here and below. It may have NaN and
+/// json_out: a string to be freed with metalab_string_free; here and below. It may have NaN and
 /// Infinity for numbers.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread, also
 /// after metalab_capture_finish; so for the following.

@@ -9,12 +9,13 @@ use crate::base::guard::guarded;
 use crate::base::memory;
 use crate::journal;
 
-/// What a function answers: METALAB_OK, something to know, or METALAB_ERR_... Numbers are never reused.
+/// The status that a function returns: METALAB_OK, something to know, or METALAB_ERR_... Numbers are
+/// never reused.
 pub type metalab_status_t = i32;
 
 /// It was done.
 pub const METALAB_OK: metalab_status_t = 0;
-/// metalab_capture_open: the run is a success already, and the options say to skip it then.
+/// metalab_capture_open: the run has already succeeded, and the options say to skip it then.
 pub const METALAB_SKIP: metalab_status_t = 1;
 /// The handle is NULL: nothing was done and metalab_last_error was left alone. A code that goes on
 /// after a failed open gets this from everything that it emits, at the cost of a comparison.
@@ -33,7 +34,7 @@ pub const METALAB_ERR_JSON: metalab_status_t = 7;
 pub const METALAB_ERR_CLOSED: metalab_status_t = 8;
 /// The pointer is not a handle of this kind.
 pub const METALAB_ERR_HANDLE: metalab_status_t = 9;
-/// The run is a success already, and the options say to refuse then.
+/// The run has already succeeded, and the options say to refuse then.
 pub const METALAB_ERR_EXISTS: metalab_status_t = 10;
 /// Somebody else writes the run, or has what is asked for.
 pub const METALAB_ERR_BUSY: metalab_status_t = 11;
@@ -115,7 +116,7 @@ pub extern "C" fn metalab_last_error() -> *const c_char {
         .unwrap_or(c"".as_ptr())
 }
 
-/// Frees a text that the library gave out. NULL is fine. Any thread.
+/// Frees a string that the library returned. NULL is fine. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_string_free(text: *mut c_char) {
     if !text.is_null() {

@@ -31,7 +31,7 @@ pub const METALAB_ROLE_WORKER: metalab_role_t = 2;
 /// owner's. What the record has to say of workers is added when the owner ends, and again when the
 /// last worker ends; the order of ends is free. If processes fail, the record's error is the first
 /// cause: an error that a process reported comes before a death, a death of a process's own doing
-/// before that of one that was killed, and that before one that was told to stop by a signal. Where
+/// before that of one that was killed, and that before one that was asked to stop by a signal. Where
 /// it is a worker's, the error's type is "WorkerFailed" or "WorkerDied", and its message names the
 /// worker. A run of which a worker was cancelled ends as "cancelled", if nothing failed.
 ///
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn metalab_options_rank(
 }
 
 /// How long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
-/// METALAB_ATTACH_SECONDS; else 30. It answers METALAB_ERR_NOT_FOUND when none comes, and
+/// METALAB_ATTACH_SECONDS; else 30. Opening returns METALAB_ERR_NOT_FOUND when none comes, and
 /// METALAB_ERR_BUSY when a worker of the same id goes on. It does not wait where the store can't be
 /// written, nor where the first process of its launch (as its launcher names it) can't open the
 /// run: it fails with the reason of that.
@@ -137,7 +137,7 @@ pub unsafe extern "C" fn metalab_capture_rank(
 /// for a series, these are series, of every step at which a process had a value. It is said by each
 /// process that emits the metric, at any time before its end, and works with one process as well.
 ///
-/// Integers and truth values count as numbers, and sums of them stay integers. As in numpy, a NaN is
+/// Integers and booleans count as numbers, and sums of them stay integers. As in numpy, a NaN is
 /// both the least and the greatest. Texts can't be reduced: each process keeps its own.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
