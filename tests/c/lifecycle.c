@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <math.h>
 
