@@ -139,6 +139,11 @@
 #define METALAB_PRINTF_(text, first)
 #define METALAB_INLINE_ static inline
 #endif
+#if defined(__cplusplus)
+#define METALAB_CAST_(type, value) static_cast<type>(value)
+#else
+#define METALAB_CAST_(type, value) ((type)(value))
+#endif
 
 #define METALAB_TEXT_OF_(token) #token
 #define METALAB_TEXT_OF(macro) METALAB_TEXT_OF_(macro)
@@ -2606,16 +2611,16 @@ METALAB_INLINE_ metalab_status_t metalab_capture_logf(struct metalab_capture_t *
     /* It can't be composed; the format says more than nothing. */
     return metalab_capture_log(capture, level, format, METALAB_NUL);
   }
-  if ((size_t)size >= sizeof buffer) {
-    text = (char *)malloc((size_t)size + 1);
+  if (METALAB_CAST_(size_t, size) >= sizeof buffer) {
+    text = METALAB_CAST_(char *, malloc(METALAB_CAST_(size_t, size) + 1));
     if (text == NULL) {
       return metalab_capture_log(capture, level, buffer, METALAB_NUL);
     }
     va_start(arguments, format);
-    size = vsnprintf(text, (size_t)size + 1, format, arguments);
+    size = vsnprintf(text, METALAB_CAST_(size_t, size) + 1, format, arguments);
     va_end(arguments);
   }
-  status = metalab_capture_log(capture, level, text, size < 0 ? 0 : (size_t)size);
+  status = metalab_capture_log(capture, level, text, size < 0 ? 0 : METALAB_CAST_(size_t, size));
   if (text != buffer) {
     free(text);
   }
