@@ -248,6 +248,8 @@ pub struct Ending {
     pub metadata: Object,
     /// The last step.
     pub last_step: Option<i64>,
+    /// How many points it has, if it is a series.
+    pub count: Option<usize>,
 }
 
 /// The end of the entry in the file, if it is there. Of a large entry that is laid out as the store's
@@ -260,11 +262,12 @@ pub fn ending(path: &Path) -> Result<Option<Ending>> {
         return Ok(Some(ending));
     }
     let Some(entry) = read(path)? else { return Ok(None) };
-    let last_step = match &entry.content {
-        Content::Points(points) => points.steps.iter().max().copied(),
+    let steps = match &entry.content {
+        Content::Points(points) => Some(&points.steps),
         _ => None,
     };
-    Ok(Some(Ending { metadata: entry.metadata, last_step }))
+    let (last_step, count) = (steps.and_then(|steps| steps.iter().max().copied()), steps.map(Vec::len));
+    Ok(Some(Ending { metadata: entry.metadata, last_step, count }))
 }
 
 fn ending_of_large(path: &Path) -> Option<Ending> {
@@ -278,8 +281,9 @@ fn ending_of_large(path: &Path) -> Option<Ending> {
     let rest = std::str::from_utf8(&bytes[at + 4..]).ok()?;
     let Json::Object(mut rest) = json::parse(&format!("{{{rest}")).ok()? else { return None };
     let Some(Json::Object(metadata)) = rest.remove("metadata") else { return None };
-    let mut last_step = None;
+    let (mut last_step, mut count) = (None, None);
     if is_series(&metadata) {
+        count = Some(usize::try_from(rest.get("shape")?.as_array()?.first()?.as_i64()?).ok()?);
         let point = bytes[..at].iter().rposition(|byte| *byte == b'[')?;
         let mut scan = Scan::new(&bytes[point + 1..at]);
         last_step = Some(scan.integer().ok()?);
@@ -287,7 +291,7 @@ fn ending_of_large(path: &Path) -> Option<Ending> {
         scan.skip().ok()?;
         scan.need(b']').ok()?;
     }
-    Some(Ending { metadata, last_step })
+    Some(Ending { metadata, last_step, count })
 }
 
 #[cfg(test)]
@@ -372,6 +376,7 @@ mod tests {
             }
             let ending = ending(&path).unwrap().unwrap();
             assert_eq!(ending.last_step, count.checked_sub(1).filter(|last| *last >= 0));
+            assert_eq!(ending.count, Some(count as usize));
             assert_eq!(ending.metadata.get("unit").and_then(Json::as_str), Some("K"));
             assert_eq!(ending_of_large(&path).is_some(), count == 50_000);
         }

@@ -99,6 +99,16 @@ impl Place {
         Ok(None)
     }
 
+    /// The end of the entry of this name.
+    pub fn ending(&self, what: &str) -> Result<Option<entry::Ending>> {
+        for path in self.entry_paths(what) {
+            if let Some(ending) = entry::ending(&path)? {
+                return Ok(Some(ending));
+            }
+        }
+        Ok(None)
+    }
+
     /// The files that an entry of this name may have.
     fn entry_paths(&self, what: &str) -> Vec<PathBuf> {
         let mut files = stem::all(what);

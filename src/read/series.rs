@@ -263,18 +263,32 @@ impl Follow {
         }
         // Where nobody has a journal with the series, it changes with the run's files alone.
         if !is_whole && (!self.sources.is_empty() || self.mark != Mark::of(&self.place)) {
-            self.catch_up()?;
+            self.end_or_catch_up()?;
         }
         if is_over && self.points.steps.len() == before && !self.is_ended {
             // The entry of a run that has ended has every point, whatever was read of its journal.
             match self.place.recorded_status()? {
                 RunStatus::Running => self.is_ended = true,
-                _ => self.catch_up()?,
+                _ => self.end_or_catch_up()?,
             }
         }
         let count = self.points.steps.len() - before;
         self.is_idle = count == 0;
         Ok(count)
+    }
+
+    /// Ends where the run has ended and its entry has as many points as were found. Else reads the series
+    /// from its beginning.
+    fn end_or_catch_up(&mut self) -> Result<()> {
+        if self.place.recorded_status()? != RunStatus::Running
+            && let Some(ending) = self.place.ending(&self.name)?
+            && ending.count == Some(self.points.steps.len())
+        {
+            self.sources.clear();
+            self.is_ended = true;
+            return Ok(());
+        }
+        self.catch_up()
     }
 
     /// Reads the series from its beginning, and adds what was not found before.

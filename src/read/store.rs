@@ -12,6 +12,9 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::{file, name};
 use crate::store::Locator;
 
+/// The id of an experiment, and its directory.
+type Root = (String, PathBuf);
+
 /// The file that says of which experiment a directory is.
 const META: &str = "_meta.json";
 
@@ -88,7 +91,7 @@ impl Store {
     }
 
     /// The directories of experiments, with their ids; and what is wrong with others.
-    fn roots(&self, wanted: Option<&str>) -> Result<(Vec<(String, PathBuf)>, Vec<Error>)> {
+    fn roots(&self, wanted: Option<&str>) -> Result<(Vec<Root>, Vec<Error>)> {
         let whole = |id: &str| -> Result<String> {
             let (name, version) = name::check_experiment_id(id)?;
             Ok(format!("{name}:{version}"))
