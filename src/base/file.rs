@@ -56,11 +56,14 @@ pub fn is_gone(path: &Path) -> bool {
     matches!(path.try_exists(), Ok(false))
 }
 
-/// Returns whether a file of at least `least` bytes is at `path`; true where that can't be told.
-pub fn is_as_long(path: &Path, least: u64) -> bool {
+/// The bytes of the file at `path`, if there is one.
+///
+/// # Errors
+/// When it can't be looked at.
+pub fn length(path: &Path) -> Result<Option<u64>> {
     match std::fs::metadata(path) {
-        Ok(metadata) => metadata.len() >= least,
-        Err(error) => error.kind() != ErrorKind::NotFound,
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        metadata => metadata.map(|metadata| Some(metadata.len())),
     }
 }
 

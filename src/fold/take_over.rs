@@ -139,11 +139,13 @@ impl Writer {
 }
 
 /// Returns whether an artifact has its file, as long as it was when it was handed in: under its own name
-/// once it has no other.
+/// once it has no other. True where that can't be told.
 fn is_whole(directory: &Path, staged: &Staged) -> bool {
-    let path = directory.join(&staged.staged);
-    let path = if file::is_gone(&path) { directory.join(&staged.file) } else { path };
-    file::is_as_long(&path, staged.size.unwrap_or(0))
+    let length = match file::length(&directory.join(&staged.staged)) {
+        Ok(None) => file::length(&directory.join(&staged.file)),
+        length => length,
+    };
+    length.map_or(true, |length| length.is_some_and(|length| length >= staged.size.unwrap_or(0)))
 }
 
 /// How a record says that its run ended, if it has.

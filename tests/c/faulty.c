@@ -217,7 +217,7 @@ static void durable(void) {
   struct stat before, after;
   said("metric", 1, metalab_capture_metric(c, "m", 1.0));
   said("json", 1, metalab_capture_data_json(c, "d", "[1]", METALAB_NUL, NULL));
-  OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
+  said("visible", 0, metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
   CHECK(stat(in_store("faulty_1/runs/run.json"), &before) == 0);
   said("first", 0, metalab_capture_flush(c, METALAB_FLUSH_DURABLE));
   said("second", 0, metalab_capture_flush(c, METALAB_FLUSH_DURABLE));

@@ -58,7 +58,8 @@ function split_declarator(text)
 end
 
 function parse_header(text)
-    text = without_comments(text)
+    # A function of the header itself is not the library's.
+    text = replace(without_comments(text), r"^METALAB_PRINTF_.*?^\}"ms => "")
     constants = [String(m[1]) => String(m[2]) for m in eachmatch(r"^#define (METALAB_\w*[A-Z0-9]) (\d+|\"[^\"]*\")$"m, text)]
     aliases = [String(m[2]) => SCALARS[m[1]] for m in eachmatch(r"^typedef (\w+_t) (metalab_\w+_t);"m, text)]
     opaque = [String(m[1]) for m in eachmatch(r"^typedef struct (metalab_\w+_t) metalab_\w+_t;"m, text)]

@@ -192,6 +192,8 @@ const at_metalab_capture_finish = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_free = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_recover = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_recover_host = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_capture_set_current = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_capture_current = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_role = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_rank = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_attach_patience = Ref{Ptr{Cvoid}}(C_NULL)
@@ -344,6 +346,8 @@ const FUNCTIONS = (
     :metalab_capture_free => at_metalab_capture_free,
     :metalab_recover => at_metalab_recover,
     :metalab_recover_host => at_metalab_recover_host,
+    :metalab_capture_set_current => at_metalab_capture_set_current,
+    :metalab_capture_current => at_metalab_capture_current,
     :metalab_options_role => at_metalab_options_role,
     :metalab_options_rank => at_metalab_options_rank,
     :metalab_options_attach_patience => at_metalab_options_attach_patience,
@@ -585,6 +589,12 @@ const FUNCTIONS = (
 
 @inline metalab_recover_host(locator, experiment_id, journal, host, recovered_out) =
     ccall(pointer_to(at_metalab_recover_host, :metalab_recover_host), metalab_status_t, (Cstring, Cstring, Cstring, Cstring, Ptr{Csize_t},), locator, experiment_id, journal, host, recovered_out)
+
+@inline metalab_capture_set_current(capture) =
+    ccall(pointer_to(at_metalab_capture_set_current, :metalab_capture_set_current), metalab_status_t, (Ptr{metalab_capture_t},), capture)
+
+@inline metalab_capture_current() =
+    ccall(pointer_to(at_metalab_capture_current, :metalab_capture_current), Ptr{metalab_capture_t}, ())
 
 @inline metalab_options_role(options, role) =
     ccall(pointer_to(at_metalab_options_role, :metalab_options_role), metalab_status_t, (Ptr{metalab_options_t}, metalab_role_t,), options, role)
