@@ -821,7 +821,7 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_COLUMN_FLOAT 3
 
 /**
- * UTF-8 texts: that of row i are the bytes of `text` from offsets[i] up to offsets[i + 1].
+ * UTF-8 texts: that of row i are the bytes of `text` from element i of `offsets` up to element i + 1.
  */
 #define METALAB_COLUMN_TEXT 4
 
