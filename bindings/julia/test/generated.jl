@@ -14,11 +14,12 @@ end
 
 # Structures have the layout that C gives them.
 if Sys.which("cc") !== nothing && isfile(Generate.HEADER)
+    structs = Generate.parse_header(read(Generate.HEADER, String)).structs
     mktempdir() do directory
         source, program = joinpath(directory, "layout.c"), joinpath(directory, "layout")
         open(source, "w") do io
             println(io, "#include <metalab.h>\n#include <stdio.h>\nint main(void) {")
-            for (name, fields) in Generate.parse_header(read(Generate.HEADER, String)).structs
+            for (name, fields) in structs
                 println(io, "  printf(\"%zu\", sizeof($name));")
                 foreach(field -> println(io, "  printf(\" %zu\", offsetof($name, $(first(field))));"), fields)
                 println(io, "  puts(\"\");")
@@ -26,8 +27,9 @@ if Sys.which("cc") !== nothing && isfile(Generate.HEADER)
             println(io, "}")
         end
         run(`cc -I $(dirname(Generate.HEADER)) $source -o $program`)
+        types = [getfield(LibMetalab, Symbol(name)) for (name, _) in structs]
         layouts = [join((sizeof(type), (Int(fieldoffset(type, k)) for k in 1:fieldcount(type))...), ' ')
-                   for type in (LibMetalab.metalab_array_t, LibMetalab.metalab_field_style_t)]
+                   for type in types]
         @test readlines(`$program`) == layouts
     end
 end
