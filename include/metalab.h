@@ -204,7 +204,7 @@
 #define METALAB_COMPILER_VECTORS_ ""
 #endif
 /** @endcond */
-/** What compiles the file that includes this header, as in "gcc 12.2.0, C 201710L, OpenMP 201511,
+/** The compiler of the file that includes this header, such as "gcc 12.2.0, C 201710L, OpenMP 201511,
  * optimised, no asserts, AVX2": for metalab_options_compiler. */
 #define METALAB_COMPILER                                                                           \
   METALAB_COMPILER_NAME_ METALAB_COMPILER_LANGUAGE_ METALAB_COMPILER_OPENMP_                       \
@@ -283,9 +283,9 @@ typedef struct metalab_loaded_t metalab_loaded_t;
 typedef struct metalab_mapping_t metalab_mapping_t;
 
 /**
- * What a capture is opened with. Made by metalab_options_new, freed by metalab_options_free;
+ * Options for opening a capture. Created by metalab_options_new, freed by metalab_options_free;
  * metalab_capture_open copies it, so that it may be changed and used again. What is not set comes
- * from the environment variable that each setter names, or from a default. All texts are UTF-8,
+ * from the environment variable that each setter names, or from a default. All strings are UTF-8,
  * NUL-terminated unless a length is given, and copied.
  */
 typedef struct metalab_options_t metalab_options_t;
@@ -344,7 +344,7 @@ typedef struct metalab_table_t metalab_table_t;
 typedef int32_t metalab_status_t;
 
 /**
- * What metalab_capture_open does when the run exists with status "success".
+ * How metalab_capture_open treats a run that has already succeeded.
  */
 typedef int32_t metalab_if_success_t;
 
@@ -354,7 +354,7 @@ typedef int32_t metalab_if_success_t;
 typedef int32_t metalab_flush_t;
 
 /**
- * What a process is in its run.
+ * The role of a process in its run.
  */
 typedef int32_t metalab_role_t;
 
@@ -1141,7 +1141,7 @@ metalab_status_t metalab_options_refresh_interval_ms(struct metalab_options_t *o
 metalab_status_t metalab_options_journal(struct metalab_options_t *options, const char *directory);
 
 /**
- * What to do when the run exists with status "success": a METALAB_IF_SUCCESS_... .
+ * How to treat a run that has already succeeded: a METALAB_IF_SUCCESS_... .
  * METALAB_IF_SUCCESS ("rerun", "refuse" or "skip"); else METALAB_IF_SUCCESS_RERUN.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
@@ -1150,13 +1150,14 @@ metalab_status_t metalab_options_if_success(struct metalab_options_t *options,
                                             metalab_if_success_t policy);
 
 /**
- * Whether the end of the run waits for the disk: 0 or 1. METALAB_DURABLE; else 0: what was written
+ * Sets whether the end of the run waits for the disk: 0 or 1. METALAB_DURABLE; else 0: what was written
  * is in the kernel's hands and survives the process, and the disk has it some seconds later. With
  * 1, power may fail as soon as metalab_capture_finish has returned. See metalab_capture_flush.
  *
  * Errors: METALAB_ERR_NULL.
  */
-metalab_status_t metalab_options_durable(struct metalab_options_t *options, int32_t durable);
+metalab_status_t metalab_options_durable(struct metalab_options_t *options,
+                                         int32_t durable);
 
 /**
  * Opens a capture: makes the store where it is missing, writes the run's record with status
@@ -1361,7 +1362,7 @@ metalab_status_t metalab_capture_set_current(struct metalab_capture_t *capture);
 struct metalab_capture_t *metalab_capture_current(void);
 
 /**
- * What the process is in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner" or
+ * The role of the process in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner" or
  * "worker"); else METALAB_ROLE_AUTO.
  *
  * A worker has a journal and a log of its own (logs/{run_id}_run.{worker}.log), and the store's
@@ -1935,10 +1936,11 @@ metalab_status_t metalab_log(const char *logger,
                              size_t text_len);
 
 /**
- * Whether a line of `logger` at `level` would reach a capture: to ask before composing a costly
+ * Returns true if a line of `logger` at `level` would reach a capture: ask before composing a costly
  * text. False for arguments that metalab_log would refuse. Any thread.
  */
-bool metalab_log_enabled(const char *logger, metalab_level_t level);
+bool metalab_log_enabled(const char *logger,
+                         metalab_level_t level);
 
 /**
  * Has lines of `logger` and of the loggers below it go to the run's log, from `level` up. Again,
@@ -2026,7 +2028,7 @@ metalab_status_t metalab_options_end_time(struct metalab_options_t *options, int
 metalab_status_t metalab_options_stop_before(struct metalab_options_t *options, double seconds);
 
 /**
- * Whether the run is to stop, to be asked in the condition of the solver's loop.
+ * Returns true if the run is asked to stop. For the condition of the solver's loop.
  *
  * True from when the process got SIGTERM or SIGUSR1 (see METALAB_SIGNALS_STOP),
  * metalab_capture_request_stop was called, or less time is left than metalab_options_stop_before
@@ -2103,7 +2105,7 @@ metalab_status_t metalab_capture_results_json(struct metalab_capture_t *capture,
 metalab_status_t metalab_capture_summary_json(struct metalab_capture_t *capture, char **json_out);
 
 /**
- * What went wrong behind the caller's back: {"ok": whether nothing did, "scarce": whether debug
+ * Returns what went wrong in the background: {"ok": whether nothing did, "scarce": whether debug
  * lines are left out now, "refused": how many points, metrics, logs, events, debug_lines and others
  * (of threads that had no place to begin) were refused and the first reason, "problems": [{"what",
  * "reason", "count"}], "journal": its directory, "index": null where the store has none, else
@@ -2348,7 +2350,7 @@ metalab_status_t metalab_run_record_json(const struct metalab_run_t *run,
                                          char **json_out);
 
 /**
- * What a run has, by name: an object of "series", "results", "artifacts" and "logs", each an array of
+ * Returns what a run has, by name: an object of "series", "results", "artifacts" and "logs", each an array of
  * texts.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
@@ -2510,12 +2512,13 @@ metalab_status_t metalab_points_thin(const struct metalab_points_t *points,
                                      struct metalab_points_t **thinned_out);
 
 /**
- * What was said of a series: an object of "name", "unit" and "description", null where nothing was.
+ * Returns the description of a series: an object of "name", "unit" and "description", null where nothing was.
  *
  * json_out: a text to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL. Any thread.
  */
-metalab_status_t metalab_points_about_json(const struct metalab_points_t *points, char **json_out);
+metalab_status_t metalab_points_about_json(const struct metalab_points_t *points,
+                                           char **json_out);
 
 /**
  * Frees a series that was read, and what its columns point to. NULL and what was freed already are

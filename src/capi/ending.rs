@@ -102,7 +102,7 @@ pub unsafe extern "C" fn metalab_options_stop_before(
     })
 }
 
-/// Whether the run is to stop, to be asked in the condition of the solver's loop.
+/// Returns true if the run is asked to stop. For the condition of the solver's loop.
 ///
 /// True from when the process got SIGTERM or SIGUSR1 (see METALAB_SIGNALS_STOP),
 /// metalab_capture_request_stop was called, or less time is left than metalab_options_stop_before

@@ -108,7 +108,7 @@ pub unsafe extern "C" fn metalab_log(
     })
 }
 
-/// Whether a line of `logger` at `level` would reach a capture: to ask before composing a costly
+/// Returns true if a line of `logger` at `level` would reach a capture: ask before composing a costly
 /// text. False for arguments that metalab_log would refuse. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_log_enabled(logger: *const c_char, level: metalab_level_t) -> bool {

@@ -12,15 +12,15 @@ use crate::base::json;
 use crate::base::sync::lock;
 use crate::run::options::{IfSuccess, Options};
 
-/// What a capture is opened with. Made by metalab_options_new, freed by metalab_options_free;
+/// Options for opening a capture. Created by metalab_options_new, freed by metalab_options_free;
 /// metalab_capture_open copies it, so that it may be changed and used again. What is not set comes
-/// from the environment variable that each setter names, or from a default. All texts are UTF-8,
+/// from the environment variable that each setter names, or from a default. All strings are UTF-8,
 /// NUL-terminated unless a length is given, and copied.
 pub struct metalab_options_t {
     _private: [u8; 0],
 }
 
-/// What metalab_capture_open does when the run exists with status "success".
+/// How metalab_capture_open treats a run that has already succeeded.
 pub type metalab_if_success_t = i32;
 
 /// Run again (the default): what the earlier attempt left is removed, but for its log.
@@ -466,7 +466,7 @@ pub unsafe extern "C" fn metalab_options_journal(
     })
 }
 
-/// What to do when the run exists with status "success": a METALAB_IF_SUCCESS_... .
+/// How to treat a run that has already succeeded: a METALAB_IF_SUCCESS_... .
 /// METALAB_IF_SUCCESS ("rerun", "refuse" or "skip"); else METALAB_IF_SUCCESS_RERUN.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
@@ -486,7 +486,7 @@ pub unsafe extern "C" fn metalab_options_if_success(
     })
 }
 
-/// Whether the end of the run waits for the disk: 0 or 1. METALAB_DURABLE; else 0: what was written
+/// Sets whether the end of the run waits for the disk: 0 or 1. METALAB_DURABLE; else 0: what was written
 /// is in the kernel's hands and survives the process, and the disk has it some seconds later. With
 /// 1, power may fail as soon as metalab_capture_finish has returned. See metalab_capture_flush.
 ///

@@ -170,7 +170,7 @@ pub unsafe extern "C" fn metalab_points_thin(
     })
 }
 
-/// What was said of a series: an object of "name", "unit" and "description", null where nothing was.
+/// Returns the description of a series: an object of "name", "unit" and "description", null where nothing was.
 ///
 /// json_out: a text to be freed with metalab_string_free.
 /// Errors: METALAB_ERR_NULL. Any thread.

@@ -130,7 +130,7 @@ pub unsafe extern "C" fn metalab_run_record_json(
     give_view("metalab_run_record_json", run, json_out, |run| Ok(run.current().into()))
 }
 
-/// What a run has, by name: an object of "series", "results", "artifacts" and "logs", each an array of
+/// Returns what a run has, by name: an object of "series", "results", "artifacts" and "logs", each an array of
 /// texts.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.

@@ -66,7 +66,7 @@ pub unsafe extern "C" fn metalab_capture_summary_json(
     view("metalab_capture_summary_json", capture, json_out, Capture::summary)
 }
 
-/// What went wrong behind the caller's back: {"ok": whether nothing did, "scarce": whether debug
+/// Returns what went wrong in the background: {"ok": whether nothing did, "scarce": whether debug
 /// lines are left out now, "refused": how many points, metrics, logs, events, debug_lines and others
 /// (of threads that had no place to begin) were refused and the first reason, "problems": [{"what",
 /// "reason", "count"}], "journal": its directory, "index": null where the store has none, else

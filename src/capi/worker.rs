@@ -10,7 +10,7 @@ use super::status::{metalab_status_t, wrong};
 use crate::base::error::ErrorKind;
 use crate::members::rank::{Rank, Role};
 
-/// What a process is in its run.
+/// The role of a process in its run.
 pub type metalab_role_t = i32;
 
 /// The owner (the default); but a process of an MPI program that is not its first attaches to the
@@ -21,7 +21,7 @@ pub const METALAB_ROLE_OWNER: metalab_role_t = 1;
 /// A worker: it attaches to the run of another process, one of ours or of the Python package.
 pub const METALAB_ROLE_WORKER: metalab_role_t = 2;
 
-/// What the process is in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner" or
+/// The role of the process in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner" or
 /// "worker"); else METALAB_ROLE_AUTO.
 ///
 /// A worker has a journal and a log of its own (logs/{run_id}_run.{worker}.log), and the store's

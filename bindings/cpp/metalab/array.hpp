@@ -222,7 +222,7 @@ class array_view {
   /// False where shape or strides were out of range or unequal in number.
   bool valid() const noexcept { return valid_ && shape_.valid(); }
 
-  /// What the C interface wants. It points into this object.
+  /// Returns the array as the C interface takes it. It points into this object.
   metalab_array_t get() const noexcept {
     metalab_array_t array{};
     array.data = data_;

@@ -126,9 +126,9 @@ class basic_capture {
   }
   ~basic_capture() { close(); }
 
-  /// Whether there is a run.
+  /// Returns true if there is a run.
   explicit operator bool() const noexcept { return handle_ != nullptr; }
-  /// Whether the run is in the store already and is not to be run again.
+  /// Returns true if the run has already succeeded and is skipped.
   bool skipped() const noexcept { return status_ == metalab::status::skip; }
   /// How opening went.
   metalab::status status() const noexcept { return status_; }
@@ -414,17 +414,17 @@ class basic_capture {
                          detail::name_of(name));
     return Policy::template give<std::uint64_t>(seed, answer);
   }
-  /// What was emitted so far, as JSON text.
+  /// Returns what was emitted so far, as JSON text.
   value<std::string> metrics_json() const { return read(metalab_capture_metrics_json); }
   value<std::string> artifacts_json() const { return read(metalab_capture_artifacts_json); }
   value<std::string> results_json() const { return read(metalab_capture_results_json); }
   value<std::string> summary_json() const { return read(metalab_capture_summary_json); }
-  /// What could not be stored, and why.
+  /// Returns what could not be stored, and why.
   value<std::string> health_json() const { return read(metalab_capture_health_json); }
 
   // --- Told to stop
 
-  /// Whether the run is to stop: `while (step < steps && !run.should_stop())`. True from when a
+  /// Returns true if the run is asked to stop: `while (step < steps && !run.should_stop())`. True from when a
   /// signal came that the options ask for (`signals::stop`), `request_stop` was called, or less
   /// time is left than `options::stop_before` says. A run that was told so once ends as cancelled,
   /// unless it failed. Costs a few loads.

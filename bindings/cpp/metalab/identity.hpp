@@ -11,7 +11,7 @@
 namespace metalab {
 inline namespace METALAB_ABI {
 
-/// What a run's random numbers start from.
+/// The seeds of a run's random numbers.
 struct seeds {
   std::uint64_t root_seed = 0;
   std::optional<std::uint64_t> replicate_index;

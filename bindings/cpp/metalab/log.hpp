@@ -34,7 +34,7 @@ inline status log(text logger, level how, text line) noexcept {
       detail::name_of(logger)));
 }
 
-/// Whether a line of this logger and level would reach a run: ask before composing it.
+/// Returns true if a line of this logger and level would reach a run: ask before composing it.
 inline bool log_enabled(text logger, level how) noexcept {
   const detail::c_string name = detail::name_of(logger);
   return name.get() != nullptr && metalab_log_enabled(name.get(), static_cast<metalab_level_t>(how));

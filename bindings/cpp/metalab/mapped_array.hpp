@@ -173,7 +173,7 @@ class basic_mapped_array {
     return Policy::settle(handle != nullptr ? detail::attempt(metalab_mapping_abandon(handle)) : ended());
   }
 
-  /// Whether there is a file that can become an artifact.
+  /// Returns true if there is a file that can become an artifact.
   explicit operator bool() const noexcept { return handle_ != nullptr; }
   /// How mapping it went; `closed` once it is sealed or abandoned.
   metalab::status status() const noexcept { return status_; }

@@ -17,14 +17,14 @@
 namespace metalab {
 inline namespace METALAB_ABI {
 
-/// What to do when the run is in the store already, as "success".
+/// How to open a run that has already succeeded.
 enum class if_success : metalab_if_success_t {
   rerun = METALAB_IF_SUCCESS_RERUN,    ///< run again and replace it
   refuse = METALAB_IF_SUCCESS_REFUSE,  ///< opening fails with `status::exists`
   skip = METALAB_IF_SUCCESS_SKIP       ///< opening answers `status::skip`, and emits do nothing
 };
 
-/// What a process is in its run.
+/// The role of a process in its run.
 enum class role : metalab_role_t {
   automatic = METALAB_ROLE_AUTO,  ///< the owner, except for processes of an MPI program after the first
   owner = METALAB_ROLE_OWNER,     ///< has the run's record
@@ -46,7 +46,7 @@ constexpr signals operator|(signals one, signals other) noexcept {
   return signals{static_cast<std::uint32_t>(one) | static_cast<std::uint32_t>(other)};
 }
 
-/// What a run is: a value to be copied, passed around and opened more than once.
+/// The description of a run: a value to be copied, passed around and opened more than once.
 ///
 /// Setters keep what they are given and cannot fail; what is wrong with it is found when a capture
 /// is opened. The experiment, its context, the parameters, the seed and the code hash make up the
@@ -102,11 +102,11 @@ class options {
   options& replicate(std::uint64_t index) {
     return keep_step([=](metalab_options_t* to) { return metalab_options_replicate(to, index); });
   }
-  /// What identifies the code; "" for none.
+  /// Identifies the version of the code; "" for none.
   options& code_hash(text hash) { return keep(metalab_options_code_hash, hash); }
   /// Who in the run this process is, such as "rank:3".
   options& worker(text id) { return keep(metalab_options_worker, id); }
-  /// Whether this process owns the run or attaches to it (see metalab_options_role).
+  /// Sets whether this process owns the run or attaches to it (see metalab_options_role).
   options& role(metalab::role what) {
     return keep_step([=](metalab_options_t* to) {
       return metalab_options_role(to, static_cast<metalab_role_t>(what));
@@ -131,7 +131,7 @@ class options {
     return keep_step([=](metalab_options_t* to) { return metalab_options_restart(to, first_step); });
   }
 
-  /// What the solver was compiled with. Said already of the file that opens the run.
+  /// The compiler of the solver. The default is that of the file that opens the run.
   options& compiler(text words) { return keep(metalab_options_compiler, words); }
   /// How often the process is sampled, from 10 ms on: its processor time, memory, threads, reading
   /// and writing become series of the run. 0, as at first: never.
@@ -157,7 +157,7 @@ class options {
     });
   }
 
-  /// Whether the end of the run waits for the disk (default: no).
+  /// Sets whether the end of the run waits for the disk (default: no).
   options& durable(bool wait = true) {
     return keep_step([=](metalab_options_t* to) { return metalab_options_durable(to, wait ? 1 : 0); });
   }

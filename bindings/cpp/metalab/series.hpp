@@ -65,7 +65,7 @@ class basic_series {
     }
   }
 
-  /// Whether points go anywhere.
+  /// Returns true if points go anywhere.
   explicit operator bool() const noexcept { return handle_ != nullptr; }
   /// How declaring it went.
   metalab::status status() const noexcept { return status_; }

@@ -69,7 +69,7 @@ class basic_snapshots {
 
   const metalab::shape& shape() const noexcept { return shape_; }
   metalab::order order() const noexcept { return order_; }
-  /// Whether snapshots become artifacts.
+  /// Returns true if snapshots become artifacts.
   explicit operator bool() const noexcept { return handle_ != nullptr; }
   /// How declaring it went.
   metalab::status status() const noexcept { return status_; }

@@ -119,13 +119,13 @@ inline std::error_code make_error_code(status answer) noexcept {
   return {failed(answer) ? static_cast<int>(answer) : 0, category()};
 }
 
-/// What this thread's last failing call has to say. Never null; valid until this thread's next
+/// Returns the message of this thread's last failing call. Never null; valid until this thread's next
 /// failing call.
 inline const char* last_error() noexcept {
   return detail::refusal != nullptr ? detail::refusal : metalab_last_error();
 }
 
-/// What the throwing form throws: a status and a sentence that names the argument or the file.
+/// The exception of the throwing form: a status and a sentence that names the argument or the file.
 class METALAB_SHARED error : public std::runtime_error {
  public:
   error(metalab::status answer, const std::string& message) : std::runtime_error(message), status_(answer) {}

@@ -76,7 +76,7 @@ class column {
   std::size_t size() const noexcept { return column_.count; }
   bool empty() const noexcept { return column_.count == 0; }
 
-  /// Whether there is a value in this row.
+  /// Returns true if this row has a value.
   bool has(std::size_t row) const noexcept {
     return row < column_.count && column_.column_type != METALAB_COLUMN_EMPTY &&
            (column_.valid == nullptr || column_.valid[row] != 0);
@@ -278,7 +278,7 @@ class basic_points {
   std::optional<elements<T>> values() const noexcept {
     return values_.template values<T>();
   }
-  /// Whether no more points come.
+  /// Returns true if the series has ended: no points will be added.
   bool ended() const noexcept { return ended_; }
 
   /// Adds the points that have come to a series that is followed; answers with how many. They are the last

@@ -72,7 +72,7 @@ class basic_byte_stream {
     return written;
   }
 
-  /// Whether there is a file that can become an artifact.
+  /// Returns true if there is a file that can become an artifact.
   explicit operator bool() const noexcept { return handle_ != nullptr; }
   /// How opening it went; `closed` once it is sealed or abandoned.
   metalab::status status() const noexcept { return status_; }

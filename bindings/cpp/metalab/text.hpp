@@ -32,13 +32,13 @@ class text {
                                       int> = 0>
   constexpr text(const T& value) noexcept(noexcept(std::string_view(value))) : text(std::string_view(value)) {}
 
-  /// Whether there is a text at all.
+  /// Returns true if there is a string.
   constexpr explicit operator bool() const noexcept { return data_ != nullptr; }
   /// The first byte, or null.
   constexpr const char* data() const noexcept { return data_; }
   /// Bytes, or `METALAB_NUL` where the text ends at its NUL.
   constexpr std::size_t size() const noexcept { return size_; }
-  /// Whether a NUL follows the last byte.
+  /// Returns true if a NUL follows the last byte.
   constexpr bool terminated() const noexcept { return terminated_; }
   /// The text as a view; empty where there is none.
   constexpr std::string_view view() const noexcept {

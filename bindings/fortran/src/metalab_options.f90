@@ -1,4 +1,4 @@
-!> What a capture is opened with.
+!> Options for opening a capture.
 module metalab_options_m
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: compiler_version, int32, int64, real32, real64
@@ -9,7 +9,7 @@ module metalab_options_m
   private
   public :: metalab_options
 
-  !> What a capture is opened with: one call for each thing that is said. What is not said comes
+  !> Options for opening a capture: one call for each thing that is said. What is not said comes
   !> from the environment or from a default.
   !>
   !>     type(metalab_options) :: options
