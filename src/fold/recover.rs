@@ -240,7 +240,8 @@ fn recover(
         host: identity.host.clone(),
         cause: Cause::new(journal.position(), errand.child.map(|child| child.ended)),
         declared_by: process.is_elsewhere().then(Fence::own),
-        seen: if beat == 0 { identity.started } else { Moment::from_nanos(beat) },
+        // The first beat's clock may be a tick behind that of the start.
+        seen: Moment::from_nanos(beat).max(identity.started),
         record,
     };
     let shared = Arc::new(Context {

@@ -179,7 +179,10 @@ impl Context {
 
     /// The end of a run that ends now.
     pub fn now(&self) -> Ended {
-        Ended { at: Moment::now(), duration_ms: self.clock.elapsed().as_millis() as u64 }
+        Ended {
+            at: Moment::now().max(self.identity.started),
+            duration_ms: self.clock.elapsed().as_millis() as u64,
+        }
     }
 
     /// Puts everything that was emitted on the disk: what is in the store, and the journal, which

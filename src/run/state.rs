@@ -172,9 +172,10 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// The end at `at` of a run that began at `started`.
+    /// The end at `at` of a run that began at `started`, and that did not end before: the clock of the
+    /// heartbeats is a tick late, and one that is set may go back.
     pub fn after(started: Moment, at: Moment) -> Self {
-        Self { at, duration_ms: at.millis_since(started) }
+        Self { at: at.max(started), duration_ms: at.millis_since(started) }
     }
 }
 
@@ -385,6 +386,16 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_ends_before_it_began() {
+        let [early, late] = [1_999_000_000, 5_000_000_000].map(Moment::from_nanos);
+        let started = Moment::from_nanos(2_000_000_000);
+        let ended = Ended::after(started, early);
+        assert_eq!((ended.at, ended.duration_ms), (started, 0));
+        let ended = Ended::after(started, late);
+        assert_eq!((ended.at, ended.duration_ms), (late, 3000));
+    }
 
     #[test]
     fn a_name_keeps_its_file_and_no_other_name_gets_it() {
