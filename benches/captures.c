@@ -58,7 +58,8 @@ int main(int argc, char **argv) {
   }
   report(group, "point_to_all_in_turn", "ns", all, REPETITIONS);
   report(group, "point_to_one", "ns", one, REPETITIONS);
-  usleep(500000);
+  /* What was emitted is read, and the threads have gone to sleep. */
+  sleep(2);
   const double used = used_seconds();
   sleep(IDLE_SECONDS);
   report_one(group, "idle", "%", 100.0 * (used_seconds() - used) / IDLE_SECONDS);

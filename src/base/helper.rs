@@ -8,7 +8,7 @@
 use std::cell::Cell;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
+use std::thread::{self, Builder, JoinHandle, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
 use crate::base::sync::lock;
@@ -77,6 +77,14 @@ pub fn spawn_scoped<'scope, T: Send + 'scope>(
     })
 }
 
+/// Uses what this thread has of its own to wait by, for a thread or for a channel, so that their
+/// destructors are noted.
+pub fn touch_waits() {
+    drop(thread::current());
+    // A channel without room, of which the wait begins and ends at once.
+    let _ = crossbeam_channel::bounded::<()>(0).1.recv_timeout(Duration::ZERO);
+}
+
 /// The beginning of a thread.
 #[derive(Default)]
 struct Begun {
@@ -88,10 +96,11 @@ impl Begun {
     /// Says so, from the thread, once it has what it needs.
     fn tell(&self) {
         guard::default_arithmetic();
-        // The first wait for a channel notes a destructor.
-        let _ = crossbeam_channel::bounded::<()>(1).1.recv_timeout(Duration::from_nanos(1));
+        touch_waits();
         *lock(&self.told) = true;
         self.bell.notify_one();
+        // On one processor, who waits goes first.
+        thread::yield_now();
     }
 
     fn wait(&self) {
@@ -158,9 +167,13 @@ fn spread() {
         let words = thread.and_then(sys::affinity).unwrap_or_default();
         all.iter_mut().zip(words).for_each(|(all, word)| *all |= word);
     }
-    if all != own {
-        sys::set_affinity(&all);
+    if all == own {
+        return;
     }
+    // It would stay where it is now, before the thread that started it.
+    let others: Vec<_> = all.iter().zip(&own).map(|(all, own)| all & !own).collect();
+    sys::set_affinity(&others);
+    sys::set_affinity(&all);
 }
 
 #[cfg(not(target_os = "linux"))]

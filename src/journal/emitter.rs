@@ -33,6 +33,7 @@ use super::segment::{self, Segment};
 use super::{Journal, Place, Refusal};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::guard::guarded;
+use crate::base::helper;
 use crate::base::level::Level;
 use crate::base::memory;
 use crate::base::name;
@@ -673,9 +674,7 @@ thread_local! {
 /// Uses what a thread has of its own here, so that its destructors are noted.
 pub fn touch_thread() {
     let _ = EMITTERS.try_with(|_| ());
-    // Those that threads wait by: one by one, or for a channel.
-    drop(std::thread::current());
-    let _ = crossbeam_channel::bounded::<()>(1).1.recv_timeout(std::time::Duration::from_micros(1));
+    helper::touch_waits();
 }
 
 /// A forked child's one thread must not append to segments that its parent's thread appends to, nor
