@@ -285,7 +285,9 @@ typedef struct metalab_mapping_t metalab_mapping_t;
 /**
  * Options for opening a capture. Created by metalab_options_new, freed by metalab_options_free;
  * metalab_capture_open copies it, so that it may be changed and used again. What is not set comes
- * from the environment variable that each setter names, or from a default. All strings are UTF-8,
+ * from the environment variable that each setter names, or from a default. Variables with objects and
+ * tags add to what is set; METALAB_OVERRIDE lists options of which the variable goes first, as in
+ * "experiment,params". All strings are UTF-8,
  * NUL-terminated unless a length is given, and copied.
  */
 typedef struct metalab_options_t metalab_options_t;
@@ -2040,6 +2042,27 @@ metalab_status_t metalab_options_stop_before(struct metalab_options_t *options, 
  * Costs a few loads, and a coarse clock where there is an end to the time. Any thread.
  */
 bool metalab_capture_should_stop(const struct metalab_capture_t *capture);
+
+/**
+ * Returns true if the run is to stop at this step: at the same one in all processes of the run,
+ * whichever of them has a reason to, as metalab_capture_should_stop knows them. For solvers whose
+ * processes wait for each other: those that leave the loop at different steps leave the others waiting.
+ *
+ * step: the step that begins. All processes have to ask for the same ones, in their order.
+ *
+ * The run's owner decides, a second ahead and two steps at least, and says so in a small file of the
+ * store, which every process reads about twice a second, in this call. Processes may be apart by as
+ * many steps as that. One that comes later than the step stops at once, and its warning says so. A
+ * solver that has MPI at hand can also agree by MPI_Allreduce on what metalab_capture_should_stop
+ * returns: docs/ranks.md shows both. Where the run's owner is no process of this library, each process
+ * stops on its own.
+ *
+ * A run that was told so once ends as "cancelled", as with metalab_capture_should_stop. False, and
+ * metalab_last_error says why, where the file can't be had (the next call tries again), and for what is
+ * no open capture; false for NULL. Any thread.
+ */
+bool metalab_capture_should_stop_at(const struct metalab_capture_t *capture,
+                                    int64_t step);
 
 /**
  * Has metalab_capture_should_stop be true for this capture from now on: for programs that have

@@ -21,7 +21,7 @@ use crate::base::crew::Place;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json;
 use crate::base::sync::lock;
-use crate::companions::ending::{self, Ending};
+use crate::companions::ending::{self, Agreed, Ending};
 use crate::companions::provenance::Gathering;
 use crate::companions::sample::Sampler;
 use crate::companions::stdio::StdioCapture;
@@ -68,6 +68,7 @@ pub(crate) struct Inner {
     stdio: Mutex<Option<StdioCapture>>,
     deadline: Deadline,
     ending: Mutex<Option<Ending>>,
+    agreed: Agreed,
     gathering: Mutex<Option<Gathering>>,
     sampler: Mutex<Option<Sampler>>,
     index: Option<Arc<Feed>>,
@@ -166,6 +167,22 @@ impl Capture {
     /// [`Options::stop_before`]: crate::Options::stop_before
     pub fn should_stop(&self) -> bool {
         ending::should_stop(self.key())
+    }
+
+    /// Returns whether the run is to stop at `step`: true at the same step in all of its processes, whichever
+    /// of them has a reason to, as [`should_stop`](Self::should_stop) knows them. All of them have to ask for
+    /// the same steps, and must not be more than one step apart where a step takes longer than half a
+    /// second; more where steps are shorter, up to those of a second. What it returned true for ends as
+    /// "cancelled", unless it failed. Reads or writes a small file of the store about twice a second.
+    ///
+    /// # Errors
+    /// When that file can't be had, or the run has ended. No process stops then; the next call tries again.
+    pub fn should_stop_at(&self, step: i64) -> Result<bool> {
+        self.live(|inner| {
+            inner.check_open()?;
+            inner.agreed.should_stop(step, || lock(&inner.ending).as_ref().and_then(Ending::wish))
+        })
+        .map(|stops| stops || self.inner.is_none() && ending::should_stop(0))
     }
 
     /// Makes [`should_stop`](Self::should_stop) true from now on.
@@ -276,7 +293,8 @@ impl Inner {
         }
         log::unsubscribe(&self.shared.journal, None);
         self.desk.keep_open();
-        if let Some(reason) = lock(&self.ending).as_ref().and_then(Ending::answered)
+        let answered = || lock(&self.ending).as_ref().and_then(Ending::answered);
+        if let Some(reason) = self.agreed.told().or_else(answered)
             && let Err(error) = self.event(&Event::Cancelled { reason: Some(reason) })
         {
             self.shared.problem("end the run as cancelled", &error);

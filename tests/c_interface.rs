@@ -291,10 +291,19 @@ fn what_options_do_not_say_comes_from_the_environment() {
 
 #[test]
 fn what_options_say_beats_the_environment() {
-    // Each would be an error if it counted.
+    // Each would be an error if it counted; objects and tags are added.
     let prepare = |command: &mut Command, _: &Path| {
-        for (name, _) in VARIABLES.iter().filter(|(name, _)| !matches!(*name, "METALAB_CODE_HASH")) {
-            command.env(name, if *name == "METALAB_RUN_ID" { "not/this" } else { "{not this" });
+        for (name, _) in VARIABLES {
+            command.env(
+                name,
+                match name {
+                    "METALAB_PARAMS" => r#"{"told": 2, "added": [3]}"#,
+                    "METALAB_CONTEXT" | "METALAB_METADATA" => "{}",
+                    "METALAB_TAGS" => "told, added",
+                    "METALAB_RUN_ID" => "not/this",
+                    _ => "{not this",
+                },
+            );
         }
         command.env("METALAB_STORE", "s3://not/this").env("METALAB_CODE_HASH", "not this");
         command.env("METALAB_FLUSH_MS", "not this").env("METALAB_REFRESH_MS", "not this");
@@ -303,10 +312,23 @@ fn what_options_say_beats_the_environment() {
     case_with("lifecycle", "options_win", prepare, |ran, store| {
         assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
         let record = json(&store.join("options_1/runs/told.json"));
-        assert_eq!(record["params_resolved"], json!({"told": 1}));
-        assert_eq!(record["tags"], json!(["told"]));
+        assert_eq!(record["params_resolved"], json!({"told": 1, "added": [3]}));
+        assert_eq!(record["tags"], json!(["told", "added"]));
         assert_eq!(record["notes"], "told");
         assert_eq!(record["provenance"]["code_hash"], Value::Null);
+        assert_eq!(record["provenance"]["executor_id"], "told");
+    });
+}
+
+#[test]
+fn the_environment_goes_before_the_options_that_it_says() {
+    let prepare = |command: &mut Command, _: &Path| {
+        command.env("METALAB_OVERRIDE", "experiment, PARAMS,worker").env("METALAB_EXPERIMENT", "ours:2");
+        command.env("METALAB_PARAMS", r#"{"told": 2}"#).env("METALAB_RUN_ID", "not/this");
+    };
+    case_with("lifecycle", "options_win", prepare, |_, store| {
+        let record = json(&store.join("ours_2/runs/told.json"));
+        assert_eq!(record["params_resolved"], json!({"told": 2}));
         assert_eq!(record["provenance"]["executor_id"], "told");
     });
 }

@@ -228,6 +228,18 @@ fn a_recovered_run_ended_when_its_process_did() {
 }
 
 #[test]
+fn a_job_without_a_known_end_is_said_where_a_run_is_to_stop_before_it() {
+    for (margin, is_said) in [(60, true), (0, false)] {
+        let variables = [("SLURM_JOB_ID", 77), ("METALAB_STOP_BEFORE", margin)];
+        let Some(ended) = case("finished_at_exit", 0, &variables) else { return };
+        ended.exited_with(0).ended_well();
+        let log = std::fs::read_to_string(ended.path("logs/run_run.log")).unwrap();
+        let line = "METALAB_END_TIME=$(date -d \"$(squeue -h -j 77 -o %e)\" +%s)";
+        assert_eq!(log.contains(line), is_said, "{log}");
+    }
+}
+
+#[test]
 fn an_exit_without_an_end_says_its_status() {
     for status in [0, 1, 3, 255] {
         let Some(ended) = case("exits", 0, &[("STATUS", status)]) else { return };

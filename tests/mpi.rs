@@ -3,38 +3,48 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 mod common;
 
-/// The program, compiled once; None where there is no MPI.
-fn program() -> Option<&'static Path> {
-    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+/// The program that is compiled of `source` by one of MPI's compilers, once; None where there is no MPI.
+fn compiled(
+    program: &'static OnceLock<Option<PathBuf>>,
+    compiler: &str,
+    standard: &str,
+    source: &str,
+) -> Option<&'static Path> {
     let compile = || {
-        if !common::has("mpirun") || !common::has("mpicxx") {
+        if !common::has("mpirun") || !common::has(compiler) {
             return None;
         }
         let library = common::library();
-        let program = library.join("programs/ranks");
+        let program = library.join("programs").join(Path::new(source).file_stem().unwrap());
         std::fs::create_dir_all(program.parent().unwrap()).unwrap();
-        let mut command = Command::new("mpicxx");
+        let mut command = Command::new(compiler);
         // MPI's own C++ interface, which is no more, does not compile without warnings.
-        command.args(["-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-DOMPI_SKIP_MPICXX", "-pthread"]);
+        command.args([standard, "-O1", "-Wall", "-Wextra", "-Werror", "-DOMPI_SKIP_MPICXX", "-pthread"]);
         for include in ["include", "bindings/cpp"] {
             command.arg("-I").arg(common::root().join(include));
         }
-        command.arg(common::root().join("tests/mpi/ranks.cpp")).arg("-o").arg(&program);
+        command.arg(common::root().join(source)).arg("-o").arg(&program);
         command.arg("-L").arg(library).arg("-lmetalab").arg(format!("-Wl,-rpath,{}", library.display()));
         let output = command.output().unwrap();
         assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
         Some(program)
     };
-    let program = PROGRAM.get_or_init(compile);
+    let program = program.get_or_init(compile);
     if program.is_none() {
-        common::skip("there is no mpirun or no mpicxx");
+        common::skip("there is no mpirun, or no compiler of MPI's");
     }
     program.as_deref()
+}
+
+fn program() -> Option<&'static Path> {
+    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    compiled(&PROGRAM, "mpicxx", "-std=c++17", "tests/mpi/ranks.cpp")
 }
 
 /// Runs the program on four ranks.
@@ -53,7 +63,13 @@ fn run(
     command.args(["--oversubscribe", "-n", "4"]).args(options).envs(environment.iter().copied());
     let ran = common::run(command.arg(program).arg(store).args(mode));
     // Otherwise there is nothing to see.
-    assert!(store.join("mpi_1/runs").exists(), "mpirun: {:?}\n{}{}", ran.status, ran.stdout, ran.stderr);
+    assert!(
+        ["mpi_1", "bar_1"].iter().any(|one| store.join(one).join("runs").exists()),
+        "mpirun: {:?}\n{}{}",
+        ran.status,
+        ran.stdout,
+        ran.stderr
+    );
     ran
 }
 
@@ -74,8 +90,14 @@ fn artifacts(record: &Value) -> Vec<String> {
     names
 }
 
+/// Recovers what is dead. The launcher may be gone a while before all of its processes are.
 fn recover(store: &Path) {
-    metalab::recover(store.to_str(), None, None).unwrap();
+    let start = Instant::now();
+    while store.join("mpi_1/.journal").exists() {
+        metalab::recover(store.to_str(), None, None).unwrap();
+        assert!(start.elapsed() < Duration::from_secs(120), "{:#}", record(store));
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]
@@ -151,4 +173,32 @@ fn a_job_that_is_killed_with_a_rank_is_recovered_whole_and_goes_on() {
     assert!(points(store, "residual.count").iter().all(|point| point[1] == 4));
     assert_eq!(points(store, "residual.count").len(), 100);
     assert!(artifacts(&record).contains(&"half@rank.2".to_owned()));
+}
+
+#[test]
+fn ranks_stop_together_when_one_of_them_is_told_to() {
+    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let source = "examples/mpi/stop_together.c";
+    let Some(program) = compiled(&PROGRAM, "mpicc", "-std=c11", source) else { return };
+    for (how, told) in [("agreed", "2"), ("agreed", "0"), ("allreduce", "3")] {
+        let place = tempfile::tempdir().unwrap();
+        let store = place.path();
+        let ran = run(program, store, &[], &[how, told, "500"], &[]).succeeded();
+        let mut steps: Vec<i64> = ran
+            .stdout
+            .lines()
+            .filter_map(|line| line.split_once(" stopped before step ")?.1.parse().ok())
+            .collect();
+        assert_eq!(steps.len(), 4, "{how} {told}: {}", ran.stdout);
+        steps.dedup();
+        assert!(steps.len() == 1 && steps[0] >= 500, "{how} {told}: {steps:?}");
+        let record = common::record(&store.join("bar_1"));
+        assert_eq!(record["status"], "cancelled", "{record:#}");
+        assert_eq!(record["metrics"]["steps"], steps[0]);
+        let warnings: Vec<&str> =
+            record["warnings"].as_array().unwrap().iter().filter_map(|one| one["reason"].as_str()).collect();
+        let is_told = |reason: &&str| reason.contains("SIGTERM at 2");
+        assert!(warnings.iter().any(is_told), "{how} {told}: {warnings:?}");
+        assert!(!store.join("bar_1/.journal").exists());
+    }
 }

@@ -280,6 +280,54 @@ fn a_worker_that_was_cancelled_cancels_the_run() {
 }
 
 #[test]
+fn all_processes_stop_at_the_step_that_the_owner_says() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all = ranks(store, 3);
+    // Hand in hand, as processes that wait for each other in each step go.
+    let mut ask = |step: i64| -> Vec<String> {
+        all.iter_mut().rev().map(|process| process.ask(&format!("stops_at {step}"))).collect()
+    };
+    for step in 0..3 {
+        assert_eq!(ask(step), ["false"; 3], "{step}");
+    }
+    all[2].tell("request_stop");
+    let mut ask = |step: i64| -> Vec<String> {
+        all.iter_mut().map(|process| process.ask(&format!("stops_at {step}"))).collect()
+    };
+    let stopped = (3..).find(|step| {
+        let answers = ask(*step);
+        assert!(answers.iter().all(|answer| *answer == answers[0]), "{step}: {answers:?}");
+        answers[0] == "true"
+    });
+    assert_eq!(ask(stopped.unwrap() + 1), ["true"; 3]);
+    for process in &mut all {
+        process.tell("finish");
+    }
+    all.into_iter().for_each(Process::end);
+    let record = record(store);
+    assert_eq!(record["status"], "cancelled", "{record:#}");
+    let reason = record["warnings"][0]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("rank.2: requested (agreed for step "), "{reason}");
+    nothing_is_left(store);
+}
+
+#[test]
+fn one_process_stops_at_the_step_that_it_asks_for() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut one = Process::start(store);
+    one.tell("open");
+    assert_eq!(one.ask("stops_at 0"), "false");
+    one.tell("request_stop");
+    // Some steps on at most, since it looks for others only now and then.
+    assert!(one.ask("step_from 1").parse::<i64>().unwrap() >= 1);
+    one.tell("finish");
+    one.end();
+    assert_eq!(record(store)["status"], "cancelled");
+}
+
+#[test]
 fn the_first_cause_is_the_runs_and_each_event_is_told_once() {
     let place = tempfile::tempdir().unwrap();
     let store = place.path();

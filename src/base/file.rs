@@ -43,6 +43,11 @@ pub fn open(path: &Path) -> Result<File> {
     open_with(OpenOptions::new().read(true).write(true), path)
 }
 
+/// A file to write over, which is made if it is not there.
+pub fn open_or_create(path: &Path) -> Result<File> {
+    open_with(OpenOptions::new().read(true).write(true).create(true).truncate(false), path)
+}
+
 /// Returns whether there is something at `path`: what can't be looked at is not taken for absent.
 ///
 /// # Errors

@@ -118,6 +118,35 @@ pub unsafe extern "C" fn metalab_capture_should_stop(capture: *const metalab_cap
     parts(Kind::Capture, capture).is_some_and(|(key, _)| ending::should_stop(key))
 }
 
+/// Returns true if the run is to stop at this step: at the same one in all processes of the run,
+/// whichever of them has a reason to, as metalab_capture_should_stop knows them. For solvers whose
+/// processes wait for each other: those that leave the loop at different steps leave the others waiting.
+///
+/// step: the step that begins. All processes have to ask for the same ones, in their order.
+///
+/// The run's owner decides, a second ahead and two steps at least, and says so in a small file of the
+/// store, which every process reads about twice a second, in this call. Processes may be apart by as
+/// many steps as that. One that comes later than the step stops at once, and its warning says so. A
+/// solver that has MPI at hand can also agree by MPI_Allreduce on what metalab_capture_should_stop
+/// returns: docs/ranks.md shows both. Where the run's owner is no process of this library, each process
+/// stops on its own.
+///
+/// A run that was told so once ends as "cancelled", as with metalab_capture_should_stop. False, and
+/// metalab_last_error says why, where the file can't be had (the next call tries again), and for what is
+/// no open capture; false for NULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_should_stop_at(
+    capture: *const metalab_capture_t,
+    step: i64,
+) -> bool {
+    let mut stops = false;
+    with_capture("metalab_capture_should_stop_at", capture, |capture| {
+        stops = capture.should_stop_at(step)?;
+        Ok(())
+    });
+    stops
+}
+
 /// Has metalab_capture_should_stop be true for this capture from now on: for programs that have
 /// signal handlers of their own, or other ways to be told. Also where captures are disabled.
 ///

@@ -14,7 +14,9 @@ use crate::run::options::{IfSuccess, Options};
 
 /// Options for opening a capture. Created by metalab_options_new, freed by metalab_options_free;
 /// metalab_capture_open copies it, so that it may be changed and used again. What is not set comes
-/// from the environment variable that each setter names, or from a default. All strings are UTF-8,
+/// from the environment variable that each setter names, or from a default. Variables with objects and
+/// tags add to what is set; METALAB_OVERRIDE lists options of which the variable goes first, as in
+/// "experiment,params". All strings are UTF-8,
 /// NUL-terminated unless a length is given, and copied.
 pub struct metalab_options_t {
     _private: [u8; 0],

@@ -17,7 +17,7 @@ use crate::base::signal;
 use crate::base::sync::{PerProcess, lock};
 use crate::base::{helper, sys};
 use crate::companions::code_hash;
-use crate::companions::ending::{self, Ending};
+use crate::companions::ending::{self, Agreed, Ending};
 use crate::companions::provenance;
 use crate::companions::provenance::Gathering;
 use crate::companions::sample::Sampler;
@@ -78,7 +78,8 @@ impl Capture {
         let locator = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
         let options = Options { experiment: locator.experiment(options.experiment.as_deref())?, ..options };
         let rank = Launch::find(options.rank);
-        let remarks: Vec<String> = remark.into_iter().chain(rank.remark()).collect();
+        let remarks: Vec<String> =
+            remark.into_iter().chain(rank.remark()).chain(options.end_is_unknown()).collect();
         let identity = identify(&options, &rank)?;
         let store = Store::open(locator.collection(), &identity.experiment_id)?;
         let index = index::follow(&store, &locator, options.index_wait.unwrap_or(index::PATIENCE))?;
@@ -308,6 +309,7 @@ impl Capture {
         shared.journal.set_bell(writer.bell().clone());
         let interval = options.sample.filter(|interval| !interval.is_zero());
         let sampler = interval.and_then(|interval| Sampler::start(&shared, interval));
+        let agreed = Agreed::new(&shared.member);
         Ok(Self {
             inner: Some(Arc::new(Inner {
                 desk: Desk::new(shared.clone(), sealer),
@@ -317,6 +319,7 @@ impl Capture {
                 stdio: Mutex::default(),
                 deadline: options.deadline(),
                 ending: Mutex::default(),
+                agreed,
                 gathering: Mutex::new(gathering),
                 sampler: Mutex::new(sampler),
                 index: target.index.clone(),

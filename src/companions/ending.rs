@@ -4,6 +4,7 @@
 //! A run polls `should_stop` in its loop. What makes that true is a signal that the host has asked
 //! us to take, a request, or that little time is left.
 
+mod agreed;
 mod exit;
 mod runs;
 mod signals;
@@ -12,6 +13,7 @@ use std::ffi::c_int;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+pub use agreed::Agreed;
 pub use signals::runtime;
 
 use crate::base::signal;
@@ -63,7 +65,16 @@ impl Ending {
 
     /// Why `should_stop` has returned true, if it has.
     pub fn answered(&self) -> Option<String> {
-        match self.run.answered(self.journal.key())? {
+        self.text(self.run.answered(self.journal.key())?)
+    }
+
+    /// Why `should_stop` would return true, if it would: who asks this is not told to stop.
+    pub fn wish(&self) -> Option<String> {
+        self.text(self.run.reason(self.journal.key())?)
+    }
+
+    fn text(&self, reason: Reason) -> Option<String> {
+        match reason {
             Reason::Signal => {
                 let told = told()?;
                 Some(format!("{} at {}", signal::name(told.number()), told.moment().iso()))

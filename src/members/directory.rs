@@ -95,7 +95,7 @@ pub fn with_check(mut word: Json) -> Json {
 }
 
 /// Returns whether a word is what `with_check` made.
-fn is_whole(word: &Json) -> bool {
+pub fn is_whole(word: &Json) -> bool {
     let Json::Object(mut members) = word.clone() else { return false };
     // Not the members themselves: there may be a NaN among them, which is not even itself.
     let check = members.remove(CHECK);

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Signals;
 use super::options::{IfSuccess, Options};
 use crate::base::environment::{is_on, number, one_of, path, span, variable, whole, yes_or_no};
-use crate::base::error::Result;
-use crate::base::json;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::{self, Object};
 use crate::members::rank::Role;
 
 /// An option. Each has a setter in every binding, and the README a line for each variable: the tests
@@ -97,21 +97,55 @@ const TABLE: [Row; 29] = [
     row!("restart", "METALAB_RESTART_STEP", restart, |options, text| options.restart(whole(text)?)),
 ];
 
+/// The variable that lists options of which the environment goes before the code.
+const OVERRIDE: &str = "METALAB_OVERRIDE";
+
+/// Variables that add to what is set.
+const ADDED: [&str; 4] = ["METALAB_PARAMS", "METALAB_CONTEXT", "METALAB_METADATA", "METALAB_TAGS"];
+
+/// The variables of a list of their ends, as in "experiment,params".
+fn overridden(list: &str) -> Result<Vec<&'static str>> {
+    let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let find = |word: &str| {
+        let is_it =
+            |name: &&str| name.strip_prefix("METALAB_").is_some_and(|end| end.eq_ignore_ascii_case(word));
+        TABLE.iter().map(|row| row.variable).find(is_it).ok_or_else(|| {
+            let text = format!("{word:?} is no variable's end, as in \"experiment,params\"");
+            Error::new(ErrorKind::Value, text).context(OVERRIDE)
+        })
+    };
+    words.map(find).collect()
+}
+
 const POLICIES: [(&str, IfSuccess); 3] =
     [("rerun", IfSuccess::Rerun), ("refuse", IfSuccess::Refuse), ("skip", IfSuccess::Skip)];
 
 const ROLES: [(&str, Role); 3] = [("auto", Role::Auto), ("owner", Role::Owner), ("worker", Role::Worker)];
 
 impl Options {
-    /// These options, and from the environment those that are not set.
+    /// These options, and from the environment those that are not set; objects get the members that they do
+    /// not have, and tags those of the variable. What `METALAB_OVERRIDE` lists goes before what is set.
     ///
     /// # Errors
     /// When a variable's value is not of its kind; the message names the variable.
     pub(crate) fn with_environment(&self) -> Result<Self> {
+        let first = variable(OVERRIDE)?.map_or(Ok(Vec::new()), |list| overridden(&list))?;
         let mut options = self.clone();
-        for row in TABLE.iter().filter(|row| !row.variable.is_empty() && !(row.is_set)(self)) {
+        for row in TABLE.iter().filter(|row| !row.variable.is_empty()) {
+            let is_kept = (row.is_set)(self) && !first.contains(&row.variable);
+            if is_kept && !ADDED.contains(&row.variable) {
+                continue;
+            }
             if let Some(text) = variable(row.variable)? {
                 (row.read)(&mut options, &text).map_err(|error| error.context(row.variable))?;
+            }
+            if is_kept {
+                // What was set goes over what was added.
+                for (all, own) in options.objects().into_iter().zip(self.clone().objects()) {
+                    if let (Some(all), Some(own)) = (all, own) {
+                        all.append(own);
+                    }
+                }
             }
         }
         if options.end_time.is_none() {
@@ -120,6 +154,21 @@ impl Options {
             options.end_time = end.and_then(|end| end.trim().parse().ok());
         }
         Ok(options)
+    }
+
+    /// What the log is to say where the run is to stop before the end of its job, and SLURM, as of some
+    /// versions, does not say when that is.
+    pub(crate) fn end_is_unknown(&self) -> Option<String> {
+        let is_asked = self.stop_before.is_some_and(|margin| !margin.is_zero()) && self.end_time.is_none();
+        let job = std::env::var("SLURM_JOB_ID").ok().filter(|_| is_asked)?;
+        Some(format!(
+            "Capture can't stop before the end of the job: SLURM does not say when that is. In the job's script, \
+             before the solver: export METALAB_END_TIME=$(date -d \"$(squeue -h -j {job} -o %e)\" +%s)"
+        ))
+    }
+
+    fn objects(&mut self) -> [Option<&mut Object>; 3] {
+        [self.params.as_mut(), self.context.as_mut(), self.metadata.as_mut()]
     }
 
     /// Adds the tags of a list that commas separate.
@@ -235,6 +284,8 @@ mod tests {
             let wanted = if row.name == "signals" { vec![] } else { vec![row.name] };
             assert_eq!(set, wanted);
         }
+        assert_eq!(overridden("experiment, params").unwrap(), ["METALAB_EXPERIMENT", "METALAB_PARAMS"]);
+        assert!(overridden("experiment,parms").unwrap_err().message().contains("\"parms\""));
         let mut options = Options::new();
         options.add_tags(" a, ,b,a");
         assert_eq!(options.tags, ["a", "b"]);

@@ -92,6 +92,20 @@ fn obey(store: &Path) {
             "open_array" => run()
                 .map_array(word(1), DType::Float64, Order::C, &[8], object())
                 .map(|mapping| mapped.push(mapping)),
+            "request_stop" => run().request_stop(),
+            // Steps on until it is to stop, and answers at which step.
+            "step_from" => {
+                let stopped = (number(1)..).find(|step| {
+                    std::thread::sleep(Duration::from_millis(1));
+                    run().should_stop_at(*step).unwrap()
+                });
+                writeln!(out, "answer {}", stopped.unwrap()).unwrap();
+                continue;
+            }
+            "stops_at" => {
+                writeln!(out, "answer {}", run().should_stop_at(number(1)).unwrap()).unwrap();
+                continue;
+            }
             "log" => run().log(Level::Info, word(1)),
             "note" => run().note(word(1)),
             "tag" => run().tag(word(1)),

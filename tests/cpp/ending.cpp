@@ -28,6 +28,12 @@ void test_should_stop(const std::string& store) {
   run.request_stop();
   CHECK(run.should_stop());
   run.finish();
+  CHECK(!run.should_stop_at(1) && contains(metalab::last_error(), "metalab_capture_should_stop_at"));
+  metalab::capture stepped(ending_options(store, "stepped"));
+  CHECK(!stepped.should_stop_at(0));
+  stepped.request_stop();
+  CHECK(stepped.should_stop_at(1) && stepped.should_stop_at(2));
+  stepped.finish();
   CHECK_THROWS(metalab::status::closed, run.request_stop());
 
   const auto soon = std::chrono::system_clock::now() + seconds(100);
@@ -45,7 +51,7 @@ void test_should_stop(const std::string& store) {
 
   CHECK_THROWS(metalab::status::value, metalab::capture{ending_options(store, "x").stop_before(seconds(-1))});
   metalab::quiet_capture nothing;
-  CHECK(!nothing.should_stop() && nothing.request_stop() == metalab::status::no_capture);
+  CHECK(!nothing.should_stop() && !nothing.should_stop_at(3) && nothing.request_stop() == metalab::status::no_capture);
   CHECK(nothing.seconds_left().status == metalab::status::no_capture);
 }
 

@@ -481,6 +481,7 @@ contains
     call open_run(run, 'stopped:1')
     call run%request_stop()
     call expect(run%should_stop(), 'requested')
+    call expect(run%should_stop_at(3) .and. run%should_stop_at(4_int64), 'at a step')
     call run%close()
     call left_by_its_block()
     call options%store('/proc/no/such/place')

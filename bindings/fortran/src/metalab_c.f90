@@ -50,10 +50,11 @@ module metalab_c_m
       c_capture_figure_bytes, c_capture_figure_pixels, c_capture_figure_field, c_capture_log, &
       c_log, c_log_enabled, c_capture_subscribe, c_capture_unsubscribe, c_capture_stdio, &
       c_capture_stdio_end, c_options_signals, c_options_end_time, c_options_stop_before, &
-      c_capture_should_stop, c_capture_request_stop, c_capture_seconds_left, c_recover_child, &
-      c_capture_metrics_json, c_capture_artifacts_json, c_capture_results_json, &
-      c_capture_summary_json, c_capture_health_json, c_options_index_wait, c_index_rebuild, &
-      c_canonical_json, c_fingerprint, c_run_id, c_derive_seed
+      c_capture_should_stop, c_capture_should_stop_at, c_capture_request_stop, &
+      c_capture_seconds_left, c_recover_child, c_capture_metrics_json, c_capture_artifacts_json, &
+      c_capture_results_json, c_capture_summary_json, c_capture_health_json, &
+      c_options_index_wait, c_index_rebuild, c_canonical_json, c_fingerprint, c_run_id, &
+      c_derive_seed
   public :: c_strlen
 
   interface
@@ -953,6 +954,14 @@ module metalab_c_m
       import
       implicit none
       type(c_ptr), value :: capture
+      logical(c_bool) :: answer
+    end function
+    function c_capture_should_stop_at(capture, step) &
+        result(answer) bind(c, name='metalab_capture_should_stop_at')
+      import
+      implicit none
+      type(c_ptr), value :: capture
+      integer(c_int64_t), value :: step
       logical(c_bool) :: answer
     end function
     function c_capture_request_stop(capture) &

@@ -95,6 +95,10 @@ module metalab_capture_m
     procedure :: cancel => capture_cancel
     !> Whether the run is to stop, to be asked in the condition of the solver's loop.
     procedure :: should_stop => capture_should_stop
+    !> Whether the run is to stop at this step, at the same one in all of its processes.
+    generic :: should_stop_at => should_stop_at_i32, should_stop_at_i64
+    procedure, private :: should_stop_at_i32 => capture_should_stop_at_i32
+    procedure, private :: should_stop_at_i64 => capture_should_stop_at_i64
     !> Has `should_stop` be true from now on.
     procedure :: request_stop => capture_request_stop
     !> Seconds until the end of the process's time; infinity if it has none.
@@ -794,6 +798,22 @@ contains
     logical :: should_stop
 
     should_stop = c_capture_should_stop(self%handle)
+  end function
+
+  recursive function capture_should_stop_at_i32(self, step) result(should_stop)
+    class(metalab_capture), intent(in) :: self
+    integer(int32), intent(in) :: step
+    logical :: should_stop
+
+    should_stop = c_capture_should_stop_at(self%handle, int(step, int64))
+  end function
+
+  recursive function capture_should_stop_at_i64(self, step) result(should_stop)
+    class(metalab_capture), intent(in) :: self
+    integer(int64), intent(in) :: step
+    logical :: should_stop
+
+    should_stop = c_capture_should_stop_at(self%handle, step)
   end function
 
   recursive subroutine capture_request_stop(self, stat, errmsg)

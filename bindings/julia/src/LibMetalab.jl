@@ -250,6 +250,7 @@ const at_metalab_options_signals = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_end_time = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_stop_before = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_should_stop = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_capture_should_stop_at = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_request_stop = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_seconds_left = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_recover_child = Ref{Ptr{Cvoid}}(C_NULL)
@@ -404,6 +405,7 @@ const FUNCTIONS = (
     :metalab_options_end_time => at_metalab_options_end_time,
     :metalab_options_stop_before => at_metalab_options_stop_before,
     :metalab_capture_should_stop => at_metalab_capture_should_stop,
+    :metalab_capture_should_stop_at => at_metalab_capture_should_stop_at,
     :metalab_capture_request_stop => at_metalab_capture_request_stop,
     :metalab_capture_seconds_left => at_metalab_capture_seconds_left,
     :metalab_recover_child => at_metalab_recover_child,
@@ -763,6 +765,9 @@ const FUNCTIONS = (
 
 @inline metalab_capture_should_stop(capture) =
     ccall(pointer_to(at_metalab_capture_should_stop, :metalab_capture_should_stop), Bool, (Ptr{metalab_capture_t},), capture)
+
+@inline metalab_capture_should_stop_at(capture, step) =
+    ccall(pointer_to(at_metalab_capture_should_stop_at, :metalab_capture_should_stop_at), Bool, (Ptr{metalab_capture_t}, Int64,), capture, step)
 
 @inline metalab_capture_request_stop(capture) =
     ccall(pointer_to(at_metalab_capture_request_stop, :metalab_capture_request_stop), metalab_status_t, (Ptr{metalab_capture_t},), capture)

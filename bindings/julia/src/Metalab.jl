@@ -30,7 +30,7 @@ export artifact_array, seal!, abandon!, MappedArray, snapshots, Snapshots
 export figure!
 export CaptureLogger, log!, subscribe!, unsubscribe!, capture_stdio!, capture_stdio_end!
 export note!, tag!, warning!
-export should_stop, request_stop!, seconds_left
+export should_stop, should_stop_at, request_stop!, seconds_left
 export MetalabError
 
 include("library.jl")

@@ -9,6 +9,14 @@ called, or less time is left than the options said. A run that was told so ends 
 should_stop(run::Run) = LibMetalab.metalab_capture_should_stop(run.handle)
 
 """
+    should_stop_at(run, step)
+
+Whether the run is to stop at this step: at the same one in all of its processes, whichever of them has a reason
+to. All have to ask for the same steps. Reads a small file of the store about twice a second.
+"""
+should_stop_at(run::Run, step::Integer) = LibMetalab.metalab_capture_should_stop_at(run.handle, step)
+
+"""
     request_stop!(run)
 
 Has [`should_stop`](@ref) be true from now on.

@@ -104,6 +104,11 @@ end
             end
         end
         @test steps == 3 && record(store)["status"] == "cancelled"
+        capture(store; experiment="ends:2.0") do run
+            @test !should_stop_at(run, 0)
+            request_stop!(run)
+            @test should_stop_at(run, 1) && should_stop_at(run, Int32(2))
+        end
     end
     in_store() do store
         capture(run -> (@test seconds_left(run) == Inf), store; experiment="ends:1.0")

@@ -183,7 +183,7 @@ capture_reduce <- function(run, name) {
   invisible(run)
 }
 
-capture_should_stop <- function(run) .Call(C_should_stop, run)
+capture_should_stop <- function(run, step = NULL) .Call(C_should_stop, run, step)
 
 capture_request_stop <- function(run) {
   .Call(C_request_stop, run)

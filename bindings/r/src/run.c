@@ -280,7 +280,11 @@ SEXP ml_capture_derive_seed(SEXP run, SEXP name) {
   return digits(seed);
 }
 
-SEXP ml_should_stop(SEXP run) { return Rf_ScalarLogical(metalab_capture_should_stop(run_of(run))); }
+SEXP ml_should_stop(SEXP run, SEXP step) {
+  const metalab_capture_t *capture = run_of(run);
+  return Rf_ScalarLogical(Rf_isNull(step) ? metalab_capture_should_stop(capture)
+                                          : metalab_capture_should_stop_at(capture, whole(step, "step")));
+}
 
 SEXP ml_request_stop(SEXP run) {
   const metalab_status_t status = metalab_capture_request_stop(run_of(run));

@@ -281,6 +281,8 @@ test_that("a solver can stop in time", {
   expect_gt(capture_seconds_left(run), 3000)
   capture_request_stop(run)
   expect_true(capture_should_stop(run))
+  expect_true(capture_should_stop(run, step = 7))
+  expect_error(capture_should_stop(run, step = 0.5), "step")
   capture_finish(run)
   expect_error(capture_request_stop(run), class = "metalab_error_closed")
   expect_identical(read_record(store)$status, "cancelled")
