@@ -17,6 +17,7 @@
  *
  * Reading back. A solver that starts again goes on from its latest snapshot, in three calls:
  *
+ *   metalab_array_t array = METALAB_ARRAY_INIT;
  *   metalab_store_open("runs", &store);
  *   metalab_store_run(store, "heat:1", run_id, &run);
  *   metalab_run_latest(run, "u", &step, &loaded, &array);
@@ -24,10 +25,10 @@
  * metalab_store_open and what follows it read experiments, tables of runs, records, series, logs and
  * arrays, of runs that have ended, go on, or are dead; they write nothing and lock nothing.
  *
- * Handles. metalab_options_t, metalab_capture_t, metalab_series_t, metalab_mapping_t and
- * metalab_stream_t are opaque tokens, looked up in each call. Calls with NULL return METALAB_NO_CAPTURE
- * (options, and handles of readers: METALAB_ERR_NULL), what was ended or freed METALAB_ERR_CLOSED, anything else
- * METALAB_ERR_HANDLE.
+ * Handles. metalab_options_t, metalab_values_t, metalab_capture_t, metalab_series_t, metalab_mapping_t,
+ * metalab_stream_t and the others are opaque tokens, looked up in each call. Calls with NULL return
+ * METALAB_NO_CAPTURE (options, values, and handles of readers: METALAB_ERR_NULL), what was ended or freed
+ * METALAB_ERR_CLOSED, anything else METALAB_ERR_HANDLE.
  *
  * Ownership. What the caller passes is read, and copied where needed, before the call returns; no
  * pointer of the caller's is kept. A char ** named ..._out receives a string that is freed with
@@ -82,9 +83,10 @@
  * end of a run waits for none of these but the commit, and for that until half a millisecond after
  * the run's beginning, no longer.
  *
- * Contents, in this order: versions and constants; the types; statuses and errors; options; opening,
- * finishing and freeing a run; workers; metrics and series; data; artifacts; snapshots; files; figures; the
- * log; signals, stopping and recovery; state and health; the index; names and fingerprints.
+ * Contents, in this order: versions and constants; the types; statuses and errors; options; values,
+ * which become JSON; opening, finishing and freeing a run; workers; metrics and series; data;
+ * artifacts; snapshots; files; figures; the log; signals, stopping and recovery; state and health; the
+ * index; names and fingerprints.
  *
  * This file is generated from the library's sources; do not edit it.
  */
@@ -128,6 +130,23 @@
 
 /** Bytes that a name may have as a file name, where some characters take three. */
 #define METALAB_NAME_MAX 200
+
+/**
+ * Initialises a metalab_array_t: `metalab_array_t array = METALAB_ARRAY_INIT;`.
+ *
+ * Every structure begins with its size, which tells the library the header that the program was compiled
+ * with. Later versions may add members at the end; 0 in them stands for what the library did before. A
+ * library that is older than the header refuses members that it does not know and that are not 0
+ * (METALAB_ERR_UNSUPPORTED), and sets them to 0 in structures that it fills. A size that no version had
+ * is METALAB_ERR_VALUE.
+ */
+#define METALAB_ARRAY_INIT {sizeof(metalab_array_t), NULL, 0, METALAB_ORDER_C, 0, NULL, NULL}
+/** Initialises a metalab_field_style_t. */
+#define METALAB_FIELD_STYLE_INIT \
+  {sizeof(metalab_field_style_t), METALAB_COLORMAP_VIRIDIS, 0, 0, 0, 0.0, 0.0, 0}
+/** Initialises a metalab_column_t. */
+#define METALAB_COLUMN_INIT \
+  {sizeof(metalab_column_t), NULL, METALAB_COLUMN_EMPTY, 0, NULL, NULL, NULL, NULL}
 
 /** @cond */
 #if defined(__GNUC__) || defined(__clang__)
@@ -338,6 +357,23 @@ typedef struct metalab_stream_t metalab_stream_t;
 typedef struct metalab_table_t metalab_table_t;
 
 /**
+ * Keys and values that become JSON: metadata, parameters, data. Created by metalab_values_new, freed by
+ * metalab_values_free. What it holds is given to every function that takes JSON, by metalab_values_json:
+ *
+ *   metalab_values_t *values = NULL;
+ *   metalab_values_new(&values);
+ *   metalab_values_set_f64(values, "tolerance", 1e-8);
+ *   metalab_values_begin_object(values, "solver");
+ *   metalab_values_set_text(values, "name", "cg", METALAB_NUL);
+ *   metalab_values_end(values);
+ *   metalab_capture_data_json(run, "setup", metalab_values_json(values), METALAB_NUL, NULL);
+ *   metalab_values_free(values);
+ *
+ * A token, as metalab_options_t. No locale has a say in numbers. One thread at a time.
+ */
+typedef struct metalab_values_t metalab_values_t;
+
+/**
  * The status that a function returns: METALAB_OK, something to know, or METALAB_ERR_... Numbers are
  * never reused.
  */
@@ -369,9 +405,14 @@ typedef int32_t metalab_dtype_t;
 typedef int32_t metalab_order_t;
 
 /**
- * An array in the caller's memory. The library reads it during the call and keeps no pointer.
+ * An array in the caller's memory. The library reads it during the call and keeps no pointer. Initialise
+ * it with METALAB_ARRAY_INIT.
  */
 typedef struct metalab_array_t {
+  /**
+   * sizeof(metalab_array_t).
+   */
+  size_t struct_size;
   /**
    * The first element. May be NULL if there is none.
    */
@@ -410,10 +451,14 @@ typedef int32_t metalab_file_mode_t;
 typedef int32_t metalab_colormap_t;
 
 /**
- * How metalab_capture_figure_field draws. All zero: viridis, the range of the values, row 0 at
- * the top, pixels enough to see, and a colour bar.
+ * How metalab_capture_figure_field draws. METALAB_FIELD_STYLE_INIT: viridis, the range of the values,
+ * row 0 at the top, pixels enough to see, and a colour bar.
  */
 typedef struct metalab_field_style_t {
+  /**
+   * sizeof(metalab_field_style_t).
+   */
+  size_t struct_size;
   /**
    * A METALAB_COLORMAP_... .
    */
@@ -442,7 +487,7 @@ typedef struct metalab_field_style_t {
    * Pixels of a cell's side. 0: as many as make the longer side 512 pixels and the shorter one 64
    * pixels or more, and a colour bar with the range and the unit beside the field.
    */
-  uint32_t scale;
+  size_t scale;
 } metalab_field_style_t;
 
 /**
@@ -463,8 +508,13 @@ typedef int32_t metalab_column_type_t;
 
 /**
  * A column: values of one type, one after the other. The memory belongs to the handle that gave it.
+ * Initialise it with METALAB_COLUMN_INIT before the library fills it.
  */
 typedef struct metalab_column_t {
+  /**
+   * sizeof(metalab_column_t).
+   */
+  size_t struct_size;
   /**
    * Its name.
    */
@@ -656,78 +706,78 @@ typedef int32_t metalab_run_status_t;
 /**
  * One byte, 0 or 1.
  */
-#define METALAB_BOOL 1
+#define METALAB_DTYPE_BOOL 1
 
 /**
  * int8_t
  */
-#define METALAB_INT8 2
+#define METALAB_DTYPE_INT8 2
 
 /**
  * int16_t
  */
-#define METALAB_INT16 3
+#define METALAB_DTYPE_INT16 3
 
 /**
  * int32_t
  */
-#define METALAB_INT32 4
+#define METALAB_DTYPE_INT32 4
 
 /**
  * int64_t
  */
-#define METALAB_INT64 5
+#define METALAB_DTYPE_INT64 5
 
 /**
  * uint8_t
  */
-#define METALAB_UINT8 6
+#define METALAB_DTYPE_UINT8 6
 
 /**
  * uint16_t
  */
-#define METALAB_UINT16 7
+#define METALAB_DTYPE_UINT16 7
 
 /**
  * uint32_t
  */
-#define METALAB_UINT32 8
+#define METALAB_DTYPE_UINT32 8
 
 /**
  * uint64_t
  */
-#define METALAB_UINT64 9
+#define METALAB_DTYPE_UINT64 9
 
 /**
  * float
  */
-#define METALAB_FLOAT32 10
+#define METALAB_DTYPE_FLOAT32 10
 
 /**
  * double
  */
-#define METALAB_FLOAT64 11
+#define METALAB_DTYPE_FLOAT64 11
 
 /**
  * float _Complex, std::complex of float
  */
-#define METALAB_COMPLEX64 12
+#define METALAB_DTYPE_COMPLEX64 12
 
 /**
  * double _Complex, std::complex of double
  */
-#define METALAB_COMPLEX128 13
+#define METALAB_DTYPE_COMPLEX128 13
 
 /**
  * _Float16, std::float16_t, Julia's Float16: IEEE half precision.
  */
-#define METALAB_FLOAT16 14
+#define METALAB_DTYPE_FLOAT16 14
 
 /**
- * METALAB_STRING + n: strings of n bytes, 1 to 65535; a shorter one has NULs after it. An artifact is of
+ * METALAB_DTYPE_STRING + n: strings of n bytes, 1 to 65535; a shorter one has NULs after it. An artifact is of
  * numpy's type "S"; as data (metalab_capture_data_array) they have to be UTF-8, and are text in Python.
  */
-#define METALAB_STRING 65536
+#define METALAB_DTYPE_STRING 65536
 
 /**
  * The first: C, C++, numpy.
@@ -957,7 +1007,8 @@ metalab_status_t metalab_options_experiment_description(struct metalab_options_t
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
-metalab_status_t metalab_options_experiment_tag(struct metalab_options_t *options, const char *tag);
+metalab_status_t metalab_options_add_experiment_tag(struct metalab_options_t *options,
+                                                    const char *tag);
 
 /**
  * The run's id: 1 to 128 of the characters A-Z a-z 0-9 . _ - not starting with . or -.
@@ -1043,7 +1094,7 @@ metalab_status_t metalab_options_metadata_json(struct metalab_options_t *options
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
-metalab_status_t metalab_options_tag(struct metalab_options_t *options, const char *tag);
+metalab_status_t metalab_options_add_tag(struct metalab_options_t *options, const char *tag);
 
 /**
  * A note on the run. METALAB_NOTES.
@@ -1115,22 +1166,25 @@ metalab_status_t metalab_options_compiler(struct metalab_options_t *options, con
 metalab_status_t metalab_options_sample(struct metalab_options_t *options, double seconds);
 
 /**
- * How soon log lines reach their file, in milliseconds, at least 1; errors go at once.
- * METALAB_FLUSH_MS; else 50.
+ * How soon log lines reach their file, in seconds; less than 0.001 is 0.001. Errors go at once.
+ * METALAB_FLUSH_SECONDS; else 0.05.
  *
- * Errors: METALAB_ERR_NULL.
+ * Durations are seconds in every function and variable, from 0 to 1e9: what is negative, NaN, infinite or
+ * longer is METALAB_ERR_VALUE.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
-metalab_status_t metalab_options_flush_interval_ms(struct metalab_options_t *options,
-                                                   uint32_t milliseconds);
+metalab_status_t metalab_options_flush_interval(struct metalab_options_t *options,
+                                                double seconds);
 
 /**
- * How often the record of the running run is refreshed for readers if it changed, in
- * milliseconds; 0 for never. METALAB_REFRESH_MS; else 10000.
+ * How often the record of the running run is refreshed for readers if it changed, in seconds; 0 for
+ * never. METALAB_REFRESH_SECONDS; else 10.
  *
- * Errors: METALAB_ERR_NULL.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
-metalab_status_t metalab_options_refresh_interval_ms(struct metalab_options_t *options,
-                                                     uint32_t milliseconds);
+metalab_status_t metalab_options_refresh_interval(struct metalab_options_t *options,
+                                                  double seconds);
 
 /**
  * Where journals are kept while runs go on: a directory on a local disk or in memory, where
@@ -1158,6 +1212,140 @@ metalab_status_t metalab_options_if_success(struct metalab_options_t *options,
  */
 metalab_status_t metalab_options_durable(struct metalab_options_t *options,
                                          int32_t durable);
+
+/**
+ * Creates an empty object, to be filled with keys and values. The caller frees *values_out with
+ * metalab_values_free.
+ *
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_values_new(struct metalab_values_t **values_out);
+
+/**
+ * Creates an empty array, for data and documents that are lists. As metalab_values_new.
+ */
+metalab_status_t metalab_values_new_array(struct metalab_values_t **values_out);
+
+/**
+ * Sets a float; NaN and infinities are kept. Where the key has a value, it is replaced.
+ *
+ * key: NULL in an array, to which the value is added; here and below.
+ * Errors: METALAB_ERR_NULL (values; key in an object), METALAB_ERR_UTF8, METALAB_ERR_VALUE (a key in an
+ * array); so for all of these. The first failure is also told by the function that gets the values.
+ */
+metalab_status_t metalab_values_set_f64(struct metalab_values_t *values,
+                                        const char *key,
+                                        double value);
+
+/**
+ * Sets an integer. As metalab_values_set_f64.
+ */
+metalab_status_t metalab_values_set_i64(struct metalab_values_t *values,
+                                        const char *key,
+                                        int64_t value);
+
+/**
+ * Sets an integer that is not negative, such as a seed. As metalab_values_set_f64.
+ */
+metalab_status_t metalab_values_set_u64(struct metalab_values_t *values,
+                                        const char *key,
+                                        uint64_t value);
+
+/**
+ * Sets a boolean: 0 is false. As metalab_values_set_f64.
+ */
+metalab_status_t metalab_values_set_bool(struct metalab_values_t *values,
+                                         const char *key,
+                                         int32_t value);
+
+/**
+ * Sets a string. As metalab_values_set_f64.
+ *
+ * value_len: bytes of value, or METALAB_NUL.
+ */
+metalab_status_t metalab_values_set_text(struct metalab_values_t *values,
+                                         const char *key,
+                                         const char *value,
+                                         size_t value_len);
+
+/**
+ * Sets null: there is no value. As metalab_values_set_f64.
+ */
+metalab_status_t metalab_values_set_null(struct metalab_values_t *values, const char *key);
+
+/**
+ * Sets what JSON text says, also what other values hold (metalab_values_json). As metalab_values_set_f64.
+ *
+ * json_len: bytes of json, or METALAB_NUL.
+ * Errors: also METALAB_ERR_JSON, for what is no JSON, or more than METALAB_JSON_DEPTH_MAX deep with what
+ * it lies in.
+ */
+metalab_status_t metalab_values_set_json(struct metalab_values_t *values,
+                                         const char *key,
+                                         const char *json,
+                                         size_t json_len);
+
+/**
+ * Sets an array of floats. As metalab_values_set_f64.
+ *
+ * list: count elements, copied; may be NULL if count is 0.
+ */
+metalab_status_t metalab_values_set_f64_array(struct metalab_values_t *values,
+                                              const char *key,
+                                              size_t count,
+                                              const double *list);
+
+/**
+ * Sets an array of integers. As metalab_values_set_f64_array.
+ */
+metalab_status_t metalab_values_set_i64_array(struct metalab_values_t *values,
+                                              const char *key,
+                                              size_t count,
+                                              const int64_t *list);
+
+/**
+ * Begins an object: what is set until metalab_values_end is its members. As metalab_values_set_f64.
+ *
+ * Errors: also METALAB_ERR_JSON (more than METALAB_JSON_DEPTH_MAX deep).
+ */
+metalab_status_t metalab_values_begin_object(struct metalab_values_t *values, const char *key);
+
+/**
+ * Begins an array: what is set until metalab_values_end, with NULL for the keys, is its elements. As
+ * metalab_values_begin_object.
+ */
+metalab_status_t metalab_values_begin_array(struct metalab_values_t *values,
+                                            const char *key);
+
+/**
+ * Ends the object or array that was begun last.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (none was begun).
+ */
+metalab_status_t metalab_values_end(struct metalab_values_t *values);
+
+/**
+ * Removes all values, and forgets failures: for the next use.
+ *
+ * Errors: METALAB_ERR_NULL.
+ */
+metalab_status_t metalab_values_clear(struct metalab_values_t *values);
+
+/**
+ * Returns the values as JSON, for a parameter that is JSON text: metadata_json, or json with METALAB_NUL
+ * for its length.
+ *
+ * If a value could not be set, or an object or array is still open, the string is no JSON, and the function
+ * that gets it returns METALAB_ERR_JSON with the reason; so statuses need no look between.
+ *
+ * Never NULL; the string belongs to the library and is valid until the values change or are freed.
+ */
+const char *metalab_values_json(struct metalab_values_t *values);
+
+/**
+ * Frees values. NULL is fine. Any thread.
+ */
+void metalab_values_free(struct metalab_values_t *values);
 
 /**
  * Opens a capture: makes the store where it is missing, writes the run's record with status
@@ -1214,23 +1402,23 @@ metalab_status_t metalab_capture_derive_seed(const struct metalab_capture_t *cap
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON, METALAB_ERR_CLOSED,
  * METALAB_ERR_FULL. Any thread.
  */
-metalab_status_t metalab_capture_warning(struct metalab_capture_t *capture,
-                                         const char *message,
-                                         const char *details_json);
+metalab_status_t metalab_capture_add_warning(struct metalab_capture_t *capture,
+                                             const char *message,
+                                             const char *details_json);
 
 /**
  * Adds a line to the run's notes.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
  */
-metalab_status_t metalab_capture_note(struct metalab_capture_t *capture, const char *note);
+metalab_status_t metalab_capture_add_note(struct metalab_capture_t *capture, const char *note);
 
 /**
  * Adds a tag to the run, once.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
  */
-metalab_status_t metalab_capture_tag(struct metalab_capture_t *capture, const char *tag);
+metalab_status_t metalab_capture_add_tag(struct metalab_capture_t *capture, const char *tag);
 
 /**
  * Makes the run end with status "failed". The first failure is the one that is kept; the run goes
@@ -1399,10 +1587,9 @@ metalab_status_t metalab_options_rank(struct metalab_options_t *options,
  * written, nor where the first process of its launch (as its launcher names it) can't open the
  * run: it fails with the reason of that.
  *
- * Errors: METALAB_ERR_NULL.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
-metalab_status_t metalab_options_attach_patience(struct metalab_options_t *options,
-                                                 uint32_t seconds);
+metalab_status_t metalab_options_attach_patience(struct metalab_options_t *options, double seconds);
 
 /**
  * Goes on with an earlier attempt at the run, however it ended: its results, artifacts, metrics,
@@ -1532,9 +1719,9 @@ metalab_status_t metalab_capture_metric_step_text(struct metalab_capture_t *capt
  * Several metrics at one step: count names and as many values. As metalab_capture_metrics.
  */
 metalab_status_t metalab_capture_metrics_step(struct metalab_capture_t *capture,
-                                              int64_t step,
                                               size_t count,
                                               const char *const *names,
+                                              int64_t step,
                                               const double *values);
 
 /**
@@ -2023,7 +2210,7 @@ metalab_status_t metalab_options_end_time(struct metalab_options_t *options, int
  * How many seconds before the end of its time metalab_capture_should_stop becomes true; 0 for
  * not at all. METALAB_STOP_BEFORE; else 0.
  *
- * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
 metalab_status_t metalab_options_stop_before(struct metalab_options_t *options, double seconds);
 
@@ -2121,7 +2308,7 @@ metalab_status_t metalab_capture_health_json(struct metalab_capture_t *capture, 
  * good: its files are whole, metalab_capture_health_json says so under "index", the process goes
  * on trying while it lives, and metalab_index_rebuild brings in what is missing later.
  *
- * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
 metalab_status_t metalab_options_index_wait(struct metalab_options_t *options,
                                             double seconds);
@@ -2266,7 +2453,7 @@ metalab_status_t metalab_table_size(const struct metalab_table_t *table,
 /**
  * A column of a table, by its place from 0.
  *
- * column_out: what it points to lives until metalab_table_free.
+ * column_out: METALAB_COLUMN_INIT before; what it points to lives until metalab_table_free.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (there are fewer). Any thread.
  */
 metalab_status_t metalab_table_column(const struct metalab_table_t *table,
@@ -2276,9 +2463,9 @@ metalab_status_t metalab_table_column(const struct metalab_table_t *table,
 /**
  * A column of a table, by its name: "run_id", "params.n", "metrics.energy".
  *
- * column_out: what it points to lives until metalab_table_free.
- * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (none of the runs has it). Any
- * thread.
+ * column_out: METALAB_COLUMN_INIT before; what it points to lives until metalab_table_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (none of the runs has it),
+ * METALAB_ERR_VALUE (column_out). Any thread.
  */
 metalab_status_t metalab_table_find(const struct metalab_table_t *table,
                                     const char *name,
@@ -2489,9 +2676,10 @@ metalab_status_t metalab_points_poll(struct metalab_points_t *points,
  *
  * count_out: the number. May be NULL.
  * steps_out: the steps. May be NULL.
- * values_out: the values; the name is the series's. Of a followed series, `valid` is NULL. May be NULL.
+ * values_out: METALAB_COLUMN_INIT before; the values; the name is the series's. Of a followed series,
+ * `valid` is NULL. May be NULL.
  * What they point to lives until metalab_points_free, of a followed series until metalab_points_poll.
- * Errors: METALAB_ERR_NULL. Any thread.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (values_out). Any thread.
  */
 metalab_status_t metalab_points_columns(const struct metalab_points_t *points,
                                         size_t *count_out,
@@ -2532,7 +2720,8 @@ void metalab_points_free(struct metalab_points_t *points);
  * artifact: its name.
  * key: which array of the .npz; NULL if it has one.
  * loaded_out: to be freed with metalab_loaded_free.
- * array_out: its elements, type, order and shape, without strides, until metalab_loaded_free. May be NULL.
+ * array_out: METALAB_ARRAY_INIT before; its elements, type, order and shape, without strides, until
+ * metalab_loaded_free. May be NULL.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (no such artifact, array or file),
  * METALAB_ERR_VALUE (there are several arrays), METALAB_ERR_UNSUPPORTED (a type that the store does not
  * have), METALAB_ERR_DAMAGED, METALAB_ERR_MEMORY, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.

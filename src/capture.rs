@@ -112,7 +112,7 @@ impl Capture {
     ///
     /// # Errors
     /// When `details` is no object, or the run has ended.
-    pub fn warning(&self, message: &str, details: impl Serialize) -> Result<()> {
+    pub fn add_warning(&self, message: &str, details: impl Serialize) -> Result<()> {
         self.live(|inner| {
             let mut warning = json::object_of("details", &details)?;
             warning.insert("message".to_owned(), message.into());
@@ -124,7 +124,7 @@ impl Capture {
     ///
     /// # Errors
     /// When the run has ended.
-    pub fn note(&self, text: &str) -> Result<()> {
+    pub fn add_note(&self, text: &str) -> Result<()> {
         self.live(|inner| inner.event(&Event::Note(text.to_owned())))
     }
 
@@ -132,7 +132,7 @@ impl Capture {
     ///
     /// # Errors
     /// When the run has ended.
-    pub fn tag(&self, tag: &str) -> Result<()> {
+    pub fn add_tag(&self, tag: &str) -> Result<()> {
         self.live(|inner| inner.event(&Event::Tag(tag.to_owned())))
     }
 

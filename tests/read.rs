@@ -160,8 +160,8 @@ fn a_run_of_ours_comes_back() {
     let view = ArrayView::contiguous(&elements, DType::Float64, Order::F, &shape).unwrap();
     run.artifact_array("field", &view, serde_json::json!({})).unwrap();
     run.log(metalab::Level::Info, "a line é").unwrap();
-    run.tag("a").unwrap();
-    run.note("first").unwrap();
+    run.add_tag("a").unwrap();
+    run.add_note("first").unwrap();
     run.finish().unwrap();
 
     let moved = tempfile::tempdir().unwrap();
@@ -293,8 +293,8 @@ fn child() {
     }
     let run = open(&options(&place, "e:1", "r"));
     run.metric("begun", true).unwrap();
-    run.note("from the child").unwrap();
-    run.tag("t").unwrap();
+    run.add_note("from the child").unwrap();
+    run.add_tag("t").unwrap();
     let loss = run.series("loss", Some("J"), None).unwrap();
     let other = run.series("other", None, None).unwrap();
     let count = if case == "many" { POINTS } else { 1000 };

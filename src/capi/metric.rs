@@ -228,9 +228,9 @@ pub unsafe extern "C" fn metalab_capture_metric_step_text(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_metrics_step(
     capture: *mut metalab_capture_t,
-    step: i64,
     count: usize,
     names: *const *const c_char,
+    step: i64,
     values: *const f64,
 ) -> metalab_status_t {
     many("metalab_capture_metrics_step", capture, count, names, values, |name, value| {

@@ -4,11 +4,12 @@ use std::ffi::{CString, c_char};
 use std::sync::{Arc, Mutex};
 
 use super::capture::give_json;
-use super::convert::{out, text};
+use super::convert::{c_string, out, text};
 use super::handle::POINTS;
 use super::reader::{metalab_run_t, none, with_run};
 use super::status::{boundary, metalab_status_t};
-use super::store::{c_text, column, metalab_column_t, reading};
+use super::store::{column, metalab_column_t, reading};
+use super::structure;
 use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::read::{Follow, Series};
@@ -45,7 +46,7 @@ pub unsafe extern "C" fn metalab_run_series(
         // SAFETY: as documented.
         let name = unsafe { text("name", name)? };
         let Some(series) = run.series(name)? else { return none(run, "series", name) };
-        let points = Points::Whole(series, c_text(name));
+        let points = Points::Whole(series, c_string(name));
         // SAFETY: not NULL; the caller's.
         unsafe { points_out.write(POINTS.add(Arc::new(Mutex::new(points)))) };
         Ok(())
@@ -67,7 +68,7 @@ pub unsafe extern "C" fn metalab_run_follow(
         out("points_out", points_out)?;
         // SAFETY: as documented.
         let name = unsafe { text("name", name)? };
-        let points = Points::Followed(Box::new(run.follow(name)?), c_text(name));
+        let points = Points::Followed(Box::new(run.follow(name)?), c_string(name));
         // SAFETY: not NULL; the caller's.
         unsafe { points_out.write(POINTS.add(Arc::new(Mutex::new(points)))) };
         Ok(())
@@ -109,9 +110,10 @@ pub unsafe extern "C" fn metalab_points_poll(
 ///
 /// count_out: the number. May be NULL.
 /// steps_out: the steps. May be NULL.
-/// values_out: the values; the name is the series's. Of a followed series, `valid` is NULL. May be NULL.
+/// values_out: METALAB_COLUMN_INIT before; the values; the name is the series's. Of a followed series,
+/// `valid` is NULL. May be NULL.
 /// What they point to lives until metalab_points_free, of a followed series until metalab_points_poll.
-/// Errors: METALAB_ERR_NULL. Any thread.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (values_out). Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_points_columns(
     points: *const metalab_points_t,
@@ -120,6 +122,8 @@ pub unsafe extern "C" fn metalab_points_columns(
     values_out: *mut metalab_column_t,
 ) -> metalab_status_t {
     reading("metalab_points_columns", &POINTS, "points", points, |points| {
+        // SAFETY: as documented.
+        unsafe { structure::check_out("values_out", values_out)? };
         let points = lock(&points);
         let (steps, values, valid, name) = match &*points {
             Points::Whole(series, name) => {
@@ -135,9 +139,7 @@ pub unsafe extern "C" fn metalab_points_columns(
             if !steps_out.is_null() {
                 steps_out.write(steps.as_ptr());
             }
-            if !values_out.is_null() {
-                values_out.write(column(name.as_ptr(), values, valid));
-            }
+            structure::fill(values_out, &column(name.as_ptr(), values, valid));
         }
         Ok(())
     })

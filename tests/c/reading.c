@@ -8,7 +8,7 @@
 static metalab_capture_t *capture_run(const char *run_id, int64_t n) {
   const double elements[6] = {0, 1, 2, 3, 4, 5};
   const uint64_t shape[2] = {2, 3};
-  const metalab_array_t array = {elements, METALAB_FLOAT64, METALAB_ORDER_F, 2, shape, NULL};
+  const metalab_array_t array = {sizeof(metalab_array_t), elements, METALAB_DTYPE_FLOAT64, METALAB_ORDER_F, 2, shape, NULL};
   metalab_options_t *options = options_for("reading:1");
   metalab_capture_t *capture = NULL;
   int64_t step;
@@ -39,8 +39,8 @@ static void whole(void) {
   metalab_run_t *run = NULL;
   metalab_points_t *points = NULL, *thin = NULL;
   metalab_loaded_t *loaded = NULL;
-  metalab_array_t array;
-  metalab_column_t column;
+  metalab_array_t array = METALAB_ARRAY_INIT;
+  metalab_column_t column = METALAB_COLUMN_INIT;
   const int64_t *steps = NULL;
   const double *values;
   char *text = NULL;
@@ -95,7 +95,7 @@ static void whole(void) {
   metalab_points_free(points);
 
   OK(metalab_run_array(run, "field", NULL, &loaded, &array));
-  CHECK(array.dtype == METALAB_FLOAT64 && array.order == METALAB_ORDER_F && array.ndim == 2);
+  CHECK(array.dtype == METALAB_DTYPE_FLOAT64 && array.order == METALAB_ORDER_F && array.ndim == 2);
   CHECK(array.shape[0] == 2 && array.shape[1] == 3 && array.strides == NULL);
   CHECK(((const double *)array.data)[5] == 5.0);
   OK(metalab_loaded_verify(loaded));
@@ -129,7 +129,7 @@ static void whole(void) {
 static void tables(void) {
   metalab_store_t *opened;
   metalab_table_t *table = NULL;
-  metalab_column_t column;
+  metalab_column_t column = METALAB_COLUMN_INIT;
   metalab_run_t *run = NULL;
   char *text = NULL;
   size_t rows = 0, columns = 0, index;
@@ -176,7 +176,7 @@ static void followed(void) {
   metalab_store_t *opened = open_store();
   metalab_run_t *run = NULL;
   metalab_points_t *points = NULL;
-  metalab_column_t column;
+  metalab_column_t column = METALAB_COLUMN_INIT;
   const int64_t *steps = NULL;
   size_t count = 0, total = 0;
   int64_t step;
@@ -223,10 +223,14 @@ static void latest(void) {
   metalab_store_t *opened = NULL;
   metalab_run_t *run = NULL;
   metalab_loaded_t *loaded = NULL;
-  metalab_array_t array;
+  metalab_array_t array = METALAB_ARRAY_INIT;
+  struct {
+    metalab_array_t known;
+    uint64_t unknown;
+  } newer = {METALAB_ARRAY_INIT, 7};
   const uint64_t shape[1] = {3};
   int64_t step;
-  OK(metalab_capture_snapshots(capture, "u", METALAB_FLOAT64, METALAB_ORDER_C, 1, shape, NULL, &snapshots));
+  OK(metalab_capture_snapshots(capture, "u", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, shape, NULL, &snapshots));
   for (step = 0; step <= 500; step += 100) {
     void *data = NULL;
     OK(metalab_snapshots_begin(snapshots, step, &mapping, &data));
@@ -239,8 +243,16 @@ static void latest(void) {
 
   OK(metalab_store_open(store, &opened));
   OK(metalab_store_run(opened, "reading:1", "steps", &run));
+  array.struct_size = 0;
+  FAILS(METALAB_ERR_VALUE, "array_out->struct_size is 0", metalab_run_latest(run, "u", &step, &loaded, &array));
+  CHECK(loaded == NULL);
+  array.struct_size = sizeof array;
   OK(metalab_run_latest(run, "u", &step, &loaded, &array));
-
+  metalab_loaded_free(loaded);
+  newer.known.struct_size = sizeof newer;
+  OK(metalab_run_latest(run, "u", &step, &loaded, &newer.known));
+  CHECK(newer.unknown == 0 && newer.known.struct_size == sizeof newer && newer.known.ndim == 1);
+  array = newer.known;
   CHECK(step == 500 && array.ndim == 1 && array.shape[0] == 3 && ((const double *)array.data)[2] == 500.0);
   OK(metalab_run_last_step(run, &step));
   CHECK(step == 500);
@@ -259,7 +271,7 @@ static void arguments(void) {
   metalab_run_t *run = UNTOUCHED;
   metalab_points_t *points = UNTOUCHED;
   metalab_loaded_t *loaded = UNTOUCHED;
-  metalab_column_t column;
+  metalab_column_t column = METALAB_COLUMN_INIT;
   metalab_capture_t *capture;
   char *text = UNTOUCHED;
   size_t size = 0;

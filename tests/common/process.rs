@@ -93,9 +93,9 @@ fn obey(store: &Path) {
                 .map_array(word(1), DType::Float64, Order::C, &[8], object())
                 .map(|mapping| mapped.push(mapping)),
             "log" => run().log(Level::Info, word(1)),
-            "note" => run().note(word(1)),
-            "tag" => run().tag(word(1)),
-            "warning" => run().warning(word(1), object()),
+            "note" => run().add_note(word(1)),
+            "tag" => run().add_tag(word(1)),
+            "warning" => run().add_warning(word(1), object()),
             "fail" => run().fail("Diverged", word(1), None),
             "cancel" => run().cancel(None),
             "stderr" => run().stdio(Streams { stdout: false, stderr: true }),

@@ -425,7 +425,7 @@ class basic_capture {
   // --- Told to stop
 
   /// Returns true if the run is asked to stop: `while (step < steps && !run.should_stop())`. True from when a
-  /// signal came that the options ask for (`signals::stop`), `request_stop` was called, or less
+  /// signal came that the options ask for (`signal_set::stop`), `request_stop` was called, or less
   /// time is left than `options::stop_before` says. A run that was told so once ends as cancelled,
   /// unless it failed. Costs a few loads.
   bool should_stop() const noexcept { return metalab_capture_should_stop(handle_); }
@@ -448,16 +448,16 @@ class basic_capture {
   /// A warning in the run's record (a log line is `warning`), with details such as `{{"step", 3}}`.
   result add_warning(text message, const json_object& details = {}) {
     return Policy::settle(
-        detail::try_call([&](const char* m, const char* d) { return metalab_capture_warning(handle_, m, d); },
+        detail::try_call([&](const char* m, const char* d) { return metalab_capture_add_warning(handle_, m, d); },
                          detail::c_string(message), detail::c_string(details.text())));
   }
   /// A line of notes.
   result add_note(text words) {
-    return Policy::settle(detail::try_call([&](const char* w) { return metalab_capture_note(handle_, w); },
+    return Policy::settle(detail::try_call([&](const char* w) { return metalab_capture_add_note(handle_, w); },
                                            detail::c_string(words)));
   }
   result add_tag(text tag) {
-    return Policy::settle(detail::try_call([&](const char* t) { return metalab_capture_tag(handle_, t); },
+    return Policy::settle(detail::try_call([&](const char* t) { return metalab_capture_add_tag(handle_, t); },
                                            detail::c_string(tag)));
   }
 

@@ -151,7 +151,7 @@ class column {
     return converted;
   }
 
-  metalab_column_t column_{};
+  metalab_column_t column_ = METALAB_COLUMN_INIT;
 };
 
 namespace detail {
@@ -214,14 +214,14 @@ class basic_table {
 
   /// A column by its place; an empty one where there are fewer.
   metalab::column operator[](std::size_t place) const noexcept {
-    metalab_column_t found{};
+    metalab_column_t found = METALAB_COLUMN_INIT;
     detail::ignore(metalab_table_column(handle_.get(), place, &found));
     return metalab::column(found);
   }
 
   /// A column by its name: "run_id", "params.n", "metrics.energy". Nothing if no run has it.
   std::optional<metalab::column> column(const text& name) const {
-    metalab_column_t found{};
+    metalab_column_t found = METALAB_COLUMN_INIT;
     const detail::attempt answer = detail::try_call(
         [&](const char* n) { return metalab_table_find(handle_.get(), n, &found); }, detail::c_string(name));
     return answer.how == status::ok ? std::optional<metalab::column>(found) : std::nullopt;
@@ -312,7 +312,7 @@ class basic_points {
   void look() noexcept {
     std::size_t count = 0;
     const std::int64_t* steps = nullptr;
-    metalab_column_t values{};
+    metalab_column_t values = METALAB_COLUMN_INIT;
     if (handle_.get() != nullptr && metalab_points_columns(handle_.get(), &count, &steps, &values) == METALAB_OK) {
       steps_ = {steps, count};
       values_ = column(values);
@@ -554,7 +554,7 @@ class basic_stored_run {
   value<basic_stored_array<T, Policy>> load(const Call& call, const std::int64_t* step,
                                             const Texts&... texts) const {
     basic_stored_array<T, Policy> loaded;
-    metalab_array_t array{};
+    metalab_array_t array = METALAB_ARRAY_INIT;
     const detail::attempt answer = detail::try_call(
         [&](auto... names) { return call(names..., loaded.handle_.out(), &array); }, texts...);
     const detail::attempt taken = loaded.take(answer, array);

@@ -5,8 +5,11 @@ module metalab_c_m
   implicit none
   private
 
+  integer(c_size_t), parameter :: pointer = storage_size(0_c_intptr_t) / 8
+
   !> metalab_array_t
   type, bind(c), public :: c_array
+    integer(c_size_t) :: struct_size = 5 * pointer + 8
     type(c_ptr) :: data
     integer(c_int32_t) :: dtype
     integer(c_int32_t) :: order
@@ -17,24 +20,25 @@ module metalab_c_m
 
   !> metalab_field_style_t
   type, bind(c), public :: c_field_style
+    integer(c_size_t) :: struct_size = 2 * pointer + 32
     integer(c_int32_t) :: colormap = 0
     integer(c_int32_t) :: logarithmic = 0
     integer(c_int32_t) :: origin_lower = 0
     integer(c_int32_t) :: has_range = 0
     real(c_double) :: vmin = 0
     real(c_double) :: vmax = 0
-    integer(c_int32_t) :: scale = 0
+    integer(c_size_t) :: scale = 0
   end type
 
   public :: c_version, c_abi_version, c_status_name, c_last_error, c_string_free, c_options_new, &
       c_options_free, c_options_store, c_options_experiment, c_options_experiment_description, &
-      c_options_experiment_tag, c_options_run_id, c_options_params_json, c_options_param_f64, &
+      c_options_add_experiment_tag, c_options_run_id, c_options_params_json, c_options_param_f64, &
       c_options_param_i64, c_options_param_bool, c_options_param_text, c_options_context_json, &
-      c_options_metadata_json, c_options_tag, c_options_note, c_options_seed, &
+      c_options_metadata_json, c_options_add_tag, c_options_note, c_options_seed, &
       c_options_replicate, c_options_code_hash, c_options_worker, c_options_compiler, &
-      c_options_sample, c_options_flush_interval_ms, c_options_refresh_interval_ms, &
-      c_options_journal, c_options_if_success, c_options_durable, c_capture_open, &
-      c_capture_run_id, c_capture_derive_seed, c_capture_warning, c_capture_note, c_capture_tag, &
+      c_options_sample, c_options_flush_interval, c_options_refresh_interval, c_options_journal, &
+      c_options_if_success, c_options_durable, c_capture_open, c_capture_run_id, &
+      c_capture_derive_seed, c_capture_add_warning, c_capture_add_note, c_capture_add_tag, &
       c_capture_fail, c_capture_cancel, c_capture_flush, c_capture_finish, c_capture_free, &
       c_recover, c_recover_host, c_options_role, c_options_rank, c_options_attach_patience, &
       c_options_restart, c_capture_rank, c_capture_reduce, c_capture_metric, &
@@ -125,8 +129,8 @@ module metalab_c_m
       type(c_ptr), value :: description
       integer(c_int32_t) :: answer
     end function
-    function c_options_experiment_tag(options, tag) &
-        result(answer) bind(c, name='metalab_options_experiment_tag')
+    function c_options_add_experiment_tag(options, tag) &
+        result(answer) bind(c, name='metalab_options_add_experiment_tag')
       import
       implicit none
       type(c_ptr), value :: options
@@ -204,8 +208,8 @@ module metalab_c_m
       integer(c_size_t), value :: json_len
       integer(c_int32_t) :: answer
     end function
-    function c_options_tag(options, tag) &
-        result(answer) bind(c, name='metalab_options_tag')
+    function c_options_add_tag(options, tag) &
+        result(answer) bind(c, name='metalab_options_add_tag')
       import
       implicit none
       type(c_ptr), value :: options
@@ -268,20 +272,20 @@ module metalab_c_m
       real(c_double), value :: seconds
       integer(c_int32_t) :: answer
     end function
-    function c_options_flush_interval_ms(options, milliseconds) &
-        result(answer) bind(c, name='metalab_options_flush_interval_ms')
+    function c_options_flush_interval(options, seconds) &
+        result(answer) bind(c, name='metalab_options_flush_interval')
       import
       implicit none
       type(c_ptr), value :: options
-      integer(c_int32_t), value :: milliseconds
+      real(c_double), value :: seconds
       integer(c_int32_t) :: answer
     end function
-    function c_options_refresh_interval_ms(options, milliseconds) &
-        result(answer) bind(c, name='metalab_options_refresh_interval_ms')
+    function c_options_refresh_interval(options, seconds) &
+        result(answer) bind(c, name='metalab_options_refresh_interval')
       import
       implicit none
       type(c_ptr), value :: options
-      integer(c_int32_t), value :: milliseconds
+      real(c_double), value :: seconds
       integer(c_int32_t) :: answer
     end function
     function c_options_journal(options, directory) &
@@ -333,8 +337,8 @@ module metalab_c_m
       integer(c_int64_t), intent(inout) :: seed_out
       integer(c_int32_t) :: answer
     end function
-    function c_capture_warning(capture, message, details_json) &
-        result(answer) bind(c, name='metalab_capture_warning')
+    function c_capture_add_warning(capture, message, details_json) &
+        result(answer) bind(c, name='metalab_capture_add_warning')
       import
       implicit none
       type(c_ptr), value :: capture
@@ -342,16 +346,16 @@ module metalab_c_m
       type(c_ptr), value :: details_json
       integer(c_int32_t) :: answer
     end function
-    function c_capture_note(capture, note) &
-        result(answer) bind(c, name='metalab_capture_note')
+    function c_capture_add_note(capture, note) &
+        result(answer) bind(c, name='metalab_capture_add_note')
       import
       implicit none
       type(c_ptr), value :: capture
       type(c_ptr), value :: note
       integer(c_int32_t) :: answer
     end function
-    function c_capture_tag(capture, tag) &
-        result(answer) bind(c, name='metalab_capture_tag')
+    function c_capture_add_tag(capture, tag) &
+        result(answer) bind(c, name='metalab_capture_add_tag')
       import
       implicit none
       type(c_ptr), value :: capture
@@ -440,7 +444,7 @@ module metalab_c_m
       import
       implicit none
       type(c_ptr), value :: options
-      integer(c_int32_t), value :: seconds
+      real(c_double), value :: seconds
       integer(c_int32_t) :: answer
     end function
     function c_options_restart(options, step) &
@@ -556,14 +560,14 @@ module metalab_c_m
       integer(c_size_t), value :: value_len
       integer(c_int32_t) :: answer
     end function
-    function c_capture_metrics_step(capture, step, count, names, values) &
+    function c_capture_metrics_step(capture, count, names, step, values) &
         result(answer) bind(c, name='metalab_capture_metrics_step')
       import
       implicit none
       type(c_ptr), value :: capture
-      integer(c_int64_t), value :: step
       integer(c_size_t), value :: count
       type(c_ptr), intent(in) :: names(*)
+      integer(c_int64_t), value :: step
       real(c_double), intent(in) :: values(*)
       integer(c_int32_t) :: answer
     end function

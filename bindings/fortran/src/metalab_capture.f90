@@ -493,7 +493,7 @@ contains
       copy(k) = values(k)
     end do
     if (present(step)) then
-      status = c_capture_metrics_step(capture, step, size(names, kind=c_size_t), pointers, copy)
+      status = c_capture_metrics_step(capture, size(names, kind=c_size_t), pointers, step, copy)
     else
       status = c_capture_metrics(capture, size(names, kind=c_size_t), pointers, copy)
     end if
@@ -742,7 +742,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_text), target :: room
 
-    call settle(c_capture_tag(self%handle, pointer_to(tag, room)), self%handle, stat, errmsg)
+    call settle(c_capture_add_tag(self%handle, pointer_to(tag, room)), self%handle, stat, errmsg)
   end subroutine
 
   recursive subroutine capture_note(self, note, stat, errmsg)
@@ -752,7 +752,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_text), target :: room
 
-    call settle(c_capture_note(self%handle, pointer_to(note, room)), self%handle, stat, errmsg)
+    call settle(c_capture_add_note(self%handle, pointer_to(note, room)), self%handle, stat, errmsg)
   end subroutine
 
   recursive subroutine capture_warning(self, message, details, stat, errmsg)
@@ -763,7 +763,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_text), target :: message_room, details_room
 
-    call settle(c_capture_warning(self%handle, pointer_to(message, message_room), &
+    call settle(c_capture_add_warning(self%handle, pointer_to(message, message_room), &
         pointer_to(details, details_room)), self%handle, stat, errmsg)
   end subroutine
 

@@ -29,7 +29,7 @@ export data!, artifact!, file!, artifact_stream, JSONText
 export artifact_array, seal!, abandon!, MappedArray, snapshots, Snapshots
 export figure!
 export CaptureLogger, log!, subscribe!, unsubscribe!, capture_stdio!, capture_stdio_end!
-export note!, tag!, warning!
+export add_note!, add_tag!, add_warning!
 export should_stop, request_stop!, seconds_left
 export MetalabError
 
