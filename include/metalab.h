@@ -1740,6 +1740,19 @@ metalab_status_t metalab_capture_series(struct metalab_capture_t *capture,
                                         struct metalab_series_t **series_out);
 
 /**
+ * Names the series that another one is plotted against, instead of the step: the time of an adaptive
+ * solver, which is a series as any other. No point grows: readers join the two by step
+ * (metalab_points_axis), and the name is in the series's metadata as "axis".
+ *
+ * name: the series, declared or fed by metalab_capture_metric_step, now or later.
+ * axis: the other one, as this process calls it.
+ * Errors: as metalab_capture_metric; METALAB_ERR_VALUE if the two are one. Any thread.
+ */
+metalab_status_t metalab_capture_set_axis(struct metalab_capture_t *capture,
+                                          const char *name,
+                                          const char *axis);
+
+/**
  * A point of a series: a float at a step. NaN and infinities are kept. Steps may come in any
  * order and more than once. This is the fastest way to emit: no lock, no system call, no
  * allocation, and the point survives the process's death. A thread that outruns the writer by
@@ -2700,13 +2713,28 @@ metalab_status_t metalab_points_thin(const struct metalab_points_t *points,
                                      struct metalab_points_t **thinned_out);
 
 /**
- * Returns the description of a series: an object of "name", "unit" and "description", null where nothing was.
+ * The axis of a series that was read whole, as metalab_capture_set_axis named it: its values at the steps
+ * of the series, a point for each of the series's points. Where the axis has no such step, the value is
+ * missing: `valid` is 0, and a float is NaN. Of several points at one step, each has the value of the same
+ * number, or the last. The axis of a worker's series ("loss@rank.3") is the worker's own, if it has one.
+ *
+ * run: the run that the series is of.
+ * axis_out: another series, to be freed with metalab_points_free.
+ * Errors: METALAB_ERR_NOT_FOUND (the series has no axis, or the run does not have it), METALAB_ERR_VALUE
+ * (the series is followed), and those of metalab_run_series. Any thread.
+ */
+metalab_status_t metalab_points_axis(const struct metalab_points_t *points,
+                                     const struct metalab_run_t *run,
+                                     struct metalab_points_t **axis_out);
+
+/**
+ * Returns the description of a series: an object of "name", "unit", "description" and "axis", null
+ * where nothing was said.
  *
  * json_out: a text to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL. Any thread.
  */
-metalab_status_t metalab_points_about_json(const struct metalab_points_t *points,
-                                           char **json_out);
+metalab_status_t metalab_points_about_json(const struct metalab_points_t *points, char **json_out);
 
 /**
  * Frees a series that was read, and what its columns point to. NULL and what was freed already are

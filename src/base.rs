@@ -1,5 +1,6 @@
 //! The ground floor: errors, values, JSON, names, arrays, clocks, and the operating system. Uses nothing above.
 
+pub mod about;
 pub mod array;
 pub mod clock;
 pub mod crew;

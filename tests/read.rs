@@ -645,3 +645,89 @@ fn a_table_of_many_runs_is_whole() {
     let limited = store(place.path()).runs(&Query { limit: 7, ..Query::default() }).unwrap();
     assert_eq!(limited.len(), 7);
 }
+
+#[test]
+fn a_series_is_read_against_its_axis() {
+    let place = tempfile::tempdir().unwrap();
+    let wanted = options(place.path(), "axis:1", "r");
+    let run = open(&wanted);
+    let loss = run.series("loss", Some("J"), None).unwrap();
+    run.set_axis("loss", "time").unwrap();
+    run.set_axis("plain", "time").unwrap();
+    run.set_axis("nowhere", "absent").unwrap();
+    assert_eq!(run.set_axis("loss", "loss").unwrap_err().kind(), ErrorKind::Value);
+    assert_eq!(run.set_axis("loss", "").unwrap_err().kind(), ErrorKind::Name);
+    for step in 0..6 {
+        if step != 3 {
+            run.metric_step("time", step, step as f64 * 0.25).unwrap();
+        }
+        loss.point(step, 10.0 - step as f64).unwrap();
+    }
+    run.metric_step("plain", 2, 7).unwrap();
+    run.metric_step("nowhere", 2, 7).unwrap();
+    let check = |when: &str| {
+        let reader = store(place.path()).run(Some("axis:1"), "r").unwrap();
+        let loss = reader.series("loss").unwrap().unwrap();
+        assert_eq!((loss.axis.as_deref(), loss.unit.as_deref()), (Some("time"), Some("J")), "{when}");
+        let time = reader.axis(&loss).unwrap().unwrap();
+        assert_eq!((time.name.as_str(), &time.steps), ("time", &loss.steps), "{when}");
+        assert_eq!(time.valid, Some(vec![1, 1, 1, 0, 1, 1]), "{when}");
+        let values = floats(&time.values);
+        assert_eq!((values[2], values[5]), (0.5, 1.25), "{when}");
+        let plain = reader.axis(&reader.series("plain").unwrap().unwrap()).unwrap().unwrap();
+        assert_eq!((plain.steps.as_slice(), floats(&plain.values)), (&[2][..], &[0.5][..]), "{when}");
+        assert!(reader.axis(&reader.series("nowhere").unwrap().unwrap()).unwrap().is_none(), "{when}");
+        assert!(reader.axis(&time).unwrap().is_none(), "{when}");
+    };
+    check("while it goes on");
+    run.finish().unwrap();
+    check("when it has ended");
+    let entry = common::json(&place.path().join("axis_1/results/r/loss.json"));
+    assert_eq!(entry["metadata"]["axis"], "time");
+
+    // A restart goes on with it.
+    let mut again = wanted.clone();
+    again.restart(4);
+    let run = open(&again);
+    for step in 4..6 {
+        run.metric_step("time", step, step as f64 * 0.25).unwrap();
+        run.metric_step("loss", step, 10.0 - step as f64).unwrap();
+    }
+    run.finish().unwrap();
+    check("after a restart");
+}
+
+/// Each process has a time of its own; what is reduced has the mean of a time that is.
+#[test]
+fn the_axis_of_a_worker_is_its_own() {
+    let place = tempfile::tempdir().unwrap();
+    let member = |rank: i64| {
+        let mut wanted = options(place.path(), "axis:1", "ranks");
+        wanted.rank(metalab::Rank::new(rank, 2).unwrap());
+        wanted.role(if rank == 0 { metalab::Role::Owner } else { metalab::Role::Worker });
+        open(&wanted)
+    };
+    let (owner, worker) = (member(0), member(1));
+    for (run, shift) in [(&owner, 0.0), (&worker, 100.0)] {
+        run.set_axis("loss", "time").unwrap();
+        run.set_axis("norm", "clock").unwrap();
+        run.reduce("norm").unwrap();
+        run.reduce("clock").unwrap();
+        for step in 0..3 {
+            run.metric_step("time", step, shift + step as f64).unwrap();
+            run.metric_step("clock", step, shift + step as f64).unwrap();
+            run.metric_step("loss", step, 1.0).unwrap();
+            run.metric_step("norm", step, 1.0).unwrap();
+        }
+    }
+    worker.finish().unwrap();
+    owner.finish().unwrap();
+    let run = store(place.path()).run(Some("axis:1"), "ranks").unwrap();
+    for (name, values) in
+        [("loss", [0.0, 1.0, 2.0]), ("loss@rank.1", [100.0, 101.0, 102.0]), ("norm.max", [50.0, 51.0, 52.0])]
+    {
+        let series = run.series(name).unwrap().unwrap_or_else(|| panic!("{:?}", run.series_names()));
+        let axis = run.axis(&series).unwrap().unwrap_or_else(|| panic!("{series:?}"));
+        assert_eq!(floats(&axis.values), values, "{name}");
+    }
+}

@@ -325,6 +325,26 @@ fn slow_point(
     })
 }
 
+/// Names the series that another one is plotted against, instead of the step: the time of an adaptive
+/// solver, which is a series as any other. No point grows: readers join the two by step
+/// (metalab_points_axis), and the name is in the series's metadata as "axis".
+///
+/// name: the series, declared or fed by metalab_capture_metric_step, now or later.
+/// axis: the other one, as this process calls it.
+/// Errors: as metalab_capture_metric; METALAB_ERR_VALUE if the two are one. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_set_axis(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    axis: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_set_axis", capture, |capture| {
+        // SAFETY: as documented.
+        let (name, axis) = unsafe { (text("name", name)?, text("axis", axis)?) };
+        Ok(capture.set_axis(name, axis)?)
+    })
+}
+
 /// A point of a series: a float at a step. NaN and infinities are kept. Steps may come in any
 /// order and more than once. This is the fastest way to emit: no lock, no system call, no
 /// allocation, and the point survives the process's death. A thread that outruns the writer by

@@ -7,9 +7,10 @@ use super::capture::give_json;
 use super::convert::{c_string, out, text};
 use super::handle::POINTS;
 use super::reader::{metalab_run_t, none, with_run};
-use super::status::{boundary, metalab_status_t};
+use super::status::{Answer, METALAB_NO_CAPTURE, Stop, boundary, metalab_status_t, wrong};
 use super::store::{column, metalab_column_t, reading};
 use super::structure;
+use crate::base::error::ErrorKind;
 use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::read::{Follow, Series};
@@ -24,6 +25,14 @@ pub struct metalab_points_t {
 pub(super) enum Points {
     Whole(Series, CString),
     Followed(Box<Follow>, CString),
+}
+
+/// The points that a handle stands for.
+fn token(argument: &str, points: *const metalab_points_t) -> Answer<Arc<Mutex<Points>>> {
+    match POINTS.get(argument, points) {
+        Err(Stop::Status(METALAB_NO_CAPTURE)) => wrong(ErrorKind::Null, format!("{argument} is NULL")),
+        found => found,
+    }
 }
 
 /// The whole series of a run, sorted by step; points of equal steps are in the order in which they came. Of
@@ -163,7 +172,7 @@ pub unsafe extern "C" fn metalab_points_thin(
         let thinned = match &*lock(&points) {
             Points::Whole(series, name) => Points::Whole(series.thinned(most), name.clone()),
             Points::Followed(..) => {
-                return super::status::wrong(crate::ErrorKind::Value, "points is a series that is followed");
+                return wrong(ErrorKind::Value, "points is a series that is followed");
             }
         };
         // SAFETY: not NULL; the caller's.
@@ -172,7 +181,45 @@ pub unsafe extern "C" fn metalab_points_thin(
     })
 }
 
-/// Returns the description of a series: an object of "name", "unit" and "description", null where nothing was.
+/// The axis of a series that was read whole, as metalab_capture_set_axis named it: its values at the steps
+/// of the series, a point for each of the series's points. Where the axis has no such step, the value is
+/// missing: `valid` is 0, and a float is NaN. Of several points at one step, each has the value of the same
+/// number, or the last. The axis of a worker's series ("loss@rank.3") is the worker's own, if it has one.
+///
+/// run: the run that the series is of.
+/// axis_out: another series, to be freed with metalab_points_free.
+/// Errors: METALAB_ERR_NOT_FOUND (the series has no axis, or the run does not have it), METALAB_ERR_VALUE
+/// (the series is followed), and those of metalab_run_series. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_points_axis(
+    points: *const metalab_points_t,
+    run: *const metalab_run_t,
+    axis_out: *mut *mut metalab_points_t,
+) -> metalab_status_t {
+    with_run("metalab_points_axis", run, |run| {
+        out("axis_out", axis_out)?;
+        let points = token("points", points)?;
+        let series = match &*lock(&points) {
+            Points::Whole(series, _) => series.clone(),
+            Points::Followed(..) => {
+                return wrong(ErrorKind::Value, "points is a series that is followed");
+            }
+        };
+        let Some(axis) = run.axis(&series)? else {
+            return match &series.axis {
+                Some(axis) => none(run, "series", axis),
+                None => wrong(ErrorKind::NotFound, format!("series {:?} has no axis", series.name)),
+            };
+        };
+        let name = c_string(&axis.name);
+        // SAFETY: not NULL; the caller's.
+        unsafe { axis_out.write(POINTS.add(Arc::new(Mutex::new(Points::Whole(axis, name))))) };
+        Ok(())
+    })
+}
+
+/// Returns the description of a series: an object of "name", "unit", "description" and "axis", null
+/// where nothing was said.
 ///
 /// json_out: a text to be freed with metalab_string_free.
 /// Errors: METALAB_ERR_NULL. Any thread.
@@ -184,16 +231,20 @@ pub unsafe extern "C" fn metalab_points_about_json(
     reading("metalab_points_about_json", &POINTS, "points", points, |points| {
         out("json_out", json_out)?;
         let points = lock(&points);
-        let (name, unit, description) = match &*points {
+        let (name, unit, description, axis) = match &*points {
             Points::Whole(series, _) => {
-                (&*series.name, series.unit.as_deref(), series.description.as_deref())
+                let Series { name, unit, description, axis, .. } = series;
+                (&**name, unit.as_deref(), description.as_deref(), axis.as_deref())
             }
-            Points::Followed(follow, _) => (follow.name(), follow.unit(), follow.description()),
+            Points::Followed(follow, _) => {
+                (follow.name(), follow.unit(), follow.description(), follow.axis())
+            }
         };
         let json = Json::object([
             ("name", Json::from(name)),
             ("unit", unit.map(Json::from).into()),
             ("description", description.map(Json::from).into()),
+            ("axis", axis.map(Json::from).into()),
         ]);
         // SAFETY: not NULL; the caller's.
         unsafe { give_json(json_out, &json) }

@@ -265,6 +265,52 @@ static void latest(void) {
   metalab_loaded_free(loaded);
 }
 
+/* Adaptive steps: a series against the time that another one has. */
+static void axis(void) {
+  metalab_capture_t *c = open_run("reading:1", "axis");
+  metalab_store_t *opened = NULL;
+  metalab_run_t *run = NULL;
+  metalab_points_t *loss = NULL, *time = NULL, *followed = NULL;
+  metalab_column_t column = METALAB_COLUMN_INIT;
+  const int64_t *steps = NULL;
+  char *text = NULL;
+  size_t count = 0;
+  int64_t step;
+  FAILS(METALAB_ERR_NULL, "name", metalab_capture_set_axis(c, NULL, "time"));
+  FAILS(METALAB_ERR_UTF8, "axis", metalab_capture_set_axis(c, "loss", NOT_UTF8));
+  FAILS(METALAB_ERR_VALUE, "axis", metalab_capture_set_axis(c, "loss", "loss"));
+  OK(metalab_capture_set_axis(c, "loss", "time"));
+  for (step = 0; step < 10; ++step) {
+    OK(metalab_capture_metric_step(c, "loss", step, 1.0));
+    if (step != 4) OK(metalab_capture_metric_step(c, "time", step, 0.125 * (double)(step * step)));
+  }
+  OK(metalab_capture_finish(c));
+  FAILS(METALAB_ERR_CLOSED, "", metalab_capture_set_axis(c, "loss", "time"));
+  metalab_capture_free(c);
+
+  OK(metalab_store_open(store, &opened));
+  OK(metalab_store_run(opened, "reading:1", "axis", &run));
+  OK(metalab_run_series(run, "loss", &loss));
+  OK(metalab_points_about_json(loss, &text));
+  CHECK(gave(text, "\"axis\": \"time\""));
+  OK(metalab_points_axis(loss, run, &time));
+  OK(metalab_points_columns(time, &count, &steps, &column));
+  CHECK(count == 10 && column.count == 10 && strcmp(column.name, "time") == 0 && steps[9] == 9);
+  CHECK(column.column_type == METALAB_COLUMN_FLOAT && ((const double *)column.values)[8] == 8.0);
+  CHECK(column.valid != NULL && column.valid[4] == 0 && column.valid[5] == 1);
+  OK(metalab_run_follow(run, "loss", &followed));
+  FAILS(METALAB_ERR_VALUE, "followed", metalab_points_axis(followed, run, &time));
+  FAILS(METALAB_ERR_NOT_FOUND, "\"time\" has no axis", metalab_points_axis(time, run, &followed));
+  FAILS(METALAB_ERR_NULL, "points", metalab_points_axis(NULL, run, &time));
+  FAILS(METALAB_ERR_NULL, "run", metalab_points_axis(loss, NULL, &time));
+  FAILS(METALAB_ERR_NULL, "axis_out", metalab_points_axis(loss, run, NULL));
+  metalab_points_free(time);
+  metalab_points_free(loss);
+  metalab_points_free(followed);
+  metalab_run_free(run);
+  metalab_store_free(opened);
+}
+
 static void arguments(void) {
   metalab_store_t *opened = UNTOUCHED;
   metalab_table_t *table = UNTOUCHED;
@@ -326,7 +372,7 @@ static void arguments(void) {
 
 static const struct test_case cases[] = {
     {"whole", whole},     {"tables", tables},       {"followed", followed},
-    {"latest", latest},   {"arguments", arguments},
+    {"latest", latest},   {"axis", axis},           {"arguments", arguments},
 };
 
 MAIN(cases)

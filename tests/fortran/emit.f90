@@ -82,6 +82,8 @@ contains
     call expect(run%derive_seed('noise') == metalab_derive_seed(42, 'noise', 3), 'derive_seed')
 
     call expect(run%rank() == 0 .and. run%size() == 1, 'rank')
+    call run%set_axis('loss', 'time', stat)
+    call expect_status(stat, METALAB_OK, 'set_axis')
     call run%reduce('reduced', stat)
     call expect_status(stat, METALAB_OK, 'reduce')
 

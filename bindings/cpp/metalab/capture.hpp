@@ -196,6 +196,14 @@ class basic_capture {
         [&](const char* n) { return metalab_capture_reduce(handle_, n); }, detail::name_of(name)));
   }
 
+  /// Names the series that another one is plotted against, instead of the step: the time of an adaptive
+  /// solver, which is a series as any other. Readers join the two by step.
+  result set_axis(text name, text axis) noexcept(Policy::is_quiet) {
+    return Policy::settle(
+        detail::try_call([&](const char* n, const char* a) { return metalab_capture_set_axis(handle_, n, a); },
+                         detail::name_of(name), detail::name_of(axis)));
+  }
+
   // --- Data and artifacts
 
   /// Structured data, for readers to compute with: arrays keep dtype and shape; everything else

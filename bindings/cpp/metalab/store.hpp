@@ -300,7 +300,7 @@ class basic_points {
     return Policy::template give<basic_points>(std::move(thin), answer);
   }
 
-  /// Name, unit and description: a JSON object.
+  /// Name, unit, description and axis: a JSON object.
   typename Policy::template value<json> about() const {
     return detail::json_of<Policy>([&](char** out) { return metalab_points_about_json(handle_.get(), out); });
   }
@@ -437,6 +437,16 @@ class basic_stored_run {
     const detail::attempt answer = detail::try_call(
         [&](const char* n) { return metalab_run_series(handle_.get(), n, points.handle_.out()); },
         detail::c_string(name));
+    points.ended_ = true;
+    points.look();
+    return detail::maybe<Policy>(std::move(points), answer);
+  }
+
+  /// The axis of a series of this run that was read whole: its values at the steps of the series, a point
+  /// for each; missing where the axis has no such step. Nothing if no axis was named, or there is none.
+  value<std::optional<basic_points<Policy>>> axis(const basic_points<Policy>& of) const {
+    basic_points<Policy> points;
+    const detail::attempt answer(metalab_points_axis(of.handle_.get(), handle_.get(), points.handle_.out()));
     points.ended_ = true;
     points.look();
     return detail::maybe<Policy>(std::move(points), answer);

@@ -44,13 +44,13 @@ module metalab_c_m
       c_options_restart, c_capture_rank, c_capture_reduce, c_capture_metric, &
       c_capture_metric_i64, c_capture_metric_bool, c_capture_metric_text, c_capture_metrics, &
       c_capture_metric_step, c_capture_metric_step_i64, c_capture_metric_step_bool, &
-      c_capture_metric_step_text, c_capture_metrics_step, c_capture_series, c_series_point, &
-      c_series_point_i64, c_series_point_bool, c_series_point_text, c_series_points, &
-      c_series_points_i64, c_capture_data_json, c_capture_data_array, c_capture_artifact_json, &
-      c_capture_artifact_bytes, c_capture_artifact_array, c_capture_artifact_arrays, &
-      c_capture_map_array, c_mapping_set_metadata, c_mapping_seal, c_mapping_abandon, &
-      c_capture_stream, c_stream_write, c_stream_set_metadata, c_stream_seal, c_stream_abandon, &
-      c_capture_snapshots, c_snapshots_begin, c_snapshots_free, c_capture_file, &
+      c_capture_metric_step_text, c_capture_metrics_step, c_capture_series, c_capture_set_axis, &
+      c_series_point, c_series_point_i64, c_series_point_bool, c_series_point_text, &
+      c_series_points, c_series_points_i64, c_capture_data_json, c_capture_data_array, &
+      c_capture_artifact_json, c_capture_artifact_bytes, c_capture_artifact_array, &
+      c_capture_artifact_arrays, c_capture_map_array, c_mapping_set_metadata, c_mapping_seal, &
+      c_mapping_abandon, c_capture_stream, c_stream_write, c_stream_set_metadata, c_stream_seal, &
+      c_stream_abandon, c_capture_snapshots, c_snapshots_begin, c_snapshots_free, c_capture_file, &
       c_capture_figure_bytes, c_capture_figure_pixels, c_capture_figure_field, c_capture_log, &
       c_log, c_log_enabled, c_capture_subscribe, c_capture_unsubscribe, c_capture_stdio, &
       c_capture_stdio_end, c_options_signals, c_options_end_time, c_options_stop_before, &
@@ -580,6 +580,15 @@ module metalab_c_m
       type(c_ptr), value :: unit
       type(c_ptr), value :: description
       type(c_ptr), intent(inout) :: series_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_capture_set_axis(capture, name, axis) &
+        result(answer) bind(c, name='metalab_capture_set_axis')
+      import
+      implicit none
+      type(c_ptr), value :: capture
+      type(c_ptr), value :: name
+      type(c_ptr), value :: axis
       integer(c_int32_t) :: answer
     end function
     function c_series_point(series, step, value) &

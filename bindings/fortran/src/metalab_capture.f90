@@ -109,6 +109,8 @@ module metalab_capture_m
     !> Has a metric be reduced over all processes of the run when it ends: to name.min, name.max and
     !> so on. To be said by each process that emits it.
     procedure :: reduce => capture_reduce
+    !> Names the series that another one is plotted against, instead of the step.
+    procedure :: set_axis => capture_set_axis
     !> What the run holds, as JSON.
     procedure :: metrics_json => capture_metrics_json
     procedure :: artifacts_json => capture_artifacts_json
@@ -868,6 +870,17 @@ contains
     type(c_text), target :: room
 
     call settle(c_capture_reduce(self%handle, pointer_to(name, room)), self%handle, stat, errmsg)
+  end subroutine
+
+  recursive subroutine capture_set_axis(self, name, axis, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name, axis
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: name_room, axis_room
+
+    call settle(c_capture_set_axis(self%handle, pointer_to(name, name_room), pointer_to(axis, axis_room)), &
+      self%handle, stat, errmsg)
   end subroutine
 
   recursive function capture_metrics_json(self, stat, errmsg) result(json)

@@ -235,6 +235,7 @@ const at_metalab_capture_metric_step_bool = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_metric_step_text = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_metrics_step = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_series = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_capture_set_axis = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_point = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_point_i64 = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_point_bool = Ref{Ptr{Cvoid}}(C_NULL)
@@ -316,6 +317,7 @@ const at_metalab_run_follow = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_points_poll = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_points_columns = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_points_thin = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_points_axis = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_points_about_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_points_free = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_array = Ref{Ptr{Cvoid}}(C_NULL)
@@ -406,6 +408,7 @@ const FUNCTIONS = (
     :metalab_capture_metric_step_text => at_metalab_capture_metric_step_text,
     :metalab_capture_metrics_step => at_metalab_capture_metrics_step,
     :metalab_capture_series => at_metalab_capture_series,
+    :metalab_capture_set_axis => at_metalab_capture_set_axis,
     :metalab_series_point => at_metalab_series_point,
     :metalab_series_point_i64 => at_metalab_series_point_i64,
     :metalab_series_point_bool => at_metalab_series_point_bool,
@@ -487,6 +490,7 @@ const FUNCTIONS = (
     :metalab_points_poll => at_metalab_points_poll,
     :metalab_points_columns => at_metalab_points_columns,
     :metalab_points_thin => at_metalab_points_thin,
+    :metalab_points_axis => at_metalab_points_axis,
     :metalab_points_about_json => at_metalab_points_about_json,
     :metalab_points_free => at_metalab_points_free,
     :metalab_run_array => at_metalab_run_array,
@@ -739,6 +743,9 @@ const FUNCTIONS = (
 @inline metalab_capture_series(capture, name, unit, description, series_out) =
     ccall(pointer_to(at_metalab_capture_series, :metalab_capture_series), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Cstring, Cstring, Ptr{Ptr{metalab_series_t}},), capture, name, unit, description, series_out)
 
+@inline metalab_capture_set_axis(capture, name, axis) =
+    ccall(pointer_to(at_metalab_capture_set_axis, :metalab_capture_set_axis), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Cstring,), capture, name, axis)
+
 @inline metalab_series_point(series, step, value) =
     ccall(pointer_to(at_metalab_series_point, :metalab_series_point), metalab_status_t, (Ptr{metalab_series_t}, Int64, Cdouble,), series, step, value)
 
@@ -981,6 +988,9 @@ const FUNCTIONS = (
 
 @inline metalab_points_thin(points, most, thinned_out) =
     ccall(pointer_to(at_metalab_points_thin, :metalab_points_thin), metalab_status_t, (Ptr{metalab_points_t}, Csize_t, Ptr{Ptr{metalab_points_t}},), points, most, thinned_out)
+
+@inline metalab_points_axis(points, run, axis_out) =
+    ccall(pointer_to(at_metalab_points_axis, :metalab_points_axis), metalab_status_t, (Ptr{metalab_points_t}, Ptr{metalab_run_t}, Ptr{Ptr{metalab_points_t}},), points, run, axis_out)
 
 @inline metalab_points_about_json(points, json_out) =
     ccall(pointer_to(at_metalab_points_about_json, :metalab_points_about_json), metalab_status_t, (Ptr{metalab_points_t}, Ptr{Cstring},), points, json_out)

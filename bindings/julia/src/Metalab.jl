@@ -24,7 +24,7 @@ import SHA
 import Serialization
 
 export capture, Run, finish!, fail!, cancel!, isskipped
-export metric!, metrics!, series, Series, reduce!
+export metric!, metrics!, series, Series, reduce!, set_axis!
 export data!, artifact!, file!, artifact_stream, JSONText
 export artifact_array, seal!, abandon!, MappedArray, snapshots, Snapshots
 export figure!

@@ -171,3 +171,11 @@ Has a metric, plain or at steps, be reduced over all processes of the run when i
 has `name.min`, `.max`, `.mean`, `.sum`, `.argmin`, `.argmax` and `.count` then. Each process says it.
 """
 reduce!(run::Run, name::Name) = check(run, LibMetalab.metalab_capture_reduce(run.handle, name))
+
+"""
+    set_axis!(run, name, axis)
+
+Names the series that the series `name` is plotted against, instead of the step: the time of an adaptive
+solver, which is a series as any other. Readers join the two by step.
+"""
+set_axis!(run::Run, name::Name, axis::Name) = check(run, LibMetalab.metalab_capture_set_axis(run.handle, name, axis))

@@ -278,6 +278,7 @@ end
         owner = open_as(; role=:owner, rank=(0, 2), sample=Millisecond(20))
         @test Metalab.rank(owner) == (rank=0, size=2)
         reduce!(owner, "load")
+        set_axis!(owner, "load", "time")
         metric!(owner, "load", 1)
         metric!(owner, "own", 1)
         ended, said = julia("""

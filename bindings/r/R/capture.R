@@ -183,6 +183,11 @@ capture_reduce <- function(run, name) {
   invisible(run)
 }
 
+capture_set_axis <- function(run, name, axis) {
+  .Call(C_set_axis, run, name, axis)
+  invisible(run)
+}
+
 capture_should_stop <- function(run) .Call(C_should_stop, run)
 
 capture_request_stop <- function(run) {

@@ -264,6 +264,12 @@ SEXP ml_reduce(SEXP run, SEXP name) {
   return R_NilValue;
 }
 
+SEXP ml_set_axis(SEXP run, SEXP name, SEXP axis) {
+  metalab_capture_t *capture = run_of(run);
+  check(metalab_capture_set_axis(capture, text(name, "name"), text(axis, "axis")));
+  return R_NilValue;
+}
+
 /* A seed has 64 bits: as digits, R has no such integers. */
 SEXP ml_capture_derive_seed(SEXP run, SEXP name) {
   metalab_capture_t *capture = run_of(run);
