@@ -806,6 +806,20 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_FILE_MOVE 2
 
 /**
+ * A reference: the file, or the directory, stays where it is, and the artifact is a JSON document (of kind
+ * "json") that says where: "path", "size_bytes", "sha256", "modified"; of a directory "size_bytes" in all,
+ * and "files", each with these and its path in the directory. Symbolic links in it are noted ("link"), not
+ * followed. The metadata have the path as "reference". The call reads all of it, at 1 to 2 GB in a second.
+ * Readers compare it then: metalab_run_artifact_verify.
+ */
+#define METALAB_FILE_REFERENCE 3
+
+/**
+ * A reference without hashes ("sha256" is null), which costs nothing for terabytes.
+ */
+#define METALAB_FILE_REFERENCE_UNHASHED 4
+
+/**
  * Dark blue to yellow, even steps for the eye.
  */
 #define METALAB_COLORMAP_VIRIDIS 0
@@ -2045,11 +2059,11 @@ void metalab_snapshots_free(struct metalab_snapshots_t *snapshots);
  * An artifact: a file that exists. Its content counts: its mode and times are kept as far as the
  * store's file system takes them, and what it refuses is listed in the metadata as "not_kept". The
  * file's extension becomes the artifact's format, unless it is longer than 40 bytes. The source may be
- * changed or removed as soon as the call returns.
+ * changed or removed as soon as the call returns, but for references.
  *
- * path: of a regular file, or of a symbolic link to one.
+ * path: of a regular file, or of a symbolic link to one; of a directory for a reference.
  * mode: a METALAB_FILE_... .
- * kind: what it is; NULL for "file".
+ * kind: what it is; NULL for "file". Not looked at for a reference.
  * metadata_json: a JSON object, or NULL.
  * Errors: as metalab_capture_artifact_bytes, and METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS,
  * METALAB_ERR_VALUE (no regular file, an unknown mode). Any thread.
@@ -2638,12 +2652,14 @@ metalab_status_t metalab_run_artifacts_json(const struct metalab_run_t *run,
                                             char **json_out);
 
 /**
- * Compares the file of an artifact with the hash that was noted when it was sealed.
+ * Compares the file of an artifact with the hash that was noted when it was sealed, and of a reference
+ * (METALAB_FILE_REFERENCE) the files that it refers to, with what was noted of them.
  *
  * Errors: METALAB_ERR_DAMAGED (it is another one), METALAB_ERR_NULL, METALAB_ERR_UTF8,
  * METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
  */
-metalab_status_t metalab_run_artifact_verify(const struct metalab_run_t *run, const char *name);
+metalab_status_t metalab_run_artifact_verify(const struct metalab_run_t *run,
+                                             const char *name);
 
 /**
  * The whole series of a run, sorted by step; points of equal steps are in the order in which they came. Of

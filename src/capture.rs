@@ -7,6 +7,7 @@ mod logs;
 mod metrics;
 mod open;
 pub mod recover;
+mod references;
 mod series;
 mod view;
 

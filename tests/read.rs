@@ -731,3 +731,61 @@ fn the_axis_of_a_worker_is_its_own() {
         assert_eq!(floats(&axis.values), values, "{name}");
     }
 }
+
+/// A file of terabytes, or a case with its directory, stays where it is.
+#[test]
+fn references_say_where_files_are_and_what_they_were() {
+    let place = tempfile::tempdir().unwrap();
+    let case = place.path().join("case");
+    std::fs::create_dir_all(case.join("constant/empty")).unwrap();
+    std::fs::write(case.join("u.bin"), b"abc").unwrap();
+    std::fs::write(case.join("constant/mesh"), b"points").unwrap();
+    std::os::unix::fs::symlink("u.bin", case.join("latest")).unwrap();
+    let where_ = |path: &str| case.join(path).to_str().unwrap().to_owned();
+    let runs = place.path().join("runs");
+    let run = open(&options(&runs, "references:1", "r"));
+    run.file(
+        "field",
+        &case.join("u.bin"),
+        metalab::Take::Reference,
+        None,
+        [("a", 1)].into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+    )
+    .unwrap();
+    run.file("case", &case, metalab::Take::Reference, None, ()).unwrap();
+    run.file("large", &case.join("u.bin"), metalab::Take::ReferenceUnhashed, None, ()).unwrap();
+    let refused = |path: &str, take| run.file("x", &case.join(path), take, None, ()).unwrap_err().kind();
+    assert_eq!(refused("nowhere", metalab::Take::Reference), ErrorKind::NotFound);
+    assert_eq!(refused("", metalab::Take::Copy), ErrorKind::Value);
+    run.finish().unwrap();
+
+    let reader = store(&runs).run(Some("references:1"), "r").unwrap();
+    let of = |name: &str| reader.artifact(name).unwrap().unwrap();
+    let document =
+        |name: &str| metalab::json::parse(std::str::from_utf8(&of(name).bytes().unwrap()).unwrap()).unwrap();
+    let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let field = document("field");
+    assert_eq!((field.str_at("path"), field.str_at("sha256")), (Some(&*where_("u.bin")), Some(abc)));
+    assert_eq!((field.i64_at("size_bytes"), field.str_at("modified").map(str::len)), (Some(3), Some(26)));
+    assert_eq!((of("field").kind.as_str(), of("field").reference()), ("json", Some(&*case.join("u.bin"))));
+    assert_eq!(of("field").metadata.get("a").and_then(Json::as_i64), Some(1));
+    assert_eq!(document("large").get("sha256"), Some(&Json::Null));
+    let listed = document("case");
+    assert_eq!(listed.i64_at("size_bytes"), Some(9));
+    let names: Vec<_> = listed.array_at("files").iter().map(|file| file.str_at("path").unwrap()).collect();
+    assert_eq!(names, ["constant/mesh", "latest", "u.bin"]);
+    assert_eq!(listed.array_at("files")[1].str_at("link"), Some("u.bin"));
+    for name in ["field", "case", "large"] {
+        of(name).verify().unwrap();
+    }
+    // Another content of the same size is seen by its hash alone.
+    std::fs::write(case.join("u.bin"), b"abd").unwrap();
+    let damaged = |name: &str| of(name).verify().unwrap_err();
+    assert!(damaged("field").message().contains("u.bin is not what was referred to"), "{}", damaged("field"));
+    assert_eq!(damaged("case").kind(), ErrorKind::Damaged);
+    of("large").verify().unwrap();
+    std::fs::write(case.join("u.bin"), b"abcd").unwrap();
+    assert!(damaged("large").message().contains("has 4 bytes"), "{}", damaged("large"));
+    std::fs::remove_dir_all(&case).unwrap();
+    assert_eq!(damaged("field").kind(), ErrorKind::NotFound);
+}

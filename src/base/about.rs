@@ -1,8 +1,8 @@
-//! What is said of a series besides its points.
+//! The unit, description and axis of a series.
 
 use crate::base::json::Json;
 
-/// What was declared of a series; nothing where it was not.
+/// The unit, description and axis of a series; nothing where none was declared.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct About {
     /// The unit of its values.

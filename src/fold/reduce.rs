@@ -32,7 +32,7 @@ pub struct Points {
     pub name: String,
     /// The file in the member's directory.
     pub file: String,
-    /// What is said of them.
+    /// Their unit, description and axis.
     pub about: About,
 }
 

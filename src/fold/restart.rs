@@ -40,7 +40,7 @@ fn read_entry(path: &Path) -> Result<Option<Json>> {
     }
 }
 
-/// What is said of the series of an entry; None if it is no series.
+/// The unit, description and axis of a series' entry; None if it is no series.
 fn about(entry: &Json) -> Option<About> {
     let metadata = entry.get("metadata")?;
     (metadata.str_at("type") == Some("stepped_metric")).then(|| About::read(metadata))

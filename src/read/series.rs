@@ -190,7 +190,7 @@ struct Wanted {
     known: u64,
 }
 
-/// What was declared of a series, if it was.
+/// The unit, description and axis of a series, if it was declared.
 #[derive(Debug, Default)]
 struct Declared {
     about: About,

@@ -263,7 +263,7 @@ impl Series {
         Ok(true)
     }
 
-    /// What is said of it.
+    /// Its unit, description and axis.
     pub fn about(&self) -> &About {
         &self.about
     }

@@ -62,11 +62,8 @@ fn build(target: &str, arguments: &[&str]) -> PathBuf {
         if inputs.iter().any(|input| changed(input) >= changed(&shared)) {
             link_shared(&archive, &root().join(VERSIONS), &shared, &["cc", "-Wl,--strip-debug"]);
         }
-        let copy = linked.join("libmetalab.a");
-        if changed(&archive) >= changed(&copy) {
-            let fresh = linked.join(format!("libmetalab.a.{}", std::process::id()));
-            std::fs::copy(&archive, &fresh).unwrap();
-            std::fs::rename(&fresh, &copy).unwrap();
+        if let Err(error) = std::os::unix::fs::symlink(&archive, linked.join("libmetalab.a")) {
+            assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
         }
         return with_soname(linked);
     }

@@ -63,6 +63,8 @@ module metalab_constants_m
   integer, parameter, public :: METALAB_FILE_COPY = 0
   integer, parameter, public :: METALAB_FILE_LINK = 1
   integer, parameter, public :: METALAB_FILE_MOVE = 2
+  integer, parameter, public :: METALAB_FILE_REFERENCE = 3
+  integer, parameter, public :: METALAB_FILE_REFERENCE_UNHASHED = 4
   integer, parameter, public :: METALAB_COLORMAP_VIRIDIS = 0
   integer, parameter, public :: METALAB_COLORMAP_MAGMA = 1
   integer, parameter, public :: METALAB_COLORMAP_DIVERGING = 2

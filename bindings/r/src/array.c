@@ -144,6 +144,8 @@ SEXP ml_file(SEXP run, SEXP name, SEXP path, SEXP mode, SEXP kind, SEXP metadata
   const char *what = optional_text(kind, "kind"), *more = json_object(metadata, "metadata");
   const metalab_file_mode_t number = strcmp(how, "link") == 0   ? METALAB_FILE_LINK
                                      : strcmp(how, "move") == 0 ? METALAB_FILE_MOVE
+                                     : strcmp(how, "reference") == 0 ? METALAB_FILE_REFERENCE
+                                     : strcmp(how, "reference_unhashed") == 0 ? METALAB_FILE_REFERENCE_UNHASHED
                                                                 : METALAB_FILE_COPY;
   check(metalab_capture_file(capture, which, where, number, what, more));
   return R_NilValue;
