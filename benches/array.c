@@ -51,7 +51,7 @@ static double mapped(metalab_capture_t *run, const char *name) {
   metalab_mapping_t *mapping = NULL;
   void *data = NULL;
   const double begin = seconds();
-  must(metalab_capture_map_array(run, name, METALAB_FLOAT64, METALAB_ORDER_C, 1, &shape, NULL, &mapping, &data), "map");
+  must(metalab_capture_map_array(run, name, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, &shape, NULL, &mapping, &data), "map");
   compute(data, input);
   must(metalab_mapping_seal(mapping), "seal");
   return 1e3 * (seconds() - begin);

@@ -53,7 +53,7 @@ static void time_snapshots(void) {
   const uint64_t extent = ELEMENTS;
   metalab_snapshots_t *snapshots = NULL;
   double begins[SNAPSHOTS], fills[SNAPSHOTS], seals[SNAPSHOTS];
-  must(metalab_capture_snapshots(run, "u", METALAB_FLOAT64, METALAB_ORDER_C, 1, &extent, NULL, &snapshots), "snapshots");
+  must(metalab_capture_snapshots(run, "u", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, &extent, NULL, &snapshots), "snapshots");
   for (int which = -1; which < SNAPSHOTS; ++which) {
     metalab_mapping_t *mapping = NULL;
     void *data = NULL;

@@ -134,7 +134,7 @@ contains
     type(metalab_snapshots), save :: snapshots
     logical, save :: is_declared = .false.
 
-    if (.not. is_declared) snapshots = run%snapshots('field', METALAB_FLOAT64, [elements])
+    if (.not. is_declared) snapshots = run%snapshots('field', METALAB_DTYPE_FLOAT64, [elements])
     is_declared = .true.
     call snapshots%begin(k, field, mapping, stat)
   end subroutine

@@ -80,7 +80,7 @@ int main(int argc, char **argv) {
   metalab_capture_t *run = open_run(argv[1], 4);
   const uint64_t extent = ELEMENTS;
   metalab_snapshots_t *snapshots = NULL;
-  must(metalab_capture_snapshots(run, "u", METALAB_FLOAT64, METALAB_ORDER_C, 1, &extent, NULL, &snapshots), "snapshots");
+  must(metalab_capture_snapshots(run, "u", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, &extent, NULL, &snapshots), "snapshots");
   snapshot(SNAPSHOT, snapshots, 0, warm, input);
   pin(0);
   take_snapshots(run, snapshots, warm);

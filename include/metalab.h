@@ -17,6 +17,7 @@
  *
  * Reading back. A solver that starts again goes on from its latest snapshot, in three calls:
  *
+ *   metalab_array_t array = METALAB_ARRAY_INIT;
  *   metalab_store_open("runs", &store);
  *   metalab_store_run(store, "heat:1", run_id, &run);
  *   metalab_run_latest(run, "u", &step, &loaded, &array);
@@ -24,10 +25,10 @@
  * metalab_store_open and what follows it read experiments, tables of runs, records, series, logs and
  * arrays, of runs that have ended, go on, or are dead; they write nothing and lock nothing.
  *
- * Handles. metalab_options_t, metalab_capture_t, metalab_series_t, metalab_mapping_t and
- * metalab_stream_t are opaque tokens, looked up in each call. Calls with NULL return METALAB_NO_CAPTURE
- * (options, and handles of readers: METALAB_ERR_NULL), what was ended or freed METALAB_ERR_CLOSED, anything else
- * METALAB_ERR_HANDLE.
+ * Handles. metalab_options_t, metalab_values_t, metalab_capture_t, metalab_series_t, metalab_mapping_t,
+ * metalab_stream_t and the others are opaque tokens, looked up in each call. Calls with NULL return
+ * METALAB_NO_CAPTURE (options, values, and handles of readers: METALAB_ERR_NULL), what was ended or freed
+ * METALAB_ERR_CLOSED, anything else METALAB_ERR_HANDLE.
  *
  * Ownership. What the caller passes is read, and copied where needed, before the call returns; no
  * pointer of the caller's is kept. A char ** named ..._out receives a string that is freed with
@@ -82,9 +83,10 @@
  * end of a run waits for none of these but the commit, and for that until half a millisecond after
  * the run's beginning, no longer.
  *
- * Contents, in this order: versions and constants; the types; statuses and errors; options; opening,
- * finishing and freeing a run; workers; metrics and series; data; artifacts; snapshots; files; figures; the
- * log; signals, stopping and recovery; state and health; the index; names and fingerprints.
+ * Contents, in this order: versions and constants; the types; statuses and errors; options; values,
+ * which become JSON; opening, finishing and freeing a run; workers; metrics and series; data;
+ * artifacts; snapshots; files; figures; the log; signals, stopping and recovery; state and health; the
+ * index; names and fingerprints.
  *
  * This file is generated from the library's sources; do not edit it.
  */
@@ -128,6 +130,23 @@
 
 /** Bytes that a name may have as a file name, where some characters take three. */
 #define METALAB_NAME_MAX 200
+
+/**
+ * Initialises a metalab_array_t: `metalab_array_t array = METALAB_ARRAY_INIT;`.
+ *
+ * Every structure begins with its size, which tells the library the header that the program was compiled
+ * with. Later versions may add members at the end; 0 in them stands for what the library did before. A
+ * library that is older than the header refuses members that it does not know and that are not 0
+ * (METALAB_ERR_UNSUPPORTED), and sets them to 0 in structures that it fills. A size that no version had
+ * is METALAB_ERR_VALUE.
+ */
+#define METALAB_ARRAY_INIT {sizeof(metalab_array_t), NULL, 0, METALAB_ORDER_C, 0, NULL, NULL}
+/** Initialises a metalab_field_style_t. */
+#define METALAB_FIELD_STYLE_INIT \
+  {sizeof(metalab_field_style_t), METALAB_COLORMAP_VIRIDIS, 0, 0, 0, 0.0, 0.0, 0}
+/** Initialises a metalab_column_t. */
+#define METALAB_COLUMN_INIT \
+  {sizeof(metalab_column_t), NULL, METALAB_COLUMN_EMPTY, 0, NULL, NULL, NULL, NULL}
 
 /** @cond */
 #if defined(__GNUC__) || defined(__clang__)
@@ -340,6 +359,23 @@ typedef struct metalab_stream_t metalab_stream_t;
 typedef struct metalab_table_t metalab_table_t;
 
 /**
+ * Keys and values that become JSON: metadata, parameters, data. Created by metalab_values_new, freed by
+ * metalab_values_free. What it holds is given to every function that takes JSON, by metalab_values_json:
+ *
+ *   metalab_values_t *values = NULL;
+ *   metalab_values_new(&values);
+ *   metalab_values_set_f64(values, "tolerance", 1e-8);
+ *   metalab_values_begin_object(values, "solver");
+ *   metalab_values_set_text(values, "name", "cg", METALAB_NUL);
+ *   metalab_values_end(values);
+ *   metalab_capture_data_json(run, "setup", metalab_values_json(values), METALAB_NUL, NULL);
+ *   metalab_values_free(values);
+ *
+ * A token, as metalab_options_t. No locale has a say in numbers. One thread at a time.
+ */
+typedef struct metalab_values_t metalab_values_t;
+
+/**
  * The status that a function returns: METALAB_OK, something to know, or METALAB_ERR_... Numbers are
  * never reused.
  */
@@ -371,9 +407,14 @@ typedef int32_t metalab_dtype_t;
 typedef int32_t metalab_order_t;
 
 /**
- * An array in the caller's memory. The library reads it during the call and keeps no pointer.
+ * An array in the caller's memory. The library reads it during the call and keeps no pointer. Initialise
+ * it with METALAB_ARRAY_INIT.
  */
 typedef struct metalab_array_t {
+  /**
+   * sizeof(metalab_array_t).
+   */
+  size_t struct_size;
   /**
    * The first element. May be NULL if there is none.
    */
@@ -412,10 +453,14 @@ typedef int32_t metalab_file_mode_t;
 typedef int32_t metalab_colormap_t;
 
 /**
- * How metalab_capture_figure_field draws. All zero: viridis, the range of the values, row 0 at
- * the top, pixels enough to see, and a colour bar.
+ * How metalab_capture_figure_field draws. METALAB_FIELD_STYLE_INIT: viridis, the range of the values,
+ * row 0 at the top, pixels enough to see, and a colour bar.
  */
 typedef struct metalab_field_style_t {
+  /**
+   * sizeof(metalab_field_style_t).
+   */
+  size_t struct_size;
   /**
    * A METALAB_COLORMAP_... .
    */
@@ -444,7 +489,7 @@ typedef struct metalab_field_style_t {
    * Pixels of a cell's side. 0: as many as make the longer side 512 pixels and the shorter one 64
    * pixels or more, and a colour bar with the range and the unit beside the field.
    */
-  uint32_t scale;
+  size_t scale;
 } metalab_field_style_t;
 
 /**
@@ -465,8 +510,13 @@ typedef int32_t metalab_column_type_t;
 
 /**
  * A column: values of one type, one after the other. The memory belongs to the handle that gave it.
+ * Initialise it with METALAB_COLUMN_INIT before the library fills it.
  */
 typedef struct metalab_column_t {
+  /**
+   * sizeof(metalab_column_t).
+   */
+  size_t struct_size;
   /**
    * Its name.
    */
@@ -658,78 +708,78 @@ typedef int32_t metalab_run_status_t;
 /**
  * One byte, 0 or 1.
  */
-#define METALAB_BOOL 1
+#define METALAB_DTYPE_BOOL 1
 
 /**
  * int8_t
  */
-#define METALAB_INT8 2
+#define METALAB_DTYPE_INT8 2
 
 /**
  * int16_t
  */
-#define METALAB_INT16 3
+#define METALAB_DTYPE_INT16 3
 
 /**
  * int32_t
  */
-#define METALAB_INT32 4
+#define METALAB_DTYPE_INT32 4
 
 /**
  * int64_t
  */
-#define METALAB_INT64 5
+#define METALAB_DTYPE_INT64 5
 
 /**
  * uint8_t
  */
-#define METALAB_UINT8 6
+#define METALAB_DTYPE_UINT8 6
 
 /**
  * uint16_t
  */
-#define METALAB_UINT16 7
+#define METALAB_DTYPE_UINT16 7
 
 /**
  * uint32_t
  */
-#define METALAB_UINT32 8
+#define METALAB_DTYPE_UINT32 8
 
 /**
  * uint64_t
  */
-#define METALAB_UINT64 9
+#define METALAB_DTYPE_UINT64 9
 
 /**
  * float
  */
-#define METALAB_FLOAT32 10
+#define METALAB_DTYPE_FLOAT32 10
 
 /**
  * double
  */
-#define METALAB_FLOAT64 11
+#define METALAB_DTYPE_FLOAT64 11
 
 /**
  * float _Complex, std::complex of float
  */
-#define METALAB_COMPLEX64 12
+#define METALAB_DTYPE_COMPLEX64 12
 
 /**
  * double _Complex, std::complex of double
  */
-#define METALAB_COMPLEX128 13
+#define METALAB_DTYPE_COMPLEX128 13
 
 /**
  * _Float16, std::float16_t, Julia's Float16: IEEE half precision.
  */
-#define METALAB_FLOAT16 14
+#define METALAB_DTYPE_FLOAT16 14
 
 /**
- * METALAB_STRING + n: strings of n bytes, 1 to 65535; a shorter one has NULs after it. An artifact is of
+ * METALAB_DTYPE_STRING + n: strings of n bytes, 1 to 65535; a shorter one has NULs after it. An artifact is of
  * numpy's type "S"; as data (metalab_capture_data_array) they have to be UTF-8, and are text in Python.
  */
-#define METALAB_STRING 65536
+#define METALAB_DTYPE_STRING 65536
 
 /**
  * The first: C, C++, numpy.
@@ -756,6 +806,20 @@ typedef int32_t metalab_run_status_t;
  * link is removed; the file that it leads to stays.
  */
 #define METALAB_FILE_MOVE 2
+
+/**
+ * A reference: the file, or the directory, stays where it is, and the artifact is a JSON document (of kind
+ * "json") that says where: "path", "size_bytes", "sha256", "modified"; of a directory "size_bytes" in all,
+ * and "files", each with these and its path in the directory. Symbolic links in it are noted ("link"), not
+ * followed. The metadata have the path as "reference". The call reads all of it, at 1 to 2 GB in a second.
+ * Readers compare it then: metalab_run_artifact_verify.
+ */
+#define METALAB_FILE_REFERENCE 3
+
+/**
+ * A reference without hashes ("sha256" is null), which costs nothing for terabytes.
+ */
+#define METALAB_FILE_REFERENCE_UNHASHED 4
 
 /**
  * Dark blue to yellow, even steps for the eye.
@@ -959,7 +1023,8 @@ metalab_status_t metalab_options_experiment_description(struct metalab_options_t
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
-metalab_status_t metalab_options_experiment_tag(struct metalab_options_t *options, const char *tag);
+metalab_status_t metalab_options_add_experiment_tag(struct metalab_options_t *options,
+                                                    const char *tag);
 
 /**
  * The run's id: 1 to 128 of the characters A-Z a-z 0-9 . _ - not starting with . or -.
@@ -1045,7 +1110,7 @@ metalab_status_t metalab_options_metadata_json(struct metalab_options_t *options
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
-metalab_status_t metalab_options_tag(struct metalab_options_t *options, const char *tag);
+metalab_status_t metalab_options_add_tag(struct metalab_options_t *options, const char *tag);
 
 /**
  * A note on the run. METALAB_NOTES.
@@ -1117,22 +1182,25 @@ metalab_status_t metalab_options_compiler(struct metalab_options_t *options, con
 metalab_status_t metalab_options_sample(struct metalab_options_t *options, double seconds);
 
 /**
- * How soon log lines reach their file, in milliseconds, at least 1; errors go at once.
- * METALAB_FLUSH_MS; else 50.
+ * How soon log lines reach their file, in seconds; less than 0.001 is 0.001. Errors go at once.
+ * METALAB_FLUSH_SECONDS; else 0.05.
  *
- * Errors: METALAB_ERR_NULL.
+ * Durations are seconds in every function and variable, from 0 to 1e9: what is negative, NaN, infinite or
+ * longer is METALAB_ERR_VALUE.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
-metalab_status_t metalab_options_flush_interval_ms(struct metalab_options_t *options,
-                                                   uint32_t milliseconds);
+metalab_status_t metalab_options_flush_interval(struct metalab_options_t *options,
+                                                double seconds);
 
 /**
- * How often the record of the running run is refreshed for readers if it changed, in
- * milliseconds; 0 for never. METALAB_REFRESH_MS; else 10000.
+ * How often the record of the running run is refreshed for readers if it changed, in seconds; 0 for
+ * never. METALAB_REFRESH_SECONDS; else 10.
  *
- * Errors: METALAB_ERR_NULL.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
-metalab_status_t metalab_options_refresh_interval_ms(struct metalab_options_t *options,
-                                                     uint32_t milliseconds);
+metalab_status_t metalab_options_refresh_interval(struct metalab_options_t *options,
+                                                  double seconds);
 
 /**
  * Where journals are kept while runs go on: a directory on a local disk or in memory, where
@@ -1160,6 +1228,140 @@ metalab_status_t metalab_options_if_success(struct metalab_options_t *options,
  */
 metalab_status_t metalab_options_durable(struct metalab_options_t *options,
                                          int32_t durable);
+
+/**
+ * Creates an empty object, to be filled with keys and values. The caller frees *values_out with
+ * metalab_values_free.
+ *
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_values_new(struct metalab_values_t **values_out);
+
+/**
+ * Creates an empty array, for data and documents that are lists. As metalab_values_new.
+ */
+metalab_status_t metalab_values_new_array(struct metalab_values_t **values_out);
+
+/**
+ * Sets a float; NaN and infinities are kept. Where the key has a value, it is replaced.
+ *
+ * key: NULL in an array, to which the value is added; here and below.
+ * Errors: METALAB_ERR_NULL (values; key in an object), METALAB_ERR_UTF8, METALAB_ERR_VALUE (a key in an
+ * array); so for all of these. The first failure is also told by the function that gets the values.
+ */
+metalab_status_t metalab_values_set_f64(struct metalab_values_t *values,
+                                        const char *key,
+                                        double value);
+
+/**
+ * Sets an integer. As metalab_values_set_f64.
+ */
+metalab_status_t metalab_values_set_i64(struct metalab_values_t *values,
+                                        const char *key,
+                                        int64_t value);
+
+/**
+ * Sets an integer that is not negative, such as a seed. As metalab_values_set_f64.
+ */
+metalab_status_t metalab_values_set_u64(struct metalab_values_t *values,
+                                        const char *key,
+                                        uint64_t value);
+
+/**
+ * Sets a boolean: 0 is false. As metalab_values_set_f64.
+ */
+metalab_status_t metalab_values_set_bool(struct metalab_values_t *values,
+                                         const char *key,
+                                         int32_t value);
+
+/**
+ * Sets a string. As metalab_values_set_f64.
+ *
+ * value_len: bytes of value, or METALAB_NUL.
+ */
+metalab_status_t metalab_values_set_text(struct metalab_values_t *values,
+                                         const char *key,
+                                         const char *value,
+                                         size_t value_len);
+
+/**
+ * Sets null: there is no value. As metalab_values_set_f64.
+ */
+metalab_status_t metalab_values_set_null(struct metalab_values_t *values, const char *key);
+
+/**
+ * Sets what JSON text says, also what other values hold (metalab_values_json). As metalab_values_set_f64.
+ *
+ * json_len: bytes of json, or METALAB_NUL.
+ * Errors: also METALAB_ERR_JSON, for what is no JSON, or more than METALAB_JSON_DEPTH_MAX deep with what
+ * it lies in.
+ */
+metalab_status_t metalab_values_set_json(struct metalab_values_t *values,
+                                         const char *key,
+                                         const char *json,
+                                         size_t json_len);
+
+/**
+ * Sets an array of floats. As metalab_values_set_f64.
+ *
+ * list: count elements, copied; may be NULL if count is 0.
+ */
+metalab_status_t metalab_values_set_f64_array(struct metalab_values_t *values,
+                                              const char *key,
+                                              size_t count,
+                                              const double *list);
+
+/**
+ * Sets an array of integers. As metalab_values_set_f64_array.
+ */
+metalab_status_t metalab_values_set_i64_array(struct metalab_values_t *values,
+                                              const char *key,
+                                              size_t count,
+                                              const int64_t *list);
+
+/**
+ * Begins an object: what is set until metalab_values_end is its members. As metalab_values_set_f64.
+ *
+ * Errors: also METALAB_ERR_JSON (more than METALAB_JSON_DEPTH_MAX deep).
+ */
+metalab_status_t metalab_values_begin_object(struct metalab_values_t *values, const char *key);
+
+/**
+ * Begins an array: what is set until metalab_values_end, with NULL for the keys, is its elements. As
+ * metalab_values_begin_object.
+ */
+metalab_status_t metalab_values_begin_array(struct metalab_values_t *values,
+                                            const char *key);
+
+/**
+ * Ends the object or array that was begun last.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (none was begun).
+ */
+metalab_status_t metalab_values_end(struct metalab_values_t *values);
+
+/**
+ * Removes all values, and forgets failures: for the next use.
+ *
+ * Errors: METALAB_ERR_NULL.
+ */
+metalab_status_t metalab_values_clear(struct metalab_values_t *values);
+
+/**
+ * Returns the values as JSON, for a parameter that is JSON text: metadata_json, or json with METALAB_NUL
+ * for its length.
+ *
+ * If a value could not be set, or an object or array is still open, the string is no JSON, and the function
+ * that gets it returns METALAB_ERR_JSON with the reason; so statuses need no look between.
+ *
+ * Never NULL; the string belongs to the library and is valid until the values change or are freed.
+ */
+const char *metalab_values_json(struct metalab_values_t *values);
+
+/**
+ * Frees values. NULL is fine. Any thread.
+ */
+void metalab_values_free(struct metalab_values_t *values);
 
 /**
  * Opens a capture: makes the store where it is missing, writes the run's record with status
@@ -1216,23 +1418,23 @@ metalab_status_t metalab_capture_derive_seed(const struct metalab_capture_t *cap
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON, METALAB_ERR_CLOSED,
  * METALAB_ERR_FULL. Any thread.
  */
-metalab_status_t metalab_capture_warning(struct metalab_capture_t *capture,
-                                         const char *message,
-                                         const char *details_json);
+metalab_status_t metalab_capture_add_warning(struct metalab_capture_t *capture,
+                                             const char *message,
+                                             const char *details_json);
 
 /**
  * Adds a line to the run's notes.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
  */
-metalab_status_t metalab_capture_note(struct metalab_capture_t *capture, const char *note);
+metalab_status_t metalab_capture_add_note(struct metalab_capture_t *capture, const char *note);
 
 /**
  * Adds a tag to the run, once.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
  */
-metalab_status_t metalab_capture_tag(struct metalab_capture_t *capture, const char *tag);
+metalab_status_t metalab_capture_add_tag(struct metalab_capture_t *capture, const char *tag);
 
 /**
  * Makes the run end with status "failed". The first failure is the one that is kept; the run goes
@@ -1401,10 +1603,9 @@ metalab_status_t metalab_options_rank(struct metalab_options_t *options,
  * written, nor where the first process of its launch (as its launcher names it) can't open the
  * run: it fails with the reason of that.
  *
- * Errors: METALAB_ERR_NULL.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
-metalab_status_t metalab_options_attach_patience(struct metalab_options_t *options,
-                                                 uint32_t seconds);
+metalab_status_t metalab_options_attach_patience(struct metalab_options_t *options, double seconds);
 
 /**
  * Goes on with an earlier attempt at the run, however it ended: its results, artifacts, metrics,
@@ -1534,9 +1735,9 @@ metalab_status_t metalab_capture_metric_step_text(struct metalab_capture_t *capt
  * Several metrics at one step: count names and as many values. As metalab_capture_metrics.
  */
 metalab_status_t metalab_capture_metrics_step(struct metalab_capture_t *capture,
-                                              int64_t step,
                                               size_t count,
                                               const char *const *names,
+                                              int64_t step,
                                               const double *values);
 
 /**
@@ -1553,6 +1754,19 @@ metalab_status_t metalab_capture_series(struct metalab_capture_t *capture,
                                         const char *unit,
                                         const char *description,
                                         struct metalab_series_t **series_out);
+
+/**
+ * Names the series that another one is plotted against, instead of the step: the time of an adaptive
+ * solver, which is a series as any other. No point grows: readers join the two by step
+ * (metalab_points_axis), and the name is in the series's metadata as "axis".
+ *
+ * name: the series, declared or fed by metalab_capture_metric_step, now or later.
+ * axis: the other one, as this process calls it.
+ * Errors: as metalab_capture_metric; METALAB_ERR_VALUE if the two are one. Any thread.
+ */
+metalab_status_t metalab_capture_set_axis(struct metalab_capture_t *capture,
+                                          const char *name,
+                                          const char *axis);
 
 /**
  * A point of a series: a float at a step. NaN and infinities are kept. Steps may come in any
@@ -1847,11 +2061,11 @@ void metalab_snapshots_free(struct metalab_snapshots_t *snapshots);
  * An artifact: a file that exists. Its content counts: its mode and times are kept as far as the
  * store's file system takes them, and what it refuses is listed in the metadata as "not_kept". The
  * file's extension becomes the artifact's format, unless it is longer than 40 bytes. The source may be
- * changed or removed as soon as the call returns.
+ * changed or removed as soon as the call returns, but for references.
  *
- * path: of a regular file, or of a symbolic link to one.
+ * path: of a regular file, or of a symbolic link to one; of a directory for a reference.
  * mode: a METALAB_FILE_... .
- * kind: what it is; NULL for "file".
+ * kind: what it is; NULL for "file". Not looked at for a reference.
  * metadata_json: a JSON object, or NULL.
  * Errors: as metalab_capture_artifact_bytes, and METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS,
  * METALAB_ERR_VALUE (no regular file, an unknown mode). Any thread.
@@ -2025,7 +2239,7 @@ metalab_status_t metalab_options_end_time(struct metalab_options_t *options, int
  * How many seconds before the end of its time metalab_capture_should_stop becomes true; 0 for
  * not at all. METALAB_STOP_BEFORE; else 0.
  *
- * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
 metalab_status_t metalab_options_stop_before(struct metalab_options_t *options, double seconds);
 
@@ -2144,7 +2358,7 @@ metalab_status_t metalab_capture_health_json(struct metalab_capture_t *capture, 
  * good: its files are whole, metalab_capture_health_json says so under "index", the process goes
  * on trying while it lives, and metalab_index_rebuild brings in what is missing later.
  *
- * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
 metalab_status_t metalab_options_index_wait(struct metalab_options_t *options,
                                             double seconds);
@@ -2289,7 +2503,7 @@ metalab_status_t metalab_table_size(const struct metalab_table_t *table,
 /**
  * A column of a table, by its place from 0.
  *
- * column_out: what it points to lives until metalab_table_free.
+ * column_out: METALAB_COLUMN_INIT before; what it points to lives until metalab_table_free.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (there are fewer). Any thread.
  */
 metalab_status_t metalab_table_column(const struct metalab_table_t *table,
@@ -2299,9 +2513,9 @@ metalab_status_t metalab_table_column(const struct metalab_table_t *table,
 /**
  * A column of a table, by its name: "run_id", "params.n", "metrics.energy".
  *
- * column_out: what it points to lives until metalab_table_free.
- * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (none of the runs has it). Any
- * thread.
+ * column_out: METALAB_COLUMN_INIT before; what it points to lives until metalab_table_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (none of the runs has it),
+ * METALAB_ERR_VALUE (column_out). Any thread.
  */
 metalab_status_t metalab_table_find(const struct metalab_table_t *table,
                                     const char *name,
@@ -2461,12 +2675,14 @@ metalab_status_t metalab_run_artifacts_json(const struct metalab_run_t *run,
                                             char **json_out);
 
 /**
- * Compares the file of an artifact with the hash that was noted when it was sealed.
+ * Compares the file of an artifact with the hash that was noted when it was sealed, and of a reference
+ * (METALAB_FILE_REFERENCE) the files that it refers to, with what was noted of them.
  *
  * Errors: METALAB_ERR_DAMAGED (it is another one), METALAB_ERR_NULL, METALAB_ERR_UTF8,
  * METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
  */
-metalab_status_t metalab_run_artifact_verify(const struct metalab_run_t *run, const char *name);
+metalab_status_t metalab_run_artifact_verify(const struct metalab_run_t *run,
+                                             const char *name);
 
 /**
  * The whole series of a run, sorted by step; points of equal steps are in the order in which they came. Of
@@ -2512,9 +2728,10 @@ metalab_status_t metalab_points_poll(struct metalab_points_t *points,
  *
  * count_out: the number. May be NULL.
  * steps_out: the steps. May be NULL.
- * values_out: the values; the name is the series's. Of a followed series, `valid` is NULL. May be NULL.
+ * values_out: METALAB_COLUMN_INIT before; the values; the name is the series's. Of a followed series,
+ * `valid` is NULL. May be NULL.
  * What they point to lives until metalab_points_free, of a followed series until metalab_points_poll.
- * Errors: METALAB_ERR_NULL. Any thread.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (values_out). Any thread.
  */
 metalab_status_t metalab_points_columns(const struct metalab_points_t *points,
                                         size_t *count_out,
@@ -2535,13 +2752,28 @@ metalab_status_t metalab_points_thin(const struct metalab_points_t *points,
                                      struct metalab_points_t **thinned_out);
 
 /**
- * Returns the description of a series: an object of "name", "unit" and "description", null where nothing was.
+ * The axis of a series that was read whole, as metalab_capture_set_axis named it: its values at the steps
+ * of the series, a point for each of the series's points. Where the axis has no such step, the value is
+ * missing: `valid` is 0, and a float is NaN. Of several points at one step, each has the value of the same
+ * number, or the last. The axis of a worker's series ("loss@rank.3") is the worker's own, if it has one.
+ *
+ * run: the run that the series is of.
+ * axis_out: another series, to be freed with metalab_points_free.
+ * Errors: METALAB_ERR_NOT_FOUND (the series has no axis, or the run does not have it), METALAB_ERR_VALUE
+ * (the series is followed), and those of metalab_run_series. Any thread.
+ */
+metalab_status_t metalab_points_axis(const struct metalab_points_t *points,
+                                     const struct metalab_run_t *run,
+                                     struct metalab_points_t **axis_out);
+
+/**
+ * Returns the description of a series: an object of "name", "unit", "description" and "axis", null
+ * where nothing was said.
  *
  * json_out: a text to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL. Any thread.
  */
-metalab_status_t metalab_points_about_json(const struct metalab_points_t *points,
-                                           char **json_out);
+metalab_status_t metalab_points_about_json(const struct metalab_points_t *points, char **json_out);
 
 /**
  * Frees a series that was read, and what its columns point to. NULL and what was freed already are
@@ -2555,7 +2787,8 @@ void metalab_points_free(struct metalab_points_t *points);
  * artifact: its name.
  * key: which array of the .npz; NULL if it has one.
  * loaded_out: to be freed with metalab_loaded_free.
- * array_out: its elements, type, order and shape, without strides, until metalab_loaded_free. May be NULL.
+ * array_out: METALAB_ARRAY_INIT before; its elements, type, order and shape, without strides, until
+ * metalab_loaded_free. May be NULL.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (no such artifact, array or file),
  * METALAB_ERR_VALUE (there are several arrays), METALAB_ERR_UNSUPPORTED (a type that the store does not
  * have), METALAB_ERR_DAMAGED, METALAB_ERR_MEMORY, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.

@@ -78,6 +78,12 @@ if [ -z "$library" ]; then
   need_rust
   quietly 'cargo build' cargo build --release --locked --manifest-path "$root/Cargo.toml" --target-dir "$build/cargo" --lib
   library=$build/cargo/release/$cargo_name
+  if [ "$(uname -s)" = Linux ]; then
+    # As an installation has it.
+    quietly 'link-shared.sh' sh "$root/bindings/cmake/link-shared.sh" "$build/cargo/release/libmetalab.a" \
+      "$root/bindings/cmake/metalab.map" "$soname" "$build/cargo/release/linked.so" cc -Wl,--strip-debug
+    library=$build/cargo/release/linked.so
+  fi
 fi
 [ "$library" -ef "$build/$soname" ] || cp -- "$library" "$build/$soname"
 library=$build/$soname

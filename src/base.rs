@@ -1,8 +1,10 @@
 //! The ground floor: errors, values, JSON, names, arrays, clocks, and the operating system. Uses nothing above.
 
+pub mod about;
 pub mod array;
 pub mod clock;
 pub mod crew;
+pub mod digest;
 pub mod environment;
 pub mod error;
 pub mod file;

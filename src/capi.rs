@@ -29,5 +29,7 @@ pub mod snapshots;
 pub mod state;
 pub mod status;
 pub mod store;
+mod structure;
+pub mod values;
 pub mod version;
 pub mod worker;

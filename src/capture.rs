@@ -7,6 +7,7 @@ mod logs;
 mod metrics;
 mod open;
 pub mod recover;
+mod references;
 mod series;
 mod view;
 
@@ -113,7 +114,7 @@ impl Capture {
     ///
     /// # Errors
     /// When `details` is no object, or the run has ended.
-    pub fn warning(&self, message: &str, details: impl Serialize) -> Result<()> {
+    pub fn add_warning(&self, message: &str, details: impl Serialize) -> Result<()> {
         self.live(|inner| {
             let mut warning = json::object_of("details", &details)?;
             warning.insert("message".to_owned(), message.into());
@@ -125,7 +126,7 @@ impl Capture {
     ///
     /// # Errors
     /// When the run has ended.
-    pub fn note(&self, text: &str) -> Result<()> {
+    pub fn add_note(&self, text: &str) -> Result<()> {
         self.live(|inner| inner.event(&Event::Note(text.to_owned())))
     }
 
@@ -133,7 +134,7 @@ impl Capture {
     ///
     /// # Errors
     /// When the run has ended.
-    pub fn tag(&self, tag: &str) -> Result<()> {
+    pub fn add_tag(&self, tag: &str) -> Result<()> {
         self.live(|inner| inner.event(&Event::Tag(tag.to_owned())))
     }
 

@@ -53,7 +53,7 @@ fn emit(capture: &Capture) {
     let (up, down) =
         (capture.series("up", Some("m"), None).unwrap(), capture.series("down", None, None).unwrap());
     capture.metric("early", 1).unwrap();
-    capture.tag("early").unwrap();
+    capture.add_tag("early").unwrap();
     capture.data("document", Json::Int(1), object()).unwrap();
     capture.artifact_bytes("early", b"bytes", "k", "txt", object()).unwrap();
     let stream = capture.stream("stream", "k", "bin", object()).unwrap();
@@ -73,7 +73,7 @@ fn emit(capture: &Capture) {
     capture.flush(Flush::Visible).unwrap();
     points(BEFORE, BEFORE + AFTER);
     capture.metric("late", 2).unwrap();
-    capture.note("late").unwrap();
+    capture.add_note("late").unwrap();
     capture.data("document", Json::Int(2), object()).unwrap();
     std::mem::forget(stream);
 }

@@ -46,11 +46,12 @@ macro_rules! cases {
 }
 
 cases! {
+    composed: nested failing reused;
     arguments: options opening emitting logging artifacts identity;
     handles: null_handles ended_handles other_handles random_handles;
     lifecycle: finish_twice free_without_finish if_success flushing bad_environment;
     logs: errors_at_once;
-    reading: whole tables followed latest arguments;
+    reading: whole tables followed latest axis arguments;
     snapshots: ends;
     process: untouched_process signals forked_while_busy exit_without_end ending_threads;
 }
@@ -268,8 +269,8 @@ const VARIABLES: [(&str, &str); 12] = [
 fn what_options_do_not_say_comes_from_the_environment() {
     let prepare = |command: &mut Command, store: &Path| {
         command.env("METALAB_STORE", store.join("new/store")).envs(VARIABLES);
-        command.env("METALAB_JOURNAL", store.join("journals")).env("METALAB_FLUSH_MS", "5");
-        command.env("METALAB_REFRESH_MS", "100");
+        command.env("METALAB_JOURNAL", store.join("journals")).env("METALAB_FLUSH_SECONDS", "0.005");
+        command.env("METALAB_REFRESH_SECONDS", "0.1");
     };
     case_with("lifecycle", "environment", prepare, |ran, store| {
         assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("env-run\n", ""));
@@ -306,7 +307,7 @@ fn what_options_say_beats_the_environment() {
             );
         }
         command.env("METALAB_STORE", "s3://not/this").env("METALAB_CODE_HASH", "not this");
-        command.env("METALAB_FLUSH_MS", "not this").env("METALAB_REFRESH_MS", "not this");
+        command.env("METALAB_FLUSH_SECONDS", "not this").env("METALAB_REFRESH_SECONDS", "not this");
         command.env("METALAB_JOURNAL", "/proc/not/this");
     };
     case_with("lifecycle", "options_win", prepare, |ran, store| {

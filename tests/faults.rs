@@ -156,7 +156,11 @@ fn solve_with(
     let (store, state) = (directory.join("store"), directory.join("state"));
     std::fs::create_dir_all(&store).unwrap();
     let mut solver = command(program);
-    solver.arg(case).arg(&store).env("METALAB_FLUSH_MS", "1").env("METALAB_REFRESH_MS", "5");
+    solver
+        .arg(case)
+        .arg(&store)
+        .env("METALAB_FLUSH_SECONDS", "0.001")
+        .env("METALAB_REFRESH_SECONDS", "0.005");
     solver.envs(environment.iter().copied());
     if fault.is_some_and(|(fault, _)| fault.call == "sync") {
         solver.env("METALAB_DURABLE", "1");
@@ -630,7 +634,7 @@ fn calls_of(kind: &'static str, count: u64) -> u64 {
     let text = count.to_string();
     // How long it takes must not matter.
     let environment =
-        [("FAULTY_COUNT", text.as_str()), ("METALAB_REFRESH_MS", "0"), ("METALAB_FLUSH_MS", "60000")];
+        [("FAULTY_COUNT", text.as_str()), ("METALAB_REFRESH_SECONDS", "0"), ("METALAB_FLUSH_SECONDS", "60")];
     let ran = solve_with("many", directory.path(), Some((fault, at)), &environment);
     assert_eq!(ran.status("finish"), Some(0), "{}", ran.ran.stderr);
     let results = experiment(directory.path()).join("results/run");

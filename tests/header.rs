@@ -8,10 +8,11 @@ use std::process::Command;
 use common::root;
 
 /// The order in which a reader meets them.
-const FILES: [&str; 21] = [
+const FILES: [&str; 22] = [
     "version",
     "status",
     "options",
+    "values",
     "capture",
     "current",
     "worker",
@@ -89,13 +90,122 @@ fn functions(header: &str) -> Vec<String> {
     names
 }
 
+/// The nodes of the version script, the oldest first, each with its functions.
+fn versions(script: &str) -> Vec<(String, Vec<String>)> {
+    let text = strip_comments(script);
+    let nodes = text.split_inclusive('}').filter_map(|node| node.split_once('{'));
+    let names = |body: &str| {
+        let words = body.split(|character: char| character.is_whitespace() || character == ';');
+        words.filter(|word| word.starts_with("metalab_")).map(str::to_owned).collect()
+    };
+    // What is before the name ends the node before.
+    let name = |head: &str| head.split_whitespace().last().unwrap_or_default().to_owned();
+    nodes.map(|(head, body)| (name(head), names(body))).collect()
+}
+
+/// A function is of the version that had it first, and stays there: programs ask for it by that.
+#[test]
+fn every_function_has_a_version() {
+    let path = root().join(common::VERSIONS);
+    let script = std::fs::read_to_string(&path).unwrap();
+    let functions = functions(&strip_comments(&std::fs::read_to_string(header_path()).unwrap()));
+    let nodes = versions(&script);
+    let mut versioned: Vec<&String> = nodes.iter().flat_map(|(_, names)| names).collect();
+    versioned.sort();
+    let (newest, _) = nodes.last().unwrap();
+    let missing: Vec<String> = functions.iter().filter(|name| !versioned.contains(name)).cloned().collect();
+    assert!(
+        missing.is_empty(),
+        "{path:?}: add to {newest}, or to the next version:\n    {}",
+        missing.join(";\n    ")
+    );
+    assert_eq!(versioned, functions.iter().collect::<Vec<_>>(), "twice, or not in the header");
+    let release: Vec<&str> = env!("CARGO_PKG_VERSION").split('.').collect();
+    let at = |name: &str| {
+        name.strip_prefix("METALAB_").unwrap().split('.').map(|part| part.parse().unwrap()).collect()
+    };
+    let order: Vec<Vec<u32>> = nodes.iter().map(|(name, _)| at(name)).collect();
+    assert!(order.is_sorted(), "{nodes:?}");
+    assert!(
+        order.last() <= Some(&release.iter().map(|part| part.parse().unwrap()).collect()),
+        "{newest} is not yet"
+    );
+}
+
+/// A program that needs what an older library does not have is refused when it starts, not in the middle of
+/// a run; one that needs nothing newer goes on with it.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_older_library_refuses_a_newer_program() {
+    let place = tempfile::tempdir().unwrap();
+    let archive = common::library().join("libmetalab.a");
+    // The library of a later version, in which metalab_capture_add_tag is new.
+    let function = "metalab_capture_add_tag";
+    let script = std::fs::read_to_string(root().join(common::VERSIONS)).unwrap();
+    let (newest, _) = versions(&script).pop().unwrap();
+    assert!(script.contains(&format!(" {function};\n")));
+    let later = script.replace(&format!(" {function};\n"), "\n")
+        + &format!("\nMETALAB_9.0 {{\n  global:\n    {function};\n}} {newest};\n");
+    let map = place.path().join("later.map");
+    std::fs::write(&map, later).unwrap();
+    let source = |name: &str, body: &str| {
+        let path = place.path().join(name);
+        std::fs::write(&path, format!("#include <metalab.h>\nint main(void) {{ return {body}; }}\n"))
+            .unwrap();
+        path
+    };
+    let newer = source(
+        "newer.c",
+        "metalab_version() == NULL || metalab_capture_add_tag(NULL, \"x\") != METALAB_NO_CAPTURE",
+    );
+    let older = source("older.c", "metalab_version() == NULL");
+    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().unwrap();
+    let lld = format!(
+        "-B{}/lib/rustlib/{}-unknown-linux-gnu/bin/gcc-ld",
+        String::from_utf8(sysroot.stdout).unwrap().trim(),
+        std::env::consts::ARCH
+    );
+    let has_lld = Path::new(&lld[2..]).join("ld.lld").exists();
+    let linkers: &[&[&str]] = &[&["gcc"], &["gcc", "-fuse-ld=lld", &lld], &["clang", "-fuse-ld=lld", &lld]];
+    for linker in &linkers[..if has_lld { 3 } else { 1 }] {
+        if !common::has(linker[0]) {
+            continue;
+        }
+        let (then, now) = (place.path().join("later"), place.path().join("now"));
+        for (directory, map) in [(&then, &map), (&now, &root().join(common::VERSIONS))] {
+            let _ = std::fs::remove_dir_all(directory);
+            std::fs::create_dir(directory).unwrap();
+            common::link_shared(&archive, map, &directory.join("libmetalab.so"), linker);
+            common::with_soname(directory.clone());
+        }
+        for (program, is_refused) in [(&newer, true), (&older, false)] {
+            let built = place.path().join("program");
+            let mut compile = Command::new(linker[0]);
+            compile.arg(program).arg("-I").arg(root().join("include")).arg("-L").arg(&then);
+            assert!(
+                compile.args(&linker[1..]).arg("-o").arg(&built).arg("-lmetalab").status().unwrap().success()
+            );
+            let run =
+                |directory: &Path| Command::new(&built).env("LD_LIBRARY_PATH", directory).output().unwrap();
+            assert!(run(&then).status.success(), "{linker:?}");
+            let output = run(&now);
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(!output.status.success(), is_refused, "{linker:?}: {said}");
+            assert_eq!(said.contains("version `METALAB_9.0' not found"), is_refused, "{linker:?}: {said}");
+        }
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn exactly_the_functions_of_the_header_are_exported() {
     let library = common::library().join("libmetalab.so");
     let output = Command::new("nm").args(["-D", "--defined-only"]).arg(&library).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let mut exported: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().last()).collect();
+    let symbols = text.lines().filter_map(|line| line.split_whitespace().last());
+    // Each has its version after it; the versions themselves are there, too.
+    let mut exported: Vec<&str> =
+        symbols.filter_map(|symbol| symbol.split_once("@@")).map(|(name, _)| name).collect();
     exported.sort_unstable();
     let without_comments = strip_comments(&std::fs::read_to_string(header_path()).unwrap());
     assert_eq!(exported, functions(&without_comments));

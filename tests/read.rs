@@ -160,8 +160,8 @@ fn a_run_of_ours_comes_back() {
     let view = ArrayView::contiguous(&elements, DType::Float64, Order::F, &shape).unwrap();
     run.artifact_array("field", &view, serde_json::json!({})).unwrap();
     run.log(metalab::Level::Info, "a line é").unwrap();
-    run.tag("a").unwrap();
-    run.note("first").unwrap();
+    run.add_tag("a").unwrap();
+    run.add_note("first").unwrap();
     run.finish().unwrap();
 
     let moved = tempfile::tempdir().unwrap();
@@ -293,8 +293,8 @@ fn child() {
     }
     let run = open(&options(&place, "e:1", "r"));
     run.metric("begun", true).unwrap();
-    run.note("from the child").unwrap();
-    run.tag("t").unwrap();
+    run.add_note("from the child").unwrap();
+    run.add_tag("t").unwrap();
     let loss = run.series("loss", Some("J"), None).unwrap();
     let other = run.series("other", None, None).unwrap();
     let count = if case == "many" { POINTS } else { 1000 };
@@ -644,4 +644,148 @@ fn a_table_of_many_runs_is_whole() {
     assert!(table.columns().iter().all(|column| column.values.len() == there));
     let limited = store(place.path()).runs(&Query { limit: 7, ..Query::default() }).unwrap();
     assert_eq!(limited.len(), 7);
+}
+
+#[test]
+fn a_series_is_read_against_its_axis() {
+    let place = tempfile::tempdir().unwrap();
+    let wanted = options(place.path(), "axis:1", "r");
+    let run = open(&wanted);
+    let loss = run.series("loss", Some("J"), None).unwrap();
+    run.set_axis("loss", "time").unwrap();
+    run.set_axis("plain", "time").unwrap();
+    run.set_axis("nowhere", "absent").unwrap();
+    assert_eq!(run.set_axis("loss", "loss").unwrap_err().kind(), ErrorKind::Value);
+    assert_eq!(run.set_axis("loss", "").unwrap_err().kind(), ErrorKind::Name);
+    for step in 0..6 {
+        if step != 3 {
+            run.metric_step("time", step, step as f64 * 0.25).unwrap();
+        }
+        loss.point(step, 10.0 - step as f64).unwrap();
+    }
+    run.metric_step("plain", 2, 7).unwrap();
+    run.metric_step("nowhere", 2, 7).unwrap();
+    let check = |when: &str| {
+        let reader = store(place.path()).run(Some("axis:1"), "r").unwrap();
+        let loss = reader.series("loss").unwrap().unwrap();
+        assert_eq!((loss.axis.as_deref(), loss.unit.as_deref()), (Some("time"), Some("J")), "{when}");
+        let time = reader.axis(&loss).unwrap().unwrap();
+        assert_eq!((time.name.as_str(), &time.steps), ("time", &loss.steps), "{when}");
+        assert_eq!(time.valid, Some(vec![1, 1, 1, 0, 1, 1]), "{when}");
+        let values = floats(&time.values);
+        assert_eq!((values[2], values[5]), (0.5, 1.25), "{when}");
+        let plain = reader.axis(&reader.series("plain").unwrap().unwrap()).unwrap().unwrap();
+        assert_eq!((plain.steps.as_slice(), floats(&plain.values)), (&[2][..], &[0.5][..]), "{when}");
+        assert!(reader.axis(&reader.series("nowhere").unwrap().unwrap()).unwrap().is_none(), "{when}");
+        assert!(reader.axis(&time).unwrap().is_none(), "{when}");
+    };
+    check("while it goes on");
+    run.finish().unwrap();
+    check("when it has ended");
+    let entry = common::json(&place.path().join("axis_1/results/r/loss.json"));
+    assert_eq!(entry["metadata"]["axis"], "time");
+
+    // A restart goes on with it.
+    let mut again = wanted.clone();
+    again.restart(4);
+    let run = open(&again);
+    for step in 4..6 {
+        run.metric_step("time", step, step as f64 * 0.25).unwrap();
+        run.metric_step("loss", step, 10.0 - step as f64).unwrap();
+    }
+    run.finish().unwrap();
+    check("after a restart");
+}
+
+/// Each process has a time of its own; what is reduced has the mean of a time that is.
+#[test]
+fn the_axis_of_a_worker_is_its_own() {
+    let place = tempfile::tempdir().unwrap();
+    let member = |rank: i64| {
+        let mut wanted = options(place.path(), "axis:1", "ranks");
+        wanted.rank(metalab::Rank::new(rank, 2).unwrap());
+        wanted.role(if rank == 0 { metalab::Role::Owner } else { metalab::Role::Worker });
+        open(&wanted)
+    };
+    let (owner, worker) = (member(0), member(1));
+    for (run, shift) in [(&owner, 0.0), (&worker, 100.0)] {
+        run.set_axis("loss", "time").unwrap();
+        run.set_axis("norm", "clock").unwrap();
+        run.reduce("norm").unwrap();
+        run.reduce("clock").unwrap();
+        for step in 0..3 {
+            run.metric_step("time", step, shift + step as f64).unwrap();
+            run.metric_step("clock", step, shift + step as f64).unwrap();
+            run.metric_step("loss", step, 1.0).unwrap();
+            run.metric_step("norm", step, 1.0).unwrap();
+        }
+    }
+    worker.finish().unwrap();
+    owner.finish().unwrap();
+    let run = store(place.path()).run(Some("axis:1"), "ranks").unwrap();
+    for (name, values) in
+        [("loss", [0.0, 1.0, 2.0]), ("loss@rank.1", [100.0, 101.0, 102.0]), ("norm.max", [50.0, 51.0, 52.0])]
+    {
+        let series = run.series(name).unwrap().unwrap_or_else(|| panic!("{:?}", run.series_names()));
+        let axis = run.axis(&series).unwrap().unwrap_or_else(|| panic!("{series:?}"));
+        assert_eq!(floats(&axis.values), values, "{name}");
+    }
+}
+
+/// A file of terabytes, or a case with its directory, stays where it is.
+#[test]
+fn references_say_where_files_are_and_what_they_were() {
+    let place = tempfile::tempdir().unwrap();
+    let case = place.path().join("case");
+    std::fs::create_dir_all(case.join("constant/empty")).unwrap();
+    std::fs::write(case.join("u.bin"), b"abc").unwrap();
+    std::fs::write(case.join("constant/mesh"), b"points").unwrap();
+    std::os::unix::fs::symlink("u.bin", case.join("latest")).unwrap();
+    let where_ = |path: &str| case.join(path).to_str().unwrap().to_owned();
+    let runs = place.path().join("runs");
+    let run = open(&options(&runs, "references:1", "r"));
+    run.file(
+        "field",
+        &case.join("u.bin"),
+        metalab::Take::Reference,
+        None,
+        [("a", 1)].into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+    )
+    .unwrap();
+    run.file("case", &case, metalab::Take::Reference, None, ()).unwrap();
+    run.file("large", &case.join("u.bin"), metalab::Take::ReferenceUnhashed, None, ()).unwrap();
+    let refused = |path: &str, take| run.file("x", &case.join(path), take, None, ()).unwrap_err().kind();
+    assert_eq!(refused("nowhere", metalab::Take::Reference), ErrorKind::NotFound);
+    assert_eq!(refused("", metalab::Take::Copy), ErrorKind::Value);
+    run.finish().unwrap();
+
+    let reader = store(&runs).run(Some("references:1"), "r").unwrap();
+    let of = |name: &str| reader.artifact(name).unwrap().unwrap();
+    let document =
+        |name: &str| metalab::json::parse(std::str::from_utf8(&of(name).bytes().unwrap()).unwrap()).unwrap();
+    let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let field = document("field");
+    assert_eq!((field.str_at("path"), field.str_at("sha256")), (Some(&*where_("u.bin")), Some(abc)));
+    assert_eq!((field.i64_at("size_bytes"), field.str_at("modified").map(str::len)), (Some(3), Some(26)));
+    assert_eq!((of("field").kind.as_str(), of("field").reference()), ("json", Some(&*case.join("u.bin"))));
+    assert_eq!(of("field").metadata.get("a").and_then(Json::as_i64), Some(1));
+    assert_eq!(document("large").get("sha256"), Some(&Json::Null));
+    let listed = document("case");
+    assert_eq!(listed.i64_at("size_bytes"), Some(9));
+    let names: Vec<_> = listed.array_at("files").iter().map(|file| file.str_at("path").unwrap()).collect();
+    assert_eq!(names, ["constant/mesh", "latest", "u.bin"]);
+    assert_eq!(listed.array_at("files")[1].str_at("link"), Some("u.bin"));
+    for name in ["field", "case", "large"] {
+        of(name).verify().unwrap();
+    }
+    // Another content of the same size is seen by its hash alone.
+    std::fs::write(case.join("u.bin"), b"abd").unwrap();
+    let damaged = |name: &str| of(name).verify().unwrap_err();
+    assert!(damaged("field").message().contains("u.bin is not what was referred to"), "{}", damaged("field"));
+    assert_eq!(damaged("case").kind(), ErrorKind::Damaged);
+    of("large").verify().unwrap();
+    std::fs::write(case.join("u.bin"), b"abcd").unwrap();
+    assert!(damaged("large").message().contains("has 4 bytes"), "{}", damaged("large"));
+    std::fs::remove_dir_all(&case).unwrap();
+    assert_eq!(damaged("field").kind(), ErrorKind::NotFound);
 }

@@ -64,7 +64,7 @@ fn structs_of_the_program_are_captured() {
     run.data("big", (u64::MAX, i128::MIN), None::<Params>).unwrap();
     run.data("nothing", Json::Null, Json::Null).unwrap();
     run.artifact_json("settings", &Scheme::Upwind, BTreeMap::from([("part", 1)])).unwrap();
-    run.warning("hot", json!({"kelvin": 900.5, "message": "not this one"})).unwrap();
+    run.add_warning("hot", json!({"kelvin": 900.5, "message": "not this one"})).unwrap();
     let mapping = run.map_array("u", DType::Float64, Order::C, &[2], json!({"a": 1})).unwrap();
     mapping.add_metadata(BTreeMap::from([("b", Scheme::Upwind)])).unwrap();
     mapping.seal().unwrap();
@@ -136,7 +136,7 @@ fn what_is_no_object_is_refused_as_metadata() {
         ("metadata", run.figure("x", image, 1.5)),
         ("metadata", stream.add_metadata(&bad)),
         ("metadata", mapping.add_metadata(&bad)),
-        ("details", run.warning("x", &bad)),
+        ("details", run.add_warning("x", &bad)),
     ] {
         let error = result.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Json, "{error}");

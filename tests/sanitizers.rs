@@ -14,7 +14,7 @@ use common::{c_compilers, command, compile, compile_against, has, root, run, ski
 
 /// Everything that the programs do in one process, but for what takes a checker minutes. Not fork:
 /// a child lacks the threads that own some memory, and an older AddressSanitizer the care for it.
-const CASES: [(&str, &[&str]); 13] = [
+const CASES: [(&str, &[&str]); 15] = [
     ("arguments", &["options", "opening", "emitting", "logging", "artifacts", "identity"]),
     ("handles", &["null_handles", "ended_handles", "other_handles"]),
     (
@@ -32,6 +32,11 @@ const CASES: [(&str, &[&str]); 13] = [
             "environment",
             "bad_environment",
         ],
+    ),
+    ("composed", &["nested", "failing", "reused"]),
+    (
+        "values",
+        &["nearest", "upward", "downward", "toward_zero", "flushed", "deep", "keys", "files", "others"],
     ),
     ("logs", &["levels", "long_lines", "loggers", "printed"]),
     ("arrays", &["figures", "documents", "snapshots"]),

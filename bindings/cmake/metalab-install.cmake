@@ -1,7 +1,11 @@
 # Installs a tree that can be moved: nothing in it names its prefix.
 include(CMakePackageConfigHelpers)
 
-# Symbolic links are installed as such.
+# Symbolic links are installed as such; a shared library is executable, as other tools install it.
+set(metalab_programs ${metalab_products})
+list(FILTER metalab_programs EXCLUDE REGEX "\\.a$")
+list(FILTER metalab_products INCLUDE REGEX "\\.a$")
+install(PROGRAMS ${metalab_programs} DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(FILES ${metalab_products} DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(FILES include/metalab.h bindings/cpp/metalab.hpp DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(DIRECTORY bindings/cpp/metalab DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")

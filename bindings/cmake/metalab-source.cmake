@@ -1,5 +1,8 @@
 # Where the library comes from: sets metalab_shared_source, metalab_static_source (either may be
-# empty) and metalab_build_command.
+# empty) and metalab_build_command. Where the shared library is not made by cargo, metalab_link_shared
+# and metalab_linker are what comes before and after its name in the command that makes it.
+set(metalab_link_shared)
+set(metalab_linker)
 set(metalab_shared_source)
 set(metalab_static_source)
 set(metalab_build_command)
@@ -55,3 +58,21 @@ set(metalab_build_command
   COMMAND "${CMAKE_COMMAND}" -E env --unset=CARGO_BUILD_TARGET
   "${METALAB_CARGO}" build --locked --lib --profile "${METALAB_PROFILE}" ${metalab_target_option}
   --manifest-path "${PROJECT_SOURCE_DIR}/Cargo.toml" --target-dir "${METALAB_CARGO_TARGET_DIR}")
+
+if(NOT APPLE)
+  # ELF: the symbols have versions, so that a program is refused by a library that is too old for it.
+  set(metalab_map "${PROJECT_SOURCE_DIR}/bindings/cmake/metalab.map")
+  set(metalab_link_shared sh "${PROJECT_SOURCE_DIR}/bindings/cmake/link-shared.sh"
+    "${metalab_static_source}" "${metalab_map}" "${metalab_soname}")
+  separate_arguments(metalab_linker UNIX_COMMAND "${CMAKE_C_COMPILER_ARG1} ${CMAKE_SHARED_LINKER_FLAGS}")
+  list(INSERT metalab_linker 0 "${CMAKE_C_COMPILER}")
+  if(CMAKE_C_COMPILER_TARGET AND CMAKE_C_COMPILER_ID MATCHES "Clang")
+    list(APPEND metalab_linker "--target=${CMAKE_C_COMPILER_TARGET}")
+  endif()
+  if(CMAKE_SYSROOT)
+    list(APPEND metalab_linker "--sysroot=${CMAKE_SYSROOT}")
+  endif()
+  if(NOT METALAB_PROFILE STREQUAL "dev")
+    list(APPEND metalab_linker "-Wl,--strip-debug")
+  endif()
+endif()

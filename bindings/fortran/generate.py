@@ -44,8 +44,8 @@ VALUES = {
 }
 # The constants that programs need, all of a kind.
 CONSTANTS = re.compile(
-    r"^#define (METALAB_(?:OK|SKIP|NO_CAPTURE|ABI_VERSION|STDOUT|STDERR|BOOL|U?INT\d+|FLOAT\d+|COMPLEX\d+|STRING|\w+_MAX"
-    r"|(?:ERR|IF_SUCCESS|LEVEL|FILE|COLORMAP|SIGNALS|FLUSH|ORDER|ROLE|RESTART)_\w+)) (\d+)$",
+    r"^#define (METALAB_(?:OK|SKIP|NO_CAPTURE|ABI_VERSION|STDOUT|STDERR|\w+_MAX"
+    r"|(?:ERR|DTYPE|IF_SUCCESS|LEVEL|FILE|COLORMAP|SIGNALS|FLUSH|ORDER|ROLE|RESTART)_\w+)) (\d+)$",
     re.M,
 )
 
@@ -146,8 +146,11 @@ module metalab_c_m
   implicit none
   private
 
+  integer(c_size_t), parameter :: pointer = storage_size(0_c_intptr_t) / 8
+
   !> metalab_array_t
   type, bind(c), public :: c_array
+    integer(c_size_t) :: struct_size = 5 * pointer + 8
     type(c_ptr) :: data
     integer(c_int32_t) :: dtype
     integer(c_int32_t) :: order
@@ -158,13 +161,14 @@ module metalab_c_m
 
   !> metalab_field_style_t
   type, bind(c), public :: c_field_style
+    integer(c_size_t) :: struct_size = 2 * pointer + 32
     integer(c_int32_t) :: colormap = 0
     integer(c_int32_t) :: logarithmic = 0
     integer(c_int32_t) :: origin_lower = 0
     integer(c_int32_t) :: has_range = 0
     real(c_double) :: vmin = 0
     real(c_double) :: vmax = 0
-    integer(c_int32_t) :: scale = 0
+    integer(c_size_t) :: scale = 0
   end type
 
 {public}
@@ -186,12 +190,12 @@ end module
 # --- Types and ranks
 
 TYPES = {
-    "int32": ("integer(int32)", "METALAB_INT32", 4),
-    "int64": ("integer(int64)", "METALAB_INT64", 8),
-    "float32": ("real(real32)", "METALAB_FLOAT32", 4),
-    "float64": ("real(real64)", "METALAB_FLOAT64", 8),
-    "complex64": ("complex(real32)", "METALAB_COMPLEX64", 8),
-    "complex128": ("complex(real64)", "METALAB_COMPLEX128", 16),
+    "int32": ("integer(int32)", "METALAB_DTYPE_INT32", 4),
+    "int64": ("integer(int64)", "METALAB_DTYPE_INT64", 8),
+    "float32": ("real(real32)", "METALAB_DTYPE_FLOAT32", 4),
+    "float64": ("real(real64)", "METALAB_DTYPE_FLOAT64", 8),
+    "complex64": ("complex(real32)", "METALAB_DTYPE_COMPLEX64", 8),
+    "complex128": ("complex(real64)", "METALAB_DTYPE_COMPLEX128", 16),
 }
 RANKS = range(1, 8)
 MAPPED_RANKS = range(1, 5)
@@ -538,7 +542,7 @@ module metalab_emitter_m
     !> becomes the artifact. `mapping` is to be sealed. Where there can be none (no run, no room),
     !> it is plain memory, so that the solver goes on.
 {map}
-    !> Declares an array that is written every so many steps. dtype: METALAB_FLOAT64 and so on, for
+    !> Declares an array that is written every so many steps. dtype: METALAB_DTYPE_FLOAT64 and so on, for
     !> the type of the pointer that `begin` is given; extents: as many as it has dimensions (1 to 4).
     generic :: snapshots => snapshots_int64, snapshots_int32
     procedure, private :: snapshots_int64, snapshots_int32

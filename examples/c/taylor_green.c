@@ -80,17 +80,20 @@ static metalab_capture_t *open_run(const struct parameters *p) {
 static uint64_t derive_seed(const metalab_capture_t *run, const char *name, uint64_t root) {
   uint64_t seed = root;
   if (metalab_capture_derive_seed(run, name, &seed) != METALAB_OK) {
-    char seeds[80];
-    snprintf(seeds, sizeof seeds, "{\"root_seed\": %" PRIu64 ", \"replicate_index\": null}", root);
-    metalab_derive_seed(seeds, name, &seed);
+    metalab_values_t *seeds = NULL;
+    metalab_values_new(&seeds);
+    metalab_values_set_u64(seeds, "root_seed", root);
+    metalab_values_set_null(seeds, "replicate_index");
+    metalab_derive_seed(metalab_values_json(seeds), name, &seed);
+    metalab_values_free(seeds);
   }
   return seed;
 }
 
 static metalab_array_t square(const double *data, const uint64_t shape[2]) {
-  metalab_array_t array = {0};
+  metalab_array_t array = METALAB_ARRAY_INIT;
   array.data = data;
-  array.dtype = METALAB_FLOAT64;
+  array.dtype = METALAB_DTYPE_FLOAT64;
   array.ndim = 2;
   array.shape = shape;
   return array;
@@ -102,9 +105,11 @@ static void snapshot(metalab_snapshots_t *snapshots, const flow *f, int64_t step
   void *data = NULL;
   if (metalab_snapshots_begin(snapshots, step, &mapping, &data) != METALAB_OK) return;
   flow_vorticity(f, data);
-  char metadata[40];
-  snprintf(metadata, sizeof metadata, "{\"time\": %.16e}", f->time);
-  metalab_mapping_set_metadata(mapping, metadata);
+  metalab_values_t *metadata = NULL;
+  metalab_values_new(&metadata);
+  metalab_values_set_f64(metadata, "time", f->time);
+  metalab_mapping_set_metadata(mapping, metalab_values_json(metadata));
+  metalab_values_free(metadata);
   metalab_mapping_seal(mapping);
 }
 
@@ -112,7 +117,7 @@ static void figure(metalab_capture_t *run, const flow *f, const uint64_t shape[2
   double *vorticity = malloc(f->n * f->n * sizeof *vorticity);
   if (vorticity == NULL) return;
   flow_vorticity(f, vorticity);
-  metalab_field_style_t style = {0};
+  metalab_field_style_t style = METALAB_FIELD_STYLE_INIT;
   style.colormap = METALAB_COLORMAP_DIVERGING;
   style.origin_lower = true;
   style.has_range = true; /* the same below and above zero, so that white is zero */
@@ -128,7 +133,7 @@ int main(int argc, char **argv) {
   metalab_capture_t *run = open_run(&p);
   metalab_capture_stdio(run, METALAB_STDOUT);
   metalab_capture_subscribe(run, "solver", METALAB_LEVEL_INFO);
-  metalab_capture_tag(run, "example");
+  metalab_capture_add_tag(run, "example");
 
   flow f;
   if (!flow_init(&f, p.n, p.nu, p.disturbance, derive_seed(run, "disturbance", p.seed))) {
@@ -140,9 +145,13 @@ int main(int argc, char **argv) {
   const uint64_t shape[2] = {p.n, p.n};
   const double cell_reynolds = flow_max_speed(&f) * f.h / p.nu;
   if (cell_reynolds > 2.0) {
-    char details[80];
-    snprintf(details, sizeof details, "{\"cell_reynolds\": %.16e, \"limit\": 2.0}", cell_reynolds);
-    metalab_capture_warning(run, "central differences may oscillate at this cell Reynolds number", details);
+    metalab_values_t *details = NULL;
+    metalab_values_new(&details);
+    metalab_values_set_f64(details, "cell_reynolds", cell_reynolds);
+    metalab_values_set_f64(details, "limit", 2.0);
+    metalab_capture_add_warning(run, "central differences may oscillate at this cell Reynolds number",
+                                metalab_values_json(details));
+    metalab_values_free(details);
   }
   metalab_capture_log(run, METALAB_LEVEL_INFO, "the vortex is set up", METALAB_NUL);
 
@@ -155,7 +164,7 @@ int main(int argc, char **argv) {
   metalab_capture_series(run, "poisson_iterations", NULL, "of the step before", &iterations_series);
 
   metalab_snapshots_t *snapshots = NULL;
-  metalab_capture_snapshots(run, "vorticity", METALAB_FLOAT64, METALAB_ORDER_C, 2, shape, NULL, &snapshots);
+  metalab_capture_snapshots(run, "vorticity", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, shape, NULL, &snapshots);
 
   FILE *history = fopen(p.history, "w");
   if (history == NULL) fprintf(stderr, "taylor_green: cannot write %s\n", p.history);
@@ -203,18 +212,23 @@ int main(int argc, char **argv) {
   double spectrum[SHELLS];
   flow_spectrum(&f, SHELLS, spectrum);
   const uint64_t shells = SHELLS;
-  metalab_array_t line = {0};
+  metalab_array_t line = METALAB_ARRAY_INIT;
   line.data = spectrum;
-  line.dtype = METALAB_FLOAT64;
+  line.dtype = METALAB_DTYPE_FLOAT64;
   line.ndim = 1;
   line.shape = &shells;
   metalab_capture_data_array(run, "energy_spectrum", &line, "{\"axis\": \"k <= |k| < k + 1\", \"unit\": \"U^2\"}");
-  char check[120];
-  snprintf(check, sizeof check, "{\"exact\": %.16e, \"tolerance\": %.16e, \"passed\": %s}", exact, tolerance,
-           passed ? "true" : "false");
-  metalab_capture_data_json(run, "energy_check", check, METALAB_NUL, NULL);
-  metalab_capture_artifact_json(run, "setup", "{\"domain\": \"[0, 2 pi)^2, periodic\", \"initial\": \"-cos x cos y\"}",
-                                METALAB_NUL, NULL);
+  metalab_values_t *document = NULL;
+  metalab_values_new(&document);
+  metalab_values_set_f64(document, "exact", exact);
+  metalab_values_set_f64(document, "tolerance", tolerance);
+  metalab_values_set_bool(document, "passed", passed);
+  metalab_capture_data_json(run, "energy_check", metalab_values_json(document), METALAB_NUL, NULL);
+  metalab_values_clear(document);
+  metalab_values_set_text(document, "domain", "[0, 2 pi)^2, periodic", METALAB_NUL);
+  metalab_values_set_text(document, "initial", "-cos x cos y", METALAB_NUL);
+  metalab_capture_artifact_json(run, "setup", metalab_values_json(document), METALAB_NUL, NULL);
+  metalab_values_free(document);
   const char *fields[] = {"u", "v", "p"};
   const metalab_array_t arrays[] = {square(f.u, shape), square(f.v, shape), square(f.p, shape)};
   metalab_capture_artifact_arrays(run, "final_state", 3, fields, arrays, NULL);
@@ -227,7 +241,7 @@ int main(int argc, char **argv) {
 
   printf("energy %.9f, exact %.9f, error %.3e, tolerance %.3e: %s\n", energy, exact, error, tolerance,
          passed ? "passed" : "FAILED");
-  metalab_capture_note(run, "Compared with the analytic decay of the kinetic energy.");
+  metalab_capture_add_note(run, "Compared with the analytic decay of the kinetic energy.");
   if (!passed) metalab_capture_fail(run, "EnergyCheckError", "the kinetic energy is not the analytic one", NULL);
   const metalab_status_t finished = metalab_capture_finish(run);
   if (finished != METALAB_OK && finished != METALAB_NO_CAPTURE)

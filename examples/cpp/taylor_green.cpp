@@ -85,7 +85,7 @@ metalab::quiet_capture open_run(const parameters& p) {
                                           {"steps", p.steps},
                                           {"snapshot_every", p.snapshot_every}})
                                  .seed(p.seed)
-                                 .signals(metalab::signals::both));
+                                 .handle_signals(metalab::signal_set::both));
   if (!run) std::cerr << "taylor_green: going on without a capture: " << metalab::last_error() << '\n';
   return run;
 }

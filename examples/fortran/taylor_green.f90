@@ -142,7 +142,7 @@ contains
     cfl_series = run%series('cfl', description='largest (|u| + |v|) dt / h')
     divergence_series = run%series('divergence', 'U/L', 'largest |div u|')
     iterations_series = run%series('poisson_iterations', description='of the step before')
-    snapshots = run%snapshots('vorticity', METALAB_FLOAT64, [p%n, p%n], reverse=.true.)
+    snapshots = run%snapshots('vorticity', METALAB_DTYPE_FLOAT64, [p%n, p%n], reverse=.true.)
 
     open (newunit=history, file=p%history, action='write', status='replace', iostat=written)
     if (written == 0) write (history, '(a)', iostat=written) 'step,time,kinetic_energy,exact'

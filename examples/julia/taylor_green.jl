@@ -51,7 +51,7 @@ function simulate(run, p)
     f = Flow(p.n, p.nu, p.disturbance, root_seed(run, "disturbance", p.seed))
     cell_reynolds = max_speed(f) * f.h / p.nu
     if cell_reynolds > 2.0
-        warning!(run, "central differences may oscillate at this cell Reynolds number"; cell_reynolds=cell_reynolds, limit=2.0)
+        add_warning!(run, "central differences may oscillate at this cell Reynolds number"; cell_reynolds=cell_reynolds, limit=2.0)
     end
     log!(run, :info, "the vortex is set up")
 
@@ -117,7 +117,7 @@ function simulate(run, p)
     file!(run, "history", p.history; mode=:move)
 
     @printf("energy %.9f, exact %.9f, error %.3e, tolerance %.3e: %s\n", energy, exact, relative, tolerance, passed ? "passed" : "FAILED")
-    note!(run, "Compared with the analytic decay of the kinetic energy.")
+    add_note!(run, "Compared with the analytic decay of the kinetic energy.")
     passed || fail!(run, "EnergyCheckError", "the kinetic energy is not the analytic one")
     return passed
 end
@@ -129,7 +129,7 @@ function main(arguments)
                      seed=p.seed, quiet=true) do run
         capture_stdio!(run)
         subscribe!(run, "solver", :info)
-        tag!(run, "example")
+        add_tag!(run, "example")
         simulate(run, p)
     end
     return passed ? 0 : 1

@@ -51,7 +51,7 @@ figure <- function(run, f) {
 simulate <- function(run, p) {
   capture_stdio(run, "stdout")
   capture_subscribe(run, "solver", "info")
-  capture_tag(run, "example")
+  capture_add_tag(run, "example")
 
   f <- flow_init(p$n, p$nu, p$disturbance, capture_derive_seed(run, "disturbance", as = "digits"))
   cell_reynolds <- flow_max_speed(f) * f$h / p$nu
@@ -120,7 +120,7 @@ simulate <- function(run, p) {
 
   cat(sprintf("energy %.9f, exact %.9f, error %.3e, tolerance %.3e: %s\n", energy, exact, error, tolerance,
     if (passed) "passed" else "FAILED"))
-  capture_note(run, "Compared with the analytic decay of the kinetic energy.")
+  capture_add_note(run, "Compared with the analytic decay of the kinetic energy.")
   if (!passed) capture_fail(run, "the kinetic energy is not the analytic one", type = "EnergyCheckError")
   passed
 }

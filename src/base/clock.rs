@@ -1,8 +1,25 @@
-//! Times as the store has them: naive local time.
+//! Times as the store has them: naive local time. Durations as they are given.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::sys;
+
+/// No duration that is given is longer, in seconds: 31 years. So an end in time can always be computed.
+pub const LONGEST: u64 = 1_000_000_000;
+
+/// A duration that is given in seconds. What is not zero stays so.
+///
+/// # Errors
+/// When it is negative, not a number, or longer than `LONGEST`.
+pub fn duration(seconds: f64) -> Result<Duration> {
+    if !(0.0..=LONGEST as f64).contains(&seconds) {
+        let text = format!("seconds {seconds} are no duration: it has to be from 0 to {LONGEST}");
+        return Err(Error::new(ErrorKind::Value, text));
+    }
+    let duration = Duration::from_secs_f64(seconds);
+    Ok(if seconds > 0.0 { duration.max(Duration::from_nanos(1)) } else { duration })
+}
 
 /// A moment: time since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

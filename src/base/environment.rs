@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::clock::duration;
 use super::error::{Error, ErrorKind, Result};
 use super::redact::redact;
 
@@ -128,10 +129,9 @@ pub fn number(text: &str) -> Result<f64> {
 /// A span of time in seconds.
 ///
 /// # Errors
-/// When the text is no number, or negative.
+/// When the text is no number, or no duration.
 pub fn span(text: &str) -> Result<Duration> {
-    let seconds = text.trim().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.map_or_else(|| wrong(text, "a number of seconds that is not negative"), Ok)
+    duration(number(text)?)
 }
 
 /// The value whose word this is.

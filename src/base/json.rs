@@ -1,5 +1,6 @@
 //! Python's dialect of JSON: its numbers, its NaN and infinities, its way of writing.
 
+mod build;
 mod read;
 mod serialize;
 #[cfg(test)]
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 use crate::base::error::{Error, ErrorKind, Result};
 
+pub(crate) use build::{Builder, Container};
 pub use read::parse;
 pub(crate) use read::parse_given;
 pub(crate) use serialize::{object_of, value_of};

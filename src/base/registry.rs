@@ -2,9 +2,10 @@
 //!
 //! Whoever reads a pointer says so first, since what it points to goes some time after its slot is given
 //! back: it counts itself in `readers` and then loads the pointer, while `remove` clears the pointer and
-//! then waits for the count to be zero. All four are sequentially consistent, so either the reader sees
-//! no pointer, or `remove` sees the reader. Slots are never freed, only used again, so that one that was
-//! found may be read at any time.
+//! then waits for the count to be zero. Both change the count, `remove` by adding nothing, so one of the two
+//! changes comes after the other and sees what was done before it: the reader that the pointer is cleared,
+//! or `remove` that there is a reader. What readers did with the pointer is done before `remove` sees
+//! them gone. Slots are never freed, only used again, so that one that was found may be read at any time.
 
 use std::ops::Deref;
 use std::ptr;
@@ -110,9 +111,9 @@ impl<P: 'static, W: Vacant + 'static> Registry<P, W> {
     /// Takes what the slot points to away from readers, and gives it back; false if somebody may still
     /// read that, and then nobody gets this slot any more.
     pub fn remove(&self, slot: &Slot<P, W>) -> bool {
-        slot.pointer.store(ptr::null_mut(), Ordering::SeqCst);
+        slot.pointer.store(ptr::null_mut(), Ordering::Relaxed);
         let start = Instant::now();
-        while self.readers.load(Ordering::SeqCst) != 0 {
+        while self.readers.fetch_add(0, Ordering::AcqRel) != 0 {
             if start.elapsed() > PATIENCE {
                 return false;
             }
@@ -129,19 +130,19 @@ impl<P: 'static, W: Vacant + 'static> Registry<P, W> {
 
     /// Calls `body` with whatever is pointed to. Safe in a signal handler, if `body` is.
     pub fn each(&'static self, body: impl Fn(&P)) {
-        self.readers.fetch_add(1, Ordering::SeqCst);
+        self.readers.fetch_add(1, Ordering::AcqRel);
         for slot in self.slots() {
             // SAFETY: see the top of this file.
-            if let Some(pointed) = unsafe { slot.pointer.load(Ordering::SeqCst).as_ref() } {
+            if let Some(pointed) = unsafe { slot.pointer.load(Ordering::Acquire).as_ref() } {
                 body(pointed);
             }
         }
-        self.readers.fetch_sub(1, Ordering::SeqCst);
+        self.readers.fetch_sub(1, Ordering::AcqRel);
     }
 
     /// Forgets readers that are threads of the parent. For a forked child, whose one thread this is.
     pub fn forget_readers(&self) {
-        self.readers.store(0, Ordering::SeqCst);
+        self.readers.store(0, Ordering::Release);
     }
 }
 
@@ -151,7 +152,7 @@ impl<P, W> Slot<P, W> {
     /// # Safety
     /// It must stay where it is until `Registry::remove` of this slot has returned true.
     pub unsafe fn show(&self, pointed: &P) {
-        self.pointer.store(ptr::from_ref(pointed).cast_mut(), Ordering::SeqCst);
+        self.pointer.store(ptr::from_ref(pointed).cast_mut(), Ordering::Release);
     }
 
     /// Frees the slot. For a forked child, whose one thread this is.

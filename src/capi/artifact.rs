@@ -4,9 +4,10 @@ use std::ffi::{c_char, c_void};
 use std::sync::{Arc, Mutex};
 
 use super::capture::{metalab_capture_t, with_capture};
-use super::convert::{array, bytes, document, dtype, elements, metadata, order, out, shape, text};
+use super::convert::{array, bytes, document, dtype, elements, metadata, order, out, shape, text, view};
 use super::handle::{MAPPINGS, STREAMS, Table};
 use super::status::{Answer, boundary, metalab_status_t, wrong};
+use super::structure::{self, Structure};
 use crate::base::array::{BYTES, MAX_NDIM};
 use crate::base::error::{Error, ErrorKind};
 use crate::base::sync::lock;
@@ -16,37 +17,37 @@ use crate::{ArrayView, Mapping, Stream};
 pub type metalab_dtype_t = i32;
 
 /// One byte, 0 or 1.
-pub const METALAB_BOOL: metalab_dtype_t = 1;
+pub const METALAB_DTYPE_BOOL: metalab_dtype_t = 1;
 /// int8_t
-pub const METALAB_INT8: metalab_dtype_t = 2;
+pub const METALAB_DTYPE_INT8: metalab_dtype_t = 2;
 /// int16_t
-pub const METALAB_INT16: metalab_dtype_t = 3;
+pub const METALAB_DTYPE_INT16: metalab_dtype_t = 3;
 /// int32_t
-pub const METALAB_INT32: metalab_dtype_t = 4;
+pub const METALAB_DTYPE_INT32: metalab_dtype_t = 4;
 /// int64_t
-pub const METALAB_INT64: metalab_dtype_t = 5;
+pub const METALAB_DTYPE_INT64: metalab_dtype_t = 5;
 /// uint8_t
-pub const METALAB_UINT8: metalab_dtype_t = 6;
+pub const METALAB_DTYPE_UINT8: metalab_dtype_t = 6;
 /// uint16_t
-pub const METALAB_UINT16: metalab_dtype_t = 7;
+pub const METALAB_DTYPE_UINT16: metalab_dtype_t = 7;
 /// uint32_t
-pub const METALAB_UINT32: metalab_dtype_t = 8;
+pub const METALAB_DTYPE_UINT32: metalab_dtype_t = 8;
 /// uint64_t
-pub const METALAB_UINT64: metalab_dtype_t = 9;
+pub const METALAB_DTYPE_UINT64: metalab_dtype_t = 9;
 /// float
-pub const METALAB_FLOAT32: metalab_dtype_t = 10;
+pub const METALAB_DTYPE_FLOAT32: metalab_dtype_t = 10;
 /// double
-pub const METALAB_FLOAT64: metalab_dtype_t = 11;
+pub const METALAB_DTYPE_FLOAT64: metalab_dtype_t = 11;
 /// float _Complex, std::complex of float
-pub const METALAB_COMPLEX64: metalab_dtype_t = 12;
+pub const METALAB_DTYPE_COMPLEX64: metalab_dtype_t = 12;
 /// double _Complex, std::complex of double
-pub const METALAB_COMPLEX128: metalab_dtype_t = 13;
+pub const METALAB_DTYPE_COMPLEX128: metalab_dtype_t = 13;
 /// _Float16, std::float16_t, Julia's Float16: IEEE half precision.
-pub const METALAB_FLOAT16: metalab_dtype_t = 14;
-/// METALAB_STRING + n: strings of n bytes, 1 to 65535; a shorter one has NULs after it. An artifact is of
+pub const METALAB_DTYPE_FLOAT16: metalab_dtype_t = 14;
+/// METALAB_DTYPE_STRING + n: strings of n bytes, 1 to 65535; a shorter one has NULs after it. An artifact is of
 /// numpy's type "S"; as data (metalab_capture_data_array) they have to be UTF-8, and are text in Python.
-pub const METALAB_STRING: metalab_dtype_t = 0x1_0000;
-const _: () = assert!(METALAB_STRING == BYTES);
+pub const METALAB_DTYPE_STRING: metalab_dtype_t = 0x1_0000;
+const _: () = assert!(METALAB_DTYPE_STRING == BYTES);
 
 /// The most dimensions that an array can have.
 pub const METALAB_DIMENSIONS_MAX: usize = 32;
@@ -60,9 +61,13 @@ pub const METALAB_ORDER_C: metalab_order_t = 0;
 /// The last: Fortran, Julia, R.
 pub const METALAB_ORDER_F: metalab_order_t = 1;
 
-/// An array in the caller's memory. The library reads it during the call and keeps no pointer.
+/// An array in the caller's memory. The library reads it during the call and keeps no pointer. Initialise
+/// it with METALAB_ARRAY_INIT.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct metalab_array_t {
+    /// sizeof(metalab_array_t).
+    pub struct_size: usize,
     /// The first element. May be NULL if there is none.
     pub data: *const c_void,
     /// The type of the elements.
@@ -77,6 +82,12 @@ pub struct metalab_array_t {
     /// without gaps in `order`.
     pub strides: *const i64,
 }
+// SAFETY: numbers and pointers; its last member ends where it ends.
+unsafe impl Structure for metalab_array_t {
+    const INIT: &str = "METALAB_ARRAY_INIT";
+    const FIRST: usize = std::mem::offset_of!(metalab_array_t, strides) + size_of::<*const i64>();
+}
+const _: () = assert!(size_of::<metalab_array_t>() == metalab_array_t::FIRST);
 
 /// An array that is mapped for the caller to compute into. Ended by metalab_mapping_seal or
 /// metalab_mapping_abandon, one of which must be called. A token, not an address; calls with NULL return
@@ -192,11 +203,11 @@ pub unsafe extern "C" fn metalab_capture_artifact_arrays(
         unsafe {
             let (name, metadata) = (text("name", name)?, metadata("metadata_json", metadata_json)?);
             let names = elements("array_names", array_names, count)?;
-            let arrays = elements("arrays", arrays, count)?;
+            let arrays = structure::list("arrays", arrays, count)?;
             let mut named: Vec<(&str, ArrayView<'_>)> = Vec::with_capacity(count);
-            for (index, (key, array)) in names.iter().zip(arrays).enumerate() {
+            for (index, (key, array)) in names.iter().zip(&arrays).enumerate() {
                 let key = text(&format!("array_names[{index}]"), *key)?;
-                named.push((key, self::array(&format!("arrays[{index}]"), array)?));
+                named.push((key, view(&format!("arrays[{index}]"), array)?));
             }
             Ok(capture.artifact_arrays(name, &named, metadata)?)
         }

@@ -138,16 +138,16 @@ pub unsafe extern "C" fn metalab_capture_derive_seed(
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON, METALAB_ERR_CLOSED,
 /// METALAB_ERR_FULL. Any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn metalab_capture_warning(
+pub unsafe extern "C" fn metalab_capture_add_warning(
     capture: *mut metalab_capture_t,
     message: *const c_char,
     details_json: *const c_char,
 ) -> metalab_status_t {
-    with_capture("metalab_capture_warning", capture, |capture| {
+    with_capture("metalab_capture_add_warning", capture, |capture| {
         // SAFETY: as documented.
         let (message, details) =
             unsafe { (text("message", message)?, metadata("details_json", details_json)?) };
-        Ok(capture.warning(message, details)?)
+        Ok(capture.add_warning(message, details)?)
     })
 }
 
@@ -155,13 +155,13 @@ pub unsafe extern "C" fn metalab_capture_warning(
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn metalab_capture_note(
+pub unsafe extern "C" fn metalab_capture_add_note(
     capture: *mut metalab_capture_t,
     note: *const c_char,
 ) -> metalab_status_t {
-    with_capture("metalab_capture_note", capture, |capture| {
+    with_capture("metalab_capture_add_note", capture, |capture| {
         // SAFETY: as documented.
-        Ok(capture.note(unsafe { text("note", note)? })?)
+        Ok(capture.add_note(unsafe { text("note", note)? })?)
     })
 }
 
@@ -169,13 +169,13 @@ pub unsafe extern "C" fn metalab_capture_note(
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn metalab_capture_tag(
+pub unsafe extern "C" fn metalab_capture_add_tag(
     capture: *mut metalab_capture_t,
     tag: *const c_char,
 ) -> metalab_status_t {
-    with_capture("metalab_capture_tag", capture, |capture| {
+    with_capture("metalab_capture_add_tag", capture, |capture| {
         // SAFETY: as documented.
-        Ok(capture.tag(unsafe { text("tag", tag)? })?)
+        Ok(capture.add_tag(unsafe { text("tag", tag)? })?)
     })
 }
 

@@ -4,6 +4,7 @@ use std::ffi::{CStr, CString, c_char, c_void};
 
 use super::artifact::metalab_array_t;
 use super::status::{Answer, wrong};
+use super::structure;
 use crate::base::array::{ArrayView, DType, MAX_NDIM, Order};
 use crate::base::error::{Error, ErrorKind};
 use crate::base::json::{self, Json, Object};
@@ -12,7 +13,7 @@ use crate::base::memory;
 /// The length that says that a text ends at its NUL.
 pub(super) const NUL: usize = usize::MAX;
 
-fn null<T>(argument: &str) -> Answer<T> {
+pub(super) fn null<T>(argument: &str) -> Answer<T> {
     wrong(ErrorKind::Null, format!("{argument} is NULL"))
 }
 
@@ -109,13 +110,25 @@ pub(super) fn out<T>(argument: &str, out: *mut T) -> Answer {
     if out.is_null() { null(argument) } else { Ok(()) }
 }
 
+/// The beginning of a string that metalab_values_json returns in place of JSON, before the reason. No JSON
+/// begins so.
+pub(super) const MADE_WRONG: char = '\u{1}';
+
+/// JSON text, unless it says why it could not be made.
+fn made<'a>(argument: &str, text: &'a str) -> Answer<&'a str> {
+    match text.strip_prefix(MADE_WRONG) {
+        Some(reason) => wrong(ErrorKind::Json, format!("{argument} could not be made: {reason}")),
+        None => Ok(text),
+    }
+}
+
 /// A JSON document.
 ///
 /// # Safety
 /// As `text_len`.
 pub(super) unsafe fn document(argument: &str, text: *const c_char, len: usize) -> Answer<Json> {
     // SAFETY: the caller's duty.
-    let text = unsafe { text_len(argument, text, len)? };
+    let text = made(argument, unsafe { text_len(argument, text, len)? })?;
     // An array of digits is the largest next to its text: two bytes each.
     memory::check(text.len().saturating_mul(size_of::<Json>() / 2))
         .map_err(|error| error.context(argument))?;
@@ -128,7 +141,7 @@ pub(super) unsafe fn document(argument: &str, text: *const c_char, len: usize) -
 /// As `text_len`.
 pub(super) unsafe fn members(argument: &str, text: *const c_char, len: usize) -> Answer<Object> {
     // SAFETY: the caller's duty.
-    Ok(json::object(argument, unsafe { text_len(argument, text, len)? })?)
+    Ok(json::object(argument, made(argument, unsafe { text_len(argument, text, len)? })?)?)
 }
 
 /// Metadata: an object, empty if the text is NULL.
@@ -138,7 +151,7 @@ pub(super) unsafe fn members(argument: &str, text: *const c_char, len: usize) ->
 pub(super) unsafe fn metadata(argument: &str, text: *const c_char) -> Answer<Object> {
     // SAFETY: the caller's duty.
     match unsafe { optional(argument, text)? } {
-        Some(text) => Ok(json::object(argument, text)?),
+        Some(text) => Ok(json::object(argument, made(argument, text)?)?),
         None => Ok(Object::new()),
     }
 }
@@ -180,12 +193,17 @@ pub(super) unsafe fn shape<'a>(argument: &str, shape: *const u64, ndim: usize) -
 /// # Safety
 /// `array` is NULL or describes readable memory.
 pub(super) unsafe fn array<'a>(argument: &str, array: *const metalab_array_t) -> Answer<ArrayView<'a>> {
-    if array.is_null() {
-        return null(argument);
-    }
-    // SAFETY: the caller's duty, here and in what the description points to.
+    // SAFETY: the caller's duty.
+    unsafe { view(argument, &structure::read(argument, array)?) }
+}
+
+/// The array that a description is of.
+///
+/// # Safety
+/// It describes readable memory.
+pub(super) unsafe fn view<'a>(argument: &str, array: &metalab_array_t) -> Answer<ArrayView<'a>> {
+    // SAFETY: the caller's duty, in what the description points to.
     unsafe {
-        let array = &*array;
         let dtype = dtype(&format!("{argument}->dtype"), array.dtype)?;
         let order = order(&format!("{argument}->order"), array.order)?;
         let shape = shape(&format!("{argument}->shape"), array.shape, array.ndim)?;
@@ -196,6 +214,11 @@ pub(super) unsafe fn array<'a>(argument: &str, array: *const metalab_array_t) ->
         let view = ArrayView::from_raw(array.data.cast(), dtype, order, shape, strides);
         Ok(view.map_err(|error| error.context(argument))?)
     }
+}
+
+/// A text for C: a NUL in it is shown as another character.
+pub(super) fn c_string(text: &str) -> CString {
+    CString::new(text.replace('\0', "\u{fffd}")).unwrap_or_default()
 }
 
 /// Gives a text out; the caller frees it.

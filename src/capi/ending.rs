@@ -4,7 +4,6 @@ use std::ffi::{c_char, c_int};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::ExitStatus;
-use std::time::Duration;
 
 use super::capture::{metalab_capture_t, with_capture};
 use super::convert::{optional, out};
@@ -13,6 +12,7 @@ use super::options::{change, metalab_options_t};
 use super::status::{
     METALAB_ERR_CLOSED, METALAB_ERR_HANDLE, METALAB_NO_CAPTURE, METALAB_OK, boundary, metalab_status_t, wrong,
 };
+use crate::base::clock::duration;
 use crate::base::error::ErrorKind;
 use crate::capture::recover::recover_child;
 use crate::companions::ending;
@@ -87,17 +87,14 @@ pub unsafe extern "C" fn metalab_options_end_time(
 /// How many seconds before the end of its time metalab_capture_should_stop becomes true; 0 for
 /// not at all. METALAB_STOP_BEFORE; else 0.
 ///
-/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_options_stop_before(
     options: *mut metalab_options_t,
     seconds: f64,
 ) -> metalab_status_t {
     change("metalab_options_stop_before", options, |options| {
-        match Duration::try_from_secs_f64(seconds) {
-            Ok(margin) => options.stop_before(margin),
-            Err(_) => return wrong(ErrorKind::Value, format!("seconds {seconds} is no span of time")),
-        };
+        options.stop_before(duration(seconds)?);
         Ok(())
     })
 }

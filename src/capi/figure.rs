@@ -6,6 +6,7 @@ use super::artifact::metalab_array_t;
 use super::capture::{metalab_capture_t, with_capture};
 use super::convert::{array, bytes, metadata, text};
 use super::status::{Answer, metalab_status_t, wrong};
+use super::structure::{self, Structure};
 use crate::base::error::ErrorKind;
 use crate::capture::Figure;
 use crate::store::figure::{Colormap, FieldStyle};
@@ -22,10 +23,13 @@ pub const METALAB_COLORMAP_DIVERGING: metalab_colormap_t = 2;
 /// Black to white.
 pub const METALAB_COLORMAP_GRAY: metalab_colormap_t = 3;
 
-/// How metalab_capture_figure_field draws. All zero: viridis, the range of the values, row 0 at
-/// the top, pixels enough to see, and a colour bar.
+/// How metalab_capture_figure_field draws. METALAB_FIELD_STYLE_INIT: viridis, the range of the values,
+/// row 0 at the top, pixels enough to see, and a colour bar.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct metalab_field_style_t {
+    /// sizeof(metalab_field_style_t).
+    pub struct_size: usize,
     /// A METALAB_COLORMAP_... .
     pub colormap: metalab_colormap_t,
     /// Not 0: colours follow the logarithm; values that are not positive are drawn as NaN.
@@ -40,8 +44,14 @@ pub struct metalab_field_style_t {
     pub vmax: f64,
     /// Pixels of a cell's side. 0: as many as make the longer side 512 pixels and the shorter one 64
     /// pixels or more, and a colour bar with the range and the unit beside the field.
-    pub scale: u32,
+    pub scale: usize,
 }
+// SAFETY: numbers; its last member ends where it ends.
+unsafe impl Structure for metalab_field_style_t {
+    const INIT: &str = "METALAB_FIELD_STYLE_INIT";
+    const FIRST: usize = std::mem::offset_of!(metalab_field_style_t, scale) + size_of::<usize>();
+}
+const _: () = assert!(size_of::<metalab_field_style_t>() == metalab_field_style_t::FIRST);
 
 /// A figure: an encoded image as it is, an artifact of kind "image". As
 /// metalab_capture_artifact_bytes.
@@ -108,7 +118,7 @@ unsafe fn style(style: *const metalab_field_style_t) -> Answer<FieldStyle> {
         return Ok(FieldStyle::default());
     }
     // SAFETY: the caller's duty.
-    let style = unsafe { &*style };
+    let style = unsafe { structure::read("style", style)? };
     let Some(colormap) = Colormap::from_number(style.colormap) else {
         return wrong(ErrorKind::Value, format!("style->colormap {} is no METALAB_COLORMAP", style.colormap));
     };
@@ -117,7 +127,8 @@ unsafe fn style(style: *const metalab_field_style_t) -> Answer<FieldStyle> {
         logarithmic: style.logarithmic != 0,
         origin_lower: style.origin_lower != 0,
         range: (style.has_range != 0).then_some((style.vmin, style.vmax)),
-        scale: style.scale,
+        // What is larger than a picture draws as large as that.
+        scale: u32::try_from(style.scale).unwrap_or(u32::MAX),
     })
 }
 

@@ -12,6 +12,7 @@ use super::points::Points;
 use super::reader::Shared;
 use super::status::{Answer, METALAB_NO_CAPTURE, Stop, wrong};
 use super::store::Named;
+use super::values::Values;
 use crate::base::error::ErrorKind;
 use crate::base::sync::{PerProcess, lock};
 use crate::capture::Capture;
@@ -35,6 +36,7 @@ pub(super) enum Kind {
     Run = 9,
     Points = 10,
     Loaded = 11,
+    Values = 12,
 }
 
 impl Kind {
@@ -51,6 +53,7 @@ impl Kind {
             Kind::Run => "metalab_run_t",
             Kind::Points => "metalab_points_t",
             Kind::Loaded => "metalab_loaded_t",
+            Kind::Values => "metalab_values_t",
         }
     }
 }
@@ -94,10 +97,12 @@ pub(super) struct Table<T: 'static> {
 
 type Live<T> = Mutex<HashMap<u64, T>>;
 
-/// A forked child goes on with the options, and with captures that keep nothing; all other handles
+/// A forked child goes on with options and values, and with captures that keep nothing; all other handles
 /// are its parent's.
 pub(super) static OPTIONS: Table<Arc<Mutex<Options>>> =
     Table::new(Kind::Options, |parents| kept(parents, |_| true));
+pub(super) static VALUES: Table<Arc<Mutex<Values>>> =
+    Table::new(Kind::Values, |parents| kept(parents, |_| true));
 pub(super) static CAPTURES: Table<Arc<Capture>> =
     Table::new(Kind::Capture, |parents| kept(parents, |key| key == DISABLED));
 pub(super) static MAPPINGS: Table<Arc<Mutex<Option<Mapping>>>> =

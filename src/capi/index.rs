@@ -2,12 +2,11 @@
 
 use std::ffi::{c_char, c_void};
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use super::convert::optional;
 use super::options::{change, metalab_options_t};
-use super::status::{boundary, metalab_status_t, wrong};
-use crate::base::error::ErrorKind;
+use super::status::{boundary, metalab_status_t};
+use crate::base::clock::duration;
 use crate::index::rebuild;
 
 /// How many seconds metalab_capture_finish waits at most for the index in PostgreSQL to have the
@@ -16,17 +15,14 @@ use crate::index::rebuild;
 /// good: its files are whole, metalab_capture_health_json says so under "index", the process goes
 /// on trying while it lives, and metalab_index_rebuild brings in what is missing later.
 ///
-/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (negative, or not finite).
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_options_index_wait(
     options: *mut metalab_options_t,
     seconds: f64,
 ) -> metalab_status_t {
     change("metalab_options_index_wait", options, |options| {
-        match Duration::try_from_secs_f64(seconds) {
-            Ok(wait) => options.index_wait(wait),
-            Err(_) => return wrong(ErrorKind::Value, format!("seconds {seconds} is no span of time")),
-        };
+        options.index_wait(duration(seconds)?);
         Ok(())
     })
 }

@@ -9,6 +9,7 @@ use super::handle::LOADED;
 use super::reader::{metalab_run_t, none, with_run};
 use super::status::{Answer, boundary, metalab_status_t, wrong};
 use super::store::reading;
+use super::structure;
 use crate::base::error::ErrorKind;
 use crate::read::{Array, Data};
 
@@ -21,16 +22,22 @@ pub struct metalab_loaded_t {
     _private: [u8; 0],
 }
 
+/// Refuses what can't be given to.
+///
 /// # Safety
-/// Both are NULL or may be written.
-unsafe fn give_array(
-    array: Array,
-    loaded_out: *mut *mut metalab_loaded_t,
-    array_out: *mut metalab_array_t,
-) -> Answer {
+/// `array_out` is NULL or a metalab_array_t.
+unsafe fn check(loaded_out: *mut *mut metalab_loaded_t, array_out: *mut metalab_array_t) -> Answer {
     out("loaded_out", loaded_out)?;
+    // SAFETY: the caller's duty.
+    unsafe { structure::check_out("array_out", array_out) }
+}
+
+/// # Safety
+/// Both have passed `check`, and may be written.
+unsafe fn give_array(array: Array, loaded_out: *mut *mut metalab_loaded_t, array_out: *mut metalab_array_t) {
     let array = Arc::new(array);
     let view = metalab_array_t {
+        struct_size: size_of::<metalab_array_t>(),
         data: array.bytes().as_ptr().cast(),
         dtype: array.dtype().number(),
         order: array.order() as i32,
@@ -38,14 +45,11 @@ unsafe fn give_array(
         shape: array.shape().as_ptr(),
         strides: std::ptr::null(),
     };
-    // SAFETY: where they are not NULL, the caller's.
+    // SAFETY: the caller's duty.
     unsafe {
-        if !array_out.is_null() {
-            array_out.write(view);
-        }
+        structure::fill(array_out, &view);
         loaded_out.write(LOADED.add(array));
     }
-    Ok(())
 }
 
 /// An array of an artifact of a run that is an .npz (or .npy), as numpy or this library wrote it.
@@ -53,7 +57,8 @@ unsafe fn give_array(
 /// artifact: its name.
 /// key: which array of the .npz; NULL if it has one.
 /// loaded_out: to be freed with metalab_loaded_free.
-/// array_out: its elements, type, order and shape, without strides, until metalab_loaded_free. May be NULL.
+/// array_out: METALAB_ARRAY_INIT before; its elements, type, order and shape, without strides, until
+/// metalab_loaded_free. May be NULL.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (no such artifact, array or file),
 /// METALAB_ERR_VALUE (there are several arrays), METALAB_ERR_UNSUPPORTED (a type that the store does not
 /// have), METALAB_ERR_DAMAGED, METALAB_ERR_MEMORY, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
@@ -68,10 +73,11 @@ pub unsafe extern "C" fn metalab_run_array(
     with_run("metalab_run_array", run, |run| {
         // SAFETY: as documented.
         unsafe {
-            out("loaded_out", loaded_out)?;
+            check(loaded_out, array_out)?;
             let (name, key) = (text("artifact", artifact)?, optional("key", key)?);
             let Some(artifact) = run.artifact(name)? else { return none(run, "artifact", name) };
-            give_array(artifact.array(key)?, loaded_out, array_out)
+            give_array(artifact.array(key)?, loaded_out, array_out);
+            Ok(())
         }
     })
 }
@@ -90,10 +96,13 @@ pub unsafe extern "C" fn metalab_run_result_array(
     with_run("metalab_run_result_array", run, |run| {
         // SAFETY: as documented.
         unsafe {
-            out("loaded_out", loaded_out)?;
+            check(loaded_out, array_out)?;
             let name = text("name", name)?;
             match run.result(name)?.map(|result| result.data) {
-                Some(Data::Array(array)) => give_array(array, loaded_out, array_out),
+                Some(Data::Array(array)) => {
+                    give_array(array, loaded_out, array_out);
+                    Ok(())
+                }
                 Some(Data::Document(_)) => wrong(ErrorKind::Value, format!("result {name:?} is no array")),
                 None => none(run, "result", name),
             }
@@ -119,10 +128,10 @@ pub unsafe extern "C" fn metalab_run_latest(
     with_run("metalab_run_latest", run, |run| {
         // SAFETY: as documented.
         unsafe {
-            out("loaded_out", loaded_out)?;
+            check(loaded_out, array_out)?;
             let name = text("name", name)?;
             let Some(snapshot) = run.latest(name)? else { return none(run, "snapshot of", name) };
-            give_array(snapshot.array()?, loaded_out, array_out)?;
+            give_array(snapshot.array()?, loaded_out, array_out);
             if !step_out.is_null() {
                 step_out.write(snapshot.step);
             }

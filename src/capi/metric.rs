@@ -228,9 +228,9 @@ pub unsafe extern "C" fn metalab_capture_metric_step_text(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_metrics_step(
     capture: *mut metalab_capture_t,
-    step: i64,
     count: usize,
     names: *const *const c_char,
+    step: i64,
     values: *const f64,
 ) -> metalab_status_t {
     many("metalab_capture_metrics_step", capture, count, names, values, |name, value| {
@@ -322,6 +322,26 @@ fn slow_point(
             .checked_sub(1)
             .ok_or_else(|| Error::new(ErrorKind::Handle, "series is no metalab_series_t"))?;
         Ok(body(&owner, id)?)
+    })
+}
+
+/// Names the series that another one is plotted against, instead of the step: the time of an adaptive
+/// solver, which is a series as any other. No point grows: readers join the two by step
+/// (metalab_points_axis), and the name is in the series's metadata as "axis".
+///
+/// name: the series, declared or fed by metalab_capture_metric_step, now or later.
+/// axis: the other one, as this process calls it.
+/// Errors: as metalab_capture_metric; METALAB_ERR_VALUE if the two are one. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_set_axis(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    axis: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_set_axis", capture, |capture| {
+        // SAFETY: as documented.
+        let (name, axis) = unsafe { (text("name", name)?, text("axis", axis)?) };
+        Ok(capture.set_axis(name, axis)?)
     })
 }
 

@@ -2,11 +2,11 @@
 
 use std::ffi::c_char;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use super::convert::{self, members, optional, out, text};
 use super::handle::OPTIONS;
 use super::status::{Answer, METALAB_NO_CAPTURE, Stop, boundary, metalab_status_t, wrong};
+use crate::base::clock::duration;
 use crate::base::error::ErrorKind;
 use crate::base::json;
 use crate::base::sync::lock;
@@ -137,13 +137,13 @@ pub unsafe extern "C" fn metalab_options_experiment_description(
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn metalab_options_experiment_tag(
+pub unsafe extern "C" fn metalab_options_add_experiment_tag(
     options: *mut metalab_options_t,
     tag: *const c_char,
 ) -> metalab_status_t {
-    change("metalab_options_experiment_tag", options, |options| {
+    change("metalab_options_add_experiment_tag", options, |options| {
         // SAFETY: as documented.
-        options.experiment_tag(unsafe { text("tag", tag)? });
+        options.add_experiment_tag(unsafe { text("tag", tag)? });
         Ok(())
     })
 }
@@ -289,13 +289,13 @@ pub unsafe extern "C" fn metalab_options_metadata_json(
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn metalab_options_tag(
+pub unsafe extern "C" fn metalab_options_add_tag(
     options: *mut metalab_options_t,
     tag: *const c_char,
 ) -> metalab_status_t {
-    change("metalab_options_tag", options, |options| {
+    change("metalab_options_add_tag", options, |options| {
         // SAFETY: as documented.
-        options.tag(unsafe { text("tag", tag)? });
+        options.add_tag(unsafe { text("tag", tag)? });
         Ok(())
     })
 }
@@ -420,32 +420,35 @@ pub unsafe extern "C" fn metalab_options_sample(
     })
 }
 
-/// How soon log lines reach their file, in milliseconds, at least 1; errors go at once.
-/// METALAB_FLUSH_MS; else 50.
+/// How soon log lines reach their file, in seconds; less than 0.001 is 0.001. Errors go at once.
+/// METALAB_FLUSH_SECONDS; else 0.05.
 ///
-/// Errors: METALAB_ERR_NULL.
+/// Durations are seconds in every function and variable, from 0 to 1e9: what is negative, NaN, infinite or
+/// longer is METALAB_ERR_VALUE.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn metalab_options_flush_interval_ms(
+pub unsafe extern "C" fn metalab_options_flush_interval(
     options: *mut metalab_options_t,
-    milliseconds: u32,
+    seconds: f64,
 ) -> metalab_status_t {
-    change("metalab_options_flush_interval_ms", options, |options| {
-        options.flush_interval(Duration::from_millis(milliseconds.into()));
+    change("metalab_options_flush_interval", options, |options| {
+        options.flush_interval(duration(seconds)?);
         Ok(())
     })
 }
 
-/// How often the record of the running run is refreshed for readers if it changed, in
-/// milliseconds; 0 for never. METALAB_REFRESH_MS; else 10000.
+/// How often the record of the running run is refreshed for readers if it changed, in seconds; 0 for
+/// never. METALAB_REFRESH_SECONDS; else 10.
 ///
-/// Errors: METALAB_ERR_NULL.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn metalab_options_refresh_interval_ms(
+pub unsafe extern "C" fn metalab_options_refresh_interval(
     options: *mut metalab_options_t,
-    milliseconds: u32,
+    seconds: f64,
 ) -> metalab_status_t {
-    change("metalab_options_refresh_interval_ms", options, |options| {
-        options.refresh_interval(Duration::from_millis(milliseconds.into()));
+    change("metalab_options_refresh_interval", options, |options| {
+        options.refresh_interval(duration(seconds)?);
         Ok(())
     })
 }

@@ -4,11 +4,13 @@ use std::ffi::{CString, c_char};
 use std::sync::{Arc, Mutex};
 
 use super::capture::give_json;
-use super::convert::{out, text};
+use super::convert::{c_string, out, text};
 use super::handle::POINTS;
 use super::reader::{metalab_run_t, none, with_run};
-use super::status::{boundary, metalab_status_t};
-use super::store::{c_text, column, metalab_column_t, reading};
+use super::status::{Answer, METALAB_NO_CAPTURE, Stop, boundary, metalab_status_t, wrong};
+use super::store::{column, metalab_column_t, reading};
+use super::structure;
+use crate::base::error::ErrorKind;
 use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::read::{Follow, Series};
@@ -23,6 +25,14 @@ pub struct metalab_points_t {
 pub(super) enum Points {
     Whole(Series, CString),
     Followed(Box<Follow>, CString),
+}
+
+/// The points that a handle stands for.
+fn token(argument: &str, points: *const metalab_points_t) -> Answer<Arc<Mutex<Points>>> {
+    match POINTS.get(argument, points) {
+        Err(Stop::Status(METALAB_NO_CAPTURE)) => wrong(ErrorKind::Null, format!("{argument} is NULL")),
+        found => found,
+    }
 }
 
 /// The whole series of a run, sorted by step; points of equal steps are in the order in which they came. Of
@@ -45,7 +55,7 @@ pub unsafe extern "C" fn metalab_run_series(
         // SAFETY: as documented.
         let name = unsafe { text("name", name)? };
         let Some(series) = run.series(name)? else { return none(run, "series", name) };
-        let points = Points::Whole(series, c_text(name));
+        let points = Points::Whole(series, c_string(name));
         // SAFETY: not NULL; the caller's.
         unsafe { points_out.write(POINTS.add(Arc::new(Mutex::new(points)))) };
         Ok(())
@@ -67,7 +77,7 @@ pub unsafe extern "C" fn metalab_run_follow(
         out("points_out", points_out)?;
         // SAFETY: as documented.
         let name = unsafe { text("name", name)? };
-        let points = Points::Followed(Box::new(run.follow(name)?), c_text(name));
+        let points = Points::Followed(Box::new(run.follow(name)?), c_string(name));
         // SAFETY: not NULL; the caller's.
         unsafe { points_out.write(POINTS.add(Arc::new(Mutex::new(points)))) };
         Ok(())
@@ -109,9 +119,10 @@ pub unsafe extern "C" fn metalab_points_poll(
 ///
 /// count_out: the number. May be NULL.
 /// steps_out: the steps. May be NULL.
-/// values_out: the values; the name is the series's. Of a followed series, `valid` is NULL. May be NULL.
+/// values_out: METALAB_COLUMN_INIT before; the values; the name is the series's. Of a followed series,
+/// `valid` is NULL. May be NULL.
 /// What they point to lives until metalab_points_free, of a followed series until metalab_points_poll.
-/// Errors: METALAB_ERR_NULL. Any thread.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (values_out). Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_points_columns(
     points: *const metalab_points_t,
@@ -120,6 +131,8 @@ pub unsafe extern "C" fn metalab_points_columns(
     values_out: *mut metalab_column_t,
 ) -> metalab_status_t {
     reading("metalab_points_columns", &POINTS, "points", points, |points| {
+        // SAFETY: as documented.
+        unsafe { structure::check_out("values_out", values_out)? };
         let points = lock(&points);
         let (steps, values, valid, name) = match &*points {
             Points::Whole(series, name) => {
@@ -135,9 +148,7 @@ pub unsafe extern "C" fn metalab_points_columns(
             if !steps_out.is_null() {
                 steps_out.write(steps.as_ptr());
             }
-            if !values_out.is_null() {
-                values_out.write(column(name.as_ptr(), values, valid));
-            }
+            structure::fill(values_out, &column(name.as_ptr(), values, valid));
         }
         Ok(())
     })
@@ -161,7 +172,7 @@ pub unsafe extern "C" fn metalab_points_thin(
         let thinned = match &*lock(&points) {
             Points::Whole(series, name) => Points::Whole(series.thinned(most), name.clone()),
             Points::Followed(..) => {
-                return super::status::wrong(crate::ErrorKind::Value, "points is a series that is followed");
+                return wrong(ErrorKind::Value, "points is a series that is followed");
             }
         };
         // SAFETY: not NULL; the caller's.
@@ -170,7 +181,45 @@ pub unsafe extern "C" fn metalab_points_thin(
     })
 }
 
-/// Returns the description of a series: an object of "name", "unit" and "description", null where nothing was.
+/// The axis of a series that was read whole, as metalab_capture_set_axis named it: its values at the steps
+/// of the series, a point for each of the series's points. Where the axis has no such step, the value is
+/// missing: `valid` is 0, and a float is NaN. Of several points at one step, each has the value of the same
+/// number, or the last. The axis of a worker's series ("loss@rank.3") is the worker's own, if it has one.
+///
+/// run: the run that the series is of.
+/// axis_out: another series, to be freed with metalab_points_free.
+/// Errors: METALAB_ERR_NOT_FOUND (the series has no axis, or the run does not have it), METALAB_ERR_VALUE
+/// (the series is followed), and those of metalab_run_series. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_points_axis(
+    points: *const metalab_points_t,
+    run: *const metalab_run_t,
+    axis_out: *mut *mut metalab_points_t,
+) -> metalab_status_t {
+    with_run("metalab_points_axis", run, |run| {
+        out("axis_out", axis_out)?;
+        let points = token("points", points)?;
+        let series = match &*lock(&points) {
+            Points::Whole(series, _) => series.clone(),
+            Points::Followed(..) => {
+                return wrong(ErrorKind::Value, "points is a series that is followed");
+            }
+        };
+        let Some(axis) = run.axis(&series)? else {
+            return match &series.axis {
+                Some(axis) => none(run, "series", axis),
+                None => wrong(ErrorKind::NotFound, format!("series {:?} has no axis", series.name)),
+            };
+        };
+        let name = c_string(&axis.name);
+        // SAFETY: not NULL; the caller's.
+        unsafe { axis_out.write(POINTS.add(Arc::new(Mutex::new(Points::Whole(axis, name))))) };
+        Ok(())
+    })
+}
+
+/// Returns the description of a series: an object of "name", "unit", "description" and "axis", null
+/// where nothing was said.
 ///
 /// json_out: a text to be freed with metalab_string_free.
 /// Errors: METALAB_ERR_NULL. Any thread.
@@ -182,16 +231,20 @@ pub unsafe extern "C" fn metalab_points_about_json(
     reading("metalab_points_about_json", &POINTS, "points", points, |points| {
         out("json_out", json_out)?;
         let points = lock(&points);
-        let (name, unit, description) = match &*points {
+        let (name, unit, description, axis) = match &*points {
             Points::Whole(series, _) => {
-                (&*series.name, series.unit.as_deref(), series.description.as_deref())
+                let Series { name, unit, description, axis, .. } = series;
+                (&**name, unit.as_deref(), description.as_deref(), axis.as_deref())
             }
-            Points::Followed(follow, _) => (follow.name(), follow.unit(), follow.description()),
+            Points::Followed(follow, _) => {
+                (follow.name(), follow.unit(), follow.description(), follow.axis())
+            }
         };
         let json = Json::object([
             ("name", Json::from(name)),
             ("unit", unit.map(Json::from).into()),
             ("description", description.map(Json::from).into()),
+            ("axis", axis.map(Json::from).into()),
         ]);
         // SAFETY: not NULL; the caller's.
         unsafe { give_json(json_out, &json) }

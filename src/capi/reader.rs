@@ -349,7 +349,8 @@ pub unsafe extern "C" fn metalab_run_artifacts_json(
     })
 }
 
-/// Compares the file of an artifact with the hash that was noted when it was sealed.
+/// Compares the file of an artifact with the hash that was noted when it was sealed, and of a reference
+/// (METALAB_FILE_REFERENCE) the files that it refers to, with what was noted of them.
 ///
 /// Errors: METALAB_ERR_DAMAGED (it is another one), METALAB_ERR_NULL, METALAB_ERR_UTF8,
 /// METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.

@@ -4,10 +4,11 @@ use std::ffi::{CString, c_char, c_void};
 use std::sync::Arc;
 
 use super::capture::give_json;
-use super::convert::{optional, out, text};
+use super::convert::{c_string, optional, out, text};
 use super::handle::{STORES, TABLES, Table as Handles};
 use super::reader::{add_run, metalab_run_t};
 use super::status::{Answer, METALAB_NO_CAPTURE, Stop, boundary, metalab_status_t, wrong};
+use super::structure::{self, Structure};
 use crate::base::error::ErrorKind;
 use crate::base::json::Json;
 use crate::read::{Column, Query, Store, Table, Values};
@@ -46,8 +47,12 @@ pub const METALAB_COLUMN_TEXT: metalab_column_type_t = 4;
 pub const METALAB_COLUMN_TIME: metalab_column_type_t = 5;
 
 /// A column: values of one type, one after the other. The memory belongs to the handle that gave it.
+/// Initialise it with METALAB_COLUMN_INIT before the library fills it.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct metalab_column_t {
+    /// sizeof(metalab_column_t).
+    pub struct_size: usize,
     /// Its name.
     pub name: *const c_char,
     /// The type of its values.
@@ -63,10 +68,17 @@ pub struct metalab_column_t {
     /// A byte for each value, 0 where it is missing; NULL where none is.
     pub valid: *const u8,
 }
+// SAFETY: numbers and pointers; its last member ends where it ends.
+unsafe impl Structure for metalab_column_t {
+    const INIT: &str = "METALAB_COLUMN_INIT";
+    const FIRST: usize = std::mem::offset_of!(metalab_column_t, valid) + size_of::<*const u8>();
+}
+const _: () = assert!(size_of::<metalab_column_t>() == metalab_column_t::FIRST);
 
 /// The column with these values, as C sees it. What it points to lives as long as they do.
 pub(super) fn column(name: *const c_char, values: &Values, valid: Option<&[u8]>) -> metalab_column_t {
     let mut column = metalab_column_t {
+        struct_size: size_of::<metalab_column_t>(),
         name,
         column_type: values.column_type() as metalab_column_type_t,
         count: values.len(),
@@ -86,11 +98,6 @@ pub(super) fn column(name: *const c_char, values: &Values, valid: Option<&[u8]>)
         }
     }
     column
-}
-
-/// A text for C: a NUL in it is shown as another character.
-pub(super) fn c_text(text: &str) -> CString {
-    CString::new(text.replace('\0', "\u{fffd}")).unwrap_or_default()
 }
 
 /// A table, and the names of its columns for C.
@@ -205,7 +212,7 @@ pub unsafe extern "C" fn metalab_store_runs(
         let (experiment, filter) =
             unsafe { (optional("experiment", experiment)?, optional("filter", filter)?.unwrap_or_default()) };
         let table = store.runs(&Query { experiment, filter, limit, ..Query::default() })?;
-        let names = table.columns().iter().map(|column| c_text(&column.name)).collect();
+        let names = table.columns().iter().map(|column| c_string(&column.name)).collect();
         // SAFETY: not NULL; the caller's.
         unsafe { table_out.write(TABLES.add(Arc::new(Named { table, names }))) };
         Ok(())
@@ -237,24 +244,26 @@ pub unsafe extern "C" fn metalab_table_size(
 }
 
 /// # Safety
-/// `column_out` is NULL or may be written.
+/// `column_out` is NULL or a metalab_column_t.
 unsafe fn give_column(
     named: &Named,
     index: Option<usize>,
     column_out: *mut metalab_column_t,
 ) -> Answer<bool> {
     out("column_out", column_out)?;
+    // SAFETY: the caller's duty.
+    unsafe { structure::check_out("column_out", column_out)? };
     let at = |index: usize| named.table.columns().get(index).zip(named.names.get(index));
     let Some((found, name)) = index.and_then(at) else { return Ok(false) };
     let Column { values, valid, .. } = found;
-    // SAFETY: not NULL; the caller's.
-    unsafe { column_out.write(column(name.as_ptr(), values, valid.as_deref())) };
+    // SAFETY: the caller's duty.
+    unsafe { structure::fill(column_out, &column(name.as_ptr(), values, valid.as_deref())) };
     Ok(true)
 }
 
 /// A column of a table, by its place from 0.
 ///
-/// column_out: what it points to lives until metalab_table_free.
+/// column_out: METALAB_COLUMN_INIT before; what it points to lives until metalab_table_free.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (there are fewer). Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_table_column(
@@ -276,9 +285,9 @@ pub unsafe extern "C" fn metalab_table_column(
 
 /// A column of a table, by its name: "run_id", "params.n", "metrics.energy".
 ///
-/// column_out: what it points to lives until metalab_table_free.
-/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (none of the runs has it). Any
-/// thread.
+/// column_out: METALAB_COLUMN_INIT before; what it points to lives until metalab_table_free.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (none of the runs has it),
+/// METALAB_ERR_VALUE (column_out). Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_table_find(
     table: *const metalab_table_t,

@@ -1,12 +1,12 @@
 //! Several processes in one run, and runs that go on from a checkpoint.
 
 use std::ffi::c_char;
-use std::time::Duration;
 
 use super::capture::{metalab_capture_t, with_capture};
 use super::convert::text;
 use super::options::{change, metalab_options_t};
 use super::status::{metalab_status_t, wrong};
+use crate::base::clock::duration;
 use crate::base::error::ErrorKind;
 use crate::members::rank::{Rank, Role};
 
@@ -76,14 +76,14 @@ pub unsafe extern "C" fn metalab_options_rank(
 /// written, nor where the first process of its launch (as its launcher names it) can't open the
 /// run: it fails with the reason of that.
 ///
-/// Errors: METALAB_ERR_NULL.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_options_attach_patience(
     options: *mut metalab_options_t,
-    seconds: u32,
+    seconds: f64,
 ) -> metalab_status_t {
     change("metalab_options_attach_patience", options, |options| {
-        options.attach_patience(Duration::from_secs(seconds.into()));
+        options.attach_patience(duration(seconds)?);
         Ok(())
     })
 }

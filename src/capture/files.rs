@@ -5,11 +5,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::Capture;
+use super::{Capture, references};
 use crate::artifacts::{Wanted, suffix_of};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{self, Json, Object};
-use crate::base::{file, sys};
+use crate::base::{file, name, sys};
 
 /// How an existing file becomes an artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,10 @@ pub enum Take {
     Link = 1,
     /// The file itself.
     Move = 2,
+    /// Nothing but where the file or directory is, its size and its SHA-256: it stays where it is.
+    Reference = 3,
+    /// The same without a SHA-256, which takes reading all of it.
+    ReferenceUnhashed = 4,
 }
 
 impl Capture {
@@ -29,6 +33,9 @@ impl Capture {
     ///
     /// A symbolic link is followed: the artifact is the file's content. [`Take::Move`] then removes the link
     /// and leaves the file.
+    ///
+    /// A reference is an artifact of kind "json": `path`, `size_bytes`, `sha256`, `modified`, of a directory
+    /// `files` with these of each. Its metadata have the path as `reference`. `kind` has no meaning then.
     ///
     /// # Errors
     /// When it is no regular file, and as [`metric`](Self::metric).
@@ -41,7 +48,14 @@ impl Capture {
         metadata: impl Serialize,
     ) -> Result<()> {
         self.live(|inner| {
-            let metadata = json::object_of("metadata", &metadata)?;
+            let mut metadata = json::object_of("metadata", &metadata)?;
+            if let Take::Reference | Take::ReferenceUnhashed = take {
+                inner.check_open()?;
+                name::check(name)?;
+                let (document, path) = references::describe(path, take == Take::Reference)?;
+                metadata.insert("reference".to_owned(), path.into());
+                return self.artifact_json(name, &document, Json::from(metadata));
+            }
             let source = open_regular(path)?;
             // An extension that no file name can end with is no format.
             let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned());
@@ -57,7 +71,7 @@ impl Capture {
 
 /// Opens a regular file to read. Anything else is refused unopened: a pipe that nobody writes to, and a
 /// writer that waits for its reader, are left alone.
-fn open_regular(path: &Path) -> Result<File> {
+pub(super) fn open_regular(path: &Path) -> Result<File> {
     let failed = |source: std::io::Error| Error::io("open", path, &source);
     let found = std::fs::metadata(path).map_err(failed)?;
     let source = if found.is_file() { Some(file::open_to_read(path).map_err(failed)?) } else { None };
@@ -72,7 +86,7 @@ fn take_file(source: &File, path: &Path, take: Take, file: &mut File, staged: &P
     let is_link = || std::fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
     // The staged name is there already, empty: a link must not find it, a rename replaces it.
     let taken = match take {
-        Take::Copy => None,
+        Take::Copy | Take::Reference | Take::ReferenceUnhashed => None,
         // A link that was moved would lead elsewhere, or out of the store.
         Take::Move if is_link() => None,
         Take::Move => Some(std::fs::rename(path, staged)),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Capture, Series};
+use crate::base::about::About;
 use crate::base::array::{ArrayView, DType, Order};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{self, Json, Object};
@@ -47,10 +48,32 @@ impl Capture {
         let id = inner.emit(|emitter| emitter.name(name.as_bytes()))?;
         inner.event(&Event::Series {
             name: name.to_owned(),
-            unit: unit.map(str::to_owned),
-            description: description.map(str::to_owned),
+            about: About {
+                unit: unit.map(str::to_owned),
+                description: description.map(str::to_owned),
+                axis: None,
+            },
         })?;
         Ok(Series::new(&inner.shared.journal, id))
+    }
+
+    /// Names the series that the series `name` is plotted against, instead of the step: the time of an
+    /// adaptive solver. Readers join the two by step. Either may be declared, and have points, before or
+    /// after.
+    ///
+    /// # Errors
+    /// When the two are one, and as [`metric`](Self::metric).
+    pub fn set_axis(&self, name: &str, axis: &str) -> Result<()> {
+        self.live(|inner| {
+            inner.check_open()?;
+            name::check(axis).map_err(|error| error.context("axis"))?;
+            if name == axis {
+                return Err(Error::new(ErrorKind::Value, format!("axis {axis:?} is the series itself")));
+            }
+            inner.emit(|emitter| emitter.name(name.as_bytes()))?;
+            let about = About { axis: Some(axis.to_owned()), ..About::default() };
+            inner.event(&Event::Series { name: name.to_owned(), about })
+        })
     }
 
     /// A point of the series with this number.

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded};
 
+use crate::base::about::About;
 use crate::base::crew::{Crew, Job, Next, Place};
 use crate::base::error::{ErrorKind, Result};
 use crate::base::sync::{PerProcess, lock};
@@ -257,8 +258,11 @@ impl Series {
             let id = with(&shared.journal, |emitter| emitter.name(name.as_bytes()))?;
             shared.journal.event(&Event::Series {
                 name: name.to_owned(),
-                unit: Some(unit.to_owned()),
-                description: Some(description.to_owned()),
+                about: About {
+                    unit: Some(unit.to_owned()),
+                    description: Some(description.to_owned()),
+                    axis: None,
+                },
             })?;
             Ok(id)
         };

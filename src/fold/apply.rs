@@ -134,10 +134,10 @@ impl Writer {
                 self.spend(blob);
                 Ok(())
             }
-            Event::Series { name, unit, description } => {
+            Event::Series { name, about } => {
                 let id = self.shared.journal.id_of(&name);
                 if let Some(series) = id.and_then(|id| self.series(id)) {
-                    series.describe(unit, description);
+                    series.describe(about);
                 }
                 Ok(())
             }

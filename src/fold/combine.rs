@@ -7,6 +7,7 @@ use super::reduce::{self, FORMS, Points, Reduced};
 use super::restart;
 use super::seat::Seat;
 use crate::artifacts::manifest;
+use crate::base::about::About;
 use crate::base::error::Result;
 use crate::base::json::{self, Json, Object};
 use crate::members::{Member, names};
@@ -190,6 +191,7 @@ fn reduce_series(
     }
     let directory = store.result_dir(run_id);
     make_directory(&directory)?;
+    let reduced_names: BTreeSet<String> = all.keys().cloned().collect();
     for (name, of) in all {
         let mut outputs = Vec::with_capacity(FORMS.len());
         for form in FORMS {
@@ -204,11 +206,18 @@ fn reduce_series(
             }
             let file = files.claim_file(Place::Results, &stored, ".json", rules);
             let mut series = Series::new(stored);
-            let is_value = !matches!(form, "argmin" | "argmax" | "count");
-            let unit = of.iter().find_map(|(_, points)| points.unit.clone()).filter(|_| is_value);
-            let description = of.iter().find_map(|(_, points)| points.description.clone());
+            let mut about = About::default();
+            of.iter().rev().for_each(|(_, points)| about.add(points.about.clone()));
+            if matches!(form, "argmin" | "argmax" | "count") {
+                about.unit = None;
+            }
+            // An axis that is reduced itself is there as its mean.
+            about.axis = about.axis.map(|axis| match reduced_names.contains(&axis) {
+                true => format!("{axis}.mean"),
+                false => axis,
+            });
             restart::go_on(base, store, &directory, &file, &mut series)?;
-            series.describe(unit, description);
+            series.describe(about);
             outputs.push((series, file));
         }
         let inputs =

@@ -75,8 +75,7 @@ impl Writer {
         for (id, mut before) in before {
             before.discard();
             if let Some(series) = &mut self.series[id as usize] {
-                let (unit, description) = before.about();
-                series.describe(unit, description);
+                series.describe(before.about().clone());
             }
         }
         Ok(())

@@ -9,6 +9,7 @@ use std::collections::BinaryHeap;
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::base::about::About;
 use crate::base::error::{Error, Result};
 use crate::base::file;
 use crate::base::json::Json;
@@ -31,10 +32,8 @@ pub struct Points {
     pub name: String,
     /// The file in the member's directory.
     pub file: String,
-    /// Of the values.
-    pub unit: Option<String>,
-    /// Of the values.
-    pub description: Option<String>,
+    /// Their unit, description and axis.
+    pub about: About,
 }
 
 impl Points {
@@ -62,8 +61,7 @@ impl Points {
             Ok(())
         })?;
         out.flush().map_err(failed)?;
-        let (unit, description) = series.about();
-        Ok(Self { name: series.name().to_owned(), file, unit, description })
+        Ok(Self { name: series.name().to_owned(), file, about: series.about().clone() })
     }
 
     /// Their file in the member's directory.
@@ -73,23 +71,14 @@ impl Points {
 
     /// The entry in a part.
     pub fn json(&self) -> Json {
-        Json::object([
-            ("name", Json::from(self.name.as_str())),
-            ("file", self.file.as_str().into()),
-            ("unit", self.unit.as_deref().map(Json::from).into()),
-            ("description", self.description.as_deref().map(Json::from).into()),
-        ])
+        let points = [("name", Json::from(self.name.as_str())), ("file", self.file.as_str().into())];
+        Json::object(points.into_iter().chain(self.about.members()))
     }
 
     /// Reads what `json` wrote.
     pub fn read(json: &Json) -> Option<Self> {
         let file = json.text_at("file").filter(|file| !file.contains('/'))?;
-        Some(Self {
-            name: json.text_at("name")?,
-            file,
-            unit: json.text_at("unit"),
-            description: json.text_at("description"),
-        })
+        Some(Self { name: json.text_at("name")?, file, about: About::read(json) })
     }
 }
 

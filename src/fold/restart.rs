@@ -7,6 +7,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use crate::base::about::About;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
 use crate::base::json::{self, Json};
@@ -39,11 +40,10 @@ fn read_entry(path: &Path) -> Result<Option<Json>> {
     }
 }
 
-/// Unit and description of a series' entry; None if it is no series.
-fn about(entry: &Json) -> Option<(Option<String>, Option<String>)> {
+/// The unit, description and axis of a series' entry; None if it is no series.
+fn about(entry: &Json) -> Option<About> {
     let metadata = entry.get("metadata")?;
-    (metadata.str_at("type") == Some("stepped_metric"))
-        .then(|| (metadata.text_at("unit"), metadata.text_at("description")))
+    (metadata.str_at("type") == Some("stepped_metric")).then(|| About::read(metadata))
 }
 
 /// The end of an entry of ours that is too large to be read whole: its last point and what follows.
@@ -87,7 +87,7 @@ fn feed(
     let large = (length > SMALL).then(|| tail(path)).flatten();
     let Some((_, rest)) = large else {
         let Some(entry) = read_entry(path)? else { return Ok(false) };
-        let Some((unit, description)) = about(&entry) else { return Ok(false) };
+        let Some(about) = about(&entry) else { return Ok(false) };
         for pair in entry.array_at("data") {
             if let Some([step, value]) = pair.as_array()
                 && let Some(step) = step.as_i64().filter(|step| is_kept(*step))
@@ -96,11 +96,11 @@ fn feed(
                 *points += 1;
             }
         }
-        series.describe(unit, description);
+        series.describe(about);
         return Ok(true);
     };
-    let Some((unit, description)) = about(&rest) else { return Ok(false) };
-    series.describe(unit, description);
+    let Some(about) = about(&rest) else { return Ok(false) };
+    series.describe(about);
     let (store, directory) = place;
     let stem = name::encode(series.name()).into_owned();
     for line in BufReader::with_capacity(1 << 20, file::open_to_read(path).map_err(failed)?).split(b'\n') {

@@ -1,5 +1,6 @@
 //! Events: what happens rarely in a run, as it stands in the journal.
 
+use crate::base::about::About;
 use crate::base::array::{DType, Order};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{self, Json, Object};
@@ -56,7 +57,7 @@ pub enum Data {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// A series was declared.
-    Series { name: String, unit: Option<String>, description: Option<String> },
+    Series { name: String, about: About },
     /// Structured data.
     Data { name: String, data: Data, metadata: Object },
     /// An array is mapped for the caller to compute into.
@@ -85,14 +86,11 @@ impl Event {
     /// Compact JSON text.
     pub fn to_json(&self) -> String {
         let (what, members) = match self {
-            Event::Series { name, unit, description } => (
-                "series",
-                vec![
-                    ("name", name.as_str().into()),
-                    ("unit", text(unit)),
-                    ("description", text(description)),
-                ],
-            ),
+            Event::Series { name, about } => {
+                let mut members = vec![("name", name.as_str().into())];
+                members.extend(about.members());
+                ("series", members)
+            }
             Event::Data { name, data, metadata } => {
                 let mut members = vec![("name", name.as_str().into()), ("metadata", metadata.clone().into())];
                 match data {
@@ -143,11 +141,7 @@ impl Event {
 
     fn read(json: &Json) -> Option<Self> {
         Some(match json.str_at("event")? {
-            "series" => Event::Series {
-                name: json.text_at("name")?,
-                unit: json.text_at("unit"),
-                description: json.text_at("description"),
-            },
+            "series" => Event::Series { name: json.text_at("name")?, about: About::read(json) },
             "data" => Event::Data {
                 name: json.text_at("name")?,
                 metadata: json.get("metadata")?.as_object()?.clone(),
@@ -258,7 +252,10 @@ mod tests {
             size: None,
         };
         let events = [
-            Event::Series { name: "loss".into(), unit: Some("J".into()), description: None },
+            Event::Series {
+                name: "loss".into(),
+                about: About { unit: Some("J".into()), description: None, axis: Some("time".into()) },
+            },
             Event::Data {
                 name: "d".into(),
                 data: Data::Document(Json::Array(vec![Json::Float(f64::INFINITY), Json::Null])),

@@ -90,7 +90,7 @@ pub fn wait<'a>(
                     "run {} has nobody to attach to after {} s: {reason}. Start its owner (the process of rank 0) \
                      with the same experiment, parameters and seed, or set METALAB_ROLE=owner here",
                     wanted.run_id,
-                    wanted.patience.as_secs()
+                    wanted.patience.as_secs_f64()
                 ),
             ));
         }

@@ -1,16 +1,32 @@
 //! Artifacts of a run: what the record says of them, and where their files are now.
 
-use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
-
-use sha2::{Digest as _, Sha256};
 
 use super::array::{self, Array};
 use super::file::damaged;
+use crate::base::digest::sha256;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
-use crate::base::hex::hex;
-use crate::base::json::{Json, Object};
+use crate::base::json::{self, Json, Object};
+
+/// Compares a file that is referred to with its size and hash.
+fn verify_file(path: &Path, noted: &Json) -> Result<()> {
+    let failed = |source: std::io::Error| Error::io("read", path, &source);
+    // Unopened, unless it is a file: a pipe would be waited for.
+    let found = std::fs::metadata(path).map_err(failed)?;
+    if !found.is_file() {
+        return Err(damaged(path, "is no file"));
+    }
+    if noted.i64_at("size_bytes") != i64::try_from(found.len()).ok() {
+        return Err(damaged(path, &format!("has {} bytes, not those that were referred to", found.len())));
+    }
+    let Some(wanted) = noted.str_at("sha256") else { return Ok(()) };
+    let (hash, _) = file::open_to_read(path).and_then(sha256).map_err(failed)?;
+    if hash != wanted {
+        return Err(damaged(path, &format!("is not what was referred to: its hash is {hash}, not {wanted}")));
+    }
+    Ok(())
+}
 
 /// An artifact of a run.
 #[derive(Debug, Clone)]
@@ -54,7 +70,42 @@ impl Artifact {
         Some((of, self.metadata.get("step")?.as_i64()?))
     }
 
-    /// Compares the file with the hash that was noted when it was sealed.
+    /// Where the file or directory is that this artifact refers to, if it is a reference: outside of the
+    /// store, which is no reason to trust it.
+    pub fn reference(&self) -> Option<&Path> {
+        self.metadata.get("reference").and_then(Json::as_str).map(Path::new)
+    }
+
+    /// Compares what a reference refers to with the sizes and hashes in its document.
+    fn verify_referenced(&self) -> Result<()> {
+        let Some(place) = self.reference() else { return Ok(()) };
+        let wrong = || damaged(&self.path, "is no document of a reference");
+        let text = String::from_utf8(self.bytes()?).map_err(|_| wrong())?;
+        let document = json::parse(&text).map_err(|_| wrong())?;
+        if document.get("files").is_none() {
+            return verify_file(place, &document);
+        }
+        for one in document.array_at("files") {
+            let within = Path::new(one.str_at("path").ok_or_else(wrong)?);
+            if !within.components().all(|part| matches!(part, Component::Normal(_))) {
+                return Err(wrong());
+            }
+            let path = place.join(within);
+            match one.str_at("link") {
+                None => verify_file(&path, one)?,
+                Some(target) => {
+                    let found = std::fs::read_link(&path);
+                    if found.map_err(|source| Error::io("read", &path, &source))? != Path::new(target) {
+                        return Err(damaged(&path, "is not the link that was referred to"));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares the file with the hash that was noted when it was sealed, and what a reference refers to with
+    /// the sizes and hashes that were noted.
     ///
     /// # Errors
     /// [`ErrorKind::Damaged`] when it is another one; also when it can't be read.
@@ -68,17 +119,9 @@ impl Artifact {
         if wanted.len() < 8 {
             return Err(damaged(&self.path, "has no hash in the run's record"));
         }
-        let mut sum = Sha256::new();
-        let mut piece = vec![0; 1 << 20];
-        loop {
-            match file.read(&mut piece).map_err(failed)? {
-                0 => break,
-                count => sum.update(&piece[..count]),
-            }
-        }
-        let found = hex(&sum.finalize());
+        let (found, _) = sha256(&mut file).map_err(failed)?;
         match found.starts_with(wanted) {
-            true => Ok(()),
+            true => self.verify_referenced(),
             false => {
                 let found = found.get(..wanted.len()).unwrap_or(&found);
                 Err(damaged(

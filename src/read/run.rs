@@ -465,6 +465,23 @@ impl Run {
         series::whole(&self.place, name)
     }
 
+    /// The values of the axis of a series at its steps, a point for each of its points, missing where the
+    /// axis has none. Nothing if it was given no axis, or the run does not have it. The axis of a worker's
+    /// series, `loss@rank.3`, is the worker's own, if it has one.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn axis(&self, series: &Series) -> Result<Option<Series>> {
+        let Some(axis) = &series.axis else { return Ok(None) };
+        let own = series.name.rsplit_once('@').map(|(_, label)| format!("{axis}@{label}"));
+        for name in own.iter().chain([axis]) {
+            if let Some(found) = self.series(name)? {
+                return Ok(Some(series.joined(&found)));
+            }
+        }
+        Ok(None)
+    }
+
     /// The series of this name of all processes of the run: the label of each, empty for the owner's, and
     /// its series.
     ///

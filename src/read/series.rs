@@ -12,6 +12,7 @@ use super::journal::{Journal, Polled};
 use super::life::RunStatus;
 use super::members::{self, Open};
 use super::run::Place;
+use crate::base::about::About;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::{file, memory, stem};
@@ -39,6 +40,8 @@ pub struct Series {
     pub unit: Option<String>,
     /// The description that was declared.
     pub description: Option<String>,
+    /// The series that it is plotted against, instead of the step: [`Run::axis`](super::Run::axis).
+    pub axis: Option<String>,
     /// The steps.
     pub steps: Vec<i64>,
     /// The values, as many.
@@ -58,12 +61,35 @@ impl Series {
         self.steps.is_empty()
     }
 
+    /// The values of `axis` at the steps of this series, a point for each of its points; missing where the
+    /// axis has no such step. Of several points at one step, each has the one of the same number, or the
+    /// last.
+    pub(super) fn joined(&self, axis: &Self) -> Self {
+        let mut builder = super::column::Builder::default();
+        let (mut at, mut nth, mut before) = (0, 0, None);
+        for step in &self.steps {
+            nth = if before == Some(*step) { nth + 1 } else { 0 };
+            before = Some(*step);
+            at += axis.steps[at..].partition_point(|other| other < step);
+            let equal = axis.steps[at..].partition_point(|other| other == step);
+            let place = at + nth.min(equal.saturating_sub(1));
+            let is_there = equal > 0 && axis.valid.as_ref().is_none_or(|valid| valid[place] != 0);
+            match axis.values.get(place).filter(|_| is_there) {
+                Some(value) => builder.push(&value),
+                None => builder.push_missing(),
+            }
+        }
+        let (values, valid) = builder.finish();
+        Self { steps: self.steps.clone(), values, valid, ..axis.select(&[]) }
+    }
+
     /// The points at `places`.
     fn select(&self, places: &[usize]) -> Self {
         Self {
             name: self.name.clone(),
             unit: self.unit.clone(),
             description: self.description.clone(),
+            axis: self.axis.clone(),
             steps: places.iter().filter_map(|place| self.steps.get(*place).copied()).collect(),
             values: self.values.select(places),
             valid: self.valid.as_ref().map(|valid| places.iter().map(|place| valid[*place]).collect()),
@@ -125,7 +151,7 @@ fn extremes<T: PartialOrd + Copy>(values: &[T]) -> (usize, usize) {
 pub struct Follow {
     place: Place,
     name: String,
-    about: About,
+    about: Declared,
     points: Points,
     sources: Vec<Source>,
     /// The run's files when the series was last read from its beginning.
@@ -164,24 +190,21 @@ struct Wanted {
     known: u64,
 }
 
-/// The unit and description that were declared for a series.
+/// The unit, description and axis of a series, if it was declared.
 #[derive(Debug, Default)]
-struct About {
-    unit: Option<String>,
-    description: Option<String>,
+struct Declared {
+    about: About,
     is_declared: bool,
 }
 
-impl About {
+impl Declared {
     fn of(json: &Json) -> Self {
-        let text = |key: &str| json.str_at(key).map(str::to_owned);
-        Self { unit: text("unit"), description: text("description"), is_declared: true }
+        Self { about: About::read(json), is_declared: true }
     }
 
     /// Adds what was said later.
     fn add(&mut self, later: Self) {
-        self.unit = later.unit.or(self.unit.take());
-        self.description = later.description.or(self.description.take());
+        self.about.add(later.about);
         self.is_declared |= later.is_declared;
     }
 }
@@ -190,7 +213,7 @@ impl About {
 struct Found {
     points: Points,
     sources: Vec<Source>,
-    about: About,
+    about: Declared,
     is_any: bool,
     is_ended: bool,
 }
@@ -232,12 +255,17 @@ impl Follow {
 
     /// The unit that was declared.
     pub fn unit(&self) -> Option<&str> {
-        self.about.unit.as_deref()
+        self.about.about.unit.as_deref()
     }
 
     /// The description that was declared.
     pub fn description(&self) -> Option<&str> {
-        self.about.description.as_deref()
+        self.about.about.description.as_deref()
+    }
+
+    /// The series that it is plotted against, instead of the step.
+    pub fn axis(&self) -> Option<&str> {
+        self.about.about.axis.as_deref()
     }
 
     /// Returns whether no more points come: the run has ended, or its process is dead, and everything was
@@ -334,10 +362,10 @@ pub(super) fn whole(place: &Place, name: &str) -> Result<Option<Series>> {
     if !found.is_any {
         return Ok(None);
     }
-    let About { unit, description, .. } = found.about;
+    let About { unit, description, axis } = found.about.about;
     let (values, valid) = found.points.values.finish();
     let steps = found.points.steps;
-    let series = Series { name: name.to_owned(), unit, description, steps, values, valid };
+    let series = Series { name: name.to_owned(), unit, description, axis, steps, values, valid };
     if series.steps.is_sorted() {
         return Ok(Some(series));
     }
@@ -372,7 +400,7 @@ fn look(place: &Place, name: &str, is_last: bool) -> Result<Option<Found>> {
     let mut found = Found {
         points: Points::default(),
         sources: Vec::new(),
-        about: About::default(),
+        about: Declared::default(),
         is_any: false,
         is_ended: !is_running,
     };
@@ -389,7 +417,7 @@ fn look(place: &Place, name: &str, is_last: bool) -> Result<Option<Found>> {
         if let Some((_, entry)) = place.entry(name)?
             && let Content::Points(points) = entry.content
         {
-            let about = std::mem::replace(&mut found.about, About::of(&entry.metadata.into()));
+            let about = std::mem::replace(&mut found.about, Declared::of(&entry.metadata.into()));
             found.about.add(about);
             (found.points, found.is_any) = (points, true);
         } else if is_running && place.recorded_status()? != RunStatus::Running {
@@ -441,7 +469,7 @@ fn member(
     match known {
         Some((one, tail)) => {
             found.is_any = true;
-            found.about.add(About::of(one));
+            found.about.add(Declared::of(one));
             // This may take longer than segments stay.
             if !spool(place, one, &mut found.points, &mut || journal.open().map(drop))? {
                 return Ok(is_last);
@@ -543,7 +571,7 @@ impl Wanted {
 }
 
 impl Source {
-    fn poll(&mut self, skips_gaps: bool, points: &mut Points, about: &mut About) -> Result<Polled> {
+    fn poll(&mut self, skips_gaps: bool, points: &mut Points, about: &mut Declared) -> Result<Polled> {
         let Self { journal, directory, raw, wanted } = self;
         journal.poll(skips_gaps, &mut |record| match record {
             Record::Point { name, step, value } if wanted.is(name, directory, raw) => {
@@ -556,10 +584,10 @@ impl Source {
             }
             Record::Event { json, .. } => {
                 let event = std::str::from_utf8(json).ok().and_then(|json| Event::from_json(json).ok());
-                if let Some(Event::Series { name, unit, description }) = event
+                if let Some(Event::Series { name, about: later }) = event
                     && name == *raw
                 {
-                    about.add(About { unit, description, is_declared: true });
+                    about.add(Declared { about: later, is_declared: true });
                 }
             }
             _ => {}
@@ -573,7 +601,21 @@ mod tests {
 
     fn series(values: Values) -> Series {
         let steps = (0..values.len() as i64).collect();
-        Series { name: "s".into(), unit: None, description: None, steps, values, valid: None }
+        Series { name: "s".into(), unit: None, description: None, axis: None, steps, values, valid: None }
+    }
+
+    #[test]
+    fn an_axis_is_joined_by_step() {
+        let mut loss = series(Values::Int(vec![10, 20, 21, 22, 40]));
+        loss.steps = vec![1, 2, 2, 2, 4];
+        let mut time = series(Values::Float(vec![0.0, 0.5, 0.75, 1.0]));
+        time.steps = vec![0, 1, 2, 2];
+        let joined = loss.joined(&time);
+        assert_eq!(joined.steps, loss.steps);
+        let Values::Float(values) = &joined.values else { panic!("{joined:?}") };
+        assert_eq!(values[..4], [0.5, 0.75, 1.0, 1.0]);
+        assert_eq!(joined.valid, Some(vec![1, 1, 1, 1, 0]));
+        assert!(loss.joined(&series(Values::Empty(0))).valid.is_some_and(|valid| valid == [0; 5]));
     }
 
     #[test]

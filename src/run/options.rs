@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 
 use super::{Deadline, Signals};
+use crate::base::clock;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{self, Object};
 use crate::base::name;
@@ -116,10 +117,12 @@ impl Options {
         /// An identifier of the code version; "" for none. `METALAB_CODE_HASH`, else the running
         /// executable's GNU build id or SHA-256.
         code_hash: &str => code_hash = Some(code_hash.to_owned());
-        /// How soon log lines reach their file. `METALAB_FLUSH_MS`, else 50 ms.
-        flush_interval: Duration => flush = Some(flush_interval);
-        /// How often readers see a running record anew; zero for never. `METALAB_REFRESH_MS`, else 10 s.
-        refresh_interval: Duration => refresh = Some(refresh_interval);
+        /// How soon log lines reach their file. `METALAB_FLUSH_SECONDS`, else
+        /// 50 ms.
+        flush_interval: Duration => flush = Some(bounded(flush_interval));
+        /// How often readers see a running record anew; zero for never.
+        /// `METALAB_REFRESH_SECONDS`, else 10 s.
+        refresh_interval: Duration => refresh = Some(bounded(refresh_interval));
         /// Where journals are kept. `METALAB_JOURNAL`, else in the experiment's directory.
         journal: impl Into<PathBuf> => journal = Some(journal.into());
         /// The compiler of the solver and its flags, for the run's provenance.
@@ -132,7 +135,7 @@ impl Options {
         /// `METALAB_ROLE`, else the owner, unless it is a process of a parallel program and not the first.
         role: Role => role = Some(role);
         /// How long a worker waits for the run's owner. `METALAB_ATTACH_SECONDS`, else 30 s.
-        attach_patience: Duration => attach_patience = Some(attach_patience);
+        attach_patience: Duration => attach_patience = Some(bounded(attach_patience));
         /// Goes on with an earlier attempt at the run, from a checkpoint: what it left stays, but for
         /// points of series at `restart` and later steps. `METALAB_RESTART_STEP`, else begins anew.
         restart: i64 => restart = Some(restart);
@@ -142,7 +145,7 @@ impl Options {
         /// How long the end of the run waits at most for the PostgreSQL index to have it; the files do
         /// in any case. `METALAB_INDEX_WAIT` in seconds, else 5 s. A process that has waited in vain
         /// waits at most half a second in later runs, until the index can be reached again.
-        index_wait: Duration => index_wait = Some(index_wait);
+        index_wait: Duration => index_wait = Some(bounded(index_wait));
         /// Which signals the run takes. `METALAB_SIGNALS`, as `fatal`, `stop` or `fatal,stop`; else
         /// none. The handlers that are in force are called as before, and put back when the last run
         /// that asked has ended. Inside Julia and R, which need the signals for themselves, opening
@@ -150,7 +153,7 @@ impl Options {
         signals: Signals => signals = Some(signals);
         /// How long before the end of its time a run is to stop; zero for not at all.
         /// `METALAB_STOP_BEFORE` in seconds, else zero.
-        stop_before: Duration => stop_before = Some(stop_before);
+        stop_before: Duration => stop_before = Some(bounded(stop_before));
     }
 
     /// When the process's time is up; `None` for never. `METALAB_END_TIME`, in seconds since the
@@ -179,8 +182,8 @@ impl Options {
         Ok(self)
     }
 
-    /// A tag of the experiment, for its manifest.
-    pub fn experiment_tag(&mut self, tag: &str) -> &mut Self {
+    /// Adds a tag of the experiment, for its manifest.
+    pub fn add_experiment_tag(&mut self, tag: &str) -> &mut Self {
         add_once(&mut self.experiment_tags, tag);
         self
     }
@@ -282,8 +285,8 @@ impl Options {
         self.metadata.get_or_insert_default().extend(metadata);
     }
 
-    /// A tag of the run. `METALAB_TAGS`, separated by commas.
-    pub fn tag(&mut self, tag: &str) -> &mut Self {
+    /// Adds a tag of the run. `METALAB_TAGS`, separated by commas.
+    pub fn add_tag(&mut self, tag: &str) -> &mut Self {
         add_once(&mut self.tags, tag);
         self
     }
@@ -293,6 +296,11 @@ impl Options {
         let end = self.end_time.filter(|end| *end != 0);
         Deadline::new(end, self.stop_before.unwrap_or_default())
     }
+}
+
+/// A duration that can be added to a time.
+fn bounded(duration: Duration) -> Duration {
+    duration.min(Duration::from_secs(clock::LONGEST))
 }
 
 fn add_once(tags: &mut Vec<String>, tag: &str) {

@@ -1,7 +1,5 @@
 //! The table of options: their names, their variables of the environment, and how those are read.
 
-use std::time::Duration;
-
 use super::Signals;
 use super::options::{IfSuccess, Options};
 use crate::base::environment::{is_on, number, one_of, path, span, variable, whole, yes_or_no};
@@ -69,12 +67,12 @@ const TABLE: [Row; 29] = [
     row!("store", "METALAB_STORE", store, |options, text| options.store(text)),
     row!("experiment", "METALAB_EXPERIMENT", experiment, |options, text| options.experiment(text)?),
     row!("experiment_description"),
-    row!("experiment_tag"),
+    row!("add_experiment_tag"),
     row!("run_id", "METALAB_RUN_ID", run_id, |options, text| options.run_id(text)?),
     row!("params_json", "METALAB_PARAMS", params, |options, text| options.add_params(json::object("params", text)?)),
     row!("context_json", "METALAB_CONTEXT", context, |options, text| options.add_context(json::object("context", text)?)),
     row!("metadata_json", "METALAB_METADATA", metadata, |options, text| options.add_metadata(json::object("metadata", text)?)),
-    row!("tag", "METALAB_TAGS", tags, |options, text| options.add_tags(text)),
+    row!("add_tag", "METALAB_TAGS", tags, |options, text| options.add_tags(text)),
     row!("note", "METALAB_NOTES", note, |options, text| options.note(text)),
     row!("seed", "METALAB_SEED", seed, |options, text| options.seed(whole(text)?)),
     row!("replicate", "METALAB_REPLICATE", replicate, |options, text| options.replicate(whole(text)?)),
@@ -82,8 +80,8 @@ const TABLE: [Row; 29] = [
     row!("worker", "METALAB_WORKER", worker, |options, text| options.worker(text)?),
     row!("compiler"),
     row!("sample", "METALAB_SAMPLE_SECONDS", sample, |options, text| options.sample_seconds(number(text)?)?),
-    row!("flush_interval_ms", "METALAB_FLUSH_MS", flush, |options, text| options.flush_interval(Duration::from_millis(whole(text)?))),
-    row!("refresh_interval_ms", "METALAB_REFRESH_MS", refresh, |options, text| options.refresh_interval(Duration::from_millis(whole(text)?))),
+    row!("flush_interval", "METALAB_FLUSH_SECONDS", flush, |options, text| options.flush_interval(span(text)?)),
+    row!("refresh_interval", "METALAB_REFRESH_SECONDS", refresh, |options, text| options.refresh_interval(span(text)?)),
     row!("journal", "METALAB_JOURNAL", journal, |options, text| options.journal(path(text)?)),
     row!("if_success", "METALAB_IF_SUCCESS", if_success, |options, text| options.if_success(one_of(text, &POLICIES)?)),
     row!("durable", "METALAB_DURABLE", durable, |options, text| options.durable(yes_or_no(text)?)),
@@ -93,7 +91,7 @@ const TABLE: [Row; 29] = [
     row!("stop_before", "METALAB_STOP_BEFORE", stop_before, |options, text| options.stop_before(span(text)?)),
     row!("role", "METALAB_ROLE", role, |options, text| options.role(one_of(text, &ROLES)?)),
     row!("rank"),
-    row!("attach_patience", "METALAB_ATTACH_SECONDS", attach_patience, |options, text| options.attach_patience(Duration::from_secs(whole(text)?))),
+    row!("attach_patience", "METALAB_ATTACH_SECONDS", attach_patience, |options, text| options.attach_patience(span(text)?)),
     row!("restart", "METALAB_RESTART_STEP", restart, |options, text| options.restart(whole(text)?)),
 ];
 
@@ -174,7 +172,7 @@ impl Options {
     /// Adds the tags of a list that commas separate.
     fn add_tags(&mut self, list: &str) {
         for tag in list.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
-            self.tag(tag);
+            self.add_tag(tag);
         }
     }
 }

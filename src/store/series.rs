@@ -8,6 +8,7 @@ use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::base::about::About;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
 use crate::base::json::{self, Json};
@@ -31,8 +32,7 @@ pub const SPOOL: usize = 256 << 10;
 #[derive(Debug)]
 pub struct Series {
     name: String,
-    unit: Option<String>,
-    description: Option<String>,
+    about: About,
     /// Lines `[step,value],` that are not in the file yet.
     tail: Vec<u8>,
     spool: Option<PathBuf>,
@@ -52,8 +52,7 @@ impl Series {
     pub fn new(name: String) -> Self {
         Self {
             name,
-            unit: None,
-            description: None,
+            about: About::default(),
             tail: Vec::new(),
             spool: None,
             inode: 0,
@@ -87,9 +86,8 @@ impl Series {
     }
 
     /// Says what its values are; what is not said now stays.
-    pub fn describe(&mut self, unit: Option<String>, description: Option<String>) {
-        self.unit = unit.or(self.unit.take());
-        self.description = description.or(self.description.take());
+    pub fn describe(&mut self, about: About) {
+        self.about.add(about);
     }
 
     /// Adds a point.
@@ -136,13 +134,8 @@ impl Series {
         let last =
             std::str::from_utf8(self.tail.get(self.last_start..).unwrap_or_default()).unwrap_or_default();
         let last = json::parse(last.trim_end_matches(",\n")).unwrap_or(Json::Null);
-        let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
-        Json::object([
-            ("count", Json::from(self.count)),
-            ("last", last),
-            ("unit", text(&self.unit)),
-            ("description", text(&self.description)),
-        ])
+        let points = [("count", Json::from(self.count)), ("last", last)];
+        Json::object(points.into_iter().chain(self.about.members()))
     }
 
     /// Moves what is in memory to the file, but for the last point, which the summary shows.
@@ -192,10 +185,8 @@ impl Series {
     }
 
     fn metadata(&self) -> Json {
-        let mut members = vec![("type", Json::from("stepped_metric"))];
-        members.extend(self.unit.as_deref().map(|unit| ("unit", unit.into())));
-        members.extend(self.description.as_deref().map(|text| ("description", text.into())));
-        Json::object(members)
+        let said = self.about.members().into_iter().filter(|(_, said)| *said != Json::Null);
+        Json::object([("type", Json::from("stepped_metric"))].into_iter().chain(said))
     }
 
     /// The file that it grows in, if it has one.
@@ -221,19 +212,17 @@ impl Series {
 
     /// The facts that it takes to go on with it, besides its lines in memory.
     pub fn save(&self) -> Json {
-        let text = |value: &Option<String>| value.as_deref().map_or(Json::Null, Json::from);
         let spool = self.spool.as_ref().and_then(|spool| spool.file_name()?.to_str());
-        Json::object([
+        let facts = [
             ("name", Json::from(self.name.as_str())),
-            ("unit", text(&self.unit)),
-            ("description", text(&self.description)),
             ("spool", spool.map(Json::from).into()),
             ("spooled", self.spooled.into()),
             ("count", self.count.into()),
             ("last_step", self.last_step.into()),
             ("last_start", (self.last_start as u64).into()),
             ("sorted", self.sorted.into()),
-        ])
+        ];
+        Json::object(facts.into_iter().chain(self.about.members()))
     }
 
     /// The lines in memory.
@@ -246,8 +235,7 @@ impl Series {
         let text = |key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
         let number = |key: &str| json.get(key)?.as_i64();
         Some(Self {
-            unit: text("unit"),
-            description: text("description"),
+            about: About::read(json),
             count: number("count")?.try_into().ok()?,
             last_step: number("last_step")?,
             last_start: usize::try_from(number("last_start")?).ok().filter(|start| *start <= tail.len())?,
@@ -275,9 +263,9 @@ impl Series {
         Ok(true)
     }
 
-    /// Its unit and description.
-    pub fn about(&self) -> (Option<String>, Option<String>) {
-        (self.unit.clone(), self.description.clone())
+    /// Its unit, description and axis.
+    pub fn about(&self) -> &About {
+        &self.about
     }
 
     /// Shows every point to `body` in the order of the entry: its step, and its value as JSON. Points
@@ -466,7 +454,7 @@ mod tests {
     fn a_long_sorted_series_is_the_same_with_and_without_a_file() {
         let make = |spill| {
             let mut series = Series::new("s".into());
-            series.describe(Some("J".into()), None);
+            series.describe(About { unit: Some("J".into()), ..About::default() });
             (0..2000).for_each(|step| series.push(step / 2, Scalar::F64(step as f64 / 7.0)));
             finished(&mut series, spill)
         };

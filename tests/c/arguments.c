@@ -11,7 +11,7 @@ static const uint64_t shape_list[2] = {1, 2};
 static const uint8_t pixel_list[12] = {0};
 
 static metalab_array_t array_of(const void *data) {
-  metalab_array_t array = {NULL, METALAB_FLOAT64, METALAB_ORDER_C, 2, shape_list, NULL};
+  metalab_array_t array = {sizeof(metalab_array_t), NULL, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, shape_list, NULL};
   array.data = data;
   return array;
 }
@@ -28,9 +28,9 @@ static void options(void) {
   TEXT(metalab_options_store, "locator");
   TEXT(metalab_options_experiment, "id");
   TEXT(metalab_options_experiment_description, "description");
-  TEXT(metalab_options_experiment_tag, "tag");
+  TEXT(metalab_options_add_experiment_tag, "tag");
   TEXT(metalab_options_run_id, "run_id");
-  TEXT(metalab_options_tag, "tag");
+  TEXT(metalab_options_add_tag, "tag");
   TEXT(metalab_options_note, "note");
   TEXT(metalab_options_code_hash, "hash");
   TEXT(metalab_options_worker, "worker_id");
@@ -73,12 +73,22 @@ static void options(void) {
 
   FAILS(METALAB_ERR_NULL, "options", metalab_options_seed(NULL, 1));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_replicate(NULL, 1));
-  FAILS(METALAB_ERR_NULL, "options", metalab_options_flush_interval_ms(NULL, 1));
-  FAILS(METALAB_ERR_NULL, "options", metalab_options_refresh_interval_ms(NULL, 1));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_if_success(NULL, 0));
-  FAILS(METALAB_ERR_NULL, "options", metalab_options_index_wait(NULL, 1.0));
-  FAILS(METALAB_ERR_VALUE, "seconds", metalab_options_index_wait(o, -1.0));
-  FAILS(METALAB_ERR_VALUE, "seconds", metalab_options_index_wait(o, (double)NAN));
+#define DURATION(function)                                                     \
+  FAILS(METALAB_ERR_NULL, "options", function(NULL, 1.0));                     \
+  FAILS(METALAB_ERR_VALUE, "seconds -1 ", function(o, -1.0));                  \
+  FAILS(METALAB_ERR_VALUE, "seconds NaN ", function(o, (double)NAN));          \
+  FAILS(METALAB_ERR_VALUE, "seconds inf ", function(o, (double)INFINITY));     \
+  FAILS(METALAB_ERR_VALUE, "seconds ", function(o, 1.1e9));                    \
+  OK(function(o, 1e-300));                                                     \
+  OK(function(o, 1e9));                                                        \
+  OK(function(o, 0.0))
+  DURATION(metalab_options_flush_interval);
+  DURATION(metalab_options_refresh_interval);
+  DURATION(metalab_options_attach_patience);
+  DURATION(metalab_options_index_wait);
+  DURATION(metalab_options_stop_before);
+#undef DURATION
   OK(metalab_options_index_wait(o, 0.0));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_durable(NULL, 1));
   static const double intervals[] = {-1.0, 0.009, 1e-300, 86401.0, 1e300};
@@ -108,8 +118,6 @@ static void options(void) {
   FAILS(METALAB_ERR_VALUE, "rank", metalab_options_rank(o, 0, 0));
   FAILS(METALAB_ERR_VALUE, "rank", metalab_options_rank(o, INT64_MIN, INT64_MIN));
   OK(metalab_options_rank(o, INT64_MAX - 1, INT64_MAX));
-  FAILS(METALAB_ERR_NULL, "options", metalab_options_attach_patience(NULL, 1));
-  OK(metalab_options_attach_patience(o, UINT32_MAX));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_restart(NULL, 1));
   OK(metalab_options_restart(o, INT64_MIN));
 
@@ -135,7 +143,7 @@ static void opening(void) {
   o = options_for("arguments:1");
   c = UNTOUCHED;
   OK(metalab_options_role(o, METALAB_ROLE_WORKER));
-  OK(metalab_options_attach_patience(o, 0));
+  OK(metalab_options_attach_patience(o, 0.0));
   OK(metalab_options_run_id(o, "nobody"));
   FAILS(METALAB_ERR_NOT_FOUND, "METALAB_ROLE=owner", metalab_capture_open(o, &c));
   CHECK(c == NULL);
@@ -185,14 +193,14 @@ static void emitting(void) {
   FAILS(METALAB_ERR_UTF8, "name", metalab_capture_derive_seed(c, NOT_UTF8, &seed));
   CHECK(seed == 77);
 
-  FAILS(METALAB_ERR_NULL, "message", metalab_capture_warning(c, NULL, NULL));
-  FAILS(METALAB_ERR_UTF8, "message", metalab_capture_warning(c, NOT_UTF8, NULL));
-  FAILS(METALAB_ERR_UTF8, "details_json", metalab_capture_warning(c, "x", NOT_UTF8));
-  FAILS(METALAB_ERR_JSON, "details_json", metalab_capture_warning(c, "x", "[1]"));
-  FAILS(METALAB_ERR_NULL, "note", metalab_capture_note(c, NULL));
-  FAILS(METALAB_ERR_UTF8, "note", metalab_capture_note(c, NOT_UTF8));
-  FAILS(METALAB_ERR_NULL, "tag", metalab_capture_tag(c, NULL));
-  FAILS(METALAB_ERR_UTF8, "tag", metalab_capture_tag(c, NOT_UTF8));
+  FAILS(METALAB_ERR_NULL, "message", metalab_capture_add_warning(c, NULL, NULL));
+  FAILS(METALAB_ERR_UTF8, "message", metalab_capture_add_warning(c, NOT_UTF8, NULL));
+  FAILS(METALAB_ERR_UTF8, "details_json", metalab_capture_add_warning(c, "x", NOT_UTF8));
+  FAILS(METALAB_ERR_JSON, "details_json", metalab_capture_add_warning(c, "x", "[1]"));
+  FAILS(METALAB_ERR_NULL, "note", metalab_capture_add_note(c, NULL));
+  FAILS(METALAB_ERR_UTF8, "note", metalab_capture_add_note(c, NOT_UTF8));
+  FAILS(METALAB_ERR_NULL, "tag", metalab_capture_add_tag(c, NULL));
+  FAILS(METALAB_ERR_UTF8, "tag", metalab_capture_add_tag(c, NOT_UTF8));
   FAILS(METALAB_ERR_NULL, "type", metalab_capture_fail(c, NULL, "x", NULL));
   FAILS(METALAB_ERR_NULL, "message", metalab_capture_fail(c, "x", NULL, NULL));
   FAILS(METALAB_ERR_UTF8, "type", metalab_capture_fail(c, NOT_UTF8, "x", NULL));
@@ -238,10 +246,10 @@ static void emitting(void) {
   FAILS(METALAB_ERR_UTF8, "name", metalab_capture_metrics(c, 3, bad_names, three));
   FAILS(METALAB_ERR_NULL, "name", metalab_capture_metrics(c, 3, null_names, three));
   OK(metalab_capture_metrics(c, 0, NULL, NULL));
-  FAILS(METALAB_ERR_NULL, "names", metalab_capture_metrics_step(c, 1, 2, NULL, value_list));
-  FAILS(METALAB_ERR_NULL, "values", metalab_capture_metrics_step(c, 1, 2, name_list, NULL));
-  FAILS(METALAB_ERR_VALUE, "names", metalab_capture_metrics_step(c, 1, SIZE_MAX / 2, name_list, value_list));
-  FAILS(METALAB_ERR_NAME, "name", metalab_capture_metrics_step(c, 1, 1, (const char *const[]){""}, three));
+  FAILS(METALAB_ERR_NULL, "names", metalab_capture_metrics_step(c, 2, NULL, 1, value_list));
+  FAILS(METALAB_ERR_NULL, "values", metalab_capture_metrics_step(c, 2, name_list, 1, NULL));
+  FAILS(METALAB_ERR_VALUE, "names", metalab_capture_metrics_step(c, SIZE_MAX / 2, name_list, 1, value_list));
+  FAILS(METALAB_ERR_NAME, "name", metalab_capture_metrics_step(c, 1, (const char *const[]){""}, 1, three));
   OK(metalab_capture_metrics_json(c, &text));
   CHECK(strstr(text, "\"also good\": 3.0") != NULL && strstr(text, "\"three\": 3.0") != NULL);
   CHECK(gave(text, "\"good\": 1.0"));
@@ -329,6 +337,39 @@ static void logging(void) {
   metalab_capture_free(c);
 }
 
+/* Structures as programs of other versions have them. */
+static void structures(metalab_capture_t *c) {
+  struct {
+    metalab_array_t known;
+    uint64_t unknown;
+  } newer[2];
+  struct {
+    metalab_field_style_t known;
+    uint64_t unknown;
+  } newer_style = {METALAB_FIELD_STYLE_INIT, 1};
+  metalab_array_t array = array_of(value_list), zeros = {0}, pair[2];
+  pair[0] = pair[1] = array;
+  FAILS(METALAB_ERR_VALUE, "initialise it with METALAB_ARRAY_INIT", metalab_capture_data_array(c, "x", &zeros, NULL));
+  array.struct_size -= sizeof(void *);
+  FAILS(METALAB_ERR_VALUE, "data->struct_size is ", metalab_capture_artifact_array(c, "x", &array, NULL));
+  array.struct_size = SIZE_MAX;
+  FAILS(METALAB_ERR_VALUE, "data->struct_size is ", metalab_capture_artifact_array(c, "x", &array, NULL));
+  pair[1].struct_size += 8;
+  FAILS(METALAB_ERR_VALUE, "arrays[1].struct_size", metalab_capture_artifact_arrays(c, "x", 2, name_list, pair, NULL));
+
+  newer[0].known = newer[1].known = array_of(value_list);
+  newer[0].known.struct_size = newer[1].known.struct_size = sizeof *newer;
+  newer[0].unknown = newer[1].unknown = 0;
+  OK(metalab_capture_data_array(c, "newer", &newer[0].known, NULL));
+  newer[1].unknown = 1;
+  FAILS(METALAB_ERR_UNSUPPORTED, "data has a member at byte ", metalab_capture_data_array(c, "x", &newer[1].known, NULL));
+  FAILS(METALAB_ERR_UNSUPPORTED, "arrays[1] has a member",
+        metalab_capture_artifact_arrays(c, "x", 2, name_list, &newer[0].known, NULL));
+  newer_style.known.struct_size = sizeof newer_style;
+  FAILS(METALAB_ERR_UNSUPPORTED, "style has a member",
+        metalab_capture_figure_field(c, "x", &newer[0].known, &newer_style.known, NULL));
+}
+
 static void artifacts(void) {
   metalab_capture_t *c = open_run("arguments:1", "artifacts");
   metalab_mapping_t *m = UNTOUCHED;
@@ -352,8 +393,8 @@ static void artifacts(void) {
   NAMED(metalab_capture_artifact_bytes, "x", 1, "k", "f", NULL);
   NAMED(metalab_capture_artifact_array, &good, NULL);
   NAMED(metalab_capture_artifact_arrays, 1, name_list, &good, NULL);
-  NAMED(metalab_capture_map_array, METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &m, &data);
-  NAMED(metalab_capture_snapshots, METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &u);
+  NAMED(metalab_capture_map_array, METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &m, &data);
+  NAMED(metalab_capture_snapshots, METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &u);
   NAMED(metalab_capture_stream, "k", "f", NULL, &s);
   NAMED(metalab_capture_file, "/proc/self/exe", METALAB_FILE_COPY, NULL, NULL);
   NAMED(metalab_capture_figure_bytes, "x", 1, "png", NULL);
@@ -375,11 +416,11 @@ static void artifacts(void) {
   METADATA(WITH);
 #undef WITH
 #define WITH(metadata) \
-  metalab_capture_map_array(c, "x", METALAB_INT8, METALAB_ORDER_C, 2, shape_list, metadata, &m, &data)
+  metalab_capture_map_array(c, "x", METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, shape_list, metadata, &m, &data)
   METADATA(WITH);
 #undef WITH
 #define WITH(metadata) \
-  metalab_capture_snapshots(c, "x", METALAB_INT8, METALAB_ORDER_C, 2, shape_list, metadata, &u)
+  metalab_capture_snapshots(c, "x", METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, shape_list, metadata, &u)
   METADATA(WITH);
 #undef WITH
 #define WITH(metadata) metalab_capture_stream(c, "x", "k", "f", metadata, &s)
@@ -430,20 +471,20 @@ static void artifacts(void) {
     metalab_status_t status;
     metalab_array_t array;
   } cases[] = {
-      {"dtype", METALAB_ERR_VALUE, {value_list, 0, METALAB_ORDER_C, 2, shape_list, NULL}},
-      {"dtype", METALAB_ERR_VALUE, {value_list, 15, METALAB_ORDER_C, 2, shape_list, NULL}},
-      {"dtype", METALAB_ERR_VALUE, {value_list, -1, METALAB_ORDER_C, 2, shape_list, NULL}},
-      {"order", METALAB_ERR_VALUE, {value_list, METALAB_INT8, 2, 2, shape_list, NULL}},
-      {"order", METALAB_ERR_VALUE, {value_list, METALAB_INT8, -1, 2, shape_list, NULL}},
-      {"33 dimensions", METALAB_ERR_VALUE, {value_list, METALAB_INT8, METALAB_ORDER_C, 33, too_many, NULL}},
-      {"dimensions", METALAB_ERR_VALUE, {value_list, METALAB_INT8, METALAB_ORDER_C, SIZE_MAX, too_many, NULL}},
-      {"shape", METALAB_ERR_NULL, {value_list, METALAB_INT8, METALAB_ORDER_C, 2, NULL, NULL}},
-      {"shape", METALAB_ERR_VALUE, {value_list, METALAB_INT8, METALAB_ORDER_C, 2, overflow, NULL}},
-      {"shape", METALAB_ERR_VALUE, {value_list, METALAB_COMPLEX128, METALAB_ORDER_F, 2, larger, NULL}},
-      {"shape", METALAB_ERR_VALUE, {value_list, METALAB_FLOAT64, METALAB_ORDER_C, 2, none_but_huge, NULL}},
-      {"data", METALAB_ERR_NULL, {NULL, METALAB_FLOAT64, METALAB_ORDER_C, 2, shape_list, NULL}},
-      {"strides", METALAB_ERR_VALUE, {value_list, METALAB_INT8, METALAB_ORDER_C, 2, two_by_two, overflowing}},
-      {"strides", METALAB_ERR_VALUE, {value_list, METALAB_INT8, METALAB_ORDER_C, 2, two_by_two, least}},
+      {"dtype", METALAB_ERR_VALUE, {sizeof bad, value_list, 0, METALAB_ORDER_C, 2, shape_list, NULL}},
+      {"dtype", METALAB_ERR_VALUE, {sizeof bad, value_list, 15, METALAB_ORDER_C, 2, shape_list, NULL}},
+      {"dtype", METALAB_ERR_VALUE, {sizeof bad, value_list, -1, METALAB_ORDER_C, 2, shape_list, NULL}},
+      {"order", METALAB_ERR_VALUE, {sizeof bad, value_list, METALAB_DTYPE_INT8, 2, 2, shape_list, NULL}},
+      {"order", METALAB_ERR_VALUE, {sizeof bad, value_list, METALAB_DTYPE_INT8, -1, 2, shape_list, NULL}},
+      {"33 dimensions", METALAB_ERR_VALUE, {sizeof bad, value_list, METALAB_DTYPE_INT8, METALAB_ORDER_C, 33, too_many, NULL}},
+      {"dimensions", METALAB_ERR_VALUE, {sizeof bad, value_list, METALAB_DTYPE_INT8, METALAB_ORDER_C, SIZE_MAX, too_many, NULL}},
+      {"shape", METALAB_ERR_NULL, {sizeof bad, value_list, METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, NULL, NULL}},
+      {"shape", METALAB_ERR_VALUE, {sizeof bad, value_list, METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, overflow, NULL}},
+      {"shape", METALAB_ERR_VALUE, {sizeof bad, value_list, METALAB_DTYPE_COMPLEX128, METALAB_ORDER_F, 2, larger, NULL}},
+      {"shape", METALAB_ERR_VALUE, {sizeof bad, value_list, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, none_but_huge, NULL}},
+      {"data", METALAB_ERR_NULL, {sizeof bad, NULL, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, shape_list, NULL}},
+      {"strides", METALAB_ERR_VALUE, {sizeof bad, value_list, METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, two_by_two, overflowing}},
+      {"strides", METALAB_ERR_VALUE, {sizeof bad, value_list, METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, two_by_two, least}},
   };
   for (size_t index = 0; index < sizeof cases / sizeof *cases; ++index) {
     const char *part = cases[index].part;
@@ -473,23 +514,23 @@ static void artifacts(void) {
   metalab_capture_map_array(c, "x", dtype, order, ndim, shape, NULL, &m, &data)
   FAILS(METALAB_ERR_VALUE, "dtype", MAP(0, METALAB_ORDER_C, 2, shape_list));
   FAILS(METALAB_ERR_VALUE, "dtype", MAP(15, METALAB_ORDER_C, 2, shape_list));
-  FAILS(METALAB_ERR_VALUE, "order", MAP(METALAB_INT8, 7, 2, shape_list));
-  FAILS(METALAB_ERR_VALUE, "shape", MAP(METALAB_INT8, METALAB_ORDER_C, 33, too_many));
-  FAILS(METALAB_ERR_VALUE, "shape", MAP(METALAB_INT8, METALAB_ORDER_C, SIZE_MAX, too_many));
-  FAILS(METALAB_ERR_VALUE, "shape", MAP(METALAB_INT8, METALAB_ORDER_C, 2, overflow));
-  FAILS(METALAB_ERR_VALUE, "shape", MAP(METALAB_INT8, METALAB_ORDER_C, 2, none_but_huge));
-  FAILS(METALAB_ERR_NULL, "shape", MAP(METALAB_INT8, METALAB_ORDER_C, 2, NULL));
+  FAILS(METALAB_ERR_VALUE, "order", MAP(METALAB_DTYPE_INT8, 7, 2, shape_list));
+  FAILS(METALAB_ERR_VALUE, "shape", MAP(METALAB_DTYPE_INT8, METALAB_ORDER_C, 33, too_many));
+  FAILS(METALAB_ERR_VALUE, "shape", MAP(METALAB_DTYPE_INT8, METALAB_ORDER_C, SIZE_MAX, too_many));
+  FAILS(METALAB_ERR_VALUE, "shape", MAP(METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, overflow));
+  FAILS(METALAB_ERR_VALUE, "shape", MAP(METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, none_but_huge));
+  FAILS(METALAB_ERR_NULL, "shape", MAP(METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, NULL));
 #undef MAP
   FAILS(METALAB_ERR_NULL, "mapping_out",
-        metalab_capture_map_array(c, "x", METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, NULL, &data));
+        metalab_capture_map_array(c, "x", METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, shape_list, NULL, NULL, &data));
   FAILS(METALAB_ERR_NULL, "data_out",
-        metalab_capture_map_array(c, "x", METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &m, NULL));
+        metalab_capture_map_array(c, "x", METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &m, NULL));
   /* More than any disk has: refused before a page of it is touched. */
   static const uint64_t exbibyte[1] = {UINT64_C(1) << 60};
   FAILS(METALAB_ERR_FULL, "allocate",
-        metalab_capture_map_array(c, "x", METALAB_INT8, METALAB_ORDER_C, 1, exbibyte, NULL, &m, &data));
+        metalab_capture_map_array(c, "x", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, exbibyte, NULL, &m, &data));
   CHECK(m == UNTOUCHED && data == UNTOUCHED);
-  OK(metalab_capture_map_array(c, "mapped", METALAB_INT8, METALAB_ORDER_C, 3, by_three, NULL, &m, &data));
+  OK(metalab_capture_map_array(c, "mapped", METALAB_DTYPE_INT8, METALAB_ORDER_C, 3, by_three, NULL, &m, &data));
   FAILS(METALAB_ERR_UTF8, "metadata_json", metalab_mapping_set_metadata(m, NOT_UTF8));
   FAILS(METALAB_ERR_JSON, "metadata_json", metalab_mapping_set_metadata(m, "[]"));
   OK(metalab_mapping_set_metadata(m, NULL));
@@ -498,28 +539,28 @@ static void artifacts(void) {
 #define DECLARE(dtype, order, ndim, shape) \
   metalab_capture_snapshots(c, "x", dtype, order, ndim, shape, NULL, &u)
   FAILS(METALAB_ERR_VALUE, "dtype", DECLARE(0, METALAB_ORDER_C, 2, shape_list));
-  FAILS(METALAB_ERR_VALUE, "order", DECLARE(METALAB_INT8, 7, 2, shape_list));
-  FAILS(METALAB_ERR_VALUE, "shape", DECLARE(METALAB_INT8, METALAB_ORDER_C, 33, too_many));
-  FAILS(METALAB_ERR_VALUE, "shape", DECLARE(METALAB_INT8, METALAB_ORDER_C, 2, overflow));
-  FAILS(METALAB_ERR_VALUE, "shape", DECLARE(METALAB_INT8, METALAB_ORDER_C, 2, none_but_huge));
-  FAILS(METALAB_ERR_NULL, "shape", DECLARE(METALAB_INT8, METALAB_ORDER_C, 2, NULL));
+  FAILS(METALAB_ERR_VALUE, "order", DECLARE(METALAB_DTYPE_INT8, 7, 2, shape_list));
+  FAILS(METALAB_ERR_VALUE, "shape", DECLARE(METALAB_DTYPE_INT8, METALAB_ORDER_C, 33, too_many));
+  FAILS(METALAB_ERR_VALUE, "shape", DECLARE(METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, overflow));
+  FAILS(METALAB_ERR_VALUE, "shape", DECLARE(METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, none_but_huge));
+  FAILS(METALAB_ERR_NULL, "shape", DECLARE(METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, NULL));
 #undef DECLARE
   FAILS(METALAB_ERR_NULL, "snapshots_out",
-        metalab_capture_snapshots(c, "x", METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, NULL));
+        metalab_capture_snapshots(c, "x", METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, shape_list, NULL, NULL));
   /* A name that has room for every step, and one that hasn't. */
   char longest[METALAB_NAME_MAX - 19];
   memset(longest, 'n', sizeof longest);
   longest[sizeof longest - 1] = 0;
   FAILS(METALAB_ERR_NAME, "name",
-        metalab_capture_snapshots(c, longest, METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &u));
+        metalab_capture_snapshots(c, longest, METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &u));
   CHECK(u == UNTOUCHED);
   longest[sizeof longest - 2] = 0;
-  OK(metalab_capture_snapshots(c, longest, METALAB_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &u));
+  OK(metalab_capture_snapshots(c, longest, METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, shape_list, NULL, &u));
   OK(metalab_snapshots_begin(u, INT64_MIN, &m, &data));
   OK(metalab_mapping_abandon(m));
   metalab_snapshots_free(u);
   /* Declaring takes no room, and what the disk has no room for is refused when it is begun. */
-  OK(metalab_capture_snapshots(c, "x", METALAB_INT8, METALAB_ORDER_C, 1, exbibyte, NULL, &u));
+  OK(metalab_capture_snapshots(c, "x", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, exbibyte, NULL, &u));
   FAILS(METALAB_ERR_FULL, "allocate", metalab_snapshots_begin(u, 1, &m, &data));
   metalab_snapshots_free(u);
 
@@ -543,7 +584,7 @@ static void artifacts(void) {
   CHECK(file != NULL && fputs("hello", file) >= 0 && fclose(file) == 0);
   FAILS(METALAB_ERR_NULL, "path", metalab_capture_file(c, "x", NULL, METALAB_FILE_COPY, NULL, NULL));
   FAILS(METALAB_ERR_UTF8, "path", metalab_capture_file(c, "x", NOT_UTF8, METALAB_FILE_COPY, NULL, NULL));
-  FAILS(METALAB_ERR_VALUE, "mode", metalab_capture_file(c, "x", path, 3, NULL, NULL));
+  FAILS(METALAB_ERR_VALUE, "mode", metalab_capture_file(c, "x", path, 5, NULL, NULL));
   FAILS(METALAB_ERR_VALUE, "mode", metalab_capture_file(c, "x", path, -1, NULL, NULL));
   FAILS(METALAB_ERR_UTF8, "kind", metalab_capture_file(c, "x", path, METALAB_FILE_COPY, NOT_UTF8, NULL));
   FAILS(METALAB_ERR_JSON, "metadata_json", metalab_capture_file(c, "x", path, METALAB_FILE_COPY, NULL, "[]"));
@@ -573,19 +614,18 @@ static void artifacts(void) {
 #undef PIXELS
 
   static const uint64_t one_dimension[1] = {2}, no_rows[2] = {0, 2};
-  metalab_array_t line = {value_list, METALAB_FLOAT64, METALAB_ORDER_C, 1, one_dimension, NULL};
-  metalab_array_t no_cells = {value_list, METALAB_FLOAT64, METALAB_ORDER_C, 2, no_rows, NULL};
-  metalab_array_t complex_field = {value_list, METALAB_COMPLEX64, METALAB_ORDER_C, 2, shape_list, NULL};
-  metalab_field_style_t style;
+  metalab_array_t line = {sizeof(metalab_array_t), value_list, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, one_dimension, NULL};
+  metalab_array_t no_cells = {sizeof(metalab_array_t), value_list, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, no_rows, NULL};
+  metalab_array_t complex_field = {sizeof(metalab_array_t), value_list, METALAB_DTYPE_COMPLEX64, METALAB_ORDER_C, 2, shape_list, NULL};
+  metalab_field_style_t style = METALAB_FIELD_STYLE_INIT;
   FAILS(METALAB_ERR_VALUE, "field", metalab_capture_figure_field(c, "x", &line, NULL, NULL));
   FAILS(METALAB_ERR_VALUE, "field", metalab_capture_figure_field(c, "x", &no_cells, NULL, NULL));
   FAILS(METALAB_ERR_VALUE, "field", metalab_capture_figure_field(c, "x", &complex_field, NULL, NULL));
-  memset(&style, 0, sizeof style);
   style.colormap = 4;
   FAILS(METALAB_ERR_VALUE, "style->colormap", metalab_capture_figure_field(c, "x", &good, &style, NULL));
   style.colormap = -1;
   FAILS(METALAB_ERR_VALUE, "style->colormap", metalab_capture_figure_field(c, "x", &good, &style, NULL));
-  memset(&style, 0, sizeof style);
+  style.colormap = 0;
   style.has_range = 1;
   style.vmin = 2.0;
   style.vmax = 1.0;
@@ -594,6 +634,7 @@ static void artifacts(void) {
   style.logarithmic = 1;
   FAILS(METALAB_ERR_VALUE, "vmin", metalab_capture_figure_field(c, "x", &good, &style, NULL));
 
+  structures(c);
   OK(metalab_capture_finish(c));
   metalab_capture_free(c);
   CHECK(count_in("arguments_1/runs/artifacts.json", "\"artifacts\": []") == 1);

@@ -14,11 +14,11 @@ struct type {
 };
 
 static const struct type types[] = {
-    {METALAB_BOOL, "bool", 1},        {METALAB_INT8, "int8", 1},          {METALAB_INT16, "int16", 2},
-    {METALAB_INT32, "int32", 4},      {METALAB_INT64, "int64", 8},        {METALAB_UINT8, "uint8", 1},
-    {METALAB_UINT16, "uint16", 2},    {METALAB_UINT32, "uint32", 4},      {METALAB_UINT64, "uint64", 8},
-    {METALAB_FLOAT32, "float32", 4},  {METALAB_FLOAT64, "float64", 8},    {METALAB_COMPLEX64, "complex64", 8},
-    {METALAB_COMPLEX128, "complex128", 16}, {METALAB_FLOAT16, "float16", 2}, {METALAB_STRING + 5, "S5", 5},
+    {METALAB_DTYPE_BOOL, "bool", 1},        {METALAB_DTYPE_INT8, "int8", 1},          {METALAB_DTYPE_INT16, "int16", 2},
+    {METALAB_DTYPE_INT32, "int32", 4},      {METALAB_DTYPE_INT64, "int64", 8},        {METALAB_DTYPE_UINT8, "uint8", 1},
+    {METALAB_DTYPE_UINT16, "uint16", 2},    {METALAB_DTYPE_UINT32, "uint32", 4},      {METALAB_DTYPE_UINT64, "uint64", 8},
+    {METALAB_DTYPE_FLOAT32, "float32", 4},  {METALAB_DTYPE_FLOAT64, "float64", 8},    {METALAB_DTYPE_COMPLEX64, "complex64", 8},
+    {METALAB_DTYPE_COMPLEX128, "complex128", 16}, {METALAB_DTYPE_FLOAT16, "float16", 2}, {METALAB_DTYPE_STRING + 5, "S5", 5},
 };
 #define TYPES (sizeof types / sizeof *types)
 
@@ -53,20 +53,20 @@ static void put(const struct type *type, void *at, uint64_t index) {
   uint16_t half = (uint16_t)(index * 2731);
   char text[16] = "";
   switch (type->number) {
-    case METALAB_BOOL: memcpy(at, &truth, 1); break;
-    case METALAB_FLOAT32: memcpy(at, single, 4); break;
-    case METALAB_FLOAT64: memcpy(at, twice, 8); break;
-    case METALAB_COMPLEX64: memcpy(at, single, 8); break;
-    case METALAB_COMPLEX128: memcpy(at, twice, 16); break;
-    case METALAB_FLOAT16: memcpy(at, &half, 2); break;
-    case METALAB_STRING + 5:
+    case METALAB_DTYPE_BOOL: memcpy(at, &truth, 1); break;
+    case METALAB_DTYPE_FLOAT32: memcpy(at, single, 4); break;
+    case METALAB_DTYPE_FLOAT64: memcpy(at, twice, 8); break;
+    case METALAB_DTYPE_COMPLEX64: memcpy(at, single, 8); break;
+    case METALAB_DTYPE_COMPLEX128: memcpy(at, twice, 16); break;
+    case METALAB_DTYPE_FLOAT16: memcpy(at, &half, 2); break;
+    case METALAB_DTYPE_STRING + 5:
       if (index > 0) {
         snprintf(text, sizeof text, "\xC3\xA9%u", (unsigned)index % 1000);
       }
       memcpy(at, text, 5);
       break;
     default:
-      bits = whole(index, type->size, type->number <= METALAB_INT64);
+      bits = whole(index, type->size, type->number <= METALAB_DTYPE_INT64);
       memcpy(at, &bits, type->size); /* the low bytes come first on every machine that we test on */
   }
 }
@@ -125,7 +125,7 @@ static void one_array(metalab_capture_t *c, const struct type *type, metalab_ord
   /* Odd gaps: elements need not be aligned. */
   size_t pitch = layout == DENSE ? type->size : type->size * 2 + 1;
   unsigned char *memory = malloc(count * pitch), *base = memory;
-  metalab_array_t array = {NULL, METALAB_INT8, METALAB_ORDER_C, 0, NULL, NULL};
+  metalab_array_t array = {sizeof(metalab_array_t), NULL, METALAB_DTYPE_INT8, METALAB_ORDER_C, 0, NULL, NULL};
   CHECK(memory != NULL);
   memset(memory, 0xAB, count * pitch);
   dense(type, order, ndim, extents, strides);
@@ -191,7 +191,7 @@ static void arrays(void) {
   const char *names[TYPES];
   int64_t strides[3];
   for (size_t type = 0; type < TYPES; ++type) {
-    metalab_array_t array = {NULL, METALAB_INT8, METALAB_ORDER_C, 3, cube, NULL};
+    metalab_array_t array = {sizeof(metalab_array_t), NULL, METALAB_DTYPE_INT8, METALAB_ORDER_C, 3, cube, NULL};
     array.data = memory[type];
     array.dtype = types[type].number;
     array.order = type % 2 == 0 ? METALAB_ORDER_C : METALAB_ORDER_F;
@@ -255,9 +255,8 @@ static void figures(void) {
 
   static const double values[6] = {0.0, 1.0, 2.0, 3.0, 4.0, NAN};
   static const uint64_t shape[2] = {2, 3};
-  metalab_array_t plane = {values, METALAB_FLOAT64, METALAB_ORDER_C, 2, shape, NULL};
-  metalab_field_style_t style;
-  memset(&style, 0, sizeof style);
+  metalab_array_t plane = {sizeof(metalab_array_t), values, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, shape, NULL};
+  metalab_field_style_t style = METALAB_FIELD_STYLE_INIT;
   style.colormap = METALAB_COLORMAP_GRAY;
   style.scale = 2;
   OK(metalab_capture_figure_field(c, "field", &plane, &style, NULL));

@@ -24,8 +24,8 @@ enum { MOST_THREADS = 16 };
 struct api {
 #define CALLS(CALL)                                                                                    \
   CALL(options_new) CALL(options_free) CALL(options_store) CALL(options_experiment)                    \
-  CALL(options_code_hash) CALL(options_run_id) CALL(options_restart) CALL(options_flush_interval_ms)   \
-  CALL(options_refresh_interval_ms) CALL(options_durable) CALL(capture_open) CALL(capture_finish)      \
+  CALL(options_code_hash) CALL(options_run_id) CALL(options_restart) CALL(options_flush_interval)   \
+  CALL(options_refresh_interval) CALL(options_durable) CALL(capture_open) CALL(capture_finish)      \
   CALL(capture_free) CALL(capture_flush) CALL(capture_series) CALL(series_point_i64)                   \
   CALL(capture_metric_i64) CALL(capture_metric_step_i64) CALL(capture_log)                             \
   CALL(capture_data_json) CALL(capture_artifact_bytes) CALL(last_error) CALL(status_name) CALL(recover)
@@ -93,8 +93,8 @@ static void start(struct run *run, const char *run_id) {
   DO(run, options_experiment(options, "deaths:1"));
   DO(run, options_code_hash(options, ""));
   DO(run, options_run_id(options, run_id));
-  DO(run, options_flush_interval_ms(options, 1));
-  DO(run, options_refresh_interval_ms(options, 5));
+  DO(run, options_flush_interval(options, 0.001));
+  DO(run, options_refresh_interval(options, 0.005));
   DO(run, options_durable(options, (int32_t)given("DEATHS_DURABLE", 0)));
   if (step >= 0) {
     DO(run, options_restart(options, step));

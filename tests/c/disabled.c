@@ -8,8 +8,8 @@ static const char *const names[2] = {"a", "b"};
 static const uint8_t pixels[4] = {0, 1, 2, 3};
 
 static void everything(void) {
-  metalab_array_t line = {values, METALAB_FLOAT64, METALAB_ORDER_C, 1, two, NULL};
-  metalab_array_t plane = {values, METALAB_FLOAT64, METALAB_ORDER_C, 2, square, NULL};
+  metalab_array_t line = {sizeof(metalab_array_t), values, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, two, NULL};
+  metalab_array_t plane = {sizeof(metalab_array_t), values, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, square, NULL};
   metalab_options_t *options = options_for("disabled:1");
   metalab_capture_t *c = NULL, *again = NULL;
   metalab_series_t *series = NULL;
@@ -23,9 +23,9 @@ static void everything(void) {
   OK(metalab_capture_open(options, &again));
   CHECK(c != NULL && again != NULL);
   metalab_options_free(options);
-  OK(metalab_capture_warning(c, "x", NULL));
-  OK(metalab_capture_note(c, "x"));
-  OK(metalab_capture_tag(c, "x"));
+  OK(metalab_capture_add_warning(c, "x", NULL));
+  OK(metalab_capture_add_note(c, "x"));
+  OK(metalab_capture_add_tag(c, "x"));
   OK(metalab_capture_cancel(c, NULL));
   OK(metalab_capture_fail(c, "x", "y", NULL));
   OK(metalab_capture_flush(c, METALAB_FLUSH_DURABLE));
@@ -40,7 +40,7 @@ static void everything(void) {
   OK(metalab_capture_metric_step_i64(c, "x", 1, 1));
   OK(metalab_capture_metric_step_bool(c, "x", 1, 1));
   OK(metalab_capture_metric_step_text(c, "x", 1, "y", 1));
-  OK(metalab_capture_metrics_step(c, 1, 2, names, values));
+  OK(metalab_capture_metrics_step(c, 2, names, 1, values));
   OK(metalab_capture_series(c, "x", "m", "d", &series));
   CHECK(series != NULL);
   OK(metalab_series_point(series, 1, 1.0));
@@ -54,7 +54,7 @@ static void everything(void) {
   OK(metalab_capture_artifact_bytes(c, "x", "1", 1, "k", "f", NULL));
   OK(metalab_capture_artifact_array(c, "x", &line, NULL));
   OK(metalab_capture_artifact_arrays(c, "x", 1, names, &line, NULL));
-  OK(metalab_capture_map_array(c, "x", METALAB_FLOAT64, METALAB_ORDER_C, 2, large, NULL, &mapping, &data));
+  OK(metalab_capture_map_array(c, "x", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, large, NULL, &mapping, &data));
   CHECK(mapping != NULL && data != NULL && ((uintptr_t)data & 63) == 0);
   for (size_t index = 0; index < 1000 * 1000; ++index) {
     CHECK(((double *)data)[index] == 0.0);
@@ -63,10 +63,10 @@ static void everything(void) {
   CHECK(((double *)data)[999999] == 999999.0);
   OK(metalab_mapping_set_metadata(mapping, "{\"k\": 1}"));
   OK(metalab_mapping_seal(mapping));
-  OK(metalab_capture_map_array(c, "x", METALAB_INT8, METALAB_ORDER_F, 0, NULL, NULL, &mapping, &data));
+  OK(metalab_capture_map_array(c, "x", METALAB_DTYPE_INT8, METALAB_ORDER_F, 0, NULL, NULL, &mapping, &data));
   *(int8_t *)data = 1;
   OK(metalab_mapping_abandon(mapping));
-  OK(metalab_capture_snapshots(c, "", METALAB_FLOAT64, METALAB_ORDER_C, 2, large, NULL, &snapshots));
+  OK(metalab_capture_snapshots(c, "", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, large, NULL, &snapshots));
   OK(metalab_snapshots_begin(snapshots, 1, &mapping, &data));
   CHECK(((double *)data)[999999] == 0.0);
   ((double *)data)[999999] = 1.0;

@@ -250,7 +250,7 @@ static void recover_journals(void) {
 static void full_artifacts(void) {
   static const uint64_t shape[1] = {128 * KIB};
   metalab_capture_t *c = open_run("disk:1", "artifacts");
-  metalab_array_t array = {NULL, METALAB_INT8, METALAB_ORDER_C, 1, shape, NULL};
+  metalab_array_t array = {sizeof(metalab_array_t), NULL, METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, shape, NULL};
   metalab_mapping_t *mapping = UNTOUCHED, *kept = NULL;
   metalab_stream_t *stream = NULL;
   metalab_status_t status = METALAB_OK;
@@ -264,7 +264,7 @@ static void full_artifacts(void) {
   json[0] = json[shape[0] + 1] = '"';
   json[shape[0] + 2] = 0;
   array.data = memory;
-  OK(metalab_capture_map_array(c, "kept", METALAB_INT8, METALAB_ORDER_C, 1, shape, NULL, &kept, &kept_data));
+  OK(metalab_capture_map_array(c, "kept", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, shape, NULL, &kept, &kept_data));
   OK(metalab_capture_stream(c, "stream", "k", "bin", NULL, &stream));
   OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
   snprintf(path, sizeof path, "%s/../source", store); /* on another disk */
@@ -280,7 +280,7 @@ static void full_artifacts(void) {
   FAILS(METALAB_ERR_FULL, "", metalab_capture_data_array(c, "x", &array, NULL));
   FAILS(METALAB_ERR_FULL, "", metalab_capture_data_json(c, "x", json, METALAB_NUL, NULL));
   FAILS(METALAB_ERR_FULL, "",
-        metalab_capture_map_array(c, "x", METALAB_INT8, METALAB_ORDER_C, 1, shape, NULL, &mapping, &data));
+        metalab_capture_map_array(c, "x", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, shape, NULL, &mapping, &data));
   CHECK(mapping == UNTOUCHED && data == UNTOUCHED);
   while (status == METALAB_OK && written < 64) {
     status = metalab_stream_write(stream, memory, 4 * KIB);
@@ -314,7 +314,7 @@ static long fill_and_free(metalab_capture_t *c, int rounds, int *accepted) {
   char text[64];
   long refused = 0;
   OK(metalab_capture_series(c, "s", NULL, NULL, &series));
-  OK(metalab_capture_map_array(c, "map", METALAB_INT8, METALAB_ORDER_C, 1, shape, NULL, &mapping, &data));
+  OK(metalab_capture_map_array(c, "map", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, shape, NULL, &mapping, &data));
   OK(metalab_capture_stream(c, "stream", "k", "bin", NULL, &stream));
   OK(metalab_capture_artifact_bytes(c, "before", "1", 1, "k", "txt", NULL));
   OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));

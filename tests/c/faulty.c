@@ -64,7 +64,7 @@ static char *long_text(char with, size_t size) {
 }
 
 static void some_artifacts(metalab_capture_t *c, int round) {
-  metalab_array_t array = {field, METALAB_FLOAT64, METALAB_ORDER_C, 1, shape, NULL};
+  metalab_array_t array = {sizeof(metalab_array_t), field, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, shape, NULL};
   metalab_mapping_t *mapping = NULL;
   void *data = NULL;
   char name[32], text[32], path[4096];
@@ -77,7 +77,7 @@ static void some_artifacts(metalab_capture_t *c, int round) {
   said("npz", round, metalab_capture_artifact_array(c, NAMED("npz"), &array, NULL));
   said("figure", round,
        metalab_capture_figure_pixels(c, NAMED("figure"), (const uint8_t *)"abcd", 2, 2, 1, 0, NULL));
-  metalab_status_t mapped = metalab_capture_map_array(c, NAMED("map"), METALAB_FLOAT64, METALAB_ORDER_C, 1,
+  metalab_status_t mapped = metalab_capture_map_array(c, NAMED("map"), METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1,
                                                       shape, NULL, &mapping, &data);
   if (mapped == METALAB_OK) {
     for (int index = 0; index < 512; ++index) {
@@ -120,7 +120,7 @@ static void emit(metalab_capture_t *c) {
   said("series", 1, metalab_capture_series(c, "burst", NULL, NULL, &burst));
   said("stream", 0, metalab_capture_stream(c, "stream", "k", "txt", NULL, &stream));
   said("open stream", 0, metalab_capture_stream(c, "open stream", "k", "txt", NULL, &open_stream));
-  if (said("open map", 0, metalab_capture_map_array(c, "open map", METALAB_FLOAT64, METALAB_ORDER_C, 1, shape,
+  if (said("open map", 0, metalab_capture_map_array(c, "open map", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, shape,
                                                     NULL, &open_mapping, &data))) {
     ((double *)data)[0] = 7.0;
   }
@@ -151,8 +151,8 @@ static void emit(metalab_capture_t *c) {
       snprintf(text, 32, "%ld ", (long)getpid());
       text[strlen(text)] = 'x';
       said("long line", 0, metalab_capture_log(c, METALAB_LEVEL_INFO, text, METALAB_NUL));
-      said("note", 0, metalab_capture_note(c, "noted"));
-      said("tag", 0, metalab_capture_tag(c, "tagged"));
+      said("note", 0, metalab_capture_add_note(c, "noted"));
+      said("tag", 0, metalab_capture_add_tag(c, "tagged"));
     }
     if (round < 10) {
       said("chunk", round, metalab_stream_write(stream, "chunk\n", 6));

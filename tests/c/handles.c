@@ -6,9 +6,9 @@ static const int64_t steps[2] = {1, 2};
 static const double values[2] = {1.0, 2.0};
 static const char *const names[2] = {"a", "b"};
 static const uint8_t pixels[4] = {0, 1, 2, 3};
-static const metalab_array_t line = {values, METALAB_FLOAT64, METALAB_ORDER_C, 1, two, NULL};
+static const metalab_array_t line = {sizeof(metalab_array_t), values, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, two, NULL};
 static const uint64_t one_by_two[2] = {1, 2};
-static const metalab_array_t plane = {values, METALAB_FLOAT64, METALAB_ORDER_C, 2, one_by_two, NULL};
+static const metalab_array_t plane = {sizeof(metalab_array_t), values, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, one_by_two, NULL};
 
 /* What a call with a certain handle has to answer. */
 struct expected {
@@ -35,9 +35,9 @@ static void emit_to(metalab_capture_t *c, struct expected e) {
   metalab_stream_t *stream = UNTOUCHED;
   metalab_snapshots_t *snapshots = UNTOUCHED;
   void *data = UNTOUCHED;
-  EXPECT(metalab_capture_warning(c, "x", NULL));
-  EXPECT(metalab_capture_note(c, "x"));
-  EXPECT(metalab_capture_tag(c, "x"));
+  EXPECT(metalab_capture_add_warning(c, "x", NULL));
+  EXPECT(metalab_capture_add_note(c, "x"));
+  EXPECT(metalab_capture_add_tag(c, "x"));
   EXPECT(metalab_capture_fail(c, "x", "y", NULL));
   EXPECT(metalab_capture_cancel(c, NULL));
   EXPECT(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
@@ -51,7 +51,7 @@ static void emit_to(metalab_capture_t *c, struct expected e) {
   EXPECT(metalab_capture_metric_step_i64(c, "x", 1, 1));
   EXPECT(metalab_capture_metric_step_bool(c, "x", 1, 1));
   EXPECT(metalab_capture_metric_step_text(c, "x", 1, "y", 1));
-  EXPECT(metalab_capture_metrics_step(c, 1, 2, names, values));
+  EXPECT(metalab_capture_metrics_step(c, 2, names, 1, values));
   EXPECT(metalab_capture_series(c, "x", NULL, NULL, &series));
   EXPECT(metalab_capture_data_json(c, "x", "1", 1, NULL));
   EXPECT(metalab_capture_data_array(c, "x", &line, NULL));
@@ -59,8 +59,8 @@ static void emit_to(metalab_capture_t *c, struct expected e) {
   EXPECT(metalab_capture_artifact_bytes(c, "x", "1", 1, "k", "f", NULL));
   EXPECT(metalab_capture_artifact_array(c, "x", &line, NULL));
   EXPECT(metalab_capture_artifact_arrays(c, "x", 1, names, &line, NULL));
-  EXPECT(metalab_capture_map_array(c, "x", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
-  EXPECT(metalab_capture_snapshots(c, "x", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
+  EXPECT(metalab_capture_map_array(c, "x", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
+  EXPECT(metalab_capture_snapshots(c, "x", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
   EXPECT(metalab_capture_stream(c, "x", "k", "f", NULL, &stream));
   EXPECT(metalab_capture_file(c, "x", "/proc/self/exe", METALAB_FILE_COPY, NULL, NULL));
   EXPECT(metalab_capture_figure_bytes(c, "x", "1", 1, "png", NULL));
@@ -139,7 +139,7 @@ static void every_options_call(void *handle, struct expected e) {
   EXPECT(metalab_options_store(o, "x"));
   EXPECT(metalab_options_experiment(o, "x"));
   EXPECT(metalab_options_experiment_description(o, "x"));
-  EXPECT(metalab_options_experiment_tag(o, "x"));
+  EXPECT(metalab_options_add_experiment_tag(o, "x"));
   EXPECT(metalab_options_run_id(o, "x"));
   EXPECT(metalab_options_params_json(o, "{}", 2));
   EXPECT(metalab_options_param_f64(o, "x", 1.0));
@@ -148,19 +148,19 @@ static void every_options_call(void *handle, struct expected e) {
   EXPECT(metalab_options_param_text(o, "x", "y"));
   EXPECT(metalab_options_context_json(o, "{}", 2));
   EXPECT(metalab_options_metadata_json(o, "{}", 2));
-  EXPECT(metalab_options_tag(o, "x"));
+  EXPECT(metalab_options_add_tag(o, "x"));
   EXPECT(metalab_options_note(o, "x"));
   EXPECT(metalab_options_seed(o, 1));
   EXPECT(metalab_options_replicate(o, 1));
   EXPECT(metalab_options_code_hash(o, "x"));
   EXPECT(metalab_options_worker(o, "x"));
-  EXPECT(metalab_options_flush_interval_ms(o, 1));
-  EXPECT(metalab_options_refresh_interval_ms(o, 1));
+  EXPECT(metalab_options_flush_interval(o, 0.001));
+  EXPECT(metalab_options_refresh_interval(o, 0.001));
   EXPECT(metalab_options_journal(o, "x"));
   EXPECT(metalab_options_if_success(o, METALAB_IF_SUCCESS_SKIP));
   EXPECT(metalab_options_role(o, METALAB_ROLE_WORKER));
   EXPECT(metalab_options_rank(o, 1, 2));
-  EXPECT(metalab_options_attach_patience(o, 1));
+  EXPECT(metalab_options_attach_patience(o, 1.0));
   EXPECT(metalab_options_restart(o, 1));
   EXPECT(metalab_options_durable(o, 1));
   EXPECT(metalab_capture_open(o, &capture));
@@ -184,7 +184,7 @@ static void null_handles(void) {
   NOTHING(metalab_capture_metric(NULL, NULL, 1.0));
   NOTHING(metalab_capture_metrics(NULL, 2, NULL, NULL));
   NOTHING(metalab_capture_metrics(NULL, 0, NULL, NULL));
-  NOTHING(metalab_capture_metrics_step(NULL, 1, 2, NULL, NULL));
+  NOTHING(metalab_capture_metrics_step(NULL, 2, NULL, 1, NULL));
   NOTHING(metalab_capture_log(NULL, 12345, NULL, METALAB_NUL));
   NOTHING(metalab_capture_artifact_array(NULL, NULL, NULL, NULL));
   NOTHING(metalab_capture_map_array(NULL, NULL, 0, 9, 99, NULL, NULL, NULL, NULL));
@@ -214,10 +214,10 @@ static void ended_handles(void) {
   uint64_t seed = 0;
   OK(metalab_capture_series(c, "s", NULL, NULL, &series));
   OK(metalab_series_point(series, 1, 1.0));
-  OK(metalab_capture_map_array(c, "m", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
+  OK(metalab_capture_map_array(c, "m", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
   OK(metalab_mapping_seal(mapping));
   every_mapping_call(mapping, closed);
-  OK(metalab_capture_map_array(c, "a", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &abandoned, &data));
+  OK(metalab_capture_map_array(c, "a", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, two, NULL, &abandoned, &data));
   OK(metalab_mapping_abandon(abandoned));
   every_mapping_call(abandoned, closed);
   OK(metalab_capture_stream(c, "t", "k", "f", NULL, &stream));
@@ -226,8 +226,8 @@ static void ended_handles(void) {
   OK(metalab_capture_stream(c, "g", "k", "f", NULL, &given_up));
   OK(metalab_stream_abandon(given_up));
   every_stream_call(given_up, closed);
-  OK(metalab_capture_snapshots(c, "u", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
-  OK(metalab_capture_snapshots(c, "v", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &over));
+  OK(metalab_capture_snapshots(c, "u", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
+  OK(metalab_capture_snapshots(c, "v", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, two, NULL, &over));
   metalab_snapshots_free(over);
   every_snapshots_call(over, freed);
   OK(metalab_capture_metric(c, "x", 1.0));
@@ -290,9 +290,9 @@ static void other_handles(void) {
   int on_stack = 0;
   char *text = NULL;
   OK(metalab_capture_series(c, "s", NULL, NULL, &series));
-  OK(metalab_capture_map_array(c, "m", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
+  OK(metalab_capture_map_array(c, "m", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
   OK(metalab_capture_stream(c, "t", "k", "f", NULL, &stream));
-  OK(metalab_capture_snapshots(c, "u", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
+  OK(metalab_capture_snapshots(c, "u", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
 
   void *const all[] = {options, c, series, mapping, stream, snapshots, heap, &on_stack, (void *)names,
                        (void *)(uintptr_t)1, (void *)(uintptr_t)0x1234, (void *)UINTPTR_MAX, data};

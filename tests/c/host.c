@@ -93,7 +93,7 @@ static void limited(int handled) {
   OK(metalab_stream_abandon(stream));
   FAILS(METALAB_ERR_FULL, "b.txt", metalab_capture_artifact_bytes(c, "b", bytes, sizeof bytes, "k", "txt", NULL));
   FAILS(METALAB_ERR_FULL, "allocate",
-        metalab_capture_map_array(c, "m", METALAB_FLOAT64, METALAB_ORDER_C, 1, shape, NULL, &mapping, &data));
+        metalab_capture_map_array(c, "m", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, shape, NULL, &mapping, &data));
   metalab_status_t refused = METALAB_OK;
   for (int64_t step = 0; step < 300000; ++step) {
     metalab_status_t status = metalab_capture_metric_step(c, "s", step, 1.0);
@@ -155,9 +155,9 @@ static void traps(void) {
   double values[4] = {0.0, 1e308, -1e308, 1e-310};
   float floats[4] = {1, 2, 3, 4};
   uint64_t shape[2] = {2, 2};
-  metalab_array_t array = {values, METALAB_FLOAT64, METALAB_ORDER_C, 2, shape, NULL};
-  metalab_array_t small = {floats, METALAB_FLOAT32, METALAB_ORDER_C, 2, shape, NULL};
-  metalab_field_style_t style = {0};
+  metalab_array_t array = {sizeof(metalab_array_t), values, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, shape, NULL};
+  metalab_array_t small = {sizeof(metalab_array_t), floats, METALAB_DTYPE_FLOAT32, METALAB_ORDER_C, 2, shape, NULL};
+  metalab_field_style_t style = METALAB_FIELD_STYLE_INIT;
   memcpy(values, &bits, sizeof bits);
   memcpy(floats, &(uint32_t){0x7f800001u}, 4);
   style.logarithmic = 1;
@@ -267,7 +267,7 @@ static void fills(void) {
   metalab_mapping_t *mapping = NULL;
   void *data = NULL;
   points(c, 0, 1000);
-  OK(metalab_capture_map_array(c, "m", METALAB_FLOAT64, METALAB_ORDER_C, 1, shape, NULL, &mapping, &data));
+  OK(metalab_capture_map_array(c, "m", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, shape, NULL, &mapping, &data));
   sync();
   usleep(300000);
   sync();

@@ -99,8 +99,8 @@ static void mapping_after_free(void) {
   metalab_mapping_t *left = NULL, *sealed = NULL;
   metalab_stream_t *stream = NULL;
   void *data = NULL, *other = NULL;
-  OK(metalab_capture_map_array(c, "left", METALAB_FLOAT64, METALAB_ORDER_C, 1, four, "{\"k\": 1}", &left, &data));
-  OK(metalab_capture_map_array(c, "sealed", METALAB_INT32, METALAB_ORDER_F, 1, four, NULL, &sealed, &other));
+  OK(metalab_capture_map_array(c, "left", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, four, "{\"k\": 1}", &left, &data));
+  OK(metalab_capture_map_array(c, "sealed", METALAB_DTYPE_INT32, METALAB_ORDER_F, 1, four, NULL, &sealed, &other));
   OK(metalab_capture_stream(c, "stream", "table", "csv", NULL, &stream));
   CHECK(((uintptr_t)data & 63) == 0 && ((uintptr_t)other & 63) == 0);
   for (int index = 0; index < 4; ++index) {
@@ -146,8 +146,8 @@ static void remarks(void) {
   metalab_options_t *options = options_for("life:1");
   metalab_capture_t *c = NULL;
   OK(metalab_options_run_id(options, "remarks"));
-  OK(metalab_options_tag(options, "one"));
-  OK(metalab_options_tag(options, "one"));
+  OK(metalab_options_add_tag(options, "one"));
+  OK(metalab_options_add_tag(options, "one"));
   OK(metalab_options_note(options, "first"));
   OK(metalab_options_metadata_json(options, "{\"site\": \"here\"}", METALAB_NUL));
   OK(metalab_options_context_json(options, "{\"mesh\": \"m1\"}", METALAB_NUL));
@@ -158,7 +158,7 @@ static void remarks(void) {
   OK(metalab_options_param_bool(options, "no", 0));
   OK(metalab_options_param_text(options, "text", "\xc3\xa9\n"));
   OK(metalab_options_experiment_description(options, "what it is about"));
-  OK(metalab_options_experiment_tag(options, "t"));
+  OK(metalab_options_add_experiment_tag(options, "t"));
   OK(metalab_options_worker(options, "rank:3"));
   OK(metalab_options_seed(options, UINT64_MAX));
   OK(metalab_options_replicate(options, 5));
@@ -166,11 +166,11 @@ static void remarks(void) {
   /* The options were copied: what becomes of them is no matter. */
   OK(metalab_options_note(options, "not this"));
   metalab_options_free(options);
-  OK(metalab_capture_tag(c, "two"));
-  OK(metalab_capture_tag(c, "one"));
-  OK(metalab_capture_note(c, "second"));
-  OK(metalab_capture_warning(c, "careful", "{\"dt\": 0.5, \"message\": \"not this\"}"));
-  OK(metalab_capture_warning(c, "plain", NULL));
+  OK(metalab_capture_add_tag(c, "two"));
+  OK(metalab_capture_add_tag(c, "one"));
+  OK(metalab_capture_add_note(c, "second"));
+  OK(metalab_capture_add_warning(c, "careful", "{\"dt\": 0.5, \"message\": \"not this\"}"));
+  OK(metalab_capture_add_warning(c, "plain", NULL));
   OK(metalab_capture_finish(c));
   metalab_capture_free(c);
 }
@@ -245,7 +245,7 @@ static void metrics(void) {
   OK(metalab_capture_metric_step_i64(c, "t", 1, 1));
   OK(metalab_capture_metric_step_bool(c, "t", 2, 1));
   OK(metalab_capture_metric_step_text(c, "t", 3, "x", METALAB_NUL));
-  OK(metalab_capture_metrics_step(c, 4, 3, names, values));
+  OK(metalab_capture_metrics_step(c, 3, names, 4, values));
   OK(metalab_capture_metric(c, "s", 99.0));
   OK(metalab_capture_finish(c));
   metalab_capture_free(c);
@@ -272,13 +272,13 @@ static void options_win(void) {
   OK(metalab_options_params_json(options, "{\"told\": 1}", METALAB_NUL));
   OK(metalab_options_context_json(options, "{}", METALAB_NUL));
   OK(metalab_options_metadata_json(options, "{}", METALAB_NUL));
-  OK(metalab_options_tag(options, "told"));
+  OK(metalab_options_add_tag(options, "told"));
   OK(metalab_options_note(options, "told"));
   OK(metalab_options_seed(options, 1));
   OK(metalab_options_replicate(options, 1));
   OK(metalab_options_worker(options, "told"));
-  OK(metalab_options_flush_interval_ms(options, 20));
-  OK(metalab_options_refresh_interval_ms(options, 0));
+  OK(metalab_options_flush_interval(options, 0.02));
+  OK(metalab_options_refresh_interval(options, 0.0));
   OK(metalab_options_journal(options, in_store("journal")));
   OK(metalab_options_if_success(options, METALAB_IF_SUCCESS_RERUN));
   OK(metalab_options_durable(options, 1));
@@ -318,8 +318,8 @@ static void bad_environment(void) {
       {"METALAB_REPLICATE", "x", METALAB_ERR_VALUE},
       {"METALAB_CODE_HASH", NOT_UTF8, METALAB_ERR_UTF8},
       {"METALAB_WORKER", "a\nb", METALAB_ERR_NAME},
-      {"METALAB_FLUSH_MS", "soon", METALAB_ERR_VALUE},
-      {"METALAB_REFRESH_MS", "-5", METALAB_ERR_VALUE},
+      {"METALAB_FLUSH_SECONDS", "soon", METALAB_ERR_VALUE},
+      {"METALAB_REFRESH_SECONDS", "-5", METALAB_ERR_VALUE},
       {"METALAB_SAMPLE_SECONDS", "often", METALAB_ERR_VALUE},
       {"METALAB_SAMPLE_SECONDS", "-1", METALAB_ERR_VALUE},
       {"METALAB_SAMPLE_SECONDS", "0.001", METALAB_ERR_VALUE},

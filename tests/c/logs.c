@@ -102,7 +102,7 @@ static void errors_at_once(void) {
   metalab_capture_t *c = NULL;
   int waited = 0;
   OK(metalab_options_run_id(options, "urgent"));
-  OK(metalab_options_flush_interval_ms(options, 600000));
+  OK(metalab_options_flush_interval(options, 600.0));
   OK(metalab_capture_open(options, &c));
   metalab_options_free(options);
   usleep(300000);

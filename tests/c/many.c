@@ -144,7 +144,7 @@ static void rank(int64_t number, int64_t size, pthread_barrier_t *all) {
   char name[32];
   OK(metalab_options_run_id(options, "r"));
   OK(metalab_options_rank(options, number, size));
-  OK(metalab_options_attach_patience(options, 100));
+  OK(metalab_options_attach_patience(options, 100.0));
   OK(metalab_capture_open(options, &run));
   for (int64_t which = 0; which < series; ++which) {
     snprintf(name, sizeof name, "s%d", (int)which);

@@ -17,7 +17,7 @@ static const char *const names[2] = {"a", "b"};
   } while (0)
 
 static void everywhere(void) {
-  metalab_array_t line = {values, METALAB_FLOAT64, METALAB_ORDER_C, 1, two, NULL};
+  metalab_array_t line = {sizeof(metalab_array_t), values, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, two, NULL};
   metalab_options_t *options = UNTOUCHED;
   metalab_capture_t *c = UNTOUCHED;
   metalab_series_t *series = UNTOUCHED;
@@ -46,8 +46,8 @@ static void everywhere(void) {
   PANICS(metalab_capture_series(c, "s", NULL, NULL, &series));
   PANICS(metalab_capture_data_json(c, "d", "1", 1, NULL));
   PANICS(metalab_capture_artifact_array(c, "a", &line, NULL));
-  PANICS(metalab_capture_map_array(c, "m", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
-  PANICS(metalab_capture_snapshots(c, "u", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
+  PANICS(metalab_capture_map_array(c, "m", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
+  PANICS(metalab_capture_snapshots(c, "u", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
   CHECK(snapshots == UNTOUCHED);
   PANICS(metalab_capture_stream(c, "t", "k", "f", NULL, &stream));
   PANICS(metalab_capture_file(c, "f", "/proc/self/exe", METALAB_FILE_COPY, NULL, NULL));
@@ -82,10 +82,10 @@ static void everywhere(void) {
   OK(metalab_capture_log(c, METALAB_LEVEL_INFO, "goes on", METALAB_NUL));
   OK(metalab_capture_series(c, "s", NULL, NULL, &series));
   OK(metalab_series_point(series, 1, 1.0));
-  OK(metalab_capture_map_array(c, "m", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
+  OK(metalab_capture_map_array(c, "m", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
   PANICS(metalab_mapping_seal(mapping));
   OK(metalab_mapping_seal(mapping));
-  OK(metalab_capture_snapshots(c, "u", METALAB_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
+  OK(metalab_capture_snapshots(c, "u", METALAB_DTYPE_INT8, METALAB_ORDER_C, 1, two, NULL, &snapshots));
   PANICS(metalab_snapshots_begin(snapshots, 1, &mapping, &data));
   OK(metalab_snapshots_begin(snapshots, 1, &mapping, &data));
   OK(metalab_mapping_seal(mapping));

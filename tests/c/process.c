@@ -18,7 +18,7 @@ static const uint64_t two[1] = {2};
 
 /* Emits one of everything. */
 static void emit(metalab_capture_t *c) {
-  metalab_array_t array = {values, METALAB_FLOAT64, METALAB_ORDER_C, 1, two, NULL};
+  metalab_array_t array = {sizeof(metalab_array_t), values, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, two, NULL};
   metalab_series_t *series = NULL;
   metalab_mapping_t *mapping = NULL;
   void *data = NULL;
@@ -27,7 +27,7 @@ static void emit(metalab_capture_t *c) {
   OK(metalab_series_point(series, 1, 1.0));
   OK(metalab_capture_data_array(c, "d", &array, NULL));
   OK(metalab_capture_artifact_array(c, "a", &array, NULL));
-  OK(metalab_capture_map_array(c, "map", METALAB_FLOAT64, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
+  OK(metalab_capture_map_array(c, "map", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
   OK(metalab_mapping_seal(mapping));
   OK(metalab_capture_log(c, METALAB_LEVEL_INFO, "line", METALAB_NUL));
 }
@@ -150,7 +150,7 @@ static void forked(void) {
   pid_t child;
   emit(c);
   OK(metalab_capture_series(c, "s", NULL, NULL, &series));
-  OK(metalab_capture_map_array(c, "left", METALAB_FLOAT64, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
+  OK(metalab_capture_map_array(c, "left", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, two, NULL, &mapping, &data));
   OK(metalab_capture_stream(c, "stream", "k", "txt", NULL, &stream));
   OK(metalab_stream_write(stream, "parent ", 7));
   child = fork();
@@ -160,7 +160,7 @@ static void forked(void) {
     FAILS(METALAB_ERR_CLOSED, "fork", metalab_capture_log(c, METALAB_LEVEL_ERROR, "66", METALAB_NUL));
     FAILS(METALAB_ERR_CLOSED, "fork", metalab_capture_log(c, METALAB_LEVEL_INFO, "66", 2));
     FAILS(METALAB_ERR_CLOSED, "fork", metalab_series_point(series, 66, 66.0));
-    FAILS(METALAB_ERR_CLOSED, "fork", metalab_capture_note(c, "66"));
+    FAILS(METALAB_ERR_CLOSED, "fork", metalab_capture_add_note(c, "66"));
     FAILS(METALAB_ERR_CLOSED, "fork", metalab_capture_fail(c, "66", "66", NULL));
     FAILS(METALAB_ERR_CLOSED, "fork", metalab_capture_data_json(c, "d66", "66", 2, NULL));
     FAILS(METALAB_ERR_CLOSED, "fork", metalab_capture_artifact_json(c, "a66", "66", 2, NULL));
@@ -198,7 +198,7 @@ static volatile int go_on = 1;
 static void *emit_new_names(void *argument) {
   metalab_capture_t *c = argument;
   char name[64];
-  metalab_array_t array = {values, METALAB_FLOAT64, METALAB_ORDER_C, 1, two, NULL};
+  metalab_array_t array = {sizeof(metalab_array_t), values, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, two, NULL};
   for (int number = 0; go_on; ++number) {
     snprintf(name, sizeof name, "m%d", number % 50000);
     OK(metalab_capture_metric(c, name, number));

@@ -47,7 +47,7 @@ static void *mapped(void *argument) {
   for (int round = 0; round < 5; ++round) {
     metalab_mapping_t *mapping = NULL;
     void *data = NULL;
-    OK(metalab_capture_map_array(run, "field", METALAB_FLOAT64, METALAB_ORDER_C, 1, shape, NULL, &mapping, &data));
+    OK(metalab_capture_map_array(run, "field", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, shape, NULL, &mapping, &data));
     for (int index = 0; index < 4096; ++index) {
       ((double *)data)[index] = round;
     }

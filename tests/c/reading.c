@@ -8,7 +8,7 @@
 static metalab_capture_t *capture_run(const char *run_id, int64_t n) {
   const double elements[6] = {0, 1, 2, 3, 4, 5};
   const uint64_t shape[2] = {2, 3};
-  const metalab_array_t array = {elements, METALAB_FLOAT64, METALAB_ORDER_F, 2, shape, NULL};
+  const metalab_array_t array = {sizeof(metalab_array_t), elements, METALAB_DTYPE_FLOAT64, METALAB_ORDER_F, 2, shape, NULL};
   metalab_options_t *options = options_for("reading:1");
   metalab_capture_t *capture = NULL;
   int64_t step;
@@ -39,8 +39,8 @@ static void whole(void) {
   metalab_run_t *run = NULL;
   metalab_points_t *points = NULL, *thin = NULL;
   metalab_loaded_t *loaded = NULL;
-  metalab_array_t array;
-  metalab_column_t column;
+  metalab_array_t array = METALAB_ARRAY_INIT;
+  metalab_column_t column = METALAB_COLUMN_INIT;
   const int64_t *steps = NULL;
   const double *values;
   char *text = NULL;
@@ -95,7 +95,7 @@ static void whole(void) {
   metalab_points_free(points);
 
   OK(metalab_run_array(run, "field", NULL, &loaded, &array));
-  CHECK(array.dtype == METALAB_FLOAT64 && array.order == METALAB_ORDER_F && array.ndim == 2);
+  CHECK(array.dtype == METALAB_DTYPE_FLOAT64 && array.order == METALAB_ORDER_F && array.ndim == 2);
   CHECK(array.shape[0] == 2 && array.shape[1] == 3 && array.strides == NULL);
   CHECK(((const double *)array.data)[5] == 5.0);
   OK(metalab_loaded_verify(loaded));
@@ -129,7 +129,7 @@ static void whole(void) {
 static void tables(void) {
   metalab_store_t *opened;
   metalab_table_t *table = NULL;
-  metalab_column_t column;
+  metalab_column_t column = METALAB_COLUMN_INIT;
   metalab_run_t *run = NULL;
   char *text = NULL;
   size_t rows = 0, columns = 0, index;
@@ -176,7 +176,7 @@ static void followed(void) {
   metalab_store_t *opened = open_store();
   metalab_run_t *run = NULL;
   metalab_points_t *points = NULL;
-  metalab_column_t column;
+  metalab_column_t column = METALAB_COLUMN_INIT;
   const int64_t *steps = NULL;
   size_t count = 0, total = 0;
   int64_t step;
@@ -223,10 +223,14 @@ static void latest(void) {
   metalab_store_t *opened = NULL;
   metalab_run_t *run = NULL;
   metalab_loaded_t *loaded = NULL;
-  metalab_array_t array;
+  metalab_array_t array = METALAB_ARRAY_INIT;
+  struct {
+    metalab_array_t known;
+    uint64_t unknown;
+  } newer = {METALAB_ARRAY_INIT, 7};
   const uint64_t shape[1] = {3};
   int64_t step;
-  OK(metalab_capture_snapshots(capture, "u", METALAB_FLOAT64, METALAB_ORDER_C, 1, shape, NULL, &snapshots));
+  OK(metalab_capture_snapshots(capture, "u", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, shape, NULL, &snapshots));
   for (step = 0; step <= 500; step += 100) {
     void *data = NULL;
     OK(metalab_snapshots_begin(snapshots, step, &mapping, &data));
@@ -239,8 +243,16 @@ static void latest(void) {
 
   OK(metalab_store_open(store, &opened));
   OK(metalab_store_run(opened, "reading:1", "steps", &run));
+  array.struct_size = 0;
+  FAILS(METALAB_ERR_VALUE, "array_out->struct_size is 0", metalab_run_latest(run, "u", &step, &loaded, &array));
+  CHECK(loaded == NULL);
+  array.struct_size = sizeof array;
   OK(metalab_run_latest(run, "u", &step, &loaded, &array));
-
+  metalab_loaded_free(loaded);
+  newer.known.struct_size = sizeof newer;
+  OK(metalab_run_latest(run, "u", &step, &loaded, &newer.known));
+  CHECK(newer.unknown == 0 && newer.known.struct_size == sizeof newer && newer.known.ndim == 1);
+  array = newer.known;
   CHECK(step == 500 && array.ndim == 1 && array.shape[0] == 3 && ((const double *)array.data)[2] == 500.0);
   OK(metalab_run_last_step(run, &step));
   CHECK(step == 500);
@@ -253,13 +265,59 @@ static void latest(void) {
   metalab_loaded_free(loaded);
 }
 
+/* Adaptive steps: a series against the time that another one has. */
+static void axis(void) {
+  metalab_capture_t *c = open_run("reading:1", "axis");
+  metalab_store_t *opened = NULL;
+  metalab_run_t *run = NULL;
+  metalab_points_t *loss = NULL, *time = NULL, *followed = NULL;
+  metalab_column_t column = METALAB_COLUMN_INIT;
+  const int64_t *steps = NULL;
+  char *text = NULL;
+  size_t count = 0;
+  int64_t step;
+  FAILS(METALAB_ERR_NULL, "name", metalab_capture_set_axis(c, NULL, "time"));
+  FAILS(METALAB_ERR_UTF8, "axis", metalab_capture_set_axis(c, "loss", NOT_UTF8));
+  FAILS(METALAB_ERR_VALUE, "axis", metalab_capture_set_axis(c, "loss", "loss"));
+  OK(metalab_capture_set_axis(c, "loss", "time"));
+  for (step = 0; step < 10; ++step) {
+    OK(metalab_capture_metric_step(c, "loss", step, 1.0));
+    if (step != 4) OK(metalab_capture_metric_step(c, "time", step, 0.125 * (double)(step * step)));
+  }
+  OK(metalab_capture_finish(c));
+  FAILS(METALAB_ERR_CLOSED, "", metalab_capture_set_axis(c, "loss", "time"));
+  metalab_capture_free(c);
+
+  OK(metalab_store_open(store, &opened));
+  OK(metalab_store_run(opened, "reading:1", "axis", &run));
+  OK(metalab_run_series(run, "loss", &loss));
+  OK(metalab_points_about_json(loss, &text));
+  CHECK(gave(text, "\"axis\": \"time\""));
+  OK(metalab_points_axis(loss, run, &time));
+  OK(metalab_points_columns(time, &count, &steps, &column));
+  CHECK(count == 10 && column.count == 10 && strcmp(column.name, "time") == 0 && steps[9] == 9);
+  CHECK(column.column_type == METALAB_COLUMN_FLOAT && ((const double *)column.values)[8] == 8.0);
+  CHECK(column.valid != NULL && column.valid[4] == 0 && column.valid[5] == 1);
+  OK(metalab_run_follow(run, "loss", &followed));
+  FAILS(METALAB_ERR_VALUE, "followed", metalab_points_axis(followed, run, &time));
+  FAILS(METALAB_ERR_NOT_FOUND, "\"time\" has no axis", metalab_points_axis(time, run, &followed));
+  FAILS(METALAB_ERR_NULL, "points", metalab_points_axis(NULL, run, &time));
+  FAILS(METALAB_ERR_NULL, "run", metalab_points_axis(loss, NULL, &time));
+  FAILS(METALAB_ERR_NULL, "axis_out", metalab_points_axis(loss, run, NULL));
+  metalab_points_free(time);
+  metalab_points_free(loss);
+  metalab_points_free(followed);
+  metalab_run_free(run);
+  metalab_store_free(opened);
+}
+
 static void arguments(void) {
   metalab_store_t *opened = UNTOUCHED;
   metalab_table_t *table = UNTOUCHED;
   metalab_run_t *run = UNTOUCHED;
   metalab_points_t *points = UNTOUCHED;
   metalab_loaded_t *loaded = UNTOUCHED;
-  metalab_column_t column;
+  metalab_column_t column = METALAB_COLUMN_INIT;
   metalab_capture_t *capture;
   char *text = UNTOUCHED;
   size_t size = 0;
@@ -314,7 +372,7 @@ static void arguments(void) {
 
 static const struct test_case cases[] = {
     {"whole", whole},     {"tables", tables},       {"followed", followed},
-    {"latest", latest},   {"arguments", arguments},
+    {"latest", latest},   {"axis", axis},           {"arguments", arguments},
 };
 
 MAIN(cases)

@@ -131,7 +131,7 @@ static void fill(struct random *random, double *values, int count) {
 static void array(struct random *random, const char *name) {
   double values[12];
   uint64_t shape[2] = {3, 4};
-  metalab_array_t data = {values, METALAB_FLOAT64, METALAB_ORDER_C, 2, shape, NULL};
+  metalab_array_t data = {sizeof(metalab_array_t), values, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, shape, NULL};
   fill(random, values, 12);
   data.order = below(random, 2) ? METALAB_ORDER_C : METALAB_ORDER_F;
   OK(metalab_capture_data_array(run, name, &data, NULL));
@@ -141,8 +141,8 @@ static void artifact(struct random *random, const char *name) {
   static const char *const names[] = {"u", "v"};
   double values[12], *mapped;
   uint64_t shape[2] = {3, 4};
-  metalab_array_t arrays[2] = {{values, METALAB_FLOAT64, METALAB_ORDER_C, 2, shape, NULL},
-                               {values, METALAB_FLOAT32, METALAB_ORDER_F, 2, shape, NULL}};
+  metalab_array_t arrays[2] = {{sizeof *arrays, values, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, shape, NULL},
+                               {sizeof *arrays, values, METALAB_DTYPE_FLOAT32, METALAB_ORDER_F, 2, shape, NULL}};
   metalab_mapping_t *mapping = NULL;
   metalab_stream_t *stream = NULL;
   void *data = NULL;
@@ -155,7 +155,7 @@ static void artifact(struct random *random, const char *name) {
     case 2: OK(metalab_capture_artifact_array(run, name, arrays, NULL)); break;
     case 3: OK(metalab_capture_artifact_arrays(run, name, 2, names, arrays, NULL)); break;
     case 4:
-      OK(metalab_capture_map_array(run, name, METALAB_FLOAT64, METALAB_ORDER_C, 2, shape, NULL, &mapping, &data));
+      OK(metalab_capture_map_array(run, name, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, shape, NULL, &mapping, &data));
       if ((mapped = data) != NULL) {
         memcpy(mapped, values, sizeof values);
         OK(metalab_mapping_set_metadata(mapping, "{\"after\": true}"));
@@ -187,9 +187,9 @@ static void shared(int turn) {
   figure(&random, "shared.s", &step);
   figure(&random, "same.s", &same);
   switch (below(&random, 8)) {
-    case 0: OK(metalab_capture_note(run, words)); break;
-    case 1: OK(metalab_capture_tag(run, words + below(&random, 3))); break;
-    case 2: OK(metalab_capture_warning(run, words, below(&random, 2) ? "{\"detail\": NaN}" : NULL)); break;
+    case 0: OK(metalab_capture_add_note(run, words)); break;
+    case 1: OK(metalab_capture_add_tag(run, words + below(&random, 3))); break;
+    case 2: OK(metalab_capture_add_warning(run, words, below(&random, 2) ? "{\"detail\": NaN}" : NULL)); break;
     case 3: document(&random, "shared.d"); break;
     case 4: array(&random, "shared.d"); break;
     case 5: artifact(&random, "shared.a"); break;
@@ -292,7 +292,7 @@ static void own(struct random *random, int thread, int call) {
     case 8:
       fill(random, values, 3);
       OK(below(random, 2) ? metalab_capture_metrics(run, 3, names, values)
-                          : metalab_capture_metrics_step(run, step, 3, names, values));
+                          : metalab_capture_metrics_step(run, 3, names, step, values));
       break;
     case 9: case 10: line(random, NULL, who, call); break;
     case 11: line(random, "solver.part", who, call); break;
@@ -338,7 +338,7 @@ static void leave_open(struct random *random) {
   metalab_stream_t *stream = NULL;
   metalab_snapshots_t *snapshots = NULL;
   void *data = NULL;
-  OK(metalab_capture_snapshots(run, "snap", METALAB_FLOAT64, METALAB_ORDER_C, 1, shape, NULL, &snapshots));
+  OK(metalab_capture_snapshots(run, "snap", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, shape, NULL, &snapshots));
   for (int step = 0; step < 3; ++step) {
     OK(metalab_snapshots_begin(snapshots, attempt * 10 + step, &mapping, &data));
     if (data != NULL) {
@@ -356,9 +356,9 @@ static void start(void) {
   metalab_options_t *options = options_for("same:1");
   struct random random = from(seed, (uint64_t)attempt, 5000, 0);
   OK(metalab_options_run_id(options, "r"));
-  OK(metalab_options_flush_interval_ms(options, 1 + (uint32_t)below(&random, 60)));
-  OK(metalab_options_refresh_interval_ms(options, 1 + (uint32_t)below(&random, 60)));
-  OK(metalab_options_tag(options, "of the options"));
+  OK(metalab_options_flush_interval(options, 0.001 * (double)(1 + below(&random, 60))));
+  OK(metalab_options_refresh_interval(options, 0.001 * (double)(1 + below(&random, 60))));
+  OK(metalab_options_add_tag(options, "of the options"));
   if (attempt > 0) {
     OK(metalab_options_restart(options, below(&random, 400)));
   }

@@ -10,7 +10,7 @@ static const uint64_t shape[2] = {40, COUNT / 40};
 
 static metalab_snapshots_t *declare(metalab_capture_t *c, const char *name) {
   metalab_snapshots_t *snapshots = NULL;
-  OK(metalab_capture_snapshots(c, name, METALAB_FLOAT64, METALAB_ORDER_C, 2, shape, NULL, &snapshots));
+  OK(metalab_capture_snapshots(c, name, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, shape, NULL, &snapshots));
   CHECK(snapshots != NULL);
   return snapshots;
 }
@@ -86,7 +86,7 @@ static void ends(void) {
   FAILS(METALAB_ERR_CLOSED, "ended", metalab_snapshots_begin(u, 2, &mapping, &data));
   metalab_snapshots_t *late = UNTOUCHED;
   FAILS(METALAB_ERR_CLOSED, "ended",
-        metalab_capture_snapshots(c, "w", METALAB_INT8, METALAB_ORDER_C, 2, shape, NULL, &late));
+        metalab_capture_snapshots(c, "w", METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, shape, NULL, &late));
   metalab_capture_free(c);
   FAILS(METALAB_ERR_CLOSED, "", metalab_snapshots_begin(u, 2, &mapping, &data));
   metalab_snapshots_free(u);

@@ -28,9 +28,9 @@ static void emit_numbers(void) {
   float singles[4] = {0.1f, 1e-45f, 1e38f, -3.3e-40f};
   uint16_t halves[4] = {0x0001, 0x3555, 0x7BFF, 0x8001};
   uint64_t shape[2] = {2, 2}, all[1] = {COUNT};
-  metalab_array_t array = {numbers, METALAB_FLOAT64, METALAB_ORDER_C, 1, all, NULL};
-  metalab_array_t single = {singles, METALAB_FLOAT32, METALAB_ORDER_C, 2, shape, NULL};
-  metalab_array_t half = {halves, METALAB_FLOAT16, METALAB_ORDER_C, 2, shape, NULL};
+  metalab_array_t array = {sizeof(metalab_array_t), numbers, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, all, NULL};
+  metalab_array_t single = {sizeof(metalab_array_t), singles, METALAB_DTYPE_FLOAT32, METALAB_ORDER_C, 2, shape, NULL};
+  metalab_array_t half = {sizeof(metalab_array_t), halves, METALAB_DTYPE_FLOAT16, METALAB_ORDER_C, 2, shape, NULL};
   OK(metalab_options_params_json(options, parameters, METALAB_NUL));
   OK(metalab_options_param_f64(options, "f", numbers[2]));
   OK(metalab_options_context_json(options, parameters, METALAB_NUL));
@@ -47,7 +47,7 @@ static void emit_numbers(void) {
   OK(metalab_capture_data_array(c, "h", &half, NULL));
   OK(metalab_capture_data_json(c, "j", parameters, METALAB_NUL, NULL));
   OK(metalab_capture_figure_field(c, "p", &single, NULL, NULL));
-  OK(metalab_capture_warning(c, "w", parameters));
+  OK(metalab_capture_add_warning(c, "w", parameters));
   OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
   OK(metalab_fingerprint(parameters, METALAB_NUL, &fingerprint));
   OK(metalab_canonical_json(parameters, METALAB_NUL, &text));
@@ -110,9 +110,9 @@ static char *nested(size_t depth, const char *before, const char *after) {
   CALL(metalab_capture_artifact_array(c, "array", &view, object))                                          \
   CALL(metalab_capture_figure_bytes(c, "figure", "y", 1, "svg", object))                                   \
   CALL(metalab_capture_file(c, "file", "/proc/self/exe", METALAB_FILE_COPY, NULL, object))                 \
-  CALL(metalab_capture_warning(c, "warning", object))                                                      \
+  CALL(metalab_capture_add_warning(c, "warning", object))                                                      \
   CALL(metalab_mapping_set_metadata(mapping, object))                                                      \
-  CALL(metalab_capture_snapshots(c, "snapshots", METALAB_FLOAT64, METALAB_ORDER_C, 1, shape, object, &fields)) \
+  CALL(metalab_capture_snapshots(c, "snapshots", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, shape, object, &fields)) \
   CALL(metalab_options_params_json(options, object, METALAB_NUL))                                          \
   CALL(metalab_options_context_json(options, object, METALAB_NUL))                                         \
   CALL(metalab_options_metadata_json(options, object, METALAB_NUL))
@@ -138,10 +138,10 @@ static metalab_capture_t *emit_deep(const char *run_id) {
   metalab_snapshots_t *fields = NULL;
   static const double value = 1.0;
   uint64_t shape[1] = {1};
-  metalab_array_t view = {&value, METALAB_FLOAT64, METALAB_ORDER_C, 1, shape, NULL};
+  metalab_array_t view = {sizeof(metalab_array_t), &value, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, shape, NULL};
   void *data = NULL;
   char *deepest = nested(METALAB_JSON_DEPTH_MAX - 1, "{\"a\": ", "}");
-  OK(metalab_capture_map_array(c, "mapping", METALAB_FLOAT64, METALAB_ORDER_C, 1, shape, deepest, &mapping, &data));
+  OK(metalab_capture_map_array(c, "mapping", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 1, shape, deepest, &mapping, &data));
   free(deepest);
   for (int more = 1; more >= 0; --more) {
     char *object = nested(METALAB_JSON_DEPTH_MAX - 1 + (size_t)more, "{\"a\": ", "}");
@@ -192,8 +192,8 @@ static void *with_a_small_stack(void *argument) {
   static const double values[4] = {1, 2, 3, 4};
   static double large[3][5000];
   uint64_t shape[2] = {2, 2}, wide[2] = {3, 5000};
-  metalab_array_t view = {values, METALAB_FLOAT64, METALAB_ORDER_C, 2, shape, NULL};
-  metalab_array_t pooled = {large, METALAB_FLOAT64, METALAB_ORDER_C, 2, wide, NULL};
+  metalab_array_t view = {sizeof(metalab_array_t), values, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, shape, NULL};
+  metalab_array_t pooled = {sizeof(metalab_array_t), large, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, wide, NULL};
   char *object = nested(METALAB_JSON_DEPTH_MAX - 1, "{\"a\": ", "}"), *text = NULL;
   char *array = nested(METALAB_JSON_DEPTH_MAX, "", "");
   char *objects = calloc(METALAB_JSON_DEPTH_MAX, 8);
@@ -212,8 +212,8 @@ static void *with_a_small_stack(void *argument) {
   OK(metalab_capture_data_json(c, "array", array, METALAB_NUL, object));
   OK(metalab_capture_data_json(c, "objects", objects, METALAB_NUL, objects));
   OK(metalab_capture_artifact_json(c, "document", objects, METALAB_NUL, objects));
-  OK(metalab_capture_warning(c, "warning", objects));
-  OK(metalab_capture_map_array(c, "mapped", METALAB_FLOAT64, METALAB_ORDER_C, 2, shape, objects, &mapping, &data));
+  OK(metalab_capture_add_warning(c, "warning", objects));
+  OK(metalab_capture_map_array(c, "mapped", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, shape, objects, &mapping, &data));
   OK(metalab_mapping_set_metadata(mapping, objects));
   OK(metalab_mapping_seal(mapping));
   OK(metalab_capture_figure_field(c, "field", &view, NULL, "{\"unit\": \"m\"}"));
@@ -263,7 +263,7 @@ static void keys(void) {
   for (int index = 0; index < MANY; ++index) {
     snprintf(names[index], sizeof names[index], "v%d", index);
     pointers[index] = names[index];
-    many[index] = (metalab_array_t){&value, METALAB_FLOAT64, METALAB_ORDER_C, 0, NULL, NULL};
+    many[index] = (metalab_array_t){sizeof(metalab_array_t), &value, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 0, NULL, NULL};
   }
   for (int index = 0; index < REFUSED; ++index) {
     FAILS(METALAB_ERR_NAME, "array name", metalab_capture_artifact_arrays(c, "x", 1, &refused[index], many, NULL));
@@ -365,9 +365,9 @@ static void others(void) {
   static const char names[3][8] = {"inlet", "w\xC3\xA4nde", "12345678"}, broken[2][4] = {"a", "\xFF"};
   static const int64_t steps[3] = {0, 1, 2}, whole[3] = {INT64_MAX, INT64_MIN, 9007199254740993};
   uint64_t three[1] = {3}, two[1] = {2};
-  metalab_array_t view = {names, METALAB_STRING + 8, METALAB_ORDER_C, 1, three, NULL};
-  metalab_array_t bytes = {broken, METALAB_STRING + 4, METALAB_ORDER_C, 1, two, NULL};
-  metalab_array_t none = {names, METALAB_STRING, METALAB_ORDER_C, 1, three, NULL};
+  metalab_array_t view = {sizeof(metalab_array_t), names, METALAB_DTYPE_STRING + 8, METALAB_ORDER_C, 1, three, NULL};
+  metalab_array_t bytes = {sizeof(metalab_array_t), broken, METALAB_DTYPE_STRING + 4, METALAB_ORDER_C, 1, two, NULL};
+  metalab_array_t none = {sizeof(metalab_array_t), names, METALAB_DTYPE_STRING, METALAB_ORDER_C, 1, three, NULL};
   metalab_capture_t *c = open_run("values:1", "others");
   metalab_series_t *series = NULL;
   OK(metalab_capture_artifact_array(c, "patches", &view, NULL));
@@ -375,9 +375,9 @@ static void others(void) {
   OK(metalab_capture_artifact_array(c, "bytes", &bytes, NULL));
   FAILS(METALAB_ERR_UTF8, "index 1", metalab_capture_data_array(c, "bytes", &bytes, NULL));
   FAILS(METALAB_ERR_VALUE, "data->dtype 65536", metalab_capture_artifact_array(c, "none", &none, NULL));
-  none.dtype = METALAB_STRING + 65536;
+  none.dtype = METALAB_DTYPE_STRING + 65536;
   FAILS(METALAB_ERR_VALUE, "dtype", metalab_capture_artifact_array(c, "none", &none, NULL));
-  FAILS(METALAB_ERR_VALUE, "<U8", metalab_capture_figure_field(c, "none", &(metalab_array_t){names, METALAB_STRING + 8, METALAB_ORDER_C, 2, (uint64_t[]){1, 3}, NULL}, NULL, NULL));
+  FAILS(METALAB_ERR_VALUE, "<U8", metalab_capture_figure_field(c, "none", &(metalab_array_t){sizeof(metalab_array_t), names, METALAB_DTYPE_STRING + 8, METALAB_ORDER_C, 2, (uint64_t[]){1, 3}, NULL}, NULL, NULL));
   OK(metalab_capture_series(c, "whole", NULL, NULL, &series));
   OK(metalab_series_points_i64(series, 3, steps, whole));
   OK(metalab_series_points_i64(series, 0, NULL, NULL));

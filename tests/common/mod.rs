@@ -51,7 +51,37 @@ fn build(target: &str, arguments: &[&str]) -> PathBuf {
         .status()
         .unwrap();
     assert!(status.success(), "the library can't be built");
-    with_soname(target.join("release"))
+    let directory = target.join("release");
+    if cfg!(target_os = "linux") {
+        // As an installation has it: with the versions of its symbols, and the static one beside it.
+        let (archive, linked) = (directory.join("libmetalab.a"), target.join("linked"));
+        std::fs::create_dir_all(&linked).unwrap();
+        let shared = linked.join("libmetalab.so");
+        let changed = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
+        let inputs = [archive.clone(), root().join(VERSIONS), root().join(LINK)];
+        if inputs.iter().any(|input| changed(input) >= changed(&shared)) {
+            link_shared(&archive, &root().join(VERSIONS), &shared, &["cc", "-Wl,--strip-debug"]);
+        }
+        if let Err(error) = std::os::unix::fs::symlink(&archive, linked.join("libmetalab.a")) {
+            assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
+        }
+        return with_soname(linked);
+    }
+    with_soname(directory)
+}
+
+const LINK: &str = "bindings/cmake/link-shared.sh";
+
+/// The versions of the symbols.
+pub const VERSIONS: &str = "bindings/cmake/metalab.map";
+
+/// Links a shared library as CMake does.
+pub fn link_shared(archive: &Path, map: &Path, shared: &Path, compiler: &[&str]) {
+    let soname = format!("libmetalab.so.{}", metalab::capi::version::METALAB_ABI_VERSION);
+    let mut link = Command::new("sh");
+    link.arg(root().join(LINK)).arg(archive).arg(map).arg(soname).arg(shared).args(compiler);
+    let output = link.output().unwrap();
+    assert!(output.status.success(), "{link:?}:\n{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// `directory`, in which the library is found under its soname as well.

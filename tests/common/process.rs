@@ -107,9 +107,9 @@ fn obey(store: &Path) {
                 continue;
             }
             "log" => run().log(Level::Info, word(1)),
-            "note" => run().note(word(1)),
-            "tag" => run().tag(word(1)),
-            "warning" => run().warning(word(1), object()),
+            "note" => run().add_note(word(1)),
+            "tag" => run().add_tag(word(1)),
+            "warning" => run().add_warning(word(1), object()),
             "fail" => run().fail("Diverged", word(1), None),
             "cancel" => run().cancel(None),
             "stderr" => run().stdio(Streams { stdout: false, stderr: true }),

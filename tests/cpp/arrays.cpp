@@ -222,7 +222,7 @@ void test_descriptions() {
   CHECK(metalab::as_array(std::vector<_Float16>(2)).dtype() == metalab::dtype::float16);
 #endif
   const char letters[2][3] = {{'a', 'b', 'c'}, {'d', 0, 0}};
-  CHECK(metalab::array_view::strings(letters[0], 3, 2).get().dtype == METALAB_STRING + 3);
+  CHECK(metalab::array_view::strings(letters[0], 3, 2).get().dtype == METALAB_DTYPE_STRING + 3);
   CHECK(!metalab::array_view::strings(letters[0], 0, 2).valid());
   CHECK(!metalab::array_view::strings(letters[0], 65536, 2).valid());
 }

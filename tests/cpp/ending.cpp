@@ -44,7 +44,7 @@ void test_should_stop(const std::string& store) {
   CHECK(timed.request_stop() == metalab::status::closed);
   CHECK(contains(metalab::last_error(), "has ended"));
 
-  metalab::quiet_capture signalled(ending_options(store, "signalled").signals(metalab::signals::both));
+  metalab::quiet_capture signalled(ending_options(store, "signalled").handle_signals(metalab::signal_set::both));
   CHECK(!signalled.should_stop());
   std::raise(SIGUSR1);
   CHECK(signalled.should_stop());
@@ -119,7 +119,7 @@ void test_terminate(const std::string& store) {
   status = in_child(
       [&] {
         close(STDERR_FILENO);
-        metalab::quiet_capture run(ending_options(store, "destructor").signals(metalab::signals::fatal));
+        metalab::quiet_capture run(ending_options(store, "destructor").handle_signals(metalab::signal_set::fatal));
         const metalab::terminate_guard guard(run);
         const throws_in_its_destructor thrown{7};
       },

@@ -131,8 +131,8 @@ void test_errors(const std::string& store) {
   std::ofstream(in_the_way) << "x";
   CHECK_THROWS(metalab::status::json, metalab::capture{options_for(store, "e").params("{\"a\": }")});
   CHECK_THROWS(metalab::status::value, metalab::capture{options_for(store, "e").flush_interval(std::chrono::milliseconds(-1))});
-  CHECK_THROWS(metalab::status::value, metalab::capture{options_for(store, "e").tag(std::string("a\0b", 3))});
-  CHECK_THROWS(metalab::status::null, metalab::capture{options_for(store, "e").tag(nullptr)});
+  CHECK_THROWS(metalab::status::value, metalab::capture{options_for(store, "e").add_tag(std::string("a\0b", 3))});
+  CHECK_THROWS(metalab::status::null, metalab::capture{options_for(store, "e").add_tag(nullptr)});
   bool told = false;
   try {
     const metalab::capture impossible(options_for(in_the_way, "e"));

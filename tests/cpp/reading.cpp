@@ -26,7 +26,9 @@ std::string capture_one(const std::string& store, int n) {
   metalab::series loss = run.series("loss");
   for (int step = 0; step != 1000; ++step) {
     loss(step, step * 0.5);
+    run.metric("time", step * 0.125, step);
   }
+  run.set_axis("loss", "time");
   const std::vector<std::complex<float>> field = {{1, 2}, {3, 4}};
   run.artifact("field", field);
   run.data("config", metalab::json("{\"a\": NaN}"));
@@ -79,6 +81,9 @@ void test_reading_run(const std::string& place) {
   CHECK(loss->values<double>()->back() == 499.5 && !loss->values<std::int64_t>());
   CHECK(loss->thinned(4).size() == 2 && contains(loss->about().str(), "loss"));
   CHECK(!run.series("none"));
+  const auto time = run.axis(*loss);
+  CHECK(time && time->size() == 1000 && time->steps().back() == 999 && time->values<double>()->back() == 124.875);
+  CHECK(contains(loss->about().str(), "\"axis\": \"time\"") && !run.axis(*time));
 #if defined(__cpp_lib_ranges)
   CHECK(std::ranges::is_sorted(loss->steps()) && std::ranges::max(*loss->values<double>()) == 499.5);
 #endif

@@ -76,7 +76,7 @@ fn segments(store: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 fn victim(store: &Path) {
     let pace: u64 = std::env::var(PACE).unwrap().parse().unwrap();
     let mut options = Options::new();
-    options.store(store.to_str().unwrap()).code_hash("").param("n", 3).unwrap().tag("tag");
+    options.store(store.to_str().unwrap()).code_hash("").param("n", 3).unwrap().add_tag("tag");
     options.experiment("damage:1").unwrap().run_id("run").unwrap();
     options.flush_interval(Duration::from_millis(pace)).refresh_interval(Duration::from_millis(pace));
     let Opened::Capture(run) = Capture::open(&options).unwrap() else { unreachable!() };
@@ -117,7 +117,7 @@ fn victim(store: &Path) {
             run.data(&format!("document{number}"), Json::Int(number), object()).unwrap();
             run.data_array(&format!("array{number}"), &array, object()).unwrap();
             run.artifact_bytes(&format!("bytes{number}"), b"bytes", "k", "txt", object()).unwrap();
-            run.note("a note").unwrap();
+            run.add_note("a note").unwrap();
             stream.write(b"chunk").unwrap();
             std::thread::sleep(Duration::from_millis(3));
         }

@@ -12,7 +12,7 @@ static void must(metalab_status_t status) {
 }
 
 static metalab_array_t array(const void *data, metalab_dtype_t dtype, size_t ndim, const uint64_t *shape) {
-  metalab_array_t view = {0};
+  metalab_array_t view = METALAB_ARRAY_INIT;
   view.data = data;
   view.dtype = dtype;
   view.ndim = ndim;
@@ -33,8 +33,8 @@ int main(int argc, char **argv) {
   must(metalab_options_param_text(options, "name", "five"));
   must(metalab_options_seed(options, 42));
   must(metalab_options_code_hash(options, ""));
-  must(metalab_options_tag(options, "a"));
-  must(metalab_options_tag(options, "b"));
+  must(metalab_options_add_tag(options, "a"));
+  must(metalab_options_add_tag(options, "b"));
   must(metalab_options_note(options, "same in every language"));
   must(metalab_capture_open(options, &run));
   metalab_options_free(options);
@@ -55,24 +55,24 @@ int main(int argc, char **argv) {
   must(metalab_capture_data_json(run, "table", table, METALAB_NUL, NULL));
   const double vector[] = {1.0, 2.0, 3.0};
   const uint64_t three = 3, four = 4, two = 2;
-  const metalab_array_t vector_view = array(vector, METALAB_FLOAT64, 1, &three);
+  const metalab_array_t vector_view = array(vector, METALAB_DTYPE_FLOAT64, 1, &three);
   must(metalab_capture_data_array(run, "vector", &vector_view, NULL));
   must(metalab_capture_artifact_json(run, "config", table, METALAB_NUL, NULL));
   double matrix[2][3];
   for (int i = 0; i < 2; ++i)
     for (int j = 0; j < 3; ++j) matrix[i][j] = 10.0 * i + j;
   const uint64_t matrix_shape[] = {2, 3};
-  const metalab_array_t matrix_view = array(matrix, METALAB_FLOAT64, 2, matrix_shape);
+  const metalab_array_t matrix_view = array(matrix, METALAB_DTYPE_FLOAT64, 2, matrix_shape);
   must(metalab_capture_artifact_array(run, "matrix", &matrix_view, NULL));
   const double x[] = {0.0, 1.0, 2.0, 3.0};
   const int32_t k[] = {1, 2};
   const char *names[] = {"x", "k"};
-  const metalab_array_t pair[] = {array(x, METALAB_FLOAT64, 1, &four), array(k, METALAB_INT32, 1, &two)};
+  const metalab_array_t pair[] = {array(x, METALAB_DTYPE_FLOAT64, 1, &four), array(k, METALAB_DTYPE_INT32, 1, &two)};
   must(metalab_capture_artifact_arrays(run, "pair", 2, names, pair, NULL));
   const uint64_t field_shape[] = {4, 5};
   metalab_mapping_t *mapping = NULL;
   void *data = NULL;
-  must(metalab_capture_map_array(run, "field", METALAB_FLOAT64, METALAB_ORDER_C, 2, field_shape, NULL, &mapping, &data));
+  must(metalab_capture_map_array(run, "field", METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, field_shape, NULL, &mapping, &data));
   double *field = data;
   for (int i = 0; i < 4; ++i)
     for (int j = 0; j < 5; ++j) field[5 * i + j] = i + 10.0 * j;

@@ -22,8 +22,8 @@ int main(int argc, char** argv) {
                            .param("name", "five")
                            .seed(42)
                            .code_hash("")
-                           .tag("a")
-                           .tag("b")
+                           .add_tag("a")
+                           .add_tag("b")
                            .note("same in every language"));
 
   run.metric("energy", 0.5);

@@ -25,8 +25,8 @@ program scenario
   call options%param('name', 'five')
   call options%seed(42)
   call options%code_hash('')
-  call options%tag('a')
-  call options%tag('b')
+  call options%add_tag('a')
+  call options%add_tag('b')
   call options%note('same in every language')
   call run%open(options, stat, errmsg)
   if (stat /= METALAB_OK) then

@@ -31,20 +31,20 @@ inline namespace METALAB_ABI {
 
 /// The element types that the store has.
 enum class dtype : metalab_dtype_t {
-  boolean = METALAB_BOOL,
-  int8 = METALAB_INT8,
-  int16 = METALAB_INT16,
-  int32 = METALAB_INT32,
-  int64 = METALAB_INT64,
-  uint8 = METALAB_UINT8,
-  uint16 = METALAB_UINT16,
-  uint32 = METALAB_UINT32,
-  uint64 = METALAB_UINT64,
-  float32 = METALAB_FLOAT32,
-  float64 = METALAB_FLOAT64,
-  complex64 = METALAB_COMPLEX64,
-  complex128 = METALAB_COMPLEX128,
-  float16 = METALAB_FLOAT16
+  boolean = METALAB_DTYPE_BOOL,
+  int8 = METALAB_DTYPE_INT8,
+  int16 = METALAB_DTYPE_INT16,
+  int32 = METALAB_DTYPE_INT32,
+  int64 = METALAB_DTYPE_INT64,
+  uint8 = METALAB_DTYPE_UINT8,
+  uint16 = METALAB_DTYPE_UINT16,
+  uint32 = METALAB_DTYPE_UINT32,
+  uint64 = METALAB_DTYPE_UINT64,
+  float32 = METALAB_DTYPE_FLOAT32,
+  float64 = METALAB_DTYPE_FLOAT64,
+  complex64 = METALAB_DTYPE_COMPLEX64,
+  complex128 = METALAB_DTYPE_COMPLEX128,
+  float16 = METALAB_DTYPE_FLOAT16
 };
 
 /// Which index is next to itself in memory: the last (C) or the first (Fortran).
@@ -86,31 +86,31 @@ inline constexpr bool is_half_v<_Float16, void> = true;
 template <class T>
 constexpr metalab_dtype_t dtype_number() noexcept {
   if constexpr (std::is_same_v<T, bool>) {
-    return sizeof(bool) == 1 ? METALAB_BOOL : 0;
+    return sizeof(bool) == 1 ? METALAB_DTYPE_BOOL : 0;
   } else if constexpr (std::is_same_v<T, std::byte>) {
-    return METALAB_UINT8;
+    return METALAB_DTYPE_UINT8;
   } else if constexpr (std::is_integral_v<T> && (std::is_same_v<T, char> || !is_character_v<T>)) {
     constexpr bool is_signed = std::is_signed_v<T>;
     switch (sizeof(T)) {
-      case 1: return is_signed ? METALAB_INT8 : METALAB_UINT8;
-      case 2: return is_signed ? METALAB_INT16 : METALAB_UINT16;
-      case 4: return is_signed ? METALAB_INT32 : METALAB_UINT32;
-      case 8: return is_signed ? METALAB_INT64 : METALAB_UINT64;
+      case 1: return is_signed ? METALAB_DTYPE_INT8 : METALAB_DTYPE_UINT8;
+      case 2: return is_signed ? METALAB_DTYPE_INT16 : METALAB_DTYPE_UINT16;
+      case 4: return is_signed ? METALAB_DTYPE_INT32 : METALAB_DTYPE_UINT32;
+      case 8: return is_signed ? METALAB_DTYPE_INT64 : METALAB_DTYPE_UINT64;
       default: return 0;
     }
   } else if constexpr (std::is_floating_point_v<T>) {
     switch (std::numeric_limits<T>::digits) {
-      case 11: return METALAB_FLOAT16;
-      case 24: return METALAB_FLOAT32;
-      case 53: return METALAB_FLOAT64;
+      case 11: return METALAB_DTYPE_FLOAT16;
+      case 24: return METALAB_DTYPE_FLOAT32;
+      case 53: return METALAB_DTYPE_FLOAT64;
       default: return 0;
     }
   } else if constexpr (is_half_v<T>) {
-    return METALAB_FLOAT16;
+    return METALAB_DTYPE_FLOAT16;
   } else if constexpr (is_complex_v<T>) {
     switch (std::numeric_limits<typename T::value_type>::digits) {
-      case 24: return METALAB_COMPLEX64;
-      case 53: return METALAB_COMPLEX128;
+      case 24: return METALAB_DTYPE_COMPLEX64;
+      case 53: return METALAB_DTYPE_COMPLEX128;
       default: return 0;
     }
   } else {
@@ -211,11 +211,11 @@ class array_view {
                             metalab::order layout = metalab::order::c) noexcept {
     array_view view(data, extents, layout);
     view.valid_ = length > 0 && length <= 65535;
-    view.dtype_ = view.valid_ ? METALAB_STRING + static_cast<metalab_dtype_t>(length) : 0;
+    view.dtype_ = view.valid_ ? METALAB_DTYPE_STRING + static_cast<metalab_dtype_t>(length) : 0;
     return view;
   }
 
-  /// One of the enumerators, or METALAB_STRING and the bytes of a string.
+  /// One of the enumerators, or METALAB_DTYPE_STRING and the bytes of a string.
   metalab::dtype dtype() const noexcept { return metalab::dtype{dtype_}; }
   metalab::order order() const noexcept { return order_; }
   const metalab::shape& shape() const noexcept { return shape_; }
@@ -224,7 +224,7 @@ class array_view {
 
   /// Returns the array as the C interface takes it. It points into this object.
   metalab_array_t get() const noexcept {
-    metalab_array_t array{};
+    metalab_array_t array = METALAB_ARRAY_INIT;
     array.data = data_;
     array.dtype = dtype_;
     array.order = static_cast<metalab_order_t>(order_);

@@ -44,7 +44,9 @@ inline namespace METALAB_ABI {
 enum class file_mode : metalab_file_mode_t {
   copy = METALAB_FILE_COPY,  ///< copied; shares blocks with the original where the file system can
   link = METALAB_FILE_LINK,  ///< a hard link: later changes to the original show in the store
-  move = METALAB_FILE_MOVE   ///< the original is gone afterwards
+  move = METALAB_FILE_MOVE,  ///< the original is gone afterwards
+  reference = METALAB_FILE_REFERENCE,  ///< stays where it is: a document of path, size and hash; directories too
+  reference_unhashed = METALAB_FILE_REFERENCE_UNHASHED  ///< the same without reading all of it
 };
 
 /// How far a flush goes.
@@ -194,6 +196,14 @@ class basic_capture {
   result reduce(text name) noexcept(Policy::is_quiet) {
     return Policy::settle(detail::try_call(
         [&](const char* n) { return metalab_capture_reduce(handle_, n); }, detail::name_of(name)));
+  }
+
+  /// Names the series that another one is plotted against, instead of the step: the time of an adaptive
+  /// solver, which is a series as any other. Readers join the two by step.
+  result set_axis(text name, text axis) noexcept(Policy::is_quiet) {
+    return Policy::settle(
+        detail::try_call([&](const char* n, const char* a) { return metalab_capture_set_axis(handle_, n, a); },
+                         detail::name_of(name), detail::name_of(axis)));
   }
 
   // --- Data and artifacts
@@ -425,7 +435,7 @@ class basic_capture {
   // --- Told to stop
 
   /// Returns true if the run is asked to stop: `while (step < steps && !run.should_stop())`. True from when a
-  /// signal came that the options ask for (`signals::stop`), `request_stop` was called, or less
+  /// signal came that the options ask for (`signal_set::stop`), `request_stop` was called, or less
   /// time is left than `options::stop_before` says. A run that was told so once ends as cancelled,
   /// unless it failed. Costs a few loads.
   bool should_stop() const noexcept { return metalab_capture_should_stop(handle_); }
@@ -452,16 +462,16 @@ class basic_capture {
   /// A warning in the run's record (a log line is `warning`), with details such as `{{"step", 3}}`.
   result add_warning(text message, const json_object& details = {}) {
     return Policy::settle(
-        detail::try_call([&](const char* m, const char* d) { return metalab_capture_warning(handle_, m, d); },
+        detail::try_call([&](const char* m, const char* d) { return metalab_capture_add_warning(handle_, m, d); },
                          detail::c_string(message), detail::c_string(details.text())));
   }
   /// A line of notes.
   result add_note(text words) {
-    return Policy::settle(detail::try_call([&](const char* w) { return metalab_capture_note(handle_, w); },
+    return Policy::settle(detail::try_call([&](const char* w) { return metalab_capture_add_note(handle_, w); },
                                            detail::c_string(words)));
   }
   result add_tag(text tag) {
-    return Policy::settle(detail::try_call([&](const char* t) { return metalab_capture_tag(handle_, t); },
+    return Policy::settle(detail::try_call([&](const char* t) { return metalab_capture_add_tag(handle_, t); },
                                            detail::c_string(tag)));
   }
 

@@ -40,7 +40,7 @@ struct field_style {
   std::uint32_t scale = 0;
 
   metalab_field_style_t get() const noexcept {
-    metalab_field_style_t style{};
+    metalab_field_style_t style = METALAB_FIELD_STYLE_INIT;
     style.colormap = static_cast<metalab_colormap_t>(colormap);
     style.logarithmic = logarithmic;
     style.origin_lower = origin_lower;

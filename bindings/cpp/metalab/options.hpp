@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <functional>
 #include <initializer_list>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,17 +32,15 @@ enum class role : metalab_role_t {
 
 /// Which signals a run takes. The program's own handlers are called as before, and are put back when
 /// the last run that asked has ended; see metalab_options_signals.
-enum class signals : std::uint32_t {
+enum class signal_set : std::uint32_t {
   none = 0,                        ///< none, whatever the environment says
   fatal = METALAB_SIGNALS_FATAL,   ///< what ends the process is noted first
   stop = METALAB_SIGNALS_STOP,     ///< SIGTERM and SIGUSR1 make `should_stop` true, and end nothing
   both = METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP
 };
-/// The same under a name that is no macro of Qt's.
-using signal_set = signals;
-/// Both: `signals::fatal | signals::stop`.
-constexpr signals operator|(signals one, signals other) noexcept {
-  return signals{static_cast<std::uint32_t>(one) | static_cast<std::uint32_t>(other)};
+/// Both: `signal_set::fatal | signal_set::stop`.
+constexpr signal_set operator|(signal_set one, signal_set other) noexcept {
+  return signal_set{static_cast<std::uint32_t>(one) | static_cast<std::uint32_t>(other)};
 }
 
 /// The description of a run: a value to be copied, passed around and opened more than once.
@@ -58,8 +55,8 @@ class options {
   /// `name:version`, or `name` for version 1.
   options& experiment(text id) { return keep(metalab_options_experiment, id); }
   options& description(text words) { return keep(metalab_options_experiment_description, words); }
-  /// A tag of the experiment; may be repeated.
-  options& experiment_tag(text tag) { return keep(metalab_options_experiment_tag, tag); }
+  /// Adds a tag of the experiment.
+  options& add_experiment_tag(text tag) { return keep(metalab_options_add_experiment_tag, tag); }
   /// The run id, instead of the one that follows from the experiment, parameters and seed.
   options& run_id(text id) { return keep(metalab_options_run_id, id); }
 
@@ -87,14 +84,11 @@ class options {
   }
   /// Several parameters, merged over those that are there: JSON text or `{{"n", 64}, {"dt", 0.1}}`.
   options& params(const json_object& object) { return keep_json(metalab_options_params_json, object); }
-  options& params_json(const json_object& object) { return params(object); }
   options& context(const json_object& object) { return keep_json(metalab_options_context_json, object); }
-  options& context_json(const json_object& object) { return context(object); }
   options& metadata(const json_object& object) { return keep_json(metalab_options_metadata_json, object); }
-  options& metadata_json(const json_object& object) { return metadata(object); }
 
-  /// A tag of the run; may be repeated.
-  options& tag(text tag) { return keep(metalab_options_tag, tag); }
+  /// Adds a tag of the run.
+  options& add_tag(text tag) { return keep(metalab_options_add_tag, tag); }
   options& note(text words) { return keep(metalab_options_note, words); }
   options& seed(std::uint64_t root_seed) {
     return keep_step([=](metalab_options_t* to) { return metalab_options_seed(to, root_seed); });
@@ -117,14 +111,8 @@ class options {
     return keep_step([=](metalab_options_t* to) { return metalab_options_rank(to, number, size); });
   }
   /// How long a worker waits for the run's owner (default 30 s).
-  options& attach_patience(std::chrono::seconds patience) {
-    return keep_step([=](metalab_options_t* to) -> detail::attempt {
-      const auto count = patience.count();
-      if (count < 0 || static_cast<std::uint64_t>(count) > std::numeric_limits<std::uint32_t>::max()) {
-        return {status::value, "a patience is negative or longer than 136 years"};
-      }
-      return metalab_options_attach_patience(to, static_cast<std::uint32_t>(count));
-    });
+  options& attach_patience(std::chrono::duration<double> patience) {
+    return keep_duration(metalab_options_attach_patience, patience);
   }
   /// Goes on with an earlier attempt at the run: `first_step` is the first that is emitted again.
   options& restart(std::int64_t first_step) {
@@ -136,16 +124,16 @@ class options {
   /// How often the process is sampled, from 10 ms on: its processor time, memory, threads, reading
   /// and writing become series of the run. 0, as at first: never.
   options& sample(std::chrono::duration<double> interval) {
-    return keep_step([=](metalab_options_t* to) { return metalab_options_sample(to, interval.count()); });
+    return keep_duration(metalab_options_sample, interval);
   }
 
   /// How often what was emitted reaches the store's files (default 50 ms).
-  options& flush_interval(std::chrono::milliseconds interval) {
-    return keep_interval(metalab_options_flush_interval_ms, interval);
+  options& flush_interval(std::chrono::duration<double> interval) {
+    return keep_duration(metalab_options_flush_interval, interval);
   }
   /// How often a running run's record is written anew (default 10 s; 0: never).
-  options& refresh_interval(std::chrono::milliseconds interval) {
-    return keep_interval(metalab_options_refresh_interval_ms, interval);
+  options& refresh_interval(std::chrono::duration<double> interval) {
+    return keep_duration(metalab_options_refresh_interval, interval);
   }
   /// The directory of the journal, such as a node's own disk.
   options& journal(const std::filesystem::path& directory) {
@@ -163,10 +151,10 @@ class options {
   }
   /// How long the end of the run waits at most for the index in PostgreSQL (default 5 s).
   options& index_wait(std::chrono::duration<double> most) {
-    return keep_step([=](metalab_options_t* to) { return metalab_options_index_wait(to, most.count()); });
+    return keep_duration(metalab_options_index_wait, most);
   }
   /// Which signals the run takes (default: what METALAB_SIGNALS says, else none).
-  options& signals(metalab::signals which) {
+  options& handle_signals(signal_set which) {
     return keep_step([=](metalab_options_t* to) {
       return metalab_options_signals(to, static_cast<std::uint32_t>(which));
     });
@@ -179,7 +167,7 @@ class options {
   }
   /// How long before the end of its time a run is to stop (default 0: not at all).
   options& stop_before(std::chrono::duration<double> margin) {
-    return keep_step([=](metalab_options_t* to) { return metalab_options_stop_before(to, margin.count()); });
+    return keep_duration(metalab_options_stop_before, margin);
   }
 
   /// Hands everything to the C interface; stops at the first thing that it refuses.
@@ -238,15 +226,8 @@ class options {
       return set(to, given ? value.data() : nullptr, value.size());
     });
   }
-  options& keep_interval(metalab_status_t (*set)(metalab_options_t*, std::uint32_t),
-                         std::chrono::milliseconds interval) {
-    return keep_step([=](metalab_options_t* to) -> detail::attempt {
-      const auto count = interval.count();
-      if (count < 0 || static_cast<std::uint64_t>(count) > std::numeric_limits<std::uint32_t>::max()) {
-        return {status::value, "an interval is negative or longer than 49 days"};
-      }
-      return set(to, static_cast<std::uint32_t>(count));
-    });
+  options& keep_duration(metalab_status_t (*set)(metalab_options_t*, double), std::chrono::duration<double> length) {
+    return keep_step([=](metalab_options_t* to) { return set(to, length.count()); });
   }
 
   std::vector<step> steps_;

@@ -151,7 +151,7 @@ class column {
     return converted;
   }
 
-  metalab_column_t column_{};
+  metalab_column_t column_ = METALAB_COLUMN_INIT;
 };
 
 namespace detail {
@@ -214,14 +214,14 @@ class basic_table {
 
   /// A column by its place; an empty one where there are fewer.
   metalab::column operator[](std::size_t place) const noexcept {
-    metalab_column_t found{};
+    metalab_column_t found = METALAB_COLUMN_INIT;
     detail::ignore(metalab_table_column(handle_.get(), place, &found));
     return metalab::column(found);
   }
 
   /// A column by its name: "run_id", "params.n", "metrics.energy". Nothing if no run has it.
   std::optional<metalab::column> column(const text& name) const {
-    metalab_column_t found{};
+    metalab_column_t found = METALAB_COLUMN_INIT;
     const detail::attempt answer = detail::try_call(
         [&](const char* n) { return metalab_table_find(handle_.get(), n, &found); }, detail::c_string(name));
     return answer.how == status::ok ? std::optional<metalab::column>(found) : std::nullopt;
@@ -300,7 +300,7 @@ class basic_points {
     return Policy::template give<basic_points>(std::move(thin), answer);
   }
 
-  /// Name, unit and description: a JSON object.
+  /// Name, unit, description and axis: a JSON object.
   typename Policy::template value<json> about() const {
     return detail::json_of<Policy>([&](char** out) { return metalab_points_about_json(handle_.get(), out); });
   }
@@ -312,7 +312,7 @@ class basic_points {
   void look() noexcept {
     std::size_t count = 0;
     const std::int64_t* steps = nullptr;
-    metalab_column_t values{};
+    metalab_column_t values = METALAB_COLUMN_INIT;
     if (handle_.get() != nullptr && metalab_points_columns(handle_.get(), &count, &steps, &values) == METALAB_OK) {
       steps_ = {steps, count};
       values_ = column(values);
@@ -442,6 +442,16 @@ class basic_stored_run {
     return detail::maybe<Policy>(std::move(points), answer);
   }
 
+  /// The axis of a series of this run that was read whole: its values at the steps of the series, a point
+  /// for each; missing where the axis has no such step. Nothing if no axis was named, or there is none.
+  value<std::optional<basic_points<Policy>>> axis(const basic_points<Policy>& of) const {
+    basic_points<Policy> points;
+    const detail::attempt answer(metalab_points_axis(of.handle_.get(), handle_.get(), points.handle_.out()));
+    points.ended_ = true;
+    points.look();
+    return detail::maybe<Policy>(std::move(points), answer);
+  }
+
   /// Follows a series, which need not have a point yet: `poll` adds what has come.
   value<basic_points<Policy>> follow(const text& name) const {
     basic_points<Policy> points;
@@ -554,7 +564,7 @@ class basic_stored_run {
   value<basic_stored_array<T, Policy>> load(const Call& call, const std::int64_t* step,
                                             const Texts&... texts) const {
     basic_stored_array<T, Policy> loaded;
-    metalab_array_t array{};
+    metalab_array_t array = METALAB_ARRAY_INIT;
     const detail::attempt answer = detail::try_call(
         [&](auto... names) { return call(names..., loaded.handle_.out(), &array); }, texts...);
     const detail::attempt taken = loaded.take(answer, array);

@@ -5,8 +5,11 @@ module metalab_c_m
   implicit none
   private
 
+  integer(c_size_t), parameter :: pointer = storage_size(0_c_intptr_t) / 8
+
   !> metalab_array_t
   type, bind(c), public :: c_array
+    integer(c_size_t) :: struct_size = 5 * pointer + 8
     type(c_ptr) :: data
     integer(c_int32_t) :: dtype
     integer(c_int32_t) :: order
@@ -17,36 +20,37 @@ module metalab_c_m
 
   !> metalab_field_style_t
   type, bind(c), public :: c_field_style
+    integer(c_size_t) :: struct_size = 2 * pointer + 32
     integer(c_int32_t) :: colormap = 0
     integer(c_int32_t) :: logarithmic = 0
     integer(c_int32_t) :: origin_lower = 0
     integer(c_int32_t) :: has_range = 0
     real(c_double) :: vmin = 0
     real(c_double) :: vmax = 0
-    integer(c_int32_t) :: scale = 0
+    integer(c_size_t) :: scale = 0
   end type
 
   public :: c_version, c_abi_version, c_status_name, c_last_error, c_string_free, c_options_new, &
       c_options_free, c_options_store, c_options_experiment, c_options_experiment_description, &
-      c_options_experiment_tag, c_options_run_id, c_options_params_json, c_options_param_f64, &
+      c_options_add_experiment_tag, c_options_run_id, c_options_params_json, c_options_param_f64, &
       c_options_param_i64, c_options_param_bool, c_options_param_text, c_options_context_json, &
-      c_options_metadata_json, c_options_tag, c_options_note, c_options_seed, &
+      c_options_metadata_json, c_options_add_tag, c_options_note, c_options_seed, &
       c_options_replicate, c_options_code_hash, c_options_worker, c_options_compiler, &
-      c_options_sample, c_options_flush_interval_ms, c_options_refresh_interval_ms, &
-      c_options_journal, c_options_if_success, c_options_durable, c_capture_open, &
-      c_capture_run_id, c_capture_derive_seed, c_capture_warning, c_capture_note, c_capture_tag, &
+      c_options_sample, c_options_flush_interval, c_options_refresh_interval, c_options_journal, &
+      c_options_if_success, c_options_durable, c_capture_open, c_capture_run_id, &
+      c_capture_derive_seed, c_capture_add_warning, c_capture_add_note, c_capture_add_tag, &
       c_capture_fail, c_capture_cancel, c_capture_flush, c_capture_finish, c_capture_free, &
       c_recover, c_recover_host, c_options_role, c_options_rank, c_options_attach_patience, &
       c_options_restart, c_capture_rank, c_capture_reduce, c_capture_metric, &
       c_capture_metric_i64, c_capture_metric_bool, c_capture_metric_text, c_capture_metrics, &
       c_capture_metric_step, c_capture_metric_step_i64, c_capture_metric_step_bool, &
-      c_capture_metric_step_text, c_capture_metrics_step, c_capture_series, c_series_point, &
-      c_series_point_i64, c_series_point_bool, c_series_point_text, c_series_points, &
-      c_series_points_i64, c_capture_data_json, c_capture_data_array, c_capture_artifact_json, &
-      c_capture_artifact_bytes, c_capture_artifact_array, c_capture_artifact_arrays, &
-      c_capture_map_array, c_mapping_set_metadata, c_mapping_seal, c_mapping_abandon, &
-      c_capture_stream, c_stream_write, c_stream_set_metadata, c_stream_seal, c_stream_abandon, &
-      c_capture_snapshots, c_snapshots_begin, c_snapshots_free, c_capture_file, &
+      c_capture_metric_step_text, c_capture_metrics_step, c_capture_series, c_capture_set_axis, &
+      c_series_point, c_series_point_i64, c_series_point_bool, c_series_point_text, &
+      c_series_points, c_series_points_i64, c_capture_data_json, c_capture_data_array, &
+      c_capture_artifact_json, c_capture_artifact_bytes, c_capture_artifact_array, &
+      c_capture_artifact_arrays, c_capture_map_array, c_mapping_set_metadata, c_mapping_seal, &
+      c_mapping_abandon, c_capture_stream, c_stream_write, c_stream_set_metadata, c_stream_seal, &
+      c_stream_abandon, c_capture_snapshots, c_snapshots_begin, c_snapshots_free, c_capture_file, &
       c_capture_figure_bytes, c_capture_figure_pixels, c_capture_figure_field, c_capture_log, &
       c_log, c_log_enabled, c_capture_subscribe, c_capture_unsubscribe, c_capture_stdio, &
       c_capture_stdio_end, c_options_signals, c_options_end_time, c_options_stop_before, &
@@ -126,8 +130,8 @@ module metalab_c_m
       type(c_ptr), value :: description
       integer(c_int32_t) :: answer
     end function
-    function c_options_experiment_tag(options, tag) &
-        result(answer) bind(c, name='metalab_options_experiment_tag')
+    function c_options_add_experiment_tag(options, tag) &
+        result(answer) bind(c, name='metalab_options_add_experiment_tag')
       import
       implicit none
       type(c_ptr), value :: options
@@ -205,8 +209,8 @@ module metalab_c_m
       integer(c_size_t), value :: json_len
       integer(c_int32_t) :: answer
     end function
-    function c_options_tag(options, tag) &
-        result(answer) bind(c, name='metalab_options_tag')
+    function c_options_add_tag(options, tag) &
+        result(answer) bind(c, name='metalab_options_add_tag')
       import
       implicit none
       type(c_ptr), value :: options
@@ -269,20 +273,20 @@ module metalab_c_m
       real(c_double), value :: seconds
       integer(c_int32_t) :: answer
     end function
-    function c_options_flush_interval_ms(options, milliseconds) &
-        result(answer) bind(c, name='metalab_options_flush_interval_ms')
+    function c_options_flush_interval(options, seconds) &
+        result(answer) bind(c, name='metalab_options_flush_interval')
       import
       implicit none
       type(c_ptr), value :: options
-      integer(c_int32_t), value :: milliseconds
+      real(c_double), value :: seconds
       integer(c_int32_t) :: answer
     end function
-    function c_options_refresh_interval_ms(options, milliseconds) &
-        result(answer) bind(c, name='metalab_options_refresh_interval_ms')
+    function c_options_refresh_interval(options, seconds) &
+        result(answer) bind(c, name='metalab_options_refresh_interval')
       import
       implicit none
       type(c_ptr), value :: options
-      integer(c_int32_t), value :: milliseconds
+      real(c_double), value :: seconds
       integer(c_int32_t) :: answer
     end function
     function c_options_journal(options, directory) &
@@ -334,8 +338,8 @@ module metalab_c_m
       integer(c_int64_t), intent(inout) :: seed_out
       integer(c_int32_t) :: answer
     end function
-    function c_capture_warning(capture, message, details_json) &
-        result(answer) bind(c, name='metalab_capture_warning')
+    function c_capture_add_warning(capture, message, details_json) &
+        result(answer) bind(c, name='metalab_capture_add_warning')
       import
       implicit none
       type(c_ptr), value :: capture
@@ -343,16 +347,16 @@ module metalab_c_m
       type(c_ptr), value :: details_json
       integer(c_int32_t) :: answer
     end function
-    function c_capture_note(capture, note) &
-        result(answer) bind(c, name='metalab_capture_note')
+    function c_capture_add_note(capture, note) &
+        result(answer) bind(c, name='metalab_capture_add_note')
       import
       implicit none
       type(c_ptr), value :: capture
       type(c_ptr), value :: note
       integer(c_int32_t) :: answer
     end function
-    function c_capture_tag(capture, tag) &
-        result(answer) bind(c, name='metalab_capture_tag')
+    function c_capture_add_tag(capture, tag) &
+        result(answer) bind(c, name='metalab_capture_add_tag')
       import
       implicit none
       type(c_ptr), value :: capture
@@ -441,7 +445,7 @@ module metalab_c_m
       import
       implicit none
       type(c_ptr), value :: options
-      integer(c_int32_t), value :: seconds
+      real(c_double), value :: seconds
       integer(c_int32_t) :: answer
     end function
     function c_options_restart(options, step) &
@@ -557,14 +561,14 @@ module metalab_c_m
       integer(c_size_t), value :: value_len
       integer(c_int32_t) :: answer
     end function
-    function c_capture_metrics_step(capture, step, count, names, values) &
+    function c_capture_metrics_step(capture, count, names, step, values) &
         result(answer) bind(c, name='metalab_capture_metrics_step')
       import
       implicit none
       type(c_ptr), value :: capture
-      integer(c_int64_t), value :: step
       integer(c_size_t), value :: count
       type(c_ptr), intent(in) :: names(*)
+      integer(c_int64_t), value :: step
       real(c_double), intent(in) :: values(*)
       integer(c_int32_t) :: answer
     end function
@@ -577,6 +581,15 @@ module metalab_c_m
       type(c_ptr), value :: unit
       type(c_ptr), value :: description
       type(c_ptr), intent(inout) :: series_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_capture_set_axis(capture, name, axis) &
+        result(answer) bind(c, name='metalab_capture_set_axis')
+      import
+      implicit none
+      type(c_ptr), value :: capture
+      type(c_ptr), value :: name
+      type(c_ptr), value :: axis
       integer(c_int32_t) :: answer
     end function
     function c_series_point(series, step, value) &

@@ -113,6 +113,8 @@ module metalab_capture_m
     !> Has a metric be reduced over all processes of the run when it ends: to name.min, name.max and
     !> so on. To be said by each process that emits it.
     procedure :: reduce => capture_reduce
+    !> Names the series that another one is plotted against, instead of the step.
+    procedure :: set_axis => capture_set_axis
     !> What the run holds, as JSON.
     procedure :: metrics_json => capture_metrics_json
     procedure :: artifacts_json => capture_artifacts_json
@@ -497,7 +499,7 @@ contains
       copy(k) = values(k)
     end do
     if (present(step)) then
-      status = c_capture_metrics_step(capture, step, size(names, kind=c_size_t), pointers, copy)
+      status = c_capture_metrics_step(capture, size(names, kind=c_size_t), pointers, step, copy)
     else
       status = c_capture_metrics(capture, size(names, kind=c_size_t), pointers, copy)
     end if
@@ -746,7 +748,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_text), target :: room
 
-    call settle(c_capture_tag(self%handle, pointer_to(tag, room)), self%handle, stat, errmsg)
+    call settle(c_capture_add_tag(self%handle, pointer_to(tag, room)), self%handle, stat, errmsg)
   end subroutine
 
   recursive subroutine capture_note(self, note, stat, errmsg)
@@ -756,7 +758,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_text), target :: room
 
-    call settle(c_capture_note(self%handle, pointer_to(note, room)), self%handle, stat, errmsg)
+    call settle(c_capture_add_note(self%handle, pointer_to(note, room)), self%handle, stat, errmsg)
   end subroutine
 
   recursive subroutine capture_warning(self, message, details, stat, errmsg)
@@ -767,7 +769,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_text), target :: message_room, details_room
 
-    call settle(c_capture_warning(self%handle, pointer_to(message, message_room), &
+    call settle(c_capture_add_warning(self%handle, pointer_to(message, message_room), &
         pointer_to(details, details_room)), self%handle, stat, errmsg)
   end subroutine
 
@@ -888,6 +890,17 @@ contains
     type(c_text), target :: room
 
     call settle(c_capture_reduce(self%handle, pointer_to(name, room)), self%handle, stat, errmsg)
+  end subroutine
+
+  recursive subroutine capture_set_axis(self, name, axis, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name, axis
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: name_room, axis_room
+
+    call settle(c_capture_set_axis(self%handle, pointer_to(name, name_room), pointer_to(axis, axis_room)), &
+      self%handle, stat, errmsg)
   end subroutine
 
   recursive function capture_metrics_json(self, stat, errmsg) result(json)

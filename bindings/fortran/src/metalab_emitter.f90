@@ -196,7 +196,7 @@ module metalab_emitter_m
     generic :: map => map_complex128_1_int64, map_complex128_1_int32, map_complex128_2_int64, &
         map_complex128_2_int32, map_complex128_3_int64, map_complex128_3_int32, &
         map_complex128_4_int64, map_complex128_4_int32
-    !> Declares an array that is written every so many steps. dtype: METALAB_FLOAT64 and so on, for
+    !> Declares an array that is written every so many steps. dtype: METALAB_DTYPE_FLOAT64 and so on, for
     !> the type of the pointer that `begin` is given; extents: as many as it has dimensions (1 to 4).
     generic :: snapshots => snapshots_int64, snapshots_int32
     procedure, private :: snapshots_int64, snapshots_int32
@@ -319,7 +319,7 @@ contains
     integer(int32), intent(in), target :: array(:)
     type(array_view) :: view
 
-    view = blank_view(METALAB_INT32, 4, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
@@ -329,7 +329,7 @@ contains
     integer(int32), intent(in), target :: array(:, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_INT32, 4, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
@@ -340,7 +340,7 @@ contains
     integer(int32), intent(in), target :: array(:, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_INT32, 4, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
@@ -352,7 +352,7 @@ contains
     integer(int32), intent(in), target :: array(:, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_INT32, 4, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
@@ -365,7 +365,7 @@ contains
     integer(int32), intent(in), target :: array(:, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_INT32, 4, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
@@ -379,7 +379,7 @@ contains
     integer(int32), intent(in), target :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_INT32, 4, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
@@ -394,7 +394,7 @@ contains
     integer(int32), intent(in), target :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_INT32, 4, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
@@ -410,7 +410,7 @@ contains
     integer(int64), intent(in), target :: array(:)
     type(array_view) :: view
 
-    view = blank_view(METALAB_INT64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
@@ -420,7 +420,7 @@ contains
     integer(int64), intent(in), target :: array(:, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_INT64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
@@ -431,7 +431,7 @@ contains
     integer(int64), intent(in), target :: array(:, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_INT64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
@@ -443,7 +443,7 @@ contains
     integer(int64), intent(in), target :: array(:, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_INT64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
@@ -456,7 +456,7 @@ contains
     integer(int64), intent(in), target :: array(:, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_INT64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
@@ -470,7 +470,7 @@ contains
     integer(int64), intent(in), target :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_INT64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
@@ -485,7 +485,7 @@ contains
     integer(int64), intent(in), target :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_INT64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
@@ -501,7 +501,7 @@ contains
     real(real32), intent(in), target :: array(:)
     type(array_view) :: view
 
-    view = blank_view(METALAB_FLOAT32, 4, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
@@ -511,7 +511,7 @@ contains
     real(real32), intent(in), target :: array(:, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_FLOAT32, 4, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
@@ -522,7 +522,7 @@ contains
     real(real32), intent(in), target :: array(:, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_FLOAT32, 4, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
@@ -534,7 +534,7 @@ contains
     real(real32), intent(in), target :: array(:, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_FLOAT32, 4, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
@@ -547,7 +547,7 @@ contains
     real(real32), intent(in), target :: array(:, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_FLOAT32, 4, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
@@ -561,7 +561,7 @@ contains
     real(real32), intent(in), target :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_FLOAT32, 4, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
@@ -576,7 +576,7 @@ contains
     real(real32), intent(in), target :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_FLOAT32, 4, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
@@ -592,7 +592,7 @@ contains
     real(real64), intent(in), target :: array(:)
     type(array_view) :: view
 
-    view = blank_view(METALAB_FLOAT64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
@@ -602,7 +602,7 @@ contains
     real(real64), intent(in), target :: array(:, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_FLOAT64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
@@ -613,7 +613,7 @@ contains
     real(real64), intent(in), target :: array(:, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_FLOAT64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
@@ -625,7 +625,7 @@ contains
     real(real64), intent(in), target :: array(:, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_FLOAT64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
@@ -638,7 +638,7 @@ contains
     real(real64), intent(in), target :: array(:, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_FLOAT64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
@@ -652,7 +652,7 @@ contains
     real(real64), intent(in), target :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_FLOAT64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
@@ -667,7 +667,7 @@ contains
     real(real64), intent(in), target :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_FLOAT64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
@@ -683,7 +683,7 @@ contains
     complex(real32), intent(in), target :: array(:)
     type(array_view) :: view
 
-    view = blank_view(METALAB_COMPLEX64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
@@ -693,7 +693,7 @@ contains
     complex(real32), intent(in), target :: array(:, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_COMPLEX64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
@@ -704,7 +704,7 @@ contains
     complex(real32), intent(in), target :: array(:, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_COMPLEX64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
@@ -716,7 +716,7 @@ contains
     complex(real32), intent(in), target :: array(:, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_COMPLEX64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
@@ -729,7 +729,7 @@ contains
     complex(real32), intent(in), target :: array(:, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_COMPLEX64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
@@ -743,7 +743,7 @@ contains
     complex(real32), intent(in), target :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_COMPLEX64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
@@ -758,7 +758,7 @@ contains
     complex(real32), intent(in), target :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_COMPLEX64, 8, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
@@ -774,7 +774,7 @@ contains
     complex(real64), intent(in), target :: array(:)
     type(array_view) :: view
 
-    view = blank_view(METALAB_COMPLEX128, 16, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
@@ -784,7 +784,7 @@ contains
     complex(real64), intent(in), target :: array(:, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_COMPLEX128, 16, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
@@ -795,7 +795,7 @@ contains
     complex(real64), intent(in), target :: array(:, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_COMPLEX128, 16, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
@@ -807,7 +807,7 @@ contains
     complex(real64), intent(in), target :: array(:, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_COMPLEX128, 16, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
@@ -820,7 +820,7 @@ contains
     complex(real64), intent(in), target :: array(:, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_COMPLEX128, 16, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
@@ -834,7 +834,7 @@ contains
     complex(real64), intent(in), target :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_COMPLEX128, 16, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
@@ -849,7 +849,7 @@ contains
     complex(real64), intent(in), target :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
-    view = blank_view(METALAB_COMPLEX128, 16, shape(array, int64))
+    view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
@@ -3362,7 +3362,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_INT32, 4, 1, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_INT32, 4, 1, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3395,7 +3395,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_INT32, 4, 2, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_INT32, 4, 2, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3428,7 +3428,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_INT32, 4, 3, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_INT32, 4, 3, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3461,7 +3461,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_INT32, 4, 4, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_INT32, 4, 4, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3494,7 +3494,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_INT64, 8, 1, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_INT64, 8, 1, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3527,7 +3527,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_INT64, 8, 2, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_INT64, 8, 2, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3560,7 +3560,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_INT64, 8, 3, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_INT64, 8, 3, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3593,7 +3593,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_INT64, 8, 4, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_INT64, 8, 4, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3626,7 +3626,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_FLOAT32, 4, 1, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_FLOAT32, 4, 1, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3659,7 +3659,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_FLOAT32, 4, 2, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_FLOAT32, 4, 2, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3692,7 +3692,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_FLOAT32, 4, 3, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_FLOAT32, 4, 3, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3725,7 +3725,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_FLOAT32, 4, 4, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_FLOAT32, 4, 4, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3758,7 +3758,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_FLOAT64, 8, 1, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_FLOAT64, 8, 1, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3791,7 +3791,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_FLOAT64, 8, 2, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_FLOAT64, 8, 2, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3824,7 +3824,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_FLOAT64, 8, 3, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_FLOAT64, 8, 3, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3857,7 +3857,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_FLOAT64, 8, 4, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_FLOAT64, 8, 4, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3890,7 +3890,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_COMPLEX64, 8, 1, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_COMPLEX64, 8, 1, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3923,7 +3923,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_COMPLEX64, 8, 2, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_COMPLEX64, 8, 2, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3956,7 +3956,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_COMPLEX64, 8, 3, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_COMPLEX64, 8, 3, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -3989,7 +3989,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_COMPLEX64, 8, 4, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_COMPLEX64, 8, 4, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -4022,7 +4022,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_COMPLEX128, 16, 1, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_COMPLEX128, 16, 1, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -4055,7 +4055,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_COMPLEX128, 16, 2, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_COMPLEX128, 16, 2, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -4088,7 +4088,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_COMPLEX128, 16, 3, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_COMPLEX128, 16, 3, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -4121,7 +4121,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     type(c_ptr) :: data
 
-    call map_memory(self%handle, name, METALAB_COMPLEX128, 16, 4, extents, mapping, data, metadata, reverse, &
+    call map_memory(self%handle, name, METALAB_DTYPE_COMPLEX128, 16, 4, extents, mapping, data, metadata, reverse, &
         stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
@@ -4632,7 +4632,7 @@ contains
     integer(int64) :: extents(1)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_INT32, 4, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_INT32, 4, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -4658,7 +4658,7 @@ contains
     integer(int64) :: extents(2)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_INT32, 4, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_INT32, 4, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -4684,7 +4684,7 @@ contains
     integer(int64) :: extents(3)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_INT32, 4, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_INT32, 4, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -4710,7 +4710,7 @@ contains
     integer(int64) :: extents(4)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_INT32, 4, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_INT32, 4, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -4736,7 +4736,7 @@ contains
     integer(int64) :: extents(1)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_INT64, 8, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_INT64, 8, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -4762,7 +4762,7 @@ contains
     integer(int64) :: extents(2)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_INT64, 8, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_INT64, 8, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -4788,7 +4788,7 @@ contains
     integer(int64) :: extents(3)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_INT64, 8, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_INT64, 8, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -4814,7 +4814,7 @@ contains
     integer(int64) :: extents(4)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_INT64, 8, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_INT64, 8, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -4840,7 +4840,7 @@ contains
     integer(int64) :: extents(1)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_FLOAT32, 4, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_FLOAT32, 4, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -4866,7 +4866,7 @@ contains
     integer(int64) :: extents(2)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_FLOAT32, 4, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_FLOAT32, 4, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -4892,7 +4892,7 @@ contains
     integer(int64) :: extents(3)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_FLOAT32, 4, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_FLOAT32, 4, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -4918,7 +4918,7 @@ contains
     integer(int64) :: extents(4)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_FLOAT32, 4, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_FLOAT32, 4, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -4944,7 +4944,7 @@ contains
     integer(int64) :: extents(1)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_FLOAT64, 8, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_FLOAT64, 8, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -4970,7 +4970,7 @@ contains
     integer(int64) :: extents(2)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_FLOAT64, 8, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_FLOAT64, 8, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -4996,7 +4996,7 @@ contains
     integer(int64) :: extents(3)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_FLOAT64, 8, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_FLOAT64, 8, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -5022,7 +5022,7 @@ contains
     integer(int64) :: extents(4)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_FLOAT64, 8, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_FLOAT64, 8, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -5048,7 +5048,7 @@ contains
     integer(int64) :: extents(1)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -5074,7 +5074,7 @@ contains
     integer(int64) :: extents(2)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -5100,7 +5100,7 @@ contains
     integer(int64) :: extents(3)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -5126,7 +5126,7 @@ contains
     integer(int64) :: extents(4)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_COMPLEX64, 8, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -5152,7 +5152,7 @@ contains
     integer(int64) :: extents(1)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -5178,7 +5178,7 @@ contains
     integer(int64) :: extents(2)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -5204,7 +5204,7 @@ contains
     integer(int64) :: extents(3)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine
@@ -5230,7 +5230,7 @@ contains
     integer(int64) :: extents(4)
     type(c_ptr) :: data
 
-    call begin_memory(self, step, METALAB_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
+    call begin_memory(self, step, METALAB_DTYPE_COMPLEX128, 16, extents, mapping, data, stat, errmsg)
     nullify (array)
     if (c_associated(data)) call c_f_pointer(data, array, extents)
   end subroutine

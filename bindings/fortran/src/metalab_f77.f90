@@ -157,7 +157,7 @@ recursive subroutine mlsetc(iopt, key, text, ierr)
   case ('RUN_ID')
     call options%run_id(text, ierr)
   case ('TAG')
-    call options%tag(text, ierr)
+    call options%add_tag(text, ierr)
   case ('NOTE')
     call options%note(text, ierr)
   case ('CODE_HASH')
@@ -179,7 +179,7 @@ end subroutine
 
 !> Sets what is an integer: KEY is SEED, REPLICATE, IF_SUCCESS (0: run again, 1: refuse, 2: skip),
 !> SIGNALS (1: note fatal ones, 2: take those that ask to stop, 3: both), DURABLE (0 or 1),
-!> FLUSH_MS, REFRESH_MS, or RESTART (the first step that will be emitted again).
+!> or RESTART (the first step that will be emitted again).
 recursive subroutine mlseti(iopt, key, ivalue, ierr)
   use metalab_constants_m
   use metalab_handles_m
@@ -206,10 +206,43 @@ recursive subroutine mlseti(iopt, key, ivalue, ierr)
     call options%durable(ivalue /= 0, ierr)
   case ('RESTART')
     call options%restart(ivalue, ierr)
-  case ('FLUSH_MS')
-    call options%flush_interval_ms(ivalue, ierr)
-  case ('REFRESH_MS')
-    call options%refresh_interval_ms(ivalue, ierr)
+  case default
+    ierr = METALAB_ERR_VALUE
+  end select
+end subroutine
+
+!> Sets what is a duration in seconds, double precision: KEY is FLUSH_INTERVAL, REFRESH_INTERVAL,
+!> ATTACH_PATIENCE, SAMPLE, STOP_BEFORE or INDEX_WAIT.
+recursive subroutine mlsetd(iopt, key, dvalue, ierr)
+  use, intrinsic :: iso_fortran_env, only: real64
+  use metalab_constants_m
+  use metalab_handles_m
+  use metalab_options_m, only: metalab_options
+  implicit none
+  integer, intent(in) :: iopt
+  character(len=*), intent(in) :: key
+  double precision, intent(in) :: dvalue
+  integer, intent(out) :: ierr
+  type(metalab_options), pointer :: options
+  real(real64) :: seconds
+
+  options => options_of(iopt)
+  ierr = METALAB_ERR_HANDLE
+  if (.not. associated(options)) return
+  seconds = real(dvalue, real64)
+  select case (key)
+  case ('FLUSH_INTERVAL')
+    call options%flush_interval(seconds, ierr)
+  case ('REFRESH_INTERVAL')
+    call options%refresh_interval(seconds, ierr)
+  case ('ATTACH_PATIENCE')
+    call options%attach_patience(seconds, ierr)
+  case ('SAMPLE')
+    call options%sample(seconds, ierr)
+  case ('STOP_BEFORE')
+    call options%stop_before(seconds, ierr)
+  case ('INDEX_WAIT')
+    call options%index_wait(seconds, ierr)
   case default
     ierr = METALAB_ERR_VALUE
   end select
@@ -606,7 +639,7 @@ recursive subroutine mlarti(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(merge(METALAB_INT32, METALAB_INT64, storage_size(a) == 32), &
+  view = view_of_dims(merge(METALAB_DTYPE_INT32, METALAB_DTYPE_INT64, storage_size(a) == 32), &
       storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
@@ -638,7 +671,7 @@ recursive subroutine mlartr(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(merge(METALAB_FLOAT32, METALAB_FLOAT64, storage_size(a) == 32), &
+  view = view_of_dims(merge(METALAB_DTYPE_FLOAT32, METALAB_DTYPE_FLOAT64, storage_size(a) == 32), &
       storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
@@ -670,7 +703,7 @@ recursive subroutine mlartd(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(merge(METALAB_FLOAT64, 0, storage_size(a) == 64), &
+  view = view_of_dims(merge(METALAB_DTYPE_FLOAT64, 0, storage_size(a) == 64), &
       storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
@@ -702,7 +735,7 @@ recursive subroutine mlartc(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(merge(METALAB_COMPLEX64, METALAB_COMPLEX128, storage_size(a) == 64), &
+  view = view_of_dims(merge(METALAB_DTYPE_COMPLEX64, METALAB_DTYPE_COMPLEX128, storage_size(a) == 64), &
       storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
@@ -734,7 +767,7 @@ recursive subroutine mlartz(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(merge(METALAB_COMPLEX128, 0, storage_size(a) == 128), &
+  view = view_of_dims(merge(METALAB_DTYPE_COMPLEX128, 0, storage_size(a) == 128), &
       storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
@@ -767,7 +800,7 @@ recursive subroutine mlartl(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(METALAB_BOOL, 1, ndim, idims, ldims, count)
+  view = view_of_dims(METALAB_DTYPE_BOOL, 1, ndim, idims, ldims, count)
   allocate (bytes(count), stat=ierr)
   if (ierr /= 0) then
     ierr = METALAB_ERR_MEMORY
@@ -806,7 +839,7 @@ recursive subroutine mldati(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(merge(METALAB_INT32, METALAB_INT64, storage_size(a) == 32), &
+  view = view_of_dims(merge(METALAB_DTYPE_INT32, METALAB_DTYPE_INT64, storage_size(a) == 32), &
       storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
@@ -838,7 +871,7 @@ recursive subroutine mldatr(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(merge(METALAB_FLOAT32, METALAB_FLOAT64, storage_size(a) == 32), &
+  view = view_of_dims(merge(METALAB_DTYPE_FLOAT32, METALAB_DTYPE_FLOAT64, storage_size(a) == 32), &
       storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
@@ -870,7 +903,7 @@ recursive subroutine mldatd(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(merge(METALAB_FLOAT64, 0, storage_size(a) == 64), &
+  view = view_of_dims(merge(METALAB_DTYPE_FLOAT64, 0, storage_size(a) == 64), &
       storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
@@ -902,7 +935,7 @@ recursive subroutine mldatc(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(merge(METALAB_COMPLEX64, METALAB_COMPLEX128, storage_size(a) == 64), &
+  view = view_of_dims(merge(METALAB_DTYPE_COMPLEX64, METALAB_DTYPE_COMPLEX128, storage_size(a) == 64), &
       storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
@@ -934,7 +967,7 @@ recursive subroutine mldatz(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(merge(METALAB_COMPLEX128, 0, storage_size(a) == 128), &
+  view = view_of_dims(merge(METALAB_DTYPE_COMPLEX128, 0, storage_size(a) == 128), &
       storage_size(a) / 8, ndim, idims, ldims, count)
   if (count > 0) view%data = c_loc(a(1))
   if (len_trim(meta) > 0) then
@@ -967,7 +1000,7 @@ recursive subroutine mldatl(irun, name, a, ndim, idims, ldims, meta, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(ndim, idims, ldims)) return
-  view = view_of_dims(METALAB_BOOL, 1, ndim, idims, ldims, count)
+  view = view_of_dims(METALAB_DTYPE_BOOL, 1, ndim, idims, ldims, count)
   allocate (bytes(count), stat=ierr)
   if (ierr /= 0) then
     ierr = METALAB_ERR_MEMORY
@@ -1160,7 +1193,7 @@ recursive subroutine mlfigd(irun, name, a, m, n, lda, imap, ierr)
   if (.not. associated(run)) return
   ierr = METALAB_ERR_VALUE
   if (.not. dims_fit(2, [m, n], [lda, n])) return
-  view = view_of_dims(merge(METALAB_FLOAT64, 0, storage_size(a) == 64), 8, 2, [m, n], [lda, n], count)
+  view = view_of_dims(merge(METALAB_DTYPE_FLOAT64, 0, storage_size(a) == 64), 8, 2, [m, n], [lda, n], count)
   if (count > 0) view%data = c_loc(a(1))
   call put_figure(run%handle, name, view, colormap=imap, stat=ierr)
 end subroutine

@@ -101,7 +101,7 @@ contains
     integer(int64), intent(in) :: extents(:)
     type(array_view) :: view
 
-    view = blank_view(METALAB_BOOL, 1, extents)
+    view = blank_view(METALAB_DTYPE_BOOL, 1, extents)
     if (size(bytes) > 0) view%data = c_loc(bytes(1))
   end function
 
@@ -129,7 +129,7 @@ contains
     integer(int64), intent(in) :: extents(:)
     type(array_view) :: view
 
-    view = blank_view(METALAB_STRING + length, length, extents)
+    view = blank_view(METALAB_DTYPE_STRING + length, length, extents)
     if (size(bytes) > 0) view%data = c_loc(bytes(1))
   end function
 
@@ -289,7 +289,7 @@ contains
     integer(int64), intent(in) :: extents(:)
     logical, intent(in), optional :: reverse
 
-    call add_member(arrays, name, blank_view(METALAB_BOOL, 1, extents), reverse)
+    call add_member(arrays, name, blank_view(METALAB_DTYPE_BOOL, 1, extents), reverse)
     call move_alloc(bytes, arrays%members(size(arrays%members))%bytes)
   end subroutine
 

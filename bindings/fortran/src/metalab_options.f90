@@ -33,12 +33,12 @@ module metalab_options_m
     procedure :: experiment => options_experiment
     !> What the experiment is about, for its manifest.
     procedure :: experiment_description => options_experiment_description
-    !> A tag of the experiment, for its manifest.
-    procedure :: experiment_tag => options_experiment_tag
+    !> Adds a tag of the experiment, for its manifest.
+    procedure :: add_experiment_tag => options_experiment_tag
     !> The id of the run. METALAB_RUN_ID; else it follows from what the run depends on.
     procedure :: run_id => options_run_id
-    !> A tag of the run. METALAB_TAGS.
-    procedure :: tag => options_tag
+    !> Adds a tag of the run. METALAB_TAGS.
+    procedure :: add_tag => options_tag
     !> A note on the run. METALAB_NOTES.
     procedure :: note => options_note
     !> What the code is known by; empty for nothing. METALAB_CODE_HASH; else the build id of the executable.
@@ -57,10 +57,11 @@ module metalab_options_m
     procedure :: metadata_json => options_metadata_json
     !> Which replicate of the seed the run is. METALAB_REPLICATE.
     procedure :: replicate => options_replicate
-    !> How soon log lines reach their file. METALAB_FLUSH_MS; else 50.
-    procedure :: flush_interval_ms => options_flush_interval_ms
-    !> How often the record of the running run is refreshed. METALAB_REFRESH_MS; else 10000; 0: never.
-    procedure :: refresh_interval_ms => options_refresh_interval_ms
+    !> How soon log lines reach their file, in seconds. METALAB_FLUSH_SECONDS; else 0.05.
+    procedure :: flush_interval => options_flush_interval
+    !> How often the record of the running run is refreshed, in seconds; 0 for never. METALAB_REFRESH_SECONDS;
+    !> else 10.
+    procedure :: refresh_interval => options_refresh_interval
     !> What to do when the run is a success already: a METALAB_IF_SUCCESS_... . METALAB_IF_SUCCESS.
     procedure :: if_success => options_if_success
     !> Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, or their sum. METALAB_SIGNALS.
@@ -150,7 +151,7 @@ contains
     type(c_text), target :: room
 
     call self%begin()
-    call self%settle(c_options_experiment_tag(self%handle, pointer_to(tag, room)), stat, errmsg)
+    call self%settle(c_options_add_experiment_tag(self%handle, pointer_to(tag, room)), stat, errmsg)
   end subroutine
 
   recursive subroutine options_run_id(self, run_id, stat, errmsg)
@@ -172,7 +173,7 @@ contains
     type(c_text), target :: room
 
     call self%begin()
-    call self%settle(c_options_tag(self%handle, pointer_to(tag, room)), stat, errmsg)
+    call self%settle(c_options_add_tag(self%handle, pointer_to(tag, room)), stat, errmsg)
   end subroutine
 
   recursive subroutine options_note(self, note, stat, errmsg)
@@ -263,32 +264,24 @@ contains
     call self%settle(c_options_replicate(self%handle, int(replicate_index, c_int64_t)), stat, errmsg)
   end subroutine
 
-  recursive subroutine options_flush_interval_ms(self, milliseconds, stat, errmsg)
+  recursive subroutine options_flush_interval(self, seconds, stat, errmsg)
     class(metalab_options), intent(inout) :: self
-    integer, intent(in) :: milliseconds
+    real(real64), intent(in) :: seconds
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
     call self%begin()
-    if (milliseconds < 0) then
-      call self%refuse('flush_interval_ms: it is negative', stat, errmsg)
-      return
-    end if
-    call self%settle(c_options_flush_interval_ms(self%handle, int(milliseconds, c_int32_t)), stat, errmsg)
+    call self%settle(c_options_flush_interval(self%handle, seconds), stat, errmsg)
   end subroutine
 
-  recursive subroutine options_refresh_interval_ms(self, milliseconds, stat, errmsg)
+  recursive subroutine options_refresh_interval(self, seconds, stat, errmsg)
     class(metalab_options), intent(inout) :: self
-    integer, intent(in) :: milliseconds
+    real(real64), intent(in) :: seconds
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
     call self%begin()
-    if (milliseconds < 0) then
-      call self%refuse('refresh_interval_ms: it is negative', stat, errmsg)
-      return
-    end if
-    call self%settle(c_options_refresh_interval_ms(self%handle, int(milliseconds, c_int32_t)), stat, errmsg)
+    call self%settle(c_options_refresh_interval(self%handle, seconds), stat, errmsg)
   end subroutine
 
   recursive subroutine options_if_success(self, policy, stat, errmsg)
@@ -358,16 +351,12 @@ contains
 
   recursive subroutine options_attach_patience(self, seconds, stat, errmsg)
     class(metalab_options), intent(inout) :: self
-    integer, intent(in) :: seconds
+    real(real64), intent(in) :: seconds
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
     call self%begin()
-    if (seconds < 0) then
-      call self%refuse('attach_patience: it is negative', stat, errmsg)
-      return
-    end if
-    call self%settle(c_options_attach_patience(self%handle, int(seconds, c_int32_t)), stat, errmsg)
+    call self%settle(c_options_attach_patience(self%handle, seconds), stat, errmsg)
   end subroutine
 
   recursive subroutine restart_int32(self, step, stat, errmsg)

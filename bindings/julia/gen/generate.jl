@@ -111,6 +111,8 @@ function generate(header = read(HEADER, String))
             println(out, "    $field::$type")
         end
         println(out, "end")
+        empty = [field == "struct_size" ? "sizeof($name)" : startswith(type, "Ptr") ? "C_NULL" : "0" for (field, type) in fields]
+        println(out, "$name() = $name($(join(empty, ", ")))")
     end
     println(out, "\n# Where the functions are, once the library is loaded.")
     for (name, _, _) in found.functions

@@ -50,26 +50,28 @@ const METALAB_FLUSH_DURABLE = 1
 const METALAB_ROLE_AUTO = 0
 const METALAB_ROLE_OWNER = 1
 const METALAB_ROLE_WORKER = 2
-const METALAB_BOOL = 1
-const METALAB_INT8 = 2
-const METALAB_INT16 = 3
-const METALAB_INT32 = 4
-const METALAB_INT64 = 5
-const METALAB_UINT8 = 6
-const METALAB_UINT16 = 7
-const METALAB_UINT32 = 8
-const METALAB_UINT64 = 9
-const METALAB_FLOAT32 = 10
-const METALAB_FLOAT64 = 11
-const METALAB_COMPLEX64 = 12
-const METALAB_COMPLEX128 = 13
-const METALAB_FLOAT16 = 14
-const METALAB_STRING = 65536
+const METALAB_DTYPE_BOOL = 1
+const METALAB_DTYPE_INT8 = 2
+const METALAB_DTYPE_INT16 = 3
+const METALAB_DTYPE_INT32 = 4
+const METALAB_DTYPE_INT64 = 5
+const METALAB_DTYPE_UINT8 = 6
+const METALAB_DTYPE_UINT16 = 7
+const METALAB_DTYPE_UINT32 = 8
+const METALAB_DTYPE_UINT64 = 9
+const METALAB_DTYPE_FLOAT32 = 10
+const METALAB_DTYPE_FLOAT64 = 11
+const METALAB_DTYPE_COMPLEX64 = 12
+const METALAB_DTYPE_COMPLEX128 = 13
+const METALAB_DTYPE_FLOAT16 = 14
+const METALAB_DTYPE_STRING = 65536
 const METALAB_ORDER_C = 0
 const METALAB_ORDER_F = 1
 const METALAB_FILE_COPY = 0
 const METALAB_FILE_LINK = 1
 const METALAB_FILE_MOVE = 2
+const METALAB_FILE_REFERENCE = 3
+const METALAB_FILE_REFERENCE_UNHASHED = 4
 const METALAB_COLORMAP_VIRIDIS = 0
 const METALAB_COLORMAP_MAGMA = 1
 const METALAB_COLORMAP_DIVERGING = 2
@@ -116,8 +118,10 @@ mutable struct metalab_snapshots_t end
 mutable struct metalab_store_t end
 mutable struct metalab_stream_t end
 mutable struct metalab_table_t end
+mutable struct metalab_values_t end
 
 struct metalab_array_t
+    struct_size::Csize_t
     data::Ptr{Cvoid}
     dtype::metalab_dtype_t
     order::metalab_order_t
@@ -125,18 +129,22 @@ struct metalab_array_t
     shape::Ptr{UInt64}
     strides::Ptr{Int64}
 end
+metalab_array_t() = metalab_array_t(sizeof(metalab_array_t), C_NULL, 0, 0, 0, C_NULL, C_NULL)
 
 struct metalab_field_style_t
+    struct_size::Csize_t
     colormap::metalab_colormap_t
     logarithmic::Int32
     origin_lower::Int32
     has_range::Int32
     vmin::Cdouble
     vmax::Cdouble
-    scale::UInt32
+    scale::Csize_t
 end
+metalab_field_style_t() = metalab_field_style_t(sizeof(metalab_field_style_t), 0, 0, 0, 0, 0, 0, 0)
 
 struct metalab_column_t
+    struct_size::Csize_t
     name::Ptr{UInt8}
     column_type::metalab_column_type_t
     count::Csize_t
@@ -145,6 +153,7 @@ struct metalab_column_t
     text::Ptr{UInt8}
     valid::Ptr{UInt8}
 end
+metalab_column_t() = metalab_column_t(sizeof(metalab_column_t), C_NULL, 0, 0, C_NULL, C_NULL, C_NULL, C_NULL)
 
 # Where the functions are, once the library is loaded.
 const at_metalab_version = Ref{Ptr{Cvoid}}(C_NULL)
@@ -157,7 +166,7 @@ const at_metalab_options_free = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_store = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_experiment = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_experiment_description = Ref{Ptr{Cvoid}}(C_NULL)
-const at_metalab_options_experiment_tag = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_add_experiment_tag = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_run_id = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_params_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_param_f64 = Ref{Ptr{Cvoid}}(C_NULL)
@@ -166,7 +175,7 @@ const at_metalab_options_param_bool = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_param_text = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_context_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_metadata_json = Ref{Ptr{Cvoid}}(C_NULL)
-const at_metalab_options_tag = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_add_tag = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_note = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_seed = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_replicate = Ref{Ptr{Cvoid}}(C_NULL)
@@ -174,17 +183,34 @@ const at_metalab_options_code_hash = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_worker = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_compiler = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_sample = Ref{Ptr{Cvoid}}(C_NULL)
-const at_metalab_options_flush_interval_ms = Ref{Ptr{Cvoid}}(C_NULL)
-const at_metalab_options_refresh_interval_ms = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_flush_interval = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_refresh_interval = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_journal = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_if_success = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_durable = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_new = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_new_array = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_set_f64 = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_set_i64 = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_set_u64 = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_set_bool = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_set_text = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_set_null = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_set_json = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_set_f64_array = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_set_i64_array = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_begin_object = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_begin_array = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_end = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_clear = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_json = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_values_free = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_open = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_run_id = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_derive_seed = Ref{Ptr{Cvoid}}(C_NULL)
-const at_metalab_capture_warning = Ref{Ptr{Cvoid}}(C_NULL)
-const at_metalab_capture_note = Ref{Ptr{Cvoid}}(C_NULL)
-const at_metalab_capture_tag = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_capture_add_warning = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_capture_add_note = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_capture_add_tag = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_fail = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_cancel = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_flush = Ref{Ptr{Cvoid}}(C_NULL)
@@ -211,6 +237,7 @@ const at_metalab_capture_metric_step_bool = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_metric_step_text = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_metrics_step = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_series = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_capture_set_axis = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_point = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_point_i64 = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_point_bool = Ref{Ptr{Cvoid}}(C_NULL)
@@ -293,6 +320,7 @@ const at_metalab_run_follow = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_points_poll = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_points_columns = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_points_thin = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_points_axis = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_points_about_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_points_free = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_array = Ref{Ptr{Cvoid}}(C_NULL)
@@ -312,7 +340,7 @@ const FUNCTIONS = (
     :metalab_options_store => at_metalab_options_store,
     :metalab_options_experiment => at_metalab_options_experiment,
     :metalab_options_experiment_description => at_metalab_options_experiment_description,
-    :metalab_options_experiment_tag => at_metalab_options_experiment_tag,
+    :metalab_options_add_experiment_tag => at_metalab_options_add_experiment_tag,
     :metalab_options_run_id => at_metalab_options_run_id,
     :metalab_options_params_json => at_metalab_options_params_json,
     :metalab_options_param_f64 => at_metalab_options_param_f64,
@@ -321,7 +349,7 @@ const FUNCTIONS = (
     :metalab_options_param_text => at_metalab_options_param_text,
     :metalab_options_context_json => at_metalab_options_context_json,
     :metalab_options_metadata_json => at_metalab_options_metadata_json,
-    :metalab_options_tag => at_metalab_options_tag,
+    :metalab_options_add_tag => at_metalab_options_add_tag,
     :metalab_options_note => at_metalab_options_note,
     :metalab_options_seed => at_metalab_options_seed,
     :metalab_options_replicate => at_metalab_options_replicate,
@@ -329,17 +357,34 @@ const FUNCTIONS = (
     :metalab_options_worker => at_metalab_options_worker,
     :metalab_options_compiler => at_metalab_options_compiler,
     :metalab_options_sample => at_metalab_options_sample,
-    :metalab_options_flush_interval_ms => at_metalab_options_flush_interval_ms,
-    :metalab_options_refresh_interval_ms => at_metalab_options_refresh_interval_ms,
+    :metalab_options_flush_interval => at_metalab_options_flush_interval,
+    :metalab_options_refresh_interval => at_metalab_options_refresh_interval,
     :metalab_options_journal => at_metalab_options_journal,
     :metalab_options_if_success => at_metalab_options_if_success,
     :metalab_options_durable => at_metalab_options_durable,
+    :metalab_values_new => at_metalab_values_new,
+    :metalab_values_new_array => at_metalab_values_new_array,
+    :metalab_values_set_f64 => at_metalab_values_set_f64,
+    :metalab_values_set_i64 => at_metalab_values_set_i64,
+    :metalab_values_set_u64 => at_metalab_values_set_u64,
+    :metalab_values_set_bool => at_metalab_values_set_bool,
+    :metalab_values_set_text => at_metalab_values_set_text,
+    :metalab_values_set_null => at_metalab_values_set_null,
+    :metalab_values_set_json => at_metalab_values_set_json,
+    :metalab_values_set_f64_array => at_metalab_values_set_f64_array,
+    :metalab_values_set_i64_array => at_metalab_values_set_i64_array,
+    :metalab_values_begin_object => at_metalab_values_begin_object,
+    :metalab_values_begin_array => at_metalab_values_begin_array,
+    :metalab_values_end => at_metalab_values_end,
+    :metalab_values_clear => at_metalab_values_clear,
+    :metalab_values_json => at_metalab_values_json,
+    :metalab_values_free => at_metalab_values_free,
     :metalab_capture_open => at_metalab_capture_open,
     :metalab_capture_run_id => at_metalab_capture_run_id,
     :metalab_capture_derive_seed => at_metalab_capture_derive_seed,
-    :metalab_capture_warning => at_metalab_capture_warning,
-    :metalab_capture_note => at_metalab_capture_note,
-    :metalab_capture_tag => at_metalab_capture_tag,
+    :metalab_capture_add_warning => at_metalab_capture_add_warning,
+    :metalab_capture_add_note => at_metalab_capture_add_note,
+    :metalab_capture_add_tag => at_metalab_capture_add_tag,
     :metalab_capture_fail => at_metalab_capture_fail,
     :metalab_capture_cancel => at_metalab_capture_cancel,
     :metalab_capture_flush => at_metalab_capture_flush,
@@ -366,6 +411,7 @@ const FUNCTIONS = (
     :metalab_capture_metric_step_text => at_metalab_capture_metric_step_text,
     :metalab_capture_metrics_step => at_metalab_capture_metrics_step,
     :metalab_capture_series => at_metalab_capture_series,
+    :metalab_capture_set_axis => at_metalab_capture_set_axis,
     :metalab_series_point => at_metalab_series_point,
     :metalab_series_point_i64 => at_metalab_series_point_i64,
     :metalab_series_point_bool => at_metalab_series_point_bool,
@@ -448,6 +494,7 @@ const FUNCTIONS = (
     :metalab_points_poll => at_metalab_points_poll,
     :metalab_points_columns => at_metalab_points_columns,
     :metalab_points_thin => at_metalab_points_thin,
+    :metalab_points_axis => at_metalab_points_axis,
     :metalab_points_about_json => at_metalab_points_about_json,
     :metalab_points_free => at_metalab_points_free,
     :metalab_run_array => at_metalab_run_array,
@@ -487,8 +534,8 @@ const FUNCTIONS = (
 @inline metalab_options_experiment_description(options, description) =
     ccall(pointer_to(at_metalab_options_experiment_description, :metalab_options_experiment_description), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, description)
 
-@inline metalab_options_experiment_tag(options, tag) =
-    ccall(pointer_to(at_metalab_options_experiment_tag, :metalab_options_experiment_tag), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, tag)
+@inline metalab_options_add_experiment_tag(options, tag) =
+    ccall(pointer_to(at_metalab_options_add_experiment_tag, :metalab_options_add_experiment_tag), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, tag)
 
 @inline metalab_options_run_id(options, run_id) =
     ccall(pointer_to(at_metalab_options_run_id, :metalab_options_run_id), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, run_id)
@@ -514,8 +561,8 @@ const FUNCTIONS = (
 @inline metalab_options_metadata_json(options, json, json_len) =
     ccall(pointer_to(at_metalab_options_metadata_json, :metalab_options_metadata_json), metalab_status_t, (Ptr{metalab_options_t}, Ptr{UInt8}, Csize_t,), options, json, json_len)
 
-@inline metalab_options_tag(options, tag) =
-    ccall(pointer_to(at_metalab_options_tag, :metalab_options_tag), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, tag)
+@inline metalab_options_add_tag(options, tag) =
+    ccall(pointer_to(at_metalab_options_add_tag, :metalab_options_add_tag), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, tag)
 
 @inline metalab_options_note(options, note) =
     ccall(pointer_to(at_metalab_options_note, :metalab_options_note), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, note)
@@ -538,11 +585,11 @@ const FUNCTIONS = (
 @inline metalab_options_sample(options, seconds) =
     ccall(pointer_to(at_metalab_options_sample, :metalab_options_sample), metalab_status_t, (Ptr{metalab_options_t}, Cdouble,), options, seconds)
 
-@inline metalab_options_flush_interval_ms(options, milliseconds) =
-    ccall(pointer_to(at_metalab_options_flush_interval_ms, :metalab_options_flush_interval_ms), metalab_status_t, (Ptr{metalab_options_t}, UInt32,), options, milliseconds)
+@inline metalab_options_flush_interval(options, seconds) =
+    ccall(pointer_to(at_metalab_options_flush_interval, :metalab_options_flush_interval), metalab_status_t, (Ptr{metalab_options_t}, Cdouble,), options, seconds)
 
-@inline metalab_options_refresh_interval_ms(options, milliseconds) =
-    ccall(pointer_to(at_metalab_options_refresh_interval_ms, :metalab_options_refresh_interval_ms), metalab_status_t, (Ptr{metalab_options_t}, UInt32,), options, milliseconds)
+@inline metalab_options_refresh_interval(options, seconds) =
+    ccall(pointer_to(at_metalab_options_refresh_interval, :metalab_options_refresh_interval), metalab_status_t, (Ptr{metalab_options_t}, Cdouble,), options, seconds)
 
 @inline metalab_options_journal(options, directory) =
     ccall(pointer_to(at_metalab_options_journal, :metalab_options_journal), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, directory)
@@ -553,6 +600,57 @@ const FUNCTIONS = (
 @inline metalab_options_durable(options, durable) =
     ccall(pointer_to(at_metalab_options_durable, :metalab_options_durable), metalab_status_t, (Ptr{metalab_options_t}, Int32,), options, durable)
 
+@inline metalab_values_new(values_out) =
+    ccall(pointer_to(at_metalab_values_new, :metalab_values_new), metalab_status_t, (Ptr{Ptr{metalab_values_t}},), values_out)
+
+@inline metalab_values_new_array(values_out) =
+    ccall(pointer_to(at_metalab_values_new_array, :metalab_values_new_array), metalab_status_t, (Ptr{Ptr{metalab_values_t}},), values_out)
+
+@inline metalab_values_set_f64(values, key, value) =
+    ccall(pointer_to(at_metalab_values_set_f64, :metalab_values_set_f64), metalab_status_t, (Ptr{metalab_values_t}, Cstring, Cdouble,), values, key, value)
+
+@inline metalab_values_set_i64(values, key, value) =
+    ccall(pointer_to(at_metalab_values_set_i64, :metalab_values_set_i64), metalab_status_t, (Ptr{metalab_values_t}, Cstring, Int64,), values, key, value)
+
+@inline metalab_values_set_u64(values, key, value) =
+    ccall(pointer_to(at_metalab_values_set_u64, :metalab_values_set_u64), metalab_status_t, (Ptr{metalab_values_t}, Cstring, UInt64,), values, key, value)
+
+@inline metalab_values_set_bool(values, key, value) =
+    ccall(pointer_to(at_metalab_values_set_bool, :metalab_values_set_bool), metalab_status_t, (Ptr{metalab_values_t}, Cstring, Int32,), values, key, value)
+
+@inline metalab_values_set_text(values, key, value, value_len) =
+    ccall(pointer_to(at_metalab_values_set_text, :metalab_values_set_text), metalab_status_t, (Ptr{metalab_values_t}, Cstring, Ptr{UInt8}, Csize_t,), values, key, value, value_len)
+
+@inline metalab_values_set_null(values, key) =
+    ccall(pointer_to(at_metalab_values_set_null, :metalab_values_set_null), metalab_status_t, (Ptr{metalab_values_t}, Cstring,), values, key)
+
+@inline metalab_values_set_json(values, key, json, json_len) =
+    ccall(pointer_to(at_metalab_values_set_json, :metalab_values_set_json), metalab_status_t, (Ptr{metalab_values_t}, Cstring, Ptr{UInt8}, Csize_t,), values, key, json, json_len)
+
+@inline metalab_values_set_f64_array(values, key, count, list) =
+    ccall(pointer_to(at_metalab_values_set_f64_array, :metalab_values_set_f64_array), metalab_status_t, (Ptr{metalab_values_t}, Cstring, Csize_t, Ptr{Cdouble},), values, key, count, list)
+
+@inline metalab_values_set_i64_array(values, key, count, list) =
+    ccall(pointer_to(at_metalab_values_set_i64_array, :metalab_values_set_i64_array), metalab_status_t, (Ptr{metalab_values_t}, Cstring, Csize_t, Ptr{Int64},), values, key, count, list)
+
+@inline metalab_values_begin_object(values, key) =
+    ccall(pointer_to(at_metalab_values_begin_object, :metalab_values_begin_object), metalab_status_t, (Ptr{metalab_values_t}, Cstring,), values, key)
+
+@inline metalab_values_begin_array(values, key) =
+    ccall(pointer_to(at_metalab_values_begin_array, :metalab_values_begin_array), metalab_status_t, (Ptr{metalab_values_t}, Cstring,), values, key)
+
+@inline metalab_values_end(values) =
+    ccall(pointer_to(at_metalab_values_end, :metalab_values_end), metalab_status_t, (Ptr{metalab_values_t},), values)
+
+@inline metalab_values_clear(values) =
+    ccall(pointer_to(at_metalab_values_clear, :metalab_values_clear), metalab_status_t, (Ptr{metalab_values_t},), values)
+
+@inline metalab_values_json(values) =
+    ccall(pointer_to(at_metalab_values_json, :metalab_values_json), Cstring, (Ptr{metalab_values_t},), values)
+
+@inline metalab_values_free(values) =
+    ccall(pointer_to(at_metalab_values_free, :metalab_values_free), Cvoid, (Ptr{metalab_values_t},), values)
+
 @inline metalab_capture_open(options, capture_out) =
     ccall(pointer_to(at_metalab_capture_open, :metalab_capture_open), metalab_status_t, (Ptr{metalab_options_t}, Ptr{Ptr{metalab_capture_t}},), options, capture_out)
 
@@ -562,14 +660,14 @@ const FUNCTIONS = (
 @inline metalab_capture_derive_seed(capture, name, seed_out) =
     ccall(pointer_to(at_metalab_capture_derive_seed, :metalab_capture_derive_seed), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Ptr{UInt64},), capture, name, seed_out)
 
-@inline metalab_capture_warning(capture, message, details_json) =
-    ccall(pointer_to(at_metalab_capture_warning, :metalab_capture_warning), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Cstring,), capture, message, details_json)
+@inline metalab_capture_add_warning(capture, message, details_json) =
+    ccall(pointer_to(at_metalab_capture_add_warning, :metalab_capture_add_warning), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Cstring,), capture, message, details_json)
 
-@inline metalab_capture_note(capture, note) =
-    ccall(pointer_to(at_metalab_capture_note, :metalab_capture_note), metalab_status_t, (Ptr{metalab_capture_t}, Cstring,), capture, note)
+@inline metalab_capture_add_note(capture, note) =
+    ccall(pointer_to(at_metalab_capture_add_note, :metalab_capture_add_note), metalab_status_t, (Ptr{metalab_capture_t}, Cstring,), capture, note)
 
-@inline metalab_capture_tag(capture, tag) =
-    ccall(pointer_to(at_metalab_capture_tag, :metalab_capture_tag), metalab_status_t, (Ptr{metalab_capture_t}, Cstring,), capture, tag)
+@inline metalab_capture_add_tag(capture, tag) =
+    ccall(pointer_to(at_metalab_capture_add_tag, :metalab_capture_add_tag), metalab_status_t, (Ptr{metalab_capture_t}, Cstring,), capture, tag)
 
 @inline metalab_capture_fail(capture, type, message, traceback) =
     ccall(pointer_to(at_metalab_capture_fail, :metalab_capture_fail), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Cstring, Cstring,), capture, type, message, traceback)
@@ -605,7 +703,7 @@ const FUNCTIONS = (
     ccall(pointer_to(at_metalab_options_rank, :metalab_options_rank), metalab_status_t, (Ptr{metalab_options_t}, Int64, Int64,), options, rank, size)
 
 @inline metalab_options_attach_patience(options, seconds) =
-    ccall(pointer_to(at_metalab_options_attach_patience, :metalab_options_attach_patience), metalab_status_t, (Ptr{metalab_options_t}, UInt32,), options, seconds)
+    ccall(pointer_to(at_metalab_options_attach_patience, :metalab_options_attach_patience), metalab_status_t, (Ptr{metalab_options_t}, Cdouble,), options, seconds)
 
 @inline metalab_options_restart(options, step) =
     ccall(pointer_to(at_metalab_options_restart, :metalab_options_restart), metalab_status_t, (Ptr{metalab_options_t}, Int64,), options, step)
@@ -643,11 +741,14 @@ const FUNCTIONS = (
 @inline metalab_capture_metric_step_text(capture, name, step, value, value_len) =
     ccall(pointer_to(at_metalab_capture_metric_step_text, :metalab_capture_metric_step_text), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Int64, Ptr{UInt8}, Csize_t,), capture, name, step, value, value_len)
 
-@inline metalab_capture_metrics_step(capture, step, count, names, values) =
-    ccall(pointer_to(at_metalab_capture_metrics_step, :metalab_capture_metrics_step), metalab_status_t, (Ptr{metalab_capture_t}, Int64, Csize_t, Ptr{Cstring}, Ptr{Cdouble},), capture, step, count, names, values)
+@inline metalab_capture_metrics_step(capture, count, names, step, values) =
+    ccall(pointer_to(at_metalab_capture_metrics_step, :metalab_capture_metrics_step), metalab_status_t, (Ptr{metalab_capture_t}, Csize_t, Ptr{Cstring}, Int64, Ptr{Cdouble},), capture, count, names, step, values)
 
 @inline metalab_capture_series(capture, name, unit, description, series_out) =
     ccall(pointer_to(at_metalab_capture_series, :metalab_capture_series), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Cstring, Cstring, Ptr{Ptr{metalab_series_t}},), capture, name, unit, description, series_out)
+
+@inline metalab_capture_set_axis(capture, name, axis) =
+    ccall(pointer_to(at_metalab_capture_set_axis, :metalab_capture_set_axis), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Cstring,), capture, name, axis)
 
 @inline metalab_series_point(series, step, value) =
     ccall(pointer_to(at_metalab_series_point, :metalab_series_point), metalab_status_t, (Ptr{metalab_series_t}, Int64, Cdouble,), series, step, value)
@@ -894,6 +995,9 @@ const FUNCTIONS = (
 
 @inline metalab_points_thin(points, most, thinned_out) =
     ccall(pointer_to(at_metalab_points_thin, :metalab_points_thin), metalab_status_t, (Ptr{metalab_points_t}, Csize_t, Ptr{Ptr{metalab_points_t}},), points, most, thinned_out)
+
+@inline metalab_points_axis(points, run, axis_out) =
+    ccall(pointer_to(at_metalab_points_axis, :metalab_points_axis), metalab_status_t, (Ptr{metalab_points_t}, Ptr{metalab_run_t}, Ptr{Ptr{metalab_points_t}},), points, run, axis_out)
 
 @inline metalab_points_about_json(points, json_out) =
     ccall(pointer_to(at_metalab_points_about_json, :metalab_points_about_json), metalab_status_t, (Ptr{metalab_points_t}, Ptr{Cstring},), points, json_out)

@@ -24,12 +24,12 @@ import SHA
 import Serialization
 
 export capture, Run, finish!, fail!, cancel!, isskipped
-export metric!, metrics!, series, Series, reduce!
+export metric!, metrics!, series, Series, reduce!, set_axis!
 export data!, artifact!, file!, artifact_stream, JSONText
 export artifact_array, seal!, abandon!, MappedArray, snapshots, Snapshots
 export figure!
 export CaptureLogger, log!, subscribe!, unsubscribe!, capture_stdio!, capture_stdio_end!
-export note!, tag!, warning!
+export add_note!, add_tag!, add_warning!
 export should_stop, should_stop_at, request_stop!, seconds_left
 export MetalabError
 

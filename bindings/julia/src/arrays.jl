@@ -3,14 +3,14 @@
 using .LibMetalab: metalab_array_t, METALAB_ORDER_F
 
 const ELEMENTS = (
-    Bool => LibMetalab.METALAB_BOOL,
-    Int8 => LibMetalab.METALAB_INT8, Int16 => LibMetalab.METALAB_INT16,
-    Int32 => LibMetalab.METALAB_INT32, Int64 => LibMetalab.METALAB_INT64,
-    UInt8 => LibMetalab.METALAB_UINT8, UInt16 => LibMetalab.METALAB_UINT16,
-    UInt32 => LibMetalab.METALAB_UINT32, UInt64 => LibMetalab.METALAB_UINT64,
-    Float32 => LibMetalab.METALAB_FLOAT32, Float64 => LibMetalab.METALAB_FLOAT64,
-    ComplexF32 => LibMetalab.METALAB_COMPLEX64, ComplexF64 => LibMetalab.METALAB_COMPLEX128,
-    Float16 => LibMetalab.METALAB_FLOAT16)
+    Bool => LibMetalab.METALAB_DTYPE_BOOL,
+    Int8 => LibMetalab.METALAB_DTYPE_INT8, Int16 => LibMetalab.METALAB_DTYPE_INT16,
+    Int32 => LibMetalab.METALAB_DTYPE_INT32, Int64 => LibMetalab.METALAB_DTYPE_INT64,
+    UInt8 => LibMetalab.METALAB_DTYPE_UINT8, UInt16 => LibMetalab.METALAB_DTYPE_UINT16,
+    UInt32 => LibMetalab.METALAB_DTYPE_UINT32, UInt64 => LibMetalab.METALAB_DTYPE_UINT64,
+    Float32 => LibMetalab.METALAB_DTYPE_FLOAT32, Float64 => LibMetalab.METALAB_DTYPE_FLOAT64,
+    ComplexF32 => LibMetalab.METALAB_DTYPE_COMPLEX64, ComplexF64 => LibMetalab.METALAB_DTYPE_COMPLEX128,
+    Float16 => LibMetalab.METALAB_DTYPE_FLOAT16)
 
 "The types of elements that are stored as they are."
 const Element = Union{first.(ELEMENTS)...}
@@ -51,7 +51,7 @@ function described(body, array::InPlace{T,N}) where {T,N}
     shape = UInt64[size(array)...]
     distances = array isa Array ? Int64[] : Int64[stride * sizeof(T) for stride in strides(array)]
     GC.@preserve array shape distances begin
-        body(metalab_array_t(pointer(array), dtype(T), METALAB_ORDER_F, N, pointer(shape),
+        body(metalab_array_t(sizeof(metalab_array_t), pointer(array), dtype(T), METALAB_ORDER_F, N, pointer(shape),
                              array isa Array ? C_NULL : pointer(distances)))
     end
 end

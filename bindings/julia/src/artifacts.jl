@@ -93,13 +93,16 @@ function store_bytes(run, name, bytes, kind, format, about)
     check(run, LibMetalab.metalab_capture_artifact_bytes(run.handle, name, bytes, length(bytes), kind, format, about.metadata))
 end
 
-const FILE_MODES = (copy=LibMetalab.METALAB_FILE_COPY, link=LibMetalab.METALAB_FILE_LINK, move=LibMetalab.METALAB_FILE_MOVE)
+const FILE_MODES = (copy=LibMetalab.METALAB_FILE_COPY, link=LibMetalab.METALAB_FILE_LINK, move=LibMetalab.METALAB_FILE_MOVE,
+                    reference=LibMetalab.METALAB_FILE_REFERENCE,
+                    reference_unhashed=LibMetalab.METALAB_FILE_REFERENCE_UNHASHED)
 
 """
     file!(run, name, path; mode=:copy, kind=nothing, metadata=nothing)
 
 An artifact: a file that exists. It is copied, linked (`:link`), or moved into the store (`:move`); its
-extension says the format.
+extension says the format. Of `:reference`, the file or the directory stays where it is, and the artifact says
+where, with sizes and hashes; `:reference_unhashed` leaves those out.
 """
 file!(run::Run, name::Name, path::AbstractString; mode=:copy, kind=nothing, metadata=nothing) =
     check(run, LibMetalab.metalab_capture_file(run.handle, name, path, numbered(FILE_MODES, :mode, mode), something(kind, C_NULL), object(metadata)))

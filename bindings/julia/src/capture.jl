@@ -48,7 +48,8 @@ What is not given is taken from the environment variable that the library's docu
 | `index_wait` | how long the end of the run waits for the index in PostgreSQL at most (seconds or a `Period`); 5 s |
 | `end_time`, `stop_before` | when the time is up (Unix seconds or a UTC `DateTime`), and how long before it (seconds or a `Period`) [`should_stop`](@ref) becomes true |
 | `signals` | `:fatal`, `:stop` or `:both`; the library refuses it inside Julia, which needs the signals for itself |
-| `journal`, `flush_interval_ms`, `refresh_interval_ms` | see the C header |
+| `flush_interval`, `refresh_interval` | how soon log lines are in their file, how often the record is refreshed (seconds or a `Period`; `0`: never) |
+| `journal` | where journals are kept while runs go on, such as a node's own disk |
 | `role`, `rank`, `attach_patience` | `:auto`, `:owner` or `:worker`; `(rank, size)` where neither MPI nor SLURM says it; how long a worker waits for the owner |
 | `restart` | goes on with an earlier attempt, from this step |
 | `sample` | how often memory, processor time and the like are sampled (seconds or a `Period`); `0`: never |
@@ -131,26 +132,26 @@ Base.flush(run::Run; durable::Bool=false) =
     check(run, LibMetalab.metalab_capture_flush(run.handle, durable ? LibMetalab.METALAB_FLUSH_DURABLE : LibMetalab.METALAB_FLUSH_VISIBLE))
 
 """
-    note!(run, text)
+    add_note!(run, text)
 
 Adds a line to the run's notes.
 """
-note!(run::Run, text::AbstractString) = check(run, LibMetalab.metalab_capture_note(run.handle, text))
+add_note!(run::Run, text::AbstractString) = check(run, LibMetalab.metalab_capture_add_note(run.handle, text))
 
 """
-    tag!(run, tag)
+    add_tag!(run, tag)
 
 Adds a tag to the run, once.
 """
-tag!(run::Run, tag::Name) = check(run, LibMetalab.metalab_capture_tag(run.handle, tag))
+add_tag!(run::Run, tag::Name) = check(run, LibMetalab.metalab_capture_add_tag(run.handle, tag))
 
 """
-    warning!(run, message; details...)
+    add_warning!(run, message; details...)
 
 Adds a warning to the run's record, with what else is given.
 """
-warning!(run::Run, message::AbstractString; details...) =
-    check(run, LibMetalab.metalab_capture_warning(run.handle, message, isempty(details) ? C_NULL : object(values(details))))
+add_warning!(run::Run, message::AbstractString; details...) =
+    check(run, LibMetalab.metalab_capture_add_warning(run.handle, message, isempty(details) ? C_NULL : object(values(details))))
 
 """
     Metalab.rank(run)
@@ -170,3 +171,11 @@ Has a metric, plain or at steps, be reduced over all processes of the run when i
 has `name.min`, `.max`, `.mean`, `.sum`, `.argmin`, `.argmax` and `.count` then. Each process says it.
 """
 reduce!(run::Run, name::Name) = check(run, LibMetalab.metalab_capture_reduce(run.handle, name))
+
+"""
+    set_axis!(run, name, axis)
+
+Names the series that the series `name` is plotted against, instead of the step: the time of an adaptive
+solver, which is a series as any other. Readers join the two by step.
+"""
+set_axis!(run::Run, name::Name, axis::Name) = check(run, LibMetalab.metalab_capture_set_axis(run.handle, name, axis))

@@ -63,7 +63,7 @@ end
 function figure!(run::Run, name::Name, field::AbstractMatrix{<:Union{Real,Missing}}; colormap=:viridis, logarithmic::Bool=false,
                  origin=:upper, range=nothing, scale=0, metadata=nothing)
     low, high = something(range, (0.0, 0.0))
-    style = metalab_field_style_t(numbered(COLORMAPS, :colormap, colormap), logarithmic,
+    style = metalab_field_style_t(sizeof(metalab_field_style_t), numbered(COLORMAPS, :colormap, colormap), logarithmic,
                                   numbered((upper=0, lower=1), :origin, origin), range !== nothing, low, high, scale)
     with_array(field) do array
         check(run, LibMetalab.metalab_capture_figure_field(run.handle, name, Ref(array), Ref(style), object(metadata)))

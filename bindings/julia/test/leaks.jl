@@ -8,7 +8,7 @@ resident() = parse(Int, match(r"VmRSS:\s+(\d+)", read("/proc/self/status", Strin
 
 function cycle(store, k)
     garbage = Any[]
-    capture(store; experiment="leaks:1.0", run_id="same", code_hash="", refresh_interval_ms=0) do run
+    capture(store; experiment="leaks:1.0", run_id="same", code_hash="", refresh_interval=0) do run
         residual = series(run, "residual")
         for step in 1:20
             residual(step, Float64(step))

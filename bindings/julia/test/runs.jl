@@ -4,12 +4,12 @@ using Dates
 in_store() do store
     answer = capture(store; experiment="life:1.0", description="of a run", experiment_tags=["e"], params=(n=4, dt=0.001, name="x"),
                      context=Dict("mesh" => "fine"), metadata=(who="me",), seed=42, replicate=1, tags=("a", :b), note="a note",
-                     code_hash="abc", durable=true, flush_interval_ms=10, refresh_interval_ms=0) do run
+                     code_hash="abc", durable=true, flush_interval=0.01, refresh_interval=0) do run
         @test isopen(run) && !isskipped(run)
-        note!(run, "another")
-        tag!(run, "c")
-        warning!(run, "coarse"; reynolds=2.5)
-        warning!(run, "plain")
+        add_note!(run, "another")
+        add_tag!(run, "c")
+        add_warning!(run, "coarse"; reynolds=2.5)
+        add_warning!(run, "plain")
         flush(run)
         flush(run; durable=true)
         @test Metalab.derive_seed(run, "part") == Metalab.derive_seed(42, "part"; replicate=1)
@@ -283,6 +283,7 @@ end
         owner = open_as(; role=:owner, rank=(0, 2), sample=Millisecond(20))
         @test Metalab.rank(owner) == (rank=0, size=2)
         reduce!(owner, "load")
+        set_axis!(owner, "load", "time")
         metric!(owner, "load", 1)
         metric!(owner, "own", 1)
         ended, said = julia("""

@@ -53,8 +53,8 @@ capture_open <- function(store = NULL, experiment = NULL, params = NULL, seed = 
                          context = NULL, metadata = NULL, replicate = NULL, run_id = NULL, code_hash = NULL,
                          description = NULL, experiment_tags = NULL, worker = NULL,
                          if_success = c("rerun", "skip", "refuse"), durable = NULL, sample = NULL,
-                         stop_before = NULL, end_time = NULL, journal = NULL, flush_ms = NULL, refresh_ms = NULL,
-                         role = c("auto", "owner", "worker"), rank = NULL, attach_patience = NULL, restart = NULL,
+                         stop_before = NULL, end_time = NULL, journal = NULL, flush_interval = NULL,
+                         refresh_interval = NULL, role = c("auto", "owner", "worker"), rank = NULL, attach_patience = NULL, restart = NULL,
                          index_wait = NULL) {
   if (is.null(experiment) && !is_set("METALAB_EXPERIMENT")) experiment <- default_experiment()
   if (is.null(code_hash) && !is_set("METALAB_CODE_HASH")) code_hash <- default_code_hash()
@@ -67,7 +67,7 @@ capture_open <- function(store = NULL, experiment = NULL, params = NULL, seed = 
     store = store, experiment = experiment, description = description, experiment_tags = experiment_tags,
     run_id = run_id, params = params, context = context, metadata = metadata, tags = tags, note = note, seed = seed,
     replicate = replicate, code_hash = code_hash, worker = worker, compiler = r_build(), sample = sample,
-    flush_ms = flush_ms, refresh_ms = refresh_ms, journal = journal, if_success = if_success, durable = durable,
+    flush_interval = flush_interval, refresh_interval = refresh_interval, journal = journal, if_success = if_success, durable = durable,
     end_time = end_time, stop_before = stop_before, role = role, rank = rank, attach_patience = attach_patience,
     restart = restart, index_wait = index_wait
   ))
@@ -157,12 +157,12 @@ capture_add_warning <- function(run, message, details = NULL) {
   invisible(run)
 }
 
-capture_note <- function(run, note) {
+capture_add_note <- function(run, note) {
   .Call(C_note, run, note)
   invisible(run)
 }
 
-capture_tag <- function(run, tags) {
+capture_add_tag <- function(run, tags) {
   for (tag in tags) .Call(C_tag, run, tag)
   invisible(run)
 }
@@ -180,6 +180,11 @@ capture_rank <- function(run) {
 
 capture_reduce <- function(run, name) {
   .Call(C_reduce, run, name)
+  invisible(run)
+}
+
+capture_set_axis <- function(run, name, axis) {
+  .Call(C_set_axis, run, name, axis)
   invisible(run)
 }
 

@@ -4,7 +4,7 @@
 utils::globalVariables(c(
   "C_version", "C_abi", "C_open", "C_finish", "C_is_open", "C_is_skipped", "C_fail", "C_cancel",
   "C_flush", "C_warning", "C_note", "C_tag", "C_run_id", "C_capture_derive_seed",
-  "C_rank", "C_reduce", "C_should_stop", "C_request_stop", "C_seconds_left", "C_view", "C_recover", "C_recover_host", "C_recover_child", "C_index_rebuild",
+  "C_rank", "C_reduce", "C_set_axis", "C_should_stop", "C_request_stop", "C_seconds_left", "C_view", "C_recover", "C_recover_host", "C_recover_child", "C_index_rebuild",
   "C_metric", "C_metrics", "C_series", "C_point", "C_nothing", "C_capture_log", "C_log",
   "C_log_enabled", "C_subscribe", "C_unsubscribe", "C_stdio", "C_stdio_end", "C_data_json",
   "C_data_array", "C_artifact_json", "C_artifact_bytes", "C_artifact_array", "C_artifact_arrays",

@@ -93,7 +93,8 @@ rds_bytes <- function(value) {
   readBin(file, "raw", file.size(file))
 }
 
-capture_file <- function(run, name, path, mode = c("copy", "link", "move"), kind = NULL, metadata = NULL) {
+capture_file <- function(run, name, path, mode = c("copy", "link", "move", "reference", "reference_unhashed"),
+                         kind = NULL, metadata = NULL) {
   .Call(C_file, run, name, path.expand(path), match.arg(mode), kind, metadata)
   invisible(run)
 }

@@ -46,8 +46,7 @@ static const uint8_t *as_bytes(SEXP x) {
 
 metalab_array_t array_view(SEXP x, const char *what) {
   if (!is_array_like(x)) refuse("%s: an array of numbers or truth values is wanted", what);
-  metalab_array_t view;
-  memset(&view, 0, sizeof view);
+  metalab_array_t view = METALAB_ARRAY_INIT;
   view.order = METALAB_ORDER_F;
   SEXP dim = Rf_getAttrib(x, R_DimSymbol);
   view.ndim = dim == R_NilValue ? 1 : (size_t)LENGTH(dim);
@@ -56,29 +55,29 @@ metalab_array_t array_view(SEXP x, const char *what) {
     shape[axis] = dim == R_NilValue ? (uint64_t)XLENGTH(x) : (uint64_t)INTEGER(dim)[axis];
   view.shape = shape;
   if (has_missing(x)) {
-    view.dtype = METALAB_FLOAT64;
+    view.dtype = METALAB_DTYPE_FLOAT64;
     view.data = as_floats(x);
     return view;
   }
   switch (TYPEOF(x)) {
     case REALSXP:
-      view.dtype = is_integer64(x) ? METALAB_INT64 : METALAB_FLOAT64;
+      view.dtype = is_integer64(x) ? METALAB_DTYPE_INT64 : METALAB_DTYPE_FLOAT64;
       view.data = REAL_RO(x);
       break;
     case INTSXP:
-      view.dtype = METALAB_INT32;
+      view.dtype = METALAB_DTYPE_INT32;
       view.data = INTEGER_RO(x);
       break;
     case CPLXSXP:
-      view.dtype = METALAB_COMPLEX128;
+      view.dtype = METALAB_DTYPE_COMPLEX128;
       view.data = COMPLEX_RO(x);
       break;
     case RAWSXP:
-      view.dtype = METALAB_UINT8;
+      view.dtype = METALAB_DTYPE_UINT8;
       view.data = RAW_RO(x);
       break;
     default:
-      view.dtype = METALAB_BOOL;
+      view.dtype = METALAB_DTYPE_BOOL;
       view.data = as_bytes(x);
   }
   return view;
@@ -145,6 +144,8 @@ SEXP ml_file(SEXP run, SEXP name, SEXP path, SEXP mode, SEXP kind, SEXP metadata
   const char *what = optional_text(kind, "kind"), *more = json_object(metadata, "metadata");
   const metalab_file_mode_t number = strcmp(how, "link") == 0   ? METALAB_FILE_LINK
                                      : strcmp(how, "move") == 0 ? METALAB_FILE_MOVE
+                                     : strcmp(how, "reference") == 0 ? METALAB_FILE_REFERENCE
+                                     : strcmp(how, "reference_unhashed") == 0 ? METALAB_FILE_REFERENCE_UNHASHED
                                                                 : METALAB_FILE_COPY;
   check(metalab_capture_file(capture, which, where, number, what, more));
   return R_NilValue;
@@ -176,12 +177,11 @@ SEXP ml_figure_field(SEXP run, SEXP name, SEXP field, SEXP style, SEXP range, SE
   const char *which = text(name, "name"), *more = json_object(metadata, "metadata");
   const metalab_array_t view = array_view(field, "field");
   const int *said = INTEGER_RO(style);
-  metalab_field_style_t drawn;
-  memset(&drawn, 0, sizeof drawn);
+  metalab_field_style_t drawn = METALAB_FIELD_STYLE_INIT;
   drawn.colormap = said[0];
   drawn.logarithmic = said[1];
   drawn.origin_lower = said[2];
-  drawn.scale = (uint32_t)said[3];
+  drawn.scale = (size_t)said[3];
   if (range != R_NilValue) {
     drawn.has_range = 1;
     drawn.vmin = REAL_ELT(range, 0);

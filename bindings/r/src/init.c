@@ -18,6 +18,7 @@ static const R_CallMethodDef calls[] = {
     {"ml_capture_derive_seed", (DL_FUNC)&ml_capture_derive_seed, 2},
     {"ml_rank", (DL_FUNC)&ml_rank, 1},
     {"ml_reduce", (DL_FUNC)&ml_reduce, 2},
+    {"ml_set_axis", (DL_FUNC)&ml_set_axis, 3},
     {"ml_should_stop", (DL_FUNC)&ml_should_stop, 2},
     {"ml_request_stop", (DL_FUNC)&ml_request_stop, 1},
     {"ml_seconds_left", (DL_FUNC)&ml_seconds_left, 1},

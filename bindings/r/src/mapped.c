@@ -134,10 +134,10 @@ static SEXPTYPE type_named(SEXP type) {
 }
 
 static metalab_dtype_t dtype_of(SEXPTYPE type) {
-  return type == INTSXP    ? METALAB_INT32
-         : type == CPLXSXP ? METALAB_COMPLEX128
-         : type == RAWSXP  ? METALAB_UINT8
-                           : METALAB_FLOAT64;
+  return type == INTSXP    ? METALAB_DTYPE_INT32
+         : type == CPLXSXP ? METALAB_DTYPE_COMPLEX128
+         : type == RAWSXP  ? METALAB_DTYPE_UINT8
+                           : METALAB_DTYPE_FLOAT64;
 }
 
 static const uint64_t *shape_of(SEXP dim) {

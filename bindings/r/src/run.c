@@ -91,9 +91,9 @@ static const struct {
     {"store", metalab_options_store},
     {"experiment", metalab_options_experiment},
     {"description", metalab_options_experiment_description},
-    {"experiment_tags", metalab_options_experiment_tag},
+    {"experiment_tags", metalab_options_add_experiment_tag},
     {"run_id", metalab_options_run_id},
-    {"tags", metalab_options_tag},
+    {"tags", metalab_options_add_tag},
     {"note", metalab_options_note},
     {"code_hash", metalab_options_code_hash},
     {"worker", metalab_options_worker},
@@ -139,23 +139,15 @@ static metalab_status_t set_option(metalab_options_t *options, const char *name,
     if (!Rf_isNumeric(value) || Rf_xlength(value) != 2) refuse("rank: c(rank, size) is wanted");
     return metalab_options_rank(options, step_at(value, 0), step_at(value, 1));
   }
-  if (strcmp(name, "attach_patience") == 0) {
-    const uint64_t seconds = whole_unsigned(value, name);
-    if (seconds > UINT32_MAX) refuse("%s: more than 2^32 - 1 seconds", name);
-    return metalab_options_attach_patience(options, (uint32_t)seconds);
-  }
+  if (strcmp(name, "attach_patience") == 0) return metalab_options_attach_patience(options, number(value, name));
   if (strcmp(name, "restart") == 0) return metalab_options_restart(options, whole(value, name));
   if (strcmp(name, "durable") == 0) return metalab_options_durable(options, truth(value, name));
   if (strcmp(name, "sample") == 0) return metalab_options_sample(options, number(value, name));
   if (strcmp(name, "stop_before") == 0) return metalab_options_stop_before(options, number(value, name));
   if (strcmp(name, "index_wait") == 0) return metalab_options_index_wait(options, number(value, name));
   if (strcmp(name, "end_time") == 0) return metalab_options_end_time(options, (int64_t)number(value, name));
-  if (strcmp(name, "flush_ms") == 0 || strcmp(name, "refresh_ms") == 0) {
-    const uint64_t milliseconds = whole_unsigned(value, name);
-    if (milliseconds > UINT32_MAX) refuse("%s: more than 2^32 - 1 milliseconds", name);
-    return *name == 'f' ? metalab_options_flush_interval_ms(options, (uint32_t)milliseconds)
-                        : metalab_options_refresh_interval_ms(options, (uint32_t)milliseconds);
-  }
+  if (strcmp(name, "flush_interval") == 0) return metalab_options_flush_interval(options, number(value, name));
+  if (strcmp(name, "refresh_interval") == 0) return metalab_options_refresh_interval(options, number(value, name));
   refuse("%s: there is no such option", name);
 }
 
@@ -229,19 +221,19 @@ SEXP ml_flush(SEXP run, SEXP durable) {
 SEXP ml_warning(SEXP run, SEXP message, SEXP details) {
   metalab_capture_t *capture = run_of(run);
   const char *what = text(message, "message"), *more = json_object(details, "details");
-  check(metalab_capture_warning(capture, what, more));
+  check(metalab_capture_add_warning(capture, what, more));
   return R_NilValue;
 }
 
 SEXP ml_note(SEXP run, SEXP note) {
   metalab_capture_t *capture = run_of(run);
-  check(metalab_capture_note(capture, text(note, "note")));
+  check(metalab_capture_add_note(capture, text(note, "note")));
   return R_NilValue;
 }
 
 SEXP ml_tag(SEXP run, SEXP tag) {
   metalab_capture_t *capture = run_of(run);
-  check(metalab_capture_tag(capture, text(tag, "tag")));
+  check(metalab_capture_add_tag(capture, text(tag, "tag")));
   return R_NilValue;
 }
 
@@ -269,6 +261,12 @@ SEXP ml_rank(SEXP run) {
 SEXP ml_reduce(SEXP run, SEXP name) {
   metalab_capture_t *capture = run_of(run);
   check(metalab_capture_reduce(capture, text(name, "name")));
+  return R_NilValue;
+}
+
+SEXP ml_set_axis(SEXP run, SEXP name, SEXP axis) {
+  metalab_capture_t *capture = run_of(run);
+  check(metalab_capture_set_axis(capture, text(name, "name"), text(axis, "axis")));
   return R_NilValue;
 }
 

@@ -261,7 +261,7 @@ test_that("captures can be disabled", {
 test_that("the record takes warnings, notes and tags", {
   store <- new_store()
   run <- open_run(store)
-  run |> capture_add_warning("w", list(limit = 2)) |> capture_note("one") |> capture_note("two") |> capture_tag(c("t", "u"))
+  run |> capture_add_warning("w", list(limit = 2)) |> capture_add_note("one") |> capture_add_note("two") |> capture_add_tag(c("t", "u"))
   capture_cancel(run, "enough")
   capture_flush(run)
   capture_flush(run, durable = TRUE)

@@ -1,0 +1,35 @@
+//! The unit, description and axis of a series.
+
+use crate::base::json::Json;
+
+/// The unit, description and axis of a series; nothing where none was declared.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct About {
+    /// The unit of its values.
+    pub unit: Option<String>,
+    /// A description of its values.
+    pub description: Option<String>,
+    /// The series that it is plotted against, instead of the step.
+    pub axis: Option<String>,
+}
+
+impl About {
+    /// Reads the members of an object.
+    pub fn read(json: &Json) -> Self {
+        let [unit, description, axis] = ["unit", "description", "axis"].map(|key| json.text_at(key));
+        Self { unit, description, axis }
+    }
+
+    /// The members of an object, null where nothing was said.
+    pub fn members(&self) -> [(&'static str, Json); 3] {
+        let text = |value: &Option<String>| value.as_deref().map(Json::from).into();
+        [("unit", text(&self.unit)), ("description", text(&self.description)), ("axis", text(&self.axis))]
+    }
+
+    /// Adds what was said later; what is not said now stays.
+    pub fn add(&mut self, later: Self) {
+        self.unit = later.unit.or(self.unit.take());
+        self.description = later.description.or(self.description.take());
+        self.axis = later.axis.or(self.axis.take());
+    }
+}

@@ -1,0 +1,95 @@
+//! Files and directories that stay where they are.
+
+use std::path::{Path, PathBuf};
+
+use super::files::open_regular;
+use crate::base::clock::Moment;
+use crate::base::digest::sha256;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::{Json, Object};
+
+/// No tree of directories is looked into deeper.
+const DEEPEST: usize = 100;
+
+/// The document that stands for what is at `path`: where it is, how large, its hash if it is to have one;
+/// of a directory also the files in it, sorted. And the absolute path.
+///
+/// # Errors
+/// When something can't be read, or has a name that is not UTF-8.
+pub(super) fn describe(path: &Path, is_hashed: bool) -> Result<(Json, String)> {
+    let failed = |source: std::io::Error| Error::io("find", path, &source);
+    let absolute = text(&std::path::absolute(path).map_err(failed)?)?;
+    let found = std::fs::metadata(path).map_err(failed)?;
+    let mut members = if found.is_dir() {
+        let mut files = Vec::new();
+        list(path, &mut PathBuf::new(), 0, is_hashed, &mut files)?;
+        let size: i64 = files.iter().filter_map(|file| file.i64_at("size_bytes")).sum();
+        crate::base::json::members([("files", Json::from(files)), ("size_bytes", size.into())])
+    } else {
+        file(path, is_hashed)?
+    };
+    members.insert("path".to_owned(), absolute.as_str().into());
+    Ok((members.into(), absolute))
+}
+
+/// Size, time and hash of a regular file.
+fn file(path: &Path, is_hashed: bool) -> Result<Object> {
+    let failed = |source: std::io::Error| Error::io("read", path, &source);
+    let file = open_regular(path)?;
+    let found = file.metadata().map_err(failed)?;
+    let modified = found.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    let nanos = modified.and_then(|since| u64::try_from(since.as_nanos()).ok());
+    // Of what was hashed, also where the file grows meanwhile.
+    let (hash, size) = match is_hashed {
+        true => sha256(&file).map(|(hash, size)| (Some(hash), size)).map_err(failed)?,
+        false => (None, found.len()),
+    };
+    Ok(crate::base::json::members([
+        ("size_bytes", Json::from(size)),
+        ("sha256", hash.map(Json::from).into()),
+        ("modified", nanos.map(|nanos| Json::from(Moment::from_nanos(nanos).iso())).into()),
+    ]))
+}
+
+/// Adds the files of a directory to `files`, with their paths in it. Symbolic links are noted and not
+/// followed; what is neither file nor directory is left out.
+fn list(
+    directory: &Path,
+    within: &mut PathBuf,
+    depth: usize,
+    is_hashed: bool,
+    files: &mut Vec<Json>,
+) -> Result<()> {
+    let here = directory.join(&within);
+    let failed = |source: std::io::Error| Error::io("list", &here, &source);
+    if depth > DEEPEST {
+        return Err(Error::new(ErrorKind::Value, format!("{} is more than {DEEPEST} deep", here.display())));
+    }
+    let entries: std::io::Result<Vec<_>> = std::fs::read_dir(&here).and_then(Iterator::collect);
+    let mut entries = entries.map_err(failed)?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let kind = entry.file_type().map_err(failed)?;
+        within.push(entry.file_name());
+        if kind.is_dir() {
+            list(directory, within, depth + 1, is_hashed, files)?;
+        } else if kind.is_file() || kind.is_symlink() {
+            let mut members = match kind.is_file() {
+                true => file(&entry.path(), is_hashed)?,
+                false => {
+                    let target = std::fs::read_link(entry.path()).map_err(failed)?;
+                    crate::base::json::members([("link", text(&target)?)])
+                }
+            };
+            members.insert("path".to_owned(), text(within)?.into());
+            files.push(members.into());
+        }
+        within.pop();
+    }
+    Ok(())
+}
+
+fn text(path: &Path) -> Result<String> {
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or_else(|| Error::new(ErrorKind::Utf8, format!("the name {path:?} is not UTF-8")))
+}
