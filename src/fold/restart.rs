@@ -282,7 +282,8 @@ mod tests {
             let store = Store::open(place.path(), "e:1").unwrap();
             let (results, path) = (store.root().join("results"), store.root().join("results/s.json"));
             let mut series = Series::new("s".into());
-            series.describe(Some("J".into()), Some("a \"b\"".into()));
+            let (unit, description) = (Some("J".into()), Some("a \"b\"".into()));
+            series.describe(About { unit, description, axis: Some("time".into()) });
             for step in 0..count {
                 series.push(step, Scalar::F64(step as f64 / 3.0));
             }
@@ -302,6 +303,7 @@ mod tests {
             let entry = read_json(&path).unwrap().unwrap();
             assert_eq!(entry.get("data").unwrap().as_array().unwrap().len() as i64, count / 2);
             assert_eq!(entry.get("metadata").unwrap().get("unit").unwrap().as_str(), Some("J"));
+            assert_eq!(entry.get("metadata").unwrap().get("axis").unwrap().as_str(), Some("time"));
         }
     }
 }
