@@ -12,22 +12,30 @@ function Run(store=nothing; quiet::Bool=false, options...)
             quiet || problem(status)
             @warn "going on without a capture: $(last_error())"
         end
-        return Run(out[], skipped, quiet)
+        return Run(out[], skipped, quiet, skipped ? earlier_of(wanted) : nothing)
     end
 end
 
 """
-    capture(body, store=nothing; options...)
+    capture(body, store=nothing; skipped=identity, options...)
 
 Opens a run, calls `body(run)`, finishes the run, and answers what the body does:
 
-    capture("experiments"; experiment="heat:1.0", params=(n=256, dt=1e-3), seed=42) do run
-        metric!(run, "loss", 0.5)
+    capture("experiments"; experiment="heat:1.0", params=(n=256, dt=1e-3), seed=42) do rec
+        metric!(rec, "loss", 0.5)
     end
 
 An exception that leaves the body makes the run end as failed, with the exception's type, message and
 backtrace, and goes on to the caller; an `InterruptException` (Ctrl-C) makes it end as cancelled. Where
-the run is skipped, the body is not called, and the answer is `nothing`.
+the run is skipped, the body is not called, and the answer is what `skipped` makes of the earlier run, a
+[`StoredRun`](@ref): so a sweep that is resumed has the results of all its runs.
+
+    capture("experiments"; experiment="heat:1.0", params=(n=n,), if_success=:skip,
+            skipped=before -> before.metrics["peak"]) do rec
+        peak = solve(n)
+        metric!(rec, "peak", peak)
+        peak
+    end
 
 What is not given is taken from the environment variable that the library's documentation names
 (`METALAB_STORE` and so on), or from a default.
@@ -55,9 +63,11 @@ What is not given is taken from the environment variable that the library's docu
 | `compiler` | for the provenance; else Julia's version and options |
 | `quiet` | `true`: no failure of the library stops the program. Without a run, emitting does nothing; what could not be taken is in [`Metalab.health_json`](@ref) |
 """
-function capture(body, store=nothing; options...)
+function capture(body, store=nothing; skipped=identity, options...)
+    body isa Union{AbstractString,Symbol} &&
+        throw(ArgumentError("capture takes a function first, or a do block, and not a $(typeof(body))"))
     run = Run(store; options...)
-    run.skipped && return nothing
+    run.skipped && return skipped(earlier(run))
     local answer
     try
         answer = body(run)
@@ -93,11 +103,15 @@ end
 
 plain(text) = replace(text, '\0' => "\\0")
 
-function fail!(run::Run, stack::AbstractVector)
+# Type, message and backtraces of exceptions, as texts of C.
+function described(stack::AbstractVector)
     exception = first(first(stack))
     traceback = join((sprint(showerror, one, trace) for (one, trace) in stack), "\ncaused by: ")
-    fail!(run, string(nameof(typeof(exception))), sprint(showerror, exception); traceback=traceback)
+    return string(nameof(typeof(exception))), plain(sprint(showerror, exception)), plain(traceback)
 end
+
+fail!(run::Run, stack::AbstractVector) =
+    check(run, LibMetalab.metalab_capture_fail(handle_of(run), described(stack)...))
 
 """
     fail!(run, type, message; traceback=nothing)
@@ -108,7 +122,7 @@ finished. In a `catch` block: `fail!(run, exception, catch_backtrace())`.
 """
 function fail!(run::Run, type::Name, message::AbstractString; traceback::Union{Nothing,AbstractString}=nothing)
     trace = traceback === nothing ? C_NULL : plain(traceback)
-    check(run, LibMetalab.metalab_capture_fail(run.handle, type, plain(message), trace))
+    check(run, LibMetalab.metalab_capture_fail(handle_of(run), type, plain(message), trace))
 end
 
 fail!(run::Run, exception::Exception, trace=Union{}[]) = fail!(run, [(exception, trace)])
@@ -119,7 +133,7 @@ fail!(run::Run, exception::Exception, trace=Union{}[]) = fail!(run, [(exception,
 Makes the run end as cancelled, unless it fails.
 """
 cancel!(run::Run, reason=nothing) =
-    check(run, LibMetalab.metalab_capture_cancel(run.handle, reason === nothing ? C_NULL : reason))
+    check(run, LibMetalab.metalab_capture_cancel(handle_of(run), reason === nothing ? C_NULL : reason))
 
 """
     flush(run; durable=false)
@@ -128,21 +142,21 @@ Waits until what was emitted is visible to readers of the store, or on the disk 
 neither speed nor safety: what was emitted survives the process's death.
 """
 Base.flush(run::Run; durable::Bool=false) =
-    check(run, LibMetalab.metalab_capture_flush(run.handle, durable ? LibMetalab.METALAB_FLUSH_DURABLE : LibMetalab.METALAB_FLUSH_VISIBLE))
+    check(run, LibMetalab.metalab_capture_flush(handle_of(run), durable ? LibMetalab.METALAB_FLUSH_DURABLE : LibMetalab.METALAB_FLUSH_VISIBLE))
 
 """
     note!(run, text)
 
 Adds a line to the run's notes.
 """
-note!(run::Run, text::AbstractString) = check(run, LibMetalab.metalab_capture_note(run.handle, text))
+note!(run::Run, text::AbstractString) = check(run, LibMetalab.metalab_capture_note(handle_of(run), text))
 
 """
     tag!(run, tag)
 
 Adds a tag to the run, once.
 """
-tag!(run::Run, tag::Name) = check(run, LibMetalab.metalab_capture_tag(run.handle, tag))
+tag!(run::Run, tag::Name) = check(run, LibMetalab.metalab_capture_tag(handle_of(run), tag))
 
 """
     warning!(run, message; details...)
@@ -150,7 +164,7 @@ tag!(run::Run, tag::Name) = check(run, LibMetalab.metalab_capture_tag(run.handle
 Adds a warning to the run's record, with what else is given.
 """
 warning!(run::Run, message::AbstractString; details...) =
-    check(run, LibMetalab.metalab_capture_warning(run.handle, message, isempty(details) ? C_NULL : object(values(details))))
+    check(run, LibMetalab.metalab_capture_warning(handle_of(run), message, isempty(details) ? C_NULL : object(values(details))))
 
 """
     Metalab.rank(run)
@@ -159,7 +173,7 @@ Which of how many processes of the run this is, as `(rank=0, size=1)`.
 """
 function rank(run::Run)
     number, size = Ref{Int64}(0), Ref{Int64}(1)
-    check(run, LibMetalab.metalab_capture_rank(run.handle, number, size))
+    check(run, LibMetalab.metalab_capture_rank(handle_of(run), number, size))
     return (rank=number[], size=size[])
 end
 
@@ -169,4 +183,4 @@ end
 Has a metric, plain or at steps, be reduced over all processes of the run when it ends: of `name` the run
 has `name.min`, `.max`, `.mean`, `.sum`, `.argmin`, `.argmax` and `.count` then. Each process says it.
 """
-reduce!(run::Run, name::Name) = check(run, LibMetalab.metalab_capture_reduce(run.handle, name))
+reduce!(run::Run, name::Name) = check(run, LibMetalab.metalab_capture_reduce(handle_of(run), name))
