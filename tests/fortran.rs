@@ -95,9 +95,8 @@ fn examples_of_reading_run() {
             run(command(&sweep).current_dir(place.path())).succeeded();
         }
         let times = if name == "compare" { 1 } else { 2 };
-        let said: String = (0..times)
-            .map(|_| run(command(&program).current_dir(place.path())).succeeded().stdout)
-            .collect();
+        let said: String =
+            (0..times).map(|_| run(command(&program).current_dir(place.path())).succeeded().stdout).collect();
         assert_eq!(said, wanted, "{name}");
         let source = std::fs::read_to_string(root().join(format!("examples/fortran/{name}.f90"))).unwrap();
         let readme = std::fs::read_to_string(root().join("bindings/fortran/README.md")).unwrap();

@@ -6,8 +6,8 @@ using .LibMetalab: metalab_points_t
     Points
 
 The points of a series that is read: `points.step` and `points.value` are vectors, `points.name`, `.unit` and
-`.description` what was said of it, `points.ended` whether no more come. It is a table of these two columns for what
-knows tables.
+`.description` what was said of it, `points.ended` whether no more come. It iterates rows of these two, and
+`Metalab.columns(points)` is a named tuple of the vectors, as for a [`RunTable`](@ref).
 """
 mutable struct Points
     handle::Ptr{metalab_points_t}

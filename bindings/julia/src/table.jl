@@ -24,8 +24,9 @@ properties are the columns as vectors.
     table["metrics.loss"]               # one whose name is no word
     table[table.status .== "failed"]    # some of the rows
 
-What knows tables takes it as an iterator of rows (`DataFrame(table)`, `CSV.write(path, table)`);
-`Metalab.columns(table)` is a named tuple of vectors. `propertynames` are the names of the columns.
+`Metalab.columns(table)` is a named tuple of vectors, which is a table for what uses Tables.jl
+(`DataFrame(Metalab.columns(table))`); `Metalab.rows(table)` are the rows, whose properties are the columns.
+`propertynames` are the names of the columns.
 """
 struct RunTable <: AbstractVector{RunRow}
     names::Vector{Symbol}
