@@ -12,7 +12,7 @@ on, or is dead.
 | --- | --- |
 | `run.id`, `run.experiment`, `run.status` | `status` is `:running`, `:success`, `:failed`, `:cancelled`, `:dead` or `:other` |
 | `run.params`, `run.metrics` | dictionaries, also of what is in the run's journal alone |
-| `run.started`, `run.finished`, `run.tags`, `run.notes`, `run.warnings`, `run.error`, `run.provenance` | of its record |
+| `run.started`, `run.finished`, `run.tags`, `run.notes`, `run.warnings`, `run.error`, `run.provenance` | of its record, whose times are local ones |
 | `run.log` | the whole log; `Metalab.log(run, name; offset)` from a byte on |
 | `run["field"]` | an artifact: an array (mapped, read only), a named tuple of several, a JSON value, a string, or bytes |
 | `run["state", "u"]` | one array of several |

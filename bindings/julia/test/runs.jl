@@ -85,6 +85,7 @@ end
                 $says
                 capture($(repr(joinpath(store, "s"))); experiment="interrupted:1.0") do rec
                     metric!(rec, "x", 1)
+                    sleep(0.001)        # compiled before the signal comes
                     println("ready")
                     sleep(60)
                 end
