@@ -53,15 +53,54 @@ fn generated_sources_are_current() {
 fn every_source_is_in_every_list() {
     let mut there: Vec<String> = std::fs::read_dir(root().join("bindings/fortran/src"))
         .unwrap()
-        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "f90"))
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
         .collect();
     let mut listed = SOURCES.map(str::to_owned).to_vec();
     there.sort();
     listed.sort();
     assert_eq!(there, listed);
     let cmake = std::fs::read_to_string(root().join("bindings/cmake/metalab-fortran.cmake")).unwrap();
+    let make = std::fs::read_to_string(root().join("bindings/fortran/src/metalab.mk")).unwrap();
     for name in SOURCES.into_iter().filter_map(|name| name.strip_prefix("metalab_")) {
-        assert!(cmake.split(|c: char| !c.is_alphanumeric()).any(|word| word == name), "{name}");
+        for list in [&cmake, &make] {
+            assert!(list.split(|c: char| !c.is_alphanumeric()).any(|word| word == name), "{name}");
+        }
+    }
+}
+
+/// What Fortran has captured is read in Fortran.
+#[test]
+fn a_store_is_read_back() {
+    let sources = ["tests/fortran/check.f90", "tests/fortran/reading.f90"];
+    let Some((_place, program)) = program(&sources, &[]) else { return };
+    let store = tempfile::tempdir().unwrap();
+    run(command(&program).arg(store.path())).succeeded();
+}
+
+/// The examples of the README print what it says: what is computed, resumed, started again and compared.
+#[test]
+fn examples_of_reading_run() {
+    for (name, wanted) in [
+        ("restart", "from step 1\nfrom step 51\n100 steps\n"),
+        ("sweep", "solving 64\nsolving 128\n  64 0.0156\n 128 0.0078\n  64 0.0156\n 128 0.0078\n"),
+        ("compare", " 128  0.0078 success\n  64  0.0156 success\n"),
+    ] {
+        let Some((place, program)) = program(&[&format!("examples/fortran/{name}.f90")], &["-O1"]) else {
+            return;
+        };
+        if name == "compare" {
+            let (_sweep_place, sweep) = self::program(&["examples/fortran/sweep.f90"], &["-O1"]).unwrap();
+            run(command(&sweep).current_dir(place.path())).succeeded();
+        }
+        let times = if name == "compare" { 1 } else { 2 };
+        let said: String =
+            (0..times).map(|_| run(command(&program).current_dir(place.path())).succeeded().stdout).collect();
+        assert_eq!(said, wanted, "{name}");
+        let source = std::fs::read_to_string(root().join(format!("examples/fortran/{name}.f90"))).unwrap();
+        let readme = std::fs::read_to_string(root().join("bindings/fortran/README.md")).unwrap();
+        assert!(readme.contains(&format!("```fortran\n{source}```")), "the README prints another {name}.f90");
     }
 }
 
@@ -102,7 +141,23 @@ fn tests_pass_under_ctest_and_the_readme_runs_as_printed() {
     }
     done(plain("cmake").arg("--install").arg(&build));
     readme_runs_as_printed(work.path(), &prefix);
+    make_builds_the_readme(&work.path().join("heat"), &prefix);
     component_without_fortran_is_refused(work.path(), &prefix);
+}
+
+/// The same with the Makefile that the README prints.
+#[track_caller]
+fn make_builds_the_readme(project: &Path, prefix: &Path) {
+    if !has("make") || !has("pkg-config") {
+        return skip("there is no make or no pkg-config");
+    }
+    std::fs::write(project.join("Makefile"), printed("make")).unwrap();
+    let mut make = plain("make");
+    make.arg("heat").env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")).current_dir(project);
+    done(&mut make);
+    let mut heat = plain(project.join("heat"));
+    heat.env("LD_LIBRARY_PATH", prefix.join("lib")).current_dir(project);
+    run(&mut heat).succeeded();
 }
 
 /// The first block of `language` in the module's README.

@@ -1,6 +1,7 @@
 //! One scenario in every language that there is a binding for, in `tests/scenario`: the stores are
-//! equal but for times, ids and places, and numpy reads the same arrays in each. And one for the
-//! index in PostgreSQL, with a server of the test's own.
+//! equal but for times, ids and places, and numpy reads the same arrays in each. One in `tests/exchange`
+//! that each language writes, and each other one reads. And one for the index in PostgreSQL, with a server
+//! of the test's own.
 
 mod common;
 #[cfg(feature = "postgres")]
@@ -23,8 +24,34 @@ struct Language {
     program: Command,
 }
 
+/// The languages, by the extensions of their sources.
+const WAYS: [(&str, &str, Prepare); 5] =
+    [("C", "c", c), ("C++", "cpp", cpp), ("Fortran", "f90", fortran), ("Julia", "jl", julia), ("R", "R", r)];
+
+/// A source by its path from `tests/scenario`.
 fn source(name: &str, extension: &str) -> PathBuf {
     root().join("tests/scenario").join(name).with_extension(extension)
+}
+
+/// The programs of a name in the languages that have one.
+fn programs(work: &Path, name: &str) -> Vec<Language> {
+    let mut languages = Vec::new();
+    for (language, extension, prepare) in WAYS {
+        if !source(name, extension).exists() {
+            println!("skipped: there is no {name}.{extension} yet");
+            continue;
+        }
+        match prepare(work, name) {
+            Some(program) => languages.push(Language { name: language, program }),
+            None => skip(&format!("what compiles or runs {language} is missing")),
+        }
+    }
+    languages
+}
+
+/// Where a program of a source is put.
+fn built(work: &Path, name: &str, extension: &str) -> PathBuf {
+    work.join(format!("{}_{extension}", Path::new(name).file_name().unwrap().to_string_lossy()))
 }
 
 #[track_caller]
@@ -49,7 +76,7 @@ fn c(work: &Path, name: &str) -> Option<Command> {
         .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-I"])
         .arg(root().join("include"))
         .arg(source(name, "c"));
-    Some(linked(&mut compile, &work.join("scenario_c")))
+    Some(linked(&mut compile, &built(work, name, "c")))
 }
 
 fn cpp(work: &Path, name: &str) -> Option<Command> {
@@ -57,7 +84,7 @@ fn cpp(work: &Path, name: &str) -> Option<Command> {
     let mut compile = Command::new(compiler);
     compile.args(["-std=c++17", "-Wall", "-Wextra", "-Werror", "-I"]).arg(root().join("include"));
     compile.arg("-I").arg(root().join("bindings/cpp")).arg(source(name, "cpp"));
-    Some(linked(&mut compile, &work.join("scenario_cpp")))
+    Some(linked(&mut compile, &built(work, name, "cpp")))
 }
 
 fn fortran(work: &Path, name: &str) -> Option<Command> {
@@ -70,7 +97,7 @@ fn fortran(work: &Path, name: &str) -> Option<Command> {
         .arg(work)
         .arg(source(name, "f90"))
         .args(objects);
-    Some(linked(&mut compile, &work.join("scenario_f90")))
+    Some(linked(&mut compile, &built(work, name, "f90")))
 }
 
 fn julia(work: &Path, name: &str) -> Option<Command> {
@@ -91,11 +118,13 @@ fn r(work: &Path, name: &str) -> Option<Command> {
     }
     // Installing builds in the sources.
     let (sources, packages) = (work.join("r"), work.join("packages"));
-    done(Command::new("cp").arg("-R").arg(root().join("bindings/r")).arg(&sources));
-    std::fs::create_dir(&packages).unwrap();
-    let mut install = command("R");
-    install.args(["CMD", "INSTALL", "--no-docs", "--no-test-load", "-l"]).arg(&packages).arg(&sources);
-    done(install.env("METALAB_HOME", library()).env("METALAB_INCLUDE", root().join("include")));
+    if !packages.exists() {
+        done(Command::new("cp").arg("-R").arg(root().join("bindings/r")).arg(&sources));
+        std::fs::create_dir(&packages).unwrap();
+        let mut install = command("R");
+        install.args(["CMD", "INSTALL", "--no-docs", "--no-test-load", "-l"]).arg(&packages).arg(&sources);
+        done(install.env("METALAB_HOME", library()).env("METALAB_INCLUDE", root().join("include")));
+    }
     let mut program = command("Rscript");
     program.arg(source(name, "R")).env("R_LIBS", &packages);
     Some(program)
@@ -105,24 +134,7 @@ fn r(work: &Path, name: &str) -> Option<Command> {
 fn every_language_writes_the_same_store() {
     let Some(python) = common::python() else { return };
     let work = tempfile::tempdir().unwrap();
-    let ways: [(&'static str, &str, Prepare); 5] = [
-        ("C", "c", c),
-        ("C++", "cpp", cpp),
-        ("Fortran", "f90", fortran),
-        ("Julia", "jl", julia),
-        ("R", "R", r),
-    ];
-    let mut languages = Vec::new();
-    for (name, extension, prepare) in ways {
-        if !source("scenario", extension).exists() {
-            println!("skipped: there is no binding for {name} yet");
-            continue;
-        }
-        match prepare(work.path(), "scenario") {
-            Some(program) => languages.push(Language { name, program }),
-            None => skip(&format!("what compiles or runs {name} is missing")),
-        }
-    }
+    let languages = programs(work.path(), "scenario");
     let mut stores = Vec::new();
     for Language { name, mut program } in languages {
         let store = work.path().join(name);
@@ -132,6 +144,37 @@ fn every_language_writes_the_same_store() {
     let compared =
         run(command(python).arg(root().join("tests/python/scenario.py")).args(&stores)).succeeded();
     print!("{}", compared.stdout);
+}
+
+/// Each language reads what each one has written, and all see what the scenario says, also Python, which reads
+/// it by json and numpy: NaN, infinities, 64-bit integers, empty arrays, both orders, complex numbers, texts and
+/// booleans. A language joins by `write` and `read` of its extension in `tests/exchange`.
+#[test]
+fn every_language_reads_what_every_other_one_writes() {
+    let work = tempfile::tempdir().unwrap();
+    let wanted = std::fs::read_to_string(root().join("tests/exchange/expected.txt")).unwrap();
+    let mut stores = Vec::new();
+    for Language { name, mut program } in programs(work.path(), "../exchange/write") {
+        let store = work.path().join(name);
+        run(program.arg(&store)).succeeded();
+        stores.push((name, store));
+    }
+    let mut readers = programs(work.path(), "../exchange/read");
+    if let Some(python) = common::python() {
+        let mut program = command(python);
+        program.arg(root().join("tests/exchange/read.py"));
+        readers.push(Language { name: "Python", program });
+    }
+    for Language { name: reader, program } in &readers {
+        for (writer, store) in &stores {
+            let mut read = command(program.get_program());
+            read.args(program.get_args()).arg(store);
+            read.envs(program.get_envs().filter_map(|(key, value)| Some((key, value?))));
+            let ran = run(&mut read).succeeded();
+            assert_eq!((ran.stdout, ran.stderr.as_str()), (wanted.clone(), ""), "{reader} reads {writer}");
+        }
+    }
+    println!("{} languages read what {} wrote", readers.len(), stores.len());
 }
 
 /// Each language's run is in the index, which it makes anew: told how far that is, stopping it, and

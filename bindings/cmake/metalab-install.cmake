@@ -12,7 +12,7 @@ install(DIRECTORY bindings/cpp/metalab DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
 
 # Modules are compiled where they are used.
 set(metalab_fortran_install_dir "${CMAKE_INSTALL_DATADIR}/metalab/fortran")
-install(DIRECTORY bindings/fortran/src/ DESTINATION "${metalab_fortran_install_dir}" FILES_MATCHING PATTERN "*.f90")
+install(DIRECTORY bindings/fortran/src/ DESTINATION "${metalab_fortran_install_dir}" FILES_MATCHING PATTERN "*.f90" PATTERN "*.mk")
 
 set(metalab_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/metalab")
 configure_package_config_file(bindings/cmake/metalab-config.cmake.in "${PROJECT_BINARY_DIR}/metalab-config.cmake"
@@ -35,6 +35,11 @@ else()
   file(RELATIVE_PATH metalab_pc_prefix "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
   set(metalab_pc_prefix "\${pcfiledir}/${metalab_pc_prefix}")
   set(metalab_pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+endif()
+if(IS_ABSOLUTE "${CMAKE_INSTALL_DATADIR}")
+  set(metalab_pc_datadir "${CMAKE_INSTALL_DATADIR}")
+else()
+  set(metalab_pc_datadir "\${prefix}/${CMAKE_INSTALL_DATADIR}")
 endif()
 string(REGEX REPLACE "/$" "" metalab_pc_prefix "${metalab_pc_prefix}")
 if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")

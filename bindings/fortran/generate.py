@@ -2,7 +2,7 @@
 """Writes the sources that repeat themselves: the declarations of the C interface, from
 include/metalab.h, and the procedures that exist once for each type and rank.
 
-usage: generate.py            writes src/metalab_c.f90, metalab_constants.f90 and metalab_emitter.f90
+usage: generate.py            writes src/metalab_c.f90, metalab_constants.f90, metalab_emitter.f90 and metalab_loaded.f90
        generate.py --check    answers 1, and says which, if they are not what it would write
 """
 
@@ -33,6 +33,7 @@ def folded(line, indent):
 # What C's types are here, for arguments by value and for what functions answer.
 VALUES = {
     "metalab_status_t": "integer(c_int32_t)",
+    "metalab_run_status_t": "integer(c_int32_t)",
     "int32_t": "integer(c_int32_t)",
     "uint32_t": "integer(c_int32_t)",
     "int": "integer(c_int)",
@@ -45,7 +46,7 @@ VALUES = {
 # The constants that programs need, all of a kind.
 CONSTANTS = re.compile(
     r"^#define (METALAB_(?:OK|SKIP|NO_CAPTURE|ABI_VERSION|STDOUT|STDERR|\w+_MAX"
-    r"|(?:ERR|DTYPE|IF_SUCCESS|LEVEL|FILE|COLORMAP|SIGNALS|FLUSH|ORDER|ROLE|RESTART)_\w+)) (\d+)$",
+    r"|(?:ERR|DTYPE|IF_SUCCESS|LEVEL|FILE|COLORMAP|SIGNALS|FLUSH|ORDER|ROLE|RESTART|RUN|COLUMN)_\w+)) (\d+)$",
     re.M,
 )
 
@@ -65,6 +66,9 @@ def declaration(parameter, following):
             return name, f"{fortran}, intent(in) :: {name}(*)"
     if kind == "const metalab_array_t *":
         return name, f"type(c_array), intent(in) :: {name}{'(*)' if name == 'arrays' else ''}"
+    written = {"metalab_array_t *": "type(c_array)", "metalab_column_t *": "type(c_column)"}
+    if kind in written:
+        return name, f"{written[kind]}, intent(inout) :: {name}"
     if kind == "const metalab_field_style_t *":
         return name, f"type(c_field_style), intent(in) :: {name}"
     if kind.endswith("**"):
@@ -112,7 +116,7 @@ def c_module():
     for path in SOURCES.glob("*.f90"):
         if path.name != "metalab_c.f90":
             used |= set(re.findall(r"\bc_\w+", path.read_text()))
-    used |= set(re.findall(r"\bc_\w+", emitter_module()))
+    used |= set(re.findall(r"\bc_\w+", emitter_module() + loaded_module()))
     interfaces = []
     for answer, name, parameters in functions:
         short = "c_" + name.removeprefix("metalab_")
@@ -151,12 +155,24 @@ module metalab_c_m
   !> metalab_array_t
   type, bind(c), public :: c_array
     integer(c_size_t) :: struct_size = 5 * pointer + 8
-    type(c_ptr) :: data
-    integer(c_int32_t) :: dtype
-    integer(c_int32_t) :: order
-    integer(c_size_t) :: ndim
-    type(c_ptr) :: shape
-    type(c_ptr) :: strides
+    type(c_ptr) :: data = c_null_ptr
+    integer(c_int32_t) :: dtype = 0
+    integer(c_int32_t) :: order = 0
+    integer(c_size_t) :: ndim = 0
+    type(c_ptr) :: shape = c_null_ptr
+    type(c_ptr) :: strides = c_null_ptr
+  end type
+
+  !> metalab_column_t
+  type, bind(c), public :: c_column
+    integer(c_size_t) :: struct_size = 8 * pointer
+    type(c_ptr) :: name = c_null_ptr
+    integer(c_int32_t) :: column_type = 0
+    integer(c_size_t) :: count = 0
+    type(c_ptr) :: values = c_null_ptr
+    type(c_ptr) :: offsets = c_null_ptr
+    type(c_ptr) :: text = c_null_ptr
+    type(c_ptr) :: valid = c_null_ptr
   end type
 
   !> metalab_field_style_t
@@ -293,6 +309,31 @@ def put(what, kind, rank):
     character(len=*), intent(inout), optional :: errmsg{local}
 
 {body}
+  end subroutine
+"""
+
+
+def put_text(what):
+    return f"""
+  recursive subroutine {what}_text_0(self, name, text, metadata, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: text
+    character(len=*), intent(in), optional :: metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: none(0)
+    integer :: length, i
+
+    length = max(1, len_trim(text))
+    allocate (bytes(length))
+    bytes = c_null_char
+    do i = 1, len_trim(text)
+      bytes(i) = text(i:i)
+    end do
+    call put_array(self%handle, {what.upper()}, name, view_of_texts(bytes, length, none), metadata, stat=stat, &
+        errmsg=errmsg)
   end subroutine
 """
 
@@ -440,6 +481,8 @@ def emitter_module():
     stored = list(TYPES) + ["logical"]
     put_kinds = stored + ["text"]
     artifacts, data = every("artifact", put_kinds, RANKS), every("data", put_kinds, RANKS)
+    artifacts.append(["artifact_text_0"])
+    data.append(["data_text_0"])
     adds = every("add", stored, RANKS)
     views = every("view", TYPES, RANKS)
     maps = [[name + suffix for name in group for suffix in ("_int64", "_int32")]
@@ -451,7 +494,7 @@ def emitter_module():
     bodies = "".join(view(kind, rank) for kind in TYPES for rank in RANKS)
     bodies += "".join(bytes_of(rank) for rank in RANKS)
     for what in ("artifact", "data"):
-        bodies += "".join(put(what, kind, rank) for kind in put_kinds for rank in RANKS)
+        bodies += "".join(put(what, kind, rank) for kind in put_kinds for rank in RANKS) + put_text(what)
     bodies += "".join(add(kind, rank) for kind in stored for rank in RANKS)
     bodies += "".join(map_array(kind, rank) for kind in TYPES for rank in MAPPED_RANKS)
     for how in ("seal", "abandon"):
@@ -530,8 +573,8 @@ module metalab_emitter_m
   contains
     !> An artifact: an array as .npz, which Python gets as a numpy array of the same shape. Of
     !> rank 1 to 7, 32 or 64 bits, integer, real, complex or logical, contiguous or not; read
-    !> where it lies. Or of characters, as strings of their length (numpy's "S"), without the
-    !> blanks at their ends.
+    !> where it lies. Or of characters, also as a scalar, as strings of their length (numpy's "S"), without
+    !> the blanks at their ends.
     !>
     !> name: of the artifact. metadata: a JSON object. reverse: the indices in reverse order, so
     !> that Python reads array(i, j) as array[j, i], without a copy.
@@ -607,11 +650,184 @@ end module
 """
 
 
+# --- Reading
+
+def allocated(rank):
+    return ", ".join(f"n({k})" for k in range(1, rank + 1))
+
+
+NO_MEMORY = """\
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if"""
+
+
+def get(kind, rank):
+    fortran, dtype, size = TYPES.get(kind, ("logical", "METALAB_DTYPE_BOOL", 1))
+    if kind == "logical":
+        local = f"    integer(c_int8_t), allocatable, target :: bytes({colons(rank)})\n"
+        fill = f"""\
+    allocate (array({allocated(rank)}), bytes({allocated(rank)}), stat=error)
+{NO_MEMORY}
+    if (size(bytes) > 0) call take(self, {size}, c_loc(bytes))
+    array = bytes /= 0_c_int8_t"""
+    else:
+        local = ""
+        fill = f"""\
+    allocate (array({allocated(rank)}), stat=error)
+{NO_MEMORY}
+    if (size(array) > 0) call take(self, {size}, c_loc(array))"""
+    target = "" if kind == "logical" else ", target"
+    return f"""
+  recursive subroutine get_{kind}_{rank}(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    {fortran}, allocatable, intent(out){target} :: array({colons(rank)})
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+{local}    integer(int64) :: n({rank})
+    integer :: error
+
+    if (.not. fits(self, {dtype}, {rank}, n, stat, errmsg)) return
+{fill}
+  end subroutine
+"""
+
+
+def map_stored(kind, rank):
+    fortran, dtype, size = TYPES[kind]
+    return f"""
+  recursive subroutine map_{kind}_{rank}(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    {fortran}, pointer, contiguous, intent(out) :: array({colons(rank)})
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n({rank})
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, {dtype}, {rank}, n, stat, errmsg)) return
+    if (stored_in_place(self, {rank}, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+"""
+
+
+def loaded_module():
+    gets, maps = every("get", list(TYPES) + ["logical"], RANKS), every("map", TYPES, RANKS)
+    gets.append(["get_text_0", "get_text_1"])
+    bodies = "".join(get(kind, rank) for kind in list(TYPES) + ["logical"] for rank in RANKS)
+    bodies += "".join(map_stored(kind, rank) for kind in TYPES for rank in RANKS)
+    return LOADED_MODULE.format(notice=NOTICE, bodies=bodies, get=generic("get", gets), get_private=private(gets),
+                                map=generic("map", maps), map_private=private(maps))
+
+
+LOADED_MODULE = """\
+{notice}
+!> Arrays that are read: one procedure for each type and rank.
+module metalab_loaded_m
+  use, intrinsic :: iso_c_binding
+  use, intrinsic :: iso_fortran_env, only: int32, int64, real32, real64
+  use metalab_c_m
+  use metalab_constants_m
+  use metalab_support_m
+  use metalab_reader_m
+  implicit none
+  private
+  public :: metalab_loaded
+
+  !> An array that was read from a store: `array`, `data` or `latest` of a `metalab_run` make it.
+  type, extends(reader_base) :: metalab_loaded
+  contains
+    !> Copies the array into an allocatable of its type and rank, whose indices are those of numpy, plus one: of
+    !> rank 1 to 7, an integer, real or complex of 32 or 64 bits, or a logical; or of characters, as a scalar or of
+    !> rank 1.
+{get}
+    !> Has a pointer point to the elements where their file is mapped: read only, and until `close`. Not of an array
+    !> that is stored by rows, as C, C++ and Python do, which is METALAB_ERR_UNSUPPORTED.
+{map}
+    !> Compares a mapped array with the checksum in its file.
+    procedure :: verify => loaded_verify
+{get_private}
+{map_private}
+  end type
+
+contains
+
+  recursive subroutine loaded_verify(self, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call settle_reader(c_loaded_verify(self%handle), stat, errmsg)
+  end subroutine
+
+  recursive subroutine no_memory(stat, errmsg)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call settle_value(METALAB_ERR_MEMORY, c_null_ptr, 'get: no memory for the array', stat, errmsg)
+  end subroutine
+
+  recursive subroutine get_text_0(self, text, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    character(len=:), allocatable, intent(out) :: text
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: extents(0)
+    integer :: i, length
+
+    if (.not. fits(self, METALAB_DTYPE_STRING, 0, extents, stat, errmsg)) return
+    allocate (bytes(text_length(self)))
+    if (size(bytes) > 0) call take(self, size(bytes), c_loc(bytes))
+    length = size(bytes)
+    do while (length > 0)
+      if (bytes(length) /= c_null_char) exit
+      length = length - 1
+    end do
+    allocate (character(len=length) :: text)
+    do i = 1, length
+      text(i:i) = bytes(i)
+    end do
+  end subroutine
+
+  !> Texts with blanks in the place of the NULs at their ends.
+  recursive subroutine get_text_1(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    character(len=*), allocatable, intent(out) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:, :)
+    integer(int64) :: n(1), k
+    integer :: error, length, i
+
+    if (.not. fits(self, METALAB_DTYPE_STRING, 1, n, stat, errmsg)) return
+    length = text_length(self)
+    if (.not. has_room(len(array), int(length, int64), stat, errmsg)) return
+    allocate (array(n(1)), stat=error)
+    if (error == 0) allocate (bytes(length, n(1)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(bytes) > 0) call take(self, length, c_loc(bytes))
+    do k = 1, n(1)
+      array(k) = ''
+      do i = 1, length
+        if (bytes(i, k) /= c_null_char) array(k)(i:i) = bytes(i, k)
+      end do
+    end do
+  end subroutine
+{bodies}
+end module
+"""
+
+
 def main():
     if sys.argv[1:] not in ([], ["--check"]):
         raise SystemExit(__doc__)
     stale = []
-    written = {"metalab_constants.f90": constants_module(), "metalab_emitter.f90": emitter_module(),
+    written = {"metalab_constants.f90": constants_module(), "metalab_emitter.f90": emitter_module(), "metalab_loaded.f90": loaded_module(),
                "metalab_c.f90": c_module()}
     for name, text in written.items():
         path = SOURCES / name

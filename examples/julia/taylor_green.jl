@@ -38,29 +38,29 @@ function parse_arguments(arguments)
 end
 
 # The same seed with and without a capture.
-root_seed(run, name, seed) = isopen(run) ? Metalab.derive_seed(run, name) : Metalab.derive_seed(seed, name)
+root_seed(rec, name, seed) = isopen(rec) ? Metalab.derive_seed(rec, name) : Metalab.derive_seed(seed, name)
 
 # White is zero.
-function draw(run, f)
+function draw(rec, f)
     field = vorticity!(zeros(f.n, f.n), f)
     most = maximum(abs, field)
-    figure!(run, "vorticity", field; colormap=:diverging, origin=:lower, range=(-most, most))
+    figure!(rec, "vorticity", field; colormap=:diverging, origin=:lower, range=(-most, most))
 end
 
-function simulate(run, p)
-    f = Flow(p.n, p.nu, p.disturbance, root_seed(run, "disturbance", p.seed))
+function simulate(rec, p)
+    f = Flow(p.n, p.nu, p.disturbance, root_seed(rec, "disturbance", p.seed))
     cell_reynolds = max_speed(f) * f.h / p.nu
     if cell_reynolds > 2.0
-        add_warning!(run, "central differences may oscillate at this cell Reynolds number"; cell_reynolds=cell_reynolds, limit=2.0)
+        add_warning!(rec, "central differences may oscillate at this cell Reynolds number"; cell_reynolds=cell_reynolds, limit=2.0)
     end
-    log!(run, :info, "the vortex is set up")
+    log!(rec, :info, "the vortex is set up")
 
-    energy_series = series(run, "kinetic_energy"; unit="U^2", description="mean of |u|^2 / 2")
-    error_series = series(run, "energy_error"; description="relative to exp(-4 nu t) / 4")
-    cfl_series = series(run, "cfl"; description="largest (|u| + |v|) dt / h")
-    divergence_series = series(run, "divergence"; unit="U/L", description="largest |div u|")
-    iterations_series = series(run, "poisson_iterations"; description="of the step before")
-    fields = snapshots(run, "vorticity", Float64, (p.n, p.n))
+    energy_series = series(rec, "kinetic_energy"; unit="U^2", description="mean of |u|^2 / 2")
+    error_series = series(rec, "energy_error"; description="relative to exp(-4 nu t) / 4")
+    cfl_series = series(rec, "cfl"; description="largest (|u| + |v|) dt / h")
+    divergence_series = series(rec, "divergence"; unit="U/L", description="largest |div u|")
+    iterations_series = series(rec, "poisson_iterations"; description="of the step before")
+    fields = snapshots(rec, "vorticity", Float64, (p.n, p.n))
 
     history = open(p.history, "w")
     println(history, "step,time,kinetic_energy,exact")
@@ -90,7 +90,7 @@ function simulate(run, p)
             seal!(field; metadata=(time=f.time,))
         end
         step == p.steps && break
-        if should_stop(run)
+        if should_stop(rec)
             println("told to stop after step $step")
             break
         end
@@ -103,22 +103,22 @@ function simulate(run, p)
     # Twice the leading error of the discrete Laplacian, and the energy of the disturbance.
     tolerance = 4.0 * p.nu * f.time * f.h * f.h / 6.0 + p.disturbance * p.disturbance
     passed = abs(relative) <= tolerance
-    metrics!(run; kinetic_energy_final=energy, energy_error_final=relative,
+    metrics!(rec; kinetic_energy_final=energy, energy_error_final=relative,
              cfl_violation_time=cfl_violation,      # NaN: it never happened
              poisson_iterations_total=f.poisson_iterations, energy_check_passed=passed, scheme="staggered grid, RK3")
 
-    data!(run, "energy_spectrum", spectrum(f, SHELLS); metadata=(axis="k <= |k| < k + 1", unit="U^2"))
-    data!(run, "energy_check", (exact=exact, tolerance=tolerance, passed=passed))
-    artifact!(run, "setup", (domain="[0, 2 pi)^2, periodic", initial="-cos x cos y"))
+    data!(rec, "energy_spectrum", spectrum(f, SHELLS); metadata=(axis="k <= |k| < k + 1", unit="U^2"))
+    data!(rec, "energy_check", (exact=exact, tolerance=tolerance, passed=passed))
+    artifact!(rec, "setup", (domain="[0, 2 pi)^2, periodic", initial="-cos x cos y"))
     # As rows and columns, which is how readers of images and of numpy's arrays see them.
     rows(field) = PermutedDimsArray(field, (2, 1))
-    artifact!(run, "final_state", (u=rows(f.u), v=rows(f.v), p=rows(f.p)))
-    draw(run, f)
-    file!(run, "history", p.history; mode=:move)
+    artifact!(rec, "final_state", (u=rows(f.u), v=rows(f.v), p=rows(f.p)))
+    draw(rec, f)
+    file!(rec, "history", p.history; mode=:move)
 
     @printf("energy %.9f, exact %.9f, error %.3e, tolerance %.3e: %s\n", energy, exact, relative, tolerance, passed ? "passed" : "FAILED")
-    add_note!(run, "Compared with the analytic decay of the kinetic energy.")
-    passed || fail!(run, "EnergyCheckError", "the kinetic energy is not the analytic one")
+    add_note!(rec, "Compared with the analytic decay of the kinetic energy.")
+    passed || fail!(rec, "EnergyCheckError", "the kinetic energy is not the analytic one")
     return passed
 end
 
@@ -126,11 +126,11 @@ function main(arguments)
     p = parse_arguments(arguments)
     passed = capture(p.store; experiment="taylor_green:1.0", description="Decay of the Taylor-Green vortex",
                      params=(n=p.n, nu=p.nu, dt=p.dt, disturbance=p.disturbance, steps=p.steps, snapshot_every=p.snapshot_every),
-                     seed=p.seed, quiet=true) do run
-        capture_stdio!(run)
-        subscribe!(run, "solver", :info)
-        add_tag!(run, "example")
-        simulate(run, p)
+                     seed=p.seed, quiet=true) do rec
+        capture_stdio!(rec)
+        subscribe!(rec, "solver", :info)
+        add_tag!(rec, "example")
+        simulate(rec, p)
     end
     return passed ? 0 : 1
 end

@@ -10,7 +10,7 @@ use super::{has, library, root, skip};
 pub const STRICT: [&str; 6] = ["-std=f2008", "-Wall", "-Wextra", "-Werror", "-fcheck=all", "-g"];
 
 /// The module's sources, in an order in which they compile.
-pub const SOURCES: [&str; 12] = [
+pub const SOURCES: [&str; 15] = [
     "metalab_constants",
     "metalab_c",
     "metalab_support",
@@ -22,6 +22,9 @@ pub const SOURCES: [&str; 12] = [
     "metalab_capture",
     "metalab_functions",
     "metalab_f77",
+    "metalab_reader",
+    "metalab_loaded",
+    "metalab_store",
     "metalab",
 ];
 

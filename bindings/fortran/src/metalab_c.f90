@@ -10,12 +10,24 @@ module metalab_c_m
   !> metalab_array_t
   type, bind(c), public :: c_array
     integer(c_size_t) :: struct_size = 5 * pointer + 8
-    type(c_ptr) :: data
-    integer(c_int32_t) :: dtype
-    integer(c_int32_t) :: order
-    integer(c_size_t) :: ndim
-    type(c_ptr) :: shape
-    type(c_ptr) :: strides
+    type(c_ptr) :: data = c_null_ptr
+    integer(c_int32_t) :: dtype = 0
+    integer(c_int32_t) :: order = 0
+    integer(c_size_t) :: ndim = 0
+    type(c_ptr) :: shape = c_null_ptr
+    type(c_ptr) :: strides = c_null_ptr
+  end type
+
+  !> metalab_column_t
+  type, bind(c), public :: c_column
+    integer(c_size_t) :: struct_size = 8 * pointer
+    type(c_ptr) :: name = c_null_ptr
+    integer(c_int32_t) :: column_type = 0
+    integer(c_size_t) :: count = 0
+    type(c_ptr) :: values = c_null_ptr
+    type(c_ptr) :: offsets = c_null_ptr
+    type(c_ptr) :: text = c_null_ptr
+    type(c_ptr) :: valid = c_null_ptr
   end type
 
   !> metalab_field_style_t
@@ -58,7 +70,13 @@ module metalab_c_m
       c_capture_seconds_left, c_recover_child, c_capture_metrics_json, c_capture_artifacts_json, &
       c_capture_results_json, c_capture_summary_json, c_capture_health_json, &
       c_options_index_wait, c_index_rebuild, c_canonical_json, c_fingerprint, c_run_id, &
-      c_derive_seed
+      c_derive_seed, c_store_open, c_store_free, c_store_experiments_json, c_store_runs, &
+      c_table_size, c_table_column, c_table_find, c_table_problems_json, c_table_free, &
+      c_store_run, c_options_run, c_run_free, c_run_refresh, c_run_status, c_run_record_json, &
+      c_run_names_json, c_run_number, c_run_integer, c_run_text, c_run_last_step, c_run_log, &
+      c_run_result_json, c_run_artifacts_json, c_run_artifact_verify, c_run_series, c_run_follow, &
+      c_points_poll, c_points_columns, c_points_free, c_run_array, c_run_result_array, &
+      c_run_latest, c_loaded_verify, c_loaded_free
   public :: c_strlen
 
   interface
@@ -1102,6 +1120,295 @@ module metalab_c_m
       integer(c_int64_t), intent(inout) :: seed_out
       integer(c_int32_t) :: answer
     end function
+    function c_store_open(locator, store_out) &
+        result(answer) bind(c, name='metalab_store_open')
+      import
+      implicit none
+      type(c_ptr), value :: locator
+      type(c_ptr), intent(inout) :: store_out
+      integer(c_int32_t) :: answer
+    end function
+    subroutine c_store_free(store) &
+        bind(c, name='metalab_store_free')
+      import
+      implicit none
+      type(c_ptr), value :: store
+    end subroutine
+    function c_store_experiments_json(store, json_out) &
+        result(answer) bind(c, name='metalab_store_experiments_json')
+      import
+      implicit none
+      type(c_ptr), value :: store
+      type(c_ptr), intent(inout) :: json_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_store_runs(store, experiment, filter, limit, table_out) &
+        result(answer) bind(c, name='metalab_store_runs')
+      import
+      implicit none
+      type(c_ptr), value :: store
+      type(c_ptr), value :: experiment
+      type(c_ptr), value :: filter
+      integer(c_size_t), value :: limit
+      type(c_ptr), intent(inout) :: table_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_table_size(table, runs_out, columns_out) &
+        result(answer) bind(c, name='metalab_table_size')
+      import
+      implicit none
+      type(c_ptr), value :: table
+      integer(c_size_t), intent(inout) :: runs_out
+      integer(c_size_t), intent(inout) :: columns_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_table_column(table, index, column_out) &
+        result(answer) bind(c, name='metalab_table_column')
+      import
+      implicit none
+      type(c_ptr), value :: table
+      integer(c_size_t), value :: index
+      type(c_column), intent(inout) :: column_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_table_find(table, name, column_out) &
+        result(answer) bind(c, name='metalab_table_find')
+      import
+      implicit none
+      type(c_ptr), value :: table
+      type(c_ptr), value :: name
+      type(c_column), intent(inout) :: column_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_table_problems_json(table, json_out) &
+        result(answer) bind(c, name='metalab_table_problems_json')
+      import
+      implicit none
+      type(c_ptr), value :: table
+      type(c_ptr), intent(inout) :: json_out
+      integer(c_int32_t) :: answer
+    end function
+    subroutine c_table_free(table) &
+        bind(c, name='metalab_table_free')
+      import
+      implicit none
+      type(c_ptr), value :: table
+    end subroutine
+    function c_store_run(store, experiment, run_id, run_out) &
+        result(answer) bind(c, name='metalab_store_run')
+      import
+      implicit none
+      type(c_ptr), value :: store
+      type(c_ptr), value :: experiment
+      type(c_ptr), value :: run_id
+      type(c_ptr), intent(inout) :: run_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_options_run(options, run_out) &
+        result(answer) bind(c, name='metalab_options_run')
+      import
+      implicit none
+      type(c_ptr), value :: options
+      type(c_ptr), intent(inout) :: run_out
+      integer(c_int32_t) :: answer
+    end function
+    subroutine c_run_free(run) &
+        bind(c, name='metalab_run_free')
+      import
+      implicit none
+      type(c_ptr), value :: run
+    end subroutine
+    function c_run_refresh(run) &
+        result(answer) bind(c, name='metalab_run_refresh')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_status(run, status_out) &
+        result(answer) bind(c, name='metalab_run_status')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      integer(c_int32_t), intent(inout) :: status_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_record_json(run, json_out) &
+        result(answer) bind(c, name='metalab_run_record_json')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), intent(inout) :: json_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_names_json(run, json_out) &
+        result(answer) bind(c, name='metalab_run_names_json')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), intent(inout) :: json_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_number(run, field, value_out) &
+        result(answer) bind(c, name='metalab_run_number')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), value :: field
+      real(c_double), intent(inout) :: value_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_integer(run, field, value_out) &
+        result(answer) bind(c, name='metalab_run_integer')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), value :: field
+      integer(c_int64_t), intent(inout) :: value_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_text(run, field, text_out) &
+        result(answer) bind(c, name='metalab_run_text')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), value :: field
+      type(c_ptr), intent(inout) :: text_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_last_step(run, step_out) &
+        result(answer) bind(c, name='metalab_run_last_step')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      integer(c_int64_t), intent(inout) :: step_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_log(run, log, offset, most, text_out, size_out) &
+        result(answer) bind(c, name='metalab_run_log')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), value :: log
+      integer(c_int64_t), value :: offset
+      integer(c_size_t), value :: most
+      type(c_ptr), intent(inout) :: text_out
+      integer(c_size_t), intent(inout) :: size_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_result_json(run, name, json_out) &
+        result(answer) bind(c, name='metalab_run_result_json')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), value :: name
+      type(c_ptr), intent(inout) :: json_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_artifacts_json(run, json_out) &
+        result(answer) bind(c, name='metalab_run_artifacts_json')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), intent(inout) :: json_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_artifact_verify(run, name) &
+        result(answer) bind(c, name='metalab_run_artifact_verify')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), value :: name
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_series(run, name, points_out) &
+        result(answer) bind(c, name='metalab_run_series')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), value :: name
+      type(c_ptr), intent(inout) :: points_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_follow(run, name, points_out) &
+        result(answer) bind(c, name='metalab_run_follow')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), value :: name
+      type(c_ptr), intent(inout) :: points_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_points_poll(points, count_out, ended_out) &
+        result(answer) bind(c, name='metalab_points_poll')
+      import
+      implicit none
+      type(c_ptr), value :: points
+      integer(c_size_t), intent(inout) :: count_out
+      logical(c_bool), intent(inout) :: ended_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_points_columns(points, count_out, steps_out, values_out) &
+        result(answer) bind(c, name='metalab_points_columns')
+      import
+      implicit none
+      type(c_ptr), value :: points
+      integer(c_size_t), intent(inout) :: count_out
+      type(c_ptr), intent(inout) :: steps_out
+      type(c_column), intent(inout) :: values_out
+      integer(c_int32_t) :: answer
+    end function
+    subroutine c_points_free(points) &
+        bind(c, name='metalab_points_free')
+      import
+      implicit none
+      type(c_ptr), value :: points
+    end subroutine
+    function c_run_array(run, artifact, key, loaded_out, array_out) &
+        result(answer) bind(c, name='metalab_run_array')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), value :: artifact
+      type(c_ptr), value :: key
+      type(c_ptr), intent(inout) :: loaded_out
+      type(c_array), intent(inout) :: array_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_result_array(run, name, loaded_out, array_out) &
+        result(answer) bind(c, name='metalab_run_result_array')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), value :: name
+      type(c_ptr), intent(inout) :: loaded_out
+      type(c_array), intent(inout) :: array_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_latest(run, name, step_out, loaded_out, array_out) &
+        result(answer) bind(c, name='metalab_run_latest')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), value :: name
+      integer(c_int64_t), intent(inout) :: step_out
+      type(c_ptr), intent(inout) :: loaded_out
+      type(c_array), intent(inout) :: array_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_loaded_verify(loaded) &
+        result(answer) bind(c, name='metalab_loaded_verify')
+      import
+      implicit none
+      type(c_ptr), value :: loaded
+      integer(c_int32_t) :: answer
+    end function
+    subroutine c_loaded_free(loaded) &
+        bind(c, name='metalab_loaded_free')
+      import
+      implicit none
+      type(c_ptr), value :: loaded
+    end subroutine
     !> Of the C library.
     function c_strlen(text) result(answer) bind(c, name='strlen')
       import

@@ -74,4 +74,16 @@ module metalab_constants_m
   integer, parameter, public :: METALAB_LEVEL_WARNING = 30
   integer, parameter, public :: METALAB_LEVEL_ERROR = 40
   integer, parameter, public :: METALAB_LEVEL_CRITICAL = 50
+  integer, parameter, public :: METALAB_COLUMN_EMPTY = 0
+  integer, parameter, public :: METALAB_COLUMN_BOOL = 1
+  integer, parameter, public :: METALAB_COLUMN_INT = 2
+  integer, parameter, public :: METALAB_COLUMN_FLOAT = 3
+  integer, parameter, public :: METALAB_COLUMN_TEXT = 4
+  integer, parameter, public :: METALAB_COLUMN_TIME = 5
+  integer, parameter, public :: METALAB_RUN_RUNNING = 0
+  integer, parameter, public :: METALAB_RUN_SUCCESS = 1
+  integer, parameter, public :: METALAB_RUN_FAILED = 2
+  integer, parameter, public :: METALAB_RUN_CANCELLED = 3
+  integer, parameter, public :: METALAB_RUN_DEAD = 4
+  integer, parameter, public :: METALAB_RUN_OTHER = 5
 end module

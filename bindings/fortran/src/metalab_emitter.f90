@@ -139,8 +139,8 @@ module metalab_emitter_m
   contains
     !> An artifact: an array as .npz, which Python gets as a numpy array of the same shape. Of
     !> rank 1 to 7, 32 or 64 bits, integer, real, complex or logical, contiguous or not; read
-    !> where it lies. Or of characters, as strings of their length (numpy's "S"), without the
-    !> blanks at their ends.
+    !> where it lies. Or of characters, also as a scalar, as strings of their length (numpy's "S"), without
+    !> the blanks at their ends.
     !>
     !> name: of the artifact. metadata: a JSON object. reverse: the indices in reverse order, so
     !> that Python reads array(i, j) as array[j, i], without a copy.
@@ -160,6 +160,7 @@ module metalab_emitter_m
         artifact_logical_4, artifact_logical_5, artifact_logical_6, artifact_logical_7
     generic :: artifact => artifact_text_1, artifact_text_2, artifact_text_3, artifact_text_4, &
         artifact_text_5, artifact_text_6, artifact_text_7
+    generic :: artifact => artifact_text_0
     !> Structured data: as `artifact`, but stored as text. For what a table or plot shows.
     generic :: data => data_int32_1, data_int32_2, data_int32_3, data_int32_4, data_int32_5, &
         data_int32_6, data_int32_7
@@ -177,6 +178,7 @@ module metalab_emitter_m
         data_logical_5, data_logical_6, data_logical_7
     generic :: data => data_text_1, data_text_2, data_text_3, data_text_4, data_text_5, &
         data_text_6, data_text_7
+    generic :: data => data_text_0
     !> An artifact that is computed in place: makes `array` a pointer to zeros in the file that
     !> becomes the artifact. `mapping` is to be sealed. Where there can be none (no run, no room),
     !> it is plain memory, so that the solver goes on.
@@ -222,6 +224,7 @@ module metalab_emitter_m
         artifact_logical_4, artifact_logical_5, artifact_logical_6, artifact_logical_7
     procedure, private :: artifact_text_1, artifact_text_2, artifact_text_3, artifact_text_4, &
         artifact_text_5, artifact_text_6, artifact_text_7
+    procedure, private :: artifact_text_0
     procedure, private :: data_int32_1, data_int32_2, data_int32_3, data_int32_4, data_int32_5, &
         data_int32_6, data_int32_7
     procedure, private :: data_int64_1, data_int64_2, data_int64_3, data_int64_4, data_int64_5, &
@@ -238,6 +241,7 @@ module metalab_emitter_m
         data_logical_5, data_logical_6, data_logical_7
     procedure, private :: data_text_1, data_text_2, data_text_3, data_text_4, data_text_5, &
         data_text_6, data_text_7
+    procedure, private :: data_text_0
     procedure, private :: map_int32_1_int64, map_int32_1_int32, map_int32_2_int64, &
         map_int32_2_int32, map_int32_3_int64, map_int32_3_int32, map_int32_4_int64, &
         map_int32_4_int32
@@ -1726,6 +1730,27 @@ contains
         metadata, reverse, stat, errmsg)
   end subroutine
 
+  recursive subroutine artifact_text_0(self, name, text, metadata, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: text
+    character(len=*), intent(in), optional :: metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: none(0)
+    integer :: length, i
+
+    length = max(1, len_trim(text))
+    allocate (bytes(length))
+    bytes = c_null_char
+    do i = 1, len_trim(text)
+      bytes(i) = text(i:i)
+    end do
+    call put_array(self%handle, ARTIFACT, name, view_of_texts(bytes, length, none), metadata, stat=stat, &
+        errmsg=errmsg)
+  end subroutine
+
   recursive subroutine data_int32_1(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
     character(len=*), intent(in) :: name
@@ -2536,6 +2561,27 @@ contains
     call bytes_of_texts(array, count, bytes)
     call put_array(self%handle, DATA, name, view_of_texts(bytes, len(array), shape(array, int64)), &
         metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_text_0(self, name, text, metadata, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: text
+    character(len=*), intent(in), optional :: metadata
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(kind=c_char), allocatable, target :: bytes(:)
+    integer(int64) :: none(0)
+    integer :: length, i
+
+    length = max(1, len_trim(text))
+    allocate (bytes(length))
+    bytes = c_null_char
+    do i = 1, len_trim(text)
+      bytes(i) = text(i:i)
+    end do
+    call put_array(self%handle, DATA, name, view_of_texts(bytes, length, none), metadata, stat=stat, &
+        errmsg=errmsg)
   end subroutine
 
   recursive subroutine add_int32_1(self, name, array, reverse, stat, errmsg)

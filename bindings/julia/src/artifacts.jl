@@ -8,16 +8,17 @@ what [`Metalab.json`](@ref) makes of any other value. For what a table or a plot
 artifacts.
 """
 data!(run::Run, name::Name, value; metadata=nothing) = store_data(run, name, value, object(metadata))
+data!(::Run, name::NoName, value; options...) = refuse_name(name)
 
 function store_data(run, name, value::AbstractArray{<:Numeric}, metadata)
     with_array(value) do array
-        check(run, LibMetalab.metalab_capture_data_array(run.handle, name, Ref(array), metadata))
+        check(run, LibMetalab.metalab_capture_data_array(handle_of(run), name, Ref(array), metadata))
     end
 end
 
 function store_data(run, name, value, metadata)
     text = json(value)
-    check(run, LibMetalab.metalab_capture_data_json(run.handle, name, text, sizeof(text), metadata))
+    check(run, LibMetalab.metalab_capture_data_json(handle_of(run), name, text, sizeof(text), metadata))
 end
 
 const Arrays = NamedTuple{<:Any,<:Tuple{AbstractArray{<:Numeric},Vararg{AbstractArray{<:Numeric}}}}
@@ -46,6 +47,8 @@ function artifact!(run::Run, name::Name, value; as=nothing, kind=nothing, format
     return
 end
 
+artifact!(::Run, name::NoName, value; options...) = refuse_name(name)
+
 store(run, name, value::AbstractArray{<:Numeric}, about) = store_as(Val(:npz), run, name, value, about)
 store(run, name, value::Arrays, about) = store_as(Val(:npz), run, name, value, about)
 store(run, name, value::Union{Vector{UInt8},Base.CodeUnits}, about) = store_as(Val(:bytes), run, name, value, about)
@@ -55,7 +58,7 @@ store(run, name, value, about) = store(run, name, represent(value), about)
 
 function store_as(::Val{:npz}, run, name, value::AbstractArray, about)
     with_array(value) do array
-        check(run, LibMetalab.metalab_capture_artifact_array(run.handle, name, Ref(array), about.metadata))
+        check(run, LibMetalab.metalab_capture_artifact_array(handle_of(run), name, Ref(array), about.metadata))
     end
 end
 
@@ -63,13 +66,13 @@ function store_as(::Val{:npz}, run, name, value::Union{NamedTuple,AbstractDict},
     names = [string(key) for key in keys(value)]
     with_arrays(values(value)) do arrays
         pointers = [Base.unsafe_convert(Cstring, key) for key in names]
-        GC.@preserve names check(run, LibMetalab.metalab_capture_artifact_arrays(run.handle, name, length(names), pointers, arrays, about.metadata))
+        GC.@preserve names check(run, LibMetalab.metalab_capture_artifact_arrays(handle_of(run), name, length(names), pointers, arrays, about.metadata))
     end
 end
 
 function store_as(::Val{:json}, run, name, value, about)
     text = json(value)
-    check(run, LibMetalab.metalab_capture_artifact_json(run.handle, name, text, sizeof(text), about.metadata))
+    check(run, LibMetalab.metalab_capture_artifact_json(handle_of(run), name, text, sizeof(text), about.metadata))
 end
 
 store_as(::Val{:text}, run, name, value, about) = store_bytes(run, name, codeunits(string(value)), "text", "txt", about)
@@ -90,7 +93,7 @@ end
 
 function store_bytes(run, name, bytes, kind, format, about)
     kind, format = something(about.kind, kind), something(about.format, format)
-    check(run, LibMetalab.metalab_capture_artifact_bytes(run.handle, name, bytes, length(bytes), kind, format, about.metadata))
+    check(run, LibMetalab.metalab_capture_artifact_bytes(handle_of(run), name, bytes, length(bytes), kind, format, about.metadata))
 end
 
 const FILE_MODES = (copy=LibMetalab.METALAB_FILE_COPY, link=LibMetalab.METALAB_FILE_LINK, move=LibMetalab.METALAB_FILE_MOVE,
@@ -105,4 +108,4 @@ extension says the format. Of `:reference`, the file or the directory stays wher
 where, with sizes and hashes; `:reference_unhashed` leaves those out.
 """
 file!(run::Run, name::Name, path::AbstractString; mode=:copy, kind=nothing, metadata=nothing) =
-    check(run, LibMetalab.metalab_capture_file(run.handle, name, path, numbered(FILE_MODES, :mode, mode), something(kind, C_NULL), object(metadata)))
+    check(run, LibMetalab.metalab_capture_file(handle_of(run), name, path, numbered(FILE_MODES, :mode, mode), something(kind, C_NULL), object(metadata)))

@@ -12,22 +12,30 @@ function Run(store=nothing; quiet::Bool=false, options...)
             quiet || problem(status)
             @warn "going on without a capture: $(last_error())"
         end
-        return Run(out[], skipped, quiet)
+        return Run(out[], skipped, quiet, skipped ? earlier_of(wanted) : nothing)
     end
 end
 
 """
-    capture(body, store=nothing; options...)
+    capture(body, store=nothing; skipped=identity, options...)
 
 Opens a run, calls `body(run)`, finishes the run, and answers what the body does:
 
-    capture("experiments"; experiment="heat:1.0", params=(n=256, dt=1e-3), seed=42) do run
-        metric!(run, "loss", 0.5)
+    capture("experiments"; experiment="heat:1.0", params=(n=256, dt=1e-3), seed=42) do rec
+        metric!(rec, "loss", 0.5)
     end
 
 An exception that leaves the body makes the run end as failed, with the exception's type, message and
 backtrace, and goes on to the caller; an `InterruptException` (Ctrl-C) makes it end as cancelled. Where
-the run is skipped, the body is not called, and the answer is `nothing`.
+the run is skipped, the body is not called, and the answer is what `skipped` makes of the earlier run, a
+[`StoredRun`](@ref): so a sweep that is resumed has the results of all its runs.
+
+    capture("experiments"; experiment="heat:1.0", params=(n=n,), if_success=:skip,
+            skipped=before -> before.metrics["peak"]) do rec
+        peak = solve(n)
+        metric!(rec, "peak", peak)
+        peak
+    end
 
 What is not given is taken from the environment variable that the library's documentation names
 (`METALAB_STORE` and so on), or from a default.
@@ -56,9 +64,11 @@ What is not given is taken from the environment variable that the library's docu
 | `compiler` | for the provenance; else Julia's version and options |
 | `quiet` | `true`: no failure of the library stops the program. Without a run, emitting does nothing; what could not be taken is in [`Metalab.health_json`](@ref) |
 """
-function capture(body, store=nothing; options...)
+function capture(body, store=nothing; skipped=identity, options...)
+    body isa Union{AbstractString,Symbol} &&
+        throw(ArgumentError("capture takes a function first, or a do block, and not a $(typeof(body))"))
     run = Run(store; options...)
-    run.skipped && return nothing
+    run.skipped && return skipped(earlier(run))
     local answer
     try
         answer = body(run)
@@ -94,11 +104,15 @@ end
 
 plain(text) = replace(text, '\0' => "\\0")
 
-function fail!(run::Run, stack::AbstractVector)
+# Type, message and backtraces of exceptions, as texts of C.
+function described(stack::AbstractVector)
     exception = first(first(stack))
     traceback = join((sprint(showerror, one, trace) for (one, trace) in stack), "\ncaused by: ")
-    fail!(run, string(nameof(typeof(exception))), sprint(showerror, exception); traceback=traceback)
+    return string(nameof(typeof(exception))), plain(sprint(showerror, exception)), plain(traceback)
 end
+
+fail!(run::Run, stack::AbstractVector) =
+    check(run, LibMetalab.metalab_capture_fail(handle_of(run), described(stack)...))
 
 """
     fail!(run, type, message; traceback=nothing)
@@ -109,7 +123,7 @@ finished. In a `catch` block: `fail!(run, exception, catch_backtrace())`.
 """
 function fail!(run::Run, type::Name, message::AbstractString; traceback::Union{Nothing,AbstractString}=nothing)
     trace = traceback === nothing ? C_NULL : plain(traceback)
-    check(run, LibMetalab.metalab_capture_fail(run.handle, type, plain(message), trace))
+    check(run, LibMetalab.metalab_capture_fail(handle_of(run), type, plain(message), trace))
 end
 
 fail!(run::Run, exception::Exception, trace=Union{}[]) = fail!(run, [(exception, trace)])
@@ -120,7 +134,7 @@ fail!(run::Run, exception::Exception, trace=Union{}[]) = fail!(run, [(exception,
 Makes the run end as cancelled, unless it fails.
 """
 cancel!(run::Run, reason=nothing) =
-    check(run, LibMetalab.metalab_capture_cancel(run.handle, reason === nothing ? C_NULL : reason))
+    check(run, LibMetalab.metalab_capture_cancel(handle_of(run), reason === nothing ? C_NULL : reason))
 
 """
     flush(run; durable=false)
@@ -129,21 +143,21 @@ Waits until what was emitted is visible to readers of the store, or on the disk 
 neither speed nor safety: what was emitted survives the process's death.
 """
 Base.flush(run::Run; durable::Bool=false) =
-    check(run, LibMetalab.metalab_capture_flush(run.handle, durable ? LibMetalab.METALAB_FLUSH_DURABLE : LibMetalab.METALAB_FLUSH_VISIBLE))
+    check(run, LibMetalab.metalab_capture_flush(handle_of(run), durable ? LibMetalab.METALAB_FLUSH_DURABLE : LibMetalab.METALAB_FLUSH_VISIBLE))
 
 """
     add_note!(run, text)
 
 Adds a line to the run's notes.
 """
-add_note!(run::Run, text::AbstractString) = check(run, LibMetalab.metalab_capture_add_note(run.handle, text))
+add_note!(run::Run, text::AbstractString) = check(run, LibMetalab.metalab_capture_add_note(handle_of(run), text))
 
 """
     add_tag!(run, tag)
 
 Adds a tag to the run, once.
 """
-add_tag!(run::Run, tag::Name) = check(run, LibMetalab.metalab_capture_add_tag(run.handle, tag))
+add_tag!(run::Run, tag::Name) = check(run, LibMetalab.metalab_capture_add_tag(handle_of(run), tag))
 
 """
     add_warning!(run, message; details...)
@@ -151,7 +165,7 @@ add_tag!(run::Run, tag::Name) = check(run, LibMetalab.metalab_capture_add_tag(ru
 Adds a warning to the run's record, with what else is given.
 """
 add_warning!(run::Run, message::AbstractString; details...) =
-    check(run, LibMetalab.metalab_capture_add_warning(run.handle, message, isempty(details) ? C_NULL : object(values(details))))
+    check(run, LibMetalab.metalab_capture_add_warning(handle_of(run), message, isempty(details) ? C_NULL : object(values(details))))
 
 """
     Metalab.rank(run)
@@ -160,7 +174,7 @@ Which of how many processes of the run this is, as `(rank=0, size=1)`.
 """
 function rank(run::Run)
     number, size = Ref{Int64}(0), Ref{Int64}(1)
-    check(run, LibMetalab.metalab_capture_rank(run.handle, number, size))
+    check(run, LibMetalab.metalab_capture_rank(handle_of(run), number, size))
     return (rank=number[], size=size[])
 end
 
@@ -170,7 +184,7 @@ end
 Has a metric, plain or at steps, be reduced over all processes of the run when it ends: of `name` the run
 has `name.min`, `.max`, `.mean`, `.sum`, `.argmin`, `.argmax` and `.count` then. Each process says it.
 """
-reduce!(run::Run, name::Name) = check(run, LibMetalab.metalab_capture_reduce(run.handle, name))
+reduce!(run::Run, name::Name) = check(run, LibMetalab.metalab_capture_reduce(handle_of(run), name))
 
 """
     set_axis!(run, name, axis)
@@ -178,4 +192,4 @@ reduce!(run::Run, name::Name) = check(run, LibMetalab.metalab_capture_reduce(run
 Names the series that the series `name` is plotted against, instead of the step: the time of an adaptive
 solver, which is a series as any other. Readers join the two by step.
 """
-set_axis!(run::Run, name::Name, axis::Name) = check(run, LibMetalab.metalab_capture_set_axis(run.handle, name, axis))
+set_axis!(run::Run, name::Name, axis::Name) = check(run, LibMetalab.metalab_capture_set_axis(handle_of(run), name, axis))

@@ -6,7 +6,7 @@
 Whether the run is to stop, to be asked in the condition of the solver's loop: [`request_stop!`](@ref) was
 called, or less time is left than the options said. A run that was told so ends as cancelled.
 """
-should_stop(run::Run) = LibMetalab.metalab_capture_should_stop(run.handle)
+should_stop(run::Run) = LibMetalab.metalab_capture_should_stop(handle_of(run))
 
 """
     should_stop_at(run, step)
@@ -21,7 +21,7 @@ should_stop_at(run::Run, step::Integer) = LibMetalab.metalab_capture_should_stop
 
 Has [`should_stop`](@ref) be true from now on.
 """
-request_stop!(run::Run) = check(run, LibMetalab.metalab_capture_request_stop(run.handle))
+request_stop!(run::Run) = check(run, LibMetalab.metalab_capture_request_stop(handle_of(run)))
 
 """
     seconds_left(run)
@@ -30,7 +30,7 @@ Seconds until the end of the process's time, negative after it; `Inf` if it has 
 """
 function seconds_left(run::Run)
     out = Ref(Inf)
-    check(run, LibMetalab.metalab_capture_seconds_left(run.handle, out))
+    check(run, LibMetalab.metalab_capture_seconds_left(handle_of(run), out))
     return out[]
 end
 

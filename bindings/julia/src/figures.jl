@@ -48,7 +48,7 @@ function sprint_bytes(mime, plot)
 end
 
 function encoded_figure!(run, name, bytes, format, metadata)
-    check(run, LibMetalab.metalab_capture_figure_bytes(run.handle, name, bytes, length(bytes), format, object(metadata)))
+    check(run, LibMetalab.metalab_capture_figure_bytes(handle_of(run), name, bytes, length(bytes), format, object(metadata)))
 end
 
 function figure!(save::Union{Function,Type}, run::Run, name::Name; format=:png, metadata=nothing)
@@ -66,12 +66,12 @@ function figure!(run::Run, name::Name, field::AbstractMatrix{<:Union{Real,Missin
     style = metalab_field_style_t(sizeof(metalab_field_style_t), numbered(COLORMAPS, :colormap, colormap), logarithmic,
                                   numbered((upper=0, lower=1), :origin, origin), range !== nothing, low, high, scale)
     with_array(field) do array
-        check(run, LibMetalab.metalab_capture_figure_field(run.handle, name, Ref(array), Ref(style), object(metadata)))
+        check(run, LibMetalab.metalab_capture_figure_field(handle_of(run), name, Ref(array), Ref(style), object(metadata)))
     end
 end
 
 function figure!(run::Run, name::Name, pixels::AbstractArray{UInt8,3}; metadata=nothing)
     channels, height, width = size(pixels)
     rows = permutedims(pixels, (1, 3, 2))
-    check(run, LibMetalab.metalab_capture_figure_pixels(run.handle, name, rows, width, height, channels, 0, object(metadata)))
+    check(run, LibMetalab.metalab_capture_figure_pixels(handle_of(run), name, rows, width, height, channels, 0, object(metadata)))
 end

@@ -27,7 +27,7 @@ derives the same.
 """
 function derive_seed(run::Run, name::Name)
     out = Ref{UInt64}(0)
-    check(run, LibMetalab.metalab_capture_derive_seed(run.handle, name, out))
+    check(run, LibMetalab.metalab_capture_derive_seed(handle_of(run), name, out))
     return out[]
 end
 

@@ -12,8 +12,8 @@ end
 """
     Metalab.represent(value)
 
-What a value of a type of yours is stored as, by [`data!`](@ref), [`artifact!`](@ref) and inside
-JSON: anything that they understand. Add a method for it:
+What a value of a type of yours is stored as, by [`data!`](@ref), [`artifact!`](@ref), as parameters,
+context and metadata of a run, and inside JSON: anything that they understand. Add a method for it:
 
     Metalab.represent(mesh::Mesh) = (points=mesh.points, cells=mesh.cells)
 """
@@ -96,4 +96,5 @@ const JSONValue = Union{JSONText,Nothing,Missing,Real,Texts,AbstractDict,NamedTu
 # Metadata, parameters and the like: an object, or nothing.
 object(::Nothing) = C_NULL
 object(value::Union{AbstractDict,NamedTuple,JSONText}) = json(value)
-object(value) = throw(ArgumentError("a named tuple or a dictionary is wanted here, not a $(typeof(value))"))
+object(value::JSONValue) = throw(ArgumentError("a named tuple or a dictionary is wanted here, not a $(typeof(value))"))
+object(value) = object(represent(value))

@@ -21,7 +21,7 @@ A line of the run's log. The level is `:debug`, `:info`, `:warning`, `:error`, `
 Julia's `Logging`.
 """
 log!(run::Run, level::Level, text::AbstractString) =
-    check(run, LibMetalab.metalab_capture_log(run.handle, level_number(level), String(text), sizeof(text)))
+    check(run, LibMetalab.metalab_capture_log(handle_of(run), level_number(level), String(text), sizeof(text)))
 
 """
     Metalab.log(logger, level, text)
@@ -41,32 +41,41 @@ log_enabled(logger::Name, level::Level) = LibMetalab.metalab_log_enabled(logger,
 Has lines of the named logger, in any language, go to the run's log, from `level` up.
 """
 subscribe!(run::Run, logger::Name, level::Level=:info) =
-    check(run, LibMetalab.metalab_capture_subscribe(run.handle, logger, level_number(level)))
+    check(run, LibMetalab.metalab_capture_subscribe(handle_of(run), logger, level_number(level)))
 
 "Ends what `subscribe!(run, logger)` began."
-unsubscribe!(run::Run, logger::Name) = check(run, LibMetalab.metalab_capture_unsubscribe(run.handle, logger))
+unsubscribe!(run::Run, logger::Name) = check(run, LibMetalab.metalab_capture_unsubscribe(handle_of(run), logger))
 
 """
-    CaptureLogger(run; level=Logging.Info, tee=nothing)
+    CaptureLogger(run; level=Logging.Info, tee=nothing, metrics=false)
 
 A logger for `with_logger` that writes to the run's log, with the level and the key-value pairs of each
 message; an `exception` comes with its backtrace. With `tee=current_logger()` messages go there too. It is
 an `AbstractLogger` like any other, so that LoggingExtras can filter and tee it.
 
-    with_logger(CaptureLogger(run)) do
-        @info "converged" residual iterations
+With `metrics=true`, numbers among the key-value pairs become metrics of the run as well, with a whole number
+`step` among them points of the series of their names; with `metrics=(:loss,)`, those of these names do.
+
+    with_logger(CaptureLogger(rec; metrics=true)) do
+        @info "trained" step loss = 0.25
     end
 """
 struct CaptureLogger{L<:Union{Nothing,Logging.AbstractLogger}} <: Logging.AbstractLogger
     run::Run
     level::Logging.LogLevel
     tee::L
+    metrics::Union{Bool,Vector{Symbol}}     # of which pairs numbers become metrics
     said::Dict{Any,Int}     # how often messages with `maxlog` may still be said
     guard::ReentrantLock
 end
 
-CaptureLogger(run::Run; level::Logging.LogLevel=Logging.Info, tee=nothing) =
-    CaptureLogger(run, level, tee, Dict{Any,Int}(), ReentrantLock())
+CaptureLogger(run::Run; level::Logging.LogLevel=Logging.Info, tee=nothing, metrics=false) =
+    CaptureLogger(run, level, tee, metric_names(metrics), Dict{Any,Int}(), ReentrantLock())
+
+metric_names(metrics::Bool) = metrics
+metric_names(name::Name) = [Symbol(name)]
+metric_names(names::Union{Tuple,AbstractVector,AbstractSet}) = [Symbol(text(:metrics, name)) for name in names]
+metric_names(other) = throw(ArgumentError("metrics is true, false or names, not a $(typeof(other))"))
 
 Logging.min_enabled_level(logger::CaptureLogger) = logger.level
 Logging.min_enabled_level(logger::CaptureLogger{<:Logging.AbstractLogger}) =
@@ -82,7 +91,18 @@ function Logging.handle_message(logger::CaptureLogger, level, message, _module, 
     text = sprint(write_message, message, details)
     # A line that can't be taken stops nobody; the health document counts it.
     LibMetalab.metalab_capture_log(logger.run.handle, level_number(level), text, sizeof(text))
+    logger.metrics === false || emit_details(logger, details)
     return
+end
+
+function emit_details(logger, details)
+    step = get(details, :step, nothing)
+    step isa Union{Int64,Int32,Int16,Int8,UInt32,UInt16,UInt8} || (step = nothing)
+    for (key, value) in details
+        key in (:step, :maxlog) && continue
+        value isa Real && (logger.metrics === true || key in logger.metrics) || continue
+        emit_at(logger.run.handle, string(key), step, scalar(value))
+    end
 end
 
 pass_on(::Nothing, arguments...; details...) = nothing
@@ -121,7 +141,7 @@ still goes where it went. Ends with the run, or by [`capture_stdio_end!`](@ref).
 """
 function capture_stdio!(run::Run; stdout::Bool=true, stderr::Bool=false)
     streams = (stdout ? LibMetalab.METALAB_STDOUT : 0) | (stderr ? LibMetalab.METALAB_STDERR : 0)
-    check(run, LibMetalab.metalab_capture_stdio(run.handle, streams))
+    check(run, LibMetalab.metalab_capture_stdio(handle_of(run), streams))
     isopen(run) && print_to_descriptors!(run, stdout, stderr)
     return
 end
@@ -129,7 +149,7 @@ end
 "Ends what `capture_stdio!(run)` began."
 function capture_stdio_end!(run::Run)
     flush_printed(run)
-    check(run, LibMetalab.metalab_capture_stdio_end(run.handle))
+    check(run, LibMetalab.metalab_capture_stdio_end(handle_of(run)))
     print_as_before!(run)
 end
 

@@ -52,7 +52,7 @@ incomplete.
 function artifact_array(run::Run, name::Name, ::Type{T}, dims::Dims{N}; metadata=nothing) where {T<:Element,N}
     mapping, data = Ref{Ptr{metalab_mapping_t}}(C_NULL), Ref{Ptr{Cvoid}}(C_NULL)
     shape = UInt64[dims...]
-    check(run, LibMetalab.metalab_capture_map_array(run.handle, name, dtype(T), METALAB_ORDER_F, N, shape, object(metadata), mapping, data))
+    check(run, LibMetalab.metalab_capture_map_array(handle_of(run), name, dtype(T), METALAB_ORDER_F, N, shape, object(metadata), mapping, data))
     return mapped(run, string(name), T, dims, mapping[], data[])
 end
 
@@ -60,6 +60,7 @@ artifact_array(run::Run, name::Name, ::Type{T}, dims::Integer...; metadata=nothi
     artifact_array(run, name, T, map(Int, dims); metadata=metadata)
 
 artifact_array(::Run, ::Name, ::Type{T}, dims; metadata=nothing) where {T} = unmappable(T, dims)
+artifact_array(::Run, name::NoName, T, dims...; metadata=nothing) = refuse_name(name)
 
 unmappable(T, dims) =
     throw(ArgumentError("an array of $T with dimensions $dims can't be mapped: the elements are one of $(join(first.(ELEMENTS), ", "))"))

@@ -11,14 +11,14 @@ scalar(value::String) = value
 scalar(value::Texts) = string(value)
 scalar(value) = throw(ArgumentError("a metric is a number, a truth value or a text, not a $(typeof(value))"))
 
-emit(run, name, ::Nothing, value::Float64) = LibMetalab.metalab_capture_metric(run.handle, name, value)
-emit(run, name, ::Nothing, value::Bool) = LibMetalab.metalab_capture_metric_bool(run.handle, name, value)
-emit(run, name, ::Nothing, value::Int64) = LibMetalab.metalab_capture_metric_i64(run.handle, name, value)
-emit(run, name, ::Nothing, value::String) = LibMetalab.metalab_capture_metric_text(run.handle, name, value, sizeof(value))
-emit(run, name, step, value::Float64) = LibMetalab.metalab_capture_metric_step(run.handle, name, step, value)
-emit(run, name, step, value::Bool) = LibMetalab.metalab_capture_metric_step_bool(run.handle, name, step, value)
-emit(run, name, step, value::Int64) = LibMetalab.metalab_capture_metric_step_i64(run.handle, name, step, value)
-emit(run, name, step, value::String) = LibMetalab.metalab_capture_metric_step_text(run.handle, name, step, value, sizeof(value))
+emit_at(handle, name, ::Nothing, value::Float64) = LibMetalab.metalab_capture_metric(handle, name, value)
+emit_at(handle, name, ::Nothing, value::Bool) = LibMetalab.metalab_capture_metric_bool(handle, name, value)
+emit_at(handle, name, ::Nothing, value::Int64) = LibMetalab.metalab_capture_metric_i64(handle, name, value)
+emit_at(handle, name, ::Nothing, value::String) = LibMetalab.metalab_capture_metric_text(handle, name, value, sizeof(value))
+emit_at(handle, name, step, value::Float64) = LibMetalab.metalab_capture_metric_step(handle, name, step, value)
+emit_at(handle, name, step, value::Bool) = LibMetalab.metalab_capture_metric_step_bool(handle, name, step, value)
+emit_at(handle, name, step, value::Int64) = LibMetalab.metalab_capture_metric_step_i64(handle, name, step, value)
+emit_at(handle, name, step, value::String) = LibMetalab.metalab_capture_metric_step_text(handle, name, step, value, sizeof(value))
 
 """
     metric!(run, name, value; step=nothing)
@@ -30,8 +30,13 @@ and `nothing` is an error.
 
     metric!(run, "loss", 0.25; step=10)
 """
-@inline metric!(run::Run, name::Name, value; step::Union{Nothing,Integer}=nothing) =
-    check(run, emit(run, name, step, scalar(value)))
+@inline metric!(run::Run, name::Name, value; step=nothing) =
+    check(run, emit_at(handle_of(run), name, whole_step(step), scalar(value)))
+metric!(::Run, name::NoName, value; step=nothing) = refuse_name(name)
+
+whole_step(step::Union{Nothing,Int64}) = step
+whole_step(step::Integer) = whole(:step, Int64, step)
+whole_step(step) = throw(ArgumentError("a step is a whole number, not a $(typeof(step))"))
 
 """
     metrics!(run; step=nothing, metrics...)
@@ -39,13 +44,13 @@ and `nothing` is an error.
 
 Several metrics: `metrics!(run; loss=0.25, accuracy=0.9, step=10)`, or a dictionary or named tuple of them.
 """
-function metrics!(run::Run, metrics; step::Union{Nothing,Integer}=nothing)
+function metrics!(run::Run, metrics; step=nothing)
     for (name, value) in pairs(metrics)
         metric!(run, name, value; step=step)
     end
 end
 
-metrics!(run::Run; step::Union{Nothing,Integer}=nothing, metrics...) = metrics!(run, values(metrics); step=step)
+metrics!(run::Run; step=nothing, metrics...) = metrics!(run, values(metrics); step=step)
 
 """
     Series
@@ -70,16 +75,20 @@ are those of [`metric!`](@ref); steps may come in any order.
 """
 function series(run::Run, name::Name; unit=nothing, description=nothing)
     out = Ref{Ptr{metalab_series_t}}(C_NULL)
-    check(run, LibMetalab.metalab_capture_series(run.handle, name, something(unit, C_NULL), something(description, C_NULL), out))
+    check(run, LibMetalab.metalab_capture_series(handle_of(run), name, something(unit, C_NULL), something(description, C_NULL), out))
     return Series(out[], run, string(name))
 end
+
+series(::Run, name::NoName; options...) = refuse_name(name)
 
 point(series, step, value::Float64) = LibMetalab.metalab_series_point(series.handle, step, value)
 point(series, step, value::Bool) = LibMetalab.metalab_series_point_bool(series.handle, step, value)
 point(series, step, value::Int64) = LibMetalab.metalab_series_point_i64(series.handle, step, value)
 point(series, step, value::String) = LibMetalab.metalab_series_point_text(series.handle, step, value, sizeof(value))
 
-@inline (series::Series)(step::Integer, value) = check(series.run, point(series, step, scalar(value)))
+@inline (series::Series)(step::Integer, value) = check(series.run, point(series, whole_step(step), scalar(value)))
+(series::Series)(step, value) = throw(ArgumentError("a point is a whole number and a value, or vectors of whole numbers and " *
+    "of real numbers, not a $(typeof(step)) and a $(typeof(value))"))
 
 function (series::Series)(steps::AbstractVector{<:Integer}, values::AbstractVector{<:Real})
     length(steps) == length(values) || throw(DimensionMismatch("$(length(steps)) steps and $(length(values)) values"))

@@ -2,35 +2,35 @@
 
 using .LibMetalab: metalab_options_t
 
-set(options, ::Val{:store}, value) = LibMetalab.metalab_options_store(options, value)
-set(options, ::Val{:experiment}, value) = LibMetalab.metalab_options_experiment(options, value)
-set(options, ::Val{:description}, value) = LibMetalab.metalab_options_experiment_description(options, value)
-set(options, ::Val{:experiment_tags}, value) = each(tag -> LibMetalab.metalab_options_add_experiment_tag(options, tag), value)
-set(options, ::Val{:run_id}, value) = LibMetalab.metalab_options_run_id(options, value)
+set(options, ::Val{:store}, value) = LibMetalab.metalab_options_store(options, text(:store, value))
+set(options, ::Val{:experiment}, value) = LibMetalab.metalab_options_experiment(options, text(:experiment, value))
+set(options, ::Val{:description}, value) = LibMetalab.metalab_options_experiment_description(options, text(:description, value))
+set(options, ::Val{:experiment_tags}, value) = each(tag -> LibMetalab.metalab_options_add_experiment_tag(options, text(:experiment_tags, tag)), value)
+set(options, ::Val{:run_id}, value) = LibMetalab.metalab_options_run_id(options, text(:run_id, value))
 set(options, ::Val{:params}, value) = as_object(LibMetalab.metalab_options_params_json, options, value)
 set(options, ::Val{:context}, value) = as_object(LibMetalab.metalab_options_context_json, options, value)
 set(options, ::Val{:metadata}, value) = as_object(LibMetalab.metalab_options_metadata_json, options, value)
-set(options, ::Val{:tags}, value) = each(tag -> LibMetalab.metalab_options_add_tag(options, tag), value)
-set(options, ::Val{:note}, value) = LibMetalab.metalab_options_note(options, value)
-set(options, ::Val{:seed}, value) = LibMetalab.metalab_options_seed(options, value)
-set(options, ::Val{:replicate}, value) = LibMetalab.metalab_options_replicate(options, value)
-set(options, ::Val{:code_hash}, value) = LibMetalab.metalab_options_code_hash(options, value)
-set(options, ::Val{:worker}, value) = LibMetalab.metalab_options_worker(options, value)
-set(options, ::Val{:flush_interval}, value) = LibMetalab.metalab_options_flush_interval(options, seconds(value))
-set(options, ::Val{:refresh_interval}, value) = LibMetalab.metalab_options_refresh_interval(options, seconds(value))
-set(options, ::Val{:journal}, value) = LibMetalab.metalab_options_journal(options, value)
+set(options, ::Val{:tags}, value) = each(tag -> LibMetalab.metalab_options_add_tag(options, text(:tags, tag)), value)
+set(options, ::Val{:note}, value) = LibMetalab.metalab_options_note(options, text(:note, value))
+set(options, ::Val{:seed}, value) = LibMetalab.metalab_options_seed(options, whole(:seed, UInt64, value))
+set(options, ::Val{:replicate}, value) = LibMetalab.metalab_options_replicate(options, whole(:replicate, UInt64, value))
+set(options, ::Val{:code_hash}, value) = LibMetalab.metalab_options_code_hash(options, text(:code_hash, value))
+set(options, ::Val{:worker}, value) = LibMetalab.metalab_options_worker(options, text(:worker, value))
+set(options, ::Val{:flush_interval}, value) = LibMetalab.metalab_options_flush_interval(options, seconds(:flush_interval, value))
+set(options, ::Val{:refresh_interval}, value) = LibMetalab.metalab_options_refresh_interval(options, seconds(:refresh_interval, value))
+set(options, ::Val{:journal}, value) = LibMetalab.metalab_options_journal(options, text(:journal, value))
 set(options, ::Val{:if_success}, value) = LibMetalab.metalab_options_if_success(options, numbered(IF_SUCCESS, :if_success, value))
-set(options, ::Val{:durable}, value) = LibMetalab.metalab_options_durable(options, value)
+set(options, ::Val{:durable}, value) = LibMetalab.metalab_options_durable(options, yes_or_no(:durable, value))
 set(options, ::Val{:signals}, value) = LibMetalab.metalab_options_signals(options, value === false ? 0 : numbered(SIGNALS, :signals, value))
 set(options, ::Val{:end_time}, value) = LibMetalab.metalab_options_end_time(options, unix_seconds(value))
-set(options, ::Val{:stop_before}, value) = LibMetalab.metalab_options_stop_before(options, seconds(value))
-set(options, ::Val{:index_wait}, value) = LibMetalab.metalab_options_index_wait(options, seconds(value))
+set(options, ::Val{:stop_before}, value) = LibMetalab.metalab_options_stop_before(options, seconds(:stop_before, value))
+set(options, ::Val{:index_wait}, value) = LibMetalab.metalab_options_index_wait(options, seconds(:index_wait, value))
 set(options, ::Val{:role}, value) = LibMetalab.metalab_options_role(options, numbered(ROLES, :role, value))
-set(options, ::Val{:rank}, value) = LibMetalab.metalab_options_rank(options, value[1], value[2])
-set(options, ::Val{:attach_patience}, value) = LibMetalab.metalab_options_attach_patience(options, seconds(value))
-set(options, ::Val{:restart}, value) = LibMetalab.metalab_options_restart(options, value)
-set(options, ::Val{:sample}, value) = LibMetalab.metalab_options_sample(options, seconds(value))
-set(options, ::Val{:compiler}, value) = LibMetalab.metalab_options_compiler(options, value)
+set(options, ::Val{:rank}, value) = LibMetalab.metalab_options_rank(options, rank_and_size(value)...)
+set(options, ::Val{:attach_patience}, value) = LibMetalab.metalab_options_attach_patience(options, seconds(:attach_patience, value))
+set(options, ::Val{:restart}, value) = LibMetalab.metalab_options_restart(options, whole(:restart, Int64, value))
+set(options, ::Val{:sample}, value) = LibMetalab.metalab_options_sample(options, seconds(:sample, value))
+set(options, ::Val{:compiler}, value) = LibMetalab.metalab_options_compiler(options, text(:compiler, value))
 set(options, ::Val{name}, value) where {name} = throw(ArgumentError("there is no option `$name`"))
 
 const IF_SUCCESS = (rerun=LibMetalab.METALAB_IF_SUCCESS_RERUN, refuse=LibMetalab.METALAB_IF_SUCCESS_REFUSE,
@@ -46,7 +46,22 @@ function numbered(numbers::NamedTuple, argument, value)
     throw(ArgumentError("$argument is one of $(join((repr(name) for name in keys(numbers)), ", ")), not $(repr(value))"))
 end
 
+# Values of other types are refused with a message of ours.
+text(name, value::Name) = value
+text(name, value) = throw(ArgumentError("$name is a string, not a $(typeof(value))"))
+whole(name, ::Type{T}, value::Integer) where {T} =
+    typemin(T) <= value <= typemax(T) ? T(value) : throw(ArgumentError("$name is a whole number from $(typemin(T)) to $(typemax(T)), not $value"))
+whole(name, ::Type{T}, value::AbstractFloat) where {T} =
+    isinteger(value) ? whole(name, T, BigInt(value)) : throw(ArgumentError("$name is a whole number, not $value"))
+whole(name, ::Type, value) = throw(ArgumentError("$name is a whole number, not a $(typeof(value))"))
+yes_or_no(name, value::Bool) = value
+yes_or_no(name, value) = throw(ArgumentError("$name is true or false, not a $(typeof(value))"))
+rank_and_size(value::Union{Tuple{Integer,Integer},NamedTuple{<:Any,<:Tuple{Integer,Integer}}}) =
+    whole(:rank, Int64, value[1]), whole(:rank, Int64, value[2])
+rank_and_size(value) = throw(ArgumentError("rank is a tuple (rank, size), not a $(typeof(value))"))
+
 each(call, value::Name) = call(value)
+each(call, value::Union{Number,AbstractChar}) = call(value)
 function each(call, values)
     for value in values
         status = call(value)
@@ -62,8 +77,10 @@ end
 
 unix_seconds(value::Real) = round(Int64, value)
 unix_seconds(value::Dates.DateTime) = round(Int64, Dates.datetime2unix(value))
-seconds(value::Real) = value
-seconds(value::Dates.Period) = Dates.value(Dates.Millisecond(value)) / 1000
+unix_seconds(value) = throw(ArgumentError("end_time is a DateTime in UTC or a number of Unix seconds, not a $(typeof(value))"))
+seconds(name, value::Real) = value
+seconds(name, value::Union{Dates.Week,Dates.Day,Dates.TimePeriod}) = Dates.value(Dates.Nanosecond(value)) / 1e9
+seconds(name, value) = throw(ArgumentError("$name is a Period of fixed length or a number of seconds, not a $(typeof(value))"))
 
 # The library takes what it isn't told from the executable, which is Julia here: the script's name and
 # hash say more. What the environment says goes first, as everywhere.

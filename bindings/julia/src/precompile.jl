@@ -12,3 +12,7 @@ for type in (Vector{Float64}, Matrix{Float64})
     precompile(artifact!, (Run, String, type))
     precompile(data!, (Run, String, type))
 end
+precompile(runs, (Store,))
+precompile(getindex, (Store, String))
+precompile(getindex, (StoredRun, String))
+precompile(series, (StoredRun, String))

@@ -9,24 +9,57 @@ A run that is being captured: what [`capture`](@ref) gives to its body. `Run(sto
 one by hand, with the options of `capture`; [`finish!`](@ref) ends it then. Every function may be called
 from any thread.
 
-A run that is garbage-collected before it was finished ends as failed, when the next one is opened or
-when Julia exits.
+A run that nobody finishes ends as failed: one that is garbage-collected when the next one is opened, and
+the others when Julia exits, with the exception that Julia exits with, if there is one.
+
+It belongs to its process: another one, as of `Distributed`, attaches to the run as a worker. A run that
+was closed throws in every call.
 """
 mutable struct Run
     handle::Ptr{metalab_capture_t}
-    skipped::Bool
+    skipped::Bool               # it is a success already; `earlier` reads it
     quiet::Bool
     ended::Bool
+    state::Symbol               # :open; without a handle :absent, as nothing was to be had, or :closed
+    earlier::Any
     arrays::Vector{Any}         # those that are not sealed: kept until the run has ended
     declared::Vector{Ptr{metalab_snapshots_t}}  # snapshots, of which files are made ahead
     guard::ReentrantLock
     printed_to::Any             # what stdout and stderr were before capture_stdio!
-    function Run(handle, skipped, quiet)
-        run = new(handle, skipped, quiet, false, Any[], Ptr{metalab_snapshots_t}[], ReentrantLock(), nothing)
-        handle == C_NULL || finalizer(drop, run)
+    function Run(handle, skipped, quiet, earlier=nothing)
+        state = handle == C_NULL ? :absent : :open
+        run = new(handle, skipped, quiet, false, state, earlier, Any[], Ptr{metalab_snapshots_t}[], ReentrantLock(), nothing)
+        if handle != C_NULL
+            lock(() -> push!(open_runs, handle), open_guard)
+            finalizer(drop, run)
+        end
         return run
     end
 end
+
+# Runs that nobody has finished yet; at Julia's exit they are ended.
+const open_runs = Set{Ptr{metalab_capture_t}}()
+const open_guard = ReentrantLock()
+
+is_no_more_open!(handle) = lock(() -> delete!(open_runs, handle), open_guard)
+
+# Without a run that was skipped, or that a quiet one could not have, calls do nothing.
+@inline function handle_of(run::Run)
+    handle = run.handle
+    handle == C_NULL && run.state !== :absent && no_handle(run)
+    return handle
+end
+
+@noinline function no_handle(run::Run)
+    run.quiet && return
+    run.state === :closed && throw(closed("the run"))
+    throw(elsewhere("run", "Open it here as a worker of the run, with the same options and " *
+        "`role=:worker`: it attaches to the run that the other process owns"))
+end
+
+closed(what) = MetalabError(LibMetalab.METALAB_ERR_CLOSED, "METALAB_ERR_CLOSED", "$what is closed")
+elsewhere(what, way) = MetalabError(LibMetalab.METALAB_ERR_HANDLE, "METALAB_ERR_HANDLE",
+    "the $what is of another process, and can't go from one to another. $way.")
 
 # A finaliser must neither wait nor throw. Ending a run waits for its files, so that one which was
 # not finished is left to whoever comes next; freeing one that was is only a matter of memory.
@@ -59,6 +92,7 @@ end
 
 function finish_orphans()
     for handle in take_orphans!(orphaned_runs)
+        is_no_more_open!(handle)
         LibMetalab.metalab_capture_fail(handle, "NotFinished", "the run was dropped before finish!", C_NULL)
         LibMetalab.metalab_capture_free(handle)
     end
@@ -66,6 +100,23 @@ function finish_orphans()
     # Of an ended run they are nothing but memory.
     for handle in take_orphans!(orphaned_mappings)
         LibMetalab.metalab_mapping_seal(handle)
+    end
+end
+
+# At Julia's exit. The exception that it exits with is being handled then.
+function finish_all()
+    finish_orphans()
+    stack = handled()
+    for handle in lock(() -> collect(open_runs), open_guard)
+        is_no_more_open!(handle)
+        if isempty(stack)
+            LibMetalab.metalab_capture_fail(handle, "NotFinished", "Julia exited before finish!", C_NULL)
+        elseif first(first(stack)) isa InterruptException
+            LibMetalab.metalab_capture_cancel(handle, "interrupted")
+        else
+            LibMetalab.metalab_capture_fail(handle, described(stack)...)
+        end
+        LibMetalab.metalab_capture_free(handle)
     end
 end
 
@@ -80,10 +131,12 @@ sealed are kept as they stand, marked as incomplete, and stay usable. Twice is f
 by itself.
 """
 function finish!(run::Run)
-    run.handle == C_NULL && return
+    handle = handle_of(run)
+    handle == C_NULL && return
     flush_printed(run)
-    status = LibMetalab.metalab_capture_finish(run.handle)
+    status = LibMetalab.metalab_capture_finish(handle)
     run.ended = status == METALAB_OK || status == LibMetalab.METALAB_ERR_INCOMPLETE
+    run.ended && is_no_more_open!(handle)
     lock(run.guard) do
         empty!(run.arrays)
         foreach(LibMetalab.metalab_snapshots_free, run.declared)
@@ -98,13 +151,15 @@ end
     close(run)
 
 As [`finish!`](@ref), and frees what the finished run still holds, which else happens when it is
-garbage-collected: nothing can be asked of it any more.
+garbage-collected: every other call on it is an error then. Twice is fine.
 """
 function Base.close(run::Run)
+    run.handle == C_NULL && return
     try
         finish!(run)
     finally
-        handle, run.handle = run.handle, C_NULL
+        handle, run.handle, run.state = run.handle, C_NULL, :closed
+        is_no_more_open!(handle)
         LibMetalab.metalab_capture_free(handle)
     end
 end
@@ -116,9 +171,16 @@ Base.isopen(run::Run) = run.handle != C_NULL && !run.ended
 isskipped(run::Run) = run.skipped
 
 function Base.show(io::IO, run::Run)
-    state = run.skipped ? "skipped" : run.handle == C_NULL ? "closed" : run.ended ? "finished" : "open"
-    print(io, "Run(", run.handle == C_NULL ? "" : run_id(run) * ", ", state, ")")
+    state = run.skipped ? "skipped" : run.handle == C_NULL ? String(run.state) : run.ended ? "finished" : "open"
+    id = run.handle == C_NULL && !run.skipped ? "" : run_id(run)
+    print(io, "Run(", isempty(id) ? "" : id * ", ", state, ")")
 end
 
-# Names are texts or symbols.
+# A copy would be another owner of the same handle.
+Base.deepcopy_internal(run::Run, ::IdDict) = run
+
+# Names are texts or symbols; others are refused with a message of ours.
 const Name = Union{AbstractString,Symbol}
+const NoName = Union{Number,Nothing,Missing,AbstractChar,AbstractArray,AbstractDict,Tuple,NamedTuple}
+
+@noinline refuse_name(name) = throw(ArgumentError("a name is a string or a symbol, not a $(typeof(name))"))

@@ -28,7 +28,7 @@ an artifact, or the return of a function that is given first:
 function snapshots(run::Run, name::Name, ::Type{T}, dims::Dims{N}; metadata=nothing) where {T<:Element,N}
     out = Ref{Ptr{metalab_snapshots_t}}(C_NULL)
     shape = UInt64[dims...]
-    check(run, LibMetalab.metalab_capture_snapshots(run.handle, name, dtype(T), METALAB_ORDER_F, N, shape, object(metadata), out))
+    check(run, LibMetalab.metalab_capture_snapshots(handle_of(run), name, dtype(T), METALAB_ORDER_F, N, shape, object(metadata), out))
     out[] == C_NULL || lock(() -> push!(run.declared, out[]), run.guard)
     return Snapshots{T,N}(out[], run, string(name), dims)
 end
@@ -36,6 +36,7 @@ end
 snapshots(run::Run, name::Name, ::Type{T}, dims::Integer...; metadata=nothing) where {T} =
     snapshots(run, name, T, map(Int, dims); metadata=metadata)
 snapshots(::Run, ::Name, ::Type{T}, dims; metadata=nothing) where {T} = unmappable(T, dims)
+snapshots(::Run, name::NoName, T, dims...; metadata=nothing) = refuse_name(name)
 
 function (declared::Snapshots{T,N})(step::Integer) where {T,N}
     mapping, data = Ref{Ptr{metalab_mapping_t}}(C_NULL), Ref{Ptr{Cvoid}}(C_NULL)

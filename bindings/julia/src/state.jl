@@ -1,10 +1,16 @@
 # What a run holds, as JSON texts.
 
-"The run's id; empty where captures are disabled or the run is skipped."
-run_id(run::Run) = run.handle == C_NULL ? "" : taken(out -> LibMetalab.metalab_capture_run_id(run.handle, out))
+"The run's id, also of one that was skipped; empty where captures are disabled."
+function run_id(run::Run)
+    run.skipped && return run.earlier === nothing ? "" : run.earlier.id
+    return state(LibMetalab.metalab_capture_run_id, run, "")
+end
 
 # Without a run there is nothing.
-state(call, run::Run, empty) = run.handle == C_NULL ? empty : taken(out -> call(run.handle, out))
+function state(call, run::Run, empty)
+    handle = handle_of(run)
+    return handle == C_NULL ? empty : taken(out -> call(handle, out))
+end
 
 "The run's plain metrics, a JSON object. Like all of its state it may be asked for after the run's end."
 metrics_json(run::Run) = state(LibMetalab.metalab_capture_metrics_json, run, "{}")

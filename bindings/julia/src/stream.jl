@@ -26,9 +26,11 @@ the return of `body`; [`abandon!`](@ref) gives it up. What was written survives 
 """
 function artifact_stream(run::Run, name::Name; kind="file", format="binary", metadata=nothing)
     out = Ref{Ptr{metalab_stream_t}}(C_NULL)
-    check(run, LibMetalab.metalab_capture_stream(run.handle, name, kind, format, object(metadata), out))
+    check(run, LibMetalab.metalab_capture_stream(handle_of(run), name, kind, format, object(metadata), out))
     return ArtifactStream(out[], run, true)
 end
+
+artifact_stream(::Run, name::NoName; options...) = refuse_name(name)
 
 function artifact_stream(body, run::Run, name::Name; options...)
     io = artifact_stream(run, name; options...)

@@ -60,6 +60,31 @@ in_store() do store
     with_logger(() -> @info("late"), logger)
 end
 
+@testset "numbers of messages as metrics" begin
+    in_store() do store
+        capture(store; experiment="numbers:1.0") do run
+            with_logger(CaptureLogger(run)) do
+                @info "plain" loss = 0.5
+            end
+            with_logger(CaptureLogger(run; metrics=true)) do
+                for step in 1:3
+                    @info "trained" step loss = 1 / step epoch = step solver = "cg"
+                end
+                @info "done" accuracy = 0.75 converged = true
+                @info "again" maxlog = 2 late = nothing
+            end
+            with_logger(CaptureLogger(run; metrics=(:chosen,))) do
+                @info "some" chosen = 1 other = 2
+            end
+            @test_throws ArgumentError CaptureLogger(run; metrics=1)
+        end
+        @test record(store)["metrics"] == Dict("accuracy" => 0.75, "converged" => true, "chosen" => 1)
+        @test result(store, "loss")["data"] == [[1, 1.0], [2, 0.5], [3, 1 / 3]]
+        @test result(store, "epoch")["data"] == [[1, 1], [2, 2], [3, 3]]
+        @test occursin("trained step=3", logged(store)) && length(files_in(store, "results")) == 2
+    end
+end
+
 @testset "what is printed" begin
     in_store() do store
         ended, said = julia("""

@@ -75,6 +75,71 @@ end
     end
 end
 
+# Ctrl-C in a script: an exception where the script asks for it, else Julia exits at once.
+@testset "interrupts" begin
+    for (says, status) in (("Base.exit_on_sigint(false)", "cancelled"), ("Base.exit_on_sigint(true)", "failed"))
+        in_store() do store
+            script = joinpath(store, "script.jl")
+            write(script, """
+                using Metalab
+                $says
+                capture($(repr(joinpath(store, "s"))); experiment="interrupted:1.0") do rec
+                    metric!(rec, "x", 1)
+                    sleep(0.001)        # compiled before the signal comes
+                    println("ready")
+                    sleep(60)
+                end
+                """)
+            child = open(pipeline(`$(Base.julia_cmd()) --startup-file=no --project=$(dirname(Base.active_project())) $script`; stderr=devnull))
+            @test readline(child) == "ready"
+            kill(child, Base.SIGINT)
+            wait(child)
+            Metalab.recover(joinpath(store, "s"))
+            found = record(joinpath(store, "s"))
+            @test (says, found["status"], found["metrics"]) == (says, status, Dict("x" => 1))
+        end
+    end
+end
+
+@testset "handles of other processes" begin
+    in_store() do store
+        run = Run(store; experiment="other:1.0")
+        residual, fields = series(run, "r"), snapshots(run, "u", Float64, 2)
+        io = artifact_stream(run, "io")
+        for one in (run, residual, fields, io, CaptureLogger(run), Dict("run" => run), () -> metric!(run, "x", 1))
+            problem = try Metalab.Serialization.serialize(IOBuffer(), one); nothing catch exception exception end
+            @test problem isa MetalabError && problem.name == "METALAB_ERR_HANDLE"
+            @test occursin("worker", problem.message) && occursin("role=:worker", problem.message)
+        end
+        # What is in an array goes along.
+        field = artifact_array(run, "field", Float64, (2, 3))
+        field .= 2
+        buffer = IOBuffer()
+        Metalab.Serialization.serialize(buffer, field)
+        @test Metalab.Serialization.deserialize(seekstart(buffer)) == fill(2.0, 2, 3)
+        @test deepcopy(run) === run
+        close(run)
+
+        # One that a compiled module kept, or that came by other ways, has no handle.
+        run.state = :open
+        problem = try metric!(run, "x", 1); nothing catch exception exception end
+        @test problem isa MetalabError && occursin("role=:worker", problem.message)
+    end
+    in_store() do store
+        ended, said = julia("""
+            using Metalab
+            run = Run($(repr(store)); experiment="other:1.0")
+            try
+                remotecall_fetch(other -> metric!(other, "x", 1), 2, run)
+            catch problem
+                print(occursin("role=:worker", sprint(showerror, problem)))
+            end
+            finish!(run)
+            """, "JULIA_PROJECT" => dirname(Base.active_project()); arguments=`-p 1`)
+        @test (ended, said) == (true, "true")
+    end
+end
+
 @testset "ends that are asked for" begin
     in_store() do store
         capture(run -> fail!(run, "Diverged", "the residual grows"; traceback="here"), store; experiment="ends:1.0")
@@ -149,17 +214,32 @@ end
         end
         @test occursin("finished", repr(run))
         close(run)
-        @test occursin("closed", repr(run))
+        @test occursin("closed", repr(run)) && !isopen(run)
         close(run)
-        @test Metalab.metrics_json(run) == "{}"
+        for call in (() -> finish!(run), () -> metric!(run, "late", 1), () -> series(run, "late"), () -> residual(2, 1.0), () -> data!(run, "late", [1]),
+                     () -> artifact!(run, "late", (a=1,)), () -> artifact_array(run, "late", Float64, 2), () -> snapshots(run, "late", Float64, 2),
+                     () -> artifact_stream(run, "late"), () -> figure!(run, "late", [1.0 2.0]), () -> log!(run, :info, "late"), () -> add_note!(run, "late"),
+                     () -> add_tag!(run, "late"), () -> add_warning!(run, "late"), () -> fail!(run, "Late", "late"), () -> cancel!(run), () -> flush(run),
+                     () -> should_stop(run), () -> request_stop!(run), () -> seconds_left(run), () -> reduce!(run, "late"), () -> Metalab.rank(run),
+                     () -> Metalab.metrics_json(run), () -> Metalab.run_id(run), () -> Metalab.derive_seed(run, "late"),
+                     () -> subscribe!(run, "late"), () -> unsubscribe!(run, "late"), () -> capture_stdio!(run), () -> capture_stdio_end!(run),
+                     () -> file!(run, "late", @__FILE__))
+            problem = try call(); nothing catch exception exception end
+            @test problem isa MetalabError && problem.name == "METALAB_ERR_CLOSED"
+        end
     end
 end
 
 @testset "if_success" begin
     in_store() do store
-        again(policy) = capture(run -> true, store; experiment="again:1.0", run_id="same", if_success=policy)
+        again(policy; options...) = capture(store; experiment="again:1.0", run_id="same", if_success=policy, options...) do run
+            metric!(run, "x", 7)
+            true
+        end
         @test again(:skip) === true
-        @test again(:skip) === nothing
+        # The earlier run, or what is made of it.
+        @test again(:skip).metrics == Dict("x" => 7)
+        @test again(:skip; skipped=before -> (before.id, before.status)) == ("same", :success)
         @test again(:rerun) === true
         @test_throws MetalabError again(:refuse)
         @test_throws ArgumentError again(:perhaps)
@@ -176,9 +256,11 @@ end
         @test_throws MetalabError field[1]
         log!(run, :info, "nobody hears it")
         @test !should_stop(run) && seconds_left(run) == Inf
-        @test Metalab.run_id(run) == "" && Metalab.health_json(run) == "{}"
+        @test Metalab.run_id(run) == "same" && Metalab.health_json(run) == "{}"
         finish!(run)
-        @test repr(run) == "Run(skipped)"
+        @test repr(run) == "Run(same, skipped)"
+        @test earlier(run).metrics == Dict("x" => 7)
+        @test_throws ArgumentError earlier(Run(store; experiment="again:1.0", run_id="other"))
     end
 end
 
@@ -190,6 +272,25 @@ end
         @test_throws ArgumentError Run(store; experiment="a:1", colour="red")
         @test_throws MetalabError Run(store; experiment="a:1", params=(x=NaN,))
         @test_throws ArgumentError Run(store; experiment="a:1", params=[1])
+
+        # What is of a wrong type is told by us.
+        for options in ((seed="x",), (seed=1.5,), (seed=-1,), (experiment=1,), (run_id=7,), (durable=1,), (tags=1,), (tags=[1],), (note=1,), (rank=1,),
+                        (stop_before="x",), (end_time="x",), (restart="x",), (params="x",), (metadata=1,), (context=:x,), (index_wait=nothing => 1,),
+                        (refresh_interval=-1,), (if_success="skip",), (attach_patience=Month(1),))
+            problem = try Run(store; experiment="a:1", options...); nothing catch exception exception end
+            @test (options, problem isa ArgumentError) == (options, true)
+        end
+        @test_throws ArgumentError capture("store", store; experiment="a:1")
+        capture(store; experiment="types:1") do run
+            residual = series(run, "r")
+            for call in (() -> metric!(run, 1, 2), () -> metric!(run, "a", nothing), () -> metric!(run, "a", 1; step=1.5), () -> residual("x", 1),
+                         () -> residual(1.5, 1), () -> residual([1.5], [1]), () -> residual(1, nothing), () -> data!(run, 1, [1]), () -> artifact!(run, 1, [1]),
+                         () -> series(run, 1), () -> artifact_array(run, 1, Float64, 2), () -> snapshots(run, nothing, Float64, 2), () -> artifact_stream(run, 1),
+                         () -> artifact_array(run, "a", String, 2), () -> log!(run, :loud, "x"), () -> artifact!(run, "a", [1]; metadata=1))
+                problem = try call(); nothing catch exception exception end
+                @test (problem, problem isa ArgumentError) == (problem, true)
+            end
+        end
 
         in_the_way = joinpath(store, "file")
         write(in_the_way, "no directory")
@@ -251,13 +352,25 @@ end
         @test found["artifacts"][1]["metadata"]["incomplete"] == true
         @test document(store, "runs", "second.json")["status"] == "success"
     end
-    # One that is open when Julia exits is recovered, with all that it had.
+    # One that is open when Julia exits ends then, with all that it had.
+    begun(store) = "using Metalab; run = Run($(repr(store)); experiment=\"left:1.0\"); metric!(run, \"x\", 1); "
+    for (ending, status, type) in (("exit(3)", "failed", "NotFinished"), ("", "failed", "NotFinished"), ("sqrt(-1.0)", "failed", "DomainError"),
+                                   ("throw(InterruptException())", "cancelled", nothing))
+        in_store() do store
+            @test julia(begun(store) * ending)[1] == isempty(ending)
+            found = record(store)
+            @test (ending, found["status"], found["metrics"]) == (ending, status, Dict("x" => 1))
+            type === nothing || @test found["error"]["type"] == type
+            @test Metalab.recover(store) == 0
+        end
+    end
+    # One that Julia can't end is recovered.
     in_store() do store
-        @test julia("using Metalab; run = Run($(repr(store)); experiment=\"left:1.0\"); metric!(run, \"x\", 1); exit(3)")[1] == false
+        @test julia(begun(store) * "ccall(:_exit, Cvoid, (Cint,), 3)")[1] == false
         @test Metalab.recover(store) == 1
         found = record(store)
         @test found["status"] == "failed" && found["metrics"] == Dict("x" => 1)
-        @test found["error"]["type"] == "Exit"
+        @test found["error"]["type"] == "ProcessDied"
         @test Metalab.recover(store; experiment="left:1.0") == 0
         @test_throws MetalabError Metalab.recover(joinpath(store, "nowhere"))
         @test Metalab.recover_host("node17", store; experiment="left:1.0") == 0
