@@ -43,7 +43,7 @@ static void show_integer(const char *what, const char *name, const char *field) 
 
 static void show_series(const char *name) {
   metalab_points_t *points = NULL;
-  metalab_column_t column;
+  metalab_column_t column = METALAB_COLUMN_INIT;
   const int64_t *steps = NULL;
   size_t count = 0, k;
   must(metalab_run_series(run, name, &points));
@@ -91,7 +91,7 @@ int main(int argc, char **argv) {
   static const char *const arrays[] = {"matrix", "rows", "ints", "complex", "flags", "empty"};
   metalab_store_t *store = NULL;
   metalab_loaded_t *loaded = NULL;
-  metalab_array_t array;
+  metalab_array_t array = METALAB_ARRAY_INIT;
   char *text = NULL;
   size_t size = 0, k;
   int32_t status = -1;
