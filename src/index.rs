@@ -4,10 +4,13 @@
 //! its own that nobody waits for, and again by [`rebuild`]. Losing it loses nothing.
 
 mod catalog;
+mod changes;
 mod client;
+mod deliver;
 mod jsonb;
 mod merge;
 mod pq;
+mod queue;
 mod rebuild;
 mod remark;
 mod rows;
@@ -27,7 +30,7 @@ pub use remark::listen;
 use crate::base::error::Result;
 use crate::base::json::Json;
 use crate::store::{Address, Locator, Observer, Store};
-use sync::{Line, Task};
+use queue::{Line, Task};
 
 /// How long the end of a run waits for the index where nothing else is said.
 pub const PATIENCE: Duration = Duration::from_secs(5);

@@ -657,6 +657,107 @@ fn rows_that_the_server_refuses_are_told_of_and_stay_in_the_files() {
     assert_eq!(server.query("SELECT count(*) FROM runs"), "1");
 }
 
+/// The parts of the run's health that say what the index can't have.
+fn refused(run: &Capture) -> Vec<String> {
+    let health = run.health().unwrap();
+    let refused = health.get("index").unwrap().get("refused").unwrap().as_array().unwrap();
+    refused.iter().map(|why| why.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn one_refused_row_is_one_refused_row_whatever_the_code() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    open(&options(&locator, "codes:1", "first")).finish().unwrap();
+    // A trigger's own code, one that a server without memory has, one of its bugs, one of a missing right.
+    server.query(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+         DECLARE code TEXT := split_part(to_jsonb(NEW) ->> TG_ARGV[0], '_', 2);
+         BEGIN
+            IF code <> '' THEN RAISE EXCEPTION 'not that one' USING ERRCODE = code; END IF;
+            RETURN NEW;
+         END $$;
+         CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON results FOR EACH ROW EXECUTE FUNCTION refuse('name');
+         CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON runs FOR EACH ROW EXECUTE FUNCTION refuse('run_id')",
+    );
+    let codes = ["P0001", "53200", "XX000", "42501", "0A000", "22000"];
+    let run = open(&options(&locator, "codes:1", "second"));
+    for number in 0..40i64 {
+        run.data(&format!("d{number:02}"), number, json!({})).unwrap();
+        if let Some(code) = codes.get(number as usize / 4).filter(|_| number % 4 == 2) {
+            run.data(&format!("d{number:02}_{code}"), number, json!({})).unwrap();
+        }
+    }
+    run.finish().unwrap();
+    is_current(&run);
+    let told = refused(&run);
+    let is_told = |code: &str| told.iter().filter(|why| why.contains(&format!("_{code}\""))).count() == 1;
+    assert!(told.len() == codes.len() && codes.iter().all(|code| is_told(code)), "{told:?}");
+    let log = std::fs::read_to_string(place.path().join("codes_1/logs/second_run.log")).unwrap();
+    assert_eq!(log.matches("The index can't have it").count(), codes.len(), "{log}");
+    // So for the record of a run, whose data arrive.
+    let third = open(&options(&locator, "codes:1", "third_P0001"));
+    emit(&third, 1);
+    third.finish().unwrap();
+    is_current(&third);
+    assert!(refused(&third)[0].contains("the record of run third_P0001"), "{:?}", refused(&third));
+    let there = || {
+        let runs = server.query("SELECT string_agg(run_id, ' ' ORDER BY run_id) FROM runs");
+        (runs, server.query("SELECT run_id, count(*) FROM results GROUP BY run_id ORDER BY run_id"))
+    };
+    let all = ("first second".to_owned(), "second|40\nthird_P0001|3".to_owned());
+    assert_eq!(there(), all);
+    for statement in ["SELECT 1", "TRUNCATE runs, results, field_catalog"] {
+        server.query(statement);
+        let error = rebuild_of(&locator, None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Incomplete, "{error}");
+        assert!(error.message().contains("7 rows"), "{error}");
+        assert_eq!(there(), all);
+    }
+    // A server that takes no row at all is none of their faults.
+    server.query(
+        "CREATE FUNCTION closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'closed'; END $$;
+        CREATE TRIGGER closed BEFORE INSERT ON results FOR EACH ROW EXECUTE FUNCTION closed()",
+    );
+    let mut options = options(&locator, "codes:1", "fourth");
+    options.index_wait(Duration::from_millis(200));
+    let run = open(&options);
+    emit(&run, 1);
+    run.finish().unwrap();
+    until("the reason", || index(&run) == ("behind".to_owned(), "closed".to_owned()));
+    assert!(refused(&run).is_empty());
+    server.query("DROP TRIGGER closed ON results");
+    until("what was missed", || index(&run).0 == "current");
+}
+
+#[test]
+fn a_database_without_an_encoding_has_every_character() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    server.query("CREATE DATABASE bytes ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
+    let locator = server.locator(place.path(), "").replace("/postgres?", "/bytes?");
+    let mut options = options(&locator, "bytes:1", "run");
+    options.param("größe", "\u{1F600} é").unwrap();
+    let run = open(&options);
+    emit(&run, 1);
+    run.data("größe", "\u{1F600} é", json!({"einheit": "µm"})).unwrap();
+    run.finish().unwrap();
+    is_current(&run);
+    assert!(refused(&run).is_empty(), "{:?}", refused(&run));
+    let there = || {
+        let data =
+            server.query_in("bytes", "SELECT data #>> '{}', metadata FROM results WHERE name = 'größe'");
+        let values = "SELECT values FROM field_catalog WHERE field_name = 'größe'";
+        (data, server.query_in("bytes", values))
+    };
+    let all = ("\u{1F600} é|{\"einheit\": \"µm\"}".to_owned(), "{\"\u{1F600} é\"}".to_owned());
+    assert_eq!(there(), all);
+    server.query_in("bytes", "TRUNCATE runs, results, field_catalog");
+    rebuild(&locator);
+    assert_eq!(there(), all);
+}
+
 #[test]
 fn long_rows_are_as_in_the_files() {
     let Some(server) = Server::start(&[]) else { return };

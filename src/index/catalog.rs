@@ -16,6 +16,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::jsonb::clean;
 use super::pq::{Connection, Failure, Rows};
 use super::schema::{advisory_key, within};
 use super::send::{array, value};
@@ -196,7 +197,7 @@ pub fn follow(
     take_turn(connection, schema)?;
     if !change.grown.is_empty() {
         let statement = within(schema, &format!("{INSERT}{GROW}"));
-        connection.run(&statement, &[value(Json::from(change.grown).to_compact())])?;
+        connection.run(&statement, &[value(clean(&Json::from(change.grown).to_compact()).into_owned())])?;
     }
     if change.stale.is_empty() {
         return Ok(());

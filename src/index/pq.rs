@@ -203,12 +203,19 @@ impl Failure {
         Self { state: String::new(), message: message.into() }
     }
 
-    /// Returns whether it is what was sent that the server refuses, so that it would refuse it again.
+    /// Returns whether it is surely what was sent that the server refuses: data that is wrong, too large,
+    /// or breaks a rule.
     pub fn is_of_the_row(&self) -> bool {
-        // Data that is wrong, too large, or breaks a rule; a row that the server has no memory for
-        // has no code of its own.
         ["22", "23", "54"].iter().any(|class| self.state.starts_with(class))
-            || self.state == "XX000" && self.message.contains("invalid memory alloc request size")
+    }
+
+    /// Returns whether it is surely not: there is no connection any more, somebody is in the way, or the
+    /// disk is full. All other codes say nothing of whose fault it is.
+    pub fn is_of_the_server(&self) -> bool {
+        let classes = ["08", "40", "55", "57"];
+        self.state.is_empty()
+            || classes.iter().any(|class| self.state.starts_with(class))
+            || self.state == "53100"
     }
 
     /// Returns whether somebody else was in the way, so that it is to be tried at once again.
@@ -494,6 +501,18 @@ impl Connection {
                 answer => return Ok(answer == 1),
             }
         }
+    }
+
+    /// Runs a statement that is taken back.
+    ///
+    /// # Errors
+    /// The same as `run`.
+    pub fn trial(&self, statement: &str, values: &[Option<CString>]) -> Result<(), Failure> {
+        let tried = self.script(BEGIN).and_then(|_| self.run(statement, values));
+        if !matches!(&tried, Err(failure) if failure.state.is_empty()) {
+            self.script("ROLLBACK")?;
+        }
+        tried.map(drop)
     }
 
     /// Runs `body` in a transaction.

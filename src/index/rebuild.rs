@@ -6,9 +6,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::merge::{self, Batch};
+use super::deliver::{Delivery, attempt};
+use super::merge::{self, Holdings};
 use super::pq::{Connection, Failure};
-use super::rows::{self, ResultRow, Stamp};
+use super::rows::{self, DerivedRow, ResultRow, RunRow, Stamp};
 use super::schema::within;
 use super::send::{array, value};
 use super::{catalog, client, remark};
@@ -25,9 +26,6 @@ const BATCH_BYTES: usize = 8 << 20;
 /// How often runs that change meanwhile are read again.
 const PASSES: usize = 3;
 
-/// How often a transaction that clashes with another one is tried again.
-const CLASHES: usize = 10;
-
 /// An experiment's directory and its runs.
 struct Experiment {
     root: PathBuf,
@@ -36,24 +34,24 @@ struct Experiment {
     runs: Vec<String>,
 }
 
-/// The rows that the reader found.
+/// The rows that the reader found, each run once.
+#[derive(Default)]
 struct Found {
-    batch: Batch,
-    /// Whose each run of the batch is.
-    roots: Vec<PathBuf>,
-    /// Files that can't be a row: experiment's directory, run, why.
-    refused: Vec<(PathBuf, String, String)>,
+    runs: Vec<RunRow>,
+    results: Vec<ResultRow>,
+    derived: Vec<DerivedRow>,
+    /// Whose each run is that was looked at.
+    roots: BTreeMap<String, PathBuf>,
+    /// Files that can't be a row: the run, and why.
+    refused: Vec<(String, String)>,
     /// Runs that were looked at.
     count: u64,
-    /// About how large the batch is.
+    /// About how large it is.
     bytes: usize,
 }
 
-impl Found {
-    fn new() -> Self {
-        Self { batch: Batch::default(), roots: Vec::new(), refused: Vec::new(), count: 0, bytes: 0 }
-    }
-}
+/// The refusals of runs, and of an experiment's manifests where there is no run: by directory and run.
+type Refused = BTreeMap<(PathBuf, String), Vec<String>>;
 
 /// Makes the index of a store anew from its files, and says how many runs it has.
 ///
@@ -142,7 +140,8 @@ fn record_path(root: &Path, run_id: &str) -> PathBuf {
 /// Reads the runs into `found`.
 fn read(root: &Path, run_id: &str, found: &mut Found) {
     found.count += 1;
-    let mut refuse = |why: String| found.refused.push((root.to_owned(), run_id.to_owned(), why));
+    found.roots.insert(run_id.to_owned(), root.to_owned());
+    let mut refuse = |why: String| found.refused.push((run_id.to_owned(), why));
     // The record is read before what it speaks of: that is never older.
     let row = match rows::run(&record_path(root, run_id)) {
         Ok(Some(row)) => row,
@@ -153,35 +152,29 @@ fn read(root: &Path, run_id: &str, found: &mut Found) {
         match rows::result(run_id, &name, &path) {
             Ok(row) => {
                 found.bytes += row.as_ref().map_or(0, ResultRow::size);
-                found.batch.results.extend(row);
+                found.results.extend(row);
             }
             Err(why) => refuse(why),
         }
     }
-    match rows::derived(&root.join("derived").join(format!("{run_id}.json"))) {
-        Ok(json) => found.batch.derived.extend(json.map(|json| (run_id.to_owned(), json))),
+    match rows::derived(run_id, &root.join("derived").join(format!("{run_id}.json"))) {
+        Ok(row) => found.derived.extend(row),
         Err(why) => refuse(why),
     }
     found.bytes += row.record_json.len();
-    found.batch.runs.push(row);
-    found.roots.push(root.to_owned());
+    found.runs.push(row);
 }
 
 /// Reads runs ahead of who sends them.
 fn read_ahead(runs: &[(PathBuf, String)], to: &SyncSender<Found>) {
-    let mut found = Found::new();
-    let (mut names, mut size) = (BTreeSet::new(), 0);
+    let mut found = Found::default();
     for (root, run_id) in runs {
         // A batch has a run once: two experiments may each have one of this id.
-        let is_full = names.len() >= BATCH_RUNS || size >= BATCH_BYTES;
-        if is_full || !names.insert(run_id) {
-            if to.send(std::mem::replace(&mut found, Found::new())).is_err() {
-                return;
-            }
-            names = BTreeSet::from([run_id]);
+        let is_full = found.roots.len() >= BATCH_RUNS || found.bytes >= BATCH_BYTES;
+        if (is_full || found.roots.contains_key(run_id)) && to.send(std::mem::take(&mut found)).is_err() {
+            return;
         }
         read(root, run_id, &mut found);
-        size = found.bytes;
     }
     // Nobody listens any more where sending has failed.
     let _ = to.send(found);
@@ -218,7 +211,7 @@ impl Job<'_> {
         }
         let total = runs.len() as u64;
         let mut indexed: BTreeSet<(PathBuf, String)> = BTreeSet::new();
-        let mut refused = BTreeMap::new();
+        let mut refused = Refused::new();
         let mut tell = |done: u64| match progress(done.min(total), total) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => {
@@ -231,17 +224,14 @@ impl Job<'_> {
         for _ in 0..PASSES {
             let mut again = Vec::new();
             let sent = self.send(&runs, &mut |found: Found| {
-                self.bring_in(&found.batch, &found.roots, &mut refused)?;
-                for (root, run_id, why) in found.refused {
-                    refused.entry((root, run_id)).or_insert_with(Vec::new).push(why);
-                }
-                for (row, root) in found.batch.runs.iter().zip(&found.roots) {
-                    let key = (root.clone(), row.run_id.clone());
+                self.bring_in(&found, &mut refused)?;
+                for row in &found.runs {
+                    let root = found.roots.get(&row.run_id).cloned().unwrap_or_default();
                     // A live run's process may have been faster with what it wrote meanwhile.
-                    if Stamp::of(&record_path(root, &row.run_id)) != Some(row.stamp) {
-                        again.push(key.clone());
+                    if Stamp::of(&record_path(&root, &row.run_id)) != Some(row.stamp) {
+                        again.push((root.clone(), row.run_id.clone()));
                     }
-                    indexed.insert(key);
+                    indexed.insert((root, row.run_id.clone()));
                 }
                 done += found.count;
                 tell(done)
@@ -299,92 +289,43 @@ impl Job<'_> {
         })
     }
 
-    /// Brings a batch in; what the server refuses, one run at a time.
-    fn bring_in(
-        &self,
-        batch: &Batch,
-        roots: &[PathBuf],
-        refused: &mut BTreeMap<(PathBuf, String), Vec<String>>,
-    ) -> std::result::Result<(), Failure> {
-        if batch.runs.is_empty() {
-            return Ok(());
-        }
-        match attempt(|| merge::copy(self.connection, self.schema(), batch)) {
-            Err(failure) if failure.is_of_the_row() => {
-                if let ([row], [root]) = (batch.runs.as_slice(), roots) {
-                    return self.bring_in_parts(batch, root, &row.run_id, refused);
-                }
-                for (row, root) in batch.runs.iter().zip(roots) {
-                    let is_its = |id: &str| id == row.run_id;
-                    let one = Batch {
-                        runs: vec![row.clone()],
-                        results: batch
-                            .results
-                            .iter()
-                            .filter(|result| is_its(&result.run_id))
-                            .cloned()
-                            .collect(),
-                        derived: batch.derived.iter().filter(|derived| is_its(&derived.0)).cloned().collect(),
-                    };
-                    self.bring_in(&one, std::slice::from_ref(root), refused)?;
-                }
-                Ok(())
-            }
-            done => done,
-        }
-    }
-
-    /// Brings a run in of which something is refused: its record, and each data entry by itself.
-    fn bring_in_parts(
-        &self,
-        batch: &Batch,
-        root: &Path,
-        run_id: &str,
-        refused: &mut BTreeMap<(PathBuf, String), Vec<String>>,
-    ) -> std::result::Result<(), Failure> {
-        let mut refuse = |what: String, failure: Failure| {
-            let why = format!("{what}: {}", failure.message);
-            refused.entry((root.to_owned(), run_id.to_owned())).or_default().push(why);
+    /// Brings in what was found, and removes what those runs have no more.
+    fn bring_in(&self, found: &Found, refused: &mut Refused) -> std::result::Result<(), Failure> {
+        let mut refuse = |run_id: &str, why: String| {
+            let root = found.roots.get(run_id).cloned().unwrap_or_default();
+            refused.entry((root, run_id.to_owned())).or_default().push(why);
         };
-        let alone = Batch { runs: batch.runs.clone(), ..Batch::default() };
-        match attempt(|| merge::copy(self.connection, self.schema(), &alone)) {
-            Err(failure) if failure.is_of_the_row() => refuse(format!("the record of run {run_id}"), failure),
-            done => done?,
-        }
-        for row in &batch.results {
-            match attempt(|| merge::results(self.connection, self.schema(), std::slice::from_ref(row))) {
-                Err(failure) if failure.is_of_the_row() => refuse(format!("results {:?}", row.name), failure),
-                done => done?,
-            }
-        }
-        for (_, json) in &batch.derived {
-            match attempt(|| merge::derived(self.connection, self.schema(), run_id, Some(json.clone()))) {
-                Err(failure) if failure.is_of_the_row() => refuse("derived".to_owned(), failure),
-                done => done?,
-            }
-        }
-        Ok(())
+        found.refused.iter().for_each(|(run_id, why)| refuse(run_id, why.clone()));
+        let mut holdings = Holdings::default();
+        let delivery = Delivery::bulk(self.connection, self.schema());
+        delivery.runs(&found.runs, &mut |row, why| match why {
+            None => {}
+            Some(why) => refuse(&row.run_id, why),
+        })?;
+        let (mut results, mut derived) = (BTreeSet::new(), BTreeSet::new());
+        delivery.results(&found.results, &mut |row, why| match why {
+            None => drop(results.insert((row.run_id.clone(), row.name.clone()))),
+            Some(why) => refuse(&row.run_id, why),
+        })?;
+        delivery.derived(&found.derived, &mut |row, why| match why {
+            None => drop(derived.insert(row.run_id.clone())),
+            Some(why) => refuse(&row.run_id, why),
+        })?;
+        holdings.runs.extend(found.runs.iter().map(|row| row.run_id.as_str()));
+        holdings.results.extend(results.iter().map(|(run, name)| (run.as_str(), name.as_str())));
+        holdings.derived.extend(derived.iter().map(String::as_str));
+        attempt(|| merge::keep(self.connection, self.schema(), &holdings))
     }
 
-    fn manifests(
-        &self,
-        experiment: &Experiment,
-        refused: &mut BTreeMap<(PathBuf, String), Vec<String>>,
-    ) -> std::result::Result<(), Failure> {
+    fn manifests(&self, experiment: &Experiment, refused: &mut Refused) -> std::result::Result<(), Failure> {
         let directory = experiment.root.join("experiments");
         let (rows, refusals) = rows::manifests(&directory);
         let mut refuse = |why: String| {
             refused.entry((experiment.root.clone(), String::new())).or_default().push(why);
         };
         refusals.into_iter().for_each(&mut refuse);
-        for row in &rows {
-            match attempt(|| merge::manifest(self.connection, self.schema(), row)) {
-                Err(failure) if failure.is_of_the_row() => {
-                    refuse(format!("the manifest {}: {}", row.timestamp, failure.message));
-                }
-                done => done?,
-            }
-        }
+        let delivery = Delivery::bulk(self.connection, self.schema());
+        delivery.manifests(&rows, &mut |_, why| why.into_iter().for_each(&mut refuse))?;
         let Some(id) = &experiment.id else { return Ok(()) };
         let table = "{s}.experiment_manifests WHERE experiment_id = $1";
         let select = within(self.schema(), &format!("SELECT timestamp FROM {table}"));
@@ -419,16 +360,5 @@ impl Job<'_> {
             attempt(|| merge::remove(self.connection, self.schema(), &ids))?;
         }
         Ok(())
-    }
-}
-
-/// Tries again what clashed with somebody else's.
-fn attempt(mut body: impl FnMut() -> std::result::Result<(), Failure>) -> std::result::Result<(), Failure> {
-    let mut clashes = 0;
-    loop {
-        match body() {
-            Err(failure) if failure.is_a_clash() && clashes < CLASHES => clashes += 1,
-            done => return done,
-        }
     }
 }

@@ -34,6 +34,11 @@ impl Stamp {
         }
     }
 
+    /// How many bytes it has.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
     /// The version of the file at `path`, if it is there.
     pub fn of(path: &Path) -> Option<Self> {
         std::fs::metadata(path).ok().map(|metadata| Self::new(&metadata))
@@ -77,6 +82,14 @@ impl ResultRow {
     pub fn size(&self) -> usize {
         self.data.len() + self.metadata.len()
     }
+}
+
+/// A row of `derived`: post-hoc metrics.
+#[derive(Debug, Clone)]
+pub struct DerivedRow {
+    pub run_id: String,
+    /// JSON as JSONB takes it.
+    pub json: String,
 }
 
 /// A row of `experiment_manifests`.
@@ -149,7 +162,7 @@ pub fn run(path: &Path) -> Result<Option<RunRow>, Refusal> {
         started_at: time("started_at")?.ok_or_else(|| wrong("has no started_at"))?,
         finished_at: time("finished_at")?,
         duration_ms: record.get("duration_ms").and_then(small),
-        record_json: record.to_compact(),
+        record_json: clean(&record.to_compact()).into_owned(),
         stamp,
     }))
 }
@@ -241,12 +254,12 @@ fn within(mut text: String, part: Range<usize>) -> String {
     text
 }
 
-/// The JSON of the run's post-hoc metrics; None if it has none.
+/// The row of the post-hoc metrics at `path`; None if the run has none.
 ///
 /// # Errors
-/// When they can't be a row.
-pub fn derived(path: &Path) -> Result<Option<String>, Refusal> {
-    Ok(read(path)?.map(|(text, _)| clean(&text).into_owned()))
+/// When they can't be one.
+pub fn derived(run_id: &str, path: &Path) -> Result<Option<DerivedRow>, Refusal> {
+    Ok(read(path)?.map(|(text, _)| DerivedRow { run_id: run_id.to_owned(), json: clean(&text).into_owned() }))
 }
 
 /// The rows of the manifests in `directory`, an experiment's, and what can't be one.
@@ -283,6 +296,6 @@ fn manifest(path: &Path, stem: &str) -> Result<Option<ManifestRow>, Refusal> {
         timestamp,
         submitted_at: submitted.unwrap_or_else(|| time::stamp(stamp.seconds, stamp.nanos / 1000)),
         total_runs: manifest.get("total_runs").and_then(small),
-        manifest_json: manifest.to_compact(),
+        manifest_json: clean(&manifest.to_compact()).into_owned(),
     }))
 }
