@@ -186,7 +186,8 @@ impl Capture {
     }
 
     /// Waits until everything that was emitted before is visible to readers, or on the disk.
-    /// Series become entries when the run ends; a durable flush puts their journal on the disk.
+    /// An entry is written of each series that has new points: a part of it, if it is long, as its metadata
+    /// says. The whole is there when the run ends; a durable flush puts the journal of it on the disk.
     ///
     /// # Errors
     /// When something could not be written so far, or the run has ended.

@@ -17,6 +17,7 @@ mod rows;
 mod schema;
 mod send;
 mod sync;
+mod thinned;
 mod time;
 
 use std::path::{Path, PathBuf};

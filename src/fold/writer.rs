@@ -11,6 +11,7 @@ use super::entries::Entries;
 use super::folded::Saves;
 use super::log_file::LogFile;
 use super::postponed::Postponed;
+use super::publish::Published;
 use crate::artifacts::sealer::Sealer;
 use crate::base::crew::{Crew, Job, Next};
 use crate::base::error::Result;
@@ -114,6 +115,8 @@ pub struct Writer {
     /// True if this takes over what a dead process left.
     pub(super) is_recovery: bool,
     pub(super) postponed: Postponed,
+    /// Series that are shown while they grow.
+    pub(super) published: Published,
     /// Data that is yet to be written.
     pub(super) entries: Entries,
     /// True if series go on with what earlier attempts at the run left.
@@ -155,6 +158,7 @@ impl Writer {
             kept: Vec::new(),
             is_recovery: false,
             postponed: Postponed::default(),
+            published: Published::default(),
             entries: Entries::default(),
             has_base,
             ended_as: None,
@@ -177,9 +181,13 @@ impl Writer {
         }
         if journal.set_asleep() {
             // Work that is tried again needs no record to come, nor does a record that others changed.
-            let again =
-                !self.postponed.is_empty() || !self.entries.is_empty() || self.log.is_ready() || self.scarce;
-            let refresh = self.pace.refresh.map(|interval| match lock(&self.shared.state).changed {
+            let again = !self.postponed.is_empty()
+                || !self.entries.is_empty()
+                || self.log.is_ready()
+                || self.scarce
+                || self.published.is_under_way();
+            let is_news = self.published.has_news || lock(&self.shared.state).changed;
+            let refresh = self.pace.refresh.map(|interval| match is_news {
                 true => interval.saturating_sub(self.refreshed.elapsed()),
                 false => interval,
             });
@@ -254,6 +262,7 @@ impl Writer {
             let goal = *goal.get_or_insert(drawn);
             let (stop, count) = self.follow_state()?;
             is_busy |= count > 0;
+            self.published.has_news |= count > 0;
             self.follow_log()?;
             self.note_read();
             if count > 0 {
@@ -324,14 +333,23 @@ impl Writer {
         state.apply(Event::Warning(Json::object(warning)));
     }
 
-    /// Refreshes the record that readers see while the run goes on.
+    /// Refreshes the record and the series that readers see while the run goes on.
     pub(super) fn refresh(&mut self) {
         self.tell_losses();
-        let due = self.pace.refresh.is_some_and(|interval| self.refreshed.elapsed() >= interval);
-        if due && lock(&self.shared.state).changed {
+        let elapsed = self.refreshed.elapsed();
+        let due = self.pace.refresh.is_some_and(|interval| elapsed >= interval);
+        let is_changed = lock(&self.shared.state).changed;
+        let shows = self.published.has_news && elapsed >= self.published.pause();
+        if due && (is_changed || shows) {
             self.refreshed = Instant::now();
-            self.write_running();
+            if is_changed {
+                self.write_running();
+            }
+            if shows && !self.published.is_under_way() {
+                self.published.begin();
+            }
         }
+        self.publish_some();
     }
 
     /// Says which files were found damaged, and which ones others have closed.
@@ -383,6 +401,7 @@ impl Job for Writer {
                     self.try_again();
                     self.write_all_entries();
                     self.summarise();
+                    self.publish_all();
                     let _ = answer.send(());
                 }
                 Command::Finish(answer) => {

@@ -9,6 +9,16 @@ const REPLACEMENT: char = '\u{fffd}';
 /// no text can hold, and other characters as they are, since a database without an encoding of its own takes
 /// no escapes of them. What is no JSON stays so, for the server to refuse.
 pub fn clean(text: &str) -> Cow<'_, str> {
+    clean_with(text, "\"Infinity\"", "\"-Infinity\"")
+}
+
+/// Like `clean`, for points that are drawn: infinities are as NaN. An axis that reaches to infinity would
+/// show nothing else.
+pub fn clean_to_plot(text: &str) -> Cow<'_, str> {
+    clean_with(text, "\"NaN\"", "\"NaN\"")
+}
+
+fn clean_with<'a>(text: &'a str, infinity: &str, below: &str) -> Cow<'a, str> {
     let bytes = text.as_bytes();
     let mut out = String::new();
     // Everything before `copied` is in `out`.
@@ -20,8 +30,8 @@ pub fn clean(text: &str) -> Cow<'_, str> {
                 continue;
             }
             b'N' if text[at..].starts_with("NaN") => (3, "\"NaN\""),
-            b'I' if text[at..].starts_with("Infinity") => (8, "\"Infinity\""),
-            b'-' if text[at..].starts_with("-Infinity") => (9, "\"-Infinity\""),
+            b'I' if text[at..].starts_with("Infinity") => (8, infinity),
+            b'-' if text[at..].starts_with("-Infinity") => (9, below),
             _ => {
                 at += 1;
                 continue;

@@ -7,7 +7,8 @@ use std::ops::Range;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::jsonb::{clean, members};
+use super::jsonb::{clean, clean_to_plot, members};
+use super::thinned::{self, Thinned};
 use super::time::{self, utc};
 use crate::base::json::{self, Json};
 use crate::base::stem;
@@ -218,6 +219,9 @@ pub fn result_files(directory: &Path) -> Vec<(String, PathBuf, Stamp)> {
 /// # Errors
 /// When it can't be one.
 pub fn result(run_id: &str, name: &str, path: &Path) -> Result<Option<ResultRow>, Refusal> {
+    if let Ok(Some(series)) = thinned::of(path) {
+        return Ok(Some(thin_row(run_id, name, series)));
+    }
     let Some((text, _)) = read(path)? else { return Ok(None) };
     let wrong = |problem: &str| format!("{} {problem}", path.display());
     let found = members(&text).ok_or_else(|| wrong("is no JSON object"))?;
@@ -239,12 +243,28 @@ pub fn result(run_id: &str, name: &str, path: &Path) -> Result<Option<ResultRow>
         shape: extents,
         metadata: clean(member("metadata").filter(|text| *text != "null").unwrap_or("{}")).into_owned(),
     };
+    let is_series = parsed("metadata").str_at("type") == Some("stepped_metric");
     // In its place: it may be most of the memory that there is.
     row.data = within(text, data);
-    if let Cow::Owned(cleaned) = clean(&row.data) {
+    if let Cow::Owned(cleaned) = if is_series { clean_to_plot(&row.data) } else { clean(&row.data) } {
         row.data = cleaned;
     }
     Ok(Some(row))
+}
+
+/// The row of a series that is thinned. It says so as the entry of a series that grows does.
+fn thin_row(run_id: &str, name: &str, series: Thinned) -> ResultRow {
+    let Thinned { data, count, total, mut metadata } = series;
+    metadata.insert("partial".to_owned(), true.into());
+    metadata.entry("total_points".to_owned()).or_insert_with(|| total.into());
+    ResultRow {
+        run_id: run_id.to_owned(),
+        name: name.to_owned(),
+        data: clean_to_plot(&data).into_owned(),
+        dtype: None,
+        shape: i32::try_from(count).ok().map(|count| vec![count, 2]),
+        metadata: clean(&Json::from(metadata).to_compact()).into_owned(),
+    }
 }
 
 /// A part of `text`, in its memory.
