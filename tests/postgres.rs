@@ -907,6 +907,139 @@ fn a_rebuild_that_is_broken_off_keeps_what_it_has_and_is_done_again() {
     assert_eq!(server.query("SELECT count(*) FROM runs"), "2501");
 }
 
+/// A lock on a table that somebody else holds until `body` has returned.
+fn while_locked(server: &Server, table: &str, body: impl FnOnce()) {
+    server.query("CREATE TABLE IF NOT EXISTS released (it text); TRUNCATE released");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            server.query(&format!(
+                "DO $$ BEGIN LOCK TABLE {table}; WHILE NOT EXISTS (SELECT FROM released) LOOP
+                 PERFORM pg_sleep(0.02); END LOOP; END $$"
+            ))
+        });
+        let locks = format!(
+            "SELECT count(*) FROM pg_locks WHERE relation = '{table}'::regclass AND granted
+            AND mode = 'AccessExclusiveLock'"
+        );
+        until("the lock", || server.query(&locks) == "1");
+        let went = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
+        server.query("INSERT INTO released VALUES ('now')");
+        went.unwrap();
+    });
+}
+
+#[test]
+fn a_run_has_ended_in_the_index_whoever_counts_and_however_much_data_comes_after() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    open(&options(&locator, "ends:1", "first")).finish().unwrap();
+    for table in ["field_catalog", "results"] {
+        let mut options = options(&locator, "ends:1", table);
+        options.index_wait(Duration::from_millis(100));
+        let run = open(&options);
+        emit(&run, 3);
+        while_locked(&server, table, || {
+            run.finish().unwrap();
+            let status = format!("SELECT status FROM runs WHERE run_id = '{table}'");
+            until("the end", || server.query(&status) == "success");
+        });
+        until("the rest", || index(&run).0 == "current");
+    }
+    let count = "SELECT count FROM field_catalog WHERE field_name = 'loss'";
+    assert_eq!(server.query(count), "2");
+    assert_eq!(server.query("SELECT count(*) FROM meta WHERE key <> 'schema_version'"), "0");
+    rebuilt_is_the_same(&server, &locator);
+}
+
+#[test]
+fn a_rebuild_leaves_younger_rows_alone_and_removes_what_is_gone() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let run = open(&options(&locator, "young:1", "run"));
+    emit(&run, 1);
+    run.finish().unwrap();
+    let all = server.query(ALL);
+    // As if other processes had written them: the entry again, a new one, an end, a run that begins.
+    let write = |when: &str| {
+        server.query(&format!(
+            "UPDATE results SET data = '1', updated_at = {when} WHERE name = 'document';
+             INSERT INTO results (run_id, name, data, updated_at) VALUES ('run', 'new', '1', {when}),
+                ('gone', 'x', '1', {when});
+             INSERT INTO derived (run_id, derived_json, updated_at) VALUES ('run', '{{}}', {when}), ('gone', '{{}}', {when});
+             UPDATE runs SET status = 'other', record_json = '{{}}', updated_at = {when};
+             INSERT INTO runs SELECT 'begun', experiment_id, 'running', '', '', '', started_at, NULL, 0, '{{}}',
+                created_at, updated_at FROM runs"
+        ));
+    };
+    let rows = || {
+        let runs = server.query("SELECT string_agg(run_id || ' ' || status, ', ' ORDER BY run_id) FROM runs");
+        let results = "SELECT string_agg(run_id || ' ' || name, ', ' ORDER BY run_id, name) FROM results";
+        (runs, server.query(results), server.query("SELECT count(*) FROM derived"))
+    };
+    write("NOW() + interval '1 day'");
+    let younger = rows();
+    rebuild(&locator);
+    assert_eq!(rows(), younger);
+    assert_eq!(server.query("SELECT data FROM results WHERE name = 'document'"), "1");
+    server.query("DELETE FROM runs WHERE run_id = 'begun'; DELETE FROM derived; DELETE FROM results WHERE name IN ('new', 'x')");
+    write("NOW() - interval '1 day'");
+    assert_eq!(rows(), younger);
+    rebuild(&locator);
+    assert_eq!(server.query(ALL), all);
+}
+
+#[test]
+fn what_somebody_took_from_the_index_is_back_at_the_end_of_the_run() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let run = open(&options(&locator, "back:1", "run"));
+    emit(&run, 1);
+    run.flush(metalab::Flush::Visible).unwrap();
+    until("the data", || index(&run).0 == "current");
+    server.query(
+        "DELETE FROM results WHERE name = 'document'; INSERT INTO results (run_id, name, data) VALUES ('run', 'x', '1')",
+    );
+    run.finish().unwrap();
+    is_current(&run);
+    let names = "SELECT string_agg(name, ' ' ORDER BY name) FROM results";
+    assert_eq!(server.query(names), "document nothing residual");
+    rebuilt_is_the_same(&server, &locator);
+}
+
+#[test]
+fn a_run_does_not_replace_one_of_its_id_of_another_experiment() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let first = open(&options(&locator, "a:1", "run"));
+    emit(&first, 1);
+    first.finish().unwrap();
+    is_current(&first);
+    let all = server.query(ALL);
+    let second = open(&options(&locator, "b:1", "run"));
+    emit(&second, 2);
+    second.data("more", 1, json!({})).unwrap();
+    second.finish().unwrap();
+    is_current(&second);
+    let told = refused(&second);
+    assert!(told.len() == 1 && told[0].contains("of experiment a:1"), "{told:?}");
+    let without = |text: String| -> Vec<String> {
+        text.lines().filter(|line| !line.starts_with("manifest|b:1")).map(str::to_owned).collect()
+    };
+    assert_eq!(without(server.query(ALL)), without(all.clone()));
+    let error = rebuild_of(&locator, None).unwrap_err();
+    assert!(error.message().contains("of experiment a:1"), "{error}");
+    assert_eq!(without(server.query(ALL)), without(all));
+    // Once the other one's files are gone, it has the id.
+    std::fs::remove_dir_all(place.path().join("a_1")).unwrap();
+    assert_eq!(rebuild(&locator), 1);
+    assert_eq!(server.query("SELECT experiment_id FROM runs"), "b:1");
+    assert_eq!(server.query("SELECT count(*) FROM results"), "4");
+}
+
 /// Makes a certificate of its own for a server on loopback; false where there is no openssl.
 fn certificates(place: &Path) -> bool {
     if !common::has("openssl") && Command::new("openssl").arg("version").output().is_err() {

@@ -7,6 +7,7 @@ use super::deliver::{Delivery, Refusal, attempt};
 use super::merge::{self, Holdings};
 use super::pq::{Connection, Failure};
 use super::rows::{self, ResultRow, Stamp};
+use crate::store::Address;
 
 /// Bytes of data entries that are read before they are sent.
 const PIECE: u64 = 2 << 20;
@@ -58,11 +59,11 @@ impl Seen {
 pub fn bring_in(
     seen: &mut Seen,
     connection: &Connection,
-    schema: &str,
+    address: &Address,
     root: &Path,
     run_id: &str,
 ) -> Result<(), Failure> {
-    let delivery = Delivery::live(connection, schema);
+    let delivery = Delivery::live(connection, address);
     let files = rows::result_files(&root.join("results").join(run_id));
     let mut changed: Vec<_> = files.iter().filter(|(name, _, stamp)| !seen.has(name, stamp)).collect();
     changed.sort_by_key(|(_, _, stamp)| stamp.size().max(PIECE));
@@ -112,8 +113,30 @@ pub fn bring_in(
         let mut holdings = Holdings { runs: vec![run_id], ..Holdings::default() };
         holdings.results.extend(seen.results.keys().map(|name| (run_id, name.as_str())));
         holdings.derived.extend(Some(run_id).filter(|_| stamp.is_some()));
-        attempt(|| merge::keep(connection, schema, &holdings))?;
+        attempt(|| merge::keep(connection, &address.schema, &holdings, None))?;
         seen.is_whole = true;
     }
     Ok(())
+}
+
+/// Compares what was brought in of a run that has ended with its files, and with the names that the index
+/// has; true where they are the same. Else what differs is to be brought in again.
+///
+/// # Errors
+/// When the server can't say.
+pub fn is_there(
+    seen: &mut Seen,
+    connection: &Connection,
+    address: &Address,
+    root: &Path,
+    run_id: &str,
+) -> Result<bool, Failure> {
+    let names = attempt(|| merge::names(connection, &address.schema, run_id))?;
+    let before = seen.results.len();
+    seen.results.retain(|name, _| names.contains(name));
+    let is_less = seen.results.len() < before;
+    seen.is_whole &= names.len() == seen.results.len();
+    let files = rows::result_files(&root.join("results").join(run_id));
+    let is_changed = !files.iter().all(|(name, _, stamp)| seen.has(name, stamp));
+    Ok(!is_less && !is_changed && seen.is_whole)
 }

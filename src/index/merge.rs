@@ -92,11 +92,51 @@ fn differs(by: &str) -> String {
     )
 }
 
-/// Brings `rows`, each of another run, into `runs`, and has the catalog follow.
+/// A moment on the server's clock, in microseconds: rows that were written later are left alone, since who
+/// wrote them has read the files later.
+pub type Moment = i64;
+
+/// The server's clock.
+///
+/// # Errors
+/// When it can't be asked.
+pub fn clock(connection: &Connection) -> Result<Moment, Failure> {
+    let rows = connection.script("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")?;
+    let first = rows.into_iter().next().and_then(|row| row.into_iter().next().flatten());
+    first.and_then(|text| text.parse().ok()).ok_or_else(|| Failure::lost("the server has no clock"))
+}
+
+/// The condition that a row of `table` is no younger than that.
+fn no_younger(table: &str, than: Moment) -> String {
+    format!(
+        "coalesce({table}.updated_at, '-infinity') <= timestamptz 'epoch' + {than} * interval '1 microsecond'"
+    )
+}
+
+/// The runs of the index that have these ids, and whose experiments are others than the rows'.
+///
+/// # Errors
+/// When the server can't say.
+pub fn others(
+    connection: &Connection,
+    schema: &str,
+    rows: &[RunRow],
+) -> Result<Vec<(String, String)>, Failure> {
+    let ids: Vec<&str> = rows.iter().map(|row| row.run_id.as_str()).collect();
+    let experiments: Vec<&str> = rows.iter().map(|row| row.experiment_id.as_str()).collect();
+    let statement = "SELECT r.run_id, r.experiment_id FROM {s}.runs AS r \
+         JOIN unnest($1::text[], $2::text[]) AS n (run_id, experiment_id) \
+         ON r.run_id = n.run_id AND r.experiment_id <> n.experiment_id";
+    let found = connection.run_alone(&within(schema, statement), &[array(&ids), array(&experiments)])?;
+    Ok(found.into_iter().filter_map(|row| Some((row.first()?.clone()?, row.get(1)?.clone()?))).collect())
+}
+
+/// Brings `rows`, each of another run, into `runs`, and notes how the catalog changes; false where it does
+/// not.
 ///
 /// # Errors
 /// When the server refuses; then nothing is changed.
-pub fn runs(connection: &Connection, schema: &str, rows: &[&RunRow]) -> Result<(), Failure> {
+pub fn runs(connection: &Connection, schema: &str, rows: &[&RunRow]) -> Result<bool, Failure> {
     let values = value(run_values(rows));
     let ids: Vec<&str> = rows.iter().map(|row| row.run_id.as_str()).collect();
     connection.transaction(|| {
@@ -135,22 +175,45 @@ pub fn runs(connection: &Connection, schema: &str, rows: &[&RunRow]) -> Result<(
             connection.run(&within(schema, &statement), &[values.clone(), which])?;
         }
         let after = catalog::holdings(connection, schema, &ids)?;
-        catalog::follow(connection, schema, &before, &after)
+        catalog::note(connection, schema, &before, &after)
     })
 }
 
-/// Removes runs. The catalog does not follow.
+/// Removes runs, but for rows that are younger. The catalog does not follow.
 ///
 /// # Errors
 /// The same as `runs`.
-pub fn remove(connection: &Connection, schema: &str, ids: &[&str]) -> Result<(), Failure> {
+pub fn remove(connection: &Connection, schema: &str, ids: &[&str], than: Moment) -> Result<(), Failure> {
     connection.transaction(|| {
         for table in ["results", "derived", "runs"] {
-            let statement = format!("DELETE FROM {{s}}.{table} WHERE run_id = ANY($1::text[])");
+            let no_younger = no_younger("e", than);
+            let statement =
+                format!("DELETE FROM {{s}}.{table} AS e WHERE run_id = ANY($1::text[]) AND {no_younger}");
             connection.run(&within(schema, &statement), &[array(ids)])?;
         }
         Ok(())
     })
+}
+
+/// The runs that have data or post-hoc metrics, and no row of their own.
+///
+/// # Errors
+/// When the server can't say.
+pub fn orphans(connection: &Connection, schema: &str) -> Result<Vec<String>, Failure> {
+    let statement = "SELECT run_id FROM (SELECT run_id FROM {s}.results UNION SELECT run_id FROM {s}.derived) AS e \
+         WHERE NOT EXISTS (SELECT FROM {s}.runs AS r WHERE r.run_id = e.run_id)";
+    let found = connection.run_alone(&within(schema, statement), &[])?;
+    Ok(found.into_iter().filter_map(|mut row| row.pop().flatten()).collect())
+}
+
+/// The names of the run's data entries in the index.
+///
+/// # Errors
+/// When the server can't say.
+pub fn names(connection: &Connection, schema: &str, run_id: &str) -> Result<BTreeSet<String>, Failure> {
+    let statement = "SELECT name FROM {s}.results WHERE run_id = $1";
+    let found = connection.run_alone(&within(schema, statement), &[value(run_id)])?;
+    Ok(found.into_iter().filter_map(|mut row| row.pop().flatten()).collect())
 }
 
 fn run_values(rows: &[&RunRow]) -> Vec<u8> {
@@ -246,7 +309,12 @@ pub fn results(connection: &Connection, schema: &str, rows: &[&ResultRow]) -> Re
 ///
 /// # Errors
 /// The same as `runs`; and where the role may make no temporary table.
-pub fn long_result(connection: &Connection, schema: &str, row: &ResultRow) -> Result<(), Failure> {
+pub fn long_result(
+    connection: &Connection,
+    schema: &str,
+    row: &ResultRow,
+    than: Option<Moment>,
+) -> Result<(), Failure> {
     let (mut before, mut after) = (Lines::default(), Lines::default());
     before.push(&[Some(&row.run_id), Some(&row.name), Some("")]);
     after.push(&[Some(""), row.dtype.as_deref(), extents(row).as_deref(), Some(&row.metadata)]);
@@ -259,8 +327,9 @@ pub fn long_result(connection: &Connection, schema: &str, row: &ResultRow) -> Re
         let copy = format!("COPY pg_temp.metalab_result ({RESULT_COLUMNS}) FROM STDIN");
         connection.copy(&copy, row.size(), pieces())?;
         let statement = format!(
-            "INSERT INTO {{s}}.results AS e ({RESULT_COLUMNS}) SELECT {RESULT_COLUMNS} FROM {} {RESULT_MERGE}",
-            source(Source::Table, "metalab_result", RESULT_TYPES)
+            "INSERT INTO {{s}}.results AS e ({RESULT_COLUMNS}) SELECT {RESULT_COLUMNS} FROM {} {RESULT_MERGE} AND {}",
+            source(Source::Table, "metalab_result", RESULT_TYPES),
+            than.map_or("TRUE".to_owned(), |than| no_younger("e", than))
         );
         connection.script(&within(schema, &statement)).map(drop)
     })
@@ -329,7 +398,12 @@ fn stage(
 ///
 /// # Errors
 /// The same as `runs`.
-pub fn copy_runs(connection: &Connection, schema: &str, rows: &[&RunRow]) -> Result<(), Failure> {
+pub fn copy_runs(
+    connection: &Connection,
+    schema: &str,
+    rows: &[&RunRow],
+    than: Moment,
+) -> Result<(), Failure> {
     let mut lines = Lines::default();
     for row in rows {
         let [context, params, seed] = &row.fingerprints;
@@ -350,9 +424,10 @@ pub fn copy_runs(connection: &Connection, schema: &str, rows: &[&RunRow]) -> Res
         let stage = stage(connection, "runs", RUN_COLUMNS, RUN_TYPES, &lines)?;
         let statement = format!(
             "INSERT INTO {{s}}.runs AS r ({RUN_COLUMNS}) SELECT {RUN_COLUMNS} FROM {stage} ORDER BY run_id \
-             ON CONFLICT (run_id) DO UPDATE SET {} WHERE {}",
+             ON CONFLICT (run_id) DO UPDATE SET {} WHERE {} AND {}",
             replace_run("EXCLUDED"),
-            differs("EXCLUDED")
+            differs("EXCLUDED"),
+            no_younger("r", than)
         );
         connection.script(&within(schema, &statement)).map(drop)
     })
@@ -362,7 +437,12 @@ pub fn copy_runs(connection: &Connection, schema: &str, rows: &[&RunRow]) -> Res
 ///
 /// # Errors
 /// The same as `runs`.
-pub fn copy_results(connection: &Connection, schema: &str, rows: &[&ResultRow]) -> Result<(), Failure> {
+pub fn copy_results(
+    connection: &Connection,
+    schema: &str,
+    rows: &[&ResultRow],
+    than: Moment,
+) -> Result<(), Failure> {
     let mut lines = Lines::default();
     for row in rows {
         lines.push(&[
@@ -378,7 +458,8 @@ pub fn copy_results(connection: &Connection, schema: &str, rows: &[&ResultRow]) 
         let stage = stage(connection, "results", RESULT_COLUMNS, RESULT_TYPES, &lines)?;
         let statement = format!(
             "INSERT INTO {{s}}.results AS e ({RESULT_COLUMNS}) SELECT {RESULT_COLUMNS} FROM {stage} \
-             ORDER BY run_id, name {RESULT_MERGE}"
+             ORDER BY run_id, name {RESULT_MERGE} AND {}",
+            no_younger("e", than)
         );
         connection.script(&within(schema, &statement)).map(drop)
     })
@@ -388,14 +469,20 @@ pub fn copy_results(connection: &Connection, schema: &str, rows: &[&ResultRow]) 
 ///
 /// # Errors
 /// The same as `runs`.
-pub fn copy_derived(connection: &Connection, schema: &str, rows: &[&DerivedRow]) -> Result<(), Failure> {
+pub fn copy_derived(
+    connection: &Connection,
+    schema: &str,
+    rows: &[&DerivedRow],
+    than: Moment,
+) -> Result<(), Failure> {
     let mut lines = Lines::default();
     rows.iter().for_each(|row| lines.push(&[Some(&row.run_id), Some(&row.json)]));
     connection.transaction(|| {
         let stage = stage(connection, "derived", DERIVED_COLUMNS, DERIVED_TYPES, &lines)?;
         let statement = format!(
             "INSERT INTO {{s}}.derived AS d ({DERIVED_COLUMNS}) SELECT {DERIVED_COLUMNS} FROM {stage} \
-             ORDER BY run_id {DERIVED_MERGE}"
+             ORDER BY run_id {DERIVED_MERGE} AND {}",
+            no_younger("d", than)
         );
         connection.script(&within(schema, &statement)).map(drop)
     })
@@ -411,20 +498,31 @@ pub struct Holdings<'a> {
     pub derived: Vec<&'a str>,
 }
 
-/// Removes everything else of those runs.
+/// Removes everything else of those runs, but for rows that are younger than that.
 ///
 /// # Errors
 /// The same as `runs`.
-pub fn keep(connection: &Connection, schema: &str, holdings: &Holdings<'_>) -> Result<(), Failure> {
+pub fn keep(
+    connection: &Connection,
+    schema: &str,
+    holdings: &Holdings<'_>,
+    than: Option<Moment>,
+) -> Result<(), Failure> {
     let (runs, names): (Vec<&str>, Vec<&str>) = holdings.results.iter().copied().unzip();
     let ids = array(&holdings.runs);
+    let no_younger = than.map_or("TRUE".to_owned(), |than| no_younger("e", than));
     connection.transaction(|| {
         connection.script(IN_BULK)?;
-        let results = "DELETE FROM {s}.results AS e WHERE run_id = ANY($1::text[]) AND NOT EXISTS \
+        let results = format!(
+            "DELETE FROM {{s}}.results AS e WHERE run_id = ANY($1::text[]) AND NOT EXISTS \
              (SELECT FROM unnest($2::text[], $3::text[]) AS n (run_id, name) \
-             WHERE n.run_id = e.run_id AND n.name = e.name)";
-        connection.run(&within(schema, results), &[ids.clone(), array(&runs), array(&names)])?;
-        let derived = "DELETE FROM {s}.derived WHERE run_id = ANY($1::text[]) AND run_id <> ALL($2::text[])";
-        connection.run(&within(schema, derived), &[ids.clone(), array(&holdings.derived)]).map(drop)
+             WHERE n.run_id = e.run_id AND n.name = e.name) AND {no_younger}"
+        );
+        connection.run(&within(schema, &results), &[ids.clone(), array(&runs), array(&names)])?;
+        let derived = format!(
+            "DELETE FROM {{s}}.derived AS e WHERE run_id = ANY($1::text[]) AND run_id <> ALL($2::text[]) \
+             AND {no_younger}"
+        );
+        connection.run(&within(schema, &derived), &[ids.clone(), array(&holdings.derived)]).map(drop)
     })
 }

@@ -187,7 +187,10 @@ mod tests {
         let long = format!("{{\"data\": [{}", "[1, 2],\n".repeat(5000));
         for text in [
             format!("{long} [1, 2]], \"metadata\": {{}}}}"),
-            format!("{{\"data\": \"{}\", \"metadata\": {{\"type\": \"stepped_metric\"}}}}", "x".repeat(40_000)),
+            format!(
+                "{{\"data\": \"{}\", \"metadata\": {{\"type\": \"stepped_metric\"}}}}",
+                "x".repeat(40_000)
+            ),
             format!("{long}\"stepped_metric\""),
         ] {
             std::fs::write(&path, text).unwrap();
