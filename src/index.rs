@@ -42,6 +42,8 @@ pub struct Feed {
     line: Arc<Line>,
     root: PathBuf,
     patience: Duration,
+    /// True if another process owns the run, and has its index follow.
+    is_worker: bool,
     /// True if the experiment's manifests were noted: who wrote them may have died before they came in.
     has_manifests: AtomicBool,
 }
@@ -53,14 +55,20 @@ impl Observer for Feed {
 }
 
 /// Starts to follow what is written in `store`, where the locator has an index; the end of a run waits
-/// for it as long as `patience`.
+/// for it as long as `patience`. A worker leaves that to the run's owner, but for what it writes when the
+/// owner has ended.
 ///
 /// # Errors
 /// When libpq can't be had, or does not take the locator.
-pub fn follow(store: &Store, locator: &Locator, patience: Duration) -> Result<Option<Arc<Feed>>> {
+pub fn follow(
+    store: &Store,
+    locator: &Locator,
+    patience: Duration,
+    is_worker: bool,
+) -> Result<Option<Arc<Feed>>> {
     let Some(address) = locator.index() else { return Ok(None) };
     client::check(address)?;
-    let feed = Arc::new(Feed::new(address, store.root(), patience));
+    let feed = Arc::new(Feed::new(address, store.root(), patience, is_worker));
     store.observe(feed.clone());
     Ok(Some(feed))
 }
@@ -68,11 +76,12 @@ pub fn follow(store: &Store, locator: &Locator, patience: Duration) -> Result<Op
 impl Feed {
     /// A feed of the index at `address` with the experiment's directory `root`; the end of a run waits
     /// for it as long as `patience`.
-    fn new(address: &Address, root: &Path, patience: Duration) -> Self {
+    fn new(address: &Address, root: &Path, patience: Duration, is_worker: bool) -> Self {
         Self {
             line: Line::to(address),
             root: root.to_owned(),
             patience,
+            is_worker,
             has_manifests: AtomicBool::new(false),
         }
     }
@@ -83,6 +92,7 @@ impl Feed {
         let mut parts = inside.iter().filter_map(|part| part.to_str());
         let (Some(directory), Some(name)) = (parts.next(), parts.next()) else { return };
         let run_id = match directory {
+            "results" if self.is_worker => return,
             "results" => Some(name),
             "runs" | "derived" => match name.strip_suffix(".json") {
                 Some(run_id) => Some(run_id),

@@ -907,6 +907,84 @@ fn a_rebuild_that_is_broken_off_keeps_what_it_has_and_is_done_again() {
     assert_eq!(server.query("SELECT count(*) FROM runs"), "2501");
 }
 
+/// Not a test: a process of a run of several.
+#[test]
+fn rank_process() {
+    let Some(arguments) = std::env::var_os("INDEX_RANK") else { return };
+    let arguments = arguments.into_string().unwrap();
+    let (locator, rank) = arguments.split_once(' ').unwrap();
+    let rank: i64 = rank.parse().unwrap();
+    let mut options = options(locator, "ranks:1", "run");
+    options.rank(metalab::Rank::new(rank, 4).unwrap()).attach_patience(PATIENCE);
+    options.refresh_interval(Duration::from_millis(20));
+    let run = open(&options);
+    run.data("mine", rank, json!({})).unwrap();
+    run.flush(metalab::Flush::Visible).unwrap();
+    println!("\nready");
+    std::io::stdin().read_line(&mut String::new()).unwrap();
+    run.finish().unwrap();
+}
+
+#[test]
+fn ranks_have_one_connection_which_is_given_back() {
+    use std::io::{BufRead as _, BufReader};
+    let Some(server) = Server::start(&["log_connections=on"]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let start = |rank: i64| {
+        let mut child = common::command(std::env::current_exe().unwrap())
+            .args(["--exact", "rank_process", "--nocapture"])
+            .env("INDEX_RANK", format!("{locator} {rank}"))
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line == "ready"));
+        // What it prints later needs a reader, too.
+        (child, lines)
+    };
+    let mut ranks: Vec<_> = (0..4).map(start).collect();
+    // The owner has the others' data come in while they go on.
+    let names = "SELECT string_agg(name, ' ' ORDER BY name) FROM results";
+    let all = "mine mine@rank.1 mine@rank.2 mine@rank.3";
+    until("everybody's data", || {
+        server.query("SELECT to_regclass('results')") == "results" && server.query(names) == all
+    });
+    let ours = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'libmetalab'";
+    assert!(server.query(ours).parse::<u32>().unwrap() <= 1);
+    until("the connection that is given back", || server.query(ours) == "0");
+    for (child, _lines) in ranks.iter_mut().rev() {
+        drop(child.stdin.take());
+        assert!(child.wait().unwrap().success());
+    }
+    assert_eq!(server.query("SELECT status FROM runs"), "success");
+    assert_eq!(server.query(names), all);
+    rebuilt_is_the_same(&server, &locator);
+}
+
+#[test]
+fn many_more_solvers_than_connections_all_get_in() {
+    const PROCESSES: usize = 40;
+    let Some(server) = Server::start(&["max_connections=12", "superuser_reserved_connections=3"]) else {
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    open(&options(&server.locator(place.path(), ""), "many:1", "first")).finish().unwrap();
+    server.query(
+        "CREATE ROLE solver LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO solver;
+         GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO solver",
+    );
+    let locator = server.locator(place.path(), "&connect_timeout=60").replace("postgres@", "solver@");
+    let mut children: Vec<_> =
+        (0..PROCESSES).map(|number| start_process(&locator, number, number + 1)).collect();
+    assert!(children.iter_mut().all(|child| child.wait().unwrap().success()));
+    assert_eq!(
+        server.query("SELECT count(*) FROM runs WHERE status = 'success'"),
+        (PROCESSES + 1).to_string()
+    );
+}
+
 /// A lock on a table that somebody else holds until `body` has returned.
 fn while_locked(server: &Server, table: &str, body: impl FnOnce()) {
     server.query("CREATE TABLE IF NOT EXISTS released (it text); TRUNCATE released");

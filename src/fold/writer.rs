@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::Sender;
 
@@ -99,6 +99,8 @@ pub struct Writer {
     /// Points and metrics of names that the journal does not know.
     pub(super) unnamed: u64,
     pub(super) refreshed: Instant,
+    /// When the results of other processes were looked for, and the state of their directory then.
+    pub(super) looked: (Instant, Option<SystemTime>),
     /// When the journal was last followed.
     pub(super) followed: Instant,
     /// When there was last something to do.
@@ -149,6 +151,7 @@ impl Writer {
             artifacts: Vec::new(),
             unnamed: 0,
             refreshed: now,
+            looked: (now, None),
             followed: now,
             busy: now,
             shrunk: now,
@@ -350,6 +353,20 @@ impl Writer {
             }
         }
         self.publish_some();
+        if self.pace.refresh.is_some_and(|interval| self.looked.0.elapsed() >= interval) {
+            self.tell_of_others();
+        }
+    }
+
+    /// Tells who observes the store if the run's results have changed, which other processes write too.
+    fn tell_of_others(&mut self) {
+        let shared = &self.shared;
+        let results = shared.store.result_dir(&shared.identity.run_id);
+        let changed = std::fs::metadata(&results).and_then(|results| results.modified()).ok();
+        if shared.member.is_owner && changed != self.looked.1 {
+            shared.store.tell(&results.join("any"));
+        }
+        self.looked = (Instant::now(), changed);
     }
 
     /// Says which files were found damaged, and which ones others have closed.

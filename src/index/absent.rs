@@ -33,7 +33,7 @@ impl Feed {
 ///
 /// # Errors
 /// None.
-pub fn follow(_: &Store, _: &Locator, _: Duration) -> Result<Option<Arc<Feed>>> {
+pub fn follow(_: &Store, _: &Locator, _: Duration, _: bool) -> Result<Option<Arc<Feed>>> {
     Ok(None)
 }
 

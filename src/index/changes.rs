@@ -14,7 +14,7 @@ const PIECE: u64 = 2 << 20;
 
 /// The part of a run that this process has brought into the index. It grows as rows arrive, so that a
 /// connection that breaks costs no row that has arrived.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Seen {
     results: BTreeMap<String, Stamp>,
     /// Data entries that can't be had, with why.

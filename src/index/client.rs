@@ -16,6 +16,9 @@ const STATEMENT_PATIENCE: Duration = Duration::from_secs(30);
 /// The same for counting and copying a whole store.
 pub const LONG_PATIENCE: Duration = Duration::from_secs(600);
 
+/// Connections of a server that solvers leave to others.
+const LEFT: usize = 3;
+
 /// Why there is no connection.
 #[derive(Debug, Clone)]
 pub struct Refused {
@@ -81,6 +84,35 @@ pub fn connect(address: &Address, patience: Option<Duration>) -> std::result::Re
     match schema::ensure(&connection, &address.schema) {
         Ok(()) => Ok(connection),
         Err(failure) => Err(refused(address, &failure, &connection.options(), "")),
+    }
+}
+
+/// Like `connect`, for who works beside others of its kind: where they leave hardly a connection for
+/// anybody else, it gives way.
+///
+/// # Errors
+/// Those of `connect`, and then.
+pub fn connect_beside(address: &Address) -> std::result::Result<Connection, Refused> {
+    let connection = connect(address, None)?;
+    let free = "current_setting('max_connections')::integer \
+         - current_setting('superuser_reserved_connections')::integer - count(*)";
+    let ours = "count(*) FILTER (WHERE application_name = 'libmetalab')";
+    // Of older servers, this counts processes that are no clients, too.
+    let statement =
+        format!("SELECT {free} < {LEFT}, {ours} > {LEFT} FROM pg_stat_activity WHERE datid IS NOT NULL");
+    let is_crowded = match connection.script(&statement) {
+        Ok(rows) => rows.first().is_some_and(|row| row.iter().all(|cell| cell.as_deref() == Some("t"))),
+        // Behind a pooler, perhaps.
+        Err(failure) if !failure.state.is_empty() => false,
+        Err(failure) => return Err(refused(address, &failure, &connection.options(), "")),
+    };
+    match is_crowded {
+        true => {
+            let message =
+                format!("solvers have all connections of the server but {LEFT}: too many connections");
+            Err(Refused { message, kind: ErrorKind::Io })
+        }
+        false => Ok(connection),
     }
 }
 

@@ -1,10 +1,11 @@
 //! The line to an index: what has changed and waits, who waits for it, and how it goes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::changes::Seen;
 use super::{remark, sync};
 use crate::base::sync::{PerProcess, lock};
 use crate::base::{helper, sys};
@@ -20,8 +21,8 @@ const URGENT_PAUSE: Duration = Duration::from_millis(250);
 /// a server that is away again and again.
 const SHORT_PATIENCE: Duration = Duration::from_millis(500);
 
-/// How long the thread has nothing to do until it ends, and the connection with it.
-const IDLE: Duration = Duration::from_secs(30);
+/// How long the thread has nothing to do until it ends, and gives the connection back: a server has few.
+const IDLE: Duration = Duration::from_secs(2);
 
 /// A run or an experiment that has changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,6 +63,8 @@ pub struct Standing {
 pub struct Line {
     /// Where the index is.
     pub address: Address,
+    /// The part of each run that was brought in by this process. The thread's alone, while there is one.
+    pub seen: Mutex<HashMap<Task, Seen>>,
     queue: Mutex<Queue>,
     changed: Condvar,
 }
@@ -74,8 +77,14 @@ impl Line {
     pub fn to(address: &Address) -> Arc<Self> {
         let address = address.of_all();
         let mut lines = lock(LINES.get());
-        let fresh =
-            || Arc::new(Self { address: address.clone(), queue: Mutex::default(), changed: Condvar::new() });
+        let fresh = || {
+            Arc::new(Self {
+                address: address.clone(),
+                seen: Mutex::default(),
+                queue: Mutex::default(),
+                changed: Condvar::new(),
+            })
+        };
         lines.entry(address.clone()).or_insert_with(fresh).clone()
     }
 

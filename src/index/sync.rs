@@ -4,18 +4,19 @@
 //! and brings them in, as often as it can: a run that changes meanwhile is one task however often it
 //! changes. While the server is away the tasks wait, and the files are complete.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::changes::{self, Seen};
+use super::changes;
 use super::deliver::{Delivery, Refusal, Refused, attempt};
 use super::pq::{Connection, Failure};
 use super::queue::{Line, Task};
 use super::rows::{self, RunRow, Stamp};
 use super::{catalog, client};
+use crate::base::sync::lock;
 use crate::base::sys;
 
 /// How long a server that is away is left alone, at first and at most.
@@ -27,14 +28,14 @@ const CATALOG_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The thread of a line: brings in what waits there until nothing has for a while.
 pub fn run(line: &Arc<Line>) {
-    let mut worker = Worker { line: line.clone(), connection: None, is_noted: false, seen: HashMap::new() };
+    let mut worker = Worker { line: line.clone(), connection: None, is_noted: false };
     let mut pause = FIRST_PAUSE;
     while let Some(tasks) = line.next() {
         let went = std::panic::catch_unwind(AssertUnwindSafe(|| worker.bring_in(&tasks)));
         let went = went.unwrap_or_else(|panic| {
             std::mem::forget(panic);
             worker.connection = None;
-            worker.seen.clear();
+            lock(&line.seen).clear();
             Err("internal error, please report it".to_owned())
         });
         let is_well = went.is_ok();
@@ -53,8 +54,6 @@ struct Worker {
     connection: Option<Connection>,
     /// True if the catalog has yet to follow.
     is_noted: bool,
-    /// The part of each run that this thread has brought into the index.
-    seen: HashMap<Task, Seen>,
 }
 
 /// The record of a task.
@@ -72,7 +71,7 @@ impl Worker {
     fn bring_in(&mut self, tasks: &[Task]) -> Result<Vec<Task>, String> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => client::connect(&self.line.address, None).map_err(|refused| refused.message)?,
+            None => client::connect_beside(&self.line.address).map_err(|refused| refused.message)?,
         };
         match self.bring_all(&connection, tasks) {
             Ok(again) => {
@@ -104,6 +103,7 @@ impl Worker {
             }
         };
         let mut again = Vec::new();
+        let mut all_seen = lock(&line.seen);
         for task in tasks.iter().filter(|task| task.run_id.is_none()) {
             let (rows, unread) = rows::manifests(&task.root.join("experiments"));
             unread.into_iter().for_each(|why| refuse(task, Some(why)));
@@ -144,7 +144,7 @@ impl Worker {
             }
         })?;
         for (task, run_id) in runs.iter().filter(|(task, _)| !strangers.contains(task)) {
-            let seen = self.seen.entry(task.clone()).or_default();
+            let seen = all_seen.entry(task.clone()).or_default();
             changes::bring_in(seen, connection, address, &task.root, run_id)?;
             seen.refusals().for_each(|why| refuse(task, Some(why)));
         }
@@ -154,13 +154,14 @@ impl Worker {
                 again.push(task);
             } else if row.status != "running" && !strangers.contains(&task) {
                 // A rebuild, or somebody else, may have come between.
-                let seen = self.seen.entry(task.clone()).or_default();
+                let seen = all_seen.entry(task.clone()).or_default();
                 match changes::is_there(seen, connection, address, &task.root, &row.run_id)? {
-                    true => drop(self.seen.remove(&task)),
+                    true => drop(all_seen.remove(&task)),
                     false => again.push(task),
                 }
             }
         }
+        drop(all_seen);
         self.settle_catalog(connection)?;
         for (task, refusals) in refusals {
             line.refuse(&task, refusals);

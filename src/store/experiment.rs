@@ -477,6 +477,11 @@ impl Store {
     /// Notes that `path` is new and perhaps not yet on the disk.
     pub fn note_written(&self, path: &Path) {
         self.unsynced.note(path);
+        self.tell(path);
+    }
+
+    /// Tells who observes the store that another process has written `path`.
+    pub fn tell(&self, path: &Path) {
         if let Some(observer) = self.observer.get() {
             observer.written(path);
         }
