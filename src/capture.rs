@@ -293,8 +293,12 @@ impl Inner {
         drop(lock(&self.ending).take());
         // The rest, which could not be written, is for who opens the run again, here too.
         self.shared.journal.let_go();
-        if let Some(index) = &self.index {
-            index.settle(Some(&self.shared.identity.run_id));
+        if let Some(reason) = self.index.as_ref().and_then(|index| index.end(&self.shared.identity.run_id)) {
+            self.shared.warn_after_end(&[
+                ("message", "the index is behind"),
+                ("reason", &reason),
+                ("rebuild", "metalab_index_rebuild, or the next run with this store, brings it in"),
+            ]);
         }
         *outcome = Some(result.clone());
         result

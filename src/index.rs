@@ -3,6 +3,7 @@
 //! The files are the truth, and the index is made of them: at once while runs go on, by a thread of
 //! its own that nobody waits for, and again by [`rebuild`]. Losing it loses nothing.
 
+mod behind;
 mod catalog;
 mod changes;
 mod client;
@@ -70,6 +71,9 @@ pub fn follow(
     client::check(address)?;
     let feed = Arc::new(Feed::new(address, store.root(), patience, is_worker));
     store.observe(feed.clone());
+    if !is_worker {
+        feed.line.take_up();
+    }
     Ok(Some(feed))
 }
 
@@ -111,12 +115,34 @@ impl Feed {
         Task { root: self.root.clone(), run_id: run_id.map(str::to_owned) }
     }
 
+    /// Waits a while for the index to have a run that has ended. If it has not then, a mark beside the files is
+    /// left for the next process with that locator, a line in the run's log, and the reason is returned.
+    pub fn end(&self, run_id: &str) -> Option<String> {
+        // Before the wait, which somebody may end.
+        self.line.mark(&self.task(None));
+        self.line.mark(&self.task(Some(run_id)));
+        if self.settle(Some(run_id)) {
+            return None;
+        }
+        let reason = self.line.standing(&self.task(Some(run_id))).reason;
+        let reason = reason.unwrap_or_else(|| "the server has not taken everything yet".to_owned());
+        remark::behind(&self.root, run_id, &reason);
+        Some(reason)
+    }
+
     /// Waits a while for the index to have what the files have: of a run, or of all of them.
-    pub fn settle(&self, run_id: Option<&str>) {
+    pub fn settle(&self, run_id: Option<&str>) -> bool {
         self.line.settle(self.patience, |task| {
             task.root == self.root
                 && (run_id.is_none() || task.run_id.is_none() || task.run_id.as_deref() == run_id)
-        });
+        })
+    }
+
+    /// Like `settle` for everything; what is behind then is marked beside the files.
+    pub fn settle_all(&self) {
+        if !self.settle(None) {
+            self.line.mark_all();
+        }
     }
 
     /// How far the index is with a run: an object.

@@ -605,11 +605,12 @@ fn tables_are_made_once_by_whoever_may() {
     assert_eq!(psql("SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%trgm'"), "0");
     // What only the package has made is completed.
     server.query("DROP TABLE results");
-    let run = open(&self::options(&locator, "completed:1", "run"));
+    let run = open(&self::options(&locator, "completed:1", "completed"));
     emit(&run, 1);
     run.finish().unwrap();
     is_current(&run);
-    assert_eq!(server.query("SELECT count(*) FROM results WHERE run_id = 'run'"), "3");
+    assert_eq!(refused(&run), [""; 0]);
+    assert_eq!(server.query("SELECT count(*) FROM results WHERE run_id = 'completed'"), "3");
 }
 
 #[test]
@@ -983,6 +984,97 @@ fn many_more_solvers_than_connections_all_get_in() {
         server.query("SELECT count(*) FROM runs WHERE status = 'success'"),
         (PROCESSES + 1).to_string()
     );
+}
+
+/// Not a test: the process whose run ends behind.
+#[test]
+fn behind_process() {
+    let Some(arguments) = std::env::var_os("INDEX_BEHIND") else { return };
+    let arguments = arguments.into_string().unwrap();
+    let (locator, run_id) = arguments.split_once(' ').unwrap();
+    let run = open(&options(locator, "behind:1", run_id));
+    emit(&run, 1);
+    let start = Instant::now();
+    run.finish().unwrap();
+    // Nowhere near the time that it would wait for a server that comes back.
+    assert!(start.elapsed() < PATIENCE / 4, "{:?}", start.elapsed());
+    assert_eq!(index(&run).0, "behind");
+}
+
+#[test]
+fn a_run_that_ends_behind_says_so_and_is_brought_in_by_the_next_process() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    open(&options(&locator, "behind:1", "first")).finish().unwrap();
+    let marks = place.path().join(".index-behind");
+    assert!(!marks.exists());
+    let behind = |locator: &str, run_id: &str, libpq: Option<&str>| {
+        let mut command = common::command(std::env::current_exe().unwrap());
+        command.args(["--exact", "behind_process"]).env("INDEX_BEHIND", format!("{locator} {run_id}"));
+        libpq.into_iter().for_each(|libpq| drop(command.env("METALAB_LIBPQ", libpq)));
+        run(&mut command).succeeded();
+        let log =
+            std::fs::read_to_string(place.path().join(format!("behind_1/logs/{run_id}_run.log"))).unwrap();
+        assert_eq!(log.matches("metalab_index_rebuild").count(), 1, "{log}");
+        let record =
+            std::fs::read_to_string(place.path().join(format!("behind_1/runs/{run_id}.json"))).unwrap();
+        let record = metalab::json::parse(&record).unwrap();
+        assert_eq!(record.get("status"), Some(&Json::from("success")));
+        let warnings = record.get("warnings").unwrap().to_compact();
+        assert!(
+            warnings.contains("the index is behind") && warnings.contains("metalab_index_rebuild"),
+            "{warnings}"
+        );
+        assert!(marks.exists());
+    };
+    behind(&locator, "no_library", Some("libabsent.so"));
+    behind(&locator.replace("/postgres?", "/absent?"), "no_database", None);
+    server.crash();
+    behind(&locator, "no_server", None);
+    server.up();
+    let run = open(&options(&locator, "behind:1", "next"));
+    run.finish().unwrap();
+    let runs = "SELECT string_agg(run_id || ' ' || status, ', ' ORDER BY run_id) FROM runs";
+    until("what was behind", || {
+        server.query(runs) == "first success, next success, no_library success, no_server success"
+    });
+    until("the data", || server.query("SELECT count(*) FROM results") == "6");
+    // The one for another database stays.
+    let left = || -> usize {
+        let inside = |path: &Path| -> Vec<PathBuf> {
+            std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+        };
+        inside(&marks)
+            .iter()
+            .flat_map(|index| inside(index))
+            .flat_map(|experiment| inside(&experiment))
+            .count()
+    };
+    until("the marks", || left() == 2);
+}
+
+#[test]
+fn what_is_no_file_holds_nobody_up() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let capture = open(&options(&locator, "pipes:1", "run"));
+    emit(&capture, 1);
+    let pipe =
+        |path: &str| run(Command::new("mkfifo").arg(place.path().join("pipes_1").join(path))).succeeded();
+    pipe("results/run/pipe.json");
+    pipe("runs/piped.json");
+    pipe("derived/run.json");
+    capture.finish().unwrap();
+    is_current(&capture);
+    assert_eq!(refused(&capture).len(), 2, "{:?}", refused(&capture));
+    let log = place.path().join("pipes_1/logs/run_run.log");
+    std::fs::remove_file(&log).unwrap();
+    pipe("logs/run_run.log");
+    let error = rebuild_of(&locator, None).unwrap_err();
+    assert!(error.message().contains("3 rows"), "{error}");
+    assert_eq!(server.query("SELECT count(*) FROM results"), "3");
 }
 
 /// A lock on a table that somebody else holds until `body` has returned.

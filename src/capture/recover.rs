@@ -139,7 +139,7 @@ fn recover_experiments(
         report.add(found);
         result = result.and(recovered);
         if let Some(index) = index {
-            index.settle(None);
+            index.settle_all();
         }
     }
     let remark = report.remark();

@@ -19,7 +19,12 @@ pub struct Feed(Infallible);
 
 impl Feed {
     /// Never called.
-    pub fn settle(&self, _: Option<&str>) {
+    pub fn settle_all(&self) {
+        match self.0 {}
+    }
+
+    /// Never called.
+    pub fn end(&self, _: &str) -> Option<String> {
         match self.0 {}
     }
 

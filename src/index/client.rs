@@ -26,6 +26,8 @@ pub struct Refused {
     pub message: String,
     /// The kind of error for the caller.
     pub kind: ErrorKind,
+    /// True if waiting does not help: there is no library, no server, no such role, password or database.
+    pub is_hopeless: bool,
 }
 
 impl Refused {
@@ -76,7 +78,11 @@ pub fn check(address: &Address) -> Result<()> {
 /// # Errors
 /// When there is none.
 pub fn connect(address: &Address, patience: Option<Duration>) -> std::result::Result<Connection, Refused> {
-    let library = Library::get().map_err(|message| Refused { message, kind: ErrorKind::Unsupported })?;
+    let library = Library::get().map_err(|message| Refused {
+        message,
+        kind: ErrorKind::Unsupported,
+        is_hopeless: true,
+    })?;
     let options = address.options();
     let mut connection = open(library, options)
         .map_err(|(failure, options)| refused(address, &failure, &options, "can't connect"))?;
@@ -110,7 +116,7 @@ pub fn connect_beside(address: &Address) -> std::result::Result<Connection, Refu
         true => {
             let message =
                 format!("solvers have all connections of the server but {LEFT}: too many connections");
-            Err(Refused { message, kind: ErrorKind::Io })
+            Err(Refused { message, kind: ErrorKind::Io, is_hopeless: false })
         }
         false => Ok(connection),
     }
@@ -119,7 +125,10 @@ pub fn connect_beside(address: &Address) -> std::result::Result<Connection, Refu
 fn refused(address: &Address, failure: &Failure, options: &[(String, String)], what: &str) -> Refused {
     let message = address.scrub(&failure.message, options);
     let message = if what.is_empty() { message } else { format!("{what}: {message}") };
-    Refused { message, kind: kind_of(failure) }
+    let is_unreached =
+        failure.state.is_empty() && !what.is_empty() && !failure.message.starts_with("timeout");
+    let is_hopeless = is_unreached || ["28", "3D", "42"].iter().any(|class| failure.state.starts_with(class));
+    Refused { message, kind: kind_of(failure), is_hopeless }
 }
 
 type Options = Vec<(String, String)>;

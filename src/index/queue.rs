@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::changes::Seen;
-use super::{remark, sync};
+use super::{behind, remark, sync};
 use crate::base::sync::{PerProcess, lock};
 use crate::base::{helper, sys};
 use crate::store::Address;
@@ -20,6 +20,9 @@ const URGENT_PAUSE: Duration = Duration::from_millis(250);
 /// How long the end of a run waits where an earlier one has waited in vain: a sweep does not pay for
 /// a server that is away again and again.
 const SHORT_PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long the end of a run waits where waiting does not help.
+const HOPELESS_PATIENCE: Duration = Duration::from_millis(200);
 
 /// How long the thread has nothing to do until it ends, and gives the connection back: a server has few.
 const IDLE: Duration = Duration::from_secs(2);
@@ -46,7 +49,18 @@ struct Queue {
     urgent: usize,
     /// True if somebody has waited in vain, and nothing was brought in since.
     is_given_up: bool,
+    /// True if waiting does not help, as far as the last attempt tells.
+    is_hopeless: bool,
+    /// Tasks that are marked beside the files.
+    marked: BTreeSet<Task>,
     running: bool,
+}
+
+/// Why everything has to wait.
+pub struct Away {
+    pub reason: String,
+    /// True if waiting is not known to help.
+    pub is_hopeless: bool,
 }
 
 /// How far a task is.
@@ -128,6 +142,8 @@ impl Line {
             if !queue.waiting.iter().chain(&queue.busy).any(&concerns) {
                 break true;
             }
+            let hopeless = if queue.is_given_up { start } else { start + HOPELESS_PATIENCE };
+            let deadline = if queue.is_hopeless { deadline.min(hopeless) } else { deadline };
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break false;
@@ -164,22 +180,58 @@ impl Line {
     }
 
     /// Notes how `tasks` went: all of them wait again where a reason is given, else those of `again`.
-    pub fn done(&self, tasks: Vec<Task>, went: Result<Vec<Task>, String>) {
+    pub fn done(&self, tasks: Vec<Task>, went: Result<Vec<Task>, Away>) {
         let mut queue = lock(&self.queue);
         queue.busy.clear();
+        let mut unmarked = Vec::new();
         match went {
             Ok(again) => {
                 queue.waiting.extend(again);
                 queue.reason = None;
-                queue.is_given_up = false;
+                (queue.is_given_up, queue.is_hopeless) = (false, false);
+                let is_done = |task: &Task, queue: &Queue| !queue.waiting.contains(task);
+                for task in tasks {
+                    if is_done(&task, &queue) && queue.marked.remove(&task) {
+                        unmarked.push(task);
+                    }
+                }
             }
-            Err(reason) => {
+            Err(Away { reason, is_hopeless }) => {
                 queue.waiting.extend(tasks);
                 queue.reason = Some(reason);
+                queue.is_hopeless = is_hopeless;
             }
         }
+        // Under the lock: who marks a run that changes again comes later.
+        unmarked.iter().for_each(|task| behind::unmark(&self.address, task));
         drop(queue);
         self.changed.notify_all();
+    }
+
+    /// Takes up what earlier processes could not bring in.
+    pub fn take_up(self: &Arc<Self>) {
+        let marked = behind::marked(&self.address);
+        lock(&self.queue).marked.extend(marked.iter().cloned());
+        marked.into_iter().for_each(|task| self.note(task));
+    }
+
+    /// Marks everything that waits.
+    pub fn mark_all(&self) {
+        let mut queue = lock(&self.queue);
+        let open: Vec<Task> = queue.waiting.iter().chain(&queue.busy).cloned().collect();
+        for task in open {
+            if queue.marked.insert(task.clone()) {
+                behind::mark(&self.address, &task);
+            }
+        }
+    }
+
+    /// Marks `task` beside the files until it is done, if it waits.
+    pub fn mark(&self, task: &Task) {
+        let mut queue = lock(&self.queue);
+        if (queue.waiting.contains(task) || queue.busy.contains(task)) && queue.marked.insert(task.clone()) {
+            behind::mark(&self.address, task);
+        }
     }
 
     /// Leaves the server alone for a while, shorter if somebody waits.

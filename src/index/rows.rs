@@ -11,7 +11,7 @@ use super::jsonb::{clean, clean_to_plot, members};
 use super::thinned::{self, Thinned};
 use super::time::{self, utc};
 use crate::base::json::{self, Json};
-use crate::base::stem;
+use crate::base::{file, stem};
 
 /// Bytes of a file that are sent as one row, at most: no row of JSONB can be larger.
 const ROW_MAX: u64 = 255 << 20;
@@ -109,13 +109,17 @@ pub struct ManifestRow {
 /// When it can't be read, or is too large for a row.
 fn read(path: &Path) -> Result<Option<(String, Stamp)>, Refusal> {
     let failed = |source: std::io::Error| format!("{} can't be read: {source}", path.display());
-    let mut file = match std::fs::File::open(path) {
+    let mut file = match file::open_to_read(path) {
         Ok(file) => file,
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(failed(source)),
     };
     // Of the open file: what replaces it later has another.
-    let stamp = Stamp::new(&file.metadata().map_err(failed)?);
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(format!("{} is no file", path.display()));
+    }
+    let stamp = Stamp::new(&metadata);
     if stamp.size > ROW_MAX {
         let (size, most) = (stamp.size, ROW_MAX);
         return Err(format!("{} has {size} bytes, and a row at most {most}", path.display()));

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::changes;
 use super::deliver::{Delivery, Refusal, Refused, attempt};
 use super::pq::{Connection, Failure};
-use super::queue::{Line, Task};
+use super::queue::{Away, Line, Task};
 use super::rows::{self, RunRow, Stamp};
 use super::{catalog, client};
 use crate::base::sync::lock;
@@ -36,7 +36,7 @@ pub fn run(line: &Arc<Line>) {
             std::mem::forget(panic);
             worker.connection = None;
             lock(&line.seen).clear();
-            Err("internal error, please report it".to_owned())
+            Err(Away { reason: "internal error, please report it".to_owned(), is_hopeless: false })
         });
         let is_well = went.is_ok();
         line.done(tasks, went);
@@ -68,10 +68,11 @@ type Refusals = BTreeMap<Task, BTreeSet<Refusal>>;
 
 impl Worker {
     /// Brings in what has changed, and gives the tasks that have changed again; or says why that has to wait.
-    fn bring_in(&mut self, tasks: &[Task]) -> Result<Vec<Task>, String> {
+    fn bring_in(&mut self, tasks: &[Task]) -> Result<Vec<Task>, Away> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => client::connect_beside(&self.line.address).map_err(|refused| refused.message)?,
+            None => client::connect_beside(&self.line.address)
+                .map_err(|refused| Away { reason: refused.message, is_hopeless: refused.is_hopeless })?,
         };
         match self.bring_all(&connection, tasks) {
             Ok(again) => {
@@ -87,7 +88,7 @@ impl Worker {
                         ["08", "42", "57", "3F", "XX"].iter().any(|class| failure.state.starts_with(class));
                     self.connection = (!is_over).then_some(connection);
                 }
-                Err(message)
+                Err(Away { reason: message, is_hopeless: false })
             }
         }
     }

@@ -35,8 +35,9 @@ pub struct Thinned {
 /// When the file can't be read.
 pub fn of(path: &Path) -> std::io::Result<Option<Thinned>> {
     let mut file = file::open_to_read(path)?;
-    let length = file.metadata()?.len();
-    if length < SHORTEST {
+    let metadata = file.metadata()?;
+    let length = metadata.len();
+    if length < SHORTEST || !metadata.is_file() {
         return Ok(None);
     }
     file.seek(SeekFrom::Start(length.saturating_sub(LONGEST as u64)))?;
