@@ -205,7 +205,8 @@ impl Capture {
     }
 
     /// Waits until everything that was emitted before is visible to readers, or on the disk.
-    /// Series become entries when the run ends; a durable flush puts their journal on the disk.
+    /// An entry is written of each series that has new points: a part of it, if it is long, as its metadata
+    /// says. The whole is there when the run ends; a durable flush puts the journal of it on the disk.
     ///
     /// # Errors
     /// When something could not be written so far, or the run has ended.
@@ -312,8 +313,12 @@ impl Inner {
         drop(lock(&self.ending).take());
         // The rest, which could not be written, is for who opens the run again, here too.
         self.shared.journal.let_go();
-        if let Some(index) = &self.index {
-            index.settle(Some(&self.shared.identity.run_id));
+        if let Some(reason) = self.index.as_ref().and_then(|index| index.end(&self.shared.identity.run_id)) {
+            self.shared.warn_after_end(&[
+                ("message", "the index is behind"),
+                ("reason", &reason),
+                ("rebuild", "metalab_index_rebuild, or the next run with this store, brings it in"),
+            ]);
         }
         *outcome = Some(result.clone());
         result

@@ -12,6 +12,7 @@ mod log_file;
 mod mend;
 mod parts;
 mod postponed;
+mod publish;
 pub mod recover;
 mod reduce;
 pub mod rerun;

@@ -3,17 +3,22 @@
 //! The files are the truth, and the index is made of them: at once while runs go on, by a thread of
 //! its own that nobody waits for, and again by [`rebuild`]. Losing it loses nothing.
 
+mod behind;
 mod catalog;
+mod changes;
 mod client;
+mod deliver;
 mod jsonb;
 mod merge;
 mod pq;
+mod queue;
 mod rebuild;
 mod remark;
 mod rows;
 mod schema;
 mod send;
 mod sync;
+mod thinned;
 mod time;
 
 use std::path::{Path, PathBuf};
@@ -27,7 +32,7 @@ pub use remark::listen;
 use crate::base::error::Result;
 use crate::base::json::Json;
 use crate::store::{Address, Locator, Observer, Store};
-use sync::{Line, Task};
+use queue::{Line, Task};
 
 /// How long the end of a run waits for the index where nothing else is said.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -38,6 +43,8 @@ pub struct Feed {
     line: Arc<Line>,
     root: PathBuf,
     patience: Duration,
+    /// True if another process owns the run, and has its index follow.
+    is_worker: bool,
     /// True if the experiment's manifests were noted: who wrote them may have died before they came in.
     has_manifests: AtomicBool,
 }
@@ -49,26 +56,36 @@ impl Observer for Feed {
 }
 
 /// Starts to follow what is written in `store`, where the locator has an index; the end of a run waits
-/// for it as long as `patience`.
+/// for it as long as `patience`. A worker leaves that to the run's owner, but for what it writes when the
+/// owner has ended.
 ///
 /// # Errors
 /// When libpq can't be had, or does not take the locator.
-pub fn follow(store: &Store, locator: &Locator, patience: Duration) -> Result<Option<Arc<Feed>>> {
+pub fn follow(
+    store: &Store,
+    locator: &Locator,
+    patience: Duration,
+    is_worker: bool,
+) -> Result<Option<Arc<Feed>>> {
     let Some(address) = locator.index() else { return Ok(None) };
     client::check(address)?;
-    let feed = Arc::new(Feed::new(address, store.root(), patience));
+    let feed = Arc::new(Feed::new(address, store.root(), patience, is_worker));
     store.observe(feed.clone());
+    if !is_worker {
+        feed.line.take_up();
+    }
     Ok(Some(feed))
 }
 
 impl Feed {
     /// A feed of the index at `address` with the experiment's directory `root`; the end of a run waits
     /// for it as long as `patience`.
-    fn new(address: &Address, root: &Path, patience: Duration) -> Self {
+    fn new(address: &Address, root: &Path, patience: Duration, is_worker: bool) -> Self {
         Self {
             line: Line::to(address),
             root: root.to_owned(),
             patience,
+            is_worker,
             has_manifests: AtomicBool::new(false),
         }
     }
@@ -79,6 +96,7 @@ impl Feed {
         let mut parts = inside.iter().filter_map(|part| part.to_str());
         let (Some(directory), Some(name)) = (parts.next(), parts.next()) else { return };
         let run_id = match directory {
+            "results" if self.is_worker => return,
             "results" => Some(name),
             "runs" | "derived" => match name.strip_suffix(".json") {
                 Some(run_id) => Some(run_id),
@@ -97,12 +115,34 @@ impl Feed {
         Task { root: self.root.clone(), run_id: run_id.map(str::to_owned) }
     }
 
+    /// Waits a while for the index to have a run that has ended. If it has not then, a mark beside the files is
+    /// left for the next process with that locator, a line in the run's log, and the reason is returned.
+    pub fn end(&self, run_id: &str) -> Option<String> {
+        // Before the wait, which somebody may end.
+        self.line.mark(&self.task(None));
+        self.line.mark(&self.task(Some(run_id)));
+        if self.settle(Some(run_id)) {
+            return None;
+        }
+        let reason = self.line.standing(&self.task(Some(run_id))).reason;
+        let reason = reason.unwrap_or_else(|| "the server has not taken everything yet".to_owned());
+        remark::behind(&self.root, run_id, &reason);
+        Some(reason)
+    }
+
     /// Waits a while for the index to have what the files have: of a run, or of all of them.
-    pub fn settle(&self, run_id: Option<&str>) {
+    pub fn settle(&self, run_id: Option<&str>) -> bool {
         self.line.settle(self.patience, |task| {
             task.root == self.root
                 && (run_id.is_none() || task.run_id.is_none() || task.run_id.as_deref() == run_id)
-        });
+        })
+    }
+
+    /// Like `settle` for everything; what is behind then is marked beside the files.
+    pub fn settle_all(&self) {
+        if !self.settle(None) {
+            self.line.mark_all();
+        }
     }
 
     /// How far the index is with a run: an object.

@@ -11,6 +11,7 @@ mod locator;
 pub mod npz;
 pub mod series;
 mod sort;
+pub mod thin;
 mod unsynced;
 
 pub use address::Address;

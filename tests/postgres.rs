@@ -170,7 +170,7 @@ fn an_index_has_what_the_files_have_and_is_rebuilt_from_them() {
             "SELECT name, shape, data #>> '{7,1}', metadata FROM results WHERE run_id = 'run0' ORDER BY 1"
         ),
         "document|||{\"unit\": \"m\"}\nnothing|||{}\n\
-         residual|{50,2}|Infinity|{\"type\": \"stepped_metric\", \"unit\": \"K\"}"
+         residual|{50,2}|NaN|{\"type\": \"stepped_metric\", \"unit\": \"K\"}"
     );
     assert_eq!(
         server.query("SELECT data FROM results WHERE run_id = 'run0' AND name = 'document'"),
@@ -605,11 +605,12 @@ fn tables_are_made_once_by_whoever_may() {
     assert_eq!(psql("SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%trgm'"), "0");
     // What only the package has made is completed.
     server.query("DROP TABLE results");
-    let run = open(&self::options(&locator, "completed:1", "run"));
+    let run = open(&self::options(&locator, "completed:1", "completed"));
     emit(&run, 1);
     run.finish().unwrap();
     is_current(&run);
-    assert_eq!(server.query("SELECT count(*) FROM results WHERE run_id = 'run'"), "3");
+    assert_eq!(refused(&run), [""; 0]);
+    assert_eq!(server.query("SELECT count(*) FROM results WHERE run_id = 'completed'"), "3");
 }
 
 #[test]
@@ -657,6 +658,107 @@ fn rows_that_the_server_refuses_are_told_of_and_stay_in_the_files() {
     assert_eq!(server.query("SELECT count(*) FROM runs"), "1");
 }
 
+/// The parts of the run's health that say what the index can't have.
+fn refused(run: &Capture) -> Vec<String> {
+    let health = run.health().unwrap();
+    let refused = health.get("index").unwrap().get("refused").unwrap().as_array().unwrap();
+    refused.iter().map(|why| why.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn one_refused_row_is_one_refused_row_whatever_the_code() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    open(&options(&locator, "codes:1", "first")).finish().unwrap();
+    // A trigger's own code, one that a server without memory has, one of its bugs, one of a missing right.
+    server.query(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+         DECLARE code TEXT := split_part(to_jsonb(NEW) ->> TG_ARGV[0], '_', 2);
+         BEGIN
+            IF code <> '' THEN RAISE EXCEPTION 'not that one' USING ERRCODE = code; END IF;
+            RETURN NEW;
+         END $$;
+         CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON results FOR EACH ROW EXECUTE FUNCTION refuse('name');
+         CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON runs FOR EACH ROW EXECUTE FUNCTION refuse('run_id')",
+    );
+    let codes = ["P0001", "53200", "XX000", "42501", "0A000", "22000"];
+    let run = open(&options(&locator, "codes:1", "second"));
+    for number in 0..40i64 {
+        run.data(&format!("d{number:02}"), number, json!({})).unwrap();
+        if let Some(code) = codes.get(number as usize / 4).filter(|_| number % 4 == 2) {
+            run.data(&format!("d{number:02}_{code}"), number, json!({})).unwrap();
+        }
+    }
+    run.finish().unwrap();
+    is_current(&run);
+    let told = refused(&run);
+    let is_told = |code: &str| told.iter().filter(|why| why.contains(&format!("_{code}\""))).count() == 1;
+    assert!(told.len() == codes.len() && codes.iter().all(|code| is_told(code)), "{told:?}");
+    let log = std::fs::read_to_string(place.path().join("codes_1/logs/second_run.log")).unwrap();
+    assert_eq!(log.matches("The index can't have it").count(), codes.len(), "{log}");
+    // So for the record of a run, whose data arrive.
+    let third = open(&options(&locator, "codes:1", "third_P0001"));
+    emit(&third, 1);
+    third.finish().unwrap();
+    is_current(&third);
+    assert!(refused(&third)[0].contains("the record of run third_P0001"), "{:?}", refused(&third));
+    let there = || {
+        let runs = server.query("SELECT string_agg(run_id, ' ' ORDER BY run_id) FROM runs");
+        (runs, server.query("SELECT run_id, count(*) FROM results GROUP BY run_id ORDER BY run_id"))
+    };
+    let all = ("first second".to_owned(), "second|40\nthird_P0001|3".to_owned());
+    assert_eq!(there(), all);
+    for statement in ["SELECT 1", "TRUNCATE runs, results, field_catalog"] {
+        server.query(statement);
+        let error = rebuild_of(&locator, None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Incomplete, "{error}");
+        assert!(error.message().contains("7 rows"), "{error}");
+        assert_eq!(there(), all);
+    }
+    // A server that takes no row at all is none of their faults.
+    server.query(
+        "CREATE FUNCTION closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'closed'; END $$;
+        CREATE TRIGGER closed BEFORE INSERT ON results FOR EACH ROW EXECUTE FUNCTION closed()",
+    );
+    let mut options = options(&locator, "codes:1", "fourth");
+    options.index_wait(Duration::from_millis(200));
+    let run = open(&options);
+    emit(&run, 1);
+    run.finish().unwrap();
+    until("the reason", || index(&run) == ("behind".to_owned(), "closed".to_owned()));
+    assert!(refused(&run).is_empty());
+    server.query("DROP TRIGGER closed ON results");
+    until("what was missed", || index(&run).0 == "current");
+}
+
+#[test]
+fn a_database_without_an_encoding_has_every_character() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    server.query("CREATE DATABASE bytes ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
+    let locator = server.locator(place.path(), "").replace("/postgres?", "/bytes?");
+    let mut options = options(&locator, "bytes:1", "run");
+    options.param("größe", "\u{1F600} é").unwrap();
+    let run = open(&options);
+    emit(&run, 1);
+    run.data("größe", "\u{1F600} é", json!({"einheit": "µm"})).unwrap();
+    run.finish().unwrap();
+    is_current(&run);
+    assert!(refused(&run).is_empty(), "{:?}", refused(&run));
+    let there = || {
+        let data =
+            server.query_in("bytes", "SELECT data #>> '{}', metadata FROM results WHERE name = 'größe'");
+        let values = "SELECT values FROM field_catalog WHERE field_name = 'größe'";
+        (data, server.query_in("bytes", values))
+    };
+    let all = ("\u{1F600} é|{\"einheit\": \"µm\"}".to_owned(), "{\"\u{1F600} é\"}".to_owned());
+    assert_eq!(there(), all);
+    server.query_in("bytes", "TRUNCATE runs, results, field_catalog");
+    rebuild(&locator);
+    assert_eq!(there(), all);
+}
+
 #[test]
 fn long_rows_are_as_in_the_files() {
     let Some(server) = Server::start(&[]) else { return };
@@ -666,12 +768,41 @@ fn long_rows_are_as_in_the_files() {
     emit_long(&run);
     run.finish().unwrap();
     is_current(&run);
-    let series = "SELECT shape, data -> -1 -> 0, data -> 7 ->> 1, jsonb_array_length(data) FROM results
-        WHERE name = 'long_series'";
-    assert_eq!(server.query(series), "{150000,2}|149999|NaN|150000");
+    // A series is there as it looks.
+    let series = "SELECT data -> 0 ->> 0, data -> -1 -> 0, jsonb_array_length(data) BETWEEN 250 AND 1000,
+        jsonb_array_length(data) = shape[1], metadata - 'total_points', metadata ->> 'total_points'
+        FROM results WHERE name = 'long_series'";
+    let wanted = "0|149999|t|t|{\"type\": \"stepped_metric\", \"partial\": true}|150000";
+    assert_eq!(server.query(series), wanted);
     let length = LONG_LINE.chars().count() * LONG_LINES;
     let text = "SELECT metadata ->> 'kind', length(data #>> '{}') FROM results WHERE name = 'long_text'";
     assert_eq!(server.query(text), format!("a\tb\n|{length}"));
+    rebuilt_is_the_same(&server, &locator);
+}
+
+#[test]
+fn series_are_there_while_they_grow() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let mut options = options(&locator, "grows:1", "run");
+    options.refresh_interval(Duration::from_millis(10));
+    let run = open(&options);
+    let series = run.series("loss", None, None).unwrap();
+    let shown = "SELECT metadata ->> 'partial', metadata ->> 'total_points', data -> -1 FROM results WHERE name = 'loss'";
+    for count in [3i64, 5000] {
+        for step in if count == 3 { 0 } else { 3 }..count {
+            series.point(step, if step % 2 == 0 { step as f64 } else { f64::INFINITY }).unwrap();
+        }
+        let last = if count % 2 == 1 { format!("{}.0", count - 1) } else { "\"NaN\"".to_owned() };
+        until("the points", || {
+            let there = server.query("SELECT to_regclass('results')") == "results";
+            there && server.query(shown) == format!("true|{count}|[{}, {last}]", count - 1)
+        });
+    }
+    run.finish().unwrap();
+    is_current(&run);
+    assert_eq!(server.query(shown), "||[4999, \"NaN\"]");
     rebuilt_is_the_same(&server, &locator);
 }
 
@@ -775,6 +906,308 @@ fn a_rebuild_that_is_broken_off_keeps_what_it_has_and_is_done_again() {
     assert_eq!(log.lines().find(of_session), None);
     assert!(log.contains("SET LOCAL synchronous_commit = off"));
     assert_eq!(server.query("SELECT count(*) FROM runs"), "2501");
+}
+
+/// Not a test: a process of a run of several.
+#[test]
+fn rank_process() {
+    let Some(arguments) = std::env::var_os("INDEX_RANK") else { return };
+    let arguments = arguments.into_string().unwrap();
+    let (locator, rank) = arguments.split_once(' ').unwrap();
+    let rank: i64 = rank.parse().unwrap();
+    let mut options = options(locator, "ranks:1", "run");
+    options.rank(metalab::Rank::new(rank, 4).unwrap()).attach_patience(PATIENCE);
+    options.refresh_interval(Duration::from_millis(20));
+    let run = open(&options);
+    run.data("mine", rank, json!({})).unwrap();
+    run.flush(metalab::Flush::Visible).unwrap();
+    println!("\nready");
+    std::io::stdin().read_line(&mut String::new()).unwrap();
+    run.finish().unwrap();
+}
+
+#[test]
+fn ranks_have_one_connection_which_is_given_back() {
+    use std::io::{BufRead as _, BufReader};
+    let Some(server) = Server::start(&["log_connections=on"]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let start = |rank: i64| {
+        let mut child = common::command(std::env::current_exe().unwrap())
+            .args(["--exact", "rank_process", "--nocapture"])
+            .env("INDEX_RANK", format!("{locator} {rank}"))
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line == "ready"));
+        // What it prints later needs a reader, too.
+        (child, lines)
+    };
+    let mut ranks: Vec<_> = (0..4).map(start).collect();
+    // The owner has the others' data come in while they go on.
+    let names = "SELECT string_agg(name, ' ' ORDER BY name) FROM results";
+    let all = "mine mine@rank.1 mine@rank.2 mine@rank.3";
+    until("everybody's data", || {
+        server.query("SELECT to_regclass('results')") == "results" && server.query(names) == all
+    });
+    let ours = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'libmetalab'";
+    assert!(server.query(ours).parse::<u32>().unwrap() <= 1);
+    until("the connection that is given back", || server.query(ours) == "0");
+    for (child, _lines) in ranks.iter_mut().rev() {
+        drop(child.stdin.take());
+        assert!(child.wait().unwrap().success());
+    }
+    assert_eq!(server.query("SELECT status FROM runs"), "success");
+    assert_eq!(server.query(names), all);
+    rebuilt_is_the_same(&server, &locator);
+}
+
+#[test]
+fn many_more_solvers_than_connections_all_get_in() {
+    const PROCESSES: usize = 40;
+    let Some(server) = Server::start(&["max_connections=12", "superuser_reserved_connections=3"]) else {
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    open(&options(&server.locator(place.path(), ""), "many:1", "first")).finish().unwrap();
+    server.query(
+        "CREATE ROLE solver LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO solver;
+         GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO solver",
+    );
+    let locator = server.locator(place.path(), "&connect_timeout=60").replace("postgres@", "solver@");
+    let mut children: Vec<_> =
+        (0..PROCESSES).map(|number| start_process(&locator, number, number + 1)).collect();
+    assert!(children.iter_mut().all(|child| child.wait().unwrap().success()));
+    assert_eq!(
+        server.query("SELECT count(*) FROM runs WHERE status = 'success'"),
+        (PROCESSES + 1).to_string()
+    );
+}
+
+/// Not a test: the process whose run ends behind.
+#[test]
+fn behind_process() {
+    let Some(arguments) = std::env::var_os("INDEX_BEHIND") else { return };
+    let arguments = arguments.into_string().unwrap();
+    let (locator, run_id) = arguments.split_once(' ').unwrap();
+    let run = open(&options(locator, "behind:1", run_id));
+    emit(&run, 1);
+    let start = Instant::now();
+    run.finish().unwrap();
+    // Nowhere near the time that it would wait for a server that comes back.
+    assert!(start.elapsed() < PATIENCE / 4, "{:?}", start.elapsed());
+    assert_eq!(index(&run).0, "behind");
+}
+
+#[test]
+fn a_run_that_ends_behind_says_so_and_is_brought_in_by_the_next_process() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    open(&options(&locator, "behind:1", "first")).finish().unwrap();
+    let marks = place.path().join(".index-behind");
+    assert!(!marks.exists());
+    let behind = |locator: &str, run_id: &str, libpq: Option<&str>| {
+        let mut command = common::command(std::env::current_exe().unwrap());
+        command.args(["--exact", "behind_process"]).env("INDEX_BEHIND", format!("{locator} {run_id}"));
+        libpq.into_iter().for_each(|libpq| drop(command.env("METALAB_LIBPQ", libpq)));
+        run(&mut command).succeeded();
+        let log =
+            std::fs::read_to_string(place.path().join(format!("behind_1/logs/{run_id}_run.log"))).unwrap();
+        assert_eq!(log.matches("metalab_index_rebuild").count(), 1, "{log}");
+        let record =
+            std::fs::read_to_string(place.path().join(format!("behind_1/runs/{run_id}.json"))).unwrap();
+        let record = metalab::json::parse(&record).unwrap();
+        assert_eq!(record.get("status"), Some(&Json::from("success")));
+        let warnings = record.get("warnings").unwrap().to_compact();
+        assert!(
+            warnings.contains("the index is behind") && warnings.contains("metalab_index_rebuild"),
+            "{warnings}"
+        );
+        assert!(marks.exists());
+    };
+    behind(&locator, "no_library", Some("libabsent.so"));
+    behind(&locator.replace("/postgres?", "/absent?"), "no_database", None);
+    server.crash();
+    behind(&locator, "no_server", None);
+    server.up();
+    let run = open(&options(&locator, "behind:1", "next"));
+    run.finish().unwrap();
+    let runs = "SELECT string_agg(run_id || ' ' || status, ', ' ORDER BY run_id) FROM runs";
+    until("what was behind", || {
+        server.query(runs) == "first success, next success, no_library success, no_server success"
+    });
+    until("the data", || server.query("SELECT count(*) FROM results") == "6");
+    // The one for another database stays.
+    let left = || -> usize {
+        let inside = |path: &Path| -> Vec<PathBuf> {
+            std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+        };
+        inside(&marks)
+            .iter()
+            .flat_map(|index| inside(index))
+            .flat_map(|experiment| inside(&experiment))
+            .count()
+    };
+    until("the marks", || left() == 2);
+}
+
+#[test]
+fn what_is_no_file_holds_nobody_up() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let capture = open(&options(&locator, "pipes:1", "run"));
+    emit(&capture, 1);
+    let pipe =
+        |path: &str| run(Command::new("mkfifo").arg(place.path().join("pipes_1").join(path))).succeeded();
+    pipe("results/run/pipe.json");
+    pipe("runs/piped.json");
+    pipe("derived/run.json");
+    capture.finish().unwrap();
+    is_current(&capture);
+    assert_eq!(refused(&capture).len(), 2, "{:?}", refused(&capture));
+    let log = place.path().join("pipes_1/logs/run_run.log");
+    std::fs::remove_file(&log).unwrap();
+    pipe("logs/run_run.log");
+    let error = rebuild_of(&locator, None).unwrap_err();
+    assert!(error.message().contains("3 rows"), "{error}");
+    assert_eq!(server.query("SELECT count(*) FROM results"), "3");
+}
+
+/// A lock on a table that somebody else holds until `body` has returned.
+fn while_locked(server: &Server, table: &str, body: impl FnOnce()) {
+    server.query("CREATE TABLE IF NOT EXISTS released (it text); TRUNCATE released");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            server.query(&format!(
+                "DO $$ BEGIN LOCK TABLE {table}; WHILE NOT EXISTS (SELECT FROM released) LOOP
+                 PERFORM pg_sleep(0.02); END LOOP; END $$"
+            ))
+        });
+        let locks = format!(
+            "SELECT count(*) FROM pg_locks WHERE relation = '{table}'::regclass AND granted
+            AND mode = 'AccessExclusiveLock'"
+        );
+        until("the lock", || server.query(&locks) == "1");
+        let went = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
+        server.query("INSERT INTO released VALUES ('now')");
+        went.unwrap();
+    });
+}
+
+#[test]
+fn a_run_has_ended_in_the_index_whoever_counts_and_however_much_data_comes_after() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    open(&options(&locator, "ends:1", "first")).finish().unwrap();
+    for table in ["field_catalog", "results"] {
+        let mut options = options(&locator, "ends:1", table);
+        options.index_wait(Duration::from_millis(100));
+        let run = open(&options);
+        emit(&run, 3);
+        while_locked(&server, table, || {
+            run.finish().unwrap();
+            let status = format!("SELECT status FROM runs WHERE run_id = '{table}'");
+            until("the end", || server.query(&status) == "success");
+        });
+        until("the rest", || index(&run).0 == "current");
+    }
+    let count = "SELECT count FROM field_catalog WHERE field_name = 'loss'";
+    assert_eq!(server.query(count), "2");
+    assert_eq!(server.query("SELECT count(*) FROM meta WHERE key <> 'schema_version'"), "0");
+    rebuilt_is_the_same(&server, &locator);
+}
+
+#[test]
+fn a_rebuild_leaves_younger_rows_alone_and_removes_what_is_gone() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let run = open(&options(&locator, "young:1", "run"));
+    emit(&run, 1);
+    run.finish().unwrap();
+    let all = server.query(ALL);
+    // As if other processes had written them: the entry again, a new one, an end, a run that begins.
+    let write = |when: &str| {
+        server.query(&format!(
+            "UPDATE results SET data = '1', updated_at = {when} WHERE name = 'document';
+             INSERT INTO results (run_id, name, data, updated_at) VALUES ('run', 'new', '1', {when}),
+                ('gone', 'x', '1', {when});
+             INSERT INTO derived (run_id, derived_json, updated_at) VALUES ('run', '{{}}', {when}), ('gone', '{{}}', {when});
+             UPDATE runs SET status = 'other', record_json = '{{}}', updated_at = {when};
+             INSERT INTO runs SELECT 'begun', experiment_id, 'running', '', '', '', started_at, NULL, 0, '{{}}',
+                created_at, updated_at FROM runs"
+        ));
+    };
+    let rows = || {
+        let runs = server.query("SELECT string_agg(run_id || ' ' || status, ', ' ORDER BY run_id) FROM runs");
+        let results = "SELECT string_agg(run_id || ' ' || name, ', ' ORDER BY run_id, name) FROM results";
+        (runs, server.query(results), server.query("SELECT count(*) FROM derived"))
+    };
+    write("NOW() + interval '1 day'");
+    let younger = rows();
+    rebuild(&locator);
+    assert_eq!(rows(), younger);
+    assert_eq!(server.query("SELECT data FROM results WHERE name = 'document'"), "1");
+    server.query("DELETE FROM runs WHERE run_id = 'begun'; DELETE FROM derived; DELETE FROM results WHERE name IN ('new', 'x')");
+    write("NOW() - interval '1 day'");
+    assert_eq!(rows(), younger);
+    rebuild(&locator);
+    assert_eq!(server.query(ALL), all);
+}
+
+#[test]
+fn what_somebody_took_from_the_index_is_back_at_the_end_of_the_run() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let run = open(&options(&locator, "back:1", "run"));
+    emit(&run, 1);
+    run.flush(metalab::Flush::Visible).unwrap();
+    until("the data", || index(&run).0 == "current");
+    server.query(
+        "DELETE FROM results WHERE name = 'document'; INSERT INTO results (run_id, name, data) VALUES ('run', 'x', '1')",
+    );
+    run.finish().unwrap();
+    is_current(&run);
+    let names = "SELECT string_agg(name, ' ' ORDER BY name) FROM results";
+    assert_eq!(server.query(names), "document nothing residual");
+    rebuilt_is_the_same(&server, &locator);
+}
+
+#[test]
+fn a_run_does_not_replace_one_of_its_id_of_another_experiment() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let first = open(&options(&locator, "a:1", "run"));
+    emit(&first, 1);
+    first.finish().unwrap();
+    is_current(&first);
+    let all = server.query(ALL);
+    let second = open(&options(&locator, "b:1", "run"));
+    emit(&second, 2);
+    second.data("more", 1, json!({})).unwrap();
+    second.finish().unwrap();
+    is_current(&second);
+    let told = refused(&second);
+    assert!(told.len() == 1 && told[0].contains("of experiment a:1"), "{told:?}");
+    let without = |text: String| -> Vec<String> {
+        text.lines().filter(|line| !line.starts_with("manifest|b:1")).map(str::to_owned).collect()
+    };
+    assert_eq!(without(server.query(ALL)), without(all.clone()));
+    let error = rebuild_of(&locator, None).unwrap_err();
+    assert!(error.message().contains("of experiment a:1"), "{error}");
+    assert_eq!(without(server.query(ALL)), without(all));
+    // Once the other one's files are gone, it has the id.
+    std::fs::remove_dir_all(place.path().join("a_1")).unwrap();
+    assert_eq!(rebuild(&locator), 1);
+    assert_eq!(server.query("SELECT experiment_id FROM runs"), "b:1");
+    assert_eq!(server.query("SELECT count(*) FROM results"), "4");
 }
 
 /// Makes a certificate of its own for a server on loopback; false where there is no openssl.

@@ -218,7 +218,9 @@ pub unsafe extern "C" fn metalab_capture_cancel(
 
 /// Waits until what was emitted before is visible to readers of the store, or on the disk too.
 /// Needed for neither speed nor safety: what a call has emitted survives the process's death.
-/// Series become entries in results/ when the run ends.
+/// Of each series that has new points, an entry is written in results/: whole up to 500 points, beyond
+/// that at most 1000 that look the same when they are drawn. Its metadata says "partial": true and
+/// "total_points", until the end of the run puts the whole there.
 ///
 /// how: a METALAB_FLUSH_... .
 /// Errors: METALAB_ERR_INCOMPLETE (something could not be written so far), METALAB_ERR_VALUE,

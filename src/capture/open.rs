@@ -82,10 +82,12 @@ impl Capture {
             remark.into_iter().chain(rank.remark()).chain(options.end_is_unknown()).collect();
         let identity = identify(&options, &rank)?;
         let store = Store::open(locator.collection(), &identity.experiment_id)?;
-        let index = index::follow(&store, &locator, options.index_wait.unwrap_or(index::PATIENCE))?;
+        let is_worker = rank.is_worker(options.role.unwrap_or_default());
+        let patience = options.index_wait.unwrap_or(index::PATIENCE);
+        let index = index::follow(&store, &locator, patience, is_worker)?;
         store.set_durable(options.durable.unwrap_or(false));
         let target = Target { store: Arc::new(store), index };
-        let opened = match rank.is_worker(options.role.unwrap_or_default()) {
+        let opened = match is_worker {
             true => Self::attach(&options, &target, identity, rank),
             false => {
                 let (run_id, launch) = (identity.run_id.clone(), rank.id.clone().filter(|_| rank.is_many()));

@@ -129,7 +129,7 @@ fn recover_experiments(
     let (mut report, mut result) = (Report::default(), Ok(()));
     for id in experiments {
         let store = Arc::new(Store::open(locator.collection(), &id)?);
-        let index = index::follow(&store, locator, patience)?;
+        let index = index::follow(&store, locator, patience, false)?;
         store.set_durable(is_durable);
         let directory = match journals {
             Some(directory) => directory.join(name::experiment_dir(&id)),
@@ -139,7 +139,7 @@ fn recover_experiments(
         report.add(found);
         result = result.and(recovered);
         if let Some(index) = index {
-            index.settle(None);
+            index.settle_all();
         }
     }
     let remark = report.remark();

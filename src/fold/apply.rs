@@ -209,10 +209,12 @@ impl Writer {
                 self.unnamed += 1;
                 return None;
             };
-            if index >= self.series.len() {
+            let before = self.series.len();
+            if index >= before {
                 self.series.resize_with(index + 1, || None);
             }
             self.series[index] = Some(Box::new(self.open_series(name.to_string())));
+            self.share_points(before, index);
         }
         self.series[index].as_deref_mut()
     }
@@ -228,6 +230,12 @@ impl Writer {
             let directory = shared.store.result_dir(&shared.identity.run_id);
             if let Err(error) = restart::go_on(&shared.member, &shared.store, &directory, file, &mut series) {
                 shared.problem("go on with a series", &error);
+            }
+            if series.missing() > 0 {
+                let (name, missing) = (series.name(), series.missing());
+                let message =
+                    format!("series {name:?} goes on with a part of what it had: {missing} points are lost");
+                lock(&shared.state).apply(Event::Warning(Json::object([("message", message)])));
             }
         }
         series

@@ -1,6 +1,7 @@
 //! The end of a process of a run: its series, its log, its artifacts, and its part or the record last.
 
 use super::parts::End;
+use super::publish::{self, PUBLISH};
 use super::writer::{REFRESH, Writer};
 use crate::artifacts::sealer::MANIFEST;
 use crate::base::clock::Moment;
@@ -14,9 +15,8 @@ use crate::fold::parts;
 use crate::fold::reduce::Points;
 use crate::journal::event::Event;
 use crate::journal::position::{Note, Noted};
-use crate::run::State;
-use crate::store::RunLock;
-use crate::store::series::Series;
+use crate::store::series::{Series, total_of_partial};
+use crate::store::{Place, RunLock, read_json};
 
 impl Writer {
     pub(super) fn summarise(&mut self) {
@@ -53,6 +53,7 @@ impl Writer {
         }
         // The record and the manifest are written whole below.
         shared.tried(REFRESH, Ok(()));
+        shared.tried(PUBLISH, Ok(()));
         shared.tried(MANIFEST, Ok(()));
         if shared.member.is_owner {
             parts::take_over_dead(&shared);
@@ -65,6 +66,9 @@ impl Writer {
         });
         self.write_entries(held.as_ref());
         self.name_series(held.as_ref(), series);
+        if lock(&shared.state).problems.is_empty() {
+            self.unpublish();
+        }
         if let Err(error) = shared.complaint() {
             let text = format!("Capture incomplete: {error}");
             self.log.remark(coarse_time(), Level::Error, &text);
@@ -169,6 +173,7 @@ impl Writer {
             shared.store.note_grown(&points.path(directory));
             reduced.push(points);
             series.discard();
+            self.remove_shown(series.name());
             *series = texts;
             if series.count() == 0 {
                 return Ok(());
@@ -176,6 +181,19 @@ impl Writer {
         }
         let stem = name::encode(series.name()).into_owned();
         series.prepare(&shared.store, &results, &stem)
+    }
+
+    /// Removes what was shown of a series that has no entry of its name.
+    fn remove_shown(&self, name: &str) {
+        let shared = &self.shared;
+        let stored = shared.member.names.taken(Place::Results, name);
+        let stored = stored.unwrap_or_else(|| shared.member.names.first(name));
+        let path = self.result_path(&stored);
+        let entry = read_json(&path).ok().flatten();
+        let metadata = entry.as_ref().and_then(|entry| entry.get("metadata")?.as_object());
+        if metadata.and_then(total_of_partial).is_some() {
+            let _ = std::fs::remove_file(path);
+        }
     }
 
     /// Gives the entries of series their names, for who holds the run's lock, if names need it.
@@ -207,18 +225,12 @@ impl Writer {
 
     /// A series never replaces data of its name: it takes the next free name, and the run says so.
     pub(super) fn free_result_name(&mut self, series: &str, given: &mut Vec<String>) -> String {
-        let state = lock(&self.shared.state);
-        let taken = |name: &str, state: &State| state.results.contains_key(name);
-        if !taken(series, &state) {
-            return series.to_owned();
-        }
-        let mut name = format!("{series}.series");
-        while taken(&name, &state) || state.series.contains_key(&name) || given.contains(&name) {
-            name.push_str(".series");
+        let name = publish::free_name(&lock(&self.shared.state), series, given);
+        if name == series {
+            return name;
         }
         given.push(name.clone());
         let message = format!("series {series:?} is stored as {name:?}: there is data of its name");
-        drop(state);
         self.warn(&message);
         name
     }

@@ -17,7 +17,7 @@ use crate::base::value::Value;
 use crate::members::Member;
 use crate::run::{Descriptor, State};
 use crate::store::Place;
-use crate::store::series::{SPOOL, Series};
+use crate::store::series::{SPOOL, Series, total_of_partial};
 use crate::store::{Store, make_directory, read_json};
 
 /// Entries up to this size are read whole.
@@ -88,6 +88,9 @@ fn feed(
     let Some((_, rest)) = large else {
         let Some(entry) = read_entry(path)? else { return Ok(false) };
         let Some(about) = about(&entry) else { return Ok(false) };
+        let metadata = entry.get("metadata").and_then(Json::as_object);
+        let total = metadata.and_then(total_of_partial).unwrap_or(0);
+        series.note_missing(total.saturating_sub(entry.array_at("data").len() as u64));
         for pair in entry.array_at("data") {
             if let Some([step, value]) = pair.as_array()
                 && let Some(step) = step.as_i64().filter(|step| is_kept(*step))

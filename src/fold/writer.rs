@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::Sender;
 
@@ -11,6 +11,7 @@ use super::entries::Entries;
 use super::folded::Saves;
 use super::log_file::LogFile;
 use super::postponed::Postponed;
+use super::publish::Published;
 use crate::artifacts::sealer::Sealer;
 use crate::base::crew::{Crew, Job, Next};
 use crate::base::error::Result;
@@ -98,6 +99,8 @@ pub struct Writer {
     /// Points and metrics of names that the journal does not know.
     pub(super) unnamed: u64,
     pub(super) refreshed: Instant,
+    /// When the results of other processes were looked for, and the state of their directory then.
+    pub(super) looked: (Instant, Option<SystemTime>),
     /// When the journal was last followed.
     pub(super) followed: Instant,
     /// When there was last something to do.
@@ -114,6 +117,8 @@ pub struct Writer {
     /// True if this takes over what a dead process left.
     pub(super) is_recovery: bool,
     pub(super) postponed: Postponed,
+    /// Series that are shown while they grow.
+    pub(super) published: Published,
     /// Data that is yet to be written.
     pub(super) entries: Entries,
     /// True if series go on with what earlier attempts at the run left.
@@ -146,6 +151,7 @@ impl Writer {
             artifacts: Vec::new(),
             unnamed: 0,
             refreshed: now,
+            looked: (now, None),
             followed: now,
             busy: now,
             shrunk: now,
@@ -155,6 +161,7 @@ impl Writer {
             kept: Vec::new(),
             is_recovery: false,
             postponed: Postponed::default(),
+            published: Published::default(),
             entries: Entries::default(),
             has_base,
             ended_as: None,
@@ -177,9 +184,13 @@ impl Writer {
         }
         if journal.set_asleep() {
             // Work that is tried again needs no record to come, nor does a record that others changed.
-            let again =
-                !self.postponed.is_empty() || !self.entries.is_empty() || self.log.is_ready() || self.scarce;
-            let refresh = self.pace.refresh.map(|interval| match lock(&self.shared.state).changed {
+            let again = !self.postponed.is_empty()
+                || !self.entries.is_empty()
+                || self.log.is_ready()
+                || self.scarce
+                || self.published.is_under_way();
+            let is_news = self.published.has_news || lock(&self.shared.state).changed;
+            let refresh = self.pace.refresh.map(|interval| match is_news {
                 true => interval.saturating_sub(self.refreshed.elapsed()),
                 false => interval,
             });
@@ -254,6 +265,7 @@ impl Writer {
             let goal = *goal.get_or_insert(drawn);
             let (stop, count) = self.follow_state()?;
             is_busy |= count > 0;
+            self.published.has_news |= count > 0;
             self.follow_log()?;
             self.note_read();
             if count > 0 {
@@ -324,14 +336,37 @@ impl Writer {
         state.apply(Event::Warning(Json::object(warning)));
     }
 
-    /// Refreshes the record that readers see while the run goes on.
+    /// Refreshes the record and the series that readers see while the run goes on.
     pub(super) fn refresh(&mut self) {
         self.tell_losses();
-        let due = self.pace.refresh.is_some_and(|interval| self.refreshed.elapsed() >= interval);
-        if due && lock(&self.shared.state).changed {
+        let elapsed = self.refreshed.elapsed();
+        let due = self.pace.refresh.is_some_and(|interval| elapsed >= interval);
+        let is_changed = lock(&self.shared.state).changed;
+        let shows = self.published.has_news && elapsed >= self.published.pause();
+        if due && (is_changed || shows) {
             self.refreshed = Instant::now();
-            self.write_running();
+            if is_changed {
+                self.write_running();
+            }
+            if shows && !self.published.is_under_way() {
+                self.published.begin();
+            }
         }
+        self.publish_some();
+        if self.pace.refresh.is_some_and(|interval| self.looked.0.elapsed() >= interval) {
+            self.tell_of_others();
+        }
+    }
+
+    /// Tells who observes the store if the run's results have changed, which other processes write too.
+    fn tell_of_others(&mut self) {
+        let shared = &self.shared;
+        let results = shared.store.result_dir(&shared.identity.run_id);
+        let changed = std::fs::metadata(&results).and_then(|results| results.modified()).ok();
+        if shared.member.is_owner && changed != self.looked.1 {
+            shared.store.tell(&results.join("any"));
+        }
+        self.looked = (Instant::now(), changed);
     }
 
     /// Says which files were found damaged, and which ones others have closed.
@@ -383,6 +418,7 @@ impl Job for Writer {
                     self.try_again();
                     self.write_all_entries();
                     self.summarise();
+                    self.publish_all();
                     let _ = answer.send(());
                 }
                 Command::Finish(answer) => {

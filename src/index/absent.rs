@@ -19,7 +19,12 @@ pub struct Feed(Infallible);
 
 impl Feed {
     /// Never called.
-    pub fn settle(&self, _: Option<&str>) {
+    pub fn settle_all(&self) {
+        match self.0 {}
+    }
+
+    /// Never called.
+    pub fn end(&self, _: &str) -> Option<String> {
         match self.0 {}
     }
 
@@ -33,7 +38,7 @@ impl Feed {
 ///
 /// # Errors
 /// None.
-pub fn follow(_: &Store, _: &Locator, _: Duration) -> Result<Option<Arc<Feed>>> {
+pub fn follow(_: &Store, _: &Locator, _: Duration, _: bool) -> Result<Option<Arc<Feed>>> {
     Ok(None)
 }
 

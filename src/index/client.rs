@@ -16,6 +16,9 @@ const STATEMENT_PATIENCE: Duration = Duration::from_secs(30);
 /// The same for counting and copying a whole store.
 pub const LONG_PATIENCE: Duration = Duration::from_secs(600);
 
+/// Connections of a server that solvers leave to others.
+const LEFT: usize = 3;
+
 /// Why there is no connection.
 #[derive(Debug, Clone)]
 pub struct Refused {
@@ -23,6 +26,8 @@ pub struct Refused {
     pub message: String,
     /// The kind of error for the caller.
     pub kind: ErrorKind,
+    /// True if waiting does not help: there is no library, no server, no such role, password or database.
+    pub is_hopeless: bool,
 }
 
 impl Refused {
@@ -73,7 +78,11 @@ pub fn check(address: &Address) -> Result<()> {
 /// # Errors
 /// When there is none.
 pub fn connect(address: &Address, patience: Option<Duration>) -> std::result::Result<Connection, Refused> {
-    let library = Library::get().map_err(|message| Refused { message, kind: ErrorKind::Unsupported })?;
+    let library = Library::get().map_err(|message| Refused {
+        message,
+        kind: ErrorKind::Unsupported,
+        is_hopeless: true,
+    })?;
     let options = address.options();
     let mut connection = open(library, options)
         .map_err(|(failure, options)| refused(address, &failure, &options, "can't connect"))?;
@@ -84,10 +93,42 @@ pub fn connect(address: &Address, patience: Option<Duration>) -> std::result::Re
     }
 }
 
+/// Like `connect`, for who works beside others of its kind: where they leave hardly a connection for
+/// anybody else, it gives way.
+///
+/// # Errors
+/// Those of `connect`, and then.
+pub fn connect_beside(address: &Address) -> std::result::Result<Connection, Refused> {
+    let connection = connect(address, None)?;
+    let free = "current_setting('max_connections')::integer \
+         - current_setting('superuser_reserved_connections')::integer - count(*)";
+    let ours = "count(*) FILTER (WHERE application_name = 'libmetalab')";
+    // Of older servers, this counts processes that are no clients, too.
+    let statement =
+        format!("SELECT {free} < {LEFT}, {ours} > {LEFT} FROM pg_stat_activity WHERE datid IS NOT NULL");
+    let is_crowded = match connection.script(&statement) {
+        Ok(rows) => rows.first().is_some_and(|row| row.iter().all(|cell| cell.as_deref() == Some("t"))),
+        // Behind a pooler, perhaps.
+        Err(failure) if !failure.state.is_empty() => false,
+        Err(failure) => return Err(refused(address, &failure, &connection.options(), "")),
+    };
+    match is_crowded {
+        true => {
+            let message =
+                format!("solvers have all connections of the server but {LEFT}: too many connections");
+            Err(Refused { message, kind: ErrorKind::Io, is_hopeless: false })
+        }
+        false => Ok(connection),
+    }
+}
+
 fn refused(address: &Address, failure: &Failure, options: &[(String, String)], what: &str) -> Refused {
     let message = address.scrub(&failure.message, options);
     let message = if what.is_empty() { message } else { format!("{what}: {message}") };
-    Refused { message, kind: kind_of(failure) }
+    let is_unreached =
+        failure.state.is_empty() && !what.is_empty() && !failure.message.starts_with("timeout");
+    let is_hopeless = is_unreached || ["28", "3D", "42"].iter().any(|class| failure.state.starts_with(class));
+    Refused { message, kind: kind_of(failure), is_hopeless }
 }
 
 type Options = Vec<(String, String)>;

@@ -3,11 +3,22 @@
 use std::borrow::Cow;
 
 /// Replaces what no text of PostgreSQL can hold: U+0000, and halves of surrogate pairs.
-const REPLACEMENT: &str = "\\ufffd";
+const REPLACEMENT: char = '\u{fffd}';
 
-/// `text` as JSONB takes it: NaN and the infinities as the strings that cast back to them, and
-/// U+FFFD for what no text can hold. What is no JSON stays so, for the server to refuse.
+/// `text` as JSONB takes it: NaN and the infinities as the strings that cast back to them, U+FFFD for what
+/// no text can hold, and other characters as they are, since a database without an encoding of its own takes
+/// no escapes of them. What is no JSON stays so, for the server to refuse.
 pub fn clean(text: &str) -> Cow<'_, str> {
+    clean_with(text, "\"Infinity\"", "\"-Infinity\"")
+}
+
+/// Like `clean`, for points that are drawn: infinities are as NaN. An axis that reaches to infinity would
+/// show nothing else.
+pub fn clean_to_plot(text: &str) -> Cow<'_, str> {
+    clean_with(text, "\"NaN\"", "\"NaN\"")
+}
+
+fn clean_with<'a>(text: &'a str, infinity: &str, below: &str) -> Cow<'a, str> {
     let bytes = text.as_bytes();
     let mut out = String::new();
     // Everything before `copied` is in `out`.
@@ -19,8 +30,8 @@ pub fn clean(text: &str) -> Cow<'_, str> {
                 continue;
             }
             b'N' if text[at..].starts_with("NaN") => (3, "\"NaN\""),
-            b'I' if text[at..].starts_with("Infinity") => (8, "\"Infinity\""),
-            b'-' if text[at..].starts_with("-Infinity") => (9, "\"-Infinity\""),
+            b'I' if text[at..].starts_with("Infinity") => (8, infinity),
+            b'-' if text[at..].starts_with("-Infinity") => (9, below),
             _ => {
                 at += 1;
                 continue;
@@ -45,22 +56,22 @@ fn string(text: &str, mut at: usize, out: &mut String, copied: &mut usize) -> us
         match bytes[at] {
             b'"' => return at + 1,
             b'\\' if bytes.get(at + 1) == Some(&b'u') => {
-                let length = match unit(bytes, at) {
-                    Some(0xd800..0xdc00) => match unit(bytes, at + 6) {
-                        Some(0xdc00..0xe000) => {
-                            at += 12;
-                            continue;
+                let (length, character) = match unit(bytes, at) {
+                    Some(high @ 0xd800..0xdc00) => match unit(bytes, at + 6) {
+                        Some(low @ 0xdc00..0xe000) => {
+                            (12, char::from_u32(0x1_0000 + ((high - 0xd800) << 10 | (low - 0xdc00))))
                         }
-                        _ => 6,
+                        _ => (6, None),
                     },
-                    Some(0 | 0xdc00..0xe000) => 6,
+                    Some(0 | 0xdc00..0xe000) => (6, None),
+                    Some(code @ 0x80..) => (6, char::from_u32(code)),
                     _ => {
                         at += 2;
                         continue;
                     }
                 };
                 out.push_str(&text[*copied..at]);
-                out.push_str(REPLACEMENT);
+                out.push(character.unwrap_or(REPLACEMENT));
                 at += length;
                 *copied = at;
             }
@@ -153,10 +164,14 @@ mod tests {
         for (text, cleaned) in [
             ("[1, NaN, Infinity, -Infinity, -1]", r#"[1, "NaN", "Infinity", "-Infinity", -1]"#),
             (r#"{"NaN": "Infinity \" NaN", "a": NaN}"#, r#"{"NaN": "Infinity \" NaN", "a": "NaN"}"#),
-            (r#""a\u0000b""#, r#""a\ufffdb""#),
+            (r#""a\u0000b""#, "\"a\u{fffd}b\""),
             (r#""a\\u0000b\\""#, r#""a\\u0000b\\""#),
-            (r#""\ud83d\ude00 \ud83d \ude00 \ud83d\u0041""#, r#""\ud83d\ude00 \ufffd \ufffd \ufffd\u0041""#),
-            (r#"{"\u0000": 1}"#, r#"{"\ufffd": 1}"#),
+            (
+                r#""\ud83d\ude00 \ud83d \ude00 \ud83d\u0041""#,
+                "\"\u{1f600} \u{fffd} \u{fffd} \u{fffd}\\u0041\"",
+            ),
+            (r#""\u00e9\u0080\u007f\u001f\uffff""#, "\"\u{e9}\u{80}\\u007f\\u001f\u{ffff}\""),
+            (r#"{"\u0000": 1}"#, "{\"\u{fffd}\": 1}"),
             ("\"\\", "\"\\"),
             ("\"é\\u00", "\"é\\u00"),
             ("", ""),

@@ -34,6 +34,8 @@ const POLLING_OK: c_int = 3;
 const COMMAND_OK: c_int = 1;
 const TUPLES_OK: c_int = 2;
 const COPY_IN: c_int = 4;
+const DEFAULT_VERBOSITY: c_int = 1;
+const VERBOSE: c_int = 2;
 const SQLSTATE: c_int = b'C' as c_int;
 const MESSAGE: c_int = b'M' as c_int;
 const DETAIL: c_int = b'D' as c_int;
@@ -80,6 +82,7 @@ library! {
     conninfo_free = c"PQconninfoFree": fn(*mut RawOption);
     free = c"PQfreemem": fn(*mut c_void);
     set_receiver = c"PQsetNoticeReceiver": fn(*mut PgConn, extern "C" fn(*mut c_void, *const PgResult), *mut c_void) -> *mut c_void;
+    set_verbosity = c"PQsetErrorVerbosity": fn(*mut PgConn, c_int) -> c_int;
     set_nonblocking = c"PQsetnonblocking": fn(*mut PgConn, c_int) -> c_int;
     send_query = c"PQsendQuery": fn(*mut PgConn, *const c_char) -> c_int;
     send_params = c"PQsendQueryParams": fn(*mut PgConn, *const c_char, c_int, *const u32, *const *const c_char, *const c_int, *const c_int, c_int) -> c_int;
@@ -203,12 +206,40 @@ impl Failure {
         Self { state: String::new(), message: message.into() }
     }
 
-    /// Returns whether it is what was sent that the server refuses, so that it would refuse it again.
+    /// The failure to connect, whose code stands in its message alone: `FATAL:  28P01: password ...`, and a
+    /// line that names a file of the server's source.
+    fn with_code_of_message(self) -> Self {
+        let is_code = |text: &str| {
+            text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+        };
+        let is_source =
+            |line: &str| line.rsplit_once(".c:").is_some_and(|(_, end)| end.parse::<u32>().is_ok());
+        let lines: Vec<&str> = self.message.lines().filter(|line| !is_source(line)).collect();
+        let message = lines.join("\n");
+        let found = message.match_indices(":  ").find_map(|(at, colon)| {
+            let code = message.get(at + colon.len()..at + colon.len() + 5).filter(|code| is_code(code))?;
+            let rest = message[at + colon.len() + 5..].strip_prefix(": ")?;
+            Some((code.to_owned(), format!("{}{rest}", &message[..at + colon.len()])))
+        });
+        match found {
+            Some((state, message)) => Self { state, message },
+            None => Self { message, ..self },
+        }
+    }
+
+    /// Returns whether it is surely what was sent that the server refuses: data that is wrong, too large,
+    /// or breaks a rule.
     pub fn is_of_the_row(&self) -> bool {
-        // Data that is wrong, too large, or breaks a rule; a row that the server has no memory for
-        // has no code of its own.
         ["22", "23", "54"].iter().any(|class| self.state.starts_with(class))
-            || self.state == "XX000" && self.message.contains("invalid memory alloc request size")
+    }
+
+    /// Returns whether it is surely not: there is no connection any more, somebody is in the way, or the
+    /// disk is full. All other codes say nothing of whose fault it is.
+    pub fn is_of_the_server(&self) -> bool {
+        let classes = ["08", "40", "55", "57"];
+        self.state.is_empty()
+            || classes.iter().any(|class| self.state.starts_with(class))
+            || self.state == "53100"
     }
 
     /// Returns whether somebody else was in the way, so that it is to be tried at once again.
@@ -271,9 +302,16 @@ impl Connection {
         // SAFETY: a connection that is ours; the receiver uses nothing.
         unsafe { (library.set_receiver)(raw, no_notice, std::ptr::null_mut()) };
         let deadline = Instant::now() + patience;
-        connection.establish(deadline).map_err(|failure| (failure, connection.options()))?;
         // SAFETY: as above.
-        unsafe { (library.set_nonblocking)(raw, 1) };
+        unsafe { (library.set_verbosity)(raw, VERBOSE) };
+        connection
+            .establish(deadline)
+            .map_err(|failure| (failure.with_code_of_message(), connection.options()))?;
+        // SAFETY: as above.
+        unsafe {
+            (library.set_verbosity)(raw, DEFAULT_VERBOSITY);
+            (library.set_nonblocking)(raw, 1);
+        }
         Ok(connection)
     }
 
@@ -496,6 +534,18 @@ impl Connection {
         }
     }
 
+    /// Runs a statement that is taken back.
+    ///
+    /// # Errors
+    /// The same as `run`.
+    pub fn trial(&self, statement: &str, values: &[Option<CString>]) -> Result<(), Failure> {
+        let tried = self.script(BEGIN).and_then(|_| self.run(statement, values));
+        if !matches!(&tried, Err(failure) if failure.state.is_empty()) {
+            self.script("ROLLBACK")?;
+        }
+        tried.map(drop)
+    }
+
     /// Runs `body` in a transaction.
     ///
     /// # Errors
@@ -566,6 +616,28 @@ impl Answer<'_> {
                 message = format!("{message} ({detail})");
             }
             Failure { state: field(SQLSTATE), message }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_of_a_failure_to_connect_is_in_its_message() {
+        for (said, state, message) in [
+            (
+                "connection to server at \"h\" (::1), port 1 failed: FATAL:  28P01: password authentication failed\n\
+                 LOCATION:  auth_failed, auth.c:323",
+                "28P01",
+                "connection to server at \"h\" (::1), port 1 failed: FATAL:  password authentication failed",
+            ),
+            ("FATAL:  WRONG: no code", "WRONG", "FATAL:  no code"),
+            ("is the server running:  on that host?", "", "is the server running:  on that host?"),
+        ] {
+            let failure = Failure::lost(said).with_code_of_message();
+            assert_eq!((failure.state.as_str(), failure.message.as_str()), (state, message));
         }
     }
 }

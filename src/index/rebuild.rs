@@ -4,11 +4,13 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::merge::{self, Batch};
+use super::deliver::{Delivery, Refused, attempt};
+use super::merge::{self, Holdings, Moment};
 use super::pq::{Connection, Failure};
-use super::rows::{self, ResultRow, Stamp};
+use super::rows::{self, DerivedRow, ResultRow, RunRow, Stamp};
 use super::schema::within;
 use super::send::{array, value};
 use super::{catalog, client, remark};
@@ -25,9 +27,6 @@ const BATCH_BYTES: usize = 8 << 20;
 /// How often runs that change meanwhile are read again.
 const PASSES: usize = 3;
 
-/// How often a transaction that clashes with another one is tried again.
-const CLASHES: usize = 10;
-
 /// An experiment's directory and its runs.
 struct Experiment {
     root: PathBuf,
@@ -36,24 +35,28 @@ struct Experiment {
     runs: Vec<String>,
 }
 
-/// The rows that the reader found.
+/// The rows that the reader found, each run once.
+#[derive(Default)]
 struct Found {
-    batch: Batch,
-    /// Whose each run of the batch is.
-    roots: Vec<PathBuf>,
-    /// Files that can't be a row: experiment's directory, run, why.
-    refused: Vec<(PathBuf, String, String)>,
+    runs: Vec<RunRow>,
+    results: Vec<ResultRow>,
+    derived: Vec<DerivedRow>,
+    /// The server's clock before anything of it was read.
+    read_at: Moment,
+    /// Whose each run is that was looked at.
+    roots: BTreeMap<String, PathBuf>,
+    /// Files that can't be a row: the run, and why.
+    refused: Vec<(String, String)>,
+    /// The versions of the directories of data.
+    stamps: BTreeMap<String, Option<Stamp>>,
     /// Runs that were looked at.
     count: u64,
-    /// About how large the batch is.
+    /// About how large it is.
     bytes: usize,
 }
 
-impl Found {
-    fn new() -> Self {
-        Self { batch: Batch::default(), roots: Vec::new(), refused: Vec::new(), count: 0, bytes: 0 }
-    }
-}
+/// The refusals of runs, and of an experiment's manifests where there is no run: by directory and run.
+type Refusals = BTreeMap<(PathBuf, String), Vec<String>>;
 
 /// Makes the index of a store anew from its files, and says how many runs it has.
 ///
@@ -79,18 +82,24 @@ pub fn rebuild(
         let text = "the store is a directory without an index: its locator is to be postgresql://...?file_root=/path";
         return Err(Error::new(ErrorKind::Value, text));
     };
-    let experiments = experiments(address.file_root(), experiment.as_deref())?;
+    // A store that can't be read needs no server.
+    experiments(address.file_root(), experiment.as_deref())?;
     let connection =
         client::connect(&address, Some(client::LONG_PATIENCE)).map_err(client::Refused::error)?;
-    let job = Job { address: &address, connection: &connection, is_stopped: Cell::new(false) };
-    job.run(&experiments, progress).map_err(|failure| job.error(&failure)).and_then(|(runs, refused)| {
-        match refused.first() {
-            None => Ok(runs),
-            Some(first) => {
-                let text =
-                    format!("the index: {} rows can't be had, the files have them: {first}", refused.len());
-                Err(Error::new(ErrorKind::Incomplete, text))
-            }
+    let (is_stopped, clock) = (Cell::new(false), AtomicI64::new(0));
+    let job = Job { address: &address, connection: &connection, is_stopped, clock };
+    job.look_at_clock().map_err(|failure| job.error(&failure))?;
+    // Rows that are younger than this list are nobody's that is gone.
+    let begun = job.clock.load(Ordering::Acquire);
+    let experiments = experiments(address.file_root(), experiment.as_deref())?;
+    let is_all = experiment.is_none();
+    let done = job.run(&experiments, (begun, is_all), progress);
+    done.map_err(|failure| job.error(&failure)).and_then(|(runs, refused)| match refused.first() {
+        None => Ok(runs),
+        Some(first) => {
+            let text =
+                format!("the index: {} rows can't be had, the files have them: {first}", refused.len());
+            Err(Error::new(ErrorKind::Incomplete, text))
         }
     })
 }
@@ -142,46 +151,46 @@ fn record_path(root: &Path, run_id: &str) -> PathBuf {
 /// Reads the runs into `found`.
 fn read(root: &Path, run_id: &str, found: &mut Found) {
     found.count += 1;
-    let mut refuse = |why: String| found.refused.push((root.to_owned(), run_id.to_owned(), why));
+    found.roots.insert(run_id.to_owned(), root.to_owned());
+    let mut refuse = |why: String| found.refused.push((run_id.to_owned(), why));
     // The record is read before what it speaks of: that is never older.
     let row = match rows::run(&record_path(root, run_id)) {
         Ok(Some(row)) => row,
         Ok(None) => return,
         Err(why) => return refuse(why),
     };
-    for (name, path, _) in rows::result_files(&root.join("results").join(run_id)) {
+    let results = root.join("results").join(run_id);
+    found.stamps.insert(run_id.to_owned(), Stamp::of(&results));
+    for (name, path, _) in rows::result_files(&results) {
         match rows::result(run_id, &name, &path) {
             Ok(row) => {
                 found.bytes += row.as_ref().map_or(0, ResultRow::size);
-                found.batch.results.extend(row);
+                found.results.extend(row);
             }
             Err(why) => refuse(why),
         }
     }
-    match rows::derived(&root.join("derived").join(format!("{run_id}.json"))) {
-        Ok(json) => found.batch.derived.extend(json.map(|json| (run_id.to_owned(), json))),
+    match rows::derived(run_id, &root.join("derived").join(format!("{run_id}.json"))) {
+        Ok(row) => found.derived.extend(row),
         Err(why) => refuse(why),
     }
     found.bytes += row.record_json.len();
-    found.batch.runs.push(row);
-    found.roots.push(root.to_owned());
+    found.runs.push(row);
 }
 
-/// Reads runs ahead of who sends them.
-fn read_ahead(runs: &[(PathBuf, String)], to: &SyncSender<Found>) {
-    let mut found = Found::new();
-    let (mut names, mut size) = (BTreeSet::new(), 0);
+/// Reads runs ahead of who sends them, who tells `clock` the time on the server's.
+fn read_ahead(runs: &[(PathBuf, String)], clock: &AtomicI64, to: &SyncSender<Found>) {
+    let fresh = || Found { read_at: clock.load(Ordering::Acquire), ..Found::default() };
+    let mut found = fresh();
     for (root, run_id) in runs {
         // A batch has a run once: two experiments may each have one of this id.
-        let is_full = names.len() >= BATCH_RUNS || size >= BATCH_BYTES;
-        if is_full || !names.insert(run_id) {
-            if to.send(std::mem::replace(&mut found, Found::new())).is_err() {
-                return;
-            }
-            names = BTreeSet::from([run_id]);
+        let is_full = found.roots.len() >= BATCH_RUNS || found.bytes >= BATCH_BYTES;
+        if (is_full || found.roots.contains_key(run_id))
+            && to.send(std::mem::replace(&mut found, fresh())).is_err()
+        {
+            return;
         }
         read(root, run_id, &mut found);
-        size = found.bytes;
     }
     // Nobody listens any more where sending has failed.
     let _ = to.send(found);
@@ -192,6 +201,8 @@ struct Job<'a> {
     connection: &'a Connection,
     /// True if the caller broke it off.
     is_stopped: Cell<bool>,
+    /// The server's clock, or a moment before it.
+    clock: AtomicI64,
 }
 
 impl Job<'_> {
@@ -210,6 +221,7 @@ impl Job<'_> {
     fn run(
         &self,
         experiments: &[Experiment],
+        (begun, is_all): (Moment, bool),
         progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> std::result::Result<(u64, Vec<String>), Failure> {
         let mut runs: Vec<(PathBuf, String)> = Vec::new();
@@ -218,7 +230,7 @@ impl Job<'_> {
         }
         let total = runs.len() as u64;
         let mut indexed: BTreeSet<(PathBuf, String)> = BTreeSet::new();
-        let mut refused = BTreeMap::new();
+        let mut refused = Refusals::new();
         let mut tell = |done: u64| match progress(done.min(total), total) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => {
@@ -230,18 +242,18 @@ impl Job<'_> {
         let mut done = 0;
         for _ in 0..PASSES {
             let mut again = Vec::new();
-            let sent = self.send(&runs, &mut |found: Found| {
-                self.bring_in(&found.batch, &found.roots, &mut refused)?;
-                for (root, run_id, why) in found.refused {
-                    refused.entry((root, run_id)).or_insert_with(Vec::new).push(why);
-                }
-                for (row, root) in found.batch.runs.iter().zip(&found.roots) {
-                    let key = (root.clone(), row.run_id.clone());
+            let sent = self.send(&runs, &mut |mut found: Found| {
+                self.bring_in(&mut found, &mut refused)?;
+                for row in &found.runs {
+                    let root = found.roots.get(&row.run_id).cloned().unwrap_or_default();
                     // A live run's process may have been faster with what it wrote meanwhile.
-                    if Stamp::of(&record_path(root, &row.run_id)) != Some(row.stamp) {
-                        again.push(key.clone());
+                    let results = Stamp::of(&root.join("results").join(&row.run_id));
+                    if Stamp::of(&record_path(&root, &row.run_id)) != Some(row.stamp)
+                        || found.stamps.get(&row.run_id) != Some(&results)
+                    {
+                        again.push((root.clone(), row.run_id.clone()));
                     }
-                    indexed.insert(key);
+                    indexed.insert((root, row.run_id.clone()));
                 }
                 done += found.count;
                 tell(done)
@@ -258,7 +270,10 @@ impl Job<'_> {
         }
         for experiment in experiments {
             self.manifests(experiment, &mut refused)?;
-            self.remove_gone(experiment)?;
+            self.remove_gone(experiment, begun)?;
+        }
+        if is_all {
+            self.remove_orphans(experiments, begun)?;
         }
         self.recount()?;
         let mut texts = Vec::new();
@@ -275,7 +290,15 @@ impl Job<'_> {
 
     /// Brings the catalog up to date, and waits until the server has everything on its disk.
     fn recount(&self) -> std::result::Result<(), Failure> {
-        attempt(|| catalog::recount(self.connection, self.schema()))
+        attempt(|| catalog::recount(self.connection, self.schema()))?;
+        // Runs that ended while it was counted have not waited.
+        attempt(|| catalog::settle(self.connection, self.schema())).map(drop)
+    }
+
+    /// Looks at the server's clock, before which the next batch is read.
+    fn look_at_clock(&self) -> std::result::Result<(), Failure> {
+        self.clock.store(attempt(|| merge::clock(self.connection))?, Ordering::Release);
+        Ok(())
     }
 
     /// Gives `take` the rows of `runs`, which a thread reads meanwhile.
@@ -286,7 +309,8 @@ impl Job<'_> {
     ) -> std::result::Result<(), Failure> {
         std::thread::scope(|scope| {
             let (to, from): (SyncSender<Found>, Receiver<Found>) = sync_channel(2);
-            let body = move || read_ahead(runs, &to);
+            let clock = &self.clock;
+            let body = move || read_ahead(runs, clock, &to);
             let reader = helper::spawn_scoped(scope, body);
             let reader = reader.map_err(|error| Failure::lost(format!("there can be no thread: {error}")))?;
             let taken = from.iter().try_for_each(take);
@@ -299,92 +323,54 @@ impl Job<'_> {
         })
     }
 
-    /// Brings a batch in; what the server refuses, one run at a time.
-    fn bring_in(
-        &self,
-        batch: &Batch,
-        roots: &[PathBuf],
-        refused: &mut BTreeMap<(PathBuf, String), Vec<String>>,
-    ) -> std::result::Result<(), Failure> {
-        if batch.runs.is_empty() {
-            return Ok(());
-        }
-        match attempt(|| merge::copy(self.connection, self.schema(), batch)) {
-            Err(failure) if failure.is_of_the_row() => {
-                if let ([row], [root]) = (batch.runs.as_slice(), roots) {
-                    return self.bring_in_parts(batch, root, &row.run_id, refused);
-                }
-                for (row, root) in batch.runs.iter().zip(roots) {
-                    let is_its = |id: &str| id == row.run_id;
-                    let one = Batch {
-                        runs: vec![row.clone()],
-                        results: batch
-                            .results
-                            .iter()
-                            .filter(|result| is_its(&result.run_id))
-                            .cloned()
-                            .collect(),
-                        derived: batch.derived.iter().filter(|derived| is_its(&derived.0)).cloned().collect(),
-                    };
-                    self.bring_in(&one, std::slice::from_ref(root), refused)?;
-                }
-                Ok(())
-            }
-            done => done,
-        }
-    }
-
-    /// Brings a run in of which something is refused: its record, and each data entry by itself.
-    fn bring_in_parts(
-        &self,
-        batch: &Batch,
-        root: &Path,
-        run_id: &str,
-        refused: &mut BTreeMap<(PathBuf, String), Vec<String>>,
-    ) -> std::result::Result<(), Failure> {
-        let mut refuse = |what: String, failure: Failure| {
-            let why = format!("{what}: {}", failure.message);
-            refused.entry((root.to_owned(), run_id.to_owned())).or_default().push(why);
+    /// Brings in what was found, and removes what those runs have no more.
+    fn bring_in(&self, found: &mut Found, refused: &mut Refusals) -> std::result::Result<(), Failure> {
+        let roots = found.roots.clone();
+        let mut refuse = |run_id: &str, why: String| {
+            let root = roots.get(run_id).cloned().unwrap_or_default();
+            refused.entry((root, run_id.to_owned())).or_default().push(why);
         };
-        let alone = Batch { runs: batch.runs.clone(), ..Batch::default() };
-        match attempt(|| merge::copy(self.connection, self.schema(), &alone)) {
-            Err(failure) if failure.is_of_the_row() => refuse(format!("the record of run {run_id}"), failure),
-            done => done?,
-        }
-        for row in &batch.results {
-            match attempt(|| merge::results(self.connection, self.schema(), std::slice::from_ref(row))) {
-                Err(failure) if failure.is_of_the_row() => refuse(format!("results {:?}", row.name), failure),
-                done => done?,
+        found.refused.iter().for_each(|(run_id, why)| refuse(run_id, why.clone()));
+        let mut holdings = Holdings::default();
+        let delivery = Delivery::bulk(self.connection, self.address, found.read_at);
+        let mut strangers = BTreeSet::new();
+        delivery.runs(&found.runs, &mut |row, why| match why {
+            None => {}
+            Some(Refused::Row(why)) => refuse(&row.run_id, why),
+            Some(Refused::Stranger(why)) => {
+                strangers.insert(row.run_id.clone());
+                refuse(&row.run_id, why);
             }
-        }
-        for (_, json) in &batch.derived {
-            match attempt(|| merge::derived(self.connection, self.schema(), run_id, Some(json.clone()))) {
-                Err(failure) if failure.is_of_the_row() => refuse("derived".to_owned(), failure),
-                done => done?,
-            }
-        }
-        Ok(())
+        })?;
+        let (mut results, mut derived) = (BTreeSet::new(), BTreeSet::new());
+        // The data of another run of that id stay.
+        found.results.retain(|row| !strangers.contains(&row.run_id));
+        found.derived.retain(|row| !strangers.contains(&row.run_id));
+        delivery.results(&found.results, &mut |row, why| match why {
+            None => drop(results.insert((row.run_id.clone(), row.name.clone()))),
+            Some(why) => refuse(&row.run_id, why),
+        })?;
+        delivery.derived(&found.derived, &mut |row, why| match why {
+            None => drop(derived.insert(row.run_id.clone())),
+            Some(why) => refuse(&row.run_id, why),
+        })?;
+        let own = found.runs.iter().map(|row| row.run_id.as_str()).filter(|id| !strangers.contains(*id));
+        holdings.runs.extend(own);
+        holdings.results.extend(results.iter().map(|(run, name)| (run.as_str(), name.as_str())));
+        holdings.derived.extend(derived.iter().map(String::as_str));
+        attempt(|| merge::keep(self.connection, self.schema(), &holdings, Some(found.read_at)))?;
+        self.look_at_clock()
     }
 
-    fn manifests(
-        &self,
-        experiment: &Experiment,
-        refused: &mut BTreeMap<(PathBuf, String), Vec<String>>,
-    ) -> std::result::Result<(), Failure> {
+    fn manifests(&self, experiment: &Experiment, refused: &mut Refusals) -> std::result::Result<(), Failure> {
         let directory = experiment.root.join("experiments");
         let (rows, refusals) = rows::manifests(&directory);
         let mut refuse = |why: String| {
             refused.entry((experiment.root.clone(), String::new())).or_default().push(why);
         };
         refusals.into_iter().for_each(&mut refuse);
-        for row in &rows {
-            match attempt(|| merge::manifest(self.connection, self.schema(), row)) {
-                Err(failure) if failure.is_of_the_row() => {
-                    refuse(format!("the manifest {}: {}", row.timestamp, failure.message));
-                }
-                done => done?,
-            }
-        }
+        let delivery = Delivery::live(self.connection, self.address);
+        delivery.manifests(&rows, &mut |_, why| why.into_iter().for_each(&mut refuse))?;
         let Some(id) = &experiment.id else { return Ok(()) };
         let table = "{s}.experiment_manifests WHERE experiment_id = $1";
         let select = within(self.schema(), &format!("SELECT timestamp FROM {table}"));
@@ -402,7 +388,7 @@ impl Job<'_> {
     }
 
     /// Removes the experiment's runs that have no file.
-    fn remove_gone(&self, experiment: &Experiment) -> std::result::Result<(), Failure> {
+    fn remove_gone(&self, experiment: &Experiment, begun: Moment) -> std::result::Result<(), Failure> {
         let Some(id) = &experiment.id else { return Ok(()) };
         let select = within(self.schema(), "SELECT run_id FROM {s}.runs WHERE experiment_id = $1");
         let known = self.connection.run_alone(&select, &[value(id.as_str())])?;
@@ -416,19 +402,23 @@ impl Job<'_> {
         let gone: Vec<String> = known.filter(is_gone).collect();
         for piece in gone.chunks(BATCH_RUNS) {
             let ids: Vec<&str> = piece.iter().map(String::as_str).collect();
-            attempt(|| merge::remove(self.connection, self.schema(), &ids))?;
+            attempt(|| merge::remove(self.connection, self.schema(), &ids, begun))?;
         }
         Ok(())
     }
-}
 
-/// Tries again what clashed with somebody else's.
-fn attempt(mut body: impl FnMut() -> std::result::Result<(), Failure>) -> std::result::Result<(), Failure> {
-    let mut clashes = 0;
-    loop {
-        match body() {
-            Err(failure) if failure.is_a_clash() && clashes < CLASHES => clashes += 1,
-            done => return done,
+    /// Removes data of runs that neither the index nor the store has.
+    fn remove_orphans(&self, experiments: &[Experiment], begun: Moment) -> std::result::Result<(), Failure> {
+        let is_gone = |run: &String| {
+            let is_gone_there = |experiment: &Experiment| file::is_gone(&record_path(&experiment.root, run));
+            !run.contains('/') && experiments.iter().all(is_gone_there)
+        };
+        let orphans = merge::orphans(self.connection, self.schema())?;
+        let gone: Vec<String> = orphans.into_iter().filter(is_gone).collect();
+        for piece in gone.chunks(BATCH_RUNS) {
+            let ids: Vec<&str> = piece.iter().map(String::as_str).collect();
+            attempt(|| merge::remove(self.connection, self.schema(), &ids, begun))?;
         }
+        Ok(())
     }
 }

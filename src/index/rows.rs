@@ -7,10 +7,11 @@ use std::ops::Range;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::jsonb::{clean, members};
+use super::jsonb::{clean, clean_to_plot, members};
+use super::thinned::{self, Thinned};
 use super::time::{self, utc};
 use crate::base::json::{self, Json};
-use crate::base::stem;
+use crate::base::{file, stem};
 
 /// Bytes of a file that are sent as one row, at most: no row of JSONB can be larger.
 const ROW_MAX: u64 = 255 << 20;
@@ -32,6 +33,11 @@ impl Stamp {
             seconds: metadata.mtime(),
             nanos: metadata.mtime_nsec(),
         }
+    }
+
+    /// How many bytes it has.
+    pub fn size(&self) -> u64 {
+        self.size
     }
 
     /// The version of the file at `path`, if it is there.
@@ -79,6 +85,14 @@ impl ResultRow {
     }
 }
 
+/// A row of `derived`: post-hoc metrics.
+#[derive(Debug, Clone)]
+pub struct DerivedRow {
+    pub run_id: String,
+    /// JSON as JSONB takes it.
+    pub json: String,
+}
+
 /// A row of `experiment_manifests`.
 #[derive(Debug, Clone)]
 pub struct ManifestRow {
@@ -95,13 +109,17 @@ pub struct ManifestRow {
 /// When it can't be read, or is too large for a row.
 fn read(path: &Path) -> Result<Option<(String, Stamp)>, Refusal> {
     let failed = |source: std::io::Error| format!("{} can't be read: {source}", path.display());
-    let mut file = match std::fs::File::open(path) {
+    let mut file = match file::open_to_read(path) {
         Ok(file) => file,
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(failed(source)),
     };
     // Of the open file: what replaces it later has another.
-    let stamp = Stamp::new(&file.metadata().map_err(failed)?);
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(format!("{} is no file", path.display()));
+    }
+    let stamp = Stamp::new(&metadata);
     if stamp.size > ROW_MAX {
         let (size, most) = (stamp.size, ROW_MAX);
         return Err(format!("{} has {size} bytes, and a row at most {most}", path.display()));
@@ -149,7 +167,7 @@ pub fn run(path: &Path) -> Result<Option<RunRow>, Refusal> {
         started_at: time("started_at")?.ok_or_else(|| wrong("has no started_at"))?,
         finished_at: time("finished_at")?,
         duration_ms: record.get("duration_ms").and_then(small),
-        record_json: record.to_compact(),
+        record_json: clean(&record.to_compact()).into_owned(),
         stamp,
     }))
 }
@@ -205,6 +223,9 @@ pub fn result_files(directory: &Path) -> Vec<(String, PathBuf, Stamp)> {
 /// # Errors
 /// When it can't be one.
 pub fn result(run_id: &str, name: &str, path: &Path) -> Result<Option<ResultRow>, Refusal> {
+    if let Ok(Some(series)) = thinned::of(path) {
+        return Ok(Some(thin_row(run_id, name, series)));
+    }
     let Some((text, _)) = read(path)? else { return Ok(None) };
     let wrong = |problem: &str| format!("{} {problem}", path.display());
     let found = members(&text).ok_or_else(|| wrong("is no JSON object"))?;
@@ -226,12 +247,28 @@ pub fn result(run_id: &str, name: &str, path: &Path) -> Result<Option<ResultRow>
         shape: extents,
         metadata: clean(member("metadata").filter(|text| *text != "null").unwrap_or("{}")).into_owned(),
     };
+    let is_series = parsed("metadata").str_at("type") == Some("stepped_metric");
     // In its place: it may be most of the memory that there is.
     row.data = within(text, data);
-    if let Cow::Owned(cleaned) = clean(&row.data) {
+    if let Cow::Owned(cleaned) = if is_series { clean_to_plot(&row.data) } else { clean(&row.data) } {
         row.data = cleaned;
     }
     Ok(Some(row))
+}
+
+/// The row of a series that is thinned. It says so as the entry of a series that grows does.
+fn thin_row(run_id: &str, name: &str, series: Thinned) -> ResultRow {
+    let Thinned { data, count, total, mut metadata } = series;
+    metadata.insert("partial".to_owned(), true.into());
+    metadata.entry("total_points".to_owned()).or_insert_with(|| total.into());
+    ResultRow {
+        run_id: run_id.to_owned(),
+        name: name.to_owned(),
+        data: clean_to_plot(&data).into_owned(),
+        dtype: None,
+        shape: i32::try_from(count).ok().map(|count| vec![count, 2]),
+        metadata: clean(&Json::from(metadata).to_compact()).into_owned(),
+    }
 }
 
 /// A part of `text`, in its memory.
@@ -241,12 +278,12 @@ fn within(mut text: String, part: Range<usize>) -> String {
     text
 }
 
-/// The JSON of the run's post-hoc metrics; None if it has none.
+/// The row of the post-hoc metrics at `path`; None if the run has none.
 ///
 /// # Errors
-/// When they can't be a row.
-pub fn derived(path: &Path) -> Result<Option<String>, Refusal> {
-    Ok(read(path)?.map(|(text, _)| clean(&text).into_owned()))
+/// When they can't be one.
+pub fn derived(run_id: &str, path: &Path) -> Result<Option<DerivedRow>, Refusal> {
+    Ok(read(path)?.map(|(text, _)| DerivedRow { run_id: run_id.to_owned(), json: clean(&text).into_owned() }))
 }
 
 /// The rows of the manifests in `directory`, an experiment's, and what can't be one.
@@ -283,6 +320,6 @@ fn manifest(path: &Path, stem: &str) -> Result<Option<ManifestRow>, Refusal> {
         timestamp,
         submitted_at: submitted.unwrap_or_else(|| time::stamp(stamp.seconds, stamp.nanos / 1000)),
         total_runs: manifest.get("total_runs").and_then(small),
-        manifest_json: manifest.to_compact(),
+        manifest_json: clean(&manifest.to_compact()).into_owned(),
     }))
 }

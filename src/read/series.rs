@@ -21,6 +21,7 @@ use crate::journal::folded::kept_name;
 use crate::journal::lanes::Reached;
 use crate::journal::record::Record;
 use crate::journal::{names::Names, record::NAMES};
+use crate::store::series::total_of_partial;
 
 /// How often a run that changes is read again, until what was read belongs together.
 const TRIES: u32 = 20;
@@ -48,6 +49,9 @@ pub struct Series {
     pub values: Values,
     /// A byte for each value, 0 where the entry has null; nothing where none is.
     pub valid: Option<Vec<u8>>,
+    /// How many points the series has, where these are those that the run showed while it went on: its
+    /// journal is not here, or is lost.
+    pub part_of: Option<u64>,
 }
 
 impl Series {
@@ -93,6 +97,7 @@ impl Series {
             steps: places.iter().filter_map(|place| self.steps.get(*place).copied()).collect(),
             values: self.values.select(places),
             valid: self.valid.as_ref().map(|valid| places.iter().map(|place| valid[*place]).collect()),
+            part_of: self.part_of,
         }
     }
 
@@ -214,6 +219,8 @@ struct Found {
     points: Points,
     sources: Vec<Source>,
     about: Declared,
+    /// How many points there are, where these are those that the run showed while it went on.
+    part_of: Option<u64>,
     is_any: bool,
     is_ended: bool,
 }
@@ -365,7 +372,8 @@ pub(super) fn whole(place: &Place, name: &str) -> Result<Option<Series>> {
     let About { unit, description, axis } = found.about.about;
     let (values, valid) = found.points.values.finish();
     let steps = found.points.steps;
-    let series = Series { name: name.to_owned(), unit, description, axis, steps, values, valid };
+    let part_of = found.part_of;
+    let series = Series { name: name.to_owned(), unit, description, axis, steps, values, valid, part_of };
     if series.steps.is_sorted() {
         return Ok(Some(series));
     }
@@ -401,6 +409,7 @@ fn look(place: &Place, name: &str, is_last: bool) -> Result<Option<Found>> {
         points: Points::default(),
         sources: Vec::new(),
         about: Declared::default(),
+        part_of: None,
         is_any: false,
         is_ended: !is_running,
     };
@@ -417,6 +426,12 @@ fn look(place: &Place, name: &str, is_last: bool) -> Result<Option<Found>> {
         if let Some((_, entry)) = place.entry(name)?
             && let Content::Points(points) = entry.content
         {
+            let total = total_of_partial(&entry.metadata);
+            if total.is_some() && is_running && place.recorded_status()? != RunStatus::Running {
+                // Its end has put the whole there.
+                return Ok(None);
+            }
+            found.part_of = total.filter(|total| *total > points.steps.len() as u64);
             let about = std::mem::replace(&mut found.about, Declared::of(&entry.metadata.into()));
             found.about.add(about);
             (found.points, found.is_any) = (points, true);
@@ -601,7 +616,7 @@ mod tests {
 
     fn series(values: Values) -> Series {
         let steps = (0..values.len() as i64).collect();
-        Series { name: "s".into(), unit: None, description: None, axis: None, steps, values, valid: None }
+        Series { name: "s".into(), unit: None, description: None, axis: None, steps, values, valid: None, part_of: None }
     }
 
     #[test]

@@ -177,6 +177,25 @@ impl Context {
         state.record(&self.identity, status, ended)
     }
 
+    /// Adds a warning to the record of the run, which has ended.
+    pub fn warn_after_end(&self, warning: &[(&str, &str)]) {
+        let (store, run_id) = (&self.store, &self.identity.run_id);
+        // The log says it as well: nobody is waited for.
+        let Ok(Some(_held)) = self.try_lock_run() else { return };
+        let Ok(Some(Json::Object(mut record))) = store.read_run(run_id) else { return };
+        let started = record.get("started_at").and_then(Json::as_str) == Some(&self.identity.started.iso());
+        let is_ended = record.get("status").and_then(Json::as_str) != Some("running");
+        if !(started && is_ended && self.member.is_owner) {
+            return;
+        }
+        let warnings = record.get("warnings").and_then(Json::as_array).unwrap_or_default();
+        let warning = Json::object(warning.iter().copied());
+        let warnings: Vec<Json> = warnings.iter().cloned().chain([warning]).collect();
+        record.insert("warnings".to_owned(), warnings.into());
+        // What could not be written is what was there before.
+        let _ = store.write_json(&store.run_path(run_id), &Json::Object(record));
+    }
+
     /// The end of a run that ends now.
     pub fn now(&self) -> Ended {
         Ended {

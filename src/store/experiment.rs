@@ -424,6 +424,24 @@ impl Store {
         written
     }
 
+    /// Like `write`, for a file that is soon written again: a power cut may leave it blank.
+    ///
+    /// # Errors
+    /// The same as `write`.
+    pub fn write_passing(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        let file = path.file_name().and_then(|file| file.to_str()).unwrap_or("file");
+        let temporary = path.with_file_name(self.temporary_name(file));
+        let written = file::create_new(&temporary)
+            .and_then(|mut file| file.write_all(bytes))
+            .and_then(|()| std::fs::rename(&temporary, path));
+        if written.is_err() {
+            let _ = std::fs::remove_file(&temporary);
+        }
+        written.map_err(|source| Error::io("write", path, &source))?;
+        self.note_written(path);
+        Ok(())
+    }
+
     /// Gives the file at `from`, which is whole, the name `path`, in place of what is there.
     ///
     /// # Errors
@@ -459,6 +477,11 @@ impl Store {
     /// Notes that `path` is new and perhaps not yet on the disk.
     pub fn note_written(&self, path: &Path) {
         self.unsynced.note(path);
+        self.tell(path);
+    }
+
+    /// Tells who observes the store that another process has written `path`.
+    pub fn tell(&self, path: &Path) {
         if let Some(observer) = self.observer.get() {
             observer.written(path);
         }

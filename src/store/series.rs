@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use crate::base::about::About;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
-use crate::base::json::{self, Json};
+use crate::base::json::{self, Json, Object};
 use crate::base::sys;
 use crate::base::value::{Scalar, Value};
+use crate::store::thin::Thin;
 use crate::store::{Store, sort};
 
 /// Points up to which an entry is laid out as Python would.
@@ -45,6 +46,11 @@ pub struct Series {
     last_step: i64,
     last_start: usize,
     sorted: bool,
+    /// Points that an earlier attempt had, and of which only those that were shown while it went on are left.
+    missing: u64,
+    /// The points that are shown while it grows, and how many there were when they last were.
+    thin: Thin,
+    shown: u64,
 }
 
 impl Series {
@@ -62,6 +68,9 @@ impl Series {
             last_step: i64::MIN,
             last_start: 0,
             sorted: true,
+            missing: 0,
+            thin: Thin::default(),
+            shown: 0,
         }
     }
 
@@ -94,6 +103,7 @@ impl Series {
     #[inline]
     pub fn push(&mut self, step: i64, value: Scalar) {
         self.start(step);
+        self.thin.push(step, value);
         match value {
             Scalar::F64(value) => json::write_f64(value, &mut self.tail),
             Scalar::I64(value) => json::write_i64(value, &mut self.tail),
@@ -105,6 +115,7 @@ impl Series {
     /// Adds a text at a step.
     pub fn push_text(&mut self, step: i64, text: &str) {
         self.start(step);
+        self.thin.push_text(step, text);
         json::write_string(text, &mut self.tail);
         self.tail.extend_from_slice(b"],\n");
     }
@@ -186,7 +197,56 @@ impl Series {
 
     fn metadata(&self) -> Json {
         let said = self.about.members().into_iter().filter(|(_, said)| *said != Json::Null);
-        Json::object([("type", Json::from("stepped_metric"))].into_iter().chain(said))
+        let mut members = vec![("type", Json::from("stepped_metric"))];
+        members.extend(said);
+        if self.missing > 0 {
+            members.extend(partial(self.count + self.missing));
+        }
+        Json::object(members)
+    }
+
+    /// Has at most so many points be shown while it grows; none where `most` is 0.
+    pub fn limit_shown(&mut self, most: usize) {
+        self.thin.limit(most);
+    }
+
+    /// Notes that an earlier attempt had so many points that are lost.
+    pub fn note_missing(&mut self, missing: u64) {
+        self.missing += missing;
+    }
+
+    /// How many points of an earlier attempt are lost.
+    pub fn missing(&self) -> u64 {
+        self.missing
+    }
+
+    /// Returns whether it has points that were not shown yet.
+    pub fn is_news(&self) -> bool {
+        self.count > self.shown
+    }
+
+    /// How many points it had when it was last shown.
+    pub fn shown(&self) -> u64 {
+        self.shown
+    }
+
+    /// Takes back that it was shown with more than `before` points.
+    pub fn not_shown(&mut self, before: u64) {
+        self.shown = before;
+    }
+
+    /// The entry that shows it while it grows: every point while they are few, else those that make up its
+    /// look. Its metadata says that it is no more than that. None where it is not to be shown.
+    pub fn show(&mut self) -> Option<Vec<u8>> {
+        self.shown = self.count;
+        let lines = self.thin.lines()?;
+        let mut out = HEAD.to_vec();
+        out.extend_from_slice(&lines.join(&b",\n"[..]));
+        out.push(b'\n');
+        let Json::Object(mut metadata) = self.metadata() else { return None };
+        metadata.extend(partial(self.count + self.missing).map(|(key, value)| (key.to_owned(), value)));
+        out.extend_from_slice(closing(lines.len() as u64, &metadata.into()).as_bytes());
+        Some(out)
     }
 
     /// The file that it grows in, if it has one.
@@ -221,6 +281,7 @@ impl Series {
             ("last_step", self.last_step.into()),
             ("last_start", (self.last_start as u64).into()),
             ("sorted", self.sorted.into()),
+            ("missing", self.missing.into()),
         ];
         Json::object(facts.into_iter().chain(self.about.members()))
     }
@@ -240,7 +301,10 @@ impl Series {
             last_step: number("last_step")?,
             last_start: usize::try_from(number("last_start")?).ok().filter(|start| *start <= tail.len())?,
             sorted: json.get("sorted")? == &Json::Bool(true),
+            missing: number("missing").and_then(|missing| missing.try_into().ok()).unwrap_or(0),
             tail,
+            // Nobody waits to see it.
+            thin: Thin::new(0),
             ..Self::new(text("name")?)
         })
     }
@@ -315,7 +379,7 @@ impl Series {
         if self.entry.is_some() {
             return Ok(());
         }
-        let closing = self.closing(&self.metadata());
+        let closing = closing(self.count, &self.metadata());
         if self.sorted && self.count > PRETTY {
             // Points that came in order are in the file already, which becomes the entry; the last one
             // goes without its comma.
@@ -378,24 +442,36 @@ impl Series {
         })
     }
 
-    /// The text after the points.
-    fn closing(&self, metadata: &Json) -> String {
-        let mut out = b"  ],\n  \"dtype\": null,\n  \"metadata\": ".to_vec();
-        json::write_pretty(metadata, &mut out, 1);
-        let shape = Json::Array(vec![Json::from(self.count), Json::Int(2)]);
-        out.extend_from_slice(b",\n  \"shape\": ");
-        json::write_pretty(&shape, &mut out, 1);
-        out.extend_from_slice(b"\n}");
-        // Everything written above is ASCII.
-        String::from_utf8_lossy(&out).into_owned()
-    }
-
     /// Removes its files.
     pub fn discard(&mut self) {
         for file in [self.spool.take(), self.entry.take()].into_iter().flatten() {
             let _ = std::fs::remove_file(file);
         }
     }
+}
+
+/// The text after `count` points.
+fn closing(count: u64, metadata: &Json) -> String {
+    let mut out = b"  ],\n  \"dtype\": null,\n  \"metadata\": ".to_vec();
+    json::write_pretty(metadata, &mut out, 1);
+    let shape = Json::Array(vec![Json::from(count), Json::Int(2)]);
+    out.extend_from_slice(b",\n  \"shape\": ");
+    json::write_pretty(&shape, &mut out, 1);
+    out.extend_from_slice(b"\n}");
+    // Everything written above is ASCII.
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// The metadata of an entry that is a part of a series with so many points.
+fn partial(total: u64) -> [(&'static str, Json); 2] {
+    [("partial", Json::Bool(true)), ("total_points", total.into())]
+}
+
+/// How many points a series has whose entry is a part of it, as its metadata says; None where it is all of
+/// it, as far as anybody knows.
+pub fn total_of_partial(metadata: &Object) -> Option<u64> {
+    let is_partial = metadata.get("partial") == Some(&Json::Bool(true));
+    metadata.get("total_points").filter(|_| is_partial)?.as_i64()?.try_into().ok()
 }
 
 #[cfg(test)]
@@ -448,6 +524,31 @@ mod tests {
                 points.iter().filter_map(|point| point.as_array().unwrap()[1].as_str()).collect();
             assert_eq!(texts, ["é", "b", "a,[\n]", "c"]);
         }
+    }
+
+    #[test]
+    fn a_series_that_grows_is_shown_whole_or_thinned() {
+        let mut series = Series::new("s".into());
+        series.describe(Some("J".into()), None);
+        assert!(!series.is_news());
+        for (count, points) in [(3, 3), (500, 500), (100_000, 1000)] {
+            for step in series.count()..count {
+                series.push(step as i64, Scalar::F64(if step % 3 == 0 { f64::NAN } else { step as f64 }));
+            }
+            assert!(series.is_news());
+            let text = String::from_utf8(series.show().unwrap()).unwrap();
+            let entry = json::parse(&text).unwrap();
+            assert!(!series.is_news());
+            let data = entry.array_at("data");
+            assert!(data.len() <= points && (points > 500 || data.len() == points), "{}", data.len());
+            assert_eq!(entry.array_at("shape")[0], Json::from(data.len() as u64));
+            let metadata = entry.get("metadata").unwrap().as_object().unwrap();
+            assert_eq!(total_of_partial(metadata), Some(count));
+            assert_eq!(metadata.get("unit").and_then(Json::as_str), Some("J"));
+        }
+        let (_, whole) = finished(&mut series, true);
+        assert_eq!(total_of_partial(whole.get("metadata").unwrap().as_object().unwrap()), None);
+        assert_eq!(whole.array_at("data").len(), 100_000);
     }
 
     #[test]
