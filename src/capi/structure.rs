@@ -156,7 +156,7 @@ mod tests {
             // SAFETY: numbers only, of one size.
             unsafe impl Structure for $name {
                 const INIT: &str = "INIT";
-                const FIRST: usize = size_of::<Old>();
+                const FIRST: usize = size_of::<Older>();
             }
 
             impl $name {
@@ -166,9 +166,9 @@ mod tests {
             }
         };
     }
-    version!(Old { first });
-    version!(Now { first, second });
-    version!(New { first, second, third });
+    version!(Older { first });
+    version!(Current { first, second });
+    version!(Newer { first, second, third });
 
     fn kind<T>(answer: Answer<T>) -> (ErrorKind, String) {
         match answer {
@@ -185,13 +185,13 @@ mod tests {
 
     #[test]
     fn a_structure_of_another_version_is_read() {
-        let now: Now = read_as(&Now::new(1, 2)).unwrap_or_else(|_| panic!());
-        assert_eq!(now, Now::new(1, 2));
-        let old: Now = read_as(&Old::new(1)).unwrap_or_else(|_| panic!());
+        let now: Current = read_as(&Current::new(1, 2)).unwrap_or_else(|_| panic!());
+        assert_eq!(now, Current::new(1, 2));
+        let old: Current = read_as(&Older::new(1)).unwrap_or_else(|_| panic!());
         assert_eq!((old.first, old.second), (1, 0));
-        let new: Now = read_as(&New::new(1, 2, 0)).unwrap_or_else(|_| panic!());
+        let new: Current = read_as(&Newer::new(1, 2, 0)).unwrap_or_else(|_| panic!());
         assert_eq!((new.first, new.second), (1, 2));
-        let (kind_of, message) = kind(read_as::<Now, _>(&New::new(1, 2, 3)));
+        let (kind_of, message) = kind(read_as::<Current, _>(&Newer::new(1, 2, 3)));
         assert_eq!(kind_of, ErrorKind::Unsupported);
         assert!(message.starts_with("style has a member at byte 24 that version "), "{message}");
     }
@@ -199,42 +199,43 @@ mod tests {
     #[test]
     fn a_size_of_no_version_is_refused() {
         for size in [0, 8, 15, 17, LARGEST + 8, usize::MAX] {
-            let (kind_of, message) = kind(read_as::<Now, _>(&Now { struct_size: size, first: 1, second: 2 }));
+            let (kind_of, message) =
+                kind(read_as::<Current, _>(&Current { struct_size: size, first: 1, second: 2 }));
             assert_eq!(kind_of, ErrorKind::Value);
             assert!(message.starts_with(&format!("style->struct_size is {size}, ")), "{message}");
             assert!(message.ends_with("initialise it with INIT"), "{message}");
         }
-        assert_eq!(kind(read_as::<Now, _>(&())).0, ErrorKind::Value);
+        assert_eq!(kind(read_as::<Current, _>(&())).0, ErrorKind::Value);
     }
 
     #[test]
     fn a_list_has_the_steps_of_its_program() {
         // SAFETY: their sizes are their first members.
-        let read = |olds: &[Old]| unsafe { list::<Now>("styles", olds.as_ptr().cast(), olds.len()) };
-        let olds: Vec<Old> = (0..5).map(Old::new).collect();
+        let read = |olds: &[Older]| unsafe { list::<Current>("styles", olds.as_ptr().cast(), olds.len()) };
+        let olds: Vec<Older> = (0..5).map(Older::new).collect();
         let read_back = read(&olds).unwrap_or_else(|_| panic!());
         assert_eq!(read_back.iter().map(|one| one.first).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
-        let mixed = [Old::new(1), Old { struct_size: 24, first: 2 }];
+        let mixed = [Older::new(1), Older { struct_size: 24, first: 2 }];
         let (kind_of, message) = kind(read(&mixed));
         assert_eq!(kind_of, ErrorKind::Value);
         assert_eq!(message, "styles[1].struct_size is 24, and that of styles[0] is 16");
         // SAFETY: it is looked at no further than the first.
-        let absurd = unsafe { list::<Now>("styles", olds.as_ptr().cast(), usize::MAX) };
+        let absurd = unsafe { list::<Current>("styles", olds.as_ptr().cast(), usize::MAX) };
         assert_eq!(kind(absurd).0, ErrorKind::Value);
     }
 
     #[test]
     fn a_structure_of_another_version_is_filled() {
-        let value = Now::new(1, 2);
-        let (mut old, mut new) = ([Old::new(9), Old::new(9)], New::new(9, 9, 9));
+        let value = Current::new(1, 2);
+        let (mut old, mut new) = ([Older::new(9), Older::new(9)], Newer::new(9, 9, 9));
         // SAFETY: as large as they say.
         unsafe {
-            assert!(check_out::<Now>("out", old.as_mut_ptr().cast()).is_ok());
-            fill::<Now>(old.as_mut_ptr().cast(), &value);
-            fill::<Now>((&raw mut new).cast(), &value);
-            fill::<Now>(std::ptr::null_mut(), &value);
+            assert!(check_out::<Current>("out", old.as_mut_ptr().cast()).is_ok());
+            fill::<Current>(old.as_mut_ptr().cast(), &value);
+            fill::<Current>((&raw mut new).cast(), &value);
+            fill::<Current>(std::ptr::null_mut(), &value);
         }
-        assert_eq!(old, [Old::new(1), Old::new(9)]);
-        assert_eq!(new, New::new(1, 2, 0));
+        assert_eq!(old, [Older::new(1), Older::new(9)]);
+        assert_eq!(new, Newer::new(1, 2, 0));
     }
 }
