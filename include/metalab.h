@@ -76,7 +76,8 @@
  * Provenance. The record says how the run came about, in provenance.extra. At once: user, command
  * (the arguments, secrets hidden), working_directory, executable, pid, kernel, memory_bytes, threads
  * (processors, affinity, OMP_NUM_THREADS), job (variables of SLURM, PBS or LSF), compiler (see
- * metalab_options_compiler), seeds, context, metadata, libmetalab. Gathered by a thread, and absent
+ * metalab_options_compiler), seeds, context, metadata, libmetalab, utc_offsets (by how many seconds the
+ * local times of start and end are ahead of UTC). Gathered by a thread, and absent
  * where it can't be had in time: git (directory, branch, commit; dirty: whether tracked files
  * differ; of: whether it is the repository of the working directory or else of the executable), cpu,
  * cgroup (memory_bytes, cpus), threads.available, libraries (version, path), executable_hash. The

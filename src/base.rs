@@ -14,6 +14,7 @@ pub mod hex;
 pub mod json;
 pub mod level;
 pub mod limit;
+pub mod loading;
 pub mod memory;
 pub mod name;
 pub mod pinned;

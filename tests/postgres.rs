@@ -1012,7 +1012,9 @@ fn a_run_that_ends_behind_says_so_and_is_brought_in_by_the_next_process() {
     let behind = |locator: &str, run_id: &str, libpq: Option<&str>| {
         let mut command = common::command(std::env::current_exe().unwrap());
         command.args(["--exact", "behind_process"]).env("INDEX_BEHIND", format!("{locator} {run_id}"));
-        libpq.into_iter().for_each(|libpq| drop(command.env("METALAB_LIBPQ", libpq)));
+        if let Some(libpq) = libpq {
+            command.env("METALAB_LIBPQ", libpq);
+        }
         run(&mut command).succeeded();
         let log =
             std::fs::read_to_string(place.path().join(format!("behind_1/logs/{run_id}_run.log"))).unwrap();
@@ -1075,6 +1077,42 @@ fn what_is_no_file_holds_nobody_up() {
     let error = rebuild_of(&locator, None).unwrap_err();
     assert!(error.message().contains("3 rows"), "{error}");
     assert_eq!(server.query("SELECT count(*) FROM results"), "3");
+}
+
+#[test]
+fn schemas_that_are_words_of_sql_are_refused() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let words = "SELECT string_agg(word, ' ') FROM pg_get_keywords() WHERE catcode IN ('R', 'T')";
+    for word in server.query(words).split(' ') {
+        let error = rebuild_of(&server.locator(place.path(), &format!("&schema={word}")), None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Value, "{word}: {error}");
+    }
+}
+
+/// Not a test: the process that rebuilds elsewhere.
+#[test]
+fn rebuilding_process() {
+    let Some(locator) = std::env::var_os("INDEX_REBUILDS") else { return };
+    assert_eq!(rebuild(locator.to_str().unwrap()), 1);
+}
+
+#[test]
+fn times_are_those_of_the_run_wherever_the_index_is_rebuilt() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    open(&options(&locator, "zones:1", "run")).finish().unwrap();
+    let times =
+        || server.query("SELECT extract(epoch FROM started_at), extract(epoch FROM finished_at) FROM runs");
+    let before = times();
+    for zone in ["UTC+11", "UTC-5:30"] {
+        server.query("TRUNCATE runs");
+        let mut command = common::command(std::env::current_exe().unwrap());
+        command.args(["--exact", "rebuilding_process"]).env("INDEX_REBUILDS", &locator).env("TZ", zone);
+        run(&mut command).succeeded();
+        assert_eq!(times(), before, "{zone}");
+    }
 }
 
 /// A lock on a table that somebody else holds until `body` has returned.

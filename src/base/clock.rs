@@ -60,6 +60,11 @@ impl Moment {
         if micros == 0 { base } else { format!("{base}.{micros:06}") }
     }
 
+    /// Seconds by which the local time that `iso` writes is ahead of UTC.
+    pub fn utc_offset(self) -> i64 {
+        sys::local_time(self.0.as_secs() as i64).tm_gmtoff
+    }
+
     /// The moment that `iso` wrote, here and with the same time zone.
     pub fn parse(text: &str) -> Option<Self> {
         let (base, fraction) = text.split_once('.').unwrap_or((text, "0"));

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::base::environment::variable;
+use crate::base::loading;
 
 /// Opaque to us.
 pub enum PgConn {}
@@ -129,7 +130,7 @@ impl Library {
         let path = CString::new(name).map_err(|_| failed("its name has a NUL".to_owned()))?;
         // SAFETY: the initialisers of a system library; it stays loaded.
         unsafe {
-            let handle = libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL);
+            let handle = loading::own(|| libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL));
             if handle.is_null() {
                 return Err(failed(text(libc::dlerror())));
             }

@@ -51,6 +51,11 @@ struct Queue {
     is_given_up: bool,
     /// True if waiting does not help, as far as the last attempt tells.
     is_hopeless: bool,
+    /// Attempts that have ended, and ends of runs that have begun to wait.
+    attempts: u64,
+    waits: u64,
+    /// How many had when the last attempt began.
+    waits_before: u64,
     /// Tasks that are marked beside the files.
     marked: BTreeSet<Task>,
     running: bool,
@@ -137,13 +142,17 @@ impl Line {
         let patience = if queue.is_given_up { patience.min(SHORT_PATIENCE) } else { patience };
         let deadline = start + patience;
         queue.urgent += 1;
+        queue.waits += 1;
+        // An attempt that has begun by now tells how it was then.
+        let stale = queue.attempts + u64::from(!queue.busy.is_empty());
         self.changed.notify_all();
         let is_done = loop {
             if !queue.waiting.iter().chain(&queue.busy).any(&concerns) {
                 break true;
             }
             let hopeless = if queue.is_given_up { start } else { start + HOPELESS_PATIENCE };
-            let deadline = if queue.is_hopeless { deadline.min(hopeless) } else { deadline };
+            let is_hopeless = queue.is_hopeless && queue.attempts > stale;
+            let deadline = if is_hopeless { deadline.min(hopeless) } else { deadline };
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break false;
@@ -176,6 +185,7 @@ impl Line {
             queue.waiting.remove(task);
             queue.busy.insert(task.clone());
         }
+        queue.waits_before = queue.waits;
         Some(tasks)
     }
 
@@ -183,6 +193,7 @@ impl Line {
     pub fn done(&self, tasks: Vec<Task>, went: Result<Vec<Task>, Away>) {
         let mut queue = lock(&self.queue);
         queue.busy.clear();
+        queue.attempts += 1;
         let mut unmarked = Vec::new();
         match went {
             Ok(again) => {
@@ -234,14 +245,14 @@ impl Line {
         }
     }
 
-    /// Leaves the server alone for a while, shorter if somebody waits.
+    /// Leaves the server alone for a while, shorter if somebody waits, not at all where somebody begins to.
     pub fn rest(&self, pause: Duration) {
         // Not all processes at the same moment.
         let [byte]: [u8; 1] = sys::random_bytes();
         let pause = pause.mul_f64(0.75 + f64::from(byte) / 512.0);
         let start = Instant::now();
         let mut queue = lock(&self.queue);
-        loop {
+        while queue.waits == queue.waits_before {
             let pause = if queue.urgent > 0 { pause.min(URGENT_PAUSE) } else { pause };
             let left = pause.saturating_sub(start.elapsed());
             if left.is_zero() {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::jsonb::{clean, clean_to_plot, members};
 use super::thinned::{self, Thinned};
-use super::time::{self, utc};
+use super::time::{self, utc, utc_at};
 use crate::base::json::{self, Json};
 use crate::base::{file, stem};
 
@@ -151,9 +151,11 @@ pub fn run(path: &Path) -> Result<Option<RunRow>, Refusal> {
     name_again(&mut record);
     let optional = |key: &str| record.str_at(key).map(column);
     let required = |key: &str| optional(key).ok_or_else(|| wrong(&format!("has no {key}")));
-    let time = |key: &str| {
+    let offsets = offsets(&record);
+    let time = |key: &str, offset: usize| {
         let Some(text) = optional(key) else { return Ok(None) };
-        utc(&text).map(Some).ok_or_else(|| wrong(&format!("has a {key} that is no time")))
+        let utc = utc_at(&text, offsets[offset]);
+        utc.map(Some).ok_or_else(|| wrong(&format!("has a {key} that is no time")))
     };
     Ok(Some(RunRow {
         run_id: required("run_id")?,
@@ -164,12 +166,19 @@ pub fn run(path: &Path) -> Result<Option<RunRow>, Refusal> {
             required("params_fingerprint")?,
             required("seed_fingerprint")?,
         ],
-        started_at: time("started_at")?.ok_or_else(|| wrong("has no started_at"))?,
-        finished_at: time("finished_at")?,
+        started_at: time("started_at", 0)?.ok_or_else(|| wrong("has no started_at"))?,
+        finished_at: time("finished_at", 1)?,
         duration_ms: record.get("duration_ms").and_then(small),
         record_json: clean(&record.to_compact()).into_owned(),
         stamp,
     }))
+}
+
+/// By how many seconds the local times of a record's start and end were ahead of UTC, if it says so.
+fn offsets(record: &Json) -> [Option<i64>; 2] {
+    let extra = record.get("provenance").and_then(|provenance| provenance.get("extra"));
+    let offsets = extra.map_or(&[][..], |extra| extra.array_at("utc_offsets"));
+    [0, 1].map(|place| offsets.get(place).and_then(Json::as_i64).filter(|offset| offset.abs() <= 86_400))
 }
 
 /// Adds to a record each artifact whose name has a `/`, which the dashboard can't ask for, once more, under a

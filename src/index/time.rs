@@ -24,6 +24,11 @@ fn local_to_utc(naive: i64) -> i64 {
 /// A time in ISO 8601 as PostgreSQL takes it, in UTC; what names no offset is local. None if it is
 /// no time.
 pub fn utc(iso: &str) -> Option<String> {
+    utc_at(iso, None)
+}
+
+/// Like `utc`, where it is known by how many seconds the local time was ahead of UTC.
+pub fn utc_at(iso: &str, offset: Option<i64>) -> Option<String> {
     let number = |from: usize, to: usize| -> Option<i64> {
         let digits = iso.get(from..to)?;
         digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
@@ -53,7 +58,7 @@ pub fn utc(iso: &str) -> Option<String> {
     }
     let naive = days_since_epoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
     let seconds = match rest.as_bytes() {
-        [] => local_to_utc(naive),
+        [] => offset.map_or_else(|| local_to_utc(naive), |offset| naive - offset),
         b"Z" => naive,
         [sign @ (b'+' | b'-'), ..] => {
             let part = |from: usize| rest.get(from..from + 2)?.parse::<i64>().ok();
@@ -94,6 +99,11 @@ mod tests {
             ["", "2026-11-23", "2026-13-01T00:00:00", "2026-11-23T08:18:15x", "now", "é026-11-23T08:18:15"]
         {
             assert_eq!(utc(iso), None, "{iso}");
+        }
+        for (offset, wanted) in [(3600, "07:18:15"), (-34_200, "17:48:15"), (0, "08:18:15")] {
+            let stored = format!("2026-11-23 {wanted}.500000+00");
+            assert_eq!(utc_at("2026-11-23T08:18:15.5", Some(offset)), Some(stored));
+            assert_eq!(utc_at("2026-11-23T08:18:15.5Z", Some(offset)), utc("2026-11-23T08:18:15.5Z"));
         }
         // Whatever the zone, through summer and winter.
         for month in 0..12 {

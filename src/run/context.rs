@@ -192,7 +192,7 @@ impl Context {
         let warning = Json::object(warning.iter().copied());
         let warnings: Vec<Json> = warnings.iter().cloned().chain([warning]).collect();
         record.insert("warnings".to_owned(), warnings.into());
-        // What could not be written is what was there before.
+        // Where it can't be written, the record stays as it is.
         let _ = store.write_json(&store.run_path(run_id), &Json::Object(record));
     }
 

@@ -349,6 +349,9 @@ impl State {
         let executor = identity.worker.as_deref().map(|worker| worker.split(':').next().unwrap_or(worker));
         let mut extra = identity.extra.clone();
         json::merge(&mut extra, self.provenance.clone());
+        // The times are local ones; who reads them elsewhere has to know where.
+        let offsets = [identity.started, ended.at].map(|moment| Json::from(moment.utc_offset()));
+        extra.insert("utc_offsets".to_owned(), offsets.to_vec().into());
         let provenance = Json::object([
             ("code_hash", text(&identity.code_hash)),
             ("python_version", Json::Null),

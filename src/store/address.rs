@@ -152,7 +152,7 @@ impl Address {
 }
 
 /// The text that is percent-encoded so; as in a form, `+` is a space.
-fn decode(text: &str) -> Option<String> {
+pub(super) fn decode(text: &str) -> Option<String> {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {
@@ -168,6 +168,23 @@ fn decode(text: &str) -> Option<String> {
     String::from_utf8(decoded).ok().filter(|text| !text.contains('\0'))
 }
 
+/// The words of SQL that are no names unless they are quoted, which the package does not: those that
+/// PostgreSQL reserves, and those of types and functions.
+#[rustfmt::skip]
+const RESERVED: &[&str] = &[
+    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "binary",
+    "both", "case", "cast", "check", "collate", "collation", "column", "concurrently", "constraint", "create",
+    "cross", "current_catalog", "current_date", "current_role", "current_schema", "current_time",
+    "current_timestamp", "current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end",
+    "except", "false", "fetch", "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "ilike",
+    "in", "initially", "inner", "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left", "like",
+    "limit", "localtime", "localtimestamp", "natural", "not", "notnull", "null", "offset", "on", "only", "or",
+    "order", "outer", "overlaps", "placing", "primary", "references", "returning", "right", "select",
+    "session_user", "similar", "some", "symmetric", "system_user", "table", "tablesample", "then", "to",
+    "trailing", "true", "union", "unique", "user", "using", "variadic", "verbose", "when", "where", "window",
+    "with",
+];
+
 /// The schema of this name: as PostgreSQL folds what is not quoted, which is how the package has it.
 fn check_schema(name: &str) -> Result<String> {
     let is_first = |first: char| first.is_ascii_alphabetic() || first == '_';
@@ -180,7 +197,13 @@ fn check_schema(name: &str) -> Result<String> {
         );
         return Err(Error::new(ErrorKind::Value, text));
     }
-    Ok(name.to_ascii_lowercase())
+    let name = name.to_ascii_lowercase();
+    if RESERVED.contains(&name.as_str()) {
+        let text =
+            format!("store locator: schema {name:?} is a word of SQL, and the dashboard can't ask for it");
+        return Err(Error::new(ErrorKind::Value, text));
+    }
+    Ok(name)
 }
 
 /// The options that the package notes of the server that it has started for this store.
@@ -244,6 +267,8 @@ mod tests {
             "postgresql://h/db?file_root=/x&schema=a%22%3Bdrop",
             "postgresql://h/db?file_root=/x&schema=pg_temp",
             "postgresql://h/db?file_root=/x&schema=",
+            "postgresql://h/db?file_root=/x&schema=User",
+            "postgresql://h/db?file_root=/x&schema=order",
             "postgresql://h/db?file_root=%zz",
         ] {
             assert_eq!(Address::parse(text).unwrap_err().kind(), ErrorKind::Value, "{text}");

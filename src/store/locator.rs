@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Address;
 #[cfg(feature = "postgres")]
 use super::discover;
+use super::{Address, address};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::redact::redact;
 use crate::base::{environment, name};
@@ -12,8 +12,8 @@ use crate::base::{environment, name};
 /// Where a store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Locator {
-    /// A directory that holds one directory per experiment.
-    File(PathBuf),
+    /// A directory that holds one directory per experiment, and the experiment that it is limited to.
+    File(PathBuf, Option<String>),
     /// The same, and an index of it in PostgreSQL.
     Postgres(Address),
 }
@@ -23,8 +23,9 @@ pub const DISCOVER: &str = "discover";
 
 impl Locator {
     /// Reads a locator: a path, `file:///abs/path`, `postgresql://...?file_root=/path`, or `discover`
-    /// for the store of the services that the Python package has started. Blanks and line ends around
-    /// it are dropped, and a path is read as [`environment::path`] has it.
+    /// for the store of the services that the Python package has started. The two with a scheme may end with
+    /// `experiment_id=name:version`, after `?` or `&`. Blanks and line ends around it are dropped, and a path
+    /// is read as [`environment::path`] has it.
     ///
     /// # Errors
     /// When it is empty, of another scheme, not a path, or not what libpq takes; what it says of that
@@ -44,7 +45,7 @@ impl Locator {
         let value = |problem: String| Err(Error::new(ErrorKind::Value, problem));
         let path = |text: &str| environment::path(text).map_err(|error| error.context("store locator"));
         let Some((scheme, rest)) = text.split_once("://") else {
-            return Ok(Self::File(path(text)?));
+            return Ok(Self::File(path(text)?, None));
         };
         if text.contains(char::is_control) {
             return value("store locator has a control character in it".to_owned());
@@ -56,7 +57,26 @@ impl Locator {
                     let shown = redact(text);
                     return value(format!("store locator {shown:?} needs an absolute path after file://"));
                 }
-                Ok(Self::File(path(rest)?))
+                let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+                let mut experiment_id = None;
+                for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+                    let Some(("experiment_id", id)) = pair.split_once('=') else {
+                        let shown = redact(pair);
+                        return value(format!(
+                            "store locator: {shown:?} is nothing that a file:// locator has"
+                        ));
+                    };
+                    let id = address::decode(id).filter(|id| !id.is_empty());
+                    let id = id.ok_or_else(|| {
+                        Error::new(
+                            ErrorKind::Value,
+                            "store locator: experiment_id is no percent-encoded text",
+                        )
+                    })?;
+                    name::check_experiment_id(&id).map_err(|error| error.context("store locator"))?;
+                    experiment_id = Some(id);
+                }
+                Ok(Self::File(path(rest)?, experiment_id))
             }
             "postgresql" | "postgres" => Ok(Self::Postgres(Address::parse(text)?)),
             _ => {
@@ -81,7 +101,7 @@ impl Locator {
     /// The directory that holds one directory per experiment.
     pub fn collection(&self) -> &Path {
         match self {
-            Self::File(collection) => collection,
+            Self::File(collection, _) => collection,
             Self::Postgres(address) => address.file_root(),
         }
     }
@@ -89,7 +109,7 @@ impl Locator {
     /// Where the index is, if there is one.
     pub fn index(&self) -> Option<&Address> {
         match self {
-            Self::File(_) => None,
+            Self::File(..) => None,
             Self::Postgres(address) => Some(address),
         }
     }
@@ -104,7 +124,11 @@ impl Locator {
             Ok(format!("{name}:{version}"))
         };
         let wanted = wanted.map(whole).transpose()?;
-        let limit = self.index().and_then(Address::experiment_id).map(whole).transpose()?;
+        let limit = match self {
+            Self::File(_, limit) => limit.as_deref(),
+            Self::Postgres(address) => address.experiment_id(),
+        };
+        let limit = limit.map(whole).transpose()?;
         match (wanted, limit) {
             (Some(wanted), Some(limit)) if wanted != limit => Err(Error::new(
                 ErrorKind::Value,
@@ -143,6 +167,8 @@ mod tests {
             ("file:///a\nb", ErrorKind::Value),
             ("file://a/b", ErrorKind::Value),
             ("s3://bucket", ErrorKind::Value),
+            ("file:///a?x=1", ErrorKind::Value),
+            ("file:///a?experiment_id=", ErrorKind::Value),
             #[cfg(not(feature = "postgres"))]
             ("postgresql://u@h/db?file_root=/x", ErrorKind::Unsupported),
             #[cfg(feature = "postgres")]
@@ -152,13 +178,19 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "postgres")]
     #[test]
     fn a_locator_may_be_limited_to_an_experiment() {
-        let locator = Locator::parse("postgres://h/db?file_root=/x&experiment_id=a").unwrap();
-        assert_eq!(locator.collection(), Path::new("/x"));
-        assert_eq!(locator.experiment(None).unwrap().as_deref(), Some("a:1"));
-        assert_eq!(locator.experiment(Some("a:1")).unwrap().as_deref(), Some("a:1"));
-        assert_eq!(locator.experiment(Some("b")).unwrap_err().kind(), ErrorKind::Value);
+        for text in [
+            "file:///x?experiment_id=a",
+            "file:///x?experiment_id=a%3A1",
+            #[cfg(feature = "postgres")]
+            "postgres://h/db?file_root=/x&experiment_id=a",
+        ] {
+            let locator = Locator::parse(text).unwrap();
+            assert_eq!(locator.collection(), Path::new("/x"));
+            assert_eq!(locator.experiment(None).unwrap().as_deref(), Some("a:1"));
+            assert_eq!(locator.experiment(Some("a:1")).unwrap().as_deref(), Some("a:1"));
+            assert_eq!(locator.experiment(Some("b")).unwrap_err().kind(), ErrorKind::Value);
+        }
     }
 }

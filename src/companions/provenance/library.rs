@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader};
 
 use crate::base::json::Json;
 use crate::base::limit::Limit;
+use crate::base::loading;
 
 /// Libraries that are recorded, at most.
 const MOST: usize = 300;
@@ -40,6 +41,9 @@ fn list(mut maps: impl std::io::BufRead, limit: &Limit<'_>) -> Option<BTreeMap<S
         last.clear();
         last.extend_from_slice(path);
         let path = String::from_utf8_lossy(path);
+        if loading::is_own(&path) {
+            continue;
+        }
         let path = path.trim_end_matches(" (deleted)");
         if let Some((name, version)) = path.rsplit('/').next().and_then(parse) {
             let library = Json::object([("version", Json::from(version)), ("path", path.into())]);
@@ -100,6 +104,19 @@ mod tests {
         assert_eq!(parse("libgfortran-x.so"), Some(("libgfortran-x", None)));
         for file in ["ld-linux-x86-64.so.2", "lib.solver", "module.so", "libx.sound", "[heap]", ""] {
             assert_eq!(parse(file), None, "{file}");
+        }
+    }
+
+    #[test]
+    fn what_this_library_loads_for_itself_is_nobodys() {
+        let all = || loaded(&Limit::new(Duration::from_secs(60), &AtomicBool::new(false))).unwrap();
+        let is_there = all().get("libanl").is_some();
+        let handle = loading::own(|| {
+            // SAFETY: a system library without initialisers that matter; it stays loaded.
+            unsafe { libc::dlopen(c"libanl.so.1".as_ptr(), libc::RTLD_NOW) }
+        });
+        if !handle.is_null() && !is_there {
+            assert!(all().get("libanl").is_none() && all().get("libc").is_some());
         }
     }
 
