@@ -1,6 +1,7 @@
 //! A run's capture: open, emit, finish.
 
 mod artifacts;
+mod earlier;
 mod figures;
 mod files;
 mod logs;

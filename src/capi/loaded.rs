@@ -4,12 +4,14 @@ use std::ffi::c_char;
 use std::sync::Arc;
 
 use super::artifact::metalab_array_t;
+use super::capture::give_json;
 use super::convert::{optional, out, text};
 use super::handle::LOADED;
 use super::reader::{metalab_run_t, none, with_run};
 use super::status::{Answer, boundary, metalab_status_t, wrong};
 use super::store::reading;
 use crate::base::error::ErrorKind;
+use crate::base::json::Json;
 use crate::read::{Array, Data};
 
 /// An array that was read from a store. Freed by metalab_loaded_free. A token, as metalab_store_t.
@@ -73,6 +75,29 @@ pub unsafe extern "C" fn metalab_run_array(
             let Some(artifact) = run.artifact(name)? else { return none(run, "artifact", name) };
             give_array(artifact.array(key)?, loaded_out, array_out)
         }
+    })
+}
+
+/// The names of the arrays of an artifact that is an .npz, in its order: a JSON array of texts. An .npy has
+/// one, "arr".
+///
+/// json_out: a text to be freed with metalab_string_free.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_DAMAGED (it is no .npz),
+/// METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_run_array_names_json(
+    run: *const metalab_run_t,
+    artifact: *const c_char,
+    json_out: *mut *mut c_char,
+) -> metalab_status_t {
+    with_run("metalab_run_array_names_json", run, |run| {
+        out("json_out", json_out)?;
+        // SAFETY: as documented.
+        let name = unsafe { text("artifact", artifact)? };
+        let Some(artifact) = run.artifact(name)? else { return none(run, "artifact", name) };
+        let names = artifact.arrays()?.into_iter().map(Json::from).collect::<Vec<_>>();
+        // SAFETY: not NULL; the caller's.
+        unsafe { give_json(json_out, &names.into()) }
     })
 }
 

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex};
 
 use super::capture::give_json;
 use super::convert::{give, out, text};
-use super::handle::RUNS;
+use super::handle::{OPTIONS, RUNS};
+use super::options::metalab_options_t;
 use super::status::{Answer, boundary, metalab_status_t, wrong};
 use super::store::reading;
 use crate::base::error::ErrorKind;
 use crate::base::json::Json;
 use crate::base::sync::lock;
+use crate::capture::Capture;
 use crate::read::{Data, Run};
 
 /// A run of a store, as it was when it was opened or last refreshed. Opened by metalab_store_run, freed
@@ -58,6 +60,30 @@ pub(super) fn with_run(
 /// An answer for what a run does not have.
 pub(super) fn none<T>(run: &Run, what: &str, name: &str) -> Answer<T> {
     wrong(ErrorKind::NotFound, format!("run {} has no {what} {name:?}", run.id()))
+}
+
+/// Opens the run that options describe, to read it: the one that metalab_capture_open would open. After
+/// METALAB_SKIP, that is the run which was skipped; before a restart, the earlier attempt.
+///
+/// run_out: to be freed with metalab_run_free.
+/// Errors: METALAB_ERR_NOT_FOUND (the store has no such run: the way to ask whether there is one),
+/// METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_CLOSED, METALAB_ERR_NAME, METALAB_ERR_VALUE,
+/// METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_run(
+    options: *const metalab_options_t,
+    run_out: *mut *mut metalab_run_t,
+) -> metalab_status_t {
+    reading("metalab_options_run", &OPTIONS, "options", options, |options| {
+        out("run_out", run_out)?;
+        let options = lock(&options).clone();
+        match Capture::earlier(&options)? {
+            // SAFETY: not NULL; the caller's.
+            Some(run) => unsafe { run_out.write(add_run(run)) },
+            None => return wrong(ErrorKind::NotFound, "the store has no run like this"),
+        }
+        Ok(())
+    })
 }
 
 fn give_view(
@@ -321,6 +347,26 @@ pub unsafe extern "C" fn metalab_run_result_json(
         let json = Json::object([("data", data), ("metadata", result.metadata.into())]);
         // SAFETY: not NULL; the caller's.
         unsafe { give_json(json_out, &json) }
+    })
+}
+
+/// The metadata of a result, an object: of a document or an array.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_DAMAGED,
+/// METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_run_result_metadata_json(
+    run: *const metalab_run_t,
+    name: *const c_char,
+    json_out: *mut *mut c_char,
+) -> metalab_status_t {
+    with_run("metalab_run_result_metadata_json", run, |run| {
+        out("json_out", json_out)?;
+        // SAFETY: as documented.
+        let name = unsafe { text("name", name)? };
+        let Some(result) = run.result(name)? else { return none(run, "result", name) };
+        // SAFETY: not NULL; the caller's.
+        unsafe { give_json(json_out, &result.metadata.into()) }
     })
 }
 

@@ -491,7 +491,8 @@ fn recover_others(shared: &Arc<Context>, journals: PathBuf, known: TakeOver) {
     let _ = helper::spawn_eager("metalab-recover", 10, body);
 }
 
-fn identify(options: &Options, rank: &Launch) -> Result<Identity> {
+/// The identity of the run that `options` describe.
+pub(super) fn identify(options: &Options, rank: &Launch) -> Result<Identity> {
     let executable = std::env::current_exe().ok();
     let experiment_id = match &options.experiment {
         Some(id) => id.clone(),
