@@ -2240,7 +2240,9 @@ metalab_status_t metalab_store_experiments_json(const struct metalab_store_t *st
  * started_at, finished_at (texts like 2026-11-23T08:18, of which a beginning is enough for < and >),
  * duration_ms, tag (true if any tag is so), notes, error (its message). Names and texts of other
  * characters than letters, digits and _ . : + - @ / % are put in quotes, " or '. Where types differ or
- * the field is missing, a comparison is false.
+ * the field is missing, a comparison is false. `order by metrics.loss desc, params.n` at the end, or alone,
+ * orders the runs: the least first, or the greatest with `desc`; runs without the field come last, of equal
+ * ones the newest is first.
  * limit: how many runs at most; 0 for all.
  * table_out: to be freed with metalab_table_free.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE (the filter, with the place),
@@ -2312,6 +2314,18 @@ metalab_status_t metalab_store_run(const struct metalab_store_t *store,
                                    const char *experiment,
                                    const char *run_id,
                                    struct metalab_run_t **run_out);
+
+/**
+ * Opens the run that options describe, to read it: the one that metalab_capture_open would open. After
+ * METALAB_SKIP, that is the run which was skipped; before a restart, the earlier attempt.
+ *
+ * run_out: to be freed with metalab_run_free.
+ * Errors: METALAB_ERR_NOT_FOUND (the store has no such run: the way to ask whether there is one),
+ * METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_CLOSED, METALAB_ERR_NAME, METALAB_ERR_VALUE,
+ * METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_options_run(const struct metalab_options_t *options,
+                                     struct metalab_run_t **run_out);
 
 /**
  * Frees a run. Series and arrays that it gave go on. NULL and what was freed already are fine. Any
@@ -2429,6 +2443,16 @@ metalab_status_t metalab_run_result_json(const struct metalab_run_t *run,
                                          char **json_out);
 
 /**
+ * The metadata of a result, an object: of a document or an array.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_DAMAGED,
+ * METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_result_metadata_json(const struct metalab_run_t *run,
+                                                  const char *name,
+                                                  char **json_out);
+
+/**
  * The run's artifacts that are sealed, by name: an array of objects of name, kind, format, path (where the
  * file is now, also where the store was moved or copied), content_hash, size_bytes and metadata.
  *
@@ -2542,6 +2566,18 @@ metalab_status_t metalab_run_array(const struct metalab_run_t *run,
                                    const char *key,
                                    struct metalab_loaded_t **loaded_out,
                                    struct metalab_array_t *array_out);
+
+/**
+ * The names of the arrays of an artifact that is an .npz, in its order: a JSON array of texts. An .npy has
+ * one, "arr".
+ *
+ * json_out: a text to be freed with metalab_string_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_DAMAGED (it is no .npz),
+ * METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ */
+metalab_status_t metalab_run_array_names_json(const struct metalab_run_t *run,
+                                              const char *artifact,
+                                              char **json_out);
 
 /**
  * A result of a run that is an array, as metalab_capture_data_array wrote it; in order C.

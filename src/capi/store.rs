@@ -185,7 +185,9 @@ pub unsafe extern "C" fn metalab_store_experiments_json(
 /// started_at, finished_at (texts like 2026-11-23T08:18, of which a beginning is enough for < and >),
 /// duration_ms, tag (true if any tag is so), notes, error (its message). Names and texts of other
 /// characters than letters, digits and _ . : + - @ / % are put in quotes, " or '. Where types differ or
-/// the field is missing, a comparison is false.
+/// the field is missing, a comparison is false. `order by metrics.loss desc, params.n` at the end, or alone,
+/// orders the runs: the least first, or the greatest with `desc`; runs without the field come last, of equal
+/// ones the newest is first.
 /// limit: how many runs at most; 0 for all.
 /// table_out: to be freed with metalab_table_free.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE (the filter, with the place),

@@ -1,6 +1,7 @@
 //! A filter of runs: a text such as `params.n > 256 and status = failed`.
 //!
 //! ```text
+//! text     [filter] ["order" "by" field ["asc" | "desc"] ["," field ["asc" | "desc"]]..]
 //! filter   any ["or" any]..             any    one ["and" one]..
 //! one      "not" one    "(" filter ")"    field "exists"    field operator value
 //! operator =  ==  !=  <  <=  >  >=  ~ (has the text in it)
@@ -14,6 +15,10 @@
 //! the types differ, and where a run lacks the field, nothing is true of it but `not` what is false.
 //! Times are texts like `2026-11-23T08:18`, of which a beginning is enough for `<` and `>`. `tag` is true
 //! if any of the run's tags is so.
+//!
+//! `order by metrics.loss, started_at desc` orders the runs: the least first, or the greatest with `desc`.
+//! Numbers come before texts, and last of all runs that lack the field or have a NaN there. Of equals the
+//! newest is first.
 
 use std::cmp::Ordering;
 
@@ -24,9 +29,19 @@ use crate::base::value::Scalar;
 /// How deep a filter may be nested.
 const MAX_DEPTH: usize = 100;
 
-/// A filter that was read.
+/// A filter that was read, and the order that it asks for.
 #[derive(Debug, Clone)]
-pub struct Filter(Test);
+pub struct Filter {
+    test: Test,
+    order: Vec<Key>,
+}
+
+/// A field that runs are ordered by.
+#[derive(Debug, Clone)]
+struct Key {
+    field: String,
+    is_descending: bool,
+}
 
 /// The facts of a run that a filter asks for.
 pub(super) trait Facts {
@@ -67,22 +82,68 @@ impl Filter {
     /// # Errors
     /// When it is none, with the place.
     pub fn parse(text: &str) -> Result<Self> {
-        let tokens = tokens(text)?;
-        if tokens.is_empty() {
-            return Ok(Self(Test::All(Vec::new())));
-        }
-        let mut parser = Parser { tokens, next: 0, text, depth: 0 };
-        let test = parser.any()?;
+        let mut parser = Parser { tokens: tokens(text)?, next: 0, text, depth: 0 };
+        let test = match parser.peek() {
+            None => Test::All(Vec::new()),
+            Some(_) if parser.is_at_order() => Test::All(Vec::new()),
+            Some(_) => parser.any()?,
+        };
+        let order = parser.order()?;
         match parser.peek() {
-            None => Ok(Self(test)),
-            Some(_) => Err(parser.expected("\"and\", \"or\" or the end")),
+            None => Ok(Self { test, order }),
+            Some(_) if order.is_empty() => Err(parser.expected("\"and\", \"or\", \"order by\" or the end")),
+            Some(_) => Err(parser.expected("\",\", \"asc\", \"desc\" or the end")),
         }
+    }
+
+    /// Compares runs by the order that was asked for; equal if none was.
+    pub(super) fn compare(&self, a: &dyn Facts, b: &dyn Facts) -> Ordering {
+        let by = |key: &Key| match (value_of(a, &key.field), value_of(b, &key.field)) {
+            (Some(a), Some(b)) if key.is_descending => rank(&b, &a),
+            (Some(a), Some(b)) => rank(&a, &b),
+            // What is missing comes last, either way.
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        };
+        self.order.iter().map(by).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     }
 
     /// Returns whether it is true of a run.
     pub(super) fn is_true(&self, facts: &dyn Facts) -> bool {
-        self.0.is_true(facts)
+        self.test.is_true(facts)
     }
+}
+
+/// The value that a run is ordered by; a NaN is as good as none.
+fn value_of(facts: &dyn Facts, field: &str) -> Option<Json> {
+    let mut found = None;
+    facts.any(field, &mut |value| {
+        let counts = match value {
+            Json::Null => false,
+            Json::Float(value) => !value.is_nan(),
+            _ => true,
+        };
+        found = counts.then(|| value.clone());
+        counts
+    });
+    found
+}
+
+/// Compares any two values: booleans, then numbers, then texts, then what else there is.
+fn rank(a: &Json, b: &Json) -> Ordering {
+    let kind = |value: &Json| match value {
+        Json::Bool(_) => 0,
+        Json::Str(_) => 2,
+        value if Scalar::of(value).is_some() => 1,
+        _ => 3,
+    };
+    kind(a).cmp(&kind(b)).then_with(|| match (a, b) {
+        (Json::Bool(a), Json::Bool(b)) => a.cmp(b),
+        (Json::Str(a), Json::Str(b)) => a.cmp(b),
+        (a, b) => match (Scalar::of(a), Scalar::of(b)) {
+            (Some(a), Some(b)) => compare(a, b).unwrap_or(Ordering::Equal),
+            _ => Ordering::Equal,
+        },
+    })
 }
 
 impl Test {
@@ -157,7 +218,7 @@ fn compare_exactly(integer: i64, float: f64) -> Option<Ordering> {
 }
 
 fn tokens(text: &str) -> Result<Vec<(Token, usize)>> {
-    const SIGNS: [&str; 10] = ["==", "!=", "<=", ">=", "=", "<", ">", "~", "(", ")"];
+    const SIGNS: [&str; 11] = ["==", "!=", "<=", ">=", "=", "<", ">", "~", "(", ")", ","];
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '+' | '-' | '@' | '/' | '%');
     let mut found = Vec::new();
     let mut at = 0;
@@ -268,7 +329,35 @@ impl Parser<'_> {
         Ok(test)
     }
 
-    fn comparison(&mut self) -> Result<Test> {
+    /// Returns whether "order by" is next.
+    fn is_at_order(&self) -> bool {
+        let is = |at: usize, wanted: &str| match self.tokens.get(at) {
+            Some((Token::Word(word), _)) => word.eq_ignore_ascii_case(wanted),
+            _ => false,
+        };
+        is(self.next, "order") && is(self.next + 1, "by")
+    }
+
+    fn order(&mut self) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        if !self.is_at_order() {
+            return Ok(keys);
+        }
+        self.next += 2;
+        loop {
+            let field = self.field()?;
+            let is_descending = self.take("desc");
+            if !is_descending {
+                self.take("asc");
+            }
+            keys.push(Key { field, is_descending });
+            if !self.take(",") {
+                return Ok(keys);
+            }
+        }
+    }
+
+    fn field(&mut self) -> Result<String> {
         let field = match self.peek() {
             Some(Token::Word(field) | Token::Quoted(field)) => field.clone(),
             _ => return Err(self.expected("a field")),
@@ -290,6 +379,11 @@ impl Parser<'_> {
             return Err(self.expected(&format!("one of the fields params.NAME, metrics.NAME, {fields}")));
         }
         self.next += 1;
+        Ok(field)
+    }
+
+    fn comparison(&mut self) -> Result<Test> {
+        let field = self.field()?;
         if self.take("exists") {
             return Ok(Test::Exists(field));
         }
@@ -391,6 +485,35 @@ mod tests {
     }
 
     #[test]
+    fn runs_are_ordered_by_fields() {
+        let runs = [
+            r#"{"run_id": "a", "metrics.loss": 2, "params.n": 1}"#,
+            r#"{"run_id": "b", "metrics.loss": NaN, "params.n": 1}"#,
+            r#"{"run_id": "c", "metrics.loss": 0.5, "params.n": 2}"#,
+            r#"{"run_id": "d", "params.n": true}"#,
+            r#"{"run_id": "e", "metrics.loss": "none", "params.n": 2}"#,
+        ]
+        .map(|text| Map(json(text)));
+        let ordered = |filter: &str| {
+            let filter = Filter::parse(filter).unwrap();
+            let mut found: Vec<&Map> = runs.iter().filter(|run| filter.is_true(*run)).collect();
+            found.sort_by(|a, b| filter.compare(*a, *b));
+            found.iter().filter_map(|run| run.0.str_at("run_id")).collect::<String>()
+        };
+        for (filter, wanted) in [
+            ("", "abcde"),
+            ("order by metrics.loss", "caebd"),
+            ("ORDER BY metrics.loss DESC", "eacbd"),
+            ("order by params.n", "dabce"),
+            ("order by params.n desc, run_id desc", "ecbad"),
+            ("params.n = 1 or params.n = 2 order by params.n asc, metrics.loss asc", "abce"),
+            ("not metrics.loss exists order by run_id", "d"),
+        ] {
+            assert_eq!(ordered(filter), wanted, "{filter}");
+        }
+    }
+
+    #[test]
     fn what_is_no_filter_is_refused_with_its_place() {
         for (filter, part) in [
             ("params.n >", "a value at its end"),
@@ -406,6 +529,16 @@ mod tests {
         ] {
             let error = Filter::parse(filter).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Value);
+            assert!(error.message().contains(part), "{filter}: {error}");
+        }
+        for (filter, part) in [
+            ("order by", "a field at its end"),
+            ("order by loss", "one of the fields"),
+            ("status = x order by run_id sideways", "\",\", \"asc\", \"desc\" or the end at byte 27"),
+            ("status = x order by run_id,", "a field at its end"),
+            ("status = x order run_id", "at byte 11"),
+        ] {
+            let error = Filter::parse(filter).unwrap_err();
             assert!(error.message().contains(part), "{filter}: {error}");
         }
         assert!(Filter::parse(&"(".repeat(10_000)).is_err());

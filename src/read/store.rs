@@ -32,7 +32,8 @@ pub struct Store {
 pub struct Query<'a> {
     /// The experiment, `name:version`, or all.
     pub experiment: Option<&'a str>,
-    /// A filter, such as `params.n > 256 and status = failed`; empty for all runs.
+    /// A filter, such as `params.n > 256 and status = failed`; empty for all runs. It may end with an
+    /// order, as in `order by metrics.loss desc`, which goes before that of time.
     pub filter: &'a str,
     /// How many runs at most; 0 for all.
     pub limit: usize,
@@ -156,7 +157,8 @@ impl Store {
         }
         rows.sort_by(|a, b| {
             let order = b.started_at.cmp(&a.started_at).then_with(|| a.run_id.cmp(&b.run_id));
-            if query.oldest_first { order.reverse() } else { order }
+            let order = if query.oldest_first { order.reverse() } else { order };
+            filter.compare(a, b).then(order)
         });
         if query.limit > 0 {
             rows.truncate(query.limit);

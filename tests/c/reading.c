@@ -22,7 +22,7 @@ static metalab_capture_t *capture_run(const char *run_id, int64_t n) {
     OK(metalab_capture_metric_step(capture, "loss", step, (double)step * 0.5));
   }
   OK(metalab_capture_artifact_array(capture, "field", &array, NULL));
-  OK(metalab_capture_data_array(capture, "probe", &array, NULL));
+  OK(metalab_capture_data_array(capture, "probe", &array, "{\"unit\": \"K\"}"));
   OK(metalab_capture_data_json(capture, "config", "{\"a\": NaN}", METALAB_NUL, NULL));
   OK(metalab_capture_log(capture, METALAB_LEVEL_INFO, "a line", METALAB_NUL));
   return capture;
@@ -114,6 +114,14 @@ static void whole(void) {
   CHECK(size == 0);
   metalab_string_free(text);
 
+  OK(metalab_run_array_names_json(run, "field", &text));
+  CHECK(gave(text, "\"arr\""));
+  OK(metalab_run_result_metadata_json(run, "probe", &text));
+  CHECK(gave(text, "\"unit\": \"K\""));
+  OK(metalab_run_result_metadata_json(run, "config", &text));
+  CHECK(gave(text, "{}"));
+  FAILS(METALAB_ERR_NOT_FOUND, "no artifact \"none\"", metalab_run_array_names_json(run, "none", &text));
+  FAILS(METALAB_ERR_NOT_FOUND, "no result \"none\"", metalab_run_result_metadata_json(run, "none", &text));
   FAILS(METALAB_ERR_NOT_FOUND, "no series \"none\"", metalab_run_series(run, "none", &points));
   FAILS(METALAB_ERR_NOT_FOUND, "no artifact \"none\"", metalab_run_array(run, "none", NULL, &loaded, &array));
   FAILS(METALAB_ERR_NOT_FOUND, "no array \"b\"", metalab_run_array(run, "field", "b", &loaded, &array));
@@ -162,6 +170,11 @@ static void tables(void) {
   FAILS(METALAB_ERR_VALUE, "index", metalab_table_column(table, columns, &column));
   FAILS(METALAB_ERR_NOT_FOUND, "\"x\"", metalab_table_find(table, "x", &column));
   metalab_table_free(table);
+  OK(metalab_store_runs(opened, NULL, "params.n < 3 order by metrics.energy desc", 2, &table));
+  OK(metalab_table_find(table, "params.n", &column));
+  CHECK(column.count == 2 && ((const int64_t *)column.values)[0] == 2 && ((const int64_t *)column.values)[1] == 1);
+  metalab_table_free(table);
+  FAILS(METALAB_ERR_VALUE, "a field at its end", metalab_store_runs(opened, NULL, "order by", 0, &table));
   FAILS(METALAB_ERR_VALUE, "filter", metalab_store_runs(opened, NULL, "n >", 0, &table));
   FAILS(METALAB_ERR_NOT_FOUND, "none:1", metalab_store_runs(opened, "none", NULL, 0, &table));
   OK(metalab_store_run(opened, NULL, NULL, &run));
@@ -253,6 +266,45 @@ static void latest(void) {
   metalab_loaded_free(loaded);
 }
 
+/* A sweep that is resumed has the run that it skips; a solver that starts again asks for its own. */
+static void skipped(void) {
+  metalab_options_t *options = options_for("reading:1");
+  metalab_capture_t *capture = NULL;
+  metalab_run_t *run = UNTOUCHED;
+  char *id = NULL, *text = NULL;
+  double number = 0;
+  OK(metalab_options_param_i64(options, "n", 77));
+  OK(metalab_options_if_success(options, METALAB_IF_SUCCESS_SKIP));
+  FAILS(METALAB_ERR_NOT_FOUND, "no run like this", metalab_options_run(options, &run));
+  CHECK(run == UNTOUCHED);
+  OK(metalab_capture_open(options, &capture));
+  OK(metalab_capture_run_id(capture, &id));
+  OK(metalab_capture_metric(capture, "energy", 1.5));
+  OK(metalab_options_run(options, &run));
+  OK(metalab_run_number(run, "metrics.energy", &number));
+  CHECK(number == 1.5);
+  metalab_run_free(run);
+  OK(metalab_capture_finish(capture));
+  metalab_capture_free(capture);
+  CHECK(metalab_capture_open(options, &capture) == METALAB_SKIP);
+  OK(metalab_options_run(options, &run));
+  OK(metalab_run_text(run, "run_id", &text));
+  CHECK(strcmp(text, id) == 0);
+  OK(metalab_run_number(run, "metrics.energy", &number));
+  CHECK(number == 1.5);
+  metalab_run_free(run);
+  metalab_string_free(id);
+  metalab_string_free(text);
+  run = UNTOUCHED;
+  OK(metalab_options_store(options, "/nowhere/at/all"));
+  FAILS(METALAB_ERR_NOT_FOUND, "no run like this", metalab_options_run(options, &run));
+  FAILS(METALAB_ERR_NULL, "options is NULL", metalab_options_run(NULL, &run));
+  FAILS(METALAB_ERR_NULL, "run_out", metalab_options_run(options, NULL));
+  metalab_options_free(options);
+  FAILS(METALAB_ERR_CLOSED, "options", metalab_options_run(options, &run));
+  CHECK(run == UNTOUCHED);
+}
+
 static void arguments(void) {
   metalab_store_t *opened = UNTOUCHED;
   metalab_table_t *table = UNTOUCHED;
@@ -314,7 +366,7 @@ static void arguments(void) {
 
 static const struct test_case cases[] = {
     {"whole", whole},     {"tables", tables},       {"followed", followed},
-    {"latest", latest},   {"arguments", arguments},
+    {"latest", latest},   {"skipped", skipped},     {"arguments", arguments},
 };
 
 MAIN(cases)

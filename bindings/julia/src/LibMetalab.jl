@@ -274,6 +274,7 @@ const at_metalab_table_find = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_table_problems_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_table_free = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_store_run = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_run = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_free = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_refresh = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_status = Ref{Ptr{Cvoid}}(C_NULL)
@@ -285,6 +286,7 @@ const at_metalab_run_text = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_last_step = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_log = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_result_json = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_result_metadata_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_artifacts_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_artifact_verify = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_series = Ref{Ptr{Cvoid}}(C_NULL)
@@ -295,6 +297,7 @@ const at_metalab_points_thin = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_points_about_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_points_free = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_array = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_run_array_names_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_result_array = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_latest = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_loaded_verify = Ref{Ptr{Cvoid}}(C_NULL)
@@ -428,6 +431,7 @@ const FUNCTIONS = (
     :metalab_table_problems_json => at_metalab_table_problems_json,
     :metalab_table_free => at_metalab_table_free,
     :metalab_store_run => at_metalab_store_run,
+    :metalab_options_run => at_metalab_options_run,
     :metalab_run_free => at_metalab_run_free,
     :metalab_run_refresh => at_metalab_run_refresh,
     :metalab_run_status => at_metalab_run_status,
@@ -439,6 +443,7 @@ const FUNCTIONS = (
     :metalab_run_last_step => at_metalab_run_last_step,
     :metalab_run_log => at_metalab_run_log,
     :metalab_run_result_json => at_metalab_run_result_json,
+    :metalab_run_result_metadata_json => at_metalab_run_result_metadata_json,
     :metalab_run_artifacts_json => at_metalab_run_artifacts_json,
     :metalab_run_artifact_verify => at_metalab_run_artifact_verify,
     :metalab_run_series => at_metalab_run_series,
@@ -449,6 +454,7 @@ const FUNCTIONS = (
     :metalab_points_about_json => at_metalab_points_about_json,
     :metalab_points_free => at_metalab_points_free,
     :metalab_run_array => at_metalab_run_array,
+    :metalab_run_array_names_json => at_metalab_run_array_names_json,
     :metalab_run_result_array => at_metalab_run_result_array,
     :metalab_run_latest => at_metalab_run_latest,
     :metalab_loaded_verify => at_metalab_loaded_verify,
@@ -836,6 +842,9 @@ const FUNCTIONS = (
 @inline metalab_store_run(store, experiment, run_id, run_out) =
     ccall(pointer_to(at_metalab_store_run, :metalab_store_run), metalab_status_t, (Ptr{metalab_store_t}, Cstring, Cstring, Ptr{Ptr{metalab_run_t}},), store, experiment, run_id, run_out)
 
+@inline metalab_options_run(options, run_out) =
+    ccall(pointer_to(at_metalab_options_run, :metalab_options_run), metalab_status_t, (Ptr{metalab_options_t}, Ptr{Ptr{metalab_run_t}},), options, run_out)
+
 @inline metalab_run_free(run) =
     ccall(pointer_to(at_metalab_run_free, :metalab_run_free), Cvoid, (Ptr{metalab_run_t},), run)
 
@@ -869,6 +878,9 @@ const FUNCTIONS = (
 @inline metalab_run_result_json(run, name, json_out) =
     ccall(pointer_to(at_metalab_run_result_json, :metalab_run_result_json), metalab_status_t, (Ptr{metalab_run_t}, Cstring, Ptr{Cstring},), run, name, json_out)
 
+@inline metalab_run_result_metadata_json(run, name, json_out) =
+    ccall(pointer_to(at_metalab_run_result_metadata_json, :metalab_run_result_metadata_json), metalab_status_t, (Ptr{metalab_run_t}, Cstring, Ptr{Cstring},), run, name, json_out)
+
 @inline metalab_run_artifacts_json(run, json_out) =
     ccall(pointer_to(at_metalab_run_artifacts_json, :metalab_run_artifacts_json), metalab_status_t, (Ptr{metalab_run_t}, Ptr{Cstring},), run, json_out)
 
@@ -898,6 +910,9 @@ const FUNCTIONS = (
 
 @inline metalab_run_array(run, artifact, key, loaded_out, array_out) =
     ccall(pointer_to(at_metalab_run_array, :metalab_run_array), metalab_status_t, (Ptr{metalab_run_t}, Cstring, Cstring, Ptr{Ptr{metalab_loaded_t}}, Ptr{metalab_array_t},), run, artifact, key, loaded_out, array_out)
+
+@inline metalab_run_array_names_json(run, artifact, json_out) =
+    ccall(pointer_to(at_metalab_run_array_names_json, :metalab_run_array_names_json), metalab_status_t, (Ptr{metalab_run_t}, Cstring, Ptr{Cstring},), run, artifact, json_out)
 
 @inline metalab_run_result_array(run, name, loaded_out, array_out) =
     ccall(pointer_to(at_metalab_run_result_array, :metalab_run_result_array), metalab_status_t, (Ptr{metalab_run_t}, Cstring, Ptr{Ptr{metalab_loaded_t}}, Ptr{metalab_array_t},), run, name, loaded_out, array_out)
