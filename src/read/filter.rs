@@ -101,7 +101,7 @@ impl Filter {
         let by = |key: &Key| match (value_of(a, &key.field), value_of(b, &key.field)) {
             (Some(a), Some(b)) if key.is_descending => rank(&b, &a),
             (Some(a), Some(b)) => rank(&a, &b),
-            // What is missing comes last, either way.
+            // A missing value comes last, either way.
             (a, b) => b.is_some().cmp(&a.is_some()),
         };
         self.order.iter().map(by).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
