@@ -95,7 +95,10 @@ dim.metalab_array <- function(x) {
   if (length(extents) > 1) extents
 }
 
-length.metalab_array <- function(x) as.integer(prod(.Call(C_extents, x)[[3]]))
+length.metalab_array <- function(x) {
+  count <- prod(.Call(C_extents, x)[[3]])
+  if (count <= .Machine$integer.max) as.integer(count) else count
+}
 
 keeps_form <- function() refuse("x: an array of capture_array() keeps its form; x[] is a copy that takes another")
 `dim<-.metalab_array` <- function(x, value) keeps_form()

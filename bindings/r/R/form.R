@@ -97,7 +97,10 @@ json_form <- function(value) {
     attr(value, "row.names") <- .set_row_names(nrow(value))
     return(list(form = form, value = value))
   }
-  form <- if (is.list(value) && !is.object(value) && !is.null(names(value))) list(names = as_names(names(value)))
+  # The members of what was written are in the order of their names' bytes.
+  is_object <- is.list(value) && !is.object(value) && !is.null(names(value)) && !anyNA(names(value))
+  is_sorted <- is_object && identical(names(value), sort(enc2utf8(names(value)), method = "radix"))
+  form <- if (is_object && !is_sorted) list(names = as_names(names(value)))
   list(form = form, value = value)
 }
 

@@ -23,7 +23,9 @@ load_runs <- function(store = NULL, experiment = NULL, filter = NULL, order = NU
   if (!is.null(order)) filter <- paste(c(filter, paste("order by", paste(order, collapse = ", "))), collapse = " ")
   read <- .Call(C_runs, store_locator(store), experiment, filter, limit)
   columns <- read[[1]]
-  columns$tags <- I(lapply(columns$tags, function(tags) as.character(unlist(parse_json(tags)))))
+  different <- unique(columns$tags)
+  tags <- lapply(different, function(tags) as.character(unlist(parse_json(tags))))
+  columns$tags <- I(tags[match(columns$tags, different)])
   if (length(read[[2]]) > 0) {
     warning("records that can't be read are left out: ", paste(unlist(read[[2]]), collapse = "; "), call. = FALSE)
   }

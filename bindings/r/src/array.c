@@ -89,7 +89,6 @@ static double float_at(const metalab_array_t *view, size_t at) {
   switch (view->dtype) {
     case METALAB_FLOAT16: return half(((const uint16_t *)view->data)[at]);
     case METALAB_FLOAT32: return ((const float *)view->data)[at];
-    case METALAB_UINT32: return ((const uint32_t *)view->data)[at];
     default: return ((const double *)view->data)[at];
   }
 }
@@ -112,52 +111,66 @@ static int64_t whole_number_at(const metalab_array_t *view, size_t at) {
   }
 }
 
-/* Where the elements of a stored array are in R's order, in which the first index runs fastest. */
-static size_t *places_of(const metalab_array_t *view, size_t count) {
-  size_t *places = (size_t *)R_alloc(count, sizeof *places);
-  if (view->order == METALAB_ORDER_F || view->ndim < 2) {
-    for (size_t k = 0; k < count; ++k) places[k] = k;
-    return places;
+/* Goes through the elements of a stored array in R's order, in which the first index runs fastest. */
+struct walk {
+  size_t ndim, place;
+  const uint64_t *shape;
+  uint64_t *index;
+  size_t *strides;
+};
+
+static struct walk walk_over(const metalab_array_t *view) {
+  struct walk walk = {0, 0, view->shape, NULL, NULL};
+  if (view->order == METALAB_ORDER_F || view->ndim < 2) return walk;
+  walk.ndim = view->ndim;
+  walk.index = (uint64_t *)R_alloc(view->ndim, sizeof *walk.index);
+  walk.strides = (size_t *)R_alloc(view->ndim, sizeof *walk.strides);
+  size_t stride = 1;
+  for (size_t axis = view->ndim; axis-- > 0; stride *= (size_t)view->shape[axis]) {
+    walk.index[axis] = 0;
+    walk.strides[axis] = stride;
   }
-  size_t *index = (size_t *)R_alloc(view->ndim, sizeof *index), *strides = (size_t *)R_alloc(view->ndim, sizeof *strides);
-  size_t stride = 1, place = 0;
-  for (size_t axis = view->ndim; axis-- > 0; stride *= view->shape[axis]) {
-    index[axis] = 0;
-    strides[axis] = stride;
-  }
-  for (size_t k = 0; k < count; ++k) {
-    places[k] = place;
-    for (size_t axis = 0; axis < view->ndim; ++axis) {
-      place += strides[axis];
-      if (++index[axis] < view->shape[axis]) break;
-      place -= strides[axis] * view->shape[axis];
-      index[axis] = 0;
-    }
-  }
-  return places;
+  return walk;
 }
 
-static SEXP complex_of(const metalab_array_t *view, const size_t *places, size_t count) {
-  SEXP x = Rf_allocVector(CPLXSXP, (R_xlen_t)count);
+/* The place of the next element. */
+static size_t next(struct walk *walk) {
+  const size_t place = walk->place;
+  if (walk->ndim == 0) ++walk->place;
+  for (size_t axis = 0; axis < walk->ndim; ++axis) {
+    walk->place += walk->strides[axis];
+    if (++walk->index[axis] < walk->shape[axis]) break;
+    walk->place -= walk->strides[axis] * (size_t)walk->shape[axis];
+    walk->index[axis] = 0;
+  }
+  return place;
+}
+
+static SEXP complex_of(const metalab_array_t *view, size_t count) {
+  SEXP x = PROTECT(Rf_allocVector(CPLXSXP, (R_xlen_t)count));
   Rcomplex *to = COMPLEX(x);
+  struct walk walk = walk_over(view);
   for (size_t k = 0; k < count; ++k) {
+    const size_t place = next(&walk);
     if (view->dtype == METALAB_COMPLEX128) {
-      to[k] = ((const Rcomplex *)view->data)[places[k]];
+      to[k] = ((const Rcomplex *)view->data)[place];
     } else {
-      const float *from = (const float *)view->data + 2 * places[k];
+      const float *from = (const float *)view->data + 2 * place;
       to[k].r = from[0];
       to[k].i = from[1];
     }
   }
+  UNPROTECT(1);
   return x;
 }
 
-/* Strings of a fixed number of bytes, padded with NULs; what is no UTF-8 is marked as bytes. */
-static SEXP strings_of(const metalab_array_t *view, const size_t *places, size_t count) {
+/* Strings of a fixed number of bytes, padded with NULs. */
+static SEXP strings_of(const metalab_array_t *view, size_t count) {
   const size_t width = (size_t)(view->dtype - METALAB_STRING);
   SEXP x = PROTECT(Rf_allocVector(STRSXP, (R_xlen_t)count));
+  struct walk walk = walk_over(view);
   for (size_t k = 0; k < count; ++k) {
-    const char *from = (const char *)view->data + places[k] * width;
+    const char *from = (const char *)view->data + next(&walk) * width;
     size_t length = width;
     while (length > 0 && from[length - 1] == '\0') --length;
     if (memchr(from, '\0', length) != NULL) refuse("the array has strings with a NUL in them, which R has no type for");
@@ -167,26 +180,41 @@ static SEXP strings_of(const metalab_array_t *view, const size_t *places, size_t
   return x;
 }
 
+static SEXP floats_of(const metalab_array_t *view, size_t count) {
+  SEXP x = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)count));
+  double *to = REAL(x);
+  struct walk walk = walk_over(view);
+  if (view->dtype == METALAB_FLOAT64 && walk.ndim == 0) {
+    if (count > 0) memcpy(to, view->data, count * sizeof *to);
+  } else {
+    for (size_t k = 0; k < count; ++k) to[k] = float_at(view, next(&walk));
+  }
+  UNPROTECT(1);
+  return x;
+}
+
+static SEXP truths_of(const metalab_array_t *view, size_t count) {
+  SEXP x = PROTECT(Rf_allocVector(LGLSXP, (R_xlen_t)count));
+  int *to = LOGICAL(x);
+  struct walk walk = walk_over(view);
+  for (size_t k = 0; k < count; ++k) to[k] = ((const uint8_t *)view->data)[next(&walk)] != 0;
+  UNPROTECT(1);
+  return x;
+}
+
 static SEXP elements_of(const metalab_array_t *view, size_t count) {
-  const size_t *places = places_of(view, count);
-  if (view->dtype > METALAB_STRING) return strings_of(view, places, count);
-  SEXP x;
+  if (view->dtype > METALAB_STRING) return strings_of(view, count);
   switch (view->dtype) {
-    case METALAB_BOOL:
-      x = Rf_allocVector(LGLSXP, (R_xlen_t)count);
-      for (size_t k = 0; k < count; ++k) LOGICAL(x)[k] = ((const uint8_t *)view->data)[places[k]] != 0;
-      return x;
+    case METALAB_BOOL: return truths_of(view, count);
     case METALAB_COMPLEX64:
-    case METALAB_COMPLEX128: return complex_of(view, places, count);
+    case METALAB_COMPLEX128: return complex_of(view, count);
     case METALAB_FLOAT16:
     case METALAB_FLOAT32:
-    case METALAB_FLOAT64:
-      x = Rf_allocVector(REALSXP, (R_xlen_t)count);
-      for (size_t k = 0; k < count; ++k) REAL(x)[k] = float_at(view, places[k]);
-      return x;
+    case METALAB_FLOAT64: return floats_of(view, count);
     default: {
       int64_t *values = (int64_t *)R_alloc(count, sizeof *values);
-      for (size_t k = 0; k < count; ++k) values[k] = whole_number_at(view, places[k]);
+      struct walk walk = walk_over(view);
+      for (size_t k = 0; k < count; ++k) values[k] = whole_number_at(view, next(&walk));
       return whole_numbers(values, NULL, (R_xlen_t)count);
     }
   }

@@ -118,6 +118,7 @@ test_that("mistakes in a block are told at once, and nothing is opened", {
     quote(capture_note(run, c("a", "b"))), quote(capture_artifact(run, "a", 1:3, format = c("npz", "json"))),
     quote(capture_artifact(run, "a", "x", kind = c("a", "b"))), quote(capture_file(run, "a", c("a", "b"))),
     quote(capture_series(run, c("a", "b"))), quote(capture_series(run, "a", unit = c("K", "m"))), quote(capture_stream(run, "a", c("a", "b"))),
+    quote(capture_field(run, "f", matrix(1, 2, 2), logarithmic = c(TRUE, FALSE))), quote(capture_field(run, "f", matrix(1, 2, 2), scale = 1:2)),
     quote(capture_array(run, c("a", "b"), 3)), quote(capture_reduce(run, c("a", "b"))), quote(capture_cancel(run, c("a", "b")))
   )) {
     expect_error(eval(call), class = "metalab_error_value", info = deparse(call))

@@ -80,6 +80,9 @@ test_that("tables keep the order of columns, row names, types and texts", {
   expect_identical(lapply(back$values, identity), lists$values)
   list <- list(z = 1L, a = list(NaN, 2), m = "x")
   expect_identical(names(round_trip(list)), names(list))
+  expect_identical(names(round_trip(list, capture_data, run_data)), names(list))
+  other <- stats::setNames(list(1, 2, 3, 4), c("b", "B", "\u00e9", "a"))
+  expect_identical(names(round_trip(other)), names(other))
 })
 
 test_that("what csv has no place for is refused", {

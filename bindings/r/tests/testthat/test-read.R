@@ -184,6 +184,20 @@ test_that("a dead run is said to be dead, and has what was recorded", {
   expect_null(run_latest(run, "v"))
 })
 
+test_that("forked children read, too", {
+  skip_on_os("windows")
+  store <- new_store()
+  fill(store, "run", 3L)
+  run <- load_run(store, "run")
+  here <- run_series(run, "loss")
+  there <- parallel::mclapply(1:2, function(k) list(run_series(run, "loss"), load_runs(store)$run_id), mc.cores = 2)
+  expect_identical(there, rep(list(list(here, "run")), 2))
+  poll <- run_follow(run, "loss")
+  job <- parallel::mcparallel(tryCatch(poll(), metalab_error_closed = function(condition) "closed"))
+  expect_identical(parallel::mccollect(job)[[1]], "closed")
+  expect_identical(poll()$step, 1:3)
+})
+
 test_that("a restart asks for its earlier attempt", {
   store <- new_store()
   open <- list(store = store, experiment = "test:1.0", params = list(n = 3L), seed = 42, code_hash = "c")
