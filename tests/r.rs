@@ -173,7 +173,8 @@ fn r_cmd_check_finds_nothing() {
     let warnings = log.split("\n* ").filter(|part| part.contains(" WARNING\n") && !lacks(part));
     assert_eq!(warnings.collect::<Vec<_>>(), Vec::<&str>::new(), "{log}");
     assert!(!log.contains("... ERROR") && !log.contains("] ERROR"), "{log}");
-    let notes = log.lines().filter(|line| line.ends_with("NOTE")).collect::<Vec<_>>();
+    let is_note = |line: &&str| line.starts_with("* ") && line.ends_with("NOTE");
+    let notes = log.lines().filter(is_note).collect::<Vec<_>>();
     // What --as-cran can't find out without a network, and what is suggested and not here.
     let expected = [
         "* checking CRAN incoming feasibility ... NOTE",
