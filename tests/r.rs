@@ -290,7 +290,7 @@ fn what_python_and_numpy_wrote_is_read() {
         std::fs::write(path, bytes).unwrap();
     }
     let before = common::files(&directory.path().join("store"));
-    let numpy = directory.path().join("numpy.py");
+    let numpy = directory.path().join("known.py");
     std::fs::write(
         &numpy,
         "import json, numpy as np, pathlib, sys\n\

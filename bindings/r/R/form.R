@@ -97,11 +97,7 @@ json_form <- function(value) {
     attr(value, "row.names") <- .set_row_names(nrow(value))
     return(list(form = form, value = value))
   }
-  # The members of what was written are in the order of their names' bytes.
-  is_object <- is.list(value) && !is.object(value) && !is.null(names(value)) && !anyNA(names(value))
-  is_sorted <- is_object && identical(names(value), sort(enc2utf8(names(value)), method = "radix"))
-  form <- if (is_object && !is_sorted) list(names = as_names(names(value)))
-  list(form = form, value = value)
+  list(form = NULL, value = value)
 }
 
 as_column <- function(x, type) {
@@ -118,10 +114,7 @@ as_column <- function(x, type) {
 # A document with its form.
 with_json_form <- function(x, form) {
   if (!is.list(form) || !is.list(x)) return(x)
-  if (!identical(form[["class"]], "data.frame")) {
-    names <- texts_of_json(form[["names"]])
-    return(if (length(names) == length(x) && setequal(names, names(x))) x[names] else x)
-  }
+  if (!identical(form[["class"]], "data.frame")) return(x)
   tryCatch({
     names <- texts_of_json(form[["columns"]])
     if (!all(names %in% names(x)) || length(form[["types"]]) != length(names)) return(x)

@@ -78,11 +78,13 @@ test_that("tables keep the order of columns, row names, types and texts", {
   back <- round_trip(lists, capture_data, run_data)
   expect_identical(back$id, lists$id)
   expect_identical(lapply(back$values, identity), lists$values)
-  list <- list(z = 1L, a = list(NaN, 2), m = "x")
-  expect_identical(names(round_trip(list)), names(list))
-  expect_identical(names(round_trip(list, capture_data, run_data)), names(list))
-  other <- stats::setNames(list(1, 2, 3, 4), c("b", "B", "\u00e9", "a"))
-  expect_identical(names(round_trip(other)), names(other))
+  # The members of a list are those of an object of JSON, which has no order: nothing is added for them.
+  store <- new_store()
+  run <- open_run(store)
+  capture_data(run, "list", list(z = 1L, a = list(NaN, 2), m = "x"))
+  capture_finish(run)
+  expect_identical(run_data(load_run(store, "run"), "list"), list(a = c(NaN, 2), m = "x", z = 1L))
+  expect_length(read_result(store, "list")$metadata, 0)
 })
 
 test_that("what csv has no place for is refused", {
