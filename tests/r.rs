@@ -103,6 +103,22 @@ fn installed() -> &'static Path {
     })
 }
 
+/// A repository of packages that has none.
+fn empty_repository(directory: &Path) -> PathBuf {
+    let repository = directory.join("cran");
+    let packages = repository.join("src/contrib");
+    std::fs::create_dir_all(&packages).unwrap();
+    std::fs::write(packages.join("PACKAGES"), "").unwrap();
+    let names = repository.join("web/packages/packages.rds");
+    std::fs::create_dir_all(names.parent().unwrap()).unwrap();
+    let none = format!(
+        "saveRDS(data.frame(Package = character(), Maintainer = character()), '{}')",
+        names.display()
+    );
+    run(command("Rscript").args(["-e", &none])).succeeded();
+    repository
+}
+
 #[test]
 fn r_cmd_check_finds_nothing() {
     if !has_r() {
@@ -135,26 +151,54 @@ fn r_cmd_check_finds_nothing() {
         .map(|entry| entry.unwrap().path())
         .find(|path| path.extension().is_some_and(|extension| extension == "gz"))
         .unwrap();
-    let mut check = r(&["CMD", "check", "--no-manual"]);
+    let mut check = r(&["CMD", "check", "--as-cran", "--no-manual"]);
     if !has_vignette_tools {
         check.args(["--ignore-vignettes", "--no-vignettes"]);
     }
     check.arg(package).env("METALAB_HOME", &home).current_dir(directory.path());
+    // No network is asked: what CRAN has is a directory where nothing is.
+    check.env("_R_CHECK_CRAN_INCOMING_REMOTE_", "false").env("_R_CHECK_SYSTEM_CLOCK_", "false");
+    let repository = format!("file://{}", empty_repository(directory.path()).display());
+    let profile = directory.path().join("profile.R");
+    std::fs::write(&profile, format!("options(repos = c(CRAN = \"{repository}\"))\n")).unwrap();
+    check.env("R_PROFILE", &profile).env("R_CRAN_WEB", &repository);
     // lgr, which is suggested, is in no package of Debian's.
     check.env("_R_CHECK_FORCE_SUGGESTS_", "false");
     let ran = run_within(PATIENCE, &mut check);
     let failures = std::fs::read_to_string(directory.path().join("metalab.Rcheck/tests/testthat.Rout.fail"));
     assert!(ran.status.success(), "{}\n{}\n{}", ran.stdout, ran.stderr, failures.unwrap_or_default());
     let log = std::fs::read_to_string(directory.path().join("metalab.Rcheck/00check.log")).unwrap();
-    assert!(!log.contains("WARNING") && !log.contains("ERROR"), "{log}");
-    let notes = log.lines().filter(|line| line.ends_with("... NOTE")).collect::<Vec<_>>();
-    let suggested = log.contains("suggested but not available for checking: ");
-    assert_eq!(
-        notes,
-        if suggested { vec!["* checking package dependencies ... NOTE"] } else { vec![] },
-        "{log}"
-    );
+    // Tools that --as-cran wants and this machine may lack; nothing else may be warned of.
+    let lacks = |part: &str| part.contains("'checkbashisms' script") || part.contains("‘qpdf’ is needed");
+    let warnings = log.split("\n* ").filter(|part| part.contains(" WARNING\n") && !lacks(part));
+    assert_eq!(warnings.collect::<Vec<_>>(), Vec::<&str>::new(), "{log}");
+    assert!(!log.contains("... ERROR") && !log.contains("] ERROR"), "{log}");
+    let is_note = |line: &&str| line.starts_with("* ") && line.ends_with("NOTE");
+    let notes = log.lines().filter(is_note).collect::<Vec<_>>();
+    // What --as-cran can't find out without a network, and what is suggested and not here.
+    let expected = [
+        "* checking CRAN incoming feasibility ... NOTE",
+        "* checking CRAN incoming feasibility ...NOTE",
+        "* checking package dependencies ... NOTE",
+        "* checking for future file timestamps ... NOTE",
+    ];
+    assert!(notes.iter().all(|note| expected.contains(note)), "{log}");
     assert!(log.contains("Running ‘testthat.R’"), "{log}");
+}
+
+/// The README's examples in R, in its order.
+fn printed() -> Vec<String> {
+    let readme = std::fs::read_to_string(root().join("bindings/r/README.md")).unwrap();
+    let blocks = readme.split("```r\n").skip(1);
+    blocks.map(|block| block.split("```").next().unwrap().to_owned()).collect()
+}
+
+/// Writes the example whose first line is `# name` into `directory`.
+fn write_example(directory: &Path, name: &str) -> PathBuf {
+    let example = printed().into_iter().find(|text| text.starts_with(&format!("# {name}\n"))).unwrap();
+    let path = directory.join(name);
+    std::fs::write(&path, example).unwrap();
+    path
 }
 
 #[test]
@@ -162,11 +206,9 @@ fn the_readme_s_example_runs_as_printed() {
     if !has_r() {
         return;
     }
-    let readme = std::fs::read_to_string(root().join("bindings/r/README.md")).unwrap();
-    let example = readme.split("```r\n").nth(1).unwrap().split("```").next().unwrap();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("solver.R");
-    std::fs::write(&path, example).unwrap();
+    std::fs::write(&path, printed().remove(0)).unwrap();
     let ran = run(script(installed(), &path).current_dir(directory.path())).succeeded();
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
     let record = common::record(&directory.path().join("runs/heat_1.0"));
@@ -174,6 +216,164 @@ fn the_readme_s_example_runs_as_printed() {
     for name in ["history", "temperature", "profile"] {
         common::artifact(&record, name);
     }
+}
+
+#[test]
+fn the_readme_s_restart_goes_on_from_the_last_snapshot() {
+    if !has_r() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let path = write_example(directory.path(), "restart.R");
+    let solve = |is_late: bool| {
+        let mut solver = script(installed(), &path);
+        solver.current_dir(directory.path());
+        if is_late {
+            // Its time is up when it begins: it stops after a step.
+            solver.env("METALAB_END_TIME", "1").env("METALAB_STOP_BEFORE", "60");
+        }
+        let ran = run(&mut solver).succeeded();
+        assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
+        common::record(&directory.path().join("runs/decay_1.0"))
+    };
+    let steps = |record: &serde_json::Value| {
+        let run_id = record["run_id"].as_str().unwrap();
+        let path = directory.path().join(format!("runs/decay_1.0/results/{run_id}/mean.json"));
+        common::json(&path)["data"].as_array().unwrap().clone()
+    };
+    assert_eq!(steps(&solve(true)).len(), 1);
+    let record = solve(false);
+    assert_eq!(record["status"], "success");
+    // Nothing is left to be done now.
+    assert_eq!(solve(false)["status"], "success");
+    let points = steps(&record);
+    let mut expected = 1.0;
+    for (step, point) in points.iter().enumerate() {
+        expected *= 0.99;
+        assert_eq!(point[0], json!(step));
+        assert!((point[1].as_f64().unwrap() - expected).abs() < 1e-12, "{point}");
+    }
+    assert_eq!(points.len(), 101);
+}
+
+#[test]
+fn the_readme_s_sweep_is_resumed_and_compared() {
+    if !has_r() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let sweep = write_example(directory.path(), "sweep.R");
+    let solve = |path: &Path| run(script(installed(), path).current_dir(directory.path())).succeeded().stdout;
+    let first = solve(&sweep);
+    let (computing, errors) = first.split_once("[1]").unwrap();
+    assert_eq!(computing, "computing 16 \ncomputing 32 \ncomputing 64 \n");
+    assert_eq!(solve(&sweep), format!("[1]{errors}"));
+    let compared = solve(&write_example(directory.path(), "compare.R"));
+    let lines: Vec<Vec<&str>> = compared.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["params.n", "metrics.error"]);
+    assert_eq!([lines[1][1], lines[2][1], lines[3][1]], ["16", "32", "64"], "{compared}");
+    let known: Vec<f64> = errors.split_whitespace().map(|number| number.parse().unwrap()).collect();
+    for (line, error) in lines[1..4].iter().zip(&known) {
+        assert!((line[2].parse::<f64>().unwrap() - error).abs() < 1e-8, "{compared}\n{errors}");
+    }
+    assert_eq!(lines[4], ["n", "value"]);
+    assert!((lines[7][2].parse::<f64>().unwrap() - 2.0).abs() < 1e-3, "{compared}");
+}
+
+#[test]
+fn what_python_and_numpy_wrote_is_read() {
+    let (true, Some(python)) = (has_r(), python()) else { return };
+    let directory = tempfile::tempdir().unwrap();
+    for (file, bytes) in common::files(&root().join("tests/golden/store")) {
+        let path = directory.path().join("store").join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    let before = common::files(&directory.path().join("store"));
+    let numpy = directory.path().join("known.py");
+    std::fs::write(
+        &numpy,
+        "import json, numpy as np, pathlib, sys\n\
+         store = pathlib.Path(sys.argv[1])\n\
+         for run in sorted((store / 'gold_1.0/artifacts').iterdir()):\n\
+         \x20   manifest = json.loads((run / '_manifest.json').read_text())\n\
+         \x20   for artifact in manifest['artifacts']:\n\
+         \x20       if artifact['format'] == 'npz':\n\
+         \x20           for key, array in np.load(run / f\"{artifact['name']}.npz\").items():\n\
+         \x20               print(run.name, artifact['name'], key, list(array.shape), *array.ravel(order='F').tolist())\n",
+    )
+    .unwrap();
+    let known = run(command(python).arg(&numpy).arg(directory.path().join("store"))).succeeded().stdout;
+    let program = "library(metalab)\n\
+        store <- open_store('store')\n\
+        runs <- load_runs(store, order = 'run_id')\n\
+        stopifnot(nrow(runs) == 2, runs$status == 'success', identical(unique(runs$experiment_id), 'gold:1.0'))\n\
+        for (id in runs$run_id) {\n\
+          run <- load_run(store, id)\n\
+          invisible(run_verify(run))\n\
+          names <- run_names(run)\n\
+          for (name in names$series) stopifnot(nrow(run_series(run, name)) > 0)\n\
+          for (name in names$results) stopifnot(!is.null(run_data(run, name)))\n\
+          stopifnot(length(run_log(run)) > 0, is.list(run_artifact(run, 'cfg')), identical(run_artifact(run, 'rep'), 'hello'))\n\
+          invisible(capture.output(print(run)))\n\
+          for (name in c('arr', 'two')) {\n\
+            arrays <- run_artifact(run, name)\n\
+            if (!is.list(arrays)) arrays <- list(arr = arrays)\n\
+            for (key in names(arrays)) {\n\
+              x <- arrays[[key]]\n\
+              shape <- if (is.null(dim(x))) length(x) else dim(x)\n\
+              cat(id, name, key, paste0('[', paste(shape, collapse = ', '), ']'), format(x, nsmall = if (is.double(x)) 1 else 0), '\\n')\n\
+            }\n\
+          }\n\
+        }\n";
+    let mut reader = script(installed(), &directory.path().join("reader.R"));
+    std::fs::write(directory.path().join("reader.R"), program).unwrap();
+    let read = run(reader.current_dir(directory.path())).succeeded().stdout;
+    let words = |text: &str| text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
+    assert_eq!(words(&read), words(&known));
+    assert_eq!(common::files(&directory.path().join("store")), before, "reading wrote something");
+}
+
+#[test]
+fn arrays_of_every_type_and_order_come_from_numpy() {
+    let (true, Some(python)) = (has_r(), python()) else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let make = "library(metalab)\nwith_capture('store', experiment = 'e:1', run_id = 'r', NULL)\n";
+    let path = directory.path().join("make.R");
+    std::fs::write(&path, make).unwrap();
+    run(script(installed(), &path).current_dir(directory.path())).succeeded();
+    let program = "import json, numpy as np, os, sys\n\
+        os.makedirs('store/e_1/artifacts/r', exist_ok=True)\n\
+        a = np.arange(24).reshape(2, 3, 4)\n\
+        arrays = {t: a.astype(t) for t in ['i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', 'f2', 'f4', 'f8', '>f8', '>i4']}\n\
+        arrays['c8'] = (a + 0.5j).astype('c8'); arrays['c16'] = a - 1j * a; arrays['bool'] = a % 2 == 0\n\
+        arrays['fortran'] = np.asfortranarray(a * 0.5); arrays['scalar'] = np.float64(7.5); arrays['empty'] = np.zeros((0, 3))\n\
+        arrays['strings'] = np.array([b'ab', b'', b'xyz']); arrays['wide'] = np.array([2**53 + 1, -2**62], dtype='i8')\n\
+        arrays['special'] = np.array([np.nan, np.inf, -np.inf, -0.0]); arrays['least'] = np.array([-2**31, 1], dtype='i4')\n\
+        np.savez('store/e_1/artifacts/r/x.npz', **arrays)\n\
+        np.savez_compressed('store/e_1/artifacts/r/y.npz', **arrays)\n\
+        entry = lambda n: dict(name=n, kind='numpy', format='npz', uri=f'/gone/{n}.npz', content_hash='00000000', size_bytes=0, metadata={})\n\
+        json.dump({'artifacts': [entry('x'), entry('y')]}, open('store/e_1/artifacts/r/_manifest.json', 'w'))\n";
+    run(command(python).args(["-c", program]).current_dir(directory.path())).succeeded();
+    let reader = "library(metalab)\n\
+        run <- load_run('store', 'r')\n\
+        a <- aperm(array(0:23, c(4, 3, 2)))\n\
+        for (name in c('x', 'y')) {\n\
+          x <- run_artifact(run, name)\n\
+          for (type in c('i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', '>i4')) stopifnot(identical(x[[type]], a))\n\
+          for (type in c('f2', 'f4', 'f8', '>f8')) stopifnot(identical(x[[type]], a + 0))\n\
+          stopifnot(identical(x$c8, a + 0.5i), identical(x$c16, a - 1i * a), identical(x$bool, a %% 2 == 0))\n\
+          stopifnot(identical(x$fortran, a * 0.5), identical(x$scalar, 7.5), identical(x$empty, matrix(0, 0, 3)))\n\
+          stopifnot(identical(x$strings, c('ab', '', 'xyz')), identical(x$special, c(NaN, Inf, -Inf, -0)), 1 / x$special[4] == -Inf)\n\
+          stopifnot(identical(x$least, c(-2147483648, 1)))\n\
+          wide <- if (requireNamespace('bit64', quietly = TRUE)) bit64::as.integer64(c('9007199254740993', '-4611686018427387904')) else x$wide\n\
+          stopifnot(identical(x$wide, wide))\n\
+        }\n\
+        cat('good')\n";
+    let path = directory.path().join("reader.R");
+    std::fs::write(&path, reader).unwrap();
+    let ran = run(script(installed(), &path).current_dir(directory.path())).succeeded();
+    assert_eq!(ran.stdout, "good", "{}", ran.stderr);
 }
 
 #[test]
@@ -289,7 +489,7 @@ fn a_library_that_is_missing_or_of_another_version_is_told() {
             assert!(ran.stderr.contains(message), "{message}\n{}", ran.stderr);
         }
     };
-    told(&["libmetalab.so", "cannot open shared object file", "METALAB_HOME", "LD_LIBRARY_PATH"]);
+    told(&["libmetalab.so", "cannot open shared object file"]);
 
     // Of another version: all functions that the package needs, and another number.
     let package = directory.path().join("installed/metalab/libs/metalab.so");
@@ -312,7 +512,7 @@ fn a_library_that_is_missing_or_of_another_version_is_told() {
 
     // An older one, which lacks functions.
     build(versions.to_owned());
-    told(&["undefined symbol", "METALAB_HOME"]);
+    told(&["undefined symbol"]);
 }
 
 #[test]

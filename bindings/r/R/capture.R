@@ -16,37 +16,114 @@ pop_current <- function(run) {
   if (length(found) > 0) current$stack <- current$stack[-max(found)]
 }
 
-# The script that R runs, if it runs one.
+# The script that R runs, by whichever way, so that its runs have the same identity: that of Rscript and R -f,
+# else the outermost one that source() reads, else the document that knitr makes or that the editor shows.
 script_path <- function() {
+  for (way in list(script_of_option, script_of_command, script_of_source, script_of_knitr, script_of_editor)) {
+    path <- way()
+    if (!is.null(path)) return(path)
+  }
+  NULL
+}
+
+# The file of this name; a script may have changed the directory since it began.
+found_file <- function(file, directories = NULL) {
+  if (!is.character(file) || length(file) != 1 || is.na(file) || !nzchar(file)) return(NULL)
+  file <- path.expand(file)
+  places <- if (is_absolute(file)) file else file.path(c(directories, started$directory, Sys.getenv("PWD"), getwd()), file)
+  places <- places[file.exists(places) & !dir.exists(places)]
+  if (length(places) > 0) places[[1]]
+}
+
+is_absolute <- function(path) startsWith(path, "/")
+
+script_of_option <- function() {
+  path <- getOption("metalab.script")
+  if (is.null(path)) return(NULL)
+  found <- found_file(path, getwd())
+  if (is.null(found)) refuse("the option metalab.script is no file")
+  found
+}
+
+script_of_command <- function() {
   arguments <- commandArgs(trailingOnly = FALSE)
   end <- match("--args", arguments, nomatch = length(arguments) + 1L)
   arguments <- arguments[seq_len(end - 1L)]
   file <- sub("^--file=", "", grep("^--file=", arguments, value = TRUE))
   if (length(file) == 0) file <- arguments[which(arguments == "-f") + 1L]
-  if (length(file) != 1 || is.na(file)) return(NULL)
   # Rscript writes spaces so.
-  file <- gsub("~+~", " ", file, fixed = TRUE)
-  if (file.exists(file) && !dir.exists(file)) file else NULL
+  found_file(gsub("~+~", " ", file, fixed = TRUE))
+}
+
+script_of_source <- function() {
+  for (k in seq_len(sys.nframe())) {
+    if (!identical(sys.function(k), base::source)) next
+    frame <- sys.frame(k)
+    file <- get0("ofile", frame, inherits = FALSE)
+    # With chdir = TRUE the directory was another one.
+    found <- found_file(file, get0("owd", frame, mode = "character", inherits = FALSE, ifnotfound = getwd()))
+    if (!is.null(found)) return(found)
+  }
+  NULL
+}
+
+script_of_knitr <- function() {
+  if (isNamespaceLoaded("knitr")) found_file(getExportedValue("knitr", "current_input")(dir = TRUE))
+}
+
+script_of_editor <- function() {
+  package <- "rstudioapi"
+  if (!interactive() || !requireNamespace(package, quietly = TRUE)) return(NULL)
+  if (!getExportedValue(package, "isAvailable")()) return(NULL)
+  found_file(tryCatch(getExportedValue(package, "getSourceEditorContext")()$path, error = function(condition) NULL))
 }
 
 is_set <- function(variable) nzchar(Sys.getenv(variable))
 
 # R itself is the same for every script: what identifies the code is the script.
-default_code_hash <- function() {
-  script <- script_path()
+default_code_hash <- function(script) {
   if (is.null(script)) return("")
   bytes <- readBin(script, "raw", file.size(script))
   metalab_fingerprint(paste(as.character(bytes), collapse = ""))
 }
 
-default_experiment <- function() {
-  script <- script_path()
-  if (is.null(script)) "R" else sub("\\.[Rr]$", "", basename(script))
+default_experiment <- function(script) {
+  if (is.null(script)) "R" else sub("\\.[Rr](md)?$", "", basename(script))
 }
 
 r_build <- function() {
   blas <- tryCatch(basename(extSoftVersion()[["BLAS"]]), error = function(condition) "")
   paste0(R.version.string, ", ", R.version$platform, if (nzchar(blas)) paste0(", BLAS ", blas))
+}
+
+# The arguments of capture_open() as the C code takes them.
+open_options <- function(store = NULL, experiment = NULL, params = NULL, seed = NULL, tags = NULL, note = NULL,
+                         context = NULL, metadata = NULL, replicate = NULL, run_id = NULL, code_hash = NULL,
+                         description = NULL, experiment_tags = NULL, worker = NULL, if_success = NULL, durable = NULL,
+                         sample = NULL, stop_before = NULL, end_time = NULL, journal = NULL, flush_interval = NULL,
+                         refresh_interval = NULL, role = NULL, rank = NULL, attach_patience = NULL, restart = NULL,
+                         index_wait = NULL) {
+  asks_experiment <- is.null(experiment) && !is_set("METALAB_EXPERIMENT")
+  asks_code <- is.null(code_hash) && !is_set("METALAB_CODE_HASH")
+  if (asks_experiment || asks_code) {
+    script <- script_path()
+    if (asks_experiment) experiment <- default_experiment(script)
+    if (asks_code) code_hash <- default_code_hash(script)
+    if (is.null(script) && interactive() && is.null(run_id)) {
+      message("metalab: R does not say of which script this is, so that the run's id does not depend on the code. ",
+        "options(metalab.script = \"solver.R\") says it, or code_hash and experiment do.")
+    }
+  }
+  if (inherits(end_time, "POSIXct")) end_time <- floor(as.numeric(end_time))
+  if (inherits(stop_before, "difftime")) stop_before <- as.numeric(stop_before, units = "secs")
+  list(
+    store = store_locator(store), experiment = experiment, description = description, experiment_tags = experiment_tags,
+    run_id = run_id, params = params, context = context, metadata = metadata, tags = tags, note = note, seed = seed,
+    replicate = replicate, code_hash = code_hash, worker = worker, compiler = r_build(), sample = sample,
+    flush_interval = flush_interval, refresh_interval = refresh_interval, journal = journal, if_success = if_success, durable = durable,
+    end_time = end_time, stop_before = stop_before, role = role, rank = rank, attach_patience = attach_patience,
+    restart = restart, index_wait = index_wait
+  )
 }
 
 capture_open <- function(store = NULL, experiment = NULL, params = NULL, seed = NULL, tags = NULL, note = NULL,
@@ -56,28 +133,40 @@ capture_open <- function(store = NULL, experiment = NULL, params = NULL, seed = 
                          stop_before = NULL, end_time = NULL, journal = NULL, flush_interval = NULL,
                          refresh_interval = NULL, role = c("auto", "owner", "worker"), rank = NULL, attach_patience = NULL, restart = NULL,
                          index_wait = NULL) {
-  if (is.null(experiment) && !is_set("METALAB_EXPERIMENT")) experiment <- default_experiment()
-  if (is.null(code_hash) && !is_set("METALAB_CODE_HASH")) code_hash <- default_code_hash()
-  if (!is.null(store) && !grepl("^file:", store)) store <- path.expand(store)
-  if (inherits(end_time, "POSIXct")) end_time <- floor(as.numeric(end_time))
-  if (inherits(stop_before, "difftime")) stop_before <- as.numeric(stop_before, units = "secs")
   if_success <- if (!missing(if_success)) match.arg(if_success)
   role <- if (!missing(role)) match.arg(role)
-  .Call(C_open, list(
-    store = store, experiment = experiment, description = description, experiment_tags = experiment_tags,
-    run_id = run_id, params = params, context = context, metadata = metadata, tags = tags, note = note, seed = seed,
-    replicate = replicate, code_hash = code_hash, worker = worker, compiler = r_build(), sample = sample,
-    flush_interval = flush_interval, refresh_interval = refresh_interval, journal = journal, if_success = if_success, durable = durable,
-    end_time = end_time, stop_before = stop_before, role = role, rank = rank, attach_patience = attach_patience,
-    restart = restart, index_wait = index_wait
-  ))
+  options <- open_options(
+    store, experiment, params, seed, tags, note, context, metadata, replicate, run_id, code_hash, description,
+    experiment_tags, worker, if_success, durable, sample, stop_before, end_time, journal, flush_interval, refresh_interval, role,
+    rank, attach_patience, restart, index_wait
+  )
+  run <- .Call(C_open, options)
+  attr(run, "store") <- options$store
+  run
 }
 
-with_capture <- function(store = NULL, code, ..., as = "run") {
+# What is wrong with a block is told before anything is opened.
+want_block <- function(expression, is_missing, frame, others) {
+  if (is_missing) refuse("code: a block is wanted after the store: with_capture(store, { ... }), with NULL for the default store")
+  is_function <- is.call(expression) && identical(expression[[1]], as.name("function")) ||
+    is.name(expression) && is.function(get0(as.character(expression), frame))
+  if (is_function) refuse("code: a block is wanted, not a function: with_capture(store, solve(run))")
+  if (length(others) > 0 && (is.null(names(others)) || !all(nzchar(names(others))))) {
+    refuse("the arguments beside the store and the block need names")
+  }
+}
+
+with_capture <- function(store = NULL, code, ..., as = "run", skipped = NULL) {
   expression <- substitute(code)
   frame <- parent.frame()
+  want_block(expression, missing(code), frame, as.list(substitute(list(...)))[-1])
+  one_text(as, "as")
+  if (!is.null(skipped) && !is.function(skipped)) refuse("skipped: a function of the earlier run is wanted")
   run <- capture_open(store, ...)
-  if (capture_is_skipped(run)) return(invisible(NULL))
+  if (capture_is_skipped(run)) {
+    earlier <- capture_earlier(run)
+    return(if (is.null(skipped)) invisible(earlier) else skipped(earlier))
+  }
   ending <- new.env(parent = emptyenv())
   ending$before <- mark_last_error()
   completed <- FALSE
@@ -112,12 +201,13 @@ local_capture <- function(store = NULL, ..., .local_envir = parent.frame()) {
     pop_current(run)
     if (!capture_is_open(run)) return(invisible())
     if (identical(returnValue(mark), mark)) {
+      why <- "the function was left before its end, by an error or another jump"
+      # R tells of no handler here: the message may be of an error that was handled before.
       after <- geterrmessage()
       if (!identical(after, before)) {
-        tryCatch(capture_fail(run, sub("\n$", "", after), type = "error"), metalab_error = function(condition) NULL)
-      } else {
-        note_ending(run, list(condition = NULL, before = before))
+        why <- paste0(why, "; the latest error message of R, which may be of one that was handled: ", sub("\n$", "", after))
       }
+      tryCatch(capture_fail(run, why, type = "Unfinished"), metalab_error = function(condition) NULL)
     }
     capture_finish(run)
   }
@@ -169,9 +259,15 @@ capture_add_tag <- function(run, tags) {
 
 capture_id <- function(run) .Call(C_run_id, run)
 
-capture_is_open <- function(run) .Call(C_is_open, run)
+capture_is_open <- function(run) .Call(C_state, run) == "open"
 
-capture_is_skipped <- function(run) .Call(C_is_skipped, run)
+capture_is_skipped <- function(run) .Call(C_state, run) == "skipped"
+
+# The run that was skipped, to be read; NULL where none was.
+capture_earlier <- function(run) {
+  names <- .Call(C_is_skipped, run)
+  if (!is.null(names)) new_run(attr(run, "store"), names[[1]], names[[2]])
+}
 
 capture_rank <- function(run) {
   both <- .Call(C_rank, run)
@@ -201,20 +297,23 @@ capture_summary <- function(run, what = c("run", "metrics", "artifacts", "result
   .Call(C_view, run, match.arg(what))
 }
 
+format.metalab_capture <- function(x, ...) {
+  paste0("<metalab_capture ", paste(c(stats::na.omit(capture_id(x)), .Call(C_state, x)), collapse = ", "), ">")
+}
+
 print.metalab_capture <- function(x, ...) {
-  state <- if (capture_is_skipped(x)) "skipped" else if (capture_is_open(x)) "open" else "ended"
-  cat("<metalab_capture ", if (state != "skipped") paste0(capture_id(x), ", "), state, ">\n", sep = "")
+  cat(format(x), "\n", sep = "")
   invisible(x)
 }
 
 recover_runs <- function(store = NULL, experiment = NULL, journal = NULL) {
-  .Call(C_recover, if (!is.null(store)) path.expand(store), experiment, journal)
+  .Call(C_recover, if (!is.null(store)) path.expand(one_text(store, "store")), experiment, journal)
 }
 
 recover_host <- function(host, store = NULL, experiment = NULL, journal = NULL) {
-  .Call(C_recover_host, if (!is.null(store)) path.expand(store), experiment, journal, host)
+  .Call(C_recover_host, if (!is.null(store)) path.expand(one_text(store, "store")), experiment, journal, host)
 }
 
 recover_child <- function(pid, status, store = NULL, experiment = NULL, journal = NULL) {
-  .Call(C_recover_child, if (!is.null(store)) path.expand(store), experiment, journal, pid, status)
+  .Call(C_recover_child, if (!is.null(store)) path.expand(one_text(store, "store")), experiment, journal, pid, status)
 }

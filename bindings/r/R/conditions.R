@@ -9,11 +9,18 @@ raise <- function(message, status, name) {
   ))
 }
 
+# The call of the package's function that was called from outside of it.
+outer_call <- function() {
+  k <- sys.nframe() - 2L
+  while (k > 1L && identical(topenv(environment(sys.function(k - 1L))), topenv())) k <- k - 1L
+  if (k >= 1L) sys.call(k)
+}
+
 # What is found wrong before the library is asked.
 refuse <- function(...) {
   stop(structure(
     class = c("metalab_error_value", "metalab_error", "error", "condition"),
-    list(message = paste0(...), call = sys.call(-1), status = 6L, name = "METALAB_ERR_VALUE")
+    list(message = paste0(...), call = outer_call(), status = 6L, name = "METALAB_ERR_VALUE")
   ))
 }
 
@@ -43,6 +50,32 @@ trace_text <- function(calls) {
     paste(text, collapse = "\n   ")
   }, "")
   paste0(seq_along(texts), ": ", texts, collapse = "\n")
+}
+
+# Has the error or interrupt that was noted be forgotten where the code goes on: where signalCondition()
+# returns, since nobody handled it, or a restart within the code is taken by who handled it. An error that a
+# tryCatch() within the code catches is not seen here at all.
+forget_where_it_goes_on <- function(ending, frames) {
+  for (k in frames) {
+    called <- sys.call(k)[[1]]
+    if (!is.name(called) || !(as.character(called) %in% c("withRestarts", "signalCondition"))) next
+    mark <- new.env()
+    look <- function() if (!identical(returnValue(mark), mark)) ending$condition <- ending$calls <- NULL
+    do.call(base::on.exit, list(as.call(list(look)), add = TRUE), envir = sys.frame(k))
+  }
+}
+
+# The frames of the code, when a handler calls this, whose own frame is the caller's.
+inner_frames <- function(depth) {
+  own <- sys.parent()
+  seq_len(own - 1L)[-seq_len(depth + 1L)]
+}
+
+# True if R had no room to call handlers.
+is_overflow <- function(message) {
+  texts <- gettext(c("C stack usage  %ld is too close to the limit",
+    "evaluation nested too deeply: infinite recursion / options(expressions=)?"), domain = "R")
+  any(vapply(sub("[%:].*", "", texts), grepl, NA, x = message, fixed = TRUE))
 }
 
 # Has messages and warnings that `code` signals go to the run as well, and remembers in `ending` the
@@ -77,8 +110,13 @@ recording <- function(run, ending, code) {
           is.name(call[[1]]) && as.character(call[[1]]) %in% c(".handleSimpleError", "h", ".signalSimpleWarning")
       }, NA)
       ending$calls <- calls[!machinery]
+      # Where R has no room for more, what is known stays.
+      tryCatch(forget_where_it_goes_on(ending, inner_frames(depth)), error = function(condition) NULL)
     },
-    interrupt = function(condition) ending$condition <- condition
+    interrupt = function(condition) {
+      ending$condition <- condition
+      forget_where_it_goes_on(ending, inner_frames(depth))
+    }
   )
 }
 
@@ -92,9 +130,10 @@ note_ending <- function(run, ending) {
     quietly(capture_fail(run, condition, traceback = trace_text(ending$calls)))
   } else {
     why <- "the code was left before its end, by a jump or a condition that is no error"
-    # Where the stack is used up, R calls no handlers.
     last <- geterrmessage()
-    if (!identical(last, ending$before)) why <- paste0("the code was left before its end; R's last error: ", sub("\n$", "", last))
+    if (!identical(last, ending$before) && is_overflow(last)) {
+      why <- paste0("the code was left before its end; R's last error: ", sub("\n$", "", last))
+    }
     quietly(capture_fail(run, why, type = "Unfinished"))
   }
 }

@@ -77,6 +77,8 @@ send_pixels <- function(run, name, pixels, width, height, channels, metadata) {
 
 capture_field <- function(run, name, field, colormap = c("viridis", "magma", "diverging", "gray"), range = NULL,
                           logarithmic = FALSE, origin = c("upper", "lower"), scale = 0L, metadata = NULL) {
+  if (!isTRUE(logarithmic) && !isFALSE(logarithmic)) refuse("logarithmic: TRUE or FALSE is wanted")
+  if (!is.numeric(scale) || length(scale) != 1 || is.na(scale)) refuse("scale: one whole number is wanted")
   colormaps <- c("viridis", "magma", "diverging", "gray")
   style <- c(match(match.arg(colormap), colormaps) - 1L, logarithmic, match.arg(origin) == "lower", scale)
   if (!is.null(range) && (!is.numeric(range) || length(range) != 2)) refuse("range: two numbers are wanted")

@@ -3,9 +3,10 @@
 levels <- c(debug = 10L, info = 20L, warning = 30L, error = 40L, critical = 50L)
 
 level_number <- function(level) {
+  if (length(level) != 1) refuse("level: one is wanted")
   if (is.numeric(level)) return(level)
   known <- match(level, names(levels))
-  if (length(known) != 1 || is.na(known)) refuse("level: one of ", paste(names(levels), collapse = ", "), " is wanted")
+  if (is.na(known)) refuse("level: one of ", paste(names(levels), collapse = ", "), " is wanted")
   levels[[known]]
 }
 

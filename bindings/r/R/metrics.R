@@ -14,9 +14,7 @@ capture_metrics <- function(run, ..., step = NULL) {
 
 capture_series <- function(run, name, unit = NULL, description = NULL) {
   handle <- .Call(C_series, run, name, unit, description)
-  # Resolved once: a point costs little more than the call.
-  point <- C_point
-  structure(function(step, value) invisible(.Call(point, handle, step, value)), class = "metalab_series", name = name)
+  structure(function(step, value) invisible(.Call(C_point, handle, step, value)), class = "metalab_series", name = name)
 }
 
 print.metalab_series <- function(x, ...) {

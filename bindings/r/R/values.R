@@ -1,7 +1,7 @@
 # Structured data, artifacts and files: what becomes of a value follows from its type.
 
 is_numbers <- function(x) {
-  (is.numeric(x) || is.logical(x) || is.complex(x) || is.raw(x) || inherits(x, "integer64")) &&
+  (is.numeric(x) || is.logical(x) || is.complex(x) || is.raw(x) || inherits(x, c("integer64", "difftime"))) &&
     !is.factor(x) && !inherits(x, c("Date", "POSIXct"))
 }
 
@@ -20,11 +20,14 @@ is_jsonable <- function(x) {
 }
 
 capture_data <- function(run, name, value, metadata = NULL) {
-  if (is_numbers(value) && !is_single(value) && is.null(names(value))) {
-    .Call(C_data_array, run, name, value, metadata)
+  value <- plain(value)
+  if (is_numbers(value) && !is_single(value) && (is.null(names(value)) || !is.null(dim(value)))) {
+    form <- array_form(value)
+    .Call(C_data_array, run, name, value, with_form(metadata, if (length(form) > 0) list(arr = form)))
   } else {
     if (!is_jsonable(value)) refuse("value: a ", class(value)[[1]], " can't be structured data")
-    .Call(C_data_json, run, name, value, metadata)
+    said <- json_form(value)
+    .Call(C_data_json, run, name, said$value, with_form(metadata, said$form))
   }
   invisible(run)
 }
@@ -39,7 +42,8 @@ artifact_format <- function(value) {
 }
 
 capture_artifact <- function(run, name, value, metadata = NULL, format = NULL, kind = NULL) {
-  if (is.null(format)) format <- artifact_format(value)
+  value <- plain(value)
+  format <- if (is.null(format)) artifact_format(value) else one_text(format, "format")
   if (is.raw(value) && is.null(dim(value)) && !(format %in% c("npz", "rds"))) {
     .Call(C_artifact_bytes, run, name, value, if (is.null(kind)) "bytes" else kind, format, metadata)
     return(invisible(run))
@@ -47,12 +51,22 @@ capture_artifact <- function(run, name, value, metadata = NULL, format = NULL, k
   if (!is.null(kind) && format %in% c("npz", "json")) refuse("kind: that of ", format, " is given")
   switch(format,
     npz = if (is.list(value)) {
-      .Call(C_artifact_arrays, run, name, value, metadata)
+      if (!all(vapply(value, is_numbers, NA))) refuse("value: arrays of numbers or truth values are wanted in an npz")
+      if (is.object(value)) refuse("value: a list of arrays is wanted, not a ", class(value)[[1]])
+      .Call(C_artifact_arrays, run, name, value, with_form(metadata, array_forms(value)))
     } else {
-      .Call(C_artifact_array, run, name, value, metadata)
+      form <- array_form(value)
+      .Call(C_artifact_array, run, name, value, with_form(metadata, if (length(form) > 0) list(arr = form)))
     },
-    json = .Call(C_artifact_json, run, name, value, metadata),
-    csv = .Call(C_artifact_bytes, run, name, csv_bytes(value), if (is.null(kind)) "table" else kind, "csv", metadata),
+    json = {
+      said <- json_form(value)
+      .Call(C_artifact_json, run, name, said$value, with_form(metadata, said$form))
+    },
+    csv = {
+      if (!is.data.frame(value)) value <- as.data.frame(value)
+      form <- csv_form(value)
+      .Call(C_artifact_bytes, run, name, csv_bytes(value), if (is.null(kind)) "table" else kind, "csv", with_form(metadata, form))
+    },
     rds = .Call(C_artifact_bytes, run, name, rds_bytes(value), if (is.null(kind)) "rds" else kind, "rds", metadata),
     {
       if (!is.character(value)) refuse("format: ", format, " is none that a ", class(value)[[1]], " can be written in")
@@ -63,26 +77,50 @@ capture_artifact <- function(run, name, value, metadata = NULL, format = NULL, k
   invisible(run)
 }
 
-# Numbers with all their digits, dates and times in ISO 8601, NA as NA.
-csv_bytes <- function(frame) {
-  if (!is.data.frame(frame)) frame <- as.data.frame(frame)
-  columns <- lapply(frame, function(column) {
-    if (inherits(column, "POSIXlt")) column <- as.POSIXct(column)
-    if (inherits(column, c("factor", "Date", "POSIXct"))) return(described(column))
-    if (inherits(column, "integer64") || (is.double(column) && is.null(dim(column)))) {
-      return(I(formatted_numbers(column)))
-    }
-    column
+# A column as it is written: numbers with all their digits, dates and times in ISO 8601. What is a list, a matrix,
+# or has a unit or times of its own is none.
+csv_column <- function(column, name) {
+  if (inherits(column, "POSIXlt")) column <- as.POSIXct(column)
+  if (inherits(column, "AsIs")) class(column) <- setdiff(class(column), c("AsIs", "matrix", "array"))
+  if (is.list(column) || length(dim(column)) > 1) {
+    refuse("value: column ", name, " is a ", if (is.list(column)) "list" else "matrix",
+      ", which csv has no place for; format = \"json\" or \"rds\" has")
+  }
+  if (inherits(column, c("factor", "Date", "POSIXct"))) return(described(column))
+  if (is.object(column) && !inherits(column, c("integer64", "noquote"))) {
+    refuse("value: column ", name, " is a ", class(column)[[1]], ", whose meaning csv has no place for; as.numeric() says what to keep")
+  }
+  if (inherits(column, "integer64") || is.double(column)) return(I(formatted_numbers(column)))
+  as.vector(column)
+}
+
+csv_form <- function(frame) {
+  form <- list(types = I(vapply(frame, column_type, "", USE.NAMES = FALSE)), row.names = has_row_names(frame))
+  texts_na <- lapply(as.list(frame), function(column) {
+    if (is.character(column) || is.factor(column)) which(!is.na(column) & as.character(column) == "NA")
   })
+  texts_na <- texts_na[lengths(texts_na) > 0 & !duplicated(names(texts_na))]
+  if (length(texts_na) > 0) form$texts_na <- lapply(texts_na, I)
+  form
+}
+
+csv_bytes <- function(frame) {
+  columns <- Map(csv_column, as.list(frame), names(frame))
+  names <- names(frame)
+  if (has_row_names(frame)) {
+    if ("row.names" %in% names) refuse("value: the data frame has row names, and a column that is called row.names")
+    columns <- c(list(row.names(frame)), columns)
+    names <- c("row.names", names)
+  }
   bare <- vapply(columns, inherits, NA, "AsIs")
   plain <- lapply(columns, function(column) if (inherits(column, "AsIs")) as.character(column) else column)
-  text <- as.data.frame(plain, stringsAsFactors = FALSE, check.names = FALSE, row.names = seq_len(nrow(frame)))
-  quoted <- which(vapply(text, is.character, NA) & !rep_len(bare, length(text)))
+  text <- structure(unname(plain), names = names, row.names = .set_row_names(nrow(frame)), class = "data.frame")
+  quoted <- which(vapply(plain, is.character, NA, USE.NAMES = FALSE) & !bare)
   connection <- rawConnection(raw(), "wb")
   on.exit(close(connection))
   utils::write.table(text, connection, sep = ",", quote = quoted, qmethod = "double", row.names = FALSE,
     fileEncoding = "UTF-8", col.names = FALSE)
-  names <- paste0("\"", gsub("\"", "\"\"", enc2utf8(names(text)), fixed = TRUE), "\"", collapse = ",")
+  names <- paste0("\"", gsub("\"", "\"\"", enc2utf8(names), fixed = TRUE), "\"", collapse = ",")
   c(charToRaw(paste0(names, "\n")), rawConnectionValue(connection))
 }
 
@@ -95,7 +133,7 @@ rds_bytes <- function(value) {
 
 capture_file <- function(run, name, path, mode = c("copy", "link", "move", "reference", "reference_unhashed"),
                          kind = NULL, metadata = NULL) {
-  .Call(C_file, run, name, path.expand(path), match.arg(mode), kind, metadata)
+  .Call(C_file, run, name, path.expand(one_text(path, "path")), match.arg(mode), kind, metadata)
   invisible(run)
 }
 

@@ -2,6 +2,8 @@
  * elements are read where they lie. */
 #include "package.h"
 
+#include <limits.h>
+#include <math.h>
 #include <string.h>
 
 static int is_integer64(SEXP x) { return TYPEOF(x) == REALSXP && Rf_inherits(x, "integer64"); }
@@ -44,7 +46,15 @@ static const uint8_t *as_bytes(SEXP x) {
   return bytes;
 }
 
+metalab_dtype_t dtype_of(SEXPTYPE type) {
+  return type == INTSXP    ? METALAB_DTYPE_INT32
+         : type == CPLXSXP ? METALAB_DTYPE_COMPLEX128
+         : type == RAWSXP  ? METALAB_DTYPE_UINT8
+                           : METALAB_DTYPE_FLOAT64;
+}
+
 metalab_array_t array_view(SEXP x, const char *what) {
+  if (is_mapped(x)) return mapped_view(x);
   if (!is_array_like(x)) refuse("%s: an array of numbers or truth values is wanted", what);
   metalab_array_t view = METALAB_ARRAY_INIT;
   view.order = METALAB_ORDER_F;
@@ -59,28 +69,172 @@ metalab_array_t array_view(SEXP x, const char *what) {
     view.data = as_floats(x);
     return view;
   }
-  switch (TYPEOF(x)) {
-    case REALSXP:
-      view.dtype = is_integer64(x) ? METALAB_DTYPE_INT64 : METALAB_DTYPE_FLOAT64;
-      view.data = REAL_RO(x);
-      break;
-    case INTSXP:
-      view.dtype = METALAB_DTYPE_INT32;
-      view.data = INTEGER_RO(x);
-      break;
-    case CPLXSXP:
-      view.dtype = METALAB_DTYPE_COMPLEX128;
-      view.data = COMPLEX_RO(x);
-      break;
-    case RAWSXP:
-      view.dtype = METALAB_DTYPE_UINT8;
-      view.data = RAW_RO(x);
-      break;
-    default:
-      view.dtype = METALAB_DTYPE_BOOL;
-      view.data = as_bytes(x);
-  }
+  view.dtype = is_integer64(x) ? METALAB_DTYPE_INT64 : TYPEOF(x) == LGLSXP ? METALAB_DTYPE_BOOL : dtype_of(TYPEOF(x));
+  view.data = TYPEOF(x) == LGLSXP ? as_bytes(x) : DATAPTR_RO(x);
   return view;
+}
+
+/* Half precision, as numpy stores it. */
+static double half(uint16_t bits) {
+  const int exponent = bits >> 10 & 31, fraction = bits & 1023;
+  const double size = exponent == 31 ? (fraction != 0 ? R_NaN : R_PosInf)
+                      : exponent == 0 ? ldexp(fraction, -24)
+                                      : ldexp(1024 + fraction, exponent - 25);
+  return bits >> 15 ? -size : size;
+}
+
+/* Element `at` of a stored array as a float; of those types that R has as floats. */
+static double float_at(const metalab_array_t *view, size_t at) {
+  switch (view->dtype) {
+    case METALAB_DTYPE_FLOAT16: return half(((const uint16_t *)view->data)[at]);
+    case METALAB_DTYPE_FLOAT32: return ((const float *)view->data)[at];
+    default: return ((const double *)view->data)[at];
+  }
+}
+
+/* Element `at` of a stored array of integers; those of 64 bits without a sign have to fit. */
+static int64_t whole_number_at(const metalab_array_t *view, size_t at) {
+  switch (view->dtype) {
+    case METALAB_DTYPE_INT8: return ((const int8_t *)view->data)[at];
+    case METALAB_DTYPE_INT16: return ((const int16_t *)view->data)[at];
+    case METALAB_DTYPE_INT32: return ((const int32_t *)view->data)[at];
+    case METALAB_DTYPE_UINT8: return ((const uint8_t *)view->data)[at];
+    case METALAB_DTYPE_UINT16: return ((const uint16_t *)view->data)[at];
+    case METALAB_DTYPE_UINT32: return ((const uint32_t *)view->data)[at];
+    case METALAB_DTYPE_UINT64: {
+      const uint64_t value = ((const uint64_t *)view->data)[at];
+      if (value > INT64_MAX) refuse("the array has integers beyond 63 bits, which R has no type for");
+      return (int64_t)value;
+    }
+    default: return ((const int64_t *)view->data)[at];
+  }
+}
+
+/* Goes through the elements of a stored array in R's order, in which the first index runs fastest. */
+struct walk {
+  size_t ndim, place;
+  const uint64_t *shape;
+  uint64_t *index;
+  size_t *strides;
+};
+
+static struct walk walk_over(const metalab_array_t *view) {
+  struct walk walk = {0, 0, view->shape, NULL, NULL};
+  if (view->order == METALAB_ORDER_F || view->ndim < 2) return walk;
+  walk.ndim = view->ndim;
+  walk.index = (uint64_t *)R_alloc(view->ndim, sizeof *walk.index);
+  walk.strides = (size_t *)R_alloc(view->ndim, sizeof *walk.strides);
+  size_t stride = 1;
+  for (size_t axis = view->ndim; axis-- > 0; stride *= (size_t)view->shape[axis]) {
+    walk.index[axis] = 0;
+    walk.strides[axis] = stride;
+  }
+  return walk;
+}
+
+/* The place of the next element. */
+static size_t next(struct walk *walk) {
+  const size_t place = walk->place;
+  if (walk->ndim == 0) ++walk->place;
+  for (size_t axis = 0; axis < walk->ndim; ++axis) {
+    walk->place += walk->strides[axis];
+    if (++walk->index[axis] < walk->shape[axis]) break;
+    walk->place -= walk->strides[axis] * (size_t)walk->shape[axis];
+    walk->index[axis] = 0;
+  }
+  return place;
+}
+
+static SEXP complex_of(const metalab_array_t *view, size_t count) {
+  SEXP x = PROTECT(Rf_allocVector(CPLXSXP, (R_xlen_t)count));
+  Rcomplex *to = COMPLEX(x);
+  struct walk walk = walk_over(view);
+  for (size_t k = 0; k < count; ++k) {
+    const size_t place = next(&walk);
+    if (view->dtype == METALAB_DTYPE_COMPLEX128) {
+      to[k] = ((const Rcomplex *)view->data)[place];
+    } else {
+      const float *from = (const float *)view->data + 2 * place;
+      to[k].r = from[0];
+      to[k].i = from[1];
+    }
+  }
+  UNPROTECT(1);
+  return x;
+}
+
+/* Strings of a fixed number of bytes, padded with NULs. */
+static SEXP strings_of(const metalab_array_t *view, size_t count) {
+  const size_t width = (size_t)(view->dtype - METALAB_DTYPE_STRING);
+  SEXP x = PROTECT(Rf_allocVector(STRSXP, (R_xlen_t)count));
+  struct walk walk = walk_over(view);
+  for (size_t k = 0; k < count; ++k) {
+    const char *from = (const char *)view->data + next(&walk) * width;
+    size_t length = width;
+    while (length > 0 && from[length - 1] == '\0') --length;
+    if (memchr(from, '\0', length) != NULL) refuse("the array has strings with a NUL in them, which R has no type for");
+    SET_STRING_ELT(x, (R_xlen_t)k, Rf_mkCharLenCE(from, (int)length, CE_UTF8));
+  }
+  UNPROTECT(1);
+  return x;
+}
+
+static SEXP floats_of(const metalab_array_t *view, size_t count) {
+  SEXP x = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)count));
+  double *to = REAL(x);
+  struct walk walk = walk_over(view);
+  if (view->dtype == METALAB_DTYPE_FLOAT64 && walk.ndim == 0) {
+    if (count > 0) memcpy(to, view->data, count * sizeof *to);
+  } else {
+    for (size_t k = 0; k < count; ++k) to[k] = float_at(view, next(&walk));
+  }
+  UNPROTECT(1);
+  return x;
+}
+
+static SEXP truths_of(const metalab_array_t *view, size_t count) {
+  SEXP x = PROTECT(Rf_allocVector(LGLSXP, (R_xlen_t)count));
+  int *to = LOGICAL(x);
+  struct walk walk = walk_over(view);
+  for (size_t k = 0; k < count; ++k) to[k] = ((const uint8_t *)view->data)[next(&walk)] != 0;
+  UNPROTECT(1);
+  return x;
+}
+
+static SEXP elements_of(const metalab_array_t *view, size_t count) {
+  if (view->dtype > METALAB_DTYPE_STRING) return strings_of(view, count);
+  switch (view->dtype) {
+    case METALAB_DTYPE_BOOL: return truths_of(view, count);
+    case METALAB_DTYPE_COMPLEX64:
+    case METALAB_DTYPE_COMPLEX128: return complex_of(view, count);
+    case METALAB_DTYPE_FLOAT16:
+    case METALAB_DTYPE_FLOAT32:
+    case METALAB_DTYPE_FLOAT64: return floats_of(view, count);
+    default: {
+      int64_t *values = (int64_t *)R_alloc(count, sizeof *values);
+      struct walk walk = walk_over(view);
+      for (size_t k = 0; k < count; ++k) values[k] = whole_number_at(view, next(&walk));
+      return whole_numbers(values, NULL, (R_xlen_t)count);
+    }
+  }
+}
+
+/* A stored array as one of R, with its dimensions where there are two or more. */
+SEXP array_of(const metalab_array_t *view) {
+  size_t count = 1;
+  for (size_t axis = 0; axis < view->ndim; ++axis) count *= (size_t)view->shape[axis];
+  SEXP x = PROTECT(elements_of(view, count));
+  if (view->ndim > 1) {
+    SEXP dim = PROTECT(Rf_allocVector(INTSXP, (R_xlen_t)view->ndim));
+    for (size_t axis = 0; axis < view->ndim; ++axis) {
+      if (view->shape[axis] > INT_MAX) refuse("the array has an extent beyond what R has dimensions for");
+      INTEGER(dim)[axis] = (int)view->shape[axis];
+    }
+    Rf_setAttrib(x, R_DimSymbol, dim);
+    UNPROTECT(1);
+  }
+  UNPROTECT(1);
+  return x;
 }
 
 SEXP ml_data_json(SEXP run, SEXP name, SEXP value, SEXP metadata) {

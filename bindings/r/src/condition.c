@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static SEXP utf8(const char *text) {
   SEXP element = PROTECT(Rf_mkCharCE(text, CE_UTF8));
@@ -26,7 +27,11 @@ void raise_status(metalab_status_t status, const char *message) {
 /* A capture that was skipped answers METALAB_NO_CAPTURE: nothing was to be done. */
 void check(metalab_status_t status) {
   if (status == METALAB_OK || status == METALAB_NO_CAPTURE) return;
-  raise_status(status, metalab_last_error());
+  const char *message = metalab_last_error(), *way = way_of_child(status);
+  const size_t size = strlen(message) + strlen(way) + 1;
+  char *whole = R_alloc(size, 1);
+  snprintf(whole, size, "%s%s", message, way);
+  raise_status(status, whole);
 }
 
 void refuse(const char *format, ...) {

@@ -128,21 +128,27 @@ static const char *day_text(double days) {
   return to;
 }
 
-static const char *time_text(double seconds) {
-  if (!(fabs(seconds) < MAX_DAYS * 86400.0)) return NULL;
-  /* To the microsecond: a double has no more for times of today. */
-  double whole = floor(seconds);
-  int micro = (int)floor((seconds - whole) * 1e6 + 0.5);
-  if (micro == 1000000) {
-    whole += 1.0;
-    micro = 0;
-  }
+/* To the microsecond: a double has no more for times of today. */
+static int micros(double seconds, double *whole) {
+  *whole = floor(seconds);
+  const int micro = (int)floor((seconds - *whole) * 1e6 + 0.5);
+  if (micro < 1000000) return micro;
+  *whole += 1.0;
+  return 0;
+}
+
+static int is_time(double seconds) { return fabs(seconds) < MAX_DAYS * 86400.0; }
+
+static const char *time_text(double seconds, int has_fraction) {
+  if (!is_time(seconds)) return NULL;
+  double whole;
+  const int micro = micros(seconds, &whole);
   const double days = floor(whole / 86400.0);
   const int rest = (int)(whole - days * 86400.0);
   char *to = R_alloc(64, 1);
   int length = write_day(to, 32, days);
   length += snprintf(to + length, 32, "T%02d:%02d:%02d", rest / 3600, rest / 60 % 60, rest % 60);
-  if (micro != 0) length += snprintf(to + length, 16, ".%06d", micro);
+  if (has_fraction) length += snprintf(to + length, 16, ".%06d", micro);
   memcpy(to + length, "Z", 2);
   return to;
 }
@@ -151,7 +157,18 @@ int is_described(SEXP x) {
   return Rf_isObject(x) && (Rf_inherits(x, "factor") || Rf_inherits(x, "Date") || Rf_inherits(x, "POSIXct"));
 }
 
-const char *described_at(SEXP x, R_xlen_t index) {
+/* True if any of these times has a fraction of a second: then all are written with one, so that a column has one
+ * form. */
+static int has_fractions(SEXP times) {
+  double whole;
+  if (TYPEOF(times) != REALSXP) return 0;
+  const R_xlen_t count = XLENGTH(times);
+  for (R_xlen_t k = 0; k < count; ++k)
+    if (is_time(REAL_ELT(times, k)) && micros(REAL_ELT(times, k), &whole) != 0) return 1;
+  return 0;
+}
+
+static const char *described(SEXP x, R_xlen_t index, int has_fraction) {
   if (Rf_inherits(x, "factor")) {
     SEXP levels = Rf_getAttrib(x, R_LevelsSymbol);
     const int code = INTEGER_ELT(x, index);
@@ -163,8 +180,10 @@ const char *described_at(SEXP x, R_xlen_t index) {
   if (TYPEOF(x) == REALSXP) value = REAL_ELT(x, index);
   if (TYPEOF(x) == INTSXP && INTEGER_ELT(x, index) != NA_INTEGER) value = INTEGER_ELT(x, index);
   if (Rf_inherits(x, "Date")) return day_text(value);
-  return Rf_inherits(x, "POSIXct") ? time_text(value) : NULL;
+  return Rf_inherits(x, "POSIXct") ? time_text(value, has_fraction) : NULL;
 }
+
+const char *described_at(SEXP x, R_xlen_t index) { return described(x, index, has_fractions(x)); }
 
 struct scalar scalar_at(SEXP values, R_xlen_t index) {
   struct scalar scalar = {NOT_THERE, 0.0, 0, NULL};
@@ -228,11 +247,12 @@ SEXP ml_format_numbers(SEXP values) {
 /* Factors, dates and times as the texts that they are stored as. */
 SEXP ml_describe(SEXP values) {
   const R_xlen_t count = XLENGTH(values);
+  const int has_fraction = has_fractions(values);
   SEXP texts = PROTECT(Rf_allocVector(STRSXP, count));
   for (R_xlen_t k = 0; k < count; ++k) {
     const void *mark = vmaxget();
-    const char *described = described_at(values, k);
-    SET_STRING_ELT(texts, k, described == NULL ? NA_STRING : Rf_mkCharCE(described, CE_UTF8));
+    const char *of = described(values, k, has_fraction);
+    SET_STRING_ELT(texts, k, of == NULL ? NA_STRING : Rf_mkCharCE(of, CE_UTF8));
     vmaxset(mark);
   }
   UNPROTECT(1);

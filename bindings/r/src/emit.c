@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { OF_RUN = MEMORY + 1, KEPT };
+
 static SEXP series_tag(void) {
   static SEXP tag;
   return tag != NULL ? tag : (tag = Rf_install("metalab_series"));
@@ -41,6 +43,11 @@ static metalab_status_t fed(metalab_series_t *series, int64_t step, struct scala
   return METALAB_OK;
 }
 
+/* What has a unit that a number alone does not say, or would be another number. */
+static void want_value(SEXP value) {
+  if (Rf_inherits(value, "difftime")) refuse("value: a difftime has a unit; as.numeric(x, units = \"secs\") is a number");
+}
+
 static void want_steps(SEXP step, SEXP value) {
   if (!Rf_isNumeric(step)) refuse("step: whole numbers are wanted");
   if (Rf_xlength(step) != Rf_xlength(value))
@@ -50,6 +57,7 @@ static void want_steps(SEXP step, SEXP value) {
 SEXP ml_metric(SEXP run, SEXP name, SEXP step, SEXP value) {
   metalab_capture_t *capture = run_of(run);
   const char *which = text(name, "name");
+  want_value(value);
   if (step == R_NilValue) {
     if (Rf_xlength(value) != 1) refuse("value: one value is wanted where there is no step, not %lld", (long long)Rf_xlength(value));
     check(plain(capture, which, scalar_at(value, 0)));
@@ -70,6 +78,7 @@ SEXP ml_metrics(SEXP run, SEXP step, SEXP values) {
     SEXP value = TYPEOF(values) == VECSXP ? VECTOR_ELT(values, k) : values;
     const R_xlen_t index = TYPEOF(values) == VECSXP ? 0 : k;
     const char *name = element_text(names, k);
+    want_value(value);
     if (TYPEOF(values) == VECSXP && Rf_xlength(value) != 1) refuse("%s: one value is wanted", name);
     const struct scalar scalar = scalar_at(value, index);
     check(step == R_NilValue ? plain(capture, name, scalar) : stepped(capture, name, whole(step, "step"), scalar));
@@ -80,17 +89,47 @@ SEXP ml_metrics(SEXP run, SEXP step, SEXP values) {
 SEXP ml_series(SEXP run, SEXP name, SEXP unit, SEXP description) {
   metalab_capture_t *capture = run_of(run);
   const char *which = text(name, "name"), *of = optional_text(unit, "unit"), *what = optional_text(description, "description");
-  SEXP handle = PROTECT(R_MakeExternalPtr(NULL, series_tag(), run));
+  SEXP kept = PROTECT(Rf_allocVector(VECSXP, KEPT));
+  SEXP handle = PROTECT(new_handle("metalab_series", NULL, kept, sizeof(struct handle)));
+  SET_VECTOR_ELT(kept, OF_RUN, run);
   metalab_series_t *series = NULL;
   check(metalab_capture_series(capture, which, of, what, &series));
-  R_SetExternalPtrAddr(handle, series);
-  UNPROTECT(1);
+  ((struct handle *)R_ExternalPtrAddr(handle))->token = series;
+  UNPROTECT(2);
   return handle;
 }
 
+/* Numbers go in at once; NA is no value and is left out. */
+static void many(metalab_series_t *series, SEXP step, SEXP value) {
+  const R_xlen_t count = XLENGTH(value);
+  const int is_real = TYPEOF(value) == REALSXP && !Rf_isObject(value), is_whole = TYPEOF(value) == INTSXP && !is_described(value);
+  if (is_described(value)) value = PROTECT(ml_describe(value));
+  else PROTECT(value);
+  if (!is_real && !is_whole) {
+    for (R_xlen_t k = 0; k < count; ++k) check(fed(series, step_at(step, k), scalar_at(value, k)));
+    UNPROTECT(1);
+    return;
+  }
+  int64_t *steps = (int64_t *)R_alloc((size_t)count, sizeof *steps);
+  double *reals = is_real ? (double *)R_alloc((size_t)count, sizeof *reals) : NULL;
+  int64_t *wholes = is_real ? NULL : (int64_t *)R_alloc((size_t)count, sizeof *wholes);
+  size_t taken = 0;
+  for (R_xlen_t k = 0; k < count; ++k) {
+    steps[taken] = step_at(step, k);
+    if (is_real) {
+      reals[taken] = REAL_ELT(value, k);
+      taken += !R_IsNA(reals[taken]);
+    } else {
+      wholes[taken] = INTEGER_ELT(value, k);
+      taken += wholes[taken] != NA_INTEGER;
+    }
+  }
+  check(is_real ? metalab_series_points(series, taken, steps, reals) : metalab_series_points_i64(series, taken, steps, wholes));
+  UNPROTECT(1);
+}
+
 SEXP ml_point(SEXP handle, SEXP step, SEXP value) {
-  if (TYPEOF(handle) != EXTPTRSXP || R_ExternalPtrTag(handle) != series_tag()) refuse("series: a series is wanted");
-  metalab_series_t *series = R_ExternalPtrAddr(handle);
+  metalab_series_t *series = handle_of(handle, series_tag(), "series: one of capture_series()")->token;
   /* The common case, a float at an integer's step, takes the shortest way. */
   if (TYPEOF(value) == REALSXP && TYPEOF(step) == INTSXP && !Rf_isObject(value) && !Rf_isObject(step) &&
       Rf_xlength(value) == 1 && Rf_xlength(step) == 1) {
@@ -102,7 +141,9 @@ SEXP ml_point(SEXP handle, SEXP step, SEXP value) {
     }
   }
   want_steps(step, value);
-  for (R_xlen_t k = 0; k < Rf_xlength(value); ++k) check(fed(series, step_at(step, k), scalar_at(value, k)));
+  want_value(value);
+  if (Rf_xlength(value) == 1) check(fed(series, step_at(step, 0), scalar_at(value, 0)));
+  else if (Rf_xlength(value) > 1) many(series, step, value);
   return R_NilValue;
 }
 

@@ -2,6 +2,7 @@
  * the infinities are themselves. */
 #include "package.h"
 
+#include <errno.h>
 #include <fenv.h>
 #include <math.h>
 #include <stdio.h>
@@ -122,6 +123,32 @@ static void add_dimensions(struct buffer *buffer, SEXP x, SEXP dim, int axis, R_
 
 static int is_columns(SEXP x) { return Rf_inherits(x, "data.frame"); }
 
+/* What a class means and JSON does not have, such as a unit, is refused, and so are names that it has no place
+ * for. */
+static void want_jsonable(SEXP x) {
+  if (TYPEOF(x) != VECSXP && Rf_isObject(x) && !is_described(x) && !Rf_inherits(x, "integer64")) {
+    SEXP classes = Rf_getAttrib(x, R_ClassSymbol);
+    for (R_xlen_t k = 0; k < XLENGTH(classes); ++k) {
+      const char *class = CHAR(STRING_ELT(classes, k));
+      if (strcmp(class, "AsIs") != 0 && strcmp(class, "noquote") != 0)
+        refuse("value: JSON does not have what a %s is; as.numeric(), as.character() or as.data.frame() say what to keep", class);
+    }
+  }
+  if (Rf_getAttrib(x, R_DimSymbol) != R_NilValue && !is_columns(x) && Rf_getAttrib(x, R_DimNamesSymbol) != R_NilValue)
+    refuse("value: JSON has no place for the dimnames of an array; unname() it, or make it a data frame");
+  if (is_columns(x) && TYPEOF(Rf_getAttrib(x, R_RowNamesSymbol)) == STRSXP)
+    refuse("value: JSON has no place for the row names of a data frame within a list; make them a column");
+}
+
+/* Times have one form in a column. */
+static SEXP times_as_texts(SEXP times) {
+  SEXP texts = PROTECT(ml_describe(times));
+  Rf_setAttrib(texts, R_NamesSymbol, Rf_getAttrib(times, R_NamesSymbol));
+  Rf_setAttrib(texts, R_DimSymbol, Rf_getAttrib(times, R_DimSymbol));
+  UNPROTECT(1);
+  return texts;
+}
+
 static void add_value(struct buffer *buffer, SEXP x, int as_array, int depth) {
   if (depth > MAX_DEPTH) refuse("value: lists are nested deeper than %d", MAX_DEPTH);
   if (x == R_NilValue) {
@@ -133,6 +160,13 @@ static void add_value(struct buffer *buffer, SEXP x, int as_array, int depth) {
     SEXP times = PROTECT(Rf_eval(call, R_BaseEnv));
     add_value(buffer, times, as_array, depth);
     UNPROTECT(2);
+    return;
+  }
+  want_jsonable(x);
+  if (Rf_inherits(x, "POSIXct") && XLENGTH(x) > 1) {
+    SEXP texts = PROTECT(times_as_texts(x));
+    add_value(buffer, texts, as_array, depth);
+    UNPROTECT(1);
     return;
   }
   const int type = TYPEOF(x);
@@ -332,9 +366,10 @@ static SEXP read_value(const char **at, int depth) {
   const double number = strtod(*at, &end);
   if (length == 0 || end != *at + length) malformed(*at);
   const int is_whole = strcspn(*at, ".eE") >= length;
+  errno = 0;
+  const int64_t whole = is_whole ? strtoll(*at, NULL, 10) : 0;
   *at = end;
-  if (is_whole && fabs(number) <= 2147483647.0) return Rf_ScalarInteger((int)number);
-  return Rf_ScalarReal(number);
+  return is_whole && errno == 0 ? whole_numbers(&whole, NULL, 1) : Rf_ScalarReal(number);
 }
 
 SEXP from_json(const char *json) {

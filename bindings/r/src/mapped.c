@@ -1,7 +1,6 @@
-/* An array whose elements lie in the file that becomes the artifact: an ALTREP vector over the
- * mapping. Its first datum is the mapping, an external pointer to where the elements are and how many
- * there are, whose tag has the library's token, and which protects the run. R asks for both at each
- * x[i] <- v: they are one load away. */
+/* An array whose elements lie in the file that becomes the artifact: a handle with class "metalab_array",
+ * whose methods read and write where the elements are, whatever names the array has. For that they make
+ * views: ALTREP vectors over the elements, which no caller gets. A view's first datum is the array. */
 #include "package.h"
 
 #include <stdio.h>
@@ -9,30 +8,52 @@
 
 static R_altrep_class_t real_class, integer_class, complex_class, raw_class;
 
-/* In memory of R's, which does not move; data is NULL where the array has ended. */
-struct extent {
+/* data is NULL where the array has ended. */
+struct mapping {
+  struct handle handle;
   void *data;
   R_xlen_t length;
 };
 
-static struct extent *extent_of(SEXP mapping) { return R_ExternalPtrAddr(mapping); }
+/* Of an array: what it is, its buffer where its run was skipped and there is no file, and its run. */
+enum { NAME = MEMORY + 1, TYPE, DIM, BUFFER, RUN, KEPT };
 
-static NORET void ended(void) {
-  raise_status(METALAB_ERR_CLOSED, "the mapped array has ended: it was sealed or abandoned, or its run is finished");
+static SEXP mapping_tag(void) {
+  static SEXP tag;
+  return tag != NULL ? tag : (tag = Rf_install("metalab_array"));
 }
 
-static void *elements(SEXP x) {
-  void *data = extent_of(R_altrep_data1(x))->data;
+int is_mapped(SEXP x) { return is_handle(x, mapping_tag()); }
+
+static struct mapping *mapping_of(SEXP x) { return (struct mapping *)handle_of(x, mapping_tag(), "x: an array of capture_array()"); }
+
+static NORET void ended(void) {
+  raise_status(METALAB_ERR_CLOSED, "the array has ended: it was sealed or abandoned, or its run is finished");
+}
+
+static struct mapping *open_mapping(SEXP x) {
+  struct mapping *mapping = mapping_of(x);
+  if (mapping->data == NULL) ended();
+  return mapping;
+}
+
+static SEXP kept_of(SEXP x, int what) { return VECTOR_ELT(R_ExternalPtrProtected(x), what); }
+
+/* Of a view, whose array is of this process. */
+static struct mapping *seen(SEXP view) { return R_ExternalPtrAddr(R_altrep_data1(view)); }
+
+static void *elements(SEXP view) {
+  void *data = seen(view)->data;
   if (data == NULL) ended();
   return data;
 }
 
-static R_xlen_t length_of(SEXP x) { return extent_of(R_altrep_data1(x))->length; }
+static R_xlen_t length_of(SEXP view) { return seen(view)->length; }
 
-static void *dataptr(SEXP x, Rboolean writable) { return elements(x); }
+static void *dataptr(SEXP view, Rboolean writable) { return elements(view); }
 
 /* NULL where it has ended: then R asks for elements one by one, and is told. */
-static const void *dataptr_or_null(SEXP x) { return extent_of(R_altrep_data1(x))->data; }
+static const void *dataptr_or_null(SEXP view) { return seen(view)->data; }
 
 static size_t width(SEXPTYPE type) {
   return type == REALSXP ? sizeof(double) : type == INTSXP ? sizeof(int) : type == CPLXSXP ? sizeof(Rcomplex) : 1;
@@ -53,8 +74,7 @@ static SEXP duplicate(SEXP x, Rboolean deep) {
 }
 
 static Rboolean inspect(SEXP x, int pre, int deep, int pvec, void (*subtree)(SEXP, int, int, int)) {
-  Rprintf(" metalab mapped array of %lld (%s)\n", (long long)length_of(x),
-          extent_of(R_altrep_data1(x))->data == NULL ? "ended" : "open");
+  Rprintf(" metalab view of %lld (%s)\n", (long long)length_of(x), seen(x)->data == NULL ? "ended" : "open");
   return TRUE;
 }
 
@@ -105,25 +125,12 @@ static R_altrep_class_t class_of(SEXPTYPE type) {
   return type == REALSXP ? real_class : type == INTSXP ? integer_class : type == CPLXSXP ? complex_class : raw_class;
 }
 
-static int is_mapped(SEXP x) {
+static int is_view(SEXP x) {
   return ALTREP(x) && (R_altrep_inherits(x, real_class) || R_altrep_inherits(x, integer_class) ||
                        R_altrep_inherits(x, complex_class) || R_altrep_inherits(x, raw_class));
 }
 
-static metalab_mapping_t *token_of(SEXP mapping) { return R_ExternalPtrAddr(VECTOR_ELT(R_ExternalPtrTag(mapping), 0)); }
-
-/* The mapping's tag: the token, the name, the type, the dimensions, memory of R's where a run was
- * skipped and there is no file. */
-enum { TOKEN, NAME, TYPE, DIM, EXTENT, MEMORY, KEPT };
-
-static SEXP vector_over(SEXP mapping) {
-  SEXP kept = R_ExternalPtrTag(mapping), dim = VECTOR_ELT(kept, DIM);
-  const SEXPTYPE type = (SEXPTYPE)INTEGER(VECTOR_ELT(kept, TYPE))[0];
-  SEXP x = PROTECT(R_new_altrep(class_of(type), mapping, R_NilValue));
-  if (LENGTH(dim) > 1) Rf_setAttrib(x, R_DimSymbol, dim);
-  UNPROTECT(1);
-  return x;
-}
+static SEXPTYPE type_of(SEXP x) { return (SEXPTYPE)INTEGER(kept_of(x, TYPE))[0]; }
 
 static SEXPTYPE type_named(SEXP type) {
   const char *what = text(type, "type");
@@ -131,13 +138,6 @@ static SEXPTYPE type_named(SEXP type) {
          : strcmp(what, "complex") == 0 ? CPLXSXP
          : strcmp(what, "raw") == 0     ? RAWSXP
                                         : REALSXP;
-}
-
-static metalab_dtype_t dtype_of(SEXPTYPE type) {
-  return type == INTSXP    ? METALAB_DTYPE_INT32
-         : type == CPLXSXP ? METALAB_DTYPE_COMPLEX128
-         : type == RAWSXP  ? METALAB_DTYPE_UINT8
-                           : METALAB_DTYPE_FLOAT64;
 }
 
 static const uint64_t *shape_of(SEXP dim) {
@@ -152,48 +152,44 @@ static const uint64_t *shape_of(SEXP dim) {
   return shape;
 }
 
-/* A vector over a mapping that is yet to be made: all of R's memory is had before. */
+/* An array that is yet to be mapped: all of R's memory is had before. */
 static SEXP prepare(SEXP run, SEXP name, SEXPTYPE type, SEXP dim) {
   SEXP kept = PROTECT(Rf_allocVector(VECSXP, KEPT));
-  SET_VECTOR_ELT(kept, TOKEN, R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
+  SEXP x = PROTECT(new_handle("metalab_array", "metalab_array", kept, sizeof(struct mapping)));
+  struct mapping *mapping = R_ExternalPtrAddr(x);
+  double count = 1.0;
+  for (int axis = 0; axis < LENGTH(dim); ++axis) count *= INTEGER(dim)[axis];
+  mapping->length = (R_xlen_t)count;
   SET_VECTOR_ELT(kept, NAME, name);
   SET_VECTOR_ELT(kept, TYPE, Rf_ScalarInteger((int)type));
   SET_VECTOR_ELT(kept, DIM, dim);
-  SEXP memory_of_extent = Rf_allocVector(RAWSXP, sizeof(struct extent));
-  SET_VECTOR_ELT(kept, EXTENT, memory_of_extent);
-  struct extent *extent = (struct extent *)RAW(memory_of_extent);
-  double count = 1.0;
-  for (int axis = 0; axis < LENGTH(dim); ++axis) count *= INTEGER(dim)[axis];
-  extent->data = NULL;
-  extent->length = (R_xlen_t)count;
-  SEXP mapping = PROTECT(R_MakeExternalPtr(extent, kept, run));
-  SEXP x = PROTECT(vector_over(mapping));
-  if (run_of(run) == NULL) {
-    SEXP memory = Rf_allocVector(RAWSXP, length_of(x) * (R_xlen_t)width(type) + 1);
-    SET_VECTOR_ELT(kept, MEMORY, memory);
-    memset(RAW(memory), 0, (size_t)XLENGTH(memory));
+  SET_VECTOR_ELT(kept, RUN, run);
+  if (is_skipped(run)) {
+    SEXP buffer = Rf_allocVector(RAWSXP, mapping->length * (R_xlen_t)width(type) + 1);
+    SET_VECTOR_ELT(kept, BUFFER, buffer);
+    memset(RAW(buffer), 0, (size_t)XLENGTH(buffer));
   }
-  keep_mapping(run, mapping);
-  UNPROTECT(3);
+  keep_mapping(run, x);
+  UNPROTECT(2);
   return x;
 }
 
 /* What the library answered goes in. */
-static SEXP fill_in(SEXP run, SEXP x, metalab_status_t status, metalab_mapping_t *token, void *data) {
-  SEXP mapping = R_altrep_data1(x), kept = R_ExternalPtrTag(mapping);
-  if (status == METALAB_NO_CAPTURE && run_of(run) != NULL) {
-    forget_mapping(run, mapping);
+static void fill_in(SEXP x, metalab_status_t status, metalab_mapping_t *token, void *data) {
+  SEXP run = kept_of(x, RUN), buffer = kept_of(x, BUFFER);
+  if (status == METALAB_NO_CAPTURE && buffer == R_NilValue) {
+    forget_mapping(run, x);
     raise_status(METALAB_ERR_CLOSED, "snapshots: their declaration has ended");
   } else if (status == METALAB_NO_CAPTURE) {
-    data = RAW(VECTOR_ELT(kept, MEMORY));
+    data = RAW(buffer);
   } else if (status != METALAB_OK) {
-    forget_mapping(run, mapping);
+    forget_mapping(run, x);
     check(status);
   }
-  R_SetExternalPtrAddr(VECTOR_ELT(kept, TOKEN), token);
+  struct mapping *mapping = R_ExternalPtrAddr(x);
+  mapping->handle.token = token;
   /* Nothing is ever read through the stand-in for an array without elements. */
-  extent_of(mapping)->data = data != NULL ? data : (void *)&real_class;
-  return x;
+  mapping->data = data != NULL ? data : (void *)&real_class;
 }
 
 SEXP ml_map(SEXP run, SEXP name, SEXP type, SEXP dim, SEXP metadata) {
@@ -206,17 +202,22 @@ SEXP ml_map(SEXP run, SEXP name, SEXP type, SEXP dim, SEXP metadata) {
   void *data = NULL;
   const metalab_status_t status = metalab_capture_map_array(capture, which, dtype_of(kind), METALAB_ORDER_F,
                                                             (size_t)LENGTH(dim), shape, more, &token, &data);
-  fill_in(run, x, status, token, data);
+  fill_in(x, status, token, data);
   UNPROTECT(1);
   return x;
 }
 
-/* A declaration of snapshots protects the run, and what a mapping has: name, type, dimensions. */
+/* A declaration of snapshots protects what an array has: name, type, dimensions, run. */
 static SEXP snapshots_tag(void) { return Rf_install("metalab_snapshots"); }
 
-static void free_snapshots(SEXP handle) {
-  metalab_snapshots_free(R_ExternalPtrAddr(handle));
-  R_ClearExternalPtr(handle);
+static struct handle *snapshots_of(SEXP x) { return handle_of(x, snapshots_tag(), "snapshots: a declaration of capture_snapshots()"); }
+
+static void free_snapshots(SEXP x) {
+  struct handle *handle = R_ExternalPtrAddr(x);
+  if (handle == NULL) return;
+  metalab_snapshots_free(handle->token);
+  handle->token = NULL;
+  handle->is_ended = 1;
 }
 
 SEXP ml_snapshots(SEXP run, SEXP name, SEXP type, SEXP dim, SEXP metadata) {
@@ -225,136 +226,126 @@ SEXP ml_snapshots(SEXP run, SEXP name, SEXP type, SEXP dim, SEXP metadata) {
   const SEXPTYPE kind = type_named(type);
   const uint64_t *shape = shape_of(dim);
   SEXP kept = PROTECT(Rf_allocVector(VECSXP, KEPT));
-  SET_VECTOR_ELT(kept, TOKEN, run);
+  SEXP x = PROTECT(new_handle("metalab_snapshots", NULL, kept, sizeof(struct handle)));
   SET_VECTOR_ELT(kept, NAME, name);
   SET_VECTOR_ELT(kept, TYPE, Rf_ScalarInteger((int)kind));
   SET_VECTOR_ELT(kept, DIM, dim);
-  SEXP handle = PROTECT(R_MakeExternalPtr(NULL, snapshots_tag(), kept));
-  R_RegisterCFinalizer(handle, free_snapshots);
+  SET_VECTOR_ELT(kept, RUN, run);
+  R_RegisterCFinalizer(x, free_snapshots);
   metalab_snapshots_t *snapshots = NULL;
   check(metalab_capture_snapshots(capture, which, dtype_of(kind), METALAB_ORDER_F, (size_t)LENGTH(dim), shape, more,
                                   &snapshots));
-  R_SetExternalPtrAddr(handle, snapshots);
+  snapshots_of(x)->token = snapshots;
   UNPROTECT(2);
-  return handle;
+  return x;
 }
 
-SEXP ml_begin(SEXP handle, SEXP step) {
-  if (TYPEOF(handle) != EXTPTRSXP || R_ExternalPtrTag(handle) != snapshots_tag()) refuse("snapshots: a declaration is wanted");
-  SEXP kept = R_ExternalPtrProtected(handle), run = VECTOR_ELT(kept, TOKEN);
+SEXP ml_begin(SEXP declaration, SEXP step) {
+  struct handle *handle = snapshots_of(declaration);
   const int64_t at = whole(step, "step");
-  const char *base = element_text(VECTOR_ELT(kept, NAME), 0);
+  if (handle->is_ended) raise_status(METALAB_ERR_CLOSED, "snapshots: their declaration has ended");
+  const char *base = element_text(kept_of(declaration, NAME), 0);
   char *full = R_alloc(strlen(base) + 32, 1);
   snprintf(full, strlen(base) + 32, "%s.%08lld", base, (long long)at);
   SEXP name = PROTECT(Rf_allocVector(STRSXP, 1));
   SET_STRING_ELT(name, 0, Rf_mkCharCE(full, CE_UTF8));
-  SEXP x = PROTECT(prepare(run, name, (SEXPTYPE)INTEGER(VECTOR_ELT(kept, TYPE))[0], VECTOR_ELT(kept, DIM)));
+  SEXP x = PROTECT(prepare(kept_of(declaration, RUN), name, type_of(declaration), kept_of(declaration, DIM)));
   metalab_mapping_t *token = NULL;
   void *data = NULL;
-  const metalab_status_t status = metalab_snapshots_begin(R_ExternalPtrAddr(handle), at, &token, &data);
-  fill_in(run, x, status, token, data);
+  const metalab_status_t status = metalab_snapshots_begin(handle->token, at, &token, &data);
+  fill_in(x, status, token, data);
   UNPROTECT(2);
   return x;
 }
 
 /* Files are made ahead no more. */
-SEXP ml_snapshots_end(SEXP handle) {
-  if (TYPEOF(handle) == EXTPTRSXP && R_ExternalPtrTag(handle) == snapshots_tag()) free_snapshots(handle);
+SEXP ml_snapshots_end(SEXP declaration) {
+  snapshots_of(declaration);
+  free_snapshots(declaration);
   return R_NilValue;
 }
 
-/* The mapped array of that name once more, for one that R has copied. */
-SEXP ml_mapped(SEXP run, SEXP name) {
-  run_of(run);
-  const char *which = text(name, "name");
-  for (SEXP node = kept_mappings(run); node != R_NilValue; node = CDR(node)) {
-    SEXP mapping = CAR(node);
-    if (strcmp(element_text(VECTOR_ELT(R_ExternalPtrTag(mapping), NAME), 0), which) == 0) return vector_over(mapping);
-  }
-  raise_status(METALAB_ERR_NOT_FOUND, "name: the run has no open mapped array of this name");
+/* A view of the elements, for the methods only: what is assigned to a part of it goes into the file. */
+SEXP ml_elements(SEXP x) {
+  open_mapping(x);
+  SEXP dim = kept_of(x, DIM);
+  const SEXPTYPE type = type_of(x);
+  SEXP view = PROTECT(R_new_altrep(class_of(type), x, R_NilValue));
+  if (LENGTH(dim) > 1) Rf_setAttrib(view, R_DimSymbol, dim);
+  UNPROTECT(1);
+  return view;
 }
 
-SEXP ml_is_mapped(SEXP x) { return Rf_ScalarLogical(is_mapped(x) && extent_of(R_altrep_data1(x))->data != NULL); }
-
-static SEXP mapping_of(SEXP x) {
-  if (!is_mapped(x))
-    refuse("x: not a mapped array; R has copied it if it was one: see mapped_array() and set_mapped()");
-  elements(x);
-  return R_altrep_data1(x);
+/* What was read of a view, which is the view itself where all of it was. */
+SEXP ml_plain(SEXP read) {
+  if (!is_view(read)) return read;
+  SEXP copy = PROTECT(duplicate(read, FALSE));
+  SEXP dim = Rf_getAttrib(read, R_DimSymbol);
+  if (dim != R_NilValue) Rf_setAttrib(copy, R_DimSymbol, dim);
+  UNPROTECT(1);
+  return copy;
 }
 
-/* The k-th subscript, counted from 0; all of them where there are none. */
-static R_xlen_t subscript(SEXP subscripts, R_xlen_t k, R_xlen_t extent) {
-  if (subscripts == R_NilValue) return k;
-  const double at = TYPEOF(subscripts) == INTSXP ? INTEGER_ELT(subscripts, k) : REAL_ELT(subscripts, k);
-  if (!(at >= 1.0 && at <= (double)extent)) refuse("subscripts: %g is not from 1 to %lld", at, (long long)extent);
-  return (R_xlen_t)at - 1;
-}
-
-/* subscripts: NULL for all, one list element for positions, or one for each dimension. */
-SEXP ml_set_mapped(SEXP x, SEXP value, SEXP subscripts) {
-  SEXP mapping = mapping_of(x);
-  char *data = extent_of(mapping)->data;
-  const R_xlen_t length = length_of(x);
-  const size_t size = width(TYPEOF(x));
-  if (TYPEOF(value) != TYPEOF(x)) refuse("value: the array's type is wanted");
-  SEXP dim = VECTOR_ELT(R_ExternalPtrTag(mapping), DIM);
-  const int axes = subscripts == R_NilValue ? 1 : LENGTH(subscripts);
-  if (axes != 1 && axes != LENGTH(dim)) refuse("subscripts: %d are wanted, not %d", LENGTH(dim), axes);
-  R_xlen_t *counts = (R_xlen_t *)R_alloc(axes, sizeof *counts), *extents = (R_xlen_t *)R_alloc(axes, sizeof *extents);
-  R_xlen_t *at = (R_xlen_t *)R_alloc(axes, sizeof *at);
-  R_xlen_t total = 1;
-  for (int axis = 0; axis < axes; ++axis) {
-    SEXP given = subscripts == R_NilValue ? R_NilValue : VECTOR_ELT(subscripts, axis);
-    extents[axis] = axes == 1 ? length : INTEGER(dim)[axis];
-    counts[axis] = given == R_NilValue ? extents[axis] : XLENGTH(given);
-    at[axis] = 0;
-    total *= counts[axis];
-    /* Refused before anything is written. */
-    for (R_xlen_t k = 0; k < counts[axis]; ++k) subscript(given, k, extents[axis]);
-  }
-  if (total == 0) return R_NilValue;
-  if (XLENGTH(value) != total && XLENGTH(value) != 1)
-    refuse("value: %lld or one are wanted, not %lld", (long long)total, (long long)XLENGTH(value));
-  const char *from = DATAPTR_RO(value);
-  const size_t stride = XLENGTH(value) == 1 ? 0 : size;
-  if (subscripts == R_NilValue && stride != 0) {
-    memmove(data, from, (size_t)length * size);
-    return R_NilValue;
-  }
-  for (R_xlen_t k = 0; k < total; ++k) {
-    R_xlen_t position = 0;
-    for (int axis = axes; axis-- > 0;)
-      position = position * extents[axis] +
-                 subscript(subscripts == R_NilValue ? R_NilValue : VECTOR_ELT(subscripts, axis), at[axis], extents[axis]);
-    memcpy(data + (size_t)position * size, from + (size_t)k * stride, size);
-    for (int axis = 0; axis < axes && ++at[axis] == counts[axis]; ++axis) at[axis] = 0;
-  }
+/* A view after an assignment: R may have copied it, and then the copy's elements are written. */
+SEXP ml_put_back(SEXP x, SEXP assigned) {
+  struct mapping *mapping = open_mapping(x);
+  if (is_view(assigned) && R_altrep_data1(assigned) == x) return R_NilValue;
+  const SEXPTYPE type = type_of(x);
+  if (TYPEOF(assigned) != type) refuse("value: elements of the array's type are wanted");
+  if (XLENGTH(assigned) != mapping->length) refuse("subscripts: they lead out of the array, which can't grow");
+  if (mapping->length > 0) memcpy(mapping->data, DATAPTR_RO(assigned), (size_t)mapping->length * width(type));
   return R_NilValue;
+}
+
+/* What an array is, also one that has ended: name, type, dimensions, and whether it is open. */
+SEXP ml_extents(SEXP x) {
+  const struct mapping *mapping = mapping_of(x);
+  SEXP all = PROTECT(Rf_allocVector(VECSXP, 4));
+  SET_VECTOR_ELT(all, 0, kept_of(x, NAME));
+  SEXP type = Rf_mkString(Rf_type2char(type_of(x)));
+  SET_VECTOR_ELT(all, 1, type);
+  SET_VECTOR_ELT(all, 2, kept_of(x, DIM));
+  SET_VECTOR_ELT(all, 3, Rf_ScalarLogical(mapping->data != NULL));
+  UNPROTECT(1);
+  return all;
+}
+
+metalab_array_t mapped_view(SEXP x) {
+  SEXP dim = kept_of(x, DIM);
+  metalab_array_t view = METALAB_ARRAY_INIT;
+  view.data = open_mapping(x)->data;
+  view.dtype = dtype_of(type_of(x));
+  view.order = METALAB_ORDER_F;
+  view.ndim = (size_t)LENGTH(dim);
+  view.shape = shape_of(dim);
+  return view;
 }
 
 SEXP ml_mapping_metadata(SEXP x, SEXP metadata) {
-  metalab_mapping_t *token = token_of(mapping_of(x));
+  metalab_mapping_t *token = open_mapping(x)->handle.token;
   check(metalab_mapping_set_metadata(token, json_object(metadata, "metadata")));
   return R_NilValue;
 }
 
 /* Its elements can't be reached from here on. */
-static metalab_mapping_t *take(SEXP mapping) {
-  metalab_mapping_t *token = token_of(mapping);
-  extent_of(mapping)->data = NULL;
-  R_ClearExternalPtr(VECTOR_ELT(R_ExternalPtrTag(mapping), TOKEN));
+static metalab_mapping_t *take(struct mapping *mapping) {
+  metalab_mapping_t *token = mapping->handle.token;
+  mapping->data = NULL;
+  mapping->handle.token = NULL;
   return token;
 }
 
 SEXP ml_mapping_end(SEXP x, SEXP keep) {
   const int kept = truth(keep, "keep");
-  SEXP mapping = mapping_of(x);
-  forget_mapping(R_ExternalPtrProtected(mapping), mapping);
+  struct mapping *mapping = open_mapping(x);
+  forget_mapping(kept_of(x, RUN), x);
   metalab_mapping_t *token = take(mapping);
   check(kept ? metalab_mapping_seal(token) : metalab_mapping_abandon(token));
   return R_NilValue;
 }
 
 /* When its run has ended, which has kept the array as it stands: this gives the memory back. */
-void end_mapping(SEXP mapping) { metalab_mapping_seal(take(mapping)); }
+void end_mapping(SEXP x) {
+  struct mapping *mapping = R_ExternalPtrAddr(x);
+  if (mapping != NULL && mapping->data != NULL) metalab_mapping_seal(take(mapping));
+}

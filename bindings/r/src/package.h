@@ -16,6 +16,19 @@ void check(metalab_status_t status);
 NORET void raise_status(metalab_status_t status, const char *message);
 NORET void refuse(const char *format, ...);
 
+/* handle.c: each handle's memory is the first element of what its pointer protects. */
+struct handle {
+  void *token;
+  int pid;
+  int is_skipped, is_ended;
+};
+enum { MEMORY };
+SEXP new_handle(const char *tag, const char *class, SEXP kept, size_t size);
+int is_handle(SEXP x, SEXP tag);
+struct handle *handle_of(SEXP x, SEXP tag, const char *wanted);
+NORET void raise_foreign(void);
+const char *way_of_child(metalab_status_t status);
+
 /* convert.c: R's values as the library wants them, and back. */
 const char *text(SEXP value, const char *argument);
 const char *optional_text(SEXP value, const char *argument);
@@ -57,24 +70,41 @@ SEXP from_json(const char *json);
 /* array.c */
 int is_array_like(SEXP x);
 metalab_array_t array_view(SEXP x, const char *what);
+metalab_dtype_t dtype_of(SEXPTYPE type);
+SEXP array_of(const metalab_array_t *view);
 
 /* run.c */
 metalab_capture_t *run_of(SEXP run);
+int is_skipped(SEXP run);
 void keep_mapping(SEXP run, SEXP mapping);
 void forget_mapping(SEXP run, SEXP mapping);
-SEXP kept_mappings(SEXP run);
 
 /* mapped.c */
 void init_mapped(DllInfo *dll);
 void end_mapping(SEXP mapping);
+int is_mapped(SEXP x);
+metalab_array_t mapped_view(SEXP x);
+
+/* wide.c: 64-bit integers, which R has none of. */
+SEXP whole_numbers(const int64_t *values, const uint8_t *valid, R_xlen_t count);
 
 /* What R calls. */
 SEXP ml_version(void);
 SEXP ml_abi(void);
 SEXP ml_open(SEXP options);
+SEXP ml_find(SEXP options);
+SEXP ml_experiments(SEXP store);
+SEXP ml_runs(SEXP store, SEXP experiment, SEXP filter, SEXP limit);
+SEXP ml_stored(SEXP place);
+SEXP ml_read(SEXP place, SEXP what, SEXP name);
+SEXP ml_read_series(SEXP place, SEXP name, SEXP most);
+SEXP ml_read_log(SEXP place, SEXP name, SEXP offset, SEXP most);
+SEXP ml_read_array(SEXP place, SEXP what, SEXP name, SEXP key);
+SEXP ml_follow(SEXP place, SEXP name);
+SEXP ml_poll(SEXP handle);
 SEXP ml_finish(SEXP run);
-SEXP ml_is_open(SEXP run);
 SEXP ml_is_skipped(SEXP run);
+SEXP ml_state(SEXP run);
 SEXP ml_fail(SEXP run, SEXP type, SEXP message, SEXP traceback);
 SEXP ml_cancel(SEXP run, SEXP reason);
 SEXP ml_flush(SEXP run, SEXP durable);
@@ -121,9 +151,10 @@ SEXP ml_map(SEXP run, SEXP name, SEXP type, SEXP dim, SEXP metadata);
 SEXP ml_snapshots(SEXP run, SEXP name, SEXP type, SEXP dim, SEXP metadata);
 SEXP ml_begin(SEXP snapshots, SEXP step);
 SEXP ml_snapshots_end(SEXP snapshots);
-SEXP ml_mapped(SEXP run, SEXP name);
-SEXP ml_is_mapped(SEXP x);
-SEXP ml_set_mapped(SEXP x, SEXP value, SEXP subscripts);
+SEXP ml_elements(SEXP x);
+SEXP ml_plain(SEXP elements);
+SEXP ml_put_back(SEXP x, SEXP elements);
+SEXP ml_extents(SEXP x);
 SEXP ml_mapping_metadata(SEXP x, SEXP metadata);
 SEXP ml_mapping_end(SEXP x, SEXP keep);
 SEXP ml_figure_bytes(SEXP run, SEXP name, SEXP bytes, SEXP format, SEXP metadata);

@@ -1,22 +1,25 @@
-/* A run's handle: an external pointer to the library's token. What it protects is a list of its
- * mapped arrays, which end with it, of R's last error when it was opened, and of whether it was
- * finished. */
+/* A run's handle. It protects a list of its mapped arrays, which end with it, R's last error when it was
+ * opened, its id, and what of it was in the store when it was opened and was skipped. */
 #include "package.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { MAPPINGS, LAST_ERROR, FINISHED, KEPT };
+enum { MAPPINGS = MEMORY + 1, LAST_ERROR, ID, EARLIER, KEPT };
 
-static SEXP run_tag(void) { return Rf_install("metalab_capture"); }
-
-/* NULL for a run that was skipped: the library then does nothing. */
-metalab_capture_t *run_of(SEXP run) {
-  if (TYPEOF(run) != EXTPTRSXP || R_ExternalPtrTag(run) != run_tag()) refuse("run: a capture is wanted, as of capture_open()");
-  return R_ExternalPtrAddr(run);
+static SEXP run_tag(void) {
+  static SEXP tag;
+  return tag != NULL ? tag : (tag = Rf_install("metalab_capture"));
 }
 
-SEXP kept_mappings(SEXP run) { return VECTOR_ELT(R_ExternalPtrProtected(run), MAPPINGS); }
+static struct handle *run_handle(SEXP run) { return handle_of(run, run_tag(), "run: a capture, as of capture_open(),"); }
+
+/* NULL for a run that was skipped: the library then does nothing. */
+metalab_capture_t *run_of(SEXP run) { return run_handle(run)->token; }
+
+int is_skipped(SEXP run) { return run_handle(run)->is_skipped; }
+
+static SEXP kept_mappings(SEXP run) { return VECTOR_ELT(R_ExternalPtrProtected(run), MAPPINGS); }
 
 void keep_mapping(SEXP run, SEXP mapping) {
   SET_VECTOR_ELT(R_ExternalPtrProtected(run), MAPPINGS, Rf_cons(mapping, kept_mappings(run)));
@@ -48,20 +51,21 @@ static SEXP last_error(void) {
 }
 
 /* Nobody finished the run: not a success, whatever the reason. A run that has ended, or is another
- * process's, does not take this. */
+ * process's, does not take this. R's latest error may be one that the program has handled: it is shown as what
+ * it is, and is not the run's. */
 static void finalise(SEXP run) {
-  metalab_capture_t *capture = R_ExternalPtrAddr(run);
-  if (capture == NULL) return;
-  R_ClearExternalPtr(run);
+  struct handle *handle = R_ExternalPtrAddr(run);
+  if (handle == NULL || handle->token == NULL) return;
+  metalab_capture_t *capture = handle->token;
+  handle->token = NULL;
+  handle->is_ended = 1;
   SEXP before = VECTOR_ELT(R_ExternalPtrProtected(run), LAST_ERROR);
   SEXP after = PROTECT(last_error());
-  const char *error = CHAR(STRING_ELT(after, 0));
-  char text[2048] = "R dropped the run, or quit, before it was finished";
-  const char *type = "Unfinished";
+  const char *error = CHAR(STRING_ELT(after, 0)), *dropped = "R dropped the run, or quit, before it was finished";
+  char text[2048];
+  snprintf(text, sizeof text, "%s", dropped);
   if (*error != '\0' && strcmp(error, CHAR(STRING_ELT(before, 0))) != 0) {
-    type = "error";
-    const size_t length = strlen(text);
-    snprintf(text + length, sizeof text - length, "; R's last error: %s", error);
+    snprintf(text, sizeof text, "%s; the latest error message of R, which may be of one that was handled: %s", dropped, error);
     /* Not in the middle of a character. */
     size_t end = strlen(text);
     if (end == sizeof text - 1)
@@ -69,8 +73,8 @@ static void finalise(SEXP run) {
     if (end > 0 && end < strlen(text)) text[end - 1] = '\0';
     for (end = strlen(text); end > 0 && text[end - 1] == '\n'; --end) text[end - 1] = '\0';
   }
-  if (metalab_capture_fail(capture, type, text, NULL) == METALAB_ERR_UTF8)
-    metalab_capture_fail(capture, "Unfinished", "R dropped the run, or quit, before it was finished", NULL);
+  if (metalab_capture_fail(capture, "Unfinished", text, NULL) == METALAB_ERR_UTF8)
+    metalab_capture_fail(capture, "Unfinished", dropped, NULL);
   metalab_capture_free(capture);
   end_mappings(run);
   UNPROTECT(1);
@@ -87,13 +91,14 @@ typedef metalab_status_t json_setter(metalab_options_t *, const char *, size_t);
 static const struct {
   const char *name;
   text_setter *set;
+  int takes_many;
 } text_options[] = {
     {"store", metalab_options_store},
     {"experiment", metalab_options_experiment},
     {"description", metalab_options_experiment_description},
-    {"experiment_tags", metalab_options_add_experiment_tag},
+    {"experiment_tags", metalab_options_add_experiment_tag, 1},
     {"run_id", metalab_options_run_id},
-    {"tags", metalab_options_add_tag},
+    {"tags", metalab_options_add_tag, 1},
     {"note", metalab_options_note},
     {"code_hash", metalab_options_code_hash},
     {"worker", metalab_options_worker},
@@ -114,6 +119,7 @@ static metalab_status_t set_option(metalab_options_t *options, const char *name,
   for (size_t k = 0; k < sizeof text_options / sizeof *text_options; ++k) {
     if (strcmp(name, text_options[k].name) != 0) continue;
     if (TYPEOF(value) != STRSXP) refuse("%s: a text is wanted", name);
+    if (!text_options[k].takes_many) return text_options[k].set(options, text(value, name));
     metalab_status_t status = METALAB_OK;
     for (R_xlen_t element = 0; status == METALAB_OK && element < XLENGTH(value); ++element)
       status = text_options[k].set(options, element_text(value, element));
@@ -151,52 +157,98 @@ static metalab_status_t set_option(metalab_options_t *options, const char *name,
   refuse("%s: there is no such option", name);
 }
 
-SEXP ml_open(SEXP values) {
-  /* All of R's memory first: nothing may fail between the opening and the handle. */
-  SEXP kept = PROTECT(Rf_allocVector(VECSXP, KEPT));
-  SET_VECTOR_ELT(kept, LAST_ERROR, last_error());
-  SEXP run = PROTECT(R_MakeExternalPtr(NULL, run_tag(), kept));
-  SEXP class = PROTECT(Rf_mkString("metalab_capture"));
-  Rf_setAttrib(run, R_ClassSymbol, class);
-  R_RegisterCFinalizerEx(run, finalise, TRUE);
-  SEXP guard = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
-  R_RegisterCFinalizer(guard, free_options);
-
+/* What `values` says, in options that `guard` frees. */
+static metalab_options_t *options_of(SEXP guard, SEXP values) {
   metalab_options_t *options = NULL;
   check(metalab_options_new(&options));
   R_SetExternalPtrAddr(guard, options);
   SEXP names = Rf_getAttrib(values, R_NamesSymbol);
   for (R_xlen_t k = 0; k < XLENGTH(values); ++k)
     if (VECTOR_ELT(values, k) != R_NilValue) check(set_option(options, element_text(names, k), VECTOR_ELT(values, k)));
+  return options;
+}
+
+static SEXP new_guard(void) {
+  SEXP guard = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
+  R_RegisterCFinalizer(guard, free_options);
+  UNPROTECT(1);
+  return guard;
+}
+
+/* The experiment and id of a run that is read. */
+static SEXP names_of(metalab_run_t *run) {
+  SEXP both = PROTECT(Rf_allocVector(STRSXP, 2));
+  const char *const fields[] = {"experiment_id", "run_id"};
+  for (int k = 0; k < 2; ++k) {
+    char *name = NULL;
+    if (metalab_run_text(run, fields[k], &name) == METALAB_OK) SET_STRING_ELT(both, k, STRING_ELT(own_text(name), 0));
+  }
+  metalab_run_free(run);
+  UNPROTECT(1);
+  return both;
+}
+
+SEXP ml_open(SEXP values) {
+  /* All of R's memory first: nothing may fail between the opening and the handle. */
+  SEXP kept = PROTECT(Rf_allocVector(VECSXP, KEPT));
+  SET_VECTOR_ELT(kept, LAST_ERROR, last_error());
+  SEXP run = PROTECT(new_handle("metalab_capture", "metalab_capture", kept, sizeof(struct handle)));
+  struct handle *handle = R_ExternalPtrAddr(run);
+  R_RegisterCFinalizerEx(run, finalise, TRUE);
+  SEXP guard = PROTECT(new_guard());
+  metalab_options_t *options = options_of(guard, values);
   metalab_capture_t *capture = NULL;
-  const metalab_status_t status = metalab_capture_open(options, &capture);
-  R_SetExternalPtrAddr(run, capture);
+  metalab_status_t status = metalab_capture_open(options, &capture);
+  handle->token = capture;
+  if (status == METALAB_SKIP) {
+    metalab_run_t *earlier = NULL;
+    handle->is_skipped = 1;
+    status = metalab_options_run(options, &earlier);
+    if (status == METALAB_OK) SET_VECTOR_ELT(kept, EARLIER, names_of(earlier));
+  }
   free_options(guard);
-  if (status != METALAB_SKIP) check(status);
-  UNPROTECT(4);
+  check(status);
+  char *id = NULL;
+  if (capture != NULL && metalab_capture_run_id(capture, &id) == METALAB_OK) SET_VECTOR_ELT(kept, ID, own_text(id));
+  UNPROTECT(3);
   return run;
 }
 
+/* The experiment and id of the run that ml_open would open; NULL if the store has none. */
+SEXP ml_find(SEXP values) {
+  SEXP guard = PROTECT(new_guard());
+  metalab_run_t *run = NULL;
+  const metalab_status_t status = metalab_options_run(options_of(guard, values), &run);
+  free_options(guard);
+  if (status != METALAB_ERR_NOT_FOUND) check(status);
+  SEXP names = status == METALAB_OK ? names_of(run) : R_NilValue;
+  UNPROTECT(1);
+  return names;
+}
+
 SEXP ml_finish(SEXP run) {
-  metalab_capture_t *capture = run_of(run);
-  const metalab_status_t status = metalab_capture_finish(capture);
+  struct handle *handle = run_handle(run);
+  const metalab_status_t status = metalab_capture_finish(handle->token);
   if (status == METALAB_OK || status == METALAB_NO_CAPTURE || status == METALAB_ERR_INCOMPLETE) {
     end_mappings(run);
-    SET_VECTOR_ELT(R_ExternalPtrProtected(run), FINISHED, Rf_ScalarLogical(TRUE));
+    handle->is_ended = 1;
   }
   check(status);
   return R_NilValue;
 }
 
-/* Its pointer is NULL: skipped, or finalised. */
-SEXP ml_is_skipped(SEXP run) { return Rf_ScalarLogical(run_of(run) == NULL); }
+/* Where it was skipped, the experiment and id of the run that is there. */
+SEXP ml_is_skipped(SEXP run) { return run_handle(run)->is_skipped ? VECTOR_ELT(R_ExternalPtrProtected(run), EARLIER) : R_NilValue; }
 
-/* Not skipped, not finished, and of this process: a forked child can't ask for its time. */
-SEXP ml_is_open(SEXP run) {
+/* Of any process's handle: a forked child can't ask for the run's time. */
+SEXP ml_state(SEXP run) {
   double seconds = 0.0;
-  metalab_capture_t *capture = run_of(run);
-  const int finished = VECTOR_ELT(R_ExternalPtrProtected(run), FINISHED) != R_NilValue;
-  return Rf_ScalarLogical(capture != NULL && !finished && metalab_capture_seconds_left(capture, &seconds) == METALAB_OK);
+  if (!is_handle(run, run_tag())) run_handle(run);
+  const struct handle *handle = R_ExternalPtrAddr(run);
+  if (handle == NULL) return Rf_mkString("another process's");
+  if (handle->is_skipped) return Rf_mkString("skipped");
+  if (handle->is_ended) return Rf_mkString("ended");
+  return Rf_mkString(metalab_capture_seconds_left(handle->token, &seconds) == METALAB_OK ? "open" : "another process's");
 }
 
 SEXP ml_fail(SEXP run, SEXP type, SEXP message, SEXP traceback) {
@@ -237,10 +289,12 @@ SEXP ml_tag(SEXP run, SEXP tag) {
   return R_NilValue;
 }
 
+/* Also of another process's handle: it is what to join. */
 SEXP ml_run_id(SEXP run) {
-  char *id = NULL;
-  check(metalab_capture_run_id(run_of(run), &id));
-  return id == NULL ? Rf_ScalarString(NA_STRING) : own_text(id);
+  if (!is_handle(run, run_tag())) run_handle(run);
+  SEXP kept = R_ExternalPtrProtected(run), earlier = VECTOR_ELT(kept, EARLIER);
+  if (earlier != R_NilValue) return Rf_ScalarString(STRING_ELT(earlier, 1));
+  return VECTOR_ELT(kept, ID) != R_NilValue ? VECTOR_ELT(kept, ID) : Rf_ScalarString(NA_STRING);
 }
 
 static SEXP digits(uint64_t value) {
@@ -278,23 +332,30 @@ SEXP ml_capture_derive_seed(SEXP run, SEXP name) {
   return digits(seed);
 }
 
+/* Of a run that goes on: the library answers of the time of one that has ended, too. */
+static double seconds_left(SEXP run) {
+  double seconds = R_PosInf;
+  const struct handle *handle = run_handle(run);
+  if (handle->is_ended && !handle->is_skipped) raise_status(METALAB_ERR_CLOSED, "run: it has ended");
+  check(metalab_capture_seconds_left(handle->token, &seconds));
+  return seconds;
+}
+
 SEXP ml_should_stop(SEXP run, SEXP step) {
+  seconds_left(run);
   const metalab_capture_t *capture = run_of(run);
   return Rf_ScalarLogical(Rf_isNull(step) ? metalab_capture_should_stop(capture)
                                           : metalab_capture_should_stop_at(capture, whole(step, "step")));
 }
 
 SEXP ml_request_stop(SEXP run) {
+  /* Which writes no message, as it may be called in a signal handler. */
   const metalab_status_t status = metalab_capture_request_stop(run_of(run));
   if (status == METALAB_ERR_CLOSED) raise_status(status, "metalab_capture_request_stop: the capture is closed");
   return R_NilValue;
 }
 
-SEXP ml_seconds_left(SEXP run) {
-  double seconds = R_PosInf;
-  check(metalab_capture_seconds_left(run_of(run), &seconds));
-  return Rf_ScalarReal(seconds);
-}
+SEXP ml_seconds_left(SEXP run) { return Rf_ScalarReal(seconds_left(run)); }
 
 /* *json is read after the call that is the first argument has written it. */
 static SEXP parsed(metalab_status_t status, char *const *json) {

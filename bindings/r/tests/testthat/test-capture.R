@@ -217,19 +217,26 @@ test_that("a run that is a success already is skipped, or refused", {
   store <- new_store()
   count <- 0
   attempt <- function(...) {
-    with_capture(store, experiment = "test:1.0", run_id = "run", ..., {
+    with_capture(store, experiment = "test:1.0", run_id = "run", params = list(n = 3L), ..., {
       count <<- count + 1
+      capture_metric(run, "count", count)
       count
     })
   }
   expect_identical(attempt(), 1)
-  expect_null(attempt(if_success = "skip"))
+  earlier <- attempt(if_success = "skip")
+  expect_s3_class(earlier, "metalab_run")
+  expect_identical(run_params(earlier), list(n = 3L))
+  expect_identical(attempt(if_success = "skip", skipped = function(run) run_metrics(run)$count), 1)
   expect_error(attempt(if_success = "refuse"), class = "metalab_error_exists")
   expect_identical(attempt(), 2)
 
   run <- open_run(store, if_success = "skip")
   expect_true(capture_is_skipped(run))
   expect_false(capture_is_open(run))
+  expect_identical(capture_id(run), "run")
+  expect_identical(run_metrics(capture_earlier(run)), list(count = 2))
+  expect_identical(run_metrics(run), list(count = 2))
   capture_metric(run, "x", 1)
   capture_series(run, "s")(1, 2)
   capture_log(run, "nothing")

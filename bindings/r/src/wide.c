@@ -1,0 +1,47 @@
+/* 64-bit integers, which R has none of: R's integers where all fit, else floats where those are exact, else
+ * integer64 of the package bit64. */
+#include "package.h"
+
+#include <string.h>
+
+#define EXACT ((int64_t)1 << 53)
+
+static int has_bit64(void) {
+  SEXP call = PROTECT(Rf_lang1(Rf_install("has_bit64")));
+  SEXP name = PROTECT(Rf_mkString("metalab"));
+  SEXP namespace = PROTECT(R_FindNamespace(name));
+  const int has = Rf_asLogical(Rf_eval(call, namespace)) == TRUE;
+  UNPROTECT(3);
+  return has;
+}
+
+/* valid: 0 where a value is missing; NULL where none is. */
+SEXP whole_numbers(const int64_t *values, const uint8_t *valid, R_xlen_t count) {
+  int fits = 1, is_exact = 1;
+  for (R_xlen_t k = 0; k < count; ++k) {
+    if (valid != NULL && !valid[k]) continue;
+    fits = fits && values[k] >= -INT32_MAX && values[k] <= INT32_MAX;
+    is_exact = is_exact && values[k] >= -EXACT && values[k] <= EXACT;
+  }
+  if (fits) {
+    SEXP x = Rf_allocVector(INTSXP, count);
+    for (R_xlen_t k = 0; k < count; ++k) INTEGER(x)[k] = valid != NULL && !valid[k] ? NA_INTEGER : (int)values[k];
+    return x;
+  }
+  SEXP x = PROTECT(Rf_allocVector(REALSXP, count));
+  double *to = REAL(x);
+  if (is_exact || !has_bit64()) {
+    for (R_xlen_t k = 0; k < count; ++k) to[k] = valid != NULL && !valid[k] ? NA_REAL : (double)values[k];
+    if (!is_exact) Rf_warning("integers beyond 2^53 are rounded: the package bit64 keeps them");
+  } else {
+    for (R_xlen_t k = 0; k < count; ++k) {
+      const int64_t value = valid != NULL && !valid[k] ? NA_INTEGER64 : values[k];
+      memcpy(to + k, &value, sizeof value);
+    }
+    SEXP class = PROTECT(Rf_mkString("integer64"));
+    Rf_setAttrib(x, R_ClassSymbol, class);
+    UNPROTECT(1);
+  }
+  UNPROTECT(1);
+  return x;
+}
