@@ -512,6 +512,8 @@ static void not_open(void) {
   metalab_capture_t *c = open_one();
   double seconds = -5.0;
   CHECK(!metalab_capture_should_stop(NULL));
+  CHECK(!metalab_capture_should_stop_at(NULL, 1) && !metalab_capture_should_stop_at(UNTOUCHED, 1));
+  CHECK(strstr(metalab_last_error(), "metalab_capture_should_stop_at") != NULL);
   CHECK(!metalab_capture_should_stop(UNTOUCHED));
   CHECK(!metalab_capture_should_stop((void *)&seconds));
   NOTHING(metalab_capture_request_stop(NULL));
