@@ -616,7 +616,16 @@ mod tests {
 
     fn series(values: Values) -> Series {
         let steps = (0..values.len() as i64).collect();
-        Series { name: "s".into(), unit: None, description: None, axis: None, steps, values, valid: None, part_of: None }
+        Series {
+            name: "s".into(),
+            unit: None,
+            description: None,
+            axis: None,
+            steps,
+            values,
+            valid: None,
+            part_of: None,
+        }
     }
 
     #[test]
