@@ -142,6 +142,7 @@ impl Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::about::About;
     use crate::store::Store;
     use crate::store::series::Series;
 
@@ -152,7 +153,7 @@ mod tests {
         for count in [10, WHOLE as i64, WHOLE as i64 + 1, 200_000] {
             let path = store.root().join("results/s.json");
             let mut series = Series::new("s".into());
-            series.describe(Some("m".into()), None);
+            series.describe(About { unit: Some("m".into()), ..About::default() });
             for step in 0..count {
                 let value = match step % 1000 {
                     7 => f64::NEG_INFINITY,

@@ -529,7 +529,7 @@ mod tests {
     #[test]
     fn a_series_that_grows_is_shown_whole_or_thinned() {
         let mut series = Series::new("s".into());
-        series.describe(Some("J".into()), None);
+        series.describe(About { unit: Some("J".into()), ..About::default() });
         assert!(!series.is_news());
         for (count, points) in [(3, 3), (500, 500), (100_000, 1000)] {
             for step in series.count()..count {
