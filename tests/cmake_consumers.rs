@@ -209,6 +209,30 @@ fn another_minor_version_is_not_taken() {
 }
 
 #[test]
+fn a_project_of_the_oldest_cmake_finds_the_installed_tree() {
+    if !has_cmake() {
+        return;
+    }
+    let version = done(command("cmake").arg("--version"));
+    // CMake 4 takes no project of before 3.5.
+    let oldest = if version.starts_with("cmake version 3.") { "2.8.12" } else { "3.5" };
+    let work = tempfile::tempdir().unwrap();
+    let program = root().join("tests/cmake/program.c");
+    let project = format!(
+        "cmake_minimum_required(VERSION {oldest})\nproject(old C)\nfind_package(metalab REQUIRED)\n\
+         add_executable(consumer_c {})\ntarget_link_libraries(consumer_c metalab::metalab)\n",
+        program.display()
+    );
+    std::fs::write(work.path().join("CMakeLists.txt"), project).unwrap();
+    let build = work.path().join("build");
+    let mut configure = command("cmake");
+    configure.arg("-S").arg(work.path()).arg("-B").arg(&build);
+    done(configure.arg(format!("-DCMAKE_PREFIX_PATH={}", installed().display())));
+    done(command("cmake").arg("--build").arg(&build));
+    check_program(&build.join("consumer_c"), work.path(), "consumer_c");
+}
+
+#[test]
 fn installed_tree_is_found_by_pkg_config() {
     if !has_cmake() {
         return;
