@@ -7,7 +7,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{self, Object};
 use crate::members::rank::Role;
 
-/// An option. Each has a setter in every binding, and the README a line for each variable: the tests
+/// An option. Each has a setter in every binding, and docs/environment.md a line for each variable: the tests
 /// below look.
 struct Row {
     /// The name after `metalab_options_` in the C interface.
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn every_option_has_a_setter_in_every_binding_and_a_documented_variable() {
-        let (header, readme) = (file("include/metalab.h"), file("README.md"));
+        let (header, page) = (file("include/metalab.h"), file("docs/environment.md"));
         let setters = setters(&header);
         let bindings = [
             ("C++", file("bindings/cpp/metalab/options.hpp"), "metalab_options_"),
@@ -238,8 +238,8 @@ mod tests {
                 Some(_) => {}
                 None => wrong.push(format!("C has no metalab_options_{name}")),
             }
-            if !readme.contains(&format!("`{variable}`")) && !variable.is_empty() {
-                wrong.push(format!("README.md has no {variable}"));
+            if !page.contains(&format!("`{variable}`")) && !variable.is_empty() {
+                wrong.push(format!("docs/environment.md has no {variable}"));
             }
             for (binding, source, prefix) in &bindings {
                 let call = format!("{prefix}{name}");

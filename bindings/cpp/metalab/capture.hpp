@@ -442,7 +442,10 @@ class basic_capture {
   /// Returns true if the run is to stop at this step: at the same one in all processes of the run, whichever
   /// of them has a reason to. All have to ask for the same steps. Reads a small file about twice a second;
   /// false where that can't be had (see `last_error`).
-  bool should_stop_at(std::int64_t step) const noexcept { return metalab_capture_should_stop_at(handle_, step); }
+  bool should_stop_at(std::int64_t step) const noexcept {
+    detail::refusal = nullptr;
+    return metalab_capture_should_stop_at(handle_, step);
+  }
   /// Has `should_stop` be true from now on. In a signal handler, of a quiet capture.
   result request_stop() noexcept(Policy::is_quiet) {
     const metalab_status_t answer = metalab_capture_request_stop(handle_);
