@@ -138,7 +138,7 @@ impl Options {
                 (row.read)(&mut options, &text).map_err(|error| error.context(row.variable))?;
             }
             if is_kept {
-                // What was set goes over what was added.
+                // The members that were set go over those that were added.
                 for (all, own) in options.objects().into_iter().zip(self.clone().objects()) {
                     if let (Some(all), Some(own)) = (all, own) {
                         all.append(own);
@@ -154,8 +154,8 @@ impl Options {
         Ok(options)
     }
 
-    /// What the log is to say where the run is to stop before the end of its job, and SLURM, as of some
-    /// versions, does not say when that is.
+    /// A line for the log where the run is to stop before the end of its job, and SLURM, as of some versions,
+    /// does not say when that is.
     pub(crate) fn end_is_unknown(&self) -> Option<String> {
         let is_asked = self.stop_before.is_some_and(|margin| !margin.is_zero()) && self.end_time.is_none();
         let job = std::env::var("SLURM_JOB_ID").ok().filter(|_| is_asked)?;

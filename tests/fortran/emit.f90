@@ -149,7 +149,7 @@ contains
     call run%log(METALAB_LEVEL_INFO, 'by level   ')
     call run%debug('fine')
     call run%info('wörd')
-    call run%add_warning('careful')
+    call run%warning('careful')
     call run%error('wrong')
     call run%critical('very wrong')
     call expect(.not. metalab_log_enabled('solver.newton', METALAB_LEVEL_INFO), 'nobody subscribed')

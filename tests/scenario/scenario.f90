@@ -72,7 +72,7 @@ program scenario
 
   call run%debug('line one')
   call run%info('line two')
-  call run%add_warning('wörd')
+  call run%warning('wörd')
   call run%close(stat, errmsg)
   if (stat /= METALAB_OK) then
     print '(a)', trim(errmsg)

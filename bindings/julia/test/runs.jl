@@ -265,7 +265,7 @@ end
         # What is of a wrong type is told by us.
         for options in ((seed="x",), (seed=1.5,), (seed=-1,), (experiment=1,), (run_id=7,), (durable=1,), (tags=1,), (tags=[1],), (note=1,), (rank=1,),
                         (stop_before="x",), (end_time="x",), (restart="x",), (params="x",), (metadata=1,), (context=:x,), (index_wait=nothing => 1,),
-                        (refresh_interval=-1,), (if_success="skip",), (attach_patience=Month(1),))
+                        (refresh_interval="x",), (if_success="skip",), (attach_patience=Month(1),))
             problem = try Run(store; experiment="a:1", options...); nothing catch exception exception end
             @test (options, problem isa ArgumentError) == (options, true)
         end

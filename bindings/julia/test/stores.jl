@@ -5,7 +5,7 @@ in_store(body) = mktempdir(body)
 
 "The one experiment's directory of a store."
 function experiment(store)
-    found = filter(name -> isdir(joinpath(store, name)), readdir(store))
+    found = filter(name -> isdir(joinpath(store, name)) && !startswith(name, "."), readdir(store))
     @assert length(found) == 1 found
     return joinpath(store, found[1])
 end
