@@ -20,6 +20,14 @@ struct Row {
     read: fn(&mut Options, &str) -> Result<()>,
 }
 
+impl Row {
+    /// Reads the variable, if there is one.
+    fn read_into(&self, options: &mut Options) -> Result<()> {
+        let Some(text) = variable(self.variable)? else { return Ok(()) };
+        (self.read)(options, &text).map_err(|error| error.context(self.variable))
+    }
+}
+
 /// An option, its variable, the field that it sets, and how its text is read.
 macro_rules! row {
     ($name:literal, $variable:literal, $field:ident, |$options:ident, $text:ident| $read:expr) => {
@@ -129,22 +137,21 @@ impl Options {
     pub(crate) fn with_environment(&self) -> Result<Self> {
         let first = variable(OVERRIDE)?.map_or(Ok(Vec::new()), |list| overridden(&list))?;
         let mut options = self.clone();
-        for row in TABLE.iter().filter(|row| !row.variable.is_empty()) {
-            let is_kept = (row.is_set)(self) && !first.contains(&row.variable);
-            if is_kept && !ADDED.contains(&row.variable) {
-                continue;
+        let (kept, read): (Vec<_>, Vec<_>) = TABLE
+            .iter()
+            .filter(|row| !row.variable.is_empty())
+            .partition(|row| (row.is_set)(self) && !first.contains(&row.variable));
+        for row in kept.into_iter().filter(|row| ADDED.contains(&row.variable)) {
+            row.read_into(&mut options)?;
+        }
+        // The members that were set go over those that were added.
+        for (all, own) in options.objects().into_iter().zip(self.clone().objects()) {
+            if let (Some(all), Some(own)) = (all, own) {
+                all.append(own);
             }
-            if let Some(text) = variable(row.variable)? {
-                (row.read)(&mut options, &text).map_err(|error| error.context(row.variable))?;
-            }
-            if is_kept {
-                // The members that were set go over those that were added.
-                for (all, own) in options.objects().into_iter().zip(self.clone().objects()) {
-                    if let (Some(all), Some(own)) = (all, own) {
-                        all.append(own);
-                    }
-                }
-            }
+        }
+        for row in read {
+            row.read_into(&mut options)?;
         }
         if options.end_time.is_none() {
             // Not ours: what is wrong with it is no reason to refuse.
