@@ -229,7 +229,9 @@ fn missing(outcome: &Outcome, directory: &Path) -> Vec<String> {
     let log = std::fs::read_to_string(root.join("logs/run_run.log")).unwrap_or_default();
     let result = |name: &str| parse(&root.join("results/run").join(format!("{name}.json")));
     let points = |name: &str| -> BTreeMap<i64, f64> {
-        let data = result(name).map_or(Value::Null, |entry| entry["data"].clone());
+        // What was shown while the run went on is not the series, however much it has.
+        let whole = result(name).filter(|entry| entry["metadata"]["partial"] != true);
+        let data = whole.map_or(Value::Null, |entry| entry["data"].clone());
         serde_json::from_value::<Vec<(i64, f64)>>(data).unwrap_or_default().into_iter().collect()
     };
 
