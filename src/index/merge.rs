@@ -141,13 +141,14 @@ pub fn runs(connection: &Connection, schema: &str, rows: &[&RunRow]) -> Result<b
     let ids: Vec<&str> = rows.iter().map(|row| row.run_id.as_str()).collect();
     connection.transaction(|| {
         let from = source(Source::Value, "", RUN_TYPES);
-        // Others may bring in the same run: who comes second waits here, and finds it there.
+        // Others may bring in the same runs: who comes second waits here, and finds them there. Those that are
+        // there are locked, and stay as they are; all in one order, so that nobody waits in a circle.
         let fresh = connection.run(
             &within(
                 schema,
                 &format!(
                     "INSERT INTO {{s}}.runs ({RUN_COLUMNS}) SELECT {RUN_COLUMNS} FROM {from} ORDER BY run_id \
-                     ON CONFLICT (run_id) DO NOTHING RETURNING run_id"
+                     ON CONFLICT (run_id) DO UPDATE SET run_id = EXCLUDED.run_id WHERE false RETURNING run_id"
                 ),
             ),
             std::slice::from_ref(&values),
@@ -157,13 +158,6 @@ pub fn runs(connection: &Connection, schema: &str, rows: &[&RunRow]) -> Result<b
         let mut before = catalog::Holdings::default();
         if !known.is_empty() {
             let which = array(&known);
-            connection.run(
-                &within(
-                    schema,
-                    "SELECT FROM {s}.runs WHERE run_id = ANY($1::text[]) ORDER BY run_id FOR UPDATE",
-                ),
-                std::slice::from_ref(&which),
-            )?;
             // A statement of its own: it sees what those did who were waited for.
             before = catalog::holdings(connection, schema, &known)?;
             let statement = format!(
