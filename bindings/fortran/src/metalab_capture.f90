@@ -41,9 +41,9 @@ module metalab_capture_m
     !> Opens a run, and blocks until it is in the store. options: all from the environment if
     !> absent. METALAB_SKIP: the run is a success already, and the options say to skip it then.
     procedure :: open => capture_open
-    !> Whether there is a run.
+    !> Returns true if there is a run.
     procedure :: is_open => capture_is_open
-    !> Whether the run is a success already and was not opened.
+    !> Returns true if the run is a success already and was not opened.
     procedure :: skipped => capture_skipped
     !> A metric: one value of the run, or with `step` one of a stepped metric. An integer, real (32
     !> or 64 bits), logical or character.
@@ -93,9 +93,9 @@ module metalab_capture_m
     procedure :: fail => capture_fail
     !> Makes the run end as "cancelled", unless it fails.
     procedure :: cancel => capture_cancel
-    !> Whether the run is to stop, to be asked in the condition of the solver's loop.
+    !> Returns true if the run is to stop, to be asked in the condition of the solver's loop.
     procedure :: should_stop => capture_should_stop
-    !> Whether the run is to stop at this step, at the same one in all of its processes.
+    !> Returns true if the run is to stop at this step, at the same one in all of its processes.
     generic :: should_stop_at => should_stop_at_i32, should_stop_at_i64
     procedure, private :: should_stop_at_i32 => capture_should_stop_at_i32
     procedure, private :: should_stop_at_i64 => capture_should_stop_at_i64

@@ -360,7 +360,7 @@ recursive subroutine mlclos(irun, ierr)
   call forget_run(irun)
 end subroutine
 
-!> Whether the run is to stop.
+!> Returns true if the run is to stop.
 recursive subroutine mlstop(irun, lstop)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m

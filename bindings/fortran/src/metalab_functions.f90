@@ -52,7 +52,7 @@ contains
         stat, errmsg)
   end subroutine
 
-  !> Whether a line of the logger would reach a capture: to ask before composing a costly text.
+  !> Returns true if a line of the logger would reach a capture: to ask before composing a costly text.
   recursive function metalab_log_enabled(logger, level) result(is_enabled)
     character(len=*), intent(in) :: logger
     integer, intent(in) :: level

@@ -55,9 +55,9 @@ module metalab_memory_m
     !> as anything is.
     complex(real64), pointer :: plain(:) => null()
   contains
-    !> Whether there is an array that has neither been sealed nor abandoned.
+    !> Returns true if there is an array that has neither been sealed nor abandoned.
     procedure :: is_open => mapping_is_open
-    !> Whether the array is in its artifact's file; false where it is plain memory.
+    !> Returns true if the array is in its artifact's file; false where it is plain memory.
     procedure :: is_mapped => mapping_is_mapped
     !> Adds members of a JSON object to the metadata that the array will have.
     procedure :: set_metadata => mapping_set_metadata
@@ -133,7 +133,7 @@ contains
     if (size(bytes) > 0) view%data = c_loc(bytes(1))
   end function
 
-  !> Whether an array of `rank` dimensions can be a part of one that was declared with others; 0 as
+  !> Returns true if an array of `rank` dimensions can be a part of one that was declared with others; 0 as
   !> the first of these: the same.
   recursive pure function dims_fit(rank, dims, declared) result(fit)
     integer, intent(in) :: rank, dims(*), declared(*)

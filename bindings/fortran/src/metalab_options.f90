@@ -78,7 +78,7 @@ module metalab_options_m
     generic :: restart => restart_int32, restart_int64
     !> How often the process is sampled, in seconds; 0 for never. METALAB_SAMPLE_SECONDS; else 0.
     procedure :: sample => options_sample
-    !> Whether the end of the run waits for the disk. METALAB_DURABLE.
+    !> With true, the end of the run waits for the disk. METALAB_DURABLE.
     procedure :: durable => options_durable
     !> When the time of the process is up, in seconds since the epoch; 0 for never.
     !> METALAB_END_TIME; else that of the SLURM job.

@@ -1,4 +1,4 @@
-!> What handles of readers share, and arrays and columns as C gives them.
+!> The handle that all readers have, and the arrays and columns that C gives.
 module metalab_reader_m
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int64, real64
@@ -11,7 +11,7 @@ module metalab_reader_m
   public :: settle_reader, begin_loaded, fits, stored_in_place, take, text_length, has_room
   public :: real_values, integer_values, logical_values, text_values, valid_values, steps_of
 
-  !> What a handle is of.
+  !> The kinds of handles.
   integer, parameter :: STORE = 1, TABLE = 2, RUN = 3, POINTS = 4, LOADED = 5
 
   integer, parameter :: max_rank = 7
@@ -25,7 +25,7 @@ module metalab_reader_m
     type(c_array), private :: view
     integer(int64), private :: extents(max_rank) = 0
   contains
-    !> Whether there is something to read.
+    !> Returns true if there is something to read.
     procedure :: is_open => reader_is_open
     !> Frees it, and what pointers to it point to. Has to be called for the variables of a main program,
     !> for which `final` does not run.
@@ -141,7 +141,7 @@ contains
     end do
   end subroutine
 
-  !> Whether the array has elements of this type and this rank; `extents` are its.
+  !> Returns true if the array has elements of this type and this rank; `extents` are its.
   recursive function fits(self, dtype, rank, extents, stat, errmsg) result(fit)
     class(reader_base), intent(in) :: self
     integer, intent(in) :: dtype, rank
@@ -181,7 +181,7 @@ contains
     length = int(self%view%dtype) - METALAB_DTYPE_STRING
   end function
 
-  !> Whether texts of `length` characters have room for `longest` bytes.
+  !> Returns true if texts of `length` characters have room for `longest` bytes.
   recursive function has_room(length, longest, stat, errmsg) result(has)
     integer, intent(in) :: length
     integer(int64), intent(in) :: longest

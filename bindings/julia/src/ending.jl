@@ -3,7 +3,7 @@
 """
     should_stop(run)
 
-Whether the run is to stop, to be asked in the condition of the solver's loop: [`request_stop!`](@ref) was
+Returns true if the run is to stop, to be asked in the condition of the solver's loop: [`request_stop!`](@ref) was
 called, or less time is left than the options said. A run that was told so ends as cancelled.
 """
 should_stop(run::Run) = LibMetalab.metalab_capture_should_stop(handle_of(run))
@@ -11,7 +11,7 @@ should_stop(run::Run) = LibMetalab.metalab_capture_should_stop(handle_of(run))
 """
     should_stop_at(run, step)
 
-Whether the run is to stop at this step: at the same one in all of its processes, whichever of them has a reason
+Returns true if the run is to stop at this step: at the same one in all of its processes, whichever of them has a reason
 to. All have to ask for the same steps. Reads a small file of the store about twice a second.
 """
 should_stop_at(run::Run, step::Integer) = LibMetalab.metalab_capture_should_stop_at(run.handle, step)

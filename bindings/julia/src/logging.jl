@@ -32,7 +32,7 @@ A line of a named logger, which goes to every run of the process that subscribed
 log(logger::Name, level::Level, text::AbstractString) =
     check(LibMetalab.metalab_log(logger, level_number(level), String(text), sizeof(text)))
 
-"Whether a line of the named logger at this level would reach a run."
+"Returns true if a line of the named logger at this level would reach a run."
 log_enabled(logger::Name, level::Level) = LibMetalab.metalab_log_enabled(logger, level_number(level))
 
 """

@@ -118,7 +118,7 @@ Gives a mapped array up: there will be no artifact of it.
 """
 abandon!(array::MappedArray) = check(array.run, LibMetalab.metalab_mapping_abandon(surrender!(array)))
 
-"Whether the array can be used: it is neither sealed nor abandoned."
+"Returns true if the array can be used: it is neither sealed nor abandoned."
 Base.isopen(array::MappedArray) = array.live
 
 Base.size(array::MappedArray) = size(memory(array))

@@ -57,7 +57,7 @@ function parse_number!(cursor)
     return value
 end
 
-# Whether a comma is next; else it has to be the end.
+# Returns true if a comma is next; else it has to be the end.
 function goes_on!(cursor, close)
     next = skip_blanks!(cursor)
     next == UInt8(',') || next == UInt8(close) || unexpected(cursor)

@@ -164,10 +164,10 @@ function Base.close(run::Run)
     end
 end
 
-"Whether the run takes what is emitted: it was opened, and not finished."
+"Returns true if the run takes what is emitted: it was opened, and not finished."
 Base.isopen(run::Run) = run.handle != C_NULL && !run.ended
 
-"Whether the run was in the store already, and `if_success=:skip` had it left alone."
+"Returns true if the run was in the store already, and `if_success=:skip` had it left alone."
 isskipped(run::Run) = run.skipped
 
 function Base.show(io::IO, run::Run)
