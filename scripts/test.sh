@@ -62,6 +62,7 @@ fi
 export METALAB_TEST_PYTHON=$python/bin/python
 
 cargo test --locked "$@"
+cargo test --locked --package metalab-cli "$@"
 
 # The demo as a user runs it, into a store of its own, twice: a second run replaces the first.
 store=$(mktemp -d)
