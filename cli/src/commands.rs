@@ -13,7 +13,7 @@ pub enum Command {
     Ls(ls::Ls),
     Completions(complete::Completions),
     #[command(hide = true)]
-    ManPages(complete::ManPages),
+    Pages(complete::Pages),
 }
 
 /// Runs the command that is wanted; without one, lists the newest runs.
@@ -23,6 +23,6 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         None => ls::Ls::default().run(global, output),
         Some(Command::Ls(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
-        Some(Command::ManPages(command)) => command.run(),
+        Some(Command::Pages(command)) => command.run(),
     }
 }
