@@ -29,6 +29,7 @@
 //! ```
 
 mod array;
+pub(crate) mod arrow;
 mod artifact;
 mod cache;
 mod column;

@@ -106,6 +106,18 @@ pub(super) struct Named {
     names: Vec<CString>,
 }
 
+impl Named {
+    /// The table's columns.
+    pub(super) fn columns(&self) -> Arc<Vec<Column>> {
+        self.table.shared_columns()
+    }
+
+    /// How many values each of them has.
+    pub(super) fn rows(&self) -> usize {
+        self.table.len()
+    }
+}
+
 /// Has `body` use what the handle of a reader stands for.
 pub(super) fn reading<H, T: Clone + Send>(
     function: &str,

@@ -1,5 +1,7 @@
 //! Runs as a table: a row for each run, a column for each of their facts, parameters and metrics.
 
+use std::sync::Arc;
+
 use super::column::{Builder, Column, Texts, Values};
 use super::rows::Rows;
 use crate::base::clock::LocalClock;
@@ -21,7 +23,8 @@ pub const FACTS: [&str; 7] =
 #[derive(Debug, Clone)]
 pub struct Table {
     rows: usize,
-    columns: Vec<Column>,
+    /// Shared with those who were given them.
+    columns: Arc<Vec<Column>>,
     problems: Vec<Error>,
 }
 
@@ -48,7 +51,7 @@ impl Table {
                 problems.push(Error::new(ErrorKind::Memory, text));
             }
         }
-        Self { rows: picked.len(), columns, problems }
+        Self { rows: picked.len(), columns: Arc::new(columns), problems }
     }
 
     /// How many runs it has.
@@ -64,6 +67,11 @@ impl Table {
     /// The columns.
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// The same, for who needs them longer than the table.
+    pub(crate) fn shared_columns(&self) -> Arc<Vec<Column>> {
+        Arc::clone(&self.columns)
     }
 
     /// The column of this name, if any of the runs has something there.
