@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::array::Array;
 use super::artifact::Artifact;
+use super::cache::Stamp;
 use super::entry::{self, Content, Entry};
 use super::file::damaged;
 use super::life::{self, RunStatus};
@@ -50,10 +51,18 @@ impl Place {
 
     /// The part of the record that tables have; nothing if there is no such run.
     pub fn row(&self) -> Result<Option<Row>> {
+        Ok(self.row_and_stamp()?.map(|(row, _)| row))
+    }
+
+    /// The same, and the state of the record's file before it was read.
+    pub fn row_and_stamp(&self) -> Result<Option<(Row, Stamp)>> {
         let path = self.record();
-        let Some(bytes) = super::file::read(&path, super::file::SMALL)? else { return Ok(None) };
-        let row = Row::parse(&bytes, &self.run_id);
-        row.map(Some).map_err(|error| damaged(&path, &format!("is no record: {}", error.message())))
+        let found = super::file::read_known(&path, super::file::SMALL)?;
+        let Some((bytes, metadata)) = found else { return Ok(None) };
+        match Row::parse(&bytes, &self.run_id) {
+            Ok(row) => Ok(Some((row, Stamp::of(&metadata)))),
+            Err(error) => Err(damaged(&path, &format!("is no record: {}", error.message()))),
+        }
     }
 
     fn known_row(&self) -> Result<Row> {
@@ -575,7 +584,7 @@ impl Run {
 }
 
 /// The member of `json` at a path of keys with dots between them, where a key may have dots itself.
-pub(super) fn member<'a>(json: &'a Json, path: &str) -> Option<&'a Json> {
+fn member<'a>(json: &'a Json, path: &str) -> Option<&'a Json> {
     let members = json.as_object()?;
     if let Some(found) = members.get(path) {
         return Some(found);
