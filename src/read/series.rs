@@ -24,13 +24,13 @@ use crate::journal::{names::Names, record::NAMES};
 use crate::store::series::total_of_partial;
 
 /// How often a run that changes is read again, until what was read belongs together.
-const TRIES: u32 = 20;
+pub(super) const TRIES: u32 = 20;
 
 /// Bytes of the file of a series that are read between two looks at the journal.
 const PIECE: usize = 4 << 20;
 
 /// How the file of a series begins while its run goes on.
-const HEAD: &[u8] = b"{\n  \"data\": [\n";
+pub(super) const HEAD: &[u8] = b"{\n  \"data\": [\n";
 
 /// The points of a series as columns.
 #[derive(Debug, Clone)]
@@ -179,10 +179,10 @@ struct Source {
 /// The state of the files of a run by which another one is seen: members that come and go, entries, the
 /// record.
 #[derive(Debug, PartialEq)]
-struct Mark([Option<(u64, i64, i64)>; 3]);
+pub(super) struct Mark([Option<(u64, i64, i64)>; 3]);
 
 impl Mark {
-    fn of(place: &Place) -> Self {
+    pub(super) fn of(place: &Place) -> Self {
         Self([place.room(), place.results(), place.record()].map(|path| members::mark_of(&path)))
     }
 }
