@@ -116,24 +116,22 @@ pub fn plain(json: &Json) -> String {
 /// A fact's name, how it is found, and true if it is what a computer reads.
 type Finder = (&'static str, fn(&Run) -> Option<String>, bool);
 
-const FINDERS: [Finder; 17] = [
-    ("Experiment", |run| Some(run.experiment_id().to_owned()), false),
-    ("Run", |run| Some(run.id().to_owned()), true),
+const FINDERS: [Finder; 15] = [
     ("Started", |run| Some(format::local_time(micros(run.started()?)?)), false),
     ("Ended", |run| Some(format::local_time(micros(run.finished()?)?)), false),
     ("Took", took, false),
-    ("Command", command, true),
-    ("In", |run| extra_text(run, "working_directory"), true),
     ("By", |run| extra_text(run, "user"), false),
-    ("On", host, false),
-    ("Job", job, false),
-    ("Git commit", commit, true),
-    ("Code", |run| run.provenance().str_at("code_hash").map(str::to_owned), true),
-    ("Compiler", |run| extra_text(run, "compiler"), false),
     ("Seed", |run| Some(plain(extra(run)?.get("seeds")?.get("root_seed")?)), false),
     ("Attempt", |run| extra(run)?.get("attempt").filter(|one| **one != Json::Int(1)).map(plain), false),
-    ("Store", |run| Some(run.directory().display().to_string()), true),
     ("Library", library, false),
+    ("On", host, false),
+    ("Compiler", |run| extra_text(run, "compiler"), false),
+    ("Git commit", commit, true),
+    ("Code", |run| run.provenance().str_at("code_hash").map(str::to_owned), true),
+    ("Job", job, false),
+    ("Command", command, true),
+    ("In", |run| extra_text(run, "working_directory"), true),
+    ("Store", |run| Some(run.directory().display().to_string()), true),
 ];
 
 /// The facts that any of the runs has.

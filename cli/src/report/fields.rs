@@ -35,11 +35,8 @@ fn colored(field: &ArrayView<'_>, unit: Option<&str>) -> metalab::Result<Rendere
     if !(low < 0.0 && high > 0.0 && high.min(-low) > 0.1 * most) {
         return Ok(plain);
     }
-    let style = FieldStyle {
-        colormap: Colormap::Diverging,
-        range: Some((-most, most)),
-        ..FieldStyle::default()
-    };
+    let style =
+        FieldStyle { colormap: Colormap::Diverging, range: Some((-most, most)), ..FieldStyle::default() };
     render_field(field, &style, unit)
 }
 

@@ -11,10 +11,8 @@ use sha2::{Digest as _, Sha256};
 use super::Content;
 use crate::failure::{Failure, Result};
 
-const TEMPLATES: [(&str, &str); 2] = [
-    ("page.html", include_str!("page/page.html")),
-    ("parts.html", include_str!("page/parts.html")),
-];
+const TEMPLATES: [(&str, &str); 2] =
+    [("page.html", include_str!("page/page.html")), ("parts.html", include_str!("page/parts.html"))];
 
 const STYLE: &str = include_str!("page/style.css");
 

@@ -6,7 +6,8 @@ class Chart {
     this.stage = stage;
     this.data = data;
     this.svg = stage.querySelector("svg");
-    this.tip = element(stage, "div", { className: "tip", hidden: true });
+    // Who does not see it hears the keys.
+    this.tip = element(stage, "div", { className: "tip", hidden: true, ariaHidden: "true" });
     this.view = null;
     this.isLog = false;
     this.axis = data.axis || "";
