@@ -2,6 +2,7 @@
 
 mod complete;
 mod ls;
+mod report;
 
 use crate::arguments::Arguments;
 use crate::failure::{Answer, Result};
@@ -11,6 +12,7 @@ use crate::output::Output;
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     Ls(ls::Ls),
+    Report(report::Report),
     Completions(complete::Completions),
     #[command(hide = true)]
     Pages(complete::Pages),
@@ -22,6 +24,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
     match &arguments.command {
         None => ls::Ls::default().run(global, output),
         Some(Command::Ls(command)) => command.run(global, output),
+        Some(Command::Report(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
         Some(Command::Pages(command)) => command.run(),
     }

@@ -8,6 +8,7 @@ mod failure;
 mod format;
 mod json;
 mod output;
+mod report;
 mod table;
 
 use std::process::ExitCode;

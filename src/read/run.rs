@@ -552,17 +552,34 @@ impl Run {
         Ok(names)
     }
 
+    fn log_path(&self, log: &str) -> Result<PathBuf> {
+        let label = name::encode(log);
+        if label.len() > 200 {
+            return Err(Error::new(ErrorKind::Name, format!("log name {log:.40?} is too long")));
+        }
+        Ok(self.place.root.join("logs").join(format!("{}_{label}.log", self.place.run_id)))
+    }
+
+    /// Bytes of the log of this name; 0 where there is no such log yet.
+    ///
+    /// # Errors
+    /// When the file can't be looked at.
+    pub fn log_size(&self, log: &str) -> Result<u64> {
+        let path = self.log_path(log)?;
+        match std::fs::metadata(&path) {
+            Ok(metadata) => Ok(metadata.len()),
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(0),
+            Err(source) => Err(Error::io("look at", &path, &source)),
+        }
+    }
+
     /// The log of this name from a byte on, at most `most` bytes; empty at its end, and where there is no
     /// such log yet. A text that is cut in the middle of a character is cut before it.
     ///
     /// # Errors
     /// When it can't be read.
     pub fn log(&self, log: &str, offset: u64, most: usize) -> Result<Vec<u8>> {
-        let label = name::encode(log);
-        if label.len() > 200 {
-            return Err(Error::new(ErrorKind::Name, format!("log name {log:.40?} is too long")));
-        }
-        let path = self.place.root.join("logs").join(format!("{}_{label}.log", self.place.run_id));
+        let path = self.log_path(log)?;
         let mut file = match file::open_to_read(&path) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             file => file.map_err(|source| Error::io("open", &path, &source))?,
