@@ -30,6 +30,7 @@
 
 mod array;
 mod artifact;
+mod check;
 mod column;
 mod entry;
 mod file;
@@ -49,6 +50,7 @@ mod zip;
 
 pub use array::{Array, Element};
 pub use artifact::Artifact;
+pub use check::{check_entry, check_text, read_small};
 pub use column::{Column, ColumnType, Texts, Values};
 pub use filter::Filter;
 pub use life::RunStatus;

@@ -2,6 +2,10 @@
 
 mod complete;
 mod ls;
+mod prune;
+mod recover;
+mod relocate;
+pub mod verify;
 
 use crate::arguments::Arguments;
 use crate::failure::{Answer, Result};
@@ -11,6 +15,10 @@ use crate::output::Output;
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     Ls(ls::Ls),
+    Verify(verify::Verify),
+    Recover(recover::Recover),
+    Relocate(relocate::Relocate),
+    Prune(prune::Prune),
     Completions(complete::Completions),
     #[command(hide = true)]
     ManPages(complete::ManPages),
@@ -22,6 +30,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
     match &arguments.command {
         None => ls::Ls::default().run(global, output),
         Some(Command::Ls(command)) => command.run(global, output),
+        Some(Command::Verify(command)) => command.run(global, output),
+        Some(Command::Recover(command)) => command.run(global, output),
+        Some(Command::Relocate(command)) => command.run(global, output),
+        Some(Command::Prune(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
         Some(Command::ManPages(command)) => command.run(),
     }

@@ -1,0 +1,191 @@
+//! Commands that keep a store in order: `mlab verify`, `relocate`, `prune` and `recover`.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use common::{Ended, Store};
+use metalab::{ArrayView, DType, Order};
+
+/// A run with an array, a document, a series and a log.
+fn full(store: &Store, id: &str, n: i64) {
+    let run = store.open("heat:1.0", id, n);
+    let values: Vec<u8> = (0..100).flat_map(|i| (i as f64 * n as f64).to_le_bytes()).collect();
+    let array = ArrayView::contiguous(&values, DType::Float64, Order::C, &[10, 10]).unwrap();
+    run.artifact_array("u", &array, serde_json::json!({})).unwrap();
+    run.artifact_json("setup", serde_json::json!({"n": n}), serde_json::json!({})).unwrap();
+    run.series("loss", None, None).unwrap().point(1, 0.5).unwrap();
+    run.log(metalab::Level::Info, "done").unwrap();
+    run.finish().unwrap();
+}
+
+fn root(store: &Store) -> PathBuf {
+    store.path().join("heat_1.0")
+}
+
+/// Makes a file look as if it had been there for hours.
+fn age(path: &Path) {
+    let file = std::fs::File::open(path).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(7200)).unwrap();
+}
+
+#[track_caller]
+fn findings(ended: &Ended) -> Vec<(String, String)> {
+    let json: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    let text = |one: &serde_json::Value, key: &str| one[key].as_str().unwrap().to_owned();
+    json["findings"].as_array().unwrap().iter().map(|one| (text(one, "kind"), text(one, "what"))).collect()
+}
+
+#[test]
+fn a_store_that_is_whole_is_said_to_be() {
+    let store = Store::new();
+    full(&store, "a1", 2);
+    full(&store, "b2", 3);
+    let said = store.mlab(&["verify"]).good();
+    assert!(said.contains("2 runs, ") && said.contains(": whole"), "{said}");
+    let json = store.mlab(&["verify", "latest", "--json"]).json();
+    assert_eq!((json["runs"].as_u64(), json["damaged"].as_u64()), (Some(1), Some(0)), "{json}");
+    assert_eq!(json["left_over"].as_u64(), Some(0), "{json}");
+    let path = root(&store);
+    let other = Ended::of(std::process::Command::new(env!("CARGO_BIN_EXE_mlab")).arg("verify").arg(path));
+    assert!(other.good().contains("2 runs"));
+}
+
+#[test]
+fn every_damage_is_found() {
+    let flip = |path: &Path, at: usize| {
+        let mut bytes = std::fs::read(path).unwrap();
+        bytes[at] ^= 1;
+        std::fs::write(path, bytes).unwrap();
+    };
+    let cases: [(&str, &dyn Fn(&Path)); 10] = [
+        ("hash", &|root| flip(&root.join("artifacts/a1/u.npz"), 300)),
+        ("bytes; the record says", &|root| {
+            let file = std::fs::File::options().write(true).open(root.join("artifacts/a1/u.npz")).unwrap();
+            file.set_len(100).unwrap();
+        }),
+        ("is not there", &|root| std::fs::remove_file(root.join("artifacts/a1/setup.json")).unwrap()),
+        ("no entry", &|root| std::fs::write(root.join("results/a1/loss.json"), "{\"data\": [[1").unwrap()),
+        ("not UTF-8 at byte 0", &|root| std::fs::write(root.join("logs/a1_run.log"), b"\xff\n").unwrap()),
+        ("damaged: not JSON", &|root| std::fs::write(root.join("runs/a1.json"), "").unwrap()),
+        ("damaged: not JSON", &|root| {
+            std::fs::write(root.join("artifacts/a1/_manifest.json"), "{").unwrap();
+        }),
+        ("lacks the artifact u", &|root| {
+            std::fs::write(root.join("artifacts/a1/_manifest.json"), "{\"artifacts\": []}").unwrap();
+        }),
+        ("is the record of run b2", &|root| {
+            std::fs::copy(root.join("runs/b2.json"), root.join("runs/a1.json")).map(drop).unwrap();
+        }),
+        ("damaged: not JSON", &|root| std::fs::write(root.join("experiments/heat.json"), "\0").unwrap()),
+    ];
+    for (wanted, damage) in cases {
+        let store = Store::new();
+        full(&store, "a1", 2);
+        full(&store, "b2", 3);
+        damage(&root(&store));
+        let ended = store.mlab(&["verify", "--json"]);
+        let found = findings(&ended);
+        let is_it = |(kind, what): &(String, String)| kind == "damaged" && what.contains(wanted);
+        assert!(ended.status == 1 && found.iter().any(is_it), "{wanted}: {found:?}");
+        assert!(ended.out.contains("a1") || wanted.contains("JSON"), "{wanted}");
+    }
+}
+
+#[test]
+fn a_member_that_is_not_what_its_crc_says_is_found() {
+    let store = Store::new();
+    full(&store, "a1", 2);
+    let path = root(&store).join("artifacts/a1/u.npz");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes.len() / 2;
+    bytes[at] ^= 0x40;
+    std::fs::write(&path, &bytes).unwrap();
+    // Whoever sealed it had the wrong bytes already: the hash is right, the CRC is not.
+    let hash = Ended::of(std::process::Command::new("sha256sum").arg(&path)).good();
+    for file in ["artifacts/a1/_manifest.json", "runs/a1.json"] {
+        let path = root(&store).join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let all = json["artifacts"].as_array_mut().unwrap();
+        let array = all.iter_mut().find(|one| one["name"] == "u").unwrap();
+        array["content_hash"] = hash[..16].into();
+        std::fs::write(&path, json.to_string()).unwrap();
+    }
+    let ended = store.mlab(&["verify"]);
+    assert!(ended.status == 1 && ended.out.contains("CRC-32"), "{ended:?}");
+}
+
+#[test]
+fn what_is_left_over_is_no_damage() {
+    let store = Store::new();
+    full(&store, "a1", 2);
+    let root = root(&store);
+    std::fs::create_dir_all(root.join("artifacts/gone")).unwrap();
+    std::fs::write(root.join("logs/gone_run.log"), "x\n").unwrap();
+    std::fs::write(root.join("results/a1/.loss.json.tmp.0a-0-1"), "x").unwrap();
+    std::fs::write(root.join("artifacts/a1/stray.bin"), "x").unwrap();
+    std::fs::write(root.join("runs/.c3.json.damaged-1"), "").unwrap();
+    for path in ["artifacts/gone", "logs/gone_run.log", "results/a1/.loss.json.tmp.0a-0-1"] {
+        age(&root.join(path));
+    }
+    let ended = store.mlab(&["verify", "--json"]);
+    let found = findings(&ended);
+    assert!(ended.status == 0 && found.iter().all(|(kind, _)| kind == "left over"), "{found:?}");
+    for wanted in ["belongs to no run", "writer is gone", "in no manifest", "set aside"] {
+        assert!(found.iter().any(|(_, what)| what.contains(wanted)), "{wanted}: {found:?}");
+    }
+    let said = store.mlab(&["prune", "--leftovers", "--yes"]).good();
+    assert!(said.contains("2 leftovers removed"), "{said}");
+    assert!(!root.join("artifacts/gone").exists() && root.join("artifacts/a1").exists());
+}
+
+#[test]
+fn a_store_that_was_moved_has_its_paths_corrected_once() {
+    let store = Store::new();
+    full(&store, "a1", 2);
+    let moved = tempfile::tempdir().unwrap();
+    let place = moved.path().join("elsewhere");
+    std::fs::rename(store.path(), &place).unwrap();
+    std::fs::create_dir(store.path()).unwrap();
+    let at = place.to_str().unwrap();
+    let said = store.mlab(&["--store", at, "verify"]).good();
+    assert!(said.contains("mlab relocate"), "{said}");
+    let said = store.mlab(&["--store", at, "relocate"]).good();
+    assert!(said.contains("4 paths in 2 files"), "{said}");
+    let record = std::fs::read_to_string(place.join("heat_1.0/runs/a1.json")).unwrap();
+    assert!(record.contains(at) && !record.contains(store.path().to_str().unwrap()), "{record}");
+    assert!(store.mlab(&["--store", at, "verify"]).good().contains("whole\n"));
+    assert!(store.mlab(&["--store", at, "relocate"]).good().contains("0 paths in 0 files"));
+    assert!(store.mlab(&["relocate", "a=b"]).bad().contains("OLD=NEW"));
+}
+
+#[test]
+fn runs_that_fit_are_removed_with_all_that_is_theirs_and_no_other() {
+    let store = Store::new();
+    for (id, n) in [("a", 2), ("a_b", 3), ("c", 9)] {
+        full(&store, id, n);
+    }
+    let goes_on = store.open("heat:1.0", "d", 2);
+    let root = root(&store);
+    let manifest = root.join("experiments/heat_1.0_20260101_000000.json");
+    std::fs::write(&manifest, r#"{"run_ids": ["a", "a_b", "c", "x"], "total_runs": 4}"#).unwrap();
+    let said = store.mlab(&["prune", "params.n < 3"]).good();
+    assert!(said.contains("1 runs would go") && said.contains("d is left alone: it goes on"), "{said}");
+    assert!(root.join("runs/a.json").exists());
+    let said = store.mlab(&["prune", "params.n < 3", "--yes"]).good();
+    assert!(said.contains("1 runs removed"), "{said}");
+    let names: Vec<PathBuf> = std::fs::read_dir(root.join("logs")).unwrap().map(|one| one.unwrap().path()).collect();
+    assert!(names.iter().all(|path| !path.ends_with("a_run.log")), "{names:?}");
+    assert!(root.join("logs/a_b_run.log").exists());
+    for gone in ["runs/a.json", "artifacts/a", "results/a", ".locks/a.lock", ".pruned"] {
+        assert!(!root.join(gone).exists(), "{gone}");
+    }
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json, serde_json::json!({"run_ids": ["a_b", "c", "x"], "total_runs": 3}));
+    goes_on.finish().unwrap();
+    assert!(store.mlab(&["verify"]).good().contains("whole\n"));
+    assert!(store.mlab(&["prune", " "]).bad().contains("filter is empty"));
+}
