@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod complete;
+mod copy;
 mod ls;
 mod prune;
 mod recover;
@@ -18,6 +19,9 @@ pub enum Command {
     Verify(verify::Verify),
     Recover(recover::Recover),
     Relocate(relocate::Relocate),
+    Copy(copy::Copy),
+    #[command(hide = true)]
+    Receive(copy::Receive),
     Prune(prune::Prune),
     Completions(complete::Completions),
     #[command(hide = true)]
@@ -33,6 +37,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         Some(Command::Verify(command)) => command.run(global, output),
         Some(Command::Recover(command)) => command.run(global, output),
         Some(Command::Relocate(command)) => command.run(global, output),
+        Some(Command::Copy(command)) => command.run(global, output),
+        Some(Command::Receive(command)) => command.run(),
         Some(Command::Prune(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
         Some(Command::ManPages(command)) => command.run(),

@@ -6,19 +6,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use common::{Ended, Store};
-use metalab::{ArrayView, DType, Order};
-
-/// A run with an array, a document, a series and a log.
-fn full(store: &Store, id: &str, n: i64) {
-    let run = store.open("heat:1.0", id, n);
-    let values: Vec<u8> = (0..100).flat_map(|i| (i as f64 * n as f64).to_le_bytes()).collect();
-    let array = ArrayView::contiguous(&values, DType::Float64, Order::C, &[10, 10]).unwrap();
-    run.artifact_array("u", &array, serde_json::json!({})).unwrap();
-    run.artifact_json("setup", serde_json::json!({"n": n}), serde_json::json!({})).unwrap();
-    run.series("loss", None, None).unwrap().point(1, 0.5).unwrap();
-    run.log(metalab::Level::Info, "done").unwrap();
-    run.finish().unwrap();
-}
 
 fn root(store: &Store) -> PathBuf {
     store.path().join("heat_1.0")
@@ -40,8 +27,8 @@ fn findings(ended: &Ended) -> Vec<(String, String)> {
 #[test]
 fn a_store_that_is_whole_is_said_to_be() {
     let store = Store::new();
-    full(&store, "a1", 2);
-    full(&store, "b2", 3);
+    store.full("a1", 2);
+    store.full("b2", 3);
     let said = store.mlab(&["verify"]).good();
     assert!(said.contains("2 runs, ") && said.contains(": whole"), "{said}");
     let json = store.mlab(&["verify", "latest", "--json"]).json();
@@ -68,22 +55,22 @@ fn every_damage_is_found() {
         ("is not there", &|root| std::fs::remove_file(root.join("artifacts/a1/setup.json")).unwrap()),
         ("no entry", &|root| std::fs::write(root.join("results/a1/loss.json"), "{\"data\": [[1").unwrap()),
         ("not UTF-8 at byte 0", &|root| std::fs::write(root.join("logs/a1_run.log"), b"\xff\n").unwrap()),
-        ("damaged: not JSON", &|root| std::fs::write(root.join("runs/a1.json"), "").unwrap()),
+        ("is no record", &|root| std::fs::write(root.join("runs/a1.json"), "").unwrap()),
         ("damaged: not JSON", &|root| {
             std::fs::write(root.join("artifacts/a1/_manifest.json"), "{").unwrap();
         }),
         ("lacks the artifact u", &|root| {
             std::fs::write(root.join("artifacts/a1/_manifest.json"), "{\"artifacts\": []}").unwrap();
         }),
-        ("is the record of run b2", &|root| {
+        ("is the record of run \"b2\"", &|root| {
             std::fs::copy(root.join("runs/b2.json"), root.join("runs/a1.json")).map(drop).unwrap();
         }),
         ("damaged: not JSON", &|root| std::fs::write(root.join("experiments/heat.json"), "\0").unwrap()),
     ];
     for (wanted, damage) in cases {
         let store = Store::new();
-        full(&store, "a1", 2);
-        full(&store, "b2", 3);
+        store.full("a1", 2);
+        store.full("b2", 3);
         damage(&root(&store));
         let ended = store.mlab(&["verify", "--json"]);
         let found = findings(&ended);
@@ -96,7 +83,7 @@ fn every_damage_is_found() {
 #[test]
 fn a_member_that_is_not_what_its_crc_says_is_found() {
     let store = Store::new();
-    full(&store, "a1", 2);
+    store.full("a1", 2);
     let path = root(&store).join("artifacts/a1/u.npz");
     let mut bytes = std::fs::read(&path).unwrap();
     let at = bytes.len() / 2;
@@ -120,7 +107,7 @@ fn a_member_that_is_not_what_its_crc_says_is_found() {
 #[test]
 fn what_is_left_over_is_no_damage() {
     let store = Store::new();
-    full(&store, "a1", 2);
+    store.full("a1", 2);
     let root = root(&store);
     std::fs::create_dir_all(root.join("artifacts/gone")).unwrap();
     std::fs::write(root.join("logs/gone_run.log"), "x\n").unwrap();
@@ -144,7 +131,7 @@ fn what_is_left_over_is_no_damage() {
 #[test]
 fn a_store_that_was_moved_has_its_paths_corrected_once() {
     let store = Store::new();
-    full(&store, "a1", 2);
+    store.full("a1", 2);
     let moved = tempfile::tempdir().unwrap();
     let place = moved.path().join("elsewhere");
     std::fs::rename(store.path(), &place).unwrap();
@@ -165,7 +152,7 @@ fn a_store_that_was_moved_has_its_paths_corrected_once() {
 fn runs_that_fit_are_removed_with_all_that_is_theirs_and_no_other() {
     let store = Store::new();
     for (id, n) in [("a", 2), ("a_b", 3), ("c", 9)] {
-        full(&store, id, n);
+        store.full(id, n);
     }
     let goes_on = store.open("heat:1.0", "d", 2);
     let root = root(&store);
@@ -176,7 +163,8 @@ fn runs_that_fit_are_removed_with_all_that_is_theirs_and_no_other() {
     assert!(root.join("runs/a.json").exists());
     let said = store.mlab(&["prune", "params.n < 3", "--yes"]).good();
     assert!(said.contains("1 runs removed"), "{said}");
-    let names: Vec<PathBuf> = std::fs::read_dir(root.join("logs")).unwrap().map(|one| one.unwrap().path()).collect();
+    let names: Vec<PathBuf> =
+        std::fs::read_dir(root.join("logs")).unwrap().map(|one| one.unwrap().path()).collect();
     assert!(names.iter().all(|path| !path.ends_with("a_run.log")), "{names:?}");
     assert!(root.join("logs/a_b_run.log").exists());
     for gone in ["runs/a.json", "artifacts/a", "results/a", ".locks/a.lock", ".pruned"] {
@@ -188,4 +176,75 @@ fn runs_that_fit_are_removed_with_all_that_is_theirs_and_no_other() {
     goes_on.finish().unwrap();
     assert!(store.mlab(&["verify"]).good().contains("whole\n"));
     assert!(store.mlab(&["prune", " "]).bad().contains("filter is empty"));
+}
+
+/// A command that stands for ssh: it runs on this host what is to run on the other one.
+fn ssh(directory: &Path) -> String {
+    let path = directory.join("ssh.sh");
+    let mlab = Path::new(env!("CARGO_BIN_EXE_mlab")).parent().unwrap().display().to_string();
+    let text = format!("#!/bin/sh\nshift\necho welcome\nPATH={mlab}:$PATH exec sh -c \"$*\"\n");
+    std::fs::write(&path, text).unwrap();
+    format!("sh {}", path.display())
+}
+
+#[test]
+fn runs_are_copied_once_and_whole() {
+    let store = Store::new();
+    store.full("a1", 2);
+    store.full("b2", 3);
+    let there = tempfile::tempdir().unwrap();
+    for (to, is_far) in [("near", false), ("it's far", true)] {
+        let place = there.path().join(to);
+        let to = format!("{}{}", if is_far { "host:" } else { "" }, place.display());
+        let ssh = ssh(there.path());
+        let copy = |runs: &[&str]| {
+            let mut words = vec!["copy", "--ssh", &ssh];
+            words.extend(runs);
+            words.push(&to);
+            store.mlab(&words)
+        };
+        assert!(copy(&["a1"]).good().contains("1 runs copied: 4 files, 4 of them sent"));
+        let said = copy(&["--filter", "params.n > 1"]).good();
+        assert!(said.contains("2 runs copied: 8 files, 4 of them sent"), "{said}");
+        assert!(copy(&["a1", "b2"]).good().contains(" 0 of them sent"));
+        let at = place.to_str().unwrap();
+        let said = store.mlab(&["--store", at, "verify"]).good();
+        assert!(said.ends_with("whole\n"), "{said}");
+        let record = std::fs::read_to_string(place.join("heat_1.0/runs/a1.json")).unwrap();
+        assert!(record.contains(at), "{record}");
+        // What was damaged there is sent again.
+        std::fs::write(place.join("heat_1.0/results/a1/loss.json"), "x").unwrap();
+        assert!(copy(&["a1"]).good().contains(" 1 of them sent"));
+    }
+    assert!(store.mlab(&["copy", "/tmp"]).bad().contains("no run to copy"));
+    let failing = store.mlab(&["copy", "--ssh", "false", "a1", "host:/x"]).bad();
+    assert!(failing.contains("host") && failing.contains("--remote-mlab"), "{failing}");
+}
+
+#[test]
+fn a_run_that_goes_on_is_copied_as_it_stands_and_completed_later() {
+    let store = Store::new();
+    let run = store.open("heat:1.0", "a1", 2);
+    run.log(metalab::Level::Info, "one").unwrap();
+    run.flush(metalab::Flush::Visible).unwrap();
+    let there = tempfile::tempdir().unwrap();
+    let to = there.path().to_str().unwrap();
+    let said = store.mlab(&["copy", "a1", to]).good();
+    assert!(said.contains("a1 goes on"), "{said}");
+    let said = store.mlab(&["--store", to, "verify"]).good();
+    assert!(said.contains("a copy of a run that went on"), "{said}");
+    run.metric("best", 1.0).unwrap();
+    run.finish().unwrap();
+    store.mlab(&["copy", "a1", to]).good();
+    assert!(store.mlab(&["--store", to, "verify"]).good().ends_with("whole\n"));
+    let record = |root: &Path| -> serde_json::Value {
+        serde_json::from_str(&std::fs::read_to_string(root.join("heat_1.0/runs/a1.json")).unwrap()).unwrap()
+    };
+    assert_eq!(record(there.path()), record(store.path()));
+    // Another attempt does not take its place unasked.
+    store.full("a1", 2);
+    assert!(store.mlab(&["copy", "a1", to]).bad().contains("another attempt"));
+    store.mlab(&["copy", "--replace", "a1", to]).good();
+    assert!(store.mlab(&["--store", to, "verify"]).good().ends_with("whole\n"));
+    assert!(there.path().join("heat_1.0/artifacts/a1/u.npz").exists());
 }

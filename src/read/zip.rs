@@ -107,7 +107,8 @@ pub fn members_of_file(path: &Path, file: &File) -> Result<Vec<(Member, Range<u6
         Some(Cow::Owned(bytes))
     };
     let placed = |member: Member| {
-        let (start, is_deflated) = member.placed(path, piece(member.offset, LOCAL_SIZE).as_deref(), length)?;
+        let (start, is_deflated) =
+            member.placed(path, piece(member.offset, LOCAL_SIZE).as_deref(), length)?;
         let end = start + member.packed;
         Ok((member, start..end, is_deflated))
     };

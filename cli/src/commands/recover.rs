@@ -43,7 +43,9 @@ impl Recover {
         let jobs: Vec<&str> = self.job.iter().map(String::as_str).collect();
         // The library takes a collection; with the locator, an index as well.
         let locator = match store.limit() {
-            Some(_) if !global.store.starts_with("postgres") => store.collection().to_string_lossy().into_owned(),
+            Some(_) if !global.store.starts_with("postgres") => {
+                store.collection().to_string_lossy().into_owned()
+            }
             _ => global.store.clone(),
         };
         let limit = wanted.as_deref().or(store.limit());
@@ -67,7 +69,8 @@ fn unfinished(store: &Store, wanted: Option<&str>) -> Result<Vec<(String, String
 }
 
 fn show(runs: &[Run], done: &metalab::Recovered, output: &mut Output) -> Result<Answer> {
-    let error = |run: &Run| run.error().and_then(|error| error.str_at("message")).unwrap_or_default().to_owned();
+    let error =
+        |run: &Run| run.error().and_then(|error| error.str_at("message")).unwrap_or_default().to_owned();
     if output.is_json {
         let listed: Vec<_> = runs
             .iter()

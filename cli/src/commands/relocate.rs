@@ -80,7 +80,10 @@ fn show(account: &Account, global: &Global, output: &mut Output) -> Result<Answe
 
 /// Reads `OLD=NEW`.
 fn prefix(text: &str) -> Result<Prefix> {
-    let wrong = || Failure::new(format!("{text} is not OLD=NEW")).advice("both are absolute paths: /scratch/me=/project/me");
+    let wrong = || {
+        Failure::new(format!("{text} is not OLD=NEW"))
+            .advice("both are absolute paths: /scratch/me=/project/me")
+    };
     let (old, new) = text.split_once('=').ok_or_else(wrong)?;
     if !old.starts_with('/') || !new.starts_with('/') {
         return Err(wrong());

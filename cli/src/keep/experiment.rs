@@ -27,6 +27,9 @@ pub struct Experiment {
 pub fn all(store: &Store) -> Result<Vec<Experiment>> {
     let mut found = Vec::new();
     for root in entries(store.collection())? {
+        if name_of(&root).is_some_and(|name| is_hidden(&name)) {
+            continue;
+        }
         if !root.join(META).exists() && !root.join("runs").is_dir() {
             continue;
         }

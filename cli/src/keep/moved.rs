@@ -6,6 +6,9 @@ use metalab::Json;
 
 use super::experiment::Experiment;
 
+/// The warning in the record of a run that went on when it was copied.
+pub const COPIED: &str = "this is a copy of a run that went on";
+
 /// A beginning of paths and what takes its place: `/old=/new`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prefix {
@@ -35,7 +38,8 @@ pub fn uri(uri: &str, experiment: &Experiment, run_id: &str) -> Option<String> {
     let path = experiment.artifacts(run_id).join(is_plain.then_some(rest)?);
     let path = std::path::absolute(path).ok()?;
     // Two spellings of one place, as where a directory above is a link, are no move.
-    let is_same = Path::new(uri).canonicalize().is_ok_and(|there| path.canonicalize().is_ok_and(|here| here == there));
+    let is_same =
+        Path::new(uri).canonicalize().is_ok_and(|there| path.canonicalize().is_ok_and(|here| here == there));
     (path.is_file() && !is_same).then(|| path.to_str().map(str::to_owned))?
 }
 

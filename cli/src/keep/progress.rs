@@ -13,7 +13,11 @@ pub struct Progress {
 impl Progress {
     /// A bar for `total` bytes.
     pub fn bytes(total: u64, what: &'static str) -> Self {
-        Self::new(total, what, "{msg} {bar:30} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}")
+        Self::new(
+            total,
+            what,
+            "{msg} {bar:30} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}",
+        )
     }
 
     /// A bar for `total` runs.
@@ -32,6 +36,11 @@ impl Progress {
         }
         bar.set_message(what);
         Self { bar }
+    }
+
+    /// So much more is to be done.
+    pub fn more(&self, count: u64) {
+        self.bar.inc_length(count);
     }
 
     /// So much more is done.

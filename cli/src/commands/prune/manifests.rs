@@ -29,13 +29,17 @@ pub fn forget(experiment: &Experiment, gone: &BTreeSet<String>) -> Result<()> {
             continue;
         }
         if let Some(total) = manifest.get("total_runs").and_then(Json::as_i64) {
-            manifest.insert("total_runs".to_owned(), Json::from(total.saturating_sub(lost as i64).max(after as i64)));
+            manifest.insert(
+                "total_runs".to_owned(),
+                Json::from(total.saturating_sub(lost as i64).max(after as i64)),
+            );
         }
         let written = std::fs::metadata(&path).and_then(|found| found.modified());
         whole::write_json(&path, &Json::Object(manifest))?;
         // The newest one of an experiment is the one that is shown.
         if let Ok(written) = written {
-            let _ = std::fs::File::options().write(true).open(&path).and_then(|file| file.set_modified(written));
+            let _ =
+                std::fs::File::options().write(true).open(&path).and_then(|file| file.set_modified(written));
         }
     }
     Ok(())

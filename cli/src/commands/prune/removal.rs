@@ -155,7 +155,8 @@ fn finish(experiment: &Experiment) -> Result<()> {
 
 /// Why a run is not removed, if there is a reason.
 fn reason_to_leave(run: &Run) -> Option<&'static str> {
-    let has_journal = experiment::entries(&Experiment::of(run).journal(run.id())).is_ok_and(|all| !all.is_empty());
+    let has_journal =
+        experiment::entries(&Experiment::of(run).journal(run.id())).is_ok_and(|all| !all.is_empty());
     match run.status() {
         RunStatus::Running => Some("it goes on"),
         _ if has_journal => Some("it has a journal; `mlab recover` first"),

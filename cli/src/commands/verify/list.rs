@@ -61,7 +61,8 @@ impl List {
         }
         for run_id in journals.difference(&runs) {
             let path = experiment.journal(run_id);
-            self.findings.push(Finding::left_over(&path, "the journal of a run without a record; `mlab recover`"));
+            self.findings
+                .push(Finding::left_over(&path, "the journal of a run without a record; `mlab recover`"));
         }
         self.aside(experiment)?;
         self.whose(experiment, &runs, &journals)?;
@@ -117,7 +118,8 @@ impl List {
     fn aside(&mut self, experiment: &Experiment) -> Result<()> {
         for run_id in aside::begun(experiment, PRUNED)? {
             let path = aside::pruned(experiment, &run_id);
-            self.findings.push(Finding::left_over(&path, "a run that was being removed; `mlab prune --leftovers`"));
+            self.findings
+                .push(Finding::left_over(&path, "a run that was being removed; `mlab prune --leftovers`"));
         }
         for run_id in aside::begun(experiment, INCOMING)? {
             let path = aside::incoming(experiment, &run_id);

@@ -61,7 +61,13 @@ fn journal(run: &Run, experiment: &Experiment, is_over: bool, list: &mut List) {
     let path = experiment.journal(run.id());
     if !path.is_dir() {
         if run.status() == RunStatus::Dead {
-            let what = "the run's process is dead, and its journal is not here; `mlab recover`, where it is";
+            let is_copy = |warning: &Json| warning.str_at("message") == Some(moved::COPIED);
+            let what = match run.warnings().iter().any(is_copy) {
+                true => "a copy of a run that went on; copy it again",
+                false => {
+                    "the run's process is dead, and its journal is not here; `mlab recover`, where it is"
+                }
+            };
             list.findings.push(Finding::left_over(&experiment.record(run.id()), what));
         }
         return;
@@ -76,7 +82,12 @@ fn journal(run: &Run, experiment: &Experiment, is_over: bool, list: &mut List) {
 }
 
 /// The names of the files that the manifest or the record lists.
-fn listing(run: &Run, experiment: &Experiment, is_over: bool, list: &mut List) -> BTreeSet<std::path::PathBuf> {
+fn listing(
+    run: &Run,
+    experiment: &Experiment,
+    is_over: bool,
+    list: &mut List,
+) -> BTreeSet<std::path::PathBuf> {
     let path = experiment.manifest(run.id());
     let manifest = match read_small(&path) {
         Ok(manifest) => manifest,
@@ -110,7 +121,9 @@ fn listing(run: &Run, experiment: &Experiment, is_over: bool, list: &mut List) -
                 let path = artifact.path.clone();
                 list.add(Item::Artifact(Box::new(artifact)), &path);
             }
-            false => list.findings.push(Finding::damaged(&artifact.path, "is not there, and the manifest lists it")),
+            false => list
+                .findings
+                .push(Finding::damaged(&artifact.path, "is not there, and the manifest lists it")),
         }
     }
     paths
@@ -127,7 +140,9 @@ fn differences(record: &Json, manifest: Option<&Json>, path: &Path, list: &mut L
     for (name, hash) in &recorded {
         let what = match listed.get(name) {
             None => format!("lacks the artifact {name}, which the record has; `mlab repair`"),
-            Some(other) if other != hash => format!("has another hash of the artifact {name} than the record"),
+            Some(other) if other != hash => {
+                format!("has another hash of the artifact {name} than the record")
+            }
             Some(_) => continue,
         };
         list.findings.push(Finding::damaged(path, what));
