@@ -32,6 +32,7 @@ mod array;
 pub(crate) mod arrow;
 mod artifact;
 mod cache;
+mod check;
 mod column;
 mod entry;
 mod feed;
@@ -55,6 +56,7 @@ mod zip;
 
 pub use array::{Array, Element};
 pub use artifact::Artifact;
+pub use check::{check_entry, check_text, read_small};
 pub use column::{Column, ColumnType, Texts, Values};
 pub use feed::{Feed, FeedSeries};
 pub use filter::Filter;

@@ -1,8 +1,13 @@
 //! The commands, a file each.
 
 mod complete;
+mod copy;
 mod ls;
+mod prune;
+mod recover;
+mod relocate;
 mod report;
+pub mod verify;
 
 use crate::arguments::Arguments;
 use crate::failure::{Answer, Result};
@@ -13,6 +18,13 @@ use crate::output::Output;
 pub enum Command {
     Ls(ls::Ls),
     Report(report::Report),
+    Verify(verify::Verify),
+    Recover(recover::Recover),
+    Relocate(relocate::Relocate),
+    Copy(copy::Copy),
+    #[command(hide = true)]
+    Receive(copy::Receive),
+    Prune(prune::Prune),
     Completions(complete::Completions),
     #[command(hide = true)]
     Pages(complete::Pages),
@@ -25,6 +37,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         None => ls::Ls::default().run(global, output),
         Some(Command::Ls(command)) => command.run(global, output),
         Some(Command::Report(command)) => command.run(global, output),
+        Some(Command::Verify(command)) => command.run(global, output),
+        Some(Command::Recover(command)) => command.run(global, output),
+        Some(Command::Relocate(command)) => command.run(global, output),
+        Some(Command::Copy(command)) => command.run(global, output),
+        Some(Command::Receive(command)) => command.run(),
+        Some(Command::Prune(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
         Some(Command::Pages(command)) => command.run(),
     }

@@ -7,6 +7,7 @@ mod commands;
 mod failure;
 mod format;
 mod json;
+mod keep;
 mod output;
 mod report;
 mod table;
