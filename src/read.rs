@@ -30,6 +30,7 @@
 
 mod array;
 mod artifact;
+mod brief;
 mod column;
 mod entry;
 mod file;
@@ -49,8 +50,9 @@ mod zip;
 
 pub use array::{Array, Element};
 pub use artifact::Artifact;
+pub use brief::Brief;
 pub use column::{Column, ColumnType, Texts, Values};
-pub use filter::Filter;
+pub use filter::{Fields, Filter};
 pub use life::RunStatus;
 pub use run::{Data, Run, RunResult, Snapshot};
 pub use series::{Follow, Series};

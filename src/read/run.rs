@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::array::Array;
 use super::artifact::Artifact;
+use super::brief::{self, Brief};
 use super::entry::{self, Content, Entry};
 use super::file::damaged;
 use super::life::{self, RunStatus};
@@ -423,6 +424,14 @@ impl Run {
             names.extend(ending.filter(|ending| entry::is_series(&ending.metadata)).map(|_| name));
         }
         Ok(names.into_iter().collect())
+    }
+
+    /// What is known of each series without reading it, sorted by name.
+    ///
+    /// # Errors
+    /// When an entry can't be read.
+    pub fn series_briefs(&self) -> Result<Vec<Brief>> {
+        brief::all(&self.entries()?, self.live.as_ref())
     }
 
     /// The names of the results that are no series, sorted.

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::file::{damaged, names, read_json};
-use super::filter::Filter;
+use super::filter::{Facts, Fields, Filter, NoFields};
 use super::life::RunStatus;
 use super::record::Row;
 use super::run::{Place, Run};
 use super::table::Table;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::Json;
 use crate::base::{file, name};
 use crate::store::Locator;
 
@@ -135,12 +136,25 @@ impl Store {
     /// # Errors
     /// When the filter is none, there is no such experiment, or a directory can't be read.
     pub fn runs(&self, query: &Query<'_>) -> Result<Table> {
-        let (rows, problems) = self.rows(query)?;
-        Ok(Table::of(&rows, problems))
+        self.runs_with(query, &NoFields)
     }
 
-    fn rows(&self, query: &Query<'_>) -> Result<(Vec<Row>, Vec<Error>)> {
-        let filter = Filter::parse(query.filter)?;
+    /// The same for a filter that may also ask for `fields`.
+    ///
+    /// # Errors
+    /// Those of [`runs`](Self::runs).
+    pub fn runs_with(&self, query: &Query<'_>, fields: &dyn Fields) -> Result<Table> {
+        let (mut rows, problems) = self.rows(query, fields)?;
+        let total = rows.len();
+        if query.limit > 0 {
+            rows.truncate(query.limit);
+        }
+        Ok(Table::of(&rows, total, problems))
+    }
+
+    /// The runs that `query` asks for, in its order, whatever its limit.
+    fn rows(&self, query: &Query<'_>, fields: &dyn Fields) -> Result<(Vec<Row>, Vec<Error>)> {
+        let filter = Filter::parse_with(query.filter, fields)?;
         let mut rows = Vec::new();
         let (roots, mut problems) = self.roots(query.experiment)?;
         for (_, root) in roots {
@@ -148,7 +162,7 @@ impl Store {
                 let Some(run_id) = file.strip_suffix(".json") else { continue };
                 let place = Place { root: root.clone(), run_id: run_id.to_owned() };
                 match row(&place) {
-                    Ok(Some(row)) if filter.is_true(&row) => rows.push(row),
+                    Ok(Some(row)) if filter.is_true(&Known { row: &row, fields }) => rows.push(row),
                     // It does not fit, or was removed meanwhile.
                     Ok(_) => {}
                     Err(error) => problems.push(error),
@@ -158,11 +172,8 @@ impl Store {
         rows.sort_by(|a, b| {
             let order = b.started_at.cmp(&a.started_at).then_with(|| a.run_id.cmp(&b.run_id));
             let order = if query.oldest_first { order.reverse() } else { order };
-            filter.compare(a, b).then(order)
+            filter.compare(&Known { row: a, fields }, &Known { row: b, fields }).then(order)
         });
-        if query.limit > 0 {
-            rows.truncate(query.limit);
-        }
         Ok((rows, problems))
     }
 
@@ -212,12 +223,27 @@ impl Store {
     /// # Errors
     /// Those of [`runs`](Self::runs), and those of reading the run.
     pub fn newest(&self, query: &Query<'_>) -> Result<Option<Run>> {
-        let (rows, mut problems) = self.rows(&Query { limit: 1, ..query.clone() })?;
+        let (rows, mut problems) = self.rows(query, &NoFields)?;
         let Some(row) = rows.first() else {
             // One that can't be read may be the one that is wanted.
             return if problems.is_empty() { Ok(None) } else { Err(problems.remove(0)) };
         };
         self.find(Some(&row.experiment_id), &row.run_id)
+    }
+}
+
+/// What is known of a run: its record, and the fields of others.
+struct Known<'a> {
+    row: &'a Row,
+    fields: &'a dyn Fields,
+}
+
+impl Facts for Known<'_> {
+    fn any(&self, field: &str, each: &mut dyn FnMut(&Json) -> bool) -> bool {
+        match self.fields.is_field(field) {
+            true => self.fields.any(&self.row.experiment_id, &self.row.run_id, field, each),
+            false => self.row.any(field, each),
+        }
     }
 }
 

@@ -24,13 +24,15 @@ pub const FACTS: [&str; 7] =
 #[derive(Debug, Clone)]
 pub struct Table {
     rows: usize,
+    total: usize,
     columns: Vec<Column>,
     problems: Vec<Error>,
 }
 
 impl Table {
-    /// The table of these runs, in their order; `problems` are those of records that could not be read.
-    pub(super) fn of(rows: &[Row], mut problems: Vec<Error>) -> Self {
+    /// The table of these runs, in their order, of `total` that were asked for; `problems` are those of
+    /// records that could not be read.
+    pub(super) fn of(rows: &[Row], total: usize, mut problems: Vec<Error>) -> Self {
         let text = |name: &str, of: &dyn Fn(&Row) -> String| {
             let mut texts = Texts::default();
             rows.iter().for_each(|row| texts.push(&of(row)));
@@ -68,12 +70,17 @@ impl Table {
                 problems.push(Error::new(ErrorKind::Memory, text));
             }
         }
-        Self { rows: rows.len(), columns, problems }
+        Self { rows: rows.len(), total, columns, problems }
     }
 
     /// How many runs it has.
     pub fn len(&self) -> usize {
         self.rows
+    }
+
+    /// How many runs it would have without the limit.
+    pub fn total(&self) -> usize {
+        self.total
     }
 
     /// Returns whether it has no run.
