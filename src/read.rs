@@ -28,6 +28,7 @@
 //! # }
 //! ```
 
+mod activity;
 mod array;
 mod artifact;
 mod brief;

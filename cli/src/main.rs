@@ -4,10 +4,18 @@
 mod arguments;
 mod choose;
 mod commands;
+mod content;
+mod curve;
+mod elements;
+mod escape;
 mod failure;
+mod filter;
 mod format;
 mod json;
 mod output;
+mod picture;
+mod plain;
+mod standing;
 mod table;
 
 use std::process::ExitCode;

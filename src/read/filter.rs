@@ -54,9 +54,7 @@ pub trait Fields {
 }
 
 /// No fields but those of the record.
-pub(super) struct NoFields;
-
-impl Fields for NoFields {
+impl Fields for () {
     fn is_field(&self, _: &str) -> bool {
         false
     }
@@ -105,7 +103,7 @@ impl Filter {
     /// # Errors
     /// When it is none, with the place.
     pub fn parse(text: &str) -> Result<Self> {
-        Self::parse_with(text, &NoFields)
+        Self::parse_with(text, &())
     }
 
     /// Reads a filter that may also ask for `fields`. What it asks of them is looked at last, as it may take
@@ -114,18 +112,21 @@ impl Filter {
     /// # Errors
     /// When it is none, with the place.
     pub(super) fn parse_with(text: &str, fields: &dyn Fields) -> Result<Self> {
+        Self::placed(text, fields).map_err(|(_, error)| error)
+    }
+
+    /// What is wrong with a filter that may also ask for `fields`, and at which byte; nothing if it is one.
+    pub fn mistake(text: &str, fields: &dyn Fields) -> Option<(usize, Error)> {
+        Self::placed(text, fields).err()
+    }
+
+    fn placed(text: &str, fields: &dyn Fields) -> Placed<Self> {
         let mut parser = Parser { tokens: tokens(text)?, next: 0, text, depth: 0, fields };
-        let test = match parser.peek() {
-            None => Test::All(Vec::new()),
-            Some(_) if parser.is_at_order() => Test::All(Vec::new()),
-            Some(_) => parser.any()?,
-        };
-        let order = parser.order()?;
-        match parser.peek() {
-            None => Ok(Self { test, order }),
-            Some(_) if order.is_empty() => Err(parser.expected("\"and\", \"or\", \"order by\" or the end")),
-            Some(_) => Err(parser.expected("\",\", \"asc\", \"desc\" or the end")),
-        }
+        // Where it stops is where it is wrong.
+        parser.whole().map_err(|error| {
+            let at = parser.tokens.get(parser.next).map_or(text.trim_end().len(), |(_, at)| *at);
+            (at, error)
+        })
     }
 
     /// Compares runs by the order that was asked for; equal if none was.
@@ -258,7 +259,10 @@ fn compare_exactly(integer: i64, float: f64) -> Option<Ordering> {
     )
 }
 
-fn tokens(text: &str) -> Result<Vec<(Token, usize)>> {
+/// A result, or an error and at which byte of the text it is.
+type Placed<T> = std::result::Result<T, (usize, Error)>;
+
+fn tokens(text: &str) -> Placed<Vec<(Token, usize)>> {
     const SIGNS: [&str; 11] = ["==", "!=", "<=", ">=", "=", "<", ">", "~", "(", ")", ","];
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '+' | '-' | '@' | '/' | '%');
     let mut found = Vec::new();
@@ -272,7 +276,8 @@ fn tokens(text: &str) -> Result<Vec<(Token, usize)>> {
             at += sign.len();
         } else if first == '"' || first == '\'' {
             let (quoted, size) = quoted(rest, first).ok_or_else(|| {
-                Error::new(ErrorKind::Value, format!("the text in the filter at byte {at} has no end"))
+                let text = format!("the text in the filter at byte {at} has no end");
+                (at, Error::new(ErrorKind::Value, text))
             })?;
             found.push((Token::Quoted(quoted), at));
             at += size;
@@ -280,7 +285,7 @@ fn tokens(text: &str) -> Result<Vec<(Token, usize)>> {
             let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
             if end == 0 {
                 let text = format!("the filter has {first:?} at byte {at}, which can't be there");
-                return Err(Error::new(ErrorKind::Value, text));
+                return Err((at, Error::new(ErrorKind::Value, text)));
             }
             found.push((Token::Word(rest[..end].to_owned()), at));
             at += end;
@@ -313,6 +318,20 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
+    fn whole(&mut self) -> Result<Filter> {
+        let test = match self.peek() {
+            None => Test::All(Vec::new()),
+            Some(_) if self.is_at_order() => Test::All(Vec::new()),
+            Some(_) => self.any()?,
+        };
+        let order = self.order()?;
+        match self.peek() {
+            None => Ok(Filter { test, order }),
+            Some(_) if order.is_empty() => Err(self.expected("\"and\", \"or\", \"order by\" or the end")),
+            Some(_) => Err(self.expected("\",\", \"asc\", \"desc\" or the end")),
+        }
+    }
+
     fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.next).map(|(token, _)| token)
     }
@@ -592,7 +611,10 @@ mod tests {
             let error = Filter::parse(filter).unwrap_err();
             assert!(error.message().contains(part), "{filter}: {error}");
         }
-        assert!(Filter::parse("loss.last < 1").is_err());
+        for (filter, place) in [("params.n <", 10), ("a = 1", 0), ("status = x ?", 11), ("tag = 'x", 6)] {
+            assert_eq!(Filter::mistake(filter, &()).unwrap().0, place, "{filter}");
+        }
+        assert!(Filter::mistake("tag = x", &()).is_none());
         assert!(Filter::parse(&"(".repeat(10_000)).is_err());
         assert!(Filter::parse(&"not ".repeat(10_000)).is_err());
     }

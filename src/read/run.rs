@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::activity;
 use super::array::Array;
 use super::artifact::Artifact;
 use super::brief::{self, Brief};
@@ -287,6 +288,18 @@ impl Run {
     fn time(&self, key: &str) -> Option<std::time::SystemTime> {
         let moment = Moment::parse(self.text(key)?)?;
         std::time::UNIX_EPOCH.checked_add(std::time::Duration::from_nanos(moment.nanos()))
+    }
+
+    /// When its processes last wrote something, of a run that goes on or is dead: to the second or so, as the
+    /// kernel notes it for files that are mapped.
+    ///
+    /// # Errors
+    /// When its members can't be looked at.
+    pub fn last_active(&self) -> Result<Option<std::time::SystemTime>> {
+        match self.status {
+            RunStatus::Running | RunStatus::Dead => activity::last(&self.place),
+            _ => Ok(None),
+        }
     }
 
     /// The parameters, an object.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::file::{damaged, names, read_json};
-use super::filter::{Facts, Fields, Filter, NoFields};
+use super::filter::{Facts, Fields, Filter};
 use super::life::RunStatus;
 use super::record::Row;
 use super::run::{Place, Run};
@@ -136,7 +136,7 @@ impl Store {
     /// # Errors
     /// When the filter is none, there is no such experiment, or a directory can't be read.
     pub fn runs(&self, query: &Query<'_>) -> Result<Table> {
-        self.runs_with(query, &NoFields)
+        self.runs_with(query, &())
     }
 
     /// The same for a filter that may also ask for `fields`.
@@ -223,7 +223,7 @@ impl Store {
     /// # Errors
     /// Those of [`runs`](Self::runs), and those of reading the run.
     pub fn newest(&self, query: &Query<'_>) -> Result<Option<Run>> {
-        let (rows, mut problems) = self.rows(query, &NoFields)?;
+        let (rows, mut problems) = self.rows(query, &())?;
         let Some(row) = rows.first() else {
             // One that can't be read may be the one that is wanted.
             return if problems.is_empty() { Ok(None) } else { Err(problems.remove(0)) };
