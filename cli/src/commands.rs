@@ -1,8 +1,10 @@
 //! The commands, a file each.
 
+mod cat;
 mod complete;
 mod log;
 mod ls;
+mod series;
 mod show;
 
 use crate::arguments::Arguments;
@@ -15,6 +17,8 @@ pub enum Command {
     Ls(ls::Ls),
     Show(show::Show),
     Log(log::Log),
+    Series(series::SeriesOf),
+    Cat(cat::Cat),
     Completions(complete::Completions),
     #[command(hide = true)]
     ManPages(complete::ManPages),
@@ -28,6 +32,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         Some(Command::Ls(command)) => command.run(global, output),
         Some(Command::Show(command)) => command.run(global, output),
         Some(Command::Log(command)) => command.run(global, output),
+        Some(Command::Series(command)) => command.run(global, output),
+        Some(Command::Cat(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
         Some(Command::ManPages(command)) => command.run(),
     }

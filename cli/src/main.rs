@@ -17,6 +17,7 @@ mod picture;
 mod plain;
 mod standing;
 mod table;
+mod whole;
 
 use std::process::ExitCode;
 

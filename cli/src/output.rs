@@ -49,7 +49,18 @@ impl Output {
 
     /// Writes bytes as they are.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
-        self.out.write_all(bytes).map_err(|error| failed(&error))
+        // Beside the stream, which leaves out what looks like a colour where colours are not wanted.
+        self.flush()?;
+        std::io::stdout().write_all(bytes).map_err(|error| failed(&error))
+    }
+
+    /// Writes text that may have anything in it: as it is in a pipe, without control characters on a terminal.
+    pub fn text(&mut self, bytes: &[u8]) -> Result<()> {
+        if !self.is_terminal {
+            return self.bytes(bytes);
+        }
+        let text = String::from_utf8_lossy(bytes);
+        text.lines().try_for_each(|line| self.line(escape::laid_out(line)))
     }
 
     /// Writes a JSON value: on one line in a pipe, indented on a terminal.
@@ -59,7 +70,8 @@ impl Output {
 
     /// Sends what was written on its way.
     pub fn flush(&mut self) -> Result<()> {
-        self.out.flush().map_err(|error| failed(&error))
+        self.out.flush().map_err(|error| failed(&error))?;
+        std::io::stdout().flush().map_err(|error| failed(&error))
     }
 
     /// Writes what is left: a full disk is no success.
