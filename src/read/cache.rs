@@ -49,7 +49,7 @@ pub struct Cache {
     directory: PathBuf,
 }
 
-/// What tells the states of a file apart: inode, size, and the times of its content and of itself.
+/// The state of a file, told apart by inode, size, and the times of its content and of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stamp {
     inode: u64,
