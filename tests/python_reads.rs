@@ -44,19 +44,17 @@ fn tables_and_series_are_arrow() {
     let place = tempfile::tempdir().unwrap();
     for (run_id, params) in [
         ("a", r#"{"n": 1, "x": 0.5, "flag": true, "mixed": 1, "none": null}"#),
-        ("b", r#"{"n": 2, "x": NaN, "mixed": "é"}"#),
+        ("b", r#"{"n": 2, "mixed": "é"}"#),
         ("c", r#"{"flag": false, "mixed": true}"#),
     ] {
         let mut options = metalab::Options::new();
         options.store(place.path().to_str().unwrap()).code_hash("");
         options.experiment("arrow:1").unwrap().run_id(run_id).unwrap();
-        let metalab::Json::Object(params) = metalab::json::parse(params).unwrap() else { panic!() };
-        for (name, value) in params {
-            options.param(&name, value).unwrap();
-        }
+        options.params(metalab::json::parse(params).unwrap()).unwrap();
         let metalab::Opened::Capture(run) = metalab::Capture::open(&options).unwrap() else { panic!() };
         if run_id == "b" {
             run.add_tag("t").unwrap();
+            run.metric("nan", f64::NAN).unwrap();
             let loss = run.series("loss", None, None).unwrap();
             (0..1000).for_each(|step| loss.point(step, step as f64 * 0.5).unwrap());
         }

@@ -2,6 +2,8 @@
 //! what is damaged.
 
 mod common;
+#[path = "fuzz/reading.rs"]
+mod reading;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -291,6 +293,9 @@ fn child() {
         wait_for("the test", || place.join("go").exists());
         return run.finish().unwrap();
     }
+    if case == "million" {
+        return emit_a_million_a_second(&place);
+    }
     let run = open(&options(&place, "e:1", "r"));
     run.metric("begun", true).unwrap();
     run.add_note("from the child").unwrap();
@@ -318,6 +323,45 @@ fn child() {
     std::fs::write(place.join("ready"), b"").unwrap();
     loop {
         std::thread::sleep(Duration::from_secs(1));
+    }
+}
+
+/// Points that come together, in the test of the rate.
+const BATCH: i64 = 1000;
+
+/// Nanoseconds of the system's clock.
+fn clock(which: libc::clockid_t) -> i64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes `time` only.
+    unsafe { libc::clock_gettime(which, &mut time) };
+    time.tv_sec * 1_000_000_000 + time.tv_nsec
+}
+
+/// Emits a million points a second, each with the time at which its batch began, and works between them
+/// until it is killed. What has returned, and what that cost, are in a file.
+fn emit_a_million_a_second(place: &Path) {
+    use std::os::unix::fs::FileExt as _;
+    let run = open(&options(place, "e:1", "r"));
+    let loss = run.series("loss", None, None).unwrap();
+    let noted = std::fs::File::create(place.join("noted")).unwrap();
+    let (began, mut work) = (clock(libc::CLOCK_MONOTONIC), 1.0_f64);
+    for batch in 0.. {
+        let due = began + batch * BATCH * 1000;
+        while clock(libc::CLOCK_MONOTONIC) < due {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        let before = clock(libc::CLOCK_THREAD_CPUTIME_ID);
+        let now = clock(libc::CLOCK_MONOTONIC);
+        for step in batch * BATCH..(batch + 1) * BATCH {
+            for _ in 0..50 {
+                work = std::hint::black_box(work * 0.999 + 1e-3);
+            }
+            loss.point(step, now).unwrap();
+        }
+        let cost = clock(libc::CLOCK_THREAD_CPUTIME_ID) - before;
+        let numbers = [((batch + 1) * BATCH).to_ne_bytes(), cost.to_ne_bytes()].concat();
+        noted.write_all_at(&numbers[..8], 0).unwrap();
+        noted.write_all_at(&numbers[8..], (batch as u64 + 1) * 8).unwrap();
     }
 }
 
@@ -417,6 +461,68 @@ fn a_series_is_followed_to_the_end_of_its_run() {
     assert_eq!(follow.steps(), (0..2000).collect::<Vec<i64>>());
     assert!(floats(follow.values()).iter().zip(0..).all(|(value, step)| *value == f64::from(step) * 0.5));
     assert!(none.steps().is_empty());
+}
+
+/// A solver emits a million points a second, and works between them. While it is followed, and while nobody
+/// looks, in turns, its loop costs the same; each point arrives; and when it is killed, the reader has all
+/// that had returned. The lag and the ratio of costs are printed. METALAB_FOLLOW_SECONDS: for how long.
+#[test]
+fn every_point_of_a_million_a_second_arrives() {
+    let seconds = std::env::var("METALAB_FOLLOW_SECONDS").map_or(2, |text| text.parse().unwrap());
+    let place = tempfile::tempdir().unwrap();
+    let mut child = spawn(place.path(), "million");
+    wait_for("the child", || place.path().join("e_1/runs/r.json").exists());
+    let run = store(place.path()).run(None, "r").unwrap();
+    let mut follow = run.follow("loss").unwrap();
+    let (mut lags, mut turns) = (Vec::new(), Vec::new());
+    let noted = || {
+        let bytes = std::fs::read(place.path().join("noted")).unwrap_or_default();
+        let (numbers, _) = bytes.as_chunks();
+        numbers.iter().map(|number| i64::from_ne_bytes(*number)).collect::<Vec<i64>>()
+    };
+    wait_for("points", || follow.poll().unwrap() > 0);
+    for turn in 0..2 * seconds {
+        let (start, is_followed) = (Instant::now(), turn % 2 == 0);
+        let from = noted().len();
+        while start.elapsed() < Duration::from_millis(500) {
+            std::thread::sleep(Duration::from_millis(5));
+            let new = if is_followed { follow.poll().unwrap() } else { 0 };
+            let now = clock(libc::CLOCK_MONOTONIC);
+            let Values::Int(times) = follow.values() else { panic!() };
+            // The first ones after a turn without looking are old.
+            let is_late = |at: usize| times[at] < now - start.elapsed().as_nanos() as i64;
+            lags.extend((times.len() - new..times.len()).filter(|at| !is_late(*at)).map(|at| now - times[at]));
+        }
+        let costs = noted();
+        turns.push((is_followed, costs.get(from..).unwrap_or_default().to_vec()));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let returned = noted()[0];
+    wait_for("the end", || {
+        follow.poll().unwrap();
+        follow.is_ended()
+    });
+    let count = follow.steps().len() as i64;
+    assert!(count >= returned && returned > 0, "{count} of {returned}");
+    assert_eq!(follow.steps(), (0..count).collect::<Vec<i64>>());
+    let whole = store(place.path()).run(None, "r").unwrap().series("loss").unwrap().unwrap();
+    assert_eq!((whole.steps.len() as i64, &whole.values), (count, follow.values()));
+    lags.sort_unstable();
+    let cost = |followed: bool| {
+        let mut all: Vec<i64> = turns.iter().filter(|turn| turn.0 == followed).flat_map(|turn| turn.1.clone()).collect();
+        all.sort_unstable();
+        all.get(all.len() / 2).copied().unwrap_or(0) as f64 / BATCH as f64
+    };
+    let lag = |share: usize| lags.get(lags.len() * share / 1000).copied().unwrap_or(0) as f64 / 1e6;
+    println!(
+        "{count} points in {seconds} s; lag {:.1} ms, p99 {:.1} ms, p99.9 {:.1} ms; a step costs {:.1} ns followed, {:.1} ns not",
+        lag(500),
+        lag(990),
+        lag(999),
+        cost(true),
+        cost(false)
+    );
 }
 
 /// Points that come from several threads, faster than the segments stay: each is shown once.
@@ -621,6 +727,25 @@ fn what_is_damaged_is_named() {
     assert_eq!(store.find(None, &id).unwrap().unwrap().id(), id);
     named(&store.find(None, "none").unwrap_err(), &other.join("_meta.json"));
     assert_eq!(Store::open("/nowhere/at/all").unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+/// The fuzzer (scripts/fuzz.sh) does the same for as long as one likes.
+#[test]
+fn damaged_stores_are_read() {
+    let stores = reading::Stores::new();
+    let mut random = 0x9E37_79B9_7F4A_7C15_u64;
+    for case in 0..600 {
+        let bytes: Vec<u8> = (0..64)
+            .map(|_| {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                (random >> 32) as u8
+            })
+            .collect();
+        let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| stores.check(&bytes)));
+        assert!(checked.is_ok(), "case {case}: {bytes:?}");
+    }
 }
 
 /// A table of 10,000 runs is whole; how long it takes is printed.

@@ -48,7 +48,8 @@ assert (types["params.flag"], types["params.none"]) == ("bool", "null"), types
 column = {name: runs.column(name).to_pylist() for name in runs.schema.names}
 assert column["run_id"] == ["a", "b", "c"]
 assert column["params.n"] == [1, 2, None] and column["params.flag"] == [True, None, False]
-assert column["params.x"][0] == 0.5 and math.isnan(column["params.x"][1]) and column["params.x"][2] is None
+assert column["params.x"] == [0.5, None, None]
+assert column["metrics.nan"][::2] == [None, None] and math.isnan(column["metrics.nan"][1])
 assert column["params.mixed"] == ["1", "é", "true"] and column["params.none"] == [None, None, None]
 assert column["tags"] == ["[]", '["t"]', "[]"]
 assert all(begun.year >= 2024 for begun in column["started_at"])

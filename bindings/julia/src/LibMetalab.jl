@@ -331,6 +331,8 @@ const at_metalab_run_result_array = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_latest = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_loaded_verify = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_loaded_free = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_table_arrow = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_points_arrow = Ref{Ptr{Cvoid}}(C_NULL)
 
 const FUNCTIONS = (
     :metalab_version => at_metalab_version,
@@ -508,6 +510,8 @@ const FUNCTIONS = (
     :metalab_run_latest => at_metalab_run_latest,
     :metalab_loaded_verify => at_metalab_loaded_verify,
     :metalab_loaded_free => at_metalab_loaded_free,
+    :metalab_table_arrow => at_metalab_table_arrow,
+    :metalab_points_arrow => at_metalab_points_arrow,
 )
 
 @inline metalab_version() =
@@ -1034,5 +1038,11 @@ const FUNCTIONS = (
 
 @inline metalab_loaded_free(loaded) =
     ccall(pointer_to(at_metalab_loaded_free, :metalab_loaded_free), Cvoid, (Ptr{metalab_loaded_t},), loaded)
+
+@inline metalab_table_arrow(table, schema_out, array_out) =
+    ccall(pointer_to(at_metalab_table_arrow, :metalab_table_arrow), metalab_status_t, (Ptr{metalab_table_t}, Ptr{Cvoid}, Ptr{Cvoid},), table, schema_out, array_out)
+
+@inline metalab_points_arrow(points, schema_out, array_out) =
+    ccall(pointer_to(at_metalab_points_arrow, :metalab_points_arrow), metalab_status_t, (Ptr{metalab_points_t}, Ptr{Cvoid}, Ptr{Cvoid},), points, schema_out, array_out)
 
 end
