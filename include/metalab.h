@@ -2841,7 +2841,8 @@ metalab_status_t metalab_points_axis(const struct metalab_points_t *points,
 
 /**
  * Returns the description of a series: an object of "name", "unit", "description" and "axis", null
- * where nothing was said.
+ * where nothing was said, and of "part_of": how many points the series has, where the store has only some
+ * of them, which make up its look, and the journal that has all can't be read from here; else null.
  *
  * json_out: a text to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL. Any thread.

@@ -491,7 +491,9 @@ fn every_point_of_a_million_a_second_arrives() {
             let Values::Int(times) = follow.values() else { panic!() };
             // The first ones after a turn without looking are old.
             let is_late = |at: usize| times[at] < now - start.elapsed().as_nanos() as i64;
-            lags.extend((times.len() - new..times.len()).filter(|at| !is_late(*at)).map(|at| now - times[at]));
+            lags.extend(
+                (times.len() - new..times.len()).filter(|at| !is_late(*at)).map(|at| now - times[at]),
+            );
         }
         let costs = noted();
         turns.push((is_followed, costs.get(from..).unwrap_or_default().to_vec()));
@@ -510,7 +512,8 @@ fn every_point_of_a_million_a_second_arrives() {
     assert_eq!((whole.steps.len() as i64, &whole.values), (count, follow.values()));
     lags.sort_unstable();
     let cost = |followed: bool| {
-        let mut all: Vec<i64> = turns.iter().filter(|turn| turn.0 == followed).flat_map(|turn| turn.1.clone()).collect();
+        let mut all: Vec<i64> =
+            turns.iter().filter(|turn| turn.0 == followed).flat_map(|turn| turn.1.clone()).collect();
         all.sort_unstable();
         all.get(all.len() / 2).copied().unwrap_or(0) as f64 / BATCH as f64
     };

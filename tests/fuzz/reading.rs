@@ -95,7 +95,8 @@ fn many(directory: &Path) {
 }
 
 fn files(directory: &Path, into: &mut Vec<Content>) {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     for path in paths {
         if path.is_dir() {
@@ -186,13 +187,23 @@ fn table(store: &Path, cache: &Path, filter: &str) -> Table {
     let empty = |_| store.runs(&Query { filter: "run_id = none", ..Query::default() }).unwrap();
     let table = store.runs(&Query { filter, ..Query::default() }).unwrap_or_else(empty);
     assert!(table.columns().iter().all(|column| column.values.len() == table.len()));
-    assert!(table.columns().iter().all(|column| column.valid.as_ref().is_none_or(|all| all.len() == table.len())));
+    assert!(
+        table.columns().iter().all(|column| column.valid.as_ref().is_none_or(|all| all.len() == table.len()))
+    );
     table
 }
 
 fn read_run(run: &Run) -> usize {
     let mut seen = run.current().len() + run.metrics().len() + run.tags().len() + run.warnings().len();
-    let _ = (run.status(), run.notes(), run.error(), run.started(), run.finished(), run.last_step(), run.latest("u"));
+    let _ = (
+        run.status(),
+        run.notes(),
+        run.error(),
+        run.started(),
+        run.finished(),
+        run.last_step(),
+        run.latest("u"),
+    );
     for name in run.series_names().unwrap_or_default() {
         if let Ok(Some(series)) = run.series(&name) {
             assert_eq!(series.steps.len(), series.values.len());
