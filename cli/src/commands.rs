@@ -1,7 +1,13 @@
 //! The commands, a file each.
 
 mod complete;
+mod copy;
 mod ls;
+mod prune;
+mod recover;
+mod relocate;
+mod report;
+pub mod verify;
 
 use crate::arguments::Arguments;
 use crate::failure::{Answer, Result};
@@ -11,9 +17,17 @@ use crate::output::Output;
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     Ls(ls::Ls),
+    Report(report::Report),
+    Verify(verify::Verify),
+    Recover(recover::Recover),
+    Relocate(relocate::Relocate),
+    Copy(copy::Copy),
+    #[command(hide = true)]
+    Receive(copy::Receive),
+    Prune(prune::Prune),
     Completions(complete::Completions),
     #[command(hide = true)]
-    ManPages(complete::ManPages),
+    Pages(complete::Pages),
 }
 
 /// Runs the command that is wanted; without one, lists the newest runs.
@@ -22,7 +36,14 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
     match &arguments.command {
         None => ls::Ls::default().run(global, output),
         Some(Command::Ls(command)) => command.run(global, output),
+        Some(Command::Report(command)) => command.run(global, output),
+        Some(Command::Verify(command)) => command.run(global, output),
+        Some(Command::Recover(command)) => command.run(global, output),
+        Some(Command::Relocate(command)) => command.run(global, output),
+        Some(Command::Copy(command)) => command.run(global, output),
+        Some(Command::Receive(command)) => command.run(),
+        Some(Command::Prune(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
-        Some(Command::ManPages(command)) => command.run(),
+        Some(Command::Pages(command)) => command.run(),
     }
 }

@@ -7,7 +7,9 @@ mod commands;
 mod failure;
 mod format;
 mod json;
+mod keep;
 mod output;
+mod report;
 mod table;
 
 use std::process::ExitCode;

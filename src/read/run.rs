@@ -8,6 +8,7 @@ use super::array::Array;
 use super::artifact::Artifact;
 use super::cache::Stamp;
 use super::entry::{self, Content, Entry};
+use super::feed::Feed;
 use super::file::damaged;
 use super::life::{self, RunStatus};
 use super::live::{self, Live};
@@ -116,6 +117,16 @@ impl Place {
             }
         }
         Ok(None)
+    }
+
+    /// The names and files of the entries in the store.
+    pub fn entries(&self) -> Result<Vec<(String, PathBuf)>> {
+        let results = self.results();
+        let of_file = |file: &str| {
+            let stem = file.strip_suffix(".json")?;
+            Some((stem::name(stem).into_owned(), results.join(file)))
+        };
+        Ok(super::file::names(&results)?.iter().filter_map(|file| of_file(file)).collect())
     }
 
     /// The files that an entry of this name may have.
@@ -402,7 +413,7 @@ impl Run {
     /// When a series or the manifest can't be read.
     pub fn last_step(&self) -> Result<Option<i64>> {
         let mut last = self.artifacts()?.iter().filter_map(|one| Some(one.snapshot()?.1)).max();
-        for (_, path) in self.entries()? {
+        for (_, path) in self.place.entries()? {
             if let Some(ending) = entry::ending(&path)?.filter(|ending| entry::is_series(&ending.metadata)) {
                 last = last.max(ending.last_step);
             }
@@ -411,23 +422,13 @@ impl Run {
         Ok(last.max(live.max().copied()))
     }
 
-    /// The names and files of the entries in the store.
-    fn entries(&self) -> Result<Vec<(String, PathBuf)>> {
-        let results = self.place.results();
-        let of_file = |file: &str| {
-            let stem = file.strip_suffix(".json")?;
-            Some((stem::name(stem).into_owned(), results.join(file)))
-        };
-        Ok(super::file::names(&results)?.iter().filter_map(|file| of_file(file)).collect())
-    }
-
     /// The names of the series, sorted.
     ///
     /// # Errors
     /// When an entry can't be read.
     pub fn series_names(&self) -> Result<Vec<String>> {
         let mut names: BTreeSet<String> = live::names(self.live.as_ref());
-        for (name, path) in self.entries()? {
+        for (name, path) in self.place.entries()? {
             let ending = entry::ending(&path)?;
             names.extend(ending.filter(|ending| entry::is_series(&ending.metadata)).map(|_| name));
         }
@@ -440,7 +441,7 @@ impl Run {
     /// When an entry can't be read.
     pub fn result_names(&self) -> Result<Vec<String>> {
         let mut names = Vec::new();
-        for (name, path) in self.entries()? {
+        for (name, path) in self.place.entries()? {
             let ending = entry::ending(&path)?;
             names.extend(ending.filter(|ending| !entry::is_series(&ending.metadata)).map(|_| name));
         }
@@ -523,6 +524,11 @@ impl Run {
         Follow::open(self.place.clone(), name)
     }
 
+    /// Shows the points of all series as they come, and keeps none of them: for curves of long runs.
+    pub fn feed(&self) -> Feed {
+        Feed::new(self.place.clone())
+    }
+
     /// The names of the run's logs: "run" is its own.
     ///
     /// # Errors
@@ -546,17 +552,34 @@ impl Run {
         Ok(names)
     }
 
+    fn log_path(&self, log: &str) -> Result<PathBuf> {
+        let label = name::encode(log);
+        if label.len() > 200 {
+            return Err(Error::new(ErrorKind::Name, format!("log name {log:.40?} is too long")));
+        }
+        Ok(self.place.root.join("logs").join(format!("{}_{label}.log", self.place.run_id)))
+    }
+
+    /// Bytes of the log of this name; 0 where there is no such log yet.
+    ///
+    /// # Errors
+    /// When the file can't be looked at.
+    pub fn log_size(&self, log: &str) -> Result<u64> {
+        let path = self.log_path(log)?;
+        match std::fs::metadata(&path) {
+            Ok(metadata) => Ok(metadata.len()),
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(0),
+            Err(source) => Err(Error::io("look at", &path, &source)),
+        }
+    }
+
     /// The log of this name from a byte on, at most `most` bytes; empty at its end, and where there is no
     /// such log yet. A text that is cut in the middle of a character is cut before it.
     ///
     /// # Errors
     /// When it can't be read.
     pub fn log(&self, log: &str, offset: u64, most: usize) -> Result<Vec<u8>> {
-        let label = name::encode(log);
-        if label.len() > 200 {
-            return Err(Error::new(ErrorKind::Name, format!("log name {log:.40?} is too long")));
-        }
-        let path = self.place.root.join("logs").join(format!("{}_{label}.log", self.place.run_id));
+        let path = self.log_path(log)?;
         let mut file = match file::open_to_read(&path) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             file => file.map_err(|source| Error::io("open", &path, &source))?,

@@ -93,6 +93,11 @@ impl Store {
         &self.collection
     }
 
+    /// The experiment that the locator is limited to, if it is.
+    pub fn limit(&self) -> Option<&str> {
+        self.limit.as_deref()
+    }
+
     /// The ids of the experiments, sorted.
     ///
     /// # Errors
