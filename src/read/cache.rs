@@ -49,7 +49,7 @@ pub struct Cache {
     directory: PathBuf,
 }
 
-/// What tells the states of a file apart: inode, size, and the times of its content and of itself.
+/// The state of a file: inode, size, and the times of its content and of itself. Another one has another state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stamp {
     inode: u64,
@@ -58,7 +58,7 @@ pub struct Stamp {
     changed: u64,
 }
 
-/// What a file of the cache has.
+/// The content of a file of the cache.
 #[derive(Debug, Default)]
 pub struct Saved {
     /// The state of the directory of records, if it was old enough.
@@ -143,7 +143,7 @@ impl Cache {
         self.directory.join(format!("{}.{EXTENSION}", hex(&digest[..16])))
     }
 
-    /// What is known of the experiment in `root`.
+    /// The facts that are known of the experiment in `root`.
     pub fn load(&self, root: &Path) -> Option<Saved> {
         if !self.is_ours() {
             return None;
