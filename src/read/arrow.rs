@@ -1,8 +1,8 @@
 //! Columns as the Arrow C data interface has them: <https://arrow.apache.org/docs/format/CDataInterface.html>.
 //!
-//! The exported structures own themselves: they live until their `release` is called, also when whoever exported it is
-//! gone. Numbers and texts are not copied. A consumer may take children out of their parent, so each child
-//! owns what it points to.
+//! Exported structures own themselves: they live until their `release` is called, also when whoever exported
+//! them is gone. Numbers and texts are not copied. A consumer may take children out of their parent, so each
+//! child owns what it points to.
 
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr::{null, null_mut};

@@ -49,7 +49,8 @@ pub struct Cache {
     directory: PathBuf,
 }
 
-/// The state of a file: inode, size, and the times of its content and of itself. Another one has another state.
+/// The state of a file, which every change makes another: inode, size, and the times of its content and of
+/// itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stamp {
     inode: u64,
