@@ -293,6 +293,11 @@ fn child() {
         wait_for("the test", || place.join("go").exists());
         return run.finish().unwrap();
     }
+    if case == "table" {
+        let table = Store::open(place.to_str().unwrap()).unwrap().runs(&Query::default()).unwrap();
+        assert!(table.len() > 10_000);
+        return;
+    }
     if case == "million" {
         return emit_a_million_a_second(&place);
     }
@@ -365,11 +370,16 @@ fn emit_a_million_a_second(place: &Path) {
     }
 }
 
-fn spawn(place: &Path, case: &str) -> Child {
+fn child_of(place: &Path, case: &str) -> Command {
     let mut command = common::command(std::env::current_exe().unwrap());
     command.args(["--exact", "child", "--nocapture"]);
     command.env("METALAB_READ_STORE", place).env("METALAB_READ_CASE", case);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap()
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command
+}
+
+fn spawn(place: &Path, case: &str) -> Child {
+    child_of(place, case).spawn().unwrap()
 }
 
 fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -784,6 +794,26 @@ fn a_table_of_many_runs_is_whole() {
     let again = cached.runs(&Query::default()).unwrap();
     println!("again: {:?}", start.elapsed());
     assert!(same(&table, &again));
+    // Where the environment says, if it says nothing else in the user's directory of caches, or nowhere.
+    let directory = |name: &str| outside.path().join(name);
+    for (variables, wanted) in [
+        (vec![("XDG_CACHE_HOME", directory("xdg"))], Some(directory("xdg/metalab"))),
+        (
+            vec![("METALAB_CACHE", directory("named")), ("XDG_CACHE_HOME", directory("no"))],
+            Some(directory("named")),
+        ),
+        (
+            vec![("XDG_CACHE_HOME", "relative".into()), ("HOME", directory("home"))],
+            Some(directory("home/.cache/metalab")),
+        ),
+        (vec![("METALAB_CACHE", "off".into()), ("XDG_CACHE_HOME", directory("no"))], None),
+        (vec![("XDG_CACHE_HOME", "/proc".into())], None),
+    ] {
+        let mut child = child_of(place.path(), "table");
+        let ran = child.env_remove("METALAB_CACHE").envs(variables).status().unwrap();
+        assert!(ran.success() && wanted.as_ref().is_none_or(|wanted| wanted.exists()), "{wanted:?}");
+    }
+    assert!(!directory("no").exists());
     // A cache within the store is none.
     let within = place.path().join("cache");
     store(place.path()).with_cache(Some(&within)).runs(&Query::default()).unwrap();
