@@ -223,7 +223,7 @@ fn read_run(run: &Run) -> usize {
         if let Ok(Some(result)) = run.result(&name) {
             seen += 1;
             if let Data::Array(array) = result.data {
-                let size = array.shape().iter().product::<usize>() * array.dtype().size();
+                let size = array.shape().iter().product::<u64>() as usize * array.dtype().size();
                 assert_eq!(array.bytes().len(), size);
             }
         }
@@ -242,7 +242,7 @@ fn read_artifact(artifact: &Artifact) -> usize {
     let mut seen = 0;
     for name in artifact.arrays().unwrap_or_default() {
         if let Ok(array) = artifact.array(Some(&name)) {
-            let size = array.shape().iter().product::<usize>() * array.dtype().size();
+            let size = array.shape().iter().product::<u64>() as usize * array.dtype().size();
             assert_eq!(array.bytes().len(), size);
             let _ = (array.verify(), array.elements::<f64>().map(|all| all.iter().sum::<f64>()));
             seen += 1;
