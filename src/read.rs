@@ -28,9 +28,11 @@
 //! # }
 //! ```
 
+mod activity;
 mod array;
 pub(crate) mod arrow;
 mod artifact;
+mod brief;
 mod cache;
 mod check;
 mod column;
@@ -56,10 +58,11 @@ mod zip;
 
 pub use array::{Array, Element};
 pub use artifact::Artifact;
+pub use brief::Brief;
 pub use check::{check_entry, check_text, read_small};
 pub use column::{Column, ColumnType, Texts, Values};
 pub use feed::{Feed, FeedSeries};
-pub use filter::Filter;
+pub use filter::{Fields, Filter};
 pub use life::RunStatus;
 pub use run::{Data, Run, RunResult, Snapshot};
 pub use series::{Follow, Series};

@@ -19,12 +19,14 @@ else()
   set(metalab_command_profile command)
   string(APPEND metalab_command_dir "/command")
 endif()
-set(metalab_command "${metalab_command_dir}/mlab")
+set(metalab_command "${PROJECT_BINARY_DIR}/bin/mlab")
 set(metalab_command_pages "${PROJECT_BINARY_DIR}/share")
 add_custom_target(metalab_command ALL
   COMMAND "${CMAKE_COMMAND}" -E env --unset=CARGO_BUILD_TARGET
   "${METALAB_CARGO}" build --locked --package metalab-cli --profile "${metalab_command_profile}" ${metalab_target_option}
   --manifest-path "${PROJECT_SOURCE_DIR}/Cargo.toml" --target-dir "${METALAB_CARGO_TARGET_DIR}"
+  COMMAND "${CMAKE_COMMAND}" -E make_directory "${PROJECT_BINARY_DIR}/bin"
+  COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${metalab_command_dir}/mlab" "${metalab_command}"
   COMMAND "${metalab_command}" pages "${metalab_command_pages}"
   BYPRODUCTS "${metalab_command}"
   COMMENT "Building mlab ${PROJECT_VERSION}"

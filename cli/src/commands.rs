@@ -1,12 +1,16 @@
 //! The commands, a file each.
 
+mod cat;
 mod complete;
 mod copy;
+mod log;
 mod ls;
 mod prune;
 mod recover;
 mod relocate;
 mod report;
+mod series;
+mod show;
 pub mod verify;
 
 use crate::arguments::Arguments;
@@ -25,6 +29,10 @@ pub enum Command {
     #[command(hide = true)]
     Receive(copy::Receive),
     Prune(prune::Prune),
+    Show(show::Show),
+    Log(log::Log),
+    Series(series::SeriesOf),
+    Cat(cat::Cat),
     Completions(complete::Completions),
     #[command(hide = true)]
     Pages(complete::Pages),
@@ -43,6 +51,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         Some(Command::Copy(command)) => command.run(global, output),
         Some(Command::Receive(command)) => command.run(),
         Some(Command::Prune(command)) => command.run(global, output),
+        Some(Command::Show(command)) => command.run(global, output),
+        Some(Command::Log(command)) => command.run(global, output),
+        Some(Command::Series(command)) => command.run(global, output),
+        Some(Command::Cat(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
         Some(Command::Pages(command)) => command.run(),
     }

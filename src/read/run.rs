@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::activity;
 use super::array::Array;
 use super::artifact::Artifact;
+use super::brief::{self, Brief};
 use super::cache::Stamp;
 use super::entry::{self, Content, Entry};
 use super::feed::Feed;
@@ -308,6 +310,18 @@ impl Run {
         std::time::UNIX_EPOCH.checked_add(std::time::Duration::from_nanos(moment.nanos()))
     }
 
+    /// When its processes last wrote something, of a run that goes on or is dead: to the second or so, as the
+    /// kernel notes it for files that are mapped.
+    ///
+    /// # Errors
+    /// When its members can't be looked at.
+    pub fn last_active(&self) -> Result<Option<std::time::SystemTime>> {
+        match self.status {
+            RunStatus::Running | RunStatus::Dead => activity::last(&self.place),
+            _ => Ok(None),
+        }
+    }
+
     /// The parameters, an object.
     pub fn params(&self) -> &Json {
         self.record.get("params_resolved").unwrap_or(&Json::Null)
@@ -433,6 +447,14 @@ impl Run {
             names.extend(ending.filter(|ending| entry::is_series(&ending.metadata)).map(|_| name));
         }
         Ok(names.into_iter().collect())
+    }
+
+    /// What is known of each series without reading it, sorted by name.
+    ///
+    /// # Errors
+    /// When an entry can't be read.
+    pub fn series_briefs(&self) -> Result<Vec<Brief>> {
+        brief::all(&self.place.entries()?, self.live.as_ref())
     }
 
     /// The names of the results that are no series, sorted.

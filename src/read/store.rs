@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::cache::Cache;
 use super::file::{damaged, names, read_json};
-use super::filter::Filter;
+use super::filter::{Facts, Fields, Filter};
 use super::listing;
 use super::rows::Rows;
 use super::run::{Place, Run};
@@ -162,30 +162,41 @@ impl Store {
     /// # Errors
     /// When the filter is none, there is no such experiment, or a directory can't be read.
     pub fn runs(&self, query: &Query<'_>) -> Result<Table> {
-        let (rows, picked, problems) = self.rows(query)?;
-        Ok(Table::of(&rows, &picked, problems))
+        self.runs_with(query, &())
     }
 
-    /// Runs, those of them that `query` asks for in its order, and the records that could not be read.
-    fn rows(&self, query: &Query<'_>) -> Result<(Rows, Vec<u32>, Vec<Error>)> {
-        let filter = Filter::parse(query.filter)?;
+    /// The same for a filter that may also ask for `fields`.
+    ///
+    /// # Errors
+    /// Those of [`runs`](Self::runs).
+    pub fn runs_with(&self, query: &Query<'_>, fields: &dyn Fields) -> Result<Table> {
+        let (rows, mut picked, problems) = self.rows(query, fields)?;
+        let total = picked.len();
+        if query.limit > 0 {
+            picked.truncate(query.limit);
+        }
+        Ok(Table::of(&rows, &picked, total, problems))
+    }
+
+    /// Runs, those of them that `query` asks for in its order, whatever its limit, and the records that could
+    /// not be read.
+    fn rows(&self, query: &Query<'_>, fields: &dyn Fields) -> Result<(Rows, Vec<u32>, Vec<Error>)> {
+        let filter = Filter::parse_with(query.filter, fields)?;
         let mut rows = Rows::default();
         let (roots, mut problems) = self.roots(query.experiment)?;
         for (_, root) in roots {
             rows.append(listing::rows(&root, self.cache.as_ref(), Moment::now(), &mut problems)?);
         }
-        let fits = (0..rows.len()).filter(|row| filter.is_true(&rows.row(*row)));
+        let known = |row: u32| Known { rows: &rows, row, fields };
+        let fits = (0..rows.len()).filter(|row| filter.is_true(&known(*row)));
         let mut keyed: Vec<(u32, Vec<Option<Json>>)> =
-            fits.map(|row| (row, filter.keys(&rows.row(row)))).collect();
+            fits.map(|row| (row, filter.keys(&known(row)))).collect();
         let newest_first = rows.newest_first();
         keyed.sort_by(|(a, a_keys), (b, b_keys)| {
             let order = newest_first(a, b);
             let order = if query.oldest_first { order.reverse() } else { order };
             filter.compare(a_keys, b_keys).then(order)
         });
-        if query.limit > 0 {
-            keyed.truncate(query.limit);
-        }
         let picked = keyed.into_iter().map(|(row, _)| row).collect();
         drop(newest_first);
         Ok((rows, picked, problems))
@@ -237,12 +248,29 @@ impl Store {
     /// # Errors
     /// Those of [`runs`](Self::runs), and those of reading the run.
     pub fn newest(&self, query: &Query<'_>) -> Result<Option<Run>> {
-        let (rows, picked, mut problems) = self.rows(&Query { limit: 1, ..query.clone() })?;
+        let (rows, picked, mut problems) = self.rows(query, &())?;
         let Some(row) = picked.first() else {
             // One that can't be read may be the one that is wanted.
             return if problems.is_empty() { Ok(None) } else { Err(problems.remove(0)) };
         };
         self.find(Some(rows.text(*row, "experiment_id")), rows.text(*row, "run_id"))
+    }
+}
+
+/// What is known of a run: its record, and the fields of others.
+struct Known<'a> {
+    rows: &'a Rows,
+    row: u32,
+    fields: &'a dyn Fields,
+}
+
+impl Facts for Known<'_> {
+    fn any(&self, field: &str, each: &mut dyn FnMut(&Json) -> bool) -> bool {
+        let text = |field| self.rows.text(self.row, field);
+        match self.fields.is_field(field) {
+            true => self.fields.any(text("experiment_id"), text("run_id"), field, each),
+            false => self.rows.row(self.row).any(field, each),
+        }
     }
 }
 

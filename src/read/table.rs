@@ -23,15 +23,16 @@ pub const FACTS: [&str; 7] =
 #[derive(Debug, Clone)]
 pub struct Table {
     rows: usize,
+    total: usize,
     /// Shared with those who were given them.
     columns: Arc<Vec<Column>>,
     problems: Vec<Error>,
 }
 
 impl Table {
-    /// The table of the runs in `picked`, in that order; `problems` are those of records that could not be
-    /// read.
-    pub(super) fn of(rows: &Rows, picked: &[u32], mut problems: Vec<Error>) -> Self {
+    /// The table of the runs in `picked`, in that order, of `total` that were asked for; `problems` are those
+    /// of records that could not be read.
+    pub(super) fn of(rows: &Rows, picked: &[u32], total: usize, mut problems: Vec<Error>) -> Self {
         let facts = Facts { rows, picked };
         let mut columns = vec![
             facts.texts("run_id", ""),
@@ -51,12 +52,17 @@ impl Table {
                 problems.push(Error::new(ErrorKind::Memory, text));
             }
         }
-        Self { rows: picked.len(), columns: Arc::new(columns), problems }
+        Self { rows: picked.len(), total, columns: Arc::new(columns), problems }
     }
 
     /// How many runs it has.
     pub fn len(&self) -> usize {
         self.rows
+    }
+
+    /// How many runs it would have without the limit.
+    pub fn total(&self) -> usize {
+        self.total
     }
 
     /// Returns whether it has no run.
