@@ -2855,7 +2855,8 @@ metalab_status_t metalab_points_axis(const struct metalab_points_t *points,
  * json_out: a text to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL. Any thread.
  */
-metalab_status_t metalab_points_about_json(const struct metalab_points_t *points, char **json_out);
+metalab_status_t metalab_points_about_json(const struct metalab_points_t *points,
+                                           char **json_out);
 
 /**
  * Frees a series that was read, and what its columns point to. NULL and what was freed already are
