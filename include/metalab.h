@@ -23,7 +23,7 @@
  *   metalab_run_latest(run, "u", &step, &loaded, &array);
  *
  * metalab_store_open and what follows it read experiments, tables of runs, records, series, logs and
- * arrays, of runs that have ended, go on, or are dead; they write nothing and lock nothing.
+ * arrays, of runs that have ended, go on, or are dead; they write nothing to the store and lock nothing.
  *
  * Handles. metalab_options_t, metalab_values_t, metalab_capture_t, metalab_series_t, metalab_mapping_t,
  * metalab_stream_t and the others are opaque tokens, looked up in each call. Calls with NULL return
@@ -2865,12 +2865,14 @@ metalab_status_t metalab_points_axis(const struct metalab_points_t *points,
 
 /**
  * Returns the description of a series: an object of "name", "unit", "description" and "axis", null
- * where nothing was said.
+ * where nothing was said, and of "part_of": how many points the series has, where the store has only some
+ * of them, which make up its look, and the journal that has all can't be read from here; else null.
  *
  * json_out: a text to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL. Any thread.
  */
-metalab_status_t metalab_points_about_json(const struct metalab_points_t *points, char **json_out);
+metalab_status_t metalab_points_about_json(const struct metalab_points_t *points,
+                                           char **json_out);
 
 /**
  * Frees a series that was read, and what its columns point to. NULL and what was freed already are

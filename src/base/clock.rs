@@ -97,7 +97,7 @@ pub struct LocalClock {
 }
 
 impl LocalClock {
-    /// What `Moment::parse` gives.
+    /// The moment that `Moment::parse` gives.
     pub fn parse(&mut self, text: &str) -> Option<Moment> {
         self.parse_usual(text).or_else(|| Moment::parse(text))
     }

@@ -231,7 +231,8 @@ pub unsafe extern "C" fn metalab_points_axis(
 }
 
 /// Returns the description of a series: an object of "name", "unit", "description" and "axis", null
-/// where nothing was said.
+/// where nothing was said, and of "part_of": how many points the series has, where the store has only some
+/// of them, which make up its look, and the journal that has all can't be read from here; else null.
 ///
 /// json_out: a text to be freed with metalab_string_free.
 /// Errors: METALAB_ERR_NULL. Any thread.
@@ -252,11 +253,16 @@ pub unsafe extern "C" fn metalab_points_about_json(
                 (follow.name(), follow.unit(), follow.description(), follow.axis())
             }
         };
+        let part_of = match &*points {
+            Points::Whole(series, _) => series.part_of.and_then(|total| i64::try_from(total).ok()),
+            Points::Followed(..) => None,
+        };
         let json = Json::object([
             ("name", Json::from(name)),
             ("unit", unit.map(Json::from).into()),
             ("description", description.map(Json::from).into()),
             ("axis", axis.map(Json::from).into()),
+            ("part_of", part_of.map(Json::from).into()),
         ]);
         // SAFETY: not NULL; the caller's.
         unsafe { give_json(json_out, &json) }

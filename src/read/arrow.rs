@@ -1,8 +1,8 @@
 //! Columns as the Arrow C data interface has them: <https://arrow.apache.org/docs/format/CDataInterface.html>.
 //!
-//! What is exported owns itself: it lives until its `release` is called, also when whoever exported it is
-//! gone. Numbers and texts are not copied. A consumer may take children out of their parent, so each child
-//! owns what it points to.
+//! Exported structures own themselves: they live until their `release` is called, also when whoever exported
+//! them is gone. Numbers and texts are not copied. A consumer may take children out of their parent, so each
+//! child owns what it points to.
 
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr::{null, null_mut};
@@ -44,13 +44,13 @@ pub struct ArrowArray {
     private_data: *mut c_void,
 }
 
-/// What a schema points to.
+/// The memory that a schema points to.
 struct SchemaOwner {
     _name: CString,
     children: Vec<*mut ArrowSchema>,
 }
 
-/// What an array points to.
+/// The memory that an array points to.
 struct ArrayOwner {
     _columns: Arc<Vec<Column>>,
     /// Bits of what is there, of booleans, and offsets of 32 bits.

@@ -49,7 +49,8 @@ pub struct Cache {
     directory: PathBuf,
 }
 
-/// The state of a file, told apart by inode, size, and the times of its content and of itself.
+/// The state of a file, which every change makes another: inode, size, and the times of its content and of
+/// itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stamp {
     inode: u64,
@@ -58,7 +59,7 @@ pub struct Stamp {
     changed: u64,
 }
 
-/// What a file of the cache has.
+/// The content of a file of the cache.
 #[derive(Debug, Default)]
 pub struct Saved {
     /// The state of the directory of records, if it was old enough.
@@ -143,7 +144,7 @@ impl Cache {
         self.directory.join(format!("{}.{EXTENSION}", hex(&digest[..16])))
     }
 
-    /// What is known of the experiment in `root`.
+    /// The facts that are known of the experiment in `root`.
     pub fn load(&self, root: &Path) -> Option<Saved> {
         if !self.is_ours() {
             return None;
@@ -260,19 +261,22 @@ mod tests {
     }
 
     /// Uses everything that is in rows.
-    fn use_all(saved: &Saved) {
+    fn use_all(saved: &Saved) -> usize {
+        let mut used = 0;
         for prefix in ["", "params."] {
             for (_, cells) in saved.rows.fields_of(prefix) {
                 let mut column = Builder::default();
                 (0..cells.len()).for_each(|cell| cells.show(cell, &mut column));
-                cells.at().iter().for_each(|row| drop((cells.text(*row), cells.integer(*row))));
+                let has = |row: &&u32| cells.text(**row).is_some() || cells.integer(**row).is_some();
+                used += cells.at().iter().filter(has).count() + column.values().len();
             }
         }
         let all: Vec<u32> = (0..saved.rows.len()).collect();
-        let picked = saved.rows.pick(&all);
         let filter = crate::read::Filter::parse("params.n > 1 or tag = x or params.list exists").unwrap();
-        all.iter()
-            .for_each(|row| drop((filter.is_true(&picked.row(*row)), filter.is_true(&saved.rows.row(*row)))));
+        let picked = saved.rows.pick(&all);
+        let fits = |rows: &Rows| all.iter().filter(|row| filter.is_true(&rows.row(**row))).count();
+        assert_eq!(fits(&picked), fits(&saved.rows));
+        used
     }
 
     #[test]
@@ -282,7 +286,7 @@ mod tests {
         let back = decode(&bytes, root).unwrap();
         assert_eq!(format!("{back:?}"), format!("{:?}", saved()));
         assert!(decode(&bytes, Path::new("/store/e_2")).is_none());
-        use_all(&back);
+        assert!(use_all(&back) > 10);
     }
 
     /// A file whose sum is right, but nothing else of it, is none, or one that can be used: it never has the
@@ -298,7 +302,7 @@ mod tests {
             (state >> 33) as usize % below
         };
         let mut taken = 0;
-        for _ in 0..20_000 {
+        for _ in 0..5_000 {
             let mut content = whole[head..].to_vec();
             for _ in 0..1 + random(3) {
                 let at = random(content.len());
@@ -311,11 +315,10 @@ mod tests {
             }
             let crc = u64::from(crc32fast::hash(&content)).to_le_bytes();
             if let Some(saved) = decode(&[&MAGIC[..], &crc, &content].concat(), root) {
-                use_all(&saved);
-                taken += 1;
+                taken += usize::from(use_all(&saved) > 0);
             }
         }
-        assert!(taken > 100, "{taken}");
+        assert!(taken > 50, "{taken}");
     }
 
     #[test]

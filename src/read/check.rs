@@ -53,7 +53,7 @@ impl Artifact {
             let text = format!("has {} bytes; the record says {}", found.len(), self.size);
             return Err(damaged(&self.path, &text));
         }
-        // What is wrong with the archive is said only of one whose hash is right.
+        // Faults of the archive are told only of one whose hash is right.
         let members = match self.format == "npz" {
             true => zip::members_of_file(&self.path, &file),
             false => Ok(Vec::new()),

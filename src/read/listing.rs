@@ -48,7 +48,7 @@ struct Found {
 /// When the directory of records can't be read.
 pub fn rows(root: &Path, cache: Option<&Cache>, now: Moment, problems: &mut Vec<Error>) -> Result<Rows> {
     let runs = root.join("runs");
-    // What comes later is seen by the next reader.
+    // The next reader sees what comes later.
     let before = std::fs::metadata(&runs).ok().as_ref().map(Stamp::of);
     let saved = cache.and_then(|cache| cache.load(root)).unwrap_or_default();
     let mut found = Found::default();

@@ -42,7 +42,7 @@ impl Kind {
     }
 }
 
-/// What runs have in one field.
+/// The values of runs in one field.
 #[derive(Debug, Clone, Default)]
 pub struct Cells {
     /// The rows that have something, ascending.

@@ -452,7 +452,7 @@ impl Run {
         Ok(names.into_iter().collect())
     }
 
-    /// What is known of each series without reading it, sorted by name.
+    /// Each series, as far as it is known without reading it, sorted by name.
     ///
     /// # Errors
     /// When an entry can't be read.

@@ -257,7 +257,7 @@ impl Store {
     }
 }
 
-/// What is known of a run: its record, and the fields of others.
+/// A run as it is known: its record, and the fields of others.
 struct Known<'a> {
     rows: &'a Rows,
     row: u32,

@@ -27,7 +27,7 @@ pub struct Reader<'a> {
 }
 
 impl Writer {
-    /// What was written.
+    /// The bytes so far.
     pub fn finish(self) -> Vec<u8> {
         self.bytes
     }
