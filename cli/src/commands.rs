@@ -1,9 +1,12 @@
 //! The commands, a file each.
 
 mod cat;
+mod check;
 mod complete;
+mod diff;
 mod log;
 mod ls;
+mod query;
 mod series;
 mod show;
 
@@ -19,6 +22,9 @@ pub enum Command {
     Log(log::Log),
     Series(series::SeriesOf),
     Cat(cat::Cat),
+    Query(query::Ask),
+    Diff(diff::Diff),
+    Check(check::Check),
     Completions(complete::Completions),
     #[command(hide = true)]
     ManPages(complete::ManPages),
@@ -34,6 +40,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         Some(Command::Log(command)) => command.run(global, output),
         Some(Command::Series(command)) => command.run(global, output),
         Some(Command::Cat(command)) => command.run(global, output),
+        Some(Command::Query(command)) => command.run(global, output),
+        Some(Command::Diff(command)) => command.run(global, output),
+        Some(Command::Check(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
         Some(Command::ManPages(command)) => command.run(),
     }

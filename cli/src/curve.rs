@@ -110,8 +110,13 @@ mod tests {
             count: Some(count),
             last_step: None,
         };
-        let mut all =
-            [brief("time", 900), brief("x", 9), brief("y", 90), brief("loss@rank.1", 9), brief("train/Loss", 1)];
+        let mut all = [
+            brief("time", 900),
+            brief("x", 9),
+            brief("y", 90),
+            brief("loss@rank.1", 9),
+            brief("train/Loss", 1),
+        ];
         all.sort_by(|a, b| order(a).cmp(&order(b)));
         assert_eq!(all.map(|one| one.name), ["train/Loss", "y", "x", "time", "loss@rank.1"]);
     }

@@ -1,6 +1,5 @@
 //! Pictures in the terminal: two pixels in a cell, one above the other, in 24-bit colours.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::failure::{Failure, Result};
@@ -62,7 +61,8 @@ impl Picture {
         let values: Vec<f64> =
             (0..height).flat_map(|row| (0..width).map(move |column| at(row, column))).collect();
         let finite = || values.iter().copied().filter(|value| value.is_finite());
-        let (least, greatest) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+        let (least, greatest) =
+            (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
         let color = |value: &f64| {
             if !value.is_finite() {
                 return [160; 3];
@@ -80,7 +80,8 @@ impl Picture {
         if self.width == 0 || self.height == 0 {
             return Vec::new();
         }
-        let scale = (columns.max(1) as f64 / self.width as f64).min(2.0 * rows.max(1) as f64 / self.height as f64);
+        let scale =
+            (columns.max(1) as f64 / self.width as f64).min(2.0 * rows.max(1) as f64 / self.height as f64);
         // A small one is made larger by whole factors, so that its pixels stay alike.
         let scale = if scale > 1.0 { scale.floor() } else { scale };
         let width = ((self.width as f64 * scale) as usize).max(1);
@@ -90,11 +91,11 @@ impl Picture {
             let mut line = String::new();
             for column in 0..width {
                 let [red, green, blue] = pixel(column, 2 * pair);
-                drop(write!(line, "\x1b[38;2;{red};{green};{blue}m"));
+                line.push_str(&format!("\x1b[38;2;{red};{green};{blue}m"));
                 match 2 * pair + 1 < height {
                     true => {
                         let [red, green, blue] = pixel(column, 2 * pair + 1);
-                        drop(write!(line, "\x1b[48;2;{red};{green};{blue}m▀"));
+                        line.push_str(&format!("\x1b[48;2;{red};{green};{blue}m▀"));
                     }
                     false => line.push_str("\x1b[49m▀"),
                 }
@@ -135,7 +136,8 @@ mod tests {
 
     #[test]
     fn a_picture_fits_its_cells() {
-        let field = Picture::of_field(2, 3, &|row, column| if row == 1 { f64::NAN } else { (row + column) as f64 });
+        let field =
+            Picture::of_field(2, 3, &|row, column| if row == 1 { f64::NAN } else { (row + column) as f64 });
         let lines = field.lines(2, 2);
         assert_eq!(lines.len(), 2);
         assert!(lines[0].starts_with("\x1b[38;2;68;1;84m\x1b[48;2;160;160;160m▀"), "{:?}", lines[0]);

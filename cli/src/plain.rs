@@ -75,7 +75,9 @@ mod tests {
 
     #[test]
     fn floats_are_exact_and_short() {
-        for (value, text) in [(1.0, "1"), (0.1, "0.1"), (1e-6, "1e-6"), (f64::INFINITY, "inf"), (1e300, "1e300")] {
+        for (value, text) in
+            [(1.0, "1"), (0.1, "0.1"), (1e-6, "1e-6"), (f64::INFINITY, "inf"), (1e300, "1e300")]
+        {
             assert_eq!(float(value), text);
         }
         assert_eq!(json(&Json::from("a\u{7}")), "a\\x07");

@@ -48,7 +48,8 @@ mod tests {
     fn a_file_is_whole_or_not_there() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("x");
-        write(&path, &mut |sink| sink.write_all(b"old").map_err(|error| Failure::new(error.to_string()))).unwrap();
+        write(&path, &mut |sink| sink.write_all(b"old").map_err(|error| Failure::new(error.to_string())))
+            .unwrap();
         write(&path, &mut |sink| {
             sink.write_all(b"new").unwrap();
             Err(Failure::new("no"))

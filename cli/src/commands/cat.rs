@@ -89,7 +89,9 @@ impl Cat {
         if self.image {
             return draw(found, output);
         }
-        if let Some(source) = found.file().filter(|_| self.raw || !found.is_laid_out() && !output.is_json && !self.stats) {
+        if let Some(source) =
+            found.file().filter(|_| self.raw || !found.is_laid_out() && !output.is_json && !self.stats)
+        {
             return raw(source, output);
         }
         output.text(&self.made(found, output.is_json)?)
@@ -104,7 +106,8 @@ impl Cat {
                     found.only_array()?;
                 }
                 if is_json {
-                    let of = |array| if self.stats { stats::Stats::of(array).json() } else { array::json(array) };
+                    let of =
+                        |array| if self.stats { stats::Stats::of(array).json() } else { array::json(array) };
                     let all: serde_json::Map<String, Value> =
                         arrays.iter().map(|(member, array)| (member.clone(), of(array))).collect();
                     let value = match arrays.as_slice() {
@@ -156,7 +159,9 @@ fn raw(source: &Path, output: &mut Output) -> Result<()> {
         copy(source, &mut text)?;
         if std::str::from_utf8(&text).is_err() || text.contains(&0) {
             let failure = Failure::new(format!("{} is no text, and stdout is a terminal", source.display()));
-            return Err(failure.advice("--out FILE writes it into a file, --image draws a PNG, and a pipe gets it as it is"));
+            return Err(failure.advice(
+                "--out FILE writes it into a file, --image draws a PNG, and a pipe gets it as it is",
+            ));
         }
         return output.text(&text);
     }
@@ -178,10 +183,13 @@ fn draw(found: &Found, output: &mut Output) -> Result<()> {
         }
     };
     if !output.is_colored {
-        return Err(Failure::new("stdout has no colours to draw with").advice("--color always draws nevertheless"));
+        return Err(
+            Failure::new("stdout has no colours to draw with").advice("--color always draws nevertheless")
+        );
     }
     let size = terminal_size::terminal_size_of(std::io::stdout());
-    let (columns, rows) = size.map_or((80, 40), |(width, height)| (width.0.into(), height.0.saturating_sub(2).into()));
+    let (columns, rows) =
+        size.map_or((80, 40), |(width, height)| (width.0.into(), height.0.saturating_sub(2).into()));
     picture.lines(columns, rows).into_iter().try_for_each(|line| output.line(line))
 }
 
@@ -200,9 +208,7 @@ fn list(run: &Run, output: &mut Output) -> Result<()> {
         rows.push([name, "data".to_owned(), String::new(), String::new(), String::new(), what]);
     }
     if output.is_json {
-        let row = |[name, r#as, kind, format, _, content]: &[String; 6]| {
-            serde_json::json!({"name": name, "is": r#as, "kind": kind, "format": format, "content": content})
-        };
+        let row = |[name, r#as, kind, format, _, content]: &[String; 6]| serde_json::json!({"name": name, "is": r#as, "kind": kind, "format": format, "content": content});
         return output.json(&rows.iter().map(row).collect());
     }
     if rows.is_empty() {

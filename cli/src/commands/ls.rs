@@ -137,7 +137,11 @@ fn courses(store: &Store, runs: &Table, wanted: Option<&str>) -> Vec<Course> {
             Ok(course) => courses[index] = course,
             Err(failure) => {
                 let id = text(runs, "run_id", index).unwrap_or_default();
-                anstream::eprintln!("mlab: series of run {}: {}", escape::line(&id), escape::line(&failure.to_string()));
+                anstream::eprintln!(
+                    "mlab: series of run {}: {}",
+                    escape::line(&id),
+                    escape::line(&failure.to_string())
+                );
             }
         }
     }
@@ -170,7 +174,8 @@ fn shown(series: &Series) -> Value {
 }
 
 fn lines(runs: &Table, courses: &[Course], output: &Output) -> Vec<String> {
-    let mut shown: Vec<String> = courses.iter().filter_map(|one| Some(one.series.as_ref()?.name.clone())).collect();
+    let mut shown: Vec<String> =
+        courses.iter().filter_map(|one| Some(one.series.as_ref()?.name.clone())).collect();
     shown.sort();
     shown.dedup();
     let params = differing(runs);
@@ -189,8 +194,15 @@ fn lines(runs: &Table, courses: &[Course], output: &Output) -> Vec<String> {
 }
 
 /// The table with these parameters.
-fn drawn(runs: &Table, courses: &[Course], names: &[String], params: &[&Column], output: &Output) -> Vec<String> {
-    let mut headings = vec!["RUN".to_owned(), "EXPERIMENT".into(), "STATUS".into(), "STARTED".into(), "TIME".into()];
+fn drawn(
+    runs: &Table,
+    courses: &[Course],
+    names: &[String],
+    params: &[&Column],
+    output: &Output,
+) -> Vec<String> {
+    let mut headings =
+        vec!["RUN".to_owned(), "EXPERIMENT".into(), "STATUS".into(), "STARTED".into(), "TIME".into()];
     headings.extend(params.iter().map(|param| param_heading(param)));
     headings.push("STEP".into());
     match names {
@@ -205,7 +217,8 @@ fn drawn(runs: &Table, courses: &[Course], names: &[String], params: &[&Column],
         let started = integer(runs, "started_at", index);
         let status = text(runs, "status", index).unwrap_or_default();
         let goes_on = status == "running";
-        let time = integer(runs, "duration_ms", index).or_else(|| Some((now - started?) / 1_000).filter(|_| goes_on));
+        let time = integer(runs, "duration_ms", index)
+            .or_else(|| Some((now - started?) / 1_000).filter(|_| goes_on));
         let id = text(runs, "run_id", index).unwrap_or_default();
         let experiment = text(runs, "experiment_id", index).unwrap_or_default();
         let mut cells = vec![

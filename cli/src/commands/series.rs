@@ -58,7 +58,9 @@ impl SeriesOf {
         for one in &columns {
             if let Some(total) = one.part_of {
                 let (name, shown) = (escape::line(&one.name), one.len());
-                anstream::eprintln!("mlab: {name}: {shown} of {total} points are here: the run's journal is not");
+                anstream::eprintln!(
+                    "mlab: {name}: {shown} of {total} points are here: the run's journal is not"
+                );
             }
         }
         match (output.is_json, self.csv) {
@@ -100,7 +102,8 @@ impl SeriesOf {
     /// The part of a series that is wanted, thinned if that is.
     fn selected(&self, series: Series) -> Series {
         let start = self.from.map_or(0, |from| series.steps.partition_point(|step| *step < from));
-        let end = self.to.map_or(series.len(), |to| series.steps.partition_point(|step| *step <= to)).max(start);
+        let end =
+            self.to.map_or(series.len(), |to| series.steps.partition_point(|step| *step <= to)).max(start);
         let start = self.last.map_or(start, |last| start.max(end.saturating_sub(last)));
         let within = if start > 0 || end < series.len() { part(&series, start..end) } else { series };
         match self.thin {
@@ -203,7 +206,9 @@ fn csv(columns: &[Series], keys: &[Key], output: &mut Output) -> Result<()> {
         if writer.get_ref().len() > 1 << 20 {
             writer.flush().map_err(|error| Failure::new(format!("cannot make CSV: {error}")))?;
             let made = std::mem::replace(&mut writer, csv::Writer::from_writer(Vec::new()));
-            output.text(&made.into_inner().map_err(|error| Failure::new(format!("cannot make CSV: {error}")))?)?;
+            output.text(
+                &made.into_inner().map_err(|error| Failure::new(format!("cannot make CSV: {error}")))?,
+            )?;
         }
         Ok(())
     })?;
@@ -214,7 +219,8 @@ fn csv(columns: &[Series], keys: &[Key], output: &mut Output) -> Result<()> {
 fn aligned(columns: &[Series], keys: &[Key], output: &mut Output) -> Result<()> {
     let unit = |column: &Series| column.unit.as_deref().map(|unit| format!(" [{unit}]")).unwrap_or_default();
     let heading = |column: &Series| escape::line(&(column.name.clone() + &unit(column))).into_owned();
-    let headings: Vec<String> = std::iter::once("step".to_owned()).chain(columns.iter().map(heading)).collect();
+    let headings: Vec<String> =
+        std::iter::once("step".to_owned()).chain(columns.iter().map(heading)).collect();
     let mut widths: Vec<usize> = headings.iter().map(|text| table::width(text)).collect();
     rows(columns, keys, &mut |cells| {
         let new = cells.iter().map(|cell| table::width(&escape::line(cell)));

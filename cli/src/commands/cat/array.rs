@@ -35,7 +35,9 @@ impl Shown<'_> {
     fn places(&self, dimension: usize) -> Vec<Option<u64>> {
         let extent = self.elements.shape()[dimension];
         match extent / 2 > self.edge {
-            true => (0..self.edge).map(Some).chain([None]).chain((extent - self.edge..extent).map(Some)).collect(),
+            true => {
+                (0..self.edge).map(Some).chain([None]).chain((extent - self.edge..extent).map(Some)).collect()
+            }
             false => (0..extent).map(Some).collect(),
         }
     }
@@ -164,7 +166,8 @@ pub fn picture(name: &str, array: &Array) -> Result<Picture> {
     let counting: Vec<usize> =
         (0..elements.shape().len()).filter(|dimension| elements.shape()[*dimension] != 1).collect();
     let [rows, columns] = counting.as_slice() else {
-        let failure = Failure::new(format!("{name} has not two dimensions: it is {}", content::of_array(array)));
+        let failure =
+            Failure::new(format!("{name} has not two dimensions: it is {}", content::of_array(array)));
         return Err(failure.advice("--stats shows its extremes and quantiles"));
     };
     let (height, width) = (elements.shape()[*rows] as usize, elements.shape()[*columns] as usize);

@@ -29,7 +29,8 @@ pub fn times(run: &Run, output: &mut Output) -> Result<()> {
         ("run".to_owned(), escape::line(run.id()).into_owned()),
         ("experiment".to_owned(), escape::line(run.experiment_id()).into_owned()),
     ];
-    let mut add = |name: &str, micros: Option<i64>| found.extend(micros.map(|at| (name.to_owned(), time(at))));
+    let mut add =
+        |name: &str, micros: Option<i64>| found.extend(micros.map(|at| (name.to_owned(), time(at))));
     add("started", run.started().and_then(standing::micros));
     add("finished", run.finished().and_then(standing::micros));
     add("last active", run.last_active()?.and_then(standing::micros));
@@ -45,7 +46,8 @@ pub fn error(run: &Run, most: usize, output: &mut Output) -> Result<()> {
     let Some(error) = run.error() else { return Ok(()) };
     heading("error", output)?;
     output.line(format!("  {}", standing::reason(run).unwrap_or_default()))?;
-    let lines: Vec<&str> = error.get("traceback").and_then(Json::as_str).unwrap_or_default().lines().collect();
+    let lines: Vec<&str> =
+        error.get("traceback").and_then(Json::as_str).unwrap_or_default().lines().collect();
     let left_out = lines.len().saturating_sub(most);
     if left_out > 0 {
         output.line(format!("    ({left_out} lines before these: --full)"))?;
@@ -145,8 +147,12 @@ pub fn paths(run: &Run) -> Vec<(&'static str, std::path::PathBuf)> {
 pub fn next(run: &Run, output: &mut Output) -> Result<()> {
     let id = escape::line(format::short_id(run.id()));
     let hints: &[(&str, &str)] = match run.status() {
-        RunStatus::Running => &[("watch ID", "its curves, as they grow"), ("log ID -f", "its log, as it comes")],
-        RunStatus::Dead => &[("recover", "ends it as failed, with all that it emitted"), ("log ID", "its last lines")],
+        RunStatus::Running => {
+            &[("watch ID", "its curves, as they grow"), ("log ID -f", "its log, as it comes")]
+        }
+        RunStatus::Dead => {
+            &[("recover", "ends it as failed, with all that it emitted"), ("log ID", "its last lines")]
+        }
         RunStatus::Failed => &[("log ID --level warn", "its warnings and errors")],
         _ => &[("series ID", "its series"), ("cat ID", "its artifacts and data")],
     };

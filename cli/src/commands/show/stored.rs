@@ -46,8 +46,11 @@ impl Stored {
         }
         heading("series", output)?;
         let of = |series: &Series| self.briefs.iter().find(|brief| brief.name == series.name);
-        let ranks: Vec<usize> =
-            self.series.iter().map(|one| of(one).and_then(|brief| ranks(&self.briefs, brief)).unwrap_or(0)).collect();
+        let ranks: Vec<usize> = self
+            .series
+            .iter()
+            .map(|one| of(one).and_then(|brief| ranks(&self.briefs, brief)).unwrap_or(0))
+            .collect();
         let mut headings = vec!["  NAME", "UNIT", "POINTS", "STEP", "LAST", "LEAST", "GREATEST", ""];
         let has_ranks = ranks.iter().any(|count| *count > 0);
         if has_ranks {
@@ -57,7 +60,10 @@ impl Stored {
         for (series, ranks) in self.series.iter().zip(ranks) {
             let mut cells = series_cells(series);
             if has_ranks {
-                cells.insert(1, table::number(if ranks > 0 { (ranks + 1).to_string() } else { String::new() }));
+                cells.insert(
+                    1,
+                    table::number(if ranks > 0 { (ranks + 1).to_string() } else { String::new() }),
+                );
             }
             shown.add_row(cells);
         }
@@ -78,7 +84,10 @@ impl Stored {
                 Cell::new(escape::line(&artifact.kind)),
                 Cell::new(escape::line(&artifact.format)),
                 table::number(format::bytes(artifact.size)),
-                Cell::new(content::of_artifact(artifact).unwrap_or_else(|failure| escape::line(&failure.to_string()).into_owned())),
+                Cell::new(
+                    content::of_artifact(artifact)
+                        .unwrap_or_else(|failure| escape::line(&failure.to_string()).into_owned()),
+                ),
             ]);
         }
         table::lines(&shown).into_iter().try_for_each(|line| output.line(line))?;
