@@ -81,7 +81,7 @@ impl Ask {
         let mut fields = vec!["run_id".to_owned()];
         match self.columns.is_empty() {
             true => fields.extend(facts.usual()),
-            false => fields.extend(self.columns.iter().cloned().filter(|column| column != "run_id")),
+            false => fields.extend(self.columns.iter().filter(|column| *column != "run_id").cloned()),
         }
         let mut headings = Vec::new();
         let mut columns = Vec::new();

@@ -70,7 +70,7 @@ mod tests {
     fn distances_are_in_floats() {
         assert_eq!(ulps(1.0, f64::from_bits(1.0_f64.to_bits() + 3)), Some(3));
         assert_eq!((ulps(0.0, -0.0), ulps(-f64::from_bits(1), f64::from_bits(1))), (Some(0), Some(2)));
-        assert_eq!(ulps(f64::MIN, f64::MAX).is_some(), true);
+        assert!(ulps(f64::MIN, f64::MAX).is_some());
         assert_eq!(ulps(1.0, f64::NAN), None);
     }
 
