@@ -3,12 +3,18 @@
 mod cat;
 mod check;
 mod complete;
+mod copy;
 mod diff;
 mod log;
 mod ls;
+mod prune;
 mod query;
+mod recover;
+mod relocate;
+mod report;
 mod series;
 mod show;
+pub mod verify;
 
 use crate::arguments::Arguments;
 use crate::failure::{Answer, Result};
@@ -25,9 +31,17 @@ pub enum Command {
     Query(query::Ask),
     Diff(diff::Diff),
     Check(check::Check),
+    Report(report::Report),
+    Verify(verify::Verify),
+    Recover(recover::Recover),
+    Relocate(relocate::Relocate),
+    Copy(copy::Copy),
+    #[command(hide = true)]
+    Receive(copy::Receive),
+    Prune(prune::Prune),
     Completions(complete::Completions),
     #[command(hide = true)]
-    ManPages(complete::ManPages),
+    Pages(complete::Pages),
 }
 
 /// Runs the command that is wanted; without one, lists the newest runs.
@@ -43,7 +57,14 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         Some(Command::Query(command)) => command.run(global, output),
         Some(Command::Diff(command)) => command.run(global, output),
         Some(Command::Check(command)) => command.run(global, output),
+        Some(Command::Report(command)) => command.run(global, output),
+        Some(Command::Verify(command)) => command.run(global, output),
+        Some(Command::Recover(command)) => command.run(global, output),
+        Some(Command::Relocate(command)) => command.run(global, output),
+        Some(Command::Copy(command)) => command.run(global, output),
+        Some(Command::Receive(command)) => command.run(),
+        Some(Command::Prune(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
-        Some(Command::ManPages(command)) => command.run(),
+        Some(Command::Pages(command)) => command.run(),
     }
 }

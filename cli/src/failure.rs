@@ -51,6 +51,11 @@ impl Failure {
         self
     }
 
+    /// What to do about it, if anything was said.
+    pub fn advice_text(&self) -> Option<&str> {
+        self.advice.as_deref()
+    }
+
     /// Says so on stderr, and returns the exit status.
     pub fn report(&self) -> ExitCode {
         let red = AnsiColor::Red.on_default().bold();

@@ -13,10 +13,12 @@ mod failure;
 mod filter;
 mod format;
 mod json;
+mod keep;
 mod output;
 mod picture;
 mod plain;
 mod standing;
+mod report;
 mod table;
 mod whole;
 
