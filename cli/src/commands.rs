@@ -1,11 +1,14 @@
 //! The commands, a file each.
 
 mod cat;
+mod check;
 mod complete;
 mod copy;
+mod diff;
 mod log;
 mod ls;
 mod prune;
+mod query;
 mod recover;
 mod relocate;
 mod report;
@@ -21,6 +24,13 @@ use crate::output::Output;
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     Ls(ls::Ls),
+    Show(show::Show),
+    Log(log::Log),
+    Series(series::SeriesOf),
+    Cat(cat::Cat),
+    Query(query::Ask),
+    Diff(diff::Diff),
+    Check(check::Check),
     Report(report::Report),
     Verify(verify::Verify),
     Recover(recover::Recover),
@@ -29,10 +39,6 @@ pub enum Command {
     #[command(hide = true)]
     Receive(copy::Receive),
     Prune(prune::Prune),
-    Show(show::Show),
-    Log(log::Log),
-    Series(series::SeriesOf),
-    Cat(cat::Cat),
     Completions(complete::Completions),
     #[command(hide = true)]
     Pages(complete::Pages),
@@ -44,6 +50,13 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
     match &arguments.command {
         None => ls::Ls::default().run(global, output),
         Some(Command::Ls(command)) => command.run(global, output),
+        Some(Command::Show(command)) => command.run(global, output),
+        Some(Command::Log(command)) => command.run(global, output),
+        Some(Command::Series(command)) => command.run(global, output),
+        Some(Command::Cat(command)) => command.run(global, output),
+        Some(Command::Query(command)) => command.run(global, output),
+        Some(Command::Diff(command)) => command.run(global, output),
+        Some(Command::Check(command)) => command.run(global, output),
         Some(Command::Report(command)) => command.run(global, output),
         Some(Command::Verify(command)) => command.run(global, output),
         Some(Command::Recover(command)) => command.run(global, output),
@@ -51,10 +64,6 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         Some(Command::Copy(command)) => command.run(global, output),
         Some(Command::Receive(command)) => command.run(),
         Some(Command::Prune(command)) => command.run(global, output),
-        Some(Command::Show(command)) => command.run(global, output),
-        Some(Command::Log(command)) => command.run(global, output),
-        Some(Command::Series(command)) => command.run(global, output),
-        Some(Command::Cat(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
         Some(Command::Pages(command)) => command.run(),
     }

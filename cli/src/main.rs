@@ -4,6 +4,7 @@
 mod arguments;
 mod choose;
 mod commands;
+mod compare;
 mod content;
 mod curve;
 mod elements;
