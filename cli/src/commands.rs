@@ -2,6 +2,7 @@
 
 mod complete;
 mod ls;
+mod watch;
 
 use crate::arguments::Arguments;
 use crate::failure::{Answer, Result};
@@ -11,6 +12,7 @@ use crate::output::Output;
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     Ls(ls::Ls),
+    Watch(watch::Watch),
     Completions(complete::Completions),
     #[command(hide = true)]
     ManPages(complete::ManPages),
@@ -22,6 +24,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
     match &arguments.command {
         None => ls::Ls::default().run(global, output),
         Some(Command::Ls(command)) => command.run(global, output),
+        Some(Command::Watch(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
         Some(Command::ManPages(command)) => command.run(),
     }

@@ -8,7 +8,9 @@ mod failure;
 mod format;
 mod json;
 mod output;
+mod plot;
 mod table;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -398,13 +398,7 @@ fn note(shown: &mut HashMap<usize, u64>, found: &mut Found<'_>, (number, count):
 
 /// The number of the series whose name has this number in a journal. It was in the file before any record had it.
 #[cold]
-fn look_up(
-    open: &Open,
-    is_first: bool,
-    name: u32,
-    numbers: &mut Vec<usize>,
-    found: &mut Found<'_>,
-) -> usize {
+fn look_up(open: &Open, is_first: bool, name: u32, numbers: &mut Vec<usize>, found: &mut Found<'_>) -> usize {
     let place = name as usize;
     if name >= NAMES {
         return UNKNOWN;

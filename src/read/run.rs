@@ -236,6 +236,17 @@ impl Run {
         }
     }
 
+    /// Returns true if the run has another status by now, or began anew: a look that costs little, and reads
+    /// no journal.
+    ///
+    /// # Errors
+    /// When the record can't be read, or is gone.
+    pub fn has_changed(&self) -> Result<bool> {
+        let row = self.place.known_row()?;
+        let began = self.record.get("started_at").and_then(Json::as_str);
+        Ok(row.started_at.as_deref() != began || self.place.judged(&row)? != self.status)
+    }
+
     /// The run's id.
     pub fn id(&self) -> &str {
         &self.place.run_id
@@ -543,17 +554,34 @@ impl Run {
         Ok(names)
     }
 
+    /// How many bytes the log of this name has; 0 where there is no such log yet.
+    ///
+    /// # Errors
+    /// When it can't be looked at.
+    pub fn log_size(&self, log: &str) -> Result<u64> {
+        let path = self.place.root.join("logs").join(self.log_file(log)?);
+        match std::fs::metadata(&path) {
+            Ok(metadata) => Ok(metadata.len()),
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(0),
+            Err(source) => Err(Error::io("look at", &path, &source)),
+        }
+    }
+
+    fn log_file(&self, log: &str) -> Result<String> {
+        let label = name::encode(log);
+        match label.len() > 200 {
+            true => Err(Error::new(ErrorKind::Name, format!("log name {log:.40?} is too long"))),
+            false => Ok(format!("{}_{label}.log", self.place.run_id)),
+        }
+    }
+
     /// The log of this name from a byte on, at most `most` bytes; empty at its end, and where there is no
     /// such log yet. A text that is cut in the middle of a character is cut before it.
     ///
     /// # Errors
     /// When it can't be read.
     pub fn log(&self, log: &str, offset: u64, most: usize) -> Result<Vec<u8>> {
-        let label = name::encode(log);
-        if label.len() > 200 {
-            return Err(Error::new(ErrorKind::Name, format!("log name {log:.40?} is too long")));
-        }
-        let path = self.place.root.join("logs").join(format!("{}_{label}.log", self.place.run_id));
+        let path = self.place.root.join("logs").join(self.log_file(log)?);
         let mut file = match file::open_to_read(&path) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             file => file.map_err(|source| Error::io("open", &path, &source))?,
