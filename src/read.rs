@@ -1,7 +1,7 @@
 //! Reading a store back: experiments, runs as tables, and of each run its record, series, results, logs
 //! and arrays, live or finished.
 //!
-//! Nothing is written and nothing is locked, so that a store can be read while others write it, and on
+//! Nothing in it is written and nothing is locked, so that a store can be read while others write it, and on
 //! read-only media. Nothing in it is trusted: a damaged, foreign or hostile file is an error that names it.
 //!
 //! ```
@@ -29,7 +29,9 @@
 //! ```
 
 mod array;
+pub(crate) mod arrow;
 mod artifact;
+mod cache;
 mod column;
 mod entry;
 mod feed;
@@ -37,11 +39,13 @@ mod file;
 mod filter;
 mod journal;
 mod life;
+mod listing;
 mod live;
 mod members;
 mod npy;
 mod pieces;
 mod record;
+mod rows;
 mod run;
 mod scan;
 mod series;

@@ -2,6 +2,7 @@
 
 mod complete;
 mod ls;
+mod report;
 mod watch;
 
 use crate::arguments::Arguments;
@@ -13,9 +14,10 @@ use crate::output::Output;
 pub enum Command {
     Ls(ls::Ls),
     Watch(watch::Watch),
+    Report(report::Report),
     Completions(complete::Completions),
     #[command(hide = true)]
-    ManPages(complete::ManPages),
+    Pages(complete::Pages),
 }
 
 /// Runs the command that is wanted; without one, lists the newest runs.
@@ -25,7 +27,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         None => ls::Ls::default().run(global, output),
         Some(Command::Ls(command)) => command.run(global, output),
         Some(Command::Watch(command)) => command.run(global, output),
+        Some(Command::Report(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
-        Some(Command::ManPages(command)) => command.run(),
+        Some(Command::Pages(command)) => command.run(),
     }
 }

@@ -9,6 +9,7 @@ mod format;
 mod json;
 mod output;
 mod plot;
+mod report;
 mod table;
 mod watch;
 

@@ -96,15 +96,21 @@ impl Filter {
         }
     }
 
-    /// Compares runs by the order that was asked for; equal if none was.
-    pub(super) fn compare(&self, a: &dyn Facts, b: &dyn Facts) -> Ordering {
-        let by = |key: &Key| match (value_of(a, &key.field), value_of(b, &key.field)) {
-            (Some(a), Some(b)) if key.is_descending => rank(&b, &a),
-            (Some(a), Some(b)) => rank(&a, &b),
+    /// The values that the order which was asked for takes of a run; none if none was.
+    pub(super) fn keys(&self, facts: &dyn Facts) -> Vec<Option<Json>> {
+        self.order.iter().map(|key| value_of(facts, &key.field)).collect()
+    }
+
+    /// Compares runs by their keys, in the order that was asked for; equal if none was.
+    pub(super) fn compare(&self, a: &[Option<Json>], b: &[Option<Json>]) -> Ordering {
+        let by = |(key, (a, b)): (&Key, (&Option<Json>, &Option<Json>))| match (a, b) {
+            (Some(a), Some(b)) if key.is_descending => rank(b, a),
+            (Some(a), Some(b)) => rank(a, b),
             // A missing value comes last, either way.
             (a, b) => b.is_some().cmp(&a.is_some()),
         };
-        self.order.iter().map(by).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        let mut orders = self.order.iter().zip(a.iter().zip(b)).map(by);
+        orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     }
 
     /// Returns whether it is true of a run.
@@ -497,7 +503,7 @@ mod tests {
         let ordered = |filter: &str| {
             let filter = Filter::parse(filter).unwrap();
             let mut found: Vec<&Map> = runs.iter().filter(|run| filter.is_true(*run)).collect();
-            found.sort_by(|a, b| filter.compare(*a, *b));
+            found.sort_by(|a, b| filter.compare(&filter.keys(*a), &filter.keys(*b)));
             found.iter().filter_map(|run| run.0.str_at("run_id")).collect::<String>()
         };
         for (filter, wanted) in [

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::array::Array;
 use super::artifact::Artifact;
+use super::cache::Stamp;
 use super::entry::{self, Content, Entry};
 use super::feed::Feed;
 use super::file::damaged;
@@ -51,10 +52,18 @@ impl Place {
 
     /// The part of the record that tables have; nothing if there is no such run.
     pub fn row(&self) -> Result<Option<Row>> {
+        Ok(self.row_and_stamp()?.map(|(row, _)| row))
+    }
+
+    /// The same, and the state of the record's file before it was read.
+    pub fn row_and_stamp(&self) -> Result<Option<(Row, Stamp)>> {
         let path = self.record();
-        let Some(bytes) = super::file::read(&path, super::file::SMALL)? else { return Ok(None) };
-        let row = Row::parse(&bytes, &self.run_id);
-        row.map(Some).map_err(|error| damaged(&path, &format!("is no record: {}", error.message())))
+        let found = super::file::read_known(&path, super::file::SMALL)?;
+        let Some((bytes, metadata)) = found else { return Ok(None) };
+        match Row::parse(&bytes, &self.run_id) {
+            Ok(row) => Ok(Some((row, Stamp::of(&metadata)))),
+            Err(error) => Err(damaged(&path, &format!("is no record: {}", error.message()))),
+        }
     }
 
     fn known_row(&self) -> Result<Row> {
@@ -554,24 +563,24 @@ impl Run {
         Ok(names)
     }
 
-    /// How many bytes the log of this name has; 0 where there is no such log yet.
+    fn log_path(&self, log: &str) -> Result<PathBuf> {
+        let label = name::encode(log);
+        if label.len() > 200 {
+            return Err(Error::new(ErrorKind::Name, format!("log name {log:.40?} is too long")));
+        }
+        Ok(self.place.root.join("logs").join(format!("{}_{label}.log", self.place.run_id)))
+    }
+
+    /// Bytes of the log of this name; 0 where there is no such log yet.
     ///
     /// # Errors
-    /// When it can't be looked at.
+    /// When the file can't be looked at.
     pub fn log_size(&self, log: &str) -> Result<u64> {
-        let path = self.place.root.join("logs").join(self.log_file(log)?);
+        let path = self.log_path(log)?;
         match std::fs::metadata(&path) {
             Ok(metadata) => Ok(metadata.len()),
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(0),
             Err(source) => Err(Error::io("look at", &path, &source)),
-        }
-    }
-
-    fn log_file(&self, log: &str) -> Result<String> {
-        let label = name::encode(log);
-        match label.len() > 200 {
-            true => Err(Error::new(ErrorKind::Name, format!("log name {log:.40?} is too long"))),
-            false => Ok(format!("{}_{label}.log", self.place.run_id)),
         }
     }
 
@@ -581,7 +590,7 @@ impl Run {
     /// # Errors
     /// When it can't be read.
     pub fn log(&self, log: &str, offset: u64, most: usize) -> Result<Vec<u8>> {
-        let path = self.place.root.join("logs").join(self.log_file(log)?);
+        let path = self.log_path(log)?;
         let mut file = match file::open_to_read(&path) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             file => file.map_err(|source| Error::io("open", &path, &source))?,
@@ -609,7 +618,7 @@ impl Run {
 }
 
 /// The member of `json` at a path of keys with dots between them, where a key may have dots itself.
-pub(super) fn member<'a>(json: &'a Json, path: &str) -> Option<&'a Json> {
+fn member<'a>(json: &'a Json, path: &str) -> Option<&'a Json> {
     let members = json.as_object()?;
     if let Some(found) = members.get(path) {
         return Some(found);
