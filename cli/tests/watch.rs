@@ -188,6 +188,37 @@ fn solver() {
                 run.log(Level::Warning, text).unwrap();
                 String::new()
             }
+            // So many points a second, until the end.
+            ["rate", name, rate] => {
+                let series = run.series(name, Some("K"), None).unwrap();
+                let each = rate.parse::<i64>().unwrap() / 1000;
+                std::thread::spawn(move || {
+                    let (start, mut step) = (Instant::now(), 0);
+                    for tick in 0.. {
+                        for _ in 0..each {
+                            if series.point(step, (step % 1000) as f64).is_err() {
+                                return;
+                            }
+                            step += 1;
+                        }
+                        let next = start + Duration::from_millis(tick);
+                        std::thread::sleep(next.saturating_duration_since(Instant::now()));
+                    }
+                });
+                String::new()
+            }
+            // So many steps of a solver that computes a microsecond for each point; returns its nanoseconds.
+            ["steps", name, count] => {
+                let series = run.series(name, None, None).unwrap();
+                let (start, mut state) = (Instant::now(), 0.5_f64);
+                for step in 0..count.parse().unwrap() {
+                    for _ in 0..250 {
+                        state = 3.9 * state * (1.0 - state);
+                    }
+                    series.point(step, state).unwrap();
+                }
+                start.elapsed().as_nanos().to_string()
+            }
             ["finish"] => break,
             ["hello"] => String::new(),
             _ => panic!("{line}"),
@@ -257,7 +288,10 @@ fn the_terminal_comes_back_after_a_signal_and_any_size_will_do() {
     store.run("heat:1", "a1", 1);
     let terminal = Terminal::new(store.path(), "watch NO_COLOR", (80, 24));
     terminal.until_has("loss [K] 0.01");
-    assert!(!terminal.tmux(&["capture-pane", "-p", "-e"]).contains("\u{1b}[3"), "no colours");
+    let styled = terminal.tmux(&["capture-pane", "-p", "-e"]);
+    let is_color = |code: &str| matches!(code.parse::<u32>(), Ok(30..=38 | 40..=48 | 90..=107));
+    let codes = styled.split("\u{1b}[").skip(1).filter_map(|rest| rest.split_once('m'));
+    assert!(!codes.flat_map(|(codes, _)| codes.split(';')).any(is_color), "{styled:?}");
     for (width, height) in [("20", "6"), ("9", "3"), ("200", "50"), ("80", "24")] {
         terminal.tmux(&["resize-window", "-x", width, "-y", height]);
         let wide: usize = width.parse().unwrap();
@@ -286,9 +320,100 @@ fn without_a_terminal_it_is_an_error_or_one_frame() {
     let frame = store.mlab(&["watch", "--once", "a1", "b2"]).good();
     assert!(frame.contains("● success  a1") && frame.contains("loss [K] a=a1 0.01 b=b2 0.01"), "{frame}");
     assert!(frame.contains("[metalab.run.a1] done") && !frame.contains('\u{1b}'), "{frame}");
-    assert!(frame.contains("0.01┤") && frame.contains("step"), "{frame}");
+    assert!(frame.contains("0.5┤") && frame.contains("step"), "{frame}");
     let newest = store.mlab(&["watch", "--once", "--series", "none"]).good();
     assert!(newest.contains("b2") && newest.contains("no series has such a name"), "{newest}");
     assert!(store.mlab(&["watch", "--once", "nobody"]).bad().contains("nobody"));
     assert!(store.mlab(&["watch", "--interval", "0"]).err.contains("0.1"));
+}
+
+/// Processor time of a process, in seconds.
+fn processor(pid: i32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let words: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks: f64 = words[11..13].iter().map(|word| word.parse::<f64>().unwrap()).sum();
+    // SAFETY: asks for a number.
+    ticks / unsafe { libc::sysconf(libc::_SC_CLK_TCK) } as f64
+}
+
+fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// The figures that are promised; with --release, on a machine that does nothing else.
+#[test]
+#[ignore = "measures, for minutes"]
+fn figures() {
+    let seconds = |seconds| std::thread::sleep(Duration::from_secs(seconds));
+    // From a point to the screen, beside a million points a second of four ranks.
+    let store = Store::new();
+    let mut ranks: Vec<Solver> = (0..4).map(|rank| Solver::start(store.path(), "r", rank, 4)).collect();
+    ranks.iter_mut().for_each(|rank| drop(rank.tell("rate load 250000")));
+    let terminal = Terminal::new(store.path(), "watch", (120, 40));
+    terminal.until_has("load [K]");
+    ranks[0].tell("point marker 0 1000");
+    terminal.until_has("marker [K] 1000");
+    let before = processor(terminal.pid());
+    let start = Instant::now();
+    let mut latencies = Vec::new();
+    for step in 1..=60 {
+        std::thread::sleep(Duration::from_millis(100 + step * 37 % 100));
+        let value = 1000 + step;
+        let said: u128 = ranks[0].tell(&format!("point marker {step} {value}")).parse().unwrap();
+        terminal.until_has(&format!("marker [K] {value}"));
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+        latencies.push((now - said) as f64 / 1e6);
+    }
+    let share = (processor(terminal.pid()) - before) / start.elapsed().as_secs_f64();
+    latencies.sort_by(f64::total_cmp);
+    println!(
+        "point to screen: median {:.0} ms, 95 % {:.0} ms, most {:.0} ms; {:.1} % of a processor",
+        latencies[30],
+        latencies[56],
+        latencies[59],
+        share * 100.0
+    );
+    terminal.keys(&["q"]);
+    terminal.ended(0);
+    ranks.into_iter().for_each(Solver::kill);
+
+    // A hundred series, and then none that has news.
+    let store = Store::new();
+    let mut solver = Solver::start(store.path(), "r", 0, 1);
+    (0..100).for_each(|series| drop(solver.tell(&format!("rate s{series:02} 1000"))));
+    let terminal = Terminal::new(store.path(), "watch", (200, 60));
+    terminal.until_has("page 1/");
+    let share = |terminal: &Terminal| {
+        seconds(2);
+        let before = processor(terminal.pid());
+        seconds(10);
+        (processor(terminal.pid()) - before) * 10.0
+    };
+    println!("100 series of 1000 points a second: {:.1} % of a processor", share(&terminal));
+    solver.kill();
+    terminal.until_has("● dead");
+    println!("a run that is dead: {:.1} %", share(&terminal));
+    let mut idle = Solver::start(store.path(), "idle", 0, 1);
+    idle.tell("point loss 0 1");
+    let terminal = Terminal::new(store.path(), "watch idle", (120, 40));
+    terminal.until_has("loss [K]");
+    println!("a run that goes on without news: {:.1} %", share(&terminal));
+
+    // The solver's loop, in turns.
+    let store = Store::new();
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for turn in 0..10 {
+        let mut solver = Solver::start(store.path(), &format!("r{turn}"), 0, 1);
+        let terminal = (turn % 2 == 0).then(|| {
+            let terminal = Terminal::new(store.path(), &format!("watch r{turn}"), (120, 40));
+            terminal.until_has("no series yet");
+            terminal
+        });
+        let taken: f64 = solver.tell("steps loss 2000000").parse().unwrap();
+        if terminal.is_some() { &mut with } else { &mut without }.push(taken / 2e6);
+        solver.kill();
+    }
+    println!("a step of the solver: {with:.0?} ns watched, {without:.0?} ns not");
+    println!("medians: {:.1} and {:.1} ns", middle(with), middle(without));
 }

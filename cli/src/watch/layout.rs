@@ -100,7 +100,7 @@ impl Grid {
             let high = f64::from(area.height) / rows(columns) as f64;
             (wide / high.max(1.0) / ASPECT).ln().abs()
         };
-        let fitting = (1..=most_columns).filter(|columns| rows(*columns) <= most_rows);
+        let fitting = (1..=most_columns.min(charts.max(1))).filter(|columns| rows(*columns) <= most_rows);
         match fitting.min_by(|a, b| aspect(*a).total_cmp(&aspect(*b))) {
             Some(columns) => Self { area, columns, rows: rows(columns) },
             None => Self { area, columns: most_columns, rows: most_rows },
@@ -135,6 +135,7 @@ mod tests {
         let area = Rect::new(0, 1, 120, 30);
         let shape = |charts| (Grid::new(area, charts).columns, Grid::new(area, charts).rows);
         assert_eq!((shape(0), shape(1), shape(2)), ((1, 1), (1, 1), (1, 2)));
+        assert_eq!(Grid::new(Rect::new(0, 0, 100, 12), 1).columns, 1, "no chart is half empty");
         assert_eq!((shape(4), shape(100)), ((2, 2), (4, 4)));
         let grid = Grid::new(area, 100);
         assert_eq!((grid.per_page(), grid.cell(0)), (16, Rect::new(0, 1, 29, 7)));
