@@ -24,6 +24,7 @@ pub struct Piece {
 
 impl Piece {
     /// A single point.
+    #[allow(dead_code)] // for commands that have points, not buckets
     pub fn point(x: f64, y: f64) -> Self {
         let is_broken = !y.is_finite();
         let (least, greatest) = if is_broken { (f64::INFINITY, f64::NEG_INFINITY) } else { (y, y) };
@@ -239,6 +240,7 @@ impl Picture {
     }
 
     /// The rows as plain text, without blanks at their ends.
+    #[allow(dead_code)] // for commands that print a chart alone
     pub fn lines(&self) -> Vec<String> {
         let line = |row: &[Cell]| row.iter().map(|cell| cell.symbol).collect::<String>();
         self.cells.chunks(self.width.max(1)).map(|row| line(row).trim_end().to_owned()).collect()

@@ -88,6 +88,7 @@ fn watch(
             match ui.event(&event::read()?) {
                 After::Quit => return Ok(()),
                 After::Redraw => screen.terminal.clear()?,
+                After::Suspend => screen.suspend()?,
                 After::Draw => {}
                 After::Nothing => continue,
             }

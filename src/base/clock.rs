@@ -166,13 +166,16 @@ mod tests {
         let mut clock = LocalClock::default();
         // Every 7 hours and some over two years: leap days, and days on which summer time begins and ends.
         for step in 0..2600_u64 {
-            let text = Moment::from_nanos((1_700_000_000 + step * 25_201) * 1_000_000_000 + step * 1000).iso();
+            let text =
+                Moment::from_nanos((1_700_000_000 + step * 25_201) * 1_000_000_000 + step * 1000).iso();
             assert_eq!(clock.parse(&text), Moment::parse(&text), "{text}");
         }
         for text in ["2026-02-31T08:18:15", "2026-11-23T24:00:00", "2026-11-23T23:59:60", "2026-1-2T3:4:5"] {
             assert_eq!(clock.parse(text), Moment::parse(text), "{text}");
         }
-        for text in ["", "2026-13-01T08:18:15", "2026-11-23T08:18", "2026-11-23T08:18:xx", "2026-11-2éT08:18:15"] {
+        for text in
+            ["", "2026-13-01T08:18:15", "2026-11-23T08:18", "2026-11-23T08:18:xx", "2026-11-2éT08:18:15"]
+        {
             assert_eq!(clock.parse(text), Moment::parse(text), "{text}");
         }
         assert!(!clock.days.is_empty());

@@ -64,7 +64,12 @@ struct ArrayOwner {
 pub fn export(columns: &Arc<Vec<Column>>, rows: usize) -> (ArrowSchema, ArrowArray) {
     let children = columns.iter().map(|column| {
         let is_long = matches!(&column.values, Values::Text(texts) if is_long(texts.bytes()));
-        Box::into_raw(Box::new(schema(format_of(&column.values, is_long), &column.name, NULLABLE, Vec::new())))
+        Box::into_raw(Box::new(schema(
+            format_of(&column.values, is_long),
+            &column.name,
+            NULLABLE,
+            Vec::new(),
+        )))
     });
     let schema = schema(c"+s", "", 0, children.collect());
     let children = (0..columns.len()).map(|index| Box::into_raw(Box::new(array(columns, index))));
@@ -144,8 +149,13 @@ fn array(columns: &Arc<Vec<Column>>, index: usize) -> ArrowArray {
     };
     let missing = if buffers.is_empty() { values.len() } else { missing };
     // The heap's memory of a vector stays where it is when the vector moves.
-    let owner =
-        ArrayOwner { _columns: Arc::clone(columns), _bits: bits, _offsets: offsets, buffers, children: Vec::new() };
+    let owner = ArrayOwner {
+        _columns: Arc::clone(columns),
+        _bits: bits,
+        _offsets: offsets,
+        buffers,
+        children: Vec::new(),
+    };
     owned(owner, values.len(), missing)
 }
 

@@ -249,8 +249,10 @@ mod tests {
 
     fn saved() -> Saved {
         let mut rows = Rows::default();
-        for (run_id, params) in [("a", r#"{"n": 1, "x": "é", "list": [1]}"#), ("b", r#"{"n": NaN, "o": {}}"#)] {
-            let text = format!(r#"{{"run_id": "{run_id}", "status": "success", "params_resolved": {params}}}"#);
+        for (run_id, params) in [("a", r#"{"n": 1, "x": "é", "list": [1]}"#), ("b", r#"{"n": NaN, "o": {}}"#)]
+        {
+            let text =
+                format!(r#"{{"run_id": "{run_id}", "status": "success", "params_resolved": {params}}}"#);
             rows.push(&Row::parse(text.as_bytes(), run_id).unwrap());
         }
         let stamps = (0..2).map(|inode| Stamp { inode, size: 7, modified: 8, changed: 9 }).collect();
@@ -269,7 +271,8 @@ mod tests {
         let all: Vec<u32> = (0..saved.rows.len()).collect();
         let picked = saved.rows.pick(&all);
         let filter = crate::read::Filter::parse("params.n > 1 or tag = x or params.list exists").unwrap();
-        all.iter().for_each(|row| drop((filter.is_true(&picked.row(*row)), filter.is_true(&saved.rows.row(*row)))));
+        all.iter()
+            .for_each(|row| drop((filter.is_true(&picked.row(*row)), filter.is_true(&saved.rows.row(*row)))));
     }
 
     #[test]

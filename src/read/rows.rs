@@ -211,7 +211,9 @@ impl Rows {
         put("experiment_id", &row.experiment_id.as_str().into());
         put("status", &row.status().text().into());
         let ended = |text: &Option<String>| text.clone().filter(|_| row.has_ended());
-        for (field, time) in [("started_at", row.started_at.clone()), ("finished_at", ended(&row.finished_at))] {
+        for (field, time) in
+            [("started_at", row.started_at.clone()), ("finished_at", ended(&row.finished_at))]
+        {
             time.iter().for_each(|time| put(field, &time.as_str().into()));
         }
         if let Some(duration) = row.duration_ms.filter(|_| row.has_ended()) {

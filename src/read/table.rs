@@ -137,13 +137,7 @@ fn whole(found: impl Iterator<Item = Option<i64>>) -> (Vec<i64>, Option<Vec<u8>>
 }
 
 /// Adds the columns of parameters or metrics that any of the runs has. Returns how many values are left out.
-fn add_members(
-    prefix: &str,
-    rows: &Rows,
-    places: &[u32],
-    count: usize,
-    columns: &mut Vec<Column>,
-) -> usize {
+fn add_members(prefix: &str, rows: &Rows, places: &[u32], count: usize, columns: &mut Vec<Column>) -> usize {
     const NONE: u32 = u32::MAX;
     let most = columns.len() + (MOST_CELLS / count.max(1)).max(64);
     let mut left = 0;

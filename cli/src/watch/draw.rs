@@ -84,7 +84,7 @@ impl Scene<'_> {
             }
             texts.extend(run.last_step.map(|step| (format!("step {}", grouped(step)), usual)));
             if let Some(rate) = run.pulse.rate(self.now.0).filter(|_| run.status == RunStatus::Running) {
-                texts.push((format!("{}/s", format::float(rate, 3)), usual));
+                texts.push((format!("{} steps/s", format::float(rate, 3)), usual));
             }
             texts.extend(run.deadline.map(|deadline| self.deadline(deadline)));
             if more > 0 {
@@ -255,7 +255,7 @@ impl Scene<'_> {
         }
     }
 
-    /// The end of the logs, those of several runs one after the other.
+    /// The end of the logs, those of several runs in the order of their times.
     fn log(&self, ui: &Ui, area: Rect, buffer: &mut Buffer) {
         if area.height == 0 || ui.log == LogSize::Hidden {
             return;
@@ -269,14 +269,15 @@ impl Scene<'_> {
         let rows = Rect { y: area.y + 1, height: area.height - 1, ..area };
         let room = rows.height as usize;
         let mut lines: Vec<(String, &LogLine)> = Vec::new();
-        let share = (room + ui.scrolled).div_ceil(self.runs.len().max(1));
         for run in self.runs {
             let label = match self.runs.len() {
                 1 => String::new(),
                 _ => format!("{} ", plain(format::short_id(&run.id))),
             };
-            let all = run.log.iter().skip(run.log.len().saturating_sub(share.max(room / 2)));
-            lines.extend(all.map(|line| (label.clone(), line)));
+            lines.extend(run.log.iter().map(|line| (label.clone(), line)));
+        }
+        if self.runs.len() > 1 {
+            lines.sort_by(|(_, a), (_, b)| a.time.cmp(&b.time));
         }
         let end = lines.len().saturating_sub(ui.scrolled);
         let start = end.saturating_sub(room);

@@ -30,6 +30,8 @@ pub enum Severity {
 pub struct LogLine {
     /// The text, without control characters.
     pub text: String,
+    /// When it was written, as it says, or the line before it: texts are in the order of their times.
+    pub time: String,
     pub severity: Severity,
 }
 
@@ -45,6 +47,7 @@ struct Reading {
     /// A line that has no end yet.
     rest: Vec<u8>,
     severity: Severity,
+    time: String,
     /// True where the beginning of the first line is missing.
     is_cut: bool,
 }
@@ -95,8 +98,12 @@ impl Reading {
             let text = String::from_utf8_lossy(&line[..line.len().min(LONGEST)]);
             // A line without a level goes on with what the one before said.
             self.severity = severity(&text).unwrap_or(self.severity);
+            if let Some(time) = time(&text) {
+                time.clone_into(&mut self.time);
+            }
             let label = if label.is_empty() { String::new() } else { format!("{label}: ") };
-            lines.push(LogLine { text: plain(&format!("{label}{text}")), severity: self.severity });
+            let text = plain(&format!("{label}{text}"));
+            lines.push(LogLine { text, time: self.time.clone(), severity: self.severity });
         }
         self.rest.drain(..start);
         // A line that never ends is no reason to keep all of it.
@@ -104,6 +111,13 @@ impl Reading {
             self.rest.truncate(LONGEST);
         }
     }
+}
+
+/// The time with which a line begins.
+fn time(line: &str) -> Option<&str> {
+    let time = line.get(..19)?;
+    let is_time = time.bytes().all(|byte| byte.is_ascii_digit() || b"- :".contains(&byte));
+    is_time.then_some(time)
 }
 
 /// The severity that a line says: `2026-11-28 21:53:07 [WARNING] [metalab.run.a] text`.
@@ -156,6 +170,10 @@ mod tests {
                 (Severity::Error, "rank.1: 2026-11-28 21:53:07 [ERROR  ] [metalab.run.a] bad"),
                 (Severity::Error, "rank.1: "),
             ]
+        );
+        assert_eq!(
+            (lines[1].time.as_str(), time("not a time at all, but long")),
+            ("2026-11-28 21:53:07", None)
         );
         reading.add(&vec![b'x'; PIECE + 1], "", &mut lines);
         assert_eq!(reading.rest.len(), LONGEST);

@@ -90,9 +90,10 @@ impl Watched {
         self.deadline = super::reader::deadline(run.provenance());
     }
 
-    /// How long it has run, or did.
+    /// How long it has run, or did; nobody knows of one that is dead.
     pub fn elapsed(&self, now: SystemTime) -> Option<Duration> {
-        self.finished.unwrap_or(now).duration_since(self.started?).ok()
+        let end = self.finished.or((self.status == RunStatus::Running).then_some(now))?;
+        end.duration_since(self.started?).ok()
     }
 
     /// The line of this name.

@@ -149,3 +149,71 @@ fn values(array: &Array) -> Option<Vec<f64>> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use metalab::read::Store;
+    use metalab::{ArrayView, Capture, Figure, Opened, Options};
+
+    fn array<'a>(bytes: &'a [u8], order: Order, shape: &'a [u64]) -> ArrayView<'a> {
+        ArrayView::contiguous(bytes, DType::Float64, order, shape).unwrap()
+    }
+
+    fn bytes(values: &[f64]) -> Vec<u8> {
+        values.iter().flat_map(|value| value.to_ne_bytes()).collect()
+    }
+
+    #[test]
+    fn the_newest_figure_or_field_is_shown_as_it_lies() {
+        let place = tempfile::tempdir().unwrap();
+        let store = place.path().to_str().unwrap();
+        let mut options = Options::new();
+        options.store(store).experiment("heat:1").unwrap().run_id("a").unwrap().code_hash("");
+        let Opened::Capture(run) = Capture::open(&options).unwrap() else { panic!() };
+        let none: [(&str, i64); 0] = [];
+        let none = std::collections::BTreeMap::from(none);
+        let newest = |known: Option<&str>| {
+            run.flush(metalab::Flush::Visible).unwrap();
+            let read = Store::open(store).unwrap().run(None, "a").unwrap();
+            Field::newest(&read, known).unwrap()
+        };
+        assert_eq!(newest(None), None);
+        run.artifact_array("line", &array(&bytes(&[1.0, 2.0]), Order::C, &[2]), &none).unwrap();
+        assert_eq!(newest(None), None, "no field has one dimension");
+
+        // Two rows of three columns, in both orders.
+        let rows = [0.0, 1.0, 2.0, 3.0, 4.0, f64::NAN];
+        run.artifact_array("c", &array(&bytes(&rows), Order::C, &[2, 3]), &none).unwrap();
+        let c = newest(None).unwrap();
+        assert_eq!((c.name.as_str(), c.width, c.height, c.range), ("c", 3, 2, Some((0.0, 4.0))));
+        assert_eq!(
+            (c.at(0.9, 0.9), c.at(0.0, 0.0)),
+            ([128; 3], colorous::VIRIDIS.eval_continuous(0.0).into_array())
+        );
+        let columns = [0.0, 3.0, 1.0, 4.0, 2.0, f64::NAN];
+        run.artifact_array("f", &array(&bytes(&columns), Order::Fortran, &[2, 3]), &none).unwrap();
+        let f = newest(Some(&c.hash)).unwrap();
+        assert_eq!((f.name.as_str(), &f.pixels), ("f", &c.pixels));
+        assert_eq!(newest(Some(&f.hash)), None);
+
+        let pixels = [[255, 0, 0], [0, 0, 255]].concat();
+        let figure = Figure::Pixels { pixels: &pixels, width: 2, height: 1, channels: 3, row_stride: 6 };
+        run.figure("shot", figure, &none).unwrap();
+        let shot = newest(None).unwrap();
+        assert_eq!(
+            (shot.name.as_str(), shot.range, shot.pixels),
+            ("shot", None, vec![[255, 0, 0], [0, 0, 255]])
+        );
+        run.finish().unwrap();
+    }
+
+    #[test]
+    fn what_is_no_picture_is_none() {
+        assert!(Field::of_png(b"no picture").is_none());
+        assert!(Field::of_pixels(0, 5, |_, _| [0; 3]).is_none());
+        let large = Field::of_pixels(5000, 3, |x, _| [(x / 20) as u8; 3]).unwrap();
+        assert_eq!((large.width, large.height, large.pixels.len()), (MOST, 3, 3 * MOST));
+        assert!(large.at(1.0, 1.0)[0] > 245);
+    }
+}

@@ -45,17 +45,19 @@ impl Screen {
             // SAFETY: the handler does nothing but store a number.
             unsafe { libc::signal(signal, handler as libc::sighandler_t) };
         }
-        IS_TAKEN.store(true, Ordering::Release);
-        let taken = enable_raw_mode()
-            .and_then(|()| execute!(stdout(), EnterAlternateScreen, EnableMouseCapture))
-            .and_then(|()| Terminal::new(CrosstermBackend::new(stdout())));
-        match taken {
-            Ok(terminal) => Ok(Self { terminal }),
-            Err(error) => {
-                give_back();
-                Err(error)
-            }
-        }
+        take_again()
+            .and_then(|()| Terminal::new(CrosstermBackend::new(stdout())))
+            .map(|terminal| Self { terminal })
+            .inspect_err(|_| give_back())
+    }
+
+    /// Gives the terminal back until the shell says to go on.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        // SAFETY: stops the process, as Ctrl-Z does without a terminal of ours.
+        unsafe { libc::raise(libc::SIGTSTP) };
+        take_again()?;
+        self.terminal.clear()
     }
 }
 
@@ -77,6 +79,12 @@ pub fn signal() -> Option<i32> {
 /// Returns true if a thread has panicked.
 pub fn has_panicked() -> bool {
     HAS_PANICKED.load(Ordering::Acquire)
+}
+
+fn take_again() -> io::Result<()> {
+    IS_TAKEN.store(true, Ordering::Release);
+    enable_raw_mode()?;
+    execute!(stdout(), EnterAlternateScreen, EnableMouseCapture)
 }
 
 /// Gives the terminal back, if it is taken. Where it is gone, there is nothing to give back.

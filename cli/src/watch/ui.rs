@@ -55,6 +55,8 @@ pub enum After {
     Draw,
     /// Everything is drawn again.
     Redraw,
+    /// The shell has the terminal until it is told to go on.
+    Suspend,
     Quit,
 }
 
@@ -74,6 +76,7 @@ impl Ui {
             return match key.code {
                 KeyCode::Char('c' | 'd') => After::Quit,
                 KeyCode::Char('l') => After::Redraw,
+                KeyCode::Char('z') => After::Suspend,
                 KeyCode::Char('f') => self.page(1),
                 KeyCode::Char('b') => self.page(-1),
                 _ => After::Nothing,
@@ -202,7 +205,7 @@ impl Ui {
 }
 
 /// The keys, and what they do.
-pub const KEYS: [(&str, &str); 13] = [
+pub const KEYS: [(&str, &str); 14] = [
     ("arrows, h j k", "select a chart; Tab the next one"),
     ("Enter, click", "one chart, or all of them"),
     ("PgUp PgDn, wheel", "pages of charts"),
@@ -214,6 +217,7 @@ pub const KEYS: [(&str, &str); 13] = [
     ("[ ], wheel", "scroll the log"),
     ("f", "the newest figure or field"),
     ("Ctrl-L", "draw everything again"),
+    ("Ctrl-Z", "back to the shell; `fg` goes on"),
     ("?", "these keys"),
     ("q, Ctrl-C, Esc", "quit"),
 ];

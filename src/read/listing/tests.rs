@@ -173,9 +173,13 @@ fn what_comes_goes_changes_or_ends_is_seen() {
         let found = place.read();
         assert_eq!(found.len(), 601);
         assert!(!found.contains_key("r0"));
-        for (run_id, status, n) in
-            [("r1", "failed", 1), ("r2", "success", 77), ("new", "success", 5), ("goes on", "success", 9), ("r3", "success", n)]
-        {
+        for (run_id, status, n) in [
+            ("r1", "failed", 1),
+            ("r2", "success", 77),
+            ("new", "success", 5),
+            ("goes on", "success", 9),
+            ("r3", "success", n),
+        ] {
             assert_eq!(found[run_id], ("e:1".to_owned(), status.to_owned(), n), "{run_id}");
         }
         assert_eq!(found.values().filter(|(from, ..)| from == MARK).count(), 596);

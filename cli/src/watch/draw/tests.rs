@@ -38,6 +38,7 @@ fn a_frame_has_the_run_its_curves_and_its_log() {
     let mut one = run("abc", &["loss"], |step| step as f64);
     let line = LogLine {
         text: "2026-11-28 21:53:07 [WARNING] [metalab.run.a] hot".into(),
+        time: String::new(),
         severity: Severity::Warning,
     };
     one.log.push_back(line);
