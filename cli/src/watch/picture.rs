@@ -192,7 +192,7 @@ mod tests {
             ([128; 3], colorous::VIRIDIS.eval_continuous(0.0).into_array())
         );
         let columns = [0.0, 3.0, 1.0, 4.0, 2.0, f64::NAN];
-        run.artifact_array("f", &array(&bytes(&columns), Order::Fortran, &[2, 3]), &none).unwrap();
+        run.artifact_array("f", &array(&bytes(&columns), Order::F, &[2, 3]), &none).unwrap();
         let f = newest(Some(&c.hash)).unwrap();
         assert_eq!((f.name.as_str(), &f.pixels), ("f", &c.pixels));
         assert_eq!(newest(Some(&f.hash)), None);
