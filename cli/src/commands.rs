@@ -15,6 +15,7 @@ mod report;
 mod series;
 mod show;
 pub mod verify;
+mod watch;
 
 use crate::arguments::Arguments;
 use crate::failure::{Answer, Result};
@@ -31,6 +32,7 @@ pub enum Command {
     Query(query::Ask),
     Diff(diff::Diff),
     Check(check::Check),
+    Watch(watch::Watch),
     Report(report::Report),
     Verify(verify::Verify),
     Recover(recover::Recover),
@@ -57,6 +59,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         Some(Command::Query(command)) => command.run(global, output),
         Some(Command::Diff(command)) => command.run(global, output),
         Some(Command::Check(command)) => command.run(global, output),
+        Some(Command::Watch(command)) => command.run(global, output),
         Some(Command::Report(command)) => command.run(global, output),
         Some(Command::Verify(command)) => command.run(global, output),
         Some(Command::Recover(command)) => command.run(global, output),

@@ -17,9 +17,11 @@ mod keep;
 mod output;
 mod picture;
 mod plain;
+mod plot;
 mod report;
 mod standing;
 mod table;
+mod watch;
 mod whole;
 
 use std::process::ExitCode;
