@@ -145,7 +145,7 @@ pub fn read(runs: &[Run], problems: &mut Vec<String>) -> Curves {
 fn put(curves: &mut Curves, places: &mut BTreeMap<String, usize>, about: &Series, curve: Curve) {
     let (name, _) = parts(&about.name);
     let place = *places.entry(name.to_owned()).or_insert_with(|| {
-        let is_sampled = SAMPLED.iter().any(|prefix| name.starts_with(prefix));
+        let is_sampled = is_sampled(name);
         curves.charts.push(Chart {
             name: name.to_owned(),
             unit: None,
@@ -158,10 +158,12 @@ fn put(curves: &mut Curves, places: &mut BTreeMap<String, usize>, about: &Series
         curves.charts.len() - 1
     });
     let chart = &mut curves.charts[place];
-    chart.unit = chart.unit.take().or_else(|| about.unit.clone());
+    // "1" says that there is none.
+    let unit = about.unit.clone().filter(|unit| unit != "1");
+    chart.unit = chart.unit.take().or_else(|| unit.clone());
     chart.description = chart.description.take().or_else(|| about.description.clone());
     chart.curves.push(curve);
-    curves.units.extend(about.unit.clone().map(|unit| (name.to_owned(), unit)));
+    curves.units.extend(unit.map(|unit| (name.to_owned(), unit)));
 }
 
 /// The name of a series and the label of its process: `loss@rank.3`.
@@ -170,6 +172,11 @@ fn parts(name: &str) -> (&str, &str) {
         Some((name, label)) if !name.is_empty() => (name, label),
         _ => (name, ""),
     }
+}
+
+/// Returns true for the samples that this library takes of a process.
+fn is_sampled(name: &str) -> bool {
+    SAMPLED.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Reads a series of a run, and thins it to about `most` points.
@@ -187,7 +194,8 @@ fn one(run: &Run, index: usize, name: &str, most: usize, axes: &Axes) -> metalab
             rows: rows.collect(),
         })));
     }
-    let along = axes.of(index, &series)?;
+    // Samples have the time for their step already.
+    let along = if is_sampled(name) { Vec::new() } else { axes.of(index, &series)? };
     let curve = curve(index, &series, most, &along);
     // What it is remains, without its points.
     series = series.select(&[]);
@@ -201,8 +209,8 @@ pub fn curve(run: usize, series: &Series, most: usize, along: &[Series]) -> Curv
         Some(places) => with_gaps(&places, &all),
         None => (0..series.len()).collect(),
     };
-    let (name, label) = parts(&series.name);
-    let scale = if SAMPLED.iter().any(|prefix| name.starts_with(prefix)) { 1e-3 } else { 1.0 };
+    let (_, label) = parts(&series.name);
+    let scale = if is_sampled(&series.name) { 1e-3 } else { 1.0 };
     let pick = |values: &[f64]| places.iter().map(|place| values[*place]).collect::<Vec<f64>>();
     let axis = |axis: &Series| {
         let (name, _) = parts(&axis.name);
