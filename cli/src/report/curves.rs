@@ -89,7 +89,7 @@ pub struct Curves {
 
 /// A series as it was read.
 enum Read {
-    Curve(Box<Series>, Curve),
+    Curve(Box<(Series, Curve)>),
     Texts(Texts),
 }
 
@@ -117,7 +117,7 @@ pub fn read(runs: &[Run], problems: &mut Vec<String>) -> Curves {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for one in found {
         match one {
-            Ok(Some(Read::Curve(about, curve))) => put(&mut curves, &mut places, &about, curve),
+            Ok(Some(Read::Curve(read))) => put(&mut curves, &mut places, &read.0, read.1),
             Ok(Some(Read::Texts(texts))) => curves.texts.push(texts),
             Ok(None) => {}
             Err(problem) => problems.push(problem),
@@ -191,7 +191,7 @@ fn one(run: &Run, index: usize, name: &str, most: usize, axes: &Axes) -> metalab
     let curve = curve(index, &series, most, &along);
     // What it is remains, without its points.
     series = series.select(&[]);
-    Ok(Some(Read::Curve(Box::new(series), curve)))
+    Ok(Some(Read::Curve(Box::new((series, curve)))))
 }
 
 /// The curve of a series that is thinned; the columns of `along` have a value for each of its points.
