@@ -2,6 +2,7 @@
 
 mod complete;
 mod copy;
+mod index;
 mod ls;
 mod prune;
 mod recover;
@@ -23,6 +24,7 @@ pub enum Command {
     #[command(hide = true)]
     Receive(copy::Receive),
     Prune(prune::Prune),
+    Index(index::Index),
     Completions(complete::Completions),
     #[command(hide = true)]
     ManPages(complete::ManPages),
@@ -40,6 +42,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         Some(Command::Copy(command)) => command.run(global, output),
         Some(Command::Receive(command)) => command.run(),
         Some(Command::Prune(command)) => command.run(global, output),
+        Some(Command::Index(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
         Some(Command::ManPages(command)) => command.run(),
     }
