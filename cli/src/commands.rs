@@ -2,6 +2,8 @@
 
 mod complete;
 mod copy;
+mod export;
+mod import;
 mod index;
 mod ls;
 mod prune;
@@ -25,6 +27,8 @@ pub enum Command {
     Receive(copy::Receive),
     Prune(prune::Prune),
     Index(index::Index),
+    Export(export::Export),
+    Import(import::Import),
     Completions(complete::Completions),
     #[command(hide = true)]
     ManPages(complete::ManPages),
@@ -43,6 +47,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         Some(Command::Receive(command)) => command.run(),
         Some(Command::Prune(command)) => command.run(global, output),
         Some(Command::Index(command)) => command.run(global, output),
+        Some(Command::Export(command)) => command.run(global, output),
+        Some(Command::Import(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
         Some(Command::ManPages(command)) => command.run(),
     }
