@@ -9,6 +9,7 @@ mod ls;
 mod prune;
 mod recover;
 mod relocate;
+mod repair;
 pub mod verify;
 
 use crate::arguments::Arguments;
@@ -20,6 +21,7 @@ use crate::output::Output;
 pub enum Command {
     Ls(ls::Ls),
     Verify(verify::Verify),
+    Repair(repair::Repair),
     Recover(recover::Recover),
     Relocate(relocate::Relocate),
     Copy(copy::Copy),
@@ -41,6 +43,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         None => ls::Ls::default().run(global, output),
         Some(Command::Ls(command)) => command.run(global, output),
         Some(Command::Verify(command)) => command.run(global, output),
+        Some(Command::Repair(command)) => command.run(global, output),
         Some(Command::Recover(command)) => command.run(global, output),
         Some(Command::Relocate(command)) => command.run(global, output),
         Some(Command::Copy(command)) => command.run(global, output),
