@@ -39,6 +39,9 @@ fn a_store_that_is_whole_is_said_to_be() {
     assert!(other.good().contains("2 runs"));
 }
 
+/// What is to be found, and the damage.
+type Case<'a> = (&'a str, &'a dyn Fn(&Path));
+
 #[test]
 fn every_damage_is_found() {
     let flip = |path: &Path, at: usize| {
@@ -46,7 +49,7 @@ fn every_damage_is_found() {
         bytes[at] ^= 1;
         std::fs::write(path, bytes).unwrap();
     };
-    let cases: [(&str, &dyn Fn(&Path)); 10] = [
+    let cases: [Case; 10] = [
         ("hash", &|root| flip(&root.join("artifacts/a1/u.npz"), 300)),
         ("bytes; the record says", &|root| {
             let file = std::fs::File::options().write(true).open(root.join("artifacts/a1/u.npz")).unwrap();
