@@ -5,12 +5,16 @@ mod check;
 mod complete;
 mod copy;
 mod diff;
+mod export;
+mod import;
+mod index;
 mod log;
 mod ls;
 mod prune;
 mod query;
 mod recover;
 mod relocate;
+mod repair;
 mod report;
 mod series;
 mod show;
@@ -35,12 +39,16 @@ pub enum Command {
     Watch(watch::Watch),
     Report(report::Report),
     Verify(verify::Verify),
+    Repair(repair::Repair),
     Recover(recover::Recover),
     Relocate(relocate::Relocate),
     Copy(copy::Copy),
     #[command(hide = true)]
     Receive(copy::Receive),
     Prune(prune::Prune),
+    Index(index::Index),
+    Export(export::Export),
+    Import(import::Import),
     Completions(complete::Completions),
     #[command(hide = true)]
     Pages(complete::Pages),
@@ -62,11 +70,15 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         Some(Command::Watch(command)) => command.run(global, output),
         Some(Command::Report(command)) => command.run(global, output),
         Some(Command::Verify(command)) => command.run(global, output),
+        Some(Command::Repair(command)) => command.run(global, output),
         Some(Command::Recover(command)) => command.run(global, output),
         Some(Command::Relocate(command)) => command.run(global, output),
         Some(Command::Copy(command)) => command.run(global, output),
         Some(Command::Receive(command)) => command.run(),
         Some(Command::Prune(command)) => command.run(global, output),
+        Some(Command::Index(command)) => command.run(global, output),
+        Some(Command::Export(command)) => command.run(global, output),
+        Some(Command::Import(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
         Some(Command::Pages(command)) => command.run(),
     }
