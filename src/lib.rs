@@ -61,7 +61,7 @@ pub use base::level::Level;
 pub use base::value::{Scalar, Value};
 pub use base::{array, error, json, name, stem};
 pub use capture::recover::{Recovered, recover, recover_child, recover_host, recover_with_report};
-pub use capture::{Capture, Figure, Flush, Opened, Series, Take};
+pub use capture::{Capture, Figure, Flush, Opened, Output, Series, Take};
 pub use companions::stdio::Streams;
 pub use index::rebuild as index_rebuild;
 pub use members::rank::{Rank, Role};
