@@ -2,6 +2,8 @@
 
 mod complete;
 mod ls;
+mod rules;
+mod run;
 
 use crate::arguments::Arguments;
 use crate::failure::{Answer, Result};
@@ -11,6 +13,8 @@ use crate::output::Output;
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     Ls(ls::Ls),
+    Run(run::Run),
+    Rules(rules::Rules),
     Completions(complete::Completions),
     #[command(hide = true)]
     ManPages(complete::ManPages),
@@ -22,6 +26,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
     match &arguments.command {
         None => ls::Ls::default().run(global, output),
         Some(Command::Ls(command)) => command.run(global, output),
+        Some(Command::Run(command)) => command.run(global),
+        Some(Command::Rules(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
         Some(Command::ManPages(command)) => command.run(),
     }

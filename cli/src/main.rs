@@ -4,10 +4,13 @@
 mod arguments;
 mod choose;
 mod commands;
+mod decks;
 mod failure;
 mod format;
 mod json;
 mod output;
+mod rules;
+mod run;
 mod table;
 
 use std::process::ExitCode;
