@@ -203,12 +203,12 @@ impl Gatherer {
 /// The items to gather. The commit comes first: where the working directory's file system hangs, the
 /// rest is missing, too; but that is rare, and a run of a millisecond has its commit.
 fn items(program: Option<PathBuf>) -> Vec<Item> {
-    let file = program.clone();
+    let (of, file) = (program.clone(), program.clone());
     let working_directory = std::env::current_dir().ok();
     let (tell, repository) = channel();
     vec![
         Box::new(move |gatherer| {
-            let _ = tell.send(commit(gatherer, working_directory));
+            let _ = tell.send(commit(gatherer, working_directory, of));
         }),
         Box::new(move |gatherer| {
             system(gatherer);
@@ -254,9 +254,13 @@ fn own(gatherer: &Gatherer) {
 }
 
 /// The repository that the working directory is in, else the executable, and its commit.
-fn commit(gatherer: &Gatherer, working_directory: Option<PathBuf>) -> Option<(Repository, String)> {
+fn commit(
+    gatherer: &Gatherer,
+    working_directory: Option<PathBuf>,
+    program: Option<PathBuf>,
+) -> Option<(Repository, String)> {
     let limit = gatherer.limit(PATIENCE);
-    let executable = || std::env::current_exe().ok()?.parent().map(Path::to_owned);
+    let executable = || program.or_else(|| std::env::current_exe().ok())?.parent().map(Path::to_owned);
     let (repository, of) = working_directory
         .and_then(|place| Some((Repository::find(&place, &limit)?, "working_directory")))
         .or_else(|| Some((Repository::find(&executable()?, &limit)?, "executable")))?;

@@ -78,6 +78,7 @@ pub fn run(plan: &Plan) -> Result<Answer> {
     program::adopt_orphans();
     let usage = Arc::new(Usage::new(keeper.pid()));
     let variables = variables(plan, &run);
+    let started = Instant::now();
     let pid = match program::start(&plan.command, &variables, &mut channels, &signals) {
         Ok(pid) => pid,
         Err(error) => {
@@ -93,7 +94,7 @@ pub fn run(plan: &Plan) -> Result<Answer> {
         false => Sampler::start(&run, &usage, start, plan.sample).ok(),
     };
     let (end, is_passed) = follow(pid, channels, keeper, &signals, &usage, Some(&capturing.queue))?;
-    let wall = start.elapsed();
+    let wall = started.elapsed();
     if let Some(sampler) = sampler {
         sampler.finish();
     }
