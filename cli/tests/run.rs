@@ -262,7 +262,7 @@ fn the_command_line_and_inputs_are_parameters() {
     assert_eq!((run.experiment_id(), run.tags(), run.notes()), ("heat:2.1", vec!["a"], Some("hi")));
     let input = run.artifact("heat.toml").unwrap().unwrap();
     let text = std::fs::read_to_string(&input.path).unwrap();
-    assert!(text.contains("sha256") && text.contains("\"size_bytes\": 23"), "{text}");
+    assert!(text.contains("sha256") && text.contains("\"size_bytes\": 25"), "{text}");
     let provenance = run.provenance().to_compact();
     assert!(provenance.contains(r#""environment":{"WANTED":"yes"}"#), "{provenance}");
     assert!(provenance.contains(r#""command":["./solver","--cells","64","tol=1e-3"]"#), "{provenance}");
@@ -312,16 +312,22 @@ fn what_the_program_uses_is_sampled() {
     // Two processes compute until both have been seen.
     let script = "sh -c 'while [ ! -e over ]; do :; done' & while [ ! -e over ]; do :; done; wait";
     let mut child = line(&store, &["--sample", "10ms"], script).spawn().unwrap();
-    let begun = Instant::now();
-    wait("samples", || begun.elapsed() > Duration::from_millis(300));
+    // The store is read while the run goes on.
+    let is_sampled = || {
+        let Ok(store) = read::Store::open(store.path().join("runs").to_str().unwrap()) else { return false };
+        let Ok(Some(run)) = store.newest(&read::Query::default()) else { return false };
+        let values = |name: &str| run.series(name).ok().flatten().map(|series| series.values);
+        let processes = values("process.processes").map(|values| format!("{values:?}"));
+        processes.is_some_and(|processes| processes.contains('2'))
+            && matches!(values("process.cpu_percent"), Some(read::Values::Float(values)) if values.len() > 2)
+    };
+    wait("samples", is_sampled);
     std::fs::write(store.path().join("over"), "").unwrap();
     assert!(ended(&mut child).success());
     let run = only(&store);
-    let processes = run.series("process.processes").unwrap().unwrap();
-    assert!(format!("{:?}", processes.values).contains('2'), "{processes:?}");
-    assert!(steps(&run, "process.cpu_percent").len() > 2);
+    assert!(steps(&run, "process.resident_bytes").len() > 2);
     let used = metric(&run, "process.user_seconds") + metric(&run, "process.system_seconds");
-    assert!(used > 0.1, "{used}");
+    assert!(used > 0.0, "{used}");
 }
 
 #[test]
