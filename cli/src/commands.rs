@@ -13,7 +13,7 @@ use crate::output::Output;
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     Ls(ls::Ls),
-    Run(run::Run),
+    Run(Box<run::Run>),
     Rules(rules::Rules),
     Completions(complete::Completions),
     #[command(hide = true)]

@@ -160,18 +160,30 @@ fn signals_pass_through_and_cancel_the_run() {
 #[test]
 fn other_signals_pass_through_and_end_nothing() {
     let store = Store::new();
-    let script = "trap 'echo usr1' USR1; echo ready; read x; read x; echo over";
-    let mut child = line(&store, &[], script).stdout(Stdio::piped()).stdin(Stdio::piped()).spawn().unwrap();
-    let (mut out, mut stdin) = (child.stdout.take().unwrap(), child.stdin.take().unwrap());
+    let script = "trap 'echo usr1; exit 0' USR1; echo ready; while :; do sleep 0.05; done";
+    let mut child = line(&store, &[], script).stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = child.stdout.take().unwrap();
     read_until(&mut out, "ready\n");
     // SAFETY: sends a signal to a child of this test, which was not waited for.
     unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGUSR1) };
-    // Either `read` ends by the signal, or its line comes: the trap is run in both cases.
-    stdin.write_all(b"a\nb\n").unwrap();
-    read_until(&mut out, "over\n");
+    read_until(&mut out, "usr1\n");
     assert!(ended(&mut child).success());
     assert!(log(&only(&store), "stdout").contains("usr1"));
     assert_eq!(status(&only(&store)), "success");
+}
+
+#[test]
+fn a_signal_to_the_whole_group_comes_once() {
+    let store = Store::new();
+    let script = "n=0; trap 'n=$((n+1))' USR1; echo ready; while [ $n = 0 ]; do sleep 0.05; done; sleep 0.2; echo count $n";
+    let mut command = line(&store, &[], script);
+    let mut child = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut out = child.stdout.take().unwrap();
+    read_until(&mut out, "ready\n");
+    // SAFETY: sends a signal to the group of a child of this test, which was not waited for.
+    unsafe { libc::kill(-(child.id() as libc::pid_t), libc::SIGUSR1) };
+    assert_eq!(read_until(&mut out, "\n"), "count 1\n");
+    assert!(ended(&mut child).success());
 }
 
 #[test]

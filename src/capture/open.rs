@@ -287,7 +287,8 @@ impl Capture {
         });
         index::listen(&shared);
         // Beside the writing of the store; dropped if that fails. Of a worker, nobody asks.
-        let gathering = if shared.member.is_owner { Gathering::start(&shared, options.program.as_ref()) } else { None };
+        let gathering =
+            if shared.member.is_owner { Gathering::start(&shared, options.program.as_ref()) } else { None };
         let (place, process) = (journal.directory(), Process::own());
         notice::leave_word(place, &shared.identity, &lock(&shared.state), &shared.member, &process)?;
         if is_again {

@@ -95,7 +95,11 @@ impl Gathering {
                 state.changed = true;
             }
         };
-        Self::of(shared.journal.directory(), Box::new(put), items(program.map(|program| program.executable.clone())))
+        Self::of(
+            shared.journal.directory(),
+            Box::new(put),
+            items(program.map(|program| program.executable.clone())),
+        )
     }
 
     /// Gathers `items`: gives each member to `put`, and leaves all of them in `directory`.

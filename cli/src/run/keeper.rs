@@ -2,7 +2,9 @@
 //! program outlive it.
 //!
 //! It holds the ends of the pipes that `mlab` reads, so that nobody who writes gets SIGPIPE, and does
-//! nothing. When `mlab` has gone without a word, it reads them itself and writes to where `mlab` wrote to.
+//! nothing but to tell `mlab` of signals that it gets: it is in the process group of `mlab` and of the program,
+//! so that a signal which it gets from the same sender as `mlab` was sent to the group, and the program has
+//! it. When `mlab` has gone without a word, it reads them itself and writes to where `mlab` wrote to.
 //! It is forked before `mlab` has threads, and makes system calls only.
 
 use std::io;
@@ -22,26 +24,56 @@ const PIECE: usize = 32 << 10;
 pub struct Keeper {
     pid: libc::pid_t,
     control: OwnedFd,
+    heard: OwnedFd,
 }
+
+/// A signal that came, and who sent it.
+type Heard = [i32; 2];
+
+/// So long a signal to the whole group may take to get to the keeper after it has come to `mlab`.
+const GROUP_PATIENCE: libc::c_int = 100;
 
 impl Keeper {
     /// Starts the keeper of these channels. The process must have one thread.
     pub fn start(channels: &[Channel]) -> io::Result<Self> {
         let (listening, control) = channel::pipe()?;
+        let (heard, telling) = channel::pipe()?;
+        // What nobody reads is left out, and never waited for.
+        // SAFETY: sets a flag of a descriptor that is ours.
+        unsafe { libc::fcntl(telling.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) };
         let streams =
             |index: usize| channels.get(index).map_or((-1, -1), |c| (c.reader.as_raw_fd(), c.number));
         let streams = [streams(0), streams(1)];
         // SAFETY: the process has one thread, so that the child may go on with all it has.
         match unsafe { libc::fork() } {
             -1 => Err(io::Error::last_os_error()),
-            0 => keep(streams, listening.as_raw_fd()),
-            pid => Ok(Self { pid, control }),
+            0 => keep(streams, listening.as_raw_fd(), telling.as_raw_fd()),
+            pid => Ok(Self { pid, control, heard }),
         }
     }
 
     /// Its process.
     pub fn pid(&self) -> libc::pid_t {
         self.pid
+    }
+
+    /// Returns true if the signal `number` of `sender` has come to the whole process group.
+    pub fn was_of_group(&self, number: i32, sender: libc::pid_t) -> bool {
+        let mut waiting = libc::pollfd { fd: self.heard.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        let mut heard: Heard = [0; 2];
+        let size = size_of::<Heard>();
+        // Others may be there from earlier.
+        while heard != [number, sender] {
+            // SAFETY: the structures of this function; a pipe has whole ones, since they are written whole.
+            let is_read = unsafe {
+                libc::poll(&raw mut waiting, 1, GROUP_PATIENCE) == 1
+                    && libc::read(self.heard.as_raw_fd(), heard.as_mut_ptr().cast(), size) == size as isize
+            };
+            if !is_read {
+                return false;
+            }
+        }
+        true
     }
 
     /// Says that nobody reads our stream `number` any more: the program is to notice.
@@ -63,15 +95,25 @@ impl Keeper {
 }
 
 /// The life of the keeper: `streams` are what to read, and where that goes.
-fn keep(mut streams: [(RawFd, RawFd); 2], listening: RawFd) -> ! {
+fn keep(mut streams: [(RawFd, RawFd); 2], listening: RawFd, telling: RawFd) -> ! {
     // SAFETY: system calls of a process of one thread, on descriptors and memory of its own.
     unsafe {
         let mut all = std::mem::zeroed();
         libc::sigfillset(&mut all);
         libc::sigprocmask(libc::SIG_SETMASK, &all, std::ptr::null_mut());
         libc::prctl(libc::PR_SET_NAME, c"mlab-keeper".as_ptr());
-        close_others(streams, listening);
+        close_others(streams, &[listening, telling]);
+        let signals = libc::signalfd(-1, &all, libc::SFD_CLOEXEC);
+        let wait = |fd: RawFd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
         loop {
+            let mut waiting = [wait(listening), wait(signals)];
+            libc::poll(waiting.as_mut_ptr(), 2, -1);
+            if waiting[1].revents != 0 {
+                tell(signals, telling);
+            }
+            if waiting[0].revents == 0 {
+                continue;
+            }
             let mut order = 0u8;
             match libc::read(listening, (&raw mut order).cast(), 1) {
                 1 if order == DONE => libc::_exit(0),
@@ -80,6 +122,8 @@ fn keep(mut streams: [(RawFd, RawFd); 2], listening: RawFd) -> ! {
                 _ => break,
             }
         }
+        libc::close(signals);
+        libc::close(telling);
     }
     while streams.iter().any(|(from, _)| *from >= 0) {
         pass(&mut streams);
@@ -88,14 +132,30 @@ fn keep(mut streams: [(RawFd, RawFd); 2], listening: RawFd) -> ! {
     unsafe { libc::_exit(0) }
 }
 
+/// Takes a signal, and tells `mlab` of it.
+///
+/// # Safety
+/// Both must be descriptors of this process.
+unsafe fn tell(signals: RawFd, telling: RawFd) {
+    // SAFETY: a structure of this function; what the caller says.
+    unsafe {
+        let mut came: libc::signalfd_siginfo = std::mem::zeroed();
+        let size = size_of::<libc::signalfd_siginfo>();
+        if libc::read(signals, (&raw mut came).cast(), size) == size as isize {
+            let heard: Heard = [came.ssi_signo as i32, came.ssi_pid as i32];
+            libc::write(telling, heard.as_ptr().cast(), size_of::<Heard>());
+        }
+    }
+}
+
 /// Closes all that a keeper does not need: others may wait for its end.
 ///
 /// # Safety
 /// Nothing else of this process may use what is closed.
-unsafe fn close_others(streams: [(RawFd, RawFd); 2], listening: RawFd) {
+unsafe fn close_others(streams: [(RawFd, RawFd); 2], kept: &[RawFd]) {
     for number in 0..=256 {
         let is_used = streams.iter().any(|(from, to)| *from == number || (*from >= 0 && *to == number));
-        if number != listening && !is_used {
+        if !kept.contains(&number) && !is_used {
             // SAFETY: what the caller says.
             unsafe { libc::close(number) };
         }
@@ -140,13 +200,14 @@ fn write_all(to: RawFd, mut bytes: &[u8]) -> bool {
         let size = unsafe { libc::write(to, bytes.as_ptr().cast(), bytes.len()) };
         match usize::try_from(size) {
             Ok(size) => bytes = &bytes[size..],
-            // SAFETY: the number of this thread's last error, and a structure of this function.
+            // SAFETY: the number of this thread's last error.
             Err(_) => match unsafe { *libc::__errno_location() } {
                 libc::EINTR => {}
-                libc::EAGAIN => unsafe {
+                libc::EAGAIN => {
                     let mut waiting = libc::pollfd { fd: to, events: libc::POLLOUT, revents: 0 };
-                    libc::poll(&raw mut waiting, 1, -1);
-                },
+                    // SAFETY: a structure of this function.
+                    unsafe { libc::poll(&raw mut waiting, 1, -1) };
+                }
                 _ => return false,
             },
         }

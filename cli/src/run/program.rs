@@ -10,6 +10,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use super::channel::Channel;
+use super::keeper::Keeper;
 use super::signals::{self, Signal, Signals};
 use super::usage::Usage;
 
@@ -73,7 +74,7 @@ pub fn start(
 
 /// Waits for the program's end, and passes on the signals that come. `resize` is called when the terminal's
 /// size has changed.
-pub fn watch(pid: libc::pid_t, signals: &Signals, usage: &Usage, resize: impl Fn()) -> End {
+pub fn watch(pid: libc::pid_t, signals: &Signals, keeper: &Keeper, usage: &Usage, resize: impl Fn()) -> End {
     let mut stopped_by = None;
     loop {
         let Some(signal) = signals.wait(LONG) else { continue };
@@ -90,14 +91,20 @@ pub fn watch(pid: libc::pid_t, signals: &Signals, usage: &Usage, resize: impl Fn
             libc::SIGWINCH => resize(),
             _ => {}
         }
-        pass_on(pid, signal);
+        pass_on(pid, signal, keeper);
     }
 }
 
-/// Passes a signal on. The terminal has sent its signals to the program, too; the size of its terminal is
-/// changed only now.
-fn pass_on(pid: libc::pid_t, signal: Signal) {
-    if (!signal.is_of_terminal || signal.number == libc::SIGWINCH) && signal.sender != pid {
+/// Passes a signal on, unless the program has it: the terminal has sent its signals to the program, too, and
+/// others may have sent theirs to the whole process group. The size of the program's terminal is changed only
+/// now.
+fn pass_on(pid: libc::pid_t, signal: Signal, keeper: &Keeper) {
+    let has_it = match signal.number {
+        libc::SIGWINCH | libc::SIGCONT => false,
+        _ if signal.is_of_terminal || signal.sender == pid => true,
+        number => signal.sender != 0 && keeper.was_of_group(number, signal.sender),
+    };
+    if !has_it {
         // It may have ended.
         let _ = signals::send(pid, signal.number);
     }

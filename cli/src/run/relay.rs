@@ -129,11 +129,11 @@ impl Relays {
     /// streams.
     pub fn finish(self) -> bool {
         drop(self.running);
-        // All of them, whatever the first one says.
-        self.threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or(false))
-            .fold(true, |all, one| all && one)
+        let mut is_all = true;
+        for thread in self.threads {
+            is_all &= thread.join().unwrap_or(false);
+        }
+        is_all
     }
 }
 

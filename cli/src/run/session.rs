@@ -129,7 +129,7 @@ fn follow(
     let keeper = Arc::new(keeper);
     let sizes: Vec<_> = channels.iter().filter_map(Channel::size).collect();
     let relays = Relays::start(channels, &keeper, queue).map_err(|error| starts(&error))?;
-    let end = program::watch(pid, signals, usage, || sizes.iter().for_each(|size| size.follow()));
+    let end = program::watch(pid, signals, &keeper, usage, || sizes.iter().for_each(|size| size.follow()));
     let is_passed = relays.finish();
     match Arc::try_unwrap(keeper) {
         Ok(keeper) if is_passed => keeper.dismiss(),
