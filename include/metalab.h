@@ -1666,7 +1666,9 @@ metalab_status_t metalab_options_attach_patience(struct metalab_options_t *optio
  * Goes on with an earlier attempt at the run, however it ended: its results, artifacts, metrics,
  * tags, notes and logs stay, and each series goes on. Points at step and at later steps are dropped,
  * of every series: step is the first that will be emitted again. The provenance counts the
- * attempts. A run that does not exist begins. METALAB_RESTART_STEP; else a run begins anew.
+ * attempts. Series whose steps count something else (metalab_capture_set_step_unit) keep all points. When the
+ * first attempt began, and the times of all, are in provenance.extra (first_started_at, earlier_attempts). A
+ * run that does not exist begins. METALAB_RESTART_STEP; else a run begins anew.
  *
  * Workers go on with the run's owner, whatever they say themselves; where that is the Python
  * package, which has no restart, a worker drops points of its own series only.
@@ -1875,6 +1877,20 @@ metalab_status_t metalab_series_points_i64(struct metalab_series_t *series,
                                            size_t count,
                                            const int64_t *steps,
                                            const int64_t *values);
+
+/**
+ * Says what the steps of a series count, where they are not the run's steps: "ms", "krylov iteration". Then
+ * they are no steps that the run has reached (metalab_run_last_step, the last step in the error of a run that
+ * died), and a restart keeps all of its points. Series that the library samples itself ("process...") count
+ * "ms". The series's metadata has it as "step_unit".
+ *
+ * name: the series, declared or fed by metalab_capture_metric_step, now or later.
+ * unit: what a step is.
+ * Errors: as metalab_capture_metric; METALAB_ERR_VALUE if unit is empty. Any thread.
+ */
+metalab_status_t metalab_capture_set_step_unit(struct metalab_capture_t *capture,
+                                               const char *name,
+                                               const char *unit);
 
 /**
  * Structured data: a JSON document that readers get as run.data(name). A name given again

@@ -141,6 +141,7 @@ impl Capture {
         let restart = options.restart.filter(|_| before.is_some());
         if let (Some(record), Some(_)) = (&before, restart) {
             attempt = restart::resume(&mut state, &store, &run_id, record)? + 1;
+            identity.extra.extend(restart::history(record).map(|(key, value)| (key.to_owned(), value)));
         }
         identity.extra.insert("attempt".to_owned(), attempt.into());
         identity.extra.extend(restart.map(|step| ("restart_step".to_owned(), step.into())));

@@ -38,7 +38,7 @@ pub(super) fn all(entries: &[(String, PathBuf)], live: Option<&Live>) -> Result<
             continue;
         };
         let total = total_of_partial(&ending.metadata).or(ending.count.map(|count| count as u64));
-        let About { unit, description, axis } = About::read(&ending.metadata.into());
+        let About { unit, description, axis, .. } = About::read(&ending.metadata.into());
         let last_step = ending.last_step;
         found.insert(name, Brief { name: name.clone(), unit, description, axis, count: total, last_step });
     }

@@ -421,19 +421,22 @@ impl Run {
         Ok(found.max_by_key(|snapshot| snapshot.step))
     }
 
-    /// The highest step of any series or snapshot, also of those that are in the journal alone.
+    /// The highest step of any series or snapshot, also of those that are in the journal alone. Series whose
+    /// steps count something else are left out.
     ///
     /// # Errors
     /// When a series or the manifest can't be read.
     pub fn last_step(&self) -> Result<Option<i64>> {
         let mut last = self.artifacts()?.iter().filter_map(|one| Some(one.snapshot()?.1)).max();
         for (_, path) in self.place.entries()? {
-            if let Some(ending) = entry::ending(&path)?.filter(|ending| entry::is_series(&ending.metadata)) {
+            let is_counted =
+                |metadata: &Object| entry::is_series(metadata) && !metadata.contains_key("step_unit");
+            if let Some(ending) = entry::ending(&path)?.filter(|ending| is_counted(&ending.metadata)) {
                 last = last.max(ending.last_step);
             }
         }
-        let live = self.live.iter().flat_map(|live| live.series.values().flatten());
-        Ok(last.max(live.max().copied()))
+        let live = self.live.iter().flat_map(|live| live.counted());
+        Ok(last.max(live.max()))
     }
 
     /// The names of the series, sorted.

@@ -380,7 +380,7 @@ pub(super) fn whole(place: &Place, name: &str) -> Result<Option<Series>> {
     if !found.is_any {
         return Ok(None);
     }
-    let About { unit, description, axis } = found.about.about;
+    let About { unit, description, axis, .. } = found.about.about;
     let (values, valid) = found.points.values.finish();
     let steps = found.points.steps;
     let part_of = found.part_of;

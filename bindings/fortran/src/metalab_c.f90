@@ -59,11 +59,11 @@ module metalab_c_m
       c_capture_metric_step_bool, c_capture_metric_step_text, c_capture_metrics_step, &
       c_capture_series, c_capture_set_axis, c_series_point, c_series_point_i64, &
       c_series_point_bool, c_series_point_text, c_series_points, c_series_points_i64, &
-      c_capture_data_json, c_capture_data_array, c_capture_artifact_json, &
-      c_capture_artifact_bytes, c_capture_artifact_array, c_capture_artifact_arrays, &
-      c_capture_map_array, c_mapping_set_metadata, c_mapping_seal, c_mapping_abandon, &
-      c_capture_stream, c_stream_write, c_stream_set_metadata, c_stream_seal, c_stream_abandon, &
-      c_capture_snapshots, c_snapshots_begin, c_snapshots_free, c_capture_file, &
+      c_capture_set_step_unit, c_capture_data_json, c_capture_data_array, &
+      c_capture_artifact_json, c_capture_artifact_bytes, c_capture_artifact_array, &
+      c_capture_artifact_arrays, c_capture_map_array, c_mapping_set_metadata, c_mapping_seal, &
+      c_mapping_abandon, c_capture_stream, c_stream_write, c_stream_set_metadata, c_stream_seal, &
+      c_stream_abandon, c_capture_snapshots, c_snapshots_begin, c_snapshots_free, c_capture_file, &
       c_capture_figure_bytes, c_capture_figure_pixels, c_capture_figure_field, c_capture_log, &
       c_log, c_log_enabled, c_capture_subscribe, c_capture_unsubscribe, c_capture_stdio, &
       c_capture_stdio_end, c_options_signals, c_options_end_time, c_options_stop_before, &
@@ -674,6 +674,15 @@ module metalab_c_m
       integer(c_size_t), value :: count
       integer(c_int64_t), intent(in) :: steps(*)
       integer(c_int64_t), intent(in) :: values(*)
+      integer(c_int32_t) :: answer
+    end function
+    function c_capture_set_step_unit(capture, name, unit) &
+        result(answer) bind(c, name='metalab_capture_set_step_unit')
+      import
+      implicit none
+      type(c_ptr), value :: capture
+      type(c_ptr), value :: name
+      type(c_ptr), value :: unit
       integer(c_int32_t) :: answer
     end function
     function c_capture_data_json(capture, name, json, json_len, metadata_json) &

@@ -245,6 +245,7 @@ const at_metalab_series_point_bool = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_point_text = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_points = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_points_i64 = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_capture_set_step_unit = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_data_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_data_array = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_artifact_json = Ref{Ptr{Cvoid}}(C_NULL)
@@ -425,6 +426,7 @@ const FUNCTIONS = (
     :metalab_series_point_text => at_metalab_series_point_text,
     :metalab_series_points => at_metalab_series_points,
     :metalab_series_points_i64 => at_metalab_series_points_i64,
+    :metalab_capture_set_step_unit => at_metalab_capture_set_step_unit,
     :metalab_capture_data_json => at_metalab_capture_data_json,
     :metalab_capture_data_array => at_metalab_capture_data_array,
     :metalab_capture_artifact_json => at_metalab_capture_artifact_json,
@@ -782,6 +784,9 @@ const FUNCTIONS = (
 
 @inline metalab_series_points_i64(series, count, steps, values) =
     ccall(pointer_to(at_metalab_series_points_i64, :metalab_series_points_i64), metalab_status_t, (Ptr{metalab_series_t}, Csize_t, Ptr{Int64}, Ptr{Int64},), series, count, steps, values)
+
+@inline metalab_capture_set_step_unit(capture, name, unit) =
+    ccall(pointer_to(at_metalab_capture_set_step_unit, :metalab_capture_set_step_unit), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Cstring,), capture, name, unit)
 
 @inline metalab_capture_data_json(capture, name, json, json_len, metadata_json) =
     ccall(pointer_to(at_metalab_capture_data_json, :metalab_capture_data_json), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Ptr{UInt8}, Csize_t, Cstring,), capture, name, json, json_len, metadata_json)

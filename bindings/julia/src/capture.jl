@@ -194,3 +194,12 @@ Names the series that the series `name` is plotted against, instead of the step:
 solver, which is a series as any other. Readers join the two by step.
 """
 set_axis!(run::Run, name::Name, axis::Name) = check(run, LibMetalab.metalab_capture_set_axis(handle_of(run), name, axis))
+
+"""
+    set_step_unit!(run, name, unit)
+
+Says what the steps of the series `name` count, where they are not the run's steps: `"krylov iteration"`. A
+restart keeps all of its points then.
+"""
+set_step_unit!(run::Run, name::Name, unit::AbstractString) =
+    check(run, LibMetalab.metalab_capture_set_step_unit(handle_of(run), name, unit))

@@ -284,6 +284,11 @@ capture_set_axis <- function(run, name, axis) {
   invisible(run)
 }
 
+capture_set_step_unit <- function(run, name, unit) {
+  .Call(C_set_step_unit, run, name, unit)
+  invisible(run)
+}
+
 capture_should_stop <- function(run, step = NULL) .Call(C_should_stop, run, step)
 
 capture_request_stop <- function(run) {

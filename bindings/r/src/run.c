@@ -319,6 +319,12 @@ SEXP ml_reduce(SEXP run, SEXP name) {
   return R_NilValue;
 }
 
+SEXP ml_set_step_unit(SEXP run, SEXP name, SEXP unit) {
+  metalab_capture_t *capture = run_of(run);
+  check(metalab_capture_set_step_unit(capture, text(name, "name"), text(unit, "unit")));
+  return R_NilValue;
+}
+
 SEXP ml_set_axis(SEXP run, SEXP name, SEXP axis) {
   metalab_capture_t *capture = run_of(run);
   check(metalab_capture_set_axis(capture, text(name, "name"), text(axis, "axis")));
