@@ -17,6 +17,7 @@ mod remark;
 mod rows;
 mod schema;
 mod send;
+mod status;
 mod sync;
 mod thinned;
 mod time;
@@ -28,6 +29,7 @@ use std::time::Duration;
 
 pub use rebuild::rebuild;
 pub use remark::listen;
+pub use status::{IndexStatus, status};
 
 use crate::base::error::Result;
 use crate::base::json::Json;

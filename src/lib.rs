@@ -65,7 +65,7 @@ pub use capture::recover::{
 };
 pub use capture::{Capture, Figure, Flush, Opened, Series, Take};
 pub use companions::stdio::Streams;
-pub use index::rebuild as index_rebuild;
+pub use index::{IndexStatus, rebuild as index_rebuild, status as index_status};
 pub use members::rank::{Rank, Role};
 pub use run::Signals;
 pub use run::identity;

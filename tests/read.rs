@@ -200,6 +200,7 @@ fn a_run_of_ours_comes_back() {
     assert!(log.ends_with("a line é\n"), "{log}");
     // It is never cut in the middle of a character.
     let end = log.len() as u64;
+    assert_eq!((run.log_size("run").unwrap(), run.log_size("no such log").unwrap()), (end, 0));
     assert_eq!(run.log("run", 0, log.len() - 2).unwrap().len(), log.len() - 3);
     assert_eq!(run.log("run", end - 1, 10).unwrap(), b"\n");
     assert!(

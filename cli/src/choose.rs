@@ -28,7 +28,12 @@ pub struct ExperimentName {
 
 /// Opens the store that the options name.
 pub fn store(global: &Global) -> Result<Store> {
-    Store::open(&global.store).map_err(|error| {
+    store_at(&global.store)
+}
+
+/// Opens the store at `locator`.
+pub fn store_at(locator: &str) -> Result<Store> {
+    Store::open(locator).map_err(|error| {
         let advice = match error.kind() {
             metalab::ErrorKind::NotFound => "name the store with --store DIRECTORY or METALAB_STORE",
             _ => "--store takes a directory, or a postgresql:// locator with file_root",

@@ -107,6 +107,21 @@ impl<'a> Elements<'a> {
         index
     }
 
+    /// The index of the element that is the `at`-th in memory.
+    pub fn index_in_memory(self, mut at: usize) -> Vec<u64> {
+        match self.array.order() {
+            Order::C => self.index(at),
+            Order::F => {
+                let place = |extent: &u64| {
+                    let place = at as u64 % extent.max(&1);
+                    at /= (*extent).max(1) as usize;
+                    place
+                };
+                self.shape().iter().map(place).collect()
+            }
+        }
+    }
+
     /// The element at an index, which is in the array.
     pub fn at(self, index: &[u64]) -> Element {
         let mut place = 0;

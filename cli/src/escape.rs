@@ -2,7 +2,6 @@
 //! or hide what follows.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 /// Returns true if a character changes how others are shown, or begins a new line.
 fn is_unsafe(c: char) -> bool {
@@ -21,8 +20,8 @@ pub fn line(text: &str) -> Cow<'_, str> {
             '\n' => safe.push_str("\\n"),
             '\r' => safe.push_str("\\r"),
             '\t' => safe.push_str("\\t"),
-            c if c.is_ascii() && is_unsafe(c) => drop(write!(safe, "\\x{:02x}", u32::from(c))),
-            c if is_unsafe(c) => drop(write!(safe, "\\u{{{:x}}}", u32::from(c))),
+            c if c.is_ascii() && is_unsafe(c) => safe.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if is_unsafe(c) => safe.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
             c => safe.push(c),
         }
     }
@@ -43,7 +42,7 @@ pub fn json(text: &str) -> Cow<'_, str> {
     let mut safe = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         match is_left(c) {
-            true => drop(write!(safe, "\\u{:04x}", u32::from(c))),
+            true => safe.push_str(&format!("\\u{:04x}", u32::from(c))),
             false => safe.push(c),
         }
     }

@@ -4,6 +4,7 @@
 mod arguments;
 mod choose;
 mod commands;
+mod compare;
 mod content;
 mod curve;
 mod elements;
@@ -16,9 +17,11 @@ mod keep;
 mod output;
 mod picture;
 mod plain;
+mod plot;
 mod report;
 mod standing;
 mod table;
+mod watch;
 mod whole;
 
 use std::process::ExitCode;

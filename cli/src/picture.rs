@@ -1,6 +1,5 @@
 //! Pictures in the terminal: two pixels in a cell, one above the other, in 24-bit colours.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::failure::{Failure, Result};
@@ -92,11 +91,11 @@ impl Picture {
             let mut line = String::new();
             for column in 0..width {
                 let [red, green, blue] = pixel(column, 2 * pair);
-                drop(write!(line, "\x1b[38;2;{red};{green};{blue}m"));
+                line.push_str(&format!("\x1b[38;2;{red};{green};{blue}m"));
                 match 2 * pair + 1 < height {
                     true => {
                         let [red, green, blue] = pixel(column, 2 * pair + 1);
-                        drop(write!(line, "\x1b[48;2;{red};{green};{blue}m▀"));
+                        line.push_str(&format!("\x1b[48;2;{red};{green};{blue}m▀"));
                     }
                     false => line.push_str("\x1b[49m▀"),
                 }

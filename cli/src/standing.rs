@@ -9,17 +9,6 @@ use metalab::read::{Run, RunStatus};
 use crate::output::{Output, styled};
 use crate::{escape, format};
 
-/// The word for the status, as the record has it where it is one of its own.
-pub fn word(run: &Run) -> String {
-    match run.status() {
-        RunStatus::Other => {
-            let recorded = run.record().get("status").and_then(Json::as_str).unwrap_or("other");
-            escape::line(recorded).into_owned()
-        }
-        status => status.text().to_owned(),
-    }
-}
-
 /// The colour of a status.
 pub fn style(status: RunStatus) -> Style {
     let color = match status {

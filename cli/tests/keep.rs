@@ -39,6 +39,9 @@ fn a_store_that_is_whole_is_said_to_be() {
     assert!(other.good().contains("2 runs"));
 }
 
+/// What is to be found, and the damage.
+type Case<'a> = (&'a str, &'a dyn Fn(&Path));
+
 #[test]
 fn every_damage_is_found() {
     let flip = |path: &Path, at: usize| {
@@ -46,7 +49,7 @@ fn every_damage_is_found() {
         bytes[at] ^= 1;
         std::fs::write(path, bytes).unwrap();
     };
-    let cases: [(&str, &dyn Fn(&Path)); 10] = [
+    let cases: [Case; 10] = [
         ("hash", &|root| flip(&root.join("artifacts/a1/u.npz"), 300)),
         ("bytes; the record says", &|root| {
             let file = std::fs::File::options().write(true).open(root.join("artifacts/a1/u.npz")).unwrap();
@@ -247,4 +250,100 @@ fn a_run_that_goes_on_is_copied_as_it_stands_and_completed_later() {
     store.mlab(&["copy", "--replace", "a1", to]).good();
     assert!(store.mlab(&["--store", to, "verify"]).good().ends_with("whole\n"));
     assert!(there.path().join("heat_1.0/artifacts/a1/u.npz").exists());
+}
+
+#[test]
+fn what_can_be_put_right_is_put_right_and_no_more() {
+    let store = Store::new();
+    for (id, n) in [("a1", 2), ("b2", 3), ("c3", 4)] {
+        store.full(id, n);
+    }
+    let root = root(&store);
+    assert_eq!(store.mlab(&["repair"]).good(), "nothing to repair\n");
+    std::fs::write(root.join("artifacts/a1/_manifest.json"), "{\"artifacts\": []}").unwrap();
+    std::fs::write(root.join("artifacts/a1/extra.bin"), "extra").unwrap();
+    std::fs::remove_file(root.join("artifacts/b2/setup.json")).unwrap();
+    std::fs::write(root.join("runs/c3.json"), "").unwrap();
+    std::fs::write(root.join("results/a1/loss.json"), "{\"data\": [").unwrap();
+    std::fs::write(root.join("_meta.json"), "").unwrap();
+    for (path, is_old) in [("runs/.x.json.tmp.0a-0-1", true), ("runs/.y.json.tmp.0a-0-1", false)] {
+        std::fs::write(root.join(path), "").unwrap();
+        if is_old {
+            age(&root.join(path));
+        }
+    }
+    let before = store.mlab(&["repair"]).good();
+    assert!(before.contains("--yes makes them") && root.join("runs/c3.json").exists(), "{before}");
+    // Which experiment it is has to be known first.
+    assert!(store.mlab(&["repair", "--yes"]).good().contains("then repair again"));
+    assert!(root.join("runs/c3.json").exists());
+    store.mlab(&["repair", "--yes"]).good();
+    assert_eq!(store.mlab(&["repair", "--yes"]).good(), "nothing to repair\n");
+    assert!(
+        root.join("runs/.c3.json.damaged-1").exists()
+            && root.join("results/a1/.loss.json.damaged-1").exists()
+    );
+    assert!(!root.join("runs/.x.json.tmp.0a-0-1").exists() && root.join("runs/.y.json.tmp.0a-0-1").exists());
+    let read = metalab::read::Store::open(store.path().to_str().unwrap()).unwrap();
+    let artifacts = |id: &str| -> Vec<String> {
+        let run = read.run(Some("heat:1.0"), id).unwrap();
+        run.artifacts().unwrap().into_iter().map(|one| one.name).collect()
+    };
+    assert_eq!(
+        (artifacts("a1"), artifacts("b2")),
+        (vec!["extra".to_owned(), "setup".into(), "u".into()], vec!["u".to_owned()],)
+    );
+    let warnings = read.run(None, "b2").unwrap().warnings().to_vec();
+    assert!(warnings.iter().any(|one| one.str_at("message").unwrap().contains("setup is gone")));
+    let ended = store.mlab(&["verify", "--json"]);
+    let found = findings(&ended);
+    assert!(found.iter().all(|(kind, what)| kind == "left over" && !what.contains("repair")), "{found:?}");
+}
+
+/// Not a test: a process that opens a run, says so, and waits to be killed.
+#[test]
+fn a_child_that_holds_a_run() {
+    let Some(place) = std::env::var_os("METALAB_TEST_CHILD") else { return };
+    let store = Store::at(Path::new(&place));
+    let run = store.open("heat:1.0", "dead1", 2);
+    run.log(metalab::Level::Info, "alive").unwrap();
+    std::fs::write(Path::new(&place).join("ready"), "").unwrap();
+    loop {
+        std::thread::park();
+    }
+}
+
+#[test]
+fn a_run_whose_process_died_is_recovered_and_said_to_be() {
+    let store = Store::new();
+    let goes_on = store.open("heat:1.0", "live1", 3);
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["a_child_that_holds_a_run", "--exact"])
+        .env("METALAB_TEST_CHILD", store.path())
+        .spawn()
+        .unwrap();
+    let begun = SystemTime::now();
+    while !store.path().join("ready").exists() {
+        assert!(begun.elapsed().unwrap() < Duration::from_secs(60) && child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(store.mlab(&["recover"]).good().contains("dead1 heat:1.0: goes on"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let said = store.mlab(&["verify"]).good();
+    assert!(said.contains("a process that is dead; `mlab recover`"), "{said}");
+    let said = store.mlab(&["prune", "params.n < 9", "--yes"]).good();
+    assert!(said.contains("`mlab recover` first") && said.contains("0 runs removed"), "{said}");
+    let said = store.mlab(&["recover"]).good();
+    assert!(
+        said.contains("dead1 heat:1.0: recovered as failed: ") && said.contains("live1 heat:1.0: goes on"),
+        "{said}"
+    );
+    assert!(said.ends_with("1 runs recovered\n"), "{said}");
+    let json = store.mlab(&["recover", "--host", "gone", "--job", "7", "--json"]).json();
+    assert_eq!((json["recovered"].as_u64(), json["runs"][0]["status"].as_str()), (Some(0), Some("running")));
+    assert!(store.mlab(&["recover", "--host", ""]).bad().contains("the host has no name"));
+    goes_on.finish().unwrap();
+    store.mlab(&["prune", "status = failed", "--yes"]).good();
+    assert!(store.mlab(&["verify"]).good().ends_with("whole\n"));
 }

@@ -97,6 +97,31 @@ fn the_page_has_everything_of_a_run() {
 }
 
 #[test]
+fn the_last_snapshot_is_drawn_and_too_much_is_left_out() {
+    let store = Store::new();
+    let run = store.open("heat:1.0", "a1", 1);
+    let snapshots =
+        run.snapshots("temperature", DType::Float64, Order::C, &[4, 6], serde_json::json!({})).unwrap();
+    for step in [5, 90, 12] {
+        snapshots.begin(step).unwrap().seal().unwrap();
+    }
+    let bytes: Vec<u8> = (0..1_300 * 40).flat_map(|index| (index as f32).to_ne_bytes()).collect();
+    let view = ArrayView::contiguous(&bytes, DType::Float32, Order::F, &[1_300, 40]).unwrap();
+    run.artifact_array("large", &view, serde_json::json!({})).unwrap();
+    run.artifact_bytes("huge", b"a picture", "image", "png", serde_json::json!({})).unwrap();
+    run.finish().unwrap();
+    // Whatever the record says: the file is as large as it is.
+    let huge =
+        std::fs::OpenOptions::new().write(true).open(store.path().join("heat_1.0/artifacts/a1/huge.png"));
+    huge.unwrap().set_len(7 << 20).unwrap();
+    let page = page(&store, &["a1"]);
+    assert_eq!(page.matches("<img ").count(), 2);
+    assert!(page.contains("step 90, 4 by 6") && !page.contains("step 12,"));
+    assert!(page.contains("1300 by 40"));
+    assert!(page.contains("1 left out, so that the page stays small: huge (7.0 MiB)"));
+}
+
+#[test]
 fn runs_lie_over_each_other_and_what_differs_is_said() {
     let store = Store::new();
     for (id, n) in [("a1", 100), ("b2", 300)] {

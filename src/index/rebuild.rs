@@ -28,11 +28,11 @@ const BATCH_BYTES: usize = 8 << 20;
 const PASSES: usize = 3;
 
 /// An experiment's directory and its runs.
-struct Experiment {
-    root: PathBuf,
+pub(super) struct Experiment {
+    pub root: PathBuf,
     /// The id in its `_meta.json`.
-    id: Option<String>,
-    runs: Vec<String>,
+    pub id: Option<String>,
+    pub runs: Vec<String>,
 }
 
 /// The rows that the reader found, each run once.
@@ -78,10 +78,7 @@ pub fn rebuild(
     let from_environment = variable("METALAB_STORE")?;
     let locator = Locator::parse(locator.or(from_environment.as_deref()).unwrap_or("./experiments"))?;
     let experiment = locator.experiment(experiment)?;
-    let Locator::Postgres(address) = locator else {
-        let text = "the store is a directory without an index: its locator is to be postgresql://...?file_root=/path";
-        return Err(Error::new(ErrorKind::Value, text));
-    };
+    let Locator::Postgres(address) = locator else { return Err(no_index()) };
     // A store that can't be read needs no server.
     experiments(address.file_root(), experiment.as_deref())?;
     let connection =
@@ -104,8 +101,15 @@ pub fn rebuild(
     })
 }
 
+/// The error of a store that has no index.
+pub(super) fn no_index() -> Error {
+    let text =
+        "the store is a directory without an index: its locator is to be postgresql://...?file_root=/path";
+    Error::new(ErrorKind::Value, text)
+}
+
 /// The experiments below `collection`; and itself, where it is one.
-fn experiments(collection: &Path, wanted: Option<&str>) -> Result<Vec<Experiment>> {
+pub(super) fn experiments(collection: &Path, wanted: Option<&str>) -> Result<Vec<Experiment>> {
     let entries = match std::fs::read_dir(collection) {
         Ok(entries) => entries,
         Err(source) => return Err(Error::io("read the store", collection, &source)),
@@ -144,7 +148,7 @@ fn run_ids(root: &Path) -> Result<Vec<String>> {
     Ok(ids)
 }
 
-fn record_path(root: &Path, run_id: &str) -> PathBuf {
+pub(super) fn record_path(root: &Path, run_id: &str) -> PathBuf {
     root.join("runs").join(format!("{run_id}.json"))
 }
 

@@ -49,6 +49,11 @@ pub trait Fields {
     /// Returns true if there may be a field of this name.
     fn is_field(&self, field: &str) -> bool;
 
+    /// The fields in words, for the message about one that there is not: `, SERIES.last`.
+    fn listed(&self) -> &'static str {
+        ""
+    }
+
     /// Shows `each` the values of `field` of a run, until it returns true; returns true if it did.
     fn any(&self, experiment: &str, run_id: &str, field: &str, each: &mut dyn FnMut(&Json) -> bool) -> bool;
 }
@@ -432,7 +437,7 @@ impl Parser<'_> {
             _ => return Err(self.expected("a field")),
         };
         if !is_recorded(&field) && !self.fields.is_field(&field) {
-            let fields = FIELDS.join(", ");
+            let fields = FIELDS.join(", ") + self.fields.listed();
             return Err(self.expected(&format!("one of the fields params.NAME, metrics.NAME, {fields}")));
         }
         self.next += 1;

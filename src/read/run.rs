@@ -247,6 +247,17 @@ impl Run {
         }
     }
 
+    /// Returns true if the run has another status by now, or began anew: a look that costs little, and reads
+    /// no journal.
+    ///
+    /// # Errors
+    /// When the record can't be read, or is gone.
+    pub fn has_changed(&self) -> Result<bool> {
+        let row = self.place.known_row()?;
+        let began = self.record.get("started_at").and_then(Json::as_str);
+        Ok(row.started_at.as_deref() != began || self.place.judged(&row)? != self.status)
+    }
+
     /// The run's id.
     pub fn id(&self) -> &str {
         &self.place.run_id

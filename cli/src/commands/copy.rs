@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use metalab::read::{Query, Run, Store};
 
 pub use receive::Receive;
+pub use source::hash;
 
 use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};

@@ -9,6 +9,8 @@ use crate::failure::{Answer, Result};
 use crate::output::Output;
 use crate::standing;
 
+pub use facts::{fields, heading};
+
 /// Shows everything about a run.
 ///
 /// Its status and the reason of it, parameters, metrics, series, artifacts, data, warnings and notes, how it

@@ -53,7 +53,7 @@ impl Verify {
                 let mut experiments = experiment::all(&store)?;
                 experiments.retain(|one| wanted.is_none() || one.id == wanted);
                 let mut account = look(&store, &experiments)?;
-                account.findings.extend(index::findings(&global.store, &experiments)?);
+                account.findings.extend(index::findings(global, wanted.as_deref(), &experiments)?);
                 account
             }
             false => {

@@ -33,16 +33,22 @@ pub fn all(store: &Store) -> Result<Vec<Experiment>> {
         if !root.join(META).exists() && !root.join("runs").is_dir() {
             continue;
         }
-        let meta = read_small(&root.join(META)).ok().flatten();
-        let id = meta.and_then(|meta| meta.str_at("experiment_id").map(str::to_owned));
-        if store.limit().is_none_or(|limit| id.as_deref() == Some(limit)) {
-            found.push(Experiment { root, id });
+        let one = Experiment::at(root);
+        if store.limit().is_none_or(|limit| one.id.as_deref() == Some(limit)) {
+            found.push(one);
         }
     }
     Ok(found)
 }
 
 impl Experiment {
+    /// The experiment in this directory, which says what it is.
+    pub fn at(root: PathBuf) -> Self {
+        let meta = read_small(&root.join(META)).ok().flatten();
+        let id = meta.and_then(|meta| meta.str_at("experiment_id").map(str::to_owned));
+        Self { root, id }
+    }
+
     /// The experiment in whose directory a run is.
     pub fn of(run: &metalab::read::Run) -> Self {
         Self { root: run.directory().to_owned(), id: Some(run.experiment_id().to_owned()) }

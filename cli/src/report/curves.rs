@@ -13,7 +13,10 @@ use super::{cut, numbers};
 use crate::format;
 
 mod axes;
+mod points;
+
 use axes::Axes;
+use points::{Summary, floats, summary, with_gaps};
 
 /// The points of all curves of a page, about.
 const POINTS: usize = 100_000;
@@ -44,6 +47,8 @@ pub struct Chart {
     pub curves: Vec<Curve>,
     /// The chart in words, for who does not see it.
     pub words: String,
+    /// What is odd about its values.
+    pub notes: Vec<String>,
 }
 
 /// A curve.
@@ -62,20 +67,6 @@ pub struct Curve {
     axes: Vec<(String, Option<String>, Vec<f64>)>,
     #[serde(skip)]
     is_declared: bool,
-}
-
-/// A series in a few numbers.
-#[derive(Debug, Serialize)]
-pub struct Summary {
-    pub points: String,
-    /// How many points are drawn, if not all are.
-    pub drawn: Option<String>,
-    pub first: String,
-    pub last: String,
-    pub least: String,
-    pub greatest: String,
-    /// What is odd about the values: some are no numbers, or are not here.
-    pub notes: Vec<String>,
 }
 
 /// A series of texts.
@@ -98,7 +89,7 @@ pub struct Curves {
 
 /// A series as it was read.
 enum Read {
-    Curve(Box<Series>, Curve),
+    Curve(Box<(Series, Curve)>),
     Texts(Texts),
 }
 
@@ -126,7 +117,7 @@ pub fn read(runs: &[Run], problems: &mut Vec<String>) -> Curves {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for one in found {
         match one {
-            Ok(Some(Read::Curve(about, curve))) => put(&mut curves, &mut places, &about, curve),
+            Ok(Some(Read::Curve(read))) => put(&mut curves, &mut places, &read.0, read.1),
             Ok(Some(Read::Texts(texts))) => curves.texts.push(texts),
             Ok(None) => {}
             Err(problem) => problems.push(problem),
@@ -145,7 +136,7 @@ pub fn read(runs: &[Run], problems: &mut Vec<String>) -> Curves {
 fn put(curves: &mut Curves, places: &mut BTreeMap<String, usize>, about: &Series, curve: Curve) {
     let (name, _) = parts(&about.name);
     let place = *places.entry(name.to_owned()).or_insert_with(|| {
-        let is_sampled = SAMPLED.iter().any(|prefix| name.starts_with(prefix));
+        let is_sampled = is_sampled(name);
         curves.charts.push(Chart {
             name: name.to_owned(),
             unit: None,
@@ -154,14 +145,17 @@ fn put(curves: &mut Curves, places: &mut BTreeMap<String, usize>, about: &Series
             x: if is_sampled { "seconds since the start" } else { "step" }.to_owned(),
             curves: Vec::new(),
             words: String::new(),
+            notes: Vec::new(),
         });
         curves.charts.len() - 1
     });
     let chart = &mut curves.charts[place];
-    chart.unit = chart.unit.take().or_else(|| about.unit.clone());
+    // "1" says that there is none.
+    let unit = about.unit.clone().filter(|unit| unit != "1");
+    chart.unit = chart.unit.take().or_else(|| unit.clone());
     chart.description = chart.description.take().or_else(|| about.description.clone());
     chart.curves.push(curve);
-    curves.units.extend(about.unit.clone().map(|unit| (name.to_owned(), unit)));
+    curves.units.extend(unit.map(|unit| (name.to_owned(), unit)));
 }
 
 /// The name of a series and the label of its process: `loss@rank.3`.
@@ -170,6 +164,11 @@ fn parts(name: &str) -> (&str, &str) {
         Some((name, label)) if !name.is_empty() => (name, label),
         _ => (name, ""),
     }
+}
+
+/// Returns true for the samples that this library takes of a process.
+fn is_sampled(name: &str) -> bool {
+    SAMPLED.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Reads a series of a run, and thins it to about `most` points.
@@ -187,11 +186,12 @@ fn one(run: &Run, index: usize, name: &str, most: usize, axes: &Axes) -> metalab
             rows: rows.collect(),
         })));
     }
-    let along = axes.of(index, &series)?;
+    // Samples have the time for their step already.
+    let along = if is_sampled(name) { Vec::new() } else { axes.of(index, &series)? };
     let curve = curve(index, &series, most, &along);
     // What it is remains, without its points.
     series = series.select(&[]);
-    Ok(Some(Read::Curve(Box::new(series), curve)))
+    Ok(Some(Read::Curve(Box::new((series, curve)))))
 }
 
 /// The curve of a series that is thinned; the columns of `along` have a value for each of its points.
@@ -201,8 +201,8 @@ pub fn curve(run: usize, series: &Series, most: usize, along: &[Series]) -> Curv
         Some(places) => with_gaps(&places, &all),
         None => (0..series.len()).collect(),
     };
-    let (name, label) = parts(&series.name);
-    let scale = if SAMPLED.iter().any(|prefix| name.starts_with(prefix)) { 1e-3 } else { 1.0 };
+    let (_, label) = parts(&series.name);
+    let scale = if is_sampled(&series.name) { 1e-3 } else { 1.0 };
     let pick = |values: &[f64]| places.iter().map(|place| values[*place]).collect::<Vec<f64>>();
     let axis = |axis: &Series| {
         let (name, _) = parts(&axis.name);
@@ -219,64 +219,6 @@ pub fn curve(run: usize, series: &Series, most: usize, along: &[Series]) -> Curv
     }
 }
 
-/// The values as floats, NaN where one is missing.
-fn floats(series: &Series) -> Vec<f64> {
-    let mut values: Vec<f64> = match &series.values {
-        Values::Float(values) => values.clone(),
-        Values::Int(values) | Values::Time(values) => values.iter().map(|value| *value as f64).collect(),
-        Values::Bool(values) => values.iter().map(|value| f64::from(*value)).collect(),
-        Values::Text(_) | Values::Empty(_) => vec![f64::NAN; series.len()],
-    };
-    for (value, is_there) in values.iter_mut().zip(series.valid.iter().flatten()) {
-        if *is_there == 0 {
-            *value = f64::NAN;
-        }
-    }
-    values
-}
-
-/// The places with the first NaN between two of them, so that a gap is not drawn over.
-fn with_gaps(places: &[usize], values: &[f64]) -> Vec<usize> {
-    let mut with = Vec::with_capacity(places.len());
-    for (at, place) in places.iter().enumerate() {
-        with.push(*place);
-        let end = places.get(at + 1).copied().unwrap_or(values.len());
-        with.extend((place + 1..end).find(|between| values[*between].is_nan()));
-    }
-    with
-}
-
-fn summary(series: &Series, values: &[f64], drawn: usize) -> Summary {
-    let text = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format::float(value, 6));
-    let finite = || values.iter().copied().filter(|value| value.is_finite());
-    let count = |test: fn(f64) -> bool| values.iter().filter(|value| test(**value)).count();
-    let odd = [
-        (count(f64::is_nan), "no number"),
-        (count(|value| value == f64::INFINITY), "infinite"),
-        (count(|value| value == f64::NEG_INFINITY), "−infinite"),
-    ];
-    let mut notes: Vec<String> = odd
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| {
-            let verb = if *count == 1 { "value is" } else { "values are" };
-            format!("{} {verb} {what}", format::count(*count as u64))
-        })
-        .collect();
-    if let Some(total) = series.part_of {
-        notes.push(format!("the run showed these of {} points", format::count(total)));
-    }
-    Summary {
-        points: format::count(values.len() as u64),
-        drawn: (drawn < values.len()).then(|| format::count(drawn as u64)),
-        first: text(values.first().copied()),
-        last: text(values.last().copied()),
-        least: text(finite().reduce(f64::min)),
-        greatest: text(finite().reduce(f64::max)),
-        notes,
-    }
-}
-
 impl Chart {
     /// A chart of data along their index.
     pub fn of_data(name: &str, unit: Option<String>, x: Option<String>, curves: Vec<Curve>) -> Self {
@@ -288,6 +230,7 @@ impl Chart {
             x: x.unwrap_or_else(|| "index".to_owned()),
             curves,
             words: String::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -296,13 +239,8 @@ impl Chart {
         const SAID: usize = 8;
         let of = |curve: &Curve| {
             let Summary { points, first, last, least, greatest, .. } = &curve.summary;
-            let run = runs.get(curve.run).filter(|_| runs.len() > 1).map(|head| head.label.as_str());
-            let who = [run, Some(curve.label.as_str())].into_iter().flatten().filter(|who| !who.is_empty());
-            let who = who.collect::<Vec<_>>().join(" ");
-            let colon = if who.is_empty() { "" } else { ": " };
-            format!(
-                "{who}{colon}{points} points, first {first}, last {last}, least {least}, greatest {greatest}"
-            )
+            let who = who(curve, runs);
+            format!("{who}{points} points, first {first}, last {last}, least {least}, greatest {greatest}")
         };
         let unit = self.unit.as_ref().map(|unit| format!(" in {unit}")).unwrap_or_default();
         let mut said: Vec<String> = self.curves.iter().take(SAID).map(of).collect();
@@ -310,6 +248,9 @@ impl Chart {
             said.push(format!("and {} more curves", self.curves.len() - SAID));
         }
         self.words = format!("Chart of {}{unit}. {}.", self.name, said.join("; "));
+        let odd = self.curves.iter().filter(|curve| !curve.summary.notes.is_empty());
+        let notes = odd.map(|curve| format!("{}{}", who(curve, runs), curve.summary.notes.join(", ")));
+        self.notes = notes.take(SAID).collect();
     }
 
     /// The chart as the page's script reads it.
@@ -339,6 +280,14 @@ impl Chart {
             "curves": self.curves.iter().map(curve).collect::<Vec<_>>(),
         })
     }
+}
+
+/// The run and the process of a curve, with a colon, where there are several.
+fn who(curve: &Curve, runs: &[Head]) -> String {
+    let run = runs.get(curve.run).filter(|_| runs.len() > 1).map(|head| head.label.as_str());
+    let who = [run, Some(curve.label.as_str())].into_iter().flatten().filter(|who| !who.is_empty());
+    let who = who.collect::<Vec<_>>().join(" ");
+    if who.is_empty() { who } else { format!("{who}: ") }
 }
 
 /// The results of `body` for 0 up to `count`, in this order.

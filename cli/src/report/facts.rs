@@ -40,6 +40,8 @@ pub struct Warning {
 pub struct Fact {
     pub name: &'static str,
     pub values: Vec<String>,
+    /// True if it is the same in all runs.
+    pub is_same: bool,
     /// True if it is what a computer reads.
     pub is_code: bool,
 }
@@ -70,7 +72,9 @@ fn head(run: &Run, label: String) -> Head {
         (kind, message) => kind.or(message).map(str::to_owned),
     };
     let reason = match run.status() {
-        RunStatus::Dead => Some(said.unwrap_or_else(|| "its process is dead".to_owned())),
+        RunStatus::Dead => Some(
+            said.unwrap_or_else(|| "its process is dead, and nobody has recovered the run yet".to_owned()),
+        ),
         _ => said,
     };
     Head {
@@ -137,8 +141,8 @@ const FINDERS: [Finder; 15] = [
 /// The facts that any of the runs has.
 pub fn read(runs: &[Run]) -> Vec<Fact> {
     let of = |(name, find, is_code): &Finder| {
-        let values = runs.iter().map(|run| cut(find(run).unwrap_or_default(), 4_000)).collect();
-        Fact { name, values, is_code: *is_code }
+        let values: Vec<String> = runs.iter().map(|run| cut(find(run).unwrap_or_default(), 4_000)).collect();
+        Fact { name, is_same: values.iter().all(|value| *value == values[0]), values, is_code: *is_code }
     };
     let is_known = |fact: &Fact| fact.values.iter().any(|value| !value.is_empty());
     FINDERS.iter().map(of).filter(is_known).collect()

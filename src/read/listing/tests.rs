@@ -101,7 +101,7 @@ fn later() -> Moment {
 fn shown(rows: &Rows) -> String {
     let mut order: Vec<u32> = (0..rows.len()).collect();
     order.sort_by(rows.newest_first());
-    let table = Table::of(rows, &order, Vec::new());
+    let table = Table::of(rows, &order, order.len(), Vec::new());
     let fits = |filter: &str| {
         let filter = Filter::parse(filter).unwrap();
         order.iter().filter(|row| filter.is_true(&rows.row(**row))).count()
@@ -134,7 +134,7 @@ fn a_row_has_the_facts_of_its_record_with_a_cache_and_without_one() {
     // Nothing of what may change alone is in it.
     let saved = place.cache.load(&place.root).unwrap();
     assert_eq!((saved.others, saved.rows.len()), (vec!["r10".to_owned(), "r8".to_owned()], 598));
-    let table = Table::of(&without, &[0], Vec::new());
+    let table = Table::of(&without, &[0], 1, Vec::new());
     assert_eq!(table.column("params.solver.tol").unwrap().values, Values::Float(vec![0.5]));
     assert!(table.column("params.empty").is_none());
 }

@@ -8,11 +8,14 @@ use metalab::read::{Run, Series, Values};
 /// Names of a series that is the time of the others.
 const TIMES: [&str; 4] = ["time", "t", "sim_time", "simulated_time"];
 
+/// The axes that were read, by run and name; nothing where that is no axis.
+type Known = HashMap<(usize, String), Option<Arc<Series>>>;
+
 /// The axes of the series of the runs, each read once.
 pub struct Axes<'a> {
     runs: &'a [Run],
     names: BTreeSet<(usize, &'a str)>,
-    read: Mutex<HashMap<(usize, String), Option<Arc<Series>>>>,
+    read: Mutex<Known>,
 }
 
 impl<'a> Axes<'a> {

@@ -4,6 +4,9 @@ for (const stage of document.querySelectorAll(".stage")) {
   new Chart(stage, given.charts[Number(stage.dataset.chart)], given.runs);
 }
 
+// The end of a log is what matters first.
+for (const log of document.querySelectorAll(".log")) log.scrollTop = log.scrollHeight;
+
 const root = document.documentElement, theme = document.getElementById("theme");
 const isDark = () => getComputedStyle(root).colorScheme === "dark"
   || (root.dataset.theme === undefined && matchMedia("(prefers-color-scheme: dark)").matches);
