@@ -3,13 +3,9 @@
 // Every test binary compiles this, and uses a part of it.
 #![allow(dead_code)]
 
-<<<<<<< HEAD
 pub mod rich;
 
-use std::path::Path;
-=======
 use std::path::{Path, PathBuf};
->>>>>>> store
 use std::process::{Command, Output};
 
 use metalab::{ArrayView, Capture, DType, Opened, Options, Order};
