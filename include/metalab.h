@@ -1011,13 +1011,21 @@ metalab_status_t metalab_options_store(struct metalab_options_t *options,
 metalab_status_t metalab_options_experiment(struct metalab_options_t *options, const char *id);
 
 /**
- * What the experiment is about. It goes into the experiment's manifest, which the first run of an
- * experiment that has none writes.
+ * What the experiment is about. It goes into the experiment's manifest, in place of an earlier description.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
 metalab_status_t metalab_options_experiment_description(struct metalab_options_t *options,
                                                         const char *description);
+
+/**
+ * Sets how many runs the experiment will have. A dashboard shows how many of them are still to come. It
+ * goes into the experiment's manifest. METALAB_PLANNED_RUNS; else as many as there are.
+ *
+ * Errors: METALAB_ERR_NULL.
+ */
+metalab_status_t metalab_options_planned_runs(struct metalab_options_t *options,
+                                              uint64_t runs);
 
 /**
  * Adds a tag of the experiment, for its manifest.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use metalab::read::{Data, Query, RunStatus, Store, Values};
+use metalab::read::{Data, Query, RunStatus, Store, Table, Values};
 use metalab::{ArrayView, Capture, DType, ErrorKind, Json, Opened, Options, Order};
 
 fn options(store: &Path, experiment: &str, run_id: &str) -> Options {
@@ -24,8 +24,9 @@ fn open(options: &Options) -> Capture {
     }
 }
 
+/// Nothing is kept in the cache of who runs the tests.
 fn store(path: &Path) -> Store {
-    Store::open(path.to_str().unwrap()).unwrap()
+    Store::open(path.to_str().unwrap()).unwrap().with_cache(None)
 }
 
 fn floats(values: &Values) -> &[f64] {
@@ -643,6 +644,22 @@ fn a_table_of_many_runs_is_whole() {
     assert!(table.columns().iter().all(|column| column.values.len() == there));
     let limited = store(place.path()).runs(&Query { limit: 7, ..Query::default() }).unwrap();
     assert_eq!(limited.len(), 7);
+    // A cache keeps it once the files are old enough.
+    let outside = tempfile::tempdir().unwrap();
+    let cached = store(place.path()).with_cache(Some(&outside.path().join("cache")));
+    let same = |a: &Table, b: &Table| format!("{:?}", a.columns()) == format!("{:?}", b.columns());
+    wait_for("files that are old enough", || {
+        assert!(same(&table, &cached.runs(&Query::default()).unwrap()));
+        outside.path().join("cache").exists()
+    });
+    let start = Instant::now();
+    let again = cached.runs(&Query::default()).unwrap();
+    println!("again: {:?}", start.elapsed());
+    assert!(same(&table, &again));
+    // A cache within the store is none.
+    let within = place.path().join("cache");
+    store(place.path()).with_cache(Some(&within)).runs(&Query::default()).unwrap();
+    assert!(!within.exists());
 }
 
 #[test]

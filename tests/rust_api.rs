@@ -221,3 +221,31 @@ fn errors_keep_their_source() {
     let source = missing.source().and_then(|source| source.downcast_ref::<std::io::Error>()).unwrap();
     assert_eq!((missing.kind(), source.kind()), (ErrorKind::NotFound, std::io::ErrorKind::NotFound));
 }
+
+#[test]
+fn the_experiments_manifest_counts_runs_that_begin_at_once() {
+    let place = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let place = place.path();
+            scope.spawn(move || {
+                for run in 0..4 {
+                    let mut options = options(place);
+                    options.run_id(&format!("run{thread}-{run}")).unwrap().param("n", run).unwrap();
+                    options.planned_runs(40);
+                    open(&options).finish().unwrap();
+                }
+            });
+        }
+    });
+    let files = std::fs::read_dir(place.path().join("api_1/experiments")).unwrap();
+    let names: Vec<String> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    let listed: Vec<&String> = names.iter().filter(|name| !name.starts_with('.')).collect();
+    let [file] = listed.as_slice() else { panic!("{names:?}") };
+    let manifest = read(place.path(), &format!("experiments/{file}"));
+    assert_eq!((&manifest["total_runs"], &manifest["params"]["total_cases"]), (&json!(40), &json!(32)));
+    assert_eq!(manifest["run_ids"].as_array().unwrap().len(), 32);
+    let mut values = manifest["params"]["spec"]["n"].as_array().unwrap().clone();
+    values.sort_by_key(Value::as_i64);
+    assert_eq!(values, [0, 1, 2, 3]);
+}

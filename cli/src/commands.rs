@@ -1,15 +1,20 @@
 //! The commands, a file each.
 
+mod cat;
 mod complete;
 mod copy;
 mod export;
 mod import;
 mod index;
+mod log;
 mod ls;
 mod prune;
 mod recover;
 mod relocate;
 mod repair;
+mod report;
+mod series;
+mod show;
 pub mod verify;
 
 use crate::arguments::Arguments;
@@ -20,6 +25,7 @@ use crate::output::Output;
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     Ls(ls::Ls),
+    Report(report::Report),
     Verify(verify::Verify),
     Repair(repair::Repair),
     Recover(recover::Recover),
@@ -31,9 +37,13 @@ pub enum Command {
     Index(index::Index),
     Export(export::Export),
     Import(import::Import),
+    Show(show::Show),
+    Log(log::Log),
+    Series(series::SeriesOf),
+    Cat(cat::Cat),
     Completions(complete::Completions),
     #[command(hide = true)]
-    ManPages(complete::ManPages),
+    Pages(complete::Pages),
 }
 
 /// Runs the command that is wanted; without one, lists the newest runs.
@@ -42,6 +52,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
     match &arguments.command {
         None => ls::Ls::default().run(global, output),
         Some(Command::Ls(command)) => command.run(global, output),
+        Some(Command::Report(command)) => command.run(global, output),
         Some(Command::Verify(command)) => command.run(global, output),
         Some(Command::Repair(command)) => command.run(global, output),
         Some(Command::Recover(command)) => command.run(global, output),
@@ -52,7 +63,11 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         Some(Command::Index(command)) => command.run(global, output),
         Some(Command::Export(command)) => command.run(global, output),
         Some(Command::Import(command)) => command.run(global, output),
+        Some(Command::Show(command)) => command.run(global, output),
+        Some(Command::Log(command)) => command.run(global, output),
+        Some(Command::Series(command)) => command.run(global, output),
+        Some(Command::Cat(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
-        Some(Command::ManPages(command)) => command.run(),
+        Some(Command::Pages(command)) => command.run(),
     }
 }

@@ -13,7 +13,7 @@ use super::structure;
 use crate::base::error::ErrorKind;
 use crate::base::json::Json;
 use crate::base::sync::lock;
-use crate::read::{Follow, Series};
+use crate::read::{Column, Follow, Series, Values};
 
 /// The points of a series as columns of step and value. Given by metalab_run_series or metalab_run_follow,
 /// freed by metalab_points_free. A token, as metalab_store_t.
@@ -25,6 +25,18 @@ pub struct metalab_points_t {
 pub(super) enum Points {
     Whole(Series, CString),
     Followed(Box<Follow>, CString),
+}
+
+/// The steps and values, as columns of their own.
+pub(super) fn columns_of(points: &Mutex<Points>) -> Vec<Column> {
+    let (steps, values, valid) = match &*lock(points) {
+        Points::Whole(series, _) => (series.steps.clone(), series.values.clone(), series.valid.clone()),
+        Points::Followed(follow, _) => (follow.steps().to_vec(), follow.values().clone(), None),
+    };
+    vec![
+        Column { name: "step".to_owned(), values: Values::Int(steps), valid: None },
+        Column { name: "value".to_owned(), values, valid },
+    ]
 }
 
 /// The points that a handle stands for.

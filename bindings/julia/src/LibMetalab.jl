@@ -166,6 +166,7 @@ const at_metalab_options_free = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_store = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_experiment = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_experiment_description = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_planned_runs = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_add_experiment_tag = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_run_id = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_params_json = Ref{Ptr{Cvoid}}(C_NULL)
@@ -343,6 +344,7 @@ const FUNCTIONS = (
     :metalab_options_store => at_metalab_options_store,
     :metalab_options_experiment => at_metalab_options_experiment,
     :metalab_options_experiment_description => at_metalab_options_experiment_description,
+    :metalab_options_planned_runs => at_metalab_options_planned_runs,
     :metalab_options_add_experiment_tag => at_metalab_options_add_experiment_tag,
     :metalab_options_run_id => at_metalab_options_run_id,
     :metalab_options_params_json => at_metalab_options_params_json,
@@ -539,6 +541,9 @@ const FUNCTIONS = (
 
 @inline metalab_options_experiment_description(options, description) =
     ccall(pointer_to(at_metalab_options_experiment_description, :metalab_options_experiment_description), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, description)
+
+@inline metalab_options_planned_runs(options, runs) =
+    ccall(pointer_to(at_metalab_options_planned_runs, :metalab_options_planned_runs), metalab_status_t, (Ptr{metalab_options_t}, UInt64,), options, runs)
 
 @inline metalab_options_add_experiment_tag(options, tag) =
     ccall(pointer_to(at_metalab_options_add_experiment_tag, :metalab_options_add_experiment_tag), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, tag)

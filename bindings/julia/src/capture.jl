@@ -46,6 +46,7 @@ What is not given is taken from the environment variable that the library's docu
 | `experiment` | `"name:version"`; the script's name |
 | `description`, `experiment_tags` | of the experiment, for its manifest |
 | `params`, `context`, `metadata` | named tuples or dictionaries; see [`Metalab.json`](@ref) |
+| `planned_runs` | how many runs the experiment will have, for its manifest |
 | `seed`, `replicate` | whole numbers |
 | `run_id` | else it follows from experiment, context, params, seed and code |
 | `tags`, `note` | of the run |

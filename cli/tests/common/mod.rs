@@ -3,6 +3,8 @@
 // Every test binary compiles this, and uses a part of it.
 #![allow(dead_code)]
 
+pub mod rich;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
