@@ -52,6 +52,10 @@ a1,3,,inf
 a1,4,12,
 ";
     assert_eq!(wide.good(), wanted);
+    // A file of the present directory.
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mlab"));
+    command.args(["export", "a1", "--to", "csv", "-o", "here.csv"]).current_dir(store.path());
+    assert!(common::Ended::of(command.arg("--store=.")).good().contains("here.csv: 1 runs, 9 points"));
     let said = store.mlab(&["export", "a1", "--to", "parquet"]).bad();
     assert!(said.contains("-o PATH"), "{said}");
 }
