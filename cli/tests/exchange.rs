@@ -158,7 +158,7 @@ fn mlflow_has_its_files() {
     let experiment = std::fs::read_dir(&out).unwrap().next().unwrap().unwrap().path();
     let text = |path: &str| std::fs::read_to_string(experiment.join(path)).unwrap();
     assert!(text("meta.yaml").contains("name: \"heat:1.0\"\n"));
-    assert!(text("a1/meta.yaml").contains("status: 3\n"));
+    assert!(text("a1/meta.yaml").contains("status: 3\n") && experiment.join("a1/artifacts").is_dir());
     assert_eq!(text("a1/params/n"), "2");
     assert_eq!(lines(&text("a1/metrics/loss")).len(), 5);
     assert!(text("a1/metrics/loss").contains(" nan 3\n") && text("a1/metrics/best").ends_with(" 0.25 0\n"));

@@ -53,7 +53,7 @@ impl Artifact {
             let text = format!("has {} bytes; the record says {}", found.len(), self.size);
             return Err(damaged(&self.path, &text));
         }
-        // What is wrong with the archive is said only of one whose hash is right.
+        // An archive of another hash is that, and no matter what else.
         let members = match self.format == "npz" {
             true => zip::members_of_file(&self.path, &file),
             false => Ok(Vec::new()),
@@ -179,4 +179,30 @@ pub fn check_text(path: &Path, seen: &mut dyn FnMut(u64)) -> Result<()> {
 /// [`ErrorKind::Damaged`](crate::ErrorKind::Damaged) when it is no JSON; also when it can't be read.
 pub fn read_small(path: &Path) -> Result<Option<Json>> {
     super::file::read_json(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_checked_to_its_end_and_over_the_edges_of_pieces() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("x");
+        let said = |content: &[u8]| {
+            std::fs::write(&path, content).unwrap();
+            let mut seen = 0;
+            let checked = check_text(&path, &mut |count| seen += count);
+            checked.map(|()| seen).map_err(|error| error.message().to_owned())
+        };
+        let mut long = vec![b'a'; PIECE - 1];
+        long.extend("\u{e9}\u{1f600}".repeat(PIECE / 3).bytes());
+        assert_eq!(said(&long), Ok(long.len() as u64));
+        assert_eq!(said(b""), Ok(0));
+        long.pop();
+        assert!(said(&long).unwrap_err().ends_with(&format!("is not UTF-8 at byte {}", long.len() - 3)));
+        long[7] = 0xFF;
+        assert!(said(&long).unwrap_err().ends_with("is not UTF-8 at byte 7"));
+        assert!(check_text(place.path(), &mut |_| ()).unwrap_err().message().ends_with("is no file"));
+    }
 }
