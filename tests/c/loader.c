@@ -1,7 +1,5 @@
 /* Programs that look for the library when they run; tests/loader.rs says what they find. */
-#define _DEFAULT_SOURCE
-#include <metalab_dl.h>
-
+#define METALAB_TESTS_LOADER
 #include "check.h"
 #include "loader.h"
 
@@ -62,7 +60,7 @@ static void missing(void) {
   CHECK(metalab_values_new(&values) == METALAB_NO_CAPTURE && values == UNTOUCHED);
   CHECK(metalab_store_open("x", &runs) == METALAB_NO_CAPTURE && runs == UNTOUCHED);
   CHECK(metalab_snapshots_begin(NULL, 0, NULL, &data) == METALAB_NO_CAPTURE && data == UNTOUCHED);
-  CHECK(metalab_recover(NULL, NULL) == METALAB_NO_CAPTURE);
+  CHECK(metalab_recover(NULL, NULL, NULL, NULL) == METALAB_NO_CAPTURE);
   CHECK(metalab_capture_current() == NULL);
   CHECK(!metalab_capture_should_stop(run) && !metalab_log_enabled("x", METALAB_LEVEL_ERROR));
   CHECK(metalab_abi_version() == 0);
