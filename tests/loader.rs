@@ -154,7 +154,8 @@ fn another_library_counts_as_missing() {
     assert_eq!(none, "what was found is not libmetalab: it has no metalab_version");
     let version = "const char *metalab_version(void) { return \"9.1.0\"; }";
     let abi = said(&format!("{version} unsigned metalab_abi_version(void) {{ return 4000000000u; }}"));
-    let wanted = "the libmetalab that was found is 9.1.0 with the ABI 4000000000; this program needs the ABI 1";
+    let wanted =
+        "the libmetalab that was found is 9.1.0 with the ABI 4000000000; this program needs the ABI 1";
     assert!(abi.starts_with(wanted), "{abi}");
     let old = said(&format!("{version} unsigned metalab_abi_version(void) {{ return 1; }}"));
     let wanted = "the libmetalab that was found is 9.1.0, which has no metalab_status_name: it is too old";
@@ -215,7 +216,9 @@ fn the_example_runs_with_and_without() {
     }
     let place = tempfile::tempdir().unwrap();
     let program = place.path().join("optional");
-    compiled(compiler("cc", "c99").arg(root().join("examples/c/optional.c")).arg("-o").arg(&program).arg("-ldl"));
+    compiled(
+        compiler("cc", "c99").arg(root().join("examples/c/optional.c")).arg("-o").arg(&program).arg("-ldl"),
+    );
     let solve = |variables: &[(&str, &Path)]| {
         let mut command = common::command(&program);
         command.current_dir(place.path()).env_remove("LD_LIBRARY_PATH").envs(variables.iter().copied());
