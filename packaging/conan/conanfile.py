@@ -1,10 +1,13 @@
-"""Conan 2: conan create packaging/conan, from the root of the repository. Needs cargo."""
+"""Conan 2: conan create packaging/conan, from the root of the repository. Needs cargo.
+
+Tested with METALAB_PREBUILT, which takes a library that is built, for both values of `shared`.
+"""
 
 import os
 
 from conan import ConanFile
 from conan.tools.cmake import CMake, CMakeToolchain, cmake_layout
-from conan.tools.files import copy, load
+from conan.tools.files import copy, load, rm
 
 required_conan_version = ">=2.0"
 
@@ -53,6 +56,9 @@ class LibmetalabConan(ConanFile):
     def package(self):
         copy(self, "LICENSE", self.source_folder, os.path.join(self.package_folder, "licenses"))
         CMake(self).install()
+        # The files of CMake offer what is there.
+        other = "libmetalab.a" if self.options.shared else "libmetalab.*[!a]"
+        rm(self, other, os.path.join(self.package_folder, "lib"))
 
     def package_info(self):
         # The package's own files for CMake and pkg-config say it all; these are for the other generators.
