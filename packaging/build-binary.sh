@@ -13,6 +13,8 @@ source=$1 target=$2 out=$3 documents=$4 tools=$5
 # shellcheck source=scripts/prepare.sh
 . "$root/scripts/prepare.sh"
 
+need_rust
+
 # Compilers of one version, so that who builds a release again gets the same one.
 zig=ziglang==0.17.1 zigbuild=cargo-zigbuild==0.24.1
 
