@@ -23,7 +23,7 @@
  *   metalab_run_latest(run, "u", &step, &loaded, &array);
  *
  * metalab_store_open and what follows it read experiments, tables of runs, records, series, logs and
- * arrays, of runs that have ended, go on, or are dead; they write nothing and lock nothing.
+ * arrays, of runs that have ended, go on, or are dead; they write nothing to the store and lock nothing.
  *
  * Handles. metalab_options_t, metalab_values_t, metalab_capture_t, metalab_series_t, metalab_mapping_t,
  * metalab_stream_t and the others are opaque tokens, looked up in each call. Calls with NULL return
@@ -150,6 +150,49 @@
   {sizeof(metalab_column_t), NULL, METALAB_COLUMN_EMPTY, 0, NULL, NULL, NULL, NULL}
 
 /** @cond */
+/* The Arrow C data interface, as Arrow prescribes it: whoever includes it first defines it. */
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ArrowSchema {
+  const char *format;
+  const char *name;
+  const char *metadata;
+  int64_t flags;
+  int64_t n_children;
+  struct ArrowSchema **children;
+  struct ArrowSchema *dictionary;
+  void (*release)(struct ArrowSchema *);
+  void *private_data;
+};
+
+struct ArrowArray {
+  int64_t length;
+  int64_t null_count;
+  int64_t offset;
+  int64_t n_buffers;
+  int64_t n_children;
+  const void **buffers;
+  struct ArrowArray **children;
+  struct ArrowArray *dictionary;
+  void (*release)(struct ArrowArray *);
+  void *private_data;
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
+
 #if defined(__GNUC__) || defined(__clang__)
 #define METALAB_MUST_USE __attribute__((warn_unused_result))
 #define METALAB_PRINTF_(text, first) __attribute__((__format__(__printf__, text, first)))
@@ -338,7 +381,7 @@ typedef struct metalab_snapshots_t metalab_snapshots_t;
 
 /**
  * A store that is opened to be read. Opened by metalab_store_open, freed by metalab_store_free. Reading
- * writes nothing and takes no lock: a store may be read while others write it, and on read-only media.
+ * writes nothing to it and takes no lock: a store may be read while others write it, and on read-only media.
  * Nothing in it is trusted: a damaged, foreign or hostile file is METALAB_ERR_DAMAGED, and the message
  * names it.
  *
@@ -1011,13 +1054,21 @@ metalab_status_t metalab_options_store(struct metalab_options_t *options,
 metalab_status_t metalab_options_experiment(struct metalab_options_t *options, const char *id);
 
 /**
- * What the experiment is about. It goes into the experiment's manifest, which the first run of an
- * experiment that has none writes.
+ * What the experiment is about. It goes into the experiment's manifest, in place of an earlier description.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
 metalab_status_t metalab_options_experiment_description(struct metalab_options_t *options,
                                                         const char *description);
+
+/**
+ * Sets how many runs the experiment will have. A dashboard shows how many of them are still to come. It
+ * goes into the experiment's manifest. METALAB_PLANNED_RUNS; else as many as there are.
+ *
+ * Errors: METALAB_ERR_NULL.
+ */
+metalab_status_t metalab_options_planned_runs(struct metalab_options_t *options,
+                                              uint64_t runs);
 
 /**
  * Adds a tag of the experiment, for its manifest.
@@ -1615,7 +1666,9 @@ metalab_status_t metalab_options_attach_patience(struct metalab_options_t *optio
  * Goes on with an earlier attempt at the run, however it ended: its results, artifacts, metrics,
  * tags, notes and logs stay, and each series goes on. Points at step and at later steps are dropped,
  * of every series: step is the first that will be emitted again. The provenance counts the
- * attempts. A run that does not exist begins. METALAB_RESTART_STEP; else a run begins anew.
+ * attempts. Series whose steps count something else (metalab_capture_set_step_unit) keep all points. When the
+ * first attempt began, and the times of all, are in provenance.extra (first_started_at, earlier_attempts). A
+ * run that does not exist begins. METALAB_RESTART_STEP; else a run begins anew.
  *
  * Workers go on with the run's owner, whatever they say themselves; where that is the Python
  * package, which has no restart, a worker drops points of its own series only.
@@ -1824,6 +1877,20 @@ metalab_status_t metalab_series_points_i64(struct metalab_series_t *series,
                                            size_t count,
                                            const int64_t *steps,
                                            const int64_t *values);
+
+/**
+ * Says what the steps of a series count, where they are not the run's steps: "ms", "krylov iteration". Then
+ * they are no steps that the run has reached (metalab_run_last_step, the last step in the error of a run that
+ * died), and a restart keeps all of its points. Series that the library samples itself ("process...") count
+ * "ms". The series's metadata has it as "step_unit".
+ *
+ * name: the series, declared or fed by metalab_capture_metric_step, now or later.
+ * unit: what a step is.
+ * Errors: as metalab_capture_metric; METALAB_ERR_VALUE if unit is empty. Any thread.
+ */
+metalab_status_t metalab_capture_set_step_unit(struct metalab_capture_t *capture,
+                                               const char *name,
+                                               const char *unit);
 
 /**
  * Structured data: a JSON document that readers get as run.data(name). A name given again
@@ -2472,7 +2539,9 @@ metalab_status_t metalab_store_experiments_json(const struct metalab_store_t *st
  * JSON array); then params.NAME and metrics.NAME, sorted by name, with a dot before each member of an
  * object. What a run lacks is missing. A column has the type that all its values fit: integers among
  * floats are floats, and where numbers, truth values and texts meet, all are texts. A record that can't
- * be read is no row: metalab_table_problems_json.
+ * be read is no row: metalab_table_problems_json. Of experiments with 500 runs or more that have ended, what
+ * was read is kept for the next call, also of another process, in the user's cache (METALAB_CACHE, "off"
+ * for none; else in ~/.cache/metalab); it may be deleted.
  *
  * experiment: "name:version"; NULL for all.
  * filter: NULL for all runs, or comparisons like `params.n > 256 and status = failed`, with `and`, `or`,
@@ -2796,12 +2865,14 @@ metalab_status_t metalab_points_axis(const struct metalab_points_t *points,
 
 /**
  * Returns the description of a series: an object of "name", "unit", "description" and "axis", null
- * where nothing was said.
+ * where nothing was said, and of "part_of": how many points the series has, where the store has only some
+ * of them, which make up its look, and the journal that has all can't be read from here; else null.
  *
  * json_out: a text to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL. Any thread.
  */
-metalab_status_t metalab_points_about_json(const struct metalab_points_t *points, char **json_out);
+metalab_status_t metalab_points_about_json(const struct metalab_points_t *points,
+                                           char **json_out);
 
 /**
  * Frees a series that was read, and what its columns point to. NULL and what was freed already are
@@ -2877,6 +2948,34 @@ metalab_status_t metalab_loaded_verify(const struct metalab_loaded_t *loaded);
  * thread.
  */
 void metalab_loaded_free(struct metalab_loaded_t *loaded);
+
+/**
+ * Gives a table to whoever reads Arrow, by the Arrow C data interface: a struct array, which is a record
+ * batch, with a child for each column. Truth values are "b", integers "l", floats "g", texts "u" ("U" if a
+ * column has 2 GiB of them or more), times "tsu:UTC" (microseconds), and columns of nothing but missing
+ * values "n".
+ *
+ * What is given owns itself: it lives until its release callback is called, also after metalab_table_free.
+ * Numbers and texts are not copied. In Python: `pyarrow.RecordBatch._import_from_c(array, schema)`.
+ *
+ * schema_out, array_out: structures of the caller's, which need not be initialised; both are to be
+ * released. They are written only where the call succeeds.
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_table_arrow(const struct metalab_table_t *table,
+                                     struct ArrowSchema *schema_out,
+                                     struct ArrowArray *array_out);
+
+/**
+ * Gives a series to whoever reads Arrow, as metalab_table_arrow gives a table: the columns are "step" and
+ * "value". Of a series that is followed these are the points so far; later ones are not added.
+ *
+ * schema_out, array_out: as those of metalab_table_arrow.
+ * Errors: METALAB_ERR_NULL. Any thread.
+ */
+metalab_status_t metalab_points_arrow(const struct metalab_points_t *points,
+                                      struct ArrowSchema *schema_out,
+                                      struct ArrowArray *array_out);
 
 #ifndef METALAB_NO_PRINTF
 /**

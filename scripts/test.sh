@@ -71,4 +71,10 @@ for _ in 1 2; do
   "$root/scripts/demo.sh" "$store" >"$store/demo.log" || { cat "$store/demo.log"; fail 'the demo failed'; }
 done
 "$METALAB_TEST_PYTHON" "$root/tests/python/demo.py" "$store"
+# The command as it is installed, with its manual pages and completions.
+cmake --install "$root/build/demo" --prefix "$store/prefix" >"$store/install.log" || { cat "$store/install.log"; fail 'the installation failed'; }
+for file in bin/mlab share/man/man1/mlab-ls.1 share/bash-completion/completions/mlab; do
+  [ -s "$store/prefix/$file" ] || fail "$file is not installed"
+done
+"$store/prefix/bin/mlab" --store "$store" verify >/dev/null || fail 'mlab verify finds fault with the demo'
 printf 'every test has passed\n'

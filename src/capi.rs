@@ -11,6 +11,7 @@ mod convert;
 mod current;
 mod handle;
 
+pub mod arrow;
 pub mod artifact;
 pub mod capture;
 pub mod data;

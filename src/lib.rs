@@ -60,7 +60,9 @@ pub use base::json::Json;
 pub use base::level::Level;
 pub use base::value::{Scalar, Value};
 pub use base::{array, error, json, name, stem};
-pub use capture::recover::{Recovered, recover, recover_child, recover_host, recover_with_report};
+pub use capture::recover::{
+    Recovered, recover, recover_child, recover_gone, recover_host, recover_with_report,
+};
 pub use capture::{Capture, Figure, Flush, Opened, Output, Series, Take};
 pub use companions::stdio::Streams;
 pub use index::rebuild as index_rebuild;

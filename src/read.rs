@@ -1,7 +1,7 @@
 //! Reading a store back: experiments, runs as tables, and of each run its record, series, results, logs
 //! and arrays, live or finished.
 //!
-//! Nothing is written and nothing is locked, so that a store can be read while others write it, and on
+//! Nothing in it is written and nothing is locked, so that a store can be read while others write it, and on
 //! read-only media. Nothing in it is trusted: a damaged, foreign or hostile file is an error that names it.
 //!
 //! ```
@@ -28,18 +28,27 @@
 //! # }
 //! ```
 
+mod activity;
 mod array;
+pub(crate) mod arrow;
 mod artifact;
+mod brief;
+mod cache;
+mod check;
 mod column;
 mod entry;
+mod feed;
 mod file;
 mod filter;
 mod journal;
 mod life;
+mod listing;
 mod live;
 mod members;
 mod npy;
+mod pieces;
 mod record;
+mod rows;
 mod run;
 mod scan;
 mod series;
@@ -49,8 +58,11 @@ mod zip;
 
 pub use array::{Array, Element};
 pub use artifact::Artifact;
+pub use brief::Brief;
+pub use check::{check_entry, check_text, read_small};
 pub use column::{Column, ColumnType, Texts, Values};
-pub use filter::Filter;
+pub use feed::{Feed, FeedSeries};
+pub use filter::{Fields, Filter};
 pub use life::RunStatus;
 pub use run::{Data, Run, RunResult, Snapshot};
 pub use series::{Follow, Series};

@@ -14,5 +14,5 @@ mod variables;
 pub use context::Context;
 pub use deadline::Deadline;
 pub use signals::Signals;
-pub use state::{Descriptor, Ended, Identity, State, Status};
+pub use state::{Descriptor, Ended, FIRST_STARTED, Identity, State, Status};
 pub(crate) use variables::disabled;

@@ -51,7 +51,7 @@ cases! {
     handles: null_handles ended_handles other_handles random_handles;
     lifecycle: finish_twice free_without_finish if_success flushing bad_environment;
     logs: errors_at_once;
-    reading: whole tables followed latest axis skipped arguments;
+    reading: whole tables followed latest axis skipped arrow arguments;
     snapshots: ends;
     process: untouched_process signals forked_while_busy exit_without_end ending_threads;
 }

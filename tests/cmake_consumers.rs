@@ -56,6 +56,8 @@ fn installed() -> &'static Path {
         done(command("cmake").arg("-S").arg(root()).arg("-B").arg(&build).args([
             "-DBUILD_TESTING=OFF",
             "-DCMAKE_INSTALL_LIBDIR=lib",
+            // The test of the demo has it.
+            "-DMETALAB_COMMAND=OFF",
             &shared_target(),
             &format!("-DCMAKE_INSTALL_PREFIX={}", prefix.display()),
         ]));

@@ -8,7 +8,7 @@ use std::process::Command;
 use common::root;
 
 /// The order in which a reader meets them.
-const FILES: [&str; 22] = [
+const FILES: [&str; 23] = [
     "version",
     "status",
     "options",
@@ -31,6 +31,7 @@ const FILES: [&str; 22] = [
     "reader",
     "points",
     "loaded",
+    "arrow",
 ];
 
 fn generated() -> String {
@@ -57,7 +58,12 @@ fn generated() -> String {
     // Beside the functions of the library, one of the header's own; and C89 has no comments to the end of
     // a line.
     let end = "#ifdef __cplusplus\n}  // extern";
+    // Structures of Arrow, which have no name without `struct`.
+    let arrow = |header: String, name: &str, argument: &str| {
+        header.replace(&format!("{name} *{argument}"), &format!("struct {name} *{argument}"))
+    };
     let header = String::from_utf8(out).unwrap().replace(end, &format!("{}\n{end}", read("printf.txt")));
+    let header = arrow(arrow(header, "ArrowSchema", "schema_out"), "ArrowArray", "array_out");
     header.replace("// extern \"C\"", "/* extern \"C\" */").replace("// __cplusplus", "/* __cplusplus */")
 }
 

@@ -2,12 +2,14 @@
 //! what is damaged.
 
 mod common;
+#[path = "fuzz/reading.rs"]
+mod reading;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use metalab::read::{Data, Query, RunStatus, Store, Values};
+use metalab::read::{Data, Query, RunStatus, Store, Table, Values};
 use metalab::{ArrayView, Capture, DType, ErrorKind, Json, Opened, Options, Order};
 
 fn options(store: &Path, experiment: &str, run_id: &str) -> Options {
@@ -24,8 +26,9 @@ fn open(options: &Options) -> Capture {
     }
 }
 
+/// Nothing is kept in the cache of who runs the tests.
 fn store(path: &Path) -> Store {
-    Store::open(path.to_str().unwrap()).unwrap()
+    Store::open(path.to_str().unwrap()).unwrap().with_cache(None)
 }
 
 fn floats(values: &Values) -> &[f64] {
@@ -290,6 +293,14 @@ fn child() {
         wait_for("the test", || place.join("go").exists());
         return run.finish().unwrap();
     }
+    if case == "table" {
+        let table = Store::open(place.to_str().unwrap()).unwrap().runs(&Query::default()).unwrap();
+        assert_eq!(table.len(), 602);
+        return;
+    }
+    if case == "million" {
+        return emit_a_million_a_second(&place);
+    }
     let run = open(&options(&place, "e:1", "r"));
     run.metric("begun", true).unwrap();
     run.add_note("from the child").unwrap();
@@ -320,11 +331,55 @@ fn child() {
     }
 }
 
-fn spawn(place: &Path, case: &str) -> Child {
+/// Points that come together, in the test of the rate.
+const BATCH: i64 = 1000;
+
+/// Nanoseconds of the system's clock.
+fn clock(which: libc::clockid_t) -> i64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes `time` only.
+    unsafe { libc::clock_gettime(which, &mut time) };
+    time.tv_sec * 1_000_000_000 + time.tv_nsec
+}
+
+/// Emits a million points a second, each with the time at which its batch began, and works between them
+/// until it is killed. What has returned, and what that cost, are in a file.
+fn emit_a_million_a_second(place: &Path) {
+    use std::os::unix::fs::FileExt as _;
+    let run = open(&options(place, "e:1", "r"));
+    let loss = run.series("loss", None, None).unwrap();
+    let noted = std::fs::File::create(place.join("noted")).unwrap();
+    let (began, mut work) = (clock(libc::CLOCK_MONOTONIC), 1.0_f64);
+    for batch in 0.. {
+        let due = began + batch * BATCH * 1000;
+        while clock(libc::CLOCK_MONOTONIC) < due {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        let before = clock(libc::CLOCK_THREAD_CPUTIME_ID);
+        let now = clock(libc::CLOCK_MONOTONIC);
+        for step in batch * BATCH..(batch + 1) * BATCH {
+            for _ in 0..50 {
+                work = std::hint::black_box(work * 0.999 + 1e-3);
+            }
+            loss.point(step, now).unwrap();
+        }
+        let cost = clock(libc::CLOCK_THREAD_CPUTIME_ID) - before;
+        let numbers = [((batch + 1) * BATCH).to_ne_bytes(), cost.to_ne_bytes()].concat();
+        noted.write_all_at(&numbers[..8], 0).unwrap();
+        noted.write_all_at(&numbers[8..], (batch as u64 + 1) * 8).unwrap();
+    }
+}
+
+fn child_of(place: &Path, case: &str) -> Command {
     let mut command = common::command(std::env::current_exe().unwrap());
     command.args(["--exact", "child", "--nocapture"]);
     command.env("METALAB_READ_STORE", place).env("METALAB_READ_CASE", case);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap()
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command
+}
+
+fn spawn(place: &Path, case: &str) -> Child {
+    child_of(place, case).spawn().unwrap()
 }
 
 fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -416,6 +471,71 @@ fn a_series_is_followed_to_the_end_of_its_run() {
     assert_eq!(follow.steps(), (0..2000).collect::<Vec<i64>>());
     assert!(floats(follow.values()).iter().zip(0..).all(|(value, step)| *value == f64::from(step) * 0.5));
     assert!(none.steps().is_empty());
+}
+
+/// A solver emits a million points a second, and works between them. While it is followed, and while nobody
+/// looks, in turns, its loop costs the same; each point arrives; and when it is killed, the reader has all
+/// that had returned. The lag and the ratio of costs are printed. METALAB_FOLLOW_SECONDS: for how long.
+#[test]
+fn every_point_of_a_million_a_second_arrives() {
+    let seconds = std::env::var("METALAB_FOLLOW_SECONDS").map_or(2, |text| text.parse().unwrap());
+    let place = tempfile::tempdir().unwrap();
+    let mut child = spawn(place.path(), "million");
+    wait_for("the child", || place.path().join("e_1/runs/r.json").exists());
+    let run = store(place.path()).run(None, "r").unwrap();
+    let mut follow = run.follow("loss").unwrap();
+    let (mut lags, mut turns) = (Vec::new(), Vec::new());
+    let noted = || {
+        let bytes = std::fs::read(place.path().join("noted")).unwrap_or_default();
+        let (numbers, _) = bytes.as_chunks();
+        numbers.iter().map(|number| i64::from_ne_bytes(*number)).collect::<Vec<i64>>()
+    };
+    wait_for("points", || follow.poll().unwrap() > 0);
+    for turn in 0..2 * seconds {
+        let (start, is_followed) = (Instant::now(), turn % 2 == 0);
+        let from = noted().len();
+        while start.elapsed() < Duration::from_millis(500) {
+            std::thread::sleep(Duration::from_millis(5));
+            let new = if is_followed { follow.poll().unwrap() } else { 0 };
+            let now = clock(libc::CLOCK_MONOTONIC);
+            let Values::Int(times) = follow.values() else { panic!() };
+            // The first ones after a turn without looking are old.
+            let is_late = |at: usize| times[at] < now - start.elapsed().as_nanos() as i64;
+            lags.extend(
+                (times.len() - new..times.len()).filter(|at| !is_late(*at)).map(|at| now - times[at]),
+            );
+        }
+        let costs = noted();
+        turns.push((is_followed, costs.get(from..).unwrap_or_default().to_vec()));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let returned = noted()[0];
+    wait_for("the end", || {
+        follow.poll().unwrap();
+        follow.is_ended()
+    });
+    let count = follow.steps().len() as i64;
+    assert!(count >= returned && returned > 0, "{count} of {returned}");
+    assert_eq!(follow.steps(), (0..count).collect::<Vec<i64>>());
+    let whole = store(place.path()).run(None, "r").unwrap().series("loss").unwrap().unwrap();
+    assert_eq!((whole.steps.len() as i64, &whole.values), (count, follow.values()));
+    lags.sort_unstable();
+    let cost = |followed: bool| {
+        let mut all: Vec<i64> =
+            turns.iter().filter(|turn| turn.0 == followed).flat_map(|turn| turn.1.clone()).collect();
+        all.sort_unstable();
+        all.get(all.len() / 2).copied().unwrap_or(0) as f64 / BATCH as f64
+    };
+    let lag = |share: usize| lags.get(lags.len() * share / 1000).copied().unwrap_or(0) as f64 / 1e6;
+    println!(
+        "{count} points in {seconds} s; lag {:.1} ms, p99 {:.1} ms, p99.9 {:.1} ms; a step costs {:.1} ns followed, {:.1} ns not",
+        lag(500),
+        lag(990),
+        lag(999),
+        cost(true),
+        cost(false)
+    );
 }
 
 /// Points that come from several threads, faster than the segments stay: each is shown once.
@@ -622,27 +742,90 @@ fn what_is_damaged_is_named() {
     assert_eq!(Store::open("/nowhere/at/all").unwrap_err().kind(), ErrorKind::NotFound);
 }
 
-/// A table of 10,000 runs is whole; how long it takes is printed.
+/// The fuzzer (scripts/fuzz.sh) does the same for as long as one likes.
 #[test]
-fn a_table_of_many_runs_is_whole() {
+fn damaged_stores_are_read() {
+    let stores = reading::Stores::new();
+    let mut random = 0x9E37_79B9_7F4A_7C15_u64;
+    for case in 0..600 {
+        let bytes: Vec<u8> = (0..64)
+            .map(|_| {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                (random >> 32) as u8
+            })
+            .collect();
+        let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| stores.check(&bytes)));
+        assert!(checked.is_ok(), "case {case}: {bytes:?}");
+    }
+}
+
+/// A store with so many runs, and two more. Each is as large as one of Python's.
+fn many(count: usize) -> tempfile::TempDir {
     let place = golden();
     let runs = place.path().join("gold_1.0/runs");
     let some = std::fs::read_dir(&runs).unwrap().next().unwrap().unwrap().path();
     let (id, record) =
         (some.file_stem().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&some).unwrap());
-    for number in 0..10_000 {
+    for number in 0..count {
         let new = format!("{number:016x}");
         std::fs::write(runs.join(format!("{new}.json")), record.replace(&id, &new)).unwrap();
     }
-    let there = std::fs::read_dir(&runs).unwrap().count();
+    place
+}
+
+/// A table of 10,000 runs is whole; how long it takes is printed.
+#[test]
+fn a_table_of_many_runs_is_whole() {
+    let place = many(10_000);
     let start = Instant::now();
     let table = store(place.path()).runs(&Query::default()).unwrap();
-    println!("{there} runs of {} bytes: {:?}", record.len(), start.elapsed());
-    assert!(there > 10_000 && table.problems().is_empty(), "{there}: {:?}", table.problems());
-    assert_eq!(table.len(), there);
-    assert!(table.columns().iter().all(|column| column.values.len() == there));
+    println!("{} runs: {:?}", table.len(), start.elapsed());
+    assert!(table.problems().is_empty(), "{:?}", table.problems());
+    assert_eq!(table.len(), 10_002);
+    assert!(table.columns().iter().all(|column| column.values.len() == 10_002));
     let limited = store(place.path()).runs(&Query { limit: 7, ..Query::default() }).unwrap();
     assert_eq!(limited.len(), 7);
+}
+
+/// The cache is where the environment says; if it says nothing, in the user's directory of caches; or
+/// nowhere.
+#[test]
+fn a_table_of_many_runs_is_kept_outside_of_the_store() {
+    let place = many(600);
+    let outside = tempfile::tempdir().unwrap();
+    let directory = |name: &str| outside.path().join(name);
+    let table = store(place.path()).runs(&Query::default()).unwrap();
+    let cached = store(place.path()).with_cache(Some(&directory("cache")));
+    let is_same = |other: &Table| format!("{:?}", other.columns()) == format!("{:?}", table.columns());
+    wait_for("files that are old enough", || {
+        assert!(is_same(&cached.runs(&Query::default()).unwrap()));
+        directory("cache").exists()
+    });
+    assert!(is_same(&cached.runs(&Query::default()).unwrap()));
+    for (variables, wanted) in [
+        (vec![("XDG_CACHE_HOME", directory("xdg"))], Some(directory("xdg/metalab"))),
+        (
+            vec![("METALAB_CACHE", directory("named")), ("XDG_CACHE_HOME", directory("no"))],
+            Some(directory("named")),
+        ),
+        (
+            vec![("XDG_CACHE_HOME", "relative".into()), ("HOME", directory("home"))],
+            Some(directory("home/.cache/metalab")),
+        ),
+        (vec![("METALAB_CACHE", "off".into()), ("XDG_CACHE_HOME", directory("no"))], None),
+        (vec![("XDG_CACHE_HOME", "/proc".into())], None),
+    ] {
+        let mut child = child_of(place.path(), "table");
+        let ran = child.env_remove("METALAB_CACHE").envs(variables).status().unwrap();
+        assert!(ran.success() && wanted.as_ref().is_none_or(|wanted| wanted.exists()), "{wanted:?}");
+    }
+    assert!(!directory("no").exists());
+    // A cache within the store is none.
+    let within = place.path().join("cache");
+    store(place.path()).with_cache(Some(&within)).runs(&Query::default()).unwrap();
+    assert!(!within.exists());
 }
 
 #[test]

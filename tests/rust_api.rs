@@ -248,3 +248,77 @@ fn a_run_may_be_of_another_program() {
     // The SHA-256 of its file.
     assert!(provenance.contains("d69ea8cda2433733c1ce02de65da8f48e6a3dbba6bb18876a2062908e54ef7cb"));
 }
+
+#[test]
+fn the_experiments_manifest_counts_runs_that_begin_at_once() {
+    let place = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let place = place.path();
+            scope.spawn(move || {
+                for run in 0..4 {
+                    let mut options = options(place);
+                    options.run_id(&format!("run{thread}-{run}")).unwrap().param("n", run).unwrap();
+                    options.planned_runs(40);
+                    open(&options).finish().unwrap();
+                }
+            });
+        }
+    });
+    let files = std::fs::read_dir(place.path().join("api_1/experiments")).unwrap();
+    let names: Vec<String> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    let listed: Vec<&String> = names.iter().filter(|name| !name.starts_with('.')).collect();
+    let [file] = listed.as_slice() else { panic!("{names:?}") };
+    let manifest = read(place.path(), &format!("experiments/{file}"));
+    assert_eq!((&manifest["total_runs"], &manifest["params"]["total_cases"]), (&json!(40), &json!(32)));
+    assert_eq!(manifest["run_ids"].as_array().unwrap().len(), 32);
+    let mut values = manifest["params"]["spec"]["n"].as_array().unwrap().clone();
+    values.sort_by_key(Value::as_i64);
+    assert_eq!(values, [0, 1, 2, 3]);
+}
+
+#[test]
+fn steps_that_are_not_the_runs_stay_in_a_restart() {
+    use metalab::read::Store;
+    let place = tempfile::tempdir().unwrap();
+    let mut options = options(place.path());
+    let first = open(&options);
+    for step in 0..10 {
+        first.series("loss", None, None).unwrap().point(step, 0.5).unwrap();
+        first.series("krylov", None, None).unwrap().point(100 * step, 0.5).unwrap();
+    }
+    first.set_step_unit("krylov", "iteration").unwrap();
+    assert_eq!(first.set_step_unit("krylov", " ").unwrap_err().kind(), ErrorKind::Value);
+    let last_step = || {
+        let store = Store::open(place.path().to_str().unwrap()).unwrap();
+        store.run(None, "run").unwrap().last_step().unwrap()
+    };
+    // From the journal, then from the entries.
+    assert_eq!(last_step(), Some(9));
+    first.finish().unwrap();
+    assert_eq!(last_step(), Some(9));
+    let started = read(place.path(), "runs/run.json")["started_at"].clone();
+
+    let second = open(options.restart(5).sample(Duration::from_millis(10)).unwrap());
+    let has_samples = || {
+        let store = Store::open(place.path().to_str().unwrap()).unwrap();
+        let run = store.run(None, "run").unwrap();
+        run.series("process.cpu_percent").unwrap().is_some_and(|series| !series.is_empty())
+    };
+    let begun = std::time::Instant::now();
+    while !has_samples() && begun.elapsed() < Duration::from_secs(30) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    second.finish().unwrap();
+    let steps = |name: &str| -> Vec<i64> {
+        let entry = read(place.path(), &format!("results/run/{name}.json"));
+        entry["data"].as_array().unwrap().iter().map(|point| point[0].as_i64().unwrap()).collect()
+    };
+    assert_eq!(steps("loss"), [0, 1, 2, 3, 4]);
+    assert_eq!(steps("krylov"), (0..10).map(|step| 100 * step).collect::<Vec<_>>());
+    let extra = &read(place.path(), "runs/run.json")["provenance"]["extra"];
+    assert_eq!(extra["earlier_attempts"].as_array().unwrap().len(), 1);
+    assert_eq!(extra["earlier_attempts"][0]["status"], "success");
+    assert_eq!(extra["first_started_at"], started);
+    assert_eq!(read(place.path(), "results/run/process.cpu_percent.json")["metadata"]["step_unit"], "ms");
+}

@@ -10,6 +10,11 @@ install(FILES ${metalab_products} DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(FILES include/metalab.h bindings/cpp/metalab.hpp DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(DIRECTORY bindings/cpp/metalab DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
 
+if(metalab_command)
+  install(PROGRAMS "${metalab_command}" DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  install(DIRECTORY "${metalab_command_pages}/" DESTINATION "${CMAKE_INSTALL_DATADIR}")
+endif()
+
 # Modules are compiled where they are used.
 set(metalab_fortran_install_dir "${CMAKE_INSTALL_DATADIR}/metalab/fortran")
 install(DIRECTORY bindings/fortran/src/ DESTINATION "${metalab_fortran_install_dir}" FILES_MATCHING PATTERN "*.f90" PATTERN "*.mk")

@@ -1,9 +1,19 @@
 //! The commands, a file each.
 
+mod cat;
 mod complete;
+mod copy;
+mod log;
 mod ls;
+mod prune;
+mod recover;
+mod relocate;
+mod report;
 mod rules;
 mod run;
+mod series;
+mod show;
+pub mod verify;
 
 use crate::arguments::Arguments;
 use crate::failure::{Answer, Result};
@@ -13,11 +23,23 @@ use crate::output::Output;
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     Ls(ls::Ls),
+    Report(report::Report),
+    Verify(verify::Verify),
+    Recover(recover::Recover),
+    Relocate(relocate::Relocate),
+    Copy(copy::Copy),
+    #[command(hide = true)]
+    Receive(copy::Receive),
+    Prune(prune::Prune),
+    Show(show::Show),
+    Log(log::Log),
+    Series(series::SeriesOf),
+    Cat(cat::Cat),
     Run(Box<run::Run>),
     Rules(rules::Rules),
     Completions(complete::Completions),
     #[command(hide = true)]
-    ManPages(complete::ManPages),
+    Pages(complete::Pages),
 }
 
 /// Runs the command that is wanted; without one, lists the newest runs.
@@ -26,9 +48,20 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
     match &arguments.command {
         None => ls::Ls::default().run(global, output),
         Some(Command::Ls(command)) => command.run(global, output),
+        Some(Command::Report(command)) => command.run(global, output),
+        Some(Command::Verify(command)) => command.run(global, output),
+        Some(Command::Recover(command)) => command.run(global, output),
+        Some(Command::Relocate(command)) => command.run(global, output),
+        Some(Command::Copy(command)) => command.run(global, output),
+        Some(Command::Receive(command)) => command.run(),
+        Some(Command::Prune(command)) => command.run(global, output),
+        Some(Command::Show(command)) => command.run(global, output),
+        Some(Command::Log(command)) => command.run(global, output),
+        Some(Command::Series(command)) => command.run(global, output),
+        Some(Command::Cat(command)) => command.run(global, output),
         Some(Command::Run(command)) => command.run(global),
         Some(Command::Rules(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
-        Some(Command::ManPages(command)) => command.run(),
+        Some(Command::Pages(command)) => command.run(),
     }
 }

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::escape;
+
 /// How a command ended that did what it was asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
@@ -49,13 +51,19 @@ impl Failure {
         self
     }
 
+    /// What to do about it, if anything was said.
+    pub fn advice_text(&self) -> Option<&str> {
+        self.advice.as_deref()
+    }
+
     /// Says so on stderr, and returns the exit status.
     pub fn report(&self) -> ExitCode {
         let red = AnsiColor::Red.on_default().bold();
         let plain = Style::new();
-        anstream::eprintln!("{red}mlab:{plain:#} {}", self.message, plain = red);
-        if let Some(advice) = &self.advice {
-            anstream::eprintln!("{plain}      {advice}");
+        // What they name may be from a store.
+        anstream::eprintln!("{red}mlab:{plain:#} {}", escape::line(&self.message), plain = red);
+        for line in self.advice.iter().flat_map(|advice| advice.lines()) {
+            anstream::eprintln!("{plain}      {}", escape::laid_out(line));
         }
         ExitCode::from(2)
     }

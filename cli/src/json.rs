@@ -49,7 +49,15 @@ pub fn cell(column: &Column, row: usize) -> Value {
     }
 }
 
-/// The value of a point.
+/// The value of a point or of a column.
+pub fn of_value(value: &metalab::Value<'_>) -> Value {
+    match value {
+        metalab::Value::Scalar(value) => scalar(*value),
+        metalab::Value::Text(text) => text.as_ref().into(),
+    }
+}
+
+/// A number or boolean.
 pub fn scalar(scalar: Scalar) -> Value {
     match scalar {
         Scalar::Bool(value) => value.into(),

@@ -4,14 +4,25 @@
 mod arguments;
 mod choose;
 mod commands;
+mod content;
+mod curve;
 mod decks;
+mod elements;
+mod escape;
 mod failure;
+mod filter;
 mod format;
 mod json;
+mod keep;
 mod output;
+mod picture;
+mod plain;
+mod report;
 mod rules;
 mod run;
+mod standing;
 mod table;
+mod whole;
 
 use std::process::ExitCode;
 

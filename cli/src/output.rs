@@ -6,6 +6,7 @@ use anstyle::Style;
 use clap::ColorChoice;
 
 use crate::arguments::Global;
+use crate::escape;
 use crate::failure::{Failure, Result};
 
 /// Stdout, and how to write to it.
@@ -17,6 +18,8 @@ pub struct Output {
     pub is_terminal: bool,
     /// True if colours are wanted.
     pub is_colored: bool,
+    /// The columns of the terminal, if stdout is one.
+    pub width: Option<usize>,
 }
 
 impl Output {
@@ -31,7 +34,8 @@ impl Output {
         let stream = anstream::AutoStream::new(std::io::stdout(), choice);
         let is_colored = !matches!(stream.current_choice(), anstream::ColorChoice::Never);
         let is_terminal = std::io::stdout().is_terminal();
-        Self { out: BufWriter::new(stream), is_json: global.json, is_terminal, is_colored }
+        let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0.into());
+        Self { out: BufWriter::new(stream), is_json: global.json, is_terminal, is_colored, width }
     }
 
     /// Writes a line.
@@ -45,17 +49,29 @@ impl Output {
 
     /// Writes bytes as they are.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
-        self.out.write_all(bytes).map_err(|error| failed(&error))
+        // Beside the stream, which leaves out what looks like a colour where colours are not wanted.
+        self.flush()?;
+        std::io::stdout().write_all(bytes).map_err(|error| failed(&error))
+    }
+
+    /// Writes text that may have anything in it: as it is in a pipe, without control characters on a terminal.
+    pub fn text(&mut self, bytes: &[u8]) -> Result<()> {
+        if !self.is_terminal {
+            return self.bytes(bytes);
+        }
+        let text = String::from_utf8_lossy(bytes);
+        text.lines().try_for_each(|line| self.line(escape::laid_out(line)))
     }
 
     /// Writes a JSON value: on one line in a pipe, indented on a terminal.
     pub fn json(&mut self, value: &serde_json::Value) -> Result<()> {
-        self.line(if self.is_terminal { format!("{value:#}") } else { value.to_string() })
+        self.line(escape::json(&if self.is_terminal { format!("{value:#}") } else { value.to_string() }))
     }
 
     /// Sends what was written on its way.
     pub fn flush(&mut self) -> Result<()> {
-        self.out.flush().map_err(|error| failed(&error))
+        self.out.flush().map_err(|error| failed(&error))?;
+        std::io::stdout().flush().map_err(|error| failed(&error))
     }
 
     /// Writes what is left: a full disk is no success.

@@ -2,6 +2,8 @@
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 
+use unicode_width::UnicodeWidthStr as _;
+
 use crate::output::Output;
 
 /// An empty table with these headings; the rows follow.
@@ -18,7 +20,22 @@ pub fn new(output: &Output, headings: &[&str]) -> Table {
         false => ContentArrangement::Disabled,
     });
     table.set_header(headings.iter().map(|heading| Cell::new(heading).add_attribute(Attribute::Bold)));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
     table
+}
+
+/// The same, but that nothing in it is cut, wherever it is shown.
+pub fn whole(output: &Output, headings: &[&str]) -> Table {
+    let mut table = new(output, headings);
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    table
+}
+
+/// How many columns of the terminal a line takes.
+pub fn width(line: &str) -> usize {
+    anstream::adapter::strip_str(line).to_string().width()
 }
 
 /// A cell with a number, at the right of its column.
@@ -39,5 +56,5 @@ pub fn status(text: &str) -> Cell {
 
 /// The table's lines, without blanks at their ends.
 pub fn lines(table: &Table) -> Vec<String> {
-    table.lines().map(|line| line.trim_end().trim_start_matches(' ').to_owned()).collect()
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
 }

@@ -1,8 +1,8 @@
-//! The unit, description and axis of a series.
+//! The unit, description and axis of a series, and what its steps count.
 
 use crate::base::json::Json;
 
-/// The unit, description and axis of a series; nothing where none was declared.
+/// The unit, description and axis of a series, and what its steps count; nothing where none was declared.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct About {
     /// The unit of its values.
@@ -11,19 +11,27 @@ pub struct About {
     pub description: Option<String>,
     /// The series that it is plotted against, instead of the step.
     pub axis: Option<String>,
+    /// What its steps count, where they are not the run's: `ms`, `krylov iteration`.
+    pub step_unit: Option<String>,
 }
 
 impl About {
     /// Reads the members of an object.
     pub fn read(json: &Json) -> Self {
-        let [unit, description, axis] = ["unit", "description", "axis"].map(|key| json.text_at(key));
-        Self { unit, description, axis }
+        let [unit, description, axis, step_unit] =
+            ["unit", "description", "axis", "step_unit"].map(|key| json.text_at(key));
+        Self { unit, description, axis, step_unit }
     }
 
     /// The members of an object, null where nothing was said.
-    pub fn members(&self) -> [(&'static str, Json); 3] {
+    pub fn members(&self) -> [(&'static str, Json); 4] {
         let text = |value: &Option<String>| value.as_deref().map(Json::from).into();
-        [("unit", text(&self.unit)), ("description", text(&self.description)), ("axis", text(&self.axis))]
+        [
+            ("unit", text(&self.unit)),
+            ("description", text(&self.description)),
+            ("axis", text(&self.axis)),
+            ("step_unit", text(&self.step_unit)),
+        ]
     }
 
     /// Adds what was said later; what is not said now stays.
@@ -31,5 +39,6 @@ impl About {
         self.unit = later.unit.or(self.unit.take());
         self.description = later.description.or(self.description.take());
         self.axis = later.axis.or(self.axis.take());
+        self.step_unit = later.step_unit.or(self.step_unit.take());
     }
 }

@@ -93,24 +93,58 @@ pub fn set_affinity(words: &[u64]) {
     unsafe { libc::syscall(libc::SYS_sched_setaffinity, 0, size_of_val(words), words.as_ptr()) };
 }
 
+/// The kind of the file system of `directory`, as the kernel numbers it.
+#[cfg(target_os = "linux")]
+fn file_system(directory: &Path) -> Option<i64> {
+    let path = CString::new(directory.as_os_str().as_bytes()).ok()?;
+    // SAFETY: `statfs` is plain data, for which zero is a value; the call writes it only.
+    unsafe {
+        let mut found: libc::statfs = std::mem::zeroed();
+        (libc::statfs(path.as_ptr(), &mut found) == 0).then_some(found.f_type as i64 & 0xFFFF_FFFF)
+    }
+}
+
 /// Returns whether the file system of `directory` has DOS's rules for names.
 #[cfg(target_os = "linux")]
 pub fn has_names_of_dos(directory: &Path) -> bool {
     const DOS: [i64; 2] = [0x4D44, 0x2011_BAB0];
-    let Ok(path) = CString::new(directory.as_os_str().as_bytes()) else { return false };
-    // SAFETY: `statfs` is plain data, for which zero is a value; the call writes it only.
-    let kind = unsafe {
-        let mut found: libc::statfs = std::mem::zeroed();
-        if libc::statfs(path.as_ptr(), &mut found) != 0 {
-            return false;
-        }
-        found.f_type as i64
-    };
-    DOS.contains(&kind)
+    file_system(directory).is_some_and(|kind| DOS.contains(&kind))
 }
 
 #[cfg(not(target_os = "linux"))]
 pub fn has_names_of_dos(_directory: &Path) -> bool {
+    false
+}
+
+/// Returns true if the file system of `directory` is known to change a directory's times whenever a name in
+/// it comes, goes or is replaced. Those of object stores and others in user space may not.
+#[cfg(target_os = "linux")]
+pub fn keeps_directory_times(directory: &Path) -> bool {
+    // ext, XFS, Btrfs, tmpfs, NFS, overlayfs, ZFS, Lustre, GPFS, Ceph, F2FS, bcachefs, ramfs; and SquashFS,
+    // ISO 9660 and EROFS, where nothing changes.
+    const KNOWN: [i64; 16] = [
+        0xEF53,
+        0x5846_5342,
+        0x9123_683E,
+        0x0102_1994,
+        0x6969,
+        0x794C_7630,
+        0x2FC1_2FC1,
+        0x0BD0_0BD0,
+        0x4750_4653,
+        0x00C3_6400,
+        0xF2F5_2010,
+        0xCA45_1A4E,
+        0x8584_58F6,
+        0x7371_7368,
+        0x9660,
+        0xE0F5_E1E2,
+    ];
+    file_system(directory).is_some_and(|kind| KNOWN.contains(&kind))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn keeps_directory_times(_directory: &Path) -> bool {
     false
 }
 

@@ -447,3 +447,24 @@ fn points<T: Copy>(
         Ok(())
     })
 }
+
+/// Says what the steps of a series count, where they are not the run's steps: "ms", "krylov iteration". Then
+/// they are no steps that the run has reached (metalab_run_last_step, the last step in the error of a run that
+/// died), and a restart keeps all of its points. Series that the library samples itself ("process...") count
+/// "ms". The series's metadata has it as "step_unit".
+///
+/// name: the series, declared or fed by metalab_capture_metric_step, now or later.
+/// unit: what a step is.
+/// Errors: as metalab_capture_metric; METALAB_ERR_VALUE if unit is empty. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_capture_set_step_unit(
+    capture: *mut metalab_capture_t,
+    name: *const c_char,
+    unit: *const c_char,
+) -> metalab_status_t {
+    with_capture("metalab_capture_set_step_unit", capture, |capture| {
+        // SAFETY: as documented.
+        let (name, unit) = unsafe { (text("name", name)?, text("unit", unit)?) };
+        Ok(capture.set_step_unit(name, unit)?)
+    })
+}

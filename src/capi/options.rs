@@ -117,8 +117,7 @@ pub unsafe extern "C" fn metalab_options_experiment(
     })
 }
 
-/// What the experiment is about. It goes into the experiment's manifest, which the first run of an
-/// experiment that has none writes.
+/// What the experiment is about. It goes into the experiment's manifest, in place of an earlier description.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
@@ -129,6 +128,21 @@ pub unsafe extern "C" fn metalab_options_experiment_description(
     change("metalab_options_experiment_description", options, |options| {
         // SAFETY: as documented.
         options.description(unsafe { text("description", description)? });
+        Ok(())
+    })
+}
+
+/// Sets how many runs the experiment will have. A dashboard shows how many of them are still to come. It
+/// goes into the experiment's manifest. METALAB_PLANNED_RUNS; else as many as there are.
+///
+/// Errors: METALAB_ERR_NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_planned_runs(
+    options: *mut metalab_options_t,
+    runs: u64,
+) -> metalab_status_t {
+    change("metalab_options_planned_runs", options, |options| {
+        options.planned_runs(runs);
         Ok(())
     })
 }

@@ -13,7 +13,7 @@ use super::structure;
 use crate::base::error::ErrorKind;
 use crate::base::json::Json;
 use crate::base::sync::lock;
-use crate::read::{Follow, Series};
+use crate::read::{Column, Follow, Series, Values};
 
 /// The points of a series as columns of step and value. Given by metalab_run_series or metalab_run_follow,
 /// freed by metalab_points_free. A token, as metalab_store_t.
@@ -25,6 +25,18 @@ pub struct metalab_points_t {
 pub(super) enum Points {
     Whole(Series, CString),
     Followed(Box<Follow>, CString),
+}
+
+/// The steps and values, as columns of their own.
+pub(super) fn columns_of(points: &Mutex<Points>) -> Vec<Column> {
+    let (steps, values, valid) = match &*lock(points) {
+        Points::Whole(series, _) => (series.steps.clone(), series.values.clone(), series.valid.clone()),
+        Points::Followed(follow, _) => (follow.steps().to_vec(), follow.values().clone(), None),
+    };
+    vec![
+        Column { name: "step".to_owned(), values: Values::Int(steps), valid: None },
+        Column { name: "value".to_owned(), values, valid },
+    ]
 }
 
 /// The points that a handle stands for.
@@ -219,7 +231,8 @@ pub unsafe extern "C" fn metalab_points_axis(
 }
 
 /// Returns the description of a series: an object of "name", "unit", "description" and "axis", null
-/// where nothing was said.
+/// where nothing was said, and of "part_of": how many points the series has, where the store has only some
+/// of them, which make up its look, and the journal that has all can't be read from here; else null.
 ///
 /// json_out: a text to be freed with metalab_string_free.
 /// Errors: METALAB_ERR_NULL. Any thread.
@@ -240,11 +253,16 @@ pub unsafe extern "C" fn metalab_points_about_json(
                 (follow.name(), follow.unit(), follow.description(), follow.axis())
             }
         };
+        let part_of = match &*points {
+            Points::Whole(series, _) => series.part_of.and_then(|total| i64::try_from(total).ok()),
+            Points::Followed(..) => None,
+        };
         let json = Json::object([
             ("name", Json::from(name)),
             ("unit", unit.map(Json::from).into()),
             ("description", description.map(Json::from).into()),
             ("axis", axis.map(Json::from).into()),
+            ("part_of", part_of.map(Json::from).into()),
         ]);
         // SAFETY: not NULL; the caller's.
         unsafe { give_json(json_out, &json) }

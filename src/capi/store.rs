@@ -14,7 +14,7 @@ use crate::base::json::Json;
 use crate::read::{Column, Query, Store, Table, Values};
 
 /// A store that is opened to be read. Opened by metalab_store_open, freed by metalab_store_free. Reading
-/// writes nothing and takes no lock: a store may be read while others write it, and on read-only media.
+/// writes nothing to it and takes no lock: a store may be read while others write it, and on read-only media.
 /// Nothing in it is trusted: a damaged, foreign or hostile file is METALAB_ERR_DAMAGED, and the message
 /// names it.
 ///
@@ -106,6 +106,18 @@ pub(super) struct Named {
     names: Vec<CString>,
 }
 
+impl Named {
+    /// The table's columns.
+    pub(super) fn columns(&self) -> Arc<Vec<Column>> {
+        self.table.shared_columns()
+    }
+
+    /// How many values each of them has.
+    pub(super) fn rows(&self) -> usize {
+        self.table.len()
+    }
+}
+
 /// Has `body` use what the handle of a reader stands for.
 pub(super) fn reading<H, T: Clone + Send>(
     function: &str,
@@ -183,7 +195,9 @@ pub unsafe extern "C" fn metalab_store_experiments_json(
 /// JSON array); then params.NAME and metrics.NAME, sorted by name, with a dot before each member of an
 /// object. What a run lacks is missing. A column has the type that all its values fit: integers among
 /// floats are floats, and where numbers, truth values and texts meet, all are texts. A record that can't
-/// be read is no row: metalab_table_problems_json.
+/// be read is no row: metalab_table_problems_json. Of experiments with 500 runs or more that have ended, what
+/// was read is kept for the next call, also of another process, in the user's cache (METALAB_CACHE, "off"
+/// for none; else in ~/.cache/metalab); it may be deleted.
 ///
 /// experiment: "name:version"; NULL for all.
 /// filter: NULL for all runs, or comparisons like `params.n > 256 and status = failed`, with `and`, `or`,

@@ -91,7 +91,9 @@ pub unsafe extern "C" fn metalab_options_attach_patience(
 /// Goes on with an earlier attempt at the run, however it ended: its results, artifacts, metrics,
 /// tags, notes and logs stay, and each series goes on. Points at step and at later steps are dropped,
 /// of every series: step is the first that will be emitted again. The provenance counts the
-/// attempts. A run that does not exist begins. METALAB_RESTART_STEP; else a run begins anew.
+/// attempts. Series whose steps count something else (metalab_capture_set_step_unit) keep all points. When the
+/// first attempt began, and the times of all, are in provenance.extra (first_started_at, earlier_attempts). A
+/// run that does not exist begins. METALAB_RESTART_STEP; else a run begins anew.
 ///
 /// Workers go on with the run's owner, whatever they say themselves; where that is the Python
 /// package, which has no restart, a worker drops points of its own series only.

@@ -51,7 +51,7 @@ impl Capture {
             about: About {
                 unit: unit.map(str::to_owned),
                 description: description.map(str::to_owned),
-                axis: None,
+                ..About::default()
             },
         })?;
         Ok(Series::new(&inner.shared.journal, id))
@@ -72,6 +72,23 @@ impl Capture {
             }
             inner.emit(|emitter| emitter.name(name.as_bytes()))?;
             let about = About { axis: Some(axis.to_owned()), ..About::default() };
+            inner.event(&Event::Series { name: name.to_owned(), about })
+        })
+    }
+
+    /// Says what the steps of the series `name` count, where they are not the run's steps: `ms`, `krylov
+    /// iteration`. Then they are no steps that the run has reached, and a restart keeps all of its points.
+    ///
+    /// # Errors
+    /// When `unit` is empty, and as [`metric`](Self::metric).
+    pub fn set_step_unit(&self, name: &str, unit: &str) -> Result<()> {
+        self.live(|inner| {
+            inner.check_open()?;
+            if unit.trim().is_empty() {
+                return Err(Error::new(ErrorKind::Value, "unit is empty"));
+            }
+            inner.emit(|emitter| emitter.name(name.as_bytes()))?;
+            let about = About { step_unit: Some(unit.to_owned()), ..About::default() };
             inner.event(&Event::Series { name: name.to_owned(), about })
         })
     }

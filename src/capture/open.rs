@@ -40,7 +40,7 @@ use crate::run::identity;
 use crate::run::notice;
 use crate::run::options::{IfSuccess, Options};
 use crate::run::{Identity, State, Status};
-use crate::store::{Locator, RunLock, Store, make_directory};
+use crate::store::{Locator, RunLock, Store, Submission, make_directory};
 
 /// How long a worker waits for the run's owner.
 const ATTACH_PATIENCE: Duration = Duration::from_secs(30);
@@ -142,6 +142,7 @@ impl Capture {
         let restart = options.restart.filter(|_| before.is_some());
         if let (Some(record), Some(_)) = (&before, restart) {
             attempt = restart::resume(&mut state, &store, &run_id, record)? + 1;
+            identity.extra.extend(restart::history(record).map(|(key, value)| (key.to_owned(), value)));
         }
         identity.extra.insert("attempt".to_owned(), attempt.into());
         identity.extra.extend(restart.map(|step| ("restart_step".to_owned(), step.into())));
@@ -299,8 +300,6 @@ impl Capture {
         if shared.member.is_owner {
             restart::crop(&shared.store, &run_id, &shared.member)?;
             shared.store.set_room_aside(&run_id)?;
-            let stamp = shared.identity.started.file_stamp();
-            shared.store.write_experiment_manifest(&stamp, || manifest(options, &shared.identity))?;
         }
         // Nothing after it is refused.
         shared.write_record_locked(Status::Running)?;
@@ -308,7 +307,12 @@ impl Capture {
         let flush = options.flush.unwrap_or(Duration::from_millis(50)).max(Duration::from_millis(1));
         let refresh = options.refresh.unwrap_or(Duration::from_secs(10));
         let pace = Pace { flush, refresh: (!refresh.is_zero()).then_some(refresh) };
-        writer.begin(Writer::new(shared.clone(), sealer.clone(), pace, log));
+        let mut job = Writer::new(shared.clone(), sealer.clone(), pace, log);
+        if shared.member.is_owner {
+            let is_new = !is_again && shared.member.restart.is_none();
+            job.submit(submission(options, &shared.identity, is_new));
+        }
+        writer.begin(job);
         rerun::forget(&shared.member.directory);
         shared.journal.set_bell(writer.bell().clone());
         let interval = options.sample.filter(|interval| !interval.is_zero());
@@ -558,39 +562,27 @@ pub(super) fn identify(options: &Options, rank: &Launch) -> Result<Identity> {
     })
 }
 
-fn manifest(options: &Options, identity: &Identity) -> Json {
+/// The part of the run in its experiment's manifest.
+fn submission(options: &Options, identity: &Identity, is_new: bool) -> Submission {
     let text = |value: Option<&str>| value.map_or(Json::Null, Json::from);
-    let (name, version) = identity.experiment_id.split_once(':').unwrap_or((&identity.experiment_id, ""));
     let executable = identity.extra.get("executable").and_then(Json::as_str);
     let operation = Json::object([
         ("ref", text(executable)),
         ("name", text(executable.and_then(|path| path.rsplit('/').next()))),
         ("code_hash", text(identity.code_hash.as_deref())),
     ]);
-    let params = Json::object([
-        ("type", Json::from("Capture")),
-        ("spec", identity.params.clone()),
-        ("total_cases", 1i64.into()),
-    ]);
-    let seeds = Json::object([
-        ("type", Json::from("SeedPlan")),
-        ("base", identity.seeds.get("root_seed").cloned().unwrap_or(Json::Null)),
-        ("replicates", 1i64.into()),
-    ]);
-    let tags: Vec<Json> = options.experiment_tags.iter().map(|tag| Json::from(tag.as_str())).collect();
-    Json::object([
-        ("experiment_id", Json::from(identity.experiment_id.as_str())),
-        ("name", name.into()),
-        ("version", version.into()),
-        ("description", text(options.description.as_deref())),
-        ("tags", tags.into()),
-        ("operation", operation),
-        ("params", params),
-        ("seeds", seeds),
-        ("context_fingerprint", identity.fingerprints[0].as_str().into()),
-        ("metadata", options.metadata.clone().unwrap_or_default().into()),
-        ("total_runs", 1i64.into()),
-        ("run_ids", vec![Json::from(identity.run_id.as_str())].into()),
-        ("submitted_at", identity.started.iso().into()),
-    ])
+    Submission {
+        run_id: identity.run_id.clone(),
+        is_new,
+        planned_runs: options.planned_runs,
+        description: options.description.clone(),
+        tags: options.experiment_tags.clone(),
+        metadata: options.metadata.clone().unwrap_or_default(),
+        operation,
+        params: identity.params.clone(),
+        seed: identity.seeds.get("root_seed").cloned().unwrap_or(Json::Null),
+        context_fingerprint: identity.fingerprints[0].clone(),
+        stamp: identity.started.file_stamp(),
+        submitted_at: identity.started.iso(),
+    }
 }

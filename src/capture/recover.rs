@@ -67,10 +67,28 @@ pub fn recover_host(
     journals: Option<&Path>,
     host: &str,
 ) -> Result<Recovered> {
-    if host.is_empty() {
-        return Err(Error::new(ErrorKind::Value, "the host has no name"));
+    recover_gone(locator, experiment, journals, &[host], &[])
+}
+
+/// Recovers as [`recover_host`] does, the runs of processes on any of `hosts` and in any of the scheduler's
+/// `jobs`, all of which are over.
+///
+/// # Errors
+/// The same as [`recover`]; and when a host or a job is empty.
+pub fn recover_gone(
+    locator: Option<&str>,
+    experiment: Option<&str>,
+    journals: Option<&Path>,
+    hosts: &[&str],
+    jobs: &[&str],
+) -> Result<Recovered> {
+    for (all, what) in [(hosts, "host"), (jobs, "job")] {
+        if all.contains(&"") {
+            return Err(Error::new(ErrorKind::Value, format!("the {what} has no name")));
+        }
     }
-    let known = TakeOver::from_environment()?.and_host(host);
+    let known = hosts.iter().fold(TakeOver::from_environment()?, |known, host| known.and_host(host));
+    let known = jobs.iter().fold(known, |known, job| known.and_job(job));
     recover_all(locator, experiment, journals, &Errand::asked(known))
 }
 

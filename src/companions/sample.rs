@@ -261,7 +261,8 @@ impl Series {
                 about: About {
                     unit: Some(unit.to_owned()),
                     description: Some(description.to_owned()),
-                    axis: None,
+                    step_unit: Some("ms".to_owned()),
+                    ..About::default()
                 },
             })?;
             Ok(id)
@@ -305,10 +306,12 @@ impl Series {
         })
     }
 
-    /// Emits a sample; the step is whole milliseconds since the run's start.
+    /// Emits a sample; the step is whole milliseconds since the run's start, the first one of a run that was
+    /// restarted.
     fn take(&mut self, shared: &Context, sources: &Sources) -> Result<()> {
         let (totals, base) = (sources.totals(), sources.base);
-        let step = totals.time.saturating_duration_since(shared.clock).as_millis() as i64;
+        let since = totals.time.saturating_duration_since(shared.clock).as_millis() as i64;
+        let step = since.saturating_add(shared.identity.earlier_ms());
         // The first sample has no other before it.
         let before = self.before.replace(totals);
         let cpu = before.map(|before| {

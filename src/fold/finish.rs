@@ -2,7 +2,7 @@
 
 use super::parts::End;
 use super::publish::{self, PUBLISH};
-use super::writer::{REFRESH, Writer};
+use super::writer::{REFRESH, SUBMIT_PATIENCE, Writer};
 use crate::artifacts::sealer::MANIFEST;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
@@ -55,6 +55,7 @@ impl Writer {
         shared.tried(REFRESH, Ok(()));
         shared.tried(PUBLISH, Ok(()));
         shared.tried(MANIFEST, Ok(()));
+        self.submit_if_due(SUBMIT_PATIENCE);
         if shared.member.is_owner {
             parts::take_over_dead(&shared);
             shared.store.give_room_back(&shared.identity.run_id);

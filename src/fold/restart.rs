@@ -15,7 +15,7 @@ use crate::base::name;
 use crate::base::stem;
 use crate::base::value::Value;
 use crate::members::Member;
-use crate::run::{Descriptor, State};
+use crate::run::{Descriptor, FIRST_STARTED, State};
 use crate::store::Place;
 use crate::store::series::{SPOOL, Series, total_of_partial};
 use crate::store::{Store, make_directory, read_json};
@@ -28,6 +28,9 @@ const TAIL: u64 = 64 << 10;
 
 /// How an entry goes on after its points.
 const CLOSING: &str = "\n  ],\n  \"dtype\": ";
+
+/// The member of the provenance that has the times of the attempts before this one.
+const ATTEMPTS: &str = "earlier_attempts";
 
 /// Says that the store's series have been cropped.
 const CROPPED: &str = "cropped";
@@ -82,12 +85,13 @@ fn feed(
     points: &mut u64,
 ) -> Result<bool> {
     let failed = |source: std::io::Error| Error::io("read", path, &source);
-    let is_kept = |step: i64| end.is_none_or(|end| step < end);
+    let is_before = |step: i64| end.is_none_or(|end| step < end);
     let length = std::fs::metadata(path).map_err(failed)?.len();
     let large = (length > SMALL).then(|| tail(path)).flatten();
     let Some((_, rest)) = large else {
         let Some(entry) = read_entry(path)? else { return Ok(false) };
         let Some(about) = about(&entry) else { return Ok(false) };
+        let is_kept = |step: i64| about.step_unit.is_some() || is_before(step);
         let metadata = entry.get("metadata").and_then(Json::as_object);
         let total = metadata.and_then(total_of_partial).unwrap_or(0);
         series.note_missing(total.saturating_sub(entry.array_at("data").len() as u64));
@@ -103,7 +107,8 @@ fn feed(
         return Ok(true);
     };
     let Some(about) = about(&rest) else { return Ok(false) };
-    series.describe(about);
+    let is_kept = |step: i64| about.step_unit.is_some() || is_before(step);
+    series.describe(about.clone());
     let (store, directory) = place;
     let stem = name::encode(series.name()).into_owned();
     for line in BufReader::with_capacity(1 << 20, file::open_to_read(path).map_err(failed)?).split(b'\n') {
@@ -194,11 +199,13 @@ pub fn crop(store: &Store, run_id: &str, member: &Member) -> Result<()> {
     let results = store.result_dir(run_id);
     for (file, path) in entries(&results)? {
         let is_small = std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= SMALL);
+        // Of a series that counts something else, every point stays.
+        let is_counted = |entry: &Json| about(entry).is_some_and(|about| about.step_unit.is_none());
         let last = match is_small {
             true => read_entry(&path)?
-                .filter(|entry| about(entry).is_some())
+                .filter(is_counted)
                 .and_then(|entry| entry.get("data")?.as_array()?.last()?.as_array()?.first()?.as_i64()),
-            false => tail(&path).filter(|(_, rest)| about(rest).is_some()).map(|(last, _)| last),
+            false => tail(&path).filter(|(_, rest)| is_counted(rest)).map(|(last, _)| last),
         };
         if last.is_none_or(|last| last < end) {
             continue;
@@ -264,6 +271,19 @@ pub fn resume(state: &mut State, store: &Store, run_id: &str, record: &Json) -> 
     Ok(u64::try_from(attempt).unwrap_or(1))
 }
 
+/// The members of the provenance that say when the run first began, and how its earlier attempts went:
+/// `record` is that of the last one.
+pub fn history(record: &Json) -> [(&'static str, Json); 2] {
+    let extra = record.get("provenance").and_then(|provenance| provenance.get("extra"));
+    let started = || record.get("started_at").cloned();
+    let first = extra.and_then(|extra| extra.get(FIRST_STARTED)).cloned().or_else(started);
+    let earlier = extra.map(|extra| extra.array_at(ATTEMPTS)).unwrap_or_default();
+    let of_record = |key| (key, record.get(key).cloned().unwrap_or_default());
+    let last = Json::object(["started_at", "finished_at", "status"].map(of_record));
+    let attempts: Vec<Json> = earlier.iter().cloned().chain([last]).collect();
+    [(FIRST_STARTED, first.unwrap_or_default()), (ATTEMPTS, attempts.into())]
+}
+
 /// Returns whether the entry in `path` is a series.
 pub fn is_series(path: &Path) -> bool {
     let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
@@ -286,7 +306,7 @@ mod tests {
             let (results, path) = (store.root().join("results"), store.root().join("results/s.json"));
             let mut series = Series::new("s".into());
             let (unit, description) = (Some("J".into()), Some("a \"b\"".into()));
-            series.describe(About { unit, description, axis: Some("time".into()) });
+            series.describe(About { unit, description, axis: Some("time".into()), step_unit: None });
             for step in 0..count {
                 series.push(step, Scalar::F64(step as f64 / 3.0));
             }

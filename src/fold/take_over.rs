@@ -51,7 +51,9 @@ impl Writer {
             lock(&self.shared.state).error = Some(error.clone());
         }
         if self.ended_as.is_none() {
-            let last = self.series.iter().flatten().filter_map(|series| series.last_step()).max();
+            // Of those that count the run's steps.
+            let counted = self.series.iter().flatten().filter(|series| series.about().step_unit.is_none());
+            let last = counted.filter_map(|series| series.last_step()).max();
             let message = death.message(last);
             self.death = Some(death.of_part(&message));
             self.log.end_line();

@@ -26,6 +26,7 @@ use crate::journal::position::Beat;
 use crate::journal::segment::{self, Segment};
 use crate::run::Context;
 use crate::run::Status;
+use crate::store::Submission;
 use crate::store::series::Series;
 
 /// Bytes that all series together keep in memory, at most.
@@ -48,6 +49,12 @@ const IDLE_TO_SHRINK: Duration = Duration::from_secs(5);
 
 /// The name of the problem that the record can't be brought up to date.
 pub(super) const REFRESH: &str = "refresh the run's record";
+
+/// The name of the problem that the experiment's manifest can't be brought up to date.
+const SUBMIT: &str = "write the experiment's manifest";
+
+/// How long the end of a run waits for other processes to be done with the manifest.
+pub(super) const SUBMIT_PATIENCE: Duration = Duration::from_millis(500);
 
 /// The name of the problem that events can't be taken in.
 pub(super) const EVENTS: &str = "take in an event";
@@ -121,6 +128,10 @@ pub struct Writer {
     pub(super) published: Published,
     /// Data that is yet to be written.
     pub(super) entries: Entries,
+    /// The part of the run in its experiment's manifest, until it is there.
+    submission: Option<Submission>,
+    /// When that was last tried.
+    submit_tried: Option<Instant>,
     /// True if series go on with what earlier attempts at the run left.
     pub(super) has_base: bool,
     /// How the record says that the run ended, if the process died only after that.
@@ -163,6 +174,8 @@ impl Writer {
             postponed: Postponed::default(),
             published: Published::default(),
             entries: Entries::default(),
+            submission: None,
+            submit_tried: None,
             has_base,
             ended_as: None,
             death: None,
@@ -188,6 +201,7 @@ impl Writer {
                 || !self.entries.is_empty()
                 || self.log.is_ready()
                 || self.scarce
+                || self.submission.is_some()
                 || self.published.is_under_way();
             let is_news = self.published.has_news || lock(&self.shared.state).changed;
             let refresh = self.pace.refresh.map(|interval| match is_news {
@@ -379,6 +393,23 @@ impl Writer {
         }
     }
 
+    /// Has the run added to its experiment's manifest.
+    pub fn submit(&mut self, submission: Submission) {
+        self.submission = Some(submission);
+    }
+
+    /// Adds the run to the manifest, if it is not there yet and another process does not hold the manifest
+    /// for longer than `patience`.
+    pub(super) fn submit_if_due(&mut self, patience: Duration) {
+        let Some(submission) = &self.submission else { return };
+        self.submit_tried = Some(Instant::now());
+        let submitted = self.shared.store.submit(submission, patience);
+        if matches!(submitted, Ok(true)) {
+            self.submission = None;
+        }
+        self.shared.tried(SUBMIT, submitted);
+    }
+
     pub(super) fn write_running(&mut self) {
         let written = self.shared.write_record(Status::Running);
         self.shared.tried(REFRESH, written);
@@ -408,6 +439,9 @@ impl Job for Writer {
         // Everything that the orders wait for was appended before they were sent.
         let busy = self.follow_or_say(false);
         self.write_due_entries();
+        if self.submit_tried.is_none_or(|tried| tried.elapsed() > RETRY) {
+            self.submit_if_due(Duration::ZERO);
+        }
         self.refresh();
         if !self.postponed.is_empty() && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY) {
             self.try_again();

@@ -254,7 +254,7 @@ mod tests {
         let events = [
             Event::Series {
                 name: "loss".into(),
-                about: About { unit: Some("J".into()), description: None, axis: Some("time".into()) },
+                about: About { unit: Some("J".into()), axis: Some("time".into()), ..About::default() },
             },
             Event::Data {
                 name: "d".into(),

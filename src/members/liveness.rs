@@ -140,6 +140,8 @@ impl Process {
 pub struct TakeOver {
     /// Machines that are gone.
     hosts: Vec<String>,
+    /// Jobs that are over.
+    jobs: Vec<String>,
     /// True if every other step of this process's job is over.
     is_job_over: bool,
     /// How long a process that lives is silent at most.
@@ -175,9 +177,19 @@ impl TakeOver {
         self
     }
 
+    /// The same, and that the job of this number is over.
+    #[must_use]
+    pub fn and_job(mut self, job: &str) -> Self {
+        self.jobs.push(job.to_owned());
+        self
+    }
+
     /// Returns whether a process of another machine, which was last heard of at `beat`, is dead by this.
     pub fn covers(&self, other: &Process, beat: u64) -> bool {
         if other.host.as_ref().is_some_and(|host| self.hosts.contains(host)) {
+            return true;
+        }
+        if other.job.as_ref().is_some_and(|job| self.jobs.contains(job)) {
             return true;
         }
         let own = Process::own();

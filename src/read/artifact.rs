@@ -77,7 +77,7 @@ impl Artifact {
     }
 
     /// Compares what a reference refers to with the sizes and hashes in its document.
-    fn verify_referenced(&self) -> Result<()> {
+    pub(super) fn verify_referenced(&self) -> Result<()> {
         let Some(place) = self.reference() else { return Ok(()) };
         let wrong = || damaged(&self.path, "is no document of a reference");
         let text = String::from_utf8(self.bytes()?).map_err(|_| wrong())?;

@@ -39,6 +39,14 @@ impl Default for Texts {
 }
 
 impl Texts {
+    /// The texts in `bytes`, which begin and end at `offsets`; nothing if that can't be.
+    pub(super) fn of(bytes: String, offsets: Vec<i64>) -> Option<Self> {
+        let is_end = |end: &i64| usize::try_from(*end).is_ok_and(|end| bytes.is_char_boundary(end));
+        let ends = (offsets.first().copied(), offsets.last().map(|last| *last as usize));
+        let is_whole = ends == (Some(0), Some(bytes.len()));
+        (is_whole && offsets.is_sorted() && offsets.iter().all(is_end)).then_some(Self { bytes, offsets })
+    }
+
     /// Adds a text.
     pub fn push(&mut self, text: &str) {
         self.bytes.push_str(text);
@@ -165,11 +173,6 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// How many values it has.
-    pub fn len(&self) -> usize {
-        self.values.len()
-    }
-
     /// Adds a value.
     #[inline]
     pub fn push(&mut self, value: &Value<'_>) {
@@ -240,13 +243,6 @@ impl Builder {
             Values::Text(texts) => texts.push(""),
         }
         self.note(false);
-    }
-
-    /// Adds missing values until there are `count`.
-    pub fn fill(&mut self, count: usize) {
-        while self.len() < count {
-            self.push_missing();
-        }
     }
 
     /// Adds what JSON is: an array or object, and an integer beyond 64 bits, is its text.
@@ -364,12 +360,12 @@ impl Column {
     }
 }
 
-/// `json` with the members of objects beside it: `solver.tolerance`. An empty object is nothing.
+/// `members`, with those of objects beside them: `solver.tolerance`. Of objects only empty ones are values.
 pub(super) fn flattened<'a>(prefix: &str, members: &'a json::Object, found: &mut Vec<(String, &'a Json)>) {
     for (key, value) in members {
         let name = format!("{prefix}.{key}");
         match value {
-            Json::Object(members) => flattened(&name, members, found),
+            Json::Object(members) if !members.is_empty() => flattened(&name, members, found),
             value => found.push((name, value)),
         }
     }
@@ -384,7 +380,7 @@ mod tests {
         for value in values {
             builder.push_scanned(&mut Scan::new(value.as_bytes())).unwrap();
         }
-        assert_eq!(builder.len(), values.len());
+        assert_eq!(builder.values().len(), values.len());
         builder.finish()
     }
 

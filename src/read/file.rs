@@ -1,6 +1,7 @@
 //! Reading files that nobody vouches for: only regular ones, no larger than their kind can be, and
 //! every error names the file.
 
+use std::fs::Metadata;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -16,6 +17,14 @@ pub const SMALL: u64 = 64 << 20;
 /// # Errors
 /// When it can't be read, is no regular file, or has more than `most` bytes.
 pub fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>> {
+    Ok(read_known(path, most)?.map(|(bytes, _)| bytes))
+}
+
+/// The content of the file, if it is there, and what the system said of it before it was read.
+///
+/// # Errors
+/// Those of `read`.
+pub fn read_known(path: &Path, most: u64) -> Result<Option<(Vec<u8>, Metadata)>> {
     let file = match file::open_to_read(path) {
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         file => file.map_err(|source| Error::io("open", path, &source))?,
@@ -33,7 +42,7 @@ pub fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>> {
     let mut bytes = Vec::with_capacity(size + 1);
     // One that grows meanwhile is no larger than it was.
     file.take(most).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(Some(bytes))
+    Ok(Some((bytes, metadata)))
 }
 
 /// The JSON in the file, if it is there.

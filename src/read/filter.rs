@@ -6,6 +6,7 @@
 //! one      "not" one    "(" filter ")"    field "exists"    field operator value
 //! operator =  ==  !=  <  <=  >  >=  ~ (has the text in it)
 //! field    params.NAME   metrics.NAME   run_id   status   started_at   finished_at   duration_ms   tag   notes
+//!          and those that a program knows itself (Fields)
 //! value    256   -1e-3   inf   nan   true   false   "a text"   'a text'   word
 //! ```
 //!
@@ -41,6 +42,26 @@ pub struct Filter {
 struct Key {
     field: String,
     is_descending: bool,
+}
+
+/// Fields of runs that a program knows itself, beside those of the record: of their series, for example.
+pub trait Fields {
+    /// Returns true if there may be a field of this name.
+    fn is_field(&self, field: &str) -> bool;
+
+    /// Shows `each` the values of `field` of a run, until it returns true; returns true if it did.
+    fn any(&self, experiment: &str, run_id: &str, field: &str, each: &mut dyn FnMut(&Json) -> bool) -> bool;
+}
+
+/// No fields but those of the record.
+impl Fields for () {
+    fn is_field(&self, _: &str) -> bool {
+        false
+    }
+
+    fn any(&self, _: &str, _: &str, _: &str, _: &mut dyn FnMut(&Json) -> bool) -> bool {
+        false
+    }
 }
 
 /// The facts of a run that a filter asks for.
@@ -82,29 +103,47 @@ impl Filter {
     /// # Errors
     /// When it is none, with the place.
     pub fn parse(text: &str) -> Result<Self> {
-        let mut parser = Parser { tokens: tokens(text)?, next: 0, text, depth: 0 };
-        let test = match parser.peek() {
-            None => Test::All(Vec::new()),
-            Some(_) if parser.is_at_order() => Test::All(Vec::new()),
-            Some(_) => parser.any()?,
-        };
-        let order = parser.order()?;
-        match parser.peek() {
-            None => Ok(Self { test, order }),
-            Some(_) if order.is_empty() => Err(parser.expected("\"and\", \"or\", \"order by\" or the end")),
-            Some(_) => Err(parser.expected("\",\", \"asc\", \"desc\" or the end")),
-        }
+        Self::parse_with(text, &())
     }
 
-    /// Compares runs by the order that was asked for; equal if none was.
-    pub(super) fn compare(&self, a: &dyn Facts, b: &dyn Facts) -> Ordering {
-        let by = |key: &Key| match (value_of(a, &key.field), value_of(b, &key.field)) {
-            (Some(a), Some(b)) if key.is_descending => rank(&b, &a),
-            (Some(a), Some(b)) => rank(&a, &b),
+    /// Reads a filter that may also ask for `fields`. What it asks of them is looked at last, as it may take
+    /// long.
+    ///
+    /// # Errors
+    /// When it is none, with the place.
+    pub(super) fn parse_with(text: &str, fields: &dyn Fields) -> Result<Self> {
+        Self::placed(text, fields).map_err(|(_, error)| error)
+    }
+
+    /// The mistake in a filter that may also ask for `fields`, and at which byte; nothing if it is one.
+    pub fn mistake(text: &str, fields: &dyn Fields) -> Option<(usize, Error)> {
+        Self::placed(text, fields).err()
+    }
+
+    fn placed(text: &str, fields: &dyn Fields) -> Placed<Self> {
+        let mut parser = Parser { tokens: tokens(text)?, next: 0, text, depth: 0, fields };
+        // Where it stops is where it is wrong.
+        parser.whole().map_err(|error| {
+            let at = parser.tokens.get(parser.next).map_or(text.trim_end().len(), |(_, at)| *at);
+            (at, error)
+        })
+    }
+
+    /// The values that the order which was asked for takes of a run; none if none was.
+    pub(super) fn keys(&self, facts: &dyn Facts) -> Vec<Option<Json>> {
+        self.order.iter().map(|key| value_of(facts, &key.field)).collect()
+    }
+
+    /// Compares runs by their keys, in the order that was asked for; equal if none was.
+    pub(super) fn compare(&self, a: &[Option<Json>], b: &[Option<Json>]) -> Ordering {
+        let by = |(key, (a, b)): (&Key, (&Option<Json>, &Option<Json>))| match (a, b) {
+            (Some(a), Some(b)) if key.is_descending => rank(b, a),
+            (Some(a), Some(b)) => rank(a, b),
             // A missing value comes last, either way.
             (a, b) => b.is_some().cmp(&a.is_some()),
         };
-        self.order.iter().map(by).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        let mut orders = self.order.iter().zip(a.iter().zip(b)).map(by);
+        orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     }
 
     /// Returns whether it is true of a run.
@@ -147,6 +186,15 @@ fn rank(a: &Json, b: &Json) -> Ordering {
 }
 
 impl Test {
+    /// Returns true if it asks for a field that is not the record's.
+    fn asks_others(&self) -> bool {
+        match self {
+            Test::All(tests) | Test::Any(tests) => tests.iter().any(Test::asks_others),
+            Test::Not(test) => test.asks_others(),
+            Test::Exists(field) | Test::Compare(field, ..) => !is_recorded(field),
+        }
+    }
+
     fn is_true(&self, facts: &dyn Facts) -> bool {
         match self {
             Test::All(tests) => tests.iter().all(|test| test.is_true(facts)),
@@ -217,7 +265,10 @@ fn compare_exactly(integer: i64, float: f64) -> Option<Ordering> {
     )
 }
 
-fn tokens(text: &str) -> Result<Vec<(Token, usize)>> {
+/// A result, or an error and at which byte of the text it is.
+type Placed<T> = std::result::Result<T, (usize, Error)>;
+
+fn tokens(text: &str) -> Placed<Vec<(Token, usize)>> {
     const SIGNS: [&str; 11] = ["==", "!=", "<=", ">=", "=", "<", ">", "~", "(", ")", ","];
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '+' | '-' | '@' | '/' | '%');
     let mut found = Vec::new();
@@ -231,7 +282,8 @@ fn tokens(text: &str) -> Result<Vec<(Token, usize)>> {
             at += sign.len();
         } else if first == '"' || first == '\'' {
             let (quoted, size) = quoted(rest, first).ok_or_else(|| {
-                Error::new(ErrorKind::Value, format!("the text in the filter at byte {at} has no end"))
+                let text = format!("the text in the filter at byte {at} has no end");
+                (at, Error::new(ErrorKind::Value, text))
             })?;
             found.push((Token::Quoted(quoted), at));
             at += size;
@@ -239,7 +291,7 @@ fn tokens(text: &str) -> Result<Vec<(Token, usize)>> {
             let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
             if end == 0 {
                 let text = format!("the filter has {first:?} at byte {at}, which can't be there");
-                return Err(Error::new(ErrorKind::Value, text));
+                return Err((at, Error::new(ErrorKind::Value, text)));
             }
             found.push((Token::Word(rest[..end].to_owned()), at));
             at += end;
@@ -268,9 +320,24 @@ struct Parser<'a> {
     next: usize,
     text: &'a str,
     depth: usize,
+    fields: &'a dyn Fields,
 }
 
 impl Parser<'_> {
+    fn whole(&mut self) -> Result<Filter> {
+        let test = match self.peek() {
+            None => Test::All(Vec::new()),
+            Some(_) if self.is_at_order() => Test::All(Vec::new()),
+            Some(_) => self.any()?,
+        };
+        let order = self.order()?;
+        match self.peek() {
+            None => Ok(Filter { test, order }),
+            Some(_) if order.is_empty() => Err(self.expected("\"and\", \"or\", \"order by\" or the end")),
+            Some(_) => Err(self.expected("\",\", \"asc\", \"desc\" or the end")),
+        }
+    }
+
     fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.next).map(|(token, _)| token)
     }
@@ -298,6 +365,7 @@ impl Parser<'_> {
         while self.take("or") {
             tests.push(self.all()?);
         }
+        tests.sort_by_key(Test::asks_others);
         Ok(if tests.len() == 1 { tests.remove(0) } else { Test::Any(tests) })
     }
 
@@ -306,6 +374,7 @@ impl Parser<'_> {
         while self.take("and") {
             tests.push(self.one()?);
         }
+        tests.sort_by_key(Test::asks_others);
         Ok(if tests.len() == 1 { tests.remove(0) } else { Test::All(tests) })
     }
 
@@ -362,19 +431,7 @@ impl Parser<'_> {
             Some(Token::Word(field) | Token::Quoted(field)) => field.clone(),
             _ => return Err(self.expected("a field")),
         };
-        const FIELDS: [&str; 9] = [
-            "run_id",
-            "experiment_id",
-            "status",
-            "started_at",
-            "finished_at",
-            "duration_ms",
-            "tag",
-            "notes",
-            "error",
-        ];
-        let is_member = |prefix: &str| field.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
-        if !FIELDS.contains(&field.as_str()) && !is_member("params.") && !is_member("metrics.") {
+        if !is_recorded(&field) && !self.fields.is_field(&field) {
             let fields = FIELDS.join(", ");
             return Err(self.expected(&format!("one of the fields params.NAME, metrics.NAME, {fields}")));
         }
@@ -411,9 +468,28 @@ impl Parser<'_> {
     }
 }
 
+/// The fields of a record that are no members of its parameters or metrics.
+const FIELDS: [&str; 9] = [
+    "run_id",
+    "experiment_id",
+    "status",
+    "started_at",
+    "finished_at",
+    "duration_ms",
+    "tag",
+    "notes",
+    "error",
+];
+
+/// Returns true if `field` is one of a run's record.
+fn is_recorded(field: &str) -> bool {
+    let is_member = |prefix: &str| field.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
+    FIELDS.contains(&field) || is_member("params.") || is_member("metrics.")
+}
+
 /// Returns whether the values of `field` are texts: a run's id may look like a number.
 fn is_text(field: &str) -> bool {
-    !(field.starts_with("params.") || field.starts_with("metrics.") || field == "duration_ms")
+    FIELDS.contains(&field) && field != "duration_ms"
 }
 
 /// A number, a boolean, or the word as a text.
@@ -497,7 +573,7 @@ mod tests {
         let ordered = |filter: &str| {
             let filter = Filter::parse(filter).unwrap();
             let mut found: Vec<&Map> = runs.iter().filter(|run| filter.is_true(*run)).collect();
-            found.sort_by(|a, b| filter.compare(*a, *b));
+            found.sort_by(|a, b| filter.compare(&filter.keys(*a), &filter.keys(*b)));
             found.iter().filter_map(|run| run.0.str_at("run_id")).collect::<String>()
         };
         for (filter, wanted) in [
@@ -541,7 +617,32 @@ mod tests {
             let error = Filter::parse(filter).unwrap_err();
             assert!(error.message().contains(part), "{filter}: {error}");
         }
+        for (filter, place) in [("params.n <", 10), ("a = 1", 0), ("status = x ?", 11), ("tag = 'x", 6)] {
+            assert_eq!(Filter::mistake(filter, &()).unwrap().0, place, "{filter}");
+        }
+        assert!(Filter::mistake("tag = x", &()).is_none());
         assert!(Filter::parse(&"(".repeat(10_000)).is_err());
         assert!(Filter::parse(&"not ".repeat(10_000)).is_err());
+    }
+
+    struct Last;
+
+    impl Fields for Last {
+        fn is_field(&self, field: &str) -> bool {
+            field.ends_with(".last")
+        }
+
+        fn any(&self, _: &str, _: &str, _: &str, each: &mut dyn FnMut(&Json) -> bool) -> bool {
+            each(&Json::Float(0.5))
+        }
+    }
+
+    #[test]
+    fn fields_of_others_come_after_those_of_the_record() {
+        let filter = Filter::parse_with("loss.last < 1 and status = failed order by x.last", &Last).unwrap();
+        let Test::All(tests) = &filter.test else { panic!("{filter:?}") };
+        let fields: Vec<bool> = tests.iter().map(Test::asks_others).collect();
+        assert_eq!(fields, [false, true]);
+        assert!(Filter::parse_with("loss.first < 1", &Last).is_err());
     }
 }

@@ -148,6 +148,26 @@ impl Journal {
         self.lanes.values().any(lacks)
     }
 
+    /// Returns whether lanes that were read up to there are not known here.
+    pub fn lacks(&self, reached: &Reached) -> bool {
+        reached.lanes.keys().any(|id| !self.lanes.contains_key(id))
+    }
+
+    /// Goes on from there in the lanes that were read less far; true if there are several lanes.
+    pub fn jump(&mut self, to: &Reached) -> bool {
+        for (id, reached) in &to.lanes {
+            let new = || Lane { index: 0, offset: HEADER / 8, waiting: BTreeMap::new() };
+            let lane = self.lanes.entry(*id).or_insert_with(new);
+            if (lane.index, lane.offset) < *reached {
+                (lane.index, lane.offset) = *reached;
+                let kept = lane.waiting.split_off(&lane.index);
+                let passed = std::mem::replace(&mut lane.waiting, kept).into_values();
+                self.open -= passed.filter(|one| one.window.is_some()).count();
+            }
+        }
+        self.lanes.len() > 1
+    }
+
     /// Shows `take` the records that are new, up to where something is missing: `skips_gaps` says that what
     /// is missing never comes.
     ///

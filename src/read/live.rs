@@ -30,6 +30,8 @@ pub struct Live {
     pub error: Option<Json>,
     /// The names of series in the store, and their highest step.
     pub series: BTreeMap<String, Option<i64>>,
+    /// Those of them whose steps are not the run's.
+    uncounted: BTreeSet<String>,
 }
 
 /// A change of the state by a record of a member.
@@ -63,6 +65,11 @@ pub fn read(place: &Place) -> Result<Option<Live>> {
 }
 
 impl Live {
+    /// The highest step of each series that counts the run's steps.
+    pub fn counted(&self) -> impl Iterator<Item = i64> {
+        self.series.iter().filter(|(name, _)| !self.uncounted.contains(*name)).filter_map(|(_, last)| *last)
+    }
+
     fn add(&mut self, other: Self, is_owner: bool) {
         for (name, value) in other.metrics {
             self.metrics.entry(name).or_insert(value);
@@ -71,6 +78,7 @@ impl Live {
         let fresh: Vec<Json> = other.tags.into_iter().filter(|tag| !self.tags.contains(tag)).collect();
         self.tags.extend(fresh);
         self.series.extend(other.series);
+        self.uncounted.extend(other.uncounted);
         self.error = self.error.take().or(other.error);
         if is_owner || self.notes.is_none() {
             self.notes = other.notes;
@@ -115,7 +123,12 @@ impl Live {
                 ];
                 self.error = Some(Json::object(members));
             }
-            Event::Series { name, .. } => drop(self.series.entry(name).or_default()),
+            Event::Series { name, about } => {
+                if about.step_unit.is_some() {
+                    self.uncounted.insert(name.clone());
+                }
+                self.series.entry(name).or_default();
+            }
             _ => {}
         }
     }
@@ -133,6 +146,8 @@ fn member(open: &Open, is_first: bool, is_last: bool) -> Result<Option<Live>> {
         for (one, _) in folded.series() {
             let last = one.i64_at("last_step").filter(|_| one.i64_at("count").is_some_and(|count| count > 0));
             live.series.extend(one.str_at("name").map(|name| (name.to_owned(), last)));
+            let uncounted = one.str_at("name").filter(|_| one.str_at("step_unit").is_some());
+            live.uncounted.extend(uncounted.map(str::to_owned));
         }
         from = folded.state.clone();
     }
@@ -187,6 +202,8 @@ fn member(open: &Open, is_first: bool, is_last: bool) -> Result<Option<Live>> {
         .into_iter()
         .map(|(name, last)| (open.stored(&name, is_first), last))
         .collect();
+    let stored = |name: String| open.stored(&name, is_first);
+    live.uncounted = std::mem::take(&mut live.uncounted).into_iter().map(stored).collect();
     if !open.member.is_owner {
         let metrics = std::mem::take(&mut live.metrics).into_iter();
         live.metrics = metrics.map(|(name, value)| (open.stored(&name, is_first), value)).collect();

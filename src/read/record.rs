@@ -1,8 +1,6 @@
 //! The part of a run's record that tables and filters have: the rest is skipped.
 
-use super::filter::Facts;
 use super::life::RunStatus;
-use super::run::member;
 use super::scan::Scan;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{Json, Object};
@@ -98,39 +96,5 @@ impl Row {
     /// Returns whether it has ended, so that its end's time counts.
     pub fn has_ended(&self) -> bool {
         !matches!(self.status(), RunStatus::Running | RunStatus::Dead)
-    }
-}
-
-impl Facts for Row {
-    fn any(&self, field: &str, each: &mut dyn FnMut(&Json) -> bool) -> bool {
-        let mut text = |text: &Option<String>| text.as_deref().is_some_and(|text| each(&Json::from(text)));
-        match field {
-            "run_id" => each(&Json::from(self.run_id.as_str())),
-            "experiment_id" => each(&Json::from(self.experiment_id.as_str())),
-            "status" => each(&Json::from(self.status().text())),
-            "started_at" => text(&self.started_at),
-            "finished_at" => self.has_ended() && text(&self.finished_at),
-            "duration_ms" => {
-                self.has_ended() && self.duration_ms.is_some_and(|duration| each(&Json::Int(duration)))
-            }
-            "tag" => self.tags.iter().any(each),
-            "notes" => each(&self.notes),
-            "error" => each(&self.error),
-            field => {
-                let (of, name) = match field.split_once('.') {
-                    Some(("params", name)) => (&self.params, name),
-                    Some((_, name)) => (&self.metrics, name),
-                    None => return false,
-                };
-                // Without a copy of all members: a name without dots is the usual one.
-                match of.get(name) {
-                    Some(found) => each(found),
-                    None => name
-                        .match_indices('.')
-                        .find_map(|(at, _)| member(of.get(&name[..at])?, &name[at + 1..]))
-                        .is_some_and(each),
-                }
-            }
-        }
     }
 }

@@ -4,9 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::activity;
 use super::array::Array;
 use super::artifact::Artifact;
+use super::brief::{self, Brief};
+use super::cache::Stamp;
 use super::entry::{self, Content, Entry};
+use super::feed::Feed;
 use super::file::damaged;
 use super::life::{self, RunStatus};
 use super::live::{self, Live};
@@ -50,10 +54,18 @@ impl Place {
 
     /// The part of the record that tables have; nothing if there is no such run.
     pub fn row(&self) -> Result<Option<Row>> {
+        Ok(self.row_and_stamp()?.map(|(row, _)| row))
+    }
+
+    /// The same, and the state of the record's file before it was read.
+    pub fn row_and_stamp(&self) -> Result<Option<(Row, Stamp)>> {
         let path = self.record();
-        let Some(bytes) = super::file::read(&path, super::file::SMALL)? else { return Ok(None) };
-        let row = Row::parse(&bytes, &self.run_id);
-        row.map(Some).map_err(|error| damaged(&path, &format!("is no record: {}", error.message())))
+        let found = super::file::read_known(&path, super::file::SMALL)?;
+        let Some((bytes, metadata)) = found else { return Ok(None) };
+        match Row::parse(&bytes, &self.run_id) {
+            Ok(row) => Ok(Some((row, Stamp::of(&metadata)))),
+            Err(error) => Err(damaged(&path, &format!("is no record: {}", error.message()))),
+        }
     }
 
     fn known_row(&self) -> Result<Row> {
@@ -107,6 +119,16 @@ impl Place {
             }
         }
         Ok(None)
+    }
+
+    /// The names and files of the entries in the store.
+    pub fn entries(&self) -> Result<Vec<(String, PathBuf)>> {
+        let results = self.results();
+        let of_file = |file: &str| {
+            let stem = file.strip_suffix(".json")?;
+            Some((stem::name(stem).into_owned(), results.join(file)))
+        };
+        Ok(super::file::names(&results)?.iter().filter_map(|file| of_file(file)).collect())
     }
 
     /// The files that an entry of this name may have.
@@ -288,6 +310,18 @@ impl Run {
         std::time::UNIX_EPOCH.checked_add(std::time::Duration::from_nanos(moment.nanos()))
     }
 
+    /// When its processes last wrote something, of a run that goes on or is dead: to the second or so, as the
+    /// kernel notes it for files that are mapped.
+    ///
+    /// # Errors
+    /// When its members can't be looked at.
+    pub fn last_active(&self) -> Result<Option<std::time::SystemTime>> {
+        match self.status {
+            RunStatus::Running | RunStatus::Dead => activity::last(&self.place),
+            _ => Ok(None),
+        }
+    }
+
     /// The parameters, an object.
     pub fn params(&self) -> &Json {
         self.record.get("params_resolved").unwrap_or(&Json::Null)
@@ -387,29 +421,22 @@ impl Run {
         Ok(found.max_by_key(|snapshot| snapshot.step))
     }
 
-    /// The highest step of any series or snapshot, also of those that are in the journal alone.
+    /// The highest step of any series or snapshot, also of those that are in the journal alone. Series whose
+    /// steps count something else are left out.
     ///
     /// # Errors
     /// When a series or the manifest can't be read.
     pub fn last_step(&self) -> Result<Option<i64>> {
         let mut last = self.artifacts()?.iter().filter_map(|one| Some(one.snapshot()?.1)).max();
-        for (_, path) in self.entries()? {
-            if let Some(ending) = entry::ending(&path)?.filter(|ending| entry::is_series(&ending.metadata)) {
+        for (_, path) in self.place.entries()? {
+            let is_counted =
+                |metadata: &Object| entry::is_series(metadata) && !metadata.contains_key("step_unit");
+            if let Some(ending) = entry::ending(&path)?.filter(|ending| is_counted(&ending.metadata)) {
                 last = last.max(ending.last_step);
             }
         }
-        let live = self.live.iter().flat_map(|live| live.series.values().flatten());
-        Ok(last.max(live.max().copied()))
-    }
-
-    /// The names and files of the entries in the store.
-    fn entries(&self) -> Result<Vec<(String, PathBuf)>> {
-        let results = self.place.results();
-        let of_file = |file: &str| {
-            let stem = file.strip_suffix(".json")?;
-            Some((stem::name(stem).into_owned(), results.join(file)))
-        };
-        Ok(super::file::names(&results)?.iter().filter_map(|file| of_file(file)).collect())
+        let live = self.live.iter().flat_map(|live| live.counted());
+        Ok(last.max(live.max()))
     }
 
     /// The names of the series, sorted.
@@ -418,11 +445,19 @@ impl Run {
     /// When an entry can't be read.
     pub fn series_names(&self) -> Result<Vec<String>> {
         let mut names: BTreeSet<String> = live::names(self.live.as_ref());
-        for (name, path) in self.entries()? {
+        for (name, path) in self.place.entries()? {
             let ending = entry::ending(&path)?;
             names.extend(ending.filter(|ending| entry::is_series(&ending.metadata)).map(|_| name));
         }
         Ok(names.into_iter().collect())
+    }
+
+    /// Each series, as far as it is known without reading it, sorted by name.
+    ///
+    /// # Errors
+    /// When an entry can't be read.
+    pub fn series_briefs(&self) -> Result<Vec<Brief>> {
+        brief::all(&self.place.entries()?, self.live.as_ref())
     }
 
     /// The names of the results that are no series, sorted.
@@ -431,7 +466,7 @@ impl Run {
     /// When an entry can't be read.
     pub fn result_names(&self) -> Result<Vec<String>> {
         let mut names = Vec::new();
-        for (name, path) in self.entries()? {
+        for (name, path) in self.place.entries()? {
             let ending = entry::ending(&path)?;
             names.extend(ending.filter(|ending| !entry::is_series(&ending.metadata)).map(|_| name));
         }
@@ -514,6 +549,11 @@ impl Run {
         Follow::open(self.place.clone(), name)
     }
 
+    /// Shows the points of all series as they come, and keeps none of them: for curves of long runs.
+    pub fn feed(&self) -> Feed {
+        Feed::new(self.place.clone())
+    }
+
     /// The names of the run's logs: "run" is its own.
     ///
     /// # Errors
@@ -537,17 +577,34 @@ impl Run {
         Ok(names)
     }
 
+    fn log_path(&self, log: &str) -> Result<PathBuf> {
+        let label = name::encode(log);
+        if label.len() > 200 {
+            return Err(Error::new(ErrorKind::Name, format!("log name {log:.40?} is too long")));
+        }
+        Ok(self.place.root.join("logs").join(format!("{}_{label}.log", self.place.run_id)))
+    }
+
+    /// Bytes of the log of this name; 0 where there is no such log yet.
+    ///
+    /// # Errors
+    /// When the file can't be looked at.
+    pub fn log_size(&self, log: &str) -> Result<u64> {
+        let path = self.log_path(log)?;
+        match std::fs::metadata(&path) {
+            Ok(metadata) => Ok(metadata.len()),
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(0),
+            Err(source) => Err(Error::io("look at", &path, &source)),
+        }
+    }
+
     /// The log of this name from a byte on, at most `most` bytes; empty at its end, and where there is no
     /// such log yet. A text that is cut in the middle of a character is cut before it.
     ///
     /// # Errors
     /// When it can't be read.
     pub fn log(&self, log: &str, offset: u64, most: usize) -> Result<Vec<u8>> {
-        let label = name::encode(log);
-        if label.len() > 200 {
-            return Err(Error::new(ErrorKind::Name, format!("log name {log:.40?} is too long")));
-        }
-        let path = self.place.root.join("logs").join(format!("{}_{label}.log", self.place.run_id));
+        let path = self.log_path(log)?;
         let mut file = match file::open_to_read(&path) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             file => file.map_err(|source| Error::io("open", &path, &source))?,
@@ -575,7 +632,7 @@ impl Run {
 }
 
 /// The member of `json` at a path of keys with dots between them, where a key may have dots itself.
-pub(super) fn member<'a>(json: &'a Json, path: &str) -> Option<&'a Json> {
+fn member<'a>(json: &'a Json, path: &str) -> Option<&'a Json> {
     let members = json.as_object()?;
     if let Some(found) = members.get(path) {
         return Some(found);

@@ -24,13 +24,13 @@ use crate::journal::{names::Names, record::NAMES};
 use crate::store::series::total_of_partial;
 
 /// How often a run that changes is read again, until what was read belongs together.
-const TRIES: u32 = 20;
+pub(super) const TRIES: u32 = 20;
 
 /// Bytes of the file of a series that are read between two looks at the journal.
 const PIECE: usize = 4 << 20;
 
 /// How the file of a series begins while its run goes on.
-const HEAD: &[u8] = b"{\n  \"data\": [\n";
+pub(super) const HEAD: &[u8] = b"{\n  \"data\": [\n";
 
 /// The points of a series as columns.
 #[derive(Debug, Clone)]
@@ -68,7 +68,8 @@ impl Series {
     /// The values of `axis` at the steps of this series, a point for each of its points; missing where the
     /// axis has no such step. Of several points at one step, each has the one of the same number, or the
     /// last.
-    pub(super) fn joined(&self, axis: &Self) -> Self {
+    #[must_use]
+    pub fn joined(&self, axis: &Self) -> Self {
         let mut builder = super::column::Builder::default();
         let (mut at, mut nth, mut before) = (0, 0, None);
         for step in &self.steps {
@@ -87,8 +88,9 @@ impl Series {
         Self { steps: self.steps.clone(), values, valid, ..axis.select(&[]) }
     }
 
-    /// The points at `places`.
-    fn select(&self, places: &[usize]) -> Self {
+    /// The points at `places`, which have to be there.
+    #[must_use]
+    pub fn select(&self, places: &[usize]) -> Self {
         Self {
             name: self.name.clone(),
             unit: self.unit.clone(),
@@ -106,9 +108,18 @@ impl Series {
     /// series if it has no more points, or is of texts. `most` is 4 at least.
     #[must_use]
     pub fn thinned(&self, most: usize) -> Self {
+        match self.places_of_thinned(most) {
+            Some(places) => self.select(&places),
+            None => self.clone(),
+        }
+    }
+
+    /// The places of the points that [`thinned`](Self::thinned) leaves, for a caller that has other columns
+    /// of the same points; nothing if it leaves all of them.
+    pub fn places_of_thinned(&self, most: usize) -> Option<Vec<usize>> {
         let buckets = most.max(4) / 4;
         if self.len() <= most.max(4) {
-            return self.clone();
+            return None;
         }
         let mut places = Vec::with_capacity(4 * buckets);
         for bucket in 0..buckets {
@@ -119,7 +130,7 @@ impl Series {
                 Values::Float(values) => extremes(&values[start..end]),
                 Values::Int(values) | Values::Time(values) => extremes(&values[start..end]),
                 Values::Bool(values) => extremes(&values[start..end]),
-                Values::Text(_) | Values::Empty(_) => return self.clone(),
+                Values::Text(_) | Values::Empty(_) => return None,
             };
             let mut of_bucket = [start, start + least, start + greatest, end - 1];
             of_bucket.sort_unstable();
@@ -129,7 +140,7 @@ impl Series {
                 }
             }
         }
-        self.select(&places)
+        Some(places)
     }
 }
 
@@ -179,10 +190,10 @@ struct Source {
 /// The state of the files of a run by which another one is seen: members that come and go, entries, the
 /// record.
 #[derive(Debug, PartialEq)]
-struct Mark([Option<(u64, i64, i64)>; 3]);
+pub(super) struct Mark([Option<(u64, i64, i64)>; 3]);
 
 impl Mark {
-    fn of(place: &Place) -> Self {
+    pub(super) fn of(place: &Place) -> Self {
         Self([place.room(), place.results(), place.record()].map(|path| members::mark_of(&path)))
     }
 }
@@ -369,7 +380,7 @@ pub(super) fn whole(place: &Place, name: &str) -> Result<Option<Series>> {
     if !found.is_any {
         return Ok(None);
     }
-    let About { unit, description, axis } = found.about.about;
+    let About { unit, description, axis, .. } = found.about.about;
     let (values, valid) = found.points.values.finish();
     let steps = found.points.steps;
     let part_of = found.part_of;
@@ -646,13 +657,17 @@ mod tests {
     fn thinning_keeps_the_extremes_of_each_bucket() {
         let mut values: Vec<f64> = (0..10_000).map(|index| f64::from(index % 7)).collect();
         (values[1234], values[5678], values[0]) = (1e9, -1e9, f64::NAN);
-        let thin = series(Values::Float(values)).thinned(40);
+        let whole = series(Values::Float(values));
+        let thin = whole.thinned(40);
+        let places = whole.places_of_thinned(40).unwrap();
+        assert_eq!(whole.select(&places).steps, thin.steps);
         assert!(thin.len() <= 40 && thin.steps.is_sorted());
         assert!([0, 1234, 5678, 9999].iter().all(|step| thin.steps.contains(step)));
         let Values::Float(values) = &thin.values else { panic!() };
         let at = |step| values[thin.steps.binary_search(&step).unwrap()];
         assert_eq!((at(1234), at(5678)), (1e9, -1e9));
         assert_eq!(series(Values::Int(vec![1, 2, 3])).thinned(0).len(), 3);
+        assert_eq!(series(Values::Int(vec![1, 2, 3])).places_of_thinned(0), None);
         assert_eq!(series(Values::Int((0..100).collect())).thinned(0).steps, [0, 99]);
         assert_eq!(series(Values::Empty(100)).thinned(4).len(), 100);
     }

@@ -2,13 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use super::cache::Cache;
 use super::file::{damaged, names, read_json};
-use super::filter::Filter;
-use super::life::RunStatus;
-use super::record::Row;
+use super::filter::{Facts, Fields, Filter};
+use super::listing;
+use super::rows::Rows;
 use super::run::{Place, Run};
 use super::table::Table;
+use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::json::Json;
 use crate::base::{file, name};
 use crate::store::Locator;
 
@@ -18,13 +21,15 @@ type Root = (String, PathBuf);
 /// The file that says of which experiment a directory is.
 const META: &str = "_meta.json";
 
-/// A store that is read: nothing is written, nothing is locked, and nothing in it is trusted. It may be on
-/// read-only media, and be written by others meanwhile. What it holds is read anew in each call.
+/// A store that is read: nothing is written to it, nothing is locked, and nothing in it is trusted. It may be
+/// on read-only media, and be written by others meanwhile. Each call has what it holds then.
 #[derive(Debug, Clone)]
 pub struct Store {
     collection: PathBuf,
     /// The experiment that the locator is limited to.
     limit: Option<String>,
+    /// Where tables are kept for the next reader.
+    cache: Option<Cache>,
 }
 
 /// The runs that are wanted of a store; the default is all of them, newest first.
@@ -65,14 +70,32 @@ impl Store {
                 let text = format!("{} is experiment {id}, not the locator's", collection.display());
                 return Err(Error::new(ErrorKind::Value, text));
             }
-            return Ok(Self { collection: above.to_owned(), limit: Some(id) });
+            return Ok(Self::at(above.to_owned(), Some(id), Cache::of_user()?));
         }
-        Ok(Self { collection, limit })
+        Ok(Self::at(collection, limit, Cache::of_user()?))
+    }
+
+    /// A store that has no cache within itself.
+    fn at(collection: PathBuf, limit: Option<String>, cache: Option<Cache>) -> Self {
+        let cache = cache.filter(|cache| !cache.is_in(&collection));
+        Self { collection, limit, cache }
+    }
+
+    /// The store with what is read of its runs kept in `directory`, or nowhere, in place of where the
+    /// environment says: see [`runs`](Self::runs).
+    pub fn with_cache(self, directory: Option<&Path>) -> Self {
+        let cache = directory.and_then(|directory| std::path::absolute(directory).ok()).map(Cache::at);
+        Self::at(self.collection, self.limit, cache)
     }
 
     /// The directory that holds one directory for each experiment.
     pub fn collection(&self) -> &Path {
         &self.collection
+    }
+
+    /// The experiment that the locator is limited to, if it is.
+    pub fn limit(&self) -> Option<&str> {
+        self.limit.as_deref()
     }
 
     /// The ids of the experiments, sorted.
@@ -132,38 +155,51 @@ impl Store {
     /// The runs that `query` asks for, as a table. A record that can't be read is no row: the table's
     /// problems say why.
     ///
+    /// Of experiments with 500 runs or more that have ended, what was read is kept in the user's cache
+    /// (`METALAB_CACHE`, else `metalab` in `XDG_CACHE_HOME` or `~/.cache`), so that their records are not read
+    /// again until they change.
+    ///
     /// # Errors
     /// When the filter is none, there is no such experiment, or a directory can't be read.
     pub fn runs(&self, query: &Query<'_>) -> Result<Table> {
-        let (rows, problems) = self.rows(query)?;
-        Ok(Table::of(&rows, problems))
+        self.runs_with(query, &())
     }
 
-    fn rows(&self, query: &Query<'_>) -> Result<(Vec<Row>, Vec<Error>)> {
-        let filter = Filter::parse(query.filter)?;
-        let mut rows = Vec::new();
+    /// The same for a filter that may also ask for `fields`.
+    ///
+    /// # Errors
+    /// Those of [`runs`](Self::runs).
+    pub fn runs_with(&self, query: &Query<'_>, fields: &dyn Fields) -> Result<Table> {
+        let (rows, mut picked, problems) = self.rows(query, fields)?;
+        let total = picked.len();
+        if query.limit > 0 {
+            picked.truncate(query.limit);
+        }
+        Ok(Table::of(&rows, &picked, total, problems))
+    }
+
+    /// Runs, those of them that `query` asks for in its order, whatever its limit, and the records that could
+    /// not be read.
+    fn rows(&self, query: &Query<'_>, fields: &dyn Fields) -> Result<(Rows, Vec<u32>, Vec<Error>)> {
+        let filter = Filter::parse_with(query.filter, fields)?;
+        let mut rows = Rows::default();
         let (roots, mut problems) = self.roots(query.experiment)?;
         for (_, root) in roots {
-            for file in names(&root.join("runs"))? {
-                let Some(run_id) = file.strip_suffix(".json") else { continue };
-                let place = Place { root: root.clone(), run_id: run_id.to_owned() };
-                match row(&place) {
-                    Ok(Some(row)) if filter.is_true(&row) => rows.push(row),
-                    // It does not fit, or was removed meanwhile.
-                    Ok(_) => {}
-                    Err(error) => problems.push(error),
-                }
-            }
+            rows.append(listing::rows(&root, self.cache.as_ref(), Moment::now(), &mut problems)?);
         }
-        rows.sort_by(|a, b| {
-            let order = b.started_at.cmp(&a.started_at).then_with(|| a.run_id.cmp(&b.run_id));
+        let known = |row: u32| Known { rows: &rows, row, fields };
+        let fits = (0..rows.len()).filter(|row| filter.is_true(&known(*row)));
+        let mut keyed: Vec<(u32, Vec<Option<Json>>)> =
+            fits.map(|row| (row, filter.keys(&known(row)))).collect();
+        let newest_first = rows.newest_first();
+        keyed.sort_by(|(a, a_keys), (b, b_keys)| {
+            let order = newest_first(a, b);
             let order = if query.oldest_first { order.reverse() } else { order };
-            filter.compare(a, b).then(order)
+            filter.compare(a_keys, b_keys).then(order)
         });
-        if query.limit > 0 {
-            rows.truncate(query.limit);
-        }
-        Ok((rows, problems))
+        let picked = keyed.into_iter().map(|(row, _)| row).collect();
+        drop(newest_first);
+        Ok((rows, picked, problems))
     }
 
     /// The run of this id, if there is one.
@@ -212,22 +248,30 @@ impl Store {
     /// # Errors
     /// Those of [`runs`](Self::runs), and those of reading the run.
     pub fn newest(&self, query: &Query<'_>) -> Result<Option<Run>> {
-        let (rows, mut problems) = self.rows(&Query { limit: 1, ..query.clone() })?;
-        let Some(row) = rows.first() else {
+        let (rows, picked, mut problems) = self.rows(query, &())?;
+        let Some(row) = picked.first() else {
             // One that can't be read may be the one that is wanted.
             return if problems.is_empty() { Ok(None) } else { Err(problems.remove(0)) };
         };
-        self.find(Some(&row.experiment_id), &row.run_id)
+        self.find(Some(rows.text(*row, "experiment_id")), rows.text(*row, "run_id"))
     }
 }
 
-/// The part of a run's record, with the status as it is.
-fn row(place: &Place) -> Result<Option<Row>> {
-    let Some(mut row) = place.row()? else { return Ok(None) };
-    if row.status() == RunStatus::Running {
-        row.judged = Some(place.judged(&row)?);
+/// A run as it is known: its record, and the fields of others.
+struct Known<'a> {
+    rows: &'a Rows,
+    row: u32,
+    fields: &'a dyn Fields,
+}
+
+impl Facts for Known<'_> {
+    fn any(&self, field: &str, each: &mut dyn FnMut(&Json) -> bool) -> bool {
+        let text = |field| self.rows.text(self.row, field);
+        match self.fields.is_field(field) {
+            true => self.fields.any(text("experiment_id"), text("run_id"), field, each),
+            false => self.rows.row(self.row).any(field, each),
+        }
     }
-    Ok(Some(row))
 }
 
 /// The id of the experiment whose directory this is; nothing if it is none's.

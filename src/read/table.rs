@@ -1,12 +1,11 @@
 //! Runs as a table: a row for each run, a column for each of their facts, parameters and metrics.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::column::{Builder, Column, Texts, Values, flattened};
-use super::record::Row;
-use crate::base::clock::Moment;
+use super::column::{Builder, Column, Texts, Values};
+use super::rows::Rows;
+use crate::base::clock::LocalClock;
 use crate::base::error::{Error, ErrorKind};
-use crate::base::json::{Json, Object};
 
 /// Values that the columns of parameters, or of metrics, have at most: names that differ in every run must
 /// not fill the memory.
@@ -24,56 +23,46 @@ pub const FACTS: [&str; 7] =
 #[derive(Debug, Clone)]
 pub struct Table {
     rows: usize,
-    columns: Vec<Column>,
+    total: usize,
+    /// Shared with those who were given them.
+    columns: Arc<Vec<Column>>,
     problems: Vec<Error>,
 }
 
 impl Table {
-    /// The table of these runs, in their order; `problems` are those of records that could not be read.
-    pub(super) fn of(rows: &[Row], mut problems: Vec<Error>) -> Self {
-        let text = |name: &str, of: &dyn Fn(&Row) -> String| {
-            let mut texts = Texts::default();
-            rows.iter().for_each(|row| texts.push(&of(row)));
-            Column { name: name.to_owned(), values: Values::Text(texts), valid: None }
-        };
-        let integer = |name: &str, is_time: bool, of: &dyn Fn(&Row) -> Option<i64>| {
-            let found: Vec<Option<i64>> = rows.iter().map(of).collect();
-            let is_whole = found.iter().all(Option::is_some);
-            let valid = (!is_whole).then(|| found.iter().map(|one| u8::from(one.is_some())).collect());
-            let values = found.into_iter().map(Option::unwrap_or_default).collect();
-            let values = if is_time { Values::Time(values) } else { Values::Int(values) };
-            Column { name: name.to_owned(), values, valid }
-        };
-        let micros = |text: &Option<String>| {
-            let moment = Moment::parse(text.as_deref()?)?;
-            i64::try_from(moment.nanos() / 1000).ok()
-        };
+    /// The table of the runs in `picked`, in that order, of `total` that were asked for; `problems` are those
+    /// of records that could not be read.
+    pub(super) fn of(rows: &Rows, picked: &[u32], total: usize, mut problems: Vec<Error>) -> Self {
+        let facts = Facts { rows, picked };
         let mut columns = vec![
-            text("run_id", &|row| row.run_id.clone()),
-            text("experiment_id", &|row| row.experiment_id.clone()),
-            text("status", &|row| row.status().text().to_owned()),
-            integer("started_at", true, &|row| micros(&row.started_at)),
-            integer("finished_at", true, &|row| micros(&row.finished_at).filter(|_| row.has_ended())),
-            integer("duration_ms", false, &|row| row.duration_ms.filter(|_| row.has_ended())),
-            text("tags", &|row| Json::from(row.tags.clone()).to_compact()),
+            facts.texts("run_id", ""),
+            facts.texts("experiment_id", ""),
+            facts.texts("status", ""),
+            facts.times("started_at"),
+            facts.times("finished_at"),
+            facts.integers("duration_ms"),
+            facts.texts("tags", "[]"),
         ];
         debug_assert!(columns.iter().map(|column| column.name.as_str()).eq(FACTS));
-        for (prefix, of) in
-            [("params", (|row| &row.params) as fn(&Row) -> &Object), ("metrics", |row| &row.metrics)]
-        {
-            let (found, left) = of_members(prefix, rows, of);
-            columns.extend(found);
+        let places = rows.places(picked);
+        for prefix in ["params", "metrics"] {
+            let left = add_members(prefix, rows, &places, picked.len(), &mut columns);
             if left > 0 {
                 let text = format!("{left} values of {prefix} are left out: the runs have too many names");
                 problems.push(Error::new(ErrorKind::Memory, text));
             }
         }
-        Self { rows: rows.len(), columns, problems }
+        Self { rows: picked.len(), total, columns: Arc::new(columns), problems }
     }
 
     /// How many runs it has.
     pub fn len(&self) -> usize {
         self.rows
+    }
+
+    /// How many runs it would have without the limit.
+    pub fn total(&self) -> usize {
+        self.total
     }
 
     /// Returns whether it has no run.
@@ -84,6 +73,11 @@ impl Table {
     /// The columns.
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// The same, for who needs them longer than the table.
+    pub(crate) fn shared_columns(&self) -> Arc<Vec<Column>> {
+        Arc::clone(&self.columns)
     }
 
     /// The column of this name, if any of the runs has something there.
@@ -106,34 +100,77 @@ impl Table {
     }
 }
 
-/// The columns of the members that `of` gives, and how many values are left out.
-fn of_members(prefix: &str, rows: &[Row], of: fn(&Row) -> &Object) -> (Vec<Column>, usize) {
-    let most = (MOST_CELLS / rows.len().max(1)).max(64);
+/// The runs of a table.
+struct Facts<'a> {
+    rows: &'a Rows,
+    picked: &'a [u32],
+}
+
+impl Facts<'_> {
+    fn texts(&self, name: &str, missing: &str) -> Column {
+        let cells = self.rows.field(name);
+        let mut texts = Texts::default();
+        for row in self.picked {
+            texts.push(cells.and_then(|cells| cells.any_text(*row)).unwrap_or(missing));
+        }
+        Column { name: name.to_owned(), values: Values::Text(texts), valid: None }
+    }
+
+    fn times(&self, name: &str) -> Column {
+        let cells = self.rows.field(name);
+        let mut clock = LocalClock::default();
+        let mut micros = |row| {
+            let moment = clock.parse(cells?.text(row)?)?;
+            i64::try_from(moment.nanos() / 1000).ok()
+        };
+        let (values, valid) = whole(self.picked.iter().map(|row| micros(*row)));
+        Column { name: name.to_owned(), values: Values::Time(values), valid }
+    }
+
+    fn integers(&self, name: &str) -> Column {
+        let cells = self.rows.field(name);
+        let (values, valid) = whole(self.picked.iter().map(|row| cells?.integer(*row)));
+        Column { name: name.to_owned(), values: Values::Int(values), valid }
+    }
+}
+
+/// The values, and which are there; nothing if all are.
+fn whole(found: impl Iterator<Item = Option<i64>>) -> (Vec<i64>, Option<Vec<u8>>) {
+    let found: Vec<Option<i64>> = found.collect();
+    let is_whole = found.iter().all(Option::is_some);
+    let valid = (!is_whole).then(|| found.iter().map(|one| u8::from(one.is_some())).collect());
+    (found.into_iter().map(Option::unwrap_or_default).collect(), valid)
+}
+
+/// Adds the columns of parameters or metrics that any of the runs has. Returns how many values are left out.
+fn add_members(prefix: &str, rows: &Rows, places: &[u32], count: usize, columns: &mut Vec<Column>) -> usize {
+    const NONE: u32 = u32::MAX;
+    let most = columns.len() + (MOST_CELLS / count.max(1)).max(64);
     let mut left = 0;
-    let mut builders: BTreeMap<String, Builder> = BTreeMap::new();
-    let mut found = Vec::new();
-    for (index, row) in rows.iter().enumerate() {
-        flattened(prefix, of(row), &mut found);
-        for (name, value) in found.drain(..) {
-            let is_full = builders.len() >= most;
-            let builder = match builders.get_mut(&name) {
-                Some(builder) => builder,
-                None if is_full => {
-                    left += 1;
-                    continue;
-                }
-                None => builders.entry(name).or_default(),
-            };
-            // Two paths of keys may have one name: {"a.b": 1, "a": {"b": 2}}.
-            if builder.len() <= index {
-                builder.fill(index);
-                builder.push_json(value);
+    let mut slots = vec![NONE; count];
+    for (name, cells) in rows.fields_of(&format!("{prefix}.")) {
+        let is_picked = |(cell, row): &(usize, &u32)| places[**row as usize] != NONE && cells.is_shown(*cell);
+        let shown = cells.at().iter().enumerate().filter(is_picked);
+        if columns.len() >= most {
+            left += shown.count();
+            continue;
+        }
+        let mut is_any = false;
+        for (cell, row) in shown {
+            slots[places[*row as usize] as usize] = cell as u32;
+            is_any = true;
+        }
+        if !is_any {
+            continue;
+        }
+        let mut column = Builder::default();
+        for slot in &mut slots {
+            match std::mem::replace(slot, NONE) {
+                NONE => column.push_missing(),
+                cell => cells.show(cell as usize, &mut column),
             }
         }
+        columns.push(Column::of(name.clone(), column));
     }
-    let whole = |(name, mut builder): (String, Builder)| {
-        builder.fill(rows.len());
-        Column::of(name, builder)
-    };
-    (builders.into_iter().map(whole).collect(), left)
+    left
 }

@@ -1,5 +1,9 @@
 //! The members of a ZIP archive that nobody vouches for: every number in it is checked before it is used.
 
+use std::borrow::Cow;
+use std::fs::File;
+use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use miniz_oxide::inflate::decompress_slice_iter_to_slice;
@@ -17,6 +21,12 @@ const LOCAL: u32 = 0x0403_4B50;
 /// Bytes of the record at the archive's end, and of the longest comment after it.
 const END_SIZE: usize = 22;
 const LONGEST_COMMENT: usize = 0xFFFF;
+
+/// Bytes of the record of an archive of 64 bits, of what says where that is, and of a member's header
+/// without its name.
+const END64_SIZE: usize = 56;
+const LOCATOR64_SIZE: usize = 20;
+const LOCAL_SIZE: usize = 30;
 
 /// Times as many bytes as a deflated one can become.
 const MOST_INFLATED: u64 = 1032;
@@ -72,13 +82,53 @@ impl<'a> Fields<'a> {
 /// # Errors
 /// When it is no archive.
 pub fn members(path: &Path, archive: &[u8]) -> Result<Vec<Member>> {
+    let piece = |offset: u64, size: usize| {
+        let rest = archive.get(usize::try_from(offset).ok()?..)?;
+        Some(Cow::Borrowed(rest.get(..size)?))
+    };
+    members_of(path, archive.len() as u64, &piece)
+}
+
+/// The members of the archive in `file`, where the bytes of each are, and whether they are deflated. The
+/// file is not mapped, so that a disk that fails is an error.
+///
+/// # Errors
+/// When it can't be read, is no archive, or a member is not in it.
+pub fn members_of_file(path: &Path, file: &File) -> Result<Vec<(Member, Range<u64>, bool)>> {
+    let failed = |source: std::io::Error| Error::io("read", path, &source);
+    let length = file.metadata().map_err(failed)?.len();
+    let piece = |offset: u64, size: usize| {
+        if offset.checked_add(size as u64)? > length {
+            return None;
+        }
+        memory::check(size).ok()?;
+        let mut bytes = vec![0; size];
+        file.read_exact_at(&mut bytes, offset).ok()?;
+        Some(Cow::Owned(bytes))
+    };
+    let placed = |member: Member| {
+        let (start, is_deflated) =
+            member.placed(path, piece(member.offset, LOCAL_SIZE).as_deref(), length)?;
+        let end = start + member.packed;
+        Ok((member, start..end, is_deflated))
+    };
+    members_of(path, length, &piece)?.into_iter().map(placed).collect()
+}
+
+/// Returns bytes of an archive: from where on, and how many.
+type Piece<'p, 'a> = &'p dyn Fn(u64, usize) -> Option<Cow<'a, [u8]>>;
+
+fn members_of(path: &Path, length: u64, piece: Piece<'_, '_>) -> Result<Vec<Member>> {
     let wrong = |what: &str| damaged(path, &format!("is no .npz: {what}"));
-    let (count, size, start) = directory(archive).ok_or_else(|| wrong("it has no directory at its end"))?;
+    let (count, size, start) =
+        directory(length, piece).ok_or_else(|| wrong("it has no directory at its end"))?;
     // An entry has 46 bytes at least.
-    if start.checked_add(size).is_none_or(|end| end > archive.len() as u64) || count > size / 46 {
+    if start.checked_add(size).is_none_or(|end| end > length) || count > size / 46 {
         return Err(wrong("its directory is larger than the file"));
     }
-    let mut fields = Fields::at(archive, start).ok_or_else(|| wrong("its directory is cut short"))?;
+    let bytes = usize::try_from(size).ok().and_then(|size| piece(start, size));
+    let bytes = bytes.ok_or_else(|| wrong("its directory is cut short"))?;
+    let mut fields = Fields { bytes: &bytes };
     let mut members = Vec::new();
     for _ in 0..count {
         members.push(central(&mut fields).ok_or_else(|| wrong("its directory is damaged"))?);
@@ -87,27 +137,31 @@ pub fn members(path: &Path, archive: &[u8]) -> Result<Vec<Member>> {
 }
 
 /// How many entries the directory has, its bytes, and where it is.
-fn directory(archive: &[u8]) -> Option<(u64, u64, u64)> {
-    let last = archive.len().checked_sub(END_SIZE)?;
+fn directory(length: u64, piece: Piece<'_, '_>) -> Option<(u64, u64, u64)> {
+    let longest = END_SIZE + LONGEST_COMMENT + LOCATOR64_SIZE;
+    let start = length.saturating_sub(longest as u64);
+    let tail = piece(start, (length - start) as usize)?;
+    let last = tail.len().checked_sub(END_SIZE)?;
     let first = last.saturating_sub(LONGEST_COMMENT);
     let at = (first..=last).rev().find(|at| {
-        let comment =
-            archive.get(at + 20..at + 22).and_then(|two| two.try_into().ok()).map(u16::from_le_bytes);
-        archive[*at..].starts_with(&END.to_le_bytes())
-            && comment.is_some_and(|comment| at + END_SIZE + usize::from(comment) == archive.len())
+        let comment = tail.get(at + 20..at + 22).and_then(|two| two.try_into().ok()).map(u16::from_le_bytes);
+        tail[*at..].starts_with(&END.to_le_bytes())
+            && comment.is_some_and(|comment| at + END_SIZE + usize::from(comment) == tail.len())
     })?;
-    let mut fields = Fields::at(archive, at as u64 + 10)?;
+    let mut fields = Fields::at(&tail, at as u64 + 10)?;
     let (count, size, start) = (fields.u16()?, fields.u32()?, fields.u32()?);
+    let short = Some((count.into(), size.into(), start.into()));
     if count != u16::MAX && size != u32::MAX && start != u32::MAX {
-        return Some((count.into(), size.into(), start.into()));
+        return short;
     }
-    let Some(locator) = at.checked_sub(20) else { return Some((count.into(), size.into(), start.into())) };
-    let mut fields = Fields::at(archive, locator as u64)?;
+    let Some(locator) = at.checked_sub(LOCATOR64_SIZE) else { return short };
+    let mut fields = Fields::at(&tail, locator as u64)?;
     if fields.u32()? != LOCATOR64 {
-        return Some((count.into(), size.into(), start.into()));
+        return short;
     }
     fields.u32()?;
-    let mut fields = Fields::at(archive, fields.u64()?)?;
+    let record = piece(fields.u64()?, END64_SIZE)?;
+    let mut fields = Fields { bytes: &record };
     if fields.u32()? != END64 {
         return None;
     }
@@ -163,17 +217,25 @@ impl Member {
     ///
     /// # Errors
     /// When they are not in it, or packed in another way.
-    pub fn place(&self, path: &Path, archive: &[u8]) -> Result<(std::ops::Range<usize>, bool)> {
+    pub fn place(&self, path: &Path, archive: &[u8]) -> Result<(Range<usize>, bool)> {
+        let offset = usize::try_from(self.offset).ok();
+        let header = offset.and_then(|offset| archive.get(offset..)?.get(..LOCAL_SIZE));
+        let (start, is_deflated) = self.placed(path, header, archive.len() as u64)?;
+        Ok((start as usize..(start + self.packed) as usize, is_deflated))
+    }
+
+    /// Where the member's bytes begin, whose header this is, and whether they are deflated.
+    fn placed(&self, path: &Path, header: Option<&[u8]>, length: u64) -> Result<(u64, bool)> {
         let wrong = |what: &str| damaged(path, &format!("is damaged: member {:?} {what}", self.name));
         let start = || {
-            let mut fields = Fields::at(archive, self.offset)?;
+            let mut fields = Fields { bytes: header? };
             if fields.u32()? != LOCAL {
                 return None;
             }
             fields.bytes(22)?;
             let (name, extra) = (fields.u16()?, fields.u16()?);
-            fields.bytes(usize::from(name) + usize::from(extra))?;
-            Some((archive.len() - fields.bytes.len(), fields.bytes.len() as u64))
+            let start = self.offset.checked_add(LOCAL_SIZE as u64 + u64::from(name) + u64::from(extra))?;
+            Some((start, length.checked_sub(start)?))
         };
         let (start, left) = start().ok_or_else(|| wrong("is not where the directory says"))?;
         if self.is_encrypted || !matches!(self.method, STORED | DEFLATED) {
@@ -187,7 +249,7 @@ impl Member {
         if !is_deflated && self.size != self.packed {
             return Err(wrong("has two sizes"));
         }
-        Ok((start..start + self.packed as usize, is_deflated))
+        Ok((start, is_deflated))
     }
 
     /// The content of which `packed` is the deflated form: in words, so that elements are aligned; and its

@@ -66,6 +66,7 @@ pub struct Options {
     pub(crate) experiment: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) experiment_tags: Vec<String>,
+    pub(crate) planned_runs: Option<u64>,
     pub(crate) run_id: Option<String>,
     pub(crate) params: Option<Object>,
     pub(crate) context: Option<Object>,
@@ -118,6 +119,9 @@ impl Options {
         store: &str => store = Some(StoreLocator(store.to_owned()));
         /// A description of the experiment, for its manifest.
         description: &str => description = Some(description.to_owned());
+        /// How many runs the experiment will have, for its manifest: a dashboard shows how many are still
+        /// to come. `METALAB_PLANNED_RUNS`, else as many as there are.
+        planned_runs: u64 => planned_runs = Some(planned_runs);
         /// A note on the run. `METALAB_NOTES`.
         note: &str => note = Some(note.to_owned());
         /// The root seed. `METALAB_SEED`, else 0.

@@ -12,6 +12,9 @@ use crate::base::stem::{self, Rules};
 use crate::journal::event::Event;
 use crate::store::Place;
 
+/// The member of the provenance that says when the first attempt at a run began.
+pub const FIRST_STARTED: &str = "first_started_at";
+
 /// The part of a run that does not change while it goes on.
 #[derive(Debug, Clone)]
 pub struct Identity {
@@ -38,6 +41,13 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// How many milliseconds before this attempt the first one began; 0 for the first.
+    pub fn earlier_ms(&self) -> i64 {
+        let first = self.extra.get(FIRST_STARTED).and_then(Json::as_str).and_then(Moment::parse);
+        let nanos = first.map_or(0, |first| self.started.nanos().saturating_sub(first.nanos()));
+        i64::try_from(nanos / 1_000_000).unwrap_or(i64::MAX)
+    }
+
     /// The name of the run's own logger.
     pub fn logger(&self) -> String {
         let short = self.run_id.get(..8).unwrap_or(&self.run_id);

@@ -71,11 +71,12 @@ impl<T> Field for Vec<T> {
 }
 
 #[rustfmt::skip]
-const TABLE: [Row; 29] = [
+const TABLE: [Row; 30] = [
     row!("store", "METALAB_STORE", store, |options, text| options.store(text)),
     row!("experiment", "METALAB_EXPERIMENT", experiment, |options, text| options.experiment(text)?),
     row!("experiment_description"),
     row!("add_experiment_tag"),
+    row!("planned_runs", "METALAB_PLANNED_RUNS", planned_runs, |options, text| options.planned_runs(whole(text)?)),
     row!("run_id", "METALAB_RUN_ID", run_id, |options, text| options.run_id(text)?),
     row!("params_json", "METALAB_PARAMS", params, |options, text| options.add_params(json::object("params", text)?)),
     row!("context_json", "METALAB_CONTEXT", context, |options, text| options.add_context(json::object("context", text)?)),

@@ -48,7 +48,7 @@ pub trait Observer: std::fmt::Debug + Send + Sync {
 #[derive(Debug)]
 pub struct Store {
     root: PathBuf,
-    experiment_id: String,
+    pub(super) experiment_id: String,
     /// The rules of its file system.
     rules: Rules,
     /// True if the end of a run waits for the disk.
@@ -505,26 +505,6 @@ impl Store {
     pub fn start_sync(&self) {
         self.unsynced.start();
     }
-
-    /// Writes the experiment's manifest unless it has one.
-    ///
-    /// # Errors
-    /// When the directory can't be read or the manifest not be written.
-    pub fn write_experiment_manifest(&self, stamp: &str, manifest: impl FnOnce() -> Json) -> Result<()> {
-        let directory = self.root.join("experiments");
-        let prefix = format!("{}_", name::experiment_dir(&self.experiment_id));
-        let entries =
-            std::fs::read_dir(&directory).map_err(|source| Error::io("read", &directory, &source))?;
-        for entry in entries.flatten() {
-            let file = entry.file_name();
-            let is_manifest =
-                file.to_str().is_some_and(|file| file.starts_with(&prefix) && file.ends_with(".json"));
-            if is_manifest && self.read(&entry.path())?.is_some() {
-                return Ok(());
-            }
-        }
-        self.write_json(&directory.join(format!("{prefix}{stamp}.json")), &manifest())
-    }
 }
 
 /// Makes `path` and what is above it.
@@ -634,19 +614,5 @@ mod tests {
         assert_eq!(blocks(), 0);
         drop(lock);
         store.give_room_back("none");
-    }
-
-    #[test]
-    fn a_manifest_is_written_once() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(directory.path(), "e:1").unwrap();
-        for stamp in ["20261123_082432", "20261123_082433"] {
-            store.write_experiment_manifest(stamp, || Json::object([("a", 1i64)])).unwrap();
-        }
-        let names: Vec<_> = std::fs::read_dir(store.root().join("experiments"))
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
-        assert_eq!(names, ["e_1_20261123_082432.json"]);
     }
 }

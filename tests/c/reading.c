@@ -305,7 +305,7 @@ static void axis(void) {
   OK(metalab_store_run(opened, "reading:1", "axis", &run));
   OK(metalab_run_series(run, "loss", &loss));
   OK(metalab_points_about_json(loss, &text));
-  CHECK(gave(text, "\"axis\": \"time\""));
+  CHECK(strstr(text, "\"part_of\": null") != NULL && gave(text, "\"axis\": \"time\""));
   OK(metalab_points_axis(loss, run, &time));
   OK(metalab_points_columns(time, &count, &steps, &column));
   CHECK(count == 10 && column.count == 10 && strcmp(column.name, "time") == 0 && steps[9] == 9);
@@ -371,6 +371,8 @@ static void arguments(void) {
   metalab_loaded_t *loaded = UNTOUCHED;
   metalab_column_t column = METALAB_COLUMN_INIT;
   metalab_capture_t *capture;
+  struct ArrowSchema schema;
+  struct ArrowArray exported;
   char *text = UNTOUCHED;
   size_t size = 0;
   int32_t status = 0;
@@ -406,6 +408,12 @@ static void arguments(void) {
   CHECK(text == UNTOUCHED && points == UNTOUCHED && loaded == UNTOUCHED);
   OK(metalab_store_runs(opened, NULL, NULL, 1, &table));
   FAILS(METALAB_ERR_NULL, "column_out", metalab_table_column(table, 0, NULL));
+  schema.release = NULL;
+  FAILS(METALAB_ERR_NULL, "table is NULL", metalab_table_arrow(NULL, &schema, &exported));
+  FAILS(METALAB_ERR_NULL, "schema_out", metalab_table_arrow(table, NULL, &exported));
+  FAILS(METALAB_ERR_NULL, "array_out", metalab_table_arrow(table, &schema, NULL));
+  FAILS(METALAB_ERR_NULL, "points is NULL", metalab_points_arrow(NULL, &schema, &exported));
+  CHECK(schema.release == NULL);
   metalab_table_free(table);
   FAILS(METALAB_ERR_CLOSED, "table", metalab_table_column(table, 0, &column));
   metalab_table_free(table);
@@ -422,10 +430,75 @@ static void arguments(void) {
   metalab_capture_free(capture);
 }
 
+/* The child of this name. */
+static int64_t child_of(const struct ArrowSchema *schema, const char *name) {
+  int64_t at;
+  for (at = 0; at < schema->n_children; ++at) {
+    if (strcmp(schema->children[at]->name, name) == 0) {
+      return at;
+    }
+  }
+  FAIL("there is no %s", name);
+  return 0;
+}
+
+/* What is exported outlives the handles, and each child its parent. */
+static void arrow(void) {
+  metalab_store_t *opened;
+  metalab_table_t *table = NULL;
+  metalab_run_t *run = NULL;
+  metalab_points_t *points = NULL;
+  struct ArrowSchema schema;
+  struct ArrowArray array, taken;
+  const struct ArrowArray *child;
+  metalab_capture_t *first = capture_run("first", 1), *second = capture_run("second", 2);
+  OK(metalab_capture_metric(second, "only", 7.5));
+  OK(metalab_capture_finish(first));
+  OK(metalab_capture_finish(second));
+  metalab_capture_free(first);
+  metalab_capture_free(second);
+  opened = open_store();
+  OK(metalab_store_runs(opened, NULL, "order by params.n", 0, &table));
+  OK(metalab_table_arrow(table, &schema, &array));
+  OK(metalab_store_run(opened, NULL, "first", &run));
+  metalab_table_free(table);
+  metalab_store_free(opened);
+
+  CHECK(strcmp(schema.format, "+s") == 0 && array.length == 2 && array.n_children == schema.n_children);
+  CHECK(array.n_buffers == 1 && array.buffers[0] == NULL && array.null_count == 0);
+  CHECK(strcmp(schema.children[child_of(&schema, "started_at")]->format, "tsu:UTC") == 0);
+  CHECK(strcmp(schema.children[child_of(&schema, "tags")]->format, "u") == 0);
+  CHECK(schema.children[child_of(&schema, "tags")]->flags == ARROW_FLAG_NULLABLE);
+  child = array.children[child_of(&schema, "params.n")];
+  CHECK(child->null_count == 0 && ((const int64_t *)child->buffers[1])[1] == 2);
+  child = array.children[child_of(&schema, "run_id")];
+  CHECK(((const int32_t *)child->buffers[1])[2] == 11 && memcmp(child->buffers[2], "firstsecond", 11) == 0);
+  child = array.children[child_of(&schema, "metrics.only")];
+  CHECK(child->null_count == 1 && ((const uint8_t *)child->buffers[0])[0] == 2);
+  CHECK(((const double *)child->buffers[1])[1] == 7.5);
+  taken = *array.children[child_of(&schema, "metrics.energy")];
+  array.children[child_of(&schema, "metrics.energy")]->release = NULL;
+  array.release(&array);
+  CHECK(array.release == NULL && ((const double *)taken.buffers[1])[1] == 1.0);
+  taken.release(&taken);
+  schema.release(&schema);
+  CHECK(schema.release == NULL);
+
+  OK(metalab_run_series(run, "loss", &points));
+  OK(metalab_points_arrow(points, &schema, &array));
+  metalab_points_free(points);
+  metalab_run_free(run);
+  CHECK(array.length == 100 && array.n_children == 2);
+  CHECK(((const int64_t *)array.children[child_of(&schema, "step")]->buffers[1])[99] == 99);
+  CHECK(((const double *)array.children[child_of(&schema, "value")]->buffers[1])[99] == 49.5);
+  array.release(&array);
+  schema.release(&schema);
+}
+
 static const struct test_case cases[] = {
     {"whole", whole},     {"tables", tables},       {"followed", followed},
     {"latest", latest},   {"axis", axis},           {"skipped", skipped},
-    {"arguments", arguments},
+    {"arrow", arrow},     {"arguments", arguments},
 };
 
 MAIN(cases)

@@ -206,6 +206,14 @@ class basic_capture {
                          detail::name_of(name), detail::name_of(axis)));
   }
 
+  /// Says what the steps of a series count, where they are not the run's steps: "ms", "krylov iteration". A
+  /// restart keeps all of its points then.
+  result set_step_unit(text name, text unit) noexcept(Policy::is_quiet) {
+    return Policy::settle(
+        detail::try_call([&](const char* n, const char* u) { return metalab_capture_set_step_unit(handle_, n, u); },
+                         detail::name_of(name), detail::c_string(unit)));
+  }
+
   // --- Data and artifacts
 
   /// Structured data, for readers to compute with: arrays keep dtype and shape; everything else

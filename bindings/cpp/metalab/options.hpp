@@ -90,6 +90,10 @@ class options {
   /// Adds a tag of the run.
   options& add_tag(text tag) { return keep(metalab_options_add_tag, tag); }
   options& note(text words) { return keep(metalab_options_note, words); }
+  /// How many runs the experiment will have, for a dashboard that shows how many are still to come.
+  options& planned_runs(std::uint64_t runs) {
+    return keep_step([=](metalab_options_t* to) { return metalab_options_planned_runs(to, runs); });
+  }
   options& seed(std::uint64_t root_seed) {
     return keep_step([=](metalab_options_t* to) { return metalab_options_seed(to, root_seed); });
   }

@@ -115,6 +115,8 @@ module metalab_capture_m
     procedure :: reduce => capture_reduce
     !> Names the series that another one is plotted against, instead of the step.
     procedure :: set_axis => capture_set_axis
+    !> What the steps of a series count, where they are not the run's steps: a restart keeps all its points.
+    procedure :: set_step_unit => capture_set_step_unit
     !> What the run holds, as JSON.
     procedure :: metrics_json => capture_metrics_json
     procedure :: artifacts_json => capture_artifacts_json
@@ -900,6 +902,17 @@ contains
     type(c_text), target :: name_room, axis_room
 
     call settle(c_capture_set_axis(self%handle, pointer_to(name, name_room), pointer_to(axis, axis_room)), &
+      self%handle, stat, errmsg)
+  end subroutine
+
+  recursive subroutine capture_set_step_unit(self, name, unit, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name, unit
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: name_room, unit_room
+
+    call settle(c_capture_set_step_unit(self%handle, pointer_to(name, name_room), pointer_to(unit, unit_room)), &
       self%handle, stat, errmsg)
   end subroutine
 

@@ -55,6 +55,8 @@ module metalab_options_m
     procedure :: context_json => options_context_json
     !> What identifies nothing, as a JSON object. METALAB_METADATA.
     procedure :: metadata_json => options_metadata_json
+    !> How many runs the experiment will have, for its manifest. METALAB_PLANNED_RUNS.
+    procedure :: planned_runs => options_planned_runs
     !> Which replicate of the seed the run is. METALAB_REPLICATE.
     procedure :: replicate => options_replicate
     !> How soon log lines reach their file, in seconds. METALAB_FLUSH_SECONDS; else 0.05.
@@ -248,6 +250,20 @@ contains
 
     call self%begin()
     call self%settle(c_options_metadata_json(self%handle, json, len(json, c_size_t)), stat, errmsg)
+  end subroutine
+
+  recursive subroutine options_planned_runs(self, runs, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    integer, intent(in) :: runs
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%begin()
+    if (runs < 0) then
+      call self%refuse('planned_runs: it is negative', stat, errmsg)
+      return
+    end if
+    call self%settle(c_options_planned_runs(self%handle, int(runs, c_int64_t)), stat, errmsg)
   end subroutine
 
   recursive subroutine options_replicate(self, replicate_index, stat, errmsg)

@@ -10,7 +10,8 @@ const SCALARS = Dict(
     "bool" => "Bool", "int" => "Cint", "double" => "Cdouble", "size_t" => "Csize_t",
     "int32_t" => "Int32", "uint32_t" => "UInt32", "int64_t" => "Int64", "uint64_t" => "UInt64",
     "uint8_t" => "UInt8", "char" => "UInt8", "void" => "Cvoid",
-    "metalab_progress_t" => "Ptr{Cvoid}")  # a function
+    "metalab_progress_t" => "Ptr{Cvoid}",  # a function
+    "ArrowSchema" => "Cvoid", "ArrowArray" => "Cvoid")  # structures of others
 
 without_comments(text) = replace(text, r"/\*.*?\*/"s => "")
 

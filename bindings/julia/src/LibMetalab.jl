@@ -166,6 +166,7 @@ const at_metalab_options_free = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_store = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_experiment = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_experiment_description = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_planned_runs = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_add_experiment_tag = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_run_id = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_params_json = Ref{Ptr{Cvoid}}(C_NULL)
@@ -244,6 +245,7 @@ const at_metalab_series_point_bool = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_point_text = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_points = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_series_points_i64 = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_capture_set_step_unit = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_data_json = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_data_array = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_artifact_json = Ref{Ptr{Cvoid}}(C_NULL)
@@ -331,6 +333,8 @@ const at_metalab_run_result_array = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_run_latest = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_loaded_verify = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_loaded_free = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_table_arrow = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_points_arrow = Ref{Ptr{Cvoid}}(C_NULL)
 
 const FUNCTIONS = (
     :metalab_version => at_metalab_version,
@@ -343,6 +347,7 @@ const FUNCTIONS = (
     :metalab_options_store => at_metalab_options_store,
     :metalab_options_experiment => at_metalab_options_experiment,
     :metalab_options_experiment_description => at_metalab_options_experiment_description,
+    :metalab_options_planned_runs => at_metalab_options_planned_runs,
     :metalab_options_add_experiment_tag => at_metalab_options_add_experiment_tag,
     :metalab_options_run_id => at_metalab_options_run_id,
     :metalab_options_params_json => at_metalab_options_params_json,
@@ -421,6 +426,7 @@ const FUNCTIONS = (
     :metalab_series_point_text => at_metalab_series_point_text,
     :metalab_series_points => at_metalab_series_points,
     :metalab_series_points_i64 => at_metalab_series_points_i64,
+    :metalab_capture_set_step_unit => at_metalab_capture_set_step_unit,
     :metalab_capture_data_json => at_metalab_capture_data_json,
     :metalab_capture_data_array => at_metalab_capture_data_array,
     :metalab_capture_artifact_json => at_metalab_capture_artifact_json,
@@ -508,6 +514,8 @@ const FUNCTIONS = (
     :metalab_run_latest => at_metalab_run_latest,
     :metalab_loaded_verify => at_metalab_loaded_verify,
     :metalab_loaded_free => at_metalab_loaded_free,
+    :metalab_table_arrow => at_metalab_table_arrow,
+    :metalab_points_arrow => at_metalab_points_arrow,
 )
 
 @inline metalab_version() =
@@ -539,6 +547,9 @@ const FUNCTIONS = (
 
 @inline metalab_options_experiment_description(options, description) =
     ccall(pointer_to(at_metalab_options_experiment_description, :metalab_options_experiment_description), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, description)
+
+@inline metalab_options_planned_runs(options, runs) =
+    ccall(pointer_to(at_metalab_options_planned_runs, :metalab_options_planned_runs), metalab_status_t, (Ptr{metalab_options_t}, UInt64,), options, runs)
 
 @inline metalab_options_add_experiment_tag(options, tag) =
     ccall(pointer_to(at_metalab_options_add_experiment_tag, :metalab_options_add_experiment_tag), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, tag)
@@ -773,6 +784,9 @@ const FUNCTIONS = (
 
 @inline metalab_series_points_i64(series, count, steps, values) =
     ccall(pointer_to(at_metalab_series_points_i64, :metalab_series_points_i64), metalab_status_t, (Ptr{metalab_series_t}, Csize_t, Ptr{Int64}, Ptr{Int64},), series, count, steps, values)
+
+@inline metalab_capture_set_step_unit(capture, name, unit) =
+    ccall(pointer_to(at_metalab_capture_set_step_unit, :metalab_capture_set_step_unit), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Cstring,), capture, name, unit)
 
 @inline metalab_capture_data_json(capture, name, json, json_len, metadata_json) =
     ccall(pointer_to(at_metalab_capture_data_json, :metalab_capture_data_json), metalab_status_t, (Ptr{metalab_capture_t}, Cstring, Ptr{UInt8}, Csize_t, Cstring,), capture, name, json, json_len, metadata_json)
@@ -1034,5 +1048,11 @@ const FUNCTIONS = (
 
 @inline metalab_loaded_free(loaded) =
     ccall(pointer_to(at_metalab_loaded_free, :metalab_loaded_free), Cvoid, (Ptr{metalab_loaded_t},), loaded)
+
+@inline metalab_table_arrow(table, schema_out, array_out) =
+    ccall(pointer_to(at_metalab_table_arrow, :metalab_table_arrow), metalab_status_t, (Ptr{metalab_table_t}, Ptr{Cvoid}, Ptr{Cvoid},), table, schema_out, array_out)
+
+@inline metalab_points_arrow(points, schema_out, array_out) =
+    ccall(pointer_to(at_metalab_points_arrow, :metalab_points_arrow), metalab_status_t, (Ptr{metalab_points_t}, Ptr{Cvoid}, Ptr{Cvoid},), points, schema_out, array_out)
 
 end

@@ -27,7 +27,7 @@ import SHA
 import Serialization
 
 export capture, Run, finish!, fail!, cancel!, isskipped
-export metric!, metrics!, series, Series, reduce!, set_axis!
+export metric!, metrics!, series, Series, reduce!, set_axis!, set_step_unit!
 export data!, artifact!, file!, artifact_stream, JSONText
 export artifact_array, seal!, abandon!, MappedArray, snapshots, Snapshots
 export figure!

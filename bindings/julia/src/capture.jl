@@ -46,6 +46,7 @@ What is not given is taken from the environment variable that the library's docu
 | `experiment` | `"name:version"`; the script's name |
 | `description`, `experiment_tags` | of the experiment, for its manifest |
 | `params`, `context`, `metadata` | named tuples or dictionaries; see [`Metalab.json`](@ref) |
+| `planned_runs` | how many runs the experiment will have, for its manifest |
 | `seed`, `replicate` | whole numbers |
 | `run_id` | else it follows from experiment, context, params, seed and code |
 | `tags`, `note` | of the run |
@@ -193,3 +194,12 @@ Names the series that the series `name` is plotted against, instead of the step:
 solver, which is a series as any other. Readers join the two by step.
 """
 set_axis!(run::Run, name::Name, axis::Name) = check(run, LibMetalab.metalab_capture_set_axis(handle_of(run), name, axis))
+
+"""
+    set_step_unit!(run, name, unit)
+
+Says what the steps of the series `name` count, where they are not the run's steps: `"krylov iteration"`. A
+restart keeps all of its points then.
+"""
+set_step_unit!(run::Run, name::Name, unit::AbstractString) =
+    check(run, LibMetalab.metalab_capture_set_step_unit(handle_of(run), name, unit))

@@ -6,6 +6,7 @@ set(options, ::Val{:store}, value) = LibMetalab.metalab_options_store(options, t
 set(options, ::Val{:experiment}, value) = LibMetalab.metalab_options_experiment(options, text(:experiment, value))
 set(options, ::Val{:description}, value) = LibMetalab.metalab_options_experiment_description(options, text(:description, value))
 set(options, ::Val{:experiment_tags}, value) = each(tag -> LibMetalab.metalab_options_add_experiment_tag(options, text(:experiment_tags, tag)), value)
+set(options, ::Val{:planned_runs}, value) = LibMetalab.metalab_options_planned_runs(options, whole(:planned_runs, UInt64, value))
 set(options, ::Val{:run_id}, value) = LibMetalab.metalab_options_run_id(options, text(:run_id, value))
 set(options, ::Val{:params}, value) = as_object(LibMetalab.metalab_options_params_json, options, value)
 set(options, ::Val{:context}, value) = as_object(LibMetalab.metalab_options_context_json, options, value)

@@ -102,7 +102,7 @@ open_options <- function(store = NULL, experiment = NULL, params = NULL, seed = 
                          description = NULL, experiment_tags = NULL, worker = NULL, if_success = NULL, durable = NULL,
                          sample = NULL, stop_before = NULL, end_time = NULL, journal = NULL, flush_interval = NULL,
                          refresh_interval = NULL, role = NULL, rank = NULL, attach_patience = NULL, restart = NULL,
-                         index_wait = NULL) {
+                         index_wait = NULL, planned_runs = NULL) {
   asks_experiment <- is.null(experiment) && !is_set("METALAB_EXPERIMENT")
   asks_code <- is.null(code_hash) && !is_set("METALAB_CODE_HASH")
   if (asks_experiment || asks_code) {
@@ -122,7 +122,7 @@ open_options <- function(store = NULL, experiment = NULL, params = NULL, seed = 
     replicate = replicate, code_hash = code_hash, worker = worker, compiler = r_build(), sample = sample,
     flush_interval = flush_interval, refresh_interval = refresh_interval, journal = journal, if_success = if_success, durable = durable,
     end_time = end_time, stop_before = stop_before, role = role, rank = rank, attach_patience = attach_patience,
-    restart = restart, index_wait = index_wait
+    restart = restart, index_wait = index_wait, planned_runs = planned_runs
   )
 }
 
@@ -132,13 +132,13 @@ capture_open <- function(store = NULL, experiment = NULL, params = NULL, seed = 
                          if_success = c("rerun", "skip", "refuse"), durable = NULL, sample = NULL,
                          stop_before = NULL, end_time = NULL, journal = NULL, flush_interval = NULL,
                          refresh_interval = NULL, role = c("auto", "owner", "worker"), rank = NULL, attach_patience = NULL, restart = NULL,
-                         index_wait = NULL) {
+                         index_wait = NULL, planned_runs = NULL) {
   if_success <- if (!missing(if_success)) match.arg(if_success)
   role <- if (!missing(role)) match.arg(role)
   options <- open_options(
     store, experiment, params, seed, tags, note, context, metadata, replicate, run_id, code_hash, description,
     experiment_tags, worker, if_success, durable, sample, stop_before, end_time, journal, flush_interval, refresh_interval, role,
-    rank, attach_patience, restart, index_wait
+    rank, attach_patience, restart, index_wait, planned_runs
   )
   run <- .Call(C_open, options)
   attr(run, "store") <- options$store
@@ -281,6 +281,11 @@ capture_reduce <- function(run, name) {
 
 capture_set_axis <- function(run, name, axis) {
   .Call(C_set_axis, run, name, axis)
+  invisible(run)
+}
+
+capture_set_step_unit <- function(run, name, unit) {
+  .Call(C_set_step_unit, run, name, unit)
   invisible(run)
 }
 

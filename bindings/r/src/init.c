@@ -32,6 +32,7 @@ static const R_CallMethodDef calls[] = {
     ROUTINE(rank, 1),
     ROUTINE(reduce, 2),
     ROUTINE(set_axis, 3),
+    ROUTINE(set_step_unit, 3),
     ROUTINE(should_stop, 2),
     ROUTINE(request_stop, 1),
     ROUTINE(seconds_left, 1),

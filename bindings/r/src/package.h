@@ -116,6 +116,7 @@ SEXP ml_capture_derive_seed(SEXP run, SEXP name);
 SEXP ml_rank(SEXP run);
 SEXP ml_reduce(SEXP run, SEXP name);
 SEXP ml_set_axis(SEXP run, SEXP name, SEXP axis);
+SEXP ml_set_step_unit(SEXP run, SEXP name, SEXP unit);
 SEXP ml_should_stop(SEXP run, SEXP step);
 SEXP ml_request_stop(SEXP run);
 SEXP ml_seconds_left(SEXP run);

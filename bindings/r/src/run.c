@@ -128,6 +128,7 @@ static metalab_status_t set_option(metalab_options_t *options, const char *name,
   for (size_t k = 0; k < sizeof json_options / sizeof *json_options; ++k)
     if (strcmp(name, json_options[k].name) == 0) return json_options[k].set(options, json_object(value, name), METALAB_NUL);
   if (strcmp(name, "seed") == 0) return metalab_options_seed(options, whole_unsigned(value, name));
+  if (strcmp(name, "planned_runs") == 0) return metalab_options_planned_runs(options, whole_unsigned(value, name));
   if (strcmp(name, "replicate") == 0) return metalab_options_replicate(options, whole_unsigned(value, name));
   if (strcmp(name, "if_success") == 0) {
     const char *policy = text(value, name);
@@ -315,6 +316,12 @@ SEXP ml_rank(SEXP run) {
 SEXP ml_reduce(SEXP run, SEXP name) {
   metalab_capture_t *capture = run_of(run);
   check(metalab_capture_reduce(capture, text(name, "name")));
+  return R_NilValue;
+}
+
+SEXP ml_set_step_unit(SEXP run, SEXP name, SEXP unit) {
+  metalab_capture_t *capture = run_of(run);
+  check(metalab_capture_set_step_unit(capture, text(name, "name"), text(unit, "unit")));
   return R_NilValue;
 }
 

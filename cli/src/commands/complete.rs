@@ -1,8 +1,9 @@
 //! Completions for shells, and manual pages: both are made from the command line's description.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::CommandFactory as _;
+use clap_complete::Shell;
 
 use crate::arguments::Arguments;
 use crate::failure::{Answer, Failure, Result};
@@ -13,31 +14,51 @@ use crate::output::Output;
 #[command(after_help = "Example:\n  mlab completions bash > ~/.local/share/bash-completion/completions/mlab")]
 pub struct Completions {
     /// The shell.
-    shell: clap_complete::Shell,
+    shell: Shell,
 }
 
 impl Completions {
     pub fn run(&self, output: &mut Output) -> Result<Answer> {
-        let mut text = Vec::new();
-        clap_complete::generate(self.shell, &mut Arguments::command(), "mlab", &mut text);
-        output.bytes(&text)?;
+        output.bytes(&completions(self.shell))?;
         Ok(Answer::Yes)
     }
 }
 
-/// Writes the manual pages into a directory.
+fn completions(shell: Shell) -> Vec<u8> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "mlab", &mut text);
+    text
+}
+
+/// Writes manual pages and completions below a directory that is laid out as /usr/share is.
 #[derive(Debug, clap::Args)]
-pub struct ManPages {
-    /// The directory, which must exist.
+pub struct Pages {
+    /// The directory.
     directory: PathBuf,
 }
 
-impl ManPages {
+impl Pages {
     pub fn run(&self) -> Result<Answer> {
-        let written = clap_mangen::generate_to(Arguments::command(), &self.directory);
-        written.map_err(|error| {
-            Failure::new(format!("cannot write manual pages to {}: {error}", self.directory.display()))
-        })?;
+        let pages = self.directory.join("man/man1");
+        made(&pages)?;
+        clap_mangen::generate_to(Arguments::command(), &pages).map_err(|error| failed(&pages, &error))?;
+        for (shell, file) in [
+            (Shell::Bash, "bash-completion/completions/mlab"),
+            (Shell::Zsh, "zsh/site-functions/_mlab"),
+            (Shell::Fish, "fish/vendor_completions.d/mlab.fish"),
+        ] {
+            let path = self.directory.join(file);
+            made(path.parent().unwrap_or(&path))?;
+            std::fs::write(&path, completions(shell)).map_err(|error| failed(&path, &error))?;
+        }
         Ok(Answer::Yes)
     }
+}
+
+fn made(directory: &Path) -> Result<()> {
+    std::fs::create_dir_all(directory).map_err(|error| failed(directory, &error))
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(format!("cannot write {}: {error}", path.display()))
 }

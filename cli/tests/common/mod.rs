@@ -3,10 +3,12 @@
 // Every test binary compiles this, and uses a part of it.
 #![allow(dead_code)]
 
+pub mod rich;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
-use metalab::{Capture, Opened, Options};
+use metalab::{ArrayView, Capture, DType, Opened, Options, Order};
 
 /// A store in a directory of its own.
 pub struct Store {
@@ -41,6 +43,18 @@ impl Store {
             loss.point(step, 1.0 / (step + 1) as f64).unwrap();
         }
         run.metric("best", 0.5 * n as f64).unwrap();
+        run.log(metalab::Level::Info, "done").unwrap();
+        run.finish().unwrap();
+    }
+
+    /// A run of `heat:1.0` that has ended well, with an array `u`, a document, a series and a log line.
+    pub fn full(&self, id: &str, n: i64) {
+        let run = self.open("heat:1.0", id, n);
+        let bytes: Vec<u8> = (0..100).flat_map(|i| (i as f64 * n as f64).to_le_bytes()).collect();
+        let array = ArrayView::contiguous(&bytes, DType::Float64, Order::C, &[10, 10]).unwrap();
+        run.artifact_array("u", &array, serde_json::json!({})).unwrap();
+        run.artifact_json("setup", serde_json::json!({"n": n}), serde_json::json!({})).unwrap();
+        run.series("loss", None, None).unwrap().point(1, 0.5).unwrap();
         run.log(metalab::Level::Info, "done").unwrap();
         run.finish().unwrap();
     }

@@ -1,0 +1,107 @@
+//! A run that is copied: its files as they are at the moment.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use metalab::Json;
+use metalab::read::{Run, RunStatus, Store, read_small};
+use sha2::{Digest as _, Sha256};
+
+use super::offer::{self, Offer};
+use crate::failure::{Failure, Result};
+use crate::keep::experiment::{self, Experiment, is_hidden, name_of};
+
+/// Bytes that are read at once.
+const PIECE: usize = 1 << 20;
+
+/// The run as it stands; nothing if it is gone. The record is read first: what it speaks of is there.
+pub fn offer(store: &Store, run: &Run, replace: bool) -> Result<Option<Offer>> {
+    let experiment = Experiment::of(run);
+    let Some(now) = store.find(Some(run.experiment_id()), run.id())? else { return Ok(None) };
+    let Some(record) = read_small(&experiment.record(run.id()))? else { return Ok(None) };
+    let manifest = read_small(&experiment.manifest(run.id()))?;
+    let known = experiment.runs()?;
+    let mut paths = experiment::tree(&experiment.artifacts(run.id()))?;
+    paths.extend(experiment::tree(&experiment.results(run.id()))?);
+    paths.extend(experiment.logs_of(run.id(), &known)?);
+    let derived = experiment.derived(run.id());
+    paths.extend(derived.exists().then_some(derived));
+    let (mut files, mut links) = (Vec::new(), Vec::new());
+    for path in paths {
+        if name_of(&path).is_none_or(|name| is_hidden(&name)) || path == experiment.manifest(run.id()) {
+            continue;
+        }
+        let within = within(&experiment.root, &path)?;
+        match std::fs::read_link(&path) {
+            Ok(to) => links.extend(to.to_str().map(|to| (within, to.to_owned()))),
+            Err(_) => files.extend(file(&path, within)?),
+        }
+    }
+    let is_running = matches!(now.status(), RunStatus::Running | RunStatus::Dead);
+    Ok(Some(Offer {
+        experiment_id: run.experiment_id().to_owned(),
+        run_id: run.id().to_owned(),
+        started_at: record.str_at("started_at").unwrap_or_default().to_owned(),
+        is_running: is_running || record.str_at("status") == Some("running"),
+        replace,
+        files,
+        links,
+        manifest: manifest.as_ref().map(Json::to_pretty),
+        record: record.to_pretty(),
+    }))
+}
+
+fn within(root: &Path, path: &Path) -> Result<String> {
+    let within = path.strip_prefix(root).ok().and_then(Path::to_str);
+    within
+        .map(str::to_owned)
+        .ok_or_else(|| Failure::new(format!("the name of {} is not UTF-8", path.display())))
+}
+
+/// A file as it is now; nothing if it is gone.
+fn file(path: &Path, within: String) -> Result<Option<offer::File>> {
+    let failed = |error: std::io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
+    let file = match File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(failed)?,
+    };
+    // A log may grow meanwhile: as much of it as there is now.
+    let size = file.metadata().map_err(failed)?.len();
+    let (sha256, read) = hash(file.take(size)).map_err(failed)?;
+    Ok(Some(offer::File { path: within, size: read, sha256 }))
+}
+
+/// The content of a file that was offered, exactly as many bytes; zeros for those that are gone meanwhile,
+/// which the hash tells.
+pub fn content(run: &Run, file: &offer::File) -> Result<Box<dyn Read>> {
+    let path = run.directory().join(&file.path);
+    Ok(match File::open(&path) {
+        Ok(content) => Box::new(content.chain(std::io::repeat(0)).take(file.size)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Box::new(std::io::repeat(0).take(file.size))
+        }
+        Err(error) => return Err(Failure::new(format!("cannot read {}: {error}", path.display()))),
+    })
+}
+
+/// The SHA-256 of all that is read, and how many bytes that was.
+pub fn hash(mut from: impl Read) -> std::io::Result<(String, u64)> {
+    let (mut sum, mut piece, mut size) = (Sha256::new(), vec![0; PIECE], 0);
+    loop {
+        match from.read(&mut piece) {
+            Ok(0) => return Ok((hex(&sum.finalize()), size)),
+            Ok(count) => {
+                sum.update(&piece[..count]);
+                size += count as u64;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,173 @@
+//! The rows of an experiment's runs: from the cache where it holds, else from their records.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use super::cache::{Cache, Saved, Stamp};
+use super::life::RunStatus;
+use super::record::Row;
+use super::rows::Rows;
+use super::run::Place;
+use crate::base::clock::Moment;
+use crate::base::error::{Error, Result};
+use crate::base::sys;
+
+/// Fewer runs are read faster than it is worth to speak of.
+const WORTHWHILE: usize = 500;
+
+/// The cache is written again when one run in so many is new to it.
+const SHARE: usize = 50;
+
+/// It is also written when nothing has come for so long, so that the next reader need not look at the
+/// records.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// A record's file.
+struct File {
+    run_id: String,
+    /// False for a link, whose file may change where nobody looks.
+    is_regular: bool,
+}
+
+/// The rows, and what must be known of them to keep them.
+#[derive(Default)]
+struct Found {
+    rows: Rows,
+    /// The state of each one's record, of those that may be kept.
+    stamps: Vec<Option<Stamp>>,
+    /// How many were read, of those.
+    fresh: usize,
+    others: Vec<String>,
+}
+
+/// The rows of the runs in the experiment's directory `root`; a record that can't be read is a problem, and
+/// no row.
+///
+/// # Errors
+/// When the directory of records can't be read.
+pub fn rows(root: &Path, cache: Option<&Cache>, now: Moment, problems: &mut Vec<Error>) -> Result<Rows> {
+    let runs = root.join("runs");
+    // The next reader sees what comes later.
+    let before = std::fs::metadata(&runs).ok().as_ref().map(Stamp::of);
+    let saved = cache.and_then(|cache| cache.load(root)).unwrap_or_default();
+    let mut found = Found::default();
+    if before.is_some() && saved.directory == before && sys::keeps_directory_times(&runs) {
+        found.rows = saved.rows;
+        for run_id in saved.others {
+            found.read(root, File { run_id, is_regular: false }, now, problems);
+        }
+        return Ok(found.rows);
+    }
+    let files = files(&runs)?;
+    let known = saved.stamps.len();
+    let last = saved.directory;
+    let files = found.keep(&runs, saved, files);
+    let kept = found.stamps.len();
+    for file in files {
+        found.read(root, file, now, problems);
+    }
+    let Some(cache) = cache else { return Ok(found.rows) };
+    let directory = before.filter(|before| before.is_old(now));
+    let is_quiet = directory.is_some_and(|directory| directory.is_older_than(QUIET, now));
+    let changes = found.fresh + (known - kept);
+    let worth = found.fresh + kept;
+    if worth >= WORTHWHILE && (changes * SHARE >= worth || (is_quiet && last != directory)) {
+        found.save(cache, root, directory);
+    }
+    Ok(found.rows)
+}
+
+impl Found {
+    /// Keeps the saved rows whose records are as they were. Returns the files that have to be read.
+    fn keep(&mut self, runs: &Path, saved: Saved, files: Vec<File>) -> Vec<File> {
+        if saved.stamps.is_empty() {
+            return files;
+        }
+        let ids = saved.rows.field("run_id");
+        let place = |row: u32| Some((ids?.text(row)?, row));
+        let places: HashMap<&str, u32> = (0..saved.rows.len()).filter_map(place).collect();
+        let mut kept = Vec::new();
+        let is_changed = |file: &File| {
+            let row = places.get(file.run_id.as_str()).copied().filter(|_| file.is_regular);
+            let now = || std::fs::symlink_metadata(runs.join(format!("{}.json", file.run_id))).ok();
+            let is_same = |row: &u32| now().as_ref().map(Stamp::of) == Some(saved.stamps[*row as usize]);
+            let row = row.filter(is_same);
+            kept.extend(row);
+            row.is_none()
+        };
+        let changed: Vec<File> = files.into_iter().filter(is_changed).collect();
+        // In the order that they are saved in.
+        kept.sort_unstable();
+        self.stamps = kept.iter().map(|row| Some(saved.stamps[*row as usize])).collect();
+        let is_whole = kept.len() == saved.stamps.len();
+        drop(places);
+        self.rows = if is_whole { saved.rows } else { saved.rows.pick(&kept) };
+        changed
+    }
+
+    fn read(&mut self, root: &Path, file: File, now: Moment, problems: &mut Vec<Error>) {
+        let place = Place { root: root.to_owned(), run_id: file.run_id };
+        match row(&place) {
+            Ok(Some((row, stamp))) => {
+                self.rows.push(&row);
+                let may_be_kept = file.is_regular && row.has_ended() && stamp.is_old(now);
+                self.stamps.push(may_be_kept.then_some(stamp));
+                self.fresh += usize::from(may_be_kept);
+                if may_be_kept {
+                    return;
+                }
+            }
+            // It was removed meanwhile.
+            Ok(None) => return,
+            Err(error) => problems.push(error),
+        }
+        self.others.push(place.run_id);
+    }
+
+    fn save(&self, cache: &Cache, root: &Path, directory: Option<Stamp>) {
+        let may_be_kept = |row: &u32| self.stamps.get(*row as usize).is_some_and(Option::is_some);
+        let mut kept: Vec<u32> = (0..self.rows.len()).filter(may_be_kept).collect();
+        kept.sort_by(self.rows.newest_first());
+        let stamps = kept.iter().filter_map(|row| self.stamps[*row as usize]).collect();
+        let saved = Saved { directory, others: self.others.clone(), rows: self.rows.pick(&kept), stamps };
+        cache.save(root, &saved);
+    }
+}
+
+/// The part of a run's record, with the status as it is, and the state of the record before it was read.
+fn row(place: &Place) -> Result<Option<(Row, Stamp)>> {
+    let Some((mut row, stamp)) = place.row_and_stamp()? else { return Ok(None) };
+    if row.status() == RunStatus::Running {
+        row.judged = Some(place.judged(&row)?);
+        if row.has_ended() {
+            // Just now: the record says more.
+            return place.row_and_stamp();
+        }
+    }
+    Ok(Some((row, stamp)))
+}
+
+/// The records in the directory `runs`, sorted; none if it is not there.
+fn files(runs: &Path) -> Result<Vec<File>> {
+    let entries = match std::fs::read_dir(runs) {
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(|source| Error::io("read", runs, &source))?,
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|source| Error::io("read", runs, &source))?;
+        let Ok(mut name) = entry.file_name().into_string() else { continue };
+        if name.starts_with('.') || !name.ends_with(".json") {
+            continue;
+        }
+        name.truncate(name.len() - ".json".len());
+        let is_regular = entry.file_type().is_ok_and(|kind| kind.is_file());
+        files.push(File { run_id: name, is_regular });
+    }
+    files.sort_unstable_by(|a, b| a.run_id.cmp(&b.run_id));
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! Rows as bytes, for the cache. They are read without trust: what does not fit together is no rows.
+//!
+//! All integers are little-endian. A list is its length, of 8 bytes, and its elements.
+//!
+//! ```text
+//! text     bytes                                 UTF-8
+//! texts    bytes, offsets: [8 bytes]             one after the other, and where each begins and the last ends
+//! rows     count, fields, field..                counts of 8 bytes
+//! field    name: text, at: [4 bytes], kinds: [byte], words: [8 bytes], texts
+//! ```
+
+use std::collections::BTreeMap;
+
+use super::{Cells, Kind, Rows};
+use crate::read::column::Texts;
+
+/// Bytes that are written.
+#[derive(Debug, Default)]
+pub struct Writer {
+    bytes: Vec<u8>,
+}
+
+/// Bytes that are read: each part, or nothing where they are not such a part.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl Writer {
+    /// The bytes so far.
+    pub fn finish(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Writes a number.
+    pub fn number(&mut self, number: u64) {
+        self.bytes.extend_from_slice(&number.to_le_bytes());
+    }
+
+    fn list<T, const N: usize>(&mut self, list: &[T], bytes: impl Fn(&T) -> [u8; N]) {
+        self.number(list.len() as u64);
+        self.bytes.reserve(list.len() * N);
+        list.iter().for_each(|one| self.bytes.extend_from_slice(&bytes(one)));
+    }
+
+    /// Writes numbers.
+    pub fn numbers(&mut self, numbers: &[u64]) {
+        self.list(numbers, |number| number.to_le_bytes());
+    }
+
+    /// Writes a text.
+    pub fn text(&mut self, text: &str) {
+        self.list(text.as_bytes(), |byte| [*byte]);
+    }
+
+    /// Writes texts.
+    pub fn texts(&mut self, texts: &Texts) {
+        self.text(texts.bytes());
+        self.list(texts.offsets(), |offset| offset.to_le_bytes());
+    }
+
+    /// Writes rows.
+    pub fn rows(&mut self, rows: &Rows) {
+        self.number(rows.count.into());
+        self.number(rows.fields.len() as u64);
+        for (name, cells) in &rows.fields {
+            self.text(name);
+            self.list(&cells.at, |row| row.to_le_bytes());
+            self.list(&cells.kinds, |kind| [*kind]);
+            self.numbers(&cells.words);
+            self.texts(&cells.texts);
+        }
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Reads `bytes`.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// Returns true if nothing is left.
+    pub fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Reads a number.
+    pub fn number(&mut self) -> Option<u64> {
+        let (number, rest) = self.rest.split_first_chunk()?;
+        self.rest = rest;
+        Some(u64::from_le_bytes(*number))
+    }
+
+    fn list<T, const N: usize>(&mut self, of: impl Fn([u8; N]) -> T) -> Option<Vec<T>> {
+        let size = usize::try_from(self.number()?).ok()?.checked_mul(N)?;
+        // No more is allocated than there is.
+        let (list, rest) = self.rest.split_at_checked(size)?;
+        self.rest = rest;
+        let (list, _) = list.as_chunks::<N>();
+        Some(list.iter().map(|one| of(*one)).collect())
+    }
+
+    /// Reads numbers.
+    pub fn numbers(&mut self) -> Option<Vec<u64>> {
+        self.list(u64::from_le_bytes)
+    }
+
+    /// Reads a text.
+    pub fn text(&mut self) -> Option<String> {
+        String::from_utf8(self.list(|[byte]| byte)?).ok()
+    }
+
+    /// Reads texts.
+    pub fn texts(&mut self) -> Option<Texts> {
+        let bytes = self.text()?;
+        Texts::of(bytes, self.list(i64::from_le_bytes)?)
+    }
+
+    /// Reads rows.
+    pub fn rows(&mut self) -> Option<Rows> {
+        let count = u32::try_from(self.number()?).ok()?;
+        let mut fields = BTreeMap::new();
+        for _ in 0..self.number()? {
+            let name = self.text()?;
+            fields.insert(name, self.cells(count)?);
+        }
+        Some(Rows { count, fields })
+    }
+
+    fn cells(&mut self, rows: u32) -> Option<Cells> {
+        let cells = Cells {
+            at: self.list(u32::from_le_bytes)?,
+            kinds: self.list(|[kind]| kind)?,
+            words: self.numbers()?,
+            texts: self.texts()?,
+        };
+        let is_one_each = cells.kinds.len() == cells.at.len() && cells.words.len() == cells.at.len();
+        let is_ascending = cells.at.is_sorted_by(|a, b| a < b);
+        let texts = cells.texts.len() as u64;
+        let fits = |(kind, word): (&u8, &u64)| match Kind::ALL.get(usize::from(*kind)) {
+            Some(kind) if kind.has_text() => *word < texts,
+            kind => kind.is_some(),
+        };
+        let is_whole = is_one_each
+            && is_ascending
+            && cells.at.last().is_none_or(|last| *last < rows)
+            && cells.kinds.iter().zip(&cells.words).all(fits);
+        is_whole.then_some(cells)
+    }
+}
