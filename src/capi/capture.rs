@@ -8,7 +8,9 @@ use super::convert::{give, metadata, optional, out, text};
 use super::current;
 use super::handle::{CAPTURES, DISABLED, Kind, OPTIONS, parts, token};
 use super::options::metalab_options_t;
-use super::status::{Answer, METALAB_SKIP, Stop, boundary, metalab_status_t, remark, wrong};
+use super::status::{
+    Answer, METALAB_NO_CAPTURE, METALAB_SKIP, Stop, boundary, metalab_status_t, remark, wrong,
+};
 use crate::base::error::ErrorKind;
 use crate::base::json::Json;
 use crate::base::sync::lock;
@@ -41,6 +43,10 @@ pub(super) fn with_capture(
     capture: *const metalab_capture_t,
     body: impl FnOnce(&Arc<Capture>) -> Answer,
 ) -> metalab_status_t {
+    // A code that runs without a capture pays for a comparison.
+    if capture.is_null() {
+        return METALAB_NO_CAPTURE;
+    }
     boundary(function, || body(&CAPTURES.get("capture", capture)?))
 }
 

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use super::capture::{metalab_capture_t, series_token, with_capture};
 use super::convert::{c_bytes, elements, optional, out, text, text_len};
 use super::handle::{CAPTURES, DISABLED, Kind, key, parts};
-use super::status::{Answer, METALAB_OK, Stop, boundary, metalab_status_t};
+use super::status::{Answer, METALAB_NO_CAPTURE, METALAB_OK, Stop, boundary, metalab_status_t};
 use crate::base::error::ErrorKind;
 use crate::base::name;
 use crate::base::value::Scalar;
@@ -307,6 +307,9 @@ fn slow_scalar(
     step: i64,
     value: Scalar,
 ) -> metalab_status_t {
+    if series.is_null() {
+        return METALAB_NO_CAPTURE;
+    }
     slow_point(function, series, &mut |owner, id| owner.point(id, step, value))
 }
 
