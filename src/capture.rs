@@ -7,6 +7,7 @@ mod files;
 mod logs;
 mod metrics;
 mod open;
+mod output;
 pub mod recover;
 mod references;
 mod series;
@@ -41,6 +42,7 @@ use crate::run::log;
 pub use figures::Figure;
 pub use files::Take;
 pub use open::Opened;
+pub use output::Output;
 pub use series::Series;
 
 /// How far a flush has to bring what was emitted.

@@ -63,7 +63,7 @@ pub use base::{array, error, json, name, stem};
 pub use capture::recover::{
     Recovered, recover, recover_child, recover_gone, recover_host, recover_with_report,
 };
-pub use capture::{Capture, Figure, Flush, Opened, Series, Take};
+pub use capture::{Capture, Figure, Flush, Opened, Output, Series, Take};
 pub use companions::stdio::Streams;
 pub use index::{IndexStatus, rebuild as index_rebuild, status as index_status};
 pub use members::rank::{Rank, Role};

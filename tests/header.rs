@@ -1,6 +1,8 @@
 //! The header is generated from `src/capi`, checked in, and proved to be current.
 
 mod common;
+#[path = "header/loader.rs"]
+mod loader;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,10 +36,14 @@ const FILES: [&str; 23] = [
     "arrow",
 ];
 
+/// What a file beside `src/capi` says.
+fn read(file: &str) -> String {
+    std::fs::read_to_string(root().join("src/capi").join(file)).unwrap()
+}
+
 fn generated() -> String {
     let version = env!("CARGO_PKG_VERSION");
     let parts: Vec<&str> = version.split('.').collect();
-    let read = |file: &str| std::fs::read_to_string(root().join("src/capi").join(file)).unwrap();
     let preamble = read("preamble.txt");
     let macros = read("macros.txt")
         .replace("@VERSION@", version)
@@ -73,15 +79,28 @@ fn header_path() -> PathBuf {
 
 #[test]
 fn header_is_current() {
-    let generated = generated();
-    if std::env::var_os("METALAB_WRITE_HEADER").is_some() {
-        std::fs::write(header_path(), &generated).unwrap();
+    let header = generated();
+    let loader = loader::generated(&header, &read("loader.txt"), &read("printf.txt"));
+    for (path, generated) in [(header_path(), header), (loader::path(), loader)] {
+        if std::env::var_os("METALAB_WRITE_HEADER").is_some() {
+            std::fs::write(&path, &generated).unwrap();
+        }
+        let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            checked_in == generated,
+            "{} is not what src/capi says: METALAB_WRITE_HEADER=1 cargo test --test header",
+            path.display()
+        );
     }
-    let checked_in = std::fs::read_to_string(header_path()).unwrap_or_default();
-    assert!(
-        checked_in == generated,
-        "include/metalab.h is not what src/capi says: METALAB_WRITE_HEADER=1 cargo test --test header"
-    );
+}
+
+/// The loader has the functions of the header, and two of its own.
+#[test]
+fn the_loader_has_every_function() {
+    let read = |path: PathBuf| functions(&strip_comments(&std::fs::read_to_string(path).unwrap()));
+    let mut loader = read(loader::path());
+    loader.retain(|name| !name.starts_with("metalab_dl_"));
+    assert_eq!(loader, read(header_path()));
 }
 
 fn functions(header: &str) -> Vec<String> {
@@ -269,23 +288,25 @@ fn compiles(compiler: &str, arguments: &[&str], source: &Path) {
 #[test]
 fn header_compiles_alone_and_twice_in_every_standard() {
     let directory = tempfile::tempdir().unwrap();
-    let source = |name: &str| {
-        let path = directory.path().join(name);
-        std::fs::write(&path, "#include <metalab.h>\n#include <metalab.h>\nint main(void) { return 0; }\n")
-            .unwrap();
+    let source = |header: &str, end: &str| {
+        let path = directory.path().join(header).with_extension(end);
+        let include = format!("#include <{header}>\n");
+        std::fs::write(&path, include.repeat(2) + "int main(void) { return 0; }\n").unwrap();
         path
     };
-    let (c, cpp) = (source("alone.c"), source("alone.cpp"));
-    // Clang has no bool that it would not warn of there.
-    compiles("gcc", &["-std=c89"], &c);
-    for compiler in ["gcc", "clang"] {
-        for standard in ["c99", "c11", "c17", "c2x"] {
-            compiles(compiler, &[&format!("-std={standard}")], &c);
+    for header in ["metalab.h", "metalab_dl.h"] {
+        let (c, cpp) = (source(header, "c"), source(header, "cpp"));
+        // Clang has no bool that it would not warn of there.
+        compiles("gcc", &["-std=c89"], &c);
+        for compiler in ["gcc", "clang"] {
+            for standard in ["c99", "c11", "c17", "c2x"] {
+                compiles(compiler, &[&format!("-std={standard}")], &c);
+            }
         }
-    }
-    for compiler in ["g++", "clang++"] {
-        for standard in ["c++17", "c++20", "c++2b"] {
-            compiles(compiler, &[&format!("-std={standard}")], &cpp);
+        for compiler in ["g++", "clang++"] {
+            for standard in ["c++17", "c++20", "c++2b"] {
+                compiles(compiler, &[&format!("-std={standard}")], &cpp);
+            }
         }
     }
 }

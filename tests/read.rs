@@ -748,7 +748,7 @@ fn what_is_damaged_is_named() {
 fn damaged_stores_are_read() {
     let stores = reading::Stores::new();
     let mut random = 0x9E37_79B9_7F4A_7C15_u64;
-    for case in 0..600 {
+    for case in 0..200 {
         let bytes: Vec<u8> = (0..64)
             .map(|_| {
                 random ^= random << 13;

@@ -295,3 +295,30 @@ fn steps_that_are_not_the_runs_stay_in_a_restart() {
     assert_eq!(extra["first_started_at"], started);
     assert_eq!(read(place.path(), "results/run/process.cpu_percent.json")["metadata"]["step_unit"], "ms");
 }
+
+#[test]
+fn a_run_may_be_of_another_program() {
+    let directory = tempfile::tempdir().unwrap();
+    let program = directory.path().join("solver");
+    std::fs::write(&program, "a program").unwrap();
+    let command = ["./solver".to_owned(), "--password".to_owned(), "hidden".to_owned()];
+    let mut options = Options::new();
+    options.store(directory.path().join("runs").to_str().unwrap()).program(&program, &command);
+    let Opened::Capture(run) = Capture::open(&options).unwrap() else { panic!() };
+    let mut output = run.output("stdout").unwrap();
+    let (lines, written) = output.feed(b"\x1b[31mone\x1b[0m\ntw");
+    assert_eq!((lines, written), ("one\n", Ok(())));
+    assert_eq!(output.feed(b"o\nhalf \xe9").0, "two\n");
+    assert_eq!(output.finish().0, "half \\xe9\n");
+    assert!(run.output("").is_err());
+    run.finish().unwrap();
+    assert!(run.output("late").is_err());
+    let store = metalab::read::Store::open(directory.path().join("runs").to_str().unwrap()).unwrap();
+    let read = store.run(Some("solver:1"), run.run_id()).unwrap();
+    assert_eq!(read.log("stdout", 0, 1000).unwrap(), b"one\ntwo\nhalf \\xe9\n");
+    let provenance = read.provenance().to_compact();
+    assert!(provenance.contains(&format!("{:?}", program.to_str().unwrap())), "{provenance}");
+    assert!(provenance.contains(r#""command":["./solver","--password","***"]"#), "{provenance}");
+    // The SHA-256 of its file.
+    assert!(provenance.contains("d69ea8cda2433733c1ce02de65da8f48e6a3dbba6bb18876a2062908e54ef7cb"));
+}

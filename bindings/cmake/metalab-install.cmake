@@ -7,7 +7,7 @@ list(FILTER metalab_programs EXCLUDE REGEX "\\.a$")
 list(FILTER metalab_products INCLUDE REGEX "\\.a$")
 install(PROGRAMS ${metalab_programs} DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(FILES ${metalab_products} DESTINATION "${CMAKE_INSTALL_LIBDIR}")
-install(FILES include/metalab.h bindings/cpp/metalab.hpp DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(FILES include/metalab.h include/metalab_dl.h bindings/cpp/metalab.hpp DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(DIRECTORY bindings/cpp/metalab DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
 
 if(metalab_command)

@@ -38,6 +38,14 @@ if(NOT TARGET metalab::metalab)
   endif()
 endif()
 
+# metalab_dl.h, which looks for the library when the program runs.
+if(NOT TARGET metalab::loader)
+  add_library(metalab::loader INTERFACE IMPORTED ${metalab_scope})
+  set_target_properties(metalab::loader PROPERTIES
+    INTERFACE_INCLUDE_DIRECTORIES "${metalab_include_dirs}"
+    INTERFACE_LINK_LIBRARIES "${CMAKE_DL_LIBS}")
+endif()
+
 if(NOT TARGET metalab::cpp)
   add_library(metalab::cpp INTERFACE IMPORTED ${metalab_scope})
   # Properties, not commands: those would refuse in a project without C++.

@@ -16,6 +16,8 @@ mod recover;
 mod relocate;
 mod repair;
 mod report;
+mod rules;
+mod run;
 mod series;
 mod show;
 pub mod verify;
@@ -49,6 +51,8 @@ pub enum Command {
     Index(index::Index),
     Export(export::Export),
     Import(import::Import),
+    Run(Box<run::Run>),
+    Rules(rules::Rules),
     Completions(complete::Completions),
     #[command(hide = true)]
     Pages(complete::Pages),
@@ -79,6 +83,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
         Some(Command::Index(command)) => command.run(global, output),
         Some(Command::Export(command)) => command.run(global, output),
         Some(Command::Import(command)) => command.run(global, output),
+        Some(Command::Run(command)) => command.run(global),
+        Some(Command::Rules(command)) => command.run(global, output),
         Some(Command::Completions(command)) => command.run(output),
         Some(Command::Pages(command)) => command.run(),
     }

@@ -81,7 +81,7 @@ fn watch(
             _ if news.elapsed() < LIVELY => SOON,
             _ => IDLE,
         };
-        if !event::poll(wait)? {
+        if !screen.wait(wait)? {
             continue;
         }
         while event::poll(Duration::ZERO)? {

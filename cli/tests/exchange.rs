@@ -52,6 +52,10 @@ a1,3,,inf
 a1,4,12,
 ";
     assert_eq!(wide.good(), wanted);
+    // A file of the present directory.
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mlab"));
+    command.args(["export", "a1", "--to", "csv", "-o", "here.csv"]).current_dir(store.path());
+    assert!(common::Ended::of(command.arg("--store=.")).good().contains("here.csv: 1 runs, 9 points"));
     let said = store.mlab(&["export", "a1", "--to", "parquet"]).bad();
     assert!(said.contains("-o PATH"), "{said}");
 }
@@ -154,7 +158,7 @@ fn mlflow_has_its_files() {
     let experiment = std::fs::read_dir(&out).unwrap().next().unwrap().unwrap().path();
     let text = |path: &str| std::fs::read_to_string(experiment.join(path)).unwrap();
     assert!(text("meta.yaml").contains("name: \"heat:1.0\"\n"));
-    assert!(text("a1/meta.yaml").contains("status: 3\n"));
+    assert!(text("a1/meta.yaml").contains("status: 3\n") && experiment.join("a1/artifacts").is_dir());
     assert_eq!(text("a1/params/n"), "2");
     assert_eq!(lines(&text("a1/metrics/loss")).len(), 5);
     assert!(text("a1/metrics/loss").contains(" nan 3\n") && text("a1/metrics/best").ends_with(" 0.25 0\n"));

@@ -8,8 +8,7 @@ use common::Store;
 use metalab::Level;
 use serde_json::json;
 
-/// The middle of what the text between tags has for a background, against its colour: the least ratio of all
-/// texts, and where it is.
+/// Returns the least contrast of a text of the page with what is behind it, and which text that is.
 const CONTRAST: &str = include_str!("browser/contrast.js");
 
 /// The page of two runs: in the one, `loss` is 1, 1/2, 1/3, ...; in the other there is no number at a place.

@@ -40,12 +40,13 @@ impl Terminal {
         let terminal = Self { socket, directory: tempfile::tempdir().unwrap() };
         let script = terminal.directory.path().join("script");
         let text = format!(
-            "echo $$ > {pid}; {variables} METALAB_STORE={store} exec {mlab} {arguments}",
+            "{trap} echo $$ > {pid}; {variables} METALAB_STORE={store} exec {mlab} {arguments}",
+            trap = if arguments.contains("NOHUP") { "trap '' HUP;" } else { "" },
             pid = terminal.directory.path().join("pid").display(),
             variables = if arguments.contains("NO_COLOR") { "NO_COLOR=1" } else { "COLORTERM=truecolor" },
             store = store.display(),
             mlab = env!("CARGO_BIN_EXE_mlab"),
-            arguments = arguments.replace("NO_COLOR", ""),
+            arguments = arguments.replace("NO_COLOR", "").replace("NOHUP", ""),
         );
         std::fs::write(&script, text).unwrap();
         let whole = format!("sh {}; echo \"ended $?\"; stty -a; exec cat", script.display());
@@ -303,6 +304,32 @@ fn the_terminal_comes_back_after_a_signal_and_any_size_will_do() {
     // SAFETY: a signal to a process of this test.
     unsafe { libc::kill(terminal.pid(), libc::SIGTERM) };
     terminal.ended(128 + libc::SIGTERM);
+}
+
+/// Where the terminal goes, so does the command: it does not go on for nobody.
+#[test]
+fn it_ends_with_its_terminal() {
+    if !has_tmux() {
+        return;
+    }
+    let store = Store::new();
+    store.run("heat:1", "a1", 1);
+    // With the signal that the terminal's end sends, and where that is ignored.
+    for arguments in ["watch", "watch NOHUP"] {
+        let terminal = Terminal::new(store.path(), arguments, (80, 24));
+        terminal.until_has("loss [K] 0.01");
+        let pid = terminal.pid();
+        drop(terminal);
+        let start = Instant::now();
+        let is_gone = || {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            stat.is_empty() || stat.contains(") Z ")
+        };
+        while !is_gone() {
+            assert!(start.elapsed() < PATIENCE, "{arguments}: it goes on without a terminal");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ pub struct About {
     pub description: Option<String>,
     /// The series that it is plotted against, instead of the step.
     pub axis: Option<String>,
-    /// What its steps count, where they are not the run's: `ms`, `krylov iteration`.
+    /// The unit of its steps, where they are not the run's: `ms`, `krylov iteration`.
     pub step_unit: Option<String>,
 }
 

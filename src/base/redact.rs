@@ -48,13 +48,17 @@ const MOST_BYTES: usize = 16 << 10;
 
 /// The arguments, the program first; null if they can't be had. A cut list ends with "...".
 pub fn line() -> Json {
-    let arguments = arguments();
+    line_of(&arguments())
+}
+
+/// Like `line`, of these arguments.
+pub fn line_of(arguments: &[String]) -> Json {
     if arguments.is_empty() {
         return Json::Null;
     }
     let mut left = MOST_BYTES;
     let mut line: Vec<Json> = Vec::new();
-    for argument in hide(&arguments) {
+    for argument in hide(arguments) {
         if line.len() == MOST_ARGUMENTS || argument.len() > left {
             line.push("...".into());
             break;

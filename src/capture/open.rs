@@ -13,6 +13,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{self, Json};
 use crate::base::level::Level;
 use crate::base::memory;
+use crate::base::redact;
 use crate::base::signal;
 use crate::base::sync::{PerProcess, lock};
 use crate::base::{helper, sys};
@@ -287,7 +288,8 @@ impl Capture {
         });
         index::listen(&shared);
         // Beside the writing of the store; dropped if that fails. Of a worker, nobody asks.
-        let gathering = if shared.member.is_owner { Gathering::start(&shared) } else { None };
+        let gathering =
+            if shared.member.is_owner { Gathering::start(&shared, options.program.as_ref()) } else { None };
         let (place, process) = (journal.directory(), Process::own());
         notice::leave_word(place, &shared.identity, &lock(&shared.state), &shared.member, &process)?;
         if is_again {
@@ -502,7 +504,11 @@ fn recover_others(shared: &Arc<Context>, journals: PathBuf, known: TakeOver) {
 
 /// The identity of the run that `options` describe.
 pub(super) fn identify(options: &Options, rank: &Launch) -> Result<Identity> {
-    let executable = std::env::current_exe().ok();
+    let program = options.program.as_ref();
+    let executable = match program {
+        Some(program) => Some(program.executable.clone()),
+        None => std::env::current_exe().ok(),
+    };
     let experiment_id = match &options.experiment {
         Some(id) => id.clone(),
         None => {
@@ -515,7 +521,10 @@ pub(super) fn identify(options: &Options, rank: &Launch) -> Result<Identity> {
     let seeds = identity::seed_json(&Json::from(options.seed.unwrap_or(0)), options.replicate);
     let code_hash = match &options.code_hash {
         Some(hash) => Some(hash.clone()).filter(|hash| !hash.is_empty()),
-        None => code_hash::of_executable(),
+        None => match program {
+            Some(program) => code_hash::of_file(&program.executable),
+            None => code_hash::of_executable(),
+        },
     };
     let fingerprint =
         |what: &str, value: &Json| identity::fingerprint(value).map_err(|error| error.context(what));
@@ -535,7 +544,8 @@ pub(super) fn identify(options: &Options, rank: &Launch) -> Result<Identity> {
     ];
     extra
         .extend(executable.as_deref().and_then(|path| path.to_str()).map(|path| ("executable", path.into())));
-    extra.extend(provenance::at_once(options.compiler.as_deref()));
+    let command = program.map_or_else(redact::line, |program| redact::line_of(&program.command));
+    extra.extend(provenance::at_once(command, options.compiler.as_deref()));
     extra.extend(options.metadata.clone().map(|metadata| ("metadata", metadata.into())));
     extra.extend(options.context.clone().map(|context| ("context", context.into())));
     Ok(Identity {

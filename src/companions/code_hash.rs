@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
@@ -29,6 +30,12 @@ pub fn of_executable() -> Option<String> {
 /// Like `of_executable`, where that takes no reading of the file.
 pub fn at_hand() -> Option<String> {
     HASH.get().cloned().unwrap_or_else(build_id)
+}
+
+/// The SHA-256 of a program's file, as `of_executable` has it without a build id. None when the file
+/// cannot be read.
+pub fn of_file(path: &Path) -> Option<String> {
+    hash_file(File::open(path).ok()?).ok()
 }
 
 #[cfg(target_os = "linux")]

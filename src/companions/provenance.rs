@@ -21,13 +21,13 @@ use std::time::{Duration, Instant};
 
 use crate::base::json::{self, Json, Object, merge};
 use crate::base::limit::Limit;
-use crate::base::redact;
 use crate::base::sync::{PerProcess, lock};
 use crate::base::{helper, sys};
 use crate::companions::code_hash;
 use crate::companions::git::Repository;
 use crate::run::Context;
 use crate::run::notice;
+use crate::run::options::Program;
 
 /// A run that ends sooner after its beginning waits so long for the commit.
 const GRACE: Duration = Duration::from_micros(500);
@@ -45,10 +45,10 @@ const MOST_THREADS: usize = 8;
 static THREADS: PerProcess<AtomicUsize> = PerProcess::new(|_| AtomicUsize::new(0));
 
 /// The members of the record's provenance that are known at once.
-pub fn at_once(compiler: Option<&str>) -> Vec<(&'static str, Json)> {
+pub fn at_once(command: Json, compiler: Option<&str>) -> Vec<(&'static str, Json)> {
     let mut members = vec![
         ("user", machine::user().into()),
-        ("command", redact::line()),
+        ("command", command),
         ("working_directory", path(std::env::current_dir().ok().as_deref())),
         ("threads", machine::threads()),
         ("kernel", machine::kernel().into()),
@@ -84,7 +84,8 @@ pub struct Gathering {
 
 impl Gathering {
     /// Starts to gather what a run's provenance has besides. Nothing if there can be no thread for it.
-    pub fn start(shared: &Arc<Context>) -> Option<Self> {
+    /// `program` is the one that the run is of, if that is not this process.
+    pub fn start(shared: &Arc<Context>, program: Option<&Program>) -> Option<Self> {
         // A thread that hangs keeps nothing of the run.
         let run = Arc::downgrade(shared);
         let put = move |members| {
@@ -94,7 +95,11 @@ impl Gathering {
                 state.changed = true;
             }
         };
-        Self::of(shared.journal.directory(), Box::new(put), items())
+        Self::of(
+            shared.journal.directory(),
+            Box::new(put),
+            items(program.map(|program| program.executable.clone())),
+        )
     }
 
     /// Gathers `items`: gives each member to `put`, and leaves all of them in `directory`.
@@ -201,15 +206,19 @@ impl Gatherer {
 
 /// The items to gather. The commit comes first: where the working directory's file system hangs, the
 /// rest is missing, too; but that is rare, and a run of a millisecond has its commit.
-fn items() -> Vec<Item> {
+fn items(program: Option<PathBuf>) -> Vec<Item> {
+    let (of, file) = (program.clone(), program.clone());
     let working_directory = std::env::current_dir().ok();
     let (tell, repository) = channel();
     vec![
         Box::new(move |gatherer| {
-            let _ = tell.send(commit(gatherer, working_directory));
+            let _ = tell.send(commit(gatherer, working_directory, of));
         }),
-        Box::new(|gatherer| {
+        Box::new(move |gatherer| {
             system(gatherer);
+            if program.is_none() {
+                own(gatherer);
+            }
             gatherer.keep();
         }),
         Box::new(move |gatherer| {
@@ -225,8 +234,8 @@ fn items() -> Vec<Item> {
                 gatherer.keep();
             }
         }),
-        Box::new(|gatherer| {
-            executable(gatherer);
+        Box::new(move |gatherer| {
+            executable(gatherer, file.as_deref());
             gatherer.keep();
         }),
     ]
@@ -237,15 +246,25 @@ fn system(gatherer: &Gatherer) {
         ("cpu", machine::processor().into()),
         ("cgroup", machine::cgroup()),
         ("threads", machine::parallelism()),
+    ]);
+}
+
+/// What only the process that is the run's program itself knows.
+fn own(gatherer: &Gatherer) {
+    gatherer.put([
         ("libraries", library::loaded(&gatherer.limit(PATIENCE)).into()),
         ("executable_hash", code_hash::at_hand().into()),
     ]);
 }
 
 /// The repository that the working directory is in, else the executable, and its commit.
-fn commit(gatherer: &Gatherer, working_directory: Option<PathBuf>) -> Option<(Repository, String)> {
+fn commit(
+    gatherer: &Gatherer,
+    working_directory: Option<PathBuf>,
+    program: Option<PathBuf>,
+) -> Option<(Repository, String)> {
     let limit = gatherer.limit(PATIENCE);
-    let executable = || std::env::current_exe().ok()?.parent().map(Path::to_owned);
+    let executable = || program.or_else(|| std::env::current_exe().ok())?.parent().map(Path::to_owned);
     let (repository, of) = working_directory
         .and_then(|place| Some((Repository::find(&place, &limit)?, "working_directory")))
         .or_else(|| Some((Repository::find(&executable()?, &limit)?, "executable")))?;
@@ -261,8 +280,10 @@ fn commit(gatherer: &Gatherer, working_directory: Option<PathBuf>) -> Option<(Re
 }
 
 /// The executable's hash, where that means to read it.
-fn executable(gatherer: &Gatherer) {
-    if code_hash::at_hand().is_none() {
+fn executable(gatherer: &Gatherer, program: Option<&Path>) {
+    if let Some(program) = program {
+        gatherer.put([("executable_hash", code_hash::of_file(program).into())]);
+    } else if code_hash::at_hand().is_none() {
         gatherer.put([("executable_hash", code_hash::of_executable().into())]);
     }
 }
@@ -374,7 +395,7 @@ mod tests {
             stop: Arc::default(),
             left: Arc::default(),
         };
-        items().into_iter().for_each(|item| item(&gatherer));
+        items(None).into_iter().for_each(|item| item(&gatherer));
         assert_eq!(place.kept(), place.seen());
         let all = crate::base::json::parse(&place.seen()).unwrap();
         assert!(all.get("threads").unwrap().get("available").unwrap().as_i64().unwrap() > 0);

@@ -17,7 +17,7 @@
 //! - A process that replaces itself by `exec` must end the capture first.
 
 mod left_behind;
-mod screen;
+pub mod screen;
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};

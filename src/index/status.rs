@@ -70,7 +70,7 @@ pub fn status(locator: Option<&str>, experiment: Option<&str>) -> Result<IndexSt
     Ok(status)
 }
 
-/// What each row says that it is told by.
+/// The members of each row that tell whether its record is the same.
 fn rows(address: &Address) -> Result<BTreeMap<RunKey, Vec<Option<String>>>> {
     let connection = client::connect(address, Some(client::LONG_PATIENCE)).map_err(client::Refused::error)?;
     let failed = |failure: Failure| {

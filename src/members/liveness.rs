@@ -340,6 +340,9 @@ mod tests {
         assert_eq!(life(&[("host", "node17".into())], &none), Life::Live);
         assert_eq!(life(&node(&[]), &none.clone().and_host("node18")), Life::Elsewhere);
         assert_eq!(life(&node(&[]), &none.clone().and_host("node17")), DEAD);
+        let of_job = node(&[("slurm_job", "7".into())]);
+        assert_eq!(life(&of_job, &none.clone().and_job("8")), Life::Elsewhere);
+        assert_eq!(life(&of_job, &none.clone().and_job("7")), DEAD);
         let silence = TakeOver { silence: Some(Duration::from_secs(60)), ..TakeOver::default() };
         assert_eq!(life(&node(&[]), &silence), DEAD);
         let (place, _position) = member(&node(&[]), false);

@@ -31,6 +31,13 @@ pub struct Points {
     pub values: Builder,
 }
 
+impl Points {
+    /// The first `count` of them.
+    pub fn beginning(&self, count: usize) -> Self {
+        Self { steps: self.steps[..count].to_vec(), values: self.values.beginning(count) }
+    }
+}
+
 /// The content of an entry.
 #[derive(Debug)]
 pub enum Content {

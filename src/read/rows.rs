@@ -143,7 +143,7 @@ impl Cells {
     }
 
     /// Puts the number of each cell into the slot of its row's place.
-    pub fn into_slots(&self, places: &[u32], slots: &mut [u32]) {
+    pub fn fill_slots(&self, places: &[u32], slots: &mut [u32]) {
         for (cell, row) in self.at.iter().enumerate() {
             let place = places[*row as usize];
             if place != u32::MAX {
@@ -255,7 +255,7 @@ impl Rows {
         let mut slots = vec![u32::MAX; picked.len()];
         let mut fields = BTreeMap::new();
         for (field, from) in &self.fields {
-            from.into_slots(&places, &mut slots);
+            from.fill_slots(&places, &mut slots);
             let mut cells = Cells::default();
             for (place, slot) in slots.iter_mut().enumerate() {
                 let cell = std::mem::replace(slot, u32::MAX);

@@ -2,7 +2,8 @@
 //! journals of one that goes on or is dead.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use super::column::Values;
@@ -169,12 +170,38 @@ pub struct Follow {
     name: String,
     about: Declared,
     points: Points,
+    /// The part of them that is not read again when the series is read from its beginning.
+    spooled: Option<Spooled>,
     sources: Vec<Source>,
     /// The run's files when the series was last read from its beginning.
     mark: Mark,
     /// True if the last poll found nothing.
     is_idle: bool,
     is_ended: bool,
+}
+
+/// How far the file of a series was read: its points are the first of those that were found.
+#[derive(Debug, Clone)]
+struct Spooled {
+    /// The file's name.
+    name: String,
+    /// Bytes that were read, and the last ones of them: if they are still there, so is what is before.
+    bytes: u64,
+    last: Vec<u8>,
+    /// How many points they have.
+    points: usize,
+}
+
+impl Spooled {
+    /// Bytes that are compared, at most.
+    const LAST: usize = 256;
+
+    /// Returns true if the file has grown since, and was not written anew.
+    fn is_in(&self, file: &std::fs::File) -> std::io::Result<bool> {
+        let mut last = vec![0; self.last.len()];
+        file.read_exact_at(&mut last, self.bytes - self.last.len() as u64)?;
+        Ok(last == self.last)
+    }
 }
 
 /// The journal of a member that has points of the series.
@@ -228,6 +255,7 @@ impl Declared {
 /// The part of a series that a look at a run has found.
 struct Found {
     points: Points,
+    spooled: Option<Spooled>,
     sources: Vec<Source>,
     about: Declared,
     /// How many points there are, where these are those that the run showed while it went on.
@@ -243,13 +271,14 @@ impl Follow {
     /// When it can't be read.
     pub(super) fn open(place: Place, name: &str) -> Result<Self> {
         let mark = Mark::of(&place);
-        let found = find(&place, name)?;
+        let found = find(&place, name, None)?;
         Ok(Self {
             mark,
             place,
             name: name.to_owned(),
             about: found.about,
             points: found.points,
+            spooled: found.spooled,
             sources: found.sources,
             is_idle: false,
             is_ended: found.is_ended,
@@ -340,7 +369,8 @@ impl Follow {
     /// Reads the series from its beginning, and adds what was not found before.
     fn catch_up(&mut self) -> Result<()> {
         let mark = Mark::of(&self.place);
-        let found = find(&self.place, &self.name)?;
+        let known = self.spooled.as_ref().map(|spooled| (spooled, &self.points));
+        let found = find(&self.place, &self.name, known)?;
         self.mark = mark;
         self.sources = found.sources;
         self.is_ended = found.is_ended;
@@ -348,6 +378,9 @@ impl Follow {
         // Points of equal steps come in one order everywhere, so their number says which are new.
         let seen = &self.points.steps;
         let is_beginning = found.points.steps.starts_with(seen);
+        if is_beginning {
+            self.spooled = found.spooled;
+        }
         let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
         if !is_beginning {
             seen.iter().for_each(|step| *counts.entry(*step).or_default() += 1);
@@ -376,7 +409,7 @@ impl Follow {
 /// # Errors
 /// When it can't be read.
 pub(super) fn whole(place: &Place, name: &str) -> Result<Option<Series>> {
-    let found = find(place, name)?;
+    let found = find(place, name, None)?;
     if !found.is_any {
         return Ok(None);
     }
@@ -393,12 +426,15 @@ pub(super) fn whole(place: &Place, name: &str) -> Result<Option<Series>> {
     Ok(Some(series.select(&places)))
 }
 
+/// The part of the points of a follower that are those of a file.
+type Known<'a> = Option<(&'a Spooled, &'a Points)>;
+
 /// Looks for the series until what was found belongs together.
-fn find(place: &Place, name: &str) -> Result<Found> {
+fn find(place: &Place, name: &str, known: Known<'_>) -> Result<Found> {
     let mut left = TRIES;
     loop {
         left -= 1;
-        match look(place, name, left == 0) {
+        match look(place, name, known, left == 0) {
             Ok(Some(found)) => return Ok(found),
             // A file went between two looks.
             Err(error) if left > 0 && error.kind() == ErrorKind::NotFound => {}
@@ -414,10 +450,11 @@ fn find(place: &Place, name: &str) -> Result<Found> {
 }
 
 /// Looks for the series once; nothing if files changed meanwhile.
-fn look(place: &Place, name: &str, is_last: bool) -> Result<Option<Found>> {
+fn look(place: &Place, name: &str, known: Known<'_>, is_last: bool) -> Result<Option<Found>> {
     let is_running = place.recorded_status()? == RunStatus::Running;
     let mut found = Found {
         points: Points::default(),
+        spooled: None,
         sources: Vec::new(),
         about: Declared::default(),
         part_of: None,
@@ -427,7 +464,7 @@ fn look(place: &Place, name: &str, is_last: bool) -> Result<Option<Found>> {
     if is_running {
         let all = members::open(place)?;
         for (index, open) in all.iter().enumerate() {
-            if !member(place, name, open, index == 0, is_last, &mut found)? {
+            if !member(place, name, known, (open, index == 0), is_last, &mut found)? {
                 return Ok(None);
             }
         }
@@ -458,8 +495,8 @@ fn look(place: &Place, name: &str, is_last: bool) -> Result<Option<Found>> {
 fn member(
     place: &Place,
     name: &str,
-    open: &Open,
-    is_first: bool,
+    known: Known<'_>,
+    (open, is_first): (&Open, bool),
     is_last: bool,
     found: &mut Found,
 ) -> Result<bool> {
@@ -491,13 +528,12 @@ fn member(
         Polled::Gap | Polled::Gone => return Ok(is_last),
     }
     let is_of = |one: &Json| one.str_at("name") == Some(&raw);
-    let known = saved.folded.as_ref().and_then(|folded| folded.series().find(|(one, _)| is_of(one)));
-    match known {
+    match saved.folded.as_ref().and_then(|folded| folded.series().find(|(one, _)| is_of(one))) {
         Some((one, tail)) => {
             found.is_any = true;
             found.about.add(Declared::of(one));
             // This may take longer than segments stay.
-            if !spool(place, one, &mut found.points, &mut || journal.open().map(drop))? {
+            if !spool(place, one, known, found, &mut || journal.open().map(drop))? {
                 return Ok(is_last);
             }
             entry::lines(tail, &mut found.points)?;
@@ -518,21 +554,25 @@ fn member(
     Ok(polled == Polled::Whole || skips_gaps && polled == Polled::Gap || is_last)
 }
 
-/// Adds the points of the file in which a series grows, as many as count; false if it is gone.
+/// Adds the points of the file in which a series grows, as many as count; false if it is gone. Those that are
+/// known are not read.
 ///
 /// # Errors
 /// When it can't be read, and those of `between`, which is called now and then.
 fn spool(
     place: &Place,
     one: &Json,
-    points: &mut Points,
+    known: Known<'_>,
+    found: &mut Found,
     between: &mut dyn FnMut() -> Result<()>,
 ) -> Result<bool> {
     let length = one.i64_at("spooled").and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
     let Some(name) = one.str_at("spool").filter(|name| !name.contains('/')) else { return Ok(true) };
+    let is_first = found.points.steps.is_empty();
+    let known = known.filter(|(known, _)| is_first && known.name == name && known.bytes <= length);
     let results = place.results();
     for path in [results.join(kept_name(name)), results.join(name)] {
-        let file = match file::open_to_read(&path) {
+        let mut file = match file::open_to_read(&path) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => continue,
             file => file.map_err(|source| Error::io("open", &path, &source))?,
         };
@@ -541,17 +581,33 @@ fn spool(
         if !metadata.is_file() || metadata.len() < length {
             return Err(damaged(&path, "is shorter than its journal says"));
         }
+        let mut start = 0;
+        if let Some((known, points)) = known
+            && known.is_in(&file).map_err(failed)?
+        {
+            start = known.bytes;
+            found.points = points.beginning(known.points);
+            found.spooled = Some(known.clone());
+            file.seek(SeekFrom::Start(start)).map_err(failed)?;
+        }
+        let length = length - start;
         memory::check(length as usize).map_err(|error| error.context(path.display()))?;
         let mut text = Vec::with_capacity(length as usize);
         file.take(length).read_to_end(&mut text).map_err(failed)?;
-        let Some(lines) = text.strip_prefix(HEAD) else { return Err(damaged(&path, "is no series")) };
-        let mut rest = lines;
+        let lines = if start == 0 { text.strip_prefix(HEAD) } else { Some(text.as_slice()) };
+        let Some(mut rest) = lines else { return Err(damaged(&path, "is no series")) };
         while !rest.is_empty() {
             let next = rest.get(PIECE..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n'));
             let (piece, after) = rest.split_at(next.map_or(rest.len(), |end| PIECE + end + 1));
-            entry::lines(piece, points).map_err(|error| damaged(&path, &format!("is damaged: {error}")))?;
+            let added = entry::lines(piece, &mut found.points);
+            added.map_err(|error| damaged(&path, &format!("is damaged: {error}")))?;
             rest = after;
             between()?;
+        }
+        if is_first && !text.is_empty() {
+            let (name, points) = (name.to_owned(), found.points.steps.len());
+            let last = text[text.len().saturating_sub(Spooled::LAST)..].to_vec();
+            found.spooled = Some(Spooled { name, bytes: start + text.len() as u64, last, points });
         }
         return Ok(true);
     }

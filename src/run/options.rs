@@ -50,6 +50,15 @@ impl std::fmt::Debug for StoreLocator {
     }
 }
 
+/// The program that a run is of, where another process captures it.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    /// Its file.
+    pub(crate) executable: PathBuf,
+    /// Its command line.
+    pub(crate) command: Vec<String>,
+}
+
 /// Options of [`Capture::open`](crate::Capture::open), by value: `Options::new().seed(42)`.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -84,6 +93,7 @@ pub struct Options {
     pub(crate) end_time: Option<i64>,
     pub(crate) stop_before: Option<Duration>,
     pub(crate) compiler: Option<String>,
+    pub(crate) program: Option<Program>,
     pub(crate) sample: Option<Duration>,
 }
 
@@ -235,6 +245,14 @@ impl Options {
         }
         self.sample = Some(Duration::from_secs_f64(seconds));
         Ok(self)
+    }
+
+    /// The program that the run is of, where that is not the process which opens the capture: the file
+    /// of its code, and its command line. The run's provenance, its code hash and the default name of the
+    /// experiment are the program's then. Not an option of the C interface.
+    pub fn program(&mut self, executable: impl Into<PathBuf>, command: &[String]) -> &mut Self {
+        self.program = Some(Program { executable: executable.into(), command: command.to_vec() });
+        self
     }
 
     /// One parameter.

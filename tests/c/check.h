@@ -8,7 +8,11 @@
 
 #define _DEFAULT_SOURCE
 
+#ifdef METALAB_TESTS_LOADER
+#include <metalab_dl.h>
+#else
 #include <metalab.h>
+#endif
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -15,9 +15,9 @@ pub use source::hash;
 
 use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
+use crate::escape;
 use crate::failure::{Answer, Failure, Result};
 use crate::format;
-use crate::keep::plain;
 use crate::keep::progress::Progress;
 use crate::output::Output;
 
@@ -176,7 +176,7 @@ fn show(account: &Account, output: &mut Output) -> Result<Answer> {
     for (_, run_id, _) in account.runs.iter().filter(|(_, _, is_running)| *is_running) {
         output.line(format!(
             "{} goes on: copied as it stands; copy it again when it has ended",
-            plain(run_id)
+            escape::line(run_id)
         ))?;
     }
     output.line(format!(

@@ -17,9 +17,10 @@ use metalab::read::{Query, Run, Series, Store};
 
 use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
+use crate::escape;
 use crate::failure::{Answer, Failure, Result};
 use crate::format;
-use crate::keep::{plain, whole};
+use crate::keep::whole;
 use crate::output::Output;
 
 /// Writes the series of runs for other programs.
@@ -33,7 +34,7 @@ use crate::output::Output;
   mlab export latest --to csv
   mlab export --filter 'status = success' --to parquet --wide -o runs.parquet
   mlab export a1b2 c3d4 --to tensorboard -o logs && tensorboard --logdir logs
-  mlab export --filter '' --to mlflow -o mlruns && mlflow ui --backend-store-uri mlruns")]
+  mlab export --filter '' --to mlflow -o mlruns     then: mlflow migrate-filestore, or an older mlflow ui")]
 pub struct Export {
     /// The runs.
     #[arg(value_name = "RUN", required_unless_present = "filter")]
@@ -104,7 +105,7 @@ impl Export {
             }))?,
             false => output.line(format!(
                 "{}: {} runs, {} points",
-                plain(&path.to_string_lossy()),
+                escape::line(&path.to_string_lossy()),
                 format::count(runs.len() as u64),
                 format::count(points as u64)
             ))?,
@@ -161,7 +162,7 @@ fn to_file(path: &Path, fill: impl FnOnce(std::fs::File) -> Result<()>) -> Resul
 /// Writes a file in a directory that is made if it is not there.
 fn put(path: &Path, content: &[u8]) -> Result<()> {
     let failed = |error: std::io::Error| Failure::new(format!("cannot write {}: {error}", path.display()));
-    std::fs::create_dir_all(path.parent().unwrap_or(path)).map_err(failed)?;
+    std::fs::create_dir_all(whole::above(path)).map_err(failed)?;
     to_file(path, |mut file| file.write_all(content).map_err(failed))
 }
 

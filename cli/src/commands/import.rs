@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use metalab::{Capture, IfSuccess, Opened, Options};
 
 use crate::arguments::Global;
+use crate::escape;
 use crate::failure::{Answer, Failure, Result};
 use crate::format;
 use crate::keep::experiment::{self, name_of};
-use crate::keep::plain;
 use crate::output::Output;
 
 /// Makes a run of a CSV file, or of event files of TensorBoard.
@@ -73,7 +73,7 @@ impl Import {
             }))?,
             false => output.line(format!(
                 "{}: {} series, {} points",
-                plain(&run_id),
+                escape::line(&run_id),
                 format::count(points.len() as u64),
                 format::count(total as u64)
             ))?,

@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 
 use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
+use crate::escape;
 use crate::failure::{Answer, Failure, Result};
 use crate::format;
-use crate::keep::plain;
 use crate::keep::progress::Progress;
 use crate::output::Output;
 
@@ -64,7 +64,7 @@ fn status(global: &Global, experiment: Option<&str>, output: &mut Output) -> Res
     } else {
         for (_, what, runs) in groups {
             for (id, run_id) in runs {
-                output.line(plain(&format!("{run_id} of {id}: {what}")))?;
+                output.line(escape::line(&format!("{run_id} of {id}: {what}")))?;
             }
         }
         output.line(format!("{} runs, {} rows", format::count(status.runs), format::count(status.rows)))?;

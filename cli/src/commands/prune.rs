@@ -9,10 +9,10 @@ use metalab::read::Query;
 
 use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
+use crate::escape;
 use crate::failure::{Answer, Failure, Result};
 use crate::format;
 use crate::keep::experiment::{self, Experiment};
-use crate::keep::plain;
 use crate::output::Output;
 
 use removal::Plan;
@@ -86,14 +86,14 @@ impl Prune {
             return Ok(Answer::Yes);
         }
         for (one, run_id, bytes) in &runs {
-            let id = plain(one.id.as_deref().unwrap_or_default());
-            output.line(format!("{} {id} {}", plain(run_id), format::bytes(*bytes)))?;
+            let id = escape::line(one.id.as_deref().unwrap_or_default());
+            output.line(format!("{} {id} {}", escape::line(run_id), format::bytes(*bytes)))?;
         }
         for path in &plan.leftovers {
-            output.line(plain(&path.to_string_lossy()))?;
+            output.line(escape::line(&path.to_string_lossy()))?;
         }
         for left in &plan.left {
-            output.line(plain(left))?;
+            output.line(escape::line(left))?;
         }
         let leftovers = match plan.leftovers.len() {
             0 => String::new(),

@@ -6,8 +6,9 @@ use metalab::read::{Run, RunStatus, Store};
 
 use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
+use crate::escape;
 use crate::failure::{Answer, Result};
-use crate::keep::{experiment, plain};
+use crate::keep::experiment;
 use crate::output::Output;
 
 /// Recovers the runs whose process died: they end as failed, with everything that they had emitted.
@@ -96,16 +97,16 @@ fn show(runs: &[Run], done: &metalab::Recovered, output: &mut Output) -> Result<
             RunStatus::Dead => "is dead, and could not be recovered yet".to_owned(),
             status => format!("recovered as {}: {}", status.text(), error(run)),
         };
-        output.line(plain(&format!("{} {}: {what}", run.id(), run.experiment_id())))?;
+        output.line(escape::line(&format!("{} {}: {what}", run.id(), run.experiment_id())))?;
     }
     for (host, count) in &done.elsewhere {
-        let host = plain(host);
+        let host = escape::line(host);
         output.line(format!(
             "{count} runs were left by processes of {host}. If that host is gone: mlab recover --host {host}"
         ))?;
     }
     if let Some(remark) = done.remark.as_ref().filter(|_| done.elsewhere.is_empty()) {
-        output.line(plain(remark))?;
+        output.line(escape::line(remark))?;
     }
     output.line(format!("{} runs recovered", done.runs))?;
     Ok(Answer::Yes)

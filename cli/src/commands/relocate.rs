@@ -5,13 +5,14 @@ use metalab::read::{RunStatus, Store, read_small};
 
 use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
+use crate::escape;
 use crate::failure::{Answer, Failure, Result};
 use crate::format;
 use crate::keep::experiment::{self, Experiment};
 use crate::keep::lock::Lock;
 use crate::keep::moved::{self, Prefix};
 use crate::keep::progress::Progress;
-use crate::keep::{plain, whole};
+use crate::keep::whole;
 use crate::output::Output;
 
 /// Corrects the paths in a store that was moved or copied.
@@ -68,7 +69,7 @@ fn show(account: &Account, global: &Global, output: &mut Output) -> Result<Answe
         return output.json(&facts).map(|()| Answer::Yes);
     }
     for left in &account.left {
-        output.line(plain(left))?;
+        output.line(escape::line(left))?;
     }
     let (paths, files) = (format::count(account.paths as u64), format::count(account.files));
     output.line(format!("{paths} paths in {files} files corrected"))?;

@@ -8,9 +8,9 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
+use crate::escape;
 use crate::failure::{Answer, Failure, Result};
 use crate::keep::experiment;
-use crate::keep::plain;
 use crate::output::Output;
 
 use plan::Step;
@@ -77,7 +77,7 @@ fn ask(steps: &[Step], output: &mut Output) -> Result<bool> {
 }
 
 fn line(step: &Step) -> String {
-    format!("{}: {}", plain(&step.path.to_string_lossy()), plain(&step.what))
+    format!("{}: {}", escape::line(&step.path.to_string_lossy()), escape::line(&step.what))
 }
 
 fn show(steps: &[Step], is_done: bool, output: &mut Output) -> Result<()> {

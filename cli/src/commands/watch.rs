@@ -1,5 +1,6 @@
 //! `mlab watch`: live curves in the terminal.
 
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,8 +53,8 @@ impl Watch {
             return Err(Failure::new("watch has no JSON")
                 .advice("`mlab series --json` has the points, `mlab log -f` follows the log"));
         }
-        if !self.once && !output.is_terminal {
-            return Err(Failure::new("watch needs a terminal, and stdout is none").advice(
+        if !self.once && !(output.is_terminal && std::io::stdin().is_terminal()) {
+            return Err(Failure::new("watch needs a terminal as stdin and stdout").advice(
                 "--once prints one frame; `mlab series` has the points, `mlab log -f` follows the log",
             ));
         }

@@ -18,7 +18,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         file.write_all(bytes)?;
         file.sync_all()?;
         std::fs::rename(&temporary, path)?;
-        sync_directory(path.parent().unwrap_or(path))
+        sync_directory(above(path))
     };
     write().map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
@@ -38,6 +38,14 @@ pub fn temporary_name(path: &Path) -> PathBuf {
     let cut = (0..=name.len().min(180)).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     path.with_file_name(format!(".{}.tmp.mlab-{}-{number}", &name[..cut], std::process::id()))
+}
+
+/// The directory that a path is in.
+pub fn above(path: &Path) -> &Path {
+    match path.parent() {
+        Some(above) if above != Path::new("") => above,
+        _ => Path::new("."),
+    }
 }
 
 /// Puts the names in a directory on the disk.

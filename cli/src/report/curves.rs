@@ -199,7 +199,8 @@ pub fn curve(run: usize, series: &Series, most: usize, along: &[Series]) -> Curv
     let all = floats(series);
     let places = match series.places_of_thinned(most) {
         Some(places) => with_gaps(&places, &all),
-        None => (0..series.len()).collect(),
+        // No value is there.
+        None => (0..series.len()).step_by(series.len().div_ceil(most.max(1)).max(1)).collect(),
     };
     let (_, label) = parts(&series.name);
     let scale = if is_sampled(&series.name) { 1e-3 } else { 1.0 };
@@ -352,5 +353,11 @@ mod tests {
         let curve = curve(0, &series(Values::Int(vec![1, 0, 3]), Some(vec![1, 0, 1])), 100, &[]);
         assert!(curve.y[0] == 1.0 && curve.y[1].is_nan() && curve.y[2] == 3.0);
         assert_eq!((curve.summary.least.as_str(), curve.summary.drawn.as_deref()), ("1", None));
+    }
+
+    #[test]
+    fn a_series_without_a_value_is_short_too() {
+        let curve = curve(0, &series(Values::Empty(100_000), None), 100, &[]);
+        assert!(curve.y.len() <= 100 && curve.summary.points == "100,000" && curve.summary.least == "–");
     }
 }

@@ -3,11 +3,12 @@
 use std::io::{self, Stdout, stdout};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::time::Duration;
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::Show;
-use ratatui::crossterm::event::{DisableMouseCapture, EnableMouseCapture};
+use ratatui::crossterm::event::{self, DisableMouseCapture, EnableMouseCapture};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -40,7 +41,8 @@ impl Screen {
                 before(panic);
             }));
         });
-        for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT] {
+        // Not SIGHUP, which ends the process: there is no terminal any more that could be given back.
+        for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGQUIT] {
             let handler: extern "C" fn(libc::c_int) = note;
             // SAFETY: the handler does nothing but store a number.
             unsafe { libc::signal(signal, handler as libc::sighandler_t) };
@@ -49,6 +51,20 @@ impl Screen {
             .and_then(|()| Terminal::new(CrosstermBackend::new(stdout())))
             .map(|terminal| Self { terminal })
             .inspect_err(|_| give_back())
+    }
+
+    /// Waits for an event, or a signal; returns true if there is an event.
+    ///
+    /// Where the terminal is gone, it is an error: crossterm would look for events in it for ever.
+    pub fn wait(&self, longest: Duration) -> io::Result<bool> {
+        let mut stdin = libc::pollfd { fd: libc::STDIN_FILENO, events: libc::POLLIN, revents: 0 };
+        let millis = i32::try_from(longest.as_millis()).unwrap_or(i32::MAX);
+        // SAFETY: one descriptor, which the call fills in.
+        unsafe { libc::poll(&raw mut stdin, 1, millis) };
+        if stdin.revents & (libc::POLLHUP | libc::POLLERR | libc::POLLNVAL) != 0 {
+            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "it is gone"));
+        }
+        event::poll(Duration::ZERO)
     }
 
     /// Gives the terminal back until the shell says to go on.

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::columns::{Cell, cell};
 use super::{Exported, millis, put};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::json;
 
 /// Writes the runs below `directory`.
@@ -87,6 +87,12 @@ fn run(root: &Path, experiment_id: &str, one: &Exported) -> Result<()> {
     metrics(root, one, started, ended.unwrap_or(started))?;
     for (name, value) in tags(run, user) {
         put(&root.join("tags").join(name), value.as_bytes())?;
+    }
+    // Later versions of MLflow take no directory for a run that lacks one of these.
+    for part in ["artifacts", "metrics", "params", "tags"] {
+        let part = root.join(part);
+        std::fs::create_dir_all(&part)
+            .map_err(|error| Failure::new(format!("cannot make {}: {error}", part.display())))?;
     }
     // The run is there when this is.
     put(&root.join("meta.yaml"), meta.as_bytes())

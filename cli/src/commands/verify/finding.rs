@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::keep::plain;
+use crate::escape;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +41,7 @@ impl Finding {
 
     /// The line on a terminal.
     pub fn line(&self) -> String {
-        format!("{}: {}", plain(&self.path.to_string_lossy()), plain(&self.what))
+        format!("{}: {}", escape::line(&self.path.to_string_lossy()), escape::line(&self.what))
     }
 
     pub fn json(&self) -> Value {

@@ -17,7 +17,13 @@ class Chart {
     this.tools();
     this.legend();
     this.listen();
-    new ResizeObserver(() => this.draw()).observe(stage);
+    this.width = 0;
+    // Asking the stage for its width would have the whole page laid out anew for each chart.
+    new ResizeObserver(([{ contentRect }]) => {
+      if (Math.abs(contentRect.width - this.width) < 1) return;
+      this.width = contentRect.width;
+      this.draw();
+    }).observe(stage);
   }
 
   curve(given, index, runs) {
@@ -56,9 +62,8 @@ class Chart {
   }
 
   draw() {
-    const width = this.stage.clientWidth;
-    if (!width) return;
-    this.place = plot(this.svg, this.shown, this.view, this.isLog, { x: this.xName() }, width);
+    if (!this.width) return;
+    this.place = plot(this.svg, this.shown, this.view, this.isLog, { x: this.xName() }, this.width);
     this.reset.hidden = !this.view;
     this.stage.dataset.x = this.place.x.join(" ");
     this.stage.dataset.y = this.place.y.join(" ");
@@ -212,7 +217,7 @@ class Chart {
     }
     this.tip.hidden = false;
     const x = this.place.px(at), width = this.tip.offsetWidth;
-    const isRight = x + 14 + width <= this.stage.clientWidth;
+    const isRight = x + 14 + width <= this.width;
     const start = isRight ? x + 14 : Math.max(0, x - 14 - width);
     this.tip.style.left = `${start}px`;
     if (announce) {

@@ -1,0 +1,13 @@
+//! What a program prints, as metrics and series: by rules, and by tables that are found.
+
+mod finder;
+mod heading;
+mod number;
+mod reader;
+mod set;
+mod shipped;
+
+pub use number::Number;
+pub use reader::{Choice, Found, Reader};
+pub use set::Set;
+pub use shipped::{SHIPPED, shipped};

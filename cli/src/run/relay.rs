@@ -1,0 +1,252 @@
+//! Passes on what the program prints, at once and unchanged, and hands a copy to the log's thread.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::channel::{self, Channel};
+use super::keeper::Keeper;
+
+/// The most that is read at once.
+const PIECE: usize = 64 << 10;
+
+/// So many bytes may wait for the log. What comes beyond is left out of it, and the program is not held up.
+const WAITING_MAX: usize = 256 << 20;
+
+/// How long after the program's end a terminal may still have something of it.
+const TERMINAL_QUIET: libc::c_int = 20;
+const TERMINAL_PATIENCE: Duration = Duration::from_secs(2);
+
+/// What was printed and waits for the log.
+#[derive(Debug, Default)]
+pub struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    pieces: VecDeque<(usize, Vec<u8>)>,
+    bytes: usize,
+    left_out: [u64; 2],
+    open: usize,
+}
+
+/// What the log's thread gets.
+#[derive(Debug)]
+pub enum Taken {
+    /// Bytes of the channel of this index, and how many bytes before them were left out.
+    Bytes(usize, Vec<u8>, u64),
+    /// Nothing came for a while.
+    Quiet,
+    /// All has come.
+    End,
+}
+
+impl Queue {
+    /// A queue that so many channels fill.
+    pub fn new(channels: usize) -> Self {
+        Self { state: Mutex::new(State { open: channels, ..State::default() }), changed: Condvar::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, index: usize, bytes: &[u8]) {
+        let mut state = self.lock();
+        if state.bytes + bytes.len() > WAITING_MAX {
+            state.left_out[index] += bytes.len() as u64;
+            return;
+        }
+        state.bytes += bytes.len();
+        state.pieces.push_back((index, bytes.to_vec()));
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    fn close(&self) {
+        self.lock().open -= 1;
+        self.changed.notify_one();
+    }
+
+    /// The next piece, waited for until `patience` is over.
+    pub fn take(&self, patience: Duration) -> Taken {
+        let mut state = self.lock();
+        if state.pieces.is_empty() && state.open > 0 {
+            let waited = self.changed.wait_timeout(state, patience);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        match state.pieces.pop_front() {
+            Some((index, bytes)) => {
+                state.bytes -= bytes.len();
+                let left_out = std::mem::take(&mut state.left_out[index]);
+                Taken::Bytes(index, bytes, left_out)
+            }
+            None if state.open == 0 => Taken::End,
+            None => Taken::Quiet,
+        }
+    }
+}
+
+/// The threads that pass on.
+pub struct Relays {
+    threads: Vec<JoinHandle<bool>>,
+    /// Dropped when the program has ended.
+    running: OwnedFd,
+}
+
+impl Relays {
+    /// Starts a thread for each channel. What they read goes to `queue`, if there is one.
+    pub fn start(
+        channels: Vec<Channel>,
+        keeper: &Arc<Keeper>,
+        queue: Option<&Arc<Queue>>,
+    ) -> io::Result<Self> {
+        let (ended, running) = channel::pipe()?;
+        let ended = Arc::new(ended);
+        let start = |(index, channel): (usize, Channel)| {
+            let relay = Relay {
+                index,
+                number: channel.number,
+                is_terminal: channel.is_terminal,
+                reader: File::from(channel.reader),
+                keeper: keeper.clone(),
+                queue: queue.cloned(),
+                ended: ended.clone(),
+            };
+            std::thread::Builder::new().name(format!("mlab-{index}")).spawn(move || relay.run())
+        };
+        let threads = channels.into_iter().enumerate().map(start).collect::<io::Result<_>>()?;
+        Ok(Self { threads, running })
+    }
+
+    /// Waits until all that the program printed is passed on. False if other processes still have its
+    /// streams.
+    pub fn finish(self) -> bool {
+        drop(self.running);
+        let mut is_all = true;
+        for thread in self.threads {
+            is_all &= thread.join().unwrap_or(false);
+        }
+        is_all
+    }
+}
+
+/// A thread's work.
+struct Relay {
+    index: usize,
+    number: RawFd,
+    is_terminal: bool,
+    reader: File,
+    keeper: Arc<Keeper>,
+    queue: Option<Arc<Queue>>,
+    ended: Arc<OwnedFd>,
+}
+
+impl Relay {
+    /// Passes on; true if nothing can come any more.
+    fn run(mut self) -> bool {
+        let mut piece = vec![0; PIECE];
+        let is_over = loop {
+            match self.wait(-1) {
+                (true, _) => match self.pass(&mut piece) {
+                    Some(0) => break true,
+                    Some(_) => {}
+                    None => break true,
+                },
+                (false, true) => break self.drain(&mut piece),
+                (false, false) => {}
+            }
+        };
+        if let Some(queue) = &self.queue {
+            queue.close();
+        }
+        is_over
+    }
+
+    /// Waits for output or for the program's end, and says which of them came.
+    fn wait(&self, milliseconds: libc::c_int) -> (bool, bool) {
+        let wait = |fd: RawFd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+        let mut waiting = [wait(self.reader.as_raw_fd()), wait(self.ended.as_raw_fd())];
+        let count = if milliseconds < 0 { 2 } else { 1 };
+        // SAFETY: two structures of this function.
+        unsafe { libc::poll(waiting.as_mut_ptr(), count, milliseconds) };
+        (waiting[0].revents != 0, waiting[1].revents != 0)
+    }
+
+    /// Passes on what there is at the program's end; true if nothing can come any more.
+    fn drain(&mut self, piece: &mut [u8]) -> bool {
+        let mut there: libc::c_int = 0;
+        // SAFETY: the call fills the number.
+        unsafe { libc::ioctl(self.reader.as_raw_fd(), libc::FIONREAD, &raw mut there) };
+        let (mut left, start) = (usize::try_from(there).unwrap_or(0), Instant::now());
+        let quiet = if self.is_terminal { TERMINAL_QUIET } else { 0 };
+        // A terminal says later than a pipe what it has; others may go on to write for ever.
+        while self.wait(quiet).0 {
+            match self.pass(piece) {
+                Some(0) | None => return true,
+                Some(size) => left = left.saturating_sub(size),
+            }
+            let is_late = if self.is_terminal { start.elapsed() > TERMINAL_PATIENCE } else { left == 0 };
+            if is_late && !self.is_terminal {
+                // Nobody else writes if this is the end.
+                return self.wait(0).0 && matches!(self.pass(piece), Some(0) | None);
+            }
+            if is_late {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// Reads once and passes it on. Returns how many bytes came, 0 at the end; none if nobody takes them.
+    fn pass(&mut self, piece: &mut [u8]) -> Option<usize> {
+        let size = match self.reader.read(piece) {
+            Ok(size) => size,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Some(1),
+            // So says a terminal that nobody writes to any more.
+            Err(_) => 0,
+        };
+        let bytes = &piece[..size];
+        let written = write_all(self.number, bytes);
+        if let Some(queue) = self.queue.as_ref().filter(|_| size > 0) {
+            queue.put(self.index, bytes);
+        }
+        match written {
+            Ok(()) => Some(size),
+            Err(error) => {
+                if error.kind() != io::ErrorKind::BrokenPipe {
+                    anstream::eprintln!("mlab: cannot pass on what the program prints: {error}");
+                }
+                // The program learns it from its next write, as it would without us.
+                self.keeper.close(self.number);
+                None
+            }
+        }
+    }
+}
+
+/// Writes all of `bytes` to a descriptor, also to one that does not block.
+fn write_all(number: RawFd, mut bytes: &[u8]) -> io::Result<()> {
+    // SAFETY: the descriptor stays open, since it is not closed here.
+    let mut file =
+        std::mem::ManuallyDrop::new(unsafe { <File as std::os::fd::FromRawFd>::from_raw_fd(number) });
+    while !bytes.is_empty() {
+        match file.write(bytes) {
+            Ok(size) => bytes = &bytes[size..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                let mut waiting = libc::pollfd { fd: number, events: libc::POLLOUT, revents: 0 };
+                // SAFETY: a structure of this function.
+                unsafe { libc::poll(&raw mut waiting, 1, -1) };
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! What packages are made of: the recipes name this version and ABI, and equal files are equal tarballs.
+
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use std::path::Path;
+use std::process::Command;
+
+use common::{has, root, skip};
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn recipes_are_of_this_version() {
+    let wanted = [
+        ("docs/install.md", format!("libmetalab-{VERSION}.tar.gz")),
+        ("packaging/spack/package.py", format!("libmetalab-{VERSION}.tar.gz")),
+        ("packaging/conda-forge/meta.yaml", format!("set version = \"{VERSION}\"")),
+        ("packaging/vcpkg/metalab/vcpkg.json", format!("\"version\": \"{VERSION}\"")),
+        ("packaging/yggdrasil/build_tarballs.jl", format!("version = v\"{VERSION}\"")),
+        (
+            &*format!("packaging/easybuild/libmetalab-{VERSION}-GCCcore-13.3.0.eb"),
+            format!("version = '{VERSION}'"),
+        ),
+        ("cli/Cargo.toml", format!("version = \"{VERSION}\"")),
+    ];
+    for (path, text) in wanted {
+        assert!(read(path).contains(&text), "{path} does not say {text}");
+    }
+}
+
+/// Debian names the package of a library after its soname.
+#[test]
+fn the_debian_package_has_the_number_of_the_abi() {
+    let package = format!("libmetalab{}", metalab::capi::version::METALAB_ABI_VERSION);
+    assert!(read(&format!("packaging/deb/{package}.control")).contains(&format!("Package: {package}\n")));
+    assert!(read("packaging/deb/libmetalab-dev.control").contains(&format!("Depends: {package} (=")));
+    assert!(
+        read("scripts/package-deb.sh").contains(&format!("for package in {package} libmetalab-dev mlab"))
+    );
+}
+
+/// What a recipe could not be run with says so in its first line.
+#[test]
+fn untested_recipes_say_so() {
+    for path in [
+        "packaging/spack/package.py",
+        "packaging/conda-forge/meta.yaml",
+        "packaging/vcpkg/metalab/portfile.cmake",
+        "packaging/yggdrasil/build_tarballs.jl",
+        &format!("packaging/easybuild/libmetalab-{VERSION}-GCCcore-13.3.0.eb"),
+    ] {
+        assert!(read(path).starts_with("# Untested: "), "{path}");
+    }
+    assert_eq!(read("packaging/conda-forge/run_test.c"), read("packaging/conan/test_package/test_package.c"));
+}
+
+fn pack(parent: &Path, tarball: &Path) -> Vec<u8> {
+    let mut pack = Command::new(root().join("packaging/pack.sh"));
+    pack.arg(parent).arg("tree").arg(tarball).env("SOURCE_DATE_EPOCH", "1000000000");
+    let output = pack.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    std::fs::read(tarball).unwrap()
+}
+
+#[test]
+fn the_same_files_are_the_same_tarball() {
+    if !has("tar") || !has("gzip") {
+        return skip("there is no tar or gzip");
+    }
+    let made = |names: [&str; 3], mode: u32, last: &str| {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let place = tempfile::tempdir().unwrap();
+        let tree = place.path().join("tree");
+        std::fs::create_dir(&tree).unwrap();
+        for name in names {
+            std::fs::write(tree.join(name), if name == "c" { last } else { name }).unwrap();
+            std::fs::set_permissions(tree.join(name), PermissionsExt::from_mode(mode)).unwrap();
+        }
+        symlink("a", tree.join("link")).unwrap();
+        pack(place.path(), &place.path().join("tree.tar.gz"))
+    };
+    let first = made(["a", "b", "c"], 0o644, "c");
+    assert!(first == made(["c", "b", "a"], 0o600, "c"));
+    assert!(first != made(["a", "b", "c"], 0o644, "d"));
+    assert!(first != made(["a", "b", "c"], 0o755, "c"), "what can be run stays so");
+}
