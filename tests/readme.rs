@@ -113,7 +113,9 @@ fn every_page_is_found() {
         let name = path.strip_prefix(root()).unwrap().display().to_string();
         let folder = name.trim_end_matches("/README.md");
         if let Some(page) = name.strip_prefix("docs/")
-            && contents.lines().any(|line| line.trim() == format!("- {page}"))
+            && contents
+                .lines()
+                .any(|line| line.trim_start().starts_with("- ") && line.ends_with(&format!(" {page}")))
             && page.contains('/')
         {
             continue;
