@@ -83,6 +83,48 @@
 #define METALAB_COLUMN_INIT \
   {sizeof(metalab_column_t), NULL, METALAB_COLUMN_EMPTY, 0, NULL, NULL, NULL, NULL}
 
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ArrowSchema {
+  const char *format;
+  const char *name;
+  const char *metadata;
+  int64_t flags;
+  int64_t n_children;
+  struct ArrowSchema **children;
+  struct ArrowSchema *dictionary;
+  void (*release)(struct ArrowSchema *);
+  void *private_data;
+};
+
+struct ArrowArray {
+  int64_t length;
+  int64_t null_count;
+  int64_t offset;
+  int64_t n_buffers;
+  int64_t n_children;
+  const void **buffers;
+  struct ArrowArray **children;
+  struct ArrowArray *dictionary;
+  void (*release)(struct ArrowArray *);
+  void *private_data;
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
+
 #if defined(__GNUC__) || defined(__clang__)
 #define METALAB_MUST_USE __attribute__((warn_unused_result))
 #define METALAB_PRINTF_(text, first) __attribute__((__format__(__printf__, text, first)))
@@ -444,6 +486,8 @@ struct metalab_dl_table_ {
   metalab_status_t (*metalab_options_experiment)(struct metalab_options_t *options, const char *id);
   metalab_status_t (*metalab_options_experiment_description)(struct metalab_options_t *options,
                                                              const char *description);
+  metalab_status_t (*metalab_options_planned_runs)(struct metalab_options_t *options,
+                                                   uint64_t runs);
   metalab_status_t (*metalab_options_add_experiment_tag)(struct metalab_options_t *options,
                                                          const char *tag);
   metalab_status_t (*metalab_options_run_id)(struct metalab_options_t *options, const char *run_id);
@@ -635,6 +679,9 @@ struct metalab_dl_table_ {
                                                 size_t count,
                                                 const int64_t *steps,
                                                 const int64_t *values);
+  metalab_status_t (*metalab_capture_set_step_unit)(struct metalab_capture_t *capture,
+                                                    const char *name,
+                                                    const char *unit);
   metalab_status_t (*metalab_capture_data_json)(struct metalab_capture_t *capture,
                                                 const char *name,
                                                 const char *json,
@@ -892,9 +939,15 @@ struct metalab_dl_table_ {
                                          struct metalab_array_t *array_out);
   metalab_status_t (*metalab_loaded_verify)(const struct metalab_loaded_t *loaded);
   void (*metalab_loaded_free)(struct metalab_loaded_t *loaded);
+  metalab_status_t (*metalab_table_arrow)(const struct metalab_table_t *table,
+                                          struct ArrowSchema *schema_out,
+                                          struct ArrowArray *array_out);
+  metalab_status_t (*metalab_points_arrow)(const struct metalab_points_t *points,
+                                           struct ArrowSchema *schema_out,
+                                           struct ArrowArray *array_out);
 };
 
-#define METALAB_DL_COUNT_ 175
+#define METALAB_DL_COUNT_ 179
 /* No padding: it is filled as an array is. */
 typedef char metalab_dl_packed_[sizeof(struct metalab_dl_table_) == METALAB_DL_COUNT_ * sizeof(void *) ? 1 : -1];
 
@@ -914,8 +967,8 @@ struct metalab_dl_shared_ {
 /* One for all files of a program or shared library that include the same metalab_dl.h: that is what the
  * number stands for. Not visible to others, which may have another. */
 #define METALAB_DL_SHARED_ __attribute__((weak, visibility("hidden")))
-#define metalab_dl_state_ metalab_dl_state_a9e80bff0516338f
-#define metalab_dl_find_ metalab_dl_find_a9e80bff0516338f
+#define metalab_dl_state_ metalab_dl_state_0fae5046cd129a9c
+#define metalab_dl_find_ metalab_dl_find_0fae5046cd129a9c
 
 extern METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
 METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
@@ -1014,6 +1067,7 @@ METALAB_INLINE_ bool metalab_dl_resolve_(void *library, struct metalab_dl_table_
       "metalab_options_store",
       "metalab_options_experiment",
       "metalab_options_experiment_description",
+      "metalab_options_planned_runs",
       "metalab_options_add_experiment_tag",
       "metalab_options_run_id",
       "metalab_options_params_json",
@@ -1092,6 +1146,7 @@ METALAB_INLINE_ bool metalab_dl_resolve_(void *library, struct metalab_dl_table_
       "metalab_series_point_text",
       "metalab_series_points",
       "metalab_series_points_i64",
+      "metalab_capture_set_step_unit",
       "metalab_capture_data_json",
       "metalab_capture_data_array",
       "metalab_capture_artifact_json",
@@ -1179,6 +1234,8 @@ METALAB_INLINE_ bool metalab_dl_resolve_(void *library, struct metalab_dl_table_
       "metalab_run_latest",
       "metalab_loaded_verify",
       "metalab_loaded_free",
+      "metalab_table_arrow",
+      "metalab_points_arrow",
       NULL};
   const char *texts[8] = {"the libmetalab that was found is ", NULL, NULL, NULL, NULL, NULL, NULL, NULL};
   char number[16];
@@ -1369,6 +1426,15 @@ METALAB_INLINE_ metalab_status_t metalab_options_experiment_description(struct m
     return METALAB_NO_CAPTURE;
   }
   return dl->metalab_options_experiment_description(options, description);
+}
+
+METALAB_INLINE_ metalab_status_t metalab_options_planned_runs(struct metalab_options_t *options,
+                                                              uint64_t runs) {
+  const struct metalab_dl_table_ *dl;
+  if (metalab_dl_lacks_(&dl)) {
+    return METALAB_NO_CAPTURE;
+  }
+  return dl->metalab_options_planned_runs(options, runs);
 }
 
 METALAB_INLINE_ metalab_status_t metalab_options_add_experiment_tag(struct metalab_options_t *options,
@@ -2124,6 +2190,16 @@ METALAB_INLINE_ metalab_status_t metalab_series_points_i64(struct metalab_series
     return METALAB_NO_CAPTURE;
   }
   return dl->metalab_series_points_i64(series, count, steps, values);
+}
+
+METALAB_INLINE_ metalab_status_t metalab_capture_set_step_unit(struct metalab_capture_t *capture,
+                                                               const char *name,
+                                                               const char *unit) {
+  const struct metalab_dl_table_ *dl;
+  if (metalab_dl_lacks_(&dl)) {
+    return METALAB_NO_CAPTURE;
+  }
+  return dl->metalab_capture_set_step_unit(capture, name, unit);
 }
 
 METALAB_INLINE_ metalab_status_t metalab_capture_data_json(struct metalab_capture_t *capture,
@@ -2999,6 +3075,26 @@ METALAB_INLINE_ void metalab_loaded_free(struct metalab_loaded_t *loaded) {
     return;
   }
   dl->metalab_loaded_free(loaded);
+}
+
+METALAB_INLINE_ metalab_status_t metalab_table_arrow(const struct metalab_table_t *table,
+                                                     struct ArrowSchema *schema_out,
+                                                     struct ArrowArray *array_out) {
+  const struct metalab_dl_table_ *dl;
+  if (metalab_dl_lacks_(&dl)) {
+    return METALAB_NO_CAPTURE;
+  }
+  return dl->metalab_table_arrow(table, schema_out, array_out);
+}
+
+METALAB_INLINE_ metalab_status_t metalab_points_arrow(const struct metalab_points_t *points,
+                                                      struct ArrowSchema *schema_out,
+                                                      struct ArrowArray *array_out) {
+  const struct metalab_dl_table_ *dl;
+  if (metalab_dl_lacks_(&dl)) {
+    return METALAB_NO_CAPTURE;
+  }
+  return dl->metalab_points_arrow(points, schema_out, array_out);
 }
 
 #ifndef METALAB_NO_PRINTF

@@ -111,12 +111,7 @@ mlab=$prefix/bin/mlab
 if [ ! -d "$documents" ]; then
   "$mlab" --version >/dev/null 2>&1 ||
     fail "the first target has to run on this machine, for the manual pages: $target does not"
-  mkdir -p -- "$documents/man/man1" "$documents/bash-completion/completions" "$documents/zsh/site-functions" \
-    "$documents/fish/vendor_completions.d"
-  "$mlab" man-pages "$documents/man/man1"
-  "$mlab" completions bash >"$documents/bash-completion/completions/mlab"
-  "$mlab" completions zsh >"$documents/zsh/site-functions/_mlab"
-  "$mlab" completions fish >"$documents/fish/vendor_completions.d/mlab.fish"
+  "$mlab" pages "$documents"
 fi
 cp -R -- "$documents/." "$prefix/share/"
 

@@ -18,7 +18,7 @@ need_rust
 # command:package, a header's path where the package brings no command
 missing=()
 for pair in cc:gcc c++:g++ gfortran:gfortran clang:clang cmake:cmake make:make pkg-config:pkg-config python3:python3 \
-  valgrind:valgrind doxygen:doxygen git:git nm:binutils unzip:unzip openssl:openssl mkfs.ext4:e2fsprogs mpirun:openmpi-bin mpicxx:libopenmpi-dev /usr/include/spdlog/spdlog.h:libspdlog-dev \
+  valgrind:valgrind doxygen:doxygen git:git nm:binutils unzip:unzip openssl:openssl tmux:tmux chromium:chromium chromedriver:chromium-driver mkfs.ext4:e2fsprogs mpirun:openmpi-bin mpicxx:libopenmpi-dev /usr/include/spdlog/spdlog.h:libspdlog-dev \
   /usr/include/eigen3:libeigen3-dev /usr/include/boost/multi_array.hpp:libboost-dev /usr/include/armadillo:libarmadillo-dev \
   /usr/include/blitz:libblitz0-dev /usr/include/xtensor:libxtensor-dev; do
   what=${pair%%:*}
@@ -53,11 +53,11 @@ if have rustup && rustup run nightly cargo --version >/dev/null 2>&1; then
   rustup component add --toolchain nightly miri rust-src >/dev/null 2>&1 || true
 fi
 
-# numpy reads back what the library wrote; in an environment of its own, the system's stays as it is.
+# numpy and pyarrow read back what the library wrote; in an environment of its own, the system's stays as it is.
 python=$root/build/python
-if ! "$python/bin/python" -c 'import numpy' 2>/dev/null; then
+if ! "$python/bin/python" -c 'import numpy, pyarrow' 2>/dev/null; then
   quietly 'making a Python environment' python3 -m venv "$python"
-  quietly 'installing numpy' "$python/bin/python" -m pip install --quiet numpy
+  quietly 'installing numpy and pyarrow' "$python/bin/python" -m pip install --quiet numpy pyarrow
 fi
 export METALAB_TEST_PYTHON=$python/bin/python
 

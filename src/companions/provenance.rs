@@ -249,7 +249,7 @@ fn system(gatherer: &Gatherer) {
     ]);
 }
 
-/// What only the process that is the run's program itself knows.
+/// Facts that only the process that is the run's program itself knows.
 fn own(gatherer: &Gatherer) {
     gatherer.put([
         ("libraries", library::loaded(&gatherer.limit(PATIENCE)).into()),

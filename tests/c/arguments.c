@@ -73,6 +73,7 @@ static void options(void) {
 
   FAILS(METALAB_ERR_NULL, "options", metalab_options_seed(NULL, 1));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_replicate(NULL, 1));
+  FAILS(METALAB_ERR_NULL, "options", metalab_options_planned_runs(NULL, 1));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_if_success(NULL, 0));
 #define DURATION(function)                                                     \
   FAILS(METALAB_ERR_NULL, "options", function(NULL, 1.0));                     \

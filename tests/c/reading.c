@@ -293,6 +293,9 @@ static void axis(void) {
   FAILS(METALAB_ERR_UTF8, "axis", metalab_capture_set_axis(c, "loss", NOT_UTF8));
   FAILS(METALAB_ERR_VALUE, "axis", metalab_capture_set_axis(c, "loss", "loss"));
   OK(metalab_capture_set_axis(c, "loss", "time"));
+  FAILS(METALAB_ERR_NULL, "name", metalab_capture_set_step_unit(c, NULL, "ms"));
+  FAILS(METALAB_ERR_VALUE, "unit", metalab_capture_set_step_unit(c, "loss", ""));
+  OK(metalab_capture_set_step_unit(c, "own", "ms"));
   for (step = 0; step < 10; ++step) {
     OK(metalab_capture_metric_step(c, "loss", step, 1.0));
     if (step != 4) OK(metalab_capture_metric_step(c, "time", step, 0.125 * (double)(step * step)));

@@ -110,7 +110,8 @@ fn squeezed(text: &str) -> String {
 
 /// The loader for `header`, from its `template`; `printf` is what the header defines itself.
 pub fn generated(header: &str, template: &str, printf: &str) -> String {
-    let (types, declarations) = header.split_once("#ifdef __cplusplus\nextern \"C\" {").unwrap();
+    // The last one: the structures of Arrow have one of their own.
+    let (types, declarations) = header.rsplit_once("#ifdef __cplusplus\nextern \"C\" {").unwrap();
     let types = types.split_once("/** @endcond */\n").unwrap().1;
     let declarations = declarations.split_once("*/\n").unwrap().1.split_once(printf.trim_end()).unwrap().0;
     let functions = functions(declarations);

@@ -53,7 +53,8 @@ impl Watch {
             return Err(Failure::new("watch has no JSON")
                 .advice("`mlab series --json` has the points, `mlab log -f` follows the log"));
         }
-        if !self.once && !(output.is_terminal && std::io::stdin().is_terminal()) {
+        let is_on_terminal = output.is_terminal && std::io::stdin().is_terminal();
+        if !self.once && !is_on_terminal {
             return Err(Failure::new("watch needs a terminal as stdin and stdout").advice(
                 "--once prints one frame; `mlab series` has the points, `mlab log -f` follows the log",
             ));

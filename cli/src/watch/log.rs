@@ -1,6 +1,7 @@
 //! The end of a run's logs.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use metalab::read::Run;
 
@@ -56,9 +57,9 @@ impl Tail {
     /// Looks for logs that are new.
     pub fn look(&mut self, run: &Run) -> metalab::Result<()> {
         for name in run.log_names()? {
-            if !self.logs.contains_key(&name) {
-                let offset = run.log_size(&name)?.saturating_sub(TAIL);
-                self.logs.insert(name, Reading { offset, is_cut: offset > 0, ..Reading::default() });
+            if let Entry::Vacant(place) = self.logs.entry(name) {
+                let offset = run.log_size(place.key())?.saturating_sub(TAIL);
+                place.insert(Reading { offset, is_cut: offset > 0, ..Reading::default() });
             }
         }
         Ok(())
