@@ -11,7 +11,7 @@ HEAD = """# The command mlab
 `mlab COMMAND --help` for each command. An installation has the same as manual pages (`man mlab-show`) and
 completions for bash, zsh and fish.
 
-Every command takes `--store`, `--json` and `--color`. [Filters](../reading.md) are the same everywhere.
+Every command takes `--store`, `--json` and `--color`. [Filters](../reading.md#filters) are the same everywhere.
 """
 
 
