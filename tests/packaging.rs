@@ -74,7 +74,7 @@ fn the_same_files_are_the_same_tarball() {
         return skip("there is no tar or gzip");
     }
     let made = |names: [&str; 3], mode: u32, last: &str| {
-        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        use std::os::unix::fs::{PermissionsExt, symlink};
         let place = tempfile::tempdir().unwrap();
         let tree = place.path().join("tree");
         std::fs::create_dir(&tree).unwrap();

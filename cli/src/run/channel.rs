@@ -15,8 +15,8 @@ pub struct Channel {
     pub number: RawFd,
     /// The end that we read.
     pub reader: OwnedFd,
-    /// The end that the program writes to, until it has it.
-    pub writer: Option<OwnedFd>,
+    /// The end that the program writes to.
+    pub writer: OwnedFd,
     /// True if the program sees a terminal.
     pub is_terminal: bool,
 }
@@ -27,7 +27,7 @@ impl Channel {
         // SAFETY: asks about a descriptor.
         let is_terminal = unsafe { libc::isatty(number) } == 1;
         let (reader, writer) = if is_terminal { terminal(number)? } else { pipe()? };
-        Ok(Self { number, reader, writer: Some(writer), is_terminal })
+        Ok(Self { number, reader, writer, is_terminal })
     }
 
     /// The size of the pseudo-terminal, if it is one.

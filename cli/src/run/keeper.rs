@@ -82,7 +82,7 @@ impl Keeper {
     }
 
     /// Ends it. Everything has been passed on.
-    pub fn dismiss(self) {
+    pub fn dismiss(&self) {
         self.order(DONE);
         // SAFETY: waits for a child of ours. It may have been waited for: that is no harm.
         unsafe { libc::waitpid(self.pid, std::ptr::null_mut(), 0) };

@@ -2,14 +2,14 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
-use super::channel::Channel;
 use super::keeper::Keeper;
 use super::signals::{self, Signal, Signals};
 use super::usage::Usage;
@@ -44,18 +44,17 @@ pub fn find(name: &OsStr) -> io::Result<PathBuf> {
     found.ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
-/// Starts the program with the channels as its streams, and returns its process.
+/// Starts the program with `writers` as its streams of these numbers, and returns its process.
 pub fn start(
     command: &[OsString],
     variables: &[(&'static str, String)],
-    channels: &mut [Channel],
+    writers: Vec<(RawFd, OwnedFd)>,
     signals: &Signals,
 ) -> io::Result<libc::pid_t> {
     let mut started = Command::new(&command[0]);
     started.args(&command[1..]).envs(variables.iter().map(|(name, value)| (name, value)));
-    for channel in channels {
-        let Some(writer) = channel.writer.take().map(Stdio::from) else { continue };
-        match channel.number {
+    for (number, writer) in writers {
+        match number {
             libc::STDOUT_FILENO => started.stdout(writer),
             _ => started.stderr(writer),
         };

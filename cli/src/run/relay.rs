@@ -101,28 +101,31 @@ pub struct Relays {
 }
 
 impl Relays {
-    /// Starts a thread for each channel. What they read goes to `queue`, if there is one.
+    /// Starts a thread for each channel, and returns the ends that the program writes to. What they read goes
+    /// to `queue`, too.
     pub fn start(
         channels: Vec<Channel>,
         keeper: &Arc<Keeper>,
-        queue: Option<&Arc<Queue>>,
-    ) -> io::Result<Self> {
+        queue: &Arc<Queue>,
+    ) -> io::Result<(Self, Vec<(RawFd, OwnedFd)>)> {
         let (ended, running) = channel::pipe()?;
         let ended = Arc::new(ended);
+        let mut writers = Vec::new();
         let start = |(index, channel): (usize, Channel)| {
+            writers.push((channel.number, channel.writer));
             let relay = Relay {
                 index,
                 number: channel.number,
                 is_terminal: channel.is_terminal,
                 reader: File::from(channel.reader),
                 keeper: keeper.clone(),
-                queue: queue.cloned(),
+                queue: queue.clone(),
                 ended: ended.clone(),
             };
             std::thread::Builder::new().name(format!("mlab-{index}")).spawn(move || relay.run())
         };
         let threads = channels.into_iter().enumerate().map(start).collect::<io::Result<_>>()?;
-        Ok(Self { threads, running })
+        Ok((Self { threads, running }, writers))
     }
 
     /// Waits until all that the program printed is passed on. False if other processes still have its
@@ -144,7 +147,7 @@ struct Relay {
     is_terminal: bool,
     reader: File,
     keeper: Arc<Keeper>,
-    queue: Option<Arc<Queue>>,
+    queue: Arc<Queue>,
     ended: Arc<OwnedFd>,
 }
 
@@ -163,9 +166,7 @@ impl Relay {
                 (false, false) => {}
             }
         };
-        if let Some(queue) = &self.queue {
-            queue.close();
-        }
+        self.queue.close();
         is_over
     }
 
@@ -214,8 +215,8 @@ impl Relay {
         };
         let bytes = &piece[..size];
         let written = write_all(self.number, bytes);
-        if let Some(queue) = self.queue.as_ref().filter(|_| size > 0) {
-            queue.put(self.index, bytes);
+        if size > 0 {
+            self.queue.put(self.index, bytes);
         }
         match written {
             Ok(()) => Some(size),

@@ -63,7 +63,10 @@ struct Samples {
 
 impl Samples {
     fn declare(run: &Capture, start: Instant) -> Result<Self> {
-        let series = |name: &str, unit: &str, about: &str| run.series(name, Some(unit), Some(about));
+        let series = |name: &str, unit: &str, about: &str| {
+            let series = run.series(name, Some(unit), Some(about))?;
+            run.set_step_unit(name, "ms").map(|()| series)
+        };
         Ok(Self {
             start,
             before: None,

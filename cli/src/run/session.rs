@@ -1,16 +1,18 @@
 //! A program's run from its start to its end.
 
 use std::ffi::OsString;
+use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use metalab::{Capture, Opened, Options};
 
 use super::artifacts::Artifacts;
-use super::channel::Channel;
+use super::channel::{Channel, Size};
 use super::inputs::{self, Input};
 use super::keeper::Keeper;
 use super::program::{self, End};
@@ -38,23 +40,26 @@ pub struct Plan {
 }
 
 /// The parts that follow the program while it runs.
-struct Capturing {
-    queue: Arc<Queue>,
-    recorder: std::thread::JoinHandle<()>,
+struct Following {
+    usage: Arc<Usage>,
+    keeper: Arc<Keeper>,
+    relays: Relays,
+    sizes: Vec<Size>,
+    recorder: JoinHandle<()>,
 }
 
 /// Runs the program, and returns its exit status.
 pub fn run(plan: &Plan) -> Result<Answer> {
     let artifacts = Artifacts::new(&plan.artifacts)?;
     let signals = Signals::take();
-    let open = |number| Channel::open(number);
-    let channels = [open(libc::STDOUT_FILENO), open(libc::STDERR_FILENO)];
-    let mut channels =
-        channels.into_iter().collect::<std::io::Result<Vec<_>>>().map_err(|error| starts(&error))?;
-    let keeper = Keeper::start(&channels).map_err(|error| starts(&error))?;
+    // While there is one thread.
+    let (channels, keeper) = match ways() {
+        Ok(ways) => ways,
+        Err(error) => return uncaptured(plan, &signals, &format!("its output can't be followed: {error}")),
+    };
     let start = Instant::now();
     let run = match Capture::open(&plan.options) {
-        Ok(Opened::Capture(run)) => run,
+        Ok(Opened::Capture(run)) => Arc::new(run),
         Ok(Opened::Skipped(id)) => {
             keeper.dismiss();
             anstream::eprintln!("mlab: run {id} has already succeeded: {:?} is not started", plan.command[0]);
@@ -62,44 +67,39 @@ pub fn run(plan: &Plan) -> Result<Answer> {
         }
         Err(error) => {
             keeper.dismiss();
-            return uncaptured(plan, &signals, error.into());
+            return uncaptured(plan, &signals, error.message());
         }
     };
-    let run = Arc::new(run);
-    let capturing = match begin(plan, &run, &channels) {
-        Ok(capturing) => capturing,
+    let (following, writers) = match begin(plan, &run, channels, &keeper) {
+        Ok(begun) => begun,
         Err(error) => {
             keeper.dismiss();
             let _ = run.fail("NotCaptured", error.message(), None).and_then(|()| run.finish());
-            return uncaptured(plan, &signals, error.into());
+            return uncaptured(plan, &signals, error.message());
         }
     };
     inputs::refer(&run, &plan.inputs);
     program::adopt_orphans();
-    let usage = Arc::new(Usage::new(keeper.pid()));
-    let variables = variables(plan, &run);
     let started = Instant::now();
-    let pid = match program::start(&plan.command, &variables, &mut channels, &signals) {
+    let pid = match program::start(&plan.command, &variables(plan, &run), writers, &signals) {
         Ok(pid) => pid,
         Err(error) => {
-            keeper.dismiss();
+            following.finish();
             let failure = cannot_start(&plan.command[0].to_string_lossy(), &error);
             let _ = run.fail("NotStarted", &failure.to_string(), None).and_then(|()| run.finish());
             failure.report();
             return Ok(Answer::Status(status_of(&error)));
         }
     };
-    let sampler = match plan.sample.is_zero() {
-        true => None,
-        false => Sampler::start(&run, &usage, start, plan.sample).ok(),
-    };
-    let (end, is_passed) = follow(pid, channels, keeper, &signals, &usage, Some(&capturing.queue))?;
+    let is_sampled = !plan.sample.is_zero();
+    let sampler = is_sampled.then(|| Sampler::start(&run, &following.usage, start, plan.sample));
+    let end = following.watch(pid, &signals);
     let wall = started.elapsed();
-    if let Some(sampler) = sampler {
+    let usage = following.usage.clone();
+    if let Some(Ok(sampler)) = sampler {
         sampler.finish();
     }
-    let _ = capturing.recorder.join();
-    if !is_passed {
+    if !following.finish() {
         let _ = run.add_warning("processes of the program go on; what they print is not in the log", ());
     }
     artifacts.keep(&run);
@@ -109,34 +109,50 @@ pub fn run(plan: &Plan) -> Result<Answer> {
     Ok(Answer::Status(shell_status(end.status)))
 }
 
-/// Starts what the captured output goes to.
-fn begin(plan: &Plan, run: &Arc<Capture>, channels: &[Channel]) -> metalab::Result<Capturing> {
-    let queue = Arc::new(Queue::new(channels.len()));
-    let logs: Vec<&str> = channels.iter().map(Channel::log).collect();
-    let recorder = recorder::start(run, &queue, &logs, &plan.reading)?;
-    Ok(Capturing { queue, recorder })
+/// The ways of the program's output, and who keeps them open.
+fn ways() -> std::io::Result<(Vec<Channel>, Arc<Keeper>)> {
+    let channels = [libc::STDOUT_FILENO, libc::STDERR_FILENO].into_iter().map(Channel::open);
+    let channels = channels.collect::<std::io::Result<Vec<_>>>()?;
+    let keeper = Keeper::start(&channels)?;
+    Ok((channels, Arc::new(keeper)))
 }
 
-/// Passes on what the program prints and the signals that come, until it ends.
-fn follow(
-    pid: libc::pid_t,
+/// Starts what the output goes to, and returns the ends that the program writes to.
+fn begin(
+    plan: &Plan,
+    run: &Arc<Capture>,
     channels: Vec<Channel>,
-    keeper: Keeper,
-    signals: &Signals,
-    usage: &Usage,
-    queue: Option<&Arc<Queue>>,
-) -> Result<(End, bool)> {
-    let keeper = Arc::new(keeper);
-    let sizes: Vec<_> = channels.iter().filter_map(Channel::size).collect();
-    let relays = Relays::start(channels, &keeper, queue).map_err(|error| starts(&error))?;
-    let end = program::watch(pid, signals, &keeper, usage, || sizes.iter().for_each(|size| size.follow()));
-    let is_passed = relays.finish();
-    match Arc::try_unwrap(keeper) {
-        Ok(keeper) if is_passed => keeper.dismiss(),
-        // It goes on for those that still print.
-        _ => {}
+    keeper: &Arc<Keeper>,
+) -> metalab::Result<(Following, Vec<(RawFd, OwnedFd)>)> {
+    let queue = Arc::new(Queue::new(channels.len()));
+    let logs: Vec<&str> = channels.iter().map(Channel::log).collect();
+    let sizes = channels.iter().filter_map(Channel::size).collect();
+    let recorder = recorder::start(run, &queue, &logs, &plan.reading)?;
+    let started = Relays::start(channels, keeper, &queue);
+    let (relays, writers) = started.map_err(|error| {
+        metalab::Error::new(metalab::ErrorKind::Io, format!("cannot follow the output: {error}"))
+    })?;
+    let usage = Arc::new(Usage::new(keeper.pid()));
+    Ok((Following { usage, keeper: keeper.clone(), relays, sizes, recorder }, writers))
+}
+
+impl Following {
+    /// Passes on the signals that come, until the program ends.
+    fn watch(&self, pid: libc::pid_t, signals: &Signals) -> End {
+        program::watch(pid, signals, &self.keeper, &self.usage, || self.sizes.iter().for_each(Size::follow))
     }
-    Ok((end, is_passed))
+
+    /// Waits until everything that was printed is passed on and in the log. False if other processes still
+    /// have the program's streams: the keeper goes on for them.
+    fn finish(self) -> bool {
+        let is_passed = self.relays.finish();
+        if is_passed {
+            self.keeper.dismiss();
+        }
+        // A thread that has panicked has said so.
+        let _ = self.recorder.join();
+        is_passed
+    }
 }
 
 /// Metrics of the whole run, and how it ended.
@@ -178,12 +194,12 @@ fn told(plan: &Plan, run: &Capture, is_kept: metalab::Result<()>) -> Result<()> 
 }
 
 /// Runs the program without a capture: a capture never stops its host.
-fn uncaptured(plan: &Plan, signals: &Signals, failure: Failure) -> Result<Answer> {
+fn uncaptured(plan: &Plan, signals: &Signals, problem: &str) -> Result<Answer> {
     if plan.requires_capture {
-        signals.give_back();
-        return Err(failure.advice("the program was not started; without --require it runs uncaptured"));
+        return Err(Failure::new(format!("the program can't be captured: {problem}"))
+            .advice("it was not started; without --require it runs uncaptured"));
     }
-    anstream::eprintln!("mlab: not captured: {failure}");
+    anstream::eprintln!("mlab: not captured: {problem}");
     let error = program::become_it(&plan.command, signals);
     cannot_start(&plan.command[0].to_string_lossy(), &error).report();
     Ok(Answer::Status(status_of(&error)))
@@ -217,10 +233,6 @@ fn absolute(store: &str) -> String {
     }
     let path = std::path::absolute(Path::new(store));
     path.ok().and_then(|path| path.to_str().map(str::to_owned)).unwrap_or_else(|| store.to_owned())
-}
-
-fn starts(error: &std::io::Error) -> Failure {
-    Failure::new(format!("the program can't be followed: {error}"))
 }
 
 /// The failure of a program that can't be started.
