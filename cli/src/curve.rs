@@ -12,15 +12,21 @@ const TELLING: [&str; 8] = ["loss", "residual", "error", "cost", "objective", "e
 const TRIES: usize = 4;
 
 /// The order in which series are looked at: those with telling names first, then those with most points;
-/// those of ranks last.
-fn order(brief: &Brief) -> (bool, usize, std::cmp::Reverse<u64>, &str) {
+/// then those of ranks, and last those whose steps are not the run's, such as samples of the process.
+fn order(brief: &Brief) -> (bool, bool, usize, std::cmp::Reverse<u64>, &str) {
     let name = brief.name.to_lowercase();
     let telling = TELLING[..TELLING.len() - 1].iter().position(|word| name.contains(word));
     let rank = match TELLING.last().is_some_and(|last| name == *last) {
         true => TELLING.len(),
         false => telling.unwrap_or(TELLING.len() - 1),
     };
-    (name.contains('@'), rank, std::cmp::Reverse(brief.count.unwrap_or(u64::MAX)), &brief.name)
+    (
+        brief.step_unit.is_some(),
+        name.contains('@'),
+        rank,
+        std::cmp::Reverse(brief.count.unwrap_or(u64::MAX)),
+        &brief.name,
+    )
 }
 
 /// The series that says most of a run; the one named `wanted`, if that is said. Nothing if there is none of
@@ -109,6 +115,7 @@ mod tests {
             axis: None,
             count: Some(count),
             last_step: None,
+            step_unit: None,
         };
         let mut all = [
             brief("time", 900),

@@ -25,6 +25,8 @@ pub struct Brief {
     pub count: Option<u64>,
     /// The highest step.
     pub last_step: Option<i64>,
+    /// What its steps count, where they are not the run's.
+    pub step_unit: Option<String>,
 }
 
 /// The series that the entries of a run and its journals have, sorted by name.
@@ -33,14 +35,14 @@ pub struct Brief {
 /// When an entry can't be read.
 pub(super) fn all(entries: &[(String, PathBuf)], live: Option<&Live>) -> Result<Vec<Brief>> {
     let mut found: BTreeMap<&str, Brief> = BTreeMap::new();
-    for (name, path) in entries {
+    for (key, path) in entries {
         let Some(ending) = entry::ending(path)?.filter(|one| entry::is_series(&one.metadata)) else {
             continue;
         };
-        let total = total_of_partial(&ending.metadata).or(ending.count.map(|count| count as u64));
-        let About { unit, description, axis, .. } = About::read(&ending.metadata.into());
-        let last_step = ending.last_step;
-        found.insert(name, Brief { name: name.clone(), unit, description, axis, count: total, last_step });
+        let count = total_of_partial(&ending.metadata).or(ending.count.map(|count| count as u64));
+        let About { unit, description, axis, step_unit } = About::read(&ending.metadata.into());
+        let (name, last_step) = (key.clone(), ending.last_step);
+        found.insert(key, Brief { name, unit, description, axis, count, last_step, step_unit });
     }
     for (name, last_step) in live.iter().flat_map(|live| &live.series) {
         let one = found.entry(name).or_insert_with(|| Brief {
@@ -50,8 +52,11 @@ pub(super) fn all(entries: &[(String, PathBuf)], live: Option<&Live>) -> Result<
             axis: None,
             count: None,
             last_step: None,
+            step_unit: None,
         });
         one.last_step = one.last_step.max(*last_step);
+        let of_live = live.and_then(|live| live.step_units.get(name));
+        one.step_unit = one.step_unit.take().or_else(|| of_live.cloned());
     }
     Ok(found.into_values().collect())
 }

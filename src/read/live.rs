@@ -30,8 +30,8 @@ pub struct Live {
     pub error: Option<Json>,
     /// The names of series in the store, and their highest step.
     pub series: BTreeMap<String, Option<i64>>,
-    /// Those of them whose steps are not the run's.
-    uncounted: BTreeSet<String>,
+    /// What the steps of those count that don't count the run's.
+    pub step_units: BTreeMap<String, String>,
 }
 
 /// A change of the state by a record of a member.
@@ -67,7 +67,10 @@ pub fn read(place: &Place) -> Result<Option<Live>> {
 impl Live {
     /// The highest step of each series that counts the run's steps.
     pub fn counted(&self) -> impl Iterator<Item = i64> {
-        self.series.iter().filter(|(name, _)| !self.uncounted.contains(*name)).filter_map(|(_, last)| *last)
+        self.series
+            .iter()
+            .filter(|(name, _)| !self.step_units.contains_key(*name))
+            .filter_map(|(_, last)| *last)
     }
 
     fn add(&mut self, other: Self, is_owner: bool) {
@@ -78,7 +81,7 @@ impl Live {
         let fresh: Vec<Json> = other.tags.into_iter().filter(|tag| !self.tags.contains(tag)).collect();
         self.tags.extend(fresh);
         self.series.extend(other.series);
-        self.uncounted.extend(other.uncounted);
+        self.step_units.extend(other.step_units);
         self.error = self.error.take().or(other.error);
         if is_owner || self.notes.is_none() {
             self.notes = other.notes;
@@ -124,9 +127,7 @@ impl Live {
                 self.error = Some(Json::object(members));
             }
             Event::Series { name, about } => {
-                if about.step_unit.is_some() {
-                    self.uncounted.insert(name.clone());
-                }
+                self.step_units.extend(about.step_unit.map(|unit| (name.clone(), unit)));
                 self.series.entry(name).or_default();
             }
             _ => {}
@@ -146,8 +147,8 @@ fn member(open: &Open, is_first: bool, is_last: bool) -> Result<Option<Live>> {
         for (one, _) in folded.series() {
             let last = one.i64_at("last_step").filter(|_| one.i64_at("count").is_some_and(|count| count > 0));
             live.series.extend(one.str_at("name").map(|name| (name.to_owned(), last)));
-            let uncounted = one.str_at("name").filter(|_| one.str_at("step_unit").is_some());
-            live.uncounted.extend(uncounted.map(str::to_owned));
+            let of_own = one.str_at("name").zip(one.str_at("step_unit"));
+            live.step_units.extend(of_own.map(|(name, unit)| (name.to_owned(), unit.to_owned())));
         }
         from = folded.state.clone();
     }
@@ -202,8 +203,10 @@ fn member(open: &Open, is_first: bool, is_last: bool) -> Result<Option<Live>> {
         .into_iter()
         .map(|(name, last)| (open.stored(&name, is_first), last))
         .collect();
-    let stored = |name: String| open.stored(&name, is_first);
-    live.uncounted = std::mem::take(&mut live.uncounted).into_iter().map(stored).collect();
+    live.step_units = std::mem::take(&mut live.step_units)
+        .into_iter()
+        .map(|(name, unit)| (open.stored(&name, is_first), unit))
+        .collect();
     if !open.member.is_owner {
         let metrics = std::mem::take(&mut live.metrics).into_iter();
         live.metrics = metrics.map(|(name, value)| (open.stored(&name, is_first), value)).collect();

@@ -110,7 +110,8 @@ fn courses(store: &Store, runs: &Table, wanted: Option<&str>) -> Vec<Course> {
         };
         let run = store.run(Some(&experiment), &id)?;
         let briefs = run.series_briefs()?;
-        let last_step = briefs.iter().filter_map(|brief| brief.last_step).max();
+        let last_step =
+            briefs.iter().filter(|brief| brief.step_unit.is_none()).filter_map(|brief| brief.last_step).max();
         Ok(Course { last_step, series: curve::telling(&run, &briefs, wanted)? })
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);

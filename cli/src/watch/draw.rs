@@ -79,8 +79,10 @@ impl Scene<'_> {
             ];
             let usual = Style::new();
             if let Some(elapsed) = run.elapsed(self.now.1) {
-                let seconds = elapsed.as_secs();
-                texts.push((format::duration(if seconds > 0 { seconds as i64 * 1000 } else { 0 }), usual));
+                // Whole seconds while it goes on: a frame changes no more often.
+                let is_over = run.status != RunStatus::Running;
+                let elapsed = if is_over { elapsed.as_millis() } else { elapsed.as_secs() as u128 * 1_000 };
+                texts.push((format::duration(i64::try_from(elapsed).unwrap_or(i64::MAX)), usual));
             }
             texts.extend(run.last_step.map(|step| (format!("step {}", grouped(step)), usual)));
             if let Some(rate) = run.pulse.rate(self.now.0).filter(|_| run.status == RunStatus::Running) {
