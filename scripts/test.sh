@@ -61,6 +61,10 @@ if ! "$python/bin/python" -c 'import numpy, pyarrow' 2>/dev/null; then
 fi
 export METALAB_TEST_PYTHON=$python/bin/python
 
+# The documentation's commands are run with it.
+cargo build --locked --package metalab-cli
+export METALAB_TEST_MLAB=$root/target/debug/mlab
+
 cargo test --locked "$@"
 cargo test --locked --package metalab-cli "$@"
 
