@@ -18,7 +18,7 @@ pub struct Picture {
 }
 
 fn wrong(path: &Path, error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(format!("{} is no picture: {error}", path.display()))
+    Failure::new(format!("{} is not a picture that can be shown: {error}", path.display()))
 }
 
 fn reader(path: &Path) -> Result<png::Reader<std::io::BufReader<std::fs::File>>> {

@@ -13,7 +13,7 @@ pub fn write(path: &Path, fill: &mut dyn FnMut(&mut dyn Write) -> Result<()>) ->
         Failure::new(format!("cannot {what} {}: {error}", path.display()))
     };
     let Some(name) = path.file_name() else {
-        return Err(Failure::new(format!("{} is no file's name", path.display())));
+        return Err(Failure::new(format!("{} cannot be the name of a file", path.display())));
     };
     let mut hidden = std::ffi::OsString::from(".");
     hidden.push(name);

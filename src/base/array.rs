@@ -183,7 +183,7 @@ pub fn extent(dtype: DType, shape: &[u64]) -> Result<(usize, usize)> {
     let Some(bytes) = bytes else {
         return Err(Error::new(
             ErrorKind::Value,
-            format!("shape {shape:?} of {} is larger than memory can be", dtype.name()),
+            format!("shape {shape:?} of {} is too large: its size in bytes overflows", dtype.name()),
         ));
     };
     if shape.contains(&0) {
@@ -245,7 +245,9 @@ impl<'a> ArrayView<'a> {
             if strides.len() != shape.len() || reach.is_none() {
                 return Err(Error::new(
                     ErrorKind::Value,
-                    format!("strides {strides:?} cannot go with shape {shape:?}"),
+                    format!(
+                        "strides {strides:?} do not fit shape {shape:?}: one for each dimension, in bytes"
+                    ),
                 ));
             }
         }

@@ -67,7 +67,9 @@ pub fn path(text: &str) -> Result<PathBuf> {
     let refuse = |problem: &str| {
         Err(Error::new(
             ErrorKind::Value,
-            format!("the path {shown:?} {problem}; a shell would have read that"),
+            format!(
+                "the path {shown:?} {problem}; only ~ and $HOME at the beginning are replaced here: give the whole path"
+            ),
         ))
     };
     if path.is_empty() {

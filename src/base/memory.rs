@@ -93,7 +93,7 @@ pub fn check(size: usize) -> Result<()> {
     if size < 64 << 10 || has(size) {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Memory, format!("the process can have no {size} bytes more")))
+    Err(Error::new(ErrorKind::Memory, format!("the process cannot get {size} bytes more")))
 }
 
 /// Returns whether the system has `size` bytes in one piece now.

@@ -32,7 +32,7 @@ pub fn check(name: &str) -> Result<()> {
         return Err(refuse(
             "name",
             name,
-            &format!("takes {length} bytes as a file name; {NAME_MAX} are possible"),
+            &format!("takes {length} bytes as a file name; at most {NAME_MAX} are possible"),
         ));
     }
     Ok(())
@@ -307,7 +307,10 @@ mod tests {
         assert_eq!(refused(check("a\0b")), "name \"a\\0b\" has a NUL");
         check(&"x".repeat(NAME_MAX)).unwrap();
         let message = refused(check(&"é".repeat(NAME_MAX / 2 + 1)));
-        assert!(message.ends_with("\".. takes 202 bytes as a file name; 200 are possible"), "{message}");
+        assert!(
+            message.ends_with("\".. takes 202 bytes as a file name; at most 200 are possible"),
+            "{message}"
+        );
         assert!(message.len() < 200);
         refused(check(&"/".repeat(67)));
         check(&"/".repeat(66)).unwrap();

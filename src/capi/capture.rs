@@ -240,7 +240,7 @@ pub unsafe extern "C" fn metalab_capture_flush(
         let how = match how {
             METALAB_FLUSH_VISIBLE => Flush::Visible,
             METALAB_FLUSH_DURABLE => Flush::Durable,
-            _ => return wrong(ErrorKind::Value, format!("how {how} is no METALAB_FLUSH")),
+            _ => return wrong(ErrorKind::Value, format!("how {how} is not a METALAB_FLUSH_ constant")),
         };
         Ok(capture.flush(how)?)
     })

@@ -169,7 +169,7 @@ pub(super) fn order(argument: &str, number: i32) -> Answer<Order> {
     match number {
         0 => Ok(Order::C),
         1 => Ok(Order::F),
-        _ => wrong(ErrorKind::Value, format!("{argument} {number} is no METALAB_ORDER")),
+        _ => wrong(ErrorKind::Value, format!("{argument} {number} is not a METALAB_ORDER_ constant")),
     }
 }
 

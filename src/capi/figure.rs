@@ -101,7 +101,10 @@ pub unsafe extern "C" fn metalab_capture_figure_pixels(
         let row_stride = if row_stride == 0 { row } else { row_stride };
         let gaps = (height as usize).saturating_sub(1).checked_mul(row_stride);
         let Some(size) = gaps.and_then(|gaps| gaps.checked_add(row)) else {
-            return wrong(ErrorKind::Value, format!("row_stride {row_stride} is larger than memory can be"));
+            return wrong(
+                ErrorKind::Value,
+                format!("row_stride {row_stride} is too large: the size in bytes overflows"),
+            );
         };
         // SAFETY: as documented.
         unsafe {
@@ -120,7 +123,10 @@ unsafe fn style(style: *const metalab_field_style_t) -> Answer<FieldStyle> {
     // SAFETY: the caller's duty.
     let style = unsafe { structure::read("style", style)? };
     let Some(colormap) = Colormap::from_number(style.colormap) else {
-        return wrong(ErrorKind::Value, format!("style->colormap {} is no METALAB_COLORMAP", style.colormap));
+        return wrong(
+            ErrorKind::Value,
+            format!("style->colormap {} is not a METALAB_COLORMAP_ constant", style.colormap),
+        );
     };
     Ok(FieldStyle {
         colormap,

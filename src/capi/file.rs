@@ -55,7 +55,7 @@ pub unsafe extern "C" fn metalab_capture_file(
             METALAB_FILE_MOVE => Take::Move,
             METALAB_FILE_REFERENCE => Take::Reference,
             METALAB_FILE_REFERENCE_UNHASHED => Take::ReferenceUnhashed,
-            _ => return wrong(ErrorKind::Value, format!("mode {mode} is no METALAB_FILE")),
+            _ => return wrong(ErrorKind::Value, format!("mode {mode} is not a METALAB_FILE_ constant")),
         };
         // SAFETY: as documented.
         unsafe {

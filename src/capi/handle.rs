@@ -154,9 +154,10 @@ impl<T: Clone + Send> Table<T> {
     pub(super) fn get_key(&self, argument: &str, key: u64) -> Answer<T> {
         match lock(self.live.get()).get(&key) {
             Some(value) => Ok(value.clone()),
-            None => {
-                wrong(ErrorKind::Closed, format!("{argument} has been freed, or left to the parent by fork"))
-            }
+            None => wrong(
+                ErrorKind::Closed,
+                format!("{argument} is closed: it was freed, or this is a forked child"),
+            ),
         }
     }
 

@@ -34,7 +34,7 @@ pub const METALAB_STDERR: u32 = 2;
 fn level(number: i32) -> Answer<Level> {
     match Level::from_number(number) {
         Some(level) => Ok(level),
-        None => wrong(ErrorKind::Value, format!("level {number} is no METALAB_LEVEL")),
+        None => wrong(ErrorKind::Value, format!("level {number} is not a METALAB_LEVEL_ constant")),
     }
 }
 

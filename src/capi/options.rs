@@ -499,7 +499,12 @@ pub unsafe extern "C" fn metalab_options_if_success(
             METALAB_IF_SUCCESS_RERUN => IfSuccess::Rerun,
             METALAB_IF_SUCCESS_REFUSE => IfSuccess::Refuse,
             METALAB_IF_SUCCESS_SKIP => IfSuccess::Skip,
-            _ => return wrong(ErrorKind::Value, format!("policy {policy} is no METALAB_IF_SUCCESS")),
+            _ => {
+                return wrong(
+                    ErrorKind::Value,
+                    format!("policy {policy} is not a METALAB_IF_SUCCESS_ constant"),
+                );
+            }
         });
         Ok(())
     })

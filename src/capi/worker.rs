@@ -46,7 +46,7 @@ pub unsafe extern "C" fn metalab_options_role(
             METALAB_ROLE_AUTO => Role::Auto,
             METALAB_ROLE_OWNER => Role::Owner,
             METALAB_ROLE_WORKER => Role::Worker,
-            _ => return wrong(ErrorKind::Value, format!("role {role} is no METALAB_ROLE")),
+            _ => return wrong(ErrorKind::Value, format!("role {role} is not a METALAB_ROLE_ constant")),
         });
         Ok(())
     })

@@ -100,7 +100,7 @@ impl Capture {
                 if !emitter.knows(series) {
                     return Err(Error::new(
                         ErrorKind::Handle,
-                        format!("{series} is no series of this capture"),
+                        format!("{series} is not a series of this capture"),
                     ));
                 }
                 emitter.point_value(series, step, value.into())

@@ -171,7 +171,7 @@ fn experiments(collection: &Path) -> Result<Vec<String>> {
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
             return Err(Error::new(
                 ErrorKind::NotFound,
-                format!("there is no store {}", collection.display()),
+                format!("there is no store {}; METALAB_STORE names another", collection.display()),
             ));
         }
         Err(source) => return Err(Error::io("read", collection, &source)),

@@ -89,7 +89,10 @@ impl StdioCapture {
         let wanted: Vec<Stream> =
             wanted.into_iter().filter(|(on, _)| *on).map(|(_, stream)| stream).collect();
         if wanted.is_empty() {
-            return Err(Error::new(ErrorKind::Value, "streams has neither stdout nor stderr"));
+            return Err(Error::new(
+                ErrorKind::Value,
+                "streams must include METALAB_STDOUT or METALAB_STDERR",
+            ));
         }
         watch_exit()?;
         reserve()?;

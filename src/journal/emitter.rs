@@ -520,7 +520,7 @@ fn check_text(text: &str) -> Result<()> {
 pub(super) fn ended() -> Error {
     Error::new(
         ErrorKind::Closed,
-        "the run has ended here: finished, freed, taken over, or left to the parent by fork",
+        "the run is closed in this process: it was finished or freed, another process took it over, or this is a forked child",
     )
 }
 
@@ -759,7 +759,7 @@ pub fn with<R>(journal: &Arc<Journal>, body: impl FnOnce(&Emitter) -> Result<R>)
 
 fn adopt(journal: &Arc<Journal>) -> Result<Option<*const Emitter>> {
     let ready = memory::ready_thread(touch_thread);
-    ready.map_err(|kind| Error::new(kind, "no memory for a thread's first call"))?;
+    ready.map_err(|kind| Error::new(kind, "out of memory at this thread's first call"))?;
     let adopted = EMITTERS.try_with(|emitters| {
         let place = journal.next_place(None)?;
         let mut emitters = emitters.0.borrow_mut();

@@ -264,7 +264,9 @@ pub fn describe(notice: Option<&Json>, life: &Life) -> String {
         Life::Live => format!("is being written by {who}"),
         Life::Recovering(fence) => format!("is being recovered by {fence}"),
         Life::Ended => format!("has ended: {who}"),
-        Life::Dead { .. } => format!("was left by {who}, which died, and could not be recovered yet"),
+        Life::Dead { .. } => {
+            format!("was left by {who}, which died, and could not be recovered yet; mlab recover says why")
+        }
         Life::Elsewhere => format!(
             "was left unfinished by {who}, which can't be asked from here; if that host is gone, or its job \
              is over, metalab_recover_host or METALAB_TAKE_OVER={host} takes the run over"

@@ -28,7 +28,10 @@ impl Rank {
     /// When `rank` is none of `size`.
     pub fn new(rank: i64, size: i64) -> Result<Self> {
         if size < 1 || !(0..size).contains(&rank) {
-            return Err(Error::new(ErrorKind::Value, format!("rank {rank} is none of {size} processes")));
+            return Err(Error::new(
+                ErrorKind::Value,
+                format!("rank {rank} is out of range: of {size} processes, ranks begin at 0"),
+            ));
         }
         Ok(Self { rank, size })
     }

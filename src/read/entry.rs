@@ -162,7 +162,7 @@ fn array_type(dtype: &Json, shape: &Json) -> Result<Option<(DType, Vec<u64>)>> {
     let Some(dtype) = DType::from_name(name) else { return Ok(None) };
     let extents = extents.iter().map(|one| one.as_i64().and_then(|one| u64::try_from(one).ok()));
     let Some(shape) = extents.collect::<Option<Vec<u64>>>() else {
-        return Err(Error::new(ErrorKind::Damaged, "its shape is none"));
+        return Err(Error::new(ErrorKind::Damaged, "its shape is not a list of sizes"));
     };
     extent(dtype, &shape).map_err(|error| Error::new(ErrorKind::Damaged, error.message()))?;
     Ok(Some((dtype, shape)))

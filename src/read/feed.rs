@@ -225,7 +225,7 @@ impl Source {
                 }
             }
         }
-        let text = format!("run {} changes too fast to be read", place.run_id);
+        let text = format!("run {} changes too fast to be read; try again", place.run_id);
         Err(Error::new(ErrorKind::Busy, text))
     }
 

@@ -441,7 +441,7 @@ fn find(place: &Place, name: &str, known: Known<'_>) -> Result<Found> {
             Err(error) => return Err(error),
             Ok(None) if left > 0 => {}
             Ok(None) => {
-                let text = format!("run {} changes too fast to be read", place.run_id);
+                let text = format!("run {} changes too fast to be read; try again", place.run_id);
                 return Err(Error::new(ErrorKind::Busy, text));
             }
         }

@@ -124,7 +124,7 @@ impl Store {
         if let (Some(limit), Some(wanted)) = (&self.limit, &wanted)
             && limit != wanted
         {
-            let text = format!("the store is limited to experiment {limit}, and {wanted} is asked for");
+            let text = format!("the locator names experiment {limit}, and {wanted} is asked for");
             return Err(Error::new(ErrorKind::Value, text));
         }
         if let Some(id) = wanted.as_ref().or(self.limit.as_ref()) {
@@ -209,7 +209,7 @@ impl Store {
     pub fn find(&self, experiment: Option<&str>, run_id: &str) -> Result<Option<Run>> {
         if run_id.is_empty() || run_id.contains(['/', '\0']) || run_id.starts_with('.') || run_id.len() > 250
         {
-            return Err(Error::new(ErrorKind::Name, format!("{run_id:.40?} is no run's id")));
+            return Err(Error::new(ErrorKind::Name, format!("{run_id:.40?} is not a valid run id")));
         }
         let mut found = Vec::new();
         let (roots, mut problems) = match self.roots(experiment) {

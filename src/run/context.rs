@@ -46,7 +46,7 @@ impl Context {
         if self.journal.is_closed() {
             return Err(Error::new(
                 ErrorKind::Closed,
-                "the run has ended here: finished, freed, or left to the parent by fork",
+                "the run is closed in this process: it was finished or freed, or this is a forked child",
             ));
         }
         Ok(())

@@ -19,7 +19,13 @@ pub fn canonical(value: &Json) -> Result<String> {
 fn write_canonical(value: &Json, out: &mut Vec<u8>) -> Result<()> {
     match value {
         Json::Float(number) if !number.is_finite() => {
-            return Err(Error::new(ErrorKind::Json, format!("{} cannot identify a run", value.to_compact())));
+            return Err(Error::new(
+                ErrorKind::Json,
+                format!(
+                    "{} cannot be part of a run's id, which follows from parameters, context and seeds",
+                    value.to_compact()
+                ),
+            ));
         }
         Json::Float(number) => {
             out.push(b'"');
@@ -250,7 +256,10 @@ mod tests {
         let value = json::parse(r#"{"a":[1,{"b":-Infinity}]}"#).unwrap();
         let error = fingerprint(&value).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Json);
-        assert_eq!(error.message(), "\"a\": [1]: \"b\": -Infinity cannot identify a run");
+        assert_eq!(
+            error.message(),
+            "\"a\": [1]: \"b\": -Infinity cannot be part of a run's id, which follows from parameters, context and seeds"
+        );
         assert!(canonical(&json::parse("NaN").unwrap()).is_err());
     }
 }

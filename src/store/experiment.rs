@@ -142,7 +142,7 @@ impl Store {
                 Some(id) if id != self.experiment_id => Err(Error::new(
                     ErrorKind::Name,
                     format!(
-                        "experiment \"{}\" would share the directory {} with experiment \"{id}\"",
+                        "experiment \"{}\" would share the directory {} with experiment \"{id}\"; rename one of them",
                         self.experiment_id,
                         self.root.display()
                     ),
@@ -273,7 +273,8 @@ impl Store {
         self.waited_in_vain.store(taken.is_none(), Ordering::Relaxed);
         taken.ok_or_else(|| {
             let (path, seconds) = (self.lock_path(run_id), LOCK_PATIENCE.as_secs());
-            let held = format!("another process has held {} for {seconds} s", path.display());
+            let held =
+                format!("another process has held {} for {seconds} s; lsof shows which", path.display());
             Error::new(ErrorKind::Busy, held)
         })
     }

@@ -132,7 +132,7 @@ impl Locator {
         match (wanted, limit) {
             (Some(wanted), Some(limit)) if wanted != limit => Err(Error::new(
                 ErrorKind::Value,
-                format!("the store's locator is limited to experiment {limit}, and {wanted} is asked for"),
+                format!("the store's locator names experiment {limit}, and {wanted} is asked for"),
             )),
             (wanted, limit) => Ok(wanted.or(limit)),
         }

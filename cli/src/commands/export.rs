@@ -78,9 +78,8 @@ impl Export {
     pub fn run(&self, global: &Global, output: &mut Output) -> Result<Answer> {
         let is_plain = matches!(self.to, Format::Csv | Format::Json);
         if self.path.is_none() && !is_plain {
-            return Err(
-                Failure::new("this format needs a place").advice("name a file or a directory with -o PATH")
-            );
+            return Err(Failure::new("this format cannot be written to stdout")
+                .advice("name a file or a directory with -o PATH"));
         }
         if self.wide && !matches!(self.to, Format::Csv | Format::Parquet) {
             return Err(Failure::new("--wide is for csv and parquet"));

@@ -167,7 +167,7 @@ pub fn picture(name: &str, array: &Array) -> Result<Picture> {
         (0..elements.shape().len()).filter(|dimension| elements.shape()[*dimension] != 1).collect();
     let [rows, columns] = counting.as_slice() else {
         let failure =
-            Failure::new(format!("{name} has not two dimensions: it is {}", content::of_array(array)));
+            Failure::new(format!("{name} is not two-dimensional: it is {}", content::of_array(array)));
         return Err(failure.advice("--stats shows its extremes and quantiles"));
     };
     let (height, width) = (elements.shape()[*rows] as usize, elements.shape()[*columns] as usize);
