@@ -25,7 +25,7 @@ pub struct Brief {
     pub count: Option<u64>,
     /// The highest step.
     pub last_step: Option<i64>,
-    /// What its steps count, where they are not the run's.
+    /// The unit of its steps, where they are not the run's.
     pub step_unit: Option<String>,
 }
 

@@ -30,7 +30,7 @@ pub struct Live {
     pub error: Option<Json>,
     /// The names of series in the store, and their highest step.
     pub series: BTreeMap<String, Option<i64>>,
-    /// What the steps of those count that don't count the run's.
+    /// The units of steps, of those that don't count the run's.
     pub step_units: BTreeMap<String, String>,
 }
 
