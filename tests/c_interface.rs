@@ -191,10 +191,7 @@ fn what_options_and_calls_say_of_a_run_is_in_its_record() {
         assert_eq!(provenance["extra"]["metadata"], json!({"site": "here"}));
         assert_eq!(provenance["extra"]["context"], json!({"mesh": "m1"}));
         assert_eq!(provenance["extra"]["seeds"], json!({"root_seed": u64::MAX, "replicate_index": 5}));
-        let manifests: Vec<_> =
-            std::fs::read_dir(store.join("life_1/experiments")).unwrap().map(Result::unwrap).collect();
-        assert_eq!(manifests.len(), 1);
-        let manifest = json(&manifests[0].path());
+        let manifest = common::manifest(&store.join("life_1"));
         assert_eq!(manifest["description"], "what it is about");
         assert_eq!(manifest["tags"], json!(["t"]));
         assert_eq!((&manifest["name"], &manifest["version"]), (&json!("life"), &json!("1")));

@@ -498,8 +498,7 @@ fn check_emit(store: &Path) {
     let compiler = record["provenance"]["extra"]["compiler"].as_str().unwrap();
     assert!(compiler.contains(", C++ 20"), "{compiler}");
     assert_eq!(record["provenance"]["extra"]["seeds"], json!({"root_seed": 7, "replicate_index": 2}));
-    let manifests = common::files(&experiment.join("experiments"));
-    let manifest: Value = serde_json::from_slice(manifests.values().next().unwrap()).unwrap();
+    let manifest = common::manifest(&experiment);
     assert_eq!(manifest["description"], "all kinds of values");
     assert_eq!(manifest["tags"], json!(["cpp"]));
 

@@ -107,7 +107,7 @@ static void at_once(void) {
     CHECK(pthread_join(finishing[i], NULL) == 0);
   }
   for (int i = 0; i < count; ++i) {
-    FAILS(METALAB_ERR_CLOSED, "ended", metalab_series_point(series[i], 0, 0.0));
+    FAILS(METALAB_ERR_CLOSED, "closed", metalab_series_point(series[i], 0, 0.0));
     metalab_capture_free(captures[i]);
   }
   CHECK(tasks(others + 1) == others + 1);
@@ -129,8 +129,8 @@ static void forked(void) {
     if (child == 0) {
       char run_id[32];
       for (int i = 0; i < count; ++i) {
-        FAILS(METALAB_ERR_CLOSED, "parent", metalab_series_point(series[i], 1, 1.0));
-        FAILS(METALAB_ERR_CLOSED, "parent", metalab_capture_finish(captures[i]));
+        FAILS(METALAB_ERR_CLOSED, "forked child", metalab_series_point(series[i], 1, 1.0));
+        FAILS(METALAB_ERR_CLOSED, "forked child", metalab_capture_finish(captures[i]));
       }
       for (int i = 0; i < 6; ++i) {
         snprintf(run_id, sizeof run_id, "child%d_%d", children, i);

@@ -400,7 +400,7 @@ static void arguments(void) {
   FAILS(METALAB_ERR_NULL, "json_out", metalab_store_experiments_json(opened, NULL));
   FAILS(METALAB_ERR_NULL, "table_out", metalab_store_runs(opened, NULL, NULL, 0, NULL));
   FAILS(METALAB_ERR_NULL, "run_out", metalab_store_run(opened, NULL, NULL, NULL));
-  FAILS(METALAB_ERR_NAME, "no run's id", metalab_store_run(opened, NULL, "../x", &run));
+  FAILS(METALAB_ERR_NAME, "is not a valid run id", metalab_store_run(opened, NULL, "../x", &run));
   CHECK(run == UNTOUCHED && table == UNTOUCHED);
   OK(metalab_store_run(opened, NULL, "arguments", &run));
   FAILS(METALAB_ERR_NULL, "status_out", metalab_run_status(run, NULL));

@@ -83,9 +83,9 @@ static void ends(void) {
   FAILS(METALAB_ERR_CLOSED, "snapshots", metalab_snapshots_begin(v, 1, &mapping, &data));
   OK(metalab_mapping_seal(begun));
   OK(metalab_capture_finish(c));
-  FAILS(METALAB_ERR_CLOSED, "ended", metalab_snapshots_begin(u, 2, &mapping, &data));
+  FAILS(METALAB_ERR_CLOSED, "closed", metalab_snapshots_begin(u, 2, &mapping, &data));
   metalab_snapshots_t *late = UNTOUCHED;
-  FAILS(METALAB_ERR_CLOSED, "ended",
+  FAILS(METALAB_ERR_CLOSED, "closed",
         metalab_capture_snapshots(c, "w", METALAB_DTYPE_INT8, METALAB_ORDER_C, 2, shape, NULL, &late));
   metalab_capture_free(c);
   FAILS(METALAB_ERR_CLOSED, "", metalab_snapshots_begin(u, 2, &mapping, &data));

@@ -275,6 +275,16 @@ pub fn record(experiment: &Path) -> serde_json::Value {
     json(&entries[0])
 }
 
+/// The manifest of an experiment that has one.
+#[track_caller]
+pub fn manifest(experiment: &Path) -> serde_json::Value {
+    let entries = std::fs::read_dir(experiment.join("experiments")).unwrap().map(|entry| entry.unwrap());
+    let is_hidden = |entry: &std::fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(b".");
+    let found: Vec<PathBuf> = entries.filter(|entry| !is_hidden(entry)).map(|entry| entry.path()).collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    json(&found[0])
+}
+
 /// The artifact of a record that has this name.
 #[track_caller]
 pub fn artifact<'a>(record: &'a serde_json::Value, name: &str) -> &'a serde_json::Value {
