@@ -75,7 +75,8 @@ fn on_small_disk(between: &str, cases: &[&str]) -> Option<Disk> {
     assert_eq!(ran.stderr, "");
     let (before, after) = (files(&directory.path().join("before")), files(&directory.path().join("after")));
     assert!(before.len() > 5);
-    for (path, content) in before {
+    // The experiment's manifest grows with its runs.
+    for (path, content) in before.into_iter().filter(|(path, _)| !path.contains("/experiments/")) {
         assert!(after.get(&path) == Some(&content), "{path} of the earlier run has changed");
     }
     let temporary: Vec<&String> = after.keys().filter(|path| path.contains(".tmp.")).collect();

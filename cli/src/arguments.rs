@@ -41,11 +41,11 @@ pub struct Global {
 
 const EXAMPLES: &str = "\
 Examples:
-  mlab                              the newest runs, with the curve of a series of each
-  mlab show latest                  everything about the newest run
-  mlab watch                        live curves of the runs that go on
-  mlab report latest -o page.html   one page about a run, opened without a network
-  mlab run -- ./solver --n 64       a program that knows nothing of this becomes a run
-  mlab ls 'params.n > 256'          runs by a filter
+  mlab                         the newest runs, each with a curve
+  mlab show latest             everything about the newest run
+  mlab watch                   live curves of the runs that go on
+  mlab report latest           one HTML page about a run
+  mlab run -- ./solver --n 64  captures a program without changing it
+  mlab ls 'params.n > 256'     runs by a filter
 
 Exit status: 0 done; 1 the answer is no (runs differ, a file is damaged); 2 it could not be done.";

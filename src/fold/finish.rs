@@ -55,7 +55,9 @@ impl Writer {
         shared.tried(REFRESH, Ok(()));
         shared.tried(PUBLISH, Ok(()));
         shared.tried(MANIFEST, Ok(()));
-        self.submit_if_due(SUBMIT_PATIENCE);
+        if let Err(error) = self.submit_if_due(SUBMIT_PATIENCE) {
+            self.warn(&format!("the run is not in its experiment's manifest: {error}"));
+        }
         if shared.member.is_owner {
             parts::take_over_dead(&shared);
             shared.store.give_room_back(&shared.identity.run_id);

@@ -50,9 +50,6 @@ const IDLE_TO_SHRINK: Duration = Duration::from_secs(5);
 /// The name of the problem that the record can't be brought up to date.
 pub(super) const REFRESH: &str = "refresh the run's record";
 
-/// The name of the problem that the experiment's manifest can't be brought up to date.
-const SUBMIT: &str = "write the experiment's manifest";
-
 /// How long the end of a run waits for other processes to be done with the manifest.
 pub(super) const SUBMIT_PATIENCE: Duration = Duration::from_millis(500);
 
@@ -400,14 +397,16 @@ impl Writer {
 
     /// Adds the run to the manifest, if it is not there yet and another process does not hold the manifest
     /// for longer than `patience`.
-    pub(super) fn submit_if_due(&mut self, patience: Duration) {
-        let Some(submission) = &self.submission else { return };
+    ///
+    /// # Errors
+    /// When it can't be written. That is no problem of the run: the next one counts what is there.
+    pub(super) fn submit_if_due(&mut self, patience: Duration) -> Result<()> {
+        let Some(submission) = &self.submission else { return Ok(()) };
         self.submit_tried = Some(Instant::now());
-        let submitted = self.shared.store.submit(submission, patience);
-        if matches!(submitted, Ok(true)) {
+        if self.shared.store.submit(submission, patience)? {
             self.submission = None;
         }
-        self.shared.tried(SUBMIT, submitted);
+        Ok(())
     }
 
     pub(super) fn write_running(&mut self) {
@@ -440,7 +439,8 @@ impl Job for Writer {
         let busy = self.follow_or_say(false);
         self.write_due_entries();
         if self.submit_tried.is_none_or(|tried| tried.elapsed() > RETRY) {
-            self.submit_if_due(Duration::ZERO);
+            // The end of the run says it, if it can't be done until then.
+            let _ = self.submit_if_due(Duration::ZERO);
         }
         self.refresh();
         if !self.postponed.is_empty() && self.postponed.tried.is_none_or(|tried| tried.elapsed() > RETRY) {
