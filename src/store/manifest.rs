@@ -21,9 +21,9 @@ const MOST_VALUES: usize = 100;
 /// cost does not grow with theirs.
 const COUNTED: i64 = 1_000;
 
-/// The file that says which manifest is this library's, and that its writer has locked. It is hidden: other
-/// readers list the directory.
-const OURS: &str = ".ours";
+/// The file that says which manifest is this library's, and that its writer has locked. No run has it: the locks
+/// of runs end with `.lock`.
+const OURS: &str = ".locks/manifest";
 
 /// The part of a run in its experiment's manifest.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ impl Store {
     /// # Errors
     /// When the directory can't be read, or the manifest not be written.
     pub fn submit(&self, submission: &Submission, patience: Duration) -> Result<bool> {
-        let path = self.root().join("experiments").join(OURS);
+        let path = self.root().join(OURS);
         let failed = |source: std::io::Error| Error::io("lock", &path, &source);
         let ours = OurFile::append_to(&path).map_err(failed)?;
         if !ours.with_open(|file| sys::flock(file, patience)).map_err(failed)? {
@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn who_holds_it_is_not_waited_for_beyond_patience() {
         let (_directory, store) = store();
-        let held = file::append(&store.root().join("experiments/.ours")).unwrap();
+        let held = file::append(&store.root().join(OURS)).unwrap();
         assert!(sys::flock(&held, Duration::ZERO).unwrap());
         assert!(!store.submit(&submission("a", 1), Duration::ZERO).unwrap());
         drop(held);
