@@ -42,7 +42,7 @@ void test_should_stop(const std::string& store) {
   CHECK(*timed.seconds_left() > 50.0 && *timed.seconds_left() < 101.0);
   CHECK(timed.finish() == metalab::status::ok);
   CHECK(timed.request_stop() == metalab::status::closed);
-  CHECK(contains(metalab::last_error(), "is closed"));
+  CHECK(contains(metalab::last_error(), "has ended"));
 
   metalab::quiet_capture signalled(ending_options(store, "signalled").handle_signals(metalab::signal_set::both));
   CHECK(!signalled.should_stop());
