@@ -69,7 +69,7 @@ fn a_large_array_is_abridged() {
     assert_eq!(csv.lines().count(), 200);
     assert!(csv.lines().nth(6).unwrap().starts_with("1,1,360,361,"));
     assert!(
-        store.mlab(&["cat", "big", "cube", "--image", "--color", "always"]).bad().contains("two dimensions")
+        store.mlab(&["cat", "big", "cube", "--image", "--color", "always"]).bad().contains("two-dimensional")
     );
 }
 
