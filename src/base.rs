@@ -25,4 +25,5 @@ pub mod signal;
 pub mod stem;
 pub mod sync;
 pub mod sys;
+pub mod uuid;
 pub mod value;

@@ -1,5 +1,7 @@
 //! Finds the store and the runs that the command line names.
 
+use std::collections::BTreeSet;
+
 use metalab::read::{Query, Run, Store, Table, Values};
 
 use crate::arguments::Global;
@@ -104,6 +106,30 @@ pub fn run(store: &Store, experiment: Option<&str>, name: &str) -> Result<Run> {
                 .advice(format!("name one: {}", listed(&ids))))
         }
     }
+}
+
+/// The runs that `names` say, and those that `filter` is true of, each once.
+pub fn several(
+    store: &Store,
+    experiment: &ExperimentName,
+    names: &[String],
+    filter: Option<&str>,
+) -> Result<Vec<Run>> {
+    let experiment = experiment.id(store)?;
+    let mut runs = Vec::new();
+    for name in names {
+        runs.push(run(store, experiment.as_deref(), name)?);
+    }
+    if let Some(filter) = filter {
+        let query = Query { experiment: experiment.as_deref(), filter, ..Query::default() };
+        let table = store.runs(&query)?;
+        for (experiment, run_id) in (0..table.len()).filter_map(|index| row(&table, index)) {
+            runs.extend(store.find(Some(experiment), run_id)?);
+        }
+    }
+    let mut seen = BTreeSet::new();
+    runs.retain(|run| seen.insert((run.directory().to_owned(), run.id().to_owned())));
+    Ok(runs)
 }
 
 /// How many runs before the newest one `name` says; nothing if it is an id.

@@ -530,3 +530,24 @@ fn a_real_solver_is_captured() {
     assert_eq!((run.experiment_id(), status(&run).as_str()), (name, "success"));
     assert!(steps(&run, series).len() > 3);
 }
+
+#[test]
+fn the_processes_of_every_launcher_are_one_run() {
+    for (rank, size) in [("JSM_NAMESPACE_RANK", "JSM_NAMESPACE_SIZE"), ("FLUX_TASK_RANK", "FLUX_JOB_SIZE")] {
+        let store = Store::new();
+        let of_rank = |number: &str, script: &str| {
+            let mut command = line(&store, &["--quiet", "--experiment", "ranks:1"], script);
+            command.env(rank, number).env(size, "2").spawn().unwrap()
+        };
+        // The same command line: a parameter that differs would make it another run.
+        let script = format!("touch joined-${rank}; until [ -e joined-1 ]; do sleep 0.01; done");
+        let mut both = ["0", "1"].map(|number| of_rank(number, &script));
+        for child in &mut both {
+            assert!(child.wait().unwrap().success(), "{rank}");
+        }
+        let run = only(&store);
+        assert_eq!(status(&run), "success", "{rank}");
+        let workers = run.provenance().get("extra").and_then(|extra| extra.get("workers")?.as_array());
+        assert_eq!(workers.map(<[_]>::len), Some(1), "{rank}");
+    }
+}

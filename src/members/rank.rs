@@ -36,6 +36,11 @@ impl Rank {
         Ok(Self { rank, size })
     }
 
+    /// Returns true if its launcher says that this process is one of several of a parallel program.
+    pub fn is_launched() -> bool {
+        Launch::find(None).is_many()
+    }
+
     /// Its number, from 0.
     pub fn rank(self) -> i64 {
         self.rank

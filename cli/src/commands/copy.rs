@@ -6,12 +6,9 @@ mod receive;
 mod remote;
 mod source;
 
-use std::collections::BTreeSet;
-
-use metalab::read::{Query, Run, Store};
+use metalab::read::{Run, Store};
 
 pub use receive::Receive;
-pub use source::hash;
 
 use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
@@ -91,23 +88,7 @@ impl Copy {
             let advice = "name a run before it, or use --filter: mlab copy latest /archive/experiments";
             return Err(Failure::new(format!("no run to copy to {to}")).advice(advice));
         }
-        let wanted = self.experiment.id(store)?;
-        let mut runs = Vec::new();
-        for name in names {
-            runs.push(choose::run(store, wanted.as_deref(), name)?);
-        }
-        if let Some(filter) = &self.filter {
-            let query = Query { experiment: wanted.as_deref(), filter, ..Query::default() };
-            let table = store.runs(&query)?;
-            let experiments = table.column("experiment_id");
-            for (row, run_id) in table.run_ids().enumerate() {
-                if let Some(metalab::Value::Text(id)) = experiments.and_then(|column| column.get(row)) {
-                    runs.extend(store.find(Some(&id), run_id)?);
-                }
-            }
-        }
-        let mut seen = BTreeSet::new();
-        runs.retain(|run| seen.insert((run.directory().to_owned(), run.id().to_owned())));
+        let runs = choose::several(store, &self.experiment, names, self.filter.as_deref())?;
         Ok((to, runs))
     }
 

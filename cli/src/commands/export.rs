@@ -9,11 +9,10 @@ mod tensorboard;
 
 pub use tensorboard::mask;
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use metalab::read::{Query, Run, Series, Store};
+use metalab::read::{Run, Series, Store};
 
 use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
@@ -113,23 +112,7 @@ impl Export {
     }
 
     fn exported(&self, store: &Store) -> Result<Vec<Exported>> {
-        let wanted = self.experiment.id(store)?;
-        let mut runs = Vec::new();
-        for name in &self.runs {
-            runs.push(choose::run(store, wanted.as_deref(), name)?);
-        }
-        if let Some(filter) = &self.filter {
-            let query = Query { experiment: wanted.as_deref(), filter, ..Query::default() };
-            let table = store.runs(&query)?;
-            let experiments = table.column("experiment_id");
-            for (row, run_id) in table.run_ids().enumerate() {
-                if let Some(metalab::Value::Text(id)) = experiments.and_then(|column| column.get(row)) {
-                    runs.extend(store.find(Some(&id), run_id)?);
-                }
-            }
-        }
-        let mut seen = BTreeSet::new();
-        runs.retain(|run| seen.insert((run.directory().to_owned(), run.id().to_owned())));
+        let runs = choose::several(store, &self.experiment, &self.runs, self.filter.as_deref())?;
         runs.into_iter().map(|run| self.of(run)).collect()
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use metalab::{IfSuccess, Options, identity};
+use metalab::{IfSuccess, Options, Rank, identity};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::Global;
@@ -216,16 +216,12 @@ impl Run {
 /// processes are one run.
 fn is_alone() -> bool {
     let said = ["METALAB_RUN_ID", "METALAB_IF_SUCCESS", "METALAB_RESTART_STEP", "METALAB_ROLE"];
-    let launched = ["OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "MV2_COMM_WORLD_RANK", "PALS_RANKID"];
-    said.iter().chain(&launched).all(|name| std::env::var_os(name).is_none())
+    said.iter().all(|name| std::env::var_os(name).is_none()) && !Rank::is_launched()
 }
 
 /// An id that no other run has.
 fn new_id() -> Result<String> {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let host = std::fs::read_to_string("/proc/sys/kernel/random/uuid").unwrap_or_default();
-    let text = format!("{} {} {host}", since.as_nanos(), std::process::id());
-    Ok(identity::fingerprint(&metalab::Json::from(text))?)
+    Ok(identity::fingerprint(&metalab::Json::from(metalab::uuid::random()))?)
 }
 
 /// A time such as `500ms`, `1s`, `2m`, or a number of seconds.

@@ -1,12 +1,11 @@
 //! Input files of the program: their parameters, and what they were.
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use metalab::digest::sha256;
 use metalab::{Capture, Take};
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 use crate::decks;
 use crate::failure::{Failure, Result};
@@ -83,18 +82,11 @@ fn merge(all: &mut Map<String, Value>, members: Map<String, Value>, path: &Path)
 }
 
 fn hash(path: &Path) -> std::io::Result<String> {
-    let mut file = File::open(path)?;
+    let file = File::open(path)?;
     if !file.metadata()?.is_file() {
         return Err(std::io::Error::other("it is no regular file"));
     }
-    let (mut hasher, mut piece) = (Sha256::new(), vec![0; 64 << 10]);
-    loop {
-        match file.read(&mut piece)? {
-            0 => break,
-            size => hasher.update(&piece[..size]),
-        }
-    }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(sha256(file)?.0)
 }
 
 /// The inputs as what the run depends on: their hashes by their paths.

@@ -4,12 +4,13 @@ use std::fs::File;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 
+use metalab::digest::sha256;
+use metalab::hex::hex;
 use metalab::read::{RunStatus, Store};
 use metalab::{Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::offer::{self, Offer, Target};
-use super::source::{hash, hex};
 use crate::failure::{Failure, Result};
 use crate::keep::aside;
 use crate::keep::experiment::{self, Experiment, is_hidden, name_of};
@@ -127,7 +128,7 @@ fn make_experiment(root: &Path, id: &str) -> Result<()> {
 fn is_there(path: &Path, file: &offer::File) -> bool {
     let is_of_size =
         std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() == file.size);
-    is_of_size && File::open(path).and_then(hash).is_ok_and(|(sha256, _)| sha256 == file.sha256)
+    is_of_size && File::open(path).and_then(sha256).is_ok_and(|(sha256, _)| sha256 == file.sha256)
 }
 
 impl Target for Local {

@@ -5,15 +5,12 @@ use std::io::Read;
 use std::path::Path;
 
 use metalab::Json;
+use metalab::digest::sha256;
 use metalab::read::{Run, RunStatus, Store, read_small};
-use sha2::{Digest as _, Sha256};
 
 use super::offer::{self, Offer};
 use crate::failure::{Failure, Result};
 use crate::keep::experiment::{self, Experiment, is_hidden, name_of};
-
-/// Bytes that are read at once.
-const PIECE: usize = 1 << 20;
 
 /// The run as it stands; nothing if it is gone. The record is read first: what it speaks of is there.
 pub fn offer(store: &Store, run: &Run, replace: bool) -> Result<Option<Offer>> {
@@ -68,7 +65,7 @@ fn file(path: &Path, within: String) -> Result<Option<offer::File>> {
     };
     // A log may grow meanwhile: as much of it as there is now.
     let size = file.metadata().map_err(failed)?.len();
-    let (sha256, read) = hash(file.take(size)).map_err(failed)?;
+    let (sha256, read) = sha256(file.take(size)).map_err(failed)?;
     Ok(Some(offer::File { path: within, size: read, sha256 }))
 }
 
@@ -83,25 +80,4 @@ pub fn content(run: &Run, file: &offer::File) -> Result<Box<dyn Read>> {
         }
         Err(error) => return Err(Failure::new(format!("cannot read {}: {error}", path.display()))),
     })
-}
-
-/// The SHA-256 of all that is read, and how many bytes that was.
-pub fn hash(mut from: impl Read) -> std::io::Result<(String, u64)> {
-    let (mut sum, mut piece, mut size) = (Sha256::new(), vec![0; PIECE], 0);
-    loop {
-        match from.read(&mut piece) {
-            Ok(0) => return Ok((hex(&sum.finalize()), size)),
-            Ok(count) => {
-                sum.update(&piece[..count]);
-                size += count as u64;
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// Hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use metalab::hex::hex;
 use metalab::read::{Run, RunStatus};
 use metalab::{Json, Scalar};
 use sha2::{Digest as _, Sha256};
@@ -36,7 +37,7 @@ fn run_id(id: &str) -> String {
     let is_fit = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     match is_fit && id.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric()) {
         true => id.to_owned(),
-        false => Sha256::digest(id.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect(),
+        false => hex(&Sha256::digest(id.as_bytes())[..16]),
     }
 }
 

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use metalab::Json;
 use metalab::read::{Run, read_small};
 
 use super::plan::{Action, Step};
-use crate::commands::copy::hash;
 use crate::failure::{Failure, Result};
 use crate::keep::experiment::{self, Experiment, is_hidden, name_of};
 use crate::keep::moved;
@@ -129,10 +127,10 @@ fn described(path: &Path, directory: &Path) -> Result<Json> {
         "png" | "jpg" | "svg" | "pdf" => ("image", stem),
         _ => ("file", stem),
     };
-    let (sha256, size) = File::open(path).and_then(hash).map_err(failed)?;
+    let (sha256, size) = File::open(path).and_then(metalab::digest::sha256).map_err(failed)?;
     let absolute = std::path::absolute(path).map_err(failed)?;
     Ok(Json::object([
-        ("artifact_id", Json::from(new_id().map_err(failed)?)),
+        ("artifact_id", Json::from(metalab::uuid::random())),
         ("name", name.into()),
         ("kind", kind.into()),
         ("format", if suffix.is_empty() { "binary" } else { suffix }.into()),
@@ -141,16 +139,6 @@ fn described(path: &Path, directory: &Path) -> Result<Json> {
         ("size_bytes", size.into()),
         ("metadata", Json::object([("repaired", true)])),
     ]))
-}
-
-/// A random UUID.
-fn new_id() -> std::io::Result<String> {
-    let mut bytes = [0_u8; 16];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    bytes[6] = bytes[6] & 0x0F | 0x40;
-    bytes[8] = bytes[8] & 0x3F | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
 }
 
 /// The entry as a manifest has it.
