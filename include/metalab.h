@@ -542,8 +542,8 @@ typedef struct metalab_field_style_t {
 typedef int32_t metalab_level_t;
 
 /**
- * What metalab_index_rebuild tells: how many runs of how many are done. 0 goes on, anything else
- * stops. It must not call the library, nor leave by longjmp or an exception.
+ * A callback that metalab_index_rebuild tells how many runs of how many are done. It returns 0 to go on,
+ * anything else to stop. It must not call the library, nor leave by longjmp or an exception.
  */
 typedef int32_t (*metalab_progress_t)(void *user_data, size_t done, size_t total);
 
@@ -891,22 +891,22 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_LEVEL_DEBUG 10
 
 /**
- * What goes on.
+ * The course of the run.
  */
 #define METALAB_LEVEL_INFO 20
 
 /**
- * What may be wrong.
+ * Something that may be wrong.
  */
 #define METALAB_LEVEL_WARNING 30
 
 /**
- * What is wrong. Reaches the file at once.
+ * An error. Reaches the file at once.
  */
 #define METALAB_LEVEL_ERROR 40
 
 /**
- * What ends the run. Reaches the file at once.
+ * An error that ends the run. Reaches the file at once.
  */
 #define METALAB_LEVEL_CRITICAL 50
 
@@ -1054,7 +1054,8 @@ metalab_status_t metalab_options_store(struct metalab_options_t *options,
 metalab_status_t metalab_options_experiment(struct metalab_options_t *options, const char *id);
 
 /**
- * What the experiment is about. It goes into the experiment's manifest, in place of an earlier description.
+ * Sets the description of the experiment. It goes into the experiment's manifest, in place of an earlier
+ * description.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
@@ -1135,8 +1136,8 @@ metalab_status_t metalab_options_param_text(struct metalab_options_t *options,
                                             const char *value);
 
 /**
- * What else the run depends on (input data, a mesh), as a JSON object; its members are added to
- * those that are there. METALAB_CONTEXT.
+ * Adds members to the context: all else that the run depends on, such as input data or a mesh. json is an
+ * object. METALAB_CONTEXT.
  *
  * json_len: bytes of json, or METALAB_NUL.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
@@ -1146,9 +1147,8 @@ metalab_status_t metalab_options_context_json(struct metalab_options_t *options,
                                               size_t json_len);
 
 /**
- * What a reader should know that identifies nothing, as a JSON object; its members are added to
- * those that are there. It goes into the run's provenance, and into the experiment's manifest
- * where this run writes it. METALAB_METADATA.
+ * Adds members to the metadata: what readers should know, and what does not identify the run. json is an
+ * object. It goes into the run's provenance and into the experiment's manifest. METALAB_METADATA.
  *
  * json_len: bytes of json, or METALAB_NUL.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
@@ -1206,12 +1206,13 @@ metalab_status_t metalab_options_code_hash(struct metalab_options_t *options,
 metalab_status_t metalab_options_worker(struct metalab_options_t *options, const char *worker_id);
 
 /**
- * What the solver was compiled with: pass METALAB_COMPILER, which says it of the file that includes
- * this header. It goes into the run's provenance.
+ * Sets the compiler of the solver and its flags: pass METALAB_COMPILER, which names them for the file that
+ * includes this header. They go into the run's provenance.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
-metalab_status_t metalab_options_compiler(struct metalab_options_t *options, const char *text);
+metalab_status_t metalab_options_compiler(struct metalab_options_t *options,
+                                          const char *text);
 
 /**
  * How often the process is sampled while the run goes on, in seconds: 0 for never, else from 0.01
@@ -2368,7 +2369,7 @@ metalab_status_t metalab_capture_seconds_left(const struct metalab_capture_t *ca
                                               double *seconds_out);
 
 /**
- * As metalab_recover, for the runs of one process of this host that its parent has waited for: they
+ * Recovers, as metalab_recover does, the runs of one process of this host that its parent has waited for: they
  * end as "failed" with what the parent knows, an exit status or the signal that killed it. Runs of
  * other processes are left alone. To be called before the parent opens another run of the
  * experiment, which recovers dead runs too: one that was recovered already stays as it is.
@@ -2827,7 +2828,7 @@ metalab_status_t metalab_points_poll(struct metalab_points_t *points,
  * steps_out: the steps. May be NULL.
  * values_out: METALAB_COLUMN_INIT before; the values; the name is the series's. Of a followed series,
  * `valid` is NULL. May be NULL.
- * What they point to lives until metalab_points_free, of a followed series until metalab_points_poll.
+ * The columns live until metalab_points_free, those of a followed series until metalab_points_poll.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (values_out). Any thread.
  */
 metalab_status_t metalab_points_columns(const struct metalab_points_t *points,
@@ -2955,7 +2956,8 @@ void metalab_loaded_free(struct metalab_loaded_t *loaded);
  * column has 2 GiB of them or more), times "tsu:UTC" (microseconds), and columns of nothing but missing
  * values "n".
  *
- * What is given owns itself: it lives until its release callback is called, also after metalab_table_free.
+ * The exported structures own themselves: they live until their release callback is called, also after
+ * metalab_table_free.
  * Numbers and texts are not copied. In Python: `pyarrow.RecordBatch._import_from_c(array, schema)`.
  *
  * schema_out, array_out: structures of the caller's, which need not be initialised; both are to be

@@ -46,10 +46,10 @@ impl Kind {
     }
 }
 
-/// What two runs have under one name, compared.
+/// A thing that two runs have under one name, compared.
 #[derive(Debug, Clone)]
 pub struct Comparison {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
     /// Its name.
     pub name: String,

@@ -1,4 +1,4 @@
-//! What is in an artifact or an entry of data, in a few words.
+//! The content of an artifact or an entry of data, in a few words.
 
 use metalab::Json;
 use metalab::read::{Array, Artifact, Data};
@@ -18,7 +18,7 @@ pub fn of_array(array: &Array) -> String {
     }
 }
 
-/// What is in an artifact: its arrays, the pixels of a picture, or what it refers to.
+/// The content of an artifact: its arrays, the pixels of a picture, or the file that it refers to.
 pub fn of_artifact(artifact: &Artifact) -> Result<String> {
     if let Some(place) = artifact.reference() {
         return Ok(format!("refers to {}", escape::line(&place.display().to_string())));
@@ -47,7 +47,7 @@ pub fn of_artifact(artifact: &Artifact) -> Result<String> {
     }
 }
 
-/// What is in an entry of data.
+/// The content of an entry of data.
 pub fn of_data(data: &Data) -> String {
     match data {
         Data::Array(array) => of_array(array),

@@ -51,7 +51,7 @@ impl Failure {
         self
     }
 
-    /// What to do about it, if anything was said.
+    /// The advice, if any was given.
     pub fn advice_text(&self) -> Option<&str> {
         self.advice.as_deref()
     }
@@ -60,7 +60,7 @@ impl Failure {
     pub fn report(&self) -> ExitCode {
         let red = AnsiColor::Red.on_default().bold();
         let plain = Style::new();
-        // What they name may be from a store.
+        // Names in it may be from a store.
         anstream::eprintln!("{red}mlab:{plain:#} {}", escape::line(&self.message), plain = red);
         for line in self.advice.iter().flat_map(|advice| advice.lines()) {
             anstream::eprintln!("{plain}      {}", escape::laid_out(line));

@@ -1,4 +1,4 @@
-//! What a command prints on stdout.
+//! The output of a command on stdout.
 
 use std::io::{BufWriter, IsTerminal as _, Write};
 

@@ -56,12 +56,12 @@ pub enum Scaling {
     Logarithmic,
 }
 
-/// What is drawn.
+/// A chart that is to be drawn: its curves, and the scales.
 #[derive(Debug, Clone, Default)]
 pub struct Plot<'a> {
     pub curves: &'a [Curve],
     pub y: Scaling,
-    /// What x is, below the axis at its right end.
+    /// The name of x, below the axis at its right end.
     pub x_title: &'a str,
     /// Marks the end of each curve with a letter, where there are no colours.
     pub has_letters: bool,

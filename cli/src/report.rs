@@ -36,7 +36,7 @@ struct Content {
     entries: Vec<entries::Entry>,
     logs: Vec<logs::Log>,
     artifacts: Vec<artifacts::Listed>,
-    /// What could not be read.
+    /// The parts that could not be read.
     problems: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a program prints, as metrics and series: by rules, and by tables that are found.
+//! The output of a program as metrics and series: by rules, and by tables that are found.
 
 mod finder;
 mod heading;

@@ -45,7 +45,7 @@ fn runs_with_the_same_results_do_not_differ() {
         "{said}"
     );
     let json = store.mlab(&["diff", "latest~1", "latest", "--json"]).json();
-    // What gathers the provenance may be cut short: it is no result.
+    // The gathering of provenance may be cut short: it is no result.
     let is_result = |one: &&serde_json::Value| one["kind"] != "provenance";
     assert_eq!(json["differ"], false);
     assert_eq!(json["differences"].as_array().unwrap().iter().filter(is_result).count(), 0, "{json}");

@@ -180,7 +180,7 @@ fn a_table_becomes_a_run() {
     import(&["--step", "iteration", "--replace"]).good();
     let shown = store.mlab(&["export", "h1", "--to", "csv", "--wide"]).good();
     assert_eq!(shown, "run_id,step,loss,n,phase\nh1,1,0.5,3,warm\nh1,2,,4,cold\n");
-    // What was exported comes back the same.
+    // The series come back the same.
     for wide in [&["--wide"][..], &[]] {
         let before = store.mlab(&[&["export", "a1", "--to", "csv", "-o", file], wide].concat());
         before.good();

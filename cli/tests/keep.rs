@@ -39,7 +39,7 @@ fn a_store_that_is_whole_is_said_to_be() {
     assert!(other.good().contains("2 runs"));
 }
 
-/// What is to be found, and the damage.
+/// The damage, and the finding that is expected.
 type Case<'a> = (&'a str, &'a dyn Fn(&Path));
 
 #[test]
@@ -215,7 +215,7 @@ fn runs_are_copied_once_and_whole() {
         assert!(said.ends_with("whole\n"), "{said}");
         let record = std::fs::read_to_string(place.join("heat_1.0/runs/a1.json")).unwrap();
         assert!(record.contains(at), "{record}");
-        // What was damaged there is sent again.
+        // The file that was damaged there is sent again.
         std::fs::write(place.join("heat_1.0/results/a1/loss.json"), "x").unwrap();
         assert!(copy(&["a1"]).good().contains(" 1 of them sent"));
     }

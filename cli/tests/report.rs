@@ -28,7 +28,7 @@ fn page(store: &Store, runs: &[&str]) -> String {
     store.mlab(&[&["report"], runs, &["-o", "-"]].concat()).good()
 }
 
-/// What the page's script draws.
+/// The data of the page's script.
 fn drawings(page: &str) -> serde_json::Value {
     let (_, rest) = page.split_once("id=\"drawings\">").unwrap();
     serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()

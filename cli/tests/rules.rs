@@ -8,7 +8,7 @@ use std::path::Path;
 use common::{Ended, Store};
 use serde_json::{Value, json};
 
-/// What is found in a file: values by step of each series, the metrics, the units, the rules.
+/// The findings in a file: values by step of each series, the metrics, the units, the rules.
 struct Tried {
     rules: Vec<String>,
     series: BTreeMap<String, Vec<(i64, f64)>>,

@@ -15,7 +15,8 @@ use crate::read::arrow::{ArrowArray, ArrowSchema, export};
 /// column has 2 GiB of them or more), times "tsu:UTC" (microseconds), and columns of nothing but missing
 /// values "n".
 ///
-/// What is given owns itself: it lives until its release callback is called, also after metalab_table_free.
+/// The exported structures own themselves: they live until their release callback is called, also after
+/// metalab_table_free.
 /// Numbers and texts are not copied. In Python: `pyarrow.RecordBatch._import_from_c(array, schema)`.
 ///
 /// schema_out, array_out: structures of the caller's, which need not be initialised; both are to be

@@ -125,7 +125,7 @@ fn made<'a>(argument: &str, text: &'a str) -> Answer<&'a str> {
 /// A JSON document.
 ///
 /// # Safety
-/// As `text_len`.
+/// Like `text_len`.
 pub(super) unsafe fn document(argument: &str, text: *const c_char, len: usize) -> Answer<Json> {
     // SAFETY: the caller's duty.
     let text = made(argument, unsafe { text_len(argument, text, len)? })?;
@@ -138,7 +138,7 @@ pub(super) unsafe fn document(argument: &str, text: *const c_char, len: usize) -
 /// The members of a JSON object.
 ///
 /// # Safety
-/// As `text_len`.
+/// Like `text_len`.
 pub(super) unsafe fn members(argument: &str, text: *const c_char, len: usize) -> Answer<Object> {
     // SAFETY: the caller's duty.
     Ok(json::object(argument, made(argument, unsafe { text_len(argument, text, len)? })?)?)

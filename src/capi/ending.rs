@@ -179,7 +179,7 @@ pub unsafe extern "C" fn metalab_capture_seconds_left(
     })
 }
 
-/// As metalab_recover, for the runs of one process of this host that its parent has waited for: they
+/// Recovers, as metalab_recover does, the runs of one process of this host that its parent has waited for: they
 /// end as "failed" with what the parent knows, an exit status or the signal that killed it. Runs of
 /// other processes are left alone. To be called before the parent opens another run of the
 /// experiment, which recovers dead runs too: one that was recovered already stays as it is.

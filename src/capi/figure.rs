@@ -133,7 +133,7 @@ unsafe fn style(style: *const metalab_field_style_t) -> Answer<FieldStyle> {
         logarithmic: style.logarithmic != 0,
         origin_lower: style.origin_lower != 0,
         range: (style.has_range != 0).then_some((style.vmin, style.vmax)),
-        // What is larger than a picture draws as large as that.
+        // A scale that is larger than a picture draws as large as that.
         scale: u32::try_from(style.scale).unwrap_or(u32::MAX),
     })
 }

@@ -77,7 +77,7 @@ pub(super) fn parts<H>(kind: Kind, handle: *const H) -> Option<(u64, u32)> {
     fits.then_some((key, bits as u32 & ((1 << WITHIN_BITS) - 1)))
 }
 
-/// As `parts`, with an answer for what is no such token.
+/// Like `parts`, with an answer for what is no such token.
 pub(super) fn key<H>(kind: Kind, argument: &str, handle: *const H) -> Answer<(u64, u32)> {
     if handle.is_null() {
         return Err(Stop::Status(METALAB_NO_CAPTURE));
@@ -88,7 +88,7 @@ pub(super) fn key<H>(kind: Kind, argument: &str, handle: *const H) -> Answer<(u6
     }
 }
 
-/// What of a kind is live.
+/// The live handles of a kind.
 pub(super) struct Table<T: 'static> {
     kind: Kind,
     live: PerProcess<Live<T>>,
@@ -116,7 +116,7 @@ pub(super) static RUNS: Table<Shared> = Table::new(Kind::Run, |_| Mutex::default
 pub(super) static POINTS: Table<Arc<Mutex<Points>>> = Table::new(Kind::Points, |_| Mutex::default());
 pub(super) static LOADED: Table<Arc<Array>> = Table::new(Kind::Loaded, |_| Mutex::default());
 
-/// What a child keeps; nothing if another thread was changing the table at the fork.
+/// The handles that a child keeps; none if another thread was changing the table at the fork.
 fn kept<T: Clone>(parents: Option<&Live<T>>, keep: impl Fn(u64) -> bool) -> Live<T> {
     let parents = parents.and_then(|live| live.try_lock().ok());
     let entries = parents.iter().flat_map(|live| live.iter()).filter(|(key, _)| keep(**key));
@@ -144,13 +144,13 @@ impl<T: Clone + Send> Table<T> {
         token(self.kind, key, 0)
     }
 
-    /// What `handle` stands for.
+    /// The value that `handle` stands for.
     pub(super) fn get<H>(&self, argument: &str, handle: *const H) -> Answer<T> {
         let (key, _) = key(self.kind, argument, handle)?;
         self.get_key(argument, key)
     }
 
-    /// What `key` stands for.
+    /// The value that `key` stands for.
     pub(super) fn get_key(&self, argument: &str, key: u64) -> Answer<T> {
         match lock(self.live.get()).get(&key) {
             Some(value) => Ok(value.clone()),

@@ -27,8 +27,8 @@ pub unsafe extern "C" fn metalab_options_index_wait(
     })
 }
 
-/// What metalab_index_rebuild tells: how many runs of how many are done. 0 goes on, anything else
-/// stops. It must not call the library, nor leave by longjmp or an exception.
+/// A callback that metalab_index_rebuild tells how many runs of how many are done. It returns 0 to go on,
+/// anything else to stop. It must not call the library, nor leave by longjmp or an exception.
 pub type metalab_progress_t =
     Option<unsafe extern "C" fn(user_data: *mut c_void, done: usize, total: usize) -> i32>;
 

@@ -17,13 +17,13 @@ pub type metalab_level_t = i32;
 
 /// For whoever looks for a fault.
 pub const METALAB_LEVEL_DEBUG: metalab_level_t = 10;
-/// What goes on.
+/// The course of the run.
 pub const METALAB_LEVEL_INFO: metalab_level_t = 20;
-/// What may be wrong.
+/// Something that may be wrong.
 pub const METALAB_LEVEL_WARNING: metalab_level_t = 30;
-/// What is wrong. Reaches the file at once.
+/// An error. Reaches the file at once.
 pub const METALAB_LEVEL_ERROR: metalab_level_t = 40;
-/// What ends the run. Reaches the file at once.
+/// An error that ends the run. Reaches the file at once.
 pub const METALAB_LEVEL_CRITICAL: metalab_level_t = 50;
 
 /// metalab_capture_stdio: what the process writes to its standard output.

@@ -25,7 +25,7 @@ pub struct metalab_series_t {
 }
 
 /// The way of a call that nothing stands in the way of: no lock, no allocation, no unwinding.
-/// What it can't do goes the other way, which finds out why.
+/// A record that it can't append goes the other way, which finds out why.
 #[inline(always)]
 fn fast(capture: *const metalab_capture_t, body: impl FnOnce(&Emitter) -> bool) -> bool {
     parts(Kind::Capture, capture)

@@ -117,7 +117,8 @@ pub unsafe extern "C" fn metalab_options_experiment(
     })
 }
 
-/// What the experiment is about. It goes into the experiment's manifest, in place of an earlier description.
+/// Sets the description of the experiment. It goes into the experiment's manifest, in place of an earlier
+/// description.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
@@ -262,8 +263,8 @@ pub unsafe extern "C" fn metalab_options_param_text(
     })
 }
 
-/// What else the run depends on (input data, a mesh), as a JSON object; its members are added to
-/// those that are there. METALAB_CONTEXT.
+/// Adds members to the context: all else that the run depends on, such as input data or a mesh. json is an
+/// object. METALAB_CONTEXT.
 ///
 /// json_len: bytes of json, or METALAB_NUL.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
@@ -280,9 +281,8 @@ pub unsafe extern "C" fn metalab_options_context_json(
     })
 }
 
-/// What a reader should know that identifies nothing, as a JSON object; its members are added to
-/// those that are there. It goes into the run's provenance, and into the experiment's manifest
-/// where this run writes it. METALAB_METADATA.
+/// Adds members to the metadata: what readers should know, and what does not identify the run. json is an
+/// object. It goes into the run's provenance and into the experiment's manifest. METALAB_METADATA.
 ///
 /// json_len: bytes of json, or METALAB_NUL.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
@@ -391,8 +391,8 @@ pub unsafe extern "C" fn metalab_options_worker(
     })
 }
 
-/// What the solver was compiled with: pass METALAB_COMPILER, which says it of the file that includes
-/// this header. It goes into the run's provenance.
+/// Sets the compiler of the solver and its flags: pass METALAB_COMPILER, which names them for the file that
+/// includes this header. They go into the run's provenance.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]

@@ -133,7 +133,7 @@ pub unsafe extern "C" fn metalab_points_poll(
 /// steps_out: the steps. May be NULL.
 /// values_out: METALAB_COLUMN_INIT before; the values; the name is the series's. Of a followed series,
 /// `valid` is NULL. May be NULL.
-/// What they point to lives until metalab_points_free, of a followed series until metalab_points_poll.
+/// The columns live until metalab_points_free, those of a followed series until metalab_points_poll.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (values_out). Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_points_columns(

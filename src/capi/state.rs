@@ -1,4 +1,4 @@
-//! What a run holds so far.
+//! The state of a run so far.
 
 use std::ffi::c_char;
 

@@ -126,7 +126,7 @@ pub unsafe extern "C" fn metalab_string_free(text: *mut c_char) {
 }
 
 thread_local! {
-    /// Whether this thread's first call had no memory.
+    /// True if this thread's first call had no memory.
     static NO_MEMORY: Cell<bool> = const { Cell::new(false) };
     static LAST: RefCell<CString> = RefCell::new(CString::default());
 }
@@ -145,7 +145,7 @@ impl From<Error> for Stop {
     }
 }
 
-/// What the body of a function comes to.
+/// The outcome of a function's body.
 pub(super) type Answer<T = ()> = std::result::Result<T, Stop>;
 
 /// An error about an argument.

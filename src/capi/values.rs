@@ -31,7 +31,7 @@ pub struct metalab_values_t {
 pub(super) struct Values {
     builder: Builder,
     container: Container,
-    /// What could not be set first, with its function.
+    /// The first error of setting a value, with its function.
     failure: Option<String>,
     text: Option<CString>,
 }

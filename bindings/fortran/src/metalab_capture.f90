@@ -115,7 +115,7 @@ module metalab_capture_m
     procedure :: reduce => capture_reduce
     !> Names the series that another one is plotted against, instead of the step.
     procedure :: set_axis => capture_set_axis
-    !> What the steps of a series count, where they are not the run's steps: a restart keeps all its points.
+    !> Declares the unit of a series' steps, where they are not the run's steps: a restart keeps all its points.
     procedure :: set_step_unit => capture_set_step_unit
     !> What the run holds, as JSON.
     procedure :: metrics_json => capture_metrics_json

@@ -55,7 +55,7 @@ pub struct Copy {
     experiment: ExperimentName,
 }
 
-/// What was copied.
+/// The files and bytes that were copied.
 #[derive(Debug, Default)]
 struct Account {
     runs: Vec<(String, String, bool)>,

@@ -14,7 +14,7 @@ use crate::{escape, standing};
 /// Lines of a section that are shown if not all are wanted.
 const LINES: usize = 10;
 
-/// What is shown of the provenance if not all of it is wanted.
+/// The members of the provenance that are shown if not all of it is wanted.
 const TELLING: [&str; 13] = [
     "host",
     "code_hash",

@@ -57,7 +57,7 @@ pub struct Export {
     experiment: ExperimentName,
 }
 
-/// What is written.
+/// A format of other programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     Csv,

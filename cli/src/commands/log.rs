@@ -178,7 +178,7 @@ impl Reader {
             }
             self.at += piece.len() as u64;
             let mut parts = piece.split(|byte| *byte == b'\n');
-            // What follows the last end of a line is torn.
+            // The part after the last end of a line is torn.
             let after = parts.next_back().unwrap_or_default();
             for part in parts {
                 self.torn.extend(part);

@@ -180,7 +180,7 @@ fn lines(runs: &Table, courses: &[Course], output: &Output) -> Vec<String> {
     shown.sort();
     shown.dedup();
     let params = differing(runs);
-    // As many parameters as the terminal has room for; in a pipe, all of them.
+    // The parameters, as many as the terminal has room for; in a pipe, all of them.
     let room = output.width.unwrap_or(usize::MAX);
     let mut count = 0;
     let mut lines = drawn(runs, courses, &shown, &[], output);

@@ -107,7 +107,7 @@ impl Ask {
     }
 }
 
-/// What is known of the runs.
+/// The facts of the runs: of the table, and of their series.
 struct Facts<'a> {
     runs: &'a Table,
     terms: &'a Terms<'a>,

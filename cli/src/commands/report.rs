@@ -111,7 +111,7 @@ fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    // As other files: what the umask leaves of it.
+    // The mode of any new file: the umask decides.
     let mut file =
         builder.prefix(".report-").permissions(Permissions::from_mode(0o666)).tempfile_in(directory)?;
     file.write_all(content)?;

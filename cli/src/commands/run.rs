@@ -17,9 +17,9 @@ use crate::run::{self, Plan, arguments};
 
 /// Runs a program, unchanged, and captures it as a run.
 ///
-/// What it prints is passed on as it comes, and goes into the run's logs stdout and stderr. The run has
-/// the parameters of its command line and of its input files, the metrics and series of its output, what it
-/// used (time, memory, I/O of all of its processes), its exit status, and where its code came from.
+/// Its output is passed on as it comes, and goes into the run's logs stdout and stderr. The run has the
+/// parameters of its command line and of its input files, the metrics and series of its output, the time,
+/// memory and I/O of all of its processes, its exit status, and the commit of its code.
 ///
 /// Its exit status is that of `mlab run`; signals pass through. If `mlab` itself is killed, the program goes
 /// on, and what it prints goes on to where it went; the run then ends as failed with what was captured
@@ -95,7 +95,7 @@ pub struct Run {
     command: Vec<OsString>,
 }
 
-/// What becomes of a run that is there already.
+/// The policy for a run that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Policy {
     /// A run for each call.

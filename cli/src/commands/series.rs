@@ -202,7 +202,7 @@ fn csv(columns: &[Series], keys: &[Key], output: &mut Output) -> Result<()> {
     writer.write_record(names).map_err(failed)?;
     rows(columns, keys, &mut |cells| {
         writer.write_record(cells).map_err(failed)?;
-        // What was made goes on its way, so that a long series needs no memory.
+        // Lines go on their way as they are made, so that a long series needs no memory.
         if writer.get_ref().len() > 1 << 20 {
             writer.flush().map_err(|error| Failure::new(format!("cannot make CSV: {error}")))?;
             let made = std::mem::replace(&mut writer, csv::Writer::from_writer(Vec::new()));

@@ -35,7 +35,7 @@ pub struct Verify {
     experiment: ExperimentName,
 }
 
-/// What was looked at.
+/// The runs, files and bytes that were looked at.
 #[derive(Debug, Default)]
 pub struct Account {
     pub runs: u64,

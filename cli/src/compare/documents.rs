@@ -67,7 +67,7 @@ fn walk<'a>(path: &str, a: &'a Json, b: &'a Json, tolerance: Tolerance, all: &mu
         (a, b) => {
             let is_same = match (a, b) {
                 (Json::Int(a), Json::Int(b)) if a == b => true,
-                // As floats, two integers may be equal that are not.
+                // Two integers may be equal as floats that are not.
                 (Json::Int(a), Json::Int(b)) if tolerance == Tolerance::default() => a == b,
                 (a, b) => match (number(&Some(a)), number(&Some(b))) {
                     (Some(a), Some(b)) => tolerance.holds(a, b),

@@ -43,7 +43,7 @@ pub fn relative(a: f64, b: f64) -> f64 {
 
 /// How many floats are between two, and one: 1 for neighbours. Nothing where one is not finite.
 pub fn ulps(a: f64, b: f64) -> Option<u64> {
-    // As integers, floats are in order, but for those below zero.
+    // Floats are in order as integers, but for those below zero.
     let ordered = |value: f64| match value.to_bits() as i64 {
         bits if bits < 0 => i64::MIN.wrapping_sub(bits),
         bits => bits,

@@ -65,7 +65,7 @@ fn correct_entry(entry: &mut Json, experiment: &Experiment, run_id: &str, prefix
         let text = place.as_str().and_then(|before| uri(before, experiment, run_id));
         replace(place, text);
     }
-    // What a reference refers to is outside of the store: it has moved only where somebody says so.
+    // The file of a reference is outside of the store: it has moved only where somebody says so.
     if let (Some(prefix), Some(Json::Object(metadata))) = (prefix, entry.get_mut("metadata"))
         && let Some(place) = metadata.get_mut("reference")
     {

@@ -62,7 +62,7 @@ impl Scale {
         let values = if values.len() >= 2 { values } else { self.round(wanted) };
         let step = values.windows(2).map(|two| two[1] - two[0]).fold(f64::INFINITY, f64::min);
         let largest = values.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
-        // As many digits as tell two ticks apart.
+        // Digits enough to tell two ticks apart.
         let digits = match step.is_finite() && step > 0.0 && !self.is_log {
             true => ((largest / step).log10().floor() + 2.0).clamp(2.0, 15.0) as usize,
             false => 3,

@@ -42,12 +42,12 @@ pub struct Chart {
     pub description: Option<String>,
     /// Where it stands on the page: `series`, `resources` or `data`.
     pub group: &'static str,
-    /// What lies along x: `step`, unless there are axes.
+    /// The name of x: `step`, unless there are axes.
     pub x: String,
     pub curves: Vec<Curve>,
     /// The chart in words, for who does not see it.
     pub words: String,
-    /// What is odd about its values.
+    /// A remark on its values.
     pub notes: Vec<String>,
 }
 
@@ -189,7 +189,7 @@ fn one(run: &Run, index: usize, name: &str, most: usize, axes: &Axes) -> metalab
     // Samples have the time for their step already.
     let along = if is_sampled(name) { Vec::new() } else { axes.of(index, &series)? };
     let curve = curve(index, &series, most, &along);
-    // What it is remains, without its points.
+    // Its name and unit remain, without its points.
     series = series.select(&[]);
     Ok(Some(Read::Curve(Box::new((series, curve)))))
 }

@@ -1,4 +1,4 @@
-//! What the runs were: experiment, status, when, where, by whom, of which code.
+//! The facts of the runs: experiment, status, when, where, by whom, of which code.
 
 use metalab::Json;
 use metalab::read::{Run, RunStatus};

@@ -22,7 +22,7 @@ pub struct Log {
     pub pieces: Vec<Piece>,
     pub warnings: usize,
     pub errors: usize,
-    /// What is left out.
+    /// A note on the part that is left out.
     pub note: Option<String>,
 }
 

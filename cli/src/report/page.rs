@@ -60,7 +60,7 @@ fn policy() -> String {
     )
 }
 
-/// What the script draws, as JSON that no tag ends.
+/// The data of the script, as JSON that no tag ends.
 fn drawings(content: &Content) -> String {
     let json = serde_json::json!({
         "runs": content.runs.iter().map(|run| run.label.as_str()).collect::<Vec<_>>(),

@@ -31,7 +31,7 @@ const FORMATS: [(&str, &str); 6] = [
 #[derive(Debug, Default, Serialize)]
 pub struct Pictures {
     pub groups: BTreeMap<String, Vec<Picture>>,
-    /// What is not shown.
+    /// The pictures that are not shown.
     pub left_out: Vec<String>,
     /// Bytes of those that are shown.
     #[serde(skip)]

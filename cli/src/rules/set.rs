@@ -25,7 +25,7 @@ pub struct Set {
     pub any: RegexSet,
 }
 
-/// What the values of a rule are.
+/// The kind of a rule's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -82,7 +82,7 @@ pub struct TableRule {
     pub header: Regex,
     /// The heading of the column with the step: without, the first column of integers.
     pub step: Option<String>,
-    /// What has to be remembered, and as what, for this to be the rule.
+    /// Words that have to be remembered with these values, so that the rule applies.
     #[serde(default)]
     pub when: BTreeMap<String, String>,
     #[serde(default)]

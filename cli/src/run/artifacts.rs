@@ -8,7 +8,7 @@ use metalab::{Capture, Take};
 
 use crate::failure::{Failure, Result};
 
-/// What tells that a file was changed.
+/// The state of a file, which every change makes another.
 type State = (u64, u64, i64, i64);
 
 /// The files of some patterns before the program.

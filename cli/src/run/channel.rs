@@ -11,7 +11,7 @@ const PIPE_BYTES: libc::c_int = 1 << 20;
 /// A standard stream that is passed through.
 #[derive(Debug)]
 pub struct Channel {
-    /// What it is: 1 is stdout, 2 is stderr.
+    /// The stream: 1 is stdout, 2 is stderr.
     pub number: RawFd,
     /// The end that we read.
     pub reader: OwnedFd,

@@ -28,7 +28,7 @@ impl Followed {
     /// The file at `path`, which need not be there yet.
     pub fn new(path: PathBuf) -> Self {
         let found = std::fs::metadata(&path).ok();
-        // What an earlier run left is not read; a file that is appended to is read from there on.
+        // The output of an earlier run is not read; a file that is appended to is read from there on.
         let (inode, offset) = found.map_or((0, 0), |found| (found.ino(), found.len()));
         Self { path, start: SystemTime::now(), inode, offset, rest: Vec::new() }
     }

@@ -38,7 +38,7 @@ impl Keeper {
     pub fn start(channels: &[Channel]) -> io::Result<Self> {
         let (listening, control) = channel::pipe()?;
         let (heard, telling) = channel::pipe()?;
-        // What nobody reads is left out, and never waited for.
+        // A signal that finds no room in the pipe is left out: nobody waits for a reader.
         // SAFETY: sets a flag of a descriptor that is ours.
         unsafe { libc::fcntl(telling.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) };
         let streams =

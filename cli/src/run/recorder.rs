@@ -15,7 +15,7 @@ use crate::rules::{Choice, Found, Number, Reader};
 /// How often files are looked at that the program writes, and lines that were redrawn.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What the output is read with.
+/// The rules that the output is read with.
 #[derive(Debug, Clone)]
 pub struct Reading {
     pub rules: Choice,

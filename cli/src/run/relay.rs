@@ -21,7 +21,7 @@ const WAITING_MAX: usize = 256 << 20;
 const TERMINAL_QUIET: libc::c_int = 20;
 const TERMINAL_PATIENCE: Duration = Duration::from_secs(2);
 
-/// What was printed and waits for the log.
+/// Output that was printed and waits for the log.
 #[derive(Debug, Default)]
 pub struct Queue {
     state: Mutex<State>,
@@ -36,7 +36,7 @@ struct State {
     open: usize,
 }
 
-/// What the log's thread gets.
+/// A message to the log's thread.
 #[derive(Debug)]
 pub enum Taken {
     /// Bytes of the channel of this index, and how many bytes before them were left out.

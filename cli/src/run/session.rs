@@ -23,7 +23,7 @@ use super::signals::{self, Signals};
 use super::usage::Usage;
 use crate::failure::{Answer, Failure, Result};
 
-/// What is to be done.
+/// The program, and how it is to be captured.
 pub struct Plan {
     pub command: Vec<OsString>,
     /// The experiment, for the same.
@@ -159,7 +159,7 @@ impl Following {
 fn note_end(run: &Capture, end: End, wall: Duration, usage: &Usage) {
     let used = usage.total();
     let whole = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-    // What can't be kept makes `finish` fail.
+    // A metric that can't be kept makes `finish` fail.
     let _ = run.metric("process.wall_seconds", wall.as_secs_f64());
     let _ = run.metric("process.user_seconds", used.user);
     let _ = run.metric("process.system_seconds", used.system);

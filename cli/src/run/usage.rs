@@ -1,4 +1,4 @@
-//! What the program and its processes have used, by those that have ended and those that live.
+//! The resources that the program and its processes have used, by those that have ended and those that live.
 
 use std::collections::HashMap;
 use std::fs;
@@ -28,7 +28,7 @@ pub struct Usage {
     keeper: libc::pid_t,
 }
 
-/// What the processes that live have used at an instant.
+/// The resources that the processes that live have used at an instant.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sample {
     /// Seconds of processor time, of those that have ended as well.
@@ -70,7 +70,7 @@ impl Usage {
         *self.lock()
     }
 
-    /// What the program's processes have used until now.
+    /// The resources that the program's processes have used until now.
     pub fn sample(&self) -> Sample {
         let ended = self.total();
         let mut sample = Sample {

@@ -1,7 +1,7 @@
 //! A curve of any length in bounded memory: buckets of equally many steps, each with its first, last, least
 //! and greatest value. When they are full, two become one.
 //!
-//! What a bucket holds does not depend on the order of the points, nor on how often one comes.
+//! The content of a bucket does not depend on the order of the points, nor on how often one comes.
 
 use std::collections::VecDeque;
 

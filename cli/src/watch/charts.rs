@@ -6,7 +6,7 @@ use super::model::{Line, Watched};
 use crate::format;
 use crate::plot::{Curve, Piece};
 
-/// What the x axis is.
+/// The kind of the x axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Along {
     /// The series that was declared as the axis; else the step.
@@ -22,7 +22,7 @@ pub enum Along {
 pub struct Member {
     pub run: usize,
     pub line: usize,
-    /// What tells it from the others of its chart.
+    /// The part of its name that the others of its chart do not have.
     pub label: String,
 }
 

@@ -20,7 +20,7 @@ const CURVES: [u8; 10] = [33, 208, 35, 199, 141, 172, 37, 203, 106, 245];
 const SHADES: [char; 6] = [' ', '.', ':', '+', '#', '@'];
 
 impl Colors {
-    /// What the terminal can show, if colours are wanted at all.
+    /// The colours that the terminal can show, if they are wanted at all.
     pub fn of_terminal(is_colored: bool) -> Self {
         if !is_colored {
             return Self::None;

@@ -19,7 +19,7 @@ use crate::plot::{Curve, NO_CURVE, Picture, Plot, letter};
 /// Significant digits of a value.
 const DIGITS: usize = 5;
 
-/// What a frame is drawn of.
+/// Everything that a frame is drawn of.
 pub struct Scene<'a> {
     pub runs: &'a [&'a Watched],
     /// Patterns of the series that are shown; all if there is none.

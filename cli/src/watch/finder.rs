@@ -66,7 +66,7 @@ pub fn start(model: &Arc<Model>, store: Store, experiment: Option<String>, inter
                 }
             }
             let start = Instant::now();
-            // What can't be read for the moment is there the next time.
+            // A run that can't be read for the moment is there the next time.
             for run in running(&store, experiment.as_deref(), &known(&model)).unwrap_or_default() {
                 make_place(&model);
                 if reader::start(&model, run, interval).is_err() {

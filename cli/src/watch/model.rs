@@ -1,4 +1,4 @@
-//! What is known of the runs that are watched: readers fill it, frames are drawn of it.
+//! The runs that are watched, as far as they are known: readers fill the model, frames are drawn of it.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -117,7 +117,7 @@ impl Watched {
 /// A run that a reader fills.
 pub type OneRun = Arc<Mutex<Watched>>;
 
-/// What readers and the terminal share.
+/// The state that readers and the terminal share.
 #[derive(Debug, Default)]
 pub struct Model {
     runs: Mutex<Vec<OneRun>>,

@@ -182,7 +182,7 @@ fn note_time(watched: &mut Watched, count: u64) {
     let firsts = watched.lines.iter().filter_map(|line| line.buckets.iter().next());
     let first = firsts.map(|bucket| bucket.first_step).min();
     if let (Some(step), Some(elapsed)) = (watched.last_step.filter(|_| count > 0), elapsed) {
-        // What came before anybody looked is taken to have come evenly.
+        // Points that came before anybody looked are taken to have come evenly.
         if let Some(first) = first.filter(|_| !watched.is_read) {
             watched.clock.note(first, 0.0);
         }

@@ -1,4 +1,4 @@
-//! What the terminal shows, and what keys and the mouse do to it.
+//! The state of the screen, and how keys and the mouse change it.
 
 use ratatui::crossterm::event::{
     Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
@@ -9,7 +9,7 @@ use super::charts::Along;
 use super::layout::LogSize;
 use crate::plot::Scaling;
 
-/// What the terminal shows.
+/// The state of the screen.
 #[derive(Debug, Default)]
 pub struct Ui {
     pub along: Along,
@@ -30,11 +30,11 @@ pub struct Ui {
     pub is_typing: bool,
     /// Where the mouse is.
     pub mouse: Option<Position>,
-    /// What the last frame showed.
+    /// The contents of the last frame.
     pub shown: Shown,
 }
 
-/// What a frame showed.
+/// The contents of a frame.
 #[derive(Debug, Default)]
 pub struct Shown {
     /// How many charts there are, on all pages.
@@ -47,7 +47,7 @@ pub struct Shown {
     pub log_lines: usize,
 }
 
-/// What comes of a key.
+/// The effect of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum After {
     /// Nothing has changed.

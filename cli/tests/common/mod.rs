@@ -1,4 +1,4 @@
-//! What the tests of `mlab` share: a store with runs, and the command.
+//! Parts that the tests of `mlab` share: a store with runs, and the command.
 
 // Every test binary compiles this, and uses a part of it.
 #![allow(dead_code)]
@@ -74,7 +74,7 @@ impl Store {
     }
 }
 
-/// What a command has printed, and how it ended.
+/// The output of a command, and how it ended.
 #[derive(Debug)]
 pub struct Ended {
     pub out: String,
@@ -89,7 +89,7 @@ impl Ended {
         Self { out: text(stdout), err: text(stderr), status: status.code().unwrap_or(-1) }
     }
 
-    /// What it printed, of a command that has done what it was asked to.
+    /// The output of a command that has done what it was asked to.
     #[track_caller]
     pub fn good(self) -> String {
         assert_eq!((self.status, self.err.as_str()), (0, ""), "{}", self.out);
@@ -102,7 +102,7 @@ impl Ended {
         serde_json::from_str(&self.good()).unwrap()
     }
 
-    /// What it said, of a command that could not do it.
+    /// The message of a command that could not do it.
     #[track_caller]
     pub fn bad(self) -> String {
         assert_eq!((self.status, self.out.as_str()), (2, ""), "{}", self.err);

@@ -7,7 +7,7 @@ use metalab::read::{Array, Artifact, Data, Run};
 
 use crate::failure::{Failure, Result};
 
-/// What a name says.
+/// The thing that a name stands for.
 pub enum Found {
     /// Arrays with their names, of a file or of an entry of data.
     Arrays {
@@ -73,7 +73,7 @@ impl Found {
     }
 }
 
-/// What `name` says of the run: a name, or one and a member after a slash.
+/// Finds the thing that `name` stands for in the run: a name, or one and a member after a slash.
 pub fn find(run: &Run, name: &str) -> Result<Found> {
     let artifacts = run.artifacts()?;
     // A name may have slashes itself: the longest one that is there is meant.

@@ -1,4 +1,4 @@
-//! What is offered to a store of a run, and how a store takes it: in this process, or on another host.
+//! An offer of a run to a store, and how a store takes it: in this process, or on another host.
 
 use std::io::Read;
 

@@ -30,7 +30,7 @@ fn run(one: &Exported) -> Value {
     object
 }
 
-/// What the record says of the run.
+/// The facts that the record has of the run.
 pub fn about(one: &Exported) -> Value {
     let run = &one.run;
     let text = |key: &str| run.record().get(key).map_or(Value::Null, json::value);

@@ -1,4 +1,4 @@
-//! What is to be removed, and its removal.
+//! The runs and files that are to be removed, and their removal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ pub struct Doomed {
     started: Option<std::time::SystemTime>,
 }
 
-/// What is to go.
+/// The runs and files that are to go.
 #[derive(Debug, Default)]
 pub struct Plan {
     pub runs: Vec<Doomed>,

@@ -1,4 +1,4 @@
-//! What there is to repair.
+//! The repairs that are due.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};

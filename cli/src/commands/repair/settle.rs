@@ -15,7 +15,7 @@ use crate::keep::whole;
 pub fn all(store: &Store, experiment: &Experiment) -> Result<()> {
     take(&plan::of_experiment(store, experiment)?)?;
     if experiment.id.is_none() {
-        // What its runs lack was not shown yet.
+        // The repairs of its runs were not shown yet.
         return Ok(());
     }
     for run_id in experiment.runs()? {

@@ -24,7 +24,7 @@ pub enum Item {
     Log(PathBuf),
 }
 
-/// What is to be checked, and what was found meanwhile.
+/// The files that are to be checked, and the findings meanwhile.
 #[derive(Debug, Default)]
 pub struct List {
     pub runs: u64,

@@ -56,6 +56,6 @@ fn check(item: &Item, seen: &mut dyn FnMut(u64)) -> Option<Finding> {
         }
     };
     let error = checked.err()?;
-    // What was replaced or removed meanwhile, of a run that goes on, is no finding.
+    // A file that was replaced or removed meanwhile, of a run that goes on, is no finding.
     path.exists().then(|| Finding::of(path, &error))
 }

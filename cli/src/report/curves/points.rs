@@ -15,7 +15,7 @@ pub struct Summary {
     pub last: String,
     pub least: String,
     pub greatest: String,
-    /// What is odd about the values: some are no numbers, or are not here.
+    /// A remark on the values: some are no numbers, or are not here.
     pub notes: Vec<String>,
 }
 
