@@ -257,7 +257,7 @@ fn steps_that_are_not_the_runs_stay_in_a_restart() {
     let mut options = options(place.path());
     let first = open(&options);
     for step in 0..10 {
-        first.series("loss", None, None).unwrap().point(step, 0.5).unwrap();
+        first.series("loss", Some("K"), None).unwrap().point(step, 0.5).unwrap();
         first.series("krylov", None, None).unwrap().point(100 * step, 0.5).unwrap();
     }
     first.set_step_unit("krylov", "iteration").unwrap();
@@ -282,6 +282,15 @@ fn steps_that_are_not_the_runs_stay_in_a_restart() {
     while !has_samples() && begun.elapsed() < Duration::from_secs(30) {
         std::thread::sleep(Duration::from_millis(5));
     }
+    // While it goes on, the reader sees what the restart keeps.
+    let live = Store::open(place.path().to_str().unwrap()).unwrap().run(None, "run").unwrap();
+    let (loss, krylov) = (live.series("loss").unwrap().unwrap(), live.series("krylov").unwrap().unwrap());
+    assert_eq!((loss.len(), krylov.len(), loss.unit.as_deref()), (5, 10, Some("K")));
+    let mut shown = std::collections::BTreeMap::<usize, usize>::new();
+    let mut feed = live.feed();
+    feed.poll(&mut |series, _, _| *shown.entry(series).or_default() += 1).unwrap();
+    let count = |name: &str| feed.series().iter().position(|one| one.name == name).map(|at| shown[&at]);
+    assert_eq!((count("loss"), count("krylov")), (Some(5), Some(10)));
     second.finish().unwrap();
     let steps = |name: &str| -> Vec<i64> {
         let entry = read(place.path(), &format!("results/run/{name}.json"));

@@ -34,6 +34,12 @@ impl About {
         ]
     }
 
+    /// Returns true if a restart whose first step is `end` keeps the point at `step`: it is before that, or the
+    /// steps are not the run's.
+    pub fn keeps(&self, step: i64, end: Option<i64>) -> bool {
+        self.step_unit.is_some() || end.is_none_or(|end| step < end)
+    }
+
     /// Adds what was said later; what is not said now stays.
     pub fn add(&mut self, later: Self) {
         self.unit = later.unit.or(self.unit.take());

@@ -85,19 +85,17 @@ fn feed(
     points: &mut u64,
 ) -> Result<bool> {
     let failed = |source: std::io::Error| Error::io("read", path, &source);
-    let is_before = |step: i64| end.is_none_or(|end| step < end);
     let length = std::fs::metadata(path).map_err(failed)?.len();
     let large = (length > SMALL).then(|| tail(path)).flatten();
     let Some((_, rest)) = large else {
         let Some(entry) = read_entry(path)? else { return Ok(false) };
         let Some(about) = about(&entry) else { return Ok(false) };
-        let is_kept = |step: i64| about.step_unit.is_some() || is_before(step);
         let metadata = entry.get("metadata").and_then(Json::as_object);
         let total = metadata.and_then(total_of_partial).unwrap_or(0);
         series.note_missing(total.saturating_sub(entry.array_at("data").len() as u64));
         for pair in entry.array_at("data") {
             if let Some([step, value]) = pair.as_array()
-                && let Some(step) = step.as_i64().filter(|step| is_kept(*step))
+                && let Some(step) = step.as_i64().filter(|step| about.keeps(*step, end))
             {
                 series.push_value(step, &Value::of(value));
                 *points += 1;
@@ -107,14 +105,13 @@ fn feed(
         return Ok(true);
     };
     let Some(about) = about(&rest) else { return Ok(false) };
-    let is_kept = |step: i64| about.step_unit.is_some() || is_before(step);
     series.describe(about.clone());
     let (store, directory) = place;
     let stem = name::encode(series.name()).into_owned();
     for line in BufReader::with_capacity(1 << 20, file::open_to_read(path).map_err(failed)?).split(b'\n') {
         let line = line.map_err(failed)?;
         if let Some((step, value)) = point(&line)
-            && is_kept(step)
+            && about.keeps(step, end)
             && let Some(value) = Value::parse(value)
         {
             series.push_value(step, &value);

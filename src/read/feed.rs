@@ -260,7 +260,7 @@ impl Source {
             all.any(|(one, _)| one.str_at("name") == Some(name))
         };
         let base = self.open.member.base();
-        let end = self.open.member.base_end().unwrap_or(i64::MAX);
+        let end = self.open.member.base_end();
         for file in super::file::names(&base)? {
             let Some(stem) = file.strip_suffix(".json") else { continue };
             let name = stem::name(stem);
@@ -270,10 +270,11 @@ impl Source {
                 continue;
             }
             let number = found.number(&self.open.stored(&name, self.is_first));
-            found.series[number].add(About::read(&ending.metadata.into()));
+            let about = About::read(&ending.metadata.into());
+            found.series[number].add(about.clone());
             let mut count = 0;
             pieces::whole(&path, &mut |step, value| {
-                if step < end {
+                if about.keeps(step, end) {
                     count += 1;
                     take(number, step, value);
                 }

@@ -626,14 +626,18 @@ fn base(open: &Open, name: &str, found: &mut Found) -> Result<()> {
     }
     let Some(entry) = entry else { return Ok(()) };
     let Content::Points(points) = entry.content else { return Ok(()) };
-    let end = member.base_end().unwrap_or(i64::MAX);
-    for (index, step) in points.steps.iter().enumerate().filter(|(_, step)| **step < end) {
+    // A later declaration goes before that of the entry.
+    let mut about = Declared::of(&Json::Object(entry.metadata));
+    let end = member.base_end();
+    for (index, step) in points.steps.iter().enumerate().filter(|(_, step)| about.about.keeps(**step, end)) {
         found.points.steps.push(*step);
         match points.values.values().get(index) {
             Some(value) => found.points.values.push(&value),
             None => found.points.values.push_missing(),
         }
     }
+    about.add(std::mem::take(&mut found.about));
+    found.about = about;
     found.is_any = true;
     Ok(())
 }
