@@ -63,9 +63,9 @@
  * holds locked at most 10 seconds. After fork a child has no part in its parent's runs.
  *
  * The host. A pthread_cancel takes effect after the call that it meets. SIGXFSZ is not raised by a
- * write of ours, which is METALAB_ERR_FULL then. Numbers are converted with the default rounding,
+ * write of the library, which is METALAB_ERR_FULL then. Numbers are converted with the default rounding,
  * subnormal ones too, whatever the program has set (fesetround, -ffast-math); its settings, traps and
- * flags of floating-point arithmetic are as before after each call. A file of ours that the host has
+ * flags of floating-point arithmetic are as before after each call. A file of the library that the host has
  * closed is opened again, and a number that the host got for a file of its own is never written to,
  * locked or closed. Where memory is used up, calls return METALAB_ERR_MEMORY. What the system leaves no
  * way for: a store into the memory of a file whose disk has failed or was shut down is SIGBUS, in the
@@ -745,7 +745,7 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_ROLE_OWNER 1
 
 /**
- * A worker: it attaches to the run of another process, one of ours or of the Python package.
+ * A worker: it attaches to the run of another process, one of this library or of the Python package.
  */
 #define METALAB_ROLE_WORKER 2
 
@@ -956,7 +956,7 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_RUN_FAILED 2
 
 /**
- * It was told to stop.
+ * It was asked to stop.
  */
 #define METALAB_RUN_CANCELLED 3
 
@@ -2084,7 +2084,7 @@ metalab_status_t metalab_stream_abandon(struct metalab_stream_t *stream);
 /**
  * Declares an array that is written every so many steps: each snapshot is an artifact of its own,
  * which the solver computes in the artifact's own file. The files of the next two are made ahead by
- * a thread of ours (of the next one, where two would take more than 2 GiB), so that
+ * a background thread (of the next one, where two would take more than 2 GiB), so that
  * metalab_snapshots_begin gives memory as fast as any that is warm.
  *
  * name: what the artifacts' names begin with; 21 bytes shorter than other names may be.
@@ -2539,7 +2539,7 @@ metalab_status_t metalab_store_experiments_json(const struct metalab_store_t *st
  * whose process is dead), started_at, finished_at (times), duration_ms (integers), tags (texts, each a
  * JSON array); then params.NAME and metrics.NAME, sorted by name, with a dot before each member of an
  * object. What a run lacks is missing. A column has the type that all its values fit: integers among
- * floats are floats, and where numbers, truth values and texts meet, all are texts. A record that can't
+ * floats are floats, and where numbers, booleans and texts meet, all are texts. A record that can't
  * be read is no row: metalab_table_problems_json. Of experiments with 500 runs or more that have ended, what
  * was read is kept for the next call, also of another process, in the user's cache (METALAB_CACHE, "off"
  * for none; else in ~/.cache/metalab); it may be deleted.
@@ -2685,7 +2685,7 @@ metalab_status_t metalab_run_names_json(const struct metalab_run_t *run,
 
 /**
  * A number of a run: "params.dt", "metrics.energy", "duration_ms". An integer beyond 2^53 is rounded, a
- * truth value is 0 or 1.
+ * boolean is 0 or 1.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (the run has it not),
  * METALAB_ERR_VALUE (it is no number). Any thread.
@@ -2695,7 +2695,7 @@ metalab_status_t metalab_run_number(const struct metalab_run_t *run,
                                     double *value_out);
 
 /**
- * An integer of a run: "params.n", "metrics.count". A truth value is 0 or 1.
+ * An integer of a run: "params.n", "metrics.count". A boolean is 0 or 1.
  *
  * Errors: as metalab_run_number; METALAB_ERR_VALUE also for one beyond 64 bits. Any thread.
  */
@@ -2952,7 +2952,7 @@ void metalab_loaded_free(struct metalab_loaded_t *loaded);
 
 /**
  * Gives a table to whoever reads Arrow, by the Arrow C data interface: a struct array, which is a record
- * batch, with a child for each column. Truth values are "b", integers "l", floats "g", texts "u" ("U" if a
+ * batch, with a child for each column. Booleans are "b", integers "l", floats "g", texts "u" ("U" if a
  * column has 2 GiB of them or more), times "tsu:UTC" (microseconds), and columns of nothing but missing
  * values "n".
  *

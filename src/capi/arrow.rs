@@ -11,7 +11,7 @@ use crate::read::Column;
 use crate::read::arrow::{ArrowArray, ArrowSchema, export};
 
 /// Gives a table to whoever reads Arrow, by the Arrow C data interface: a struct array, which is a record
-/// batch, with a child for each column. Truth values are "b", integers "l", floats "g", texts "u" ("U" if a
+/// batch, with a child for each column. Booleans are "b", integers "l", floats "g", texts "u" ("U" if a
 /// column has 2 GiB of them or more), times "tsu:UTC" (microseconds), and columns of nothing but missing
 /// values "n".
 ///

@@ -30,7 +30,7 @@ pub const METALAB_RUN_RUNNING: metalab_run_status_t = 0;
 pub const METALAB_RUN_SUCCESS: metalab_run_status_t = 1;
 /// It ended with an error.
 pub const METALAB_RUN_FAILED: metalab_run_status_t = 2;
-/// It was told to stop.
+/// It was asked to stop.
 pub const METALAB_RUN_CANCELLED: metalab_run_status_t = 3;
 /// Its record says that it goes on, and its process is dead; nobody has recovered it yet.
 pub const METALAB_RUN_DEAD: metalab_run_status_t = 4;
@@ -191,7 +191,7 @@ fn fact<'a>(run: &'a Run, field: &str) -> Answer<&'a Json> {
 }
 
 /// A number of a run: "params.dt", "metrics.energy", "duration_ms". An integer beyond 2^53 is rounded, a
-/// truth value is 0 or 1.
+/// boolean is 0 or 1.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (the run has it not),
 /// METALAB_ERR_VALUE (it is no number). Any thread.
@@ -218,7 +218,7 @@ pub unsafe extern "C" fn metalab_run_number(
     })
 }
 
-/// An integer of a run: "params.n", "metrics.count". A truth value is 0 or 1.
+/// An integer of a run: "params.n", "metrics.count". A boolean is 0 or 1.
 ///
 /// Errors: as metalab_run_number; METALAB_ERR_VALUE also for one beyond 64 bits. Any thread.
 #[unsafe(no_mangle)]

@@ -17,7 +17,7 @@ pub struct metalab_snapshots_t {
 
 /// Declares an array that is written every so many steps: each snapshot is an artifact of its own,
 /// which the solver computes in the artifact's own file. The files of the next two are made ahead by
-/// a thread of ours (of the next one, where two would take more than 2 GiB), so that
+/// a background thread (of the next one, where two would take more than 2 GiB), so that
 /// metalab_snapshots_begin gives memory as fast as any that is warm.
 ///
 /// name: what the artifacts' names begin with; 21 bytes shorter than other names may be.

@@ -194,7 +194,7 @@ pub unsafe extern "C" fn metalab_store_experiments_json(
 /// whose process is dead), started_at, finished_at (times), duration_ms (integers), tags (texts, each a
 /// JSON array); then params.NAME and metrics.NAME, sorted by name, with a dot before each member of an
 /// object. What a run lacks is missing. A column has the type that all its values fit: integers among
-/// floats are floats, and where numbers, truth values and texts meet, all are texts. A record that can't
+/// floats are floats, and where numbers, booleans and texts meet, all are texts. A record that can't
 /// be read is no row: metalab_table_problems_json. Of experiments with 500 runs or more that have ended, what
 /// was read is kept for the next call, also of another process, in the user's cache (METALAB_CACHE, "off"
 /// for none; else in ~/.cache/metalab); it may be deleted.

@@ -18,7 +18,7 @@ pub type metalab_role_t = i32;
 pub const METALAB_ROLE_AUTO: metalab_role_t = 0;
 /// The one that has the run's record.
 pub const METALAB_ROLE_OWNER: metalab_role_t = 1;
-/// A worker: it attaches to the run of another process, one of ours or of the Python package.
+/// A worker: it attaches to the run of another process, one of this library or of the Python package.
 pub const METALAB_ROLE_WORKER: metalab_role_t = 2;
 
 /// The role of the process in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner" or
