@@ -524,7 +524,9 @@ fn what_the_disk_has_lost_is_not_on_the_disk_the_next_time() {
     let mut failed = 0;
     for at in 1.. {
         let directory = scratch();
-        let outcome = solve("durable", directory.path(), Some((fault, at)));
+        // Only a flush shows the record anew.
+        let environment = [("METALAB_REFRESH_SECONDS", "0")];
+        let outcome = solve_with("durable", directory.path(), Some((fault, at)), &environment);
         assert!(outcome.ran.status.success(), "{at}: {}", outcome.ran.stderr);
         let (first, second) = (outcome.status("first").unwrap(), outcome.status("second").unwrap());
         // What the disk refused before it took the name of another file is written again.
@@ -541,7 +543,7 @@ fn what_the_disk_has_lost_is_not_on_the_disk_the_next_time() {
         failed += 1;
         assert_eq!(first, second, "{at}: {}", outcome.ran.stdout);
     }
-    assert!(failed > 5, "{failed}");
+    assert!(failed > 20, "{failed}");
 }
 
 /// What the attempts at a run have left, by file: everything but the record.
