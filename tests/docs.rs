@@ -295,7 +295,7 @@ fn loads_elsewhere(site: &Path, page: &str, tag: &str) -> Option<String> {
     let path = target.split(['#', '?']).next()?;
     let is_file = !path.is_empty() && !path.starts_with("data:") && !path.contains(':');
     // Doxygen's pages are its own matter.
-    let is_ours = is_file && !page.starts_with("reference/header/") && page != "404.html";
+    let is_ours = is_file && !page.starts_with("reference/header/") && !page.starts_with("reference/cpp-header/") && page != "404.html";
     let there = site.join(page).parent()?.join(path);
     (is_ours && !there.exists()).then(|| format!("{page}: {target} is not there"))
 }

@@ -539,6 +539,7 @@ module metalab_emitter_m
   !> Logicals are copied.
   type, extends(arrays_base) :: metalab_arrays
   contains
+    !> Adds an array under a name. reverse: with its dimensions in the opposite order.
 {add}
 {add_private}
   end type

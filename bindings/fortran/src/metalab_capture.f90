@@ -80,10 +80,12 @@ module metalab_capture_m
     procedure :: critical => capture_critical
     !> Has lines of a named logger, and of those below it, go to the run's log.
     procedure :: subscribe => capture_subscribe
+    !> Ends what `subscribe` began.
     procedure :: unsubscribe => capture_unsubscribe
     !> Has what the process writes to its standard output and error go to logs of the run as well.
     !> streams: METALAB_STDOUT, METALAB_STDERR, or their sum (both, if absent).
     procedure :: stdio => capture_stdio
+    !> Ends what `stdio` began; the end of the run does, too.
     procedure :: stdio_end => capture_stdio_end
     !> Adds a tag, a line to the notes, a warning (details: a JSON object) to the run's record.
     procedure :: add_tag => capture_tag

@@ -21,6 +21,7 @@ module metalab_emitter_m
   !> Logicals are copied.
   type, extends(arrays_base) :: metalab_arrays
   contains
+    !> Adds an array under a name. reverse: with its dimensions in the opposite order.
     generic :: add => add_int32_1, add_int32_2, add_int32_3, add_int32_4, add_int32_5, &
         add_int32_6, add_int32_7
     generic :: add => add_int64_1, add_int64_2, add_int64_3, add_int64_4, add_int64_5, &
