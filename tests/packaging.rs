@@ -34,6 +34,27 @@ fn recipes_are_of_this_version() {
     }
 }
 
+/// One file has the address of releases, and one script brings it and the checksum into the recipes.
+#[test]
+fn recipes_get_their_address_and_checksum() {
+    let place = tempfile::tempdir().unwrap();
+    let (source, out) = (place.path().join("source.tar.gz"), place.path().join("recipes"));
+    std::fs::write(&source, "sources").unwrap();
+    let script = root().join("packaging/recipes.sh");
+    common::run(Command::new("bash").arg(script).arg(&source).arg(&out)).succeeded();
+    let address = read("packaging/address");
+    let checksum = "878a52fc5ff6a57d50b7b870aa51637a3dfd38fc22352a39f95a3c292eb976d5";
+    for recipe in ["conda-forge/meta.yaml", "spack/package.py", "yggdrasil/build_tarballs.jl"]
+        .into_iter()
+        .chain([&*format!("easybuild/libmetalab-{VERSION}-GCCcore-13.3.0.eb")])
+    {
+        let text = std::fs::read_to_string(out.join(recipe)).unwrap();
+        assert!(text.contains(address.trim_end()) && text.contains(checksum), "{recipe}: {text}");
+        assert!(!text.contains("@ADDRESS@") && !text.contains("@SHA256@"), "{recipe}");
+        assert!(!read(&format!("packaging/{recipe}")).contains("example.org"), "{recipe}");
+    }
+}
+
 /// Debian names the package of a library after its soname.
 #[test]
 fn the_debian_package_has_the_number_of_the_abi() {

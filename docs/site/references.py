@@ -39,7 +39,7 @@ TYPES = [
     "metalab_stream", "metalab_store", "metalab_table", "metalab_run", "metalab_points", "metalab_loaded",
 ]  # fmt: skip
 # Bindings that the modules have for each other.
-INNER = {"c_handle", "deferred", "begin_options"}
+INNER = {"c_handle", "deferred", "options%begin"}
 
 
 def joined(text):
@@ -139,7 +139,7 @@ def fortran():
         generic = {one for targets, _, _ in bound.values() if len(targets) > 1 for one in targets}
         entries = []
         for method, (targets, remarks, is_private) in bound.items():
-            if is_private or method in generic or method in INNER:
+            if is_private or method in generic or {method, f"{variable}%{method}"} & INNER:
                 continue
             # What a generic name leads to may be another name itself.
             remarks = remarks or next((bound[one][1] for one in targets if one in bound), [])
