@@ -183,7 +183,7 @@ contains
     call run%open(options, stat, padded)
     call expect_status(stat, METALAB_SKIP, 'skip')
     call expect(run%skipped() .and. .not. run%is_open(), 'skipped')
-    call expect(padded == 'the run is a success already', 'skip in words')
+    call expect(padded == 'the run has already succeeded', 'skip in words')
     call options%if_success(METALAB_IF_SUCCESS_REFUSE)
     call run%open(options, stat)
     call expect_status(stat, METALAB_ERR_EXISTS, 'refuse')

@@ -39,11 +39,11 @@ module metalab_capture_m
     logical :: has_stdio = .false.
   contains
     !> Opens a run, and blocks until it is in the store. options: all from the environment if
-    !> absent. METALAB_SKIP: the run is a success already, and the options say to skip it then.
+    !> absent. METALAB_SKIP: the run has already succeeded, and the options say to skip it then.
     procedure :: open => capture_open
     !> Returns true if there is a run.
     procedure :: is_open => capture_is_open
-    !> Returns true if the run is a success already and was not opened.
+    !> Returns true if the run has already succeeded and was not opened.
     procedure :: skipped => capture_skipped
     !> A metric: one value of the run, or with `step` one of a stepped metric. An integer, real (32
     !> or 64 bits), logical or character.

@@ -113,7 +113,7 @@ contains
     else if (status == METALAB_NO_CAPTURE) then
       text = 'there is no run'
     else if (status == METALAB_SKIP) then
-      text = 'the run is a success already'
+      text = 'the run has already succeeded'
     else
       text = last_error()
     end if
