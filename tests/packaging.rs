@@ -111,3 +111,39 @@ fn the_same_files_are_the_same_tarball() {
     assert!(first != made(["a", "b", "c"], 0o644, "d"));
     assert!(first != made(["a", "b", "c"], 0o755, "c"), "what can be run stays so");
 }
+
+/// pip unpacks a file as one that can be run only where the wheel says so: R runs its package's configure.
+#[test]
+fn a_wheel_keeps_what_can_be_run() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    if !has("python3") {
+        return skip("there is no python3");
+    }
+    let place = tempfile::tempdir().unwrap();
+    let tree = place.path().join(format!("libmetalab-{VERSION}-x86_64-linux-glibc2.28"));
+    let files = [
+        ("bin/mlab", 0o755),
+        ("lib/libmetalab.so.0.1.0", 0o755),
+        ("include/metalab.h", 0o644),
+        ("share/metalab/r/configure", 0o755),
+        ("share/doc/metalab/LICENSE", 0o644),
+        ("share/doc/metalab/THIRD-PARTY.txt", 0o644),
+        ("share/doc/metalab/sbom.cdx.json", 0o644),
+    ];
+    for (name, mode) in files {
+        std::fs::create_dir_all(tree.join(name).parent().unwrap()).unwrap();
+        std::fs::write(tree.join(name), name).unwrap();
+        std::fs::set_permissions(tree.join(name), PermissionsExt::from_mode(mode)).unwrap();
+    }
+    symlink("libmetalab.so.0.1.0", tree.join("lib/libmetalab.so.1")).unwrap();
+    let build = root().join("packaging/wheel/build.py");
+    let made =
+        common::run(Command::new("python3").arg(build).arg(&tree).arg(place.path())).succeeded().stdout;
+    let list = "import sys, zipfile\nfor entry in zipfile.ZipFile(sys.argv[1]).infolist():\n    \
+                print(entry.filename, oct(entry.external_attr >> 16))";
+    let said =
+        common::run(Command::new("python3").args(["-c", list]).arg(made.trim_end())).succeeded().stdout;
+    for line in ["r/configure 0o100755", "scripts/mlab 0o100755", "include/metalab.h 0o100644"] {
+        assert!(said.lines().any(|said| said.ends_with(line)), "{line}: {said}");
+    }
+}
