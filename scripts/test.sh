@@ -31,7 +31,8 @@ compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have initdb || missi
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 # R, and the packages that its binding's tests and R CMD check use.
 for pair in R:r-base-dev library/testthat:r-cran-testthat library/knitr:r-cran-knitr library/markdown:r-cran-markdown \
-  library/logger:r-cran-logger library/bit64:r-cran-bit64 library/ggplot2:r-cran-ggplot2; do
+  library/logger:r-cran-logger library/bit64:r-cran-bit64 library/ggplot2:r-cran-ggplot2 \
+  library/roxygen2:r-cran-roxygen2; do
   what=${pair%%:*}
   case $what in
     library/*) [ -d "/usr/lib/R/site-$what" ] || [ -d "/usr/lib/R/$what" ] || missing+=("${pair##*:}") ;;
