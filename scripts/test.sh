@@ -54,11 +54,11 @@ if have rustup && rustup run nightly cargo --version >/dev/null 2>&1; then
   rustup component add --toolchain nightly miri rust-src >/dev/null 2>&1 || true
 fi
 
-# numpy and pyarrow read back what the library wrote; in an environment of its own, the system's stays as it is.
+# numpy, pyarrow and nanoarrow read back what the library wrote; in an environment of its own, the system's stays as it is.
 python=$root/build/python
-if ! "$python/bin/python" -c 'import numpy, pyarrow' 2>/dev/null; then
+if ! "$python/bin/python" -c 'import numpy, pyarrow, nanoarrow' 2>/dev/null; then
   quietly 'making a Python environment' python3 -m venv "$python"
-  quietly 'installing numpy and pyarrow' "$python/bin/python" -m pip install --quiet numpy pyarrow
+  quietly 'installing numpy, pyarrow and nanoarrow' "$python/bin/python" -m pip install --quiet numpy pyarrow nanoarrow
 fi
 export METALAB_TEST_PYTHON=$python/bin/python
 

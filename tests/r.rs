@@ -233,9 +233,10 @@ fn printed() -> Vec<String> {
     blocks.map(|block| block.split("```").next().unwrap().to_owned()).collect()
 }
 
-/// Writes the example whose first line is `# name` into `directory`.
+/// Copies an example into `directory`; the README prints it.
 fn write_example(directory: &Path, name: &str) -> PathBuf {
-    let example = printed().into_iter().find(|text| text.starts_with(&format!("# {name}\n"))).unwrap();
+    let example = std::fs::read_to_string(root().join("examples/r").join(name)).unwrap();
+    assert!(printed().contains(&example), "the README prints another {name}");
     let path = directory.join(name);
     std::fs::write(&path, example).unwrap();
     path
