@@ -195,8 +195,7 @@ fn the_help_is_that_of_the_comments() {
     let package = root().join("bindings/r");
     let description = std::fs::read_to_string(package.join("DESCRIPTION")).unwrap();
     let wanted = description.lines().find_map(|line| line.strip_prefix("RoxygenNote: ")).unwrap();
-    let version =
-        "if (requireNamespace('roxygen2', quietly = TRUE)) cat(format(packageVersion('roxygen2')))";
+    let version = "if (requireNamespace('roxygen2', quietly = TRUE)) cat(format(packageVersion('roxygen2')))";
     let version = run(command("Rscript").args(["--vanilla", "-e", version])).succeeded().stdout;
     if version != wanted {
         return skip(&format!("R has no roxygen2 {wanted}"));

@@ -63,7 +63,10 @@ pub unsafe extern "C" fn metalab_options_signals(
 ) -> metalab_status_t {
     change("metalab_options_signals", options, |options| {
         if which & !(METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP | METALAB_SIGNALS_INTERRUPT) != 0 {
-            return wrong(ErrorKind::Value, format!("which {which} has bits that are no METALAB_SIGNALS_..."));
+            return wrong(
+                ErrorKind::Value,
+                format!("which {which} has bits that are no METALAB_SIGNALS_..."),
+            );
         }
         options.signals(Signals {
             fatal: which & METALAB_SIGNALS_FATAL != 0,

@@ -217,7 +217,11 @@ as.matrix.metalab_array <- function(x, ...) as.matrix(x[], ...)
 #' @export
 as.vector.metalab_array <- function(x, mode = "any") as.vector(x[], mode)
 #' @export
+c.metalab_array <- function(...) do.call(c, lapply(list(...), plain))
+#' @export
 cbind.metalab_array <- function(..., deparse.level = 1) do.call(cbind, c(lapply(list(...), plain), deparse.level = deparse.level))
+#' @export
+diff.metalab_array <- function(x, ...) diff(x[], ...)
 #' @export
 head.metalab_array <- function(x, ...) head(x[], ...)
 #' @export

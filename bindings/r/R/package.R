@@ -23,12 +23,13 @@
 #'     for parameters, from which a run's id follows: Python's \code{256} is R's \code{256L}.}
 #'   \item{vectors of length 1}{are single values in JSON, unless they are marked by
 #'     \code{\link{I}()}, have dimensions, or are columns of a data frame.}
-#'   \item{vectors and lists with names}{are JSON objects, whose members have no order; lists without names are JSON arrays.}
+#'   \item{vectors and lists with names}{are JSON objects, whose members have no order; lists without names are JSON arrays. A vector
+#' with names comes back as one.}
 #'   \item{names, dimnames, time series, tables, units}{of arrays, and row names, order and types of columns of
 #'     data frames, are in the metadata of what is recorded, as \code{R}, for who reads it with this package.
 #'     What has no place there is an error: units and time series in JSON, in tables and as metrics, lists and
 #'     matrices as columns of a csv, dimnames within lists, classes that the package does not know.}
-#'   \item{factors}{are the texts of their levels.}
+#'   \item{factors}{are the texts of their levels; the levels are in the metadata, too.}
 #'   \item{\code{Date}, \code{POSIXct}, \code{POSIXlt}}{are texts in ISO 8601, times in UTC, all of a vector with or without a
 #'     fraction of a second.}
 #'   \item{\code{integer64}}{(of package \pkg{bit64}) are integers, with all digits.}

@@ -279,7 +279,7 @@ simplified <- function(x) {
 }
 
 read_document <- function(document, form, simplify) {
-  with_json_form(if (simplify || identical(form[["class"]], "data.frame")) simplified(document) else document, form)
+  with_json_form(if (simplify || has_json_form(form)) simplified(document) else document, form)
 }
 
 #' @rdname run_series
@@ -348,7 +348,7 @@ read_text <- function(path) {
 
 read_csv_artifact <- function(path, form) {
   types <- texts_of_json(form[["types"]])
-  frame <- utils::read.csv(path, check.names = FALSE, stringsAsFactors = FALSE, encoding = "UTF-8", na.strings = "NA",
+  frame <- utils::read.csv(path, check.names = FALSE, stringsAsFactors = FALSE, encoding = "UTF-8", na.strings = "NA", blank.lines.skip = FALSE,
     colClasses = if (length(types) > 0) "character" else NA, strip.white = FALSE)
   # A text "NA" reads as what is missing.
   for (column in names(form[["texts_na"]])) {
@@ -361,7 +361,7 @@ read_csv_artifact <- function(path, form) {
     frame <- frame[-1]
     if (!anyDuplicated(names)) row.names(frame) <- names
   }
-  if (length(types) == length(frame)) frame[] <- Map(as_column, frame, types)
+  if (length(types) == length(frame)) frame[] <- typed_columns(as.list(frame), form)
   frame
 }
 

@@ -145,7 +145,7 @@ csv_column <- function(column, name) {
 }
 
 csv_form <- function(frame) {
-  form <- list(types = I(vapply(frame, column_type, "", USE.NAMES = FALSE)), row.names = has_row_names(frame))
+  form <- c(types_form(as.list(frame)), list(row.names = has_row_names(frame)))
   texts_na <- lapply(as.list(frame), function(column) {
     if (is.character(column) || is.factor(column)) which(!is.na(column) & as.character(column) == "NA")
   })
