@@ -139,6 +139,40 @@ fn a_folder_uses_only_folders_below_it() {
 }
 
 #[test]
+fn no_circle_of_the_command_leaves_a_module_and_no_command_uses_another() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("cli/src");
+    let mut all = Vec::new();
+    files(&root, &mut all);
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for path in &all {
+        let inside = path.strip_prefix(&root).unwrap().with_extension("");
+        let parts: Vec<&str> = inside.iter().map(|part| part.to_str().unwrap()).collect();
+        let is_command = parts[0] == "commands" && parts.len() > 1;
+        for used in paths(&code(path)) {
+            if is_command && used[0] == "commands" && used.get(1).map(String::as_str) != Some(parts[1]) {
+                wrong.push(format!("cli/src/{} uses crate::{}", inside.display(), used.join("::")));
+            }
+            if used[0] != parts[0] {
+                uses.entry(parts[0].to_owned()).or_default().insert(used[0].clone());
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "what two commands need stands beside them:\n{}", wrong.join("\n"));
+    assert!(uses.len() > 10, "{uses:?}");
+    // Whoever uses nothing that is left is on the ground; a circle never gets there.
+    loop {
+        let before = uses.len();
+        let left: BTreeSet<String> = uses.keys().cloned().collect();
+        uses.retain(|_, used| used.iter().any(|one| left.contains(one)));
+        if uses.len() == before {
+            break;
+        }
+    }
+    assert!(uses.is_empty(), "these use each other: {uses:#?}");
+}
+
+#[test]
 fn paths_are_read() {
     let read = |code: &str| paths(code).into_iter().map(|path| path.join("::")).collect::<Vec<_>>();
     assert_eq!(

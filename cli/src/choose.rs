@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use metalab::read::{Query, Run, Store, Table, Values};
 
-use crate::arguments::Global;
 use crate::failure::{Failure, Result};
+use crate::global::Global;
 
 /// The word for the newest run; `latest~1` is the one before.
 const LATEST: &str = "latest";

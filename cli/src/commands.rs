@@ -23,8 +23,8 @@ mod show;
 pub mod verify;
 mod watch;
 
-use crate::arguments::Arguments;
 use crate::failure::{Answer, Result};
+use crate::global::Global;
 use crate::output::Output;
 
 /// The commands.
@@ -58,34 +58,39 @@ pub enum Command {
     Pages(complete::Pages),
 }
 
-/// Runs the command that is wanted; without one, lists the newest runs.
-pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Answer> {
-    let global = &arguments.global;
-    match &arguments.command {
-        None => ls::Ls::default().run(global, output),
-        Some(Command::Ls(command)) => command.run(global, output),
-        Some(Command::Show(command)) => command.run(global, output),
-        Some(Command::Log(command)) => command.run(global, output),
-        Some(Command::Series(command)) => command.run(global, output),
-        Some(Command::Cat(command)) => command.run(global, output),
-        Some(Command::Query(command)) => command.run(global, output),
-        Some(Command::Diff(command)) => command.run(global, output),
-        Some(Command::Check(command)) => command.run(global, output),
-        Some(Command::Watch(command)) => command.run(global, output),
-        Some(Command::Report(command)) => command.run(global, output),
-        Some(Command::Verify(command)) => command.run(global, output),
-        Some(Command::Repair(command)) => command.run(global, output),
-        Some(Command::Recover(command)) => command.run(global, output),
-        Some(Command::Relocate(command)) => command.run(global, output),
-        Some(Command::Copy(command)) => command.run(global, output),
-        Some(Command::Receive(command)) => command.run(),
-        Some(Command::Prune(command)) => command.run(global, output),
-        Some(Command::Index(command)) => command.run(global, output),
-        Some(Command::Export(command)) => command.run(global, output),
-        Some(Command::Import(command)) => command.run(global, output),
-        Some(Command::Run(command)) => command.run(global),
-        Some(Command::Rules(command)) => command.run(global, output),
-        Some(Command::Completions(command)) => command.run(output),
-        Some(Command::Pages(command)) => command.run(),
+/// Lists the newest runs, as nothing else is asked for.
+pub fn overview(global: &Global, output: &mut Output) -> Result<Answer> {
+    ls::Ls::default().run(global, output)
+}
+
+impl Command {
+    /// Runs the command. `all` describes the whole command line, which completions are made of.
+    pub fn run(&self, global: &Global, all: fn() -> clap::Command, output: &mut Output) -> Result<Answer> {
+        match self {
+            Self::Ls(command) => command.run(global, output),
+            Self::Show(command) => command.run(global, output),
+            Self::Log(command) => command.run(global, output),
+            Self::Series(command) => command.run(global, output),
+            Self::Cat(command) => command.run(global, output),
+            Self::Query(command) => command.run(global, output),
+            Self::Diff(command) => command.run(global, output),
+            Self::Check(command) => command.run(global, output),
+            Self::Watch(command) => command.run(global, output),
+            Self::Report(command) => command.run(global, output),
+            Self::Verify(command) => command.run(global, output),
+            Self::Repair(command) => command.run(global, output),
+            Self::Recover(command) => command.run(global, output),
+            Self::Relocate(command) => command.run(global, output),
+            Self::Copy(command) => command.run(global, output),
+            Self::Receive(command) => command.run(),
+            Self::Prune(command) => command.run(global, output),
+            Self::Index(command) => command.run(global, output),
+            Self::Export(command) => command.run(global, output),
+            Self::Import(command) => command.run(global, output),
+            Self::Run(command) => command.run(global),
+            Self::Rules(command) => command.run(global, output),
+            Self::Completions(command) => command.run(all(), output),
+            Self::Pages(command) => command.run(all),
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod aside;
 pub mod experiment;
+pub mod leftovers;
 pub mod lock;
 pub mod moved;
 pub mod progress;

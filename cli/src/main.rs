@@ -13,6 +13,7 @@ mod escape;
 mod failure;
 mod filter;
 mod format;
+mod global;
 mod json;
 mod keep;
 mod output;
@@ -24,12 +25,14 @@ mod rules;
 mod run;
 mod standing;
 mod table;
+mod tensorboard;
+mod typed;
 mod watch;
 mod whole;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use arguments::Arguments;
 use output::Output;
@@ -38,7 +41,11 @@ fn main() -> ExitCode {
     output::end_with_the_pipe();
     let arguments = Arguments::parse();
     let mut output = Output::new(&arguments.global);
-    let ended = commands::run(&arguments, &mut output).and_then(|answer| output.finish().map(|()| answer));
+    let ended = match &arguments.command {
+        Some(command) => command.run(&arguments.global, Arguments::command, &mut output),
+        None => commands::overview(&arguments.global, &mut output),
+    };
+    let ended = ended.and_then(|answer| output.finish().map(|()| answer));
     match ended {
         Ok(answer) => answer.into(),
         Err(failure) => failure.report(),

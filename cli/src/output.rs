@@ -5,9 +5,9 @@ use std::io::{BufWriter, IsTerminal as _, Write};
 use anstyle::Style;
 use clap::ColorChoice;
 
-use crate::arguments::Global;
 use crate::escape;
 use crate::failure::{Failure, Result};
+use crate::global::Global;
 
 /// Stdout, and how to write to it.
 pub struct Output {

@@ -2,12 +2,14 @@
 
 mod finder;
 mod heading;
+mod named;
 mod number;
 mod reader;
 mod set;
 mod shipped;
 
+pub use named::find;
 pub use number::Number;
 pub use reader::{Choice, Found, Reader};
 pub use set::Set;
-pub use shipped::{SHIPPED, shipped};
+pub use shipped::{shipped, text};

@@ -72,14 +72,15 @@ impl Terminal {
         self.tmux(&[&["send-keys"], keys].concat());
     }
 
-    /// The screen once it is as it is wanted.
+    /// Waits until the screen is as it is wanted. A frame may be half drawn when it is read, so that
+    /// nobody gets a screen to look at: all that is wanted is asked for here.
     #[track_caller]
-    fn until(&self, what: &str, is_wanted: impl Fn(&str) -> bool) -> String {
+    fn until(&self, what: &str, is_wanted: impl Fn(&str) -> bool) {
         let start = Instant::now();
         loop {
             let screen = self.screen();
             if is_wanted(&screen) {
-                return screen;
+                return;
             }
             assert!(start.elapsed() < PATIENCE, "the screen has no {what}:\n{screen}");
             std::thread::sleep(Duration::from_millis(5));
@@ -87,8 +88,8 @@ impl Terminal {
     }
 
     #[track_caller]
-    fn until_has(&self, text: &str) -> String {
-        self.until(text, |screen| screen.contains(text))
+    fn until_has(&self, text: &str) {
+        self.until(text, |screen| screen.contains(text));
     }
 
     fn pid(&self) -> i32 {
@@ -98,9 +99,11 @@ impl Terminal {
     /// The screen after `mlab`, which has to have ended so, and to have left the terminal as it was.
     #[track_caller]
     fn ended(&self, status: i32) {
-        let screen = self.until_has("icanon");
-        assert!(screen.contains(&format!("ended {status}\n")), "{screen}");
-        assert!(!screen.contains("-icanon") && !screen.contains("-echo "), "{screen}");
+        let ended = format!("ended {status}\n");
+        self.until(&ended, |screen| {
+            let is_restored = !screen.contains("-icanon") && !screen.contains("-echo ");
+            screen.contains(&ended) && screen.contains("icanon") && is_restored
+        });
         let modes = "#{alternate_on} #{mouse_any_flag} #{cursor_flag}";
         assert_eq!(self.tmux(&["display-message", "-p", modes]).trim(), "0 0 1");
     }
@@ -241,9 +244,11 @@ fn a_run_is_watched_while_it_goes_on() {
     owner.tell("points loss 0 1000");
     other.tell("points loss 0 1000");
     let terminal = Terminal::new(store.path(), "watch", (120, 40));
-    let screen = terminal.until("two ranks", |screen| screen.contains("rank.1 0.001"));
-    assert!(screen.contains("● running  first  heat:1") && screen.contains("step 999"), "{screen}");
-    assert!(screen.contains("loss [K]") && screen.contains("0.01┤"), "a logarithmic axis:\n{screen}");
+    terminal.until("two ranks on a logarithmic axis", |screen| {
+        ["● running  first  heat:1", "step 999", "loss [K]", "rank.1 0.001", "0.01┤"]
+            .iter()
+            .all(|part| screen.contains(part))
+    });
 
     // Points, log lines and series that come.
     other.tell("point loss 1000 777.5");
@@ -251,8 +256,7 @@ fn a_run_is_watched_while_it_goes_on() {
     owner.tell("warn is-hot");
     terminal.until("a warning", |screen| screen.contains("[WARNING]") && screen.contains("is-hot"));
     owner.tell("points energy 0 10");
-    let screen = terminal.until_has("energy [K] 0.1");
-    assert!(screen.contains("loss [K]"), "{screen}");
+    terminal.until("both series", |screen| screen.contains("energy [K] 0.1") && screen.contains("loss [K]"));
 
     // Keys.
     terminal.keys(&["?"]);

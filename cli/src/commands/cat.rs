@@ -11,10 +11,10 @@ use metalab::Json;
 use metalab::read::Run;
 use serde_json::Value;
 
-use crate::arguments::Global;
 use crate::choose::{self, RunName};
 use crate::content;
 use crate::failure::{Answer, Failure, Result};
+use crate::global::Global;
 use crate::output::Output;
 use crate::picture::Picture;
 use crate::{escape, json, table, whole};

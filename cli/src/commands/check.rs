@@ -8,10 +8,10 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde_json::json;
 
 use super::diff::Pair;
-use crate::arguments::Global;
 use crate::compare::numbers::Tolerance;
 use crate::compare::{self, Comparison, Kind};
 use crate::failure::{Answer, Failure, Result};
+use crate::global::Global;
 use crate::output::{Output, styled};
 use crate::{escape, standing, whole};
 

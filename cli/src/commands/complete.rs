@@ -2,10 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use crate::arguments::Arguments;
 use crate::failure::{Answer, Failure, Result};
 use crate::output::Output;
 
@@ -18,15 +16,15 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub fn run(&self, output: &mut Output) -> Result<Answer> {
-        output.bytes(&completions(self.shell))?;
+    pub fn run(&self, all: clap::Command, output: &mut Output) -> Result<Answer> {
+        output.bytes(&completions(self.shell, all))?;
         Ok(Answer::Yes)
     }
 }
 
-fn completions(shell: Shell) -> Vec<u8> {
+fn completions(shell: Shell, mut all: clap::Command) -> Vec<u8> {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "mlab", &mut text);
+    clap_complete::generate(shell, &mut all, "mlab", &mut text);
     text
 }
 
@@ -38,10 +36,10 @@ pub struct Pages {
 }
 
 impl Pages {
-    pub fn run(&self) -> Result<Answer> {
+    pub fn run(&self, all: fn() -> clap::Command) -> Result<Answer> {
         let pages = self.directory.join("man/man1");
         made(&pages)?;
-        clap_mangen::generate_to(Arguments::command(), &pages).map_err(|error| failed(&pages, &error))?;
+        clap_mangen::generate_to(all(), &pages).map_err(|error| failed(&pages, &error))?;
         for (shell, file) in [
             (Shell::Bash, "bash-completion/completions/mlab"),
             (Shell::Zsh, "zsh/site-functions/_mlab"),
@@ -49,7 +47,7 @@ impl Pages {
         ] {
             let path = self.directory.join(file);
             made(path.parent().unwrap_or(&path))?;
-            std::fs::write(&path, completions(shell)).map_err(|error| failed(&path, &error))?;
+            std::fs::write(&path, completions(shell, all())).map_err(|error| failed(&path, &error))?;
         }
         Ok(Answer::Yes)
     }

@@ -10,11 +10,11 @@ use metalab::read::{Run, Store};
 
 pub use receive::Receive;
 
-use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
 use crate::escape;
 use crate::failure::{Answer, Failure, Result};
 use crate::format;
+use crate::global::Global;
 use crate::keep::progress::Progress;
 use crate::output::Output;
 

@@ -3,11 +3,11 @@
 use metalab::read::Run;
 use serde_json::json;
 
-use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
 use crate::compare::numbers::Tolerance;
 use crate::compare::{self, Comparison, Kind};
 use crate::failure::{Answer, Result};
+use crate::global::Global;
 use crate::output::Output;
 use crate::{escape, standing};
 

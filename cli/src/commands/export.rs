@@ -7,18 +7,16 @@ mod mlflow;
 mod parquet;
 mod tensorboard;
 
-pub use tensorboard::mask;
-
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use metalab::read::{Run, Series, Store};
 
-use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
 use crate::escape;
 use crate::failure::{Answer, Failure, Result};
 use crate::format;
+use crate::global::Global;
 use crate::keep::whole;
 use crate::output::Output;
 

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use metalab::{Capture, IfSuccess, Opened, Options};
 
-use crate::arguments::Global;
 use crate::escape;
 use crate::failure::{Answer, Failure, Result};
 use crate::format;
+use crate::global::Global;
 use crate::keep::experiment::{self, name_of};
 use crate::output::Output;
 

@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
 use crate::escape;
 use crate::failure::{Answer, Failure, Result};
 use crate::format;
+use crate::global::Global;
 use crate::keep::progress::Progress;
 use crate::output::Output;
 

@@ -8,9 +8,9 @@ use metalab::Level;
 use metalab::read::{Run, RunStatus};
 use serde_json::json;
 
-use crate::arguments::Global;
 use crate::choose::{self, RunName};
 use crate::failure::{Answer, Failure, Result};
+use crate::global::Global;
 use crate::output::{self, Output};
 use crate::{escape, standing};
 

@@ -4,9 +4,9 @@ use comfy_table::Cell;
 use metalab::read::{Column, Query, Series, Store, Table};
 use serde_json::{Map, Value, json};
 
-use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
 use crate::failure::{Answer, Failure, Result};
+use crate::global::Global;
 use crate::output::Output;
 use crate::{curve, escape, filter, format, json, plain, table};
 

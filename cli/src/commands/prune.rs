@@ -7,11 +7,11 @@ use std::ops::ControlFlow;
 
 use metalab::read::Query;
 
-use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
 use crate::escape;
 use crate::failure::{Answer, Failure, Result};
 use crate::format;
+use crate::global::Global;
 use crate::keep::experiment::{self, Experiment};
 use crate::output::Output;
 

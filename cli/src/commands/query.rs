@@ -7,9 +7,9 @@ mod terms;
 use metalab::Json;
 use metalab::read::{Column, Query, Store, Table, Values};
 
-use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
 use crate::failure::{Answer, Failure, Result};
+use crate::global::Global;
 use crate::output::Output;
 use crate::{escape, filter};
 use grid::Grid;

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use metalab::read::{Run, RunStatus, Store};
 
-use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
 use crate::escape;
 use crate::failure::{Answer, Result};
+use crate::global::Global;
 use crate::keep::experiment;
 use crate::output::Output;
 

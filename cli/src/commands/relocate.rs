@@ -3,11 +3,11 @@
 use metalab::Json;
 use metalab::read::{RunStatus, Store, read_small};
 
-use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
 use crate::escape;
 use crate::failure::{Answer, Failure, Result};
 use crate::format;
+use crate::global::Global;
 use crate::keep::experiment::{self, Experiment};
 use crate::keep::lock::Lock;
 use crate::keep::moved::{self, Prefix};

@@ -6,10 +6,10 @@ mod settle;
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
-use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
 use crate::escape;
 use crate::failure::{Answer, Failure, Result};
+use crate::global::Global;
 use crate::keep::experiment;
 use crate::output::Output;
 

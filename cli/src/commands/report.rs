@@ -8,9 +8,9 @@ use std::process::{Command, Stdio};
 
 use metalab::read::Run;
 
-use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
 use crate::failure::{Answer, Failure, Result};
+use crate::global::Global;
 use crate::output::Output;
 use crate::report;
 

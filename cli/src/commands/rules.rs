@@ -8,10 +8,10 @@ use std::sync::Arc;
 use comfy_table::Cell;
 use serde_json::{Value, json};
 
-use crate::arguments::Global;
 use crate::failure::{Answer, Failure, Result};
+use crate::global::Global;
 use crate::output::Output;
-use crate::rules::{Choice, Found, Number, Reader, SHIPPED, Set, shipped};
+use crate::rules::{Choice, Found, Number, Reader, Set, find, shipped, text};
 use crate::{json, table};
 
 /// Lists the rules that make metrics and series of what programs print, prints them, and tries them.
@@ -93,27 +93,6 @@ fn list(output: &mut Output) -> Result<()> {
         shown.add_row(vec![Cell::new(&set.name), Cell::new(&set.title)]);
     }
     table::lines(&shown).into_iter().try_for_each(|line| output.line(line))
-}
-
-/// The text of rules that ship.
-fn text(name: &str) -> Result<&'static str> {
-    let found = SHIPPED.iter().find(|(shipped, _)| *shipped == name);
-    found.map(|(_, text)| *text).ok_or_else(|| {
-        let names: Vec<&str> = SHIPPED.iter().map(|(name, _)| *name).collect();
-        Failure::new(format!("there are no rules {name}"))
-            .advice(format!("there are: {}; or name a TOML file", names.join(", ")))
-    })
-}
-
-/// The rules of this name, or in the file of this name.
-pub fn find(name: &str) -> Result<Set> {
-    let path = Path::new(name);
-    if !name.contains('/') && path.extension().is_none() && !path.is_file() {
-        return Set::parse(name, text(name)?);
-    }
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::new(format!("the rules {name} can't be read: {error}")))?;
-    Set::parse(name, &text)
 }
 
 fn as_json(found: &Found) -> Value {

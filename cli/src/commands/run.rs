@@ -9,11 +9,11 @@ use clap::ValueEnum;
 use metalab::{IfSuccess, Options, Rank, identity};
 use serde_json::{Map, Value, json};
 
-use crate::arguments::Global;
-use crate::commands::rules;
 use crate::failure::{Answer, Failure, Result};
-use crate::rules::{Choice, Set};
+use crate::global::Global;
+use crate::rules::{Choice, Set, find};
 use crate::run::{self, Plan, arguments};
+use crate::typed::typed;
 
 /// Runs a program, unchanged, and captures it as a run.
 ///
@@ -150,7 +150,7 @@ impl Run {
 
     fn params(&self) -> Result<Map<String, Value>> {
         let member = |text: &String| match text.split_once('=') {
-            Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), arguments::typed(value))),
+            Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), typed(value))),
             _ => Err(Failure::new(format!("--param {text:?} is no NAME=VALUE"))),
         };
         self.param.iter().map(member).collect()
@@ -159,7 +159,7 @@ impl Run {
     fn reading(&self) -> Result<run::Reading> {
         let mut sets = Vec::new();
         for name in &self.rules {
-            sets.push(Arc::new(rules::find(name)?));
+            sets.push(Arc::new(find(name)?));
         }
         for expression in &self.rule {
             sets.push(Arc::new(Set::of_expression(expression)?));

@@ -4,9 +4,9 @@ use comfy_table::Cell;
 use metalab::read::{Brief, Run, Series};
 use serde_json::{Value, json};
 
-use crate::arguments::Global;
 use crate::choose::{self, RunName};
 use crate::failure::{Answer, Failure, Result};
+use crate::global::Global;
 use crate::output::Output;
 use crate::{curve, escape, format, json, plain, table};
 

@@ -3,9 +3,9 @@
 mod facts;
 mod stored;
 
-use crate::arguments::Global;
 use crate::choose::{self, RunName};
 use crate::failure::{Answer, Result};
+use crate::global::Global;
 use crate::output::Output;
 use crate::standing;
 

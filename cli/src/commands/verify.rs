@@ -10,10 +10,10 @@ use metalab::read::Store;
 
 pub use finding::{Finding, Kind};
 
-use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
 use crate::failure::{Answer, Result};
 use crate::format;
+use crate::global::Global;
 use crate::keep::experiment;
 use crate::output::Output;
 

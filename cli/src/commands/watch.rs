@@ -4,9 +4,9 @@ use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::arguments::Global;
 use crate::choose::{self, ExperimentName};
 use crate::failure::{Answer, Failure, Result};
+use crate::global::Global;
 use crate::output::Output;
 use crate::watch::{self, Along, Colors, Model, Ui, finder, once, reader};
 

@@ -3,7 +3,7 @@
 use ini::Ini;
 use serde_json::{Map, Value};
 
-use crate::run::arguments::typed;
+use crate::typed::typed;
 
 /// Returns true if a text has a section, and nothing but what INI has.
 pub fn is_one(text: &str) -> bool {

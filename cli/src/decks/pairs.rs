@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::run::arguments::typed;
+use crate::typed::typed;
 
 /// The members. A dot in a key is a level: `solver.tol = 1e-6`.
 pub fn read(text: &str) -> Result<Map<String, Value>, String> {

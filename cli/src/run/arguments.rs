@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use crate::typed::typed;
+
 /// Programs that start another one, which the command line names behind their own options.
 const LAUNCHERS: [&str; 24] = [
     "mpirun",
@@ -135,24 +137,6 @@ fn is_name(key: &str) -> bool {
 
 fn is_number(text: &str) -> bool {
     matches!(typed(text), Value::Number(_))
-}
-
-/// A value as what it looks like: an integer, a number, true or false, else text.
-pub fn typed(text: &str) -> Value {
-    if let Ok(value) = text.parse::<i64>() {
-        return value.into();
-    }
-    match text {
-        "true" | "True" | "TRUE" => return true.into(),
-        "false" | "False" | "FALSE" => return false.into(),
-        _ => {}
-    }
-    // Rust takes "inf", "nan" and their like for numbers, which JSON does not have.
-    let is_written_as_one = text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first));
-    match text.parse::<f64>() {
-        Ok(value) if is_written_as_one && value.is_finite() => value.into(),
-        _ => text.into(),
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use metalab::read::Series;
 use super::columns::{Cell, cell};
 use super::{Exported, millis, put};
 use crate::failure::Result;
+use crate::tensorboard::mask;
 
 /// Writes the runs below `directory`. Series of texts are left out: these files have no such thing.
 pub fn write(directory: &Path, runs: &[Exported]) -> Result<()> {
@@ -68,11 +69,6 @@ fn record(out: &mut Vec<u8>, data: &[u8]) {
     out.extend_from_slice(&mask(&length).to_le_bytes());
     out.extend_from_slice(data);
     out.extend_from_slice(&mask(data).to_le_bytes());
-}
-
-/// The CRC-32C as these records have it.
-pub fn mask(data: &[u8]) -> u32 {
-    crc32c::crc32c(data).rotate_right(15).wrapping_add(0xA282_EAD8)
 }
 
 /// The key of a field: its number and its wire type.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{Point, Points};
-use crate::commands::export::mask;
 use crate::failure::{Failure, Result};
+use crate::tensorboard::mask;
 
 /// The series of wall times.
 const WALL_TIME: &str = "wall_time";

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use metalab::read::{Query, Run, RunStatus, Store};
 
 use super::manifests;
-use crate::commands::verify::list::orphans;
 use crate::failure::Result;
 use crate::keep::aside::{self, INCOMING, PRUNED};
 use crate::keep::experiment::{self, Experiment};
+use crate::keep::leftovers::orphans;
 use crate::keep::lock::Lock;
 use crate::keep::progress::Progress;
 use crate::keep::whole;

@@ -7,9 +7,9 @@ use metalab::Json;
 use metalab::read::{RunStatus, Store, check_entry, read_small};
 
 use super::artifacts;
-use crate::commands::verify::list::is_abandoned;
 use crate::failure::Result;
 use crate::keep::experiment::{self, Experiment, is_hidden, stem_of};
+use crate::keep::leftovers::is_abandoned;
 
 /// A repair.
 #[derive(Debug, Clone)]

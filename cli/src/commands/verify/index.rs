@@ -3,8 +3,8 @@
 use metalab::IndexStatus;
 
 use super::finding::Finding;
-use crate::arguments::Global;
 use crate::failure::Result;
+use crate::global::Global;
 use crate::keep::experiment::Experiment;
 
 /// The findings in the index of a store, if it has one. The files are the truth: an index that lacks

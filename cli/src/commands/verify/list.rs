@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use metalab::read::{Artifact, Run, Store, read_small};
 
@@ -12,9 +11,7 @@ use super::run;
 use crate::failure::Result;
 use crate::keep::aside::{self, INCOMING, PRUNED};
 use crate::keep::experiment::{self, Experiment, is_hidden, name_of, stem_of};
-
-/// How old a temporary file is whose writer is not there any more.
-pub const ABANDONED: Duration = Duration::from_secs(3600);
+use crate::keep::leftovers::{is_abandoned, orphans};
 
 /// A file that is read whole.
 #[derive(Debug)]
@@ -155,49 +152,4 @@ impl List {
         }
         Ok(())
     }
-}
-
-/// Returns true if a file has the name of a temporary one, and nobody has written it for a while.
-pub fn is_abandoned(path: &Path) -> bool {
-    let is_temporary = name_of(path).is_some_and(|name| is_hidden(&name) && name.contains(".tmp."));
-    let age = || {
-        let written = std::fs::symlink_metadata(path).ok()?.modified().ok()?;
-        SystemTime::now().duration_since(written).ok()
-    };
-    is_temporary && age().is_some_and(|age| age > ABANDONED)
-}
-
-/// The files and directories of an experiment that belong to no run: neither to one with a record, nor to
-/// one with a journal, nor to one that is on its way out or in.
-pub fn orphans(
-    experiment: &Experiment,
-    runs: &BTreeSet<String>,
-    journals: &BTreeSet<String>,
-) -> Result<Vec<PathBuf>> {
-    let mut known: BTreeSet<String> = runs.union(journals).cloned().collect();
-    for which in [PRUNED, INCOMING] {
-        known.extend(aside::begun(experiment, which)?);
-    }
-    let mut found = Vec::new();
-    for directory in ["artifacts", "results"] {
-        for path in experiment::entries(&experiment.root.join(directory))? {
-            if name_of(&path).is_none_or(|name| !is_hidden(&name) && !known.contains(&name)) {
-                found.push(path);
-            }
-        }
-    }
-    for path in experiment::entries(&experiment.root.join("derived"))? {
-        let stem = stem_of(&path, ".json").filter(|stem| !is_hidden(stem));
-        if stem.is_some_and(|stem| !known.contains(&stem)) {
-            found.push(path);
-        }
-    }
-    let logs = experiment.logs(&known)?.into_iter();
-    found.extend(logs.filter(|(_, owner)| owner.is_none()).map(|(path, _)| path));
-    // Who opens a run makes its directories before its record.
-    found.retain(|path| {
-        let written = std::fs::symlink_metadata(path).and_then(|metadata| metadata.modified());
-        written.is_ok_and(|written| written.elapsed().is_ok_and(|age| age > super::run::YOUNG))
-    });
-    Ok(found)
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::Duration;
 
 use metalab::Json;
 use metalab::read::{Run, RunStatus, read_small};
@@ -11,9 +10,6 @@ use super::finding::Finding;
 use super::list::{Item, List};
 use crate::keep::experiment::{self, Experiment, is_hidden, name_of};
 use crate::keep::moved;
-
-/// How long a file may be there before the record that speaks of it.
-pub const YOUNG: Duration = Duration::from_secs(60);
 
 /// Members that the record of a run has.
 const MEMBERS: [&str; 7] =
