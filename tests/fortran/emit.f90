@@ -166,8 +166,6 @@ contains
     call run%add_warning('coarse', '{"limit": 2}')
     copy = run
     call copy%metric('by_copy', 1)
-    call copy%close(stat)
-    call expect_status(stat, METALAB_OK, 'close of a copy')
     call run%flush()
     call run%flush(durable=.true., stat=stat)
     call expect_status(stat, METALAB_OK, 'flush')

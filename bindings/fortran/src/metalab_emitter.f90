@@ -2,9 +2,9 @@
 !> What arrays are emitted by: one procedure for each type and rank.
 module metalab_emitter_m
   use, intrinsic :: iso_c_binding
-  use, intrinsic :: iso_fortran_env, only: int32, int64, real32, real64
+  use, intrinsic :: iso_fortran_env, only: int8, int16, int32, int64, real32, real64
   use metalab_constants_m
-  use metalab_support_m, only: fail_memory, fail_unassociated
+  use metalab_support_m, only: fail_array, fail_memory, fail_unassociated
   use metalab_memory_m
   implicit none
   private
@@ -34,6 +34,12 @@ module metalab_emitter_m
         add_complex64_5, add_complex64_6, add_complex64_7
     generic :: add => add_complex128_1, add_complex128_2, add_complex128_3, add_complex128_4, &
         add_complex128_5, add_complex128_6, add_complex128_7
+    generic :: add => add_int8_1, add_int8_2, add_int8_3, add_int8_4, add_int8_5, add_int8_6, &
+        add_int8_7
+    generic :: add => add_int16_1, add_int16_2, add_int16_3, add_int16_4, add_int16_5, &
+        add_int16_6, add_int16_7
+    generic :: add => add_bool_1, add_bool_2, add_bool_3, add_bool_4, add_bool_5, add_bool_6, &
+        add_bool_7
     generic :: add => add_logical_1, add_logical_2, add_logical_3, add_logical_4, add_logical_5, &
         add_logical_6, add_logical_7
     procedure, private :: add_int32_1, add_int32_2, add_int32_3, add_int32_4, add_int32_5, &
@@ -48,6 +54,12 @@ module metalab_emitter_m
         add_complex64_5, add_complex64_6, add_complex64_7
     procedure, private :: add_complex128_1, add_complex128_2, add_complex128_3, add_complex128_4, &
         add_complex128_5, add_complex128_6, add_complex128_7
+    procedure, private :: add_int8_1, add_int8_2, add_int8_3, add_int8_4, add_int8_5, add_int8_6, &
+        add_int8_7
+    procedure, private :: add_int16_1, add_int16_2, add_int16_3, add_int16_4, add_int16_5, &
+        add_int16_6, add_int16_7
+    procedure, private :: add_bool_1, add_bool_2, add_bool_3, add_bool_4, add_bool_5, add_bool_6, &
+        add_bool_7
     procedure, private :: add_logical_1, add_logical_2, add_logical_3, add_logical_4, &
         add_logical_5, add_logical_6, add_logical_7
   end type
@@ -139,8 +151,8 @@ module metalab_emitter_m
     type(c_ptr) :: handle = c_null_ptr
   contains
     !> An artifact: an array as .npz, which Python gets as a numpy array of the same shape. Of
-    !> rank 1 to 7, 32 or 64 bits, integer, real, complex or logical, contiguous or not; read
-    !> where it lies. Or of characters, also as a scalar, as strings of their length (numpy's "S"), without
+    !> rank 1 to 7: integer of 8 to 64 bits, real or complex of 32 or 64, logical or logical(c_bool); contiguous
+    !> or not; read where it lies. Or of characters, also as a scalar, as strings of their length (numpy's "S"), without
     !> the blanks at their ends.
     !>
     !> name: of the artifact. metadata: a JSON object. reverse: the indices in reverse order, so
@@ -157,6 +169,12 @@ module metalab_emitter_m
         artifact_complex64_4, artifact_complex64_5, artifact_complex64_6, artifact_complex64_7
     generic :: artifact => artifact_complex128_1, artifact_complex128_2, artifact_complex128_3, &
         artifact_complex128_4, artifact_complex128_5, artifact_complex128_6, artifact_complex128_7
+    generic :: artifact => artifact_int8_1, artifact_int8_2, artifact_int8_3, artifact_int8_4, &
+        artifact_int8_5, artifact_int8_6, artifact_int8_7
+    generic :: artifact => artifact_int16_1, artifact_int16_2, artifact_int16_3, &
+        artifact_int16_4, artifact_int16_5, artifact_int16_6, artifact_int16_7
+    generic :: artifact => artifact_bool_1, artifact_bool_2, artifact_bool_3, artifact_bool_4, &
+        artifact_bool_5, artifact_bool_6, artifact_bool_7
     generic :: artifact => artifact_logical_1, artifact_logical_2, artifact_logical_3, &
         artifact_logical_4, artifact_logical_5, artifact_logical_6, artifact_logical_7
     generic :: artifact => artifact_text_1, artifact_text_2, artifact_text_3, artifact_text_4, &
@@ -175,6 +193,12 @@ module metalab_emitter_m
         data_complex64_5, data_complex64_6, data_complex64_7
     generic :: data => data_complex128_1, data_complex128_2, data_complex128_3, &
         data_complex128_4, data_complex128_5, data_complex128_6, data_complex128_7
+    generic :: data => data_int8_1, data_int8_2, data_int8_3, data_int8_4, data_int8_5, &
+        data_int8_6, data_int8_7
+    generic :: data => data_int16_1, data_int16_2, data_int16_3, data_int16_4, data_int16_5, &
+        data_int16_6, data_int16_7
+    generic :: data => data_bool_1, data_bool_2, data_bool_3, data_bool_4, data_bool_5, &
+        data_bool_6, data_bool_7
     generic :: data => data_logical_1, data_logical_2, data_logical_3, data_logical_4, &
         data_logical_5, data_logical_6, data_logical_7
     generic :: data => data_text_1, data_text_2, data_text_3, data_text_4, data_text_5, &
@@ -221,6 +245,12 @@ module metalab_emitter_m
         artifact_complex64_4, artifact_complex64_5, artifact_complex64_6, artifact_complex64_7
     procedure, private :: artifact_complex128_1, artifact_complex128_2, artifact_complex128_3, &
         artifact_complex128_4, artifact_complex128_5, artifact_complex128_6, artifact_complex128_7
+    procedure, private :: artifact_int8_1, artifact_int8_2, artifact_int8_3, artifact_int8_4, &
+        artifact_int8_5, artifact_int8_6, artifact_int8_7
+    procedure, private :: artifact_int16_1, artifact_int16_2, artifact_int16_3, artifact_int16_4, &
+        artifact_int16_5, artifact_int16_6, artifact_int16_7
+    procedure, private :: artifact_bool_1, artifact_bool_2, artifact_bool_3, artifact_bool_4, &
+        artifact_bool_5, artifact_bool_6, artifact_bool_7
     procedure, private :: artifact_logical_1, artifact_logical_2, artifact_logical_3, &
         artifact_logical_4, artifact_logical_5, artifact_logical_6, artifact_logical_7
     procedure, private :: artifact_text_1, artifact_text_2, artifact_text_3, artifact_text_4, &
@@ -238,6 +268,12 @@ module metalab_emitter_m
         data_complex64_5, data_complex64_6, data_complex64_7
     procedure, private :: data_complex128_1, data_complex128_2, data_complex128_3, &
         data_complex128_4, data_complex128_5, data_complex128_6, data_complex128_7
+    procedure, private :: data_int8_1, data_int8_2, data_int8_3, data_int8_4, data_int8_5, &
+        data_int8_6, data_int8_7
+    procedure, private :: data_int16_1, data_int16_2, data_int16_3, data_int16_4, data_int16_5, &
+        data_int16_6, data_int16_7
+    procedure, private :: data_bool_1, data_bool_2, data_bool_3, data_bool_4, data_bool_5, &
+        data_bool_6, data_bool_7
     procedure, private :: data_logical_1, data_logical_2, data_logical_3, data_logical_4, &
         data_logical_5, data_logical_6, data_logical_7
     procedure, private :: data_text_1, data_text_2, data_text_3, data_text_4, data_text_5, &
@@ -263,21 +299,6 @@ module metalab_emitter_m
         map_complex128_4_int64, map_complex128_4_int32
     procedure, private :: figure_int32, figure_int64, figure_float32, figure_float64
   end type
-
-  interface view_of
-    module procedure view_int32_1, view_int32_2, view_int32_3, view_int32_4, view_int32_5, &
-        view_int32_6, view_int32_7
-    module procedure view_int64_1, view_int64_2, view_int64_3, view_int64_4, view_int64_5, &
-        view_int64_6, view_int64_7
-    module procedure view_float32_1, view_float32_2, view_float32_3, view_float32_4, &
-        view_float32_5, view_float32_6, view_float32_7
-    module procedure view_float64_1, view_float64_2, view_float64_3, view_float64_4, &
-        view_float64_5, view_float64_6, view_float64_7
-    module procedure view_complex64_1, view_complex64_2, view_complex64_3, view_complex64_4, &
-        view_complex64_5, view_complex64_6, view_complex64_7
-    module procedure view_complex128_1, view_complex128_2, view_complex128_3, view_complex128_4, &
-        view_complex128_5, view_complex128_6, view_complex128_7
-  end interface
 
 contains
 
@@ -321,9 +342,10 @@ contains
   end function
 
   recursive function view_int32_1(array) result(view)
-    integer(int32), intent(in), target :: array(:)
+    integer(int32), intent(in), target, optional :: array(:)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
@@ -331,9 +353,10 @@ contains
   end function
 
   recursive function view_int32_2(array) result(view)
-    integer(int32), intent(in), target :: array(:, :)
+    integer(int32), intent(in), target, optional :: array(:, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
@@ -342,9 +365,10 @@ contains
   end function
 
   recursive function view_int32_3(array) result(view)
-    integer(int32), intent(in), target :: array(:, :, :)
+    integer(int32), intent(in), target, optional :: array(:, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
@@ -354,9 +378,10 @@ contains
   end function
 
   recursive function view_int32_4(array) result(view)
-    integer(int32), intent(in), target :: array(:, :, :, :)
+    integer(int32), intent(in), target, optional :: array(:, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
@@ -367,9 +392,10 @@ contains
   end function
 
   recursive function view_int32_5(array) result(view)
-    integer(int32), intent(in), target :: array(:, :, :, :, :)
+    integer(int32), intent(in), target, optional :: array(:, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
@@ -381,9 +407,10 @@ contains
   end function
 
   recursive function view_int32_6(array) result(view)
-    integer(int32), intent(in), target :: array(:, :, :, :, :, :)
+    integer(int32), intent(in), target, optional :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
@@ -396,9 +423,10 @@ contains
   end function
 
   recursive function view_int32_7(array) result(view)
-    integer(int32), intent(in), target :: array(:, :, :, :, :, :, :)
+    integer(int32), intent(in), target, optional :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
@@ -412,9 +440,10 @@ contains
   end function
 
   recursive function view_int64_1(array) result(view)
-    integer(int64), intent(in), target :: array(:)
+    integer(int64), intent(in), target, optional :: array(:)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
@@ -422,9 +451,10 @@ contains
   end function
 
   recursive function view_int64_2(array) result(view)
-    integer(int64), intent(in), target :: array(:, :)
+    integer(int64), intent(in), target, optional :: array(:, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
@@ -433,9 +463,10 @@ contains
   end function
 
   recursive function view_int64_3(array) result(view)
-    integer(int64), intent(in), target :: array(:, :, :)
+    integer(int64), intent(in), target, optional :: array(:, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
@@ -445,9 +476,10 @@ contains
   end function
 
   recursive function view_int64_4(array) result(view)
-    integer(int64), intent(in), target :: array(:, :, :, :)
+    integer(int64), intent(in), target, optional :: array(:, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
@@ -458,9 +490,10 @@ contains
   end function
 
   recursive function view_int64_5(array) result(view)
-    integer(int64), intent(in), target :: array(:, :, :, :, :)
+    integer(int64), intent(in), target, optional :: array(:, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
@@ -472,9 +505,10 @@ contains
   end function
 
   recursive function view_int64_6(array) result(view)
-    integer(int64), intent(in), target :: array(:, :, :, :, :, :)
+    integer(int64), intent(in), target, optional :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
@@ -487,9 +521,10 @@ contains
   end function
 
   recursive function view_int64_7(array) result(view)
-    integer(int64), intent(in), target :: array(:, :, :, :, :, :, :)
+    integer(int64), intent(in), target, optional :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
@@ -503,9 +538,10 @@ contains
   end function
 
   recursive function view_float32_1(array) result(view)
-    real(real32), intent(in), target :: array(:)
+    real(real32), intent(in), target, optional :: array(:)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
@@ -513,9 +549,10 @@ contains
   end function
 
   recursive function view_float32_2(array) result(view)
-    real(real32), intent(in), target :: array(:, :)
+    real(real32), intent(in), target, optional :: array(:, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
@@ -524,9 +561,10 @@ contains
   end function
 
   recursive function view_float32_3(array) result(view)
-    real(real32), intent(in), target :: array(:, :, :)
+    real(real32), intent(in), target, optional :: array(:, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
@@ -536,9 +574,10 @@ contains
   end function
 
   recursive function view_float32_4(array) result(view)
-    real(real32), intent(in), target :: array(:, :, :, :)
+    real(real32), intent(in), target, optional :: array(:, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
@@ -549,9 +588,10 @@ contains
   end function
 
   recursive function view_float32_5(array) result(view)
-    real(real32), intent(in), target :: array(:, :, :, :, :)
+    real(real32), intent(in), target, optional :: array(:, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
@@ -563,9 +603,10 @@ contains
   end function
 
   recursive function view_float32_6(array) result(view)
-    real(real32), intent(in), target :: array(:, :, :, :, :, :)
+    real(real32), intent(in), target, optional :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
@@ -578,9 +619,10 @@ contains
   end function
 
   recursive function view_float32_7(array) result(view)
-    real(real32), intent(in), target :: array(:, :, :, :, :, :, :)
+    real(real32), intent(in), target, optional :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
@@ -594,9 +636,10 @@ contains
   end function
 
   recursive function view_float64_1(array) result(view)
-    real(real64), intent(in), target :: array(:)
+    real(real64), intent(in), target, optional :: array(:)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
@@ -604,9 +647,10 @@ contains
   end function
 
   recursive function view_float64_2(array) result(view)
-    real(real64), intent(in), target :: array(:, :)
+    real(real64), intent(in), target, optional :: array(:, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
@@ -615,9 +659,10 @@ contains
   end function
 
   recursive function view_float64_3(array) result(view)
-    real(real64), intent(in), target :: array(:, :, :)
+    real(real64), intent(in), target, optional :: array(:, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
@@ -627,9 +672,10 @@ contains
   end function
 
   recursive function view_float64_4(array) result(view)
-    real(real64), intent(in), target :: array(:, :, :, :)
+    real(real64), intent(in), target, optional :: array(:, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
@@ -640,9 +686,10 @@ contains
   end function
 
   recursive function view_float64_5(array) result(view)
-    real(real64), intent(in), target :: array(:, :, :, :, :)
+    real(real64), intent(in), target, optional :: array(:, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
@@ -654,9 +701,10 @@ contains
   end function
 
   recursive function view_float64_6(array) result(view)
-    real(real64), intent(in), target :: array(:, :, :, :, :, :)
+    real(real64), intent(in), target, optional :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
@@ -669,9 +717,10 @@ contains
   end function
 
   recursive function view_float64_7(array) result(view)
-    real(real64), intent(in), target :: array(:, :, :, :, :, :, :)
+    real(real64), intent(in), target, optional :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
@@ -685,9 +734,10 @@ contains
   end function
 
   recursive function view_complex64_1(array) result(view)
-    complex(real32), intent(in), target :: array(:)
+    complex(real32), intent(in), target, optional :: array(:)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
@@ -695,9 +745,10 @@ contains
   end function
 
   recursive function view_complex64_2(array) result(view)
-    complex(real32), intent(in), target :: array(:, :)
+    complex(real32), intent(in), target, optional :: array(:, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
@@ -706,9 +757,10 @@ contains
   end function
 
   recursive function view_complex64_3(array) result(view)
-    complex(real32), intent(in), target :: array(:, :, :)
+    complex(real32), intent(in), target, optional :: array(:, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
@@ -718,9 +770,10 @@ contains
   end function
 
   recursive function view_complex64_4(array) result(view)
-    complex(real32), intent(in), target :: array(:, :, :, :)
+    complex(real32), intent(in), target, optional :: array(:, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
@@ -731,9 +784,10 @@ contains
   end function
 
   recursive function view_complex64_5(array) result(view)
-    complex(real32), intent(in), target :: array(:, :, :, :, :)
+    complex(real32), intent(in), target, optional :: array(:, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
@@ -745,9 +799,10 @@ contains
   end function
 
   recursive function view_complex64_6(array) result(view)
-    complex(real32), intent(in), target :: array(:, :, :, :, :, :)
+    complex(real32), intent(in), target, optional :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
@@ -760,9 +815,10 @@ contains
   end function
 
   recursive function view_complex64_7(array) result(view)
-    complex(real32), intent(in), target :: array(:, :, :, :, :, :, :)
+    complex(real32), intent(in), target, optional :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
@@ -776,9 +832,10 @@ contains
   end function
 
   recursive function view_complex128_1(array) result(view)
-    complex(real64), intent(in), target :: array(:)
+    complex(real64), intent(in), target, optional :: array(:)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
@@ -786,9 +843,10 @@ contains
   end function
 
   recursive function view_complex128_2(array) result(view)
-    complex(real64), intent(in), target :: array(:, :)
+    complex(real64), intent(in), target, optional :: array(:, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
@@ -797,9 +855,10 @@ contains
   end function
 
   recursive function view_complex128_3(array) result(view)
-    complex(real64), intent(in), target :: array(:, :, :)
+    complex(real64), intent(in), target, optional :: array(:, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
@@ -809,9 +868,10 @@ contains
   end function
 
   recursive function view_complex128_4(array) result(view)
-    complex(real64), intent(in), target :: array(:, :, :, :)
+    complex(real64), intent(in), target, optional :: array(:, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
@@ -822,9 +882,10 @@ contains
   end function
 
   recursive function view_complex128_5(array) result(view)
-    complex(real64), intent(in), target :: array(:, :, :, :, :)
+    complex(real64), intent(in), target, optional :: array(:, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
@@ -836,9 +897,10 @@ contains
   end function
 
   recursive function view_complex128_6(array) result(view)
-    complex(real64), intent(in), target :: array(:, :, :, :, :, :)
+    complex(real64), intent(in), target, optional :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
@@ -851,10 +913,305 @@ contains
   end function
 
   recursive function view_complex128_7(array) result(view)
-    complex(real64), intent(in), target :: array(:, :, :, :, :, :, :)
+    complex(real64), intent(in), target, optional :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
+    if (any(view%shape(:7) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2, 1)))
+    if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_int8_1(array) result(view)
+    integer(int8), intent(in), target, optional :: array(:)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT8, 1, shape(array, int64))
+    if (any(view%shape(:1) == 0)) return
+    view%data = c_loc(array(1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
+  end function
+
+  recursive function view_int8_2(array) result(view)
+    integer(int8), intent(in), target, optional :: array(:, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT8, 1, shape(array, int64))
+    if (any(view%shape(:2) == 0)) return
+    view%data = c_loc(array(1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
+  end function
+
+  recursive function view_int8_3(array) result(view)
+    integer(int8), intent(in), target, optional :: array(:, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT8, 1, shape(array, int64))
+    if (any(view%shape(:3) == 0)) return
+    view%data = c_loc(array(1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
+  end function
+
+  recursive function view_int8_4(array) result(view)
+    integer(int8), intent(in), target, optional :: array(:, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT8, 1, shape(array, int64))
+    if (any(view%shape(:4) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
+  end function
+
+  recursive function view_int8_5(array) result(view)
+    integer(int8), intent(in), target, optional :: array(:, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT8, 1, shape(array, int64))
+    if (any(view%shape(:5) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_int8_6(array) result(view)
+    integer(int8), intent(in), target, optional :: array(:, :, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT8, 1, shape(array, int64))
+    if (any(view%shape(:6) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_int8_7(array) result(view)
+    integer(int8), intent(in), target, optional :: array(:, :, :, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT8, 1, shape(array, int64))
+    if (any(view%shape(:7) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2, 1)))
+    if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_int16_1(array) result(view)
+    integer(int16), intent(in), target, optional :: array(:)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT16, 2, shape(array, int64))
+    if (any(view%shape(:1) == 0)) return
+    view%data = c_loc(array(1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
+  end function
+
+  recursive function view_int16_2(array) result(view)
+    integer(int16), intent(in), target, optional :: array(:, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT16, 2, shape(array, int64))
+    if (any(view%shape(:2) == 0)) return
+    view%data = c_loc(array(1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
+  end function
+
+  recursive function view_int16_3(array) result(view)
+    integer(int16), intent(in), target, optional :: array(:, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT16, 2, shape(array, int64))
+    if (any(view%shape(:3) == 0)) return
+    view%data = c_loc(array(1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
+  end function
+
+  recursive function view_int16_4(array) result(view)
+    integer(int16), intent(in), target, optional :: array(:, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT16, 2, shape(array, int64))
+    if (any(view%shape(:4) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
+  end function
+
+  recursive function view_int16_5(array) result(view)
+    integer(int16), intent(in), target, optional :: array(:, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT16, 2, shape(array, int64))
+    if (any(view%shape(:5) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_int16_6(array) result(view)
+    integer(int16), intent(in), target, optional :: array(:, :, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT16, 2, shape(array, int64))
+    if (any(view%shape(:6) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_int16_7(array) result(view)
+    integer(int16), intent(in), target, optional :: array(:, :, :, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT16, 2, shape(array, int64))
+    if (any(view%shape(:7) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2, 1)))
+    if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_bool_1(array) result(view)
+    logical(c_bool), intent(in), target, optional :: array(:)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_BOOL, 1, shape(array, int64))
+    if (any(view%shape(:1) == 0)) return
+    view%data = c_loc(array(1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
+  end function
+
+  recursive function view_bool_2(array) result(view)
+    logical(c_bool), intent(in), target, optional :: array(:, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_BOOL, 1, shape(array, int64))
+    if (any(view%shape(:2) == 0)) return
+    view%data = c_loc(array(1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
+  end function
+
+  recursive function view_bool_3(array) result(view)
+    logical(c_bool), intent(in), target, optional :: array(:, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_BOOL, 1, shape(array, int64))
+    if (any(view%shape(:3) == 0)) return
+    view%data = c_loc(array(1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
+  end function
+
+  recursive function view_bool_4(array) result(view)
+    logical(c_bool), intent(in), target, optional :: array(:, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_BOOL, 1, shape(array, int64))
+    if (any(view%shape(:4) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
+  end function
+
+  recursive function view_bool_5(array) result(view)
+    logical(c_bool), intent(in), target, optional :: array(:, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_BOOL, 1, shape(array, int64))
+    if (any(view%shape(:5) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_bool_6(array) result(view)
+    logical(c_bool), intent(in), target, optional :: array(:, :, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_BOOL, 1, shape(array, int64))
+    if (any(view%shape(:6) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_bool_7(array) result(view)
+    logical(c_bool), intent(in), target, optional :: array(:, :, :, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_BOOL, 1, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
@@ -873,6 +1230,21 @@ contains
     bytes = logical(array, c_bool)
   end subroutine
 
+  recursive subroutine logicals_1(array, bytes, extents, error)
+    logical, intent(in), optional :: array(:)
+    logical(c_bool), allocatable, intent(out) :: bytes(:)
+    integer(int64), intent(out) :: extents(1)
+    integer, intent(out) :: error
+    integer :: status
+
+    error = METALAB_ERR_NULL
+    if (.not. present(array)) return
+    extents = shape(array, int64)
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    error = merge(METALAB_OK, METALAB_ERR_MEMORY, status == 0)
+    if (status == 0) call bytes_of_1(array, bytes)
+  end subroutine
+
   recursive subroutine bytes_of_2(array, bytes)
     logical, intent(in) :: array(:, :)
     logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2))
@@ -880,11 +1252,41 @@ contains
     bytes = logical(array, c_bool)
   end subroutine
 
+  recursive subroutine logicals_2(array, bytes, extents, error)
+    logical, intent(in), optional :: array(:, :)
+    logical(c_bool), allocatable, intent(out) :: bytes(:)
+    integer(int64), intent(out) :: extents(2)
+    integer, intent(out) :: error
+    integer :: status
+
+    error = METALAB_ERR_NULL
+    if (.not. present(array)) return
+    extents = shape(array, int64)
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    error = merge(METALAB_OK, METALAB_ERR_MEMORY, status == 0)
+    if (status == 0) call bytes_of_2(array, bytes)
+  end subroutine
+
   recursive subroutine bytes_of_3(array, bytes)
     logical, intent(in) :: array(:, :, :)
     logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3))
 
     bytes = logical(array, c_bool)
+  end subroutine
+
+  recursive subroutine logicals_3(array, bytes, extents, error)
+    logical, intent(in), optional :: array(:, :, :)
+    logical(c_bool), allocatable, intent(out) :: bytes(:)
+    integer(int64), intent(out) :: extents(3)
+    integer, intent(out) :: error
+    integer :: status
+
+    error = METALAB_ERR_NULL
+    if (.not. present(array)) return
+    extents = shape(array, int64)
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    error = merge(METALAB_OK, METALAB_ERR_MEMORY, status == 0)
+    if (status == 0) call bytes_of_3(array, bytes)
   end subroutine
 
   recursive subroutine bytes_of_4(array, bytes)
@@ -895,12 +1297,42 @@ contains
     bytes = logical(array, c_bool)
   end subroutine
 
+  recursive subroutine logicals_4(array, bytes, extents, error)
+    logical, intent(in), optional :: array(:, :, :, :)
+    logical(c_bool), allocatable, intent(out) :: bytes(:)
+    integer(int64), intent(out) :: extents(4)
+    integer, intent(out) :: error
+    integer :: status
+
+    error = METALAB_ERR_NULL
+    if (.not. present(array)) return
+    extents = shape(array, int64)
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    error = merge(METALAB_OK, METALAB_ERR_MEMORY, status == 0)
+    if (status == 0) call bytes_of_4(array, bytes)
+  end subroutine
+
   recursive subroutine bytes_of_5(array, bytes)
     logical, intent(in) :: array(:, :, :, :, :)
     logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3), &
         size(array, 4), size(array, 5))
 
     bytes = logical(array, c_bool)
+  end subroutine
+
+  recursive subroutine logicals_5(array, bytes, extents, error)
+    logical, intent(in), optional :: array(:, :, :, :, :)
+    logical(c_bool), allocatable, intent(out) :: bytes(:)
+    integer(int64), intent(out) :: extents(5)
+    integer, intent(out) :: error
+    integer :: status
+
+    error = METALAB_ERR_NULL
+    if (.not. present(array)) return
+    extents = shape(array, int64)
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    error = merge(METALAB_OK, METALAB_ERR_MEMORY, status == 0)
+    if (status == 0) call bytes_of_5(array, bytes)
   end subroutine
 
   recursive subroutine bytes_of_6(array, bytes)
@@ -911,12 +1343,42 @@ contains
     bytes = logical(array, c_bool)
   end subroutine
 
+  recursive subroutine logicals_6(array, bytes, extents, error)
+    logical, intent(in), optional :: array(:, :, :, :, :, :)
+    logical(c_bool), allocatable, intent(out) :: bytes(:)
+    integer(int64), intent(out) :: extents(6)
+    integer, intent(out) :: error
+    integer :: status
+
+    error = METALAB_ERR_NULL
+    if (.not. present(array)) return
+    extents = shape(array, int64)
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    error = merge(METALAB_OK, METALAB_ERR_MEMORY, status == 0)
+    if (status == 0) call bytes_of_6(array, bytes)
+  end subroutine
+
   recursive subroutine bytes_of_7(array, bytes)
     logical, intent(in) :: array(:, :, :, :, :, :, :)
     logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3), &
         size(array, 4), size(array, 5), size(array, 6), size(array, 7))
 
     bytes = logical(array, c_bool)
+  end subroutine
+
+  recursive subroutine logicals_7(array, bytes, extents, error)
+    logical, intent(in), optional :: array(:, :, :, :, :, :, :)
+    logical(c_bool), allocatable, intent(out) :: bytes(:)
+    integer(int64), intent(out) :: extents(7)
+    integer, intent(out) :: error
+    integer :: status
+
+    error = METALAB_ERR_NULL
+    if (.not. present(array)) return
+    extents = shape(array, int64)
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    error = merge(METALAB_OK, METALAB_ERR_MEMORY, status == 0)
+    if (status == 0) call bytes_of_7(array, bytes)
   end subroutine
 
   recursive subroutine artifact_int32_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -928,7 +1390,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int32_1(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int32_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -940,7 +1403,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int32_2(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int32_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -952,7 +1416,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int32_3(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int32_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -964,7 +1429,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int32_4(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int32_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -976,7 +1442,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int32_5(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int32_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -988,7 +1455,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int32_6(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int32_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1000,7 +1468,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int32_7(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int64_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1012,7 +1481,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int64_1(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int64_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1024,7 +1494,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int64_2(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int64_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1036,7 +1507,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int64_3(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int64_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1048,7 +1520,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int64_4(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int64_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1060,7 +1533,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int64_5(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int64_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1072,7 +1546,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int64_6(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int64_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1084,7 +1559,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int64_7(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float32_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1096,7 +1572,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float32_1(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float32_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1108,7 +1585,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float32_2(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float32_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1120,7 +1598,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float32_3(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float32_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1132,7 +1611,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float32_4(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float32_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1144,7 +1624,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float32_5(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float32_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1156,7 +1637,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float32_6(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float32_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1168,7 +1650,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float32_7(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float64_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1180,7 +1663,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float64_1(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float64_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1192,7 +1676,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float64_2(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float64_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1204,7 +1689,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float64_3(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float64_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1216,7 +1702,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float64_4(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float64_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1228,7 +1715,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float64_5(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float64_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1240,7 +1728,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float64_6(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float64_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1252,7 +1741,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float64_7(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex64_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1264,7 +1754,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex64_1(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex64_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1276,7 +1767,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex64_2(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex64_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1288,7 +1780,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex64_3(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex64_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1300,7 +1793,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex64_4(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex64_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1312,7 +1806,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex64_5(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex64_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1324,7 +1819,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex64_6(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex64_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1336,7 +1832,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex64_7(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex128_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1348,7 +1845,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex128_1(array), metadata, reverse, &
+        stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_complex128_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1360,7 +1858,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex128_2(array), metadata, reverse, &
+        stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_complex128_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1372,7 +1871,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex128_3(array), metadata, reverse, &
+        stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_complex128_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1384,7 +1884,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex128_4(array), metadata, reverse, &
+        stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_complex128_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1396,7 +1897,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex128_5(array), metadata, reverse, &
+        stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_complex128_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1408,7 +1910,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex128_6(array), metadata, reverse, &
+        stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_complex128_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1420,7 +1923,267 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex128_7(array), metadata, reverse, &
+        stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int8_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int8_1(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int8_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int8_2(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int8_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int8_3(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int8_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int8_4(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int8_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int8_5(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int8_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int8_6(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int8_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int8_7(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int16_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int16_1(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int16_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int16_2(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int16_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int16_3(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int16_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int16_4(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int16_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int16_5(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int16_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int16_6(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int16_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int16_7(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine artifact_bool_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_bool_1(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_bool_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_bool_2(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_bool_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_bool_3(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_bool_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_bool_4(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_bool_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_bool_5(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_bool_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_bool_6(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_bool_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_bool_7(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_logical_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1432,16 +2195,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(1)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_1(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_1(array, bytes)
-    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_logical_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1453,16 +2215,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(2)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_2(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_2(array, bytes)
-    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_logical_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1474,16 +2235,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(3)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_3(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_3(array, bytes)
-    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_logical_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1495,16 +2255,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(4)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_4(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_4(array, bytes)
-    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_logical_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1516,16 +2275,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(5)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_5(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_5(array, bytes)
-    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_logical_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1537,16 +2295,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(6)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_6(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_6(array, bytes)
-    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_logical_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1558,16 +2315,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(7)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_7(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_7(array, bytes)
-    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_text_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1761,7 +2517,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int32_1(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int32_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1773,7 +2529,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int32_2(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int32_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1785,7 +2541,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int32_3(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int32_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1797,7 +2553,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int32_4(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int32_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1809,7 +2565,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int32_5(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int32_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1821,7 +2577,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int32_6(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int32_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1833,7 +2589,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int32_7(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int64_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1845,7 +2601,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int64_1(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int64_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1857,7 +2613,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int64_2(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int64_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1869,7 +2625,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int64_3(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int64_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1881,7 +2637,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int64_4(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int64_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1893,7 +2649,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int64_5(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int64_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1905,7 +2661,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int64_6(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int64_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1917,7 +2673,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int64_7(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float32_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1929,7 +2685,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float32_1(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float32_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1941,7 +2697,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float32_2(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float32_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1953,7 +2709,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float32_3(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float32_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1965,7 +2721,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float32_4(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float32_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1977,7 +2733,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float32_5(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float32_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1989,7 +2745,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float32_6(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float32_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -2001,7 +2757,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float32_7(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float64_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -2013,7 +2769,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float64_1(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float64_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -2025,7 +2781,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float64_2(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float64_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -2037,7 +2793,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float64_3(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float64_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -2049,7 +2805,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float64_4(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float64_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -2061,7 +2817,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float64_5(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float64_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -2073,7 +2829,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float64_6(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float64_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -2085,7 +2841,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float64_7(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_complex64_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -2097,7 +2853,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex64_1(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex64_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -2109,7 +2866,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex64_2(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex64_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -2121,7 +2879,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex64_3(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex64_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -2133,7 +2892,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex64_4(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex64_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -2145,7 +2905,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex64_5(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex64_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -2157,7 +2918,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex64_6(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex64_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -2169,7 +2931,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex64_7(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex128_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -2181,7 +2944,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex128_1(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex128_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -2193,7 +2957,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex128_2(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex128_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -2205,7 +2970,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex128_3(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex128_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -2217,7 +2983,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex128_4(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex128_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -2229,7 +2996,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex128_5(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex128_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -2241,7 +3009,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex128_6(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex128_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -2253,7 +3022,260 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex128_7(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine data_int8_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int8_1(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int8_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int8_2(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int8_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int8_3(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int8_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int8_4(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int8_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int8_5(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int8_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int8_6(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int8_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int8_7(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int16_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int16_1(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int16_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int16_2(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int16_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int16_3(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int16_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int16_4(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int16_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int16_5(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int16_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int16_6(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int16_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int16_7(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_bool_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_bool_1(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_bool_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_bool_2(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_bool_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_bool_3(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_bool_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_bool_4(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_bool_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_bool_5(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_bool_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_bool_6(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_bool_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_bool_7(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_logical_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -2265,16 +3287,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(1)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_1(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_1(array, bytes)
-    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_logical_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -2286,16 +3307,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(2)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_2(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_2(array, bytes)
-    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_logical_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -2307,16 +3327,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(3)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_3(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_3(array, bytes)
-    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_logical_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -2328,16 +3347,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(4)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_4(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_4(array, bytes)
-    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_logical_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -2349,16 +3367,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(5)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_5(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_5(array, bytes)
-    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_logical_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -2370,16 +3387,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(6)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_6(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_6(array, bytes)
-    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_logical_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -2391,16 +3407,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(7)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_7(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_7(array, bytes)
-    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_text_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -2597,7 +3612,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int32_1(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2613,7 +3628,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int32_2(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2629,7 +3644,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int32_3(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2645,7 +3660,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int32_4(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2661,7 +3676,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int32_5(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2677,7 +3692,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int32_6(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2693,7 +3708,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int32_7(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2709,7 +3724,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int64_1(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2725,7 +3740,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int64_2(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2741,7 +3756,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int64_3(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2757,7 +3772,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int64_4(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2773,7 +3788,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int64_5(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2789,7 +3804,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int64_6(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2805,7 +3820,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int64_7(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2821,7 +3836,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float32_1(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2837,7 +3852,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float32_2(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2853,7 +3868,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float32_3(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2869,7 +3884,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float32_4(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2885,7 +3900,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float32_5(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2901,7 +3916,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float32_6(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2917,7 +3932,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float32_7(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2933,7 +3948,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float64_1(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2949,7 +3964,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float64_2(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2965,7 +3980,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float64_3(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2981,7 +3996,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float64_4(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2997,7 +4012,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float64_5(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3013,7 +4028,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float64_6(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3029,7 +4044,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float64_7(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3045,7 +4060,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex64_1(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3061,7 +4076,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex64_2(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3077,7 +4092,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex64_3(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3093,7 +4108,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex64_4(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3109,7 +4124,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex64_5(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3125,7 +4140,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex64_6(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3141,7 +4156,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex64_7(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3157,7 +4172,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex128_1(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3173,7 +4188,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex128_2(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3189,7 +4204,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex128_3(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3205,7 +4220,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex128_4(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3221,7 +4236,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex128_5(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3237,7 +4252,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex128_6(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3253,7 +4268,343 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex128_7(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int8_1(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), pointer, intent(in) :: array(:)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int8_1(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int8_2(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), pointer, intent(in) :: array(:, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int8_2(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int8_3(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), pointer, intent(in) :: array(:, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int8_3(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int8_4(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), pointer, intent(in) :: array(:, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int8_4(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int8_5(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), pointer, intent(in) :: array(:, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int8_5(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int8_6(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), pointer, intent(in) :: array(:, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int8_6(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int8_7(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), pointer, intent(in) :: array(:, :, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int8_7(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int16_1(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), pointer, intent(in) :: array(:)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int16_1(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int16_2(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), pointer, intent(in) :: array(:, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int16_2(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int16_3(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), pointer, intent(in) :: array(:, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int16_3(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int16_4(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), pointer, intent(in) :: array(:, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int16_4(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int16_5(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), pointer, intent(in) :: array(:, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int16_5(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int16_6(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), pointer, intent(in) :: array(:, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int16_6(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int16_7(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), pointer, intent(in) :: array(:, :, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int16_7(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_bool_1(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), pointer, intent(in) :: array(:)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_bool_1(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_bool_2(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), pointer, intent(in) :: array(:, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_bool_2(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_bool_3(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), pointer, intent(in) :: array(:, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_bool_3(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_bool_4(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), pointer, intent(in) :: array(:, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_bool_4(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_bool_5(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), pointer, intent(in) :: array(:, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_bool_5(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_bool_6(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), pointer, intent(in) :: array(:, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_bool_6(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_bool_7(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), pointer, intent(in) :: array(:, :, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_bool_7(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3265,15 +4616,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(1)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(c_null_ptr, stat, errmsg)
+    call logicals_1(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, c_null_ptr, name, stat, errmsg)
       return
     end if
-    call bytes_of_1(array, bytes)
-    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    call add_bytes(self, name, bytes, extents, reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3285,15 +4636,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(2)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(c_null_ptr, stat, errmsg)
+    call logicals_2(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, c_null_ptr, name, stat, errmsg)
       return
     end if
-    call bytes_of_2(array, bytes)
-    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    call add_bytes(self, name, bytes, extents, reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3305,15 +4656,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(3)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(c_null_ptr, stat, errmsg)
+    call logicals_3(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, c_null_ptr, name, stat, errmsg)
       return
     end if
-    call bytes_of_3(array, bytes)
-    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    call add_bytes(self, name, bytes, extents, reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3325,15 +4676,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(4)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(c_null_ptr, stat, errmsg)
+    call logicals_4(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, c_null_ptr, name, stat, errmsg)
       return
     end if
-    call bytes_of_4(array, bytes)
-    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    call add_bytes(self, name, bytes, extents, reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3345,15 +4696,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(5)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(c_null_ptr, stat, errmsg)
+    call logicals_5(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, c_null_ptr, name, stat, errmsg)
       return
     end if
-    call bytes_of_5(array, bytes)
-    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    call add_bytes(self, name, bytes, extents, reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3365,15 +4716,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(6)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(c_null_ptr, stat, errmsg)
+    call logicals_6(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, c_null_ptr, name, stat, errmsg)
       return
     end if
-    call bytes_of_6(array, bytes)
-    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    call add_bytes(self, name, bytes, extents, reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3385,15 +4736,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(7)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(c_null_ptr, stat, errmsg)
+    call logicals_7(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, c_null_ptr, name, stat, errmsg)
       return
     end if
-    call bytes_of_7(array, bytes)
-    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    call add_bytes(self, name, bytes, extents, reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -5305,7 +6656,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_figure(self%handle, name, view_of(field), colormap, range, logarithmic, origin_lower, scale, &
+    call put_figure(self%handle, name, view_int32_2(field), colormap, range, logarithmic, origin_lower, scale, &
         metadata, reverse, stat, errmsg)
   end subroutine
 
@@ -5321,7 +6672,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_figure(self%handle, name, view_of(field), colormap, range, logarithmic, origin_lower, scale, &
+    call put_figure(self%handle, name, view_int64_2(field), colormap, range, logarithmic, origin_lower, scale, &
         metadata, reverse, stat, errmsg)
   end subroutine
 
@@ -5337,7 +6688,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_figure(self%handle, name, view_of(field), colormap, range, logarithmic, origin_lower, scale, &
+    call put_figure(self%handle, name, view_float32_2(field), colormap, range, logarithmic, origin_lower, scale, &
         metadata, reverse, stat, errmsg)
   end subroutine
 
@@ -5353,7 +6704,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_figure(self%handle, name, view_of(field), colormap, range, logarithmic, origin_lower, scale, &
+    call put_figure(self%handle, name, view_float64_2(field), colormap, range, logarithmic, origin_lower, scale, &
         metadata, reverse, stat, errmsg)
   end subroutine
 
