@@ -4,6 +4,7 @@ pub mod about;
 pub mod array;
 pub mod clock;
 pub mod crew;
+pub mod decimal;
 pub mod digest;
 pub mod environment;
 pub mod error;

@@ -1,6 +1,6 @@
 //! The course of a series in short: which series says most of a run, and its figures.
 
-use metalab::read::{Brief, Run, Series, Values};
+use metalab::read::{Brief, Look, Run, Series, Values};
 use metalab::{Scalar, Value};
 
 use crate::failure::Result;
@@ -29,18 +29,18 @@ fn order(brief: &Brief) -> (bool, bool, usize, std::cmp::Reverse<u64>, &str) {
     )
 }
 
-/// The series that says most of a run; the one named `wanted`, if that is said. Nothing if there is none of
-/// numbers.
-pub fn telling(run: &Run, briefs: &[Brief], wanted: Option<&str>) -> Result<Option<Series>> {
+/// The look of the series that says most of a run, by about `most` points; of the one named `wanted`, if that
+/// is said. Nothing if there is none of numbers.
+pub fn telling(run: &Run, briefs: &[Brief], wanted: Option<&str>, most: usize) -> Result<Option<Look>> {
     if let Some(wanted) = wanted {
-        return Ok(run.series(wanted)?);
+        return Ok(run.look(wanted, most)?);
     }
     let mut sorted: Vec<&Brief> = briefs.iter().collect();
     sorted.sort_by(|a, b| order(a).cmp(&order(b)));
     for brief in sorted.into_iter().take(TRIES) {
-        let series = run.series(&brief.name)?;
-        if let Some(series) = series.filter(|series| !series.is_empty() && is_of_numbers(series)) {
-            return Ok(Some(series));
+        let look = run.look(&brief.name, most)?;
+        if let Some(look) = look.filter(|look| !look.series.is_empty() && is_of_numbers(&look.series)) {
+            return Ok(Some(look));
         }
     }
     Ok(None)

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::scan::{Scan, integer_of};
+use super::scan::Scan;
 use crate::base::error::Result;
 use crate::base::json::{self, Json};
 use crate::base::value::{Scalar, Value};
@@ -278,18 +278,9 @@ impl Builder {
     /// When there is none.
     #[inline]
     pub fn push_scanned(&mut self, scan: &mut Scan<'_>) -> Result<()> {
-        let before = scan.clone();
-        match scan.peek() {
-            Some(b'"') => self.push_text(&scan.text()?),
-            Some(b'[' | b'{') => self.push_json(&scan.value()?),
-            _ => {
-                let word = scan.word();
-                match scalar_of(word) {
-                    Some(value) => self.push_scalar(value),
-                    None if word == b"null" => self.push_missing(),
-                    None => self.push_json(&before.clone().value()?),
-                }
-            }
+        match scan.scalar()? {
+            Ok(value) => self.push_scalar(value),
+            Err(json) => self.push_json(&json),
         }
         Ok(())
     }
@@ -322,35 +313,16 @@ impl Builder {
         &self.values
     }
 
+    /// A byte for each value so far, 0 where it is missing; none where none is.
+    pub fn valid(&self) -> &[u8] {
+        &self.valid
+    }
+
     /// The values, and a byte for each, 0 where it is missing; no bytes where none is.
     pub fn finish(self) -> (Values, Option<Vec<u8>>) {
         let valid = Some(self.valid).filter(|valid| !valid.is_empty());
         (self.values, valid)
     }
-}
-
-/// The number or boolean that a JSON word is; None also for what only looks like one.
-#[inline]
-pub fn scalar_of(word: &[u8]) -> Option<Scalar> {
-    let (first, last) = (*word.first()?, *word.last()?);
-    if first.is_ascii_digit() || first == b'-' {
-        if let Some(value) = integer_of(word) {
-            return Some(Scalar::I64(value));
-        }
-        if word == b"-Infinity" {
-            return Some(Scalar::F64(f64::NEG_INFINITY));
-        }
-        let is_float = last.is_ascii_digit() && word.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
-        let text = std::str::from_utf8(word).ok().filter(|_| is_float)?;
-        return text.parse().ok().map(Scalar::F64);
-    }
-    Some(match word {
-        b"true" => Scalar::Bool(true),
-        b"false" => Scalar::Bool(false),
-        b"NaN" => Scalar::F64(f64::NAN),
-        b"Infinity" => Scalar::F64(f64::INFINITY),
-        _ => return None,
-    })
 }
 
 /// A column with its name, and which of its values are missing.

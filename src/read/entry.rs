@@ -3,9 +3,9 @@
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use super::column::{Builder, scalar_of};
+use super::column::Builder;
 use super::file::damaged;
-use super::scan::Scan;
+use super::scan::{Scan, scalar_of};
 use crate::base::array::{DType, extent, half_bits};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
@@ -18,6 +18,9 @@ const TAIL: u64 = 64 << 10;
 
 /// How an entry goes on after its data.
 const CLOSING: &[u8] = b"],\n  \"dtype\": ";
+
+/// How an entry begins that may be a series of the store.
+const HEAD_OF_POINTS: &[u8] = b"{\n  \"data\": [\n[";
 
 /// The metadata that says that an entry is a series.
 const SERIES: &str = "stepped_metric";
@@ -35,6 +38,23 @@ impl Points {
     /// The first `count` of them.
     pub fn beginning(&self, count: usize) -> Self {
         Self { steps: self.steps[..count].to_vec(), values: self.values.beginning(count) }
+    }
+
+    /// Adds the points that are next, as far as they are lines as the store writes them, each with a comma.
+    fn usual(&mut self, scan: &mut Scan<'_>) {
+        scan.usual_points(&mut |step, value| {
+            self.steps.push(step);
+            self.values.push_scalar(value);
+        });
+    }
+
+    /// Adds the point `[step, value]` that is next.
+    fn point(&mut self, scan: &mut Scan<'_>) -> Result<()> {
+        scan.need(b'[')?;
+        self.steps.push(scan.integer()?);
+        scan.need(b',')?;
+        self.values.push_scanned(scan)?;
+        scan.need(b']')
     }
 }
 
@@ -88,12 +108,19 @@ pub fn read(path: &Path) -> Result<Option<Entry>> {
 fn parse(text: &[u8]) -> Result<Entry> {
     let mut scan = Scan::new(text);
     let (mut data, mut metadata, mut dtype, mut shape) = (None, Object::new(), Json::Null, Json::Null);
+    let (mut read, may_be_series) = (None, text.starts_with(HEAD_OF_POINTS));
     scan.members(|key, scan| {
         match key {
             "data" => {
                 scan.peek();
                 data = Some(scan.clone());
-                scan.skip()?;
+                // Laid out as a series of the store is: it is read on the way, and not skipped first.
+                let mut ahead = scan.clone();
+                read = may_be_series.then(|| points(&mut ahead).ok()).flatten();
+                match read {
+                    Some(_) => *scan = ahead,
+                    None => drop(scan.skip()?),
+                }
             }
             "metadata" => {
                 if let Json::Object(members) = scan.value()? {
@@ -109,7 +136,10 @@ fn parse(text: &[u8]) -> Result<Entry> {
     scan.end()?;
     let Some(mut data) = data else { return Err(Error::new(ErrorKind::Damaged, "it has no data")) };
     let content = match is_series(&metadata) {
-        true => Content::Points(points(&mut data)?),
+        true => Content::Points(match read {
+            Some(points) => points,
+            None => points(&mut data)?,
+        }),
         false => match array_type(&dtype, &shape)? {
             Some((dtype, shape)) => {
                 let (_, size) = extent(dtype, &shape)?;
@@ -130,11 +160,9 @@ fn parse(text: &[u8]) -> Result<Entry> {
 fn points(scan: &mut Scan<'_>) -> Result<Points> {
     let mut points = Points::default();
     scan.elements(|scan| {
-        scan.need(b'[')?;
-        points.steps.push(scan.integer()?);
-        scan.need(b',')?;
-        points.values.push_scanned(scan)?;
-        scan.need(b']')
+        scan.peek();
+        points.usual(scan);
+        points.point(scan)
     })?;
     Ok(points)
 }
@@ -145,15 +173,14 @@ fn points(scan: &mut Scan<'_>) -> Result<Points> {
 /// When there is anything else.
 pub fn lines(text: &[u8], points: &mut Points) -> Result<()> {
     let mut scan = Scan::new(text);
-    while scan.peek().is_some() {
-        scan.need(b'[')?;
-        points.steps.push(scan.integer()?);
-        scan.need(b',')?;
-        points.values.push_scanned(&mut scan)?;
-        scan.need(b']')?;
+    loop {
+        points.usual(&mut scan);
+        if scan.peek().is_none() {
+            return Ok(());
+        }
+        points.point(&mut scan)?;
         scan.need(b',')?;
     }
-    Ok(())
 }
 
 fn array_type(dtype: &Json, shape: &Json) -> Result<Option<(DType, Vec<u64>)>> {

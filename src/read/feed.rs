@@ -7,7 +7,7 @@ use super::entry;
 use super::journal::{Journal, Polled};
 use super::life::RunStatus;
 use super::members::{self, Open, Saved};
-use super::pieces;
+use super::pieces::{self, Cell};
 use super::run::Place;
 use super::series::{Mark, TRIES};
 use crate::base::about::About;
@@ -19,6 +19,7 @@ use crate::journal::folded::kept_name;
 use crate::journal::lanes::Reached;
 use crate::journal::names::Names;
 use crate::journal::record::{NAMES, Record};
+use crate::store::series::total_of_partial;
 
 /// A name that was not looked for.
 const UNKNOWN: usize = usize::MAX;
@@ -150,6 +151,37 @@ impl Feed {
         Ok(count)
     }
 
+    /// Shows `take` those points that the store itself shows of series that grow, at most a thousand of each:
+    /// at once, however many points there are, but some seconds late. [`poll`](Self::poll) shows them again
+    /// among all others. Returns how many.
+    ///
+    /// # Errors
+    /// When an entry can't be read.
+    pub fn published(&mut self, take: Shown<'_>) -> Result<u64> {
+        let mut count = 0;
+        // Of a run that goes on from a step, an entry may yet be that of the attempt before.
+        let restarts = |open: &Open| open.member.base_end().is_some();
+        if self.place.recorded_status()? != RunStatus::Running
+            || members::open(&self.place)?.iter().any(restarts)
+        {
+            return Ok(0);
+        }
+        for (name, path) in self.place.entries()? {
+            let Some(ending) = entry::ending(&path)?.filter(|one| entry::is_series(&one.metadata)) else {
+                continue;
+            };
+            if total_of_partial(&ending.metadata).is_none() {
+                continue;
+            }
+            let mut found = Found { series: &mut self.series, numbers: &mut self.numbers };
+            let number = found.number(&name);
+            count +=
+                pieces::whole(&path, &mut numbers(|step, value| take(number, step, value)))?.unwrap_or(0);
+            self.series[number].add(About::read(&ending.metadata.into()));
+        }
+        Ok(count)
+    }
+
     /// Begins to read the journals that are new, and lets go of those that have ended.
     fn look_for_members(&mut self) -> Result<()> {
         let is_running = self.place.recorded_status()? == RunStatus::Running;
@@ -180,7 +212,7 @@ impl Feed {
             }
             let mut found = Found { series: &mut self.series, numbers: &mut self.numbers };
             let number = found.number(&name);
-            let count = pieces::whole(&path, &mut |step, value| take(number, step, value))?;
+            let count = pieces::whole(&path, &mut numbers(|step, value| take(number, step, value)))?;
             let series = &mut self.series[number];
             series.add(About::read(&ending.metadata.into()));
             series.shown = count.unwrap_or(0);
@@ -273,12 +305,13 @@ impl Source {
             let about = About::read(&ending.metadata.into());
             found.series[number].add(about.clone());
             let mut count = 0;
-            pieces::whole(&path, &mut |step, value| {
+            let mut kept = |step: i64, value: f64| {
                 if about.keeps(step, end) {
                     count += 1;
                     take(number, step, value);
                 }
-            })?;
+            };
+            pieces::whole(&path, &mut numbers(&mut kept))?;
             note(&mut self.shown, found, (number, count));
         }
         Ok(())
@@ -323,7 +356,7 @@ impl Source {
         let shown = self.shown.entry(number).or_default();
         let skipped = |count: u64, shown: u64| if is_ordered { shown.saturating_sub(count) } else { 0 };
         let bytes = one.i64_at("spooled").and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0);
-        let mut take = |step: i64, value: f64| take(number, step, value);
+        let mut take = numbers(|step, value| take(number, step, value));
         if let Some(name) = one.str_at("spool").filter(|name| !name.contains('/'))
             && bytes > reading.bytes
         {
@@ -385,6 +418,15 @@ impl Source {
         });
         note(shown, found, last);
         polled
+    }
+}
+
+/// Shows `take` the points that can be drawn: texts are left out, and so are missing values.
+fn numbers(mut take: impl FnMut(i64, f64)) -> impl FnMut(i64, Cell) {
+    move |step, cell| {
+        if let Cell::Scalar(value) = cell {
+            take(step, pieces::number(value));
+        }
     }
 }
 

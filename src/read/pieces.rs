@@ -6,18 +6,28 @@ use std::path::Path;
 
 use super::entry::{self, Content, Points};
 use super::file::damaged;
+use super::scan::Scan;
 use super::series::HEAD;
 use crate::base::error::{Error, Result};
 use crate::base::file;
+use crate::base::json::Json;
 use crate::base::value::{Scalar, Value};
 
 /// Bytes that are read at a time.
 const PIECE: usize = 1 << 20;
 
-/// Shows points one after the other. Texts are none that can be drawn, and left out; so are missing values.
-pub type Take<'a> = &'a mut dyn FnMut(i64, f64);
+/// The value of a point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cell {
+    /// A number or boolean.
+    Scalar(Scalar),
+    /// Nothing.
+    Missing,
+    /// A text, or another value that is no number.
+    Other,
+}
 
-/// A value as a float; nothing if it is a text.
+/// A value as a float.
 pub fn number(value: Scalar) -> f64 {
     match value {
         Scalar::F64(value) => value,
@@ -27,11 +37,18 @@ pub fn number(value: Scalar) -> f64 {
 }
 
 /// Shows points that are in memory.
-pub fn show(points: &Points, take: Take<'_>) {
+fn show(points: &Points, take: &mut impl FnMut(i64, Cell)) {
+    let (values, valid) = (points.values.values(), points.values.valid());
     for (place, step) in points.steps.iter().enumerate() {
-        if let Some(Value::Scalar(value)) = points.values.values().get(place) {
-            take(*step, number(value));
-        }
+        let is_there = valid.get(place).is_none_or(|valid| *valid != 0);
+        take(
+            *step,
+            match values.get(place).filter(|_| is_there) {
+                Some(Value::Scalar(value)) => Cell::Scalar(value),
+                Some(Value::Text(_)) => Cell::Other,
+                None => Cell::Missing,
+            },
+        );
     }
 }
 
@@ -39,16 +56,46 @@ pub fn show(points: &Points, take: Take<'_>) {
 ///
 /// # Errors
 /// When there is anything else.
-pub fn lines(text: &[u8], skipped: u64, take: Take<'_>) -> Result<u64> {
+pub fn lines(text: &[u8], skipped: u64, take: &mut impl FnMut(i64, Cell)) -> Result<u64> {
     let (mut rest, mut left) = (text, skipped);
     while left > 0 && !rest.is_empty() {
         let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1);
         (rest, left) = (&rest[end..], left - 1);
     }
-    let mut points = Points::default();
-    entry::lines(rest, &mut points)?;
-    show(&points, take);
-    Ok(skipped - left + points.steps.len() as u64)
+    let mut scan = Scan::new(rest);
+    let (count, _) = points(&mut scan, take)?;
+    scan.end()?;
+    Ok(skipped - left + count)
+}
+
+/// Shows the points that are next; returns how many there are, and whether the last one has no comma.
+///
+/// # Errors
+/// When one is damaged.
+fn points(scan: &mut Scan<'_>, take: &mut impl FnMut(i64, Cell)) -> Result<(u64, bool)> {
+    let mut count = 0;
+    loop {
+        scan.usual_points(&mut |step, value| {
+            count += 1;
+            take(step, Cell::Scalar(value));
+        });
+        if !scan.take(b'[') {
+            return Ok((count, false));
+        }
+        let step = scan.integer()?;
+        scan.need(b',')?;
+        let cell = match scan.scalar()? {
+            Ok(value) => Cell::Scalar(value),
+            Err(Json::Null) => Cell::Missing,
+            Err(_) => Cell::Other,
+        };
+        take(step, cell);
+        count += 1;
+        scan.need(b']')?;
+        if !scan.take(b',') {
+            return Ok((count, true));
+        }
+    }
 }
 
 /// Shows the points of a file in which a series grows, from a byte to another one, but for the first
@@ -60,7 +107,7 @@ pub fn spool(
     path: &Path,
     bytes: std::ops::Range<u64>,
     skipped: u64,
-    take: Take<'_>,
+    take: &mut impl FnMut(i64, Cell),
     between: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Option<u64>> {
     let Some(mut file) = open(path)? else { return Ok(None) };
@@ -91,7 +138,7 @@ pub fn spool(
 ///
 /// # Errors
 /// When it can't be read.
-pub fn whole(path: &Path, take: Take<'_>) -> Result<Option<u64>> {
+pub fn whole(path: &Path, take: &mut impl FnMut(i64, Cell)) -> Result<Option<u64>> {
     let Some(mut file) = open(path)? else { return Ok(None) };
     let mut head = [0; HEAD.len() + 1];
     let is_ours = file.read_exact(&mut head).is_ok() && head[..HEAD.len()] == *HEAD;
@@ -104,29 +151,11 @@ pub fn whole(path: &Path, take: Take<'_>) -> Result<Option<u64>> {
     }
     file.seek(SeekFrom::Start(HEAD.len() as u64)).map_err(|source| Error::io("read", path, &source))?;
     let mut count = 0;
-    each_piece(&mut file.take(u64::MAX), path, &mut |whole| {
-        // The line after the last point begins with blanks.
-        let end = whole.windows(2).position(|two| two[0] == b'\n' && two[1] != b'[');
-        let (points, is_last) = match end.filter(|end| end + 1 < whole.len()) {
-            Some(end) => (&whole[..end], true),
-            None => (whole, false),
-        };
-        let points = points.trim_ascii_end();
-        let mut with_comma;
-        let points = match points.last() {
-            Some(b',') | None => points,
-            Some(_) => {
-                with_comma = points.to_vec();
-                with_comma.push(b',');
-                &with_comma
-            }
-        };
-        if points.first() == Some(&b'[') {
-            let found = lines(points, 0, take);
-            count += found.map_err(|error| damaged(path, &format!("is damaged: {error}")))?;
-            return Ok(!is_last);
-        }
-        Ok(false)
+    each_piece(&mut file.take(u64::MAX), path, &mut |text| {
+        let found = points(&mut Scan::new(text), take);
+        let (more, is_last) = found.map_err(|error| damaged(path, &format!("is damaged: {error}")))?;
+        count += more;
+        Ok(!is_last)
     })?;
     Ok(Some(count))
 }
@@ -147,7 +176,7 @@ fn open(path: &Path) -> Result<Option<File>> {
 fn each_piece(
     file: &mut std::io::Take<File>,
     path: &Path,
-    show: &mut dyn FnMut(&[u8]) -> Result<bool>,
+    show: &mut impl FnMut(&[u8]) -> Result<bool>,
 ) -> Result<()> {
     let mut text = Vec::new();
     loop {
@@ -180,8 +209,8 @@ mod tests {
         std::fs::write(&path, &text).unwrap();
         let read = |bytes, skipped| {
             let mut steps = Vec::new();
-            let mut take = |step: i64, value: f64| {
-                assert_eq!(value, (step % 7) as f64 + 0.5);
+            let mut take = |step: i64, value: Cell| {
+                assert_eq!(value, Cell::Scalar(Scalar::F64((step % 7) as f64 + 0.5)));
                 steps.push(step);
             };
             let count = spool(&path, bytes, skipped, &mut take, &mut || Ok(())).unwrap().unwrap();
@@ -193,7 +222,7 @@ mod tests {
         let last = end - (all[199_999].len() + all[199_998].len()) as u64;
         assert_eq!(read(last..end, 1), (2, vec![199_999]));
         assert_eq!((read(end..end, 0), read(0..0, 0)), ((0, vec![]), (0, vec![])));
-        let mut none = |_, _| panic!();
+        let mut none = |_, _: Cell| panic!();
         assert!(spool(&path, 0..end + 1, 0, &mut none, &mut || Ok(())).is_err());
         assert_eq!(spool(&place.path().join("none"), 0..1, 0, &mut none, &mut || Ok(())).unwrap(), None);
     }
@@ -211,7 +240,7 @@ mod tests {
                 std::fs::write(&path, text).unwrap();
                 let mut steps = Vec::new();
                 let found = whole(&path, &mut |step, value| {
-                    assert_eq!(value, step as f64);
+                    assert_eq!(value, Cell::Scalar(Scalar::I64(step)));
                     steps.push(step);
                 });
                 assert_eq!(found.unwrap(), Some(count as u64));

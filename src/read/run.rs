@@ -14,6 +14,7 @@ use super::feed::Feed;
 use super::file::damaged;
 use super::life::{self, RunStatus};
 use super::live::{self, Live};
+use super::look::{self, Look};
 use super::record::Row;
 use super::series::{self, Follow, Series};
 use crate::base::array::Order;
@@ -111,11 +112,11 @@ impl Place {
         Ok(None)
     }
 
-    /// The end of the entry of this name.
-    pub fn ending(&self, what: &str) -> Result<Option<entry::Ending>> {
+    /// The end of the entry of this name, and its file.
+    pub fn ending(&self, what: &str) -> Result<Option<(PathBuf, entry::Ending)>> {
         for path in self.entry_paths(what) {
             if let Some(ending) = entry::ending(&path)? {
-                return Ok(Some(ending));
+                return Ok(Some((path, ending)));
             }
         }
         Ok(None)
@@ -509,6 +510,15 @@ impl Run {
     /// When it can't be read.
     pub fn series(&self, name: &str) -> Result<Option<Series>> {
         series::whole(&self.place, name)
+    }
+
+    /// The look of the series of this name by about `most` points, 4 at least, if the run has one. Of a run that
+    /// has ended, the points are not kept in memory.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn look(&self, name: &str, most: usize) -> Result<Option<Look>> {
+        look::look(&self.place, name, most)
     }
 
     /// The values of the axis of a series at its steps, a point for each of its points, missing where the

@@ -1,8 +1,10 @@
 //! A pass over the text of a JSON object that builds a value of what is asked for alone: the other
 //! members are skipped.
 
+use crate::base::decimal;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{self, Json, MAX_DEPTH};
+use crate::base::value::Scalar;
 
 /// A place in a text.
 #[derive(Debug, Clone)]
@@ -198,6 +200,29 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Shows `take` the points that are next, as far as they are lines `[step,number],` as the store writes
+    /// them; what follows is left, which may be a point, too.
+    pub fn usual_points(&mut self, take: &mut impl FnMut(i64, Scalar)) {
+        loop {
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            if rest.first() != Some(&b'[') {
+                return;
+            }
+            let Some((step, step_size)) = decimal::integer(&rest[1..]) else { return };
+            let at = step_size + 2;
+            if rest[at - 1] != b',' {
+                return;
+            }
+            let Some((value, value_size)) = decimal::next(&rest[at..]) else { return };
+            let end = at + value_size;
+            if rest.get(end..end + 3) != Some(b"],\n") {
+                return;
+            }
+            take(step, value);
+            self.at += end + 3;
+        }
+    }
+
     /// The integer that is next.
     ///
     /// # Errors
@@ -206,6 +231,27 @@ impl<'a> Scan<'a> {
         let before = self.clone();
         let word = self.word();
         integer_of(word).ok_or_else(|| before.expected("an integer of 64 bits"))
+    }
+
+    /// The value that is next: a number or boolean, or else what it is.
+    ///
+    /// # Errors
+    /// When there is none.
+    #[inline]
+    pub fn scalar(&mut self) -> Result<std::result::Result<Scalar, Json>> {
+        let before = self.clone();
+        match self.peek() {
+            Some(b'"') => Ok(Err(Json::Str(self.text()?))),
+            Some(b'[' | b'{') => Ok(Err(self.value()?)),
+            _ => {
+                let word = self.word();
+                match scalar_of(word) {
+                    Some(value) => Ok(Ok(value)),
+                    None if word == b"null" => Ok(Err(Json::Null)),
+                    None => Ok(Err(before.clone().value()?)),
+                }
+            }
+        }
     }
 
     /// Fails unless nothing but white space is left.
@@ -218,6 +264,30 @@ impl<'a> Scan<'a> {
             Some(_) => Err(self.expected("the end")),
         }
     }
+}
+
+/// The number or boolean that a JSON word is; None also for what only looks like one.
+#[inline]
+pub fn scalar_of(word: &[u8]) -> Option<Scalar> {
+    let (first, last) = (*word.first()?, *word.last()?);
+    if first.is_ascii_digit() || first == b'-' {
+        if let Some(value) = integer_of(word) {
+            return Some(Scalar::I64(value));
+        }
+        if word == b"-Infinity" {
+            return Some(Scalar::F64(f64::NEG_INFINITY));
+        }
+        let is_float = last.is_ascii_digit() && word.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
+        let text = std::str::from_utf8(word).ok().filter(|_| is_float)?;
+        return text.parse().ok().map(Scalar::F64);
+    }
+    Some(match word {
+        b"true" => Scalar::Bool(true),
+        b"false" => Scalar::Bool(false),
+        b"NaN" => Scalar::F64(f64::NAN),
+        b"Infinity" => Scalar::F64(f64::INFINITY),
+        _ => return None,
+    })
 }
 
 /// The integer with these digits.

@@ -356,7 +356,7 @@ impl Follow {
     /// from its beginning.
     fn end_or_catch_up(&mut self) -> Result<()> {
         if self.place.recorded_status()? != RunStatus::Running
-            && let Some(ending) = self.place.ending(&self.name)?
+            && let Some((_, ending)) = self.place.ending(&self.name)?
             && ending.count == Some(self.points.steps.len())
         {
             self.sources.clear();

@@ -1,7 +1,7 @@
 //! `mlab ls`: runs as a table, the newest first, with the curve of a series of each.
 
 use comfy_table::Cell;
-use metalab::read::{Column, Query, Series, Store, Table};
+use metalab::read::{Column, Look, Query, Store, Table};
 use serde_json::{Map, Value, json};
 
 use crate::choose::{self, ExperimentName};
@@ -98,7 +98,7 @@ impl Ls {
 #[derive(Debug, Default)]
 struct Course {
     last_step: Option<i64>,
-    series: Option<Series>,
+    look: Option<Look>,
 }
 
 /// The courses of the runs that are listed, and of no others. A run that can't be read has none.
@@ -112,7 +112,7 @@ fn courses(store: &Store, runs: &Table, wanted: Option<&str>) -> Vec<Course> {
         let briefs = run.series_briefs()?;
         let last_step =
             briefs.iter().filter(|brief| brief.step_unit.is_none()).filter_map(|brief| brief.last_step).max();
-        Ok(Course { last_step, series: curve::telling(&run, &briefs, wanted)? })
+        Ok(Course { last_step, look: curve::telling(&run, &briefs, wanted, 4 * CURVE)? })
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let next = std::sync::atomic::AtomicUsize::new(0);
@@ -155,20 +155,21 @@ fn rows(runs: &Table, courses: &[Course]) -> Value {
         let cells = runs.columns().iter().map(|column| (column.name.clone(), json::cell(column, index)));
         let mut row: Map<String, Value> = cells.filter(|(_, value)| !value.is_null()).collect();
         row.extend(course.last_step.map(|step| ("last_step".to_owned(), step.into())));
-        row.extend(course.series.as_ref().map(|series| ("series".to_owned(), shown(series))));
+        row.extend(course.look.as_ref().map(|look| ("series".to_owned(), shown(look))));
         row.into()
     };
     courses.iter().enumerate().map(row).collect()
 }
 
 /// The series of a run, in short.
-fn shown(series: &Series) -> Value {
+fn shown(look: &Look) -> Value {
+    let series = &look.series;
     let last = series.len().checked_sub(1);
     let value = last.and_then(|last| curve::value(series, last));
     json!({
         "name": series.name,
         "unit": series.unit,
-        "points": series.part_of.unwrap_or(series.len() as u64),
+        "points": look.total(),
         "last_step": last.map(|last| series.steps[last]),
         "last": value.map_or(Value::Null, |value| json::of_value(&value)),
     })
@@ -176,7 +177,7 @@ fn shown(series: &Series) -> Value {
 
 fn lines(runs: &Table, courses: &[Course], output: &Output) -> Vec<String> {
     let mut shown: Vec<String> =
-        courses.iter().filter_map(|one| Some(one.series.as_ref()?.name.clone())).collect();
+        courses.iter().filter_map(|one| Some(one.look.as_ref()?.series.name.clone())).collect();
     shown.sort();
     shown.dedup();
     let params = differing(runs);
@@ -240,7 +241,7 @@ fn drawn(
 /// The cells of the series of a run; its name is one if runs have `several` names.
 fn series_cells(course: &Course, several: usize) -> Vec<Cell> {
     let mut cells = Vec::new();
-    let series = course.series.as_ref();
+    let series = course.look.as_ref().map(|look| &look.series);
     if several > 1 {
         cells.push(Cell::new(series.map(|series| escape::short(&series.name, 24)).unwrap_or_default()));
     }

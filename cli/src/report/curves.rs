@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use metalab::read::{Run, Series, Values};
+use metalab::read::{Look, Run, Series, Values};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ mod axes;
 mod points;
 
 use axes::Axes;
-use points::{Summary, floats, summary, with_gaps};
+use points::{Summary, floats, summary};
 
 /// The points of all curves of a page, about.
 const POINTS: usize = 100_000;
@@ -173,7 +173,8 @@ fn is_sampled(name: &str) -> bool {
 
 /// Reads a series of a run, and thins it to about `most` points.
 fn one(run: &Run, index: usize, name: &str, most: usize, axes: &Axes) -> metalab::Result<Option<Read>> {
-    let Some(mut series) = run.series(name)? else { return Ok(None) };
+    let Some(mut look) = run.look(name, most)? else { return Ok(None) };
+    let series = &look.series;
     if let Values::Text(texts) = &series.values {
         let start = series.len().saturating_sub(TEXTS);
         let rows = (start..series.len())
@@ -187,34 +188,34 @@ fn one(run: &Run, index: usize, name: &str, most: usize, axes: &Axes) -> metalab
         })));
     }
     // Samples have the time for their step already.
-    let along = if is_sampled(name) { Vec::new() } else { axes.of(index, &series)? };
-    let curve = curve(index, &series, most, &along);
+    let mut along = if is_sampled(name) { Vec::new() } else { axes.of(index, series)? };
+    if look.has_repeats
+        && !along.is_empty()
+        && let Some(whole) = run.series(name)?
+    {
+        // Of several points at one step, each has its own place along an axis: it takes all to tell which.
+        look = Look::of(&whole, most);
+        let places: Vec<usize> = look.places.iter().map(|place| *place as usize).collect();
+        along = axes.of(index, &whole)?.iter().map(|axis| axis.select(&places)).collect();
+    }
+    let curve = curve(index, &look, &along);
     // Its name and unit remain, without its points.
-    series = series.select(&[]);
-    Ok(Some(Read::Curve(Box::new((series, curve)))))
+    Ok(Some(Read::Curve(Box::new((look.series.select(&[]), curve)))))
 }
 
-/// The curve of a series that is thinned; the columns of `along` have a value for each of its points.
-pub fn curve(run: usize, series: &Series, most: usize, along: &[Series]) -> Curve {
-    let all = floats(series);
-    let places = match series.places_of_thinned(most) {
-        Some(places) => with_gaps(&places, &all),
-        // No value is there.
-        None => (0..series.len()).step_by(series.len().div_ceil(most.max(1)).max(1)).collect(),
-    };
+/// The curve of a series; the columns of `along` have a value for each point of its look.
+pub fn curve(run: usize, look: &Look, along: &[Series]) -> Curve {
+    let series = &look.series;
     let (_, label) = parts(&series.name);
     let scale = if is_sampled(&series.name) { 1e-3 } else { 1.0 };
-    let pick = |values: &[f64]| places.iter().map(|place| values[*place]).collect::<Vec<f64>>();
-    let axis = |axis: &Series| {
-        let (name, _) = parts(&axis.name);
-        (name.to_owned(), axis.unit.clone(), pick(&floats(axis)))
-    };
+    let axis = |axis: &Series| (parts(&axis.name).0.to_owned(), axis.unit.clone(), floats(axis));
+    let y = floats(series);
     Curve {
         run,
         label: label.to_owned(),
-        summary: summary(series, &all, places.len()),
-        x: places.iter().map(|place| series.steps[*place] as f64 * scale).collect(),
-        y: pick(&all),
+        summary: summary(look, &y),
+        x: series.steps.iter().map(|step| *step as f64 * scale).collect(),
+        y,
         is_declared: along.first().is_some_and(|first| series.axis.as_deref() == Some(parts(&first.name).0)),
         axes: along.iter().map(axis).collect(),
     }
@@ -337,7 +338,7 @@ mod tests {
         let mut values: Vec<f64> = (0..10_000).map(f64::from).collect();
         values[5_001] = f64::NAN;
         (values[100], values[200]) = (1e9, f64::INFINITY);
-        let curve = curve(1, &series(Values::Float(values), None), 100, &[]);
+        let curve = curve(1, &Look::of(&series(Values::Float(values), None), 100), &[]);
         assert_eq!((curve.run, curve.label.as_str()), (1, "rank.3"));
         assert!(curve.y.len() <= 101 && curve.y.iter().any(|value| value.is_nan()), "{}", curve.y.len());
         assert!(curve.y.contains(&f64::INFINITY));
@@ -350,14 +351,15 @@ mod tests {
 
     #[test]
     fn a_missing_value_is_a_gap() {
-        let curve = curve(0, &series(Values::Int(vec![1, 0, 3]), Some(vec![1, 0, 1])), 100, &[]);
+        let whole = series(Values::Int(vec![1, 0, 3]), Some(vec![1, 0, 1]));
+        let curve = curve(0, &Look::of(&whole, 100), &[]);
         assert!(curve.y[0] == 1.0 && curve.y[1].is_nan() && curve.y[2] == 3.0);
         assert_eq!((curve.summary.least.as_str(), curve.summary.drawn.as_deref()), ("1", None));
     }
 
     #[test]
     fn a_series_without_a_value_is_short_too() {
-        let curve = curve(0, &series(Values::Empty(100_000), None), 100, &[]);
+        let curve = curve(0, &Look::of(&series(Values::Empty(100_000), None), 100), &[]);
         assert!(curve.y.len() <= 100 && curve.summary.points == "100,000" && curve.summary.least == "–");
     }
 }

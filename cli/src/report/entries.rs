@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use metalab::Json;
-use metalab::read::{Array, Data, Run, RunResult, Series, Values};
+use metalab::read::{Array, Data, Look, Run, RunResult, Series, Values};
 use serde::Serialize;
 
 use super::curves::{Chart, curve};
@@ -108,7 +108,7 @@ fn row(run: usize, name: &str, array: &Array) -> Option<super::curves::Curve> {
         valid: None,
         part_of: None,
     };
-    Some(curve(run, &series, POINTS, &[]))
+    Some(curve(run, &Look::of(&series, POINTS), &[]))
 }
 
 fn shown(run: usize, result: &RunResult, most: usize) -> Text {

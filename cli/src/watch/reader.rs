@@ -41,6 +41,8 @@ pub fn read_once(model: &Model, run: Run) -> Result<()> {
     let mut reader = Reader::new(run, watched, Duration::ZERO);
     reader.look()?;
     reader.logs()?;
+    // All that there is, not only what a long run shows of itself.
+    reader.is_begun = true;
     reader.points(model)?;
     Ok(())
 }
@@ -49,6 +51,8 @@ pub fn read_once(model: &Model, run: Run) -> Result<()> {
 struct Reader {
     run: Run,
     feed: Feed,
+    /// True once anything was read of the feed.
+    is_begun: bool,
     tail: Tail,
     watched: OneRun,
     interval: Duration,
@@ -59,7 +63,8 @@ struct Reader {
 impl Reader {
     fn new(run: Run, watched: OneRun, interval: Duration) -> Self {
         let feed = run.feed();
-        Self { run, feed, tail: Tail::default(), watched, interval, looked: None, pictured: None }
+        let (is_begun, tail) = Default::default();
+        Self { run, feed, is_begun, tail, watched, interval, looked: None, pictured: None }
     }
 
     fn follow(mut self, model: &Model) {
@@ -119,7 +124,7 @@ impl Reader {
         if self.run.started() != started {
             // It began anew.
             *watched = Watched::new(&self.run);
-            (self.feed, self.tail) = (self.run.feed(), Tail::default());
+            (self.feed, self.is_begun, self.tail) = (self.run.feed(), false, Tail::default());
         }
         watched.describe(&self.run);
         Ok(true)
@@ -143,13 +148,21 @@ impl Reader {
     fn points(&mut self, model: &Model) -> metalab::Result<bool> {
         let watched = &self.watched;
         let mut batch: Vec<(usize, i64, f64)> = Vec::with_capacity(BATCH);
-        let polled = self.feed.poll(&mut |series, step, value| {
+        let mut take = |series, step, value| {
             batch.push((series, step, value));
             if batch.len() >= BATCH {
                 hand_over(&mut lock(watched), &mut batch);
                 model.changed();
             }
-        });
+        };
+        // First what a long run shows of itself: all that there is may take seconds.
+        let polled = match std::mem::replace(&mut self.is_begun, true) {
+            false => match self.feed.published(&mut take)? {
+                0 => self.feed.poll(&mut take),
+                count => Ok(count),
+            },
+            true => self.feed.poll(&mut take),
+        };
         let mut watched = lock(watched);
         hand_over(&mut watched, &mut batch);
         for (line, series) in watched.lines.iter_mut().zip(self.feed.series()) {

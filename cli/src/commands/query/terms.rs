@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use metalab::Json;
-use metalab::read::{Fields, Series, Store};
+use metalab::read::{Fields, Look, Store};
 
 use crate::{curve, escape};
 
@@ -33,7 +33,8 @@ struct Figures {
 }
 
 impl Figures {
-    fn of(series: &Series) -> Self {
+    fn of(look: &Look) -> Self {
+        let series = &look.series;
         let extremes = curve::extremes(series);
         let at = |place: Option<usize>| Some(Json::from(&curve::value(series, place?)?));
         let last = series.len().checked_sub(1);
@@ -42,7 +43,7 @@ impl Figures {
             ("last", at(last)),
             ("min", at(extremes.least)),
             ("max", at(extremes.greatest)),
-            ("count", Some(Json::Int(series.part_of.unwrap_or(series.len() as u64) as i64))),
+            ("count", Some(Json::Int(look.total() as i64))),
         ];
         Self { values: found.into_iter().filter_map(|(name, value)| Some((name, value?))).collect() }
     }
@@ -76,8 +77,8 @@ impl<'a> Terms<'a> {
             Ok(None) => return Figures::default(),
             Err(error) => return told(run_id, &error),
         };
-        match run.series(name) {
-            Ok(series) => series.map(|series| Figures::of(&series)).unwrap_or_default(),
+        match run.look(name, 0) {
+            Ok(look) => look.map(|look| Figures::of(&look)).unwrap_or_default(),
             Err(error) => told(run_id, &error),
         }
     }

@@ -1,7 +1,7 @@
 //! The part of a run that has files of its own: series, artifacts, data.
 
 use comfy_table::Cell;
-use metalab::read::{Artifact, Brief, Run, Series};
+use metalab::read::{Artifact, Brief, Look, Run};
 use serde_json::{Map, Value, json};
 
 use super::facts::heading;
@@ -15,7 +15,7 @@ const CURVE: usize = 16;
 /// The series, artifacts and data of a run; of each kind the first ones, and how many there are.
 pub struct Stored {
     briefs: Vec<Brief>,
-    series: Vec<Series>,
+    looks: Vec<Look>,
     artifacts: Vec<Artifact>,
     data: Vec<String>,
     most: usize,
@@ -25,12 +25,12 @@ impl Stored {
     /// Those of a run. Of each kind, `most` are read.
     pub fn of(run: &Run, most: usize) -> Result<Self> {
         let briefs = run.series_briefs()?;
-        let mut series = Vec::new();
+        let mut looks = Vec::new();
         // Those of ranks are beside the run's own of the same name.
         for brief in briefs.iter().filter(|brief| ranks(&briefs, brief).is_some()).take(most) {
-            series.extend(run.series(&brief.name)?);
+            looks.extend(run.look(&brief.name, 4 * CURVE)?);
         }
-        Ok(Self { series, artifacts: run.artifacts()?, data: run.result_names()?, briefs, most })
+        Ok(Self { looks, artifacts: run.artifacts()?, data: run.result_names()?, briefs, most })
     }
 
     /// Prints them.
@@ -41,13 +41,13 @@ impl Stored {
     }
 
     fn show_series(&self, output: &mut Output) -> Result<()> {
-        if self.series.is_empty() {
+        if self.looks.is_empty() {
             return Ok(());
         }
         heading("series", output)?;
-        let of = |series: &Series| self.briefs.iter().find(|brief| brief.name == series.name);
+        let of = |look: &Look| self.briefs.iter().find(|brief| brief.name == look.series.name);
         let ranks: Vec<usize> = self
-            .series
+            .looks
             .iter()
             .map(|one| of(one).and_then(|brief| ranks(&self.briefs, brief)).unwrap_or(0))
             .collect();
@@ -57,8 +57,8 @@ impl Stored {
             headings.insert(1, "RANKS");
         }
         let mut shown = table::whole(output, &headings);
-        for (series, ranks) in self.series.iter().zip(ranks) {
-            let mut cells = series_cells(series);
+        for (look, ranks) in self.looks.iter().zip(ranks) {
+            let mut cells = series_cells(look);
             if has_ranks {
                 cells.insert(
                     1,
@@ -134,13 +134,14 @@ impl Stored {
                 "name": brief.name, "unit": brief.unit, "description": brief.description, "axis": brief.axis,
                 "points": brief.count, "last_step": brief.last_step,
             });
-            if let Some(series) = self.series.iter().find(|series| series.name == brief.name) {
+            if let Some(look) = self.looks.iter().find(|look| look.series.name == brief.name) {
+                let series = &look.series;
                 let extremes = curve::extremes(series);
                 let at = |place: Option<usize>| {
                     let value = place.and_then(|place| curve::value(series, place));
                     value.map_or(Value::Null, |value| json::of_value(&value))
                 };
-                members["points"] = series.part_of.unwrap_or(series.len() as u64).into();
+                members["points"] = look.total().into();
                 members["last"] = at(series.len().checked_sub(1));
                 members["least"] = at(extremes.least);
                 members["greatest"] = at(extremes.greatest);
@@ -163,7 +164,8 @@ fn ranks(all: &[Brief], brief: &Brief) -> Option<usize> {
     }
 }
 
-fn series_cells(series: &Series) -> Vec<Cell> {
+fn series_cells(look: &Look) -> Vec<Cell> {
+    let series = &look.series;
     let last = series.len().checked_sub(1);
     let extremes = curve::extremes(series);
     let at = |place: Option<usize>| {
@@ -173,7 +175,7 @@ fn series_cells(series: &Series) -> Vec<Cell> {
     vec![
         Cell::new(format!("  {}", escape::line(&series.name))),
         Cell::new(escape::line(series.unit.as_deref().unwrap_or_default())),
-        table::number(format::count(series.part_of.unwrap_or(series.len() as u64))),
+        table::number(format::count(look.total())),
         table::number(last.map(|last| series.steps[last].to_string()).unwrap_or_default()),
         at(last),
         at(extremes.least),

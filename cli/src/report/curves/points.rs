@@ -1,6 +1,6 @@
-//! The points of a series: as floats, the gaps between them, and in a few numbers.
+//! The points of a series: as floats, and in a few numbers.
 
-use metalab::read::{Series, Values};
+use metalab::read::{Look, Series, Values};
 use serde::Serialize;
 
 use crate::format;
@@ -35,45 +35,30 @@ pub fn floats(series: &Series) -> Vec<f64> {
     values
 }
 
-/// The places with the first NaN between two of them, so that a gap is not drawn over.
-pub fn with_gaps(places: &[usize], values: &[f64]) -> Vec<usize> {
-    let mut with = Vec::with_capacity(places.len());
-    for (at, place) in places.iter().enumerate() {
-        with.push(*place);
-        let end = places.get(at + 1).copied().unwrap_or(values.len());
-        with.extend((place + 1..end).find(|between| values[*between].is_nan()));
-    }
-    with
-}
-
-/// The series of these values in a few numbers, of which `drawn` points are drawn.
-pub fn summary(series: &Series, values: &[f64], drawn: usize) -> Summary {
+/// A series in a few numbers; `values` are those of the points that are drawn.
+pub fn summary(look: &Look, values: &[f64]) -> Summary {
     let text = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format::float(value, 6));
-    let finite = || values.iter().copied().filter(|value| value.is_finite());
-    let count = |test: fn(f64) -> bool| values.iter().filter(|value| test(**value)).count();
-    let odd = [
-        (count(f64::is_nan), "no number"),
-        (count(|value| value == f64::INFINITY), "infinite"),
-        (count(|value| value == f64::NEG_INFINITY), "−infinite"),
-    ];
-    let mut notes: Vec<String> = odd
+    let mut notes: Vec<String> = look
+        .odd
         .iter()
-        .filter(|(count, _)| *count > 0)
+        .zip(["no number", "infinite", "−infinite"])
+        .filter(|(count, _)| **count > 0)
         .map(|(count, what)| {
             let verb = if *count == 1 { "value is" } else { "values are" };
-            format!("{} {verb} {what}", format::count(*count as u64))
+            format!("{} {verb} {what}", format::count(*count))
         })
         .collect();
-    if let Some(total) = series.part_of {
+    if let Some(total) = look.series.part_of {
         notes.push(format!("the run showed these of {} points", format::count(total)));
     }
+    let drawn = values.len() as u64;
     Summary {
-        points: format::count(values.len() as u64),
-        drawn: (drawn < values.len()).then(|| format::count(drawn as u64)),
+        points: format::count(look.points),
+        drawn: (drawn < look.points).then(|| format::count(drawn)),
         first: text(values.first().copied()),
         last: text(values.last().copied()),
-        least: text(finite().reduce(f64::min)),
-        greatest: text(finite().reduce(f64::max)),
+        least: text(look.least),
+        greatest: text(look.greatest),
         notes,
     }
 }
