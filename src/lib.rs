@@ -72,3 +72,4 @@ pub use run::identity;
 pub use run::log::{is_enabled as log_enabled, log};
 pub use run::options::{IfSuccess, Options};
 pub use store::figure;
+pub use store::manifest::add_copied as manifest_add_copied;

@@ -8,7 +8,7 @@ mod discover;
 mod experiment;
 pub mod figure;
 mod locator;
-mod manifest;
+pub mod manifest;
 pub mod npz;
 pub mod series;
 mod sort;

@@ -215,6 +215,14 @@ fn runs_are_copied_once_and_whole() {
         assert!(said.ends_with("whole\n"), "{said}");
         let record = std::fs::read_to_string(place.join("heat_1.0/runs/a1.json")).unwrap();
         assert!(record.contains(at), "{record}");
+        // The experiment is what it was where the runs began.
+        let manifest = |root: &Path| -> serde_json::Value {
+            let mut all = std::fs::read_dir(root.join("experiments")).unwrap();
+            let text = std::fs::read_to_string(all.next().unwrap().unwrap().path()).unwrap();
+            assert!(all.next().is_none());
+            serde_json::from_str(&text).unwrap()
+        };
+        assert_eq!(manifest(&place.join("heat_1.0")), manifest(&root(&store)));
         // The file that was damaged there is sent again.
         std::fs::write(place.join("heat_1.0/results/a1/loss.json"), "x").unwrap();
         assert!(copy(&["a1"]).good().contains(" 1 of them sent"));

@@ -2,10 +2,11 @@
 //! run that begins adds itself.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::experiment::Store;
+use crate::base::clock::Moment;
 use crate::base::error::{Error, Result};
 use crate::base::file::{self, OurFile};
 use crate::base::json::{Json, Object, members, merge};
@@ -52,6 +53,31 @@ pub struct Submission {
     pub stamp: String,
     /// When the run began, in the store's form.
     pub submitted_at: String,
+}
+
+/// Adds a run that was copied into the store in the directory `collection` to the manifest of its experiment, as
+/// the run itself would have. `record` is the run's; `from` is the manifest of the experiment where it was copied
+/// from, or null: description, tags, metadata, the program and the number of runs that are planned are taken
+/// over from it. `is_new` is true if the store had no such run before. Adding a run again changes nothing.
+///
+/// Returns false if another process holds the manifest for longer than `patience`. Safe from several threads and
+/// processes at once.
+///
+/// # Errors
+/// When the record has no ids, the experiment's directory can't be made, or the manifest can't be written.
+pub fn add_copied(
+    collection: &Path,
+    record: &Json,
+    from: &Json,
+    is_new: bool,
+    patience: Duration,
+) -> Result<bool> {
+    let text = |key: &str| record.str_at(key).unwrap_or_default();
+    let (experiment_id, run_id) = (text("experiment_id"), text("run_id"));
+    name::check_experiment_id(experiment_id)?;
+    name::check_run_id(run_id)?;
+    let store = Store::open(collection, experiment_id)?;
+    store.submit(&Submission::of_copied(run_id, record, from, is_new), patience)
 }
 
 impl Store {
@@ -148,6 +174,30 @@ impl Store {
 }
 
 impl Submission {
+    /// That of a run that was copied, with what the manifest `from` says of its experiment.
+    fn of_copied(run_id: &str, record: &Json, from: &Json, is_new: bool) -> Self {
+        let member = |json: &Json, key: &str| json.get(key).cloned().unwrap_or_default();
+        let counted = from.get("params").and_then(|params| params.i64_at("total_cases"));
+        // A number that is no more than that of the runs that were there says nothing of a plan.
+        let planned =
+            from.i64_at("total_runs").filter(|total| counted.is_some_and(|counted| *total > counted));
+        let started = record.str_at("started_at").unwrap_or_default();
+        Self {
+            run_id: run_id.to_owned(),
+            is_new,
+            planned_runs: planned.and_then(|planned| u64::try_from(planned).ok()),
+            description: from.str_at("description").map(str::to_owned),
+            tags: from.array_at("tags").iter().filter_map(Json::as_str).map(str::to_owned).collect(),
+            metadata: from.get("metadata").and_then(Json::as_object).cloned().unwrap_or_default(),
+            operation: member(from, "operation"),
+            params: member(record, "params_resolved"),
+            seed: from.get("seeds").map(|seeds| member(seeds, "base")).unwrap_or_default(),
+            context_fingerprint: record.str_at("context_fingerprint").unwrap_or_default().to_owned(),
+            stamp: Moment::parse(started).unwrap_or_else(Moment::now).file_stamp(),
+            submitted_at: from.str_at("submitted_at").unwrap_or(started).to_owned(),
+        }
+    }
+
     /// The manifest `before` with this run in it, of an experiment with `counted` runs.
     fn added_to(&self, before: &Json, experiment_id: &str, counted: i64) -> Json {
         let mut ids = before.array_at("run_ids").to_vec();
@@ -294,6 +344,44 @@ mod tests {
         assert_eq!(manifest.get("run_ids").unwrap().to_compact(), r#"["p","a"]"#);
         assert_eq!((manifest.i64_at("total_runs"), recorded(&manifest)), (Some(5), Some(2)));
         assert_eq!(manifest.get("params").unwrap().get("spec").unwrap().to_compact(), r#"{"n":[9,1]}"#);
+    }
+
+    #[test]
+    fn a_run_that_was_copied_takes_along_what_its_experiment_is() {
+        let (_from, store) = store();
+        let first = Submission {
+            description: Some("of heat".to_owned()),
+            tags: vec!["x".to_owned()],
+            operation: Json::object([("code_hash", "1")]),
+            planned_runs: Some(7),
+            ..submission("a", 1)
+        };
+        let from = add(&store, &first);
+        let to = tempfile::tempdir().unwrap();
+        let record = |run_id: &str, n: i64| {
+            Json::object([
+                ("experiment_id", Json::from("e:1")),
+                ("run_id", run_id.into()),
+                ("params_resolved", Json::object([("n", n)])),
+                ("started_at", "2026-11-23T08:24:32.000000".into()),
+            ])
+        };
+        let copy = |run_id: &str, n: i64| {
+            let store = Store::open(to.path(), "e:1").unwrap();
+            store.write(&store.run_path(run_id), b"{}").unwrap();
+            assert!(add_copied(to.path(), &record(run_id, n), &from, true, Duration::ZERO).unwrap());
+            store.newest_manifest().unwrap().unwrap().1
+        };
+        copy("a", 1);
+        let manifest = copy("b", 2);
+        assert_eq!(copy("b", 2), manifest);
+        assert_eq!(manifest.get("run_ids").unwrap().to_compact(), r#"["a","b"]"#);
+        assert_eq!(manifest.get("params").unwrap().get("spec").unwrap().to_compact(), r#"{"n":[1,2]}"#);
+        assert_eq!((manifest.i64_at("total_runs"), recorded(&manifest)), (Some(7), Some(2)));
+        assert_eq!((manifest.str_at("description"), manifest.array_at("tags").len()), (Some("of heat"), 1));
+        assert_eq!(manifest.get("operation"), from.get("operation"));
+        let none = Json::object([("run_id", "a")]);
+        assert!(add_copied(to.path(), &none, &Json::Null, true, Duration::ZERO).is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use metalab::digest::sha256;
 use metalab::hex::hex;
@@ -19,6 +20,9 @@ use crate::keep::{moved, whole};
 
 /// Directories of an experiment.
 const DIRECTORIES: [&str; 7] = ["runs", "derived", "artifacts", "logs", "results", "experiments", ".locks"];
+
+/// How long another process that adds a run to the experiment's manifest is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A store in a directory.
 #[derive(Debug)]
@@ -71,6 +75,23 @@ impl Local {
             whole::move_if_there(&at, &experiment.root)?;
         }
         Ok(experiment)
+    }
+
+    /// Adds the run to the manifest of its experiment, as it did where it began.
+    fn add_to_manifest(&self, experiment: &Experiment, offer: &Offer, is_new: bool) -> Result<()> {
+        // The library knows an experiment by the name of its directory.
+        if experiment.root != self.collection.join(metalab::name::experiment_dir(&offer.experiment_id)) {
+            return Ok(());
+        }
+        let from = offer.experiment.as_deref().map_or(Ok(Json::Null), json::parse)?;
+        let record = json::parse(&offer.record)?;
+        match metalab::manifest_add_copied(&self.collection, &record, &from, is_new, PATIENCE)? {
+            true => Ok(()),
+            false => {
+                let text = format!("another process holds the manifest of {}", offer.experiment_id);
+                Err(Failure::new(text).advice("copy the run again: its files are there already"))
+            }
+        }
     }
 
     fn taking(&mut self) -> Result<&mut Taking> {
@@ -198,11 +219,13 @@ impl Target for Local {
         let Taking { offer, experiment, .. } = &taking;
         let _lock = Lock::take(experiment, &offer.run_id)?;
         let is_known = self.has_attempt(experiment, offer)?;
-        let is_replaced = !is_known && experiment.record(&offer.run_id).exists();
+        let is_new = !experiment.record(&offer.run_id).exists();
+        let is_replaced = !is_known && !is_new;
         if is_replaced {
             aside::take_out(experiment, &offer.run_id, &experiment.runs()?, true)?;
         }
         place(experiment, offer)?;
+        self.add_to_manifest(experiment, offer, is_new)?;
         if is_replaced {
             aside::clear(&aside::pruned(experiment, &offer.run_id))?;
         }

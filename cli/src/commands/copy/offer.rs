@@ -33,6 +33,8 @@ pub struct Offer {
     pub manifest: Option<String>,
     /// The text of the record.
     pub record: String,
+    /// The text of the manifest of the experiment, if there is one, but for the runs that it lists.
+    pub experiment: Option<String>,
 }
 
 /// A store that takes runs.
@@ -54,7 +56,7 @@ impl Offer {
         json!({
             "experiment_id": self.experiment_id, "run_id": self.run_id, "started_at": self.started_at,
             "is_running": self.is_running, "replace": self.replace, "files": files, "links": self.links,
-            "manifest": self.manifest, "record": self.record,
+            "manifest": self.manifest, "record": self.record, "experiment": self.experiment,
         })
     }
 
@@ -78,6 +80,7 @@ impl Offer {
                 links: json["links"].as_array()?.iter().map(link).collect::<Option<_>>()?,
                 manifest: text("manifest"),
                 record: text("record")?,
+                experiment: text("experiment"),
             })
         };
         read().ok_or_else(|| Failure::new("the other side has sent no offer of a run"))
@@ -135,6 +138,7 @@ mod tests {
             links: link.into_iter().map(|(path, to)| (path.into(), to.into())).collect(),
             manifest: None,
             record: "{}".into(),
+            experiment: Some("{}".into()),
         }
     }
 

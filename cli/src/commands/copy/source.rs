@@ -10,7 +10,7 @@ use metalab::read::{Run, RunStatus, Store, read_small};
 
 use super::offer::{self, Offer};
 use crate::failure::{Failure, Result};
-use crate::keep::experiment::{self, Experiment, is_hidden, name_of};
+use crate::keep::experiment::{self, Experiment, is_hidden, name_of, stem_of};
 
 /// The run as it stands; nothing if it is gone. The record is read first: what it speaks of is there.
 pub fn offer(store: &Store, run: &Run, replace: bool) -> Result<Option<Offer>> {
@@ -46,7 +46,25 @@ pub fn offer(store: &Store, run: &Run, replace: bool) -> Result<Option<Offer>> {
         links,
         manifest: manifest.as_ref().map(Json::to_pretty),
         record: record.to_pretty(),
+        experiment: of_experiment(&experiment)?,
     }))
+}
+
+/// The text of the newest manifest of the experiment that can be read, without the runs that it lists.
+fn of_experiment(experiment: &Experiment) -> Result<Option<String>> {
+    let mut all = experiment::entries(&experiment.root.join("experiments"))?;
+    all.retain(|path| stem_of(path, ".json").is_some_and(|stem| !is_hidden(&stem)));
+    all.sort_by_key(|path| std::fs::metadata(path).and_then(|found| found.modified()).ok());
+    for path in all.iter().rev() {
+        if let Ok(Some(Json::Object(mut manifest))) = read_small(path) {
+            manifest.remove("run_ids");
+            if let Some(Json::Object(params)) = manifest.get_mut("params") {
+                params.remove("spec");
+            }
+            return Ok(Some(Json::Object(manifest).to_compact()));
+        }
+    }
+    Ok(None)
 }
 
 fn within(root: &Path, path: &Path) -> Result<String> {
