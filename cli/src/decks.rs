@@ -10,6 +10,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Result};
+use crate::rules;
 
 /// A file's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,9 @@ pub fn read(path: &Path, bytes: &[u8]) -> Result<Option<Map<String, Value>>> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Ok(None) };
     let Some(format) = format(path, text) else { return Ok(None) };
     let read = match format {
-        Format::Toml => toml::from_str::<toml::Table>(text).map_err(|error| error.to_string()).map(of_toml),
+        Format::Toml => toml::from_str::<toml::Table>(text)
+            .map_err(|error| rules::of_toml_error(text, &error))
+            .map(of_toml),
         Format::Json => serde_json::from_str(text).map_err(|error| error.to_string()),
         Format::Yaml => yaml::read(text),
         Format::Ini => ini::read(text),

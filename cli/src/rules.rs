@@ -11,5 +11,5 @@ mod shipped;
 pub use named::find;
 pub use number::Number;
 pub use reader::{Choice, Found, Reader};
-pub use set::Set;
+pub use set::{Set, of_toml_error};
 pub use shipped::{shipped, text};

@@ -125,6 +125,13 @@ struct File {
     block: Vec<Block>,
 }
 
+/// The problem of a text in TOML, in one line.
+pub fn of_toml_error(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().and_then(|span| Some(text.get(..span.start)?.matches('\n').count() + 1));
+    let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+    place + &error.message().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 impl Set {
     /// The rules in a file's text.
     pub fn parse(name: &str, text: &str) -> Result<Self> {
@@ -132,7 +139,7 @@ impl Set {
             Failure::new(format!("the rules {name} can't be read: {}", problem.trim_end()))
                 .advice("`mlab rules lammps` prints rules to start from")
         };
-        let file: File = toml::from_str(text).map_err(|error| failed(error.to_string()))?;
+        let file: File = toml::from_str(text).map_err(|error| failed(of_toml_error(text, &error)))?;
         RegexSet::new(&file.detect).map_err(|error| failed(error.to_string()))?;
         Self::new(name, file).map_err(failed)
     }

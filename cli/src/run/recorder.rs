@@ -9,7 +9,7 @@ use std::time::Duration;
 use metalab::{Capture, Level, Output, Series};
 
 use super::follow::Followed;
-use super::relay::{Queue, Taken};
+use super::relay::{Piece, Queue, Taken};
 use crate::rules::{Choice, Found, Number, Reader};
 
 /// How often files are looked at that the program writes, and lines that were redrawn.
@@ -32,7 +32,8 @@ pub fn start(
     reading: &Reading,
 ) -> metalab::Result<JoinHandle<()>> {
     let stream = |log: &&str| {
-        Ok(Stream { output: run.output(log)?, reader: Reader::new(&reading.rules, reading.finds_tables) })
+        let reader = Reader::new(&reading.rules, reading.finds_tables);
+        Ok(Stream { output: run.output(log)?, reader, is_torn: false })
     };
     let streams = logs.iter().map(stream).collect::<metalab::Result<_>>()?;
     let follow =
@@ -54,6 +55,8 @@ pub fn start(
 struct Stream {
     output: Output,
     reader: Reader,
+    /// True while the line that comes has lost its beginning.
+    is_torn: bool,
 }
 
 struct Recorder {
@@ -67,8 +70,10 @@ impl Recorder {
         let mut looked = std::time::Instant::now();
         loop {
             match queue.take(PAUSE) {
-                Taken::Bytes(index, bytes, left_out) => self.bytes(index, &bytes, left_out),
-                Taken::Quiet => (0..self.streams.len()).for_each(|index| self.bytes(index, &[], 0)),
+                Taken::Bytes(piece) => self.bytes(&piece),
+                Taken::Quiet => (0..self.streams.len()).for_each(|index| {
+                    self.bytes(&Piece { index, left_out: 0, bytes: Vec::new() });
+                }),
                 Taken::End => break,
             }
             if looked.elapsed() >= PAUSE {
@@ -78,7 +83,7 @@ impl Recorder {
         }
         for stream in &mut self.streams {
             let (lines, written) = stream.output.finish();
-            self.sink.lines(lines, &mut stream.reader);
+            self.sink.lines(after_torn(lines, &mut stream.is_torn), &mut stream.reader);
             self.sink.check("what the program printed is not in its log", written);
         }
         self.look();
@@ -90,15 +95,21 @@ impl Recorder {
         }
     }
 
-    fn bytes(&mut self, index: usize, bytes: &[u8], left_out: u64) {
-        let stream = &mut self.streams[index];
-        if left_out > 0 {
+    fn bytes(&mut self, piece: &Piece) {
+        let Piece { index, left_out, bytes } = piece;
+        let stream = &mut self.streams[*index];
+        if *left_out > 0 {
+            // No value is read of the line that has lost its end, and none of the one that has lost its beginning.
             let note = format!("\n[mlab: {left_out} bytes are left out here: they came too fast]\n");
             let _ = stream.output.feed(note.as_bytes());
-            let _ = self.sink.run.add_warning("a part of the program's output is not in the log", ());
+            let what = "a part of the program's output is not in the log";
+            if self.sink.said.insert(what) {
+                let _ = self.sink.run.add_warning(what, ());
+            }
+            stream.is_torn = true;
         }
         let (lines, written) = stream.output.feed(bytes);
-        self.sink.lines(lines, &mut stream.reader);
+        self.sink.lines(after_torn(lines, &mut stream.is_torn), &mut stream.reader);
         self.sink.check("what the program printed is not in its log", written);
     }
 
@@ -108,6 +119,17 @@ impl Recorder {
             let sink = &mut self.sink;
             followed.read(|lines| sink.lines(lines, reader));
         }
+    }
+}
+
+/// The lines without the first one, if that has lost its beginning.
+fn after_torn<'a>(lines: &'a str, is_torn: &mut bool) -> &'a str {
+    match *is_torn && !lines.is_empty() {
+        true => {
+            *is_torn = false;
+            lines.split_once('\n').map_or("", |(_, after)| after)
+        }
+        false => lines,
     }
 }
 

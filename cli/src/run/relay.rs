@@ -22,16 +22,29 @@ const TERMINAL_QUIET: libc::c_int = 20;
 const TERMINAL_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Output that was printed and waits for the log.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Queue {
+    /// Bytes that may wait.
+    most: usize,
     state: Mutex<State>,
     changed: Condvar,
 }
 
+/// Bytes of a channel.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// The number of the channel.
+    pub index: usize,
+    /// How many bytes before these were left out.
+    pub left_out: u64,
+    pub bytes: Vec<u8>,
+}
+
 #[derive(Debug, Default)]
 struct State {
-    pieces: VecDeque<(usize, Vec<u8>)>,
+    pieces: VecDeque<Piece>,
     bytes: usize,
+    /// By channel: how many bytes were left out since the last ones that were not.
     left_out: [u64; 2],
     open: usize,
 }
@@ -39,8 +52,7 @@ struct State {
 /// A message to the log's thread.
 #[derive(Debug)]
 pub enum Taken {
-    /// Bytes of the channel of this index, and how many bytes before them were left out.
-    Bytes(usize, Vec<u8>, u64),
+    Bytes(Piece),
     /// Nothing came for a while.
     Quiet,
     /// All has come.
@@ -50,7 +62,8 @@ pub enum Taken {
 impl Queue {
     /// A queue that so many channels fill.
     pub fn new(channels: usize) -> Self {
-        Self { state: Mutex::new(State { open: channels, ..State::default() }), changed: Condvar::new() }
+        let state = State { open: channels, ..State::default() };
+        Self { most: WAITING_MAX, state: Mutex::new(state), changed: Condvar::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -59,12 +72,13 @@ impl Queue {
 
     fn put(&self, index: usize, bytes: &[u8]) {
         let mut state = self.lock();
-        if state.bytes + bytes.len() > WAITING_MAX {
+        if state.bytes + bytes.len() > self.most {
             state.left_out[index] += bytes.len() as u64;
             return;
         }
         state.bytes += bytes.len();
-        state.pieces.push_back((index, bytes.to_vec()));
+        let left_out = std::mem::take(&mut state.left_out[index]);
+        state.pieces.push_back(Piece { index, left_out, bytes: bytes.to_vec() });
         drop(state);
         self.changed.notify_one();
     }
@@ -82,13 +96,19 @@ impl Queue {
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         match state.pieces.pop_front() {
-            Some((index, bytes)) => {
-                state.bytes -= bytes.len();
-                let left_out = std::mem::take(&mut state.left_out[index]);
-                Taken::Bytes(index, bytes, left_out)
+            Some(piece) => {
+                state.bytes -= piece.bytes.len();
+                Taken::Bytes(piece)
             }
-            None if state.open == 0 => Taken::End,
-            None => Taken::Quiet,
+            None if state.open > 0 => Taken::Quiet,
+            // Nothing is behind what was left out last.
+            None => match state.left_out.iter().position(|count| *count > 0) {
+                Some(index) => {
+                    let left_out = std::mem::take(&mut state.left_out[index]);
+                    Taken::Bytes(Piece { index, left_out, bytes: Vec::new() })
+                }
+                None => Taken::End,
+            },
         }
     }
 }
@@ -250,4 +270,26 @@ fn write_all(number: RawFd, mut bytes: &[u8]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_is_said_where_it_was() {
+        let queue = Queue { most: 10, ..Queue::new(2) };
+        for bytes in [&b"step 1\n"[..], b"step 2\n", b"3\n"] {
+            queue.put(0, bytes);
+        }
+        queue.put(1, b"xx");
+        queue.close();
+        queue.close();
+        let mut taken = Vec::new();
+        while let Taken::Bytes(Piece { index, left_out, bytes }) = queue.take(Duration::ZERO) {
+            taken.push((index, left_out, String::from_utf8(bytes).unwrap()));
+        }
+        let expected = [(0, 0, "step 1\n"), (0, 7, "3\n"), (1, 2, "")];
+        assert_eq!(taken, expected.map(|(index, left_out, bytes)| (index, left_out, bytes.to_owned())));
+    }
 }
