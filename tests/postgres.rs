@@ -747,8 +747,10 @@ fn a_database_without_an_encoding_has_every_character() {
     is_current(&run);
     assert!(refused(&run).is_empty(), "{:?}", refused(&run));
     let there = || {
-        let data =
-            server.query_in("bytes", "SELECT data #>> '{}', metadata FROM results WHERE name = 'größe'");
+        let data = server.query_in(
+            "bytes",
+            "SELECT (data #>> '{}')::jsonb #>> '{}', metadata FROM results WHERE name = 'größe'",
+        );
         let values = "SELECT values FROM field_catalog WHERE field_name = 'größe'";
         (data, server.query_in("bytes", values))
     };
@@ -775,7 +777,7 @@ fn long_rows_are_as_in_the_files() {
     let wanted = "0|149999|t|t|{\"type\": \"stepped_metric\", \"partial\": true}|150000";
     assert_eq!(server.query(series), wanted);
     let length = LONG_LINE.chars().count() * LONG_LINES;
-    let text = "SELECT metadata ->> 'kind', length(data #>> '{}') FROM results WHERE name = 'long_text'";
+    let text = "SELECT metadata ->> 'kind', length((data #>> '{}')::jsonb #>> '{}') FROM results WHERE name = 'long_text'";
     assert_eq!(server.query(text), format!("a\tb\n|{length}"));
     rebuilt_is_the_same(&server, &locator);
 }
@@ -813,30 +815,62 @@ fn rows_have_the_real_names_and_one_that_the_dashboard_can_ask_for() {
     let locator = server.locator(place.path(), "");
     let run = open(&options(&locator, "names:1", "run"));
     let none = || Json::object::<&str, Json>([]);
-    let names =
-        ["train/loss", "a/b", "a∕b", "100%", "a:b", ".hidden", "e\u{301}\u{1F600}", "it's \"so\" \\?"];
-    for name in names {
-        run.data(name, name, none()).unwrap();
-        run.artifact_json(name, name, none()).unwrap();
+    let plain = ["a/b", "a∕b", "100%", "a:b", ".hidden", "e\u{301}\u{1F600}"];
+    // Those that are no part of an address, and the names of the second rows.
+    let odd = ["train/loss", "it's \"so\" \\?", "a?b#c", "a\\b", "%41", "end ", ".."];
+    let alike = ["train∕loss", "it's \"so\" ∖？", "a？b＃c", "a∖b", "％41", "end\u{a0}", "․."];
+    let names: Vec<&str> = plain.iter().chain(&odd).copied().collect();
+    for name in &names {
+        run.data(name, *name, none()).unwrap();
+        run.artifact_json(name, *name, none()).unwrap();
         run.metric_step(&format!("{name} series"), 0, 1.0).unwrap();
     }
     run.finish().unwrap();
     is_current(&run);
-    let wanted = |alike: &[&str]| {
-        let mut all: Vec<String> = names.iter().chain(alike).map(|name| (*name).to_owned()).collect();
-        all.sort();
-        all.join("\n")
-    };
+    let mut all: Vec<&str> = names.iter().chain(&alike).copied().collect();
+    all.sort_unstable();
+    let wanted = all.join("\n");
     let results = "SELECT name FROM results WHERE name NOT LIKE '%series' ORDER BY name COLLATE \"C\"";
     // Nothing takes the place of what has the name.
-    assert_eq!(server.query(results), wanted(&["train∕loss"]));
+    assert_eq!(server.query(results), wanted);
     let series = "SELECT count(*) FROM results WHERE name LIKE '%series'";
-    assert_eq!(server.query(series), (names.len() + 1).to_string());
+    // An end of a name is none here, and nor is a directory.
+    assert_eq!(server.query(series), (names.len() + odd.len() - 2).to_string());
     let all = "SELECT name FROM (SELECT jsonb_array_elements(record_json -> 'artifacts') ->> 'name' AS name FROM runs)
         AS names ORDER BY name COLLATE \"C\"";
-    assert_eq!(server.query(all), wanted(&["train∕loss"]));
+    assert_eq!(server.query(all), wanted);
     let data = "SELECT data #>> '{}' FROM results WHERE name = 'a∕b'";
-    assert_eq!(server.query(data), "a∕b");
+    assert_eq!(server.query(data), "\"a∕b\"");
+    rebuilt_is_the_same(&server, &locator);
+}
+
+/// The dashboard parses a string as JSON, and shows nothing of a run that has another value of its own.
+#[test]
+fn a_value_that_is_no_array_and_no_object_is_its_json_as_a_string() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let run = open(&options(&locator, "values:1", "run"));
+    for (name, value) in [
+        ("a", "true"),
+        ("b", "-1.5"),
+        ("c", "null"),
+        ("d", r#""it's \\ \"so\" é""#),
+        ("e", "NaN"),
+        ("f", "[1, 2]"),
+    ] {
+        let value = metalab::json::parse(value).unwrap();
+        run.data(name, value, Json::object::<&str, Json>([])).unwrap();
+    }
+    run.finish().unwrap();
+    is_current(&run);
+    assert!(refused(&run).is_empty());
+    assert_eq!(
+        server.query("SELECT (data #>> '{}')::jsonb FROM results ORDER BY name"),
+        "true\n-1.5\nnull\n\"it's \\\\ \\\"so\\\" é\"\n\"NaN\"\n[1, 2]"
+    );
+    let types = "SELECT string_agg(jsonb_typeof(data), ' ' ORDER BY name) FROM results";
+    assert_eq!(server.query(types), "string string string string string array");
     rebuilt_is_the_same(&server, &locator);
 }
 
@@ -984,6 +1018,103 @@ fn many_more_solvers_than_connections_all_get_in() {
         server.query("SELECT count(*) FROM runs WHERE status = 'success'"),
         (PROCESSES + 1).to_string()
     );
+}
+
+/// Not a test: a rank of one of many runs, which goes on until there is a file `stop`.
+#[test]
+fn crowd_process() {
+    let Some(arguments) = std::env::var_os("INDEX_CROWD") else { return };
+    let arguments = arguments.into_string().unwrap();
+    let [locator, stop, run, rank, ranks] = arguments.split(' ').collect::<Vec<_>>()[..] else { panic!() };
+    let (rank, ranks) = (rank.parse().unwrap(), ranks.parse().unwrap());
+    // So many debug builds are no load for the machine: the server is to be busy.
+    let pause = Duration::from_millis(if times() > 1 { 1000 } else { 20 });
+    let mut options = options(locator, "crowd:1", &format!("run{run}"));
+    options.rank(metalab::Rank::new(rank, ranks).unwrap()).attach_patience(10 * PATIENCE);
+    options.param("run", run).unwrap().refresh_interval(2 * pause).flush_interval(pause);
+    let capture = open(&options);
+    let series = capture.series("loss", None, None).unwrap();
+    let mut step = 0i64;
+    while !Path::new(stop).exists() {
+        series.point(step, 1.0 / (step + 1) as f64).unwrap();
+        capture.metric("steps", step).unwrap();
+        capture.data("live", json!({"step": step, "rank": rank}), json!({})).unwrap();
+        step += 1;
+        std::thread::sleep(pause);
+    }
+    capture.finish().unwrap();
+}
+
+/// The long form has 64 runs of 4 ranks, 50 connections and 20 deaths of the server.
+#[test]
+fn ranks_of_many_runs_share_few_connections_of_a_server_that_dies() {
+    let (runs, ranks, connections, deaths) = if times() > 1 { (64, 4, 50, 20) } else { (3, 2, 10, 3) };
+    let Some(server) = Server::start(&[&format!("max_connections={connections}")]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let files = place.path().join("files");
+    let stop = place.path().join("stop");
+    open(&options(&server.locator(&files, ""), "crowd:1", "first")).finish().unwrap();
+    server.query(
+        "CREATE ROLE solver LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO solver;
+         GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO solver",
+    );
+    let locator = server.locator(&files, "&connect_timeout=60");
+    let solver = locator.replace("postgres@", "solver@");
+    let start = |number: usize| {
+        let (run, rank) = (number / ranks, number % ranks);
+        common::command(std::env::current_exe().unwrap())
+            .args(["--exact", "crowd_process", "--nocapture"])
+            .env("INDEX_CROWD", format!("{solver} {} {run:02} {rank} {ranks}", stop.display()))
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let begun = || std::fs::read_dir(files.join("crowd_1/results")).map_or(0, Iterator::count);
+    let mut children = Vec::new();
+    for run in 0..runs {
+        children.extend((0..ranks).map(|rank| start(run * ranks + rank)));
+        // A few at a time: none is to wait long for another one's lock.
+        until("the runs before", || begun() + 3 > run);
+    }
+    until("all runs", || begun() == runs);
+    let mut rebuilt = 0;
+    std::thread::scope(|scope| {
+        let rebuilds = scope.spawn(|| {
+            // Some are broken off by a death.
+            let mut tried = (0, 0);
+            while tried.0 < 2 {
+                tried.0 += u32::from(rebuild_of(&locator, None).is_ok());
+                tried.1 += 1;
+                std::thread::sleep(Duration::from_millis(200));
+            }
+            tried
+        });
+        for time in 0..deaths {
+            std::thread::sleep(Duration::from_millis(400 + 300 * (time % 4)));
+            server.crash();
+            std::thread::sleep(Duration::from_millis(60 * (time % 5)));
+            server.up();
+        }
+        rebuilt = rebuilds.join().unwrap().1;
+    });
+    std::fs::write(&stop, "").unwrap();
+    assert!(children.iter_mut().all(|child| child.wait().unwrap().success()));
+    // What ended behind is brought in by whoever comes next.
+    open(&options(&locator, "crowd:1", "last")).finish().unwrap();
+    let marks = files.join(".index-behind");
+    until("what was behind", || !marks.exists() || common::files(&marks).is_empty());
+    println!("{rebuilt} rebuilds were tried until two had got through");
+    let all = runs + 2;
+    assert_eq!(server.query("SELECT status, count(*) FROM runs GROUP BY status"), format!("success|{all}"));
+    assert_eq!(server.query("SELECT count(*) FROM results"), (2 * runs * ranks).to_string());
+    let counts = "SELECT count FROM field_catalog WHERE field_name IN ('run', 'steps')";
+    assert_eq!(server.query(counts), format!("{runs}\n{runs}"));
+    let manifest =
+        "SELECT total_runs, manifest_json -> 'total_runs', jsonb_array_length(manifest_json -> 'run_ids'),
+        jsonb_array_length(manifest_json #> '{params,spec,run}') FROM experiment_manifests";
+    assert_eq!(server.query(manifest), format!("{all}|{all}|{all}|{runs}"));
+    assert!(!server.log().contains("deadlock"), "{}", server.log());
+    rebuilt_is_the_same(&server, &locator);
 }
 
 /// Not a test: the process whose run ends behind.
