@@ -135,8 +135,8 @@ fn what_is_shown_grows_however_often_the_record_is_refreshed() {
     };
     let start = Instant::now();
     let (mut step, mut growths, mut last) = (0i64, 0, None);
-    while growths < 4 {
-        for number in 0..100 {
+    while growths < 3 {
+        for number in 0..20 {
             run.metric_step(&format!("s{number:03}"), step, step as f64).unwrap();
         }
         run.metric("steps", step).unwrap();
