@@ -1,0 +1,291 @@
+//! The thread that hands on what the captured streams get, and gives its lines to the sink.
+
+use std::io;
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::descriptor::{available, is_ended, is_writable, write};
+use super::left_behind::Rest;
+use super::screen::Screen;
+use super::session::Session;
+use super::{SESSIONS, Sink, release};
+use crate::base::sync::lock;
+
+/// The most that one read takes.
+const READ_MAX: usize = 64 << 10;
+/// The most that one write hands to the original: a pipe that takes any byte has room for so many.
+const WRITE_MAX: usize = 4096;
+/// While so much waits for the original's reader, nothing more is read.
+const WAITING_MAX: usize = 256 << 10;
+
+/// The data of the thread.
+pub(super) struct Relay {
+    session: Arc<Session>,
+    /// In the order of `session.captured`.
+    taps: Vec<Tap>,
+    /// None once the capture has ended.
+    sink: Option<Sink>,
+}
+
+/// The reading end of a stream.
+pub(super) struct Tap {
+    /// None once nobody can write there any more.
+    pipe: Option<OwnedFd>,
+    /// Bytes that the original has not taken yet.
+    waiting: Vec<u8>,
+    /// True if children wait until the original takes more.
+    is_held_up: bool,
+    screen: Screen,
+}
+
+impl Tap {
+    /// A tap at the reading end of a pipe.
+    pub(super) fn new(pipe: OwnedFd) -> Self {
+        Self { pipe: Some(pipe), waiting: Vec::new(), is_held_up: false, screen: Screen::default() }
+    }
+}
+
+impl Relay {
+    /// The part of the thread in a session, with a tap for each stream that it captures.
+    pub(super) fn new(session: Arc<Session>, taps: Vec<Tap>) -> Self {
+        Self { session, taps, sink: None }
+    }
+
+    /// Passes on until the capture ends and, where children still write into its pipes, until they end or
+    /// the process exits.
+    pub(super) fn run(mut self, sink: Sink) {
+        self.sink = Some(sink);
+        let session = Arc::clone(&self.session);
+        // Told whatever happens: an exit waits for it.
+        let _ended = Ended(&session);
+        let mut buffer = vec![0; READ_MAX];
+        let (mut capturing, mut is_passed) = (true, false);
+        loop {
+            let [is_woken, readable @ ..] = self.wait(capturing);
+            if is_woken {
+                self.hear();
+            }
+            if capturing && session.is_over.load(Ordering::Acquire) {
+                (0..self.taps.len()).for_each(|index| self.drain(index, &mut buffer));
+                (capturing, self.sink) = (false, None);
+                release();
+                session.tell(|progress| progress.is_sunk = true);
+            }
+            if !capturing && session.leaving.load(Ordering::Acquire) {
+                break;
+            }
+            for (index, is_readable) in readable.into_iter().enumerate().take(self.taps.len()) {
+                if !self.pass_on(index) {
+                    self.lose(index);
+                }
+                if is_readable {
+                    match capturing {
+                        true => _ = self.take(index, &mut buffer),
+                        false => self.let_pass(index, &mut buffer),
+                    }
+                }
+            }
+            if capturing {
+                self.settle();
+                continue;
+            }
+            if self.taps.iter().all(|tap| tap.waiting.is_empty()) {
+                if !std::mem::replace(&mut is_passed, true) {
+                    session.tell(|progress| progress.is_passed = true);
+                }
+                if self.taps.iter().all(|tap| tap.pipe.is_none()) {
+                    break;
+                }
+            }
+        }
+        let rest = |tap: &mut Tap| Rest {
+            pipe: tap.pipe.take().filter(|pipe| !is_ended(pipe)),
+            waiting: std::mem::take(&mut tap.waiting),
+        };
+        let left = self.taps.iter_mut().map(rest).enumerate();
+        let left = left.filter(|(_, rest)| rest.pipe.is_some() || !rest.waiting.is_empty()).collect();
+        session.tell(|progress| progress.left = Some(left));
+    }
+
+    /// Waits until there is something to do: whether somebody asks, and which taps to read.
+    fn wait(&self, capturing: bool) -> [bool; 3] {
+        // A descriptor of -1 is not waited for.
+        let mut polled = [libc::pollfd { fd: -1, events: libc::POLLIN, revents: 0 }; 5];
+        polled[0].fd = self.session.woken.as_raw_fd();
+        for (index, tap) in self.taps.iter().enumerate() {
+            let most = if capturing { WAITING_MAX } else { 0 };
+            if let Some(pipe) = &tap.pipe
+                && tap.waiting.len() <= most
+                && !tap.is_held_up
+            {
+                polled[1 + index].fd = pipe.as_raw_fd();
+            }
+            if !tap.waiting.is_empty() || tap.is_held_up {
+                polled[3 + index].fd = self.session.captured[index].original.as_raw_fd();
+                polled[3 + index].events = libc::POLLOUT;
+            }
+        }
+        let due = self.taps.iter().filter_map(|tap| tap.screen.due()).min().filter(|_| capturing);
+        let patience = due.map_or(-1, |due| {
+            let left = due.saturating_duration_since(Instant::now()).as_millis() + 1;
+            libc::c_int::try_from(left).unwrap_or(libc::c_int::MAX)
+        });
+        // SAFETY: five entries of our own.
+        if unsafe { libc::poll(polled.as_mut_ptr(), 5, patience) } < 0 {
+            // Interrupted, or the kernel is out of memory, which must not make this spin.
+            std::thread::sleep(Duration::from_millis(1));
+            return [false; 3];
+        }
+        let readable = |index: usize| polled[1 + index].revents != 0 || polled[3 + index].revents != 0;
+        [polled[0].revents != 0, readable(0), readable(1)]
+    }
+
+    /// Takes the bytes that woke this thread.
+    fn hear(&self) {
+        let mut bytes = [0u8; 16];
+        // SAFETY: a descriptor of ours that does not block, into a buffer of that length.
+        let _ = unsafe { libc::read(self.session.woken.as_raw_fd(), bytes.as_mut_ptr().cast(), bytes.len()) };
+    }
+
+    /// Reads what the stream held when the capture ended; a child may go on writing for ever.
+    fn drain(&mut self, index: usize, buffer: &mut [u8]) {
+        let mut left = self.taps[index].pipe.as_ref().map_or(0, available);
+        while left > 0 {
+            let most = left.min(buffer.len());
+            match self.take(index, &mut buffer[..most]) {
+                0 => break,
+                size => left -= size,
+            }
+        }
+        let mut lines = Vec::new();
+        self.taps[index].screen.finish(&mut lines);
+        self.give(index, &lines);
+    }
+
+    /// Reads once, passes it on, and gives its lines to the sink. 0 when there was nothing.
+    fn take(&mut self, index: usize, buffer: &mut [u8]) -> usize {
+        let size = self.read(index, buffer);
+        self.taps[index].waiting.extend_from_slice(&buffer[..size]);
+        let is_lost = !self.pass_on(index);
+        if self.sink.is_some() && size > 0 {
+            let mut lines = Vec::new();
+            self.taps[index].screen.feed(&buffer[..size], Instant::now(), &mut lines);
+            self.give(index, &lines);
+        }
+        if is_lost {
+            self.lose(index);
+        }
+        size
+    }
+
+    /// Passes on what children write, as far as the original takes it: the rest stays where another reader
+    /// finds it.
+    fn let_pass(&mut self, index: usize, buffer: &mut [u8]) {
+        let captured = &self.session.captured[index];
+        self.taps[index].is_held_up = !captured.is_file && !is_writable(&captured.original);
+        if self.taps[index].is_held_up || !self.taps[index].waiting.is_empty() {
+            return;
+        }
+        let size = self.read(index, &mut buffer[..WRITE_MAX]);
+        self.taps[index].waiting.extend_from_slice(&buffer[..size]);
+        if !self.pass_on(index) {
+            self.lose(index);
+        }
+    }
+
+    fn read(&mut self, index: usize, buffer: &mut [u8]) -> usize {
+        let Some(pipe) = &self.taps[index].pipe else {
+            return 0;
+        };
+        // SAFETY: a descriptor of ours, into a buffer of that length.
+        let size = unsafe { libc::read(pipe.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) };
+        let is_later =
+            size < 0 && matches!(io::Error::last_os_error().raw_os_error(), Some(libc::EAGAIN | libc::EINTR));
+        if size <= 0 && !is_later {
+            self.taps[index].pipe = None;
+        }
+        usize::try_from(size).unwrap_or(0)
+    }
+
+    /// Writes to the original what it takes now; what it refuses is gone. False if its reader has gone.
+    fn pass_on(&mut self, index: usize) -> bool {
+        let captured = &self.session.captured[index];
+        let waiting = &mut self.taps[index].waiting;
+        let mut done = 0;
+        while done < waiting.len() && (captured.is_file || is_writable(&captured.original)) {
+            let bytes = &waiting[done..];
+            let most = if captured.is_file { bytes.len() } else { bytes.len().min(WRITE_MAX) };
+            match write(&captured.original, &bytes[..most]).map_err(|error| error.raw_os_error()) {
+                Ok(size) if size > 0 => done += size,
+                Err(Some(libc::EINTR)) => {}
+                Err(Some(libc::EAGAIN)) => {
+                    std::thread::sleep(Duration::from_millis(1));
+                    break;
+                }
+                Err(Some(libc::EPIPE)) => return false,
+                _ => done = waiting.len(),
+            }
+        }
+        waiting.drain(..done);
+        true
+    }
+
+    /// The original's reader has gone: the host's next write is to fail as it would without us. (The
+    /// signal that comes with it is blocked in this thread.)
+    fn lose(&mut self, index: usize) {
+        let pipe = self.taps[index].pipe.take();
+        self.taps[index].waiting = Vec::new();
+        self.taps[index].is_held_up = false;
+        let Some(pipe) = pipe.filter(|_| self.sink.is_some()) else { return };
+        // Its bytes were printed.
+        let mut bytes = vec![0; available(&pipe)];
+        // SAFETY: a descriptor of ours that does not block, into a buffer of that length.
+        let size = unsafe { libc::read(pipe.as_raw_fd(), bytes.as_mut_ptr().cast(), bytes.len()) };
+        drop(pipe);
+        let mut lines = Vec::new();
+        let printed = &bytes[..usize::try_from(size).unwrap_or(0)];
+        self.taps[index].screen.feed(printed, Instant::now(), &mut lines);
+        self.give(index, &lines);
+    }
+
+    /// Gives the lines that were to be redrawn, and were not.
+    fn settle(&mut self) {
+        if self.taps.iter().all(|tap| tap.screen.due().is_none()) {
+            return;
+        }
+        let now = Instant::now();
+        for index in 0..self.taps.len() {
+            let mut lines = Vec::new();
+            self.taps[index].screen.settle(now, &mut lines);
+            self.give(index, &lines);
+        }
+    }
+
+    fn give(&mut self, index: usize, lines: &[u8]) {
+        let Some(sink) = self.sink.as_ref().filter(|_| !lines.is_empty()) else {
+            return;
+        };
+        if self.session.muted.load(Ordering::Acquire) {
+            return;
+        }
+        let stream = self.session.captured[index].stream;
+        if catch_unwind(AssertUnwindSafe(|| sink(stream, lines))).is_err() {
+            self.sink = None;
+        }
+    }
+}
+
+/// The end of the thread.
+struct Ended<'a>(&'a Arc<Session>);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.tell(|progress| {
+            progress.left.get_or_insert_default();
+        });
+        lock(SESSIONS.get()).retain(|session| !Arc::ptr_eq(session, self.0));
+    }
+}
