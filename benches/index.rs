@@ -42,17 +42,9 @@ fn sweep(field: &mut [f64], next: &mut [f64]) -> f64 {
     change
 }
 
-/// The processor time of this thread, in seconds.
-fn thread_time() -> f64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: a place for the answer.
-    assert_eq!(unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) }, 0);
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-}
-
-/// Steps of the solver that captures into `locator`: how many seconds the loop took, how many of a processor,
-/// and how many the end of the run took.
-fn solve(locator: &str, steps: i64) -> [f64; 3] {
+/// Steps of the solver that captures into `locator`: how many seconds the loop took, and what the end
+/// of the run took.
+fn solve(locator: &str, steps: i64) -> (f64, f64) {
     let mut options = Options::new();
     options.store(locator).code_hash("").refresh_interval(Duration::from_millis(500));
     options.index_wait(Duration::from_secs(1));
@@ -62,7 +54,7 @@ fn solve(locator: &str, steps: i64) -> [f64; 3] {
     let series = run.series("residual", None, None).unwrap();
     let mut field: Vec<f64> = (0..N * N).map(|at| (at % 97) as f64).collect();
     let mut next = field.clone();
-    let (start, worked) = (Instant::now(), thread_time());
+    let start = Instant::now();
     for step in 0..steps {
         let mut change = 0.0;
         for _ in 0..20 {
@@ -81,14 +73,14 @@ fn solve(locator: &str, steps: i64) -> [f64; 3] {
             run.data(&format!("spectrum.{step:06}"), spectrum, ()).unwrap();
         }
     }
-    let (looped, worked) = (start.elapsed().as_secs_f64(), thread_time() - worked);
+    let looped = start.elapsed().as_secs_f64();
     let start = Instant::now();
     run.finish().unwrap();
-    [looped, worked, start.elapsed().as_secs_f64()]
+    (looped, start.elapsed().as_secs_f64())
 }
 
 /// The same in a process of its own: nothing of one case goes on in the next.
-fn solve_apart(locator: &str, steps: i64) -> [f64; 3] {
+fn solve_apart(locator: &str, steps: i64) -> (f64, f64) {
     let output = Command::new(std::env::current_exe().unwrap())
         .env("SOLVE", format!("{steps} {locator}"))
         .stderr(Stdio::inherit())
@@ -96,8 +88,8 @@ fn solve_apart(locator: &str, steps: i64) -> [f64; 3] {
         .unwrap();
     assert!(output.status.success(), "the solver failed");
     let text = String::from_utf8(output.stdout).unwrap();
-    let figures: Vec<f64> = text.split_whitespace().map(|figure| figure.parse().unwrap()).collect();
-    figures.try_into().unwrap()
+    let (looped, ended) = text.trim().split_once(' ').unwrap();
+    (looped.parse().unwrap(), ended.parse().unwrap())
 }
 
 /// A line of results: group, case, unit, median, least.
@@ -112,9 +104,9 @@ fn loops(server: &Server, directory: &str) {
     let files = place.path().to_str().unwrap().to_owned();
     let indexed = server.locator(place.path(), "");
     let trial = 200;
-    let steps = (trial as f64 * SECONDS / solve_apart(&files, trial)[1]) as i64;
+    let steps = (trial as f64 * SECONDS / solve_apart(&files, trial).0) as i64;
     let cases = ["files_alone", "server_well", "server_hanging", "server_gone"];
-    let mut figures = [const { [const { Vec::new() }; 3] }; 4];
+    let mut figures = [const { (Vec::new(), Vec::new()) }; 4];
     for turn in 0..REPETITIONS {
         for at in 0..cases.len() {
             // Each goes first in its turn.
@@ -125,9 +117,9 @@ fn loops(server: &Server, directory: &str) {
                 _ => {}
             }
             let locator = if at == 0 { &files } else { &indexed };
-            for (figures, seconds) in figures[at].iter_mut().zip(solve_apart(locator, steps)) {
-                figures.push(seconds * 1e3);
-            }
+            let (looped, ended) = solve_apart(locator, steps);
+            figures[at].0.push(looped * 1e3);
+            figures[at].1.push(ended * 1e3);
             match cases[at] {
                 "server_hanging" => server.thaw(),
                 "server_gone" => server.up(),
@@ -135,11 +127,11 @@ fn loops(server: &Server, directory: &str) {
             }
         }
     }
-    // The processor's time is the same on a machine that is busy with other things.
-    for (at, group) in ["solver_loop", "solver_loop_cpu", "solver_end_index_wait_1_s"].iter().enumerate() {
-        for (case, figures) in cases.iter().zip(&mut figures) {
-            report(group, case, "ms", &mut figures[at]);
-        }
+    for (case, (looped, _)) in cases.iter().zip(&mut figures) {
+        report("solver_loop", case, "ms", looped);
+    }
+    for (case, (_, ended)) in cases.iter().zip(&mut figures) {
+        report("solver_end_index_wait_1_s", case, "ms", ended);
     }
 }
 
@@ -191,8 +183,8 @@ fn rebuilds(server: &Server, directory: &str, runs: usize, python: Option<&str>)
 fn main() {
     if let Ok(what) = std::env::var("SOLVE") {
         let (steps, locator) = what.split_once(' ').unwrap();
-        let [looped, worked, ended] = solve(locator, steps.parse().unwrap());
-        println!("{looped} {worked} {ended}");
+        let (looped, ended) = solve(locator, steps.parse().unwrap());
+        println!("{looped} {ended}");
         return;
     }
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();

@@ -319,6 +319,12 @@ struct ArrowArray {
 #define METALAB_SIGNALS_STOP 2
 
 /**
+ * metalab_options_signals: SIGINT, as Ctrl-C sends it, makes metalab_capture_should_stop true the
+ * first time. The next one ends the process.
+ */
+#define METALAB_SIGNALS_INTERRUPT 4
+
+/**
  * A run being captured. Opened by metalab_capture_open, ended by metalab_capture_finish, freed by
  * metalab_capture_free. Every function may be called from any thread, also at the same time; what
  * threads emit keeps its order where they synchronise.
@@ -2271,8 +2277,9 @@ metalab_status_t metalab_capture_stdio(struct metalab_capture_t *capture,
 metalab_status_t metalab_capture_stdio_end(struct metalab_capture_t *capture);
 
 /**
- * Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, both with | , or 0.
- * METALAB_SIGNALS ("fatal", "stop" or "fatal,stop"); else none, and no handler is ever installed.
+ * Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, METALAB_SIGNALS_INTERRUPT,
+ * several with | , or 0. METALAB_SIGNALS ("fatal", "stop", "interrupt", or several with commas); else
+ * none, and no handler is ever installed.
  *
  * The handlers are put over the program's own by metalab_capture_open, and are taken away when the
  * last run that asked has ended. One that the program installs afterwards stays in force, and
@@ -2289,6 +2296,9 @@ metalab_status_t metalab_capture_stdio_end(struct metalab_capture_t *capture);
  * program's own handler if it has one. The flag stays up while the process lives, and counts for all
  * of its runs. The program has to poll it: while a run that asked is open, only SIGKILL ends it at
  * once.
+ *
+ * INTERRUPT: the first SIGINT of the process raises the same flag, as with STOP. Those that follow go
+ * where they would have gone, so that a program that does not poll can still be ended by Ctrl-C.
  *
  * A forked child that opens no run of its own takes no part in any of this. Inside Julia and R,
  * which need the signals for themselves, metalab_capture_open returns METALAB_ERR_UNSUPPORTED;
@@ -2318,7 +2328,7 @@ metalab_status_t metalab_options_stop_before(struct metalab_options_t *options, 
 /**
  * Returns true if the run is asked to stop. For the condition of the solver's loop.
  *
- * True from when the process got SIGTERM or SIGUSR1 (see METALAB_SIGNALS_STOP),
+ * True from when the process got SIGTERM, SIGUSR1 or SIGINT (see metalab_options_signals),
  * metalab_capture_request_stop was called, or less time is left than metalab_options_stop_before
  * says. False for NULL, and for what is no open capture of this process.
  *

@@ -220,6 +220,8 @@ struct ArrowArray {
 
 #define METALAB_SIGNALS_STOP 2
 
+#define METALAB_SIGNALS_INTERRUPT 4
+
 typedef struct metalab_capture_t metalab_capture_t;
 
 typedef struct metalab_loaded_t metalab_loaded_t;
@@ -967,8 +969,8 @@ struct metalab_dl_shared_ {
 /* One for all files of a program or shared library that include the same metalab_dl.h: that is what the
  * number stands for. Not visible to others, which may have another. */
 #define METALAB_DL_SHARED_ __attribute__((weak, visibility("hidden")))
-#define metalab_dl_state_ metalab_dl_state_0fae5046cd129a9c
-#define metalab_dl_find_ metalab_dl_find_0fae5046cd129a9c
+#define metalab_dl_state_ metalab_dl_state_a863d10bd7cf402c
+#define metalab_dl_find_ metalab_dl_find_a863d10bd7cf402c
 
 extern METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
 METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;

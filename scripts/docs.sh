@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the documentation site in build/site, with the reference of the C interface if doxygen is there.
+# Builds the documentation site in build/site, with the references of the headers for C and C++ if doxygen is there.
 # usage: scripts/docs.sh [--serve | --commands MLAB]
 #   --serve           shows the site at http://127.0.0.1:8000, and builds it anew when a page changes
 #   --commands MLAB   writes docs/reference/command.md anew: the help of every command of the program MLAB
@@ -44,14 +44,18 @@ cd -- "$root"
 export NO_MKDOCS_2_WARNING=1
 [ -z "$serve" ] || exec "$python/bin/python" -m mkdocs serve --strict
 quietly 'mkdocs' "$python/bin/python" -m mkdocs build --strict --clean
-if have doxygen; then
-  # The pages of the header are beside reference/c.html, which leads to them.
-  quietly 'doxygen' doxygen - <<END
-@INCLUDE = docs/Doxyfile
+# The pages of a header are beside the page that leads to them: reference/c.html, reference/cpp.html.
+header() {
+  quietly "doxygen $1" doxygen - <<END
+@INCLUDE = $1
 OUTPUT_DIRECTORY = build/site/reference
-HTML_OUTPUT = header
+HTML_OUTPUT = $2
 END
+}
+if have doxygen; then
+  header docs/Doxyfile header
+  header docs/Doxyfile.cpp cpp-header
 else
-  printf 'there is no doxygen: the site lacks the reference of the header\n'
+  printf 'there is no doxygen: the site lacks the references of the headers\n'
 fi
 printf 'the site is %s\n' "$root/build/site/index.html"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a release of what is committed: the sources with all crates, and binaries that are used where they are
-# unpacked. The binaries are built from the sources' tarball, without the network.
+# Makes a release of what is committed: the sources with all crates, binaries that are used where they are
+# unpacked, and recipes for package managers. The binaries are built from the sources' tarball, without the network.
 #
 # usage: scripts/release.sh [--out DIR] [--check] [TARGET...]
 #
@@ -93,6 +93,8 @@ if [ -n "$check" ]; then
   printf 'two builds of %s are the same\n' "${targets[0]}"
   "$root/packaging/check-binary.sh" "$first"
 fi
+
+"$root/packaging/recipes.sh" "$out/$name.tar.gz" "$out/recipes"
 
 (cd -- "$out" && sha256sum -- "$name"*.tar.gz >SHA256SUMS)
 printf 'made %s\n' "$out/SHA256SUMS"

@@ -31,7 +31,8 @@ compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have initdb || missi
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 # R, and the packages that its binding's tests and R CMD check use.
 for pair in R:r-base-dev library/testthat:r-cran-testthat library/knitr:r-cran-knitr library/markdown:r-cran-markdown \
-  library/logger:r-cran-logger library/bit64:r-cran-bit64 library/ggplot2:r-cran-ggplot2; do
+  library/logger:r-cran-logger library/bit64:r-cran-bit64 library/ggplot2:r-cran-ggplot2 \
+  library/roxygen2:r-cran-roxygen2; do
   what=${pair%%:*}
   case $what in
     library/*) [ -d "/usr/lib/R/site-$what" ] || [ -d "/usr/lib/R/$what" ] || missing+=("${pair##*:}") ;;
@@ -53,11 +54,11 @@ if have rustup && rustup run nightly cargo --version >/dev/null 2>&1; then
   rustup component add --toolchain nightly miri rust-src >/dev/null 2>&1 || true
 fi
 
-# numpy and pyarrow read back what the library wrote; in an environment of its own, the system's stays as it is.
+# numpy, pyarrow and nanoarrow read back what the library wrote; in an environment of its own, the system's stays as it is.
 python=$root/build/python
-if ! "$python/bin/python" -c 'import numpy, pyarrow' 2>/dev/null; then
+if ! "$python/bin/python" -c 'import numpy, pyarrow, nanoarrow' 2>/dev/null; then
   quietly 'making a Python environment' python3 -m venv "$python"
-  quietly 'installing numpy and pyarrow' "$python/bin/python" -m pip install --quiet numpy pyarrow
+  quietly 'installing numpy, pyarrow and nanoarrow' "$python/bin/python" -m pip install --quiet numpy pyarrow nanoarrow
 fi
 export METALAB_TEST_PYTHON=$python/bin/python
 

@@ -244,6 +244,34 @@ fn the_tutorial_runs_in_r() {
     is_the_tutorials(&place.path().join("experiments"));
 }
 
+/// Where our own messages are; the sections before are of compilers, loaders and installers.
+const OURS: &str = "\n## Nothing is captured";
+
+/// The messages that the page of troubleshooting lists are those that the sources have.
+#[test]
+fn messages_that_are_explained_exist() {
+    let page = std::fs::read_to_string(root().join("docs/how-to/troubleshooting.md")).unwrap();
+    let mut sources = String::new();
+    for folder in ["src", "cli/src", "bindings/julia/src", "bindings/r/R", "bindings/fortran/src"] {
+        for (_, bytes) in common::files(&root().join(folder)) {
+            sources.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+    // A string over several lines is one text.
+    let lines: Vec<&str> = sources.lines().map(|line| line.trim_start()).collect();
+    let sources = lines.join("\n").replace("\\\n", "");
+    let rows = page.split_once(OURS).unwrap().1.lines().filter(|line| line.starts_with("| `"));
+    let mut missing = Vec::new();
+    for row in rows {
+        let cell = row.trim_start_matches("| ").split(" | ").next().unwrap();
+        for message in cell.split('`').skip(1).step_by(2) {
+            let pieces = message.split("...").map(str::trim).filter(|piece| piece.len() > 9);
+            missing.extend(pieces.filter(|piece| !sources.contains(piece)).map(str::to_owned));
+        }
+    }
+    assert!(missing.is_empty(), "no source has: {missing:#?}");
+}
+
 /// The page of the command is what the command says.
 #[test]
 fn the_pages_of_the_command_are_current() {
@@ -295,7 +323,10 @@ fn loads_elsewhere(site: &Path, page: &str, tag: &str) -> Option<String> {
     let path = target.split(['#', '?']).next()?;
     let is_file = !path.is_empty() && !path.starts_with("data:") && !path.contains(':');
     // Doxygen's pages are its own matter.
-    let is_ours = is_file && !page.starts_with("reference/header/") && page != "404.html";
+    let is_ours = is_file
+        && !page.starts_with("reference/header/")
+        && !page.starts_with("reference/cpp-header/")
+        && page != "404.html";
     let there = site.join(page).parent()?.join(path);
     (is_ours && !there.exists()).then(|| format!("{page}: {target} is not there"))
 }

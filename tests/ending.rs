@@ -20,6 +20,7 @@ use tempfile::TempDir;
 
 const FATAL: u32 = 1;
 const STOP: u32 = 2;
+const INTERRUPT: u32 = 4;
 
 /// A process that has run a case, and its store.
 struct Ended {
@@ -320,6 +321,14 @@ fn a_run_that_was_told_to_stop_is_cancelled() {
                 ended.exited_with(0).cancelled_by("run", name);
             }
         }
+    }
+    for how in ["stopped", "stopped_with_handler", "stopped_though_ignored"] {
+        let ended = case(how, INTERRUPT, &[("SIGNAL", libc::SIGINT)]).unwrap();
+        ended.exited_with(0).cancelled_by("run", "SIGINT at 20");
+    }
+    for signals in [INTERRUPT, INTERRUPT | STOP | FATAL] {
+        let ended = case("interrupted_twice", signals, &[]).unwrap();
+        ended.died_of(libc::SIGINT);
     }
     case("never_asked", STOP, &[]).unwrap().exited_with(0).ended_well();
     let ended = case("stopped_and_failed", STOP, &[]).unwrap();

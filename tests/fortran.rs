@@ -79,6 +79,52 @@ fn a_store_is_read_back() {
     run(command(&program).arg(store.path())).succeeded();
 }
 
+/// Runs, options and stores that functions return and types have; arrays that are not allocated; small elements.
+#[test]
+fn names_are_shared_and_small_elements_are_kept() {
+    let sources = ["tests/fortran/check.f90", "tests/fortran/shared.f90"];
+    // Without the compiler's own check of what is not allocated, which ends the program.
+    let Some((_place, program)) = program(&sources, &["-fcheck=bounds"]) else { return };
+    let store = tempfile::tempdir().unwrap();
+    run(command(&program).arg(store.path())).succeeded();
+}
+
+/// The same programs with LLVM's compiler, where there is one that can: 18 or later.
+#[test]
+fn flang_compiles_the_module_and_its_tests_pass() {
+    let names = ["flang", "flang-new", "flang-new-20", "flang-new-19", "flang-new-18"];
+    let is_one = |name: &&&str| {
+        let version = Command::new(name).arg("--version").output();
+        version.is_ok_and(|output| {
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            let number = said.split("version ").nth(1).and_then(|rest| rest.split('.').next()?.parse().ok());
+            number.is_some_and(|version: u32| version >= 18)
+        })
+    };
+    let Some(flang) = names.iter().find(is_one) else { return };
+    let place = tempfile::tempdir().unwrap();
+    for name in SOURCES {
+        let source = root().join(format!("bindings/fortran/src/{name}.f90"));
+        done(Command::new(flang).arg("-c").arg(source).current_dir(place.path()));
+    }
+    let tests = [
+        &["tests/fortran/check.f90", "tests/fortran/emit.f90"][..],
+        &["tests/fortran/check.f90", "tests/fortran/reading.f90"],
+        &["tests/fortran/check.f90", "tests/fortran/shared.f90"],
+        &["tests/fortran/legacy.f"],
+    ];
+    for sources in tests {
+        let mut compile = Command::new(flang);
+        compile.args(sources.iter().map(|source| root().join(source)));
+        compile.args(SOURCES.map(|name| format!("{name}.o"))).args(["-o", "program"]);
+        compile.arg("-L").arg(library()).args(["-lmetalab", &format!("-Wl,-rpath,{}", library().display())]);
+        done(compile.current_dir(place.path()));
+        let store = tempfile::tempdir().unwrap();
+        let mut program = command(place.path().join("program"));
+        run(program.arg(store.path()).env("METALAB_STORE", store.path())).succeeded();
+    }
+}
+
 /// The examples of the README print what it says: what is computed, resumed, started again and compared.
 #[test]
 fn examples_of_reading_run() {

@@ -34,6 +34,27 @@ fn recipes_are_of_this_version() {
     }
 }
 
+/// One file has the address of releases, and one script brings it and the checksum into the recipes.
+#[test]
+fn recipes_get_their_address_and_checksum() {
+    let place = tempfile::tempdir().unwrap();
+    let (source, out) = (place.path().join("source.tar.gz"), place.path().join("recipes"));
+    std::fs::write(&source, "sources").unwrap();
+    let script = root().join("packaging/recipes.sh");
+    common::run(Command::new("bash").arg(script).arg(&source).arg(&out)).succeeded();
+    let address = read("packaging/address");
+    let checksum = "878a52fc5ff6a57d50b7b870aa51637a3dfd38fc22352a39f95a3c292eb976d5";
+    for recipe in ["conda-forge/meta.yaml", "spack/package.py", "yggdrasil/build_tarballs.jl"]
+        .into_iter()
+        .chain([&*format!("easybuild/libmetalab-{VERSION}-GCCcore-13.3.0.eb")])
+    {
+        let text = std::fs::read_to_string(out.join(recipe)).unwrap();
+        assert!(text.contains(address.trim_end()) && text.contains(checksum), "{recipe}: {text}");
+        assert!(!text.contains("@ADDRESS@") && !text.contains("@SHA256@"), "{recipe}");
+        assert!(!read(&format!("packaging/{recipe}")).contains("example.org"), "{recipe}");
+    }
+}
+
 /// Debian names the package of a library after its soname.
 #[test]
 fn the_debian_package_has_the_number_of_the_abi() {
@@ -89,4 +110,40 @@ fn the_same_files_are_the_same_tarball() {
     assert!(first == made(["c", "b", "a"], 0o600, "c"));
     assert!(first != made(["a", "b", "c"], 0o644, "d"));
     assert!(first != made(["a", "b", "c"], 0o755, "c"), "what can be run stays so");
+}
+
+/// pip unpacks a file as one that can be run only where the wheel says so: R runs its package's configure.
+#[test]
+fn a_wheel_keeps_what_can_be_run() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    if !has("python3") {
+        return skip("there is no python3");
+    }
+    let place = tempfile::tempdir().unwrap();
+    let tree = place.path().join(format!("libmetalab-{VERSION}-x86_64-linux-glibc2.28"));
+    let files = [
+        ("bin/mlab", 0o755),
+        ("lib/libmetalab.so.0.1.0", 0o755),
+        ("include/metalab.h", 0o644),
+        ("share/metalab/r/configure", 0o755),
+        ("share/doc/metalab/LICENSE", 0o644),
+        ("share/doc/metalab/THIRD-PARTY.txt", 0o644),
+        ("share/doc/metalab/sbom.cdx.json", 0o644),
+    ];
+    for (name, mode) in files {
+        std::fs::create_dir_all(tree.join(name).parent().unwrap()).unwrap();
+        std::fs::write(tree.join(name), name).unwrap();
+        std::fs::set_permissions(tree.join(name), PermissionsExt::from_mode(mode)).unwrap();
+    }
+    symlink("libmetalab.so.0.1.0", tree.join("lib/libmetalab.so.1")).unwrap();
+    let build = root().join("packaging/wheel/build.py");
+    let made =
+        common::run(Command::new("python3").arg(build).arg(&tree).arg(place.path())).succeeded().stdout;
+    let list = "import sys, zipfile\nfor entry in zipfile.ZipFile(sys.argv[1]).infolist():\n    \
+                print(entry.filename, oct(entry.external_attr >> 16))";
+    let said =
+        common::run(Command::new("python3").args(["-c", list]).arg(made.trim_end())).succeeded().stdout;
+    for line in ["r/configure 0o100755", "scripts/mlab 0o100755", "include/metalab.h 0o100644"] {
+        assert!(said.lines().any(|said| said.ends_with(line)), "{line}: {said}");
+    }
 }

@@ -186,6 +186,45 @@ fn r_cmd_check_finds_nothing() {
     assert!(log.contains("Running ‘testthat.R’"), "{log}");
 }
 
+/// The pages of help and NAMESPACE are what roxygen2 makes of the comments. METALAB_WRITE_HELP=1 writes them.
+#[test]
+fn the_help_is_that_of_the_comments() {
+    if !has_r() {
+        return;
+    }
+    let package = root().join("bindings/r");
+    let description = std::fs::read_to_string(package.join("DESCRIPTION")).unwrap();
+    let wanted = description.lines().find_map(|line| line.strip_prefix("RoxygenNote: ")).unwrap();
+    let version = "if (requireNamespace('roxygen2', quietly = TRUE)) cat(format(packageVersion('roxygen2')))";
+    let version = run(command("Rscript").args(["--vanilla", "-e", version])).succeeded().stdout;
+    if version != wanted {
+        return skip(&format!("R has no roxygen2 {wanted}"));
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let sources = sources(directory.path());
+    std::fs::remove_dir_all(sources.join("man")).unwrap();
+    std::fs::remove_file(sources.join("NAMESPACE")).unwrap();
+    let write = "roxygen2::roxygenise('.', load_code = roxygen2::load_source)";
+    run(command("Rscript").args(["--vanilla", "-e", write]).env("LC_ALL", "C.UTF-8").current_dir(&sources))
+        .succeeded();
+    let help = |package: &Path| {
+        let mut files = common::files(&package.join("man"));
+        files.insert("../NAMESPACE".into(), std::fs::read(package.join("NAMESPACE")).unwrap());
+        files
+    };
+    let (made, present) = (help(&sources), help(&package));
+    if std::env::var_os("METALAB_WRITE_HELP").is_some() {
+        present.keys().for_each(|name| std::fs::remove_file(package.join("man").join(name)).unwrap());
+        for (name, bytes) in &made {
+            std::fs::write(package.join("man").join(name), bytes).unwrap();
+        }
+        return;
+    }
+    let differ = |name: &&String| made.get(*name) != present.get(*name);
+    let stale: Vec<_> = made.keys().chain(present.keys()).filter(differ).collect();
+    assert!(stale.is_empty(), "not current: {stale:?}; METALAB_WRITE_HELP=1 cargo test --test r the_help");
+}
+
 /// The README's examples in R, in its order.
 fn printed() -> Vec<String> {
     let readme = std::fs::read_to_string(root().join("bindings/r/README.md")).unwrap();
@@ -193,9 +232,10 @@ fn printed() -> Vec<String> {
     blocks.map(|block| block.split("```").next().unwrap().to_owned()).collect()
 }
 
-/// Writes the example whose first line is `# name` into `directory`.
+/// Copies an example into `directory`; the README prints it.
 fn write_example(directory: &Path, name: &str) -> PathBuf {
-    let example = printed().into_iter().find(|text| text.starts_with(&format!("# {name}\n"))).unwrap();
+    let example = std::fs::read_to_string(root().join("examples/r").join(name)).unwrap();
+    assert!(printed().contains(&example), "the README prints another {name}");
     let path = directory.join(name);
     std::fs::write(&path, example).unwrap();
     path

@@ -174,7 +174,27 @@ fn every_language_reads_what_every_other_one_writes() {
             assert_eq!((ran.stdout, ran.stderr.as_str()), (wanted.clone(), ""), "{reader} reads {writer}");
         }
     }
+    arrow_reads(&stores, &wanted);
     println!("{} languages read what {} wrote", readers.len(), stores.len());
+}
+
+/// pyarrow and nanoarrow read the table of runs and the series of each store, and see the same.
+fn arrow_reads(stores: &[(&str, PathBuf)], wanted: &str) {
+    let Some(python) = common::python() else { return };
+    let has_both = Command::new(python).args(["-c", "import pyarrow, nanoarrow"]).output();
+    if !has_both.is_ok_and(|output| output.status.success()) {
+        return skip("python3 lacks pyarrow or nanoarrow");
+    }
+    let is_arrow = |line: &&str| {
+        let first = line.split(' ').next().unwrap();
+        ["status", "param", "metric", "real", "whole", "flag", "text"].contains(&first)
+    };
+    let wanted: Vec<&str> = wanted.lines().filter(is_arrow).collect();
+    for (writer, store) in stores {
+        let mut read = command(python);
+        read.arg(root().join("tests/exchange/arrow.py")).arg(library().join("libmetalab.so")).arg(store);
+        assert_eq!(run(&mut read).succeeded().stdout.lines().collect::<Vec<_>>(), wanted, "{writer}");
+    }
 }
 
 /// Each language's run is in the index, which it makes anew: told how far that is, stopping it, and

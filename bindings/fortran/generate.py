@@ -213,6 +213,13 @@ TYPES = {
     "complex64": ("complex(real32)", "METALAB_DTYPE_COMPLEX64", 8),
     "complex128": ("complex(real64)", "METALAB_DTYPE_COMPLEX128", 16),
 }
+# Those of fewer bytes, which are emitted and read, but not mapped to be computed in.
+SMALL = {
+    "int8": ("integer(int8)", "METALAB_DTYPE_INT8", 1),
+    "int16": ("integer(int16)", "METALAB_DTYPE_INT16", 2),
+    "bool": ("logical(c_bool)", "METALAB_DTYPE_BOOL", 1),
+}
+ALL = TYPES | SMALL
 RANKS = range(1, 8)
 MAPPED_RANKS = range(1, 5)
 REAL = ("int32", "int64", "float32", "float64")
@@ -236,7 +243,7 @@ def every(prefix, types, ranks, suffix=""):
 
 
 def view(kind, rank):
-    fortran, dtype, size = TYPES[kind]
+    fortran, dtype, size = ALL[kind]
     first = ", ".join(["1"] * rank)
     strides = []
     for k in range(1, rank + 1):
@@ -245,9 +252,10 @@ def view(kind, rank):
             f"    if (size(array, {k}) > 1) view%strides({k}) = distance(view%data, c_loc(array({second})))")
     return f"""
   recursive function view_{kind}_{rank}(array) result(view)
-    {fortran}, intent(in), target :: array({colons(rank)})
+    {fortran}, intent(in), target, optional :: array({colons(rank)})
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view({dtype}, {size}, shape(array, int64))
     if (any(view%shape(:{rank}) == 0)) return
     view%data = c_loc(array({first}))
@@ -264,12 +272,27 @@ def bytes_of(rank):
 
     bytes = logical(array, c_bool)
   end subroutine
+
+  recursive subroutine logicals_{rank}(array, bytes, extents, error)
+    logical, intent(in), optional :: array({colons(rank)})
+    logical(c_bool), allocatable, intent(out) :: bytes(:)
+    integer(int64), intent(out) :: extents({rank})
+    integer, intent(out) :: error
+    integer :: status
+
+    error = METALAB_ERR_NULL
+    if (.not. present(array)) return
+    extents = shape(array, int64)
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    error = merge(METALAB_OK, METALAB_ERR_MEMORY, status == 0)
+    if (status == 0) call bytes_of_{rank}(array, bytes)
+  end subroutine
 """
 
 
 def put(what, kind, rank):
     copied = {"logical": "logical", "text": "character(len=*)"}
-    fortran = copied.get(kind) or TYPES[kind][0]
+    fortran = copied.get(kind) or ALL[kind][0]
     target = "" if kind in copied else ", target"
     if kind == "text":
         local = ("\n    character(kind=c_char), allocatable, target :: bytes(:)"
@@ -286,18 +309,18 @@ def put(what, kind, rank):
         metadata, reverse, stat, errmsg)"""
     elif kind not in copied:
         local = ""
-        body = f"    call put_array(self%handle, {what.upper()}, name, view_of(array), metadata, reverse, stat, errmsg)"
+        body = folded(f"call put_array(self%handle, {what.upper()}, name, view_{kind}_{rank}(array), metadata, "
+                      "reverse, stat, errmsg)", 4)
     else:
-        local = "\n    logical(c_bool), allocatable, target :: bytes(:)\n    integer :: status"
+        local = ("\n    logical(c_bool), allocatable, target :: bytes(:)"
+                 f"\n    integer(int64) :: extents({rank})\n    integer :: error")
         body = f"""\
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_{rank}(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_{rank}(array, bytes)
-    call put_array(self%handle, {what.upper()}, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)"""
+    call put_array(self%handle, {what.upper()}, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)"""
     return f"""
   recursive subroutine {what}_{kind}_{rank}(self, name, array, metadata, reverse, stat, errmsg)
     class(metalab_emitter), intent(in) :: self
@@ -349,19 +372,19 @@ def add(kind, rank):
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable :: bytes(:)
-    integer :: status
+    integer(int64) :: extents({rank})
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(c_null_ptr, stat, errmsg)
+    call logicals_{rank}(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, c_null_ptr, name, stat, errmsg)
       return
     end if
-    call bytes_of_{rank}(array, bytes)
-    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    call add_bytes(self, name, bytes, extents, reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 """
-    fortran = TYPES[kind][0]
+    fortran = ALL[kind][0]
     return f"""
   recursive subroutine add_{kind}_{rank}(self, name, array, reverse, stat, errmsg)
     class(metalab_arrays), intent(inout) :: self
@@ -375,7 +398,7 @@ def add(kind, rank):
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_{kind}_{rank}(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 """
@@ -471,27 +494,26 @@ def figure(kind):
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_figure(self%handle, name, view_of(field), colormap, range, logarithmic, origin_lower, scale, &
+    call put_figure(self%handle, name, view_{kind}_2(field), colormap, range, logarithmic, origin_lower, scale, &
         metadata, reverse, stat, errmsg)
   end subroutine
 """
 
 
 def emitter_module():
-    stored = list(TYPES) + ["logical"]
+    stored = list(ALL) + ["logical"]
     put_kinds = stored + ["text"]
     artifacts, data = every("artifact", put_kinds, RANKS), every("data", put_kinds, RANKS)
     artifacts.append(["artifact_text_0"])
     data.append(["data_text_0"])
     adds = every("add", stored, RANKS)
-    views = every("view", TYPES, RANKS)
     maps = [[name + suffix for name in group for suffix in ("_int64", "_int32")]
             for group in every("map", TYPES, MAPPED_RANKS)]
     begins = [[name + suffix for name in group for suffix in ("_int64", "_int32")]
               for group in every("begin", TYPES, MAPPED_RANKS)]
     seals, abandons = every("seal", TYPES, MAPPED_RANKS), every("abandon", TYPES, MAPPED_RANKS)
     figures = [[f"figure_{kind}" for kind in REAL]]
-    bodies = "".join(view(kind, rank) for kind in TYPES for rank in RANKS)
+    bodies = "".join(view(kind, rank) for kind in ALL for rank in RANKS)
     bodies += "".join(bytes_of(rank) for rank in RANKS)
     for what in ("artifact", "data"):
         bodies += "".join(put(what, kind, rank) for kind in put_kinds for rank in RANKS) + put_text(what)
@@ -501,9 +523,8 @@ def emitter_module():
         bodies += "".join(end_mapping(how, kind, rank) for kind in TYPES for rank in MAPPED_RANKS)
     bodies += "".join(begin(kind, rank) for kind in TYPES for rank in MAPPED_RANKS)
     bodies += "".join(figure(kind) for kind in REAL)
-    view_interface = "\n".join(folded("module procedure " + ", ".join(group), 4) for group in views)
     return EMITTER_MODULE.format(
-        notice=NOTICE, views=view_interface, bodies=bodies,
+        notice=NOTICE, bodies=bodies,
         artifact=generic("artifact", artifacts), artifact_private=private(artifacts),
         data=generic("data", data), data_private=private(data),
         add=generic("add", adds), add_private=private(adds),
@@ -520,9 +541,9 @@ EMITTER_MODULE = """\
 !> What arrays are emitted by: one procedure for each type and rank.
 module metalab_emitter_m
   use, intrinsic :: iso_c_binding
-  use, intrinsic :: iso_fortran_env, only: int32, int64, real32, real64
+  use, intrinsic :: iso_fortran_env, only: int8, int16, int32, int64, real32, real64
   use metalab_constants_m
-  use metalab_support_m, only: fail_memory, fail_unassociated
+  use metalab_support_m, only: fail_array, fail_memory, fail_unassociated
   use metalab_memory_m
   implicit none
   private
@@ -539,6 +560,7 @@ module metalab_emitter_m
   !> Logicals are copied.
   type, extends(arrays_base) :: metalab_arrays
   contains
+    !> Adds an array under a name. reverse: with its dimensions in the opposite order.
 {add}
 {add_private}
   end type
@@ -572,8 +594,8 @@ module metalab_emitter_m
     type(c_ptr) :: handle = c_null_ptr
   contains
     !> An artifact: an array as .npz, which Python gets as a numpy array of the same shape. Of
-    !> rank 1 to 7, 32 or 64 bits, integer, real, complex or logical, contiguous or not; read
-    !> where it lies. Or of characters, also as a scalar, as strings of their length (numpy's "S"), without
+    !> rank 1 to 7: integer of 8 to 64 bits, real or complex of 32 or 64, logical or logical(c_bool); contiguous
+    !> or not; read where it lies. Or of characters, also as a scalar, as strings of their length (numpy's "S"), without
     !> the blanks at their ends.
     !>
     !> name: of the artifact. metadata: a JSON object. reverse: the indices in reverse order, so
@@ -600,10 +622,6 @@ module metalab_emitter_m
 {map_private}
 {figure_private}
   end type
-
-  interface view_of
-{views}
-  end interface
 
 contains
 
@@ -664,7 +682,7 @@ NO_MEMORY = """\
 
 
 def get(kind, rank):
-    fortran, dtype, size = TYPES.get(kind, ("logical", "METALAB_DTYPE_BOOL", 1))
+    fortran, dtype, size = ALL.get(kind, ("logical", "METALAB_DTYPE_BOOL", 1))
     if kind == "logical":
         local = f"    integer(c_int8_t), allocatable, target :: bytes({colons(rank)})\n"
         fill = f"""\
@@ -695,7 +713,7 @@ def get(kind, rank):
 
 
 def map_stored(kind, rank):
-    fortran, dtype, size = TYPES[kind]
+    fortran, dtype, size = ALL[kind]
     return f"""
   recursive subroutine map_{kind}_{rank}(self, array, stat, errmsg)
     class(metalab_loaded), intent(in) :: self
@@ -713,10 +731,10 @@ def map_stored(kind, rank):
 
 
 def loaded_module():
-    gets, maps = every("get", list(TYPES) + ["logical"], RANKS), every("map", TYPES, RANKS)
+    gets, maps = every("get", list(ALL) + ["logical"], RANKS), every("map", ALL, RANKS)
     gets.append(["get_text_0", "get_text_1"])
-    bodies = "".join(get(kind, rank) for kind in list(TYPES) + ["logical"] for rank in RANKS)
-    bodies += "".join(map_stored(kind, rank) for kind in TYPES for rank in RANKS)
+    bodies = "".join(get(kind, rank) for kind in list(ALL) + ["logical"] for rank in RANKS)
+    bodies += "".join(map_stored(kind, rank) for kind in ALL for rank in RANKS)
     return LOADED_MODULE.format(notice=NOTICE, bodies=bodies, get=generic("get", gets), get_private=private(gets),
                                 map=generic("map", maps), map_private=private(maps))
 
@@ -726,7 +744,7 @@ LOADED_MODULE = """\
 !> Arrays that are read: one procedure for each type and rank.
 module metalab_loaded_m
   use, intrinsic :: iso_c_binding
-  use, intrinsic :: iso_fortran_env, only: int32, int64, real32, real64
+  use, intrinsic :: iso_fortran_env, only: int8, int16, int32, int64, real32, real64
   use metalab_c_m
   use metalab_constants_m
   use metalab_support_m
@@ -739,7 +757,7 @@ module metalab_loaded_m
   type, extends(reader_base) :: metalab_loaded
   contains
     !> Copies the array into an allocatable of its type and rank, whose indices are those of numpy, plus one: of
-    !> rank 1 to 7, an integer, real or complex of 32 or 64 bits, or a logical; or of characters, as a scalar or of
+    !> rank 1 to 7, an integer of 8 to 64 bits, a real or complex of 32 or 64, a logical or logical(c_bool); or of characters, as a scalar or of
     !> rank 1.
 {get}
     !> Has a pointer point to the elements where their file is mapped: read only, and until `close`. Not of an array

@@ -1,12 +1,16 @@
-"""Puts pages of the repository that are outside of docs/ into the site, and has links to them lead there."""
+"""Puts pages that are outside of docs/, or made of the sources, into the site, and has links to them lead there."""
 
 import posixpath
 import re
+import sys
 from pathlib import Path
 
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).parent))
+
+import references  # noqa: E402
 
 # Where a page is in the repository, and where it is in the site.
 PAGES = {
@@ -29,6 +33,8 @@ WHY = re.compile(r'^( *```\w+) not-run="[^"]*"$', re.MULTILINE)
 def on_files(files, config):
     for source, page in PAGES.items():
         files.append(File.generated(config, page, abs_src_path=str(ROOT / source)))
+    for page, text in references.pages().items():
+        files.append(File.generated(config, page, content=text))
     return files
 
 

@@ -1,5 +1,5 @@
-# Untested: Spack was not there to run it. Goes to repos/.../packages/libmetalab/package.py; the checksum is
-# that of SHA256SUMS.
+# Untested: Spack was not there to run it. Goes to repos/.../packages/libmetalab/package.py;
+# packaging/recipes.sh fills in the address and the checksum.
 from spack_repo.builtin.build_systems.cmake import CMakePackage
 
 from spack.package import *
@@ -10,11 +10,11 @@ class Libmetalab(CMakePackage):
 
     homepage = "https://github.com/matthewmazurek/metalab"
     # The tarball that scripts/release.sh makes, which has the crates in it.
-    url = "https://example.org/libmetalab-0.1.0.tar.gz"
+    url = "@ADDRESS@/libmetalab-0.1.0.tar.gz"
 
     license("MIT")
 
-    # version("0.1.0", sha256="...")
+    version("0.1.0", sha256="@SHA256@")
 
     variant("shared", default=True, description="Programs link the shared library, not the static one")
     variant("fortran", default=False, description="Offer the Fortran module")

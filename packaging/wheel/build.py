@@ -88,7 +88,8 @@ def main():
             # The file that is there has the soname for its name.
             full = (tree / "lib" / library).resolve().name
             content = content.replace(full.encode(), library.encode())
-        wheel.add(f"libmetalab/{inside}", content)
+        # R runs its package's configure, which pip unpacks as it is said to be here.
+        wheel.add(f"libmetalab/{inside}", content, executable=bool(file.stat().st_mode & 0o100))
     wheel.add(f"libmetalab/lib/{library}", (tree / "lib" / library).read_bytes(), executable=True)
     # What -lmetalab finds: a word to the linker.
     wheel.add("libmetalab/lib/libmetalab.so", f"INPUT({library})\n".encode())

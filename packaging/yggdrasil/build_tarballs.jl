@@ -1,5 +1,5 @@
-# Untested: BinaryBuilder was not there to run it. Goes to Yggdrasil's L/libmetalab/build_tarballs.jl; the
-# checksum is that of SHA256SUMS.
+# Untested: BinaryBuilder was not there to run it. Goes to Yggdrasil's L/libmetalab/build_tarballs.jl;
+# packaging/recipes.sh fills in the address and the checksum.
 using BinaryBuilder
 
 name = "libmetalab"
@@ -7,8 +7,8 @@ version = v"0.1.0"
 
 # The tarball that scripts/release.sh makes, which has the crates in it.
 sources = [
-    ArchiveSource("https://example.org/libmetalab-$version.tar.gz",
-                  "0000000000000000000000000000000000000000000000000000000000000000"),
+    ArchiveSource("@ADDRESS@/libmetalab-$version.tar.gz",
+                  "@SHA256@"),
 ]
 
 script = raw"""

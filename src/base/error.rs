@@ -105,7 +105,10 @@ fn copy_of(source: &io::Error) -> io::Error {
     }
 }
 
-/// The help where a file system lacks what is needed of it.
+/// The attempt to make a store's directories, as a message names it.
+pub const MAKE_STORE: &str = "create the store's directory";
+
+/// The help where a file system lacks what is needed of it, or a user may not write.
 fn hint(what: &str, source: &io::Error) -> &'static str {
     /// ENOTSUPP, which some file systems of Linux let out of the kernel.
     const NOT_SUPPORTED: i32 = 524;
@@ -115,6 +118,11 @@ fn hint(what: &str, source: &io::Error) -> &'static str {
         }
         Some(libc::ENODEV) if what == "map" => {
             " (its file system can't map files: METALAB_JOURNAL puts the journal elsewhere, as in /dev/shm)"
+        }
+        Some(libc::EACCES | libc::EPERM | libc::EROFS | libc::ENOENT | libc::ENOTDIR)
+            if what == MAKE_STORE =>
+        {
+            " (METALAB_STORE or the options can name another store)"
         }
         _ => "",
     }

@@ -111,6 +111,15 @@ impl Json {
         }
     }
 
+    /// The number as a float, if this is one; an integer beyond 2^53 is rounded.
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Json::Int(value) => Some(*value as f64),
+            Json::Float(value) => Some(*value),
+            _ => None,
+        }
+    }
+
     /// The elements, if this is an array.
     pub fn as_array(&self) -> Option<&[Json]> {
         match self {

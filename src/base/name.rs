@@ -22,7 +22,7 @@ pub const RUN_ID_MAX: usize = 128;
 /// [`ErrorKind::Name`] when the name is empty, has a NUL, or is too long once encoded.
 pub fn check(name: &str) -> Result<()> {
     if name.is_empty() {
-        return Err(Error::new(ErrorKind::Name, "a name is empty"));
+        return Err(Error::new(ErrorKind::Name, "a name is empty; it has 1 to 200 bytes"));
     }
     if name.contains('\0') {
         return Err(refuse("name", name, "has a NUL"));
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn names_that_cannot_be_are_refused() {
-        assert_eq!(refused(check("")), "a name is empty");
+        assert_eq!(refused(check("")), "a name is empty; it has 1 to 200 bytes");
         assert_eq!(refused(check("a\0b")), "name \"a\\0b\" has a NUL");
         check(&"x".repeat(NAME_MAX)).unwrap();
         let message = refused(check(&"é".repeat(NAME_MAX / 2 + 1)));

@@ -160,7 +160,7 @@ pub(super) unsafe fn metadata(argument: &str, text: *const c_char) -> Answer<Obj
 pub(super) fn dtype(argument: &str, number: i32) -> Answer<DType> {
     match DType::from_number(number) {
         Some(dtype) => Ok(dtype),
-        None => wrong(ErrorKind::Value, format!("{argument} {number} is no METALAB element type")),
+        None => wrong(ErrorKind::Value, format!("{argument} {number} is not a METALAB_DTYPE_ constant")),
     }
 }
 

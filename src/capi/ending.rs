@@ -24,9 +24,13 @@ pub const METALAB_SIGNALS_FATAL: u32 = 1;
 /// metalab_options_signals: SIGTERM and SIGUSR1 make metalab_capture_should_stop true, and do not
 /// end the process.
 pub const METALAB_SIGNALS_STOP: u32 = 2;
+/// metalab_options_signals: SIGINT, as Ctrl-C sends it, makes metalab_capture_should_stop true the
+/// first time. The next one ends the process.
+pub const METALAB_SIGNALS_INTERRUPT: u32 = 4;
 
-/// Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, both with | , or 0.
-/// METALAB_SIGNALS ("fatal", "stop" or "fatal,stop"); else none, and no handler is ever installed.
+/// Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, METALAB_SIGNALS_INTERRUPT,
+/// several with | , or 0. METALAB_SIGNALS ("fatal", "stop", "interrupt", or several with commas); else
+/// none, and no handler is ever installed.
 ///
 /// The handlers are put over the program's own by metalab_capture_open, and are taken away when the
 /// last run that asked has ended. One that the program installs afterwards stays in force, and
@@ -44,6 +48,9 @@ pub const METALAB_SIGNALS_STOP: u32 = 2;
 /// of its runs. The program has to poll it: while a run that asked is open, only SIGKILL ends it at
 /// once.
 ///
+/// INTERRUPT: the first SIGINT of the process raises the same flag, as with STOP. Those that follow go
+/// where they would have gone, so that a program that does not poll can still be ended by Ctrl-C.
+///
 /// A forked child that opens no run of its own takes no part in any of this. Inside Julia and R,
 /// which need the signals for themselves, metalab_capture_open returns METALAB_ERR_UNSUPPORTED;
 /// what the environment says is not followed there, and the run's log says so.
@@ -55,15 +62,16 @@ pub unsafe extern "C" fn metalab_options_signals(
     which: u32,
 ) -> metalab_status_t {
     change("metalab_options_signals", options, |options| {
-        if which & !(METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP) != 0 {
+        if which & !(METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP | METALAB_SIGNALS_INTERRUPT) != 0 {
             return wrong(
                 ErrorKind::Value,
-                format!("which {which} is not METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP"),
+                format!("which {which} has bits that are no METALAB_SIGNALS_..."),
             );
         }
         options.signals(Signals {
             fatal: which & METALAB_SIGNALS_FATAL != 0,
             stop: which & METALAB_SIGNALS_STOP != 0,
+            interrupt: which & METALAB_SIGNALS_INTERRUPT != 0,
         });
         Ok(())
     })
@@ -101,7 +109,7 @@ pub unsafe extern "C" fn metalab_options_stop_before(
 
 /// Returns true if the run is asked to stop. For the condition of the solver's loop.
 ///
-/// True from when the process got SIGTERM or SIGUSR1 (see METALAB_SIGNALS_STOP),
+/// True from when the process got SIGTERM, SIGUSR1 or SIGINT (see metalab_options_signals),
 /// metalab_capture_request_stop was called, or less time is left than metalab_options_stop_before
 /// says. False for NULL, and for what is no open capture of this process.
 ///

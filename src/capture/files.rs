@@ -75,9 +75,13 @@ pub(super) fn open_regular(path: &Path) -> Result<File> {
     let failed = |source: std::io::Error| Error::io("open", path, &source);
     let found = std::fs::metadata(path).map_err(failed)?;
     let source = if found.is_file() { Some(file::open_to_read(path).map_err(failed)?) } else { None };
-    source
-        .filter(|source| source.metadata().is_ok_and(|found| found.is_file()))
-        .ok_or_else(|| Error::new(ErrorKind::Value, format!("{} is no regular file", path.display())))
+    source.filter(|source| source.metadata().is_ok_and(|found| found.is_file())).ok_or_else(|| {
+        let text = format!(
+            "{} is not a regular file; a directory can be referred to (METALAB_FILE_REFERENCE)",
+            path.display()
+        );
+        Error::new(ErrorKind::Value, text)
+    })
 }
 
 /// Fills the artifact `staged`, which is open as `file`. Returns what its metadata have to say of it.

@@ -85,7 +85,10 @@ impl Capture {
         self.live(|inner| {
             inner.check_open()?;
             if unit.trim().is_empty() {
-                return Err(Error::new(ErrorKind::Value, "unit is empty"));
+                return Err(Error::new(
+                    ErrorKind::Value,
+                    "unit is empty; a series whose steps are the run's needs none",
+                ));
             }
             inner.emit(|emitter| emitter.name(name.as_bytes()))?;
             let about = About { step_unit: Some(unit.to_owned()), ..About::default() };

@@ -370,7 +370,11 @@ fn signals(options: &Options) -> Result<(Signals, Option<String>)> {
 
 fn is_success(identity: &Identity) -> Error {
     let Identity { run_id, experiment_id, .. } = identity;
-    Error::new(ErrorKind::Exists, format!("run {run_id} of {experiment_id} is a success already"))
+    let text = format!(
+        "run {run_id} of {experiment_id} has already succeeded; METALAB_IF_SUCCESS=rerun runs it again, and skip \
+         leaves it as it is"
+    );
+    Error::new(ErrorKind::Exists, text)
 }
 
 /// Where the journals of the experiment's runs are.

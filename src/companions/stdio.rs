@@ -138,7 +138,13 @@ static SESSIONS: PerProcess<Mutex<Vec<Arc<Session>>>> = PerProcess::new(|_| Mute
 fn reserve() -> Result<()> {
     let me = std::process::id();
     let free = |owner| (owner != me).then_some(me);
-    let busy = |_| Error::new(ErrorKind::Busy, "the standard streams are being captured already");
+    let busy = |_| {
+        Error::new(
+            ErrorKind::Busy,
+            "the standard streams are being captured already, by a run of this process; it ends that by \
+                 metalab_capture_stdio_end, or with itself",
+        )
+    };
     OWNER.fetch_update(Ordering::AcqRel, Ordering::Acquire, free).map(|_| ()).map_err(busy)
 }
 

@@ -105,10 +105,16 @@ impl Names {
             return Ok(*id);
         }
         if table.list.len() >= record::NAMES as usize {
-            return Err(Error::new(ErrorKind::Memory, "more than 16 million names"));
+            return Err(Error::new(
+                ErrorKind::Memory,
+                "more than 16 million names: a name is for a series of points, not for each of them",
+            ));
         }
         if memory::is_scarce() {
-            return Err(Error::new(ErrorKind::Memory, "no new name while memory is scarce"));
+            return Err(Error::new(
+                ErrorKind::Memory,
+                "the process has no memory for a new name; what has a name goes on",
+            ));
         }
         table.write(&self.path, name).map_err(|source| Error::io("write", &self.path, &source))?;
         let id = table.push(name);

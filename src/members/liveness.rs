@@ -261,7 +261,9 @@ pub fn describe(notice: Option<&Json>, life: &Life) -> String {
     let who = notice.map_or_else(|| "a process".to_owned(), directory::describe);
     let host = notice.and_then(|notice| notice.str_at("host")).unwrap_or_default();
     match life {
-        Life::Live => format!("is being written by {who}"),
+        Life::Live => {
+            format!("is being written by {who}; wait until it ends, or change a parameter or the seed")
+        }
         Life::Recovering(fence) => format!("is being recovered by {fence}"),
         Life::Ended => format!("has ended: {who}"),
         Life::Dead { .. } => {

@@ -27,10 +27,13 @@ impl Rank {
     /// # Errors
     /// When `rank` is none of `size`.
     pub fn new(rank: i64, size: i64) -> Result<Self> {
-        if size < 1 || !(0..size).contains(&rank) {
+        if size < 1 {
+            return Err(Error::new(ErrorKind::Value, format!("a run has 1 process or more, not {size}")));
+        }
+        if !(0..size).contains(&rank) {
             return Err(Error::new(
                 ErrorKind::Value,
-                format!("rank {rank} is out of range: of {size} processes, ranks begin at 0"),
+                format!("rank {rank} is out of range: those of {size} processes are 0 to {}", size - 1),
             ));
         }
         Ok(Self { rank, size })

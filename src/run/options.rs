@@ -221,7 +221,10 @@ impl Options {
         if worker.is_empty() || worker.len() > name::NAME_MAX || worker.chars().any(char::is_control) {
             return Err(Error::new(
                 ErrorKind::Name,
-                format!("worker id {worker:?} can't be used in log lines"),
+                format!(
+                    "worker id {worker:?} is not 1 to {} bytes without control characters",
+                    name::NAME_MAX
+                ),
             ));
         }
         self.worker = Some(worker.to_owned());

@@ -7,4 +7,6 @@ pub struct Signals {
     pub fatal: bool,
     /// SIGTERM and SIGUSR1 make `should_stop` true, and don't end the process.
     pub stop: bool,
+    /// SIGINT, as Ctrl-C sends it, makes `should_stop` true the first time; the next one ends the process.
+    pub interrupt: bool,
 }

@@ -193,12 +193,15 @@ pub(crate) fn disabled() -> Result<bool> {
     is_on("METALAB_DISABLED")
 }
 
-/// Which signals `fatal`, `stop` or `fatal,stop` are.
+/// Signals by name: `fatal`, `stop`, `interrupt`, or several with commas.
 fn signals(text: &str) -> Result<Signals> {
     let mut signals = Signals::default();
     for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
-        let flag = one_of(word, &[("fatal", true), ("stop", false)])?;
-        *(if flag { &mut signals.fatal } else { &mut signals.stop }) = true;
+        match one_of(word, &[("fatal", 0), ("stop", 1), ("interrupt", 2)])? {
+            0 => signals.fatal = true,
+            1 => signals.stop = true,
+            _ => signals.interrupt = true,
+        }
     }
     Ok(signals)
 }
@@ -295,7 +298,9 @@ mod tests {
         let mut options = Options::new();
         options.add_tags(" a, ,b,a");
         assert_eq!(options.tags, ["a", "b"]);
-        assert_eq!(signals("fatal").unwrap(), Signals { fatal: true, stop: false });
+        assert_eq!(signals("fatal").unwrap(), Signals { fatal: true, ..Signals::default() });
+        let interrupt = Signals { stop: true, interrupt: true, fatal: false };
+        assert_eq!(signals("interrupt, stop").unwrap(), interrupt);
         assert!(signals("fatal;stop").is_err());
     }
 }

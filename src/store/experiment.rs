@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::damaged::{self, SetAside};
 use super::unsynced::Unsynced;
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{self, Error, ErrorKind, Result};
 use crate::base::file::{self, OurFile};
 use crate::base::json::{self, Json};
 use crate::base::name;
@@ -112,7 +112,8 @@ impl Store {
             .unwrap_or(Path::new("/"))
             .to_owned();
         for directory in DIRECTORIES {
-            make_directory(&root.join(directory))?;
+            let path = root.join(directory);
+            std::fs::create_dir_all(&path).map_err(|source| Error::io(error::MAKE_STORE, &path, &source))?;
         }
         let store = Self {
             experiment_id: experiment_id.to_owned(),

@@ -442,6 +442,14 @@ static void stopped_with_handler(void) {
   CHECK(handled == 2);
 }
 
+/* The first Ctrl-C asks, the second one ends the process. */
+static void interrupted_twice(void) {
+  metalab_capture_t *c = open_one();
+  raise(SIGINT);
+  CHECK(metalab_capture_should_stop(c));
+  raise(SIGINT);
+}
+
 static void stopped_though_ignored(void) {
   install(number("SIGNAL"), SIG_IGN, 0);
   stopped();
@@ -534,7 +542,7 @@ static void not_open(void) {
 
 static void wrong_options(void) {
   metalab_options_t *options = options_for("ending:1");
-  FAILS(METALAB_ERR_VALUE, "which 4", metalab_options_signals(options, 4));
+  FAILS(METALAB_ERR_VALUE, "which 8", metalab_options_signals(options, 8));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_signals(NULL, 1));
   FAILS(METALAB_ERR_VALUE, "seconds", metalab_options_stop_before(options, -1.0));
   FAILS(METALAB_ERR_VALUE, "seconds", metalab_options_stop_before(options, (double)NAN));
@@ -922,6 +930,7 @@ static const struct test_case cases[] = {
     {"opened_in_thread", opened_in_thread},
     {"many_runs", many_runs},
     {"signals_beside_runs", signals_beside_runs},
+    {"interrupted_twice", interrupted_twice},
     {"errno_is_kept", errno_is_kept},
 };
 MAIN(cases)

@@ -1,5 +1,6 @@
 //! The Fortran module, compiled once.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -30,13 +31,25 @@ pub const SOURCES: [&str; 15] = [
 
 /// The flags that find the compiled module, and its objects. None where there is no gfortran.
 pub fn module() -> Option<(Vec<String>, Vec<PathBuf>)> {
-    static COMPILED: OnceLock<Option<tempfile::TempDir>> = OnceLock::new();
+    static COMPILED: OnceLock<Option<PathBuf>> = OnceLock::new();
     let place = COMPILED.get_or_init(|| {
         if !has("gfortran") {
             skip("there is no gfortran");
             return None;
         }
-        let place = tempfile::tempdir().unwrap();
+        // Kept for the test binaries that come after this one, by what it is made of.
+        let consumer = root().join("target/consumer");
+        std::fs::create_dir_all(&consumer).unwrap();
+        let mut hasher = DefaultHasher::new();
+        Command::new("gfortran").arg("--version").output().unwrap().stdout.hash(&mut hasher);
+        for name in SOURCES {
+            std::fs::read(root().join(format!("bindings/fortran/src/{name}.f90"))).unwrap().hash(&mut hasher);
+        }
+        let kept = consumer.join(format!("fortran-{:016x}", hasher.finish()));
+        if kept.exists() {
+            return Some(kept);
+        }
+        let place = tempfile::tempdir_in(&consumer).unwrap();
         for name in SOURCES {
             let mut compile = Command::new("gfortran");
             compile.args(STRICT).args(["-O1", "-c", "-J"]).arg(place.path());
@@ -44,9 +57,12 @@ pub fn module() -> Option<(Vec<String>, Vec<PathBuf>)> {
             let output = compile.arg("-o").arg(place.path().join(format!("{name}.o"))).output().unwrap();
             assert!(output.status.success(), "{name}\n{}", String::from_utf8_lossy(&output.stderr));
         }
-        Some(place)
+        // Another process may have been quicker.
+        let renamed = std::fs::rename(place.path(), &kept);
+        assert!(renamed.is_ok() || kept.exists(), "{renamed:?}");
+        Some(kept)
     });
-    let place = place.as_ref()?.path();
+    let place = place.as_ref()?;
     let objects = SOURCES.map(|name| place.join(format!("{name}.o"))).into();
     Some((vec![format!("-I{}", place.display())], objects))
 }

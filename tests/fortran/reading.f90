@@ -184,10 +184,12 @@ contains
     call expect_status(stat, METALAB_OK, 'verify')
     call run%refresh(stat)
     call expect_status(stat, METALAB_OK, 'refresh')
-    ! A copy is another name, which frees nothing.
+    ! A copy is another name, by which it can be closed.
     alias = run
+    call expect(alias%status() == METALAB_RUN_SUCCESS, 'the same')
     call alias%close()
-    call expect(run%status() == METALAB_RUN_SUCCESS, 'still there')
+    i4 = run%status(stat)
+    call expect_status(stat, METALAB_ERR_CLOSED, 'closed by another name')
     call run%close()
     i4 = run%status(stat)
     call expect_status(stat, METALAB_ERR_NULL, 'closed')

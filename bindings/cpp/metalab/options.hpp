@@ -36,7 +36,9 @@ enum class signal_set : std::uint32_t {
   none = 0,                        ///< none, whatever the environment says
   fatal = METALAB_SIGNALS_FATAL,   ///< what ends the process is noted first
   stop = METALAB_SIGNALS_STOP,     ///< SIGTERM and SIGUSR1 make `should_stop` true, and end nothing
-  both = METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP
+  both = METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP,
+  interrupt = METALAB_SIGNALS_INTERRUPT,  ///< the first SIGINT makes `should_stop` true; the next one ends the process
+  all = METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP | METALAB_SIGNALS_INTERRUPT
 };
 /// Both: `signal_set::fatal | signal_set::stop`.
 constexpr signal_set operator|(signal_set one, signal_set other) noexcept {

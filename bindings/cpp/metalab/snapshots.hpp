@@ -12,8 +12,8 @@
 namespace metalab {
 inline namespace METALAB_ABI {
 
-/// An array that was declared once and of which snapshots are taken, each an artifact of its own,
-/// `{name}.{step}`. Move-only; made by `snapshots` of a capture.
+/// An array that was declared once and of which snapshots are taken, each an artifact of its own, which has
+/// the step in its name. Move-only; made by `snapshots` of a capture.
 ///
 ///     auto fields = run.snapshots<double>("u", {nx, ny});
 ///     if (step % 100 == 0) {

@@ -4,6 +4,7 @@
 
 #include "array.hpp"
 #include "json.hpp"
+#include "options.hpp"
 #include "text.hpp"
 
 #include <cstddef>
@@ -530,6 +531,8 @@ class basic_stored_run {
  private:
   template <class>
   friend class basic_store;
+  template <class P>
+  friend typename P::template value<std::optional<basic_stored_run<P>>> earlier(const options& what);
 
   std::string fact(const char* field) const {
     detail::owned_text out;
@@ -658,6 +661,27 @@ class basic_store {
   detail::reader_handle<metalab_store_t, metalab_store_free> handle_;
   metalab::status status_ = metalab::status::no_capture;
 };
+
+/// The run that a capture of these options would be, where the store has it: what a sweep that is resumed has
+/// of a run that is skipped, and a solver that starts again of its earlier attempt.
+///
+///     if (auto before = metalab::earlier(options)) { ... }
+///
+/// `earlier<metalab::quiet>` answers with a `metalab::outcome` instead of exceptions. Any thread.
+template <class Policy = detail::default_policy>
+typename Policy::template value<std::optional<basic_stored_run<Policy>>> earlier(const options& what) {
+  basic_stored_run<Policy> found;
+  metalab_options_t* raw = nullptr;
+  detail::attempt answer = metalab_options_new(&raw);
+  if (answer.how == status::ok) {
+    answer = what.apply(raw);
+  }
+  if (answer.how == status::ok) {
+    answer = metalab_options_run(raw, found.handle_.out());
+  }
+  metalab_options_free(raw);
+  return detail::maybe<Policy>(std::move(found), answer);
+}
 
 using store = basic_store<detail::default_policy>;
 using quiet_store = basic_store<quiet>;

@@ -1,7 +1,7 @@
 !> The capture of a run.
 module metalab_capture_m
   use, intrinsic :: iso_c_binding
-  use, intrinsic :: iso_fortran_env, only: error_unit, int32, int64, output_unit, real32, real64
+  use, intrinsic :: iso_fortran_env, only: error_unit, int8, int16, int32, int64, output_unit, real32, real64
   use, intrinsic :: ieee_arithmetic, only: ieee_positive_inf, ieee_value
   use metalab_c_m
   use metalab_constants_m
@@ -29,27 +29,28 @@ module metalab_capture_m
   !>
   !> Texts lose their trailing blanks, but for `artifact_bytes` and the like.
   !>
-  !> A copy is another name of the same run: `close` of a copy does not end the run.
+  !> A copy is another name of the same run, which ends by `close` of any name, or where the last one ends. So a
+  !> function may return a run, and a type may have one as a component.
   !>
   !> Any thread may emit; `finish` and `close` have to come after what others emit.
   type, extends(metalab_emitter) :: metalab_capture
     private
-    logical :: is_owner = .false.
+    type(shared_names), pointer :: names => null()
     logical :: is_skipped = .false.
-    logical :: has_stdio = .false.
   contains
     !> Opens a run, and blocks until it is in the store. options: all from the environment if
-    !> absent. METALAB_SKIP: the run is a success already, and the options say to skip it then.
+    !> absent. METALAB_SKIP: the run has already succeeded, and the options say to skip it then.
     procedure :: open => capture_open
     !> Returns true if there is a run.
     procedure :: is_open => capture_is_open
-    !> Returns true if the run is a success already and was not opened.
+    !> Returns true if the run has already succeeded and was not opened.
     procedure :: skipped => capture_skipped
-    !> A metric: one value of the run, or with `step` one of a stepped metric. An integer, real (32
-    !> or 64 bits), logical or character.
+    !> A metric: one value of the run, or with `step` one of a stepped metric. An integer (8 to 64 bits), real
+    !> (32 or 64), logical, logical(c_bool) or character.
     generic :: metric => metric_int32, metric_int64, metric_real32, metric_real64, metric_logical, &
         metric_text, metric_int32_at, metric_int64_at, metric_real32_at, metric_real64_at, &
-        metric_logical_at, metric_text_at
+        metric_logical_at, metric_text_at, metric_int8, metric_int16, metric_bool, metric_int8_at, &
+        metric_int16_at, metric_bool_at
     !> Several metrics at once: as many names as values.
     generic :: metrics => metrics_plain, metrics_at
     !> Declares a stepped metric that is then fed by handle.
@@ -80,10 +81,12 @@ module metalab_capture_m
     procedure :: critical => capture_critical
     !> Has lines of a named logger, and of those below it, go to the run's log.
     procedure :: subscribe => capture_subscribe
+    !> Ends what `subscribe` began.
     procedure :: unsubscribe => capture_unsubscribe
     !> Has what the process writes to its standard output and error go to logs of the run as well.
     !> streams: METALAB_STDOUT, METALAB_STDERR, or their sum (both, if absent).
     procedure :: stdio => capture_stdio
+    !> Ends what `stdio` began; the end of the run does, too.
     procedure :: stdio_end => capture_stdio_end
     !> Adds a tag, a line to the notes, a warning (details: a JSON object) to the run's record.
     procedure :: add_tag => capture_tag
@@ -136,6 +139,7 @@ module metalab_capture_m
     procedure, private :: metric_int32, metric_int64, metric_real32, metric_real64, metric_logical
     procedure, private :: metric_text, metric_int32_at, metric_int64_at, metric_real32_at
     procedure, private :: metric_real64_at, metric_logical_at, metric_text_at
+    procedure, private :: metric_int8, metric_int16, metric_bool, metric_int8_at, metric_int16_at, metric_bool_at
     final :: capture_final
   end type
 
@@ -156,7 +160,7 @@ contains
       call settle_value(METALAB_ERR_BUSY, self%handle, 'open: the capture is open already', stat, errmsg)
       return
     end if
-    self%is_skipped = .false.
+    call forget_name(self)
     if (c_abi_version() /= METALAB_ABI_VERSION) then
       call settle_value(METALAB_ERR_UNSUPPORTED, c_null_ptr, abi_message(), stat, errmsg)
       return
@@ -172,7 +176,7 @@ contains
       if (c_associated(options%c_handle())) options_handle = options%c_handle()
     end if
     status = c_capture_open(options_handle, self%handle)
-    self%is_owner = status == METALAB_OK
+    if (status == METALAB_OK) call first_name(self%names)
     self%is_skipped = status == METALAB_SKIP
     if (present(stat)) stat = int(status)
     if (status == METALAB_OK) return
@@ -197,7 +201,8 @@ contains
     class(metalab_capture), intent(in) :: self
     logical :: is_open
 
-    is_open = c_associated(self%handle)
+    is_open = .false.
+    if (associated(self%names)) is_open = self%names%is_open
   end function
 
   recursive pure function capture_skipped(self) result(skipped)
@@ -207,41 +212,53 @@ contains
     skipped = self%is_skipped
   end function
 
-  !> Another name of the same run, which the original ends.
+  !> Another name of the same run.
   recursive subroutine capture_assign(self, other)
     class(metalab_capture), intent(inout) :: self
     class(metalab_capture), intent(in) :: other
-    type(c_ptr) :: handle
 
-    handle = other%handle
-    if (c_associated(self%handle, handle)) return
-    call capture_free(self)
-    self%handle = handle
+    if (associated(self%names, other%names)) return
+    call forget_name(self)
+    call another_name(self%names, other%names)
+    self%handle = other%handle
     self%is_skipped = other%is_skipped
   end subroutine
 
   recursive subroutine capture_final(self)
     type(metalab_capture), intent(inout) :: self
 
-    call capture_free(self)
+    call forget_name(self)
+  end subroutine
+
+  !> Takes a name away, and ends the run with its last one.
+  recursive subroutine forget_name(self)
+    class(metalab_capture), intent(inout) :: self
+
+    if (associated(self%names)) then
+      if (self%names%count == 1) call flush_units(self)
+    end if
+    if (was_last_name(self%names)) call c_capture_free(self%handle)
+    self%handle = c_null_ptr
+    self%is_skipped = .false.
   end subroutine
 
   recursive subroutine capture_free(self)
     class(metalab_capture), intent(inout) :: self
 
-    call flush_units(self)
-    if (self%is_owner) call c_capture_free(self%handle)
-    self%handle = c_null_ptr
-    self%is_owner = .false.
-    self%is_skipped = .false.
+    if (self%is_open()) then
+      self%names%is_open = .false.
+      call c_capture_free(self%handle)
+    end if
+    call forget_name(self)
   end subroutine
 
   !> What Fortran has not yet handed to the process's streams belongs to the run.
   recursive subroutine flush_units(self)
     class(metalab_capture), intent(inout) :: self
 
-    if (.not. self%has_stdio) return
-    self%has_stdio = .false.
+    if (.not. associated(self%names)) return
+    if (.not. self%names%has_stdio) return
+    self%names%has_stdio = .false.
     flush (output_unit)
     flush (error_unit)
   end subroutine
@@ -416,6 +433,72 @@ contains
     status = c_capture_metric_step_bool(self%handle, pointer_to(name, room), step, merge(1_c_int32_t, 0_c_int32_t, value))
     if (present(stat)) stat = int(status)
     if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_int8(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%metric(name, int(value, int32), step, stat, errmsg)
+  end subroutine
+
+  recursive subroutine metric_int8_at(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%metric(name, int(value, int32), step, stat, errmsg)
+  end subroutine
+
+  recursive subroutine metric_int16(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%metric(name, int(value, int32), step, stat, errmsg)
+  end subroutine
+
+  recursive subroutine metric_int16_at(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%metric(name, int(value, int32), step, stat, errmsg)
+  end subroutine
+
+  recursive subroutine metric_bool(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%metric(name, logical(value), step, stat, errmsg)
+  end subroutine
+
+  recursive subroutine metric_bool_at(self, name, value, step, stat, errmsg)
+    class(metalab_capture), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%metric(name, logical(value), step, stat, errmsg)
   end subroutine
 
   recursive subroutine metric_text(self, name, value, step, stat, errmsg)
@@ -728,7 +811,7 @@ contains
     flush (output_unit)
     flush (error_unit)
     status = c_capture_stdio(self%handle, which)
-    if (status == METALAB_OK) self%has_stdio = .true.
+    if (status == METALAB_OK .and. associated(self%names)) self%names%has_stdio = .true.
     call settle(status, self%handle, stat, errmsg)
   end subroutine
 
@@ -1010,9 +1093,10 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    if (self%is_owner .or. .not. self%is_open()) then
+    if (self%is_open() .or. .not. associated(self%names)) then
       call self%finish(stat, errmsg)
     else if (present(stat)) then
+      ! Closed by another name.
       stat = METALAB_OK
     end if
     call capture_free(self)

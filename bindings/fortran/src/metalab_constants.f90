@@ -13,6 +13,7 @@ module metalab_constants_m
   integer, parameter, public :: METALAB_STDERR = 2
   integer, parameter, public :: METALAB_SIGNALS_FATAL = 1
   integer, parameter, public :: METALAB_SIGNALS_STOP = 2
+  integer, parameter, public :: METALAB_SIGNALS_INTERRUPT = 4
   integer, parameter, public :: METALAB_OK = 0
   integer, parameter, public :: METALAB_SKIP = 1
   integer, parameter, public :: METALAB_NO_CAPTURE = 2

@@ -2,9 +2,9 @@
 !> What arrays are emitted by: one procedure for each type and rank.
 module metalab_emitter_m
   use, intrinsic :: iso_c_binding
-  use, intrinsic :: iso_fortran_env, only: int32, int64, real32, real64
+  use, intrinsic :: iso_fortran_env, only: int8, int16, int32, int64, real32, real64
   use metalab_constants_m
-  use metalab_support_m, only: fail_memory, fail_unassociated
+  use metalab_support_m, only: fail_array, fail_memory, fail_unassociated
   use metalab_memory_m
   implicit none
   private
@@ -21,6 +21,7 @@ module metalab_emitter_m
   !> Logicals are copied.
   type, extends(arrays_base) :: metalab_arrays
   contains
+    !> Adds an array under a name. reverse: with its dimensions in the opposite order.
     generic :: add => add_int32_1, add_int32_2, add_int32_3, add_int32_4, add_int32_5, &
         add_int32_6, add_int32_7
     generic :: add => add_int64_1, add_int64_2, add_int64_3, add_int64_4, add_int64_5, &
@@ -33,6 +34,12 @@ module metalab_emitter_m
         add_complex64_5, add_complex64_6, add_complex64_7
     generic :: add => add_complex128_1, add_complex128_2, add_complex128_3, add_complex128_4, &
         add_complex128_5, add_complex128_6, add_complex128_7
+    generic :: add => add_int8_1, add_int8_2, add_int8_3, add_int8_4, add_int8_5, add_int8_6, &
+        add_int8_7
+    generic :: add => add_int16_1, add_int16_2, add_int16_3, add_int16_4, add_int16_5, &
+        add_int16_6, add_int16_7
+    generic :: add => add_bool_1, add_bool_2, add_bool_3, add_bool_4, add_bool_5, add_bool_6, &
+        add_bool_7
     generic :: add => add_logical_1, add_logical_2, add_logical_3, add_logical_4, add_logical_5, &
         add_logical_6, add_logical_7
     procedure, private :: add_int32_1, add_int32_2, add_int32_3, add_int32_4, add_int32_5, &
@@ -47,6 +54,12 @@ module metalab_emitter_m
         add_complex64_5, add_complex64_6, add_complex64_7
     procedure, private :: add_complex128_1, add_complex128_2, add_complex128_3, add_complex128_4, &
         add_complex128_5, add_complex128_6, add_complex128_7
+    procedure, private :: add_int8_1, add_int8_2, add_int8_3, add_int8_4, add_int8_5, add_int8_6, &
+        add_int8_7
+    procedure, private :: add_int16_1, add_int16_2, add_int16_3, add_int16_4, add_int16_5, &
+        add_int16_6, add_int16_7
+    procedure, private :: add_bool_1, add_bool_2, add_bool_3, add_bool_4, add_bool_5, add_bool_6, &
+        add_bool_7
     procedure, private :: add_logical_1, add_logical_2, add_logical_3, add_logical_4, &
         add_logical_5, add_logical_6, add_logical_7
   end type
@@ -138,8 +151,8 @@ module metalab_emitter_m
     type(c_ptr) :: handle = c_null_ptr
   contains
     !> An artifact: an array as .npz, which Python gets as a numpy array of the same shape. Of
-    !> rank 1 to 7, 32 or 64 bits, integer, real, complex or logical, contiguous or not; read
-    !> where it lies. Or of characters, also as a scalar, as strings of their length (numpy's "S"), without
+    !> rank 1 to 7: integer of 8 to 64 bits, real or complex of 32 or 64, logical or logical(c_bool); contiguous
+    !> or not; read where it lies. Or of characters, also as a scalar, as strings of their length (numpy's "S"), without
     !> the blanks at their ends.
     !>
     !> name: of the artifact. metadata: a JSON object. reverse: the indices in reverse order, so
@@ -156,6 +169,12 @@ module metalab_emitter_m
         artifact_complex64_4, artifact_complex64_5, artifact_complex64_6, artifact_complex64_7
     generic :: artifact => artifact_complex128_1, artifact_complex128_2, artifact_complex128_3, &
         artifact_complex128_4, artifact_complex128_5, artifact_complex128_6, artifact_complex128_7
+    generic :: artifact => artifact_int8_1, artifact_int8_2, artifact_int8_3, artifact_int8_4, &
+        artifact_int8_5, artifact_int8_6, artifact_int8_7
+    generic :: artifact => artifact_int16_1, artifact_int16_2, artifact_int16_3, &
+        artifact_int16_4, artifact_int16_5, artifact_int16_6, artifact_int16_7
+    generic :: artifact => artifact_bool_1, artifact_bool_2, artifact_bool_3, artifact_bool_4, &
+        artifact_bool_5, artifact_bool_6, artifact_bool_7
     generic :: artifact => artifact_logical_1, artifact_logical_2, artifact_logical_3, &
         artifact_logical_4, artifact_logical_5, artifact_logical_6, artifact_logical_7
     generic :: artifact => artifact_text_1, artifact_text_2, artifact_text_3, artifact_text_4, &
@@ -174,6 +193,12 @@ module metalab_emitter_m
         data_complex64_5, data_complex64_6, data_complex64_7
     generic :: data => data_complex128_1, data_complex128_2, data_complex128_3, &
         data_complex128_4, data_complex128_5, data_complex128_6, data_complex128_7
+    generic :: data => data_int8_1, data_int8_2, data_int8_3, data_int8_4, data_int8_5, &
+        data_int8_6, data_int8_7
+    generic :: data => data_int16_1, data_int16_2, data_int16_3, data_int16_4, data_int16_5, &
+        data_int16_6, data_int16_7
+    generic :: data => data_bool_1, data_bool_2, data_bool_3, data_bool_4, data_bool_5, &
+        data_bool_6, data_bool_7
     generic :: data => data_logical_1, data_logical_2, data_logical_3, data_logical_4, &
         data_logical_5, data_logical_6, data_logical_7
     generic :: data => data_text_1, data_text_2, data_text_3, data_text_4, data_text_5, &
@@ -220,6 +245,12 @@ module metalab_emitter_m
         artifact_complex64_4, artifact_complex64_5, artifact_complex64_6, artifact_complex64_7
     procedure, private :: artifact_complex128_1, artifact_complex128_2, artifact_complex128_3, &
         artifact_complex128_4, artifact_complex128_5, artifact_complex128_6, artifact_complex128_7
+    procedure, private :: artifact_int8_1, artifact_int8_2, artifact_int8_3, artifact_int8_4, &
+        artifact_int8_5, artifact_int8_6, artifact_int8_7
+    procedure, private :: artifact_int16_1, artifact_int16_2, artifact_int16_3, artifact_int16_4, &
+        artifact_int16_5, artifact_int16_6, artifact_int16_7
+    procedure, private :: artifact_bool_1, artifact_bool_2, artifact_bool_3, artifact_bool_4, &
+        artifact_bool_5, artifact_bool_6, artifact_bool_7
     procedure, private :: artifact_logical_1, artifact_logical_2, artifact_logical_3, &
         artifact_logical_4, artifact_logical_5, artifact_logical_6, artifact_logical_7
     procedure, private :: artifact_text_1, artifact_text_2, artifact_text_3, artifact_text_4, &
@@ -237,6 +268,12 @@ module metalab_emitter_m
         data_complex64_5, data_complex64_6, data_complex64_7
     procedure, private :: data_complex128_1, data_complex128_2, data_complex128_3, &
         data_complex128_4, data_complex128_5, data_complex128_6, data_complex128_7
+    procedure, private :: data_int8_1, data_int8_2, data_int8_3, data_int8_4, data_int8_5, &
+        data_int8_6, data_int8_7
+    procedure, private :: data_int16_1, data_int16_2, data_int16_3, data_int16_4, data_int16_5, &
+        data_int16_6, data_int16_7
+    procedure, private :: data_bool_1, data_bool_2, data_bool_3, data_bool_4, data_bool_5, &
+        data_bool_6, data_bool_7
     procedure, private :: data_logical_1, data_logical_2, data_logical_3, data_logical_4, &
         data_logical_5, data_logical_6, data_logical_7
     procedure, private :: data_text_1, data_text_2, data_text_3, data_text_4, data_text_5, &
@@ -262,21 +299,6 @@ module metalab_emitter_m
         map_complex128_4_int64, map_complex128_4_int32
     procedure, private :: figure_int32, figure_int64, figure_float32, figure_float64
   end type
-
-  interface view_of
-    module procedure view_int32_1, view_int32_2, view_int32_3, view_int32_4, view_int32_5, &
-        view_int32_6, view_int32_7
-    module procedure view_int64_1, view_int64_2, view_int64_3, view_int64_4, view_int64_5, &
-        view_int64_6, view_int64_7
-    module procedure view_float32_1, view_float32_2, view_float32_3, view_float32_4, &
-        view_float32_5, view_float32_6, view_float32_7
-    module procedure view_float64_1, view_float64_2, view_float64_3, view_float64_4, &
-        view_float64_5, view_float64_6, view_float64_7
-    module procedure view_complex64_1, view_complex64_2, view_complex64_3, view_complex64_4, &
-        view_complex64_5, view_complex64_6, view_complex64_7
-    module procedure view_complex128_1, view_complex128_2, view_complex128_3, view_complex128_4, &
-        view_complex128_5, view_complex128_6, view_complex128_7
-  end interface
 
 contains
 
@@ -320,9 +342,10 @@ contains
   end function
 
   recursive function view_int32_1(array) result(view)
-    integer(int32), intent(in), target :: array(:)
+    integer(int32), intent(in), target, optional :: array(:)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
@@ -330,9 +353,10 @@ contains
   end function
 
   recursive function view_int32_2(array) result(view)
-    integer(int32), intent(in), target :: array(:, :)
+    integer(int32), intent(in), target, optional :: array(:, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
@@ -341,9 +365,10 @@ contains
   end function
 
   recursive function view_int32_3(array) result(view)
-    integer(int32), intent(in), target :: array(:, :, :)
+    integer(int32), intent(in), target, optional :: array(:, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
@@ -353,9 +378,10 @@ contains
   end function
 
   recursive function view_int32_4(array) result(view)
-    integer(int32), intent(in), target :: array(:, :, :, :)
+    integer(int32), intent(in), target, optional :: array(:, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
@@ -366,9 +392,10 @@ contains
   end function
 
   recursive function view_int32_5(array) result(view)
-    integer(int32), intent(in), target :: array(:, :, :, :, :)
+    integer(int32), intent(in), target, optional :: array(:, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
@@ -380,9 +407,10 @@ contains
   end function
 
   recursive function view_int32_6(array) result(view)
-    integer(int32), intent(in), target :: array(:, :, :, :, :, :)
+    integer(int32), intent(in), target, optional :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
@@ -395,9 +423,10 @@ contains
   end function
 
   recursive function view_int32_7(array) result(view)
-    integer(int32), intent(in), target :: array(:, :, :, :, :, :, :)
+    integer(int32), intent(in), target, optional :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT32, 4, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
@@ -411,9 +440,10 @@ contains
   end function
 
   recursive function view_int64_1(array) result(view)
-    integer(int64), intent(in), target :: array(:)
+    integer(int64), intent(in), target, optional :: array(:)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
@@ -421,9 +451,10 @@ contains
   end function
 
   recursive function view_int64_2(array) result(view)
-    integer(int64), intent(in), target :: array(:, :)
+    integer(int64), intent(in), target, optional :: array(:, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
@@ -432,9 +463,10 @@ contains
   end function
 
   recursive function view_int64_3(array) result(view)
-    integer(int64), intent(in), target :: array(:, :, :)
+    integer(int64), intent(in), target, optional :: array(:, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
@@ -444,9 +476,10 @@ contains
   end function
 
   recursive function view_int64_4(array) result(view)
-    integer(int64), intent(in), target :: array(:, :, :, :)
+    integer(int64), intent(in), target, optional :: array(:, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
@@ -457,9 +490,10 @@ contains
   end function
 
   recursive function view_int64_5(array) result(view)
-    integer(int64), intent(in), target :: array(:, :, :, :, :)
+    integer(int64), intent(in), target, optional :: array(:, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
@@ -471,9 +505,10 @@ contains
   end function
 
   recursive function view_int64_6(array) result(view)
-    integer(int64), intent(in), target :: array(:, :, :, :, :, :)
+    integer(int64), intent(in), target, optional :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
@@ -486,9 +521,10 @@ contains
   end function
 
   recursive function view_int64_7(array) result(view)
-    integer(int64), intent(in), target :: array(:, :, :, :, :, :, :)
+    integer(int64), intent(in), target, optional :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_INT64, 8, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
@@ -502,9 +538,10 @@ contains
   end function
 
   recursive function view_float32_1(array) result(view)
-    real(real32), intent(in), target :: array(:)
+    real(real32), intent(in), target, optional :: array(:)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
@@ -512,9 +549,10 @@ contains
   end function
 
   recursive function view_float32_2(array) result(view)
-    real(real32), intent(in), target :: array(:, :)
+    real(real32), intent(in), target, optional :: array(:, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
@@ -523,9 +561,10 @@ contains
   end function
 
   recursive function view_float32_3(array) result(view)
-    real(real32), intent(in), target :: array(:, :, :)
+    real(real32), intent(in), target, optional :: array(:, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
@@ -535,9 +574,10 @@ contains
   end function
 
   recursive function view_float32_4(array) result(view)
-    real(real32), intent(in), target :: array(:, :, :, :)
+    real(real32), intent(in), target, optional :: array(:, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
@@ -548,9 +588,10 @@ contains
   end function
 
   recursive function view_float32_5(array) result(view)
-    real(real32), intent(in), target :: array(:, :, :, :, :)
+    real(real32), intent(in), target, optional :: array(:, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
@@ -562,9 +603,10 @@ contains
   end function
 
   recursive function view_float32_6(array) result(view)
-    real(real32), intent(in), target :: array(:, :, :, :, :, :)
+    real(real32), intent(in), target, optional :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
@@ -577,9 +619,10 @@ contains
   end function
 
   recursive function view_float32_7(array) result(view)
-    real(real32), intent(in), target :: array(:, :, :, :, :, :, :)
+    real(real32), intent(in), target, optional :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT32, 4, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
@@ -593,9 +636,10 @@ contains
   end function
 
   recursive function view_float64_1(array) result(view)
-    real(real64), intent(in), target :: array(:)
+    real(real64), intent(in), target, optional :: array(:)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
@@ -603,9 +647,10 @@ contains
   end function
 
   recursive function view_float64_2(array) result(view)
-    real(real64), intent(in), target :: array(:, :)
+    real(real64), intent(in), target, optional :: array(:, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
@@ -614,9 +659,10 @@ contains
   end function
 
   recursive function view_float64_3(array) result(view)
-    real(real64), intent(in), target :: array(:, :, :)
+    real(real64), intent(in), target, optional :: array(:, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
@@ -626,9 +672,10 @@ contains
   end function
 
   recursive function view_float64_4(array) result(view)
-    real(real64), intent(in), target :: array(:, :, :, :)
+    real(real64), intent(in), target, optional :: array(:, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
@@ -639,9 +686,10 @@ contains
   end function
 
   recursive function view_float64_5(array) result(view)
-    real(real64), intent(in), target :: array(:, :, :, :, :)
+    real(real64), intent(in), target, optional :: array(:, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
@@ -653,9 +701,10 @@ contains
   end function
 
   recursive function view_float64_6(array) result(view)
-    real(real64), intent(in), target :: array(:, :, :, :, :, :)
+    real(real64), intent(in), target, optional :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
@@ -668,9 +717,10 @@ contains
   end function
 
   recursive function view_float64_7(array) result(view)
-    real(real64), intent(in), target :: array(:, :, :, :, :, :, :)
+    real(real64), intent(in), target, optional :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_FLOAT64, 8, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
@@ -684,9 +734,10 @@ contains
   end function
 
   recursive function view_complex64_1(array) result(view)
-    complex(real32), intent(in), target :: array(:)
+    complex(real32), intent(in), target, optional :: array(:)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
@@ -694,9 +745,10 @@ contains
   end function
 
   recursive function view_complex64_2(array) result(view)
-    complex(real32), intent(in), target :: array(:, :)
+    complex(real32), intent(in), target, optional :: array(:, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
@@ -705,9 +757,10 @@ contains
   end function
 
   recursive function view_complex64_3(array) result(view)
-    complex(real32), intent(in), target :: array(:, :, :)
+    complex(real32), intent(in), target, optional :: array(:, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
@@ -717,9 +770,10 @@ contains
   end function
 
   recursive function view_complex64_4(array) result(view)
-    complex(real32), intent(in), target :: array(:, :, :, :)
+    complex(real32), intent(in), target, optional :: array(:, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
@@ -730,9 +784,10 @@ contains
   end function
 
   recursive function view_complex64_5(array) result(view)
-    complex(real32), intent(in), target :: array(:, :, :, :, :)
+    complex(real32), intent(in), target, optional :: array(:, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
@@ -744,9 +799,10 @@ contains
   end function
 
   recursive function view_complex64_6(array) result(view)
-    complex(real32), intent(in), target :: array(:, :, :, :, :, :)
+    complex(real32), intent(in), target, optional :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
@@ -759,9 +815,10 @@ contains
   end function
 
   recursive function view_complex64_7(array) result(view)
-    complex(real32), intent(in), target :: array(:, :, :, :, :, :, :)
+    complex(real32), intent(in), target, optional :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX64, 8, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
@@ -775,9 +832,10 @@ contains
   end function
 
   recursive function view_complex128_1(array) result(view)
-    complex(real64), intent(in), target :: array(:)
+    complex(real64), intent(in), target, optional :: array(:)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:1) == 0)) return
     view%data = c_loc(array(1))
@@ -785,9 +843,10 @@ contains
   end function
 
   recursive function view_complex128_2(array) result(view)
-    complex(real64), intent(in), target :: array(:, :)
+    complex(real64), intent(in), target, optional :: array(:, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:2) == 0)) return
     view%data = c_loc(array(1, 1))
@@ -796,9 +855,10 @@ contains
   end function
 
   recursive function view_complex128_3(array) result(view)
-    complex(real64), intent(in), target :: array(:, :, :)
+    complex(real64), intent(in), target, optional :: array(:, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:3) == 0)) return
     view%data = c_loc(array(1, 1, 1))
@@ -808,9 +868,10 @@ contains
   end function
 
   recursive function view_complex128_4(array) result(view)
-    complex(real64), intent(in), target :: array(:, :, :, :)
+    complex(real64), intent(in), target, optional :: array(:, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:4) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1))
@@ -821,9 +882,10 @@ contains
   end function
 
   recursive function view_complex128_5(array) result(view)
-    complex(real64), intent(in), target :: array(:, :, :, :, :)
+    complex(real64), intent(in), target, optional :: array(:, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:5) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1))
@@ -835,9 +897,10 @@ contains
   end function
 
   recursive function view_complex128_6(array) result(view)
-    complex(real64), intent(in), target :: array(:, :, :, :, :, :)
+    complex(real64), intent(in), target, optional :: array(:, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
     if (any(view%shape(:6) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1))
@@ -850,10 +913,305 @@ contains
   end function
 
   recursive function view_complex128_7(array) result(view)
-    complex(real64), intent(in), target :: array(:, :, :, :, :, :, :)
+    complex(real64), intent(in), target, optional :: array(:, :, :, :, :, :, :)
     type(array_view) :: view
 
+    if (.not. present(array)) return
     view = blank_view(METALAB_DTYPE_COMPLEX128, 16, shape(array, int64))
+    if (any(view%shape(:7) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2, 1)))
+    if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_int8_1(array) result(view)
+    integer(int8), intent(in), target, optional :: array(:)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT8, 1, shape(array, int64))
+    if (any(view%shape(:1) == 0)) return
+    view%data = c_loc(array(1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
+  end function
+
+  recursive function view_int8_2(array) result(view)
+    integer(int8), intent(in), target, optional :: array(:, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT8, 1, shape(array, int64))
+    if (any(view%shape(:2) == 0)) return
+    view%data = c_loc(array(1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
+  end function
+
+  recursive function view_int8_3(array) result(view)
+    integer(int8), intent(in), target, optional :: array(:, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT8, 1, shape(array, int64))
+    if (any(view%shape(:3) == 0)) return
+    view%data = c_loc(array(1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
+  end function
+
+  recursive function view_int8_4(array) result(view)
+    integer(int8), intent(in), target, optional :: array(:, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT8, 1, shape(array, int64))
+    if (any(view%shape(:4) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
+  end function
+
+  recursive function view_int8_5(array) result(view)
+    integer(int8), intent(in), target, optional :: array(:, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT8, 1, shape(array, int64))
+    if (any(view%shape(:5) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_int8_6(array) result(view)
+    integer(int8), intent(in), target, optional :: array(:, :, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT8, 1, shape(array, int64))
+    if (any(view%shape(:6) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_int8_7(array) result(view)
+    integer(int8), intent(in), target, optional :: array(:, :, :, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT8, 1, shape(array, int64))
+    if (any(view%shape(:7) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2, 1)))
+    if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_int16_1(array) result(view)
+    integer(int16), intent(in), target, optional :: array(:)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT16, 2, shape(array, int64))
+    if (any(view%shape(:1) == 0)) return
+    view%data = c_loc(array(1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
+  end function
+
+  recursive function view_int16_2(array) result(view)
+    integer(int16), intent(in), target, optional :: array(:, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT16, 2, shape(array, int64))
+    if (any(view%shape(:2) == 0)) return
+    view%data = c_loc(array(1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
+  end function
+
+  recursive function view_int16_3(array) result(view)
+    integer(int16), intent(in), target, optional :: array(:, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT16, 2, shape(array, int64))
+    if (any(view%shape(:3) == 0)) return
+    view%data = c_loc(array(1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
+  end function
+
+  recursive function view_int16_4(array) result(view)
+    integer(int16), intent(in), target, optional :: array(:, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT16, 2, shape(array, int64))
+    if (any(view%shape(:4) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
+  end function
+
+  recursive function view_int16_5(array) result(view)
+    integer(int16), intent(in), target, optional :: array(:, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT16, 2, shape(array, int64))
+    if (any(view%shape(:5) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_int16_6(array) result(view)
+    integer(int16), intent(in), target, optional :: array(:, :, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT16, 2, shape(array, int64))
+    if (any(view%shape(:6) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_int16_7(array) result(view)
+    integer(int16), intent(in), target, optional :: array(:, :, :, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_INT16, 2, shape(array, int64))
+    if (any(view%shape(:7) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2, 1)))
+    if (size(array, 7) > 1) view%strides(7) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_bool_1(array) result(view)
+    logical(c_bool), intent(in), target, optional :: array(:)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_BOOL, 1, shape(array, int64))
+    if (any(view%shape(:1) == 0)) return
+    view%data = c_loc(array(1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2)))
+  end function
+
+  recursive function view_bool_2(array) result(view)
+    logical(c_bool), intent(in), target, optional :: array(:, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_BOOL, 1, shape(array, int64))
+    if (any(view%shape(:2) == 0)) return
+    view%data = c_loc(array(1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2)))
+  end function
+
+  recursive function view_bool_3(array) result(view)
+    logical(c_bool), intent(in), target, optional :: array(:, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_BOOL, 1, shape(array, int64))
+    if (any(view%shape(:3) == 0)) return
+    view%data = c_loc(array(1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2)))
+  end function
+
+  recursive function view_bool_4(array) result(view)
+    logical(c_bool), intent(in), target, optional :: array(:, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_BOOL, 1, shape(array, int64))
+    if (any(view%shape(:4) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2)))
+  end function
+
+  recursive function view_bool_5(array) result(view)
+    logical(c_bool), intent(in), target, optional :: array(:, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_BOOL, 1, shape(array, int64))
+    if (any(view%shape(:5) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_bool_6(array) result(view)
+    logical(c_bool), intent(in), target, optional :: array(:, :, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_BOOL, 1, shape(array, int64))
+    if (any(view%shape(:6) == 0)) return
+    view%data = c_loc(array(1, 1, 1, 1, 1, 1))
+    if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1)))
+    if (size(array, 2) > 1) view%strides(2) = distance(view%data, c_loc(array(1, 2, 1, 1, 1, 1)))
+    if (size(array, 3) > 1) view%strides(3) = distance(view%data, c_loc(array(1, 1, 2, 1, 1, 1)))
+    if (size(array, 4) > 1) view%strides(4) = distance(view%data, c_loc(array(1, 1, 1, 2, 1, 1)))
+    if (size(array, 5) > 1) view%strides(5) = distance(view%data, c_loc(array(1, 1, 1, 1, 2, 1)))
+    if (size(array, 6) > 1) view%strides(6) = distance(view%data, c_loc(array(1, 1, 1, 1, 1, 2)))
+  end function
+
+  recursive function view_bool_7(array) result(view)
+    logical(c_bool), intent(in), target, optional :: array(:, :, :, :, :, :, :)
+    type(array_view) :: view
+
+    if (.not. present(array)) return
+    view = blank_view(METALAB_DTYPE_BOOL, 1, shape(array, int64))
     if (any(view%shape(:7) == 0)) return
     view%data = c_loc(array(1, 1, 1, 1, 1, 1, 1))
     if (size(array, 1) > 1) view%strides(1) = distance(view%data, c_loc(array(2, 1, 1, 1, 1, 1, 1)))
@@ -872,6 +1230,21 @@ contains
     bytes = logical(array, c_bool)
   end subroutine
 
+  recursive subroutine logicals_1(array, bytes, extents, error)
+    logical, intent(in), optional :: array(:)
+    logical(c_bool), allocatable, intent(out) :: bytes(:)
+    integer(int64), intent(out) :: extents(1)
+    integer, intent(out) :: error
+    integer :: status
+
+    error = METALAB_ERR_NULL
+    if (.not. present(array)) return
+    extents = shape(array, int64)
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    error = merge(METALAB_OK, METALAB_ERR_MEMORY, status == 0)
+    if (status == 0) call bytes_of_1(array, bytes)
+  end subroutine
+
   recursive subroutine bytes_of_2(array, bytes)
     logical, intent(in) :: array(:, :)
     logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2))
@@ -879,11 +1252,41 @@ contains
     bytes = logical(array, c_bool)
   end subroutine
 
+  recursive subroutine logicals_2(array, bytes, extents, error)
+    logical, intent(in), optional :: array(:, :)
+    logical(c_bool), allocatable, intent(out) :: bytes(:)
+    integer(int64), intent(out) :: extents(2)
+    integer, intent(out) :: error
+    integer :: status
+
+    error = METALAB_ERR_NULL
+    if (.not. present(array)) return
+    extents = shape(array, int64)
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    error = merge(METALAB_OK, METALAB_ERR_MEMORY, status == 0)
+    if (status == 0) call bytes_of_2(array, bytes)
+  end subroutine
+
   recursive subroutine bytes_of_3(array, bytes)
     logical, intent(in) :: array(:, :, :)
     logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3))
 
     bytes = logical(array, c_bool)
+  end subroutine
+
+  recursive subroutine logicals_3(array, bytes, extents, error)
+    logical, intent(in), optional :: array(:, :, :)
+    logical(c_bool), allocatable, intent(out) :: bytes(:)
+    integer(int64), intent(out) :: extents(3)
+    integer, intent(out) :: error
+    integer :: status
+
+    error = METALAB_ERR_NULL
+    if (.not. present(array)) return
+    extents = shape(array, int64)
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    error = merge(METALAB_OK, METALAB_ERR_MEMORY, status == 0)
+    if (status == 0) call bytes_of_3(array, bytes)
   end subroutine
 
   recursive subroutine bytes_of_4(array, bytes)
@@ -894,12 +1297,42 @@ contains
     bytes = logical(array, c_bool)
   end subroutine
 
+  recursive subroutine logicals_4(array, bytes, extents, error)
+    logical, intent(in), optional :: array(:, :, :, :)
+    logical(c_bool), allocatable, intent(out) :: bytes(:)
+    integer(int64), intent(out) :: extents(4)
+    integer, intent(out) :: error
+    integer :: status
+
+    error = METALAB_ERR_NULL
+    if (.not. present(array)) return
+    extents = shape(array, int64)
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    error = merge(METALAB_OK, METALAB_ERR_MEMORY, status == 0)
+    if (status == 0) call bytes_of_4(array, bytes)
+  end subroutine
+
   recursive subroutine bytes_of_5(array, bytes)
     logical, intent(in) :: array(:, :, :, :, :)
     logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3), &
         size(array, 4), size(array, 5))
 
     bytes = logical(array, c_bool)
+  end subroutine
+
+  recursive subroutine logicals_5(array, bytes, extents, error)
+    logical, intent(in), optional :: array(:, :, :, :, :)
+    logical(c_bool), allocatable, intent(out) :: bytes(:)
+    integer(int64), intent(out) :: extents(5)
+    integer, intent(out) :: error
+    integer :: status
+
+    error = METALAB_ERR_NULL
+    if (.not. present(array)) return
+    extents = shape(array, int64)
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    error = merge(METALAB_OK, METALAB_ERR_MEMORY, status == 0)
+    if (status == 0) call bytes_of_5(array, bytes)
   end subroutine
 
   recursive subroutine bytes_of_6(array, bytes)
@@ -910,12 +1343,42 @@ contains
     bytes = logical(array, c_bool)
   end subroutine
 
+  recursive subroutine logicals_6(array, bytes, extents, error)
+    logical, intent(in), optional :: array(:, :, :, :, :, :)
+    logical(c_bool), allocatable, intent(out) :: bytes(:)
+    integer(int64), intent(out) :: extents(6)
+    integer, intent(out) :: error
+    integer :: status
+
+    error = METALAB_ERR_NULL
+    if (.not. present(array)) return
+    extents = shape(array, int64)
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    error = merge(METALAB_OK, METALAB_ERR_MEMORY, status == 0)
+    if (status == 0) call bytes_of_6(array, bytes)
+  end subroutine
+
   recursive subroutine bytes_of_7(array, bytes)
     logical, intent(in) :: array(:, :, :, :, :, :, :)
     logical(c_bool), intent(out) :: bytes(size(array, 1), size(array, 2), size(array, 3), &
         size(array, 4), size(array, 5), size(array, 6), size(array, 7))
 
     bytes = logical(array, c_bool)
+  end subroutine
+
+  recursive subroutine logicals_7(array, bytes, extents, error)
+    logical, intent(in), optional :: array(:, :, :, :, :, :, :)
+    logical(c_bool), allocatable, intent(out) :: bytes(:)
+    integer(int64), intent(out) :: extents(7)
+    integer, intent(out) :: error
+    integer :: status
+
+    error = METALAB_ERR_NULL
+    if (.not. present(array)) return
+    extents = shape(array, int64)
+    allocate (bytes(size(array, kind=int64)), stat=status)
+    error = merge(METALAB_OK, METALAB_ERR_MEMORY, status == 0)
+    if (status == 0) call bytes_of_7(array, bytes)
   end subroutine
 
   recursive subroutine artifact_int32_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -927,7 +1390,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int32_1(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int32_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -939,7 +1403,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int32_2(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int32_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -951,7 +1416,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int32_3(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int32_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -963,7 +1429,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int32_4(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int32_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -975,7 +1442,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int32_5(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int32_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -987,7 +1455,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int32_6(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int32_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -999,7 +1468,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int32_7(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int64_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1011,7 +1481,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int64_1(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int64_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1023,7 +1494,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int64_2(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int64_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1035,7 +1507,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int64_3(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int64_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1047,7 +1520,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int64_4(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int64_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1059,7 +1533,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int64_5(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int64_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1071,7 +1546,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int64_6(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_int64_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1083,7 +1559,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_int64_7(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float32_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1095,7 +1572,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float32_1(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float32_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1107,7 +1585,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float32_2(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float32_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1119,7 +1598,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float32_3(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float32_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1131,7 +1611,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float32_4(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float32_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1143,7 +1624,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float32_5(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float32_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1155,7 +1637,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float32_6(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float32_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1167,7 +1650,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float32_7(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float64_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1179,7 +1663,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float64_1(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float64_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1191,7 +1676,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float64_2(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float64_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1203,7 +1689,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float64_3(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float64_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1215,7 +1702,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float64_4(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float64_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1227,7 +1715,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float64_5(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float64_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1239,7 +1728,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float64_6(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_float64_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1251,7 +1741,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_float64_7(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex64_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1263,7 +1754,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex64_1(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex64_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1275,7 +1767,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex64_2(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex64_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1287,7 +1780,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex64_3(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex64_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1299,7 +1793,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex64_4(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex64_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1311,7 +1806,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex64_5(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex64_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1323,7 +1819,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex64_6(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex64_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1335,7 +1832,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex64_7(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine artifact_complex128_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1347,7 +1845,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex128_1(array), metadata, reverse, &
+        stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_complex128_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1359,7 +1858,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex128_2(array), metadata, reverse, &
+        stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_complex128_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1371,7 +1871,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex128_3(array), metadata, reverse, &
+        stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_complex128_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1383,7 +1884,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex128_4(array), metadata, reverse, &
+        stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_complex128_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1395,7 +1897,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex128_5(array), metadata, reverse, &
+        stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_complex128_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1407,7 +1910,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex128_6(array), metadata, reverse, &
+        stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_complex128_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1419,7 +1923,267 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, ARTIFACT, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_complex128_7(array), metadata, reverse, &
+        stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int8_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int8_1(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int8_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int8_2(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int8_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int8_3(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int8_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int8_4(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int8_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int8_5(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int8_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int8_6(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int8_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int8_7(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int16_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int16_1(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int16_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int16_2(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int16_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int16_3(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int16_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int16_4(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int16_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int16_5(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int16_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int16_6(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine artifact_int16_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_int16_7(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine artifact_bool_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_bool_1(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_bool_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_bool_2(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_bool_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_bool_3(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_bool_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_bool_4(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_bool_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_bool_5(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_bool_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_bool_6(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine artifact_bool_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, ARTIFACT, name, view_bool_7(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_logical_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1431,16 +2195,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(1)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_1(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_1(array, bytes)
-    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_logical_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1452,16 +2215,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(2)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_2(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_2(array, bytes)
-    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_logical_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1473,16 +2235,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(3)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_3(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_3(array, bytes)
-    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_logical_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1494,16 +2255,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(4)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_4(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_4(array, bytes)
-    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_logical_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1515,16 +2275,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(5)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_5(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_5(array, bytes)
-    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_logical_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1536,16 +2295,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(6)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_6(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_6(array, bytes)
-    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_logical_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1557,16 +2315,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(7)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_7(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_7(array, bytes)
-    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, ARTIFACT, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine artifact_text_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1760,7 +2517,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int32_1(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int32_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1772,7 +2529,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int32_2(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int32_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1784,7 +2541,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int32_3(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int32_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1796,7 +2553,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int32_4(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int32_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1808,7 +2565,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int32_5(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int32_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1820,7 +2577,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int32_6(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int32_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1832,7 +2589,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int32_7(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int64_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1844,7 +2601,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int64_1(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int64_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1856,7 +2613,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int64_2(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int64_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1868,7 +2625,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int64_3(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int64_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1880,7 +2637,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int64_4(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int64_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1892,7 +2649,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int64_5(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int64_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1904,7 +2661,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int64_6(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_int64_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -1916,7 +2673,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_int64_7(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float32_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -1928,7 +2685,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float32_1(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float32_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -1940,7 +2697,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float32_2(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float32_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -1952,7 +2709,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float32_3(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float32_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -1964,7 +2721,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float32_4(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float32_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -1976,7 +2733,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float32_5(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float32_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -1988,7 +2745,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float32_6(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float32_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -2000,7 +2757,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float32_7(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float64_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -2012,7 +2769,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float64_1(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float64_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -2024,7 +2781,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float64_2(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float64_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -2036,7 +2793,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float64_3(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float64_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -2048,7 +2805,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float64_4(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float64_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -2060,7 +2817,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float64_5(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float64_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -2072,7 +2829,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float64_6(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_float64_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -2084,7 +2841,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_float64_7(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_complex64_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -2096,7 +2853,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex64_1(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex64_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -2108,7 +2866,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex64_2(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex64_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -2120,7 +2879,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex64_3(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex64_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -2132,7 +2892,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex64_4(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex64_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -2144,7 +2905,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex64_5(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex64_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -2156,7 +2918,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex64_6(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex64_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -2168,7 +2931,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex64_7(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex128_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -2180,7 +2944,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex128_1(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex128_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -2192,7 +2957,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex128_2(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex128_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -2204,7 +2970,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex128_3(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex128_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -2216,7 +2983,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex128_4(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex128_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -2228,7 +2996,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex128_5(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex128_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -2240,7 +3009,8 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex128_6(array), metadata, reverse, stat, &
+        errmsg)
   end subroutine
 
   recursive subroutine data_complex128_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -2252,7 +3022,260 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_array(self%handle, DATA, name, view_of(array), metadata, reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_complex128_7(array), metadata, reverse, stat, &
+        errmsg)
+  end subroutine
+
+  recursive subroutine data_int8_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int8_1(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int8_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int8_2(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int8_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int8_3(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int8_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int8_4(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int8_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int8_5(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int8_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int8_6(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int8_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int8_7(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int16_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int16_1(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int16_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int16_2(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int16_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int16_3(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int16_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int16_4(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int16_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int16_5(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int16_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int16_6(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_int16_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_int16_7(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_bool_1(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_bool_1(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_bool_2(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_bool_2(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_bool_3(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_bool_3(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_bool_4(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_bool_4(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_bool_5(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_bool_5(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_bool_6(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_bool_6(array), metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine data_bool_7(self, name, array, metadata, reverse, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in), target :: array(:, :, :, :, :, :, :)
+    character(len=*), intent(in), optional :: metadata
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call put_array(self%handle, DATA, name, view_bool_7(array), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_logical_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -2264,16 +3287,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(1)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_1(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_1(array, bytes)
-    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_logical_2(self, name, array, metadata, reverse, stat, errmsg)
@@ -2285,16 +3307,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(2)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_2(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_2(array, bytes)
-    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_logical_3(self, name, array, metadata, reverse, stat, errmsg)
@@ -2306,16 +3327,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(3)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_3(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_3(array, bytes)
-    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_logical_4(self, name, array, metadata, reverse, stat, errmsg)
@@ -2327,16 +3347,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(4)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_4(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_4(array, bytes)
-    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_logical_5(self, name, array, metadata, reverse, stat, errmsg)
@@ -2348,16 +3367,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(5)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_5(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_5(array, bytes)
-    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_logical_6(self, name, array, metadata, reverse, stat, errmsg)
@@ -2369,16 +3387,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(6)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_6(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_6(array, bytes)
-    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_logical_7(self, name, array, metadata, reverse, stat, errmsg)
@@ -2390,16 +3407,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable, target :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(7)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(self%handle, stat, errmsg)
+    call logicals_7(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, self%handle, name, stat, errmsg)
       return
     end if
-    call bytes_of_7(array, bytes)
-    call put_array(self%handle, DATA, name, view_of_bytes(bytes, shape(array, int64)), metadata, &
-        reverse, stat, errmsg)
+    call put_array(self%handle, DATA, name, view_of_bytes(bytes, extents), metadata, reverse, stat, errmsg)
   end subroutine
 
   recursive subroutine data_text_1(self, name, array, metadata, reverse, stat, errmsg)
@@ -2596,7 +3612,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int32_1(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2612,7 +3628,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int32_2(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2628,7 +3644,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int32_3(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2644,7 +3660,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int32_4(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2660,7 +3676,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int32_5(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2676,7 +3692,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int32_6(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2692,7 +3708,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int32_7(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2708,7 +3724,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int64_1(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2724,7 +3740,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int64_2(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2740,7 +3756,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int64_3(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2756,7 +3772,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int64_4(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2772,7 +3788,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int64_5(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2788,7 +3804,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int64_6(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2804,7 +3820,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_int64_7(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2820,7 +3836,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float32_1(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2836,7 +3852,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float32_2(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2852,7 +3868,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float32_3(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2868,7 +3884,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float32_4(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2884,7 +3900,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float32_5(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2900,7 +3916,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float32_6(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2916,7 +3932,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float32_7(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2932,7 +3948,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float64_1(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2948,7 +3964,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float64_2(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2964,7 +3980,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float64_3(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2980,7 +3996,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float64_4(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -2996,7 +4012,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float64_5(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3012,7 +4028,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float64_6(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3028,7 +4044,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_float64_7(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3044,7 +4060,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex64_1(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3060,7 +4076,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex64_2(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3076,7 +4092,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex64_3(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3092,7 +4108,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex64_4(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3108,7 +4124,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex64_5(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3124,7 +4140,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex64_6(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3140,7 +4156,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex64_7(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3156,7 +4172,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex128_1(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3172,7 +4188,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex128_2(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3188,7 +4204,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex128_3(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3204,7 +4220,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex128_4(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3220,7 +4236,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex128_5(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3236,7 +4252,7 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex128_6(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3252,7 +4268,343 @@ contains
       call fail_unassociated(name, stat, errmsg)
       return
     end if
-    call add_view(self, name, view_of(array), reverse)
+    call add_view(self, name, view_complex128_7(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int8_1(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), pointer, intent(in) :: array(:)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int8_1(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int8_2(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), pointer, intent(in) :: array(:, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int8_2(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int8_3(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), pointer, intent(in) :: array(:, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int8_3(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int8_4(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), pointer, intent(in) :: array(:, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int8_4(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int8_5(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), pointer, intent(in) :: array(:, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int8_5(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int8_6(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), pointer, intent(in) :: array(:, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int8_6(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int8_7(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), pointer, intent(in) :: array(:, :, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int8_7(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int16_1(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), pointer, intent(in) :: array(:)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int16_1(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int16_2(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), pointer, intent(in) :: array(:, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int16_2(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int16_3(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), pointer, intent(in) :: array(:, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int16_3(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int16_4(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), pointer, intent(in) :: array(:, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int16_4(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int16_5(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), pointer, intent(in) :: array(:, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int16_5(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int16_6(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), pointer, intent(in) :: array(:, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int16_6(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_int16_7(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), pointer, intent(in) :: array(:, :, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_int16_7(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_bool_1(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), pointer, intent(in) :: array(:)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_bool_1(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_bool_2(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), pointer, intent(in) :: array(:, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_bool_2(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_bool_3(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), pointer, intent(in) :: array(:, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_bool_3(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_bool_4(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), pointer, intent(in) :: array(:, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_bool_4(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_bool_5(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), pointer, intent(in) :: array(:, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_bool_5(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_bool_6(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), pointer, intent(in) :: array(:, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_bool_6(array), reverse)
+    if (present(stat)) stat = METALAB_OK
+  end subroutine
+
+  recursive subroutine add_bool_7(self, name, array, reverse, stat, errmsg)
+    class(metalab_arrays), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), pointer, intent(in) :: array(:, :, :, :, :, :, :)
+    logical, intent(in), optional :: reverse
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (.not. associated(array)) then
+      call fail_unassociated(name, stat, errmsg)
+      return
+    end if
+    call add_view(self, name, view_bool_7(array), reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3264,15 +4616,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(1)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(c_null_ptr, stat, errmsg)
+    call logicals_1(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, c_null_ptr, name, stat, errmsg)
       return
     end if
-    call bytes_of_1(array, bytes)
-    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    call add_bytes(self, name, bytes, extents, reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3284,15 +4636,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(2)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(c_null_ptr, stat, errmsg)
+    call logicals_2(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, c_null_ptr, name, stat, errmsg)
       return
     end if
-    call bytes_of_2(array, bytes)
-    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    call add_bytes(self, name, bytes, extents, reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3304,15 +4656,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(3)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(c_null_ptr, stat, errmsg)
+    call logicals_3(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, c_null_ptr, name, stat, errmsg)
       return
     end if
-    call bytes_of_3(array, bytes)
-    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    call add_bytes(self, name, bytes, extents, reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3324,15 +4676,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(4)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(c_null_ptr, stat, errmsg)
+    call logicals_4(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, c_null_ptr, name, stat, errmsg)
       return
     end if
-    call bytes_of_4(array, bytes)
-    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    call add_bytes(self, name, bytes, extents, reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3344,15 +4696,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(5)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(c_null_ptr, stat, errmsg)
+    call logicals_5(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, c_null_ptr, name, stat, errmsg)
       return
     end if
-    call bytes_of_5(array, bytes)
-    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    call add_bytes(self, name, bytes, extents, reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3364,15 +4716,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(6)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(c_null_ptr, stat, errmsg)
+    call logicals_6(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, c_null_ptr, name, stat, errmsg)
       return
     end if
-    call bytes_of_6(array, bytes)
-    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    call add_bytes(self, name, bytes, extents, reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -3384,15 +4736,15 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     logical(c_bool), allocatable :: bytes(:)
-    integer :: status
+    integer(int64) :: extents(7)
+    integer :: error
 
-    allocate (bytes(size(array, kind=int64)), stat=status)
-    if (status /= 0) then
-      call fail_memory(c_null_ptr, stat, errmsg)
+    call logicals_7(array, bytes, extents, error)
+    if (error /= METALAB_OK) then
+      call fail_array(error, c_null_ptr, name, stat, errmsg)
       return
     end if
-    call bytes_of_7(array, bytes)
-    call add_bytes(self, name, bytes, shape(array, int64), reverse)
+    call add_bytes(self, name, bytes, extents, reverse)
     if (present(stat)) stat = METALAB_OK
   end subroutine
 
@@ -5304,7 +6656,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_figure(self%handle, name, view_of(field), colormap, range, logarithmic, origin_lower, scale, &
+    call put_figure(self%handle, name, view_int32_2(field), colormap, range, logarithmic, origin_lower, scale, &
         metadata, reverse, stat, errmsg)
   end subroutine
 
@@ -5320,7 +6672,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_figure(self%handle, name, view_of(field), colormap, range, logarithmic, origin_lower, scale, &
+    call put_figure(self%handle, name, view_int64_2(field), colormap, range, logarithmic, origin_lower, scale, &
         metadata, reverse, stat, errmsg)
   end subroutine
 
@@ -5336,7 +6688,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_figure(self%handle, name, view_of(field), colormap, range, logarithmic, origin_lower, scale, &
+    call put_figure(self%handle, name, view_float32_2(field), colormap, range, logarithmic, origin_lower, scale, &
         metadata, reverse, stat, errmsg)
   end subroutine
 
@@ -5352,7 +6704,7 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
-    call put_figure(self%handle, name, view_of(field), colormap, range, logarithmic, origin_lower, scale, &
+    call put_figure(self%handle, name, view_float64_2(field), colormap, range, logarithmic, origin_lower, scale, &
         metadata, reverse, stat, errmsg)
   end subroutine
 

@@ -2,7 +2,7 @@
 !> Arrays that are read: one procedure for each type and rank.
 module metalab_loaded_m
   use, intrinsic :: iso_c_binding
-  use, intrinsic :: iso_fortran_env, only: int32, int64, real32, real64
+  use, intrinsic :: iso_fortran_env, only: int8, int16, int32, int64, real32, real64
   use metalab_c_m
   use metalab_constants_m
   use metalab_support_m
@@ -15,7 +15,7 @@ module metalab_loaded_m
   type, extends(reader_base) :: metalab_loaded
   contains
     !> Copies the array into an allocatable of its type and rank, whose indices are those of numpy, plus one: of
-    !> rank 1 to 7, an integer, real or complex of 32 or 64 bits, or a logical; or of characters, as a scalar or of
+    !> rank 1 to 7, an integer of 8 to 64 bits, a real or complex of 32 or 64, a logical or logical(c_bool); or of characters, as a scalar or of
     !> rank 1.
     generic :: get => get_int32_1, get_int32_2, get_int32_3, get_int32_4, get_int32_5, &
         get_int32_6, get_int32_7
@@ -29,6 +29,12 @@ module metalab_loaded_m
         get_complex64_5, get_complex64_6, get_complex64_7
     generic :: get => get_complex128_1, get_complex128_2, get_complex128_3, get_complex128_4, &
         get_complex128_5, get_complex128_6, get_complex128_7
+    generic :: get => get_int8_1, get_int8_2, get_int8_3, get_int8_4, get_int8_5, get_int8_6, &
+        get_int8_7
+    generic :: get => get_int16_1, get_int16_2, get_int16_3, get_int16_4, get_int16_5, &
+        get_int16_6, get_int16_7
+    generic :: get => get_bool_1, get_bool_2, get_bool_3, get_bool_4, get_bool_5, get_bool_6, &
+        get_bool_7
     generic :: get => get_logical_1, get_logical_2, get_logical_3, get_logical_4, get_logical_5, &
         get_logical_6, get_logical_7
     generic :: get => get_text_0, get_text_1
@@ -46,6 +52,12 @@ module metalab_loaded_m
         map_complex64_5, map_complex64_6, map_complex64_7
     generic :: map => map_complex128_1, map_complex128_2, map_complex128_3, map_complex128_4, &
         map_complex128_5, map_complex128_6, map_complex128_7
+    generic :: map => map_int8_1, map_int8_2, map_int8_3, map_int8_4, map_int8_5, map_int8_6, &
+        map_int8_7
+    generic :: map => map_int16_1, map_int16_2, map_int16_3, map_int16_4, map_int16_5, &
+        map_int16_6, map_int16_7
+    generic :: map => map_bool_1, map_bool_2, map_bool_3, map_bool_4, map_bool_5, map_bool_6, &
+        map_bool_7
     !> Compares a mapped array with the checksum in its file.
     procedure :: verify => loaded_verify
     procedure, private :: get_int32_1, get_int32_2, get_int32_3, get_int32_4, get_int32_5, &
@@ -60,6 +72,12 @@ module metalab_loaded_m
         get_complex64_5, get_complex64_6, get_complex64_7
     procedure, private :: get_complex128_1, get_complex128_2, get_complex128_3, get_complex128_4, &
         get_complex128_5, get_complex128_6, get_complex128_7
+    procedure, private :: get_int8_1, get_int8_2, get_int8_3, get_int8_4, get_int8_5, get_int8_6, &
+        get_int8_7
+    procedure, private :: get_int16_1, get_int16_2, get_int16_3, get_int16_4, get_int16_5, &
+        get_int16_6, get_int16_7
+    procedure, private :: get_bool_1, get_bool_2, get_bool_3, get_bool_4, get_bool_5, get_bool_6, &
+        get_bool_7
     procedure, private :: get_logical_1, get_logical_2, get_logical_3, get_logical_4, &
         get_logical_5, get_logical_6, get_logical_7
     procedure, private :: get_text_0, get_text_1
@@ -75,6 +93,12 @@ module metalab_loaded_m
         map_complex64_5, map_complex64_6, map_complex64_7
     procedure, private :: map_complex128_1, map_complex128_2, map_complex128_3, map_complex128_4, &
         map_complex128_5, map_complex128_6, map_complex128_7
+    procedure, private :: map_int8_1, map_int8_2, map_int8_3, map_int8_4, map_int8_5, map_int8_6, &
+        map_int8_7
+    procedure, private :: map_int16_1, map_int16_2, map_int16_3, map_int16_4, map_int16_5, &
+        map_int16_6, map_int16_7
+    procedure, private :: map_bool_1, map_bool_2, map_bool_3, map_bool_4, map_bool_5, map_bool_6, &
+        map_bool_7
   end type
 
 contains
@@ -859,6 +883,363 @@ contains
     if (size(array) > 0) call take(self, 16, c_loc(array))
   end subroutine
 
+  recursive subroutine get_int8_1(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int8), allocatable, intent(out), target :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(1)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_INT8, 1, n, stat, errmsg)) return
+    allocate (array(n(1)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 1, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_int8_2(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int8), allocatable, intent(out), target :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(2)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_INT8, 2, n, stat, errmsg)) return
+    allocate (array(n(1), n(2)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 1, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_int8_3(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int8), allocatable, intent(out), target :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(3)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_INT8, 3, n, stat, errmsg)) return
+    allocate (array(n(1), n(2), n(3)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 1, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_int8_4(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int8), allocatable, intent(out), target :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(4)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_INT8, 4, n, stat, errmsg)) return
+    allocate (array(n(1), n(2), n(3), n(4)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 1, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_int8_5(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int8), allocatable, intent(out), target :: array(:, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(5)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_INT8, 5, n, stat, errmsg)) return
+    allocate (array(n(1), n(2), n(3), n(4), n(5)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 1, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_int8_6(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int8), allocatable, intent(out), target :: array(:, :, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(6)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_INT8, 6, n, stat, errmsg)) return
+    allocate (array(n(1), n(2), n(3), n(4), n(5), n(6)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 1, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_int8_7(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int8), allocatable, intent(out), target :: array(:, :, :, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(7)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_INT8, 7, n, stat, errmsg)) return
+    allocate (array(n(1), n(2), n(3), n(4), n(5), n(6), n(7)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 1, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_int16_1(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int16), allocatable, intent(out), target :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(1)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_INT16, 1, n, stat, errmsg)) return
+    allocate (array(n(1)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 2, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_int16_2(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int16), allocatable, intent(out), target :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(2)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_INT16, 2, n, stat, errmsg)) return
+    allocate (array(n(1), n(2)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 2, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_int16_3(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int16), allocatable, intent(out), target :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(3)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_INT16, 3, n, stat, errmsg)) return
+    allocate (array(n(1), n(2), n(3)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 2, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_int16_4(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int16), allocatable, intent(out), target :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(4)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_INT16, 4, n, stat, errmsg)) return
+    allocate (array(n(1), n(2), n(3), n(4)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 2, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_int16_5(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int16), allocatable, intent(out), target :: array(:, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(5)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_INT16, 5, n, stat, errmsg)) return
+    allocate (array(n(1), n(2), n(3), n(4), n(5)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 2, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_int16_6(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int16), allocatable, intent(out), target :: array(:, :, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(6)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_INT16, 6, n, stat, errmsg)) return
+    allocate (array(n(1), n(2), n(3), n(4), n(5), n(6)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 2, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_int16_7(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int16), allocatable, intent(out), target :: array(:, :, :, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(7)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_INT16, 7, n, stat, errmsg)) return
+    allocate (array(n(1), n(2), n(3), n(4), n(5), n(6), n(7)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 2, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_bool_1(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    logical(c_bool), allocatable, intent(out), target :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(1)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_BOOL, 1, n, stat, errmsg)) return
+    allocate (array(n(1)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 1, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_bool_2(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    logical(c_bool), allocatable, intent(out), target :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(2)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_BOOL, 2, n, stat, errmsg)) return
+    allocate (array(n(1), n(2)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 1, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_bool_3(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    logical(c_bool), allocatable, intent(out), target :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(3)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_BOOL, 3, n, stat, errmsg)) return
+    allocate (array(n(1), n(2), n(3)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 1, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_bool_4(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    logical(c_bool), allocatable, intent(out), target :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(4)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_BOOL, 4, n, stat, errmsg)) return
+    allocate (array(n(1), n(2), n(3), n(4)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 1, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_bool_5(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    logical(c_bool), allocatable, intent(out), target :: array(:, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(5)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_BOOL, 5, n, stat, errmsg)) return
+    allocate (array(n(1), n(2), n(3), n(4), n(5)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 1, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_bool_6(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    logical(c_bool), allocatable, intent(out), target :: array(:, :, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(6)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_BOOL, 6, n, stat, errmsg)) return
+    allocate (array(n(1), n(2), n(3), n(4), n(5), n(6)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 1, c_loc(array))
+  end subroutine
+
+  recursive subroutine get_bool_7(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    logical(c_bool), allocatable, intent(out), target :: array(:, :, :, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(7)
+    integer :: error
+
+    if (.not. fits(self, METALAB_DTYPE_BOOL, 7, n, stat, errmsg)) return
+    allocate (array(n(1), n(2), n(3), n(4), n(5), n(6), n(7)), stat=error)
+    if (error /= 0) then
+      call no_memory(stat, errmsg)
+      return
+    end if
+    if (size(array) > 0) call take(self, 1, c_loc(array))
+  end subroutine
+
   recursive subroutine get_logical_1(self, array, stat, errmsg)
     class(metalab_loaded), intent(in) :: self
     logical, allocatable, intent(out) :: array(:)
@@ -1535,6 +1916,279 @@ contains
 
     nullify (array)
     if (.not. fits(self, METALAB_DTYPE_COMPLEX128, 7, n, stat, errmsg)) return
+    if (stored_in_place(self, 7, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_int8_1(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int8), pointer, contiguous, intent(out) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(1)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_INT8, 1, n, stat, errmsg)) return
+    if (stored_in_place(self, 1, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_int8_2(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int8), pointer, contiguous, intent(out) :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(2)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_INT8, 2, n, stat, errmsg)) return
+    if (stored_in_place(self, 2, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_int8_3(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int8), pointer, contiguous, intent(out) :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(3)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_INT8, 3, n, stat, errmsg)) return
+    if (stored_in_place(self, 3, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_int8_4(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int8), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(4)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_INT8, 4, n, stat, errmsg)) return
+    if (stored_in_place(self, 4, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_int8_5(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int8), pointer, contiguous, intent(out) :: array(:, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(5)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_INT8, 5, n, stat, errmsg)) return
+    if (stored_in_place(self, 5, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_int8_6(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int8), pointer, contiguous, intent(out) :: array(:, :, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(6)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_INT8, 6, n, stat, errmsg)) return
+    if (stored_in_place(self, 6, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_int8_7(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int8), pointer, contiguous, intent(out) :: array(:, :, :, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(7)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_INT8, 7, n, stat, errmsg)) return
+    if (stored_in_place(self, 7, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_int16_1(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int16), pointer, contiguous, intent(out) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(1)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_INT16, 1, n, stat, errmsg)) return
+    if (stored_in_place(self, 1, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_int16_2(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int16), pointer, contiguous, intent(out) :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(2)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_INT16, 2, n, stat, errmsg)) return
+    if (stored_in_place(self, 2, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_int16_3(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int16), pointer, contiguous, intent(out) :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(3)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_INT16, 3, n, stat, errmsg)) return
+    if (stored_in_place(self, 3, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_int16_4(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int16), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(4)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_INT16, 4, n, stat, errmsg)) return
+    if (stored_in_place(self, 4, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_int16_5(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int16), pointer, contiguous, intent(out) :: array(:, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(5)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_INT16, 5, n, stat, errmsg)) return
+    if (stored_in_place(self, 5, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_int16_6(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int16), pointer, contiguous, intent(out) :: array(:, :, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(6)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_INT16, 6, n, stat, errmsg)) return
+    if (stored_in_place(self, 6, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_int16_7(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    integer(int16), pointer, contiguous, intent(out) :: array(:, :, :, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(7)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_INT16, 7, n, stat, errmsg)) return
+    if (stored_in_place(self, 7, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_bool_1(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    logical(c_bool), pointer, contiguous, intent(out) :: array(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(1)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_BOOL, 1, n, stat, errmsg)) return
+    if (stored_in_place(self, 1, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_bool_2(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    logical(c_bool), pointer, contiguous, intent(out) :: array(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(2)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_BOOL, 2, n, stat, errmsg)) return
+    if (stored_in_place(self, 2, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_bool_3(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    logical(c_bool), pointer, contiguous, intent(out) :: array(:, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(3)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_BOOL, 3, n, stat, errmsg)) return
+    if (stored_in_place(self, 3, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_bool_4(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    logical(c_bool), pointer, contiguous, intent(out) :: array(:, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(4)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_BOOL, 4, n, stat, errmsg)) return
+    if (stored_in_place(self, 4, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_bool_5(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    logical(c_bool), pointer, contiguous, intent(out) :: array(:, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(5)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_BOOL, 5, n, stat, errmsg)) return
+    if (stored_in_place(self, 5, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_bool_6(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    logical(c_bool), pointer, contiguous, intent(out) :: array(:, :, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(6)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_BOOL, 6, n, stat, errmsg)) return
+    if (stored_in_place(self, 6, data, stat, errmsg)) call c_f_pointer(data, array, n)
+  end subroutine
+
+  recursive subroutine map_bool_7(self, array, stat, errmsg)
+    class(metalab_loaded), intent(in) :: self
+    logical(c_bool), pointer, contiguous, intent(out) :: array(:, :, :, :, :, :, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64) :: n(7)
+    type(c_ptr) :: data
+
+    nullify (array)
+    if (.not. fits(self, METALAB_DTYPE_BOOL, 7, n, stat, errmsg)) return
     if (stored_in_place(self, 7, data, stat, errmsg)) call c_f_pointer(data, array, n)
   end subroutine
 

@@ -23,6 +23,8 @@ module metalab_memory_m
     type(c_ptr) :: data = c_null_ptr
     integer :: dtype = 0
     integer :: rank = 0
+    !> False for an array that is not allocated.
+    logical :: is_there = .false.
     integer(c_int64_t) :: shape(max_rank) = 0
     integer(c_int64_t) :: strides(max_rank) = 0
   end type
@@ -87,6 +89,7 @@ contains
     type(array_view) :: view
     integer :: k
 
+    view%is_there = .true.
     view%dtype = dtype
     view%rank = size(extents)
     view%shape(:view%rank) = extents
@@ -210,6 +213,10 @@ contains
     type(array_view), target :: reversed
     integer(c_int32_t) :: status
 
+    if (.not. view%is_there) then
+      call fail_array(METALAB_ERR_NULL, capture, name, stat, errmsg)
+      return
+    end if
     if (what == ARTIFACT) then
       status = c_capture_artifact_array(capture, pointer_to(name, name_room), &
           described(view, reversed, reverse), pointer_to(metadata, metadata_room))
@@ -236,6 +243,10 @@ contains
     type(c_field_style) :: style
     integer(c_int32_t) :: status
 
+    if (.not. view%is_there) then
+      call fail_array(METALAB_ERR_NULL, capture, name, stat, errmsg)
+      return
+    end if
     if (present(colormap)) style%colormap = int(colormap, c_int32_t)
     if (present(scale)) then
       if (scale < 0) then

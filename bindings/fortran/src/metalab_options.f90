@@ -1,7 +1,7 @@
 !> Options for opening a capture.
 module metalab_options_m
   use, intrinsic :: iso_c_binding
-  use, intrinsic :: iso_fortran_env, only: compiler_version, int32, int64, real32, real64
+  use, intrinsic :: iso_fortran_env, only: compiler_version, int8, int16, int32, int64, real32, real64
   use metalab_c_m
   use metalab_constants_m
   use metalab_support_m
@@ -17,12 +17,12 @@ module metalab_options_m
   !>     call options%param('n', 256)
   !>     call run%open(options)
   !>
-  !> What is wrong is answered where `stat` is given, else when the capture is opened. A copy says
-  !> what the original says, as long as that is there.
+  !> What is wrong is answered where `stat` is given, else when the capture is opened. A copy is
+  !> another name of the same.
   type :: metalab_options
     private
     type(c_ptr) :: handle = c_null_ptr
-    logical :: is_owner = .false.
+    type(shared_names), pointer :: names => null()
     !> The first error that nobody was told of.
     integer :: error = METALAB_OK
     character(len=:), allocatable :: message
@@ -66,7 +66,8 @@ module metalab_options_m
     procedure :: refresh_interval => options_refresh_interval
     !> What to do when the run is a success already: a METALAB_IF_SUCCESS_... . METALAB_IF_SUCCESS.
     procedure :: if_success => options_if_success
-    !> Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, or their sum. METALAB_SIGNALS.
+    !> Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, METALAB_SIGNALS_INTERRUPT (Ctrl-C), or
+    !> a sum of these. METALAB_SIGNALS.
     procedure :: signals => options_signals
     !> What the process is in its run: METALAB_ROLE_AUTO, METALAB_ROLE_OWNER or METALAB_ROLE_WORKER.
     !> METALAB_ROLE.
@@ -90,8 +91,9 @@ module metalab_options_m
     procedure :: index_wait => options_index_wait
     !> The root seed, of which `derive_seed` makes others. METALAB_SEED; else 0.
     generic :: seed => options_seed_int32, options_seed_int64
-    !> A parameter: an integer, real (32 or 64 bits), logical or character.
-    generic :: param => param_int32, param_int64, param_real32, param_real64, param_logical, param_text
+    !> A parameter: an integer (8 to 64 bits), real (32 or 64), logical, logical(c_bool) or character.
+    generic :: param => param_int32, param_int64, param_real32, param_real64, param_logical, param_text, &
+        param_int8, param_int16, param_bool
     !> Forgets everything. `final` does the same where the variable ends, which those of a main
     !> program don't.
     procedure :: clear => options_clear
@@ -101,6 +103,7 @@ module metalab_options_m
     generic :: assignment(=) => options_assign
     procedure, private :: options_assign, options_seed_int32, options_seed_int64
     procedure, private :: restart_int32, restart_int64
+    procedure, private :: param_int8, param_int16, param_bool
     procedure, private :: param_int32, param_int64, param_real32, param_real64, param_logical, param_text
     !> Has there be a handle.
     procedure :: begin => options_begin
@@ -519,6 +522,36 @@ contains
         merge(1_c_int32_t, 0_c_int32_t, value)), stat, errmsg)
   end subroutine
 
+  recursive subroutine param_int8(self, name, value, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in) :: value
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%param(name, int(value, int32), stat, errmsg)
+  end subroutine
+
+  recursive subroutine param_int16(self, name, value, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in) :: value
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%param(name, int(value, int32), stat, errmsg)
+  end subroutine
+
+  recursive subroutine param_bool(self, name, value, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in) :: value
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%param(name, logical(value), stat, errmsg)
+  end subroutine
+
   recursive subroutine param_text(self, name, value, stat, errmsg)
     class(metalab_options), intent(inout) :: self
     character(len=*), intent(in) :: name, value
@@ -537,9 +570,10 @@ contains
     class(metalab_options), intent(inout) :: self
     type(c_text), target :: room
 
-    if (c_associated(self%handle)) return
-    self%is_owner = c_options_new(self%handle) == METALAB_OK
-    if (.not. self%is_owner) return
+    if (is_shared(self%names)) return
+    call forget_name(self)
+    if (c_options_new(self%handle) /= METALAB_OK) return
+    call first_name(self%names)
     call self%settle(c_options_compiler(self%handle, pointer_to(compiler_version() // ', Fortran', room)))
   end subroutine
 
@@ -601,26 +635,34 @@ contains
   recursive subroutine options_clear(self)
     class(metalab_options), intent(inout) :: self
 
-    if (self%is_owner) call c_options_free(self%handle)
-    self%handle = c_null_ptr
-    self%is_owner = .false.
+    if (is_shared(self%names)) then
+      self%names%is_open = .false.
+      call c_options_free(self%handle)
+    end if
+    call forget_name(self)
     self%error = METALAB_OK
     if (allocated(self%message)) deallocate (self%message)
   end subroutine
 
-  !> The copy does not free what it has not made.
+  recursive subroutine forget_name(self)
+    class(metalab_options), intent(inout) :: self
+
+    if (was_last_name(self%names)) call c_options_free(self%handle)
+    self%handle = c_null_ptr
+  end subroutine
+
+  !> Another name of the same options.
   recursive subroutine options_assign(self, other)
     class(metalab_options), intent(inout) :: self
     class(metalab_options), intent(in) :: other
-    type(c_ptr) :: handle
     integer :: error
     character(len=:), allocatable :: message
 
-    handle = other%handle
     call other%deferred(error, message)
-    if (c_associated(self%handle, handle)) return
-    call self%clear()
-    self%handle = handle
+    if (associated(self%names, other%names)) return
+    call forget_name(self)
+    call another_name(self%names, other%names)
+    self%handle = other%handle
     self%error = error
     self%message = message
   end subroutine
@@ -628,6 +670,6 @@ contains
   recursive subroutine options_final(self)
     type(metalab_options), intent(inout) :: self
 
-    call self%clear()
+    call forget_name(self)
   end subroutine
 end module

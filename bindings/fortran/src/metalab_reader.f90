@@ -16,11 +16,12 @@ module metalab_reader_m
 
   integer, parameter :: max_rank = 7
 
-  !> A handle of a reader. A copy is another name of the same, which the original frees.
+  !> A handle of a reader. A copy is another name of the same. `close` frees it, by whichever name, and so does the
+  !> end of the last name.
   type :: reader_base
     type(c_ptr) :: handle = c_null_ptr
     integer, private :: kind = 0
-    logical, private :: is_owner = .false.
+    type(shared_names), pointer, private :: names => null()
     !> Of an array that was loaded.
     type(c_array), private :: view
     integer(int64), private :: extents(max_rank) = 0
@@ -43,34 +44,48 @@ contains
     class(reader_base), intent(in) :: self
     logical :: is_open
 
-    is_open = c_associated(self%handle)
+    is_open = .false.
+    if (associated(self%names)) is_open = self%names%is_open
   end function
 
   recursive subroutine reader_close(self)
     class(reader_base), intent(inout) :: self
 
-    if (self%is_owner) then
-      select case (self%kind)
-      case (STORE)
-        call c_store_free(self%handle)
-      case (TABLE)
-        call c_table_free(self%handle)
-      case (RUN)
-        call c_run_free(self%handle)
-      case (POINTS)
-        call c_points_free(self%handle)
-      case (LOADED)
-        call c_loaded_free(self%handle)
-      end select
+    if (self%is_open()) then
+      self%names%is_open = .false.
+      call free_handle(self)
     end if
+    call forget_name(self)
+  end subroutine
+
+  recursive subroutine free_handle(self)
+    class(reader_base), intent(in) :: self
+
+    select case (self%kind)
+    case (STORE)
+      call c_store_free(self%handle)
+    case (TABLE)
+      call c_table_free(self%handle)
+    case (RUN)
+      call c_run_free(self%handle)
+    case (POINTS)
+      call c_points_free(self%handle)
+    case (LOADED)
+      call c_loaded_free(self%handle)
+    end select
+  end subroutine
+
+  recursive subroutine forget_name(self)
+    class(reader_base), intent(inout) :: self
+
+    if (was_last_name(self%names)) call free_handle(self)
     self%handle = c_null_ptr
-    self%is_owner = .false.
   end subroutine
 
   recursive subroutine reader_final(self)
     type(reader_base), intent(inout) :: self
 
-    call self%close()
+    call forget_name(self)
   end subroutine
 
   recursive subroutine reader_own(self, kind, handle)
@@ -81,18 +96,17 @@ contains
     call self%close()
     self%handle = handle
     self%kind = kind
-    self%is_owner = c_associated(handle)
+    if (c_associated(handle)) call first_name(self%names)
   end subroutine
 
   recursive subroutine reader_assign(self, other)
     class(reader_base), intent(inout) :: self
     class(reader_base), intent(in) :: other
-    type(c_ptr) :: handle
 
-    handle = other%handle
-    if (c_associated(self%handle, handle)) return
-    call self%close()
-    self%handle = handle
+    if (associated(self%names, other%names)) return
+    call forget_name(self)
+    call another_name(self%names, other%names)
+    self%handle = other%handle
     self%kind = other%kind
     self%view = other%view
     self%extents = other%extents

@@ -1,7 +1,7 @@
 !> A series of a capture, fed by handle.
 module metalab_series_m
   use, intrinsic :: iso_c_binding
-  use, intrinsic :: iso_fortran_env, only: int32, int64, real32, real64
+  use, intrinsic :: iso_fortran_env, only: int8, int16, int32, int64, real32, real64
   use metalab_c_m
   use metalab_constants_m
   use metalab_memory_m, only: distance
@@ -17,14 +17,16 @@ module metalab_series_m
     type(c_ptr) :: handle = c_null_ptr
     type(c_ptr) :: capture = c_null_ptr
   contains
-    !> A value at a step: an integer, real (32 or 64 bits), logical or character. Steps may come
-    !> in any order, and more than once.
+    !> A value at a step: an integer (8 to 64 bits), real (32 or 64), logical, logical(c_bool) or character. Steps
+    !> may come in any order, and more than once.
     generic :: point => point_real64, point_real64_int64, point_real32, point_real32_int64, &
         point_int32, point_int32_int64, point_int64, point_int64_int64, &
-        point_logical, point_logical_int64, point_text, point_text_int64
+        point_logical, point_logical_int64, point_text, point_text_int64, &
+        point_int8, point_int8_int64, point_int16, point_int16_int64, point_bool, point_bool_int64
     !> Many values (real64 or int64) at as many steps.
     generic :: points => points_real64, points_int64
     procedure, private :: points_real64, points_int64
+    procedure, private :: point_int8, point_int8_int64, point_int16, point_int16_int64, point_bool, point_bool_int64
     procedure, private :: point_real64, point_real64_int64, point_real32, point_real32_int64, &
         point_int32, point_int32_int64, point_int64, point_int64_int64, &
         point_logical, point_logical_int64, point_text, point_text_int64
@@ -176,6 +178,66 @@ contains
     status = c_series_point_bool(self%handle, step, merge(1_c_int32_t, 0_c_int32_t, value))
     if (present(stat)) stat = int(status)
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine point_int8(self, step, value, stat, errmsg)
+    class(metalab_series), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int8), intent(in) :: value
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%point(step, int(value, int32), stat, errmsg)
+  end subroutine
+
+  recursive subroutine point_int8_int64(self, step, value, stat, errmsg)
+    class(metalab_series), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int8), intent(in) :: value
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%point(step, int(value, int32), stat, errmsg)
+  end subroutine
+
+  recursive subroutine point_int16(self, step, value, stat, errmsg)
+    class(metalab_series), intent(in) :: self
+    integer(int32), intent(in) :: step
+    integer(int16), intent(in) :: value
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%point(step, int(value, int32), stat, errmsg)
+  end subroutine
+
+  recursive subroutine point_int16_int64(self, step, value, stat, errmsg)
+    class(metalab_series), intent(in) :: self
+    integer(int64), intent(in) :: step
+    integer(int16), intent(in) :: value
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%point(step, int(value, int32), stat, errmsg)
+  end subroutine
+
+  recursive subroutine point_bool(self, step, value, stat, errmsg)
+    class(metalab_series), intent(in) :: self
+    integer(int32), intent(in) :: step
+    logical(c_bool), intent(in) :: value
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%point(step, logical(value), stat, errmsg)
+  end subroutine
+
+  recursive subroutine point_bool_int64(self, step, value, stat, errmsg)
+    class(metalab_series), intent(in) :: self
+    integer(int64), intent(in) :: step
+    logical(c_bool), intent(in) :: value
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%point(step, logical(value), stat, errmsg)
   end subroutine
 
   recursive subroutine point_text(self, step, value, stat, errmsg)

@@ -74,6 +74,7 @@ module metalab_store_m
     procedure :: refresh => run_refresh
     !> How it stands: a METALAB_RUN_..., as METALAB_RUN_SUCCESS or METALAB_RUN_DEAD.
     procedure :: status => run_status
+    !> The run's id, and that of its experiment.
     procedure :: run_id => run_id
     procedure :: experiment_id => run_experiment_id
     !> A fact of its record, as 'notes' or 'started_at'; anything but text is JSON.

@@ -16,8 +16,8 @@ soname() = Sys.isapple() ? "libmetalab.$(LibMetalab.METALAB_ABI_VERSION).dylib" 
 filename() = Sys.iswindows() ? "metalab.dll" : "libmetalab.$(Libdl.dlext)"
 
 const HELP = 
-    "Build it with `cargo build --release` or install it with CMake, then say where it is: in the " *
-    "environment variable METALAB_LIBRARY, once and for all by `Metalab.use_library!(path)`, or by " *
+    "Install it (its binaries, its Debian packages or its Python wheel; or build it with CMake), then say where " *
+    "it is: in the environment variable METALAB_LIBRARY, once and for all by `Metalab.use_library!(path)`, or by " *
     "having it where the system looks for libraries."
 
 "A library's file for what a user names: the file, or a directory that has it."

@@ -36,7 +36,7 @@ set(options, ::Val{name}, value) where {name} = throw(ArgumentError("there is no
 
 const IF_SUCCESS = (rerun=LibMetalab.METALAB_IF_SUCCESS_RERUN, refuse=LibMetalab.METALAB_IF_SUCCESS_REFUSE,
                     skip=LibMetalab.METALAB_IF_SUCCESS_SKIP)
-const SIGNALS = (fatal=LibMetalab.METALAB_SIGNALS_FATAL, stop=LibMetalab.METALAB_SIGNALS_STOP,
+const SIGNALS = (fatal=LibMetalab.METALAB_SIGNALS_FATAL, stop=LibMetalab.METALAB_SIGNALS_STOP, interrupt=LibMetalab.METALAB_SIGNALS_INTERRUPT,
                  both=LibMetalab.METALAB_SIGNALS_FATAL | LibMetalab.METALAB_SIGNALS_STOP)
 
 const ROLES = (auto=LibMetalab.METALAB_ROLE_AUTO, owner=LibMetalab.METALAB_ROLE_OWNER, worker=LibMetalab.METALAB_ROLE_WORKER)

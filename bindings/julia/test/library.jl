@@ -12,7 +12,7 @@ mktempdir() do directory
     missing_file = joinpath(directory, "nowhere", "libmetalab.so")
     said = load_with(missing_file)
     @test occursin("LibraryError", said) && occursin("there is no file $missing_file, which METALAB_LIBRARY names", said)
-    @test occursin("cargo build --release", said) && occursin("use_library!", said)
+    @test occursin("Debian packages", said) && occursin("use_library!", said)
 
     # A directory that has no library.
     @test occursin("there is no file $(joinpath(directory, "libmetalab.$(Libdl.dlext)"))", load_with(directory))

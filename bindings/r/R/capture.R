@@ -4,6 +4,8 @@
 current <- new.env(parent = emptyenv())
 current$stack <- list()
 
+#' @rdname capture_open
+#' @export
 capture_current <- function() {
   count <- length(current$stack)
   if (count == 0) NULL else current$stack[[count]]
@@ -126,6 +128,8 @@ open_options <- function(store = NULL, experiment = NULL, params = NULL, seed = 
   )
 }
 
+#' @rdname capture_open
+#' @export
 capture_open <- function(store = NULL, experiment = NULL, params = NULL, seed = NULL, tags = NULL, note = NULL,
                          context = NULL, metadata = NULL, replicate = NULL, run_id = NULL, code_hash = NULL,
                          description = NULL, experiment_tags = NULL, worker = NULL,
@@ -156,6 +160,104 @@ want_block <- function(expression, is_missing, frame, others) {
   }
 }
 
+#' Open a Run, and End It
+#'
+#' `with_capture()` opens a run, evaluates code, and ends the run. `local_capture()` opens a
+#' run that ends with the function that called it. `capture_open()` opens a run that
+#' `capture_finish()` ends.
+#'
+#' @param store where the store is: a path, or `"postgresql://...?file_root=/path"` for one with an
+#'   index, see [index_rebuild()]; else \env{METALAB_STORE}, else \file{./experiments}.
+#' @param code an expression, evaluated in an environment of its own, as by [local()], in
+#'   which `run` is the run.
+#' @param ... arguments of `capture_open()`, by name.
+#' @param as the name that the run has in `code`.
+#' @param skipped a function of the earlier run, where the run is skipped: its value is that of
+#'   `with_capture()`.
+#' @param .local_envir the frame with which the run ends.
+#' @param experiment `"name:version"`; else \env{METALAB_EXPERIMENT}, else the script's name, see below.
+#' @param params a list with names: what the run's id follows from.
+#' @param seed,replicate whole numbers, not negative; beyond 2^53 as digits or `integer64`.
+#' @param tags,experiment_tags texts.
+#' @param note,description a text: of the run, and of the experiment.
+#' @param context a list with names: what else the run depends on, such as input data.
+#' @param metadata a list with names that identifies nothing.
+#' @param run_id the run's id; else it follows from experiment, context, params, seed, replicate and
+#'   code hash.
+#' @param code_hash what the code is known by, `""` for nothing; else \env{METALAB_CODE_HASH},
+#'   else a fingerprint of the script that R runs.
+#' @param worker which worker of the run this is, as in `"rank:3"`.
+#' @param if_success what to do when the run has already succeeded: run again, skip, or refuse.
+#' @param durable whether the run's end waits for the disk.
+#' @param sample seconds between samples of the process; 0 for none.
+#' @param stop_before,end_time see [capture_should_stop()].
+#' @param journal a directory where everything goes first; else a hidden one in the store.
+#' @param flush_interval,refresh_interval how soon log lines are in their file, how often the record is
+#'   refreshed, in seconds; 0.05 and 10.
+#' @param role,rank,attach_patience for a run of several processes, see [capture_rank()].
+#' @param restart the first step that will be recorded again: the run goes on with its earlier
+#'   attempt, of which points at later steps are dropped.
+#' @param index_wait how many seconds the run's end waits at most for the index in PostgreSQL; 5.
+#' @param planned_runs how many runs the experiment will have, for its manifest.
+#' @param run a run.
+#' @details While the code of `with_capture()` runs, messages go to the run's log as well, and warnings
+#' to its log and (as many as R's option `nwarnings` says) its record; nothing is kept from
+#' anyone. An error that leaves the code ends the run as \dQuote{failed}, with the condition's class,
+#' message, call and traceback; an interrupt (Ctrl-C) ends it as \dQuote{cancelled}. Both go on as
+#' they would have. An error that the code handles itself is none of the run's.
+#'
+#' `local_capture()` knows that its function was left by an error or another jump, and no more, since R
+#' has no way to set up handlers in a caller's frame: the record shows R's latest error message as what it is,
+#' one that may have been handled. It records no messages and warnings. At top level there is no function that
+#' ends: there, finish the run by `capture_finish()`.
+#'
+#' The script is the file that Rscript runs, else the outermost one that [source()] reads, else the
+#' document that knitr makes or that the editor shows (by \pkg{rstudioapi}); `options(metalab.script = )`
+#' names one where R can't know, as with lines that are sent to a console. So a run has the same id by each way.
+#'
+#' Under `if_success = "skip"`, the code of `with_capture()` is not evaluated for a run that
+#' has already succeeded: `with_capture()` returns that run, to be read, or what `skipped` makes of
+#' it. In the other forms the run is then `capture_is_skipped()`, recording to it does nothing, and
+#' `capture_earlier()` is the run that is there.
+#' @return `with_capture()`: the value of `code`; where it was skipped, the earlier run (invisibly), or the
+#' value of `skipped`.
+#' `local_capture()` and `capture_open()`: the run. `capture_current()`: the innermost
+#' run that is open by the first two, or `NULL`. `capture_earlier()`: a run as of [load_run()], or `NULL`.
+#' `capture_id()` works with any handle, of another process too. `capture_finish()` returns the run; where
+#' something could not be written it raises an error of class `metalab_error_incomplete`, and the
+#' run has still ended.
+#' @seealso [capture_fail()], [metalab_error]
+#' @examples
+#' store <- tempfile("store")
+#' with_capture(store, experiment = "heat:1.0", params = list(n = 256L, dt = 1e-3), seed = 42, {
+#'   for (i in 1:3) capture_metric(run, "loss", 1 / i, step = i)
+#' })
+#'
+#' simulate <- function(n) {
+#'   run <- local_capture(store, experiment = "heat:1.0", params = list(n = n))
+#'   capture_metric(run, "cells", n^2)
+#'   n^2
+#' }
+#' simulate(16L)
+#'
+#' run <- capture_open(store, experiment = "heat:1.0", run_id = "by-hand")
+#' run |> capture_metric("a", 1) |> capture_metric("b", TRUE)
+#' capture_finish(run)
+#'
+#' # A sweep that is resumed returns whole results.
+#' for (time in 1:2) {
+#'   loss <- with_capture(store, experiment = "sweep:1.0", params = list(n = 4L), if_success = "skip",
+#'     skipped = function(run) run_metrics(run)$loss, {
+#'       capture_metric(run, "loss", 0.25)
+#'       0.25
+#'     })
+#' }
+#' loss
+#'
+#' # An error goes on, and the run has it.
+#' try(with_capture(store, experiment = "heat:1.0", run_id = "diverged", stop("diverged")))
+#' @rdname capture_open
+#' @export
 with_capture <- function(store = NULL, code, ..., as = "run", skipped = NULL) {
   expression <- substitute(code)
   frame <- parent.frame()
@@ -190,6 +292,8 @@ with_capture <- function(store = NULL, code, ..., as = "run", skipped = NULL) {
   if (value$visible) value$value else invisible(value$value)
 }
 
+#' @rdname capture_open
+#' @export
 local_capture <- function(store = NULL, ..., .local_envir = parent.frame()) {
   frame <- .local_envir
   run <- capture_open(store, ...)
@@ -215,11 +319,38 @@ local_capture <- function(store = NULL, ..., .local_envir = parent.frame()) {
   run
 }
 
+#' @rdname capture_open
+#' @export
 capture_finish <- function(run) {
   .Call(C_finish, run)
   invisible(run)
 }
 
+#' What a Run's Record Says
+#'
+#' Has a run end as \dQuote{failed} or \dQuote{cancelled}; adds warnings, notes and tags; waits until
+#' what was recorded is visible.
+#'
+#' @param run a run.
+#' @param message a text; for `capture_fail()` also a condition.
+#' @param type what went wrong, in one word; a condition's class is the default.
+#' @param traceback where it went wrong, a text.
+#' @param reason,note a text.
+#' @param details a list with names.
+#' @param tags texts.
+#' @param durable whether to wait for the disk too.
+#' @details The first failure is the one that is kept; the run goes on until it is finished. Flushing is needed
+#' for neither speed nor safety.
+#' @return The run, invisibly.
+#' @examples
+#' store <- tempfile("store")
+#' run <- capture_open(store, experiment = "heat:1.0")
+#' capture_add_tag(run, c("a", "b"))
+#' capture_add_note(run, "compared with the exact solution")
+#' result <- tryCatch(stop("no convergence"), error = function(condition) capture_fail(run, condition))
+#' capture_finish(run)
+#' capture_summary(run)$status
+#' @export
 capture_fail <- function(run, message, type = NULL, traceback = NULL) {
   if (inherits(message, "condition")) {
     condition <- message
@@ -232,93 +363,236 @@ capture_fail <- function(run, message, type = NULL, traceback = NULL) {
   invisible(run)
 }
 
+#' @rdname capture_fail
+#' @export
 capture_cancel <- function(run, reason = NULL) {
   .Call(C_cancel, run, reason)
   invisible(run)
 }
 
+#' @rdname capture_fail
+#' @export
 capture_flush <- function(run, durable = FALSE) {
   .Call(C_flush, run, durable)
   invisible(run)
 }
 
+#' @rdname capture_fail
+#' @export
 capture_add_warning <- function(run, message, details = NULL) {
   .Call(C_warning, run, message, details)
   invisible(run)
 }
 
+#' @rdname capture_fail
+#' @export
 capture_add_note <- function(run, note) {
   .Call(C_note, run, note)
   invisible(run)
 }
 
+#' @rdname capture_fail
+#' @export
 capture_add_tag <- function(run, tags) {
   for (tag in tags) .Call(C_tag, run, tag)
   invisible(run)
 }
 
+#' @rdname capture_open
+#' @export
 capture_id <- function(run) .Call(C_run_id, run)
 
+#' @rdname capture_open
+#' @export
 capture_is_open <- function(run) .Call(C_state, run) == "open"
 
+#' @rdname capture_open
+#' @export
 capture_is_skipped <- function(run) .Call(C_state, run) == "skipped"
 
 # The run that was skipped, to be read; NULL where none was.
+#' @rdname capture_open
+#' @export
 capture_earlier <- function(run) {
   names <- .Call(C_is_skipped, run)
   if (!is.null(names)) new_run(attr(run, "store"), names[[1]], names[[2]])
 }
 
+#' Runs of Several Processes
+#'
+#' One process owns a run and its record; others join it as workers, with a journal and a log of their
+#' own. Metrics can be reduced over all of them.
+#'
+#' @param run a run.
+#' @param name of a metric, plain or at steps.
+#' @details These arguments of [capture_open()] say what a process is in its run:
+#' \describe{
+#'   \item{\code{role}}{\code{"owner"} or \code{"worker"}; \code{"auto"} asks the environment of MPI
+#'     launchers and SLURM.}
+#'   \item{\code{rank}}{\code{c(rank, size)}: which of how many processes this is, from 0.}
+#'   \item{\code{worker}}{the worker's id, as in \code{"child:3"}; else \code{"rank:3"}.}
+#'   \item{\code{attach_patience}}{seconds that a worker waits for the run's owner; 30.}
+#' }
+#' A handle belongs to the process that opened it: in a forked child, on a worker of
+#' `parallel::makePSOCKcluster()` and after `saveRDS()` it is an error of class
+#' `metalab_error_closed`. `capture_id()` of it says which run to join:
+#' \preformatted{parallel::clusterApply(cluster, 1:4, function(k, run, store) {
+#' library(metalab)
+#' with_capture(store, experiment = "heat:1.0", run_id = capture_id(run), role = "worker",
+#'   worker = paste0("node:", k), as = "mine", capture_metric(mine, "work", k))
+#' }, run, store)}
+#'
+#' What a worker records has its name, as in `loss@child.3`. `capture_reduce()` has the run
+#' have `name.min`, `name.max`, `name.mean`, `name.sum`, `name.argmin`,
+#' `name.argmax` and `name.count` over all processes in place of each one's metric. Each
+#' process that records the metric says so.
+#' @return `capture_rank()`: a list of `rank` and `size`, 0 of 1 where that is unknown.
+#' `capture_reduce()`: the run, invisibly.
+#' @examples
+#' store <- tempfile("store")
+#' with_capture(store, experiment = "heat:1.0", run_id = "joint", {
+#'   capture_rank(run)$size
+#'   capture_reduce(run, "work")
+#'   capture_metric(run, "work", 1)
+#'   if (.Platform$OS.type == "unix") {
+#'     done <- parallel::mclapply(1:2, function(k) {
+#'       with_capture(store, experiment = "heat:1.0", run_id = "joint", role = "worker",
+#'         worker = paste0("child:", k), as = "mine", {
+#'           capture_reduce(mine, "work")
+#'           capture_metric(mine, "work", k + 1)
+#'           TRUE
+#'       })
+#'     })
+#'   }
+#' })
+#' @export
 capture_rank <- function(run) {
   both <- .Call(C_rank, run)
   list(rank = both[[1]], size = both[[2]])
 }
 
+#' @rdname capture_rank
+#' @export
 capture_reduce <- function(run, name) {
   .Call(C_reduce, run, name)
   invisible(run)
 }
 
+#' @rdname capture_metric
+#' @export
 capture_set_axis <- function(run, name, axis) {
   .Call(C_set_axis, run, name, axis)
   invisible(run)
 }
 
+#' @rdname capture_metric
+#' @export
 capture_set_step_unit <- function(run, name, unit) {
   .Call(C_set_step_unit, run, name, unit)
   invisible(run)
 }
 
+#' Stop in Time
+#'
+#' `capture_should_stop()` is to be asked in the condition of a solver's loop. A run that was
+#' told to stop ends as \dQuote{cancelled}, unless it failed.
+#'
+#' @param run a run.
+#' @param step the step that begins. With it, all processes of the run stop at the same step, whichever of
+#'   them has a reason to; all have to ask for the same steps.
+#' @details A run is to stop when `capture_request_stop()` was called, or when less time is left than
+#' `stop_before` (seconds, or a `difftime`) of [capture_open()]. The process's
+#' time is up at `end_time`, a `POSIXct`; else at the end of the SLURM job
+#' (\env{SLURM_JOB_END_TIME}); else never. Signals are R's own, and are not taken.
+#' @return Whether to stop; the run, invisibly; seconds, `Inf` where the time has no end.
+#' @examples
+#' store <- tempfile("store")
+#' run <- capture_open(store, experiment = "heat:1.0", end_time = Sys.time() + 3600, stop_before = 60)
+#' step <- 0
+#' while (!capture_should_stop(run)) {
+#'   step <- step + 1
+#'   if (step == 5) capture_request_stop(run)
+#' }
+#' capture_seconds_left(run) > 60
+#' capture_finish(run)
+#' capture_summary(run)$status
+#' @export
 capture_should_stop <- function(run, step = NULL) .Call(C_should_stop, run, step)
 
+#' @rdname capture_should_stop
+#' @export
 capture_request_stop <- function(run) {
   .Call(C_request_stop, run)
   invisible(run)
 }
 
+#' @rdname capture_should_stop
+#' @export
 capture_seconds_left <- function(run) .Call(C_seconds_left, run)
 
+#' What a Run Holds So Far
+#'
+#' The run as its record would be now, its metrics, artifacts, data, or what went wrong behind the
+#' caller's back.
+#'
+#' @param run a run, also one that has ended.
+#' @param what which part.
+#' @return Lists, as the JSON documents have them: objects are lists with names, arrays are lists without,
+#' `null` is `NULL`.
+#' @examples
+#' store <- tempfile("store")
+#' run <- capture_open(store, experiment = "heat:1.0")
+#' capture_metrics(run, loss = 0.5, epoch = 3L)
+#' str(capture_summary(run, "metrics"))
+#' capture_summary(run, "health")$ok
+#' capture_finish(run)
+#' @export
 capture_summary <- function(run, what = c("run", "metrics", "artifacts", "results", "health")) {
   .Call(C_view, run, match.arg(what))
 }
 
+#' @export
 format.metalab_capture <- function(x, ...) {
   paste0("<metalab_capture ", paste(c(stats::na.omit(capture_id(x)), .Call(C_state, x)), collapse = ", "), ">")
 }
 
+#' @export
 print.metalab_capture <- function(x, ...) {
   cat(format(x), "\n", sep = "")
   invisible(x)
 }
 
+#' Recover Runs Whose Process Died
+#'
+#' What a dead process's runs had recorded goes into the store, and they end as \dQuote{failed}, with
+#' an error that says how the process died. [capture_open()] does the same for the runs
+#' of its experiment. Runs that go on are left alone, and so are those of another host, which can't be
+#' asked: `recover_host()` takes over those of a host that is gone.
+#'
+#' @param store a path; else \env{METALAB_STORE}, else \file{./experiments}.
+#' @param experiment `"name:version"`; else all of the store's.
+#' @param journal where journals are kept, if they are not in the store.
+#' @param host the name of a host that is gone, or where nothing runs any more.
+#' @param pid the id of a child that this process has waited for.
+#' @param status what `waitpid` gave.
+#' @return How many runs were recovered.
+#' @examples
+#' store <- tempfile("store")
+#' with_capture(store, experiment = "heat:1.0", capture_metric(run, "a", 1))
+#' recover_runs(store)
+#' @export
 recover_runs <- function(store = NULL, experiment = NULL, journal = NULL) {
   .Call(C_recover, if (!is.null(store)) path.expand(one_text(store, "store")), experiment, journal)
 }
 
+#' @rdname recover_runs
+#' @export
 recover_host <- function(host, store = NULL, experiment = NULL, journal = NULL) {
   .Call(C_recover_host, if (!is.null(store)) path.expand(one_text(store, "store")), experiment, journal, host)
 }
 
+#' @rdname recover_runs
+#' @export
 recover_child <- function(pid, status, store = NULL, experiment = NULL, journal = NULL) {
   .Call(C_recover_child, if (!is.null(store)) path.expand(one_text(store, "store")), experiment, journal, pid, status)
 }

@@ -1,5 +1,32 @@
 # Errors, and what becomes of conditions while a run is captured.
 
+#' Errors
+#'
+#' What fails raises a condition of class `metalab_error`, with the library's message, which
+#' names the function and the argument.
+#'
+#' @details The first class says which error it is, after the library's status: `metalab_error_name`,
+#' `metalab_error_value`, `metalab_error_json`, `metalab_error_closed`,
+#' `metalab_error_handle`, `metalab_error_exists`, `metalab_error_busy`,
+#' `metalab_error_io`, `metalab_error_full`, `metalab_error_access`,
+#' `metalab_error_not_found`, `metalab_error_memory`, `metalab_error_unsupported`,
+#' `metalab_error_incomplete`, `metalab_error_utf8`, `metalab_error_null`,
+#' `metalab_error_damaged`,
+#' `metalab_error_panic`, `metalab_error_stopped`. The condition also has the status, a number, as `$status` and its
+#' name as `$name`.
+#'
+#' A simulation that is to go on without its capture wraps the calls in `tryCatch(...,
+#' metalab_error = function(condition) NULL)`.
+#' @examples
+#' store <- tempfile("store")
+#' run <- capture_open(store, experiment = "heat:1.0")
+#' capture_finish(run)
+#' condition <- tryCatch(capture_metric(run, "late", 1), metalab_error_closed = identity)
+#' class(condition)
+#' conditionMessage(condition)
+#' @name metalab_error
+NULL
+
 # Called by the C code once the library has returned; the call is that of the R function.
 raise <- function(message, status, name) {
   kind <- paste0("metalab_error_", tolower(sub("^METALAB_(ERR_)?", "", name)))

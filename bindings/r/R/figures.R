@@ -25,6 +25,40 @@ open_device <- function(format, file, width, height, dpi) {
   )
 }
 
+#' Figures
+#'
+#' `capture_figure()` draws a plot into a png, svg or pdf; `capture_image()` takes an image;
+#' `capture_field()` has the library draw a matrix with a colour map.
+#'
+#' @param run a run.
+#' @param name a text.
+#' @param plot an expression that draws, such as `plot(x, y)` or a block; a function that does; a
+#'   plot of [recordPlot()]; a grid object; a plot of \pkg{ggplot2} or \pkg{lattice}.
+#' @param format the figure's format; of an image that is encoded, its extension.
+#' @param width,height inches.
+#' @param dpi dots per inch, for png.
+#' @param image a raw vector that is an encoded image; a raster, as of
+#'   [grDevices::as.raster()]; or pixels, rows by columns, or rows by columns by channels
+#'   (1, 3 or 4), integers from 0 to 255 or floats from 0 to 1.
+#' @param field a matrix; row 1 is at the top, unless `origin` is `"lower"`.
+#' @param colormap for signed values take `"diverging"`, with a range that is symmetric about 0.
+#' @param range the values of the map's ends; else the smallest and the largest finite one.
+#' @param logarithmic whether colours follow the logarithm.
+#' @param origin where row 1 is.
+#' @param scale pixels of a cell's side; 0 for as many as make a picture to look at, with a colour bar that
+#'   has the range and `unit` of the metadata.
+#' @param metadata a list with names.
+#' @details The device that was open is so afterwards, and is not drawn on.
+#' @return The run, invisibly.
+#' @examples
+#' store <- tempfile("store")
+#' run <- capture_open(store, experiment = "heat:1.0")
+#' capture_figure(run, "parabola", plot((1:10)^2, type = "b"), format = "pdf")
+#' capture_figure(run, "box", grid::rectGrob(width = 0.5), format = "pdf")
+#' capture_field(run, "waves", outer(1:40, 1:40, function(i, j) sin(i / 5) * cos(j / 5)))
+#' capture_image(run, "pixels", array(runif(48), c(4, 4, 3)))
+#' capture_finish(run)
+#' @export
 capture_figure <- function(run, name, plot, format = c("png", "svg", "pdf"), width = 7, height = 5, dpi = 150,
                            metadata = NULL) {
   format <- match.arg(format)
@@ -47,6 +81,8 @@ capture_figure <- function(run, name, plot, format = c("png", "svg", "pdf"), wid
 }
 
 # Bytes that are encoded already, pixels of 0..255 or 0..1, or a raster.
+#' @rdname capture_figure
+#' @export
 capture_image <- function(run, name, image, format = "png", metadata = NULL) {
   if (is.raw(image) && is.null(dim(image))) {
     .Call(C_figure_bytes, run, name, image, format, metadata)
@@ -75,6 +111,8 @@ send_pixels <- function(run, name, pixels, width, height, channels, metadata) {
   invisible(run)
 }
 
+#' @rdname capture_figure
+#' @export
 capture_field <- function(run, name, field, colormap = c("viridis", "magma", "diverging", "gray"), range = NULL,
                           logarithmic = FALSE, origin = c("upper", "lower"), scale = 0L, metadata = NULL) {
   if (!isTRUE(logarithmic) && !isFALSE(logarithmic)) refuse("logarithmic: TRUE or FALSE is wanted")

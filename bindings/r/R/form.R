@@ -77,16 +77,42 @@ with_array_form <- function(x, form) {
 }
 
 column_type <- function(column) {
-  if (inherits(column, c("POSIXct", "POSIXlt"))) "POSIXct" else if (inherits(column, "Date")) "Date"
-  else if (is.factor(column)) "factor" else if (inherits(column, "integer64")) "integer64" else typeof(column)
+  if (length(dim(column)) == 2) "matrix" else if (inherits(column, c("POSIXct", "POSIXlt"))) "POSIXct"
+  else if (inherits(column, "Date")) "Date" else if (is.factor(column)) "factor"
+  else if (inherits(column, "integer64")) "integer64" else typeof(column)
 }
 
 has_row_names <- function(frame) is.character(attr(frame, "row.names"))
 
+# The levels of factors, and which are ordered, by place: their texts do not say them.
+levels_form <- function(columns) {
+  places <- which(vapply(columns, is.factor, NA, USE.NAMES = FALSE))
+  form <- list()
+  if (length(places) > 0) {
+    form$levels <- stats::setNames(lapply(places, function(k) I(levels(columns[[k]]))), places)
+    ordered <- places[vapply(places, function(k) is.ordered(columns[[k]]), NA)]
+    if (length(ordered) > 0) form$ordered <- I(ordered)
+  }
+  form
+}
+
+types_form <- function(columns) c(list(types = I(vapply(columns, column_type, "", USE.NAMES = FALSE))), levels_form(columns))
+
 # The form of a data frame: in JSON the members of an object have no order.
 frame_form <- function(frame) {
-  form <- list(class = "data.frame", columns = as_names(names(frame)), types = I(vapply(frame, column_type, "", USE.NAMES = FALSE)))
+  form <- c(list(class = "data.frame", columns = as_names(names(frame))), types_form(as.list(frame)))
   if (has_row_names(frame)) form$row.names <- as_names(row.names(frame))
+  form
+}
+
+# The form of a vector that JSON has no type for, or that has names.
+vector_form <- function(x) {
+  type <- column_type(x)
+  has_type <- type %in% c("POSIXct", "Date", "factor") && !inherits(x, "POSIXlt")
+  is_plain <- !is.object(x) && type %in% c("double", "integer", "logical", "character")
+  if (!is.null(dim(x)) || !(has_type || is_plain && !is.null(names(x)))) return(NULL)
+  form <- c(list(class = "vector"), types_form(list(x)))
+  if (!is.null(names(x))) form$names <- as_names(names(x))
   form
 }
 
@@ -97,36 +123,57 @@ json_form <- function(value) {
     attr(value, "row.names") <- .set_row_names(nrow(value))
     return(list(form = form, value = value))
   }
-  list(form = NULL, value = value)
+  list(form = if (is.atomic(value)) vector_form(value), value = value)
 }
 
-as_column <- function(x, type) {
+as_column <- function(x, type, levels = NULL, is_ordered = FALSE) {
   switch(type,
     POSIXct = as.POSIXct(sub("Z$", "", as.character(x)), format = "%Y-%m-%dT%H:%M:%OS", tz = "UTC"),
     Date = as.Date(as.character(x)),
-    factor = factor(as.character(x)),
+    factor = if (is.null(levels)) factor(as.character(x)) else factor(as.character(x), levels, ordered = is_ordered),
     integer64 = if (has_bit64()) getExportedValue("bit64", "as.integer64")(x) else as.double(x),
     integer = as.integer(x), double = as.double(x), logical = as.logical(x), character = as.character(x),
-    complex = as.complex(x), x
+    complex = as.complex(x), matrix = if (length(x) > 0) unname(do.call(rbind, lapply(x, unlist))) else x, x
   )
 }
 
+# Columns with the types that a form says.
+typed_columns <- function(columns, form) {
+  levels <- lapply(form[["levels"]], texts_of_json)
+  ordered <- unlist(form[["ordered"]])
+  Map(function(column, type, place) {
+    if (length(column) == 0 && type != "list") column <- logical()
+    if (is.list(column) && type == "list") return(column)
+    as_column(column, type, levels[[as.character(place)]], place %in% ordered)
+  }, columns, texts_of_json(form[["types"]]), seq_along(columns))
+}
+
+has_json_form <- function(form) is.list(form) && (identical(form[["class"]], "data.frame") || identical(form[["class"]], "vector"))
+
 # A document with its form.
 with_json_form <- function(x, form) {
-  if (!is.list(form) || !is.list(x)) return(x)
-  if (!identical(form[["class"]], "data.frame")) return(x)
-  tryCatch({
-    names <- texts_of_json(form[["columns"]])
-    if (!all(names %in% names(x)) || length(form[["types"]]) != length(names)) return(x)
-    columns <- Map(function(name, type) {
-      column <- x[[name]]
-      if (is.null(column)) column <- list()
-      if (length(column) == 0) return(as_column(logical(), type))
-      if (is.list(column)) I(column) else as_column(column, type)
-    }, names, texts_of_json(form[["types"]]))
-    frame <- as.data.frame(columns, stringsAsFactors = FALSE, optional = TRUE)
-    names(frame) <- names
-    if (!is.null(form[["row.names"]])) row.names(frame) <- texts_of_json(form[["row.names"]])
-    frame
-  }, error = function(condition) x)
+  if (!has_json_form(form)) return(x)
+  tryCatch(if (form[["class"]] == "vector") as_vector(x, form) else as_frame(x, form), error = function(condition) x)
+}
+
+as_vector <- function(x, form) {
+  names <- if (!is.null(form[["names"]])) texts_of_json(form[["names"]])
+  if (!is.null(names)) {
+    if (!is.list(x) || !setequal(names, names(x))) return(x)
+    x <- unlist(lapply(x[names], function(one) if (is.null(one)) NA else one), use.names = FALSE)
+  }
+  x <- typed_columns(list(x), form)[[1]]
+  names(x) <- names
+  x
+}
+
+as_frame <- function(x, form) {
+  names <- texts_of_json(form[["columns"]])
+  if (!is.list(x) || !all(names %in% names(x)) || length(form[["types"]]) != length(names)) return(x)
+  columns <- unname(typed_columns(lapply(names, function(name) x[[name]]), form))
+  rows <- unique(vapply(columns, NROW, 0L))
+  if (length(rows) > 1) return(x)
+  frame <- structure(columns, names = names, row.names = .set_row_names(sum(rows)), class = "data.frame")
+  if (!is.null(form[["row.names"]])) row.names(frame) <- texts_of_json(form[["row.names"]])
+  frame
 }

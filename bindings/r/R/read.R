@@ -11,6 +11,8 @@ store_locator <- function(store) {
   if (is_absolute(store)) store else file.path(getwd(), store)
 }
 
+#' @rdname load_runs
+#' @export
 open_store <- function(store = NULL) {
   opened <- structure(list(locator = store_locator(store)), class = "metalab_store")
   experiments(opened)
@@ -19,6 +21,64 @@ open_store <- function(store = NULL) {
 
 experiments <- function(store) vapply(.Call(C_experiments, store_locator(store)), identity, "")
 
+#' Read Runs Back
+#'
+#' `load_runs()` reads the runs of a store as a data frame, one row a run. `load_run()` opens one of
+#' them, of which [run_series()] and its companions read what it recorded. Runs may have ended, go
+#' on or be dead, and may have been written by any language.
+#'
+#' @param store where the store is: a path of a collection or of one experiment's directory, a
+#'   `"postgresql://...?file_root=/path"` locator, whose files are read, or what `open_store()`
+#'   returned; else \env{METALAB_STORE}, else \file{./experiments}.
+#' @param experiment `"name:version"`; `NULL` for all.
+#' @param filter comparisons such as `"params.n > 256 and status = failed"`, with `and`, `or`,
+#'   `not` and parentheses. The operators are `=`, `!=`, `<`, `<=`, `>`,
+#'   `>=`, `~` (has the text in it) and `exists`. The fields are `params.NAME`,
+#'   `metrics.NAME`, `run_id`, `experiment_id`, `status`, `started_at`,
+#'   `finished_at` (texts like `2026-11-23T08:18`), `duration_ms`, `tag`, `notes`,
+#'   `error`. Names and texts of other characters than letters, digits and `_.:+-@/%` are put in
+#'   quotes. Where types differ or the field is missing, a comparison is false.
+#' @param order fields to order by, each alone or with `desc`: `c("metrics.loss", "params.n desc")`.
+#'   The newest run is first else.
+#' @param limit how many runs at most; 0 for all.
+#' @param run_id a run's id; `NULL` for the newest one.
+#' @param ... arguments of [capture_open()].
+#' @details The columns of `load_runs()` are `run_id`, `experiment_id`, `status`, `started_at` and
+#' `finished_at` (`POSIXct`), `duration_ms`, `tags` (a list of texts), then a column
+#' `params.NAME` for each parameter and `metrics.NAME` for each metric, with a dot before each member
+#' of a list. What a run lacks is `NA`. The status is `"running"`, `"success"`, `"failed"`,
+#' `"cancelled"`, or `"dead"` for a run that goes on as its record says and whose process is dead; see
+#' [recover_runs()]. Records that can't be read are left out, with a warning that names them.
+#'
+#' `find_run()` returns the run that `capture_open()` would open with the same arguments, or
+#' `NULL`: the way to ask for an earlier attempt. Give it the same params, seed and code, since the run's id
+#' follows from them.
+#'
+#' Reading writes nothing and locks nothing. What is read is what is there at the time of the call. Stores and
+#' runs are plain values: they can be saved, and given to other processes. 64-bit integers beyond \eqn{2^{53}}{2^53}
+#' are `integer64` if the package \pkg{bit64} is installed, else rounded with a warning.
+#' @return `load_runs()`: a data frame. `load_run()`: an object of class `metalab_run`, with methods for
+#' `print`, `format`, `summary` and `as.data.frame`; an error of class
+#' `metalab_error_not_found` if there is none. `find_run()`: one, or `NULL`. `run_exists()`:
+#' `TRUE` or `FALSE`. `open_store()`: an object of class `metalab_store`, whose `summary`
+#' counts runs.
+#' @seealso [run_series()] for what a run has.
+#' @examples
+#' store <- tempfile("store")
+#' for (n in c(16L, 32L, 64L)) {
+#'   with_capture(store, experiment = "heat:1.0", params = list(n = n), {
+#'     capture_metric(run, "error", 1 / n^2)
+#'   })
+#' }
+#' load_runs(store)[c("status", "params.n", "metrics.error")]
+#' load_runs(store, filter = "params.n > 16", order = "metrics.error", limit = 1)$params.n
+#'
+#' run <- load_run(store)
+#' run
+#' run_metrics(run)$error
+#' is.null(find_run(store, experiment = "heat:1.0", params = list(n = 128L)))
+#' open_store(store)
+#' @export
 load_runs <- function(store = NULL, experiment = NULL, filter = NULL, order = NULL, limit = 0) {
   if (!is.null(order)) filter <- paste(c(filter, paste("order by", paste(order, collapse = ", "))), collapse = " ")
   read <- .Call(C_runs, store_locator(store), experiment, filter, limit)
@@ -36,6 +96,8 @@ new_run <- function(store, experiment, run_id) {
   structure(list(store = store, experiment_id = experiment, run_id = run_id), class = "metalab_run")
 }
 
+#' @rdname load_runs
+#' @export
 load_run <- function(store = NULL, run_id = NULL, experiment = NULL) {
   optional <- function(x, argument) if (is.null(x)) NA_character_ else one_text(x, argument)
   locator <- store_locator(store)
@@ -43,6 +105,8 @@ load_run <- function(store = NULL, run_id = NULL, experiment = NULL) {
   new_run(locator, names[[1]], names[[2]])
 }
 
+#' @rdname load_runs
+#' @export
 run_exists <- function(store = NULL, run_id = NULL, experiment = NULL) {
   tryCatch({
     load_run(store, run_id, experiment)
@@ -51,6 +115,8 @@ run_exists <- function(store = NULL, run_id = NULL, experiment = NULL) {
 }
 
 # The run that capture_open() would open with these arguments, if the store has one.
+#' @rdname load_runs
+#' @export
 find_run <- function(store = NULL, ...) {
   options <- open_options(store, ...)
   names <- .Call(C_find, options)
@@ -67,17 +133,29 @@ place_of <- function(run) {
   c(run$store, run$experiment_id, run$run_id)
 }
 
+#' @rdname run_series
+#' @export
 run_record <- function(run) .Call(C_read, place_of(run), "record", NULL)
 
+#' @rdname run_series
+#' @export
 run_status <- function(run) run_record(run)$status
 
 # Values of one name each; a value that is an array is a vector.
+#' @rdname run_series
+#' @export
 run_params <- function(run) simplified(as.list(run_record(run)$params_resolved))
 
+#' @rdname run_series
+#' @export
 run_metrics <- function(run) simplified(as.list(run_record(run)$metrics))
 
+#' @rdname run_series
+#' @export
 run_names <- function(run) lapply(.Call(C_read, place_of(run), "names", NULL), function(names) vapply(names, identity, ""))
 
+#' @rdname run_series
+#' @export
 run_last_step <- function(run) {
   step <- .Call(C_read, place_of(run), "step", NULL)
   if (is.null(step)) NA_integer_ else step
@@ -89,6 +167,58 @@ series_frame <- function(read, about = NULL) {
   frame
 }
 
+#' What a Run Has
+#'
+#' These functions read what a run has recorded: series, structured data, artifacts, params, metrics and
+#' logs; of a run that goes on or is dead up to its last call.
+#'
+#' @param run a run of [load_run()], or one that is being captured.
+#' @param name of a series, of data, of an artifact or of snapshots; of `run_series()` also several.
+#' @param most how many points at most: the first, last, least and greatest of buckets, which look like all when
+#'   they are drawn.
+#' @param simplify `TRUE` for vectors where an array of JSON has elements of one kind, with `NA` for
+#'   `null`; `FALSE` for lists.
+#' @param key which array of an npz.
+#' @param as reads the file as this: `"npz"`, `"npy"`, `"csv"`, `"json"`, `"rds"`,
+#'   `"text"` or `"raw"`; else its format says it.
+#' @param log which log; `"run"` is the run's own.
+#' @param offset the byte from which on lines are read.
+#' @details An npz is an array with its dimensions, or a list of arrays by name; csv is a data frame; JSON is lists, with
+#' `NaN` and infinities; texts are texts, `rds` is what it was, and other files are raw vectors. Arrays
+#' have the same shape as in other languages: element `x[i, j]` is Python's `x[i-1, j-1]`. Names, dimnames,
+#' time series, tables, units, row names, the order of columns and the types of columns, which files have no
+#' place for, come back if R wrote them. An `rds` file is read by `readRDS()`: only do so with a store
+#' that you trust.
+#'
+#' `run_follow()` returns a function that returns the points that have come since its last call, as a data
+#' frame whose attribute `ended` is `TRUE` when no more can come. It belongs to its process.
+#'
+#' Where several processes have a series of one name, those of the others are named `"loss@rank.3"`; see
+#' `run_names()`.
+#' @return `run_series()`: a data frame of `step` and `value`, with attributes `unit` and
+#' `description`; of several names with the column `series` before them. `run_artifacts()`: a data
+#' frame, with paths that hold where the store is now. `run_latest()`: a list of `step` and
+#' `value`, the snapshot of the highest step, or `NULL`. `run_last_step()`: a number, or `NA`.
+#' `run_params()`, `run_metrics()`: lists by name. `run_status()`: a text, see
+#' [load_runs()]. `run_record()`: the run's record, a list. `run_names()`: the names of
+#' `series`, `results`, `artifacts` and `logs`. `run_log()`: lines, with the attribute
+#' `offset`, from which the next call goes on. `run_verify()`: the run, invisibly; an error of class
+#' `metalab_error_damaged` where a file is not what was sealed.
+#' @examples
+#' store <- tempfile("store")
+#' with_capture(store, experiment = "decay:1.0", {
+#'   x <- 0.5^(1:20)
+#'   capture_metric(run, "x", x, step = 1:20)
+#'   capture_data(run, "table", data.frame(step = 1:2, label = c("a", NA)))
+#'   capture_artifact(run, "field", matrix(1:6, 2, dimnames = list(c("a", "b"), NULL)))
+#' })
+#' run <- load_run(store)
+#' plot(run_series(run, "x"), type = "l", log = "y")
+#' run_data(run, "table")
+#' run_artifact(run, "field")
+#' run_artifacts(run)[c("name", "format")]
+#' run_names(run)$series
+#' @export
 run_series <- function(run, name, most = NULL) {
   if (!is.character(name) || length(name) == 0 || anyNA(name)) refuse("name: texts are wanted")
   place <- place_of(run)
@@ -101,6 +231,8 @@ run_series <- function(run, name, most = NULL) {
   do.call(rbind, Map(function(frame, name) data.frame(series = rep(name, nrow(frame)), frame), frames, name, USE.NAMES = FALSE))
 }
 
+#' @rdname run_series
+#' @export
 run_follow <- function(run, name) {
   handle <- .Call(C_follow, place_of(run), one_text(name, "name"))
   structure(function() {
@@ -109,12 +241,15 @@ run_follow <- function(run, name) {
   }, class = "metalab_follow", name = name)
 }
 
+#' @export
 print.metalab_follow <- function(x, ...) {
   cat("<metalab_follow ", attr(x, "name"), ", called as () for the points that are new>\n", sep = "")
   invisible(x)
 }
 
 # The lines of a log from a byte on, and where the next ones begin.
+#' @rdname run_series
+#' @export
 run_log <- function(run, log = "run", offset = 0) {
   place <- place_of(run)
   pieces <- character()
@@ -144,9 +279,11 @@ simplified <- function(x) {
 }
 
 read_document <- function(document, form, simplify) {
-  with_json_form(if (simplify || identical(form[["class"]], "data.frame")) simplified(document) else document, form)
+  with_json_form(if (simplify || has_json_form(form)) simplified(document) else document, form)
 }
 
+#' @rdname run_series
+#' @export
 run_data <- function(run, name, simplify = TRUE) {
   place <- place_of(run)
   one_text(name, "name")
@@ -156,6 +293,8 @@ run_data <- function(run, name, simplify = TRUE) {
   read_document(document$data, form, simplify)
 }
 
+#' @rdname run_series
+#' @export
 run_artifacts <- function(run) {
   artifacts <- .Call(C_read, place_of(run), "artifacts", NULL)
   text <- function(what) vapply(artifacts, function(artifact) as.character(artifact[[what]]), "")
@@ -174,6 +313,8 @@ artifact_of <- function(run, name) {
   found[[1]]
 }
 
+#' @rdname run_series
+#' @export
 run_artifact <- function(run, name, key = NULL, as = NULL, simplify = TRUE) {
   one_text(name, "name")
   artifact <- artifact_of(run, name)
@@ -207,7 +348,7 @@ read_text <- function(path) {
 
 read_csv_artifact <- function(path, form) {
   types <- texts_of_json(form[["types"]])
-  frame <- utils::read.csv(path, check.names = FALSE, stringsAsFactors = FALSE, encoding = "UTF-8", na.strings = "NA",
+  frame <- utils::read.csv(path, check.names = FALSE, stringsAsFactors = FALSE, encoding = "UTF-8", na.strings = "NA", blank.lines.skip = FALSE,
     colClasses = if (length(types) > 0) "character" else NA, strip.white = FALSE)
   # A text "NA" reads as what is missing.
   for (column in names(form[["texts_na"]])) {
@@ -220,24 +361,30 @@ read_csv_artifact <- function(path, form) {
     frame <- frame[-1]
     if (!anyDuplicated(names)) row.names(frame) <- names
   }
-  if (length(types) == length(frame)) frame[] <- Map(as_column, frame, types)
+  if (length(types) == length(frame)) frame[] <- typed_columns(as.list(frame), form)
   frame
 }
 
+#' @rdname run_series
+#' @export
 run_latest <- function(run, name) {
   read <- tryCatch(.Call(C_read_array, place_of(run), "latest", one_text(name, "name"), NULL),
     metalab_error_not_found = function(condition) NULL)
   if (!is.null(read)) list(step = read[[2]], value = read[[1]])
 }
 
+#' @rdname run_series
+#' @export
 run_verify <- function(run, name = run_artifacts(run)$name) {
   place <- place_of(run)
   for (one in name) .Call(C_read, place, "verify", one)
   invisible(run)
 }
 
+#' @export
 format.metalab_store <- function(x, ...) paste0("<metalab_store ", x$locator, ">")
 
+#' @export
 print.metalab_store <- function(x, ...) {
   cat(format(x), "\n", sep = "")
   found <- experiments(x)
@@ -247,24 +394,30 @@ print.metalab_store <- function(x, ...) {
 }
 
 # How many runs of each status each experiment has.
+#' @export
 summary.metalab_store <- function(object, ...) {
   runs <- load_runs(object)
   table(experiment = runs$experiment_id, status = runs$status)
 }
 
+#' @export
 as.data.frame.metalab_store <- function(x, row.names = NULL, optional = FALSE, ...) load_runs(x, ...)
 
+#' @export
 format.metalab_run <- function(x, ...) paste0("<metalab_run ", x$run_id, " of ", x$experiment_id, ">")
 
+#' @export
 print.metalab_run <- function(x, ...) {
   print(summary(x))
   invisible(x)
 }
 
+#' @export
 as.data.frame.metalab_run <- function(x, row.names = NULL, optional = FALSE, ...) {
   load_runs(x$store, x$experiment_id, paste0("run_id = \"", x$run_id, "\""))
 }
 
+#' @export
 summary.metalab_run <- function(object, ...) {
   record <- run_record(object)
   structure(list(
@@ -274,6 +427,7 @@ summary.metalab_run <- function(object, ...) {
   ), class = "metalab_run_summary")
 }
 
+#' @export
 print.metalab_run_summary <- function(x, ...) {
   line <- function(label, text) if (length(text) > 0) cat(strwrap(text, initial = formatC(label, width = -11), prefix = strrep(" ", 11)), sep = "\n")
   values <- function(x) {

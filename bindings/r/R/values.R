@@ -19,6 +19,8 @@ is_jsonable <- function(x) {
   is.null(x) || (is.atomic(x) && !is.raw(x))
 }
 
+#' @rdname capture_data
+#' @export
 capture_data <- function(run, name, value, metadata = NULL) {
   value <- plain(value)
   if (is_numbers(value) && !is_single(value) && (is.null(names(value)) || !is.null(dim(value)))) {
@@ -41,6 +43,54 @@ artifact_format <- function(value) {
   refuse("value: a ", class(value)[[1]], " has no format of its own; format = \"rds\" stores it for R")
 }
 
+#' Structured Data, Artifacts and Files
+#'
+#' Data are for readers to compute with: `run.data(name)` in Python. Artifacts are files. What
+#' becomes of a value follows from its type.
+#'
+#' @param run a run.
+#' @param name a text. A name given again replaces what it had.
+#' @param value see below.
+#' @param metadata a list with names.
+#' @param format `"npz"`, `"json"`, `"csv"`, `"rds"`, or for texts and bytes any
+#'   extension; else it follows from the value.
+#' @param kind what it is, a text, for texts, bytes, tables and files.
+#' @param path of a file that exists.
+#' @param mode whether the file is copied, linked, or moved; or stays where it is, also a directory, and the
+#'   artifact says where, with sizes and hashes, or without those.
+#' @details \tabular{lll}{
+#'   value \tab artifact \tab data \cr
+#'   numeric, integer, logical, complex vectors and arrays \tab npz \tab array; a single value: JSON \cr
+#'   a list of such with names, one at least no single value \tab npz of several \tab JSON \cr
+#'   data frames \tab csv \tab JSON, an array for each column \cr
+#'   a text \tab txt \tab JSON \cr
+#'   lists, texts, factors, dates and times \tab json \tab JSON \cr
+#'   raw vectors \tab bytes (\code{bin}) \tab array \cr
+#'   anything else \tab rds, only where \code{format = "rds"} \tab \cr
+#' }
+#' How single values, `NA` and so on are written is said in [metalab-package]. In a csv,
+#' numbers have the digits that give them back, and texts are in quotes. Logical arrays are numpy's
+#' `bool`, integers `int32`, `integer64` `int64`, raw arrays `uint8`. A data frame's row
+#' names are the first column of its csv, `row.names`.
+#'
+#' What R knows of a value and its file has no place for goes into the metadata as `R`, and
+#' [run_data()] and [run_artifact()] give it back; what has no place there either is an
+#' error. See [metalab-package].
+#' @return The run, invisibly.
+#' @examples
+#' store <- tempfile("store")
+#' run <- capture_open(store, experiment = "heat:1.0")
+#' capture_artifact(run, "matrix", matrix(1:6, 2))
+#' capture_artifact(run, "fields", list(u = c(0.5, 1), v = array(0, c(2, 2, 2))))
+#' capture_artifact(run, "setup", list(domain = "square", cells = c(64L, 64L)))
+#' capture_artifact(run, "table", data.frame(x = 1:3, label = c("a", NA, "c")))
+#' capture_artifact(run, "model", lm(dist ~ speed, cars), format = "rds")
+#' capture_data(run, "table", data.frame(x = 1:3, label = c("a", NA, "c")))
+#' capture_data(run, "vector", c(1, 2, 3))
+#' capture_finish(run)
+#' vapply(capture_summary(run, "artifacts"), function(artifact) artifact$format, "")
+#' @rdname capture_data
+#' @export
 capture_artifact <- function(run, name, value, metadata = NULL, format = NULL, kind = NULL) {
   value <- plain(value)
   format <- if (is.null(format)) artifact_format(value) else one_text(format, "format")
@@ -95,7 +145,7 @@ csv_column <- function(column, name) {
 }
 
 csv_form <- function(frame) {
-  form <- list(types = I(vapply(frame, column_type, "", USE.NAMES = FALSE)), row.names = has_row_names(frame))
+  form <- c(types_form(as.list(frame)), list(row.names = has_row_names(frame)))
   texts_na <- lapply(as.list(frame), function(column) {
     if (is.character(column) || is.factor(column)) which(!is.na(column) & as.character(column) == "NA")
   })
@@ -131,22 +181,49 @@ rds_bytes <- function(value) {
   readBin(file, "raw", file.size(file))
 }
 
+#' @rdname capture_data
+#' @export
 capture_file <- function(run, name, path, mode = c("copy", "link", "move", "reference", "reference_unhashed"),
                          kind = NULL, metadata = NULL) {
   .Call(C_file, run, name, path.expand(one_text(path, "path")), match.arg(mode), kind, metadata)
   invisible(run)
 }
 
+#' Artifacts of Unknown Length
+#'
+#' An artifact that is written piece by piece and then sealed. What has been written survives the
+#' death of R.
+#'
+#' @param run a run.
+#' @param name,kind,format texts: the format is the file's extension.
+#' @param metadata a list with names.
+#' @param stream what `capture_stream()` returned.
+#' @param value texts, each of which becomes a line, or a raw vector.
+#' @details A stream ends by [capture_seal()] or [capture_abandon()]. One that is open
+#' when its run ends is kept, marked as incomplete; one that is dropped before is abandoned.
+#' @return The stream; `stream_write()` returns it invisibly.
+#' @examples
+#' store <- tempfile("store")
+#' run <- capture_open(store, experiment = "heat:1.0")
+#' table <- capture_stream(run, "history", kind = "table", format = "csv")
+#' stream_write(table, c("step,energy", "0,0.25"))
+#' stream_write(table, "1,0.24")
+#' capture_seal(table)
+#' capture_finish(run)
+#' @export
 capture_stream <- function(run, name, kind = "text", format = "txt", metadata = NULL) {
   .Call(C_stream, run, name, kind, format, metadata)
 }
 
+#' @rdname capture_stream
+#' @export
 stream_write <- function(stream, value) {
   if (is.character(value)) value <- charToRaw(paste0(enc2utf8(value), "\n", collapse = ""))
   .Call(C_stream_write, stream, value)
   invisible(stream)
 }
 
+#' @export
 print.metalab_stream <- function(x, ...) {
   cat("<metalab_stream>\n")
   invisible(x)

@@ -42,6 +42,9 @@ const KILLERS: [c_int; 12] = [
 /// Signals that ask a process to stop.
 const STOP: [c_int; 2] = [libc::SIGTERM, libc::SIGUSR1];
 
+/// The signal of Ctrl-C, which asks a process to stop the first time.
+const INTERRUPT: [c_int; 1] = [libc::SIGINT];
+
 /// Above the number of every signal here.
 const NUMBERS: usize = 32;
 
@@ -56,6 +59,9 @@ static PUT: [AtomicBool; NUMBERS] = [const { AtomicBool::new(false) }; NUMBERS];
 /// How many runs have asked.
 static FATAL_ASKED: AtomicUsize = AtomicUsize::new(0);
 static STOP_ASKED: AtomicUsize = AtomicUsize::new(0);
+static INTERRUPT_ASKED: AtomicUsize = AtomicUsize::new(0);
+/// True from the first interrupt that was taken for a request on.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Actions that `PREVIOUS` has or had; held while handlers are put or taken away.
 static KEPT: PerProcess<Mutex<Vec<&'static Action>>> = PerProcess::new(|_| Mutex::default());
@@ -68,6 +74,10 @@ pub fn ask(signals: Signals) -> Vec<c_int> {
     if signals.stop {
         STOP_ASKED.fetch_add(1, Ordering::SeqCst);
         left.extend(STOP.into_iter().filter(|signal| !put(*signal, &mut kept, |_| true)));
+    }
+    if signals.interrupt {
+        INTERRUPT_ASKED.fetch_add(1, Ordering::SeqCst);
+        left.extend(INTERRUPT.into_iter().filter(|signal| !put(*signal, &mut kept, |_| true)));
     }
     if signals.fatal {
         FATAL_ASKED.fetch_add(1, Ordering::SeqCst);
@@ -90,14 +100,28 @@ pub fn release(signals: Signals) {
     let last = |asked: &AtomicUsize| asked.fetch_sub(1, Ordering::SeqCst) == 1;
     let stop_ends = signals.stop && last(&STOP_ASKED);
     let fatal_ends = signals.fatal && last(&FATAL_ASKED);
+    let interrupt_ends = signals.interrupt && last(&INTERRUPT_ASKED);
     let is_asked = |asked: &AtomicUsize| asked.load(Ordering::SeqCst) > 0;
-    if stop_ends {
-        STOP.into_iter().filter(|_| !is_asked(&FATAL_ASKED)).for_each(take_away);
+    for (ends, of) in [(stop_ends, &STOP[..]), (interrupt_ends, &INTERRUPT)] {
+        if ends && !is_asked(&FATAL_ASKED) {
+            of.iter().copied().for_each(take_away);
+        }
     }
     if fatal_ends {
         sys::leave_alternate_stack();
-        let is_free = |signal: &c_int| !(STOP.contains(signal) && is_asked(&STOP_ASKED));
+        let is_free = |signal: &c_int| asked_to_stop_by(*signal).is_none_or(|asked| !is_asked(asked));
         FAULTS.into_iter().chain(KILLERS).filter(is_free).for_each(take_away);
+    }
+}
+
+/// How many runs have asked for a signal that asks to stop; None for others. Safe in a signal handler.
+fn asked_to_stop_by(signal: c_int) -> Option<&'static AtomicUsize> {
+    if STOP.contains(&signal) {
+        Some(&STOP_ASKED)
+    } else if INTERRUPT.contains(&signal) {
+        Some(&INTERRUPT_ASKED)
+    } else {
+        None
     }
 }
 
@@ -105,6 +129,7 @@ pub fn release(signals: Signals) {
 pub fn forget() {
     FATAL_ASKED.store(0, Ordering::Relaxed);
     STOP_ASKED.store(0, Ordering::Relaxed);
+    INTERRUPT_ASKED.store(0, Ordering::Relaxed);
 }
 
 /// The language whose runtime needs the signals for itself, if the process is in its hands.
@@ -241,7 +266,9 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
     let is_used_up = previous.sa_flags & libc::SA_RESETHAND != 0 && current.sa_sigaction == libc::SIG_DFL;
     let is_direct = is_ours(&current) || is_used_up;
     let ours = runs::are_ours();
-    let stops = ours && STOP.contains(&signal) && STOP_ASKED.load(Ordering::SeqCst) > 0;
+    let is_asked = asked_to_stop_by(signal).is_some_and(|asked| asked.load(Ordering::SeqCst) > 0);
+    let is_first = |signal| !INTERRUPT.contains(&signal) || !INTERRUPTED.swap(true, Ordering::Relaxed);
+    let stops = ours && is_asked && is_first(signal);
     let mut noted = None;
     if stops {
         tell_stop(signal);

@@ -94,6 +94,8 @@ test_that("a mapped array reads like any other", {
   expect_identical(summary(x), summary(y))
   expect_identical(is.na(x), is.na(y))
   expect_identical(tail(x, 1), tail(y, 1))
+  expect_identical(c(x, 1), c(y, 1))
+  expect_identical(diff(x), diff(y))
   expect_identical(rbind(x, 1), rbind(y, 1))
   expect_identical(as.data.frame(x), as.data.frame(y))
   expect_identical(lapply(x, identity), lapply(y, identity))

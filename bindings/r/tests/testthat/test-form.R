@@ -28,7 +28,31 @@ test_that("arrays keep names, dimensions' names, times and units", {
   }
   pair <- list(v = c(x = 1, y = 2), u = matrix(1:4, 2), t = ts(1:3))
   expect_identical(round_trip(pair), pair)
-  expect_identical(round_trip(c(a = 1, b = 2), capture_data, run_data), list(a = 1, b = 2))
+})
+
+test_that("vectors with names, factors and times come back from JSON", {
+  values <- list(
+    c(a = 1, b = NA), c(b = 2L, a = 1L), c(p = "x", q = NA), c(one = TRUE), factor(c("b", "a", NA)),
+    factor(c("lo", "hi"), c("lo", "mid", "hi"), ordered = TRUE), as.Date("2020-01-01") + 0:1, factor("a"),
+    as.POSIXct(c(0, 1.5, 1e9), origin = "1970-01-01", tz = "UTC"), factor(c(x = "u", y = "v"))
+  )
+  for (value in values) {
+    expect_identical(round_trip(value, capture_data, run_data), value)
+    if (!is.numeric(value) && !is.logical(value)) expect_identical(round_trip(value), value)
+  }
+})
+
+test_that("levels of factors, lists, matrices and empty texts in data frames are kept", {
+  frame <- data.frame(a = factor(c("b", "a"), c("b", "a", "z")), b = factor(c("lo", "hi"), c("lo", "hi"), ordered = TRUE))
+  expect_identical(round_trip(frame), frame)
+  expect_identical(round_trip(frame, capture_data, run_data), frame)
+  expect_identical(round_trip(frame[0, ]), frame[0, ])
+  texts <- data.frame(a = c("x\ny", "q\"z", ""))
+  expect_identical(round_trip(texts), texts)
+  frame$l <- list(1, c("a", "b"))
+  frame$m <- matrix(1:4, 2)
+  expect_identical(round_trip(frame, capture_data, run_data), frame)
+  expect_identical(round_trip(frame, format = "json"), frame)
 })
 
 test_that("arrays that R knows more of are refused", {
