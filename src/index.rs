@@ -3,6 +3,7 @@
 //! The files are the truth, and the index is made of them: at once while runs go on, by a thread of
 //! its own that nobody waits for, and again by [`rebuild`]. Losing it loses nothing.
 
+mod asked;
 mod behind;
 mod catalog;
 mod changes;

@@ -121,6 +121,35 @@ fn every_refresh_shows_what_is_new() {
     run.finish().unwrap();
 }
 
+/// Rounds of showing many series take long, and the record changes all the time: neither keeps the other from
+/// its turn.
+#[test]
+fn what_is_shown_grows_however_often_the_record_is_refreshed() {
+    let place = tempfile::tempdir().unwrap();
+    let mut options = options(place.path());
+    options.refresh_interval(Duration::from_millis(5));
+    let run = open(&options);
+    let shown = || {
+        let entry = entry(place.path(), "s000")?;
+        entry["metadata"]["total_points"].as_i64()
+    };
+    let start = Instant::now();
+    let (mut step, mut growths, mut last) = (0i64, 0, None);
+    while growths < 3 {
+        for number in 0..20 {
+            run.metric_step(&format!("s{number:03}"), step, step as f64).unwrap();
+        }
+        run.metric("steps", step).unwrap();
+        step += 1;
+        let now = shown();
+        growths += i32::from(now != last);
+        last = now;
+        assert!(start.elapsed() < PATIENCE, "{growths} times, of {step} points {last:?}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    run.finish().unwrap();
+}
+
 /// Not a test: the process that is killed.
 #[test]
 fn victim() {

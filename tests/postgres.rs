@@ -747,8 +747,10 @@ fn a_database_without_an_encoding_has_every_character() {
     is_current(&run);
     assert!(refused(&run).is_empty(), "{:?}", refused(&run));
     let there = || {
-        let data =
-            server.query_in("bytes", "SELECT data #>> '{}', metadata FROM results WHERE name = 'größe'");
+        let data = server.query_in(
+            "bytes",
+            "SELECT (data #>> '{}')::jsonb #>> '{}', metadata FROM results WHERE name = 'größe'",
+        );
         let values = "SELECT values FROM field_catalog WHERE field_name = 'größe'";
         (data, server.query_in("bytes", values))
     };
@@ -775,7 +777,7 @@ fn long_rows_are_as_in_the_files() {
     let wanted = "0|149999|t|t|{\"type\": \"stepped_metric\", \"partial\": true}|150000";
     assert_eq!(server.query(series), wanted);
     let length = LONG_LINE.chars().count() * LONG_LINES;
-    let text = "SELECT metadata ->> 'kind', length(data #>> '{}') FROM results WHERE name = 'long_text'";
+    let text = "SELECT metadata ->> 'kind', length((data #>> '{}')::jsonb #>> '{}') FROM results WHERE name = 'long_text'";
     assert_eq!(server.query(text), format!("a\tb\n|{length}"));
     rebuilt_is_the_same(&server, &locator);
 }
@@ -813,30 +815,62 @@ fn rows_have_the_real_names_and_one_that_the_dashboard_can_ask_for() {
     let locator = server.locator(place.path(), "");
     let run = open(&options(&locator, "names:1", "run"));
     let none = || Json::object::<&str, Json>([]);
-    let names =
-        ["train/loss", "a/b", "a∕b", "100%", "a:b", ".hidden", "e\u{301}\u{1F600}", "it's \"so\" \\?"];
-    for name in names {
-        run.data(name, name, none()).unwrap();
-        run.artifact_json(name, name, none()).unwrap();
+    let plain = ["a/b", "a∕b", "100%", "a:b", ".hidden", "e\u{301}\u{1F600}"];
+    // Those that are no part of an address, and the names of the second rows.
+    let odd = ["train/loss", "it's \"so\" \\?", "a?b#c", "a\\b", "%41", "end ", ".."];
+    let alike = ["train∕loss", "it's \"so\" ∖？", "a？b＃c", "a∖b", "％41", "end\u{a0}", "․."];
+    let names: Vec<&str> = plain.iter().chain(&odd).copied().collect();
+    for name in &names {
+        run.data(name, *name, none()).unwrap();
+        run.artifact_json(name, *name, none()).unwrap();
         run.metric_step(&format!("{name} series"), 0, 1.0).unwrap();
     }
     run.finish().unwrap();
     is_current(&run);
-    let wanted = |alike: &[&str]| {
-        let mut all: Vec<String> = names.iter().chain(alike).map(|name| (*name).to_owned()).collect();
-        all.sort();
-        all.join("\n")
-    };
+    let mut all: Vec<&str> = names.iter().chain(&alike).copied().collect();
+    all.sort_unstable();
+    let wanted = all.join("\n");
     let results = "SELECT name FROM results WHERE name NOT LIKE '%series' ORDER BY name COLLATE \"C\"";
     // Nothing takes the place of what has the name.
-    assert_eq!(server.query(results), wanted(&["train∕loss"]));
+    assert_eq!(server.query(results), wanted);
     let series = "SELECT count(*) FROM results WHERE name LIKE '%series'";
-    assert_eq!(server.query(series), (names.len() + 1).to_string());
+    // An end of a name is none here, and nor is a directory.
+    assert_eq!(server.query(series), (names.len() + odd.len() - 2).to_string());
     let all = "SELECT name FROM (SELECT jsonb_array_elements(record_json -> 'artifacts') ->> 'name' AS name FROM runs)
         AS names ORDER BY name COLLATE \"C\"";
-    assert_eq!(server.query(all), wanted(&["train∕loss"]));
+    assert_eq!(server.query(all), wanted);
     let data = "SELECT data #>> '{}' FROM results WHERE name = 'a∕b'";
-    assert_eq!(server.query(data), "a∕b");
+    assert_eq!(server.query(data), "\"a∕b\"");
+    rebuilt_is_the_same(&server, &locator);
+}
+
+/// The dashboard parses a string as JSON, and shows nothing of a run that has another value of its own.
+#[test]
+fn a_value_that_is_no_array_and_no_object_is_its_json_as_a_string() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let run = open(&options(&locator, "values:1", "run"));
+    for (name, value) in [
+        ("a", "true"),
+        ("b", "-1.5"),
+        ("c", "null"),
+        ("d", r#""it's \\ \"so\" é""#),
+        ("e", "NaN"),
+        ("f", "[1, 2]"),
+    ] {
+        let value = metalab::json::parse(value).unwrap();
+        run.data(name, value, Json::object::<&str, Json>([])).unwrap();
+    }
+    run.finish().unwrap();
+    is_current(&run);
+    assert!(refused(&run).is_empty());
+    assert_eq!(
+        server.query("SELECT (data #>> '{}')::jsonb FROM results ORDER BY name"),
+        "true\n-1.5\nnull\n\"it's \\\\ \\\"so\\\" é\"\n\"NaN\"\n[1, 2]"
+    );
+    let types = "SELECT string_agg(jsonb_typeof(data), ' ' ORDER BY name) FROM results";
+    assert_eq!(server.query(types), "string string string string string array");
     rebuilt_is_the_same(&server, &locator);
 }
 

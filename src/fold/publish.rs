@@ -36,6 +36,8 @@ pub(super) struct Published {
     pub has_news: bool,
     /// The series with which a round goes on.
     next: Option<usize>,
+    /// When the last round began, and how long it has taken.
+    begun: Option<Instant>,
     cost: Duration,
 }
 
@@ -44,6 +46,7 @@ impl Published {
     pub fn begin(&mut self) {
         self.has_news = false;
         self.next = Some(0);
+        self.begun = Some(Instant::now());
         self.cost = Duration::ZERO;
     }
 
@@ -52,9 +55,10 @@ impl Published {
         self.next.is_some()
     }
 
-    /// How long after the beginning of the last round there is no other one.
-    pub fn pause(&self) -> Duration {
-        self.cost * SHARE
+    /// Returns whether there is something new for another round, and the last one began long enough ago.
+    pub fn is_due(&self) -> bool {
+        let is_rested = self.begun.is_none_or(|begun| begun.elapsed() >= self.cost * SHARE);
+        self.has_news && !self.is_under_way() && is_rested
     }
 }
 

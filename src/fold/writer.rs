@@ -350,16 +350,15 @@ impl Writer {
     /// Refreshes the record and the series that readers see while the run goes on.
     pub(super) fn refresh(&mut self) {
         self.tell_losses();
-        let elapsed = self.refreshed.elapsed();
-        let due = self.pace.refresh.is_some_and(|interval| elapsed >= interval);
+        let due = self.pace.refresh.is_some_and(|interval| self.refreshed.elapsed() >= interval);
         let is_changed = lock(&self.shared.state).changed;
-        let shows = self.published.has_news && elapsed >= self.published.pause();
+        let shows = self.published.is_due();
         if due && (is_changed || shows) {
             self.refreshed = Instant::now();
             if is_changed {
                 self.write_running();
             }
-            if shows && !self.published.is_under_way() {
+            if shows {
                 self.published.begin();
             }
         }

@@ -292,10 +292,9 @@ pub fn results(connection: &Connection, schema: &str, rows: &[&ResultRow]) -> Re
     let from = source(Source::Value, "", RESULT_TYPES);
     let statement = format!(
         "INSERT INTO {{s}}.results AS e ({RESULT_COLUMNS}) \
-         SELECT run_id, name, coalesce(data, 'null'), dtype, shape, metadata FROM {from} \
+         SELECT run_id, name, data, dtype, shape, metadata FROM {from} \
          ORDER BY run_id, name {RESULT_MERGE}"
     );
-    // JSON's null has come to be NULL there.
     connection.run_alone(&within(schema, &statement), &[value(result_values(rows))]).map(drop)
 }
 

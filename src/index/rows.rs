@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use super::asked;
 use super::jsonb::{clean, clean_to_plot, members};
 use super::thinned::{self, Thinned};
 use super::time::{self, utc, utc_at};
@@ -70,7 +71,8 @@ pub struct RunRow {
 pub struct ResultRow {
     pub run_id: String,
     pub name: String,
-    /// JSON as JSONB takes it.
+    /// JSON as JSONB takes it: an array, an object, or a string that is the JSON of any other value. The dashboard
+    /// reads a string as JSON, and shows no data of the run where that is none.
     pub data: String,
     pub dtype: Option<String>,
     pub shape: Option<Vec<i32>>,
@@ -181,15 +183,14 @@ fn offsets(record: &Json) -> [Option<i64>; 2] {
     [0, 1].map(|place| offsets.get(place).and_then(Json::as_i64).filter(|offset| offset.abs() <= 86_400))
 }
 
-/// Adds to a record each artifact whose name has a `/`, which the dashboard can't ask for, once more, under a
-/// name that looks the same.
+/// Adds to a record each artifact whose name the dashboard can't ask for once more, under one that looks the same.
 fn name_again(record: &mut Json) {
     let artifacts = record.array_at("artifacts");
     let names: HashSet<&str> = artifacts.iter().filter_map(|one| one.str_at("name")).collect();
     let again = artifacts.iter().filter_map(|one| {
-        let name = stem::of(one.str_at("name").filter(|name| name.contains('/'))?);
+        let name = asked::besides(one.str_at("name")?)?;
         let mut again = one.as_object().filter(|_| !names.contains(&*name))?.clone();
-        again.insert("name".to_owned(), name.as_ref().into());
+        again.insert("name".to_owned(), name.into());
         Some(Json::Object(again))
     });
     let again: Vec<Json> = again.collect();
@@ -202,8 +203,8 @@ fn name_again(record: &mut Json) {
     }
 }
 
-/// The files of the run's data entries by name, with their versions. One whose name has a `/`, which the
-/// dashboard can't ask for, has a second row under its file's name, which looks the same.
+/// The files of the run's data entries by name, with their versions. One whose name the dashboard can't ask for
+/// has a second row under a name that looks the same.
 pub fn result_files(directory: &Path) -> Vec<(String, PathBuf, Stamp)> {
     let (mut files, mut others) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -214,9 +215,7 @@ pub fn result_files(directory: &Path) -> Vec<(String, PathBuf, Stamp)> {
         }
         if let Some(stamp) = Stamp::of(&entry.path()) {
             let name = stem::name(stem);
-            if name.contains('/') {
-                others.push((stem.to_owned(), entry.path(), stamp));
-            }
+            others.extend(asked::besides(&name).map(|other| (other, entry.path(), stamp)));
             files.push((name.into_owned(), entry.path(), stamp));
         }
     }
@@ -261,6 +260,9 @@ pub fn result(run_id: &str, name: &str, path: &Path) -> Result<Option<ResultRow>
     row.data = within(text, data);
     if let Cow::Owned(cleaned) = if is_series { clean_to_plot(&row.data) } else { clean(&row.data) } {
         row.data = cleaned;
+    }
+    if !row.data.starts_with(['[', '{']) && json::parse(&row.data).is_ok() {
+        row.data = clean(&Json::from(row.data.as_str()).to_compact()).into_owned();
     }
     Ok(Some(row))
 }
