@@ -240,8 +240,8 @@ fn many_points_out_of_order_take_little_memory() {
 }
 
 /// Processor time against that of making the same files by themselves, in memory: it does not
-/// depend on the disk. The least of some, as what else the machine does only adds to it: 1.9 times alone
-/// on two processors, up to 2.2 beside a build. A search for each name would be far beyond 3.
+/// depend on the disk. The least of some, as what else the machine does only adds to it: 1.9 to 2.2
+/// times beside a build on two processors. A search for each name would be far beyond 3.
 #[test]
 fn the_end_of_many_series_costs_what_their_files_cost() {
     let Some(mut many) = Many::new() else { return };
