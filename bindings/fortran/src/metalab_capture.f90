@@ -1,7 +1,7 @@
 !> The capture of a run.
 module metalab_capture_m
   use, intrinsic :: iso_c_binding
-  use, intrinsic :: iso_fortran_env, only: error_unit, int8, int16, int32, int64, output_unit, real32, real64
+  use, intrinsic :: iso_fortran_env, only: error_unit, int32, int64, output_unit, real64
   use, intrinsic :: ieee_arithmetic, only: ieee_positive_inf, ieee_value
   use metalab_c_m
   use metalab_constants_m
@@ -35,22 +35,13 @@ module metalab_capture_m
   !> Any thread may emit; `finish` and `close` have to come after what others emit.
   type, extends(metalab_emitter) :: metalab_capture
     private
-    type(shared_names), pointer :: names => null()
     logical :: is_skipped = .false.
   contains
     !> Opens a run, and blocks until it is in the store. options: all from the environment if
     !> absent. METALAB_SKIP: the run has already succeeded, and the options say to skip it then.
     procedure :: open => capture_open
-    !> Returns true if there is a run.
-    procedure :: is_open => capture_is_open
     !> Returns true if the run has already succeeded and was not opened.
     procedure :: skipped => capture_skipped
-    !> A metric: one value of the run, or with `step` one of a stepped metric. An integer (8 to 64 bits), real
-    !> (32 or 64), logical, logical(c_bool) or character.
-    generic :: metric => metric_int32, metric_int64, metric_real32, metric_real64, metric_logical, &
-        metric_text, metric_int32_at, metric_int64_at, metric_real32_at, metric_real64_at, &
-        metric_logical_at, metric_text_at, metric_int8, metric_int16, metric_bool, metric_int8_at, &
-        metric_int16_at, metric_bool_at
     !> Several metrics at once: as many names as values.
     generic :: metrics => metrics_plain, metrics_at
     !> Declares a stepped metric that is then fed by handle.
@@ -136,10 +127,6 @@ module metalab_capture_m
     procedure :: close => capture_close
     generic :: assignment(=) => capture_assign
     procedure, private :: capture_assign, figure_pixels, metrics_plain, metrics_at
-    procedure, private :: metric_int32, metric_int64, metric_real32, metric_real64, metric_logical
-    procedure, private :: metric_text, metric_int32_at, metric_int64_at, metric_real32_at
-    procedure, private :: metric_real64_at, metric_logical_at, metric_text_at
-    procedure, private :: metric_int8, metric_int16, metric_bool, metric_int8_at, metric_int16_at, metric_bool_at
     final :: capture_final
   end type
 
@@ -152,7 +139,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     character(len=:), allocatable :: message
     type(metalab_options) :: unsaid
-    type(c_ptr) :: options_handle
+    type(c_ptr) :: options_handle, handle
     integer(c_int32_t) :: status
     integer :: error
 
@@ -160,27 +147,27 @@ contains
       call settle_value(METALAB_ERR_BUSY, self%handle, 'open: the capture is open already', stat, errmsg)
       return
     end if
-    call forget_name(self)
+    self%is_skipped = .false.
     if (c_abi_version() /= METALAB_ABI_VERSION) then
       call settle_value(METALAB_ERR_UNSUPPORTED, c_null_ptr, abi_message(), stat, errmsg)
       return
     end if
     call unsaid%begin()
-    options_handle = unsaid%c_handle()
+    options_handle = unsaid%handle
     if (present(options)) then
       call options%deferred(error, message)
       if (error /= METALAB_OK) then
         call settle_value(error, c_null_ptr, 'not captured: ' // message, stat, errmsg)
         return
       end if
-      if (c_associated(options%c_handle())) options_handle = options%c_handle()
+      if (c_associated(options%handle)) options_handle = options%handle
     end if
-    status = c_capture_open(options_handle, self%handle)
-    if (status == METALAB_OK) call first_name(self%names)
+    handle = c_null_ptr
+    status = c_capture_open(options_handle, handle)
+    call self%own(handle, c_capture_free)
     self%is_skipped = status == METALAB_SKIP
     if (present(stat)) stat = int(status)
     if (status == METALAB_OK) return
-    self%handle = c_null_ptr
     if (status == METALAB_SKIP) then
       call failed(status, c_null_ptr, present(stat), errmsg)
     else
@@ -197,14 +184,6 @@ contains
     message = trim(text)
   end function
 
-  recursive pure function capture_is_open(self) result(is_open)
-    class(metalab_capture), intent(in) :: self
-    logical :: is_open
-
-    is_open = .false.
-    if (associated(self%names)) is_open = self%names%is_open
-  end function
-
   recursive pure function capture_skipped(self) result(skipped)
     class(metalab_capture), intent(in) :: self
     logical :: skipped
@@ -217,39 +196,15 @@ contains
     class(metalab_capture), intent(inout) :: self
     class(metalab_capture), intent(in) :: other
 
-    if (associated(self%names, other%names)) return
-    call forget_name(self)
-    call another_name(self%names, other%names)
-    self%handle = other%handle
+    call self%share(other)
     self%is_skipped = other%is_skipped
   end subroutine
 
   recursive subroutine capture_final(self)
     type(metalab_capture), intent(inout) :: self
 
-    call forget_name(self)
-  end subroutine
-
-  !> Takes a name away, and ends the run with its last one.
-  recursive subroutine forget_name(self)
-    class(metalab_capture), intent(inout) :: self
-
-    if (associated(self%names)) then
-      if (self%names%count == 1) call flush_units(self)
-    end if
-    if (was_last_name(self%names)) call c_capture_free(self%handle)
-    self%handle = c_null_ptr
-    self%is_skipped = .false.
-  end subroutine
-
-  recursive subroutine capture_free(self)
-    class(metalab_capture), intent(inout) :: self
-
-    if (self%is_open()) then
-      self%names%is_open = .false.
-      call c_capture_free(self%handle)
-    end if
-    call forget_name(self)
+    if (.not. associated(self%names)) return
+    if (self%names%count == 1) call flush_units(self)
   end subroutine
 
   !> What Fortran has not yet handed to the process's streams belongs to the run.
@@ -264,276 +219,6 @@ contains
   end subroutine
 
   ! --- Metrics
-
-  recursive subroutine metric_int32(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int32), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    if (present(step)) then
-      call self%metric(name, value, int(step, int64), stat, errmsg)
-      return
-    end if
-    status = c_capture_metric_i64(self%handle, pointer_to(name, room), int(value, c_int64_t))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_int32_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int32), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    status = c_capture_metric_step_i64(self%handle, pointer_to(name, room), step, int(value, c_int64_t))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_int64(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int64), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    if (present(step)) then
-      call self%metric(name, value, int(step, int64), stat, errmsg)
-      return
-    end if
-    status = c_capture_metric_i64(self%handle, pointer_to(name, room), value)
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_int64_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int64), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    status = c_capture_metric_step_i64(self%handle, pointer_to(name, room), step, value)
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_real32(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    real(real32), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    if (present(step)) then
-      call self%metric(name, value, int(step, int64), stat, errmsg)
-      return
-    end if
-    status = c_capture_metric(self%handle, pointer_to(name, room), real(value, c_double))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_real32_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    real(real32), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    status = c_capture_metric_step(self%handle, pointer_to(name, room), step, real(value, c_double))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_real64(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    real(real64), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    if (present(step)) then
-      call self%metric(name, value, int(step, int64), stat, errmsg)
-      return
-    end if
-    status = c_capture_metric(self%handle, pointer_to(name, room), value)
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_real64_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    real(real64), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    status = c_capture_metric_step(self%handle, pointer_to(name, room), step, value)
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_logical(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    logical, intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    if (present(step)) then
-      call self%metric(name, value, int(step, int64), stat, errmsg)
-      return
-    end if
-    status = c_capture_metric_bool(self%handle, pointer_to(name, room), merge(1_c_int32_t, 0_c_int32_t, value))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_logical_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    logical, intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    status = c_capture_metric_step_bool(self%handle, pointer_to(name, room), step, merge(1_c_int32_t, 0_c_int32_t, value))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_int8(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int8), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%metric(name, int(value, int32), step, stat, errmsg)
-  end subroutine
-
-  recursive subroutine metric_int8_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int8), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%metric(name, int(value, int32), step, stat, errmsg)
-  end subroutine
-
-  recursive subroutine metric_int16(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int16), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%metric(name, int(value, int32), step, stat, errmsg)
-  end subroutine
-
-  recursive subroutine metric_int16_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int16), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%metric(name, int(value, int32), step, stat, errmsg)
-  end subroutine
-
-  recursive subroutine metric_bool(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    logical(c_bool), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%metric(name, logical(value), step, stat, errmsg)
-  end subroutine
-
-  recursive subroutine metric_bool_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    logical(c_bool), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%metric(name, logical(value), step, stat, errmsg)
-  end subroutine
-
-  recursive subroutine metric_text(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    character(len=*), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    if (present(step)) then
-      call self%metric(name, value, int(step, int64), stat, errmsg)
-      return
-    end if
-    status = c_capture_metric_text(self%handle, pointer_to(name, room), value, len_trim(value, c_size_t))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_text_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    character(len=*), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    status = c_capture_metric_step_text(self%handle, pointer_to(name, room), step, value, len_trim(value, c_size_t))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
 
   recursive subroutine metrics_plain(self, names, values, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
@@ -1099,6 +784,7 @@ contains
       ! Closed by another name.
       stat = METALAB_OK
     end if
-    call capture_free(self)
+    call self%release()
+    self%is_skipped = .false.
   end subroutine
 end module

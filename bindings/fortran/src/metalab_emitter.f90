@@ -1,11 +1,13 @@
 ! Written by generate.py; do not edit.
-!> What arrays are emitted by: one procedure for each type and rank.
+!> Emits metrics and arrays: one procedure for each type and rank.
 module metalab_emitter_m
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int8, int16, int32, int64, real32, real64
+  use metalab_c_m
   use metalab_constants_m
-  use metalab_support_m, only: fail_array, fail_memory, fail_unassociated
+  use metalab_counted_m
   use metalab_memory_m
+  use metalab_support_m
   implicit none
   private
   public :: metalab_arrays, metalab_emitter, metalab_mapping, metalab_snapshots
@@ -145,11 +147,20 @@ module metalab_emitter_m
         begin_complex128_3_int32, begin_complex128_4_int64, begin_complex128_4_int32
   end type
 
-  !> What arrays are given to: the part of a capture that is the same for each type and rank.
-  type :: metalab_emitter
-    !> The handle of the C interface.
-    type(c_ptr) :: handle = c_null_ptr
+  !> The part of a capture that is the same for each type and rank.
+  type, extends(counted) :: metalab_emitter
   contains
+    !> A metric: one value of the run, or with `step` one of a stepped metric. An integer (8 to 64 bits), real
+    !> (32 or 64), logical, logical(c_bool) or character.
+    generic :: metric => metric_int8, metric_int8_at
+    generic :: metric => metric_int16, metric_int16_at
+    generic :: metric => metric_int32, metric_int32_at
+    generic :: metric => metric_int64, metric_int64_at
+    generic :: metric => metric_real32, metric_real32_at
+    generic :: metric => metric_real64, metric_real64_at
+    generic :: metric => metric_logical, metric_logical_at
+    generic :: metric => metric_bool, metric_bool_at
+    generic :: metric => metric_text, metric_text_at
     !> An artifact: an array as .npz, which Python gets as a numpy array of the same shape. Of
     !> rank 1 to 7: integer of 8 to 64 bits, real or complex of 32 or 64, logical or logical(c_bool); contiguous
     !> or not; read where it lies. Or of characters, also as a scalar, as strings of their length (numpy's "S"), without
@@ -298,6 +309,15 @@ module metalab_emitter_m
         map_complex128_2_int32, map_complex128_3_int64, map_complex128_3_int32, &
         map_complex128_4_int64, map_complex128_4_int32
     procedure, private :: figure_int32, figure_int64, figure_float32, figure_float64
+    procedure, private :: metric_int8, metric_int8_at
+    procedure, private :: metric_int16, metric_int16_at
+    procedure, private :: metric_int32, metric_int32_at
+    procedure, private :: metric_int64, metric_int64_at
+    procedure, private :: metric_real32, metric_real32_at
+    procedure, private :: metric_real64, metric_real64_at
+    procedure, private :: metric_logical, metric_logical_at
+    procedure, private :: metric_bool, metric_bool_at
+    procedure, private :: metric_text, metric_text_at
   end type
 
 contains
@@ -6706,6 +6726,321 @@ contains
 
     call put_figure(self%handle, name, view_float64_2(field), colormap, range, logarithmic, origin_lower, scale, &
         metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine metric_int8(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_i64(self%handle, pointer_to(name, room), int(value, c_int64_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_int8_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_i64(self%handle, pointer_to(name, room), step, &
+        int(value, c_int64_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_int16(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_i64(self%handle, pointer_to(name, room), int(value, c_int64_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_int16_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_i64(self%handle, pointer_to(name, room), step, &
+        int(value, c_int64_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_int32(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_i64(self%handle, pointer_to(name, room), int(value, c_int64_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_int32_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_i64(self%handle, pointer_to(name, room), step, &
+        int(value, c_int64_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_int64(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_i64(self%handle, pointer_to(name, room), value)
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_int64_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_i64(self%handle, pointer_to(name, room), step, &
+        value)
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_real32(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric(self%handle, pointer_to(name, room), real(value, c_double))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_real32_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step(self%handle, pointer_to(name, room), step, &
+        real(value, c_double))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_real64(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric(self%handle, pointer_to(name, room), value)
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_real64_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step(self%handle, pointer_to(name, room), step, &
+        value)
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_logical(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_bool(self%handle, pointer_to(name, room), merge(1_c_int32_t, 0_c_int32_t, value))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_logical_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_bool(self%handle, pointer_to(name, room), step, &
+        merge(1_c_int32_t, 0_c_int32_t, value))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_bool(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_bool(self%handle, pointer_to(name, room), merge(1_c_int32_t, 0_c_int32_t, logical(value)))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_bool_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_bool(self%handle, pointer_to(name, room), step, &
+        merge(1_c_int32_t, 0_c_int32_t, logical(value)))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_text(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_text(self%handle, pointer_to(name, room), value, len_trim(value, c_size_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_text_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_text(self%handle, pointer_to(name, room), step, &
+        value, len_trim(value, c_size_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
   end subroutine
 
 end module

@@ -137,7 +137,7 @@ contains
 
     handle = c_null_ptr
     status = c_store_open(pointer_to(locator, room), handle)
-    call self%own(STORE, handle)
+    call self%own(handle, c_store_free)
     call settle_reader(status, stat, errmsg)
   end subroutine
 
@@ -158,7 +158,7 @@ contains
     handle = c_null_ptr
     status = c_store_runs(self%handle, pointer_to(experiment, experiment_room), pointer_to(filter, filter_room), &
         most, handle)
-    call table_out%own(TABLE, handle)
+    call table_out%own(handle, c_table_free)
     call settle_reader(status, stat, errmsg)
   end subroutine
 
@@ -174,7 +174,7 @@ contains
 
     handle = c_null_ptr
     status = c_store_run(self%handle, pointer_to(experiment, experiment_room), pointer_to(run_id, run_id_room), handle)
-    call run_out%own(RUN, handle)
+    call run_out%own(handle, c_run_free)
     call settle_reader(status, stat, errmsg)
   end subroutine
 
@@ -318,18 +318,18 @@ contains
 
     call self%close()
     call unsaid%begin()
-    options_handle = unsaid%c_handle()
+    options_handle = unsaid%handle
     if (present(options)) then
       call options%deferred(error, message)
       if (error /= METALAB_OK) then
         call settle_value(error, c_null_ptr, message, stat, errmsg)
         return
       end if
-      if (c_associated(options%c_handle())) options_handle = options%c_handle()
+      if (c_associated(options%handle)) options_handle = options%handle
     end if
     handle = c_null_ptr
     status = c_options_run(options_handle, handle)
-    call self%own(RUN, handle)
+    call self%own(handle, c_run_free)
     call settle_reader(status, stat, errmsg)
   end subroutine
 
@@ -678,7 +678,7 @@ contains
 
     handle = c_null_ptr
     status = c_run_series(run%handle, pointer_to(name, room), handle)
-    call points_out%own(POINTS, handle)
+    call points_out%own(handle, c_points_free)
     call settle_reader(status, stat, errmsg)
     is_there = status == METALAB_OK
   end function
@@ -695,7 +695,7 @@ contains
 
     handle = c_null_ptr
     status = c_run_follow(self%handle, pointer_to(name, room), handle)
-    call points_out%own(POINTS, handle)
+    call points_out%own(handle, c_points_free)
     call settle_reader(status, stat, errmsg)
   end subroutine
 
