@@ -1105,6 +1105,18 @@ metalab_status_t metalab_options_params_json(struct metalab_options_t *options,
                                              size_t json_len);
 
 /**
+ * The variables of a Fortran namelist file as parameters, which are added to those that are there:
+ * "&grid n = 64, h%x = 0.5 /" becomes {"grid": {"n": 64, "h": {"x": 0.5}}}. The file is read by this call.
+ *
+ * Names become lower case. Repeated values (3*0.0) are written out, complex numbers become arrays of two,
+ * values that were left out null, and NaN and infinities strings.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS, METALAB_ERR_IO;
+ * METALAB_ERR_VALUE (the file is not a namelist; the message names the line and the group).
+ */
+metalab_status_t metalab_options_namelist(struct metalab_options_t *options,
+                                          const char *path);
+
+/**
  * One parameter, a float. NaN and infinities are refused by metalab_capture_open: a run's id
  * can't follow from them.
  *

@@ -448,6 +448,11 @@ def end_mapping(how, kind, rank):
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, '{how}', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%{how}_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -643,17 +648,17 @@ module metalab_series_m
   private
   public :: metalab_series, declare_series
 
-  !> A stepped metric that is fed by handle, which saves looking up its name: the fastest way to
-  !> emit. Made by a capture's `series`; valid as long as the run is open; may be copied.
+  !> A stepped metric whose points are emitted by handle, which is the fastest way: no name is looked up. Returned by a
+  !> capture's `series`. It is valid while the run is open, and may be copied.
   type :: metalab_series
     private
     type(c_ptr) :: handle = c_null_ptr
     type(c_ptr) :: capture = c_null_ptr
   contains
-    !> A value at a step: an integer (8 to 64 bits), real (32 or 64), logical, logical(c_bool) or character. Steps
-    !> may come in any order, and more than once.
+    !> Emits a value at a step: an integer (8 to 64 bits), real (32 or 64), logical, logical(c_bool) or character.
+    !> Steps may be in any order, and repeated.
 {point}
-    !> Many values (real64 or int64) at as many steps.
+    !> Emits an array of values (real64 or int64) at an array of steps of the same size.
     generic :: points => points_real64, points_int64
     procedure, private :: points_real64, points_int64
 {point_private}
@@ -717,6 +722,9 @@ SETTERS = [
     ("worker", "worker_id", "text", """The worker of the run that this process is, as in "rank:3". METALAB_WORKER."""),
     ("compiler", "text", "text", "The compiler that built the program. Set to that of the module unless it is given."),
     ("journal", "directory", "text", "The directory of the journals while runs go on. METALAB_JOURNAL."),
+    ("namelist", "path", "text",
+     "The variables of a namelist file as parameters: 'grid.n' for '&grid n = 64 /'. Names become lower case. The\n"
+     "file is read by this call."),
     ("params_json", "json", "json", "Parameters, as a JSON object. METALAB_PARAMS."),
     ("context_json", "json", "json", "What else the run depends on, as a JSON object. METALAB_CONTEXT."),
     ("metadata_json", "json", "json", "Metadata that do not identify the run, as a JSON object. METALAB_METADATA."),
@@ -812,8 +820,8 @@ module metalab_options_m
   !>     call options%param('n', 256)
   !>     call run%open(options)
   !>
-  !> An error is reported through `stat` if it is present; otherwise when the run is opened. A copy is another name
-  !> of the same options.
+  !> An error is reported through `stat` if it is present; otherwise when the run is opened. A copy refers to the same
+  !> options.
   type, extends(options_base) :: metalab_options
   contains
     !> A parameter: an integer (8 to 64 bits), real (32 or 64), logical, logical(c_bool) or character.
@@ -954,24 +962,26 @@ module metalab_emitter_m
   private
   public :: metalab_arrays, metalab_emitter, metalab_mapping, metalab_snapshots
 
-  !> Named arrays that become one artifact, which Python gets as a dict:
+  !> Named arrays that become one artifact, which Python loads as a dict:
   !>
   !>     type(metalab_arrays) :: state
   !>     call state%add('u', u)
   !>     call state%add('p', p)
   !>     call run%artifact('state', state)
   !>
-  !> Arrays are not copied until then: they have to be targets (or pointers) and stay as long.
-  !> Logicals are copied.
+  !> Arrays are not copied: each must be a target or pointer, and must exist until `artifact` is called. Logicals are
+  !> copied.
   type, extends(arrays_base) :: metalab_arrays
   contains
-    !> Adds an array under a name. reverse: with its dimensions in the opposite order.
+    !> Adds an array under a name. reverse: stores its dimensions in reverse order.
 {add}
 {add_private}
   end type
 
-  !> An array that the solver computes in the file that becomes the artifact; see `map`. Ended by
-  !> `seal` or `abandon`, one of which must be called. Given the pointer, they nullify it.
+  !> An array that the solver computes in the file that becomes the artifact; see `map`. Call `seal` or `abandon` to
+  !> end it. Pass the pointer to either: it is nullified. Fortran does not let the library find other pointers to
+  !> the array (`other => array`): nullify them, since the memory is gone. The end of the run leaves the memory valid
+  !> until `seal` or `abandon`.
   type, extends(mapping_base) :: metalab_mapping
   contains
     generic :: seal => seal_only
@@ -982,13 +992,12 @@ module metalab_emitter_m
 {abandon_private}
   end type
 
-  !> An array that the solver writes every so many steps, each time into an artifact's own file,
-  !> which was made ahead; see `snapshots`. `free` ends it.
+  !> An array that the solver writes every so many steps, each time into the file of a new artifact, which the library
+  !> prepares in advance; see `snapshots`. Call `free` to end it.
   type, extends(snapshots_base) :: metalab_snapshots
   contains
-    !> Makes `array` a pointer to the zeros that become the snapshot of a step: the artifact
-    !> "name.00000500" for step 500. `mapping` is to be sealed. Plain memory where there can be no
-    !> artifact.
+    !> Begins the snapshot of a step: the artifact "name.00000500" for step 500. `array` points to its zeros. Seal
+    !> `mapping` when the array is complete. Without a run, or without disk space, `array` points to ordinary memory.
 {begin}
 {begin_private}
   end type
@@ -996,25 +1005,24 @@ module metalab_emitter_m
   !> The part of a capture that is the same for each type and rank.
   type, extends(counted) :: metalab_emitter
   contains
-    !> A metric: one value of the run, or with `step` one of a stepped metric. An integer (8 to 64 bits), real
+    !> A metric: a single value, or a point of a stepped metric if `step` is present. An integer (8 to 64 bits), real
     !> (32 or 64), logical, logical(c_bool) or character.
 {metric}
-    !> An artifact: an array as .npz, which Python gets as a numpy array of the same shape. Of
-    !> rank 1 to 7: integer of 8 to 64 bits, real or complex of 32 or 64, logical or logical(c_bool); contiguous
-    !> or not; read where it lies. Or of characters, also as a scalar, as strings of their length (numpy's "S"), without
-    !> the blanks at their ends.
+    !> An artifact: an array, stored as .npz, which Python loads as a numpy array of the same shape. Rank 1 to 7;
+    !> integers of 8 to 64 bits, reals or complex numbers of 32 or 64, logical or logical(c_bool); contiguous or not;
+    !> not copied. Also characters, an array or a scalar, which become strings (numpy's "S") without trailing blanks.
     !>
-    !> name: of the artifact. metadata: a JSON object. reverse: the indices in reverse order, so
-    !> that Python reads array(i, j) as array[j, i], without a copy.
+    !> metadata: a JSON object. reverse: stores the indices in reverse order, without a copy, so that array(i, j) is
+    !> array[j, i] in Python.
 {artifact}
-    !> Structured data: as `artifact`, but stored as text. For what a table or plot shows.
+    !> Structured data: like `artifact`, but stored as text. Use it for the data of a table or plot.
 {data}
-    !> An artifact that is computed in place: makes `array` a pointer to zeros in the file that
-    !> becomes the artifact. `mapping` is to be sealed. Where there can be none (no run, no room),
-    !> it is plain memory, so that the solver goes on.
+    !> An artifact that is computed in place: `array` points to zeros in the file that becomes the artifact. Seal
+    !> `mapping` when the array is complete. Without a run, or without disk space, `array` points to ordinary memory,
+    !> so that the solver can continue.
 {map}
-    !> Declares an array that is written every so many steps. dtype: METALAB_DTYPE_FLOAT64 and so on, for
-    !> the type of the pointer that `begin` is given; extents: as many as it has dimensions (1 to 4).
+    !> Declares an array that is written every so many steps. dtype: the type of the pointer that is passed to `begin`,
+    !> as in METALAB_DTYPE_FLOAT64. extents: one for each dimension (1 to 4).
     generic :: snapshots => snapshots_int64, snapshots_int32
     procedure, private :: snapshots_int64, snapshots_int32
     !> A figure: rows and columns drawn with a METALAB_COLORMAP_... as PNG. range: the values of
@@ -1160,15 +1168,15 @@ module metalab_loaded_m
   private
   public :: metalab_loaded
 
-  !> An array that was read from a store: `array`, `data` or `latest` of a `metalab_run` make it.
+  !> An array that was read from a store by `array`, `data` or `latest` of a `metalab_run`.
   type, extends(reader_base) :: metalab_loaded
   contains
-    !> Copies the array into an allocatable of its type and rank, whose indices are those of numpy, plus one: of
-    !> rank 1 to 7, an integer of 8 to 64 bits, a real or complex of 32 or 64, a logical or logical(c_bool); or of characters, as a scalar or of
-    !> rank 1.
+    !> Copies the array into an allocatable of the same type and rank; indices are those of numpy, plus one. Rank 1 to
+    !> 7; integers of 8 to 64 bits, reals or complex numbers of 32 or 64, logical or logical(c_bool). Characters: a
+    !> scalar, or rank 1.
 {get}
-    !> Has a pointer point to the elements where their file is mapped: read only, and until `close`. Not of an array
-    !> that is stored by rows, as C, C++ and Python do, which is METALAB_ERR_UNSUPPORTED.
+    !> Points to the elements in the mapped file: read only, and valid until `close`. Returns METALAB_ERR_UNSUPPORTED
+    !> if the array is stored by rows, as in C, C++ and Python.
 {map}
     !> Compares a mapped array with the checksum in its file.
     procedure :: verify => loaded_verify

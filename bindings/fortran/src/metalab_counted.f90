@@ -1,4 +1,4 @@
-!> A handle of the library that several variables may name.
+!> A handle of the library that variables share when they are copied.
 module metalab_counted_m
   use, intrinsic :: iso_c_binding, only: c_associated, c_null_ptr, c_ptr
   implicit none
@@ -13,8 +13,8 @@ module metalab_counted_m
     end subroutine
   end interface
 
-  !> How many variables name a handle, and how it is freed. Never deallocated, since compilers differ in which copies
-  !> they finalize: a few bytes for each thing that was opened.
+  !> The number of copies of a handle, and how it is freed. Never deallocated, since compilers differ in which copies
+  !> they finalize: a few bytes for each handle.
   type :: shared_names
     integer :: count = 1
     logical :: is_open = .true.
@@ -22,27 +22,27 @@ module metalab_counted_m
     procedure(free_function), pointer, nopass :: free => null()
   end type
 
-  !> A handle with its names. A type that extends it says in its assignment what else a copy has.
+  !> A handle that copies share. The assignment of a type that extends it calls `share` and copies the rest.
   type :: counted
     !> The handle of the C interface.
     type(c_ptr) :: handle = c_null_ptr
     type(shared_names), pointer :: names => null()
   contains
     procedure :: is_open => counted_is_open
-    !> Takes a handle over, of which this is the only name. free: what frees it.
+    !> Takes a handle over. free: the function that frees it.
     procedure :: own => counted_own
-    !> Makes this another name of what `other` names.
+    !> Makes this a copy that shares the handle of `other`.
     procedure :: share => counted_share
-    !> Takes this name away. The last one frees the handle, unless another one has released it.
+    !> Gives the handle up. The last copy frees it, unless another one has released it.
     procedure :: forget => counted_forget
-    !> Frees the handle, whatever other names it has.
+    !> Frees the handle, whether or not there are other copies.
     procedure :: release => counted_release
     final :: counted_final
   end type
 
 contains
 
-  !> Returns true if there is a handle that no name has released.
+  !> Returns true if it is open: it was opened, and no copy was closed.
   recursive pure function counted_is_open(self) result(is_open)
     class(counted), intent(in) :: self
     logical :: is_open

@@ -13,14 +13,14 @@ module metalab_deferred_m
   !> What `metalab_options` is for parameters of any type.
   type, extends(counted) :: options_base
     private
-    !> The first error that nobody was told of.
+    !> The first error that was not reported through `stat`.
     integer :: error = METALAB_OK
     character(len=:), allocatable :: message
   contains
-    !> Forgets everything. `final` does the same where the variable ends, which those of a main
-    !> program don't.
+    !> Resets all options and frees them. `final` does the same at the end of a procedure; variables of a main program
+    !> are not finalized.
     procedure :: clear => options_clear
-    !> The error that waits to be told.
+    !> The error that `open` reports.
     procedure :: deferred => options_deferred
     generic :: assignment(=) => options_assign
     procedure, private :: options_assign
@@ -35,8 +35,8 @@ module metalab_deferred_m
 
 contains
 
-  !> Has there be a handle, which says the compiler: a module is read by no other than the one that
-  !> compiled it.
+  !> Makes a handle where there is none, and sets the compiler: it is that of the module, since no other one can read
+  !> the module.
   recursive subroutine options_begin(self)
     class(options_base), intent(inout) :: self
     type(c_text), target :: room
@@ -49,7 +49,7 @@ contains
     call self%settle(c_options_compiler(self%handle, pointer_to(compiler_version() // ', Fortran', room)))
   end subroutine
 
-  !> Answers as `settle`, but keeps an error for `open`, since there is no log yet.
+  !> Reports as `settle` does, but keeps an error for `open`, since there is no log yet.
   recursive subroutine options_settle(self, status, stat, errmsg)
     class(options_base), intent(inout) :: self
     integer(c_int32_t), intent(in) :: status
@@ -105,7 +105,7 @@ contains
     if (allocated(self%message)) deallocate (self%message)
   end subroutine
 
-  !> Another name of the same options.
+  !> A copy of the same options.
   recursive subroutine options_assign(self, other)
     class(options_base), intent(inout) :: self
     class(options_base), intent(in) :: other

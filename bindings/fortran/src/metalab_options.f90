@@ -18,8 +18,8 @@ module metalab_options_m
   !>     call options%param('n', 256)
   !>     call run%open(options)
   !>
-  !> An error is reported through `stat` if it is present; otherwise when the run is opened. A copy is another name
-  !> of the same options.
+  !> An error is reported through `stat` if it is present; otherwise when the run is opened. A copy refers to the same
+  !> options.
   type, extends(options_base) :: metalab_options
   contains
     !> A parameter: an integer (8 to 64 bits), real (32 or 64), logical, logical(c_bool) or character.
@@ -47,6 +47,9 @@ module metalab_options_m
     procedure :: compiler => set_compiler
     !> The directory of the journals while runs go on. METALAB_JOURNAL.
     procedure :: journal => set_journal
+    !> The variables of a namelist file as parameters: 'grid.n' for '&grid n = 64 /'. Names become lower case. The
+    !> file is read by this call.
+    procedure :: namelist => set_namelist
     !> Parameters, as a JSON object. METALAB_PARAMS.
     procedure :: params_json => set_params_json
     !> What else the run depends on, as a JSON object. METALAB_CONTEXT.
@@ -278,6 +281,17 @@ contains
 
     call self%begin()
     call self%settle(c_options_journal(self%handle, pointer_to(directory, room)), stat, errmsg)
+  end subroutine
+
+  recursive subroutine set_namelist(self, path, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    character(len=*), intent(in) :: path
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+
+    call self%begin()
+    call self%settle(c_options_namelist(self%handle, pointer_to(path, room)), stat, errmsg)
   end subroutine
 
   recursive subroutine set_params_json(self, json, stat, errmsg)

@@ -14,16 +14,15 @@ module metalab_reader_m
 
   integer, parameter :: max_rank = 7
 
-  !> A handle of a reader. A copy is another name of the same. `close` frees it, by whichever name, and so does the
-  !> end of the last name.
+  !> A handle of a reader. A copy shares it. It is freed when any copy is closed, or when the last copy is finalized.
   type, extends(counted) :: reader_base
     private
     !> Of an array that was loaded.
     type(c_array) :: view
     integer(int64) :: extents(max_rank) = 0
   contains
-    !> Frees it, and what pointers to it point to. Has to be called for the variables of a main program,
-    !> for which `final` does not run.
+    !> Frees the reader and the memory to which its pointers point. Call it for variables of a main program, which are
+    !> not finalized.
     procedure :: close => reader_close
     generic :: assignment(=) => reader_assign
     procedure, private :: reader_assign
@@ -46,7 +45,7 @@ contains
     self%extents = other%extents
   end subroutine
 
-  !> Answers what a call on a reader answered. There is no log: who does not ask is told on the error unit.
+  !> Reports the status of a call on a reader. There is no log: without `stat` an error is written to the error unit.
   recursive subroutine settle_reader(status, stat, errmsg)
     integer(c_int32_t), intent(in) :: status
     integer, intent(out), optional :: stat

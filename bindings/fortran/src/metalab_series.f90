@@ -11,15 +11,15 @@ module metalab_series_m
   private
   public :: metalab_series, declare_series
 
-  !> A stepped metric that is fed by handle, which saves looking up its name: the fastest way to
-  !> emit. Made by a capture's `series`; valid as long as the run is open; may be copied.
+  !> A stepped metric whose points are emitted by handle, which is the fastest way: no name is looked up. Returned by a
+  !> capture's `series`. It is valid while the run is open, and may be copied.
   type :: metalab_series
     private
     type(c_ptr) :: handle = c_null_ptr
     type(c_ptr) :: capture = c_null_ptr
   contains
-    !> A value at a step: an integer (8 to 64 bits), real (32 or 64), logical, logical(c_bool) or character. Steps
-    !> may come in any order, and more than once.
+    !> Emits a value at a step: an integer (8 to 64 bits), real (32 or 64), logical, logical(c_bool) or character.
+    !> Steps may be in any order, and repeated.
     generic :: point => point_int8_int32, point_int8_int64
     generic :: point => point_int16_int32, point_int16_int64
     generic :: point => point_int32_int32, point_int32_int64
@@ -29,7 +29,7 @@ module metalab_series_m
     generic :: point => point_logical_int32, point_logical_int64
     generic :: point => point_bool_int32, point_bool_int64
     generic :: point => point_text_int32, point_text_int64
-    !> Many values (real64 or int64) at as many steps.
+    !> Emits an array of values (real64 or int64) at an array of steps of the same size.
     generic :: points => points_real64, points_int64
     procedure, private :: points_real64, points_int64
     procedure, private :: point_int8_int32, point_int8_int64

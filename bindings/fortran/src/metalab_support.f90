@@ -85,8 +85,7 @@ contains
     text = last_error()
   end function
 
-  !> Answers what a call of the library answered: in `stat` and `errmsg`, or else, if it is an
-  !> error, in the log of `capture`.
+  !> Reports the status of a call: in `stat` and `errmsg`, or else, if it is an error, in the log of `capture`.
   recursive subroutine settle(status, capture, stat, errmsg)
     integer(c_int32_t), intent(in) :: status
     type(c_ptr), intent(in) :: capture

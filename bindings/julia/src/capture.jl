@@ -47,6 +47,7 @@ What is not given is taken from the environment variable that the library's docu
 | `description`, `experiment_tags` | of the experiment, for its manifest |
 | `params`, `context`, `metadata` | named tuples or dictionaries; see [`Metalab.json`](@ref) |
 | `planned_runs` | how many runs the experiment will have, for its manifest |
+| `namelist` | the path of a Fortran namelist file, or several, whose variables become params: `grid.n` for `&grid n = 64 /`; `params` adds to them |
 | `seed`, `replicate` | whole numbers |
 | `run_id` | else it follows from experiment, context, params, seed and code |
 | `tags`, `note` | of the run |

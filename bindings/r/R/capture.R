@@ -98,13 +98,15 @@ r_build <- function() {
   paste0(R.version.string, ", ", R.version$platform, if (nzchar(blas)) paste0(", BLAS ", blas))
 }
 
+namelist_paths <- function(paths) if (is.character(paths)) path.expand(paths) else paths
+
 # The arguments of capture_open() as the C code takes them.
 open_options <- function(store = NULL, experiment = NULL, params = NULL, seed = NULL, tags = NULL, note = NULL,
                          context = NULL, metadata = NULL, replicate = NULL, run_id = NULL, code_hash = NULL,
                          description = NULL, experiment_tags = NULL, worker = NULL, if_success = NULL, durable = NULL,
                          sample = NULL, stop_before = NULL, end_time = NULL, journal = NULL, flush_interval = NULL,
                          refresh_interval = NULL, role = NULL, rank = NULL, attach_patience = NULL, restart = NULL,
-                         index_wait = NULL, planned_runs = NULL) {
+                         index_wait = NULL, planned_runs = NULL, namelist = NULL) {
   asks_experiment <- is.null(experiment) && !is_set("METALAB_EXPERIMENT")
   asks_code <- is.null(code_hash) && !is_set("METALAB_CODE_HASH")
   if (asks_experiment || asks_code) {
@@ -120,7 +122,7 @@ open_options <- function(store = NULL, experiment = NULL, params = NULL, seed = 
   if (inherits(stop_before, "difftime")) stop_before <- as.numeric(stop_before, units = "secs")
   list(
     store = store_locator(store), experiment = experiment, description = description, experiment_tags = experiment_tags,
-    run_id = run_id, params = params, context = context, metadata = metadata, tags = tags, note = note, seed = seed,
+    run_id = run_id, namelist = namelist_paths(namelist), params = params, context = context, metadata = metadata, tags = tags, note = note, seed = seed,
     replicate = replicate, code_hash = code_hash, worker = worker, compiler = r_build(), sample = sample,
     flush_interval = flush_interval, refresh_interval = refresh_interval, journal = journal, if_success = if_success, durable = durable,
     end_time = end_time, stop_before = stop_before, role = role, rank = rank, attach_patience = attach_patience,
@@ -136,13 +138,13 @@ capture_open <- function(store = NULL, experiment = NULL, params = NULL, seed = 
                          if_success = c("rerun", "skip", "refuse"), durable = NULL, sample = NULL,
                          stop_before = NULL, end_time = NULL, journal = NULL, flush_interval = NULL,
                          refresh_interval = NULL, role = c("auto", "owner", "worker"), rank = NULL, attach_patience = NULL, restart = NULL,
-                         index_wait = NULL, planned_runs = NULL) {
+                         index_wait = NULL, planned_runs = NULL, namelist = NULL) {
   if_success <- if (!missing(if_success)) match.arg(if_success)
   role <- if (!missing(role)) match.arg(role)
   options <- open_options(
     store, experiment, params, seed, tags, note, context, metadata, replicate, run_id, code_hash, description,
     experiment_tags, worker, if_success, durable, sample, stop_before, end_time, journal, flush_interval, refresh_interval, role,
-    rank, attach_patience, restart, index_wait, planned_runs
+    rank, attach_patience, restart, index_wait, planned_runs, namelist
   )
   run <- .Call(C_open, options)
   attr(run, "store") <- options$store
@@ -177,6 +179,8 @@ want_block <- function(expression, is_missing, frame, others) {
 #' @param .local_envir the frame with which the run ends.
 #' @param experiment `"name:version"`; else \env{METALAB_EXPERIMENT}, else the script's name, see below.
 #' @param params a list with names: what the run's id follows from.
+#' @param namelist paths of Fortran namelist files, whose variables become params: `grid.n` for
+#'   `&grid n = 64 /`. `params` adds to them, and replaces those of the same name.
 #' @param seed,replicate whole numbers, not negative; beyond 2^53 as digits or `integer64`.
 #' @param tags,experiment_tags texts.
 #' @param note,description a text: of the run, and of the experiment.
