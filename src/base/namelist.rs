@@ -211,6 +211,8 @@ impl Reader<'_> {
                 self.at += 1;
                 text.push(quote);
             } else {
+                // As in Fortran, blanks at the end mean nothing.
+                text.truncate(text.trim_end_matches(' ').len());
                 return Ok(text);
             }
         }
@@ -324,7 +326,7 @@ mod tests {
     #[test]
     fn values_of_every_type() {
         let text = "a line before\n&Grid\n nx = 64, ny=-3 big = 99999999999 ! cells\n \
-            Origin = 0.0, 1.5d0 -2. .5 1.e-3 1Q2 1.5+3 2.5-100\n name = 'it''s', path = \"a/b\"\n \
+            Origin = 0.0, 1.5d0 -2. .5 1.e-3 1Q2 1.5+3 2.5-100\n name = 'it''s  ', path = \"a/b\"\n \
             on = .TRUE., .false. t F .F.\n weights = 3*0.5, 2*1 2*'x' 2*(1,2)\n z = (1.0, -2d0)\n \
             gap = 1,,3 none = x = nan, -Inf\n/\n";
         let wanted = r#"{"grid":{"big":99999999999,"gap":[1,null,3],"name":"it's","none":[],"nx":64,"ny":-3,"#

@@ -57,10 +57,10 @@ program deck
   call back%param('grid.periodic', periodic)
   call expect(periodic, 'a logical')
   call back%param('solve.solver.kind', text)
-  call expect(trim(text) == 'cg', 'a component that is a string')
-  text = back%text('params')
-  call expect(index(text, '"shift": [1.5, -2.0]') > 0, 'a complex number')
-  call expect(index(text, '"weights": [0.0, 0.0, 0.0, 1.5, 1.5]') > 0, 'an array with repeats')
+  call expect(text == 'cg' .and. len(text) == 2, 'a component that is a string')
+  text = back%text('params_resolved')
+  call expect(index(text, '"shift":[1.5,-2.0]') > 0, 'a complex number')
+  call expect(index(text, '"weights":[0.0,0.0,0.0,1.5,1.5]') > 0, 'an array with repeats')
   call back%close()
 
   errmsg = ''

@@ -153,6 +153,7 @@ Base.flush(run::Run; durable::Bool=false) =
 Adds a line to the run's notes.
 """
 add_note!(run::Run, text::AbstractString) = check(run, LibMetalab.metalab_capture_add_note(handle_of(run), text))
+add_note!(::Run, text) = throw(ArgumentError("a note is a string, not a $(typeof(text))"))
 
 """
     add_tag!(run, tag)
@@ -160,6 +161,7 @@ add_note!(run::Run, text::AbstractString) = check(run, LibMetalab.metalab_captur
 Adds a tag to the run, once.
 """
 add_tag!(run::Run, tag::Name) = check(run, LibMetalab.metalab_capture_add_tag(handle_of(run), tag))
+add_tag!(::Run, tag) = throw(ArgumentError("a tag is a string, not a $(typeof(tag))"))
 
 """
     add_warning!(run, message; details...)

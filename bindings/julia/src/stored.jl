@@ -148,11 +148,12 @@ verify(run::StoredRun, name::Name) = check(LibMetalab.metalab_run_artifact_verif
 
 mutable struct Loaded
     handle::Ptr{metalab_loaded_t}
-    function Loaded(handle)
-        loaded = new(handle)
-        finalizer(one -> LibMetalab.metalab_loaded_free(one.handle), loaded)
-        return loaded
-    end
+end
+
+function free(loaded::Loaded)
+    handle = loaded.handle
+    loaded.handle = C_NULL
+    LibMetalab.metalab_loaded_free(handle)
 end
 
 """
@@ -194,30 +195,36 @@ function load_array(call)
     out, array = Ref{Ptr{metalab_loaded_t}}(C_NULL), Ref(metalab_array_t())
     call(out, array)
     out[] == C_NULL && return nothing
-    owner = Loaded(out[])
     found = array[]
     extents = found.ndim == 0 ? Int[] : Int.(unsafe_wrap(Array, found.shape, Int(found.ndim)))
     by_rows = found.order != METALAB_ORDER_F && length(extents) > 1
     dims = Tuple(by_rows ? reverse(extents) : extents)
-    stored = GC.@preserve owner wrapped(found, dims, owner)
+    stored = wrapped(found, dims, Loaded(out[]))
     return by_rows ? PermutedDimsArray(stored, length(dims):-1:1) : stored
 end
 
 function wrapped(found, dims, owner)
-    found.dtype >= LibMetalab.METALAB_DTYPE_STRING && return strings(found, dims)
+    if found.dtype >= LibMetalab.METALAB_DTYPE_STRING
+        copied = strings(found, dims)
+        free(owner)
+        return copied
+    end
     type = get(TYPES, found.dtype, nothing)
-    type === nothing && throw(ArgumentError("the array has elements of type $(found.dtype), which this version of the package does not know"))
-    return in_memory(type, found.data, dims, owner)
+    if type === nothing
+        free(owner)
+        throw(ArgumentError("the array has elements of type $(found.dtype), which this version of the package does not know"))
+    end
+    memory = in_memory(type, found.data, dims)
+    # The file is mapped as long as the memory is used, of which a compiled loop may hold nothing else.
+    finalizer(_ -> free(owner), memory)
+    return StoredArray(memory, owner)
 end
 
-function in_memory(::Type{T}, data, dims, owner) where {T}
-    prod(dims) == 0 && return StoredArray(Array{T}(undef, dims), owner)
-    return StoredArray(unsafe_wrap(Array, Ptr{T}(data), dims), owner)
-end
+in_memory(::Type{T}, data, dims) where {T} =
+    prod(dims) == 0 ? Array{T}(undef, dims) : unsafe_wrap(Array, Ptr{T}(data), dims)
 
 # Any byte may be in the file, and a Bool has two values.
-in_memory(::Type{Bool}, data, dims, owner) =
-    StoredArray(Array{Bool}(in_memory(UInt8, data, dims, owner).memory .!= 0), owner)
+in_memory(::Type{Bool}, data, dims) = Array{Bool}(in_memory(UInt8, data, dims) .!= 0)
 
 # Strings of one length, without the NULs at their ends.
 function strings(found, dims)
