@@ -38,7 +38,7 @@ artifact_format <- function(value) {
   if (is.data.frame(value)) return("csv")
   if (is.raw(value) && is.null(dim(value))) return("bin")
   if (is_numbers(value) || is_named_arrays(value)) return("npz")
-  if (is.character(value) && is.null(dim(value)) && length(value) == 1 && is.null(names(value))) return("txt")
+  if (is.character(value) && is.null(dim(value)) && length(value) == 1 && is.null(names(value)) && !is.na(value)) return("txt")
   if (is_jsonable(value)) return("json")
   refuse("value: a ", class(value)[[1]], " has no format of its own; format = \"rds\" stores it for R")
 }
@@ -120,6 +120,7 @@ capture_artifact <- function(run, name, value, metadata = NULL, format = NULL, k
     rds = .Call(C_artifact_bytes, run, name, rds_bytes(value), if (is.null(kind)) "rds" else kind, "rds", metadata),
     {
       if (!is.character(value)) refuse("format: ", format, " is none that a ", class(value)[[1]], " can be written in")
+      if (anyNA(value)) refuse("value: NA is no text; format = \"json\" or \"rds\" has a place for it")
       bytes <- charToRaw(paste(enc2utf8(value), collapse = "\n"))
       .Call(C_artifact_bytes, run, name, bytes, if (is.null(kind)) "text" else kind, format, metadata)
     }
@@ -170,7 +171,7 @@ csv_bytes <- function(frame) {
   on.exit(close(connection))
   utils::write.table(text, connection, sep = ",", quote = quoted, qmethod = "double", row.names = FALSE,
     fileEncoding = "UTF-8", col.names = FALSE)
-  names <- paste0("\"", gsub("\"", "\"\"", enc2utf8(names), fixed = TRUE), "\"", collapse = ",")
+  names <- paste(sprintf("\"%s\"", gsub("\"", "\"\"", enc2utf8(names), fixed = TRUE)), collapse = ",")
   c(charToRaw(paste0(names, "\n")), rawConnectionValue(connection))
 }
 
