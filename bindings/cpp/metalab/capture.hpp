@@ -82,9 +82,9 @@ inline constexpr bool is_step_v = std::is_integral_v<T> && !std::is_same_v<T, bo
 ///     run.metric("residual", 1e-9);
 ///     run.finish();
 ///
-/// Errors: as `capture`, calls throw `metalab::error`; as `quiet_capture`, they answer with a
-/// `metalab::status` that may be dropped. Behind a capture that is empty, skipped, or could not be
-/// opened quietly, there is no run: calls do nothing and answer `status::no_capture`, which the
+/// Errors: as `capture`, calls throw `metalab::error`; as `quiet_capture`, they return a
+/// `metalab::status` that may be ignored. Behind a capture that is empty, skipped, or could not be
+/// opened quietly, there is no run: calls do nothing and return `status::no_capture`, which the
 /// throwing form does not count as an error. So a solver needs no `if` around what it emits.
 ///
 /// The destructor finishes the run if `finish` was not called. Where an exception is passing
@@ -506,7 +506,7 @@ class basic_capture {
   result flush(durability how = durability::visible) noexcept(Policy::is_quiet) {
     return Policy::settle(metalab_capture_flush(handle_, static_cast<metalab_flush_t>(how)));
   }
-  /// Ends the run and blocks until it is in the store for good. Afterwards emits answer
+  /// Ends the run and blocks until it is in the store for good. Afterwards emits return
   /// `status::closed`. `status::incomplete`: the run has ended, but something could not be written.
   result finish() noexcept(Policy::is_quiet) {
     detail::flush_printed();
@@ -752,7 +752,7 @@ class basic_capture {
   int exceptions_ = 0;
 };
 
-/// Calls answer with a status.
+/// Calls return a status.
 using quiet_capture = basic_capture<quiet>;
 #if defined(__cpp_exceptions)
 /// Calls throw `metalab::error`.

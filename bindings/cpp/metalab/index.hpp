@@ -56,7 +56,7 @@ struct told {
 /// is all of it. `progress(done, total)` is called now and then and counts runs; `false` stops the
 /// work (`status::stopped`), nothing or `true` goes on, and what it throws stops the work and is
 /// thrown from here. Answers with how many runs the index has, or throws `metalab::error`; as
-/// `index_rebuild<metalab::quiet>` it answers with a `metalab::outcome`. Any thread, any process.
+/// `index_rebuild<metalab::quiet>` it returns a `metalab::outcome`. Any thread, any process.
 template <class Policy = detail::default_policy, class Progress>
 typename Policy::template value<std::size_t> index_rebuild(text locator, text experiment, Progress progress) {
   std::size_t runs = 0;

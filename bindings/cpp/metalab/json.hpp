@@ -43,7 +43,7 @@ class json {
 ///       static metalab::json serialize(const mesh&);
 ///     };
 ///
-/// `serialize` answers with anything that `artifact` and `data` understand: `json`, `bytes`,
+/// `serialize` returns anything that `artifact` and `data` understand: `json`, `bytes`,
 /// `blob`, `text`, `array_view`, `named_arrays`, a container of numbers, or another type with a
 /// serializer. It goes before the built-in rules, so it can also replace them for a type. This is
 /// what the serializer registry is in Python. The second parameter is for `std::enable_if_t`.

@@ -20,7 +20,7 @@ inline namespace METALAB_ABI {
 enum class if_success : metalab_if_success_t {
   rerun = METALAB_IF_SUCCESS_RERUN,    ///< run again and replace it
   refuse = METALAB_IF_SUCCESS_REFUSE,  ///< opening fails with `status::exists`
-  skip = METALAB_IF_SUCCESS_SKIP       ///< opening answers `status::skip`, and emits do nothing
+  skip = METALAB_IF_SUCCESS_SKIP       ///< opening returns `status::skip`, and emits do nothing
 };
 
 /// The role of a process in its run.

@@ -17,8 +17,8 @@ inline namespace METALAB_ABI {
 /// its experiment.
 ///
 /// Without a locator the store is that of the environment, without an experiment (`name:version`)
-/// all are looked at, without a journal it is where it is by default. Answers with how many runs
-/// were recovered, or throws `metalab::error`; as `recover<metalab::quiet>` it answers with a
+/// all are looked at, without a journal it is where it is by default. Returns how many runs
+/// were recovered, or throws `metalab::error`; as `recover<metalab::quiet>` it returns a
 /// `metalab::outcome`. Any thread, any process, also several at once.
 template <class Policy = detail::default_policy>
 typename Policy::template value<std::size_t> recover(text locator = {}, text experiment = {},

@@ -33,7 +33,7 @@ auto call_body(basic_capture<Policy>& run, Body&& body) {
 ///     metalab::run(options, [&](metalab::capture& run) { solve(run); });
 ///
 /// An exception that leaves the body is written into the run as its error, with type, message and
-/// nested exceptions, and goes on to the caller. Answers with what the body answers, as an
+/// nested exceptions, and goes on to the caller. Returns what the body returns, as an
 /// optional, or with `true` where that is nothing; with nothing, or `false`, where the run is
 /// skipped. `run<metalab::quiet>` gives the body a quiet capture, and calls it also where the run
 /// could not be opened.

@@ -17,7 +17,7 @@ inline constexpr char unfit_step[] = "a step is beyond the range of int64_t";
 }  // namespace detail
 
 /// A handle on a stepped metric of a run: cheap to copy, owned by its capture, good from any
-/// thread. Once the run has ended, points answer `status::closed`; one that could not be declared,
+/// thread. Once the run has ended, points return `status::closed`; one that could not be declared,
 /// or was declared in a skipped run, does nothing.
 template <class Policy>
 class basic_series {

@@ -1,4 +1,4 @@
-// Outcomes: what every call of the C interface answers, as an enum, an error code and an exception.
+// Outcomes: what every call of the C interface returns, as an enum, an error code and an exception.
 #ifndef METALAB_STATUS_HPP
 #define METALAB_STATUS_HPP
 
@@ -25,7 +25,7 @@ namespace metalab {
 inline namespace METALAB_ABI {
 
 /// How a call ended. The values are the C interface's `METALAB_*` statuses; a newer library may
-/// answer with one that has no name here.
+/// return one that has no name here.
 enum class status : metalab_status_t {
   ok = METALAB_OK,
   skip = METALAB_SKIP,                    ///< open: the run exists as "success" and is to be skipped
@@ -138,7 +138,7 @@ class METALAB_SHARED error : public std::runtime_error {
   metalab::status status_;
 };
 
-/// What the quiet form answers where the throwing form answers with a value: `value` is
+/// Result of the quiet form where the throwing form returns a value: `value` is
 /// default-constructed when `status` is not `ok`.
 template <class T>
 struct outcome {
@@ -151,7 +151,7 @@ struct outcome {
   const T* operator->() const noexcept { return &value; }
 };
 
-/// The quiet form: every call answers with a `status`, nothing throws (but `std::bad_alloc` where
+/// The quiet form: every call returns a `status`, nothing throws (but `std::bad_alloc` where
 /// a call composes JSON text). Statuses may be dropped: what could not be stored is also in the
 /// run's health.
 struct quiet {

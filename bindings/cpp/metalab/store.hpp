@@ -282,7 +282,7 @@ class basic_points {
   /// Returns true if the series has ended: no points will be added.
   bool ended() const noexcept { return ended_; }
 
-  /// Adds the points that have come to a series that is followed; answers with how many. They are the last
+  /// Adds the points that have come to a series that is followed; returns how many. They are the last
   /// ones of the columns.
   typename Policy::template value<std::size_t> poll() {
     std::size_t count = 0;
@@ -586,7 +586,7 @@ class basic_stored_run {
 ///     auto run = runs.run("heat:1", id);
 ///     auto u = run.latest<double>("u");
 ///
-/// Errors: as `store`, calls throw `metalab::error`; as `quiet_store`, they answer with a
+/// Errors: as `store`, calls throw `metalab::error`; as `quiet_store`, they return a
 /// `metalab::outcome`. Any threads may call, but for moving and destroying.
 template <class Policy>
 class basic_store {
@@ -662,12 +662,12 @@ class basic_store {
   metalab::status status_ = metalab::status::no_capture;
 };
 
-/// The run that a capture of these options would be, where the store has it: what a sweep that is resumed has
-/// of a run that is skipped, and a solver that starts again of its earlier attempt.
+/// Returns the run that a capture with these options would open, if it is in the store. A resumed sweep reads
+/// the results of a skipped run with it, and a restarted solver those of its earlier attempt.
 ///
 ///     if (auto before = metalab::earlier(options)) { ... }
 ///
-/// `earlier<metalab::quiet>` answers with a `metalab::outcome` instead of exceptions. Any thread.
+/// `earlier<metalab::quiet>` returns a `metalab::outcome` and throws no exceptions. Any thread.
 template <class Policy = detail::default_policy>
 typename Policy::template value<std::optional<basic_stored_run<Policy>>> earlier(const options& what) {
   basic_stored_run<Policy> found;
