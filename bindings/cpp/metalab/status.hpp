@@ -51,8 +51,8 @@ enum class status : metalab_status_t {
   damaged = METALAB_ERR_DAMAGED           ///< a file of the store is damaged, or somebody else's
 };
 
-/// True for the statuses that report an error. `skip` and `no_capture` do not: the first is what
-/// the options asked for, the second follows from it.
+/// True for the statuses that report an error. `skip` and `no_capture` do not: the options request the
+/// first, and the second follows from it.
 constexpr bool failed(status answer) noexcept {
   return answer != status::ok && answer != status::skip && answer != status::no_capture;
 }
@@ -106,14 +106,14 @@ inline void ignore(metalab_status_t) noexcept {}
 
 }  // namespace detail
 
-/// The category of the error codes that statuses convert to. Its messages are the names of the
-/// statuses; `last_error` says what went wrong in words.
+/// The category of the error codes that statuses convert to. Its messages are the names of the statuses;
+/// `last_error` describes the error.
 METALAB_SHARED inline const std::error_category& category() noexcept {
   static const detail::category_type instance;
   return instance;
 }
 
-/// Makes `std::error_code code = metalab::status::full;` work. A status that is no failure becomes a
+/// Makes `std::error_code code = metalab::status::full;` work. A status that is not a failure becomes a
 /// code that is false.
 inline std::error_code make_error_code(status answer) noexcept {
   return {failed(answer) ? static_cast<int>(answer) : 0, category()};
@@ -151,9 +151,8 @@ struct outcome {
   const T* operator->() const noexcept { return &value; }
 };
 
-/// The quiet form: every call returns a `status`, nothing throws (but `std::bad_alloc` where
-/// a call composes JSON text). Statuses may be dropped: what could not be stored is also in the
-/// run's health.
+/// The quiet form: every call returns a `status`, nothing throws (except `std::bad_alloc` if a call
+/// composes JSON). Statuses may be ignored: what could not be stored is also in the run's health.
 struct quiet {
   using result = status;
   template <class T>
