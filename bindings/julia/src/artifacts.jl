@@ -3,7 +3,7 @@
 """
     data!(run, name, value; metadata=nothing)
 
-Structured data, which readers get as `run.data(name)`: an array of numbers with its shape and type, or
+Structured data, which Python returns as `run.data(name)`: an array of numbers with its shape and type, or
 what [`Metalab.json`](@ref) makes of any other value. For what a table or a plot shows; fields are
 artifacts.
 """
@@ -37,8 +37,8 @@ An artifact, a file of its own. What kind of file follows from the type:
 | dictionaries, named tuples and the like | `.json`, see [`Metalab.json`](@ref) |
 | a type of yours | what [`Metalab.represent`](@ref) gives |
 
-Arrays keep their order in memory; those of other elements are copied: real numbers to Float64, `missing`
-to NaN. `as` asks for another file than the type's: `:npz`, `:json`, `:text`,
+Arrays keep their order in memory. Arrays of other element types are copied: real numbers to Float64, `missing`
+to NaN. `as` chooses another file: `:npz`, `:json`, `:text`,
 `:bytes`, or `:serialization`, Julia's own, for values of any type that only Julia reads again.
 """
 function artifact!(run::Run, name::Name, value; as=nothing, kind=nothing, format=nothing, metadata=nothing)
@@ -109,9 +109,9 @@ const FILE_MODES = (copy=LibMetalab.METALAB_FILE_COPY, link=LibMetalab.METALAB_F
 """
     file!(run, name, path; mode=:copy, kind=nothing, metadata=nothing)
 
-An artifact: a file that exists. It is copied, linked (`:link`), or moved into the store (`:move`); its
-extension says the format. Of `:reference`, the file or the directory stays where it is, and the artifact says
-where, with sizes and hashes; `:reference_unhashed` leaves those out.
+An artifact: a file that exists. It is copied, linked (`:link`), or moved into the store (`:move`). Its
+extension is the format. With `:reference`, the file or directory stays where it is, and the artifact records
+its path, sizes and hashes; `:reference_unhashed` omits the hashes.
 """
 file!(run::Run, name::Name, path::AbstractString; mode=:copy, kind=nothing, metadata=nothing) =
     check(run, LibMetalab.metalab_capture_file(handle_of(run), name, path, numbered(FILE_MODES, :mode, mode), something(kind, C_NULL), object(metadata)))

@@ -11,8 +11,8 @@ end
     MappedArray{T,N} <: DenseArray{T,N}
 
 An array whose memory is the file that becomes an artifact; see [`artifact_array`](@ref). Once it is
-sealed or abandoned every use is a `MetalabError`, also under `@inbounds`. Its views and reshapes go
-through it; a `pointer` to it, as everywhere in Julia, has nobody who looks after it.
+sealed or abandoned every use is a `MetalabError`, also under `@inbounds`, and also through its views and reshapes. A
+`pointer` to it must not be used then.
 """
 mutable struct MappedArray{T,N} <: DenseArray{T,N}
     memory::Array{T,N}
@@ -48,9 +48,9 @@ end
     artifact_array(body, run, name, T, dims; metadata=nothing)
 
 An array of zeros, `T` being a type of number that numpy has, whose memory is the file that becomes the
-artifact: nothing is copied, and what is in it survives the process's death. It is a `DenseArray` in
+artifact: nothing is copied, and its content survives the death of the process. It is a `DenseArray` in
 Julia's order of columns, aligned to 64 bytes. [`seal!`](@ref) makes it the artifact; with a `body`, that
-is done when it returns. One that is never sealed is kept as it stands when the run ends, marked as
+is done when it returns. An array that is never sealed is kept as it is when the run ends, marked as
 incomplete.
 
     field = artifact_array(run, "field", Float64, (nx, ny))
@@ -115,8 +115,8 @@ end
 """
     seal!(array; metadata=nothing)
 
-Makes a mapped array an artifact. It returns at once; hashes are computed beside the solver. The array
-must not be used any more, and says so where it is. Nothing may still be writing to it.
+Makes a mapped array an artifact. It returns at once; hashes are computed in the background. Every later use of the
+array is an error. No other thread may be writing to it.
 """
 function seal!(array::MappedArray; metadata=nothing)
     memory(array)
@@ -129,7 +129,7 @@ end
 """
     abandon!(array)
 
-Gives a mapped array up: there will be no artifact of it.
+Discards a mapped array: it does not become an artifact.
 """
 abandon!(array::MappedArray) = check(array.run, LibMetalab.metalab_mapping_abandon(surrender!(array)))
 

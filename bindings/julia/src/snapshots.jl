@@ -3,7 +3,7 @@
 """
     Snapshots{T,N}
 
-An array that was declared by [`snapshots`](@ref): `fields(step)` gives the memory of a step's snapshot.
+An array that was declared by [`snapshots`](@ref): `fields(step)` returns the array of a step's snapshot.
 """
 struct Snapshots{T,N}
     handle::Ptr{metalab_snapshots_t}
@@ -15,10 +15,10 @@ end
 """
     snapshots(run, name, T, dims; metadata=nothing)
 
-Declares an array that is written every so many steps. Called with a step it gives a
-[`MappedArray`](@ref) to compute that step's snapshot in, the artifact `"name.00000500"`; the files of the
-next ones are made ahead, so that this costs no more than memory that is there. [`seal!`](@ref) makes it
-an artifact, or the return of a function that is given first:
+Declares an array that is written every so many steps. Called with a step, it returns a
+[`MappedArray`](@ref) in which that step's snapshot is computed, the artifact `"name.00000500"`. The files of the
+next snapshots are prepared in advance, so that this is as fast as memory. [`seal!`](@ref) makes the array
+an artifact, and so does the return of a function that is passed first:
 
     fields = snapshots(run, "u", Float64, size(u))
     fields(step) do field
@@ -59,7 +59,7 @@ end
 """
     close(declared::Snapshots)
 
-Ends a declaration, so that no more files are made ahead; the end of the run does it, too.
+Ends a declaration: no more files are prepared. The end of the run does this, too.
 """
 function Base.close(declared::Snapshots)
     LibMetalab.metalab_snapshots_free(declared.handle)

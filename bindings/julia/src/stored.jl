@@ -5,21 +5,21 @@ using .LibMetalab: metalab_loaded_t
 """
     StoredRun
 
-A run of a [`Store`](@ref), as it was when it was opened or last refreshed (`Metalab.refresh!`). It has ended, goes
-on, or is dead.
+A run of a [`Store`](@ref), as it was when it was opened or last refreshed (`Metalab.refresh!`). It may have ended, be
+running, or be dead.
 
 | expression | what |
 | --- | --- |
 | `run.id`, `run.experiment`, `run.status` | `status` is `:running`, `:success`, `:failed`, `:cancelled`, `:dead` or `:other` |
-| `run.params`, `run.metrics` | dictionaries, also of what is in the run's journal alone |
+| `run.params`, `run.metrics` | dictionaries, which include what only the run's journal has |
 | `run.started`, `run.finished`, `run.tags`, `run.notes`, `run.warnings`, `run.error`, `run.provenance` | of its record, whose times are local ones |
-| `run.log` | the whole log; `Metalab.log(run, name; offset)` from a byte on |
+| `run.log` | the whole log; `Metalab.log(run, name; offset)` from a byte offset |
 | `run["field"]` | an artifact: an array (mapped, read only), a named tuple of several, a JSON value, a string, or bytes |
 | `run["state", "u"]` | one array of several |
 | `run.artifacts["field"]` | its kind, format, path, size, hash and metadata; `Metalab.verify(run, "field")` |
 | `series(run, "loss")` | a series: [`Points`](@ref) |
 | `data(run, "table")` | structured data |
-| `run.names` | what there is, as `(series=…, data=…, artifacts=…, logs=…)` |
+| `run.names` | the names of all it has, as `(series=…, data=…, artifacts=…, logs=…)` |
 | `last_step(run)`, `latest(run, "u")` | for a restart |
 """
 mutable struct StoredRun
@@ -92,7 +92,7 @@ refresh!(run::StoredRun) = (check(LibMetalab.metalab_run_refresh(reader(run))); 
 """
     last_step(run)
 
-The highest step of any series or snapshot of a [`StoredRun`](@ref), also of those that its journal alone has;
+The highest step of any series or snapshot of a [`StoredRun`](@ref), including those that only its journal has;
 `nothing` if there is none.
 """
 function last_step(run::StoredRun)
@@ -106,7 +106,7 @@ end
 """
     Metalab.log(run, name="run"; offset=0)
 
-A log of a [`StoredRun`](@ref) from a byte on, to its end.
+A log of a [`StoredRun`](@ref) from a byte offset to its end.
 """
 function log(run::StoredRun, name::Name="run"; offset::Integer=0)
     io = IOBuffer()
@@ -139,7 +139,7 @@ data(::StoredRun, name::NoName) = refuse_name(name)
 """
     Metalab.verify(run, name)
 
-Compares the file of an artifact with the hash that was noted when it was sealed; one that differs is a
+Compares the file of an artifact with the hash that was recorded when it was sealed. If they differ, it throws a
 [`MetalabError`](@ref) named `METALAB_ERR_DAMAGED`.
 """
 verify(run::StoredRun, name::Name) = check(LibMetalab.metalab_run_artifact_verify(reader(run), name))
