@@ -211,7 +211,7 @@ impl Reader<'_> {
                 self.at += 1;
                 text.push(quote);
             } else {
-                // As in Fortran, blanks at the end mean nothing.
+                // Blanks at the end of a string mean nothing in Fortran.
                 text.truncate(text.trim_end_matches(' ').len());
                 return Ok(text);
             }
