@@ -63,10 +63,10 @@ impl Look {
 /// # Errors
 /// When it can't be read.
 pub(super) fn look(place: &Place, name: &str, most: usize) -> Result<Option<Look>> {
-    if place.recorded_status()? != RunStatus::Running
-        && let Some(found) = of_entry(place, name, most)?
-    {
-        return Ok(Some(found));
+    if place.recorded_status()? != RunStatus::Running {
+        if let Some(found) = of_entry(place, name, most)? {
+            return Ok(Some(found));
+        }
     }
     Ok(series::whole(place, name)?.map(|whole| Look::of(&whole, most)))
 }

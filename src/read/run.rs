@@ -642,11 +642,9 @@ impl Run {
         let size = metadata.len().saturating_sub(offset).min(most as u64);
         let mut text = Vec::with_capacity(size as usize);
         file.take(size).read_to_end(&mut text).map_err(failed)?;
-        if let Err(error) = std::str::from_utf8(&text)
-            && error.error_len().is_none()
-            && error.valid_up_to() > 0
-        {
-            text.truncate(error.valid_up_to());
+        let cut = std::str::from_utf8(&text).err().filter(|error| error.error_len().is_none());
+        if let Some(end) = cut.map(|error| error.valid_up_to()).filter(|end| *end > 0) {
+            text.truncate(end);
         }
         Ok(text)
     }
