@@ -314,8 +314,11 @@ fn let_chains(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     let lines = source.lines().map(|line| line.split_once("//").map_or(line, |(code, _)| code));
     let code = lines.collect::<Vec<_>>().join(" ");
-    // A text is no condition.
-    let code: String = code.replace("\\\"", "").split('"').step_by(2).collect::<Vec<_>>().join("\"\"");
+    // A text and a character are no condition.
+    let mut code: String = code.replace("\\\"", "").split('"').step_by(2).collect::<Vec<_>>().join("\"\"");
+    for character in ["'('", "')'", "'['", "']'", "'{'", "'}'"] {
+        code = code.replace(character, "''");
+    }
     let code = code.split_whitespace().collect::<Vec<_>>().join(" ");
     for (at, _) in code.match_indices("&& let ") {
         found.push(code[..at].chars().rev().take(30).collect::<Vec<_>>().iter().rev().collect());
