@@ -75,7 +75,7 @@ pub(super) fn look(place: &Place, name: &str, most: usize) -> Result<Option<Look
     Ok(series::whole(place, name)?.map(|whole| Look::of(&whole, most)))
 }
 
-/// As [`look`], but of a long series of a run that goes on, the points that the run has shown in its store: at
+/// Does what [`look`] does, but of a long series of a run that goes on, the points that the run has shown in its store: at
 /// once, however many there are, but as old as its last refresh.
 ///
 /// # Errors

@@ -521,7 +521,7 @@ impl Run {
         look::look(&self.place, name, most)
     }
 
-    /// As [`look`](Self::look), but of a series of more than 100,000 points whose run goes on, the points that
+    /// Does what [`look`](Self::look) does, but of a series of more than 100,000 points whose run goes on, the points that
     /// the run has shown in its store: at once, however many there are, but as old as its last refresh (10
     /// seconds, unless the run's options say otherwise).
     ///
