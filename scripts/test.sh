@@ -69,7 +69,10 @@ export METALAB_TEST_MLAB=$root/target/debug/mlab
 cargo test --locked "$@"
 cargo test --locked --package metalab-cli "$@"
 
-# The demo as a user runs it, into a store of its own, twice: a second run replaces the first.
+# The demo as a user runs it, into a store of its own, twice: a second run replaces the first. Only the library
+# is not compiled once more: cargo finds the one that the tests have made.
+quietly 'cmake' cmake -S "$root" -B "$root/build/demo" -DCMAKE_BUILD_TYPE=Release \
+  -DMETALAB_CARGO_TARGET_DIR="$root/target/consumer"
 store=$(mktemp -d)
 trap 'rm -rf -- "$store"' EXIT
 for _ in 1 2; do

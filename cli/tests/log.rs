@@ -38,6 +38,16 @@ fn a_log_is_printed_and_selected() {
 }
 
 #[test]
+fn what_a_program_printed_is_its_log_where_it_has_no_other() {
+    let store = Store::new();
+    store.mlab(&["run", "--", "sh", "-c", "echo first; echo second"]).good();
+    assert_eq!(store.mlab(&["log"]).good(), "first\nsecond\n");
+    assert!(store.mlab(&["log", "--log", "run"]).good().is_empty());
+    assert_eq!(store.mlab(&["run", "--", "sh", "-c", "echo trouble >&2"]).status, 0);
+    assert_eq!(store.mlab(&["log"]).good(), "trouble\n");
+}
+
+#[test]
 fn logs_of_ranks_are_found_by_their_number() {
     let store = Store::new();
     let first = store.rich_elsewhere("two", 0);

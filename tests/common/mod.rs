@@ -37,12 +37,12 @@ pub fn has(tool: &str) -> bool {
     version.is_ok_and(|status| status.success())
 }
 
-/// A build of the library: a directory with libmetalab.so and its soname.
-fn build(target: &str, arguments: &[&str]) -> PathBuf {
+/// A build of the library by a profile: a directory with libmetalab.so and its soname.
+fn build(target: &str, profile: &str, arguments: &[&str]) -> PathBuf {
     let target = root().join("target").join(target);
     // cargo locks the directory: other test binaries wait here, then find the work done.
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--lib", "--locked", "--quiet"])
+        .args(["build", "--lib", "--locked", "--quiet", "--profile", profile])
         .args(arguments)
         .arg("--target-dir")
         .arg(&target)
@@ -51,7 +51,7 @@ fn build(target: &str, arguments: &[&str]) -> PathBuf {
         .status()
         .unwrap();
     assert!(status.success(), "the library can't be built");
-    let directory = target.join("release");
+    let directory = target.join(profile);
     if cfg!(target_os = "linux") {
         // As an installation has it: with the versions of its symbols, and the static one beside it.
         let (archive, linked) = (directory.join("libmetalab.a"), target.join("linked"));
@@ -96,13 +96,13 @@ pub fn with_soname(directory: PathBuf) -> PathBuf {
 /// Where the release library is, which is built once.
 pub fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
-    LIBRARY.get_or_init(|| build("consumer", &[]))
+    LIBRARY.get_or_init(|| build("consumer", "release", &[]))
 }
 
 /// The release library with which METALAB_INJECT_PANIC makes a function panic.
 pub fn panicking_library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
-    LIBRARY.get_or_init(|| build("consumer-panic", &["--features", "inject-panic"]))
+    LIBRARY.get_or_init(|| build("consumer-panic", "command", &["--features", "inject-panic"]))
 }
 
 /// The compilers of C that are here; gcc has to be.

@@ -33,7 +33,8 @@ const OWN: &str = "run";
 pub struct Log {
     #[command(flatten)]
     name: RunName,
-    /// The log: `run`, `rank.3` or another one; the run's own if nothing is said. A number is a rank's.
+    /// The log: `run`, `stdout`, `rank.3` or another one. A number is a rank's. Without this, the run's own
+    /// log, or what the program printed if that is empty.
     #[arg(long, value_name = "NAME")]
     log: Option<String>,
     /// Prints what comes, until the run ends.
@@ -120,7 +121,10 @@ impl Log {
 
     /// The name of the log that is wanted.
     fn log_of(&self, run: &Run) -> Result<String> {
-        let Some(wanted) = &self.log else { return Ok(OWN.to_owned()) };
+        let Some(wanted) = &self.log else { return usual(run) };
+        if wanted == OWN {
+            return Ok(OWN.to_owned());
+        }
         let names = run.log_names()?;
         let of_rank = format!("run.rank.{wanted}");
         let of_label = format!("run.{wanted}");
@@ -150,6 +154,16 @@ impl Log {
             run.refresh()?;
         }
     }
+}
+
+/// The log that is meant where none is named: the run's own, or what the program printed if that has nothing.
+fn usual(run: &Run) -> Result<String> {
+    for name in [OWN, "stdout", "stderr"] {
+        if !run.log(name, 0, 1)?.is_empty() {
+            return Ok(name.to_owned());
+        }
+    }
+    Ok(OWN.to_owned())
 }
 
 /// A line of a log.
