@@ -67,9 +67,8 @@ impl Capture {
                     StdStream::Stdout => &files[0],
                     StdStream::Stderr => &files[1],
                 };
-                if let Some(file) = file.as_ref()
-                    && let Err(source) = file.append(lines)
-                {
+                let Some(file) = file else { return };
+                if let Err(source) = file.append(lines) {
                     shared.problem("log the process's output", &Error::io("write", file.path(), &source));
                 }
             };
