@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod array;
+pub mod chunks;
 pub mod clock;
 pub mod crew;
 pub mod decimal;

@@ -299,9 +299,9 @@ impl Inner {
         log::unsubscribe(&self.shared.journal, None);
         self.desk.keep_open();
         let answered = || lock(&self.ending).as_ref().and_then(Ending::answered);
-        if let Some(reason) = self.agreed.told().or_else(answered)
-            && let Err(error) = self.event(&Event::Cancelled { reason: Some(reason) })
-        {
+        let reason = self.agreed.told().or_else(answered);
+        let said = reason.map_or(Ok(()), |reason| self.event(&Event::Cancelled { reason: Some(reason) }));
+        if let Err(error) = said {
             self.shared.problem("end the run as cancelled", &error);
         }
         self.shared.journal.close();

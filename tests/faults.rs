@@ -373,7 +373,7 @@ fn recovers(outcome: &Outcome, directory: &Path, found: &mut Found) {
 fn run_under(fault: Fault, at: u64, directory: &Path) -> (Found, bool) {
     let mut found = Found::default();
     // Every other time, over an earlier run.
-    let earlier = at.is_multiple_of(2).then(|| solve("run", directory, None));
+    let earlier = (at % 2 == 0).then(|| solve("run", directory, None));
     let outcome = solve("run", directory, Some((fault, at)));
     found.check(outcome.ran.status.success(), || format!("{}: {}", outcome.ran.status, outcome.ran.stderr));
     let (broken, left) = unfit(directory);
@@ -593,7 +593,7 @@ fn a_kill_in_a_rerun_leaves_one_attempt_or_the_other() {
         let first = attempts_left(place);
         let killed = solve("attempt2", place, Some((fault, at)));
         // Now and then, who recovers it is killed, too: a little later each time.
-        for later in (1..8).take_while(|_| at.is_multiple_of(5)) {
+        for later in (1..8).take_while(|_| at % 5 == 0) {
             solve("recover", place, Some((fault, later * 3 + at % 3)));
         }
         let recovered = solve("recover", place, None);

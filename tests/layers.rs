@@ -309,6 +309,67 @@ fn comments_begin_with_what_a_thing_is() {
     assert!(wrong.is_empty(), "these say what a thing is too late:\n{}", wrong.join("\n"));
 }
 
+/// The conditions of a source that take Rust 1.88: `let` beside another condition.
+fn let_chains(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let lines = source.lines().map(|line| line.split_once("//").map_or(line, |(code, _)| code));
+    let code = lines.collect::<Vec<_>>().join(" ");
+    // A text and a character are no condition.
+    let mut code: String = code.replace("\\\"", "").split('"').step_by(2).collect::<Vec<_>>().join("\"\"");
+    for character in ["'('", "')'", "'['", "']'", "'{'", "'}'"] {
+        code = code.replace(character, "''");
+    }
+    let code = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (at, _) in code.match_indices("&& let ") {
+        found.push(code[..at].chars().rev().take(30).collect::<Vec<_>>().iter().rev().collect());
+    }
+    for start in ["if let ", "while let "] {
+        for (at, _) in code.match_indices(start) {
+            let (mut depth, mut before) = (0, ' ');
+            let condition = &code[at..];
+            let from = condition.find(" = ").unwrap_or(0);
+            for (end, now) in condition.char_indices().skip_while(|(index, _)| *index < from) {
+                match now {
+                    '{' if depth == 0 => break,
+                    '(' | '[' | '{' => depth += 1,
+                    ')' | ']' | '}' => depth -= 1,
+                    '&' if before == '&' && depth == 0 => {
+                        found.push(condition[..end].to_owned());
+                        break;
+                    }
+                    _ => {}
+                }
+                before = now;
+            }
+        }
+    }
+    found
+}
+
+/// The compiler says so, too, where the oldest Rust is installed; not everybody has that one.
+#[test]
+fn the_oldest_rust_that_is_promised_reads_the_conditions() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = Vec::new();
+    ["src", "cli", "tests", "benches", "examples"]
+        .iter()
+        .for_each(|place| files(&manifest.join(place), &mut all));
+    all.retain(|path| !path.ends_with("tests/layers.rs"));
+    let mut wrong = Vec::new();
+    for path in &all {
+        let found = let_chains(&std::fs::read_to_string(path).unwrap());
+        wrong.extend(found.into_iter().map(|chain| format!("{}: {chain}", path.display())));
+    }
+    assert!(wrong.is_empty(), "write `let ... else`, `filter` or `match`:\n{}", wrong.join("\n"));
+    let found = |source: &str| let_chains(source).len();
+    assert_eq!(found("if a && let Some(b) = c {}"), 1);
+    assert_eq!(found("while let Some(b) = c\n    && b > 1\n{\n}"), 1);
+    assert_eq!(found("if let Some(b) = c.filter(|c| x && y) && b > 1 {}"), 1);
+    assert_eq!(found("if let Some(b) = c.filter(|c| x && y) { a && b }"), 0);
+    assert_eq!(found("if let Some(b) = c(\"&& let d\") {} // if let e && f"), 0);
+    assert_eq!(found("let Some(b) = a else { return c && d };"), 0);
+}
+
 #[test]
 fn functions_are_measured() {
     let source = "impl A {\n    pub fn a(&self) {\n        x\n    }\n\n    fn b() {}\n\n    fn c(\n        &self,\n    ) -> B {\n        {\n        }\n    }\n}\npub(crate) const unsafe extern \"C\" fn d() {\n}\ntrait T {\n    fn e();\n}";

@@ -306,9 +306,8 @@ impl Life<'_> {
             true => self.ranks(),
             false => self.attempts(),
         }
-        if let Some(keep) = std::env::var_os("METALAB_POWER_KEEP").filter(|keep| !Path::new(keep).exists())
-            && self.counts.faults() > before
-        {
+        let keep = std::env::var_os("METALAB_POWER_KEEP").filter(|keep| !Path::new(keep).exists());
+        if let Some(keep) = keep.filter(|_| self.counts.faults() > before) {
             let copied = Command::new("cp").arg("-a").arg(self.disk.root()).arg(keep).status();
             assert!(copied.unwrap().success());
         }

@@ -488,8 +488,8 @@ fn every_point_of_a_million_a_second_arrives() {
     let (mut lags, mut turns) = (Vec::new(), Vec::new());
     let noted = || {
         let bytes = std::fs::read(place.path().join("noted")).unwrap_or_default();
-        let (numbers, _) = bytes.as_chunks();
-        numbers.iter().map(|number| i64::from_ne_bytes(*number)).collect::<Vec<i64>>()
+        let numbers = bytes.chunks_exact(8).map(|number| i64::from_ne_bytes(number.try_into().unwrap()));
+        numbers.collect::<Vec<i64>>()
     };
     wait_for("points", || follow.poll().unwrap() > 0);
     for turn in 0..2 * seconds {

@@ -188,7 +188,7 @@ impl Program {
             ends.push_str(death);
             ends.push(' ');
             // The next attempt recovers the one before where nobody did.
-            if attempt + 1 == attempts || (self.seed >> attempt).is_multiple_of(2) {
+            if attempt + 1 == attempts || (self.seed >> attempt) % 2 == 0 {
                 self.attempt(other.path(), attempt, "recover")?;
                 ends.push_str("recover ");
             }

@@ -173,11 +173,10 @@ fn artifact(a: &Artifact, b: &Artifact, tolerance: Tolerance) -> Result<Vec<Comp
         return Ok(found);
     }
     let parsed = |bytes: Vec<u8>| metalab::json::parse(&String::from_utf8(bytes).ok()?).ok();
-    if a.format == "json"
-        && b.format == "json"
-        && let (Some(a), Some(b)) = (parsed(a.bytes()?), parsed(b.bytes()?))
-    {
-        return Ok(one(documents::difference(&a, &b, tolerance)));
+    if a.format == "json" && b.format == "json" {
+        if let (Some(a), Some(b)) = (parsed(a.bytes()?), parsed(b.bytes()?)) {
+            return Ok(one(documents::difference(&a, &b, tolerance)));
+        }
     }
     let is_same = a.format == b.format && a.size == b.size && a.content_hash == b.content_hash;
     let text = format!(

@@ -27,9 +27,8 @@ pub fn micros(time: SystemTime) -> Option<i64> {
 
 /// How long it took, in milliseconds; up to now if it goes on.
 pub fn milliseconds(run: &Run) -> Option<i64> {
-    if let Some(recorded) = run.record().get("duration_ms").and_then(Json::as_i64)
-        && run.finished().is_some()
-    {
+    let recorded = run.record().get("duration_ms").and_then(Json::as_i64);
+    if let Some(recorded) = recorded.filter(|_| run.finished().is_some()) {
         return Some(recorded);
     }
     let end = match run.status() {

@@ -9,7 +9,7 @@ use crate::output::Output;
 /// An empty table with these headings; the rows follow.
 pub fn new(output: &Output, headings: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING);
+    table.load_preset(presets::NOTHING);
     match output.is_colored {
         true => table.enforce_styling(),
         false => table.force_no_tty(),

@@ -23,7 +23,7 @@ class Libmetalab(CMakePackage):
     depends_on("c", type="build")
     depends_on("fortran", type="build", when="+fortran")
     depends_on("cmake@3.16:", type="build")
-    depends_on("rust@1.89:", type="build")
+    depends_on("rust@1.85:", type="build")
 
     def cmake_args(self):
         return [

@@ -184,9 +184,8 @@ impl Desk {
         for (name, Open { mut staged, map }) in open {
             staged.metadata.insert("incomplete".to_owned(), Json::Bool(true));
             // Whoever still computes into the array does so in memory of their own from here on.
-            if let Some(map) = map
-                && let Err(error) = self.make_private(&name, &map)
-            {
+            let kept = map.map_or(Ok(()), |map| self.make_private(&name, &map));
+            if let Err(error) = kept {
                 self.context.problem("keep an array that was not sealed", &error);
             }
             if let Err(error) = self.context.journal.event(&Event::Artifact(staged)) {

@@ -270,9 +270,13 @@ impl Work {
         match sealed {
             Ok(descriptor) => {
                 // A later one of the name is there: the earlier one would have been replaced.
-                for earlier in self.failed.extract_if(.., |earlier| earlier.name == staged.name) {
-                    remove_staged(&self.shared, &earlier);
-                }
+                self.failed.retain(|earlier| {
+                    let is_replaced = earlier.name == staged.name;
+                    if is_replaced {
+                        remove_staged(&self.shared, earlier);
+                    }
+                    !is_replaced
+                });
                 self.shared.tried(&what, Ok(()));
                 let mut state = lock(&self.shared.state);
                 state.sealed.insert(staged.staged.clone());

@@ -53,6 +53,12 @@ pub fn yes_or_no(text: &str) -> Result<bool> {
     }
 }
 
+/// The user's home directory.
+#[allow(deprecated, reason = "it was for Windows alone, until Rust 1.87")]
+pub fn home() -> Option<PathBuf> {
+    std::env::home_dir()
+}
+
 /// The path that somebody wrote where no shell has read it: a blank or line end around it goes, and `~/`,
 /// `$HOME/` or `${HOME}/` at its beginning becomes the home directory. A directory that really has such a
 /// name is written with `./` before it.
@@ -90,7 +96,7 @@ pub fn path(text: &str) -> Result<PathBuf> {
     let (first, rest) = path.split_once('/').unwrap_or((path, ""));
     match first {
         "~" | "$HOME" | "${HOME}" => {
-            let Some(home) = std::env::home_dir().filter(|home| home.is_absolute()) else {
+            let Some(home) = home().filter(|home| home.is_absolute()) else {
                 return Err(Error::new(
                     ErrorKind::Value,
                     format!("the path {shown:?}: there is no home directory"),
@@ -182,7 +188,7 @@ mod tests {
 
     #[test]
     fn paths_are_read_as_they_are_meant() {
-        let home = std::env::home_dir().unwrap();
+        let home = home().unwrap();
         for (text, meant) in [
             ("/a/b", "/a/b"),
             ("./runs\r\n", "./runs"),

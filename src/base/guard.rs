@@ -47,9 +47,8 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         DEPTH.set(DEPTH.get() - 1);
-        if DEPTH.get() == 0
-            && let Some(before) = BLOCKED.take()
-        {
+        let is_last = DEPTH.get() == 0;
+        if let Some(before) = is_last.then(|| BLOCKED.take()).flatten() {
             unblock(before);
         }
         arithmetic::restore(self.arithmetic);

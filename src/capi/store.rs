@@ -203,8 +203,8 @@ pub unsafe extern "C" fn metalab_store_experiments_json(
 /// and parentheses. The operators are = != < <= > >=, ~ (contains the string) and `exists`, as in `metrics.loss
 /// exists`. The fields are params.NAME, metrics.NAME, run_id, experiment_id, status, started_at, finished_at
 /// (strings like 2026-11-23T08:18, of which a prefix is enough for < and >), duration_ms, tag (true if any tag
-/// matches), notes, error (its message). Names and strings with characters other than letters, digits and _ . :
-/// + - @ / % must be quoted, with " or '. A comparison is false if the types differ or the field is missing.
+/// matches), notes, error (its message). Names and strings with characters other than letters, digits and
+/// _ . : + - @ / % must be quoted, with " or '. A comparison is false if the types differ or the field is missing.
 /// `order by metrics.loss desc, params.n` at the end, or alone, orders the runs, ascending or, with `desc`,
 /// descending; runs without the field come last, and equal ones are ordered newest first.
 /// limit: how many runs at most; 0 for all.

@@ -36,7 +36,7 @@ unsafe fn size<T: Structure>(argument: &str, structure: *const T) -> Answer<usiz
     }
     // SAFETY: not NULL, aligned; the rest is the caller's duty.
     let size = unsafe { structure.cast::<usize>().read() };
-    if size < T::FIRST || size > LARGEST || !size.is_multiple_of(align_of::<T>()) {
+    if size < T::FIRST || size > LARGEST || size % align_of::<T>() != 0 {
         let (first, init) = (T::FIRST, T::INIT);
         return wrong(
             ErrorKind::Value,

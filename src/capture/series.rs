@@ -42,10 +42,11 @@ impl Series {
     #[inline]
     pub fn point<'a>(&self, step: i64, value: impl Into<Value<'a>>) -> Result<()> {
         let value = value.into();
-        if let Ok(number) = value.scalar()
-            && journal::existing(self.key, |emitter| emitter.try_point(self.name, step, number)) == Some(true)
-        {
-            return Ok(());
+        if let Ok(number) = value.scalar() {
+            let emitted = journal::existing(self.key, |emitter| emitter.try_point(self.name, step, number));
+            if emitted == Some(true) {
+                return Ok(());
+            }
         }
         self.slow_point(step, value)
     }

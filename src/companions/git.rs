@@ -140,14 +140,12 @@ impl Repository {
             if size == 0 {
                 return Some(None);
             }
-            if count.is_multiple_of(256) {
+            if count % 256 == 0 {
                 limit.check()?;
             }
             count += 1;
-            if let Some((commit, found)) =
-                std::str::from_utf8(&line).ok().and_then(|line| line.split_once(' '))
-                && found.trim_end() == name
-            {
+            let line = std::str::from_utf8(&line).ok().and_then(|line| line.split_once(' '));
+            if let Some((commit, _)) = line.filter(|(_, found)| found.trim_end() == name) {
                 return Some(Some(commit.to_owned()));
             }
         }

@@ -222,9 +222,10 @@ fn items(program: Option<PathBuf>) -> Vec<Item> {
             gatherer.keep();
         }),
         Box::new(move |gatherer| {
-            if let Some((repository, commit)) = repository.recv().ok().flatten()
-                && let Some(dirty) = repository.is_dirty(&commit, &gatherer.limit(DIRTY_PATIENCE))
-            {
+            let dirty = repository.recv().ok().flatten().and_then(|(repository, commit)| {
+                repository.is_dirty(&commit, &gatherer.limit(DIRTY_PATIENCE))
+            });
+            if let Some(dirty) = dirty {
                 // Who sees it in the run is to find it after a kill.
                 let git = Json::object([("dirty", dirty)]);
                 merge(&mut gatherer.all.borrow_mut(), json::members([("git", git.clone())]));

@@ -148,7 +148,7 @@ impl Writer {
             Event::Artifact(staged) => {
                 self.open.remove(&staged.staged);
                 self.artifacts.push(staged.clone());
-                if self.artifacts.len().is_multiple_of(ARTIFACTS) {
+                if self.artifacts.len() % ARTIFACTS == 0 {
                     let sealed = std::mem::take(&mut lock(&self.shared.state).sealed);
                     self.artifacts.retain(|staged| !sealed.contains(&staged.staged));
                 }

@@ -80,12 +80,8 @@ pub(super) fn combine(
         reduce_series(store, run_id, &parts, &taken, &base, &mut warnings)?;
     }
     let workers: Vec<Json> = seats.iter().filter(|seat| !seat.is_owner()).map(Seat::entry).collect();
-    if !workers.is_empty()
-        && let Some(Json::Object(provenance)) = record.get_mut("provenance")
-        && let Json::Object(extra) =
-            provenance.entry("extra".to_owned()).or_insert_with(|| Json::Object(BTreeMap::new()))
-    {
-        extra.insert("workers".to_owned(), workers.into());
+    if !workers.is_empty() {
+        name_workers(&mut record, workers);
     }
     record.insert("metrics".to_owned(), metrics.into());
     let artifacts: Vec<Json> = artifacts.all.into_iter().flatten().collect();
@@ -96,6 +92,15 @@ pub(super) fn combine(
     record.insert("warnings".to_owned(), warnings.into());
     record.insert("notes".to_owned(), if notes.is_empty() { Json::Null } else { notes.join("\n").into() });
     store.write_json(&store.run_path(run_id), &Json::Object(record))
+}
+
+/// Notes the workers in the record's provenance, if it has any.
+fn name_workers(record: &mut BTreeMap<String, Json>, workers: Vec<Json>) {
+    let Some(Json::Object(provenance)) = record.get_mut("provenance") else { return };
+    let extra = provenance.entry("extra".to_owned()).or_insert_with(|| Json::Object(BTreeMap::new()));
+    if let Json::Object(extra) = extra {
+        extra.insert("workers".to_owned(), workers.into());
+    }
 }
 
 /// Artifacts, a later one of a name in place of an earlier.

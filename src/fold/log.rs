@@ -79,9 +79,8 @@ fn make_anew(shared: &Context, log: &mut LogFile) {
     log.make_anew();
     let removed = Error::new(ErrorKind::Io, "somebody removed it; the journal has its lines still");
     shared.problem("keep the log", &removed);
-    if let Some(position) = shared.journal.position()
-        && let Some(start) = position.start()
-    {
+    let Some(position) = shared.journal.position() else { return };
+    if let Some(start) = position.start() {
         position.set_logged(start);
     }
 }

@@ -51,11 +51,13 @@ impl Writer {
         }
         loop {
             let stop = merge.advance(PIECE, |record, at| {
-                if let Record::Point { name, .. } | Record::TextPoint { name, .. } = record
-                    && ids.contains(&name)
-                    && reached.is_past(at)
-                {
-                    self.take(record, at);
+                match record {
+                    Record::Point { name, .. } | Record::TextPoint { name, .. }
+                        if ids.contains(&name) && reached.is_past(at) =>
+                    {
+                        self.take(record, at);
+                    }
+                    _ => {}
                 }
                 true
             });

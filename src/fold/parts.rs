@@ -48,9 +48,7 @@ pub struct End {
 /// When something of the store can't be read or written. What the member left stays then.
 pub fn end(shared: &Context, held: Option<RunLock<'_>>, end: &End) -> Result<bool> {
     let (member, store, run_id) = (&shared.member, &shared.store, &shared.identity.run_id);
-    if let Some(held) = &held
-        && is_alone(shared, end)
-    {
+    if let Some(held) = held.as_ref().filter(|_| is_alone(shared, end)) {
         let artifacts = lock(&shared.state).artifacts.clone();
         manifest::merge(store, run_id, held, &artifacts)?;
         shared.write_record_locked(end.status)?;
@@ -156,14 +154,12 @@ pub fn leave_lost(
         ("traceback", Json::Null),
     ]);
     let mut part = vec![("ended", Json::from("died")), ("who", member.who()), ("error", error.clone())];
-    if member.is_owner
-        && let Some(Json::Object(mut record)) = record
-    {
-        record.insert("status".to_owned(), "failed".into());
-        record.insert("error".to_owned(), error);
-        part.push(("record", record.into()));
-    }
     if member.is_owner {
+        if let Some(Json::Object(mut record)) = record {
+            record.insert("status".to_owned(), "failed".into());
+            record.insert("error".to_owned(), error);
+            part.push(("record", record.into()));
+        }
         store.give_room_back(&identity.run_id);
     }
     part::write(store, &member.directory, &Json::object(part), false)?;
@@ -196,7 +192,10 @@ pub fn take_over_dead(shared: &Context) {
         let is_open = directory != member.directory
             && !part::is_final(&directory)
             && directory::word(&directory).as_ref().is_some_and(is_worker);
-        if is_open && let Err(error) = recover::take_over(store, &directory, &errand) {
+        if !is_open {
+            continue;
+        }
+        if let Err(error) = recover::take_over(store, &directory, &errand) {
             // Its journal stays for who tries again; the run itself has ended.
             let warning =
                 [("message", "a worker's journal could not be taken over"), ("reason", error.message())];

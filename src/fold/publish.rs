@@ -153,9 +153,8 @@ impl Writer {
         id: usize,
         name: &str,
     ) -> Result<(String, PathBuf)> {
-        if let Some(known) = self.published.files.get(&id)
-            && !lock(&self.shared.state).results.contains_key(&known.0)
-        {
+        let is_free = |name: &str| !lock(&self.shared.state).results.contains_key(name);
+        if let Some(known) = self.published.files.get(&id).filter(|known| is_free(&known.0)) {
             return Ok(known.clone());
         }
         let stored = self.stored_name(held, name)?;

@@ -121,9 +121,8 @@ pub fn take_over(store: &Arc<Store>, directory: &Path, errand: &Errand) -> Resul
         Some(word) => Some(word),
         None => store.read_run(run_id)?.as_ref().and_then(|record| word_of_record(run_id, directory, record)),
     };
-    if let Some(word) = word.as_ref().filter(|word| is_damaged && word.process.is_elsewhere())
-        && !errand.known.covers(&word.process, 0)
-    {
+    let is_unknown = |word: &&Word| word.process.is_elsewhere() && !errand.known.covers(&word.process, 0);
+    if let Some(word) = word.as_ref().filter(|_| is_damaged).filter(is_unknown) {
         return Ok(Found::Elsewhere(word.process.host.clone().unwrap_or_default()));
     }
     let place = match &said {
@@ -298,23 +297,18 @@ fn open_log_at(
     if let Some(position) = journal.position() {
         let path = store.log_path(run_id, &member.log("run"));
         let length = log.length().map_err(|source| Error::io("look at", &path, &source))?;
-        let start = folded.map_or_else(|| position.start(), Folded::logged);
-        if let Some(start) = start
-            && position.logged().is_none_or(|logged| logged.next < start.next)
-        {
-            // A power cut has brought an earlier page back; what comes before is in the journal no more.
-            position.set_logged(start);
-        }
-        if let Some(start) = start
-            && position.logged().is_some_and(|logged| length < logged.length)
-        {
-            // The machine went down before the disk had them; the journal has them all.
-            position.set_logged(start);
+        if let Some(start) = folded.map_or_else(|| position.start(), Folded::logged) {
+            if position.logged().is_none_or(|logged| logged.next < start.next) {
+                // A power cut has brought an earlier page back; what comes before is in the journal no more.
+                position.set_logged(start);
+            }
+            if position.logged().is_some_and(|logged| length < logged.length) {
+                // The machine went down before the disk had them; the journal has them all.
+                position.set_logged(start);
+            }
         }
         // The lines beyond are in the journal; the last one may be half a line.
-        if let Some(logged) = position.logged()
-            && length > logged.length
-        {
+        if let Some(logged) = position.logged().filter(|logged| length > logged.length) {
             log.set_len(logged.length).map_err(|source| Error::io("shorten", &path, &source))?;
         }
     }

@@ -94,9 +94,8 @@ fn feed(
         let total = metadata.and_then(total_of_partial).unwrap_or(0);
         series.note_missing(total.saturating_sub(entry.array_at("data").len() as u64));
         for pair in entry.array_at("data") {
-            if let Some([step, value]) = pair.as_array()
-                && let Some(step) = step.as_i64().filter(|step| about.keeps(*step, end))
-            {
+            let Some([step, value]) = pair.as_array() else { continue };
+            if let Some(step) = step.as_i64().filter(|step| about.keeps(*step, end)) {
                 series.push_value(step, &Value::of(value));
                 *points += 1;
             }
@@ -110,10 +109,8 @@ fn feed(
     let stem = name::encode(series.name()).into_owned();
     for line in BufReader::with_capacity(1 << 20, file::open_to_read(path).map_err(failed)?).split(b'\n') {
         let line = line.map_err(failed)?;
-        if let Some((step, value)) = point(&line)
-            && about.keeps(step, end)
-            && let Some(value) = Value::parse(value)
-        {
+        let Some((step, value)) = point(&line).filter(|(step, _)| about.keeps(*step, end)) else { continue };
+        if let Some(value) = Value::parse(value) {
             series.push_value(step, &value);
             *points += 1;
             if series.in_memory() > 4 * SPOOL {

@@ -63,9 +63,7 @@ pub fn check(address: &Address) -> Result<()> {
         ("sslmode", &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"][..]),
         ("gssencmode", &["disable", "prefer", "require"][..]),
     ] {
-        if let Some(value) = found(key)
-            && !known.contains(&value)
-        {
+        if let Some(value) = found(key).filter(|value| !known.contains(value)) {
             let text = format!("store locator: {key} {value:?} is none of {}", known.join(", "));
             return Err(Error::new(ErrorKind::Value, text));
         }

@@ -44,9 +44,9 @@ pub fn behind(root: &Path, run_id: &str, reason: &str) {
 fn say(root: &Path, run_id: &str, text: &str) {
     let text = text.replace('\n', " ");
     let shared = lock(RUNS.get()).get(&(root.to_owned(), run_id.to_owned())).and_then(Weak::upgrade);
-    if let Some(shared) = shared
-        && journal::with(&shared.journal, |emitter| emitter.line(None, Level::Warning, &text)).is_ok()
-    {
+    let emitted = shared
+        .map(|shared| journal::with(&shared.journal, |emitter| emitter.line(None, Level::Warning, &text)));
+    if matches!(emitted, Some(Ok(_))) {
         return;
     }
     // The run has ended: nobody else writes its log. Health says it, too.

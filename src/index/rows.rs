@@ -194,9 +194,10 @@ fn name_again(record: &mut Json) {
         Some(Json::Object(again))
     });
     let again: Vec<Json> = again.collect();
-    if !again.is_empty()
-        && let Json::Object(members) = record
-    {
+    if again.is_empty() {
+        return;
+    }
+    if let Json::Object(members) = record {
         let all = members.get("artifacts").and_then(Json::as_array).unwrap_or_default();
         let all = all.iter().cloned().chain(again).collect::<Vec<_>>();
         members.insert("artifacts".to_owned(), all.into());

@@ -134,7 +134,7 @@ pub fn open(path: &Path, name: Option<&str>) -> Result<Array> {
     // SAFETY: the bytes of the words.
     let bytes = unsafe { std::slice::from_raw_parts(words.as_ptr().cast::<u8>(), size) };
     let header = npy::parse(bytes).map_err(|error| of_member(path, name, &error))?;
-    let data = match header.is_swapped || !header.start.is_multiple_of(8) {
+    let data = match header.is_swapped || header.start % 8 != 0 {
         true => copied(&header, &bytes[header.start..header.start + header.size]),
         false => Data::Owned { words: Arc::new(words), start: header.start, size: header.size },
     };
@@ -156,7 +156,7 @@ fn of_npy(
     let bytes = &map[range.clone()];
     let header = npy::parse(bytes).map_err(|error| of_member(path, name, &error))?;
     let elements = &bytes[header.start..header.start + header.size];
-    let is_aligned = elements.as_ptr().addr().is_multiple_of(header.dtype.size().min(8));
+    let is_aligned = elements.as_ptr().addr() % header.dtype.size().min(8) == 0;
     let data = match header.is_swapped || !is_aligned {
         true => copied(&header, elements),
         false => Data::Mapped { map: map.clone(), start: range.start + header.start, size: header.size },

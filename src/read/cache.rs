@@ -122,7 +122,7 @@ impl Cache {
                 }
             }
         }
-        let home = || Some(std::env::home_dir()?.join(".cache"));
+        let home = || Some(environment::home()?.join(".cache"));
         let caches = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let caches = caches.or_else(home).filter(|path| path.is_absolute());
         Ok(caches.map(|caches| Self::at(caches.join("metalab"))))
@@ -234,8 +234,8 @@ fn decode(bytes: &[u8], root: &Path) -> Option<Saved> {
     let others = (0..others.len()).filter_map(|index| others.get(index)).map(str::to_owned).collect();
     let rows = reader.rows()?;
     let numbers = reader.numbers()?;
-    let (stamps, []) = numbers.as_chunks() else { return None };
-    let stamps: Vec<Stamp> = stamps.iter().map(|numbers| Stamp::from_numbers(*numbers)).collect();
+    let stamps = numbers.chunks(4).map(|numbers| Some(Stamp::from_numbers(numbers.try_into().ok()?)));
+    let stamps: Vec<Stamp> = stamps.collect::<Option<_>>()?;
     let has_ids = rows.field("run_id").is_some_and(|ids| ids.len() == rows.len() as usize);
     let is_whole = reader.is_at_end() && stamps.len() == rows.len() as usize && (has_ids || rows.len() == 0);
     let directory = (directory != Stamp::default()).then_some(directory);

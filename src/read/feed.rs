@@ -357,9 +357,8 @@ impl Source {
         let skipped = |count: u64, shown: u64| if is_ordered { shown.saturating_sub(count) } else { 0 };
         let bytes = one.i64_at("spooled").and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0);
         let mut take = numbers(|step, value| take(number, step, value));
-        if let Some(name) = one.str_at("spool").filter(|name| !name.contains('/'))
-            && bytes > reading.bytes
-        {
+        let spool = one.str_at("spool").filter(|name| !name.contains('/'));
+        if let Some(name) = spool.filter(|_| bytes > reading.bytes) {
             let (range, left) = (reading.bytes..bytes, skipped(reading.count, *shown));
             let mut between = || self.journal.open().map(drop);
             let mut lines = None;

@@ -242,10 +242,8 @@ impl Lane {
             window.forget();
             let has_more = self.waiting.len() > 1;
             if !ended && !has_more {
-                if *open > MOST_OPEN
-                    && let Some(mut first) = self.waiting.first_entry()
-                    && first.get_mut().window.take().is_some()
-                {
+                let first = self.waiting.first_entry().filter(|_| *open > MOST_OPEN);
+                if first.is_some_and(|mut first| first.get_mut().window.take().is_some()) {
                     *open -= 1;
                 }
                 return Ok(true);

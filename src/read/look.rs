@@ -67,15 +67,15 @@ impl Look {
 /// # Errors
 /// When it can't be read.
 pub(super) fn look(place: &Place, name: &str, most: usize) -> Result<Option<Look>> {
-    if place.recorded_status()? != RunStatus::Running
-        && let Some(found) = of_entry(place, name, most)?
-    {
-        return Ok(Some(found));
+    if place.recorded_status()? != RunStatus::Running {
+        if let Some(found) = of_entry(place, name, most)? {
+            return Ok(Some(found));
+        }
     }
     Ok(series::whole(place, name)?.map(|whole| Look::of(&whole, most)))
 }
 
-/// As [`look`], but of a long series of a run that goes on, the points that the run has shown in its store: at
+/// Does what [`look`] does, but of a long series of a run that goes on, the points that the run has shown in its store: at
 /// once, however many there are, but as old as its last refresh.
 ///
 /// # Errors

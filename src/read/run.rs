@@ -521,7 +521,7 @@ impl Run {
         look::look(&self.place, name, most)
     }
 
-    /// As [`look`](Self::look), but of a series of more than 100,000 points whose run goes on, the points that
+    /// Does what [`look`](Self::look) does, but of a series of more than 100,000 points whose run goes on, the points that
     /// the run has shown in its store: at once, however many there are, but as old as its last refresh (10
     /// seconds, unless the run's options say otherwise).
     ///
@@ -652,11 +652,9 @@ impl Run {
         let size = metadata.len().saturating_sub(offset).min(most as u64);
         let mut text = Vec::with_capacity(size as usize);
         file.take(size).read_to_end(&mut text).map_err(failed)?;
-        if let Err(error) = std::str::from_utf8(&text)
-            && error.error_len().is_none()
-            && error.valid_up_to() > 0
-        {
-            text.truncate(error.valid_up_to());
+        let cut = std::str::from_utf8(&text).err().filter(|error| error.error_len().is_none());
+        if let Some(end) = cut.map(|error| error.valid_up_to()).filter(|end| *end > 0) {
+            text.truncate(end);
         }
         Ok(text)
     }

@@ -189,9 +189,8 @@ impl<'a> Scan<'a> {
         let start = self.at + 1;
         self.skip_string()?;
         let inner = &self.text[start..self.at - 1];
-        if !inner.iter().any(|byte| matches!(byte, b'\\' | 0..0x20))
-            && let Ok(text) = std::str::from_utf8(inner)
-        {
+        let is_plain = !inner.iter().any(|byte| matches!(byte, b'\\' | 0..0x20));
+        if let Some(text) = std::str::from_utf8(inner).ok().filter(|_| is_plain) {
             return Ok(text.to_owned());
         }
         match before.clone().value()? {

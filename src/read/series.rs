@@ -355,10 +355,9 @@ impl Follow {
     /// Ends where the run has ended and its entry has as many points as were found. Else reads the series
     /// from its beginning.
     fn end_or_catch_up(&mut self) -> Result<()> {
-        if self.place.recorded_status()? != RunStatus::Running
-            && let Some((_, ending)) = self.place.ending(&self.name)?
-            && ending.count == Some(self.points.steps.len())
-        {
+        let is_running = self.place.recorded_status()? == RunStatus::Running;
+        let ending = if is_running { None } else { self.place.ending(&self.name)? };
+        if ending.is_some_and(|(_, ending)| ending.count == Some(self.points.steps.len())) {
             self.sources.clear();
             self.is_ended = true;
             return Ok(());
@@ -471,16 +470,17 @@ fn look(place: &Place, name: &str, known: Known<'_>, is_last: bool) -> Result<Op
     }
     if found.points.steps.is_empty() {
         // A run that has ended, an earlier attempt's series, or that of a worker that has ended.
-        if let Some((_, entry)) = place.entry(name)?
-            && let Content::Points(points) = entry.content
-        {
-            let total = total_of_partial(&entry.metadata);
+        if let Some((points, metadata)) = place.entry(name)?.and_then(|(_, entry)| match entry.content {
+            Content::Points(points) => Some((points, entry.metadata)),
+            _ => None,
+        }) {
+            let total = total_of_partial(&metadata);
             if total.is_some() && is_running && place.recorded_status()? != RunStatus::Running {
                 // Its end has put the whole there.
                 return Ok(None);
             }
             found.part_of = total.filter(|total| *total > points.steps.len() as u64);
-            let about = std::mem::replace(&mut found.about, Declared::of(&entry.metadata.into()));
+            let about = std::mem::replace(&mut found.about, Declared::of(&metadata.into()));
             found.about.add(about);
             (found.points, found.is_any) = (points, true);
         } else if is_running && place.recorded_status()? != RunStatus::Running {
@@ -582,13 +582,13 @@ fn spool(
             return Err(damaged(&path, "is shorter than its journal says"));
         }
         let mut start = 0;
-        if let Some((known, points)) = known
-            && known.is_in(&file).map_err(failed)?
-        {
-            start = known.bytes;
-            found.points = points.beginning(known.points);
-            found.spooled = Some(known.clone());
-            file.seek(SeekFrom::Start(start)).map_err(failed)?;
+        if let Some((known, points)) = known {
+            if known.is_in(&file).map_err(failed)? {
+                start = known.bytes;
+                found.points = points.beginning(known.points);
+                found.spooled = Some(known.clone());
+                file.seek(SeekFrom::Start(start)).map_err(failed)?;
+            }
         }
         let length = length - start;
         memory::check(length as usize).map_err(|error| error.context(path.display()))?;
@@ -670,10 +670,11 @@ impl Source {
             }
             Record::Event { json, .. } => {
                 let event = std::str::from_utf8(json).ok().and_then(|json| Event::from_json(json).ok());
-                if let Some(Event::Series { name, about: later }) = event
-                    && name == *raw
-                {
-                    about.add(Declared { about: later, is_declared: true });
+                match event {
+                    Some(Event::Series { name, about: later }) if name == *raw => {
+                        about.add(Declared { about: later, is_declared: true });
+                    }
+                    _ => {}
                 }
             }
             _ => {}

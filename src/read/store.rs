@@ -62,10 +62,8 @@ impl Store {
             return Err(damaged(&collection, "is no directory, and no store"));
         }
         let limit = locator.experiment(None)?;
-        if file::is_there(&collection.join(META))?
-            && let Some(id) = experiment_of(&collection)?
-            && let Some(above) = collection.parent()
-        {
+        let own = if file::is_there(&collection.join(META))? { experiment_of(&collection)? } else { None };
+        if let (Some(id), Some(above)) = (own, collection.parent()) {
             if limit.as_ref().is_some_and(|limit| *limit != id) {
                 let text = format!("{} is experiment {id}, not the locator's", collection.display());
                 return Err(Error::new(ErrorKind::Value, text));
@@ -121,9 +119,8 @@ impl Store {
             Ok(format!("{name}:{version}"))
         };
         let wanted = wanted.map(whole).transpose()?;
-        if let (Some(limit), Some(wanted)) = (&self.limit, &wanted)
-            && limit != wanted
-        {
+        let both = self.limit.as_ref().zip(wanted.as_ref());
+        if let Some((limit, wanted)) = both.filter(|(limit, wanted)| limit != wanted) {
             let text = format!("the locator names experiment {limit}, and {wanted} is asked for");
             return Err(Error::new(ErrorKind::Value, text));
         }

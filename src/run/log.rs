@@ -39,11 +39,10 @@ fn wanted(logger: &str, level: Level) -> Vec<Arc<Journal>> {
     let mut journals: Vec<Arc<Journal>> = Vec::new();
     for one in subscriptions.iter().filter(|one| level >= one.level && is_below(logger, &one.logger)) {
         // A capture that subscribed to `a` and to `a.b` gets a line of `a.b` once.
-        if let Some(journal) = one.journal.upgrade()
-            && !journals.iter().any(|other| Arc::ptr_eq(other, &journal))
-        {
-            journals.push(journal);
-        }
+        let journal = one.journal.upgrade();
+        let is_new = |journal: &Arc<Journal>| !journals.iter().any(|other| Arc::ptr_eq(other, journal));
+        let new = journal.filter(is_new);
+        journals.extend(new);
     }
     journals
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::locator::DISCOVER;
+use crate::base::environment;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::store::read_json;
@@ -16,7 +17,7 @@ const CONFIG: &str = ".metalab.toml";
 /// When there are none, or they have no store.
 pub fn locator() -> Result<String> {
     let missing = |text: &str| Error::new(ErrorKind::NotFound, format!("store locator discover: {text}"));
-    let home = std::env::home_dir().ok_or_else(|| missing("there is no home directory"))?;
+    let home = environment::home().ok_or_else(|| missing("there is no home directory"))?;
     let working = std::env::current_dir().map_err(|source| Error::io("find", Path::new("."), &source))?;
     let bundle = nearest(&home.join(".metalab/services"), &working).ok_or_else(|| {
         missing("no services are noted in ~/.metalab/services: start them with `metalab services up`, or name the store")

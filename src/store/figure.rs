@@ -525,7 +525,9 @@ mod tests {
         ] {
             let colormap = Colormap::from_number(number).unwrap();
             assert_eq!(colormap as i32, number);
-            let colors = colormap.palette().as_chunks::<3>().0;
+            let palette = colormap.palette();
+            let colors: Vec<[u8; 3]> =
+                palette.chunks_exact(3).map(|color| color.try_into().unwrap()).collect();
             assert_eq!((colors.len(), colors[0], colors[LEVELS - 1]), (256, low, high));
             let nan = colors[255];
             for color in &colors[..LEVELS] {

@@ -150,11 +150,11 @@ mod tests {
         assert_eq!(path("file:///a/b").unwrap(), PathBuf::from("/a/b"));
         assert_eq!(path(" /a/b\r\n").unwrap(), PathBuf::from("/a/b"));
         assert_eq!(path("file:///a/b\r").unwrap(), PathBuf::from("/a/b"));
-        assert_eq!(path("~/runs").unwrap(), std::env::home_dir().unwrap().join("runs"));
+        assert_eq!(path("~/runs").unwrap(), crate::base::environment::home().unwrap().join("runs"));
         #[cfg(feature = "postgres")]
         {
             let root = path("postgresql://u@h/db?file_root=~/x\r").unwrap();
-            assert_eq!(root, std::env::home_dir().unwrap().join("x"));
+            assert_eq!(root, crate::base::environment::home().unwrap().join("x"));
             assert!(path("postgresql://u@h/db?file_root=$X/x").is_err());
         }
         for (text, kind) in [

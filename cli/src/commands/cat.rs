@@ -77,7 +77,7 @@ impl Cat {
             return Err(Failure::new("--image draws in the terminal").advice("leave out --out, or --image"));
         }
         let is_file = !(self.stats || self.csv || is_json);
-        if is_file && let Some(source) = found.file() {
+        if let Some(source) = found.file().filter(|_| is_file) {
             return whole::write(path, &mut |sink| copy(source, sink));
         }
         let made = self.made(found, is_json)?;

@@ -1,6 +1,7 @@
 //! The lock of a run's record, manifest and results, as every writer of them takes it.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, Instant};
 
@@ -29,11 +30,9 @@ impl Lock {
         let begun = Instant::now();
         loop {
             let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
-            match file.try_lock() {
-                // Somebody who removed the file while we waited has others lock another one.
-                Ok(()) if is_at(&file, &path) => return Ok(Self { _file: file }),
-                Ok(()) | Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            // Somebody who removed the file while we waited has others lock another one.
+            if try_lock(&file).map_err(failed)? && is_at(&file, &path) {
+                return Ok(Self { _file: file });
             }
             if begun.elapsed() > PATIENCE {
                 let text = format!("another process holds the lock {}", path.display());
@@ -41,6 +40,18 @@ impl Lock {
             }
             std::thread::sleep(PAUSE);
         }
+    }
+}
+
+/// Locks the file. Returns false if somebody else has it. The standard library does it since Rust 1.89.
+fn try_lock(file: &File) -> std::io::Result<bool> {
+    // SAFETY: a descriptor of ours.
+    if unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } == 0 {
+        return Ok(true);
+    }
+    match std::io::Error::last_os_error() {
+        error if error.kind() == std::io::ErrorKind::WouldBlock => Ok(false),
+        error => Err(error),
     }
 }
 

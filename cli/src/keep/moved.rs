@@ -53,22 +53,22 @@ pub fn correct(json: &mut Json, experiment: &Experiment, run_id: &str, prefix: O
 fn correct_entry(entry: &mut Json, experiment: &Experiment, run_id: &str, prefix: Option<&Prefix>) -> usize {
     let Json::Object(entry) = entry else { return 0 };
     let mut count = 0;
-    let mut replace = |place: &mut Json, text: Option<String>| {
-        if let (Json::Str(before), Some(after)) = (&*place, text)
-            && *before != after
-        {
+    let mut replace = |place: &mut Json, text: Option<String>| match (&*place, text) {
+        (Json::Str(before), Some(after)) if *before != after => {
             *place = Json::from(after);
             count += 1;
         }
+        _ => {}
     };
     if let Some(place) = entry.get_mut("uri") {
         let text = place.as_str().and_then(|before| uri(before, experiment, run_id));
         replace(place, text);
     }
     // The file of a reference is outside of the store: it has moved only where somebody says so.
-    if let (Some(prefix), Some(Json::Object(metadata))) = (prefix, entry.get_mut("metadata"))
-        && let Some(place) = metadata.get_mut("reference")
-    {
+    let (Some(prefix), Some(Json::Object(metadata))) = (prefix, entry.get_mut("metadata")) else {
+        return count;
+    };
+    if let Some(place) = metadata.get_mut("reference") {
         let text = place.as_str().and_then(|before| prefix.of(before));
         replace(place, text);
     }

@@ -189,10 +189,8 @@ fn one(run: &Run, index: usize, name: &str, most: usize, axes: &Axes) -> metalab
     }
     // Samples have the time for their step already.
     let mut along = if is_sampled(name) { Vec::new() } else { axes.of(index, series)? };
-    if look.has_repeats
-        && !along.is_empty()
-        && let Some(whole) = run.series(name)?
-    {
+    let is_ambiguous = look.has_repeats && !along.is_empty();
+    if let Some(whole) = if is_ambiguous { run.series(name)? } else { None } {
         // Of several points at one step, each has its own place along an axis: it takes all to tell which.
         look = Look::of(&whole, most);
         let places: Vec<usize> = look.places.iter().map(|place| *place as usize).collect();

@@ -186,9 +186,8 @@ impl Sink {
 
     /// Says once in the run what could not be kept.
     fn check(&mut self, what: &'static str, result: metalab::Result<()>) {
-        if let Err(error) = result
-            && self.said.insert(what)
-        {
+        let Err(error) = result else { return };
+        if self.said.insert(what) {
             let _ = self.run.add_warning(what, serde_json::json!({"reason": error.message()}));
         }
     }

@@ -108,9 +108,8 @@ impl Usage {
         let mut of_parent: HashMap<libc::pid_t, Vec<libc::pid_t>> = HashMap::new();
         for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
             let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
-            if let Some(pid) = pid.filter(|pid| *pid != self.keeper)
-                && let Some(parent) = stat(pid).and_then(|fields| fields.get(1)?.parse().ok())
-            {
+            let Some(pid) = pid.filter(|pid| *pid != self.keeper) else { continue };
+            if let Some(parent) = stat(pid).and_then(|fields| fields.get(1)?.parse().ok()) {
                 of_parent.entry(parent).or_default().push(pid);
             }
         }

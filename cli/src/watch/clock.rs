@@ -18,11 +18,12 @@ impl Clock {
             }
             let start = self.times[0].1;
             let every = (time - start) / (MOST as f64 / 2.0);
-            if let [.., before, last] = self.times.as_mut_slice()
-                && last.1 - before.1 < every
-            {
-                *last = (step, time);
-                return;
+            match self.times.as_mut_slice() {
+                [.., before, last] if last.1 - before.1 < every => {
+                    *last = (step, time);
+                    return;
+                }
+                _ => {}
             }
         }
         self.times.push((step, time));

@@ -91,9 +91,8 @@ fn make_place(model: &Model) {
     let runs = model.runs();
     let is_over = |run: &&super::model::OneRun| lock(run).status != RunStatus::Running;
     let was_alone = runs.len() == 1 && lock(&runs[0]).was_over;
-    if (runs.len() >= MOST || was_alone)
-        && let Some(run) = runs.iter().find(is_over)
-    {
+    let is_full = runs.len() >= MOST || was_alone;
+    if let Some(run) = runs.iter().filter(|_| is_full).find(is_over) {
         model.remove(run);
     }
 }

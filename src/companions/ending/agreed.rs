@@ -166,9 +166,8 @@ impl Agreed {
     }
 
     fn follow(&self, place: &Path, pace: &mut Pace, wish: impl FnOnce() -> Option<String>) -> Result<()> {
-        if !pace.has_wished
-            && let Some(why) = wish()
-        {
+        let wish = if pace.has_wished { None } else { wish() };
+        if let Some(why) = wish {
             leave_wish(place, &self.label, &format!("{}: {why}", self.label))?;
             pace.has_wished = true;
         }

@@ -53,9 +53,10 @@ fn commit_in(place: &Path, commit: Id, kind: Kind, limit: &Limit<'_>) -> Option<
     for entry in std::fs::read_dir(place.join("pack")).ok()?.flatten() {
         limit.check()?;
         let path = entry.path();
-        if path.extension().is_some_and(|extension| extension == "idx")
-            && let Some(offset) = Index::open(&path, kind).and_then(|index| index.find(commit))
-        {
+        if path.extension().is_none_or(|extension| extension != "idx") {
+            continue;
+        }
+        if let Some(offset) = Index::open(&path, kind).and_then(|index| index.find(commit)) {
             let pack = Pack { file: open_regular(&path.with_extension("pack"))?, path, kind };
             return pack.object(offset, 0);
         }

@@ -34,13 +34,24 @@ pub(super) fn duplicate(fd: RawFd) -> io::Result<OwnedFd> {
 pub(super) fn open_pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     // A host that closed a standard stream must not have a pipe of ours as its next one.
     let above_standard = |fd: OwnedFd| if fd.as_raw_fd() < 3 { duplicate(fd.as_raw_fd()) } else { Ok(fd) };
-    let (read_end, write_end) = io::pipe()?;
-    let (read_end, write_end) = (above_standard(read_end.into())?, above_standard(write_end.into())?);
+    let (read_end, write_end) = pipe()?;
+    let (read_end, write_end) = (above_standard(read_end)?, above_standard(write_end)?);
     // SAFETY: a descriptor of ours.
     if unsafe { libc::fcntl(read_end.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) } == -1 {
         return Err(io::Error::last_os_error());
     }
     Ok((read_end, write_end))
+}
+
+/// A pipe that no program run by the host inherits. The standard library has one since Rust 1.87.
+fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut ends = [-1; 2];
+    // SAFETY: writes both.
+    if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) } == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: new, so nobody else has them.
+    Ok(unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) })
 }
 
 /// Lets a pipe hold more, so that the host waits for us less. Without that it works as well.

@@ -124,10 +124,8 @@ impl Relay {
         polled[0].fd = self.session.woken.as_raw_fd();
         for (index, tap) in self.taps.iter().enumerate() {
             let most = if capturing { WAITING_MAX } else { 0 };
-            if let Some(pipe) = &tap.pipe
-                && tap.waiting.len() <= most
-                && !tap.is_held_up
-            {
+            let takes_more = tap.waiting.len() <= most && !tap.is_held_up;
+            if let Some(pipe) = tap.pipe.as_ref().filter(|_| takes_more) {
                 polled[1 + index].fd = pipe.as_raw_fd();
             }
             if !tap.waiting.is_empty() || tap.is_held_up {

@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 
 use super::{Cells, Kind, Rows};
+use crate::base::chunks::chunks;
 use crate::read::column::Texts;
 
 /// Bytes that are written.
@@ -96,8 +97,7 @@ impl<'a> Reader<'a> {
         // No more is allocated than there is.
         let (list, rest) = self.rest.split_at_checked(size)?;
         self.rest = rest;
-        let (list, _) = list.as_chunks::<N>();
-        Some(list.iter().map(|one| of(*one)).collect())
+        Some(chunks(list).map(of).collect())
     }
 
     /// Reads numbers.

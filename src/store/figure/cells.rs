@@ -2,6 +2,7 @@
 
 use super::{LEVELS, NAN, refuse};
 use crate::base::array::{ArrayView, DType, Order, half};
+use crate::base::chunks::chunks;
 use crate::base::error::Result;
 
 /// How many rows and columns of cells share a pixel.
@@ -231,9 +232,9 @@ fn visit(field: &ArrayView, mut take: impl FnMut(&[f64])) -> Result<()> {
     let mut values = Vec::with_capacity(1024);
     macro_rules! cells {
         ($bytes:expr, $type:ty) => {
-            for cells in $bytes.as_chunks().0.chunks(1024) {
+            for cells in $bytes.chunks(1024 * size_of::<$type>()) {
                 values.clear();
-                values.extend(cells.iter().map(|cell| <$type>::from_ne_bytes(*cell) as f64));
+                values.extend(chunks(cells).map(|cell| <$type>::from_ne_bytes(cell) as f64));
                 take(&values);
             }
         };
@@ -258,9 +259,9 @@ fn visit(field: &ArrayView, mut take: impl FnMut(&[f64])) -> Result<()> {
             DType::Float32 => cells!(bytes, f32),
             DType::Float64 => cells!(bytes, f64),
             DType::Float16 => {
-                for cells in bytes.as_chunks().0.chunks(1024) {
+                for cells in bytes.chunks(1024 * size_of::<u16>()) {
                     values.clear();
-                    values.extend(cells.iter().map(|cell| half(u16::from_ne_bytes(*cell))));
+                    values.extend(chunks(cells).map(|cell| half(u16::from_ne_bytes(cell))));
                     take(&values);
                 }
             }

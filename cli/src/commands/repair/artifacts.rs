@@ -143,9 +143,7 @@ fn described(path: &Path, directory: &Path) -> Result<Json> {
 
 /// The entry as a manifest has it.
 fn listed_entry(mut entry: Json) -> Json {
-    if let Json::Object(members) = &mut entry
-        && let Some(Json::Object(metadata)) = members.get_mut("metadata")
-    {
+    if let Some(metadata) = metadata_of(&mut entry) {
         metadata.retain(|key, _| !key.starts_with('_'));
     }
     entry
@@ -153,12 +151,20 @@ fn listed_entry(mut entry: Json) -> Json {
 
 /// The entry as a record has it.
 fn recorded_entry(mut entry: Json, run_id: &str) -> Json {
-    if let Json::Object(members) = &mut entry
-        && let Some(Json::Object(metadata)) = members.get_mut("metadata")
-    {
+    if let Some(metadata) = metadata_of(&mut entry) {
         metadata.insert("_run_id".to_owned(), run_id.into());
     }
     entry
+}
+
+fn metadata_of(entry: &mut Json) -> Option<&mut BTreeMap<String, Json>> {
+    match entry {
+        Json::Object(members) => match members.get_mut("metadata") {
+            Some(Json::Object(metadata)) => Some(metadata),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn put(json: &mut Json, entries: Vec<Json>) {

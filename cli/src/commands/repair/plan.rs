@@ -49,9 +49,7 @@ pub fn of(store: &Store, experiment: &Experiment) -> Result<Vec<Step>> {
 /// The steps that are of no run.
 pub fn of_experiment(store: &Store, experiment: &Experiment) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
-    if experiment.id.is_none()
-        && let Some(meta) = meta(experiment)?
-    {
+    if let Some(meta) = if experiment.id.is_none() { meta(experiment)? } else { None } {
         let what =
             "does not say which experiment this is; it will say what the records do; then repair again";
         steps.push(Step::new(&experiment.meta(), what, Action::Write(meta)));

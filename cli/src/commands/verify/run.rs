@@ -25,7 +25,8 @@ pub fn list(run: &Run, list: &mut List) {
     files(run, &experiment, &listed, is_over, list);
     // Errors name what can't be read.
     let hidden = [experiment.results(run.id()), experiment.artifacts(run.id())];
-    if is_over && let Err(failure) = hidden.iter().try_for_each(|directory| list.hidden(directory)) {
+    let read = hidden.iter().filter(|_| is_over).try_for_each(|directory| list.hidden(directory));
+    if let Err(failure) = read {
         list.findings.push(Finding::damaged(&experiment.record(run.id()), failure.to_string()));
     }
 }
