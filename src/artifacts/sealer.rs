@@ -351,8 +351,10 @@ fn seal(shared: &Context, staged: &Staged) -> Result<Descriptor> {
     let staged = settled(shared, held.as_ref(), staged)?;
     let to = directory.join(&staged.file);
     shared.store.name(&from, &to).map_err(failed)?;
-    // Where both are links to one file, renaming is nothing and leaves both.
-    let _ = std::fs::remove_file(&from);
+    // Where both are links to one file, renaming is nothing and leaves both. Files of our own making have one.
+    if staged.mapped.is_none() {
+        let _ = std::fs::remove_file(&from);
+    }
     drop(held);
     descriptor.name = staged.name;
     descriptor.uri = to.to_string_lossy().into_owned();
