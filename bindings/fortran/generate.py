@@ -741,8 +741,8 @@ SETTERS = [
      "The signals that the run handles: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, METALAB_SIGNALS_INTERRUPT\n"
      "(Ctrl-C), or a sum of these. METALAB_SIGNALS."),
     ("role", "role", "enumeration",
-     "The role of the process in its run: METALAB_ROLE_AUTO, METALAB_ROLE_OWNER or METALAB_ROLE_WORKER.\n"
-     "METALAB_ROLE."),
+     "The role of the process in its run: METALAB_ROLE_AUTO, METALAB_ROLE_OWNER, METALAB_ROLE_WORKER\n"
+     "or METALAB_ROLE_RANKS. METALAB_ROLE."),
     ("attach_patience", "seconds", "seconds",
      "How many seconds a worker waits for the owner of the run. METALAB_ATTACH_SECONDS; else 30."),
     ("sample", "seconds", "seconds",

@@ -70,8 +70,8 @@ module metalab_options_m
     !> The signals that the run handles: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, METALAB_SIGNALS_INTERRUPT
     !> (Ctrl-C), or a sum of these. METALAB_SIGNALS.
     procedure :: signals => set_signals
-    !> The role of the process in its run: METALAB_ROLE_AUTO, METALAB_ROLE_OWNER or METALAB_ROLE_WORKER.
-    !> METALAB_ROLE.
+    !> The role of the process in its run: METALAB_ROLE_AUTO, METALAB_ROLE_OWNER, METALAB_ROLE_WORKER
+    !> or METALAB_ROLE_RANKS. METALAB_ROLE.
     procedure :: role => set_role
     !> How many seconds a worker waits for the owner of the run. METALAB_ATTACH_SECONDS; else 30.
     procedure :: attach_patience => set_attach_patience
