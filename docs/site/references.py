@@ -384,7 +384,7 @@ def prose(pieces, aliases):
             continue
         name, arguments = piece
         inner = plain(arguments[0]) if arguments else ""
-        if name in ("code", "verb", "env", "file", "pkg", "eqn"):
+        if name in ("code", "verb", "env", "file", "pkg", "eqn", "command"):
             links = [one[1][0] for one in arguments[0] if not isinstance(one, str) and one[0] == "link"]
             made += linked(f"`{inner}`", plain(links[0]) if links else "", aliases)
         elif name == "link":
