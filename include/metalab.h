@@ -3006,8 +3006,8 @@ METALAB_INLINE_ metalab_status_t metalab_capture_logf(struct metalab_capture_t *
   char buffer[512];
   char *text = buffer;
   va_list arguments;
-  metalab_status_t status;
-  int size;
+  metalab_status_t status = METALAB_OK;
+  int size = 0;
   if (capture == NULL || format == NULL) {
     return metalab_capture_log(capture, level, format, METALAB_NUL);
   }
