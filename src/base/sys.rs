@@ -3,6 +3,7 @@
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
+use std::io::{Read as _, Seek as _};
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt as _;
@@ -472,8 +473,8 @@ pub fn copy_into(from: &File, size: u64, to: &File, at: u64) -> io::Result<()> {
         // Of a file system that does not tell, all is data.
         let start = start.unwrap_or(position).min(size);
         let end = seek(start, libc::SEEK_HOLE).filter(|end| *end > start).unwrap_or(size).min(size);
-        from.seek(SeekFrom::Start(start))?;
-        to.seek(SeekFrom::Start(at + start))?;
+        from.seek(io::SeekFrom::Start(start))?;
+        to.seek(io::SeekFrom::Start(at + start))?;
         if io::copy(&mut from.take(end - start), &mut to)? < end - start {
             break;
         }
