@@ -15,30 +15,29 @@
  * installed unless metalab_options_signals asks for it, no exception or longjmp leaves a function,
  * and the process is never ended.
  *
- * Reading back. A solver that starts again goes on from its latest snapshot, in three calls:
+ * Reading back. A restarted solver continues from its latest snapshot, in three calls:
  *
  *   metalab_array_t array = METALAB_ARRAY_INIT;
  *   metalab_store_open("runs", &store);
  *   metalab_store_run(store, "heat:1", run_id, &run);
  *   metalab_run_latest(run, "u", &step, &loaded, &array);
  *
- * metalab_store_open and what follows it read experiments, tables of runs, records, series, logs and
- * arrays, of runs that have ended, go on, or are dead; they write nothing to the store and lock nothing.
+ * The functions from metalab_store_open on read experiments, tables of runs, records, series, logs and arrays
+ * of finished, running and dead runs. They write nothing to the store and take no locks.
  *
  * Handles. metalab_options_t, metalab_values_t, metalab_capture_t, metalab_series_t, metalab_mapping_t,
- * metalab_stream_t and the others are opaque tokens, looked up in each call. Calls with NULL return
- * METALAB_NO_CAPTURE (options, values, and handles of readers: METALAB_ERR_NULL), what was ended or freed
- * METALAB_ERR_CLOSED, anything else METALAB_ERR_HANDLE.
+ * metalab_stream_t and the others are opaque tokens, looked up in each call. A call with NULL returns
+ * METALAB_NO_CAPTURE (METALAB_ERR_NULL for options, values and handles of readers), with an ended or freed
+ * handle METALAB_ERR_CLOSED, with anything else METALAB_ERR_HANDLE.
  *
- * Ownership. What the caller passes is read, and copied where needed, before the call returns; no
- * pointer of the caller's is kept. A char ** named ..._out receives a string that is freed with
- * metalab_string_free.
+ * Ownership. The library reads or copies what the caller passes before the call returns, and keeps no pointer
+ * to the caller's memory. A char ** named ..._out receives a string that is freed with metalab_string_free.
  *
  * Strings are UTF-8. They end at their NUL, unless a parameter gives their length in bytes.
  *
- * Names become names of files. One has 1 byte or more, and METALAB_NAME_MAX at most as a file
- * name. Nothing leaves the store's directory, no two names share a file, and the name can be read
- * from the file. Readers find series, data and artifacts by the names that were given: "a:b", "100%",
+ * Names become file names. A name has at least 1 byte and, as a file name, at most METALAB_NAME_MAX bytes. No
+ * file is created outside the store's directory, no two names share a file, and the name can be recovered from
+ * the file. Readers find series, data and artifacts by the names that the caller gave: "a:b", "100%",
  * "train/loss".
  *
  * The file of a series or data is its name, as readers ask for it, but for / (written as U+2215, which
@@ -53,36 +52,33 @@
  * other. The library runs threads of its own (metalab-writer, metalab-sealer, metalab-stdio,
  * metalab-recover, metalab-probe, metalab-sampler), at lower priority and with all signals blocked.
  *
- * Survival. What a call has emitted is in memory that belongs to a file when the call returns: the
- * death of the process does not take it.
+ * Survival. Once a call returns, its data is in a memory-mapped journal and survives the death of the process.
  *
- * The end. exit, a return from main and dlclose wait for nothing of the library, which stays
- * loaded; a run that is open then is recovered as "failed", with the status of the exit. Where a
- * run is finished after main, by the destructor of a global or of a thread_local, that takes what
- * metalab_capture_finish takes: writing what was emitted, and for each file that another process
- * holds locked at most 10 seconds. After fork a child has no part in its parent's runs.
+ * The end. exit, a return from main and dlclose do not wait for the library, which stays loaded; a run that is
+ * still open is recovered later as "failed", with the exit status. A run that is finished after main, by the
+ * destructor of a global or thread_local object, takes as long as metalab_capture_finish: the time to write
+ * what was emitted, and at most 10 seconds for each file that another process holds locked. After fork, the
+ * child has no part in its parent's runs.
  *
- * The host. A pthread_cancel takes effect after the call that it meets. SIGXFSZ is not raised by a
- * write of the library, which is METALAB_ERR_FULL then. Numbers are converted with the default rounding,
- * subnormal ones too, whatever the program has set (fesetround, -ffast-math); its settings, traps and
- * flags of floating-point arithmetic are as before after each call. A file of the library that the host has
- * closed is opened again, and a number that the host got for a file of its own is never written to,
- * locked or closed. Where memory is used up, calls return METALAB_ERR_MEMORY. What the system leaves no
- * way for: a store into the memory of a file whose disk has failed or was shut down is SIGBUS, in the
- * journal (METALAB_JOURNAL=/dev/shm/... keeps it off such disks) and in an array that the program
- * computes into; so is one on a full disk with btrfs and mixed block groups, or an older kernel.
- * docs/survival.md says more.
+ * The host. A pthread_cancel that arrives during a call takes effect after it. A write of the library that
+ * exceeds the file size limit returns METALAB_ERR_FULL and does not raise SIGXFSZ. Numbers are converted with
+ * default rounding, subnormal ones included, whatever the program has set (fesetround, -ffast-math); each call
+ * leaves the program's floating-point settings, traps and flags as they were. If the host closes a file of the
+ * library, the library opens it again; it never writes to, locks or closes a descriptor that the host has
+ * opened since. When memory runs out, calls return METALAB_ERR_MEMORY. One case cannot be avoided: when the
+ * disk of a mapped file fails or is shut down, storing to its memory raises SIGBUS, in the journal
+ * (METALAB_JOURNAL=/dev/shm/... keeps it off such disks) and in an array that the program computes into. The
+ * same holds for a full btrfs with mixed block groups or an older kernel. docs/survival.md says more.
  *
- * Provenance. The record says how the run came about, in provenance.extra. At once: user, command
- * (the arguments, secrets hidden), working_directory, executable, pid, kernel, memory_bytes, threads
- * (processors, affinity, OMP_NUM_THREADS), job (variables of SLURM, PBS or LSF), compiler (see
- * metalab_options_compiler), seeds, context, metadata, libmetalab, utc_offsets (by how many seconds the
- * local times of start and end are ahead of UTC). Gathered by a thread, and absent
- * where it can't be had in time: git (directory, branch, commit; dirty: whether tracked files
- * differ; of: whether it is the repository of the working directory or else of the executable), cpu,
- * cgroup (memory_bytes, cpus), threads.available, libraries (version, path), executable_hash. The
- * end of a run waits for none of these but the commit, and for that until half a millisecond after
- * the run's beginning, no longer.
+ * Provenance. The record documents the origin of the run in provenance.extra. Recorded when the run opens:
+ * user, command (the arguments, secrets hidden), working_directory, executable, pid, kernel, memory_bytes,
+ * threads (processors, affinity, OMP_NUM_THREADS), job (variables of SLURM, PBS or LSF), compiler (see
+ * metalab_options_compiler), seeds, context, metadata, libmetalab, utc_offsets (the seconds by which local time
+ * was ahead of UTC at start and end). Collected by a background thread, and absent if not available in time:
+ * git (directory, branch, commit; dirty: whether tracked files differ; of: whether it is the repository of the
+ * working directory or else of the executable), cpu, cgroup (memory_bytes, cpus), threads.available, libraries
+ * (version, path), executable_hash. Finishing a run waits only for the commit, and at most until half a
+ * millisecond after the run began.
  *
  * Contents, in this order: versions and constants; the types; statuses and errors; options; values,
  * which become JSON; opening, finishing and freeing a run; workers; metrics and series; data;
@@ -126,20 +122,19 @@
     (METALAB_VERSION_MINOR > (minor) ||                                                    \
      (METALAB_VERSION_MINOR == (minor) && METALAB_VERSION_PATCH >= (patch)))))
 
-/** As the length of a string: the string ends at its NUL. */
+/** As the length of a string: the string is NUL-terminated. */
 #define METALAB_NUL SIZE_MAX
 
-/** Bytes that a name may have as a file name, where some characters take three. */
+/** Maximum length of a name in bytes, as a file name; some characters take three bytes there. */
 #define METALAB_NAME_MAX 200
 
 /**
  * Initialises a metalab_array_t: `metalab_array_t array = METALAB_ARRAY_INIT;`.
  *
- * Every structure begins with its size, which tells the library the header that the program was compiled
- * with. Later versions may add members at the end; 0 in them stands for what the library did before. A
- * library that is older than the header refuses members that it does not know and that are not 0
- * (METALAB_ERR_UNSUPPORTED), and sets them to 0 in structures that it fills. A size that no version had
- * is METALAB_ERR_VALUE.
+ * Every structure begins with its size, which tells the library which header the program was compiled with.
+ * Later versions may add members at the end; 0 in such a member keeps the earlier behaviour. A library that is
+ * older than the header returns METALAB_ERR_UNSUPPORTED if a member that it does not know is not 0, and sets
+ * such members to 0 in structures that it fills. A size that no version had is METALAB_ERR_VALUE.
  */
 #define METALAB_ARRAY_INIT {sizeof(metalab_array_t), NULL, 0, METALAB_ORDER_C, 0, NULL, NULL}
 /** Initialises a metalab_field_style_t. */
@@ -275,24 +270,24 @@ struct ArrowArray {
           METALAB_COMPILER_VECTORS_
 
 /**
- * The version of the binary interface, which the library's soname carries. It grows when a
- * program that was compiled against an older header could no longer run.
+ * The version of the binary interface, which the library's soname carries. It is incremented when programs
+ * that were compiled against an older header no longer run.
  */
 #define METALAB_ABI_VERSION 1
 
 /**
- * The most bytes that the text of a metric or of a point can have.
+ * Maximum length in bytes of a string that is the value of a metric or of a point.
  */
 #define METALAB_TEXT_MAX 32768
 
 /**
- * How deep arrays and objects may lie in each other, in JSON that a caller gives: documents, metadata,
- * parameters, context, details. What is deeper is METALAB_ERR_JSON.
+ * Maximum depth of nested arrays and objects in JSON that a caller passes: documents, metadata, parameters,
+ * context, details. Deeper JSON is METALAB_ERR_JSON.
  */
 #define METALAB_JSON_DEPTH_MAX 100
 
 /**
- * The most dimensions that an array can have.
+ * Maximum number of dimensions of an array.
  */
 #define METALAB_DIMENSIONS_MAX 32
 
@@ -307,8 +302,8 @@ struct ArrowArray {
 #define METALAB_STDERR 2
 
 /**
- * metalab_options_signals: signals that end the process are noted in the run's journal, and then
- * end it as they would have. A recovered run says which it was, and when.
+ * metalab_options_signals: signals that end the process are recorded in the run's journal before they end it
+ * as usual. The recovered run says which signal it was, and when.
  */
 #define METALAB_SIGNALS_FATAL 1
 
@@ -326,21 +321,21 @@ struct ArrowArray {
 
 /**
  * A run being captured. Opened by metalab_capture_open, ended by metalab_capture_finish, freed by
- * metalab_capture_free. Every function may be called from any thread, also at the same time; what
- * threads emit keeps its order where they synchronise.
+ * metalab_capture_free. Every function may be called from any thread, also at the same time; what threads emit
+ * keeps its order if they synchronise.
  *
  * The pointer is a token, not an address. Calls with NULL return METALAB_NO_CAPTURE, with a finished or freed
  * capture METALAB_ERR_CLOSED, with anything else METALAB_ERR_HANDLE. After fork, calls with the child's copy
- * return METALAB_ERR_CLOSED and the parent's goes on; the child may open a capture of its own.
+ * return METALAB_ERR_CLOSED and the parent's capture continues; the child may open a capture of its own.
  */
 typedef struct metalab_capture_t metalab_capture_t;
 
 /**
  * An array that was read from a store. Freed by metalab_loaded_free. A token, as metalab_store_t.
  *
- * Its elements are where its file is mapped, if they are stored there as they are in memory, else a copy.
- * They are read only. A file that is cut short while it is mapped is SIGBUS for who reads the elements; the
- * store only ever replaces files.
+ * Its elements are read-only. They lie in the mapped file if it stores them as memory does, otherwise in a
+ * copy. If another program truncates the file while it is mapped, reading the elements raises SIGBUS; the
+ * library itself only ever replaces files.
  */
 typedef struct metalab_loaded_t metalab_loaded_t;
 
@@ -353,16 +348,15 @@ typedef struct metalab_mapping_t metalab_mapping_t;
 
 /**
  * Options for opening a capture. Created by metalab_options_new, freed by metalab_options_free;
- * metalab_capture_open copies it, so that it may be changed and used again. What is not set comes
- * from the environment variable that each setter names, or from a default. Variables with objects and
- * tags add to what is set; METALAB_OVERRIDE lists options of which the variable goes first, as in
- * "experiment,params". All strings are UTF-8,
- * NUL-terminated unless a length is given, and copied.
+ * metalab_capture_open copies it, so that it may be changed and used again. An option that is not set comes
+ * from the environment variable that its setter names, or from a default. Variables that hold objects or tags
+ * add to what is set. For the options listed in METALAB_OVERRIDE, such as "experiment,params", the variable
+ * takes precedence. All strings are UTF-8, NUL-terminated unless a length is given, and copied.
  */
 typedef struct metalab_options_t metalab_options_t;
 
 /**
- * The points of a series as columns of step and value. Given by metalab_run_series or metalab_run_follow,
+ * The points of a series as columns of step and value. Returned by metalab_run_series or metalab_run_follow,
  * freed by metalab_points_free. A token, as metalab_store_t.
  */
 typedef struct metalab_points_t metalab_points_t;
@@ -374,14 +368,15 @@ typedef struct metalab_points_t metalab_points_t;
 typedef struct metalab_run_t metalab_run_t;
 
 /**
- * A series of a capture: declared once, then fed by this handle. It belongs to the capture, needs
- * no freeing, and ends with it. A token, not an address. Calls with NULL return METALAB_NO_CAPTURE.
+ * A series of a capture: declared once; points are then added through this handle. It belongs to the capture,
+ * ends with it, and is not freed by the caller. A token, not an address. Calls with NULL return
+ * METALAB_NO_CAPTURE.
  */
 typedef struct metalab_series_t metalab_series_t;
 
 /**
- * An array of which snapshots are taken. Freed by metalab_snapshots_free. A token, not an address;
- * Calls with NULL return METALAB_NO_CAPTURE.
+ * An array of which snapshots are taken. Freed by metalab_snapshots_free. A token, not an address; calls with
+ * NULL return METALAB_NO_CAPTURE.
  */
 typedef struct metalab_snapshots_t metalab_snapshots_t;
 
@@ -391,9 +386,9 @@ typedef struct metalab_snapshots_t metalab_snapshots_t;
  * Nothing in it is trusted: a damaged, foreign or hostile file is METALAB_ERR_DAMAGED, and the message
  * names it.
  *
- * Handles of readers are tokens, not addresses. NULL answers METALAB_ERR_NULL, what was freed
- * METALAB_ERR_CLOSED, anything else METALAB_ERR_HANDLE. After fork they are the parent's. Every function
- * may be called from any thread, also at the same time.
+ * Handles of readers are tokens, not addresses. A call with NULL returns METALAB_ERR_NULL, with a freed handle
+ * METALAB_ERR_CLOSED, with anything else METALAB_ERR_HANDLE. After fork, only the parent can use them. Every
+ * function may be called from any thread, also at the same time.
  */
 typedef struct metalab_store_t metalab_store_t;
 
@@ -410,7 +405,7 @@ typedef struct metalab_table_t metalab_table_t;
 
 /**
  * Keys and values that become JSON: metadata, parameters, data. Created by metalab_values_new, freed by
- * metalab_values_free. What it holds is given to every function that takes JSON, by metalab_values_json:
+ * metalab_values_free. metalab_values_json passes it to any function that takes JSON:
  *
  *   metalab_values_t *values = NULL;
  *   metalab_values_new(&values);
@@ -421,13 +416,13 @@ typedef struct metalab_table_t metalab_table_t;
  *   metalab_capture_data_json(run, "setup", metalab_values_json(values), METALAB_NUL, NULL);
  *   metalab_values_free(values);
  *
- * A token, as metalab_options_t. No locale has a say in numbers. One thread at a time.
+ * A token, as metalab_options_t. Numbers do not depend on the locale. Only one thread may use it at a time.
  */
 typedef struct metalab_values_t metalab_values_t;
 
 /**
- * The status that a function returns: METALAB_OK, something to know, or METALAB_ERR_... Numbers are
- * never reused.
+ * The status that a function returns: METALAB_OK, METALAB_SKIP, METALAB_NO_CAPTURE, or an error,
+ * METALAB_ERR_... . Numbers are never reused.
  */
 typedef int32_t metalab_status_t;
 
@@ -474,11 +469,11 @@ typedef struct metalab_array_t {
    */
   metalab_dtype_t dtype;
   /**
-   * The order in which the elements lie if strides is NULL, and in which a copy is stored.
+   * The order of the elements if strides is NULL, and of a stored copy.
    */
   metalab_order_t order;
   /**
-   * How many dimensions there are: 0 (a scalar) to METALAB_DIMENSIONS_MAX.
+   * Number of dimensions: 0 (a scalar) to METALAB_DIMENSIONS_MAX.
    */
   size_t ndim;
   /**
@@ -486,14 +481,13 @@ typedef struct metalab_array_t {
    */
   const uint64_t *shape;
   /**
-   * ndim distances between neighbours in bytes, negative ones too; NULL if the elements lie
-   * without gaps in `order`.
+   * ndim strides in bytes, which may be negative; NULL if the elements are contiguous in `order`.
    */
   const int64_t *strides;
 } metalab_array_t;
 
 /**
- * How metalab_capture_file takes a file in.
+ * How metalab_capture_file adds a file to the store.
  */
 typedef int32_t metalab_file_mode_t;
 
@@ -524,7 +518,7 @@ typedef struct metalab_field_style_t {
    */
   int32_t origin_lower;
   /**
-   * Not 0: vmin and vmax count; else the smallest and the largest finite value.
+   * Not 0: vmin and vmax are the range; otherwise the smallest and the largest finite value are.
    */
   int32_t has_range;
   /**
@@ -536,20 +530,21 @@ typedef struct metalab_field_style_t {
    */
   double vmax;
   /**
-   * Pixels of a cell's side. 0: as many as make the longer side 512 pixels and the shorter one 64
-   * pixels or more, and a colour bar with the range and the unit beside the field.
+   * Pixels per side of a cell. 0: enough that the longer side has 512 pixels and the shorter one at least
+   * 64, with a colour bar beside the field that shows the range and the unit.
    */
   size_t scale;
 } metalab_field_style_t;
 
 /**
- * How serious a log line is. The numbers are those of Python's logging.
+ * Severity of a log line. The numbers are those of Python's logging.
  */
 typedef int32_t metalab_level_t;
 
 /**
- * A callback that metalab_index_rebuild tells how many runs of how many are done. It returns 0 to go on,
- * anything else to stop. It must not call the library, nor leave by longjmp or an exception.
+ * Callback that reports the progress of metalab_index_rebuild: `done` of `total` runs. It returns 0 to
+ * continue, anything else to stop. It must not call the library, and must not leave by longjmp or an
+ * exception.
  */
 typedef int32_t (*metalab_progress_t)(void *user_data, size_t done, size_t total);
 
@@ -559,8 +554,8 @@ typedef int32_t (*metalab_progress_t)(void *user_data, size_t done, size_t total
 typedef int32_t metalab_column_type_t;
 
 /**
- * A column: values of one type, one after the other. The memory belongs to the handle that gave it.
- * Initialise it with METALAB_COLUMN_INIT before the library fills it.
+ * A column: values of one type, one after the other. The memory belongs to the handle that the column came
+ * from. Initialise it with METALAB_COLUMN_INIT before the library fills it.
  */
 typedef struct metalab_column_t {
   /**
@@ -580,30 +575,30 @@ typedef struct metalab_column_t {
    */
   size_t count;
   /**
-   * The values, as the type says; NULL for texts and where all are missing.
+   * The values, of the C type that column_type names; NULL for strings, and if all are missing.
    */
   const void *values;
   /**
-   * Of texts: count + 1 places in `text`, else NULL.
+   * For strings, count + 1 offsets into `text`; otherwise NULL.
    */
   const int64_t *offsets;
   /**
-   * Of texts: all of them without anything between, no NUL either; else NULL.
+   * For strings, all of them one after the other, without separators or NULs; otherwise NULL.
    */
   const char *text;
   /**
-   * A byte for each value, 0 where it is missing; NULL where none is.
+   * One byte for each value, 0 if it is missing; NULL if none is missing.
    */
   const uint8_t *valid;
 } metalab_column_t;
 
 /**
- * How a run stands.
+ * The status of a run in a store.
  */
 typedef int32_t metalab_run_status_t;
 
 /**
- * It was done.
+ * Success.
  */
 #define METALAB_OK 0
 
@@ -613,8 +608,8 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_SKIP 1
 
 /**
- * The handle is NULL: nothing was done and metalab_last_error was left alone. A code that goes on
- * after a failed open gets this from everything that it emits, at the cost of a comparison.
+ * The handle is NULL: nothing was done, and metalab_last_error is unchanged. A program that continues after a
+ * failed open gets this status from every call, at the cost of a comparison.
  */
 #define METALAB_NO_CAPTURE 2
 
@@ -624,22 +619,22 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_ERR_NULL 3
 
 /**
- * A text is not UTF-8.
+ * A string is not UTF-8.
  */
 #define METALAB_ERR_UTF8 4
 
 /**
- * A name is empty, too long, or can't be kept apart from another.
+ * A name is empty, too long, or cannot be distinguished from another name.
  */
 #define METALAB_ERR_NAME 5
 
 /**
- * An argument is out of range: an unknown number of an enumeration, an absurd shape.
+ * An argument is out of range, such as an unknown constant or an impossible shape.
  */
 #define METALAB_ERR_VALUE 6
 
 /**
- * A text is not JSON, or not the kind of JSON that is wanted.
+ * A string is not JSON, or not the required kind of JSON.
  */
 #define METALAB_ERR_JSON 7
 
@@ -659,17 +654,17 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_ERR_EXISTS 10
 
 /**
- * Somebody else writes the run, or has what is asked for.
+ * Another process or capture writes the run, or holds what was requested.
  */
 #define METALAB_ERR_BUSY 11
 
 /**
- * The system reports an error of input or output.
+ * The system reported an input/output error.
  */
 #define METALAB_ERR_IO 12
 
 /**
- * The disk is full, or the quota used up.
+ * The disk is full, or the quota is exhausted.
  */
 #define METALAB_ERR_FULL 13
 
@@ -684,12 +679,12 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_ERR_NOT_FOUND 15
 
 /**
- * Memory or address space could not be had.
+ * Out of memory or address space.
  */
 #define METALAB_ERR_MEMORY 16
 
 /**
- * This build or system lacks what is asked for.
+ * Not supported by this build or system.
  */
 #define METALAB_ERR_UNSUPPORTED 17
 
@@ -705,27 +700,27 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_ERR_INCOMPLETE 19
 
 /**
- * A function of the caller's asked to stop.
+ * A callback asked to stop.
  */
 #define METALAB_ERR_STOPPED 20
 
 /**
- * A file of the store is not what its name says: damaged, or somebody else's. The message names it.
+ * A file in the store is damaged, or is not what its name says. The message names it.
  */
 #define METALAB_ERR_DAMAGED 21
 
 /**
- * Run again (the default): what the earlier attempt left is removed, but for its log.
+ * Run again (the default): everything from the earlier attempt is removed, except its log.
  */
 #define METALAB_IF_SUCCESS_RERUN 0
 
 /**
- * Answer METALAB_ERR_EXISTS.
+ * Return METALAB_ERR_EXISTS.
  */
 #define METALAB_IF_SUCCESS_REFUSE 1
 
 /**
- * Answer METALAB_SKIP, so that a sweep resumes where it stopped.
+ * Return METALAB_SKIP, so that a sweep resumes where it stopped.
  */
 #define METALAB_IF_SUCCESS_SKIP 2
 
@@ -735,7 +730,7 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_FLUSH_VISIBLE 0
 
 /**
- * It is on the disk as well: data, directory entries, and the journal.
+ * Everything is on the disk as well: data, directory entries and the journal.
  */
 #define METALAB_FLUSH_DURABLE 1
 
@@ -826,18 +821,18 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_DTYPE_FLOAT16 14
 
 /**
- * METALAB_DTYPE_STRING + n: strings of n bytes, 1 to 65535; a shorter one has NULs after it. An artifact is of
- * numpy's type "S"; as data (metalab_capture_data_array) they have to be UTF-8, and are text in Python.
+ * METALAB_DTYPE_STRING + n: strings of n bytes, 1 to 65535; shorter ones are padded with NULs. Artifacts have
+ * numpy's type "S"; data (metalab_capture_data_array) must be UTF-8 and is str in Python.
  */
 #define METALAB_DTYPE_STRING 65536
 
 /**
- * The first: C, C++, numpy.
+ * The first index (C, C++, numpy).
  */
 #define METALAB_ORDER_C 0
 
 /**
- * The last: Fortran, Julia, R.
+ * The last index (Fortran, Julia, R).
  */
 #define METALAB_ORDER_F 1
 
@@ -892,17 +887,17 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_COLORMAP_GRAY 3
 
 /**
- * For whoever looks for a fault.
+ * Details for debugging.
  */
 #define METALAB_LEVEL_DEBUG 10
 
 /**
- * The course of the run.
+ * The progress of the run.
  */
 #define METALAB_LEVEL_INFO 20
 
 /**
- * Something that may be wrong.
+ * A possible problem.
  */
 #define METALAB_LEVEL_WARNING 30
 
@@ -917,7 +912,7 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_LEVEL_CRITICAL 50
 
 /**
- * Nothing but missing values: `values` is NULL.
+ * Only missing values: `values` is NULL.
  */
 #define METALAB_COLUMN_EMPTY 0
 
@@ -937,7 +932,7 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_COLUMN_FLOAT 3
 
 /**
- * UTF-8 texts: that of row i are the bytes of `text` from element i of `offsets` up to element i + 1.
+ * UTF-8 strings: string i is the bytes of `text` from offsets[i] up to, but not including, offsets[i + 1].
  */
 #define METALAB_COLUMN_TEXT 4
 
@@ -947,32 +942,32 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_COLUMN_TIME 5
 
 /**
- * It goes on, as far as can be told: the process of another host can't be asked.
+ * Running, as far as is known: a process on another host cannot be checked.
  */
 #define METALAB_RUN_RUNNING 0
 
 /**
- * It ended well.
+ * Ended successfully.
  */
 #define METALAB_RUN_SUCCESS 1
 
 /**
- * It ended with an error.
+ * Ended with an error.
  */
 #define METALAB_RUN_FAILED 2
 
 /**
- * It was asked to stop.
+ * Ended because it was asked to stop.
  */
 #define METALAB_RUN_CANCELLED 3
 
 /**
- * Its record says that it goes on, and its process is dead; nobody has recovered it yet.
+ * Its process is dead, but its record still says "running": it has not been recovered yet.
  */
 #define METALAB_RUN_DEAD 4
 
 /**
- * Its record says something else.
+ * A status that this library does not know.
  */
 #define METALAB_RUN_OTHER 5
 
@@ -981,34 +976,34 @@ extern "C" {
 #endif /* __cplusplus */
 
 /**
- * The version of the library that runs, as in "0.1.0". METALAB_VERSION is that of the header.
+ * Returns the version of the loaded library, such as "0.1.0". METALAB_VERSION is that of the header.
  *
- * The text is static. Any thread.
+ * The string is static. Any thread.
  */
 const char *metalab_version(void);
 
 /**
- * The METALAB_ABI_VERSION of the library that runs. A wrapper that loads the library at run time
- * compares it with the one it was written for.
+ * Returns the METALAB_ABI_VERSION of the loaded library. A wrapper that loads the library at run time compares
+ * it with the one that it was written for.
  *
  * Any thread.
  */
 uint32_t metalab_abi_version(void);
 
 /**
- * The name of a status, as in "METALAB_ERR_NAME"; "METALAB_UNKNOWN" for a number that is none.
+ * Returns the name of a status, such as "METALAB_ERR_NAME", or "METALAB_UNKNOWN" for any other number.
  *
- * The text is static. Any thread.
+ * The string is static. Any thread.
  */
 const char *metalab_status_name(metalab_status_t status);
 
 /**
- * The message of this thread's latest failure: the function, the argument or file, and what is
- * wrong with it. "" if there was none. A call that succeeds leaves it as it is, but for
- * metalab_recover and metalab_recover_host, which say here what they had to leave or to set aside.
+ * Returns the message of this thread's latest failure: the function, the argument or file, and the reason; ""
+ * if there was none. A call that succeeds leaves it unchanged, except metalab_recover and
+ * metalab_recover_host, which report here what they left alone or set aside.
  *
- * Never NULL; the text belongs to the library and is valid until this thread's next failing call.
- * Any thread; each has its own.
+ * Never NULL; the string belongs to the library and is valid until this thread's next failing call. Any
+ * thread; each has its own message.
  */
 const char *metalab_last_error(void);
 
@@ -1030,34 +1025,33 @@ metalab_status_t metalab_options_new(struct metalab_options_t **options_out);
 void metalab_options_free(struct metalab_options_t *options);
 
 /**
- * Where the store is: a path, or "file:///absolute/path". It holds a directory per experiment,
- * and is made if it is missing. METALAB_STORE; else "./experiments". Blanks and line ends around it
- * are dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory. Quotes
- * and other variables, which a shell would have read, are METALAB_ERR_VALUE when the run opens; "./"
- * before a path leaves it as it is.
+ * Sets the location of the store: a path, or "file:///absolute/path". It holds one directory per experiment,
+ * and is created if it is missing. METALAB_STORE; else "./experiments". Surrounding blanks and line ends are
+ * dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory. Quotes and other
+ * variables, which a shell would have expanded, are METALAB_ERR_VALUE when the run opens; a path that begins
+ * with "./" is taken literally.
  *
- * "postgresql://user@host:port/database?file_root=/path" is the same directory of files, and an
- * index of it in PostgreSQL for the package and its dashboard. Of the parameters file_root, schema
- * (else "public") and experiment_id are metalab's; all others, the PG... variables, ~/.pgpass and
- * the service file are libpq's, which is loaded at this. Without a password in it,
- * {file_root}/services/postgres/service.json, which the package writes, says where the server is.
- * The files are the truth: a server that is away, slow or read-only neither slows the solver nor
- * fails the run; see metalab_options_index_wait. "discover" is the store of the services that the
- * package has started.
+ * "postgresql://user@host:port/database?file_root=/path" is the same directory of files, with an index of it
+ * in PostgreSQL for the package and its dashboard. metalab reads the parameters file_root, schema (else
+ * "public") and experiment_id; all others, the PG... variables, ~/.pgpass and the service file are for libpq,
+ * which is loaded when it is needed. If the locator has no password,
+ * {file_root}/services/postgres/service.json, which the package writes, says where the server is. The files
+ * are authoritative: a server that is unreachable, slow or read-only neither slows the solver nor fails the
+ * run; see metalab_options_index_wait. "discover" is the store of the services that the package has started.
  *
- * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8; a locator that can't be used is refused by
- * metalab_capture_open.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8; metalab_capture_open reports a locator that cannot be used.
  */
 metalab_status_t metalab_options_store(struct metalab_options_t *options,
                                        const char *locator);
 
 /**
- * The experiment: "name:version", or "name" for version 1. METALAB_EXPERIMENT; else the
- * executable's name.
+ * Sets the experiment: "name:version", or "name" for version 1. METALAB_EXPERIMENT; else the executable's
+ * name.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
  */
-metalab_status_t metalab_options_experiment(struct metalab_options_t *options, const char *id);
+metalab_status_t metalab_options_experiment(struct metalab_options_t *options,
+                                            const char *id);
 
 /**
  * Sets the description of the experiment. It goes into the experiment's manifest, in place of an earlier
@@ -1086,16 +1080,17 @@ metalab_status_t metalab_options_add_experiment_tag(struct metalab_options_t *op
                                                     const char *tag);
 
 /**
- * The run's id: 1 to 128 of the characters A-Z a-z 0-9 . _ - not starting with . or -.
- * METALAB_RUN_ID; else 16 hexadecimal digits that follow from experiment, context, parameters,
- * seed, replicate and code hash, the same in every language.
+ * Sets the run's id: 1 to 128 of the characters A-Z a-z 0-9 . _ - not starting with . or -. METALAB_RUN_ID;
+ * else 16 hexadecimal digits derived from experiment, context, parameters, seed, replicate and code hash, the
+ * same in every language.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
  */
-metalab_status_t metalab_options_run_id(struct metalab_options_t *options, const char *run_id);
+metalab_status_t metalab_options_run_id(struct metalab_options_t *options,
+                                        const char *run_id);
 
 /**
- * Parameters, as a JSON object; its members are added to those that are there. METALAB_PARAMS.
+ * Adds parameters: the members of a JSON object. METALAB_PARAMS.
  *
  * json_len: bytes of json, or METALAB_NUL.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
@@ -1105,8 +1100,8 @@ metalab_status_t metalab_options_params_json(struct metalab_options_t *options,
                                              size_t json_len);
 
 /**
- * One parameter, a float. NaN and infinities are refused by metalab_capture_open: a run's id
- * can't follow from them.
+ * Sets a parameter that is a float. metalab_capture_open refuses NaN and infinities, since a run's id cannot
+ * be derived from them.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
@@ -1115,7 +1110,7 @@ metalab_status_t metalab_options_param_f64(struct metalab_options_t *options,
                                            double value);
 
 /**
- * One parameter, an integer.
+ * Sets a parameter that is an integer.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
@@ -1124,7 +1119,7 @@ metalab_status_t metalab_options_param_i64(struct metalab_options_t *options,
                                            int64_t value);
 
 /**
- * One parameter, a boolean: 0 is false.
+ * Sets a parameter that is a boolean: 0 is false.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
@@ -1133,7 +1128,7 @@ metalab_status_t metalab_options_param_bool(struct metalab_options_t *options,
                                             int32_t value);
 
 /**
- * One parameter, a string.
+ * Sets a parameter that is a string.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
@@ -1142,8 +1137,8 @@ metalab_status_t metalab_options_param_text(struct metalab_options_t *options,
                                             const char *value);
 
 /**
- * Adds members to the context: all else that the run depends on, such as input data or a mesh. json is an
- * object. METALAB_CONTEXT.
+ * Adds members to the context: everything else that the run depends on, such as input data or a mesh. json is
+ * an object. METALAB_CONTEXT.
  *
  * json_len: bytes of json, or METALAB_NUL.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
@@ -1153,8 +1148,8 @@ metalab_status_t metalab_options_context_json(struct metalab_options_t *options,
                                               size_t json_len);
 
 /**
- * Adds members to the metadata: what readers should know, and what does not identify the run. json is an
- * object. It goes into the run's provenance and into the experiment's manifest. METALAB_METADATA.
+ * Adds members to the metadata: information for readers that does not identify the run. json is an object. It
+ * goes into the run's provenance and into the experiment's manifest. METALAB_METADATA.
  *
  * json_len: bytes of json, or METALAB_NUL.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
@@ -1178,14 +1173,14 @@ metalab_status_t metalab_options_add_tag(struct metalab_options_t *options, cons
 metalab_status_t metalab_options_note(struct metalab_options_t *options, const char *note);
 
 /**
- * The root seed, from which metalab_capture_derive_seed derives others. METALAB_SEED; else 0.
+ * Sets the root seed, from which metalab_capture_derive_seed derives others. METALAB_SEED; else 0.
  *
  * Errors: METALAB_ERR_NULL.
  */
 metalab_status_t metalab_options_seed(struct metalab_options_t *options, uint64_t root_seed);
 
 /**
- * Which replicate of the root seed the run is. METALAB_REPLICATE; else none.
+ * Sets which replicate of the root seed the run is. METALAB_REPLICATE; else none.
  *
  * Errors: METALAB_ERR_NULL.
  */
@@ -1193,9 +1188,9 @@ metalab_status_t metalab_options_replicate(struct metalab_options_t *options,
                                            uint64_t replicate_index);
 
 /**
- * Identifies the version of the code; "" for nothing. METALAB_CODE_HASH; else the running executable's GNU
- * build id, or where it has none its SHA-256 (of files over 32 MiB: of both ends and the size).
- * An interpreter's wrapper gives its script's hash.
+ * Sets the string that identifies the version of the code; "" for none. METALAB_CODE_HASH; else the
+ * executable's GNU build id, or its SHA-256 if it has no build id (for files over 32 MiB, that of both ends
+ * and the size). A wrapper for an interpreter passes the hash of the script.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
@@ -1221,11 +1216,11 @@ metalab_status_t metalab_options_compiler(struct metalab_options_t *options,
                                           const char *text);
 
 /**
- * How often the process is sampled while the run goes on, in seconds: 0 for never, else from 0.01
- * to 86400. METALAB_SAMPLE_SECONDS; else 0.
+ * Sets the interval at which the process is sampled during the run, in seconds: 0 for never, else from 0.01 to
+ * 86400. METALAB_SAMPLE_SECONDS; else 0.
  *
- * The samples are series of the run, whose steps are whole milliseconds since the run began; there
- * is one at the beginning and one at the end, too. What the system does not tell is absent.
+ * The samples are series of the run, whose steps are whole milliseconds since the run began. The beginning and
+ * the end are sampled, too. Values that the system does not provide are absent.
  *
  *   process.cpu_percent           processor time since the sample before; 100 is one core
  *   process.resident_bytes        memory that the process has in use
@@ -1238,14 +1233,15 @@ metalab_status_t metalab_options_compiler(struct metalab_options_t *options,
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
-metalab_status_t metalab_options_sample(struct metalab_options_t *options, double seconds);
+metalab_status_t metalab_options_sample(struct metalab_options_t *options,
+                                        double seconds);
 
 /**
- * How soon log lines reach their file, in seconds; less than 0.001 is 0.001. Errors go at once.
+ * Sets how soon log lines reach their file, in seconds; less than 0.001 is 0.001. Errors are written at once.
  * METALAB_FLUSH_SECONDS; else 0.05.
  *
- * Durations are seconds in every function and variable, from 0 to 1e9: what is negative, NaN, infinite or
- * longer is METALAB_ERR_VALUE.
+ * Durations are in seconds in every function and variable, from 0 to 1e9; any other value is
+ * METALAB_ERR_VALUE.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
@@ -1253,7 +1249,7 @@ metalab_status_t metalab_options_flush_interval(struct metalab_options_t *option
                                                 double seconds);
 
 /**
- * How often the record of the running run is refreshed for readers if it changed, in seconds; 0 for
+ * Sets how often the record of a running run is refreshed for readers if it has changed, in seconds; 0 for
  * never. METALAB_REFRESH_SECONDS; else 10.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
@@ -1262,16 +1258,17 @@ metalab_status_t metalab_options_refresh_interval(struct metalab_options_t *opti
                                                   double seconds);
 
 /**
- * Where journals are kept while runs go on: a directory on a local disk or in memory, where
- * everything emitted goes first. METALAB_JOURNAL; else a hidden directory in the experiment's.
+ * Sets the directory for the journals of running runs, on a local disk or in memory. Everything emitted is
+ * written there first. METALAB_JOURNAL; else a hidden directory in that of the experiment.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
-metalab_status_t metalab_options_journal(struct metalab_options_t *options, const char *directory);
+metalab_status_t metalab_options_journal(struct metalab_options_t *options,
+                                         const char *directory);
 
 /**
- * How to treat a run that has already succeeded: a METALAB_IF_SUCCESS_... .
- * METALAB_IF_SUCCESS ("rerun", "refuse" or "skip"); else METALAB_IF_SUCCESS_RERUN.
+ * Sets how to treat a run that has already succeeded: a METALAB_IF_SUCCESS_... . METALAB_IF_SUCCESS ("rerun",
+ * "refuse" or "skip"); else METALAB_IF_SUCCESS_RERUN.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
@@ -1279,9 +1276,9 @@ metalab_status_t metalab_options_if_success(struct metalab_options_t *options,
                                             metalab_if_success_t policy);
 
 /**
- * Sets whether the end of the run waits for the disk: 0 or 1. METALAB_DURABLE; else 0: what was written
- * is in the kernel's hands and survives the process, and the disk has it some seconds later. With
- * 1, power may fail as soon as metalab_capture_finish has returned. See metalab_capture_flush.
+ * Sets whether the end of the run waits for the disk: 0 or 1. METALAB_DURABLE; else 0: what was written is
+ * held by the kernel, survives the process, and reaches the disk some seconds later. With 1, the run survives
+ * a power failure once metalab_capture_finish has returned. See metalab_capture_flush.
  *
  * Errors: METALAB_ERR_NULL.
  */
@@ -1302,11 +1299,11 @@ metalab_status_t metalab_values_new(struct metalab_values_t **values_out);
 metalab_status_t metalab_values_new_array(struct metalab_values_t **values_out);
 
 /**
- * Sets a float; NaN and infinities are kept. Where the key has a value, it is replaced.
+ * Sets a float; NaN and infinities are kept. An earlier value of the key is replaced.
  *
- * key: NULL in an array, to which the value is added; here and below.
+ * key: NULL in an array, to which the value is appended; here and below.
  * Errors: METALAB_ERR_NULL (values; key in an object), METALAB_ERR_UTF8, METALAB_ERR_VALUE (a key in an
- * array); so for all of these. The first failure is also told by the function that gets the values.
+ * array); the same for all of these. The function that receives the values also reports the first failure.
  */
 metalab_status_t metalab_values_set_f64(struct metalab_values_t *values,
                                         const char *key,
@@ -1349,11 +1346,12 @@ metalab_status_t metalab_values_set_text(struct metalab_values_t *values,
 metalab_status_t metalab_values_set_null(struct metalab_values_t *values, const char *key);
 
 /**
- * Sets what JSON text says, also what other values hold (metalab_values_json). As metalab_values_set_f64.
+ * Sets a value that is given as JSON; metalab_values_json returns that of other values. As
+ * metalab_values_set_f64.
  *
  * json_len: bytes of json, or METALAB_NUL.
- * Errors: also METALAB_ERR_JSON, for what is no JSON, or more than METALAB_JSON_DEPTH_MAX deep with what
- * it lies in.
+ * Errors: also METALAB_ERR_JSON (not JSON, or nested more than METALAB_JSON_DEPTH_MAX deep, counted with the
+ * objects around it).
  */
 metalab_status_t metalab_values_set_json(struct metalab_values_t *values,
                                          const char *key,
@@ -1379,18 +1377,18 @@ metalab_status_t metalab_values_set_i64_array(struct metalab_values_t *values,
                                               const int64_t *list);
 
 /**
- * Begins an object: what is set until metalab_values_end is its members. As metalab_values_set_f64.
+ * Begins an object: values set before metalab_values_end are its members. As metalab_values_set_f64.
  *
  * Errors: also METALAB_ERR_JSON (more than METALAB_JSON_DEPTH_MAX deep).
  */
-metalab_status_t metalab_values_begin_object(struct metalab_values_t *values, const char *key);
+metalab_status_t metalab_values_begin_object(struct metalab_values_t *values,
+                                             const char *key);
 
 /**
- * Begins an array: what is set until metalab_values_end, with NULL for the keys, is its elements. As
+ * Begins an array: values set before metalab_values_end, with NULL as key, are its elements. As
  * metalab_values_begin_object.
  */
-metalab_status_t metalab_values_begin_array(struct metalab_values_t *values,
-                                            const char *key);
+metalab_status_t metalab_values_begin_array(struct metalab_values_t *values, const char *key);
 
 /**
  * Ends the object or array that was begun last.
@@ -1400,7 +1398,7 @@ metalab_status_t metalab_values_begin_array(struct metalab_values_t *values,
 metalab_status_t metalab_values_end(struct metalab_values_t *values);
 
 /**
- * Removes all values, and forgets failures: for the next use.
+ * Removes all values and forgets failures, so that the object can be used again.
  *
  * Errors: METALAB_ERR_NULL.
  */
@@ -1410,8 +1408,9 @@ metalab_status_t metalab_values_clear(struct metalab_values_t *values);
  * Returns the values as JSON, for a parameter that is JSON text: metadata_json, or json with METALAB_NUL
  * for its length.
  *
- * If a value could not be set, or an object or array is still open, the string is no JSON, and the function
- * that gets it returns METALAB_ERR_JSON with the reason; so statuses need no look between.
+ * If a value could not be set, or an object or array is still open, the string is not JSON, and the function
+ * that receives it returns METALAB_ERR_JSON with the reason. So a program need not check the status of each
+ * call.
  *
  * Never NULL; the string belongs to the library and is valid until the values change or are freed.
  */
@@ -1423,37 +1422,36 @@ const char *metalab_values_json(struct metalab_values_t *values);
 void metalab_values_free(struct metalab_values_t *values);
 
 /**
- * Opens a capture: makes the store where it is missing, writes the run's record with status
- * "running", and starts the thread that keeps the store up to date.
+ * Opens a capture: creates the store if it is missing, writes the run's record with status "running", and
+ * starts the thread that keeps the store up to date.
  *
  * options: what to capture; NULL takes everything from the environment. Copied.
- * capture_out: the capture, to be freed with metalab_capture_free; NULL if the status is not
- * METALAB_OK, so that the code may go on and emit to it.
+ * capture_out: the capture, to be freed with metalab_capture_free; NULL if the status is not METALAB_OK, so
+ * that the program may continue and emit to it.
  *
- * An earlier attempt at the run whose process died is brought to its end first. Where another process
- * is just doing that, the call waits for it, for 60 seconds at most. METALAB_ERR_BUSY says that a
- * process writes the run, in this process too and however the store is spelt; or that it is another
- * host's, which can't be asked: metalab_recover says how such a run is taken over. Where recovering the
- * run has killed three processes, it is METALAB_ERR_INCOMPLETE, and metalab_recover tries it again.
- * Other runs of the experiment are recovered beside the solver, each tried once: what has killed a
- * process is left to metalab_recover, and the log says so.
+ * An earlier attempt at the run whose process died is recovered first. If another process is recovering it,
+ * the call waits for at most 60 seconds. METALAB_ERR_BUSY means that the run is being written, by this process
+ * or another, under whatever spelling of the store's path; or that it belongs to another host, which cannot be
+ * checked: metalab_recover explains how to take it over. If recovering the run has killed three processes, the
+ * status is METALAB_ERR_INCOMPLETE; metalab_recover then tries again. Other dead runs of the experiment are
+ * recovered in the background, each tried once; one whose recovery killed a process is left to
+ * metalab_recover, and the log says so.
  *
  * With METALAB_DISABLED=1 (or true, yes, on) in the environment, this and every call on the capture
  * succeed, cost next to nothing and leave nothing behind.
  *
- * Errors: METALAB_SKIP (no error: the run has already succeeded), METALAB_ERR_EXISTS,
- * METALAB_ERR_BUSY, METALAB_ERR_INCOMPLETE, METALAB_ERR_NOT_FOUND (there is no run to attach
- * to), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
- * METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
- * METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_UNSUPPORTED. Nothing that was in the store
- * before is lost then. Any thread.
+ * Errors: METALAB_SKIP (no error: the run has already succeeded), METALAB_ERR_EXISTS, METALAB_ERR_BUSY,
+ * METALAB_ERR_INCOMPLETE, METALAB_ERR_NOT_FOUND (there is no run to attach to), METALAB_ERR_ACCESS,
+ * METALAB_ERR_FULL, METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
+ * METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_UNSUPPORTED. After an error, nothing that was in the store
+ * is lost. Any thread.
  */
 METALAB_MUST_USE
 metalab_status_t metalab_capture_open(const struct metalab_options_t *options,
                                       struct metalab_capture_t **capture_out);
 
 /**
- * The run's id; "" when captures are disabled.
+ * Returns the run's id; "" if captures are disabled.
  *
  * run_id_out: a string to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL. Any thread, also after metalab_capture_finish.
@@ -1461,8 +1459,8 @@ metalab_status_t metalab_capture_open(const struct metalab_options_t *options,
 metalab_status_t metalab_capture_run_id(const struct metalab_capture_t *capture, char **run_id_out);
 
 /**
- * A seed for a part of the code, derived from the run's root seed and replicate; the Python
- * package derives the same. 0 when captures are disabled.
+ * Derives a seed for a part of the program from the run's root seed and replicate, as the Python package does.
+ * 0 if captures are disabled.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8. Any thread.
  */
@@ -1496,12 +1494,12 @@ metalab_status_t metalab_capture_add_note(struct metalab_capture_t *capture, con
 metalab_status_t metalab_capture_add_tag(struct metalab_capture_t *capture, const char *tag);
 
 /**
- * Makes the run end with status "failed". The first failure is the one that is kept; the run goes
- * on until it is finished.
+ * Makes the run end with status "failed". Only the first failure is kept; the run continues until it is
+ * finished.
  *
- * type: what went wrong, in one word: "Diverged", "std::bad_alloc".
- * message: what went wrong, for people.
- * traceback: where, or NULL.
+ * type: the kind of failure, in one word: "Diverged", "std::bad_alloc".
+ * message: a description of the failure.
+ * traceback: where it happened, or NULL.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
  */
 metalab_status_t metalab_capture_fail(struct metalab_capture_t *capture,
@@ -1518,11 +1516,11 @@ metalab_status_t metalab_capture_fail(struct metalab_capture_t *capture,
 metalab_status_t metalab_capture_cancel(struct metalab_capture_t *capture, const char *reason);
 
 /**
- * Waits until what was emitted before is visible to readers of the store, or on the disk too.
- * Needed for neither speed nor safety: what a call has emitted survives the process's death.
- * Of each series that has new points, an entry is written in results/: whole up to 500 points, beyond
- * that at most 1000 that look the same when they are drawn. Its metadata says "partial": true and
- * "total_points", until the end of the run puts the whole there.
+ * Waits until everything emitted so far is visible to readers of the store, or also on the disk. A program
+ * needs this neither for speed nor for safety: what a call has emitted survives the death of the process. Each
+ * series that has new points gets an entry in results/: all points up to 500, otherwise at most 1000 that draw
+ * the same curve. Its metadata has "partial": true and "total_points"; at the end of the run the whole series
+ * replaces it.
  *
  * how: a METALAB_FLUSH_... .
  * Errors: METALAB_ERR_INCOMPLETE (something could not be written so far), METALAB_ERR_VALUE,
@@ -1532,13 +1530,13 @@ metalab_status_t metalab_capture_flush(struct metalab_capture_t *capture,
                                        metalab_flush_t how);
 
 /**
- * Ends the run: everything goes into the store, then the record says how the run ended: "failed"
- * or "cancelled" if that was said, else "success". Mapped arrays and streams that nobody sealed are
- * kept as they stand, their metadata with "incomplete": true. The disk is waited for if
- * metalab_options_durable says so.
+ * Ends the run: writes everything to the store, and then the final status to the record: "failed" or
+ * "cancelled" if it was requested, else "success". Mapped arrays and streams that were not sealed are kept as
+ * they are, with "incomplete": true in their metadata. Waits for the disk if metalab_options_durable requests
+ * it.
  *
- * Twice is fine: the second call returns what the first did. The handle stays valid until it
- * is freed; emitting to it returns METALAB_ERR_CLOSED.
+ * A second call returns the status of the first. The handle stays valid until it is freed; emitting to it
+ * returns METALAB_ERR_CLOSED.
  *
  * Errors: METALAB_ERR_INCOMPLETE (the run has ended, but something could not be written; its
  * journal is kept then). Any thread, while no other emits.
@@ -1546,9 +1544,8 @@ metalab_status_t metalab_capture_flush(struct metalab_capture_t *capture,
 metalab_status_t metalab_capture_finish(struct metalab_capture_t *capture);
 
 /**
- * Frees a capture, and finishes its run first if nobody did; who wants that error calls
- * metalab_capture_finish. Mappings and streams that are still open stay valid until they are
- * sealed or abandoned. NULL is fine. Any thread.
+ * Frees a capture, and finishes its run first if necessary; call metalab_capture_finish to get the status of
+ * that. Open mappings and streams stay valid until they are sealed or abandoned. NULL is fine. Any thread.
  */
 void metalab_capture_free(struct metalab_capture_t *capture);
 
@@ -1607,23 +1604,23 @@ metalab_status_t metalab_recover_host(const char *locator,
                                       size_t *recovered_out);
 
 /**
- * Makes a capture the current one of the process, which metalab_capture_current returns. The program
- * that opens a run calls it, so that the libraries it uses can emit metrics, data and artifacts into
- * this run without being given it, as they log lines with metalab_log.
+ * Makes a capture the current one of the process, which metalab_capture_current returns. The program that
+ * opens a run calls this, so that the libraries it uses can emit metrics, data and artifacts into the run
+ * without being passed the handle, as they log lines with metalab_log.
  *
- * capture: NULL: none is, from now on. The end of the capture does that, too.
+ * capture: the capture; NULL for none. When a capture ends, it is no longer current.
  * Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE. Any thread; for all threads.
  */
 metalab_status_t metalab_capture_set_current(struct metalab_capture_t *capture);
 
 /**
- * The current capture of the process; NULL where nobody made one current, on which every call returns
- * METALAB_NO_CAPTURE, so that a library need not ask:
+ * Returns the current capture of the process. If there is none it is NULL, for which every call returns
+ * METALAB_NO_CAPTURE, so that a library need not check:
  *
  *   metalab_capture_metric_step(metalab_capture_current(), "krylov/iterations", step, count);
  *
- * It belongs to who opened it: it is not to be finished or freed by others, and is not to be kept for
- * long. This costs some nanoseconds. Any thread.
+ * It belongs to the program that opened it: do not finish or free it, and do not keep it for long. The call
+ * takes some nanoseconds. Any thread.
  */
 struct metalab_capture_t *metalab_capture_current(void);
 
@@ -1686,8 +1683,8 @@ metalab_status_t metalab_options_restart(struct metalab_options_t *options,
                                          int64_t step);
 
 /**
- * Which of how many processes of the run this is; 0 of 1 where that is unknown or captures are
- * disabled.
+ * Returns the rank of this process and the number of processes of the run; 0 and 1 if unknown, or if captures
+ * are disabled.
  *
  * rank_out, size_out: either may be NULL.
  * Errors: none of its own. Any thread, also after metalab_capture_finish.
@@ -1697,49 +1694,50 @@ metalab_status_t metalab_capture_rank(const struct metalab_capture_t *capture,
                                       int64_t *size_out);
 
 /**
- * Has a metric, plain or at steps, be reduced over all processes of the run when it ends. In place
- * of each process's own, the run has of it name.min, name.max, name.mean, name.sum, name.argmin and
- * name.argmax (the ranks of the extremes; the first one where several are equal) and name.count;
- * for a series, these are series, of every step at which a process had a value. It is said by each
- * process that emits the metric, at any time before its end, and works with one process as well.
+ * Requests that a metric, plain or at steps, be reduced over all processes of the run when it ends. In place
+ * of the values of each process, the run then has name.min, name.max, name.mean, name.sum, name.argmin and
+ * name.argmax (the ranks of the extremes; the first one where several are equal) and name.count; for a series,
+ * these are series, with every step at which a process had a value. Each process that emits the metric must
+ * call this, at any time before its end; it works with one process as well.
  *
- * Integers and booleans count as numbers, and sums of them stay integers. As in numpy, a NaN is
- * both the least and the greatest. Texts can't be reduced: each process keeps its own.
+ * Integers and booleans count as numbers, and sums of them stay integers. As in numpy, a NaN is both the least
+ * and the greatest. Strings cannot be reduced: each process keeps its own.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
  * METALAB_ERR_FULL. Any thread.
  */
-metalab_status_t metalab_capture_reduce(struct metalab_capture_t *capture, const char *name);
+metalab_status_t metalab_capture_reduce(struct metalab_capture_t *capture,
+                                        const char *name);
 
 /**
- * A metric: one float of the run, of which the last value is kept. NaN and infinities are kept
- * as they are.
+ * Emits a metric: one float of the run, of which the last value is kept. NaN and infinities are kept as they
+ * are.
  *
  * name: UTF-8, up to 200 bytes; here and below. A name that was used before in this thread costs
  * neither a lock nor an allocation.
- * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
- * METALAB_ERR_FULL (counted in the health document); so for every metric. Any thread.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED, METALAB_ERR_FULL (counted
+ * in the health document); the same for every metric. Any thread.
  */
 metalab_status_t metalab_capture_metric(struct metalab_capture_t *capture,
                                         const char *name,
                                         double value);
 
 /**
- * A metric that is an integer. As metalab_capture_metric.
+ * Emits a metric that is an integer. As metalab_capture_metric.
  */
 metalab_status_t metalab_capture_metric_i64(struct metalab_capture_t *capture,
                                             const char *name,
                                             int64_t value);
 
 /**
- * A metric that is a boolean: 0 is false. As metalab_capture_metric.
+ * Emits a metric that is a boolean: 0 is false. As metalab_capture_metric.
  */
 metalab_status_t metalab_capture_metric_bool(struct metalab_capture_t *capture,
                                              const char *name,
                                              int32_t value);
 
 /**
- * A metric that is a string of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric.
+ * Emits a metric that is a string of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric.
  *
  * value_len: bytes of value, or METALAB_NUL.
  * Errors: also METALAB_ERR_VALUE, for a string that is too long.
@@ -1750,8 +1748,8 @@ metalab_status_t metalab_capture_metric_text(struct metalab_capture_t *capture,
                                              size_t value_len);
 
 /**
- * Several metrics at once: count names and as many values. As metalab_capture_metric; one that
- * can't be taken doesn't keep the others, and the first error is returned.
+ * Emits several metrics: count names and as many values. As metalab_capture_metric; an error in one does not
+ * affect the others, and the first error is returned.
  */
 metalab_status_t metalab_capture_metrics(struct metalab_capture_t *capture,
                                          size_t count,
@@ -1759,9 +1757,9 @@ metalab_status_t metalab_capture_metrics(struct metalab_capture_t *capture,
                                          const double *values);
 
 /**
- * A metric at a step: a point of the series of that name, which becomes [[step, value], ..] in
- * results/ when the run ends: sorted by step, equal steps in the order of their arrival. A plain
- * metric of the same name is another one. As metalab_capture_metric.
+ * Emits a metric at a step: a point of the series of that name, which becomes [[step, value], ..] in results/
+ * when the run ends, sorted by step, with equal steps in order of arrival. A plain metric of the same name is
+ * separate. As metalab_capture_metric.
  */
 metalab_status_t metalab_capture_metric_step(struct metalab_capture_t *capture,
                                              const char *name,
@@ -1769,7 +1767,7 @@ metalab_status_t metalab_capture_metric_step(struct metalab_capture_t *capture,
                                              double value);
 
 /**
- * A metric at a step that is an integer. As metalab_capture_metric_step.
+ * Emits a metric at a step that is an integer. As metalab_capture_metric_step.
  */
 metalab_status_t metalab_capture_metric_step_i64(struct metalab_capture_t *capture,
                                                  const char *name,
@@ -1777,7 +1775,7 @@ metalab_status_t metalab_capture_metric_step_i64(struct metalab_capture_t *captu
                                                  int64_t value);
 
 /**
- * A metric at a step that is a boolean: 0 is false. As metalab_capture_metric_step.
+ * Emits a metric at a step that is a boolean: 0 is false. As metalab_capture_metric_step.
  */
 metalab_status_t metalab_capture_metric_step_bool(struct metalab_capture_t *capture,
                                                   const char *name,
@@ -1785,7 +1783,7 @@ metalab_status_t metalab_capture_metric_step_bool(struct metalab_capture_t *capt
                                                   int32_t value);
 
 /**
- * A metric at a step that is a string of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric_step.
+ * Emits a metric at a step that is a string of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric_step.
  *
  * value_len: bytes of value, or METALAB_NUL.
  */
@@ -1796,7 +1794,7 @@ metalab_status_t metalab_capture_metric_step_text(struct metalab_capture_t *capt
                                                   size_t value_len);
 
 /**
- * Several metrics at one step: count names and as many values. As metalab_capture_metrics.
+ * Emits several metrics at one step: count names and as many values. As metalab_capture_metrics.
  */
 metalab_status_t metalab_capture_metrics_step(struct metalab_capture_t *capture,
                                               size_t count,
@@ -1805,8 +1803,8 @@ metalab_status_t metalab_capture_metrics_step(struct metalab_capture_t *capture,
                                               const double *values);
 
 /**
- * Declares a series, so that feeding it costs a few nanoseconds. Declaring a name again gives the
- * same series and adds what was not said before.
+ * Declares a series, so that adding a point costs a few nanoseconds. Declaring a name again returns the same
+ * series and adds a unit or description that was missing.
  *
  * unit: of the values, as in "J/kg"; NULL if there is none.
  * description: of the values; NULL if there is none.
@@ -1820,12 +1818,12 @@ metalab_status_t metalab_capture_series(struct metalab_capture_t *capture,
                                         struct metalab_series_t **series_out);
 
 /**
- * Names the series that another one is plotted against, instead of the step: the time of an adaptive
- * solver, which is a series as any other. No point grows: readers join the two by step
- * (metalab_points_axis), and the name is in the series's metadata as "axis".
+ * Sets the series that another one is plotted against instead of the step, such as the time of an adaptive
+ * solver, which is emitted like any other series. Points do not grow: readers join the two by step
+ * (metalab_points_axis), and the name is in the metadata of the series as "axis".
  *
- * name: the series, declared or fed by metalab_capture_metric_step, now or later.
- * axis: the other one, as this process calls it.
+ * name: the series, declared or emitted by metalab_capture_metric_step, before or after this call.
+ * axis: the name of the other series in this process.
  * Errors: as metalab_capture_metric; METALAB_ERR_VALUE if the two are one. Any thread.
  */
 metalab_status_t metalab_capture_set_axis(struct metalab_capture_t *capture,
@@ -1833,31 +1831,33 @@ metalab_status_t metalab_capture_set_axis(struct metalab_capture_t *capture,
                                           const char *axis);
 
 /**
- * A point of a series: a float at a step. NaN and infinities are kept. Steps may come in any
- * order and more than once. This is the fastest way to emit: no lock, no system call, no
- * allocation, and the point survives the process's death. A thread that outruns the writer by
- * millions of points is slowed to its pace: by at most 250 ms for each 2 MiB of journal.
+ * Adds a point to a series: a float at a step. NaN and infinities are kept. Steps may come in any order and
+ * more than once. This is the fastest way to emit: no lock, no system call, no allocation, and the point
+ * survives the death of the process. A thread that outruns the writer by millions of points is slowed to its
+ * pace, by at most 250 ms for each 2 MiB of journal.
  *
  * Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE, METALAB_ERR_FULL. Any thread.
  */
-metalab_status_t metalab_series_point(struct metalab_series_t *series, int64_t step, double value);
+metalab_status_t metalab_series_point(struct metalab_series_t *series,
+                                      int64_t step,
+                                      double value);
 
 /**
- * An integer at a step. As metalab_series_point.
+ * Adds an integer at a step. As metalab_series_point.
  */
 metalab_status_t metalab_series_point_i64(struct metalab_series_t *series,
                                           int64_t step,
                                           int64_t value);
 
 /**
- * A boolean at a step: 0 is false. As metalab_series_point.
+ * Adds a boolean at a step: 0 is false. As metalab_series_point.
  */
 metalab_status_t metalab_series_point_bool(struct metalab_series_t *series,
                                            int64_t step,
                                            int32_t value);
 
 /**
- * A text of at most METALAB_TEXT_MAX bytes at a step. As metalab_series_point.
+ * Adds a string of at most METALAB_TEXT_MAX bytes at a step. As metalab_series_point.
  *
  * value_len: bytes of value, or METALAB_NUL.
  * Errors: also METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE.
@@ -1868,7 +1868,7 @@ metalab_status_t metalab_series_point_text(struct metalab_series_t *series,
                                            size_t value_len);
 
 /**
- * Many points of a series: count steps and as many values. As metalab_series_point.
+ * Adds many points to a series: count steps and as many values. As metalab_series_point.
  *
  * Errors: also METALAB_ERR_NULL. The points before the one that failed are kept.
  */
@@ -1878,7 +1878,7 @@ metalab_status_t metalab_series_points(struct metalab_series_t *series,
                                        const double *values);
 
 /**
- * Many points of a series that are integers. As metalab_series_points.
+ * Adds many integer points to a series. As metalab_series_points.
  */
 metalab_status_t metalab_series_points_i64(struct metalab_series_t *series,
                                            size_t count,
@@ -1886,12 +1886,12 @@ metalab_status_t metalab_series_points_i64(struct metalab_series_t *series,
                                            const int64_t *values);
 
 /**
- * Says what the steps of a series count, where they are not the run's steps: "ms", "krylov iteration". Then
- * they are no steps that the run has reached (metalab_run_last_step, the last step in the error of a run that
- * died), and a restart keeps all of its points. Series that the library samples itself ("process...") count
- * "ms". The series's metadata has it as "step_unit".
+ * Sets what the steps of a series count if they are not the run's steps: "ms", "krylov iteration". They then
+ * do not count as steps that the run has reached (metalab_run_last_step, the last step in the error of a run
+ * that died), and a restart keeps all points. Series that the library samples itself ("process...") count
+ * "ms". The metadata of the series has it as "step_unit".
  *
- * name: the series, declared or fed by metalab_capture_metric_step, now or later.
+ * name: the series, declared or emitted by metalab_capture_metric_step, before or after this call.
  * unit: what a step is.
  * Errors: as metalab_capture_metric; METALAB_ERR_VALUE if unit is empty. Any thread.
  */
@@ -1900,8 +1900,8 @@ metalab_status_t metalab_capture_set_step_unit(struct metalab_capture_t *capture
                                                const char *unit);
 
 /**
- * Structured data: a JSON document that readers get as run.data(name). A name given again
- * replaces what it had.
+ * Stores structured data: a JSON document that readers get as run.data(name). Storing a name again replaces
+ * the earlier document.
  *
  * json: Python's dialect, so NaN, Infinity and -Infinity may stand for numbers, and at most
  * METALAB_JSON_DEPTH_MAX deep; here and below.
@@ -1917,11 +1917,11 @@ metalab_status_t metalab_capture_data_json(struct metalab_capture_t *capture,
                                            const char *metadata_json);
 
 /**
- * Structured data: an array that readers get as run.data(name), a numpy array of the same shape
- * and type. It is stored as text: for what a table or plot shows, not for fields, which are
- * artifacts. Copied before the call returns.
+ * Stores structured data: an array that readers get as run.data(name), a numpy array of the same shape and
+ * type. It is stored as text: use it for tables and plots, and artifacts for fields. Copied before the call
+ * returns.
  *
- * Errors: as metalab_capture_data_json, METALAB_ERR_VALUE for a shape or type that can't be, and
+ * Errors: as metalab_capture_data_json, METALAB_ERR_VALUE for an impossible shape or type, and
  * METALAB_ERR_UTF8 for strings that are not UTF-8.
  */
 metalab_status_t metalab_capture_data_array(struct metalab_capture_t *capture,
@@ -1930,15 +1930,15 @@ metalab_status_t metalab_capture_data_array(struct metalab_capture_t *capture,
                                             const char *metadata_json);
 
 /**
- * An artifact: a JSON document, which readers get as run.artifact(name).
+ * Stores an artifact: a JSON document, which readers get as run.artifact(name).
  *
- * Artifacts become visible to readers some time after the call, once they are hashed, and at the
- * latest when the run ends or is flushed. A name given again replaces the artifact that had it.
+ * Artifacts become visible to readers some time after the call, once they are hashed, and at the latest when
+ * the run ends or is flushed. Storing a name again replaces the earlier artifact.
  *
  * json_len: bytes of json, or METALAB_NUL.
  * metadata_json: a JSON object, or NULL; here and below.
- * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
- * METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO; so for every artifact. Any thread.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON, METALAB_ERR_CLOSED,
+ * METALAB_ERR_FULL, METALAB_ERR_IO; the same for every artifact. Any thread.
  */
 metalab_status_t metalab_capture_artifact_json(struct metalab_capture_t *capture,
                                                const char *name,
@@ -1947,12 +1947,12 @@ metalab_status_t metalab_capture_artifact_json(struct metalab_capture_t *capture
                                                const char *metadata_json);
 
 /**
- * An artifact: bytes as they are. As metalab_capture_artifact_json.
+ * Stores an artifact: bytes as they are. As metalab_capture_artifact_json.
  *
  * bytes: size bytes, copied; may be NULL if size is 0.
- * kind: what it is, as in "mesh". Kinds that the Python package knows are read as such: give
- * "json" or "numpy" only to what is that.
- * format: how it is coded; the file's extension, as in "vtk".
+ * kind: the kind of content, such as "mesh". The Python package decodes the kinds that it knows: pass "json"
+ * or "numpy" only for such content.
+ * format: the encoding, which becomes the file's extension, such as "vtk".
  */
 metalab_status_t metalab_capture_artifact_bytes(struct metalab_capture_t *capture,
                                                 const char *name,
@@ -1963,10 +1963,10 @@ metalab_status_t metalab_capture_artifact_bytes(struct metalab_capture_t *captur
                                                 const char *metadata_json);
 
 /**
- * An artifact: an array as .npz, which readers get as a numpy array. Copied before the call
- * returns. As metalab_capture_artifact_json.
+ * Stores an artifact: an array as .npz, which readers get as a numpy array. Copied before the call returns. As
+ * metalab_capture_artifact_json.
  *
- * Errors: also METALAB_ERR_VALUE, for a shape or type that can't be.
+ * Errors: also METALAB_ERR_VALUE, for an impossible shape or type.
  */
 metalab_status_t metalab_capture_artifact_array(struct metalab_capture_t *capture,
                                                 const char *name,
@@ -1974,11 +1974,11 @@ metalab_status_t metalab_capture_artifact_array(struct metalab_capture_t *captur
                                                 const char *metadata_json);
 
 /**
- * An artifact: count named arrays in one .npz, which readers get as a dict. As
+ * Stores an artifact: count named arrays in one .npz, which readers get as a dict. As
  * metalab_capture_artifact_array.
  *
- * array_names: count names, no two the same. They may have directories ("patch/density"), and none that
- * leads out of where the file is unzipped: METALAB_ERR_NAME for "/x", "../x", "C:x", and for "x.npy",
+ * array_names: count names, no two the same. They may contain directories ("patch/density") but must not lead
+ * out of the directory where the file is unzipped: METALAB_ERR_NAME for "/x", "../x", "C:x", and for "x.npy",
  * which numpy would return as "x".
  */
 metalab_status_t metalab_capture_artifact_arrays(struct metalab_capture_t *capture,
@@ -1989,21 +1989,19 @@ metalab_status_t metalab_capture_artifact_arrays(struct metalab_capture_t *captu
                                                  const char *metadata_json);
 
 /**
- * An artifact: an array of which the library gives the memory, so that the solver computes
- * straight into the file that becomes the artifact. As metalab_capture_artifact_array once it is
- * sealed.
+ * Creates an artifact that is an array in memory of the library, so that the solver computes straight into the
+ * file that becomes the artifact. As metalab_capture_artifact_array once it is sealed.
  *
  * The file is allocated, zero-filled and prefaulted before the call returns, at 1 to 3 GB in a second:
  * seconds for several GB. From the third array of one size on, a background thread makes the next one
  * ahead (up to 1 GiB each; those of metalab_capture_snapshots of any size): the call then takes
  * microseconds.
  * mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon.
- * data_out: the first element; all are zero, aligned to 64 bytes, without gaps in the order that
- * was asked for. Valid until the mapping is ended, also after metalab_capture_finish, which keeps
- * what is there as an incomplete artifact. A process that dies leaves it in the same state.
+ * data_out: the first element. All elements are zero, aligned to 64 bytes, and contiguous in the requested
+ * order. Valid until the mapping is ended, also after metalab_capture_finish, which keeps the current content
+ * as an incomplete artifact. A process that dies leaves it in the same state.
  *
- * Waits at most 250 ms, and only while more than 1 GiB and two arrays were computed and are yet to
- * be hashed.
+ * Waits at most 250 ms, and only while more than 1 GiB and two arrays have been sealed but not hashed yet.
  * Errors: also METALAB_ERR_VALUE (the shape), METALAB_ERR_FULL (the disk), METALAB_ERR_MEMORY.
  */
 metalab_status_t metalab_capture_map_array(struct metalab_capture_t *capture,
@@ -2017,7 +2015,7 @@ metalab_status_t metalab_capture_map_array(struct metalab_capture_t *capture,
                                            void **data_out);
 
 /**
- * Adds to the metadata that the array will have: what is known only once it is computed.
+ * Adds to the metadata that the array will have, for values that are known only once it is computed.
  *
  * metadata_json: a JSON object; its members replace those of the same name. NULL adds nothing.
  * Errors: METALAB_ERR_UTF8, METALAB_ERR_JSON, METALAB_ERR_CLOSED. Any thread.
@@ -2026,8 +2024,8 @@ metalab_status_t metalab_mapping_set_metadata(struct metalab_mapping_t *mapping,
                                               const char *metadata_json);
 
 /**
- * Makes the array an artifact, and ends the mapping: its memory must not be touched any more.
- * Returns at once; the checksum and the hash are computed beside the solver.
+ * Makes the array an artifact, and ends the mapping: its memory must not be touched any more. Returns at once;
+ * a background thread computes the checksum and the hash.
  *
  * Errors: METALAB_ERR_CLOSED (also when the run has ended: then the array is kept as it stood),
  * METALAB_ERR_FULL. Any thread.
@@ -2035,15 +2033,14 @@ metalab_status_t metalab_mapping_set_metadata(struct metalab_mapping_t *mapping,
 metalab_status_t metalab_mapping_seal(struct metalab_mapping_t *mapping);
 
 /**
- * Gives the array up, removes its file, and ends the mapping: its memory must not be touched any
- * more.
+ * Discards the array, removes its file, and ends the mapping: its memory must not be touched any more.
  *
  * Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_mapping_abandon(struct metalab_mapping_t *mapping);
 
 /**
- * An artifact of unknown length: written piece by piece, then sealed. As
+ * Creates an artifact of unknown length, which is written piece by piece and then sealed. As
  * metalab_capture_artifact_bytes.
  *
  * stream_out: to be ended with metalab_stream_seal or metalab_stream_abandon.
@@ -2056,11 +2053,11 @@ metalab_status_t metalab_capture_stream(struct metalab_capture_t *capture,
                                         struct metalab_stream_t **stream_out);
 
 /**
- * Appends bytes. What a call that has returned wrote survives the process's death.
+ * Appends bytes. Once the call returns, they survive the death of the process.
  *
  * bytes: size bytes, copied; may be NULL if size is 0.
- * Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO; part of the
- * bytes may have been written then. Any thread; calls at the same time come one after the other.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO; after an error, part of the
+ * bytes may have been written. Any thread; concurrent calls are serialised.
  */
 metalab_status_t metalab_stream_write(struct metalab_stream_t *stream,
                                       const void *bytes,
@@ -2073,7 +2070,7 @@ metalab_status_t metalab_stream_set_metadata(struct metalab_stream_t *stream,
                                              const char *metadata_json);
 
 /**
- * Makes what was written an artifact, and ends the stream.
+ * Makes the bytes written an artifact, and ends the stream.
  *
  * Errors: METALAB_ERR_CLOSED (also when the run has ended: then what was written is kept),
  * METALAB_ERR_FULL. Any thread.
@@ -2081,19 +2078,19 @@ metalab_status_t metalab_stream_set_metadata(struct metalab_stream_t *stream,
 metalab_status_t metalab_stream_seal(struct metalab_stream_t *stream);
 
 /**
- * Gives up what was written, and ends the stream.
+ * Discards the bytes written, and ends the stream.
  *
  * Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_stream_abandon(struct metalab_stream_t *stream);
 
 /**
- * Declares an array that is written every so many steps: each snapshot is an artifact of its own,
- * which the solver computes in the artifact's own file. The files of the next two are made ahead by
- * a background thread (of the next one, where two would take more than 2 GiB), so that
- * metalab_snapshots_begin gives memory as fast as any that is warm.
+ * Declares an array that is stored every so many steps: each snapshot is an artifact of its own, which the
+ * solver computes in the artifact's file. A background thread makes the files of the next two ahead (of the
+ * next one, if two would take more than 2 GiB), so that metalab_snapshots_begin returns memory that is already
+ * in place.
  *
- * name: what the artifacts' names begin with; 21 bytes shorter than other names may be.
+ * name: the beginning of the artifacts' names; at most METALAB_NAME_MAX - 21 bytes as a file name.
  * metadata_json: of every snapshot; a JSON object, or NULL.
  * snapshots_out: to be freed with metalab_snapshots_free.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
@@ -2109,14 +2106,13 @@ metalab_status_t metalab_capture_snapshots(struct metalab_capture_t *capture,
                                            struct metalab_snapshots_t **snapshots_out);
 
 /**
- * Maps the snapshot of a step, as metalab_capture_map_array does: the artifact "{name}.{step}", the
- * step with eight digits at least, as in "u.00000500". Its metadata are those that were declared,
- * "step", and "snapshot_of", the name. Of two snapshots of one step the one that is sealed later
- * stays. Several may be open at a time.
+ * Maps the snapshot of a step, as metalab_capture_map_array does: the artifact "{name}.{step}", the step with
+ * eight digits at least, as in "u.00000500". Its metadata are those of the declaration, "step", and
+ * "snapshot_of", the name. Of two snapshots of one step, the one that is sealed later is kept. Several may be
+ * open at a time.
  *
- * Makes the file itself where none is ready. Waits at most 250 ms, and only while more than 1 GiB
- * and two arrays were computed and are yet to be hashed: a solver that writes faster than that is
- * slowed to its pace.
+ * Makes the file itself if none is ready. Waits at most 250 ms, and only while more than 1 GiB and two arrays
+ * have been sealed but not hashed yet: a solver that writes faster than this is slowed down.
  *
  * mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon, also after
  * metalab_snapshots_free.
@@ -2130,8 +2126,8 @@ metalab_status_t metalab_snapshots_begin(struct metalab_snapshots_t *snapshots,
                                          void **data_out);
 
 /**
- * Ends a declaration: files are no longer made ahead. Snapshots that were begun go on. NULL and
- * what was freed already are fine. Any thread.
+ * Ends a declaration: files are no longer made ahead. Snapshots that have begun stay valid. NULL and a freed
+ * handle are allowed. Any thread.
  */
 void metalab_snapshots_free(struct metalab_snapshots_t *snapshots);
 
@@ -2156,8 +2152,7 @@ metalab_status_t metalab_capture_file(struct metalab_capture_t *capture,
                                       const char *metadata_json);
 
 /**
- * A figure: an encoded image as it is, an artifact of kind "image". As
- * metalab_capture_artifact_bytes.
+ * Stores a figure: an encoded image as it is, an artifact of kind "image". As metalab_capture_artifact_bytes.
  *
  * format: the extension, as in "png", "svg", "pdf", "jpg".
  */
@@ -2169,7 +2164,7 @@ metalab_status_t metalab_capture_figure_bytes(struct metalab_capture_t *capture,
                                               const char *metadata_json);
 
 /**
- * A figure: pixels, encoded as PNG before the call returns.
+ * Stores a figure: pixels, encoded as PNG before the call returns.
  *
  * pixels: height rows from the top, each of width pixels of channels bytes.
  * channels: 1 (grey), 3 (red, green, blue) or 4 (and alpha, not premultiplied).
@@ -2186,14 +2181,14 @@ metalab_status_t metalab_capture_figure_pixels(struct metalab_capture_t *capture
                                                const char *metadata_json);
 
 /**
- * A figure: a field of two dimensions, rows and columns, drawn with a colour map as PNG before
- * the call returns. The range that was used goes into the metadata as vmin and vmax.
+ * Stores a figure: a field of two dimensions, rows and columns, drawn with a colour map as PNG before the call
+ * returns. The metadata has the range of the colours as vmin and vmax.
  *
- * field: of a real type. Where a side has more than 4096 cells, several share a pixel: it shows the one
- * that is furthest from their mean, so that spikes are seen, and NaN only where they all are. Their
- * number goes into the metadata as "cells_per_pixel": [rows, columns].
+ * field: of a real type. If a side has more than 4096 cells, several share a pixel, which shows the one
+ * furthest from their mean, so that spikes stay visible, and NaN only if all are NaN. The metadata has their
+ * number as "cells_per_pixel": [rows, columns].
  * style: NULL for the default.
- * metadata_json: "unit" in it, a string, is written beside the colour bar.
+ * metadata_json: its member "unit", a string, is written beside the colour bar.
  * Errors: as metalab_capture_artifact_array.
  */
 metalab_status_t metalab_capture_figure_field(struct metalab_capture_t *capture,
@@ -2203,8 +2198,8 @@ metalab_status_t metalab_capture_figure_field(struct metalab_capture_t *capture,
                                               const char *metadata_json);
 
 /**
- * A line of the run's log. It reaches the file within the flush interval, an error at once; until
- * then it survives the process's death in the journal. It may hold newlines, and be of any length.
+ * Writes a line to the run's log. It reaches the file within the flush interval, an error at once; until then
+ * it is in the journal and survives the death of the process. It may contain newlines and have any length.
  *
  * level: a METALAB_LEVEL_... .
  * text: UTF-8 without conversion specifiers; a newline at its end is not needed.
@@ -2218,9 +2213,9 @@ metalab_status_t metalab_capture_log(struct metalab_capture_t *capture,
                                      size_t text_len);
 
 /**
- * A line of a named logger: it goes to every capture of the process that subscribed to the name
- * or to one above it ("a" is above "a.b"), with the logger's name. Code of a library emits so,
- * without knowing any capture. Nobody subscribed: METALAB_OK, after little more than a load.
+ * Writes a line of a named logger, for libraries that know no capture. It goes, with the logger's name, to
+ * every capture of the process that has subscribed to the name or to a parent of it ("a" is a parent of
+ * "a.b"). Without a subscriber it returns METALAB_OK, at the cost of little more than a load.
  *
  * Errors: as metalab_capture_log; the other captures still get the line.
  */
@@ -2230,15 +2225,15 @@ metalab_status_t metalab_log(const char *logger,
                              size_t text_len);
 
 /**
- * Returns true if a line of `logger` at `level` would reach a capture: ask before composing a costly
- * text. False for arguments that metalab_log would refuse. Any thread.
+ * Returns true if a line of `logger` at `level` would reach a capture. Call it before composing a costly
+ * string. False for arguments that metalab_log would refuse. Any thread.
  */
 bool metalab_log_enabled(const char *logger,
                          metalab_level_t level);
 
 /**
- * Has lines of `logger` and of the loggers below it go to the run's log, from `level` up. Again,
- * it changes the level. "" is above every logger. Says so in the run's log, at level debug.
+ * Subscribes the run's log to lines of `logger` and its children at `level` or above. A second call changes
+ * the level. "" is the parent of every logger. The subscription is noted in the run's log, at level debug.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_VALUE,
  * METALAB_ERR_CLOSED. Any thread.
@@ -2248,29 +2243,29 @@ metalab_status_t metalab_capture_subscribe(struct metalab_capture_t *capture,
                                            metalab_level_t level);
 
 /**
- * Ends the subscription to `logger`; none is fine.
+ * Ends the subscription to `logger`, if there is one.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED. Any thread.
  */
 metalab_status_t metalab_capture_unsubscribe(struct metalab_capture_t *capture, const char *logger);
 
 /**
- * Has what the process writes to its standard output or error, from any language, go to the run's
- * logs "stdout" and "stderr" as well. It still goes where it went, unchanged. The logs have what a
- * terminal would be left with: of progress bars that redraw their lines the last state (up to 0.5 s
- * later), no colours. The logs are UTF-8: a byte that is part of no character is written as Python
- * does, as a backslash, x and two digits. Ends with the run. Children may outlive the process. Where
- * the reader of the output has gone, as with `solver | head`, writing fails as without this.
+ * Copies what the process writes to its standard output or error, from any language, to the run's logs
+ * "stdout" and "stderr". The output itself passes through unchanged. The logs hold what a terminal would
+ * finally show: the last state of progress bars that redraw their lines (up to 0.5 s later), and no colours.
+ * The logs are UTF-8: a byte that is not part of a character is written as Python does, as a backslash, x and
+ * two digits. The copying ends with the run. Children may outlive the process. If the reader of the output has
+ * gone, as with `solver | head`, writing fails as it would without this.
  *
  * streams: METALAB_STDOUT, METALAB_STDERR, or both with | .
- * Errors: METALAB_ERR_BUSY (another capture of the process has it), METALAB_ERR_VALUE,
- * METALAB_ERR_IO, METALAB_ERR_CLOSED. Any thread; best before others write.
+ * Errors: METALAB_ERR_BUSY (another capture of the process has it), METALAB_ERR_VALUE, METALAB_ERR_IO,
+ * METALAB_ERR_CLOSED. Any thread; preferably before others write.
  */
 metalab_status_t metalab_capture_stdio(struct metalab_capture_t *capture,
                                        uint32_t streams);
 
 /**
- * Ends what metalab_capture_stdio began, before the run ends; nothing to end is fine.
+ * Ends the copying that metalab_capture_stdio began, if there is any, before the run ends.
  *
  * Errors: METALAB_ERR_HANDLE, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread.
  */
@@ -2310,32 +2305,34 @@ metalab_status_t metalab_options_signals(struct metalab_options_t *options,
                                          uint32_t which);
 
 /**
- * When the time of the process is up, in seconds since the epoch; 0 for never. METALAB_END_TIME;
+ * Sets the time at which the process will be ended, in seconds since the epoch; 0 for never. METALAB_END_TIME;
  * else SLURM_JOB_END_TIME; else never.
  *
  * Errors: METALAB_ERR_NULL.
  */
-metalab_status_t metalab_options_end_time(struct metalab_options_t *options, int64_t unix_seconds);
+metalab_status_t metalab_options_end_time(struct metalab_options_t *options,
+                                          int64_t unix_seconds);
 
 /**
- * How many seconds before the end of its time metalab_capture_should_stop becomes true; 0 for
- * not at all. METALAB_STOP_BEFORE; else 0.
+ * Sets how many seconds before the end of its time metalab_capture_should_stop becomes true; 0 for not at all.
+ * METALAB_STOP_BEFORE; else 0.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
-metalab_status_t metalab_options_stop_before(struct metalab_options_t *options, double seconds);
+metalab_status_t metalab_options_stop_before(struct metalab_options_t *options,
+                                             double seconds);
 
 /**
- * Returns true if the run is asked to stop. For the condition of the solver's loop.
+ * Returns true if the run is asked to stop. Use it as a condition of the solver's loop.
  *
  * True from when the process got SIGTERM, SIGUSR1 or SIGINT (see metalab_options_signals),
  * metalab_capture_request_stop was called, or less time is left than metalab_options_stop_before
  * says. False for NULL, and for what is no open capture of this process.
  *
- * A run that was told so once ends as "cancelled" by metalab_capture_finish, unless it failed; a
- * warning in its record says why. Whoever does not ask is not cancelled.
+ * Once this has returned true, metalab_capture_finish ends the run as "cancelled", unless it failed; a warning
+ * in its record says why. A run that never calls this is not cancelled.
  *
- * Costs a few loads, and a coarse clock where there is an end to the time. Any thread.
+ * It costs a few loads, and a coarse clock if there is an end time. Any thread.
  */
 bool metalab_capture_should_stop(const struct metalab_capture_t *capture);
 
@@ -2361,17 +2358,17 @@ bool metalab_capture_should_stop_at(const struct metalab_capture_t *capture,
                                     int64_t step);
 
 /**
- * Has metalab_capture_should_stop be true for this capture from now on: for programs that have
- * signal handlers of their own, or other ways to be told. Also where captures are disabled.
+ * Makes metalab_capture_should_stop true for this capture from now on, for programs that have signal handlers
+ * of their own or learn otherwise that they should stop. Works also if captures are disabled.
  *
- * Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE; metalab_last_error is left alone. Any thread, and
- * safe in a signal handler.
+ * Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE; metalab_last_error is unchanged. Any thread; safe in a
+ * signal handler.
  */
 metalab_status_t metalab_capture_request_stop(const struct metalab_capture_t *capture);
 
 /**
- * Seconds until the end of the process's time (see metalab_options_end_time), negative after it;
- * infinity if it has no end, and where captures are disabled.
+ * Returns the seconds until the end of the process's time (see metalab_options_end_time), negative after it;
+ * infinity if there is no end, or if captures are disabled.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread.
  */
@@ -2396,30 +2393,33 @@ metalab_status_t metalab_recover_child(const char *locator,
                                        size_t *recovered_out);
 
 /**
- * The run's plain metrics: a JSON object. What was emitted before the call is in it.
+ * Returns the run's plain metrics, a JSON object. It includes everything emitted before the call.
  *
- * json_out: a string to be freed with metalab_string_free; here and below. It may have NaN and
- * Infinity for numbers.
- * Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread, also
- * after metalab_capture_finish; so for the following.
+ * json_out: a string to be freed with metalab_string_free; here and below. It may contain NaN and Infinity as
+ * numbers.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread, also after
+ * metalab_capture_finish; the same for the following.
  */
-metalab_status_t metalab_capture_metrics_json(struct metalab_capture_t *capture, char **json_out);
+metalab_status_t metalab_capture_metrics_json(struct metalab_capture_t *capture,
+                                              char **json_out);
 
 /**
- * The run's artifacts: a JSON array of their descriptors. Waits until those are hashed that were
- * emitted before.
+ * Returns the run's artifacts, a JSON array of their descriptors. Waits until all artifacts emitted so far are
+ * hashed.
  */
-metalab_status_t metalab_capture_artifacts_json(struct metalab_capture_t *capture, char **json_out);
+metalab_status_t metalab_capture_artifacts_json(struct metalab_capture_t *capture,
+                                                char **json_out);
 
 /**
- * The run's structured data: a JSON array of {"name", "data", "dtype", "shape", "metadata"}.
- * Series are not among them.
+ * Returns the run's structured data, a JSON array of {"name", "data", "dtype", "shape", "metadata"}. Series
+ * are not among them.
  */
-metalab_status_t metalab_capture_results_json(struct metalab_capture_t *capture, char **json_out);
+metalab_status_t metalab_capture_results_json(struct metalab_capture_t *capture,
+                                              char **json_out);
 
 /**
- * The whole run: its record as it would be now, with "results", and with "stepped_metrics": for
- * each series {"count", "last": [step, value], "unit", "description"}.
+ * Returns the whole run, a JSON object: its record as it would be now, with "results", and with
+ * "stepped_metrics": for each series {"count", "last": [step, value], "unit", "description"}.
  */
 metalab_status_t metalab_capture_summary_json(struct metalab_capture_t *capture, char **json_out);
 
@@ -2434,11 +2434,11 @@ metalab_status_t metalab_capture_summary_json(struct metalab_capture_t *capture,
 metalab_status_t metalab_capture_health_json(struct metalab_capture_t *capture, char **json_out);
 
 /**
- * How many seconds metalab_capture_finish waits at most for the index in PostgreSQL to have the
- * run; 0 for not at all. METALAB_INDEX_WAIT; else 5. A process that has waited in vain waits at most
- * half a second in later runs, until the index answers again. Where the index is behind then, the run is as
- * good: its files are whole, metalab_capture_health_json says so under "index", the process goes
- * on trying while it lives, and metalab_index_rebuild brings in what is missing later.
+ * Sets how many seconds metalab_capture_finish waits at most for the index in PostgreSQL to have the run;
+ * 0 for not at all. METALAB_INDEX_WAIT; else 5. After one wait in vain, later runs of the process wait at most
+ * half a second until the index responds again. An index that is behind does not harm the run: its files are
+ * complete, metalab_capture_health_json reports it under "index", the process keeps trying while it lives,
+ * and metalab_index_rebuild adds what is missing later.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
@@ -2446,18 +2446,18 @@ metalab_status_t metalab_options_index_wait(struct metalab_options_t *options,
                                             double seconds);
 
 /**
- * Makes the index in PostgreSQL of a store anew from its files: what live indexing missed, what the
- * server lost, what was written without an index or by the Python package. It may be done at any
- * time and as often as one likes, also while runs go on. Runs whose files are gone are removed; rows
- * of experiments that the store does not have are left alone. A server that stops answering is given
- * up after 10 s while connecting, and after 10 minutes at work.
+ * Rebuilds the PostgreSQL index of a store from its files: what live indexing missed, what the server lost,
+ * and what was written without an index or by the Python package. It may be called at any time, any number of
+ * times, also while runs are being written. Runs whose files are gone are removed; rows of experiments that
+ * the store does not have are left alone. It gives up on a server that stops responding after 10 s while
+ * connecting, and after 10 minutes at work.
  *
  * locator: postgresql://...?file_root=/path, see metalab_options_store; NULL for METALAB_STORE.
  * experiment_id: "name:version"; NULL for every experiment of the store.
- * progress: called by this thread now and then, about every 1000 runs; may be NULL. Where it stops
- * the work, what was brought in by then stays and is counted.
- * user_data: handed to it.
- * runs_out: how many runs the index has now of what was asked for; may be NULL.
+ * progress: called by this thread about every 1000 runs; may be NULL. If it stops the work, what was added
+ * until then stays and is counted.
+ * user_data: passed to progress.
+ * runs_out: the number of requested runs that the index now has; may be NULL.
  * Errors: METALAB_ERR_VALUE (the store has no index), METALAB_ERR_NOT_FOUND, METALAB_ERR_IO (the
  * server can't be reached), METALAB_ERR_ACCESS (the role may not), METALAB_ERR_INCOMPLETE (a row is
  * larger than the server takes, or a file is no JSON; the rest is there), METALAB_ERR_UNSUPPORTED (a
@@ -2471,27 +2471,31 @@ metalab_status_t metalab_index_rebuild(const char *locator,
                                        size_t *runs_out);
 
 /**
- * The canonical form of a JSON value, from which fingerprints are computed: keys sorted, no
- * spaces, ASCII only, floats as strings of their shortest digits.
+ * Returns the canonical form of a JSON value, from which fingerprints are computed: keys sorted, no spaces,
+ * ASCII only, floats as strings of their shortest digits.
  *
  * json_len: bytes of json, or METALAB_NUL.
  * canonical_out: a string to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON (also for NaN and infinities).
  * Any thread.
  */
-metalab_status_t metalab_canonical_json(const char *json, size_t json_len, char **canonical_out);
+metalab_status_t metalab_canonical_json(const char *json,
+                                        size_t json_len,
+                                        char **canonical_out);
 
 /**
- * The fingerprint of a JSON value: the first 16 hexadecimal digits of the SHA-256 of its
- * canonical form.
+ * Returns the fingerprint of a JSON value: the first 16 hexadecimal digits of the SHA-256 of its canonical
+ * form.
  *
  * fingerprint_out: a string to be freed with metalab_string_free.
  * Errors: as metalab_canonical_json. Any thread.
  */
-metalab_status_t metalab_fingerprint(const char *json, size_t json_len, char **fingerprint_out);
+metalab_status_t metalab_fingerprint(const char *json,
+                                     size_t json_len,
+                                     char **fingerprint_out);
 
 /**
- * The id that a run has unless it is given one.
+ * Returns the id of a run to which none is given.
  *
  * experiment_id: "name:version", or "name" for version 1.
  * context_json, params_json: JSON objects; NULL for empty ones.
@@ -2508,7 +2512,7 @@ metalab_status_t metalab_run_id(const char *experiment_id,
                                 char **run_id_out);
 
 /**
- * A seed for a part of the code, derived from a root seed. numpy's seed is this modulo 2^32.
+ * Derives a seed for a part of the program from a root seed. numpy's seed is this modulo 2^32.
  *
  * seed_json: {"root_seed": integer, "replicate_index": integer or null}.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON. Any thread.
@@ -2528,42 +2532,40 @@ metalab_status_t metalab_store_open(const char *locator,
                                     struct metalab_store_t **store_out);
 
 /**
- * Frees a store. Runs and tables that it gave go on. NULL and what was freed already are fine. Any
- * thread.
+ * Frees a store. Runs and tables opened from it stay valid. NULL and a freed handle are allowed. Any thread.
  */
 void metalab_store_free(struct metalab_store_t *store);
 
 /**
- * The ids of the store's experiments, sorted: a JSON array of texts.
+ * Returns the ids of the store's experiments, sorted: a JSON array of strings.
  *
- * json_out: a text to be freed with metalab_string_free.
+ * json_out: a string to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_store_experiments_json(const struct metalab_store_t *store,
                                                 char **json_out);
 
 /**
- * The runs that fit a filter as a table, the newest first.
+ * Returns the runs that match a filter as a table, newest first.
  *
- * The columns are run_id, experiment_id, status (texts; "dead" is a run that goes on as its record says,
- * whose process is dead), started_at, finished_at (times), duration_ms (integers), tags (texts, each a
- * JSON array); then params.NAME and metrics.NAME, sorted by name, with a dot before each member of an
- * object. What a run lacks is missing. A column has the type that all its values fit: integers among
- * floats are floats, and where numbers, booleans and texts meet, all are texts. A record that can't
- * be read is no row: metalab_table_problems_json. Of experiments with 500 runs or more that have ended, what
- * was read is kept for the next call, also of another process, in the user's cache (METALAB_CACHE, "off"
- * for none; else in ~/.cache/metalab); it may be deleted.
+ * The columns are run_id, experiment_id, status (strings; "dead" is a run whose process is dead while its
+ * record still says "running"), started_at, finished_at (times), duration_ms (integers), tags (strings, each a
+ * JSON array); then params.NAME and metrics.NAME, sorted by name, with a dot before each member of an object.
+ * A value that a run does not have is missing. A column has the type that all its values fit: integers among
+ * floats become floats, and a mixture of numbers, booleans and strings becomes strings. A record that cannot
+ * be read gives no row; metalab_table_problems_json lists it. For experiments with at least 500 finished runs,
+ * the table is cached for later calls, also of other processes, in the user's cache (METALAB_CACHE, "off" for
+ * none; else in ~/.cache/metalab); it may be deleted.
  *
  * experiment: "name:version"; NULL for all.
- * filter: NULL for all runs, or comparisons like `params.n > 256 and status = failed`, with `and`, `or`,
- * `not` and parentheses. The operators are = != < <= > >=, ~ (has the text in it) and `exists`, as in
- * `metrics.loss exists`. The fields are params.NAME, metrics.NAME, run_id, experiment_id, status,
- * started_at, finished_at (texts like 2026-11-23T08:18, of which a beginning is enough for < and >),
- * duration_ms, tag (true if any tag is so), notes, error (its message). Names and texts of other
- * characters than letters, digits and _ . : + - @ / % are put in quotes, " or '. Where types differ or
- * the field is missing, a comparison is false. `order by metrics.loss desc, params.n` at the end, or alone,
- * orders the runs: the least first, or the greatest with `desc`; runs without the field come last, of equal
- * ones the newest is first.
+ * filter: NULL for all runs, or comparisons like `params.n > 256 and status = failed`, with `and`, `or`, `not`
+ * and parentheses. The operators are = != < <= > >=, ~ (contains the string) and `exists`, as in `metrics.loss
+ * exists`. The fields are params.NAME, metrics.NAME, run_id, experiment_id, status, started_at, finished_at
+ * (strings like 2026-11-23T08:18, of which a prefix is enough for < and >), duration_ms, tag (true if any tag
+ * matches), notes, error (its message). Names and strings with characters other than letters, digits and
+ * _ . : + - @ / % must be quoted, with " or '. A comparison is false if the types differ or the field is missing.
+ * `order by metrics.loss desc, params.n` at the end, or alone, orders the runs, ascending or, with `desc`,
+ * descending; runs without the field come last, and equal ones are ordered newest first.
  * limit: how many runs at most; 0 for all.
  * table_out: to be freed with metalab_table_free.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE (the filter, with the place),
@@ -2577,7 +2579,7 @@ metalab_status_t metalab_store_runs(const struct metalab_store_t *store,
                                     struct metalab_table_t **table_out);
 
 /**
- * How many runs and columns a table has.
+ * Returns the number of runs and columns of a table.
  *
  * runs_out, columns_out: the numbers; each may be NULL.
  * Errors: METALAB_ERR_NULL. Any thread.
@@ -2587,19 +2589,19 @@ metalab_status_t metalab_table_size(const struct metalab_table_t *table,
                                     size_t *columns_out);
 
 /**
- * A column of a table, by its place from 0.
+ * Returns a column of a table by index, from 0.
  *
- * column_out: METALAB_COLUMN_INIT before; what it points to lives until metalab_table_free.
- * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (there are fewer). Any thread.
+ * column_out: initialised with METALAB_COLUMN_INIT; the memory it points to is valid until metalab_table_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (no such index). Any thread.
  */
 metalab_status_t metalab_table_column(const struct metalab_table_t *table,
                                       size_t index,
                                       struct metalab_column_t *column_out);
 
 /**
- * A column of a table, by its name: "run_id", "params.n", "metrics.energy".
+ * Returns a column of a table by name: "run_id", "params.n", "metrics.energy".
  *
- * column_out: METALAB_COLUMN_INIT before; what it points to lives until metalab_table_free.
+ * column_out: initialised with METALAB_COLUMN_INIT; the memory it points to is valid until metalab_table_free.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (none of the runs has it),
  * METALAB_ERR_VALUE (column_out). Any thread.
  */
@@ -2608,27 +2610,27 @@ metalab_status_t metalab_table_find(const struct metalab_table_t *table,
                                     struct metalab_column_t *column_out);
 
 /**
- * The records that could not be read, and are no rows: a JSON array of messages, each with its file.
+ * Returns the records that could not be read and have no row: a JSON array of messages, each with its file.
  *
- * json_out: a text to be freed with metalab_string_free.
+ * json_out: a string to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL. Any thread.
  */
 metalab_status_t metalab_table_problems_json(const struct metalab_table_t *table,
                                              char **json_out);
 
 /**
- * Frees a table, and what its columns point to. NULL and what was freed already are fine. Any thread.
+ * Frees a table, and what its columns point to. NULL and a freed handle are allowed. Any thread.
  */
 void metalab_table_free(struct metalab_table_t *table);
 
 /**
  * Opens a run of a store to read it.
  *
- * experiment: "name:version"; NULL where the store has one run of the id.
- * run_id: as metalab_run_id gives it. NULL opens the newest run.
+ * experiment: "name:version"; NULL if only one experiment has a run of this id.
+ * run_id: as metalab_run_id returns it. NULL opens the newest run.
  * run_out: to be freed with metalab_run_free, also after metalab_store_free.
- * Errors: METALAB_ERR_NOT_FOUND (there is no such run: the way to ask whether there is one),
- * METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_VALUE (several experiments have one),
+ * Errors: METALAB_ERR_NOT_FOUND (there is no such run; use this to test for one), METALAB_ERR_NULL,
+ * METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_VALUE (several experiments have such a run),
  * METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_store_run(const struct metalab_store_t *store,
@@ -2641,30 +2643,29 @@ metalab_status_t metalab_store_run(const struct metalab_store_t *store,
  * METALAB_SKIP, that is the run which was skipped; before a restart, the earlier attempt.
  *
  * run_out: to be freed with metalab_run_free.
- * Errors: METALAB_ERR_NOT_FOUND (the store has no such run: the way to ask whether there is one),
- * METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_CLOSED, METALAB_ERR_NAME, METALAB_ERR_VALUE,
- * METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ * Errors: METALAB_ERR_NOT_FOUND (the store has no such run; use this to test for one), METALAB_ERR_NULL,
+ * METALAB_ERR_HANDLE, METALAB_ERR_CLOSED, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_DAMAGED,
+ * METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_options_run(const struct metalab_options_t *options,
                                      struct metalab_run_t **run_out);
 
 /**
- * Frees a run. Series and arrays that it gave go on. NULL and what was freed already are fine. Any
- * thread.
+ * Frees a run. Series and arrays read from it stay valid. NULL and a freed handle are allowed. Any thread.
  */
 void metalab_run_free(struct metalab_run_t *run);
 
 /**
- * Reads a run again, if it has changed since it was opened.
+ * Reads a run again if it has changed since it was opened.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_NOT_FOUND (it is gone), METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
- * METALAB_ERR_IO; then it is as it was. Any thread.
+ * METALAB_ERR_IO; the handle is unchanged then. Any thread.
  */
 metalab_status_t metalab_run_refresh(const struct metalab_run_t *run);
 
 /**
- * How a run stands: METALAB_RUN_... A run whose process is dead is METALAB_RUN_DEAD before anybody
- * recovers it.
+ * Returns the status of a run, a METALAB_RUN_... . A run whose process is dead is METALAB_RUN_DEAD until it is
+ * recovered.
  *
  * Errors: METALAB_ERR_NULL. Any thread.
  */
@@ -2672,12 +2673,11 @@ metalab_status_t metalab_run_status(const struct metalab_run_t *run,
                                     metalab_run_status_t *status_out);
 
 /**
- * The run's record, an object: run_id, experiment_id, status (also "dead"), started_at, finished_at,
- * duration_ms, metrics, params_resolved, provenance, error, tags, notes, warnings, artifacts and
- * fingerprints. Of a run that goes on or is dead, metrics, tags, notes, warnings and error are those up
- * to its last call.
+ * Returns the run's record, an object: run_id, experiment_id, status (also "dead"), started_at, finished_at,
+ * duration_ms, metrics, params_resolved, provenance, error, tags, notes, warnings, artifacts and fingerprints.
+ * For a running or dead run, metrics, tags, notes, warnings and error include everything up to its last call.
  *
- * json_out: a text to be freed with metalab_string_free; here and below. It may have NaN and Infinity for
+ * json_out: a string to be freed with metalab_string_free; here and below. It may contain NaN and Infinity as
  * numbers.
  * Errors: METALAB_ERR_NULL. Any thread.
  */
@@ -2685,8 +2685,8 @@ metalab_status_t metalab_run_record_json(const struct metalab_run_t *run,
                                          char **json_out);
 
 /**
- * Returns what a run has, by name: an object of "series", "results", "artifacts" and "logs", each an array of
- * texts.
+ * Returns the names of what a run has: an object of "series", "results", "artifacts" and "logs", each an array
+ * of strings.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
  */
@@ -2694,54 +2694,54 @@ metalab_status_t metalab_run_names_json(const struct metalab_run_t *run,
                                         char **json_out);
 
 /**
- * A number of a run: "params.dt", "metrics.energy", "duration_ms". An integer beyond 2^53 is rounded, a
- * boolean is 0 or 1.
+ * Returns a number of a run: "params.dt", "metrics.energy", "duration_ms". An integer beyond 2^53 is rounded,
+ * a boolean is 0 or 1.
  *
- * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (the run has it not),
- * METALAB_ERR_VALUE (it is no number). Any thread.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (the run does not have it),
+ * METALAB_ERR_VALUE (not a number). Any thread.
  */
 metalab_status_t metalab_run_number(const struct metalab_run_t *run,
                                     const char *field,
                                     double *value_out);
 
 /**
- * An integer of a run: "params.n", "metrics.count". A boolean is 0 or 1.
+ * Returns an integer of a run: "params.n", "metrics.count". A boolean is 0 or 1.
  *
- * Errors: as metalab_run_number; METALAB_ERR_VALUE also for one beyond 64 bits. Any thread.
+ * Errors: as metalab_run_number; METALAB_ERR_VALUE also for an integer beyond 64 bits. Any thread.
  */
 metalab_status_t metalab_run_integer(const struct metalab_run_t *run,
                                      const char *field,
                                      int64_t *value_out);
 
 /**
- * A text of a run: "params.scheme", "run_id", "experiment_id", "started_at", "notes". Anything else is
- * given as JSON text.
+ * Returns a string of a run: "params.scheme", "run_id", "experiment_id", "started_at", "notes". Any other
+ * value is returned as JSON.
  *
  * text_out: to be freed with metalab_string_free.
- * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_VALUE (it has a NUL). Any
- * thread.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_VALUE (it contains a NUL).
+ * Any thread.
  */
 metalab_status_t metalab_run_text(const struct metalab_run_t *run,
                                   const char *field,
                                   char **text_out);
 
 /**
- * The highest step of any of the run's series and snapshots, also of those that its record does not
+ * Returns the highest step of all series and snapshots of the run, including those that its record does not
  * have yet.
  *
- * Errors: METALAB_ERR_NOT_FOUND (it has none), METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
+ * Errors: METALAB_ERR_NOT_FOUND (there is none), METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
  * METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_run_last_step(const struct metalab_run_t *run,
                                        int64_t *step_out);
 
 /**
- * A log of a run from a byte on. Following it is calling this again with the offset and the size added.
+ * Returns a log of a run from a byte offset on. To follow the log, add the size to the offset and call again.
  *
  * log: "run" is the run's own.
- * most: how many bytes at most. Nothing is cut in the middle of a character.
+ * most: maximum number of bytes. No character is cut.
  * text_out: to be freed with metalab_string_free; a NUL in the log is shown as a space.
- * size_out: its bytes: 0 at the end, and where there is no such log yet.
+ * size_out: its size in bytes: 0 at the end, and if there is no such log yet.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
  * METALAB_ERR_IO. Any thread.
  */
@@ -2753,8 +2753,8 @@ metalab_status_t metalab_run_log(const struct metalab_run_t *run,
                                  size_t *size_out);
 
 /**
- * A result that is a document: an object of "data" and "metadata". One that is an array is read by
- * metalab_run_result_array, a series by metalab_run_series.
+ * Returns a result that is a document: an object of "data" and "metadata". Use metalab_run_result_array for an
+ * array, metalab_run_series for a series.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_VALUE (it is an array),
  * METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
@@ -2764,7 +2764,7 @@ metalab_status_t metalab_run_result_json(const struct metalab_run_t *run,
                                          char **json_out);
 
 /**
- * The metadata of a result, an object: of a document or an array.
+ * Returns the metadata of a result that is a document or an array: an object.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_DAMAGED,
  * METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
@@ -2774,8 +2774,8 @@ metalab_status_t metalab_run_result_metadata_json(const struct metalab_run_t *ru
                                                   char **json_out);
 
 /**
- * The run's artifacts that are sealed, by name: an array of objects of name, kind, format, path (where the
- * file is now, also where the store was moved or copied), content_hash, size_bytes and metadata.
+ * Returns the run's sealed artifacts, by name: an array of objects of name, kind, format, path (the present
+ * one, even if the store was moved or copied), content_hash, size_bytes and metadata.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
  */
@@ -2783,20 +2783,19 @@ metalab_status_t metalab_run_artifacts_json(const struct metalab_run_t *run,
                                             char **json_out);
 
 /**
- * Compares the file of an artifact with the hash that was noted when it was sealed, and of a reference
- * (METALAB_FILE_REFERENCE) the files that it refers to, with what was noted of them.
+ * Compares the file of an artifact with the hash recorded when it was sealed; for a reference
+ * (METALAB_FILE_REFERENCE), compares the files that it refers to with what was recorded of them.
  *
- * Errors: METALAB_ERR_DAMAGED (it is another one), METALAB_ERR_NULL, METALAB_ERR_UTF8,
- * METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ * Errors: METALAB_ERR_DAMAGED (they differ), METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND,
+ * METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_run_artifact_verify(const struct metalab_run_t *run,
                                              const char *name);
 
 /**
- * The whole series of a run, sorted by step; points of equal steps are in the order in which they came. Of
- * a run that goes on, or is dead, also what is in its journal alone, up to the last call that had
- * returned. Where several processes have a series of one name, those of the others are named
- * "loss@rank.3".
+ * Returns a whole series of a run, sorted by step, with equal steps in order of arrival. For a running or dead
+ * run, this includes points that are only in its journal, up to the last call that has returned. If several
+ * processes have a series of the same name, those of the workers are named like "loss@rank.3".
  *
  * points_out: to be freed with metalab_points_free, also after metalab_run_free.
  * Errors: METALAB_ERR_NOT_FOUND (the run has no such series), METALAB_ERR_NULL, METALAB_ERR_UTF8,
@@ -2808,8 +2807,8 @@ metalab_status_t metalab_run_series(const struct metalab_run_t *run,
                                     struct metalab_points_t **points_out);
 
 /**
- * Follows a series while its run goes on: it has the points so far, in the order in which they are found,
- * and metalab_points_poll adds what has come since. A series that has no point yet can be followed.
+ * Follows a series during its run: it has the points so far, in the order in which they are found, and
+ * metalab_points_poll adds those that have come since. A series that has no points yet can be followed.
  *
  * points_out: to be freed with metalab_points_free, also after metalab_run_free.
  * Errors: as metalab_run_series, but for METALAB_ERR_NOT_FOUND. Any thread.
@@ -2819,26 +2818,26 @@ metalab_status_t metalab_run_follow(const struct metalab_run_t *run,
                                     struct metalab_points_t **points_out);
 
 /**
- * Adds the points that have come to a series that is followed; costs what is new. Every point is added
- * once, also where the run ends meanwhile. What metalab_points_columns gave before is not valid any more.
+ * Adds the new points to a followed series, at a cost that depends only on them. Every point is added once,
+ * even if the run ends meanwhile. Columns that metalab_points_columns returned before are no longer valid.
  *
- * count_out: how many points are new: the last ones of the columns. May be NULL.
- * ended_out: true when no more points come: the run has ended, or its process is dead, and all were
- * found; always of a series that was read whole. May be NULL.
- * Errors: as metalab_run_series; another call goes on. Any thread, one at a time.
+ * count_out: the number of new points, which are the last of the columns. May be NULL.
+ * ended_out: true when no more points will come: the run has ended or its process is dead, and all points were
+ * found; always true for a series that was read whole. May be NULL.
+ * Errors: as metalab_run_series; another call continues. Any thread, one at a time.
  */
 metalab_status_t metalab_points_poll(struct metalab_points_t *points,
                                      size_t *count_out,
                                      bool *ended_out);
 
 /**
- * The columns of a series: count steps, and as many values.
+ * Returns the columns of a series: count steps, and as many values.
  *
  * count_out: the number. May be NULL.
  * steps_out: the steps. May be NULL.
- * values_out: METALAB_COLUMN_INIT before; the values; the name is the series's. Of a followed series,
- * `valid` is NULL. May be NULL.
- * The columns live until metalab_points_free, those of a followed series until metalab_points_poll.
+ * values_out: initialised with METALAB_COLUMN_INIT; the values; its name is that of the series. `valid` is
+ * NULL for a followed series. May be NULL. The columns are valid until metalab_points_free, those of a
+ * followed series until metalab_points_poll.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (values_out). Any thread.
  */
 metalab_status_t metalab_points_columns(const struct metalab_points_t *points,
@@ -2847,9 +2846,9 @@ metalab_status_t metalab_points_columns(const struct metalab_points_t *points,
                                         struct metalab_column_t *values_out);
 
 /**
- * At most `most` points of a series that was read whole, which look like all of them when they are drawn:
- * the points are divided into buckets of equal number, and of each the first, the last, the least and the
- * greatest stay. All points, if there are no more, or if they are texts.
+ * Thins a series that was read whole to at most `most` points that draw the same curve: the points are divided
+ * into buckets of equal size, and the first, last, smallest and largest of each are kept. All points are kept
+ * if there are no more than that, or if they are strings.
  *
  * most: less than 4 is 4.
  * thinned_out: another series, to be freed with metalab_points_free.
@@ -2860,14 +2859,15 @@ metalab_status_t metalab_points_thin(const struct metalab_points_t *points,
                                      struct metalab_points_t **thinned_out);
 
 /**
- * The axis of a series that was read whole, as metalab_capture_set_axis named it: its values at the steps
- * of the series, a point for each of the series's points. Where the axis has no such step, the value is
- * missing: `valid` is 0, and a float is NaN. Of several points at one step, each has the value of the same
- * number, or the last. The axis of a worker's series ("loss@rank.3") is the worker's own, if it has one.
+ * Returns the axis of a series that was read whole, which metalab_capture_set_axis has set: the values of the
+ * axis at the steps of the series, one for each point. Where the axis has no such step, the value is missing:
+ * `valid` is 0, and a float is NaN. If a step has several points, the first gets the first value of the axis
+ * at that step, and so on; further ones get the last. The axis of a worker's series ("loss@rank.3") is the
+ * worker's own, if it has one.
  *
- * run: the run that the series is of.
+ * run: the run of the series.
  * axis_out: another series, to be freed with metalab_points_free.
- * Errors: METALAB_ERR_NOT_FOUND (the series has no axis, or the run does not have it), METALAB_ERR_VALUE
+ * Errors: METALAB_ERR_NOT_FOUND (the series has no axis, or the axis is not in the run), METALAB_ERR_VALUE
  * (the series is followed), and those of metalab_run_series. Any thread.
  */
 metalab_status_t metalab_points_axis(const struct metalab_points_t *points,
@@ -2875,33 +2875,33 @@ metalab_status_t metalab_points_axis(const struct metalab_points_t *points,
                                      struct metalab_points_t **axis_out);
 
 /**
- * Returns the description of a series: an object of "name", "unit", "description" and "axis", null
- * where nothing was said, and of "part_of": how many points the series has, where the store has only some
- * of them, which make up its look, and the journal that has all can't be read from here; else null.
+ * Returns the description of a series: an object of "name", "unit", "description" and "axis", null if not set,
+ * and "part_of": the total number of points, if the store has only a thinned series and the journal with all
+ * points cannot be read from here; else null.
  *
- * json_out: a text to be freed with metalab_string_free.
+ * json_out: a string to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL. Any thread.
  */
 metalab_status_t metalab_points_about_json(const struct metalab_points_t *points,
                                            char **json_out);
 
 /**
- * Frees a series that was read, and what its columns point to. NULL and what was freed already are
- * fine. Any thread.
+ * Frees a series that was read, and what its columns point to. NULL and a freed handle are allowed. Any
+ * thread.
  */
 void metalab_points_free(struct metalab_points_t *points);
 
 /**
- * An array of an artifact of a run that is an .npz (or .npy), as numpy or this library wrote it.
+ * Returns an array of an artifact that is an .npz (or .npy) file written by numpy or this library.
  *
  * artifact: its name.
- * key: which array of the .npz; NULL if it has one.
+ * key: the name of the array in the .npz; NULL if it has only one.
  * loaded_out: to be freed with metalab_loaded_free.
- * array_out: METALAB_ARRAY_INIT before; its elements, type, order and shape, without strides, until
- * metalab_loaded_free. May be NULL.
+ * array_out: initialised with METALAB_ARRAY_INIT; elements, type, order and shape, without strides, valid
+ * until metalab_loaded_free. May be NULL.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (no such artifact, array or file),
- * METALAB_ERR_VALUE (there are several arrays), METALAB_ERR_UNSUPPORTED (a type that the store does not
- * have), METALAB_ERR_DAMAGED, METALAB_ERR_MEMORY, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+ * METALAB_ERR_VALUE (there are several arrays), METALAB_ERR_UNSUPPORTED (an element type that this library
+ * does not have), METALAB_ERR_DAMAGED, METALAB_ERR_MEMORY, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_run_array(const struct metalab_run_t *run,
                                    const char *artifact,
@@ -2910,11 +2910,11 @@ metalab_status_t metalab_run_array(const struct metalab_run_t *run,
                                    struct metalab_array_t *array_out);
 
 /**
- * The names of the arrays of an artifact that is an .npz, in its order: a JSON array of texts. An .npy has
- * one, "arr".
+ * Returns the names of the arrays of an artifact that is an .npz, in file order: a JSON array of strings. An
+ * .npy has one, "arr".
  *
- * json_out: a text to be freed with metalab_string_free.
- * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_DAMAGED (it is no .npz),
+ * json_out: a string to be freed with metalab_string_free.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_DAMAGED (not an .npz),
  * METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_run_array_names_json(const struct metalab_run_t *run,
@@ -2922,7 +2922,7 @@ metalab_status_t metalab_run_array_names_json(const struct metalab_run_t *run,
                                               char **json_out);
 
 /**
- * A result of a run that is an array, as metalab_capture_data_array wrote it; in order C.
+ * Returns a result that is an array, as metalab_capture_data_array stored it, in C order.
  *
  * loaded_out, array_out: as metalab_run_array.
  * Errors: as metalab_run_array; METALAB_ERR_VALUE if it is a document. Any thread.
@@ -2933,8 +2933,8 @@ metalab_status_t metalab_run_result_array(const struct metalab_run_t *run,
                                           struct metalab_array_t *array_out);
 
 /**
- * The latest snapshot of an array, as metalab_capture_snapshots declared it: that of the highest step of
- * those that are sealed. A solver that starts again goes on from there: the top of this file shows how.
+ * Returns the latest snapshot of an array that was declared with metalab_capture_snapshots: the sealed one
+ * with the highest step. A restarted solver continues from it: the top of this file shows how.
  *
  * name: that of the declaration.
  * step_out: the snapshot's step. May be NULL.
@@ -2948,30 +2948,28 @@ metalab_status_t metalab_run_latest(const struct metalab_run_t *run,
                                     struct metalab_array_t *array_out);
 
 /**
- * Compares a mapped array with the CRC-32 in its file; one that was deflated has been compared already.
+ * Compares a mapped array with the CRC-32 in its file; a compressed one was compared when it was read.
  *
- * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED (it is another one). Any thread.
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED (they differ). Any thread.
  */
 metalab_status_t metalab_loaded_verify(const struct metalab_loaded_t *loaded);
 
 /**
- * Frees an array that was read: its elements are gone then. NULL and what was freed already are fine. Any
- * thread.
+ * Frees an array that was read, together with its elements. NULL and a freed handle are allowed. Any thread.
  */
 void metalab_loaded_free(struct metalab_loaded_t *loaded);
 
 /**
- * Gives a table to whoever reads Arrow, by the Arrow C data interface: a struct array, which is a record
- * batch, with a child for each column. Booleans are "b", integers "l", floats "g", texts "u" ("U" if a
- * column has 2 GiB of them or more), times "tsu:UTC" (microseconds), and columns of nothing but missing
- * values "n".
+ * Exports a table through the Arrow C data interface: a struct array, which is a record batch, with a child
+ * for each column. Booleans are "b", integers "l", floats "g", strings "u" ("U" if a column has 2 GiB of them
+ * or more), times "tsu:UTC" (microseconds), and columns of only missing values "n".
  *
  * The exported structures own themselves: they live until their release callback is called, also after
- * metalab_table_free.
- * Numbers and texts are not copied. In Python: `pyarrow.RecordBatch._import_from_c(array, schema)`.
+ * metalab_table_free. Numbers and strings are not copied. In Python:
+ * `pyarrow.RecordBatch._import_from_c(array, schema)`.
  *
- * schema_out, array_out: structures of the caller's, which need not be initialised; both are to be
- * released. They are written only where the call succeeds.
+ * schema_out, array_out: structures of the caller, which need not be initialised; both must be released. They
+ * are written only if the call succeeds.
  * Errors: METALAB_ERR_NULL. Any thread.
  */
 metalab_status_t metalab_table_arrow(const struct metalab_table_t *table,
@@ -2979,8 +2977,8 @@ metalab_status_t metalab_table_arrow(const struct metalab_table_t *table,
                                      struct ArrowArray *array_out);
 
 /**
- * Gives a series to whoever reads Arrow, as metalab_table_arrow gives a table: the columns are "step" and
- * "value". Of a series that is followed these are the points so far; later ones are not added.
+ * Exports a series as metalab_table_arrow exports a table: the columns are "step" and "value". For a followed
+ * series, these are the points so far; later ones are not added.
  *
  * schema_out, array_out: as those of metalab_table_arrow.
  * Errors: METALAB_ERR_NULL. Any thread.
@@ -2991,15 +2989,14 @@ metalab_status_t metalab_points_arrow(const struct metalab_points_t *points,
 
 #ifndef METALAB_NO_PRINTF
 /**
- * A line of the run's log that is composed as printf does: metalab_capture_log with a format. Compilers
- * check the arguments. Composed by the C library, so the host's locale decides how numbers look. This is a
- * function of the header, not of the library; METALAB_NO_PRINTF, defined before the header is included,
- * leaves it and its includes out.
+ * Writes a line to the run's log, formatted as by printf. Compilers check the arguments. The C library formats
+ * it, so numbers follow the host's locale. The function is defined in the header, not in the library; define
+ * METALAB_NO_PRINTF before including the header to leave out the function and what it includes.
  *
  * level: a METALAB_LEVEL_... .
- * format: as of printf; text of any length may come of it.
- * Errors: those of metalab_capture_log; METALAB_ERR_MEMORY is not one: a line of which there is no memory
- * for the whole is cut. Any thread.
+ * format: a printf format; the result may have any length.
+ * Errors: those of metalab_capture_log, except METALAB_ERR_MEMORY: if memory runs out, the line is cut. Any
+ * thread.
  */
 METALAB_PRINTF_(3, 4)
 METALAB_INLINE_ metalab_status_t metalab_capture_logf(struct metalab_capture_t *capture,

@@ -969,8 +969,8 @@ struct metalab_dl_shared_ {
 /* One for all files of a program or shared library that include the same metalab_dl.h: that is what the
  * number stands for. Not visible to others, which may have another. */
 #define METALAB_DL_SHARED_ __attribute__((weak, visibility("hidden")))
-#define metalab_dl_state_ metalab_dl_state_a863d10bd7cf402c
-#define metalab_dl_find_ metalab_dl_find_a863d10bd7cf402c
+#define metalab_dl_state_ metalab_dl_state_8d94a1139c128e92
+#define metalab_dl_find_ metalab_dl_find_8d94a1139c128e92
 
 extern METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
 METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
@@ -3101,15 +3101,14 @@ METALAB_INLINE_ metalab_status_t metalab_points_arrow(const struct metalab_point
 
 #ifndef METALAB_NO_PRINTF
 /**
- * A line of the run's log that is composed as printf does: metalab_capture_log with a format. Compilers
- * check the arguments. Composed by the C library, so the host's locale decides how numbers look. This is a
- * function of the header, not of the library; METALAB_NO_PRINTF, defined before the header is included,
- * leaves it and its includes out.
+ * Writes a line to the run's log, formatted as by printf. Compilers check the arguments. The C library formats
+ * it, so numbers follow the host's locale. The function is defined in the header, not in the library; define
+ * METALAB_NO_PRINTF before including the header to leave out the function and what it includes.
  *
  * level: a METALAB_LEVEL_... .
- * format: as of printf; text of any length may come of it.
- * Errors: those of metalab_capture_log; METALAB_ERR_MEMORY is not one: a line of which there is no memory
- * for the whole is cut. Any thread.
+ * format: a printf format; the result may have any length.
+ * Errors: those of metalab_capture_log, except METALAB_ERR_MEMORY: if memory runs out, the line is cut. Any
+ * thread.
  */
 METALAB_PRINTF_(3, 4)
 METALAB_INLINE_ metalab_status_t metalab_capture_logf(struct metalab_capture_t *capture,

@@ -101,6 +101,28 @@ fn a_series_is_shown_while_it_grows_and_whole_at_the_end() {
 }
 
 #[test]
+fn a_glance_at_a_long_series_takes_what_is_shown() {
+    let place = tempfile::tempdir().unwrap();
+    let run = open(&options(place.path()));
+    let read = Store::open(place.path().to_str().unwrap()).unwrap().run(Some("grows:1"), "run").unwrap();
+    let points = || {
+        let [glance, look] =
+            [read.glance("loss", 1000), read.look("loss", 1000)].map(|one| one.unwrap().unwrap());
+        assert_eq!(glance.greatest, look.greatest);
+        (glance.total(), look.total())
+    };
+    emit(&run, 0, 100_000);
+    run.flush(Flush::Visible).unwrap();
+    emit(&run, 100_000, 100_010);
+    assert_eq!(points(), (100_010, 100_010), "one that is not so long is read whole");
+    run.flush(Flush::Visible).unwrap();
+    emit(&run, 100_010, 100_020);
+    assert_eq!(points(), (100_010, 100_020));
+    run.finish().unwrap();
+    assert_eq!(points(), (100_020, 100_020));
+}
+
+#[test]
 fn every_refresh_shows_what_is_new() {
     let place = tempfile::tempdir().unwrap();
     let mut options = options(place.path());

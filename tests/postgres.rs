@@ -998,6 +998,86 @@ fn ranks_have_one_connection_which_is_given_back() {
     rebuilt_is_the_same(&server, &locator);
 }
 
+/// Not a test: a process of a run of several, which rewrites its entry until its input ends.
+#[test]
+fn crowded_process() {
+    let Some(arguments) = std::env::var_os("INDEX_CROWD") else { return };
+    let arguments = arguments.into_string().unwrap();
+    let mut words = arguments.split(' ');
+    let mut next = || words.next().unwrap();
+    let (locator, run_id, rank) = (next(), next(), next().parse().unwrap());
+    let mut options = options(locator, "crowd:1", run_id);
+    options.rank(metalab::Rank::new(rank, 4).unwrap()).attach_patience(PATIENCE);
+    options.refresh_interval(Duration::from_millis(100));
+    let run = open(&options);
+    println!("\nready");
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::io::stdin().read_line(&mut String::new()).unwrap();
+            is_over.store(true, Ordering::Relaxed);
+        });
+        let mut number = 0_i64;
+        while !is_over.load(Ordering::Relaxed) {
+            run.metric("round", number).unwrap();
+            run.data("mine", number, json!({"rank": rank})).unwrap();
+            run.metric_step("loss", number, 1.0 / (number + 1) as f64).unwrap();
+            number += 1;
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    });
+    run.finish().unwrap();
+}
+
+/// With METALAB_INDEX_LONG: 64 runs of 4 ranks, 50 connections, 20 crashes.
+#[test]
+fn runs_of_many_ranks_and_a_server_that_is_killed_leave_every_row_as_its_file() {
+    use std::io::{BufRead as _, BufReader};
+    let (runs, crashes, connections) = if times() > 1 { (64, 20, 50) } else { (3, 2, 8) };
+    let Some(server) = Server::start(&[&format!("max_connections={connections}")]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let locator = server.locator(place.path(), "");
+    let start = |run: usize, rank: usize| {
+        let mut child = common::command(std::env::current_exe().unwrap())
+            .args(["--exact", "crowded_process", "--nocapture"])
+            .env("INDEX_CROWD", format!("{locator} run{run:02} {rank}"))
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line == "ready"), "rank {rank} of run {run}");
+        (child, lines)
+    };
+    let mut ranks: Vec<_> = (0..runs)
+        .flat_map(|run| (0..4).map(move |rank| (run, rank)))
+        .map(|(run, rank)| start(run, rank))
+        .collect();
+    for crash in 0..crashes {
+        std::thread::sleep(Duration::from_millis(200 + 97 * (crash % 9)));
+        server.crash();
+        std::thread::sleep(Duration::from_millis(60 * (crash % 7)));
+        server.up();
+    }
+    // Two rebuilds meanwhile, once the server stays.
+    std::thread::scope(|scope| {
+        let rebuilds = [(); 2].map(|()| scope.spawn(|| rebuild(&locator)));
+        assert_eq!(rebuilds.map(|one| one.join().unwrap()), [runs as u64; 2]);
+    });
+    let ours = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'libmetalab'";
+    assert!(server.query(ours).parse::<usize>().unwrap() <= connections);
+    for (child, _) in &mut ranks {
+        drop(child.stdin.take());
+    }
+    for (child, _) in &mut ranks {
+        assert!(child.wait().unwrap().success());
+    }
+    let count = |query: &str| server.query(query).parse::<usize>().unwrap();
+    assert_eq!(count("SELECT count(*) FROM runs WHERE status = 'success'"), runs);
+    assert_eq!(count("SELECT count(*) FROM results"), runs * 8);
+    rebuilt_is_the_same(&server, &locator);
+}
+
 #[test]
 fn many_more_solvers_than_connections_all_get_in() {
     const PROCESSES: usize = 40;

@@ -33,12 +33,12 @@ fn order(brief: &Brief) -> (bool, bool, usize, std::cmp::Reverse<u64>, &str) {
 /// is said. Nothing if there is none of numbers.
 pub fn telling(run: &Run, briefs: &[Brief], wanted: Option<&str>, most: usize) -> Result<Option<Look>> {
     if let Some(wanted) = wanted {
-        return Ok(run.look(wanted, most)?);
+        return Ok(run.glance(wanted, most)?);
     }
     let mut sorted: Vec<&Brief> = briefs.iter().collect();
     sorted.sort_by(|a, b| order(a).cmp(&order(b)));
     for brief in sorted.into_iter().take(TRIES) {
-        let look = run.look(&brief.name, most)?;
+        let look = run.glance(&brief.name, most)?;
         if let Some(look) = look.filter(|look| !look.series.is_empty() && is_of_numbers(&look.series)) {
             return Ok(Some(look));
         }

@@ -1,5 +1,5 @@
-//! Numbers in decimal digits, several times faster than by the standard library: long series are read with it.
-//! What is not written in the usual way, or can't be rounded for certain, is left to the standard library.
+//! A parser of decimal numbers for long series, several times faster than the standard library's. It leaves
+//! unusual notation, and values too close to a rounding boundary, to the standard library.
 //!
 //! Digits are taken eight at a time. The value is that of at most 19 digits times a power of ten, as Eisel and
 //! Lemire do it: the product with the 128 most significant bits of the power has an error of less than 2 units

@@ -10,17 +10,16 @@ use super::store::{metalab_table_t, reading};
 use crate::read::Column;
 use crate::read::arrow::{ArrowArray, ArrowSchema, export};
 
-/// Gives a table to whoever reads Arrow, by the Arrow C data interface: a struct array, which is a record
-/// batch, with a child for each column. Booleans are "b", integers "l", floats "g", texts "u" ("U" if a
-/// column has 2 GiB of them or more), times "tsu:UTC" (microseconds), and columns of nothing but missing
-/// values "n".
+/// Exports a table through the Arrow C data interface: a struct array, which is a record batch, with a child
+/// for each column. Booleans are "b", integers "l", floats "g", strings "u" ("U" if a column has 2 GiB of them
+/// or more), times "tsu:UTC" (microseconds), and columns of only missing values "n".
 ///
 /// The exported structures own themselves: they live until their release callback is called, also after
-/// metalab_table_free.
-/// Numbers and texts are not copied. In Python: `pyarrow.RecordBatch._import_from_c(array, schema)`.
+/// metalab_table_free. Numbers and strings are not copied. In Python:
+/// `pyarrow.RecordBatch._import_from_c(array, schema)`.
 ///
-/// schema_out, array_out: structures of the caller's, which need not be initialised; both are to be
-/// released. They are written only where the call succeeds.
+/// schema_out, array_out: structures of the caller, which need not be initialised; both must be released. They
+/// are written only if the call succeeds.
 /// Errors: METALAB_ERR_NULL. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_table_arrow(
@@ -34,8 +33,8 @@ pub unsafe extern "C" fn metalab_table_arrow(
     })
 }
 
-/// Gives a series to whoever reads Arrow, as metalab_table_arrow gives a table: the columns are "step" and
-/// "value". Of a series that is followed these are the points so far; later ones are not added.
+/// Exports a series as metalab_table_arrow exports a table: the columns are "step" and "value". For a followed
+/// series, these are the points so far; later ones are not added.
 ///
 /// schema_out, array_out: as those of metalab_table_arrow.
 /// Errors: METALAB_ERR_NULL. Any thread.

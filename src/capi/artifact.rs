@@ -44,21 +44,21 @@ pub const METALAB_DTYPE_COMPLEX64: metalab_dtype_t = 12;
 pub const METALAB_DTYPE_COMPLEX128: metalab_dtype_t = 13;
 /// _Float16, std::float16_t, Julia's Float16: IEEE half precision.
 pub const METALAB_DTYPE_FLOAT16: metalab_dtype_t = 14;
-/// METALAB_DTYPE_STRING + n: strings of n bytes, 1 to 65535; a shorter one has NULs after it. An artifact is of
-/// numpy's type "S"; as data (metalab_capture_data_array) they have to be UTF-8, and are text in Python.
+/// METALAB_DTYPE_STRING + n: strings of n bytes, 1 to 65535; shorter ones are padded with NULs. Artifacts have
+/// numpy's type "S"; data (metalab_capture_data_array) must be UTF-8 and is str in Python.
 pub const METALAB_DTYPE_STRING: metalab_dtype_t = 0x1_0000;
 const _: () = assert!(METALAB_DTYPE_STRING == BYTES);
 
-/// The most dimensions that an array can have.
+/// Maximum number of dimensions of an array.
 pub const METALAB_DIMENSIONS_MAX: usize = 32;
 const _: () = assert!(METALAB_DIMENSIONS_MAX == MAX_NDIM);
 
 /// Which index of a contiguous array varies slowest.
 pub type metalab_order_t = i32;
 
-/// The first: C, C++, numpy.
+/// The first index (C, C++, numpy).
 pub const METALAB_ORDER_C: metalab_order_t = 0;
-/// The last: Fortran, Julia, R.
+/// The last index (Fortran, Julia, R).
 pub const METALAB_ORDER_F: metalab_order_t = 1;
 
 /// An array in the caller's memory. The library reads it during the call and keeps no pointer. Initialise
@@ -72,14 +72,13 @@ pub struct metalab_array_t {
     pub data: *const c_void,
     /// The type of the elements.
     pub dtype: metalab_dtype_t,
-    /// The order in which the elements lie if strides is NULL, and in which a copy is stored.
+    /// The order of the elements if strides is NULL, and of a stored copy.
     pub order: metalab_order_t,
-    /// How many dimensions there are: 0 (a scalar) to METALAB_DIMENSIONS_MAX.
+    /// Number of dimensions: 0 (a scalar) to METALAB_DIMENSIONS_MAX.
     pub ndim: usize,
     /// ndim extents. May be NULL if ndim is 0.
     pub shape: *const u64,
-    /// ndim distances between neighbours in bytes, negative ones too; NULL if the elements lie
-    /// without gaps in `order`.
+    /// ndim strides in bytes, which may be negative; NULL if the elements are contiguous in `order`.
     pub strides: *const i64,
 }
 // SAFETY: numbers and pointers; its last member ends where it ends.
@@ -102,15 +101,15 @@ pub struct metalab_stream_t {
     _private: [u8; 0],
 }
 
-/// An artifact: a JSON document, which readers get as run.artifact(name).
+/// Stores an artifact: a JSON document, which readers get as run.artifact(name).
 ///
-/// Artifacts become visible to readers some time after the call, once they are hashed, and at the
-/// latest when the run ends or is flushed. A name given again replaces the artifact that had it.
+/// Artifacts become visible to readers some time after the call, once they are hashed, and at the latest when
+/// the run ends or is flushed. Storing a name again replaces the earlier artifact.
 ///
 /// json_len: bytes of json, or METALAB_NUL.
 /// metadata_json: a JSON object, or NULL; here and below.
-/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
-/// METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO; so for every artifact. Any thread.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON, METALAB_ERR_CLOSED,
+/// METALAB_ERR_FULL, METALAB_ERR_IO; the same for every artifact. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_artifact_json(
     capture: *mut metalab_capture_t,
@@ -132,12 +131,12 @@ pub unsafe extern "C" fn metalab_capture_artifact_json(
     })
 }
 
-/// An artifact: bytes as they are. As metalab_capture_artifact_json.
+/// Stores an artifact: bytes as they are. As metalab_capture_artifact_json.
 ///
 /// bytes: size bytes, copied; may be NULL if size is 0.
-/// kind: what it is, as in "mesh". Kinds that the Python package knows are read as such: give
-/// "json" or "numpy" only to what is that.
-/// format: how it is coded; the file's extension, as in "vtk".
+/// kind: the kind of content, such as "mesh". The Python package decodes the kinds that it knows: pass "json"
+/// or "numpy" only for such content.
+/// format: the encoding, which becomes the file's extension, such as "vtk".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_artifact_bytes(
     capture: *mut metalab_capture_t,
@@ -164,10 +163,10 @@ pub unsafe extern "C" fn metalab_capture_artifact_bytes(
     })
 }
 
-/// An artifact: an array as .npz, which readers get as a numpy array. Copied before the call
-/// returns. As metalab_capture_artifact_json.
+/// Stores an artifact: an array as .npz, which readers get as a numpy array. Copied before the call returns. As
+/// metalab_capture_artifact_json.
 ///
-/// Errors: also METALAB_ERR_VALUE, for a shape or type that can't be.
+/// Errors: also METALAB_ERR_VALUE, for an impossible shape or type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_artifact_array(
     capture: *mut metalab_capture_t,
@@ -183,11 +182,11 @@ pub unsafe extern "C" fn metalab_capture_artifact_array(
     })
 }
 
-/// An artifact: count named arrays in one .npz, which readers get as a dict. As
+/// Stores an artifact: count named arrays in one .npz, which readers get as a dict. As
 /// metalab_capture_artifact_array.
 ///
-/// array_names: count names, no two the same. They may have directories ("patch/density"), and none that
-/// leads out of where the file is unzipped: METALAB_ERR_NAME for "/x", "../x", "C:x", and for "x.npy",
+/// array_names: count names, no two the same. They may contain directories ("patch/density") but must not lead
+/// out of the directory where the file is unzipped: METALAB_ERR_NAME for "/x", "../x", "C:x", and for "x.npy",
 /// which numpy would return as "x".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_artifact_arrays(
@@ -214,21 +213,19 @@ pub unsafe extern "C" fn metalab_capture_artifact_arrays(
     })
 }
 
-/// An artifact: an array of which the library gives the memory, so that the solver computes
-/// straight into the file that becomes the artifact. As metalab_capture_artifact_array once it is
-/// sealed.
+/// Creates an artifact that is an array in memory of the library, so that the solver computes straight into the
+/// file that becomes the artifact. As metalab_capture_artifact_array once it is sealed.
 ///
 /// The file is allocated, zero-filled and prefaulted before the call returns, at 1 to 3 GB in a second:
 /// seconds for several GB. From the third array of one size on, a background thread makes the next one
 /// ahead (up to 1 GiB each; those of metalab_capture_snapshots of any size): the call then takes
 /// microseconds.
 /// mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon.
-/// data_out: the first element; all are zero, aligned to 64 bytes, without gaps in the order that
-/// was asked for. Valid until the mapping is ended, also after metalab_capture_finish, which keeps
-/// what is there as an incomplete artifact. A process that dies leaves it in the same state.
+/// data_out: the first element. All elements are zero, aligned to 64 bytes, and contiguous in the requested
+/// order. Valid until the mapping is ended, also after metalab_capture_finish, which keeps the current content
+/// as an incomplete artifact. A process that dies leaves it in the same state.
 ///
-/// Waits at most 250 ms, and only while more than 1 GiB and two arrays were computed and are yet to
-/// be hashed.
+/// Waits at most 250 ms, and only while more than 1 GiB and two arrays have been sealed but not hashed yet.
 /// Errors: also METALAB_ERR_VALUE (the shape), METALAB_ERR_FULL (the disk), METALAB_ERR_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_map_array(
@@ -274,7 +271,7 @@ fn ended(argument: &str) -> Error {
     Error::new(ErrorKind::Closed, format!("{argument} has ended"))
 }
 
-/// Adds to the metadata that the array will have: what is known only once it is computed.
+/// Adds to the metadata that the array will have, for values that are known only once it is computed.
 ///
 /// metadata_json: a JSON object; its members replace those of the same name. NULL adds nothing.
 /// Errors: METALAB_ERR_UTF8, METALAB_ERR_JSON, METALAB_ERR_CLOSED. Any thread.
@@ -293,8 +290,8 @@ pub unsafe extern "C" fn metalab_mapping_set_metadata(
     })
 }
 
-/// Makes the array an artifact, and ends the mapping: its memory must not be touched any more.
-/// Returns at once; the checksum and the hash are computed beside the solver.
+/// Makes the array an artifact, and ends the mapping: its memory must not be touched any more. Returns at once;
+/// a background thread computes the checksum and the hash.
 ///
 /// Errors: METALAB_ERR_CLOSED (also when the run has ended: then the array is kept as it stood),
 /// METALAB_ERR_FULL. Any thread.
@@ -303,8 +300,7 @@ pub unsafe extern "C" fn metalab_mapping_seal(mapping: *mut metalab_mapping_t) -
     boundary("metalab_mapping_seal", || Ok(end(&MAPPINGS, "mapping", mapping)?.seal()?))
 }
 
-/// Gives the array up, removes its file, and ends the mapping: its memory must not be touched any
-/// more.
+/// Discards the array, removes its file, and ends the mapping: its memory must not be touched any more.
 ///
 /// Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]
@@ -312,7 +308,7 @@ pub unsafe extern "C" fn metalab_mapping_abandon(mapping: *mut metalab_mapping_t
     boundary("metalab_mapping_abandon", || Ok(end(&MAPPINGS, "mapping", mapping)?.abandon()?))
 }
 
-/// An artifact of unknown length: written piece by piece, then sealed. As
+/// Creates an artifact of unknown length, which is written piece by piece and then sealed. As
 /// metalab_capture_artifact_bytes.
 ///
 /// stream_out: to be ended with metalab_stream_seal or metalab_stream_abandon.
@@ -337,11 +333,11 @@ pub unsafe extern "C" fn metalab_capture_stream(
     })
 }
 
-/// Appends bytes. What a call that has returned wrote survives the process's death.
+/// Appends bytes. Once the call returns, they survive the death of the process.
 ///
 /// bytes: size bytes, copied; may be NULL if size is 0.
-/// Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO; part of the
-/// bytes may have been written then. Any thread; calls at the same time come one after the other.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED, METALAB_ERR_FULL, METALAB_ERR_IO; after an error, part of the
+/// bytes may have been written. Any thread; concurrent calls are serialised.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_stream_write(
     stream: *mut metalab_stream_t,
@@ -373,7 +369,7 @@ pub unsafe extern "C" fn metalab_stream_set_metadata(
     })
 }
 
-/// Makes what was written an artifact, and ends the stream.
+/// Makes the bytes written an artifact, and ends the stream.
 ///
 /// Errors: METALAB_ERR_CLOSED (also when the run has ended: then what was written is kept),
 /// METALAB_ERR_FULL. Any thread.
@@ -382,7 +378,7 @@ pub unsafe extern "C" fn metalab_stream_seal(stream: *mut metalab_stream_t) -> m
     boundary("metalab_stream_seal", || Ok(end(&STREAMS, "stream", stream)?.seal()?))
 }
 
-/// Gives up what was written, and ends the stream.
+/// Discards the bytes written, and ends the stream.
 ///
 /// Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]

@@ -19,12 +19,12 @@ use crate::capture::{Capture, Flush, Opened};
 use crate::run::options::Options;
 
 /// A run being captured. Opened by metalab_capture_open, ended by metalab_capture_finish, freed by
-/// metalab_capture_free. Every function may be called from any thread, also at the same time; what
-/// threads emit keeps its order where they synchronise.
+/// metalab_capture_free. Every function may be called from any thread, also at the same time; what threads emit
+/// keeps its order if they synchronise.
 ///
 /// The pointer is a token, not an address. Calls with NULL return METALAB_NO_CAPTURE, with a finished or freed
 /// capture METALAB_ERR_CLOSED, with anything else METALAB_ERR_HANDLE. After fork, calls with the child's copy
-/// return METALAB_ERR_CLOSED and the parent's goes on; the child may open a capture of its own.
+/// return METALAB_ERR_CLOSED and the parent's capture continues; the child may open a capture of its own.
 pub struct metalab_capture_t {
     _private: [u8; 0],
 }
@@ -34,7 +34,7 @@ pub type metalab_flush_t = i32;
 
 /// Readers of the store see everything that was emitted before.
 pub const METALAB_FLUSH_VISIBLE: metalab_flush_t = 0;
-/// It is on the disk as well: data, directory entries, and the journal.
+/// Everything is on the disk as well: data, directory entries and the journal.
 pub const METALAB_FLUSH_DURABLE: metalab_flush_t = 1;
 
 /// Has `body` use a capture.
@@ -50,30 +50,29 @@ pub(super) fn with_capture(
     boundary(function, || body(&CAPTURES.get("capture", capture)?))
 }
 
-/// Opens a capture: makes the store where it is missing, writes the run's record with status
-/// "running", and starts the thread that keeps the store up to date.
+/// Opens a capture: creates the store if it is missing, writes the run's record with status "running", and
+/// starts the thread that keeps the store up to date.
 ///
 /// options: what to capture; NULL takes everything from the environment. Copied.
-/// capture_out: the capture, to be freed with metalab_capture_free; NULL if the status is not
-/// METALAB_OK, so that the code may go on and emit to it.
+/// capture_out: the capture, to be freed with metalab_capture_free; NULL if the status is not METALAB_OK, so
+/// that the program may continue and emit to it.
 ///
-/// An earlier attempt at the run whose process died is brought to its end first. Where another process
-/// is just doing that, the call waits for it, for 60 seconds at most. METALAB_ERR_BUSY says that a
-/// process writes the run, in this process too and however the store is spelt; or that it is another
-/// host's, which can't be asked: metalab_recover says how such a run is taken over. Where recovering the
-/// run has killed three processes, it is METALAB_ERR_INCOMPLETE, and metalab_recover tries it again.
-/// Other runs of the experiment are recovered beside the solver, each tried once: what has killed a
-/// process is left to metalab_recover, and the log says so.
+/// An earlier attempt at the run whose process died is recovered first. If another process is recovering it,
+/// the call waits for at most 60 seconds. METALAB_ERR_BUSY means that the run is being written, by this process
+/// or another, under whatever spelling of the store's path; or that it belongs to another host, which cannot be
+/// checked: metalab_recover explains how to take it over. If recovering the run has killed three processes, the
+/// status is METALAB_ERR_INCOMPLETE; metalab_recover then tries again. Other dead runs of the experiment are
+/// recovered in the background, each tried once; one whose recovery killed a process is left to
+/// metalab_recover, and the log says so.
 ///
 /// With METALAB_DISABLED=1 (or true, yes, on) in the environment, this and every call on the capture
 /// succeed, cost next to nothing and leave nothing behind.
 ///
-/// Errors: METALAB_SKIP (no error: the run has already succeeded), METALAB_ERR_EXISTS,
-/// METALAB_ERR_BUSY, METALAB_ERR_INCOMPLETE, METALAB_ERR_NOT_FOUND (there is no run to attach
-/// to), METALAB_ERR_ACCESS, METALAB_ERR_FULL,
-/// METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
-/// METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_UNSUPPORTED. Nothing that was in the store
-/// before is lost then. Any thread.
+/// Errors: METALAB_SKIP (no error: the run has already succeeded), METALAB_ERR_EXISTS, METALAB_ERR_BUSY,
+/// METALAB_ERR_INCOMPLETE, METALAB_ERR_NOT_FOUND (there is no run to attach to), METALAB_ERR_ACCESS,
+/// METALAB_ERR_FULL, METALAB_ERR_IO, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_JSON, METALAB_ERR_UTF8,
+/// METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_UNSUPPORTED. After an error, nothing that was in the store
+/// is lost. Any thread.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_open(
@@ -102,7 +101,7 @@ pub unsafe extern "C" fn metalab_capture_open(
     })
 }
 
-/// The run's id; "" when captures are disabled.
+/// Returns the run's id; "" if captures are disabled.
 ///
 /// run_id_out: a string to be freed with metalab_string_free.
 /// Errors: METALAB_ERR_NULL. Any thread, also after metalab_capture_finish.
@@ -118,8 +117,8 @@ pub unsafe extern "C" fn metalab_capture_run_id(
     })
 }
 
-/// A seed for a part of the code, derived from the run's root seed and replicate; the Python
-/// package derives the same. 0 when captures are disabled.
+/// Derives a seed for a part of the program from the run's root seed and replicate, as the Python package does.
+/// 0 if captures are disabled.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8. Any thread.
 #[unsafe(no_mangle)]
@@ -185,12 +184,12 @@ pub unsafe extern "C" fn metalab_capture_add_tag(
     })
 }
 
-/// Makes the run end with status "failed". The first failure is the one that is kept; the run goes
-/// on until it is finished.
+/// Makes the run end with status "failed". Only the first failure is kept; the run continues until it is
+/// finished.
 ///
-/// type: what went wrong, in one word: "Diverged", "std::bad_alloc".
-/// message: what went wrong, for people.
-/// traceback: where, or NULL.
+/// type: the kind of failure, in one word: "Diverged", "std::bad_alloc".
+/// message: a description of the failure.
+/// traceback: where it happened, or NULL.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED, METALAB_ERR_FULL. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_fail(
@@ -222,11 +221,11 @@ pub unsafe extern "C" fn metalab_capture_cancel(
     })
 }
 
-/// Waits until what was emitted before is visible to readers of the store, or on the disk too.
-/// Needed for neither speed nor safety: what a call has emitted survives the process's death.
-/// Of each series that has new points, an entry is written in results/: whole up to 500 points, beyond
-/// that at most 1000 that look the same when they are drawn. Its metadata says "partial": true and
-/// "total_points", until the end of the run puts the whole there.
+/// Waits until everything emitted so far is visible to readers of the store, or also on the disk. A program
+/// needs this neither for speed nor for safety: what a call has emitted survives the death of the process. Each
+/// series that has new points gets an entry in results/: all points up to 500, otherwise at most 1000 that draw
+/// the same curve. Its metadata has "partial": true and "total_points"; at the end of the run the whole series
+/// replaces it.
 ///
 /// how: a METALAB_FLUSH_... .
 /// Errors: METALAB_ERR_INCOMPLETE (something could not be written so far), METALAB_ERR_VALUE,
@@ -246,13 +245,13 @@ pub unsafe extern "C" fn metalab_capture_flush(
     })
 }
 
-/// Ends the run: everything goes into the store, then the record says how the run ended: "failed"
-/// or "cancelled" if that was said, else "success". Mapped arrays and streams that nobody sealed are
-/// kept as they stand, their metadata with "incomplete": true. The disk is waited for if
-/// metalab_options_durable says so.
+/// Ends the run: writes everything to the store, and then the final status to the record: "failed" or
+/// "cancelled" if it was requested, else "success". Mapped arrays and streams that were not sealed are kept as
+/// they are, with "incomplete": true in their metadata. Waits for the disk if metalab_options_durable requests
+/// it.
 ///
-/// Twice is fine: the second call returns what the first did. The handle stays valid until it
-/// is freed; emitting to it returns METALAB_ERR_CLOSED.
+/// A second call returns the status of the first. The handle stays valid until it is freed; emitting to it
+/// returns METALAB_ERR_CLOSED.
 ///
 /// Errors: METALAB_ERR_INCOMPLETE (the run has ended, but something could not be written; its
 /// journal is kept then). Any thread, while no other emits.
@@ -264,9 +263,8 @@ pub unsafe extern "C" fn metalab_capture_finish(capture: *mut metalab_capture_t)
     })
 }
 
-/// Frees a capture, and finishes its run first if nobody did; who wants that error calls
-/// metalab_capture_finish. Mappings and streams that are still open stay valid until they are
-/// sealed or abandoned. NULL is fine. Any thread.
+/// Frees a capture, and finishes its run first if necessary; call metalab_capture_finish to get the status of
+/// that. Open mappings and streams stay valid until they are sealed or abandoned. NULL is fine. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_free(capture: *mut metalab_capture_t) {
     boundary("metalab_capture_free", || {

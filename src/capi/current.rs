@@ -11,11 +11,11 @@ use crate::base::sync::PerProcess;
 /// The token of the current capture; 0 where there is none, as in a forked child.
 static CURRENT: PerProcess<AtomicUsize> = PerProcess::new(|_| AtomicUsize::new(0));
 
-/// Makes a capture the current one of the process, which metalab_capture_current returns. The program
-/// that opens a run calls it, so that the libraries it uses can emit metrics, data and artifacts into
-/// this run without being given it, as they log lines with metalab_log.
+/// Makes a capture the current one of the process, which metalab_capture_current returns. The program that
+/// opens a run calls this, so that the libraries it uses can emit metrics, data and artifacts into the run
+/// without being passed the handle, as they log lines with metalab_log.
 ///
-/// capture: NULL: none is, from now on. The end of the capture does that, too.
+/// capture: the capture; NULL for none. When a capture ends, it is no longer current.
 /// Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE. Any thread; for all threads.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_set_current(capture: *mut metalab_capture_t) -> metalab_status_t {
@@ -28,13 +28,13 @@ pub unsafe extern "C" fn metalab_capture_set_current(capture: *mut metalab_captu
     })
 }
 
-/// The current capture of the process; NULL where nobody made one current, on which every call returns
-/// METALAB_NO_CAPTURE, so that a library need not ask:
+/// Returns the current capture of the process. If there is none it is NULL, for which every call returns
+/// METALAB_NO_CAPTURE, so that a library need not check:
 ///
 ///   metalab_capture_metric_step(metalab_capture_current(), "krylov/iterations", step, count);
 ///
-/// It belongs to who opened it: it is not to be finished or freed by others, and is not to be kept for
-/// long. This costs some nanoseconds. Any thread.
+/// It belongs to the program that opened it: do not finish or free it, and do not keep it for long. The call
+/// takes some nanoseconds. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn metalab_capture_current() -> *mut metalab_capture_t {
     ptr::without_provenance_mut(CURRENT.get().load(Ordering::Acquire))

@@ -8,13 +8,13 @@ use super::convert::{array, document, metadata, text};
 use super::status::metalab_status_t;
 use crate::base::json::MAX_DEPTH;
 
-/// How deep arrays and objects may lie in each other, in JSON that a caller gives: documents, metadata,
-/// parameters, context, details. What is deeper is METALAB_ERR_JSON.
+/// Maximum depth of nested arrays and objects in JSON that a caller passes: documents, metadata, parameters,
+/// context, details. Deeper JSON is METALAB_ERR_JSON.
 pub const METALAB_JSON_DEPTH_MAX: usize = 100;
 const _: () = assert!(METALAB_JSON_DEPTH_MAX == MAX_DEPTH);
 
-/// Structured data: a JSON document that readers get as run.data(name). A name given again
-/// replaces what it had.
+/// Stores structured data: a JSON document that readers get as run.data(name). Storing a name again replaces
+/// the earlier document.
 ///
 /// json: Python's dialect, so NaN, Infinity and -Infinity may stand for numbers, and at most
 /// METALAB_JSON_DEPTH_MAX deep; here and below.
@@ -43,11 +43,11 @@ pub unsafe extern "C" fn metalab_capture_data_json(
     })
 }
 
-/// Structured data: an array that readers get as run.data(name), a numpy array of the same shape
-/// and type. It is stored as text: for what a table or plot shows, not for fields, which are
-/// artifacts. Copied before the call returns.
+/// Stores structured data: an array that readers get as run.data(name), a numpy array of the same shape and
+/// type. It is stored as text: use it for tables and plots, and artifacts for fields. Copied before the call
+/// returns.
 ///
-/// Errors: as metalab_capture_data_json, METALAB_ERR_VALUE for a shape or type that can't be, and
+/// Errors: as metalab_capture_data_json, METALAB_ERR_VALUE for an impossible shape or type, and
 /// METALAB_ERR_UTF8 for strings that are not UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_data_array(

@@ -18,8 +18,8 @@ use crate::capture::recover::recover_child;
 use crate::companions::ending;
 use crate::run::Signals;
 
-/// metalab_options_signals: signals that end the process are noted in the run's journal, and then
-/// end it as they would have. A recovered run says which it was, and when.
+/// metalab_options_signals: signals that end the process are recorded in the run's journal before they end it
+/// as usual. The recovered run says which signal it was, and when.
 pub const METALAB_SIGNALS_FATAL: u32 = 1;
 /// metalab_options_signals: SIGTERM and SIGUSR1 make metalab_capture_should_stop true, and do not
 /// end the process.
@@ -77,7 +77,7 @@ pub unsafe extern "C" fn metalab_options_signals(
     })
 }
 
-/// When the time of the process is up, in seconds since the epoch; 0 for never. METALAB_END_TIME;
+/// Sets the time at which the process will be ended, in seconds since the epoch; 0 for never. METALAB_END_TIME;
 /// else SLURM_JOB_END_TIME; else never.
 ///
 /// Errors: METALAB_ERR_NULL.
@@ -92,8 +92,8 @@ pub unsafe extern "C" fn metalab_options_end_time(
     })
 }
 
-/// How many seconds before the end of its time metalab_capture_should_stop becomes true; 0 for
-/// not at all. METALAB_STOP_BEFORE; else 0.
+/// Sets how many seconds before the end of its time metalab_capture_should_stop becomes true; 0 for not at all.
+/// METALAB_STOP_BEFORE; else 0.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
@@ -107,16 +107,16 @@ pub unsafe extern "C" fn metalab_options_stop_before(
     })
 }
 
-/// Returns true if the run is asked to stop. For the condition of the solver's loop.
+/// Returns true if the run is asked to stop. Use it as a condition of the solver's loop.
 ///
 /// True from when the process got SIGTERM, SIGUSR1 or SIGINT (see metalab_options_signals),
 /// metalab_capture_request_stop was called, or less time is left than metalab_options_stop_before
 /// says. False for NULL, and for what is no open capture of this process.
 ///
-/// A run that was told so once ends as "cancelled" by metalab_capture_finish, unless it failed; a
-/// warning in its record says why. Whoever does not ask is not cancelled.
+/// Once this has returned true, metalab_capture_finish ends the run as "cancelled", unless it failed; a warning
+/// in its record says why. A run that never calls this is not cancelled.
 ///
-/// Costs a few loads, and a coarse clock where there is an end to the time. Any thread.
+/// It costs a few loads, and a coarse clock if there is an end time. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_should_stop(capture: *const metalab_capture_t) -> bool {
     // Nothing here can panic.
@@ -152,11 +152,11 @@ pub unsafe extern "C" fn metalab_capture_should_stop_at(
     stops
 }
 
-/// Has metalab_capture_should_stop be true for this capture from now on: for programs that have
-/// signal handlers of their own, or other ways to be told. Also where captures are disabled.
+/// Makes metalab_capture_should_stop true for this capture from now on, for programs that have signal handlers
+/// of their own or learn otherwise that they should stop. Works also if captures are disabled.
 ///
-/// Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE; metalab_last_error is left alone. Any thread, and
-/// safe in a signal handler.
+/// Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE; metalab_last_error is unchanged. Any thread; safe in a
+/// signal handler.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_request_stop(capture: *const metalab_capture_t) -> metalab_status_t {
     if capture.is_null() {
@@ -170,8 +170,8 @@ pub unsafe extern "C" fn metalab_capture_request_stop(capture: *const metalab_ca
     }
 }
 
-/// Seconds until the end of the process's time (see metalab_options_end_time), negative after it;
-/// infinity if it has no end, and where captures are disabled.
+/// Returns the seconds until the end of the process's time (see metalab_options_end_time), negative after it;
+/// infinity if there is no end, or if captures are disabled.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread.
 #[unsafe(no_mangle)]

@@ -36,14 +36,14 @@ pub struct metalab_field_style_t {
     pub logarithmic: i32,
     /// Not 0: row 0 is at the bottom, as in a plot.
     pub origin_lower: i32,
-    /// Not 0: vmin and vmax count; else the smallest and the largest finite value.
+    /// Not 0: vmin and vmax are the range; otherwise the smallest and the largest finite value are.
     pub has_range: i32,
     /// The value of the map's first colour.
     pub vmin: f64,
     /// The value of the map's last colour.
     pub vmax: f64,
-    /// Pixels of a cell's side. 0: as many as make the longer side 512 pixels and the shorter one 64
-    /// pixels or more, and a colour bar with the range and the unit beside the field.
+    /// Pixels per side of a cell. 0: enough that the longer side has 512 pixels and the shorter one at least
+    /// 64, with a colour bar beside the field that shows the range and the unit.
     pub scale: usize,
 }
 // SAFETY: numbers; its last member ends where it ends.
@@ -53,8 +53,7 @@ unsafe impl Structure for metalab_field_style_t {
 }
 const _: () = assert!(size_of::<metalab_field_style_t>() == metalab_field_style_t::FIRST);
 
-/// A figure: an encoded image as it is, an artifact of kind "image". As
-/// metalab_capture_artifact_bytes.
+/// Stores a figure: an encoded image as it is, an artifact of kind "image". As metalab_capture_artifact_bytes.
 ///
 /// format: the extension, as in "png", "svg", "pdf", "jpg".
 #[unsafe(no_mangle)]
@@ -79,7 +78,7 @@ pub unsafe extern "C" fn metalab_capture_figure_bytes(
     })
 }
 
-/// A figure: pixels, encoded as PNG before the call returns.
+/// Stores a figure: pixels, encoded as PNG before the call returns.
 ///
 /// pixels: height rows from the top, each of width pixels of channels bytes.
 /// channels: 1 (grey), 3 (red, green, blue) or 4 (and alpha, not premultiplied).
@@ -138,14 +137,14 @@ unsafe fn style(style: *const metalab_field_style_t) -> Answer<FieldStyle> {
     })
 }
 
-/// A figure: a field of two dimensions, rows and columns, drawn with a colour map as PNG before
-/// the call returns. The range that was used goes into the metadata as vmin and vmax.
+/// Stores a figure: a field of two dimensions, rows and columns, drawn with a colour map as PNG before the call
+/// returns. The metadata has the range of the colours as vmin and vmax.
 ///
-/// field: of a real type. Where a side has more than 4096 cells, several share a pixel: it shows the one
-/// that is furthest from their mean, so that spikes are seen, and NaN only where they all are. Their
-/// number goes into the metadata as "cells_per_pixel": [rows, columns].
+/// field: of a real type. If a side has more than 4096 cells, several share a pixel, which shows the one
+/// furthest from their mean, so that spikes stay visible, and NaN only if all are NaN. The metadata has their
+/// number as "cells_per_pixel": [rows, columns].
 /// style: NULL for the default.
-/// metadata_json: "unit" in it, a string, is written beside the colour bar.
+/// metadata_json: its member "unit", a string, is written beside the colour bar.
 /// Errors: as metalab_capture_artifact_array.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_figure_field(

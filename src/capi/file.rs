@@ -9,7 +9,7 @@ use super::status::{metalab_status_t, wrong};
 use crate::base::error::ErrorKind;
 use crate::capture::Take;
 
-/// How metalab_capture_file takes a file in.
+/// How metalab_capture_file adds a file to the store.
 pub type metalab_file_mode_t = i32;
 
 /// A copy; the file system shares the blocks where it can.

@@ -7,8 +7,8 @@ use super::status::{boundary, metalab_status_t};
 use crate::base::name;
 use crate::run::identity;
 
-/// The canonical form of a JSON value, from which fingerprints are computed: keys sorted, no
-/// spaces, ASCII only, floats as strings of their shortest digits.
+/// Returns the canonical form of a JSON value, from which fingerprints are computed: keys sorted, no spaces,
+/// ASCII only, floats as strings of their shortest digits.
 ///
 /// json_len: bytes of json, or METALAB_NUL.
 /// canonical_out: a string to be freed with metalab_string_free.
@@ -27,8 +27,8 @@ pub unsafe extern "C" fn metalab_canonical_json(
     })
 }
 
-/// The fingerprint of a JSON value: the first 16 hexadecimal digits of the SHA-256 of its
-/// canonical form.
+/// Returns the fingerprint of a JSON value: the first 16 hexadecimal digits of the SHA-256 of its canonical
+/// form.
 ///
 /// fingerprint_out: a string to be freed with metalab_string_free.
 /// Errors: as metalab_canonical_json. Any thread.
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn metalab_fingerprint(
     })
 }
 
-/// The id that a run has unless it is given one.
+/// Returns the id of a run to which none is given.
 ///
 /// experiment_id: "name:version", or "name" for version 1.
 /// context_json, params_json: JSON objects; NULL for empty ones.
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn metalab_run_id(
     })
 }
 
-/// A seed for a part of the code, derived from a root seed. numpy's seed is this modulo 2^32.
+/// Derives a seed for a part of the program from a root seed. numpy's seed is this modulo 2^32.
 ///
 /// seed_json: {"root_seed": integer, "replicate_index": integer or null}.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON. Any thread.

@@ -9,11 +9,11 @@ use super::status::{boundary, metalab_status_t};
 use crate::base::clock::duration;
 use crate::index::rebuild;
 
-/// How many seconds metalab_capture_finish waits at most for the index in PostgreSQL to have the
-/// run; 0 for not at all. METALAB_INDEX_WAIT; else 5. A process that has waited in vain waits at most
-/// half a second in later runs, until the index answers again. Where the index is behind then, the run is as
-/// good: its files are whole, metalab_capture_health_json says so under "index", the process goes
-/// on trying while it lives, and metalab_index_rebuild brings in what is missing later.
+/// Sets how many seconds metalab_capture_finish waits at most for the index in PostgreSQL to have the run;
+/// 0 for not at all. METALAB_INDEX_WAIT; else 5. After one wait in vain, later runs of the process wait at most
+/// half a second until the index responds again. An index that is behind does not harm the run: its files are
+/// complete, metalab_capture_health_json reports it under "index", the process keeps trying while it lives,
+/// and metalab_index_rebuild adds what is missing later.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
@@ -27,23 +27,24 @@ pub unsafe extern "C" fn metalab_options_index_wait(
     })
 }
 
-/// A callback that metalab_index_rebuild tells how many runs of how many are done. It returns 0 to go on,
-/// anything else to stop. It must not call the library, nor leave by longjmp or an exception.
+/// Callback that reports the progress of metalab_index_rebuild: `done` of `total` runs. It returns 0 to
+/// continue, anything else to stop. It must not call the library, and must not leave by longjmp or an
+/// exception.
 pub type metalab_progress_t =
     Option<unsafe extern "C" fn(user_data: *mut c_void, done: usize, total: usize) -> i32>;
 
-/// Makes the index in PostgreSQL of a store anew from its files: what live indexing missed, what the
-/// server lost, what was written without an index or by the Python package. It may be done at any
-/// time and as often as one likes, also while runs go on. Runs whose files are gone are removed; rows
-/// of experiments that the store does not have are left alone. A server that stops answering is given
-/// up after 10 s while connecting, and after 10 minutes at work.
+/// Rebuilds the PostgreSQL index of a store from its files: what live indexing missed, what the server lost,
+/// and what was written without an index or by the Python package. It may be called at any time, any number of
+/// times, also while runs are being written. Runs whose files are gone are removed; rows of experiments that
+/// the store does not have are left alone. It gives up on a server that stops responding after 10 s while
+/// connecting, and after 10 minutes at work.
 ///
 /// locator: postgresql://...?file_root=/path, see metalab_options_store; NULL for METALAB_STORE.
 /// experiment_id: "name:version"; NULL for every experiment of the store.
-/// progress: called by this thread now and then, about every 1000 runs; may be NULL. Where it stops
-/// the work, what was brought in by then stays and is counted.
-/// user_data: handed to it.
-/// runs_out: how many runs the index has now of what was asked for; may be NULL.
+/// progress: called by this thread about every 1000 runs; may be NULL. If it stops the work, what was added
+/// until then stays and is counted.
+/// user_data: passed to progress.
+/// runs_out: the number of requested runs that the index now has; may be NULL.
 /// Errors: METALAB_ERR_VALUE (the store has no index), METALAB_ERR_NOT_FOUND, METALAB_ERR_IO (the
 /// server can't be reached), METALAB_ERR_ACCESS (the role may not), METALAB_ERR_INCOMPLETE (a row is
 /// larger than the server takes, or a file is no JSON; the rest is there), METALAB_ERR_UNSUPPORTED (a

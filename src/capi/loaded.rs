@@ -17,9 +17,9 @@ use crate::read::{Array, Data};
 
 /// An array that was read from a store. Freed by metalab_loaded_free. A token, as metalab_store_t.
 ///
-/// Its elements are where its file is mapped, if they are stored there as they are in memory, else a copy.
-/// They are read only. A file that is cut short while it is mapped is SIGBUS for who reads the elements; the
-/// store only ever replaces files.
+/// Its elements are read-only. They lie in the mapped file if it stores them as memory does, otherwise in a
+/// copy. If another program truncates the file while it is mapped, reading the elements raises SIGBUS; the
+/// library itself only ever replaces files.
 pub struct metalab_loaded_t {
     _private: [u8; 0],
 }
@@ -54,16 +54,16 @@ unsafe fn give_array(array: Array, loaded_out: *mut *mut metalab_loaded_t, array
     }
 }
 
-/// An array of an artifact of a run that is an .npz (or .npy), as numpy or this library wrote it.
+/// Returns an array of an artifact that is an .npz (or .npy) file written by numpy or this library.
 ///
 /// artifact: its name.
-/// key: which array of the .npz; NULL if it has one.
+/// key: the name of the array in the .npz; NULL if it has only one.
 /// loaded_out: to be freed with metalab_loaded_free.
-/// array_out: METALAB_ARRAY_INIT before; its elements, type, order and shape, without strides, until
-/// metalab_loaded_free. May be NULL.
+/// array_out: initialised with METALAB_ARRAY_INIT; elements, type, order and shape, without strides, valid
+/// until metalab_loaded_free. May be NULL.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (no such artifact, array or file),
-/// METALAB_ERR_VALUE (there are several arrays), METALAB_ERR_UNSUPPORTED (a type that the store does not
-/// have), METALAB_ERR_DAMAGED, METALAB_ERR_MEMORY, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+/// METALAB_ERR_VALUE (there are several arrays), METALAB_ERR_UNSUPPORTED (an element type that this library
+/// does not have), METALAB_ERR_DAMAGED, METALAB_ERR_MEMORY, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_run_array(
     run: *const metalab_run_t,
@@ -84,11 +84,11 @@ pub unsafe extern "C" fn metalab_run_array(
     })
 }
 
-/// The names of the arrays of an artifact that is an .npz, in its order: a JSON array of texts. An .npy has
-/// one, "arr".
+/// Returns the names of the arrays of an artifact that is an .npz, in file order: a JSON array of strings. An
+/// .npy has one, "arr".
 ///
-/// json_out: a text to be freed with metalab_string_free.
-/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_DAMAGED (it is no .npz),
+/// json_out: a string to be freed with metalab_string_free.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_DAMAGED (not an .npz),
 /// METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_run_array_names_json(
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn metalab_run_array_names_json(
     })
 }
 
-/// A result of a run that is an array, as metalab_capture_data_array wrote it; in order C.
+/// Returns a result that is an array, as metalab_capture_data_array stored it, in C order.
 ///
 /// loaded_out, array_out: as metalab_run_array.
 /// Errors: as metalab_run_array; METALAB_ERR_VALUE if it is a document. Any thread.
@@ -135,8 +135,8 @@ pub unsafe extern "C" fn metalab_run_result_array(
     })
 }
 
-/// The latest snapshot of an array, as metalab_capture_snapshots declared it: that of the highest step of
-/// those that are sealed. A solver that starts again goes on from there: the top of this file shows how.
+/// Returns the latest snapshot of an array that was declared with metalab_capture_snapshots: the sealed one
+/// with the highest step. A restarted solver continues from it: the top of this file shows how.
 ///
 /// name: that of the declaration.
 /// step_out: the snapshot's step. May be NULL.
@@ -165,16 +165,15 @@ pub unsafe extern "C" fn metalab_run_latest(
     })
 }
 
-/// Compares a mapped array with the CRC-32 in its file; one that was deflated has been compared already.
+/// Compares a mapped array with the CRC-32 in its file; a compressed one was compared when it was read.
 ///
-/// Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED (it is another one). Any thread.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED (they differ). Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_loaded_verify(loaded: *const metalab_loaded_t) -> metalab_status_t {
     reading("metalab_loaded_verify", &LOADED, "loaded", loaded, |array| Ok(array.verify()?))
 }
 
-/// Frees an array that was read: its elements are gone then. NULL and what was freed already are fine. Any
-/// thread.
+/// Frees an array that was read, together with its elements. NULL and a freed handle are allowed. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_loaded_free(loaded: *mut metalab_loaded_t) {
     let _ = boundary("metalab_loaded_free", || {

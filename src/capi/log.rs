@@ -12,14 +12,14 @@ use crate::base::level::Level;
 use crate::journal::{self, Log};
 use crate::run::log;
 
-/// How serious a log line is. The numbers are those of Python's logging.
+/// Severity of a log line. The numbers are those of Python's logging.
 pub type metalab_level_t = i32;
 
-/// For whoever looks for a fault.
+/// Details for debugging.
 pub const METALAB_LEVEL_DEBUG: metalab_level_t = 10;
-/// The course of the run.
+/// The progress of the run.
 pub const METALAB_LEVEL_INFO: metalab_level_t = 20;
-/// Something that may be wrong.
+/// A possible problem.
 pub const METALAB_LEVEL_WARNING: metalab_level_t = 30;
 /// An error. Reaches the file at once.
 pub const METALAB_LEVEL_ERROR: metalab_level_t = 40;
@@ -38,8 +38,8 @@ fn level(number: i32) -> Answer<Level> {
     }
 }
 
-/// A line of the run's log. It reaches the file within the flush interval, an error at once; until
-/// then it survives the process's death in the journal. It may hold newlines, and be of any length.
+/// Writes a line to the run's log. It reaches the file within the flush interval, an error at once; until then
+/// it is in the journal and survives the death of the process. It may contain newlines and have any length.
 ///
 /// level: a METALAB_LEVEL_... .
 /// text: UTF-8 without conversion specifiers; a newline at its end is not needed.
@@ -87,9 +87,9 @@ fn slow_log(
     })
 }
 
-/// A line of a named logger: it goes to every capture of the process that subscribed to the name
-/// or to one above it ("a" is above "a.b"), with the logger's name. Code of a library emits so,
-/// without knowing any capture. Nobody subscribed: METALAB_OK, after little more than a load.
+/// Writes a line of a named logger, for libraries that know no capture. It goes, with the logger's name, to
+/// every capture of the process that has subscribed to the name or to a parent of it ("a" is a parent of
+/// "a.b"). Without a subscriber it returns METALAB_OK, at the cost of little more than a load.
 ///
 /// Errors: as metalab_capture_log; the other captures still get the line.
 #[unsafe(no_mangle)]
@@ -108,8 +108,8 @@ pub unsafe extern "C" fn metalab_log(
     })
 }
 
-/// Returns true if a line of `logger` at `level` would reach a capture: ask before composing a costly
-/// text. False for arguments that metalab_log would refuse. Any thread.
+/// Returns true if a line of `logger` at `level` would reach a capture. Call it before composing a costly
+/// string. False for arguments that metalab_log would refuse. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_log_enabled(logger: *const c_char, level: metalab_level_t) -> bool {
     let mut enabled = false;
@@ -122,8 +122,8 @@ pub unsafe extern "C" fn metalab_log_enabled(logger: *const c_char, level: metal
     enabled
 }
 
-/// Has lines of `logger` and of the loggers below it go to the run's log, from `level` up. Again,
-/// it changes the level. "" is above every logger. Says so in the run's log, at level debug.
+/// Subscribes the run's log to lines of `logger` and its children at `level` or above. A second call changes
+/// the level. "" is the parent of every logger. The subscription is noted in the run's log, at level debug.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_VALUE,
 /// METALAB_ERR_CLOSED. Any thread.
@@ -140,7 +140,7 @@ pub unsafe extern "C" fn metalab_capture_subscribe(
     })
 }
 
-/// Ends the subscription to `logger`; none is fine.
+/// Ends the subscription to `logger`, if there is one.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_CLOSED. Any thread.
 #[unsafe(no_mangle)]
@@ -154,16 +154,16 @@ pub unsafe extern "C" fn metalab_capture_unsubscribe(
     })
 }
 
-/// Has what the process writes to its standard output or error, from any language, go to the run's
-/// logs "stdout" and "stderr" as well. It still goes where it went, unchanged. The logs have what a
-/// terminal would be left with: of progress bars that redraw their lines the last state (up to 0.5 s
-/// later), no colours. The logs are UTF-8: a byte that is part of no character is written as Python
-/// does, as a backslash, x and two digits. Ends with the run. Children may outlive the process. Where
-/// the reader of the output has gone, as with `solver | head`, writing fails as without this.
+/// Copies what the process writes to its standard output or error, from any language, to the run's logs
+/// "stdout" and "stderr". The output itself passes through unchanged. The logs hold what a terminal would
+/// finally show: the last state of progress bars that redraw their lines (up to 0.5 s later), and no colours.
+/// The logs are UTF-8: a byte that is not part of a character is written as Python does, as a backslash, x and
+/// two digits. The copying ends with the run. Children may outlive the process. If the reader of the output has
+/// gone, as with `solver | head`, writing fails as it would without this.
 ///
 /// streams: METALAB_STDOUT, METALAB_STDERR, or both with | .
-/// Errors: METALAB_ERR_BUSY (another capture of the process has it), METALAB_ERR_VALUE,
-/// METALAB_ERR_IO, METALAB_ERR_CLOSED. Any thread; best before others write.
+/// Errors: METALAB_ERR_BUSY (another capture of the process has it), METALAB_ERR_VALUE, METALAB_ERR_IO,
+/// METALAB_ERR_CLOSED. Any thread; preferably before others write.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_stdio(
     capture: *mut metalab_capture_t,
@@ -181,7 +181,7 @@ pub unsafe extern "C" fn metalab_capture_stdio(
     })
 }
 
-/// Ends what metalab_capture_stdio began, before the run ends; nothing to end is fine.
+/// Ends the copying that metalab_capture_stdio began, if there is any, before the run ends.
 ///
 /// Errors: METALAB_ERR_HANDLE, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread.
 #[unsafe(no_mangle)]

@@ -14,12 +14,13 @@ use crate::journal::record::MAX_PAYLOAD;
 use crate::journal::{self, Emitter};
 use crate::{Error, capture};
 
-/// The most bytes that the text of a metric or of a point can have.
+/// Maximum length in bytes of a string that is the value of a metric or of a point.
 pub const METALAB_TEXT_MAX: usize = 32768;
 const _: () = assert!(METALAB_TEXT_MAX == MAX_PAYLOAD);
 
-/// A series of a capture: declared once, then fed by this handle. It belongs to the capture, needs
-/// no freeing, and ends with it. A token, not an address. Calls with NULL return METALAB_NO_CAPTURE.
+/// A series of a capture: declared once; points are then added through this handle. It belongs to the capture,
+/// ends with it, and is not freed by the caller. A token, not an address. Calls with NULL return
+/// METALAB_NO_CAPTURE.
 pub struct metalab_series_t {
     _private: [u8; 0],
 }
@@ -105,13 +106,13 @@ fn metric_step(
     if done { METALAB_OK } else { slow_scalar_metric(function, handle, name, Some(step), value) }
 }
 
-/// A metric: one float of the run, of which the last value is kept. NaN and infinities are kept
-/// as they are.
+/// Emits a metric: one float of the run, of which the last value is kept. NaN and infinities are kept as they
+/// are.
 ///
 /// name: UTF-8, up to 200 bytes; here and below. A name that was used before in this thread costs
 /// neither a lock nor an allocation.
-/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
-/// METALAB_ERR_FULL (counted in the health document); so for every metric. Any thread.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED, METALAB_ERR_FULL (counted
+/// in the health document); the same for every metric. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_metric(
     capture: *mut metalab_capture_t,
@@ -121,7 +122,7 @@ pub unsafe extern "C" fn metalab_capture_metric(
     metric("metalab_capture_metric", capture, name, Scalar::F64(value))
 }
 
-/// A metric that is an integer. As metalab_capture_metric.
+/// Emits a metric that is an integer. As metalab_capture_metric.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_metric_i64(
     capture: *mut metalab_capture_t,
@@ -131,7 +132,7 @@ pub unsafe extern "C" fn metalab_capture_metric_i64(
     metric("metalab_capture_metric_i64", capture, name, Scalar::I64(value))
 }
 
-/// A metric that is a boolean: 0 is false. As metalab_capture_metric.
+/// Emits a metric that is a boolean: 0 is false. As metalab_capture_metric.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_metric_bool(
     capture: *mut metalab_capture_t,
@@ -141,7 +142,7 @@ pub unsafe extern "C" fn metalab_capture_metric_bool(
     metric("metalab_capture_metric_bool", capture, name, Scalar::Bool(value != 0))
 }
 
-/// A metric that is a string of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric.
+/// Emits a metric that is a string of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric.
 ///
 /// value_len: bytes of value, or METALAB_NUL.
 /// Errors: also METALAB_ERR_VALUE, for a string that is too long.
@@ -158,8 +159,8 @@ pub unsafe extern "C" fn metalab_capture_metric_text(
     })
 }
 
-/// Several metrics at once: count names and as many values. As metalab_capture_metric; one that
-/// can't be taken doesn't keep the others, and the first error is returned.
+/// Emits several metrics: count names and as many values. As metalab_capture_metric; an error in one does not
+/// affect the others, and the first error is returned.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_metrics(
     capture: *mut metalab_capture_t,
@@ -172,9 +173,9 @@ pub unsafe extern "C" fn metalab_capture_metrics(
     })
 }
 
-/// A metric at a step: a point of the series of that name, which becomes [[step, value], ..] in
-/// results/ when the run ends: sorted by step, equal steps in the order of their arrival. A plain
-/// metric of the same name is another one. As metalab_capture_metric.
+/// Emits a metric at a step: a point of the series of that name, which becomes [[step, value], ..] in results/
+/// when the run ends, sorted by step, with equal steps in order of arrival. A plain metric of the same name is
+/// separate. As metalab_capture_metric.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_metric_step(
     capture: *mut metalab_capture_t,
@@ -185,7 +186,7 @@ pub unsafe extern "C" fn metalab_capture_metric_step(
     metric_step("metalab_capture_metric_step", capture, name, step, Scalar::F64(value))
 }
 
-/// A metric at a step that is an integer. As metalab_capture_metric_step.
+/// Emits a metric at a step that is an integer. As metalab_capture_metric_step.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_metric_step_i64(
     capture: *mut metalab_capture_t,
@@ -196,7 +197,7 @@ pub unsafe extern "C" fn metalab_capture_metric_step_i64(
     metric_step("metalab_capture_metric_step_i64", capture, name, step, Scalar::I64(value))
 }
 
-/// A metric at a step that is a boolean: 0 is false. As metalab_capture_metric_step.
+/// Emits a metric at a step that is a boolean: 0 is false. As metalab_capture_metric_step.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_metric_step_bool(
     capture: *mut metalab_capture_t,
@@ -207,7 +208,7 @@ pub unsafe extern "C" fn metalab_capture_metric_step_bool(
     metric_step("metalab_capture_metric_step_bool", capture, name, step, Scalar::Bool(value != 0))
 }
 
-/// A metric at a step that is a string of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric_step.
+/// Emits a metric at a step that is a string of at most METALAB_TEXT_MAX bytes. As metalab_capture_metric_step.
 ///
 /// value_len: bytes of value, or METALAB_NUL.
 #[unsafe(no_mangle)]
@@ -224,7 +225,7 @@ pub unsafe extern "C" fn metalab_capture_metric_step_text(
     })
 }
 
-/// Several metrics at one step: count names and as many values. As metalab_capture_metrics.
+/// Emits several metrics at one step: count names and as many values. As metalab_capture_metrics.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_metrics_step(
     capture: *mut metalab_capture_t,
@@ -260,8 +261,8 @@ fn many(
     })
 }
 
-/// Declares a series, so that feeding it costs a few nanoseconds. Declaring a name again gives the
-/// same series and adds what was not said before.
+/// Declares a series, so that adding a point costs a few nanoseconds. Declaring a name again returns the same
+/// series and adds a unit or description that was missing.
 ///
 /// unit: of the values, as in "J/kg"; NULL if there is none.
 /// description: of the values; NULL if there is none.
@@ -328,12 +329,12 @@ fn slow_point(
     })
 }
 
-/// Names the series that another one is plotted against, instead of the step: the time of an adaptive
-/// solver, which is a series as any other. No point grows: readers join the two by step
-/// (metalab_points_axis), and the name is in the series's metadata as "axis".
+/// Sets the series that another one is plotted against instead of the step, such as the time of an adaptive
+/// solver, which is emitted like any other series. Points do not grow: readers join the two by step
+/// (metalab_points_axis), and the name is in the metadata of the series as "axis".
 ///
-/// name: the series, declared or fed by metalab_capture_metric_step, now or later.
-/// axis: the other one, as this process calls it.
+/// name: the series, declared or emitted by metalab_capture_metric_step, before or after this call.
+/// axis: the name of the other series in this process.
 /// Errors: as metalab_capture_metric; METALAB_ERR_VALUE if the two are one. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_set_axis(
@@ -348,10 +349,10 @@ pub unsafe extern "C" fn metalab_capture_set_axis(
     })
 }
 
-/// A point of a series: a float at a step. NaN and infinities are kept. Steps may come in any
-/// order and more than once. This is the fastest way to emit: no lock, no system call, no
-/// allocation, and the point survives the process's death. A thread that outruns the writer by
-/// millions of points is slowed to its pace: by at most 250 ms for each 2 MiB of journal.
+/// Adds a point to a series: a float at a step. NaN and infinities are kept. Steps may come in any order and
+/// more than once. This is the fastest way to emit: no lock, no system call, no allocation, and the point
+/// survives the death of the process. A thread that outruns the writer by millions of points is slowed to its
+/// pace, by at most 250 ms for each 2 MiB of journal.
 ///
 /// Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE, METALAB_ERR_FULL. Any thread.
 #[unsafe(no_mangle)]
@@ -363,7 +364,7 @@ pub unsafe extern "C" fn metalab_series_point(
     point("metalab_series_point", series, step, Scalar::F64(value))
 }
 
-/// An integer at a step. As metalab_series_point.
+/// Adds an integer at a step. As metalab_series_point.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_series_point_i64(
     series: *mut metalab_series_t,
@@ -373,7 +374,7 @@ pub unsafe extern "C" fn metalab_series_point_i64(
     point("metalab_series_point_i64", series, step, Scalar::I64(value))
 }
 
-/// A boolean at a step: 0 is false. As metalab_series_point.
+/// Adds a boolean at a step: 0 is false. As metalab_series_point.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_series_point_bool(
     series: *mut metalab_series_t,
@@ -383,7 +384,7 @@ pub unsafe extern "C" fn metalab_series_point_bool(
     point("metalab_series_point_bool", series, step, Scalar::Bool(value != 0))
 }
 
-/// A text of at most METALAB_TEXT_MAX bytes at a step. As metalab_series_point.
+/// Adds a string of at most METALAB_TEXT_MAX bytes at a step. As metalab_series_point.
 ///
 /// value_len: bytes of value, or METALAB_NUL.
 /// Errors: also METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE.
@@ -404,7 +405,7 @@ pub unsafe extern "C" fn metalab_series_point_text(
     })
 }
 
-/// Many points of a series: count steps and as many values. As metalab_series_point.
+/// Adds many points to a series: count steps and as many values. As metalab_series_point.
 ///
 /// Errors: also METALAB_ERR_NULL. The points before the one that failed are kept.
 #[unsafe(no_mangle)]
@@ -417,7 +418,7 @@ pub unsafe extern "C" fn metalab_series_points(
     points("metalab_series_points", series, count, steps, values, Scalar::F64)
 }
 
-/// Many points of a series that are integers. As metalab_series_points.
+/// Adds many integer points to a series. As metalab_series_points.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_series_points_i64(
     series: *mut metalab_series_t,
@@ -451,12 +452,12 @@ fn points<T: Copy>(
     })
 }
 
-/// Says what the steps of a series count, where they are not the run's steps: "ms", "krylov iteration". Then
-/// they are no steps that the run has reached (metalab_run_last_step, the last step in the error of a run that
-/// died), and a restart keeps all of its points. Series that the library samples itself ("process...") count
-/// "ms". The series's metadata has it as "step_unit".
+/// Sets what the steps of a series count if they are not the run's steps: "ms", "krylov iteration". They then
+/// do not count as steps that the run has reached (metalab_run_last_step, the last step in the error of a run
+/// that died), and a restart keeps all points. Series that the library samples itself ("process...") count
+/// "ms". The metadata of the series has it as "step_unit".
 ///
-/// name: the series, declared or fed by metalab_capture_metric_step, now or later.
+/// name: the series, declared or emitted by metalab_capture_metric_step, before or after this call.
 /// unit: what a step is.
 /// Errors: as metalab_capture_metric; METALAB_ERR_VALUE if unit is empty. Any thread.
 #[unsafe(no_mangle)]

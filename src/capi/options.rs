@@ -13,11 +13,10 @@ use crate::base::sync::lock;
 use crate::run::options::{IfSuccess, Options};
 
 /// Options for opening a capture. Created by metalab_options_new, freed by metalab_options_free;
-/// metalab_capture_open copies it, so that it may be changed and used again. What is not set comes
-/// from the environment variable that each setter names, or from a default. Variables with objects and
-/// tags add to what is set; METALAB_OVERRIDE lists options of which the variable goes first, as in
-/// "experiment,params". All strings are UTF-8,
-/// NUL-terminated unless a length is given, and copied.
+/// metalab_capture_open copies it, so that it may be changed and used again. An option that is not set comes
+/// from the environment variable that its setter names, or from a default. Variables that hold objects or tags
+/// add to what is set. For the options listed in METALAB_OVERRIDE, such as "experiment,params", the variable
+/// takes precedence. All strings are UTF-8, NUL-terminated unless a length is given, and copied.
 pub struct metalab_options_t {
     _private: [u8; 0],
 }
@@ -25,11 +24,11 @@ pub struct metalab_options_t {
 /// How metalab_capture_open treats a run that has already succeeded.
 pub type metalab_if_success_t = i32;
 
-/// Run again (the default): what the earlier attempt left is removed, but for its log.
+/// Run again (the default): everything from the earlier attempt is removed, except its log.
 pub const METALAB_IF_SUCCESS_RERUN: metalab_if_success_t = 0;
-/// Answer METALAB_ERR_EXISTS.
+/// Return METALAB_ERR_EXISTS.
 pub const METALAB_IF_SUCCESS_REFUSE: metalab_if_success_t = 1;
-/// Answer METALAB_SKIP, so that a sweep resumes where it stopped.
+/// Return METALAB_SKIP, so that a sweep resumes where it stopped.
 pub const METALAB_IF_SUCCESS_SKIP: metalab_if_success_t = 2;
 
 pub(super) fn change(
@@ -72,23 +71,21 @@ pub unsafe extern "C" fn metalab_options_free(options: *mut metalab_options_t) {
     });
 }
 
-/// Where the store is: a path, or "file:///absolute/path". It holds a directory per experiment,
-/// and is made if it is missing. METALAB_STORE; else "./experiments". Blanks and line ends around it
-/// are dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory. Quotes
-/// and other variables, which a shell would have read, are METALAB_ERR_VALUE when the run opens; "./"
-/// before a path leaves it as it is.
+/// Sets the location of the store: a path, or "file:///absolute/path". It holds one directory per experiment,
+/// and is created if it is missing. METALAB_STORE; else "./experiments". Surrounding blanks and line ends are
+/// dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory. Quotes and other
+/// variables, which a shell would have expanded, are METALAB_ERR_VALUE when the run opens; a path that begins
+/// with "./" is taken literally.
 ///
-/// "postgresql://user@host:port/database?file_root=/path" is the same directory of files, and an
-/// index of it in PostgreSQL for the package and its dashboard. Of the parameters file_root, schema
-/// (else "public") and experiment_id are metalab's; all others, the PG... variables, ~/.pgpass and
-/// the service file are libpq's, which is loaded at this. Without a password in it,
-/// {file_root}/services/postgres/service.json, which the package writes, says where the server is.
-/// The files are the truth: a server that is away, slow or read-only neither slows the solver nor
-/// fails the run; see metalab_options_index_wait. "discover" is the store of the services that the
-/// package has started.
+/// "postgresql://user@host:port/database?file_root=/path" is the same directory of files, with an index of it
+/// in PostgreSQL for the package and its dashboard. metalab reads the parameters file_root, schema (else
+/// "public") and experiment_id; all others, the PG... variables, ~/.pgpass and the service file are for libpq,
+/// which is loaded when it is needed. If the locator has no password,
+/// {file_root}/services/postgres/service.json, which the package writes, says where the server is. The files
+/// are authoritative: a server that is unreachable, slow or read-only neither slows the solver nor fails the
+/// run; see metalab_options_index_wait. "discover" is the store of the services that the package has started.
 ///
-/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8; a locator that can't be used is refused by
-/// metalab_capture_open.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8; metalab_capture_open reports a locator that cannot be used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_options_store(
     options: *mut metalab_options_t,
@@ -101,8 +98,8 @@ pub unsafe extern "C" fn metalab_options_store(
     })
 }
 
-/// The experiment: "name:version", or "name" for version 1. METALAB_EXPERIMENT; else the
-/// executable's name.
+/// Sets the experiment: "name:version", or "name" for version 1. METALAB_EXPERIMENT; else the executable's
+/// name.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
 #[unsafe(no_mangle)]
@@ -163,9 +160,9 @@ pub unsafe extern "C" fn metalab_options_add_experiment_tag(
     })
 }
 
-/// The run's id: 1 to 128 of the characters A-Z a-z 0-9 . _ - not starting with . or -.
-/// METALAB_RUN_ID; else 16 hexadecimal digits that follow from experiment, context, parameters,
-/// seed, replicate and code hash, the same in every language.
+/// Sets the run's id: 1 to 128 of the characters A-Z a-z 0-9 . _ - not starting with . or -. METALAB_RUN_ID;
+/// else 16 hexadecimal digits derived from experiment, context, parameters, seed, replicate and code hash, the
+/// same in every language.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
 #[unsafe(no_mangle)]
@@ -180,7 +177,7 @@ pub unsafe extern "C" fn metalab_options_run_id(
     })
 }
 
-/// Parameters, as a JSON object; its members are added to those that are there. METALAB_PARAMS.
+/// Adds parameters: the members of a JSON object. METALAB_PARAMS.
 ///
 /// json_len: bytes of json, or METALAB_NUL.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
@@ -197,8 +194,8 @@ pub unsafe extern "C" fn metalab_options_params_json(
     })
 }
 
-/// One parameter, a float. NaN and infinities are refused by metalab_capture_open: a run's id
-/// can't follow from them.
+/// Sets a parameter that is a float. metalab_capture_open refuses NaN and infinities, since a run's id cannot
+/// be derived from them.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
@@ -214,7 +211,7 @@ pub unsafe extern "C" fn metalab_options_param_f64(
     })
 }
 
-/// One parameter, an integer.
+/// Sets a parameter that is an integer.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
@@ -230,7 +227,7 @@ pub unsafe extern "C" fn metalab_options_param_i64(
     })
 }
 
-/// One parameter, a boolean: 0 is false.
+/// Sets a parameter that is a boolean: 0 is false.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
@@ -246,7 +243,7 @@ pub unsafe extern "C" fn metalab_options_param_bool(
     })
 }
 
-/// One parameter, a string.
+/// Sets a parameter that is a string.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
@@ -263,8 +260,8 @@ pub unsafe extern "C" fn metalab_options_param_text(
     })
 }
 
-/// Adds members to the context: all else that the run depends on, such as input data or a mesh. json is an
-/// object. METALAB_CONTEXT.
+/// Adds members to the context: everything else that the run depends on, such as input data or a mesh. json is
+/// an object. METALAB_CONTEXT.
 ///
 /// json_len: bytes of json, or METALAB_NUL.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
@@ -281,8 +278,8 @@ pub unsafe extern "C" fn metalab_options_context_json(
     })
 }
 
-/// Adds members to the metadata: what readers should know, and what does not identify the run. json is an
-/// object. It goes into the run's provenance and into the experiment's manifest. METALAB_METADATA.
+/// Adds members to the metadata: information for readers that does not identify the run. json is an object. It
+/// goes into the run's provenance and into the experiment's manifest. METALAB_METADATA.
 ///
 /// json_len: bytes of json, or METALAB_NUL.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
@@ -329,7 +326,7 @@ pub unsafe extern "C" fn metalab_options_note(
     })
 }
 
-/// The root seed, from which metalab_capture_derive_seed derives others. METALAB_SEED; else 0.
+/// Sets the root seed, from which metalab_capture_derive_seed derives others. METALAB_SEED; else 0.
 ///
 /// Errors: METALAB_ERR_NULL.
 #[unsafe(no_mangle)]
@@ -343,7 +340,7 @@ pub unsafe extern "C" fn metalab_options_seed(
     })
 }
 
-/// Which replicate of the root seed the run is. METALAB_REPLICATE; else none.
+/// Sets which replicate of the root seed the run is. METALAB_REPLICATE; else none.
 ///
 /// Errors: METALAB_ERR_NULL.
 #[unsafe(no_mangle)]
@@ -357,9 +354,9 @@ pub unsafe extern "C" fn metalab_options_replicate(
     })
 }
 
-/// Identifies the version of the code; "" for nothing. METALAB_CODE_HASH; else the running executable's GNU
-/// build id, or where it has none its SHA-256 (of files over 32 MiB: of both ends and the size).
-/// An interpreter's wrapper gives its script's hash.
+/// Sets the string that identifies the version of the code; "" for none. METALAB_CODE_HASH; else the
+/// executable's GNU build id, or its SHA-256 if it has no build id (for files over 32 MiB, that of both ends
+/// and the size). A wrapper for an interpreter passes the hash of the script.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
@@ -407,11 +404,11 @@ pub unsafe extern "C" fn metalab_options_compiler(
     })
 }
 
-/// How often the process is sampled while the run goes on, in seconds: 0 for never, else from 0.01
-/// to 86400. METALAB_SAMPLE_SECONDS; else 0.
+/// Sets the interval at which the process is sampled during the run, in seconds: 0 for never, else from 0.01 to
+/// 86400. METALAB_SAMPLE_SECONDS; else 0.
 ///
-/// The samples are series of the run, whose steps are whole milliseconds since the run began; there
-/// is one at the beginning and one at the end, too. What the system does not tell is absent.
+/// The samples are series of the run, whose steps are whole milliseconds since the run began. The beginning and
+/// the end are sampled, too. Values that the system does not provide are absent.
 ///
 ///   process.cpu_percent           processor time since the sample before; 100 is one core
 ///   process.resident_bytes        memory that the process has in use
@@ -434,11 +431,11 @@ pub unsafe extern "C" fn metalab_options_sample(
     })
 }
 
-/// How soon log lines reach their file, in seconds; less than 0.001 is 0.001. Errors go at once.
+/// Sets how soon log lines reach their file, in seconds; less than 0.001 is 0.001. Errors are written at once.
 /// METALAB_FLUSH_SECONDS; else 0.05.
 ///
-/// Durations are seconds in every function and variable, from 0 to 1e9: what is negative, NaN, infinite or
-/// longer is METALAB_ERR_VALUE.
+/// Durations are in seconds in every function and variable, from 0 to 1e9; any other value is
+/// METALAB_ERR_VALUE.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
@@ -452,7 +449,7 @@ pub unsafe extern "C" fn metalab_options_flush_interval(
     })
 }
 
-/// How often the record of the running run is refreshed for readers if it changed, in seconds; 0 for
+/// Sets how often the record of a running run is refreshed for readers if it has changed, in seconds; 0 for
 /// never. METALAB_REFRESH_SECONDS; else 10.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
@@ -467,8 +464,8 @@ pub unsafe extern "C" fn metalab_options_refresh_interval(
     })
 }
 
-/// Where journals are kept while runs go on: a directory on a local disk or in memory, where
-/// everything emitted goes first. METALAB_JOURNAL; else a hidden directory in the experiment's.
+/// Sets the directory for the journals of running runs, on a local disk or in memory. Everything emitted is
+/// written there first. METALAB_JOURNAL; else a hidden directory in that of the experiment.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
@@ -485,8 +482,8 @@ pub unsafe extern "C" fn metalab_options_journal(
     })
 }
 
-/// How to treat a run that has already succeeded: a METALAB_IF_SUCCESS_... .
-/// METALAB_IF_SUCCESS ("rerun", "refuse" or "skip"); else METALAB_IF_SUCCESS_RERUN.
+/// Sets how to treat a run that has already succeeded: a METALAB_IF_SUCCESS_... . METALAB_IF_SUCCESS ("rerun",
+/// "refuse" or "skip"); else METALAB_IF_SUCCESS_RERUN.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
@@ -510,9 +507,9 @@ pub unsafe extern "C" fn metalab_options_if_success(
     })
 }
 
-/// Sets whether the end of the run waits for the disk: 0 or 1. METALAB_DURABLE; else 0: what was written
-/// is in the kernel's hands and survives the process, and the disk has it some seconds later. With
-/// 1, power may fail as soon as metalab_capture_finish has returned. See metalab_capture_flush.
+/// Sets whether the end of the run waits for the disk: 0 or 1. METALAB_DURABLE; else 0: what was written is
+/// held by the kernel, survives the process, and reaches the disk some seconds later. With 1, the run survives
+/// a power failure once metalab_capture_finish has returned. See metalab_capture_flush.
 ///
 /// Errors: METALAB_ERR_NULL.
 #[unsafe(no_mangle)]

@@ -15,7 +15,7 @@ use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::read::{Column, Follow, Series, Values};
 
-/// The points of a series as columns of step and value. Given by metalab_run_series or metalab_run_follow,
+/// The points of a series as columns of step and value. Returned by metalab_run_series or metalab_run_follow,
 /// freed by metalab_points_free. A token, as metalab_store_t.
 pub struct metalab_points_t {
     _private: [u8; 0],
@@ -47,10 +47,9 @@ fn token(argument: &str, points: *const metalab_points_t) -> Answer<Arc<Mutex<Po
     }
 }
 
-/// The whole series of a run, sorted by step; points of equal steps are in the order in which they came. Of
-/// a run that goes on, or is dead, also what is in its journal alone, up to the last call that had
-/// returned. Where several processes have a series of one name, those of the others are named
-/// "loss@rank.3".
+/// Returns a whole series of a run, sorted by step, with equal steps in order of arrival. For a running or dead
+/// run, this includes points that are only in its journal, up to the last call that has returned. If several
+/// processes have a series of the same name, those of the workers are named like "loss@rank.3".
 ///
 /// points_out: to be freed with metalab_points_free, also after metalab_run_free.
 /// Errors: METALAB_ERR_NOT_FOUND (the run has no such series), METALAB_ERR_NULL, METALAB_ERR_UTF8,
@@ -74,8 +73,8 @@ pub unsafe extern "C" fn metalab_run_series(
     })
 }
 
-/// Follows a series while its run goes on: it has the points so far, in the order in which they are found,
-/// and metalab_points_poll adds what has come since. A series that has no point yet can be followed.
+/// Follows a series during its run: it has the points so far, in the order in which they are found, and
+/// metalab_points_poll adds those that have come since. A series that has no points yet can be followed.
 ///
 /// points_out: to be freed with metalab_points_free, also after metalab_run_free.
 /// Errors: as metalab_run_series, but for METALAB_ERR_NOT_FOUND. Any thread.
@@ -96,13 +95,13 @@ pub unsafe extern "C" fn metalab_run_follow(
     })
 }
 
-/// Adds the points that have come to a series that is followed; costs what is new. Every point is added
-/// once, also where the run ends meanwhile. What metalab_points_columns gave before is not valid any more.
+/// Adds the new points to a followed series, at a cost that depends only on them. Every point is added once,
+/// even if the run ends meanwhile. Columns that metalab_points_columns returned before are no longer valid.
 ///
-/// count_out: how many points are new: the last ones of the columns. May be NULL.
-/// ended_out: true when no more points come: the run has ended, or its process is dead, and all were
-/// found; always of a series that was read whole. May be NULL.
-/// Errors: as metalab_run_series; another call goes on. Any thread, one at a time.
+/// count_out: the number of new points, which are the last of the columns. May be NULL.
+/// ended_out: true when no more points will come: the run has ended or its process is dead, and all points were
+/// found; always true for a series that was read whole. May be NULL.
+/// Errors: as metalab_run_series; another call continues. Any thread, one at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_points_poll(
     points: *mut metalab_points_t,
@@ -127,13 +126,13 @@ pub unsafe extern "C" fn metalab_points_poll(
     })
 }
 
-/// The columns of a series: count steps, and as many values.
+/// Returns the columns of a series: count steps, and as many values.
 ///
 /// count_out: the number. May be NULL.
 /// steps_out: the steps. May be NULL.
-/// values_out: METALAB_COLUMN_INIT before; the values; the name is the series's. Of a followed series,
-/// `valid` is NULL. May be NULL.
-/// The columns live until metalab_points_free, those of a followed series until metalab_points_poll.
+/// values_out: initialised with METALAB_COLUMN_INIT; the values; its name is that of the series. `valid` is
+/// NULL for a followed series. May be NULL. The columns are valid until metalab_points_free, those of a
+/// followed series until metalab_points_poll.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (values_out). Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_points_columns(
@@ -166,9 +165,9 @@ pub unsafe extern "C" fn metalab_points_columns(
     })
 }
 
-/// At most `most` points of a series that was read whole, which look like all of them when they are drawn:
-/// the points are divided into buckets of equal number, and of each the first, the last, the least and the
-/// greatest stay. All points, if there are no more, or if they are texts.
+/// Thins a series that was read whole to at most `most` points that draw the same curve: the points are divided
+/// into buckets of equal size, and the first, last, smallest and largest of each are kept. All points are kept
+/// if there are no more than that, or if they are strings.
 ///
 /// most: less than 4 is 4.
 /// thinned_out: another series, to be freed with metalab_points_free.
@@ -193,14 +192,15 @@ pub unsafe extern "C" fn metalab_points_thin(
     })
 }
 
-/// The axis of a series that was read whole, as metalab_capture_set_axis named it: its values at the steps
-/// of the series, a point for each of the series's points. Where the axis has no such step, the value is
-/// missing: `valid` is 0, and a float is NaN. Of several points at one step, each has the value of the same
-/// number, or the last. The axis of a worker's series ("loss@rank.3") is the worker's own, if it has one.
+/// Returns the axis of a series that was read whole, which metalab_capture_set_axis has set: the values of the
+/// axis at the steps of the series, one for each point. Where the axis has no such step, the value is missing:
+/// `valid` is 0, and a float is NaN. If a step has several points, the first gets the first value of the axis
+/// at that step, and so on; further ones get the last. The axis of a worker's series ("loss@rank.3") is the
+/// worker's own, if it has one.
 ///
-/// run: the run that the series is of.
+/// run: the run of the series.
 /// axis_out: another series, to be freed with metalab_points_free.
-/// Errors: METALAB_ERR_NOT_FOUND (the series has no axis, or the run does not have it), METALAB_ERR_VALUE
+/// Errors: METALAB_ERR_NOT_FOUND (the series has no axis, or the axis is not in the run), METALAB_ERR_VALUE
 /// (the series is followed), and those of metalab_run_series. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_points_axis(
@@ -230,11 +230,11 @@ pub unsafe extern "C" fn metalab_points_axis(
     })
 }
 
-/// Returns the description of a series: an object of "name", "unit", "description" and "axis", null
-/// where nothing was said, and of "part_of": how many points the series has, where the store has only some
-/// of them, which make up its look, and the journal that has all can't be read from here; else null.
+/// Returns the description of a series: an object of "name", "unit", "description" and "axis", null if not set,
+/// and "part_of": the total number of points, if the store has only a thinned series and the journal with all
+/// points cannot be read from here; else null.
 ///
-/// json_out: a text to be freed with metalab_string_free.
+/// json_out: a string to be freed with metalab_string_free.
 /// Errors: METALAB_ERR_NULL. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_points_about_json(
@@ -269,8 +269,8 @@ pub unsafe extern "C" fn metalab_points_about_json(
     })
 }
 
-/// Frees a series that was read, and what its columns point to. NULL and what was freed already are
-/// fine. Any thread.
+/// Frees a series that was read, and what its columns point to. NULL and a freed handle are allowed. Any
+/// thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_points_free(points: *mut metalab_points_t) {
     let _ = boundary("metalab_points_free", || {

@@ -21,20 +21,20 @@ pub struct metalab_run_t {
     _private: [u8; 0],
 }
 
-/// How a run stands.
+/// The status of a run in a store.
 pub type metalab_run_status_t = i32;
 
-/// It goes on, as far as can be told: the process of another host can't be asked.
+/// Running, as far as is known: a process on another host cannot be checked.
 pub const METALAB_RUN_RUNNING: metalab_run_status_t = 0;
-/// It ended well.
+/// Ended successfully.
 pub const METALAB_RUN_SUCCESS: metalab_run_status_t = 1;
-/// It ended with an error.
+/// Ended with an error.
 pub const METALAB_RUN_FAILED: metalab_run_status_t = 2;
-/// It was asked to stop.
+/// Ended because it was asked to stop.
 pub const METALAB_RUN_CANCELLED: metalab_run_status_t = 3;
-/// Its record says that it goes on, and its process is dead; nobody has recovered it yet.
+/// Its process is dead, but its record still says "running": it has not been recovered yet.
 pub const METALAB_RUN_DEAD: metalab_run_status_t = 4;
-/// Its record says something else.
+/// A status that this library does not know.
 pub const METALAB_RUN_OTHER: metalab_run_status_t = 5;
 
 /// A run that calls share: each uses it as it was when the call began.
@@ -66,9 +66,9 @@ pub(super) fn none<T>(run: &Run, what: &str, name: &str) -> Answer<T> {
 /// METALAB_SKIP, that is the run which was skipped; before a restart, the earlier attempt.
 ///
 /// run_out: to be freed with metalab_run_free.
-/// Errors: METALAB_ERR_NOT_FOUND (the store has no such run: the way to ask whether there is one),
-/// METALAB_ERR_NULL, METALAB_ERR_HANDLE, METALAB_ERR_CLOSED, METALAB_ERR_NAME, METALAB_ERR_VALUE,
-/// METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+/// Errors: METALAB_ERR_NOT_FOUND (the store has no such run; use this to test for one), METALAB_ERR_NULL,
+/// METALAB_ERR_HANDLE, METALAB_ERR_CLOSED, METALAB_ERR_NAME, METALAB_ERR_VALUE, METALAB_ERR_DAMAGED,
+/// METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_options_run(
     options: *const metalab_options_t,
@@ -99,8 +99,7 @@ fn give_view(
     })
 }
 
-/// Frees a run. Series and arrays that it gave go on. NULL and what was freed already are fine. Any
-/// thread.
+/// Frees a run. Series and arrays read from it stay valid. NULL and a freed handle are allowed. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_run_free(run: *mut metalab_run_t) {
     let _ = boundary("metalab_run_free", || {
@@ -109,10 +108,10 @@ pub unsafe extern "C" fn metalab_run_free(run: *mut metalab_run_t) {
     });
 }
 
-/// Reads a run again, if it has changed since it was opened.
+/// Reads a run again if it has changed since it was opened.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_NOT_FOUND (it is gone), METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
-/// METALAB_ERR_IO; then it is as it was. Any thread.
+/// METALAB_ERR_IO; the handle is unchanged then. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_run_refresh(run: *const metalab_run_t) -> metalab_status_t {
     reading("metalab_run_refresh", &RUNS, "run", run, |shared: Shared| {
@@ -123,8 +122,8 @@ pub unsafe extern "C" fn metalab_run_refresh(run: *const metalab_run_t) -> metal
     })
 }
 
-/// How a run stands: METALAB_RUN_... A run whose process is dead is METALAB_RUN_DEAD before anybody
-/// recovers it.
+/// Returns the status of a run, a METALAB_RUN_... . A run whose process is dead is METALAB_RUN_DEAD until it is
+/// recovered.
 ///
 /// Errors: METALAB_ERR_NULL. Any thread.
 #[unsafe(no_mangle)]
@@ -140,12 +139,11 @@ pub unsafe extern "C" fn metalab_run_status(
     })
 }
 
-/// The run's record, an object: run_id, experiment_id, status (also "dead"), started_at, finished_at,
-/// duration_ms, metrics, params_resolved, provenance, error, tags, notes, warnings, artifacts and
-/// fingerprints. Of a run that goes on or is dead, metrics, tags, notes, warnings and error are those up
-/// to its last call.
+/// Returns the run's record, an object: run_id, experiment_id, status (also "dead"), started_at, finished_at,
+/// duration_ms, metrics, params_resolved, provenance, error, tags, notes, warnings, artifacts and fingerprints.
+/// For a running or dead run, metrics, tags, notes, warnings and error include everything up to its last call.
 ///
-/// json_out: a text to be freed with metalab_string_free; here and below. It may have NaN and Infinity for
+/// json_out: a string to be freed with metalab_string_free; here and below. It may contain NaN and Infinity as
 /// numbers.
 /// Errors: METALAB_ERR_NULL. Any thread.
 #[unsafe(no_mangle)]
@@ -156,8 +154,8 @@ pub unsafe extern "C" fn metalab_run_record_json(
     give_view("metalab_run_record_json", run, json_out, |run| Ok(run.current().into()))
 }
 
-/// Returns what a run has, by name: an object of "series", "results", "artifacts" and "logs", each an array of
-/// texts.
+/// Returns the names of what a run has: an object of "series", "results", "artifacts" and "logs", each an array
+/// of strings.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]
@@ -190,11 +188,11 @@ fn fact<'a>(run: &'a Run, field: &str) -> Answer<&'a Json> {
     }
 }
 
-/// A number of a run: "params.dt", "metrics.energy", "duration_ms". An integer beyond 2^53 is rounded, a
-/// boolean is 0 or 1.
+/// Returns a number of a run: "params.dt", "metrics.energy", "duration_ms". An integer beyond 2^53 is rounded,
+/// a boolean is 0 or 1.
 ///
-/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (the run has it not),
-/// METALAB_ERR_VALUE (it is no number). Any thread.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (the run does not have it),
+/// METALAB_ERR_VALUE (not a number). Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_run_number(
     run: *const metalab_run_t,
@@ -218,9 +216,9 @@ pub unsafe extern "C" fn metalab_run_number(
     })
 }
 
-/// An integer of a run: "params.n", "metrics.count". A boolean is 0 or 1.
+/// Returns an integer of a run: "params.n", "metrics.count". A boolean is 0 or 1.
 ///
-/// Errors: as metalab_run_number; METALAB_ERR_VALUE also for one beyond 64 bits. Any thread.
+/// Errors: as metalab_run_number; METALAB_ERR_VALUE also for an integer beyond 64 bits. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_run_integer(
     run: *const metalab_run_t,
@@ -245,12 +243,12 @@ pub unsafe extern "C" fn metalab_run_integer(
     })
 }
 
-/// A text of a run: "params.scheme", "run_id", "experiment_id", "started_at", "notes". Anything else is
-/// given as JSON text.
+/// Returns a string of a run: "params.scheme", "run_id", "experiment_id", "started_at", "notes". Any other
+/// value is returned as JSON.
 ///
 /// text_out: to be freed with metalab_string_free.
-/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_VALUE (it has a NUL). Any
-/// thread.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_VALUE (it contains a NUL).
+/// Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_run_text(
     run: *const metalab_run_t,
@@ -270,10 +268,10 @@ pub unsafe extern "C" fn metalab_run_text(
     })
 }
 
-/// The highest step of any of the run's series and snapshots, also of those that its record does not
+/// Returns the highest step of all series and snapshots of the run, including those that its record does not
 /// have yet.
 ///
-/// Errors: METALAB_ERR_NOT_FOUND (it has none), METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
+/// Errors: METALAB_ERR_NOT_FOUND (there is none), METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
 /// METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_run_last_step(
@@ -291,12 +289,12 @@ pub unsafe extern "C" fn metalab_run_last_step(
     })
 }
 
-/// A log of a run from a byte on. Following it is calling this again with the offset and the size added.
+/// Returns a log of a run from a byte offset on. To follow the log, add the size to the offset and call again.
 ///
 /// log: "run" is the run's own.
-/// most: how many bytes at most. Nothing is cut in the middle of a character.
+/// most: maximum number of bytes. No character is cut.
 /// text_out: to be freed with metalab_string_free; a NUL in the log is shown as a space.
-/// size_out: its bytes: 0 at the end, and where there is no such log yet.
+/// size_out: its size in bytes: 0 at the end, and if there is no such log yet.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
 /// METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]
@@ -325,8 +323,8 @@ pub unsafe extern "C" fn metalab_run_log(
     })
 }
 
-/// A result that is a document: an object of "data" and "metadata". One that is an array is read by
-/// metalab_run_result_array, a series by metalab_run_series.
+/// Returns a result that is a document: an object of "data" and "metadata". Use metalab_run_result_array for an
+/// array, metalab_run_series for a series.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_VALUE (it is an array),
 /// METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
@@ -350,7 +348,7 @@ pub unsafe extern "C" fn metalab_run_result_json(
     })
 }
 
-/// The metadata of a result, an object: of a document or an array.
+/// Returns the metadata of a result that is a document or an array: an object.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_DAMAGED,
 /// METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
@@ -370,8 +368,8 @@ pub unsafe extern "C" fn metalab_run_result_metadata_json(
     })
 }
 
-/// The run's artifacts that are sealed, by name: an array of objects of name, kind, format, path (where the
-/// file is now, also where the store was moved or copied), content_hash, size_bytes and metadata.
+/// Returns the run's sealed artifacts, by name: an array of objects of name, kind, format, path (the present
+/// one, even if the store was moved or copied), content_hash, size_bytes and metadata.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]
@@ -395,11 +393,11 @@ pub unsafe extern "C" fn metalab_run_artifacts_json(
     })
 }
 
-/// Compares the file of an artifact with the hash that was noted when it was sealed, and of a reference
-/// (METALAB_FILE_REFERENCE) the files that it refers to, with what was noted of them.
+/// Compares the file of an artifact with the hash recorded when it was sealed; for a reference
+/// (METALAB_FILE_REFERENCE), compares the files that it refers to with what was recorded of them.
 ///
-/// Errors: METALAB_ERR_DAMAGED (it is another one), METALAB_ERR_NULL, METALAB_ERR_UTF8,
-/// METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
+/// Errors: METALAB_ERR_DAMAGED (they differ), METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND,
+/// METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_run_artifact_verify(
     run: *const metalab_run_t,

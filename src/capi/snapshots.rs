@@ -9,18 +9,18 @@ use super::convert::{dtype, metadata, order, out, shape, text};
 use super::handle::{MAPPINGS, SNAPSHOTS};
 use super::status::{boundary, metalab_status_t};
 
-/// An array of which snapshots are taken. Freed by metalab_snapshots_free. A token, not an address;
-/// Calls with NULL return METALAB_NO_CAPTURE.
+/// An array of which snapshots are taken. Freed by metalab_snapshots_free. A token, not an address; calls with
+/// NULL return METALAB_NO_CAPTURE.
 pub struct metalab_snapshots_t {
     _private: [u8; 0],
 }
 
-/// Declares an array that is written every so many steps: each snapshot is an artifact of its own,
-/// which the solver computes in the artifact's own file. The files of the next two are made ahead by
-/// a background thread (of the next one, where two would take more than 2 GiB), so that
-/// metalab_snapshots_begin gives memory as fast as any that is warm.
+/// Declares an array that is stored every so many steps: each snapshot is an artifact of its own, which the
+/// solver computes in the artifact's file. A background thread makes the files of the next two ahead (of the
+/// next one, if two would take more than 2 GiB), so that metalab_snapshots_begin returns memory that is already
+/// in place.
 ///
-/// name: what the artifacts' names begin with; 21 bytes shorter than other names may be.
+/// name: the beginning of the artifacts' names; at most METALAB_NAME_MAX - 21 bytes as a file name.
 /// metadata_json: of every snapshot; a JSON object, or NULL.
 /// snapshots_out: to be freed with metalab_snapshots_free.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
@@ -50,14 +50,13 @@ pub unsafe extern "C" fn metalab_capture_snapshots(
     })
 }
 
-/// Maps the snapshot of a step, as metalab_capture_map_array does: the artifact "{name}.{step}", the
-/// step with eight digits at least, as in "u.00000500". Its metadata are those that were declared,
-/// "step", and "snapshot_of", the name. Of two snapshots of one step the one that is sealed later
-/// stays. Several may be open at a time.
+/// Maps the snapshot of a step, as metalab_capture_map_array does: the artifact "{name}.{step}", the step with
+/// eight digits at least, as in "u.00000500". Its metadata are those of the declaration, "step", and
+/// "snapshot_of", the name. Of two snapshots of one step, the one that is sealed later is kept. Several may be
+/// open at a time.
 ///
-/// Makes the file itself where none is ready. Waits at most 250 ms, and only while more than 1 GiB
-/// and two arrays were computed and are yet to be hashed: a solver that writes faster than that is
-/// slowed to its pace.
+/// Makes the file itself if none is ready. Waits at most 250 ms, and only while more than 1 GiB and two arrays
+/// have been sealed but not hashed yet: a solver that writes faster than this is slowed down.
 ///
 /// mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon, also after
 /// metalab_snapshots_free.
@@ -85,8 +84,8 @@ pub unsafe extern "C" fn metalab_snapshots_begin(
     })
 }
 
-/// Ends a declaration: files are no longer made ahead. Snapshots that were begun go on. NULL and
-/// what was freed already are fine. Any thread.
+/// Ends a declaration: files are no longer made ahead. Snapshots that have begun stay valid. NULL and a freed
+/// handle are allowed. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_snapshots_free(snapshots: *mut metalab_snapshots_t) {
     let _ = boundary("metalab_snapshots_free", || {

@@ -22,12 +22,12 @@ fn view(
     })
 }
 
-/// The run's plain metrics: a JSON object. What was emitted before the call is in it.
+/// Returns the run's plain metrics, a JSON object. It includes everything emitted before the call.
 ///
-/// json_out: a string to be freed with metalab_string_free; here and below. It may have NaN and
-/// Infinity for numbers.
-/// Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread, also
-/// after metalab_capture_finish; so for the following.
+/// json_out: a string to be freed with metalab_string_free; here and below. It may contain NaN and Infinity as
+/// numbers.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_CLOSED (freed, or in a forked child). Any thread, also after
+/// metalab_capture_finish; the same for the following.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_metrics_json(
     capture: *mut metalab_capture_t,
@@ -36,8 +36,8 @@ pub unsafe extern "C" fn metalab_capture_metrics_json(
     view("metalab_capture_metrics_json", capture, json_out, Capture::metrics)
 }
 
-/// The run's artifacts: a JSON array of their descriptors. Waits until those are hashed that were
-/// emitted before.
+/// Returns the run's artifacts, a JSON array of their descriptors. Waits until all artifacts emitted so far are
+/// hashed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_artifacts_json(
     capture: *mut metalab_capture_t,
@@ -46,8 +46,8 @@ pub unsafe extern "C" fn metalab_capture_artifacts_json(
     view("metalab_capture_artifacts_json", capture, json_out, Capture::artifacts)
 }
 
-/// The run's structured data: a JSON array of {"name", "data", "dtype", "shape", "metadata"}.
-/// Series are not among them.
+/// Returns the run's structured data, a JSON array of {"name", "data", "dtype", "shape", "metadata"}. Series
+/// are not among them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_results_json(
     capture: *mut metalab_capture_t,
@@ -56,8 +56,8 @@ pub unsafe extern "C" fn metalab_capture_results_json(
     view("metalab_capture_results_json", capture, json_out, Capture::results)
 }
 
-/// The whole run: its record as it would be now, with "results", and with "stepped_metrics": for
-/// each series {"count", "last": [step, value], "unit", "description"}.
+/// Returns the whole run, a JSON object: its record as it would be now, with "results", and with
+/// "stepped_metrics": for each series {"count", "last": [step, value], "unit", "description"}.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_summary_json(
     capture: *mut metalab_capture_t,

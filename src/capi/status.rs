@@ -9,26 +9,26 @@ use crate::base::guard::guarded;
 use crate::base::memory;
 use crate::journal;
 
-/// The status that a function returns: METALAB_OK, something to know, or METALAB_ERR_... Numbers are
-/// never reused.
+/// The status that a function returns: METALAB_OK, METALAB_SKIP, METALAB_NO_CAPTURE, or an error,
+/// METALAB_ERR_... . Numbers are never reused.
 pub type metalab_status_t = i32;
 
-/// It was done.
+/// Success.
 pub const METALAB_OK: metalab_status_t = 0;
 /// metalab_capture_open: the run has already succeeded, and the options say to skip it then.
 pub const METALAB_SKIP: metalab_status_t = 1;
-/// The handle is NULL: nothing was done and metalab_last_error was left alone. A code that goes on
-/// after a failed open gets this from everything that it emits, at the cost of a comparison.
+/// The handle is NULL: nothing was done, and metalab_last_error is unchanged. A program that continues after a
+/// failed open gets this status from every call, at the cost of a comparison.
 pub const METALAB_NO_CAPTURE: metalab_status_t = 2;
 /// A pointer that must not be NULL is.
 pub const METALAB_ERR_NULL: metalab_status_t = 3;
-/// A text is not UTF-8.
+/// A string is not UTF-8.
 pub const METALAB_ERR_UTF8: metalab_status_t = 4;
-/// A name is empty, too long, or can't be kept apart from another.
+/// A name is empty, too long, or cannot be distinguished from another name.
 pub const METALAB_ERR_NAME: metalab_status_t = 5;
-/// An argument is out of range: an unknown number of an enumeration, an absurd shape.
+/// An argument is out of range, such as an unknown constant or an impossible shape.
 pub const METALAB_ERR_VALUE: metalab_status_t = 6;
-/// A text is not JSON, or not the kind of JSON that is wanted.
+/// A string is not JSON, or not the required kind of JSON.
 pub const METALAB_ERR_JSON: metalab_status_t = 7;
 /// The handle has ended: finished, sealed, abandoned, freed, or inherited by fork.
 pub const METALAB_ERR_CLOSED: metalab_status_t = 8;
@@ -36,28 +36,28 @@ pub const METALAB_ERR_CLOSED: metalab_status_t = 8;
 pub const METALAB_ERR_HANDLE: metalab_status_t = 9;
 /// The run has already succeeded, and the options say to refuse then.
 pub const METALAB_ERR_EXISTS: metalab_status_t = 10;
-/// Somebody else writes the run, or has what is asked for.
+/// Another process or capture writes the run, or holds what was requested.
 pub const METALAB_ERR_BUSY: metalab_status_t = 11;
-/// The system reports an error of input or output.
+/// The system reported an input/output error.
 pub const METALAB_ERR_IO: metalab_status_t = 12;
-/// The disk is full, or the quota used up.
+/// The disk is full, or the quota is exhausted.
 pub const METALAB_ERR_FULL: metalab_status_t = 13;
 /// Permission denied, or a read-only file system.
 pub const METALAB_ERR_ACCESS: metalab_status_t = 14;
 /// A file that was named does not exist.
 pub const METALAB_ERR_NOT_FOUND: metalab_status_t = 15;
-/// Memory or address space could not be had.
+/// Out of memory or address space.
 pub const METALAB_ERR_MEMORY: metalab_status_t = 16;
-/// This build or system lacks what is asked for.
+/// Not supported by this build or system.
 pub const METALAB_ERR_UNSUPPORTED: metalab_status_t = 17;
 /// A defect of the library, caught before it reached the caller. Please report it.
 pub const METALAB_ERR_PANIC: metalab_status_t = 18;
 /// The run was ended or flushed, but something could not be written; the message and
 /// metalab_capture_health_json say what.
 pub const METALAB_ERR_INCOMPLETE: metalab_status_t = 19;
-/// A function of the caller's asked to stop.
+/// A callback asked to stop.
 pub const METALAB_ERR_STOPPED: metalab_status_t = 20;
-/// A file of the store is not what its name says: damaged, or somebody else's. The message names it.
+/// A file in the store is damaged, or is not what its name says. The message names it.
 pub const METALAB_ERR_DAMAGED: metalab_status_t = 21;
 
 const NAMES: [&CStr; 22] = [
@@ -85,21 +85,21 @@ const NAMES: [&CStr; 22] = [
     c"METALAB_ERR_DAMAGED",
 ];
 
-/// The name of a status, as in "METALAB_ERR_NAME"; "METALAB_UNKNOWN" for a number that is none.
+/// Returns the name of a status, such as "METALAB_ERR_NAME", or "METALAB_UNKNOWN" for any other number.
 ///
-/// The text is static. Any thread.
+/// The string is static. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn metalab_status_name(status: metalab_status_t) -> *const c_char {
     let name = usize::try_from(status).ok().and_then(|index| NAMES.get(index));
     name.copied().unwrap_or(c"METALAB_UNKNOWN").as_ptr()
 }
 
-/// The message of this thread's latest failure: the function, the argument or file, and what is
-/// wrong with it. "" if there was none. A call that succeeds leaves it as it is, but for
-/// metalab_recover and metalab_recover_host, which say here what they had to leave or to set aside.
+/// Returns the message of this thread's latest failure: the function, the argument or file, and the reason; ""
+/// if there was none. A call that succeeds leaves it unchanged, except metalab_recover and
+/// metalab_recover_host, which report here what they left alone or set aside.
 ///
-/// Never NULL; the text belongs to the library and is valid until this thread's next failing call.
-/// Any thread; each has its own.
+/// Never NULL; the string belongs to the library and is valid until this thread's next failing call. Any
+/// thread; each has its own message.
 #[unsafe(no_mangle)]
 pub extern "C" fn metalab_last_error() -> *const c_char {
     if !memory::is_thread_ready() {

@@ -18,9 +18,9 @@ use crate::read::{Column, Query, Store, Table, Values};
 /// Nothing in it is trusted: a damaged, foreign or hostile file is METALAB_ERR_DAMAGED, and the message
 /// names it.
 ///
-/// Handles of readers are tokens, not addresses. NULL answers METALAB_ERR_NULL, what was freed
-/// METALAB_ERR_CLOSED, anything else METALAB_ERR_HANDLE. After fork they are the parent's. Every function
-/// may be called from any thread, also at the same time.
+/// Handles of readers are tokens, not addresses. A call with NULL returns METALAB_ERR_NULL, with a freed handle
+/// METALAB_ERR_CLOSED, with anything else METALAB_ERR_HANDLE. After fork, only the parent can use them. Every
+/// function may be called from any thread, also at the same time.
 pub struct metalab_store_t {
     _private: [u8; 0],
 }
@@ -33,7 +33,7 @@ pub struct metalab_table_t {
 /// The type of a column's values.
 pub type metalab_column_type_t = i32;
 
-/// Nothing but missing values: `values` is NULL.
+/// Only missing values: `values` is NULL.
 pub const METALAB_COLUMN_EMPTY: metalab_column_type_t = 0;
 /// `values` are uint8_t, 0 or 1.
 pub const METALAB_COLUMN_BOOL: metalab_column_type_t = 1;
@@ -41,13 +41,13 @@ pub const METALAB_COLUMN_BOOL: metalab_column_type_t = 1;
 pub const METALAB_COLUMN_INT: metalab_column_type_t = 2;
 /// `values` are double; a missing one is NaN.
 pub const METALAB_COLUMN_FLOAT: metalab_column_type_t = 3;
-/// UTF-8 texts: that of row i are the bytes of `text` from element i of `offsets` up to element i + 1.
+/// UTF-8 strings: string i is the bytes of `text` from offsets[i] up to, but not including, offsets[i + 1].
 pub const METALAB_COLUMN_TEXT: metalab_column_type_t = 4;
 /// `values` are int64_t: microseconds since 1970-01-01 00:00 UTC.
 pub const METALAB_COLUMN_TIME: metalab_column_type_t = 5;
 
-/// A column: values of one type, one after the other. The memory belongs to the handle that gave it.
-/// Initialise it with METALAB_COLUMN_INIT before the library fills it.
+/// A column: values of one type, one after the other. The memory belongs to the handle that the column came
+/// from. Initialise it with METALAB_COLUMN_INIT before the library fills it.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct metalab_column_t {
@@ -59,13 +59,13 @@ pub struct metalab_column_t {
     pub column_type: metalab_column_type_t,
     /// How many values it has.
     pub count: usize,
-    /// The values, as the type says; NULL for texts and where all are missing.
+    /// The values, of the C type that column_type names; NULL for strings, and if all are missing.
     pub values: *const c_void,
-    /// Of texts: count + 1 places in `text`, else NULL.
+    /// For strings, count + 1 offsets into `text`; otherwise NULL.
     pub offsets: *const i64,
-    /// Of texts: all of them without anything between, no NUL either; else NULL.
+    /// For strings, all of them one after the other, without separators or NULs; otherwise NULL.
     pub text: *const c_char,
-    /// A byte for each value, 0 where it is missing; NULL where none is.
+    /// One byte for each value, 0 if it is missing; NULL if none is missing.
     pub valid: *const u8,
 }
 // SAFETY: numbers and pointers; its last member ends where it ends.
@@ -161,8 +161,7 @@ pub unsafe extern "C" fn metalab_store_open(
     })
 }
 
-/// Frees a store. Runs and tables that it gave go on. NULL and what was freed already are fine. Any
-/// thread.
+/// Frees a store. Runs and tables opened from it stay valid. NULL and a freed handle are allowed. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_store_free(store: *mut metalab_store_t) {
     let _ = boundary("metalab_store_free", || {
@@ -171,9 +170,9 @@ pub unsafe extern "C" fn metalab_store_free(store: *mut metalab_store_t) {
     });
 }
 
-/// The ids of the store's experiments, sorted: a JSON array of texts.
+/// Returns the ids of the store's experiments, sorted: a JSON array of strings.
 ///
-/// json_out: a text to be freed with metalab_string_free.
+/// json_out: a string to be freed with metalab_string_free.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_store_experiments_json(
@@ -188,27 +187,26 @@ pub unsafe extern "C" fn metalab_store_experiments_json(
     })
 }
 
-/// The runs that fit a filter as a table, the newest first.
+/// Returns the runs that match a filter as a table, newest first.
 ///
-/// The columns are run_id, experiment_id, status (texts; "dead" is a run that goes on as its record says,
-/// whose process is dead), started_at, finished_at (times), duration_ms (integers), tags (texts, each a
-/// JSON array); then params.NAME and metrics.NAME, sorted by name, with a dot before each member of an
-/// object. What a run lacks is missing. A column has the type that all its values fit: integers among
-/// floats are floats, and where numbers, booleans and texts meet, all are texts. A record that can't
-/// be read is no row: metalab_table_problems_json. Of experiments with 500 runs or more that have ended, what
-/// was read is kept for the next call, also of another process, in the user's cache (METALAB_CACHE, "off"
-/// for none; else in ~/.cache/metalab); it may be deleted.
+/// The columns are run_id, experiment_id, status (strings; "dead" is a run whose process is dead while its
+/// record still says "running"), started_at, finished_at (times), duration_ms (integers), tags (strings, each a
+/// JSON array); then params.NAME and metrics.NAME, sorted by name, with a dot before each member of an object.
+/// A value that a run does not have is missing. A column has the type that all its values fit: integers among
+/// floats become floats, and a mixture of numbers, booleans and strings becomes strings. A record that cannot
+/// be read gives no row; metalab_table_problems_json lists it. For experiments with at least 500 finished runs,
+/// the table is cached for later calls, also of other processes, in the user's cache (METALAB_CACHE, "off" for
+/// none; else in ~/.cache/metalab); it may be deleted.
 ///
 /// experiment: "name:version"; NULL for all.
-/// filter: NULL for all runs, or comparisons like `params.n > 256 and status = failed`, with `and`, `or`,
-/// `not` and parentheses. The operators are = != < <= > >=, ~ (has the text in it) and `exists`, as in
-/// `metrics.loss exists`. The fields are params.NAME, metrics.NAME, run_id, experiment_id, status,
-/// started_at, finished_at (texts like 2026-11-23T08:18, of which a beginning is enough for < and >),
-/// duration_ms, tag (true if any tag is so), notes, error (its message). Names and texts of other
-/// characters than letters, digits and _ . : + - @ / % are put in quotes, " or '. Where types differ or
-/// the field is missing, a comparison is false. `order by metrics.loss desc, params.n` at the end, or alone,
-/// orders the runs: the least first, or the greatest with `desc`; runs without the field come last, of equal
-/// ones the newest is first.
+/// filter: NULL for all runs, or comparisons like `params.n > 256 and status = failed`, with `and`, `or`, `not`
+/// and parentheses. The operators are = != < <= > >=, ~ (contains the string) and `exists`, as in `metrics.loss
+/// exists`. The fields are params.NAME, metrics.NAME, run_id, experiment_id, status, started_at, finished_at
+/// (strings like 2026-11-23T08:18, of which a prefix is enough for < and >), duration_ms, tag (true if any tag
+/// matches), notes, error (its message). Names and strings with characters other than letters, digits and
+/// _ . : + - @ / % must be quoted, with " or '. A comparison is false if the types differ or the field is missing.
+/// `order by metrics.loss desc, params.n` at the end, or alone, orders the runs, ascending or, with `desc`,
+/// descending; runs without the field come last, and equal ones are ordered newest first.
 /// limit: how many runs at most; 0 for all.
 /// table_out: to be freed with metalab_table_free.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE (the filter, with the place),
@@ -235,7 +233,7 @@ pub unsafe extern "C" fn metalab_store_runs(
     })
 }
 
-/// How many runs and columns a table has.
+/// Returns the number of runs and columns of a table.
 ///
 /// runs_out, columns_out: the numbers; each may be NULL.
 /// Errors: METALAB_ERR_NULL. Any thread.
@@ -277,10 +275,10 @@ unsafe fn give_column(
     Ok(true)
 }
 
-/// A column of a table, by its place from 0.
+/// Returns a column of a table by index, from 0.
 ///
-/// column_out: METALAB_COLUMN_INIT before; what it points to lives until metalab_table_free.
-/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (there are fewer). Any thread.
+/// column_out: initialised with METALAB_COLUMN_INIT; the memory it points to is valid until metalab_table_free.
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (no such index). Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_table_column(
     table: *const metalab_table_t,
@@ -299,9 +297,9 @@ pub unsafe extern "C" fn metalab_table_column(
     })
 }
 
-/// A column of a table, by its name: "run_id", "params.n", "metrics.energy".
+/// Returns a column of a table by name: "run_id", "params.n", "metrics.energy".
 ///
-/// column_out: METALAB_COLUMN_INIT before; what it points to lives until metalab_table_free.
+/// column_out: initialised with METALAB_COLUMN_INIT; the memory it points to is valid until metalab_table_free.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (none of the runs has it),
 /// METALAB_ERR_VALUE (column_out). Any thread.
 #[unsafe(no_mangle)]
@@ -322,9 +320,9 @@ pub unsafe extern "C" fn metalab_table_find(
     })
 }
 
-/// The records that could not be read, and are no rows: a JSON array of messages, each with its file.
+/// Returns the records that could not be read and have no row: a JSON array of messages, each with its file.
 ///
-/// json_out: a text to be freed with metalab_string_free.
+/// json_out: a string to be freed with metalab_string_free.
 /// Errors: METALAB_ERR_NULL. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_table_problems_json(
@@ -339,7 +337,7 @@ pub unsafe extern "C" fn metalab_table_problems_json(
     })
 }
 
-/// Frees a table, and what its columns point to. NULL and what was freed already are fine. Any thread.
+/// Frees a table, and what its columns point to. NULL and a freed handle are allowed. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_table_free(table: *mut metalab_table_t) {
     let _ = boundary("metalab_table_free", || {
@@ -350,11 +348,11 @@ pub unsafe extern "C" fn metalab_table_free(table: *mut metalab_table_t) {
 
 /// Opens a run of a store to read it.
 ///
-/// experiment: "name:version"; NULL where the store has one run of the id.
-/// run_id: as metalab_run_id gives it. NULL opens the newest run.
+/// experiment: "name:version"; NULL if only one experiment has a run of this id.
+/// run_id: as metalab_run_id returns it. NULL opens the newest run.
 /// run_out: to be freed with metalab_run_free, also after metalab_store_free.
-/// Errors: METALAB_ERR_NOT_FOUND (there is no such run: the way to ask whether there is one),
-/// METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_VALUE (several experiments have one),
+/// Errors: METALAB_ERR_NOT_FOUND (there is no such run; use this to test for one), METALAB_ERR_NULL,
+/// METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_VALUE (several experiments have such a run),
 /// METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_store_run(

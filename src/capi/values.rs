@@ -11,7 +11,7 @@ use crate::base::json::{Builder, Container, Json};
 use crate::base::sync::lock;
 
 /// Keys and values that become JSON: metadata, parameters, data. Created by metalab_values_new, freed by
-/// metalab_values_free. What it holds is given to every function that takes JSON, by metalab_values_json:
+/// metalab_values_free. metalab_values_json passes it to any function that takes JSON:
 ///
 ///   metalab_values_t *values = NULL;
 ///   metalab_values_new(&values);
@@ -22,7 +22,7 @@ use crate::base::sync::lock;
 ///   metalab_capture_data_json(run, "setup", metalab_values_json(values), METALAB_NUL, NULL);
 ///   metalab_values_free(values);
 ///
-/// A token, as metalab_options_t. No locale has a say in numbers. One thread at a time.
+/// A token, as metalab_options_t. Numbers do not depend on the locale. Only one thread may use it at a time.
 pub struct metalab_values_t {
     _private: [u8; 0],
 }
@@ -110,11 +110,11 @@ pub unsafe extern "C" fn metalab_values_new_array(
     unsafe { create("metalab_values_new_array", Container::Array, values_out) }
 }
 
-/// Sets a float; NaN and infinities are kept. Where the key has a value, it is replaced.
+/// Sets a float; NaN and infinities are kept. An earlier value of the key is replaced.
 ///
-/// key: NULL in an array, to which the value is added; here and below.
+/// key: NULL in an array, to which the value is appended; here and below.
 /// Errors: METALAB_ERR_NULL (values; key in an object), METALAB_ERR_UTF8, METALAB_ERR_VALUE (a key in an
-/// array); so for all of these. The first failure is also told by the function that gets the values.
+/// array); the same for all of these. The function that receives the values also reports the first failure.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_values_set_f64(
     values: *mut metalab_values_t,
@@ -182,11 +182,12 @@ pub unsafe extern "C" fn metalab_values_set_null(
     unsafe { set("metalab_values_set_null", values, key, || Ok(Json::Null)) }
 }
 
-/// Sets what JSON text says, also what other values hold (metalab_values_json). As metalab_values_set_f64.
+/// Sets a value that is given as JSON; metalab_values_json returns that of other values. As
+/// metalab_values_set_f64.
 ///
 /// json_len: bytes of json, or METALAB_NUL.
-/// Errors: also METALAB_ERR_JSON, for what is no JSON, or more than METALAB_JSON_DEPTH_MAX deep with what
-/// it lies in.
+/// Errors: also METALAB_ERR_JSON (not JSON, or nested more than METALAB_JSON_DEPTH_MAX deep, counted with the
+/// objects around it).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_values_set_json(
     values: *mut metalab_values_t,
@@ -230,7 +231,7 @@ fn array<T: Copy + Into<Json>>(list: &[T]) -> Answer<Json> {
     Ok(Json::Array(list.iter().map(|value| (*value).into()).collect()))
 }
 
-/// Begins an object: what is set until metalab_values_end is its members. As metalab_values_set_f64.
+/// Begins an object: values set before metalab_values_end are its members. As metalab_values_set_f64.
 ///
 /// Errors: also METALAB_ERR_JSON (more than METALAB_JSON_DEPTH_MAX deep).
 #[unsafe(no_mangle)]
@@ -244,7 +245,7 @@ pub unsafe extern "C" fn metalab_values_begin_object(
     })
 }
 
-/// Begins an array: what is set until metalab_values_end, with NULL for the keys, is its elements. As
+/// Begins an array: values set before metalab_values_end, with NULL as key, are its elements. As
 /// metalab_values_begin_object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_values_begin_array(
@@ -265,7 +266,7 @@ pub unsafe extern "C" fn metalab_values_end(values: *mut metalab_values_t) -> me
     change("metalab_values_end", values, |builder| Ok(builder.end()?))
 }
 
-/// Removes all values, and forgets failures: for the next use.
+/// Removes all values and forgets failures, so that the object can be used again.
 ///
 /// Errors: METALAB_ERR_NULL.
 #[unsafe(no_mangle)]
@@ -280,8 +281,9 @@ pub unsafe extern "C" fn metalab_values_clear(values: *mut metalab_values_t) -> 
 /// Returns the values as JSON, for a parameter that is JSON text: metadata_json, or json with METALAB_NUL
 /// for its length.
 ///
-/// If a value could not be set, or an object or array is still open, the string is no JSON, and the function
-/// that gets it returns METALAB_ERR_JSON with the reason; so statuses need no look between.
+/// If a value could not be set, or an object or array is still open, the string is not JSON, and the function
+/// that receives it returns METALAB_ERR_JSON with the reason. So a program need not check the status of each
+/// call.
 ///
 /// Never NULL; the string belongs to the library and is valid until the values change or are freed.
 #[unsafe(no_mangle)]

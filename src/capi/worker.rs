@@ -110,8 +110,8 @@ pub unsafe extern "C" fn metalab_options_restart(
     })
 }
 
-/// Which of how many processes of the run this is; 0 of 1 where that is unknown or captures are
-/// disabled.
+/// Returns the rank of this process and the number of processes of the run; 0 and 1 if unknown, or if captures
+/// are disabled.
 ///
 /// rank_out, size_out: either may be NULL.
 /// Errors: none of its own. Any thread, also after metalab_capture_finish.
@@ -133,14 +133,14 @@ pub unsafe extern "C" fn metalab_capture_rank(
     })
 }
 
-/// Has a metric, plain or at steps, be reduced over all processes of the run when it ends. In place
-/// of each process's own, the run has of it name.min, name.max, name.mean, name.sum, name.argmin and
-/// name.argmax (the ranks of the extremes; the first one where several are equal) and name.count;
-/// for a series, these are series, of every step at which a process had a value. It is said by each
-/// process that emits the metric, at any time before its end, and works with one process as well.
+/// Requests that a metric, plain or at steps, be reduced over all processes of the run when it ends. In place
+/// of the values of each process, the run then has name.min, name.max, name.mean, name.sum, name.argmin and
+/// name.argmax (the ranks of the extremes; the first one where several are equal) and name.count; for a series,
+/// these are series, with every step at which a process had a value. Each process that emits the metric must
+/// call this, at any time before its end; it works with one process as well.
 ///
-/// Integers and booleans count as numbers, and sums of them stay integers. As in numpy, a NaN is
-/// both the least and the greatest. Texts can't be reduced: each process keeps its own.
+/// Integers and booleans count as numbers, and sums of them stay integers. As in numpy, a NaN is both the least
+/// and the greatest. Strings cannot be reduced: each process keeps its own.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
 /// METALAB_ERR_FULL. Any thread.

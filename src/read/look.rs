@@ -4,6 +4,7 @@
 use super::column::{Builder, Values};
 use super::entry;
 use super::life::RunStatus;
+use super::members;
 use super::pieces::{self, Cell};
 use super::run::Place;
 use super::series::{self, Series};
@@ -11,6 +12,9 @@ use crate::base::about::About;
 use crate::base::error::Result;
 use crate::base::value::{Scalar, Value};
 use crate::store::series::total_of_partial;
+
+/// How many points a series of a run that goes on may have to be read whole for a glance.
+const LONG: u64 = 100_000;
 
 /// The look of a series.
 #[derive(Debug, Clone)]
@@ -71,7 +75,33 @@ pub(super) fn look(place: &Place, name: &str, most: usize) -> Result<Option<Look
     Ok(series::whole(place, name)?.map(|whole| Look::of(&whole, most)))
 }
 
-/// The look of a series whose run has ended; nothing where its entry has to be read whole.
+/// As [`look`], but of a long series of a run that goes on, the points that the run has shown in its store: at
+/// once, however many there are, but as old as its last refresh.
+///
+/// # Errors
+/// When it can't be read.
+pub(super) fn glance(place: &Place, name: &str, most: usize) -> Result<Option<Look>> {
+    if is_shown(place, name)? {
+        let shown = of_entry(place, name, most)?;
+        if shown.is_some() {
+            return Ok(shown);
+        }
+    }
+    look(place, name, most)
+}
+
+/// Returns true if the run goes on and the entry is what it has shown of a long series.
+fn is_shown(place: &Place, name: &str) -> Result<bool> {
+    if place.recorded_status()? != RunStatus::Running {
+        return Ok(false);
+    }
+    let total = place.ending(name)?.and_then(|(_, ending)| total_of_partial(&ending.metadata));
+    // Of a run that goes on from a step, the entry may yet be that of the attempt before.
+    Ok(total.is_some_and(|total| total > LONG)
+        && !members::open(place)?.iter().any(|open| open.member.base_end().is_some()))
+}
+
+/// The look of a series by its entry; nothing where its entry has to be read whole.
 fn of_entry(place: &Place, name: &str, most: usize) -> Result<Option<Look>> {
     let Some((path, ending)) = place.ending(name)? else { return Ok(None) };
     let (Some(count), true) = (ending.count, entry::is_series(&ending.metadata)) else { return Ok(None) };

@@ -521,6 +521,16 @@ impl Run {
         look::look(&self.place, name, most)
     }
 
+    /// As [`look`](Self::look), but of a series of more than 100,000 points whose run goes on, the points that
+    /// the run has shown in its store: at once, however many there are, but as old as its last refresh (10
+    /// seconds, unless the run's options say otherwise).
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn glance(&self, name: &str, most: usize) -> Result<Option<Look>> {
+        look::glance(&self.place, name, most)
+    }
+
     /// The values of the axis of a series at its steps, a point for each of its points, missing where the
     /// axis has none. Nothing if it was given no axis, or the run does not have it. The axis of a worker's
     /// series, `loss@rank.3`, is the worker's own, if it has one.

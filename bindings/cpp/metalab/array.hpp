@@ -16,7 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-/// Has clang warn where a view outlives what it views.
+/// Makes clang warn if a view outlives what it views.
 #if defined(__has_cpp_attribute)
 #if __has_cpp_attribute(clang::lifetimebound)
 #define METALAB_LIFETIMEBOUND [[clang::lifetimebound]]
@@ -29,7 +29,7 @@
 namespace metalab {
 inline namespace METALAB_ABI {
 
-/// The element types that the store has.
+/// The element types that a store can hold.
 enum class dtype : metalab_dtype_t {
   boolean = METALAB_DTYPE_BOOL,
   int8 = METALAB_DTYPE_INT8,
@@ -47,10 +47,10 @@ enum class dtype : metalab_dtype_t {
   float16 = METALAB_DTYPE_FLOAT16
 };
 
-/// Which index is next to itself in memory: the last (C) or the first (Fortran).
+/// The index that varies fastest in memory: the last (c) or the first (fortran).
 enum class order : metalab_order_t { c = METALAB_ORDER_C, f = METALAB_ORDER_F };
 
-/// The most dimensions that an array can have.
+/// Maximum number of dimensions of an array.
 inline constexpr std::size_t max_dimensions = 32;
 
 namespace detail {
@@ -184,10 +184,10 @@ class dimensions {
 
 /// The extents of an array: `{nx, ny}`, a container of integers, or one integer for one dimension.
 using shape = detail::dimensions<std::uint64_t>;
-/// How many elements (not bytes) lie between neighbours along each dimension. May be negative.
+/// The strides in elements (not bytes), one for each dimension. They may be negative.
 using strides = detail::dimensions<std::int64_t>;
 
-/// An array in the caller's memory. It owns nothing and is read during the call that gets it only.
+/// An array in the caller's memory. It owns nothing; a call that receives it reads it before it returns.
 class array_view {
  public:
   /// Contiguous elements. `data` may be null when an extent is 0.
@@ -205,8 +205,8 @@ class array_view {
     }
   }
 
-  /// Strings of `length` bytes each, as in `char names[3][16]`; a shorter one has NULs after it. They are
-  /// numpy's "S" in an artifact, and text as data. `length` is 1 to 65535.
+  /// Strings of `length` bytes each, as in `char names[3][16]`; shorter ones are padded with NULs. They are
+  /// numpy's "S" in an artifact, and strings as data. `length` is 1 to 65535.
   static array_view strings(const char* data, std::size_t length, const metalab::shape& extents,
                             metalab::order layout = metalab::order::c) noexcept {
     array_view view(data, extents, layout);
@@ -219,7 +219,7 @@ class array_view {
   metalab::dtype dtype() const noexcept { return metalab::dtype{dtype_}; }
   metalab::order order() const noexcept { return order_; }
   const metalab::shape& shape() const noexcept { return shape_; }
-  /// False where shape or strides were out of range or unequal in number.
+  /// False if the shape or strides were out of range or unequal in number.
   bool valid() const noexcept { return valid_ && shape_.valid(); }
 
   /// Returns the array as the C interface takes it. It points into this object.
@@ -688,16 +688,16 @@ array_view see_contiguous(const T& array) {
 
 }  // namespace detail
 
-/// The array that a value of another library, or a contiguous container, is. Recognised are
+/// Returns a view of a value of another library, or of a contiguous container, as an array. Recognised are
 ///  - `std::mdspan` and its predecessors, `Kokkos::View` on the host (`extent`, `stride`, `rank`);
 ///  - Eigen's dense types with memory of their own or of others (a vector has one dimension), and
-///    `Eigen::Tensor`; an expression has to be evaluated first;
+///    `Eigen::Tensor`; an expression must be evaluated first;
 ///  - xtensor's containers and views, and other types with `data()`, `shape()` and, if not
 ///    contiguous in C order, `strides()` in elements;
 ///  - `boost::multi_array`, its references and views; `blitz::Array`; dense `arma::Mat`, `Col`, `Row`
 ///    (one dimension) and `Cube`; dense uBLAS vectors and matrices;
-///  - `std::vector`, `std::array`, `std::span`, `std::valarray`, C arrays, and all else that `std::data` and
-///    `std::size` take; elements that are `std::array`, C arrays or fixed-size Eigen vectors
+///  - `std::vector`, `std::array`, `std::span`, `std::valarray`, C arrays, and anything else that `std::data`
+///    and `std::size` accept; elements that are `std::array`, C arrays or fixed-size Eigen vectors
 ///    become further dimensions.
 /// Column-major arrays are stored as such: nothing is transposed. Elements are numbers, `bool`,
 /// `std::byte`, or complex numbers of single or double precision.
@@ -727,8 +727,8 @@ array_view as_array(const T& array) {
 }
 inline array_view as_array(const array_view& array) { return array; }
 
-/// An array and the name that it has in a file of several. The name is copied; the array is viewed, so it
-/// has to outlive this.
+/// An array and its name in a file of several. The name is copied; the array is viewed and must outlive
+/// this object.
 struct named_array {
   template <class T>
   named_array(text as, const T& array METALAB_LIFETIMEBOUND) : name(as.view()), view(as_array(array)) {}

@@ -40,7 +40,7 @@
 namespace metalab {
 inline namespace METALAB_ABI {
 
-/// How a file is taken in.
+/// How a file is added to the store.
 enum class file_mode : metalab_file_mode_t {
   copy = METALAB_FILE_COPY,  ///< copied; shares blocks with the original where the file system can
   link = METALAB_FILE_LINK,  ///< a hard link: later changes to the original show in the store
@@ -82,17 +82,17 @@ inline constexpr bool is_step_v = std::is_integral_v<T> && !std::is_same_v<T, bo
 ///     run.metric("residual", 1e-9);
 ///     run.finish();
 ///
-/// Errors: as `capture`, calls throw `metalab::error`; as `quiet_capture`, they answer with a
-/// `metalab::status` that may be dropped. Behind a capture that is empty, skipped, or could not be
-/// opened quietly, there is no run: calls do nothing and answer `status::no_capture`, which the
-/// throwing form does not count as an error. So a solver needs no `if` around what it emits.
+/// Errors: as `capture`, calls throw `metalab::error`; as `quiet_capture`, they return a `metalab::status`
+/// that may be ignored. A capture that is empty, skipped, or could not be opened quietly has no run: calls
+/// do nothing and return `status::no_capture`, which the throwing form does not treat as an error. So a
+/// solver needs no `if` around its calls.
 ///
-/// The destructor finishes the run if `finish` was not called. Where an exception is passing
-/// through, it first marks the run as failed, but cannot tell which exception that is: `run` with
-/// a function, or `fail`, can. A process that dies leaves the run to be recovered as failed.
+/// The destructor finishes the run if `finish` was not called. During stack unwinding it first marks the
+/// run as failed, but cannot name the exception: `run` with a function, or `fail`, can. A process that dies
+/// leaves the run to be recovered as failed.
 ///
-/// Threads: all calls may come from any threads at once, except moving, destroying and `release`;
-/// `finish` has to come after what others emit.
+/// Threads: any threads may make any calls at the same time, except moving, destroying and `release`;
+/// `finish` must come after all other threads' calls.
 template <class Policy>
 class basic_capture {
  public:
@@ -103,17 +103,17 @@ class basic_capture {
   template <class T>
   using value = typename Policy::template value<T>;
 
-  /// No run; something to move one into.
+  /// Constructs an empty capture, into which one can be moved.
   basic_capture() noexcept = default;
-  /// Opens a run, and blocks until it is in the store. Afterwards see `skipped` where the options
-  /// say `if_success::skip`, and `status` where the capture is a quiet one.
+  /// Opens a run, and blocks until it is in the store. Check `skipped` afterwards if the options say
+  /// `if_success::skip`, and `status` for a quiet capture.
   explicit basic_capture(const options& what) : exceptions_(std::uncaught_exceptions()) {
     const detail::attempt opened = open(what);
     status_ = opened.how;
     Policy::settle(opened);
   }
   basic_capture(basic_capture&& other) noexcept { take(other); }
-  /// The same run with errors the other way: `metalab::quiet_capture calm(std::move(run));`
+  /// Constructs the same run with the other error policy: `metalab::quiet_capture calm(std::move(run));`
   template <class Other>
   explicit basic_capture(basic_capture<Other>&& other) noexcept
       : status_(other.status()), exceptions_(std::uncaught_exceptions()) {
@@ -132,16 +132,16 @@ class basic_capture {
   explicit operator bool() const noexcept { return handle_ != nullptr; }
   /// Returns true if the run has already succeeded and is skipped.
   bool skipped() const noexcept { return status_ == metalab::status::skip; }
-  /// How opening went.
+  /// The status of opening.
   metalab::status status() const noexcept { return status_; }
   /// The handle of the C interface, or null. It stays with this object.
   metalab_capture_t* handle() const noexcept { return handle_; }
-  /// Gives the handle away, to be freed with `metalab_capture_free`.
+  /// Releases the handle, to be freed with `metalab_capture_free`.
   metalab_capture_t* release() noexcept {
     status_ = metalab::status::no_capture;
     return std::exchange(handle_, nullptr);
   }
-  /// Owns a handle that came from the C interface.
+  /// Takes ownership of a handle of the C interface.
   static basic_capture adopt(metalab_capture_t* handle) noexcept {
     basic_capture run;
     run.handle_ = handle;
@@ -152,16 +152,16 @@ class basic_capture {
 
   // --- Metrics
 
-  /// A metric of the run: a number, truth value or text. The last value of a name wins.
+  /// Emits a metric of the run: a number, boolean or string. The last value of a name is kept.
   result metric(text name, const scalar& value_of) noexcept(Policy::is_quiet) {
     return Policy::settle(try_metric(name, value_of));
   }
-  /// A value of a stepped metric. Equal steps keep their order.
+  /// Emits a value of a stepped metric. Equal steps keep their order.
   template <class Step, std::enable_if_t<detail::is_step_v<Step>, int> = 0>
   result metric(text name, const scalar& value_of, Step step) noexcept(Policy::is_quiet) {
     return Policy::settle(try_metric(name, value_of, step));
   }
-  /// Several at once: `{{"loss", 0.1}, {"epoch", 3}}`. All are tried; the last failure counts.
+  /// Emits several at once: `{{"loss", 0.1}, {"epoch", 3}}`. All are tried; the last failure is reported.
   result metrics(std::initializer_list<named_scalar> values) noexcept(Policy::is_quiet) {
     return settle_all(values, [&](const named_scalar& one) { return try_metric(one.name, one.value); });
   }
@@ -169,7 +169,7 @@ class basic_capture {
   result metrics(std::initializer_list<named_scalar> values, Step step) noexcept(Policy::is_quiet) {
     return settle_all(values, [&](const named_scalar& one) { return try_metric(one.name, one.value, step); });
   }
-  /// Several at once, from a map or another range of pairs.
+  /// Emits several at once, from a map or another range of pairs.
   template <class Range, std::enable_if_t<detail::is_range_v<Range>, int> = 0>
   result metrics(const Range& values) noexcept(Policy::is_quiet) {
     return settle_all(values, [&](const auto& one) { return try_metric(one.first, one.second); });
@@ -178,7 +178,7 @@ class basic_capture {
   result metrics(const Range& values, Step step) noexcept(Policy::is_quiet) {
     return settle_all(values, [&](const auto& one) { return try_metric(one.first, one.second, step); });
   }
-  /// Declares a stepped metric that is then fed by handle, which saves looking up its name.
+  /// Declares a stepped metric, which is then emitted through the handle without looking up its name.
   basic_series<Policy> series(text name, text unit = {}, text description = {}) noexcept(Policy::is_quiet) {
     metalab_series_t* declared = nullptr;
     const detail::attempt answer = detail::try_call(
@@ -190,24 +190,24 @@ class basic_capture {
     return basic_series<Policy>(declared, answer.how);
   }
 
-  /// Has a metric, plain or stepped, be reduced over all processes of the run when it ends: to
-  /// `name.min`, `.max`, `.mean`, `.sum`, `.argmin`, `.argmax` (ranks) and `.count`. To be said by
-  /// each process that emits it.
+  /// Requests that a metric, plain or stepped, be reduced over all processes of the run when it ends: to
+  /// `name.min`, `.max`, `.mean`, `.sum`, `.argmin`, `.argmax` (ranks) and `.count`. Each process that
+  /// emits it must call this.
   result reduce(text name) noexcept(Policy::is_quiet) {
     return Policy::settle(detail::try_call(
         [&](const char* n) { return metalab_capture_reduce(handle_, n); }, detail::name_of(name)));
   }
 
-  /// Names the series that another one is plotted against, instead of the step: the time of an adaptive
-  /// solver, which is a series as any other. Readers join the two by step.
+  /// Sets the series that another one is plotted against instead of the step, such as the time of an
+  /// adaptive solver, which is emitted like any other series. Readers join the two by step.
   result set_axis(text name, text axis) noexcept(Policy::is_quiet) {
     return Policy::settle(
         detail::try_call([&](const char* n, const char* a) { return metalab_capture_set_axis(handle_, n, a); },
                          detail::name_of(name), detail::name_of(axis)));
   }
 
-  /// Says what the steps of a series count, where they are not the run's steps: "ms", "krylov iteration". A
-  /// restart keeps all of its points then.
+  /// Sets what the steps of a series count if they are not the run's steps: "ms", "krylov iteration". A
+  /// restart then keeps all its points.
   result set_step_unit(text name, text unit) noexcept(Policy::is_quiet) {
     return Policy::settle(
         detail::try_call([&](const char* n, const char* u) { return metalab_capture_set_step_unit(handle_, n, u); },
@@ -216,9 +216,9 @@ class basic_capture {
 
   // --- Data and artifacts
 
-  /// Structured data, for readers to compute with: arrays keep dtype and shape; everything else
-  /// goes as JSON. Understood are types with a `serializer`, arrays (see `as_array`), `json`,
-  /// numbers, texts, and containers, maps, optionals, pairs and tuples of such.
+  /// Stores structured data, for readers to compute with: arrays keep dtype and shape; everything else is
+  /// stored as JSON. Accepted are types with a `serializer`, arrays (see `as_array`), `json`, numbers,
+  /// strings, and containers, maps, optionals, pairs and tuples of such.
   template <class T>
   result data(text name, const T& what, const json_object& metadata = {}) {
     return store<detail::shelf::data>(name, what, metadata);
@@ -228,8 +228,8 @@ class basic_capture {
     return Policy::settle(store_json<detail::shelf::data>(name, what.text(), metadata));
   }
 
-  /// An artifact, its file chosen by type: arrays become .npz (kind "numpy"), texts .txt (kind
-  /// "text"), `bytes` and `blob` what they say, and all else that `data` understands .json.
+  /// Stores an artifact in a file chosen by type: arrays become .npz (kind "numpy"), strings .txt (kind
+  /// "text"), `bytes` and `blob` the format that they name, and anything else that `data` accepts .json.
   template <class T>
   result artifact(text name, const T& what, const json_object& metadata = {}) {
     return store<detail::shelf::artifact>(name, what, metadata);
@@ -237,7 +237,7 @@ class basic_capture {
   result artifact(text name, const json_object& what, const json_object& metadata = {}) {
     return Policy::settle(store_json<detail::shelf::artifact>(name, what.text(), metadata));
   }
-  /// Several arrays in one .npz: `run.arrays("state", {{"u", u}, {"v", v}})`.
+  /// Stores several arrays in one .npz: `run.arrays("state", {{"u", u}, {"v", v}})`.
   result arrays(text name, std::initializer_list<named_array> members, const json_object& metadata = {}) {
     return Policy::settle(store_arrays(name, members.begin(), members.size(), metadata));
   }
@@ -245,8 +245,8 @@ class basic_capture {
     return Policy::settle(store_arrays(name, members.data(), members.size(), metadata));
   }
 
-  /// An array in the artifact's own file, for the solver to compute into: see
-  /// `basic_mapped_array`. T is an element type: `run.map<double>("field", {nx, ny})`.
+  /// Maps an array in the artifact's own file, for the solver to compute into: see `basic_mapped_array`. T
+  /// is an element type: `run.map<double>("field", {nx, ny})`.
   template <class T>
   basic_mapped_array<T, Policy> map(text name, const shape& extents, order layout = order::c,
                                     const json_object& metadata = {}) {
@@ -266,8 +266,8 @@ class basic_capture {
     return basic_mapped_array<T, Policy>(mapping, first, extents, layout, answer.how);
   }
 
-  /// Declares an array that the solver writes every so many steps: see `basic_snapshots`.
-  /// `auto fields = run.snapshots<double>("u", {nx, ny});`, then `auto field = fields.begin(step);`
+  /// Declares an array of which the solver takes snapshots: see `basic_snapshots`. `auto fields =
+  /// run.snapshots<double>("u", {nx, ny});`, then `auto field = fields.begin(step);`
   template <class T>
   basic_snapshots<T, Policy> snapshots(text name, const shape& extents, order layout = order::c,
                                        const json_object& metadata = {}) {
@@ -286,7 +286,7 @@ class basic_capture {
     return basic_snapshots<T, Policy>(declared, extents, layout, answer.how);
   }
 
-  /// An artifact to be written piece by piece; see also `ostream`.
+  /// Opens an artifact that is written piece by piece; see also `ostream`.
   basic_byte_stream<Policy> stream(text name, text kind = "file", text format = "binary",
                                    const json_object& metadata = {}) {
     metalab_stream_t* opened = nullptr;
@@ -300,7 +300,7 @@ class basic_capture {
     return basic_byte_stream<Policy>(opened, answer.how);
   }
 
-  /// A file that exists already. Without a kind it is "file"; the format is its extension.
+  /// Stores an existing file. Its kind is "file" by default; its format is the file's extension.
   result file(text name, const std::filesystem::path& path, file_mode mode = file_mode::copy, text kind = {},
               const json_object& metadata = {}) {
     return Policy::settle(detail::try_call(
@@ -313,7 +313,7 @@ class basic_capture {
 
   // --- Figures
 
-  /// A picture that is encoded already: format "png", "svg", "pdf" or "jpg".
+  /// Stores an encoded figure: format "png", "svg", "pdf" or "jpg".
   result figure_bytes(text name, const void* content, std::size_t size, text format,
                       const json_object& metadata = {}) {
     return Policy::settle(detail::try_call(
@@ -322,7 +322,7 @@ class basic_capture {
         },
         detail::name_of(name), detail::c_string(format), detail::c_string(metadata.text())));
   }
-  /// Pixels, stored as PNG.
+  /// Stores pixels as PNG.
   result figure(text name, const pixels& image, const json_object& metadata = {}) {
     return Policy::settle(detail::try_call(
         [&](const char* n, const char* m) {
@@ -331,7 +331,7 @@ class basic_capture {
         },
         detail::name_of(name), detail::c_string(metadata.text())));
   }
-  /// An array of two dimensions, rows by columns, of real numbers, drawn with colours as PNG.
+  /// Draws an array of two dimensions, rows by columns, of real numbers as PNG with a colour map.
   template <class T, std::enable_if_t<detail::is_array_v<T> || std::is_same_v<T, array_view>, int> = 0>
   result figure(text name, const T& field, const field_style& style = {}, const json_object& metadata = {}) {
     const array_view view = as_array(field);
@@ -347,7 +347,7 @@ class basic_capture {
 
   // --- Log
 
-  /// A line (or several) in the run's log, visible to `tail -f` within the flush interval.
+  /// Writes a line (or several) to the run's log, visible to `tail -f` within the flush interval.
   result log(level how, text line) noexcept(Policy::is_quiet) {
     return Policy::settle(try_log(how, line));
   }
@@ -388,8 +388,7 @@ class basic_capture {
   }
 #endif
 
-  /// Takes in what the named logger, and those below it, log from this level on: see
-  /// `metalab::log`.
+  /// Subscribes to lines of the named logger and its children at this level or above: see `metalab::log`.
   result subscribe(text logger, level from = level::debug) noexcept(Policy::is_quiet) {
     return Policy::settle(detail::try_call(
         [&](const char* n) { return metalab_capture_subscribe(handle_, n, static_cast<metalab_level_t>(from)); },
@@ -399,8 +398,8 @@ class basic_capture {
     return Policy::settle(detail::try_call([&](const char* n) { return metalab_capture_unsubscribe(handle_, n); },
                                            detail::name_of(logger)));
   }
-  /// Takes in what this process prints, whoever in it does, until the run ends or `release_stdio`. What
-  /// std::cout and std::clog hold at that moment belongs to the run: they are flushed by this thread.
+  /// Copies what this process prints, from any language, until the run ends or `release_stdio` is called.
+  /// What std::cout and std::clog hold at that moment belongs to the run: this thread flushes them.
   result capture_stdio(stdio which = stdio::both) noexcept(Policy::is_quiet) {
     if (handle_ != nullptr) {
       detail::prints_are_taken = true;
@@ -421,10 +420,10 @@ class basic_capture {
   // --- State
 
   value<std::string> run_id() const { return read(metalab_capture_run_id); }
-  /// Which of how many processes of the run this is; 0 of 1 where that is unknown.
+  /// Returns the rank of this process and the number of processes of the run; 0 and 1 if unknown.
   std::int64_t rank() const noexcept { return place().first; }
   std::int64_t size() const noexcept { return place().second; }
-  /// The seed of this name, derived from the run's; the same in every language.
+  /// Derives the seed of this name from the run's; it is the same in every language.
   value<std::uint64_t> derive_seed(text name) const {
     std::uint64_t seed = 0;
     const detail::attempt answer =
@@ -432,7 +431,7 @@ class basic_capture {
                          detail::name_of(name));
     return Policy::template give<std::uint64_t>(seed, answer);
   }
-  /// Returns what was emitted so far, as JSON text.
+  /// Returns what was emitted so far, as JSON.
   value<std::string> metrics_json() const { return read(metalab_capture_metrics_json); }
   value<std::string> artifacts_json() const { return read(metalab_capture_artifacts_json); }
   value<std::string> results_json() const { return read(metalab_capture_results_json); }
@@ -442,26 +441,27 @@ class basic_capture {
 
   // --- Told to stop
 
-  /// Returns true if the run is asked to stop: `while (step < steps && !run.should_stop())`. True from when a
-  /// signal came that the options ask for (`signal_set::stop`), `request_stop` was called, or less
-  /// time is left than `options::stop_before` says. A run that was told so once ends as cancelled,
-  /// unless it failed. Costs a few loads.
+  /// Returns true if the run is asked to stop: `while (step < steps && !run.should_stop())`. True once a
+  /// signal that the options select has arrived (`signal_set::stop`), `request_stop` was called, or less
+  /// time is left than `options::stop_before`. Once it has returned true, the run ends as cancelled, unless
+  /// it failed. It costs a few loads.
   bool should_stop() const noexcept { return metalab_capture_should_stop(handle_); }
-  /// Returns true if the run is to stop at this step: at the same one in all processes of the run, whichever
-  /// of them has a reason to. All have to ask for the same steps. Reads a small file about twice a second;
-  /// false where that can't be had (see `last_error`).
+  /// Returns true if the run is to stop at this step: at the same one in all processes of the run,
+  /// whichever of them has a reason to. All must call it for the same steps. It reads a small file about
+  /// twice a second, and returns false if it cannot (see `last_error`).
   bool should_stop_at(std::int64_t step) const noexcept {
     detail::refusal = nullptr;
     return metalab_capture_should_stop_at(handle_, step);
   }
-  /// Has `should_stop` be true from now on. In a signal handler, of a quiet capture.
+  /// Makes `should_stop` true from now on. In a signal handler, use a quiet capture.
   result request_stop() noexcept(Policy::is_quiet) {
     const metalab_status_t answer = metalab_capture_request_stop(handle_);
     // The C interface leaves no message, for the sake of signal handlers.
     return Policy::settle(answer == METALAB_ERR_CLOSED ? detail::attempt(metalab::status::closed, "the run has ended")
                                                        : detail::attempt(answer));
   }
-  /// Seconds until the end of the process's time, negative after it; infinity if there is none.
+  /// Returns the seconds until the end of the process's time, negative after it; infinity if there is no
+  /// end.
   value<double> seconds_left() const {
     double seconds = 0.0;
     const detail::attempt answer = metalab_capture_seconds_left(handle_, &seconds);
@@ -470,13 +470,14 @@ class basic_capture {
 
   // --- The record, and the end
 
-  /// A warning in the run's record (a log line is `warning`), with details such as `{{"step", 3}}`.
+  /// Adds a warning to the run's record (`warning` writes a log line), with details such as `{{"step",
+  /// 3}}`.
   result add_warning(text message, const json_object& details = {}) {
     return Policy::settle(
         detail::try_call([&](const char* m, const char* d) { return metalab_capture_add_warning(handle_, m, d); },
                          detail::c_string(message), detail::c_string(details.text())));
   }
-  /// A line of notes.
+  /// Adds a line to the run's notes.
   result add_note(text words) {
     return Policy::settle(detail::try_call([&](const char* w) { return metalab_capture_add_note(handle_, w); },
                                            detail::c_string(words)));
@@ -486,7 +487,7 @@ class basic_capture {
                                            detail::c_string(tag)));
   }
 
-  /// The run will end as failed. The first failure counts.
+  /// Makes the run end as failed. The first failure is kept.
   result fail(text type, text message, text traceback = {}) noexcept(Policy::is_quiet) {
     return Policy::settle(detail::try_call(
         [&](const char* t, const char* m, const char* b) { return metalab_capture_fail(handle_, t, m, b); },
@@ -495,18 +496,18 @@ class basic_capture {
   result fail(const failure& what) {
     return fail(what.type, what.message, what.traceback.empty() ? text() : text(what.traceback));
   }
-  /// The run will end as failed, with the exception's type, message and nested exceptions.
+  /// Makes the run end as failed, with the exception's type, message and nested exceptions.
   result fail(const std::exception& exception) { return fail(describe(exception)); }
-  /// The run will end as cancelled.
+  /// Makes the run end as cancelled.
   result cancel(text reason = {}) noexcept(Policy::is_quiet) {
     return Policy::settle(detail::try_call([&](const char* r) { return metalab_capture_cancel(handle_, r); },
                                            detail::c_string(reason)));
   }
-  /// Blocks until everything emitted before is in the store.
+  /// Blocks until everything emitted so far is in the store.
   result flush(durability how = durability::visible) noexcept(Policy::is_quiet) {
     return Policy::settle(metalab_capture_flush(handle_, static_cast<metalab_flush_t>(how)));
   }
-  /// Ends the run and blocks until it is in the store for good. Afterwards emits answer
+  /// Ends the run and blocks until it is in the store for good. Afterwards emits return
   /// `status::closed`. `status::incomplete`: the run has ended, but something could not be written.
   result finish() noexcept(Policy::is_quiet) {
     detail::flush_printed();
@@ -752,7 +753,7 @@ class basic_capture {
   int exceptions_ = 0;
 };
 
-/// Calls answer with a status.
+/// Calls return a status.
 using quiet_capture = basic_capture<quiet>;
 #if defined(__cpp_exceptions)
 /// Calls throw `metalab::error`.

@@ -9,14 +9,14 @@
 namespace metalab {
 inline namespace METALAB_ABI {
 
-/// Makes `run` the one that libraries emit into with `with_current`, until it ends.
+/// Makes `run` the current run, into which libraries emit through `with_current`, until it ends.
 template <class Policy>
 typename Policy::result set_current(const basic_capture<Policy>& run) noexcept(Policy::is_quiet) {
   return Policy::settle(metalab_capture_set_current(run.handle()));
 }
 
-/// Calls `body(run)` with the run that the program has made current, a quiet capture; where there is none,
-/// its calls do nothing. The run is the program's: `body` does not finish it or keep it.
+/// Calls `body(run)` with the current run of the program as a quiet capture, whose calls do nothing if
+/// there is no current run. The run belongs to the program: `body` must not finish or keep it.
 ///
 ///     metalab::with_current([&](auto& run) { run.metric("krylov/iterations", count, step); });
 ///

@@ -19,7 +19,7 @@
 namespace metalab {
 inline namespace METALAB_ABI {
 
-/// A run's error, as its record has it. No traceback: empty.
+/// The error of a run, as stored in its record. `traceback` is empty if there is none.
 struct failure {
   std::string type;
   std::string message;

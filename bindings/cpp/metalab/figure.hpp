@@ -35,8 +35,8 @@ struct field_style {
   bool logarithmic = false;                        ///< values that are not positive are drawn as NaN
   bool origin_lower = false;                       ///< row 0 at the bottom, not at the top
   std::optional<std::pair<double, double>> range;  ///< without: the least to the greatest finite value
-  /// Pixels a cell; 0: so many that the longer side has at least 512 and the shorter one 64, and a colour
-  /// bar with the range beside the field, and "unit" of the metadata.
+  /// Pixels per cell; 0: enough that the longer side has at least 512 and the shorter one 64, with a colour
+  /// bar that shows the range and "unit" of the metadata.
   std::uint32_t scale = 0;
 
   metalab_field_style_t get() const noexcept {

@@ -38,8 +38,8 @@ typename Policy::template value<std::string> read_text(const Call& call) {
 }  // namespace detail
 
 /// The canonical text of a JSON value: sorted keys, no blanks, ASCII, floats as strings.
-/// This and the following throw `metalab::error`; as `canonical_json<metalab::quiet>` they answer
-/// with a `metalab::outcome`.
+/// This and the following throw `metalab::error`; as `canonical_json<metalab::quiet>` they
+/// return a `metalab::outcome`.
 template <class Policy = detail::default_policy>
 typename Policy::template value<std::string> canonical_json(text json) {
   return detail::read_text<Policy>([&](char** out) { return metalab_canonical_json(json.data(), json.size(), out); });

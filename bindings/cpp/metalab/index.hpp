@@ -50,13 +50,13 @@ struct told {
 
 }  // namespace detail
 
-/// Makes the index of a store anew from its files; see metalab_index_rebuild.
+/// Rebuilds the index of a store from its files; see metalab_index_rebuild.
 ///
-/// Without a locator the store is that of the environment, without an experiment (`name:version`) it
-/// is all of it. `progress(done, total)` is called now and then and counts runs; `false` stops the
-/// work (`status::stopped`), nothing or `true` goes on, and what it throws stops the work and is
-/// thrown from here. Answers with how many runs the index has, or throws `metalab::error`; as
-/// `index_rebuild<metalab::quiet>` it answers with a `metalab::outcome`. Any thread, any process.
+/// Without a locator, the environment names the store; without an experiment (`name:version`), all are
+/// indexed. `progress(done, total)` is called from time to time with numbers of runs. If it returns
+/// `false`, the work stops (`status::stopped`); an exception from it stops the work and is rethrown.
+/// Returns the number of runs in the index, or throws `metalab::error`; as `index_rebuild<metalab::quiet>`
+/// it returns a `metalab::outcome`. Any thread, any process.
 template <class Policy = detail::default_policy, class Progress>
 typename Policy::template value<std::size_t> index_rebuild(text locator, text experiment, Progress progress) {
   std::size_t runs = 0;
@@ -74,7 +74,7 @@ typename Policy::template value<std::size_t> index_rebuild(text locator, text ex
   return Policy::template give<std::size_t>(runs, answer);
 }
 
-/// As above, without being told how far it is.
+/// As above, without progress reports.
 template <class Policy = detail::default_policy>
 typename Policy::template value<std::size_t> index_rebuild(text locator = {}, text experiment = {}) {
   return index_rebuild<Policy>(locator, experiment, [](std::size_t, std::size_t) {});

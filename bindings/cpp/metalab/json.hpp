@@ -21,7 +21,7 @@
 namespace metalab {
 inline namespace METALAB_ABI {
 
-/// Text that is JSON already. It is checked where it is used.
+/// A string that is JSON already. It is checked when it is used.
 class json {
  public:
   json() = default;
@@ -36,17 +36,17 @@ class json {
   std::string text_;
 };
 
-/// How the values of a type of yours are stored: specialise it with a static `serialize`.
+/// Defines how values of a user's type are stored: specialise it with a static `serialize`.
 ///
 ///     template <>
 ///     struct metalab::serializer<mesh> {
 ///       static metalab::json serialize(const mesh&);
 ///     };
 ///
-/// `serialize` answers with anything that `artifact` and `data` understand: `json`, `bytes`,
-/// `blob`, `text`, `array_view`, `named_arrays`, a container of numbers, or another type with a
-/// serializer. It goes before the built-in rules, so it can also replace them for a type. This is
-/// what the serializer registry is in Python. The second parameter is for `std::enable_if_t`.
+/// `serialize` returns anything that `artifact` and `data` understand: `json`, `bytes`, `blob`, `text`,
+/// `array_view`, `named_arrays`, a container of numbers, or another type with a serializer. It takes
+/// precedence over the built-in rules, so it can also replace them for a type. It corresponds to the
+/// serializer registry in Python. The second parameter is for `std::enable_if_t`.
 template <class T, class Enable = void>
 struct serializer;
 
@@ -292,8 +292,8 @@ void append_json(std::string& out, const T& value) {
 
 }  // namespace detail
 
-/// A value as JSON: numbers, truth values, texts, and containers, maps (keyed by texts or
-/// integers), optionals, pairs and tuples of what is JSON.
+/// Returns a value as JSON: a number, boolean or string, or a container, map (with strings or integers as
+/// keys), optional, pair or tuple of such values.
 template <class T, std::enable_if_t<detail::has_json<T>(), int> = 0>
 json to_json(const T& value) {
   std::string out;
@@ -301,8 +301,8 @@ json to_json(const T& value) {
   return json(std::move(out));
 }
 
-/// A JSON object as an argument: JSON text, or names with values such as
-/// `{{"unit", "K"}, {"levels", 40}}`. Nothing given is no object.
+/// A JSON object as an argument: a JSON string, or names with values such as `{{"unit", "K"}, {"levels",
+/// 40}}`. Empty by default.
 class json_object {
  public:
   json_object() = default;

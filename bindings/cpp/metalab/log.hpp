@@ -16,7 +16,7 @@
 namespace metalab {
 inline namespace METALAB_ABI {
 
-/// How much a line matters.
+/// Severity of a log line.
 enum class level : metalab_level_t {
   debug = METALAB_LEVEL_DEBUG,
   info = METALAB_LEVEL_INFO,
@@ -25,16 +25,17 @@ enum class level : metalab_level_t {
   critical = METALAB_LEVEL_CRITICAL
 };
 
-/// Sends a line, from any thread, to every run in this process that is subscribed to the logger or
-/// to one above it ("solver" is above "solver.newton"). A library can log like this without
-/// knowing of any run. Never throws.
+/// Sends a line, from any thread, to every run of this process that has subscribed to the logger or a
+/// parent of it ("solver" is a parent of "solver.newton"). A library can log this way without knowing of
+/// any run. Never throws.
 inline status log(text logger, level how, text line) noexcept {
   return quiet::settle(detail::try_call(
       [&](const char* name) { return metalab_log(name, static_cast<metalab_level_t>(how), line.data(), line.size()); },
       detail::name_of(logger)));
 }
 
-/// Returns true if a line of this logger and level would reach a run: ask before composing it.
+/// Returns true if a line of this logger and level would reach a run. Call it before composing a costly
+/// line.
 inline bool log_enabled(text logger, level how) noexcept {
   const detail::c_string name = detail::name_of(logger);
   return name.get() != nullptr && metalab_log_enabled(name.get(), static_cast<metalab_level_t>(how));
@@ -42,7 +43,7 @@ inline bool log_enabled(text logger, level how) noexcept {
 
 namespace detail {
 
-/// True once a capture has taken in what the program prints.
+/// True once a capture has copied what the program prints.
 inline std::atomic<bool> prints_are_taken{false};
 
 inline void flush_one(std::streambuf* buffer) noexcept {
@@ -77,10 +78,9 @@ inline void flush_printed_at_exit() noexcept {
 
 }  // namespace detail
 
-/// A stream buffer that turns lines into log lines of a run, and hands every byte on to another
-/// buffer if there is one. Good from several threads, like std::cout itself; a line that is never
-/// ended is logged by the destructor. It keeps no hold on the run: lines that come after its end
-/// are only handed on.
+/// A stream buffer that turns lines into log lines of a run, and passes every byte on to another buffer if
+/// there is one. Several threads may use it, like std::cout itself; the destructor logs an unfinished line.
+/// It does not own the run: lines after its end are only passed on.
 class log_streambuf final : public std::streambuf {
  public:
   explicit log_streambuf(metalab_capture_t* capture, level how = level::info, std::streambuf* next = nullptr)
@@ -149,8 +149,8 @@ class log_streambuf final : public std::streambuf {
 ///
 ///     metalab::tee copy(run, std::cout);
 ///
-/// The stream goes on as before, and has its own buffer back afterwards. To get what C code and
-/// other languages print as well, use `stdio` of the capture instead.
+/// The stream works as before, and gets its own buffer back afterwards. To capture what C code and other
+/// languages print as well, use `stdio` of the capture instead.
 class tee {
  public:
   template <class Capture>

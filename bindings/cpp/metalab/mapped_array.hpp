@@ -71,7 +71,7 @@ class basic_mapped_array {
   using iterator = T*;
   using const_iterator = const T*;
 
-  /// One of no elements that goes nowhere.
+  /// An empty one that stores nothing.
   basic_mapped_array() noexcept = default;
   /// Takes over what the C interface has mapped, if it has.
   basic_mapped_array(metalab_mapping_t* mapping, void* data, const metalab::shape& extents, metalab::order layout,

@@ -16,11 +16,11 @@
 namespace metalab {
 inline namespace METALAB_ABI {
 
-/// How to open a run that has already succeeded.
+/// Defines how to open a run that has already succeeded.
 enum class if_success : metalab_if_success_t {
   rerun = METALAB_IF_SUCCESS_RERUN,    ///< run again and replace it
   refuse = METALAB_IF_SUCCESS_REFUSE,  ///< opening fails with `status::exists`
-  skip = METALAB_IF_SUCCESS_SKIP       ///< opening answers `status::skip`, and emits do nothing
+  skip = METALAB_IF_SUCCESS_SKIP       ///< opening returns `status::skip`, and emits do nothing
 };
 
 /// The role of a process in its run.
@@ -30,7 +30,7 @@ enum class role : metalab_role_t {
   worker = METALAB_ROLE_WORKER    ///< attaches to the run that another process owns
 };
 
-/// Which signals a run takes. The program's own handlers are called as before, and are put back when
+/// The signals that a run handles. The program's own handlers are called as before, and are put back when
 /// the last run that asked has ended; see metalab_options_signals.
 enum class signal_set : std::uint32_t {
   none = 0,                        ///< none, whatever the environment says
@@ -47,22 +47,22 @@ constexpr signal_set operator|(signal_set one, signal_set other) noexcept {
 
 /// The description of a run: a value to be copied, passed around and opened more than once.
 ///
-/// Setters keep what they are given and cannot fail; what is wrong with it is found when a capture
-/// is opened. The experiment, its context, the parameters, the seed and the code hash make up the
-/// run id: equal ones give the same run in every language.
+/// Setters store their arguments and cannot fail; opening a capture reports errors in them. The run id is
+/// derived from the experiment, its context, the parameters, the seed and the code hash: equal ones
+/// identify the same run in every language.
 class options {
  public:
-  /// Where the store is: a path, `file:///path`, or `postgresql://...?file_root=/path`.
+  /// Sets the location of the store: a path, `file:///path`, or `postgresql://...?file_root=/path`.
   options& store(text locator) { return keep(metalab_options_store, locator); }
-  /// `name:version`, or `name` for version 1.
+  /// Sets the experiment: `name:version`, or `name` for version 1.
   options& experiment(text id) { return keep(metalab_options_experiment, id); }
   options& description(text words) { return keep(metalab_options_experiment_description, words); }
   /// Adds a tag of the experiment.
   options& add_experiment_tag(text tag) { return keep(metalab_options_add_experiment_tag, tag); }
-  /// The run id, instead of the one that follows from the experiment, parameters and seed.
+  /// Sets the run id, in place of the one derived from the experiment, parameters and seed.
   options& run_id(text id) { return keep(metalab_options_run_id, id); }
 
-  /// A parameter: any number, truth value or text. Integers keep all digits up to 2^64-1.
+  /// Sets a parameter: any number, boolean or string. Integers keep all digits up to 2^64-1.
   options& param(text name, const scalar& value) {
     switch (value.type()) {
       case scalar::kind::real:
@@ -84,7 +84,7 @@ class options {
       return words.give([&](const char* value_text) { return metalab_options_param_text(to, key, value_text); });
     });
   }
-  /// Several parameters, merged over those that are there: JSON text or `{{"n", 64}, {"dt", 0.1}}`.
+  /// Adds several parameters: a JSON string or `{{"n", 64}, {"dt", 0.1}}`.
   options& params(const json_object& object) { return keep_json(metalab_options_params_json, object); }
   options& context(const json_object& object) { return keep_json(metalab_options_context_json, object); }
   options& metadata(const json_object& object) { return keep_json(metalab_options_metadata_json, object); }
@@ -92,7 +92,7 @@ class options {
   /// Adds a tag of the run.
   options& add_tag(text tag) { return keep(metalab_options_add_tag, tag); }
   options& note(text words) { return keep(metalab_options_note, words); }
-  /// How many runs the experiment will have, for a dashboard that shows how many are still to come.
+  /// Sets how many runs the experiment will have, so that a dashboard shows how many are still to come.
   options& planned_runs(std::uint64_t runs) {
     return keep_step([=](metalab_options_t* to) { return metalab_options_planned_runs(to, runs); });
   }
@@ -102,9 +102,9 @@ class options {
   options& replicate(std::uint64_t index) {
     return keep_step([=](metalab_options_t* to) { return metalab_options_replicate(to, index); });
   }
-  /// Identifies the version of the code; "" for none.
+  /// Sets the string that identifies the version of the code; "" for none.
   options& code_hash(text hash) { return keep(metalab_options_code_hash, hash); }
-  /// Who in the run this process is, such as "rank:3".
+  /// Sets the id of this process in the run, such as "rank:3".
   options& worker(text id) { return keep(metalab_options_worker, id); }
   /// Sets whether this process owns the run or attaches to it (see metalab_options_role).
   options& role(metalab::role what) {
@@ -112,36 +112,36 @@ class options {
       return metalab_options_role(to, static_cast<metalab_role_t>(what));
     });
   }
-  /// Which of how many processes of the run this is, where no launcher says so.
+  /// Sets the rank of this process and the number of processes, if no launcher provides them.
   options& rank(std::int64_t number, std::int64_t size) {
     return keep_step([=](metalab_options_t* to) { return metalab_options_rank(to, number, size); });
   }
-  /// How long a worker waits for the run's owner (default 30 s).
+  /// Sets how long a worker waits for the run's owner (default 30 s).
   options& attach_patience(std::chrono::duration<double> patience) {
     return keep_duration(metalab_options_attach_patience, patience);
   }
-  /// Goes on with an earlier attempt at the run: `first_step` is the first that is emitted again.
+  /// Continues an earlier attempt at the run: `first_step` is the first step that will be emitted again.
   options& restart(std::int64_t first_step) {
     return keep_step([=](metalab_options_t* to) { return metalab_options_restart(to, first_step); });
   }
 
-  /// The compiler of the solver. The default is that of the file that opens the run.
+  /// Sets the compiler of the solver. The default is that of the file that opens the run.
   options& compiler(text words) { return keep(metalab_options_compiler, words); }
-  /// How often the process is sampled, from 10 ms on: its processor time, memory, threads, reading
-  /// and writing become series of the run. 0, as at first: never.
+  /// Sets how often the process is sampled, at least 10 ms apart: its processor time, memory, threads,
+  /// reads and writes become series of the run. 0 (the default) is never.
   options& sample(std::chrono::duration<double> interval) {
     return keep_duration(metalab_options_sample, interval);
   }
 
-  /// How often what was emitted reaches the store's files (default 50 ms).
+  /// Sets how often emitted values reach the store's files (default 50 ms).
   options& flush_interval(std::chrono::duration<double> interval) {
     return keep_duration(metalab_options_flush_interval, interval);
   }
-  /// How often a running run's record is written anew (default 10 s; 0: never).
+  /// Sets how often the record of a running run is rewritten (default 10 s; 0: never).
   options& refresh_interval(std::chrono::duration<double> interval) {
     return keep_duration(metalab_options_refresh_interval, interval);
   }
-  /// The directory of the journal, such as a node's own disk.
+  /// Sets the directory of the journal, such as one on a node's own disk.
   options& journal(const std::filesystem::path& directory) {
     return keep(metalab_options_journal, text(directory.string()));
   }
@@ -155,28 +155,28 @@ class options {
   options& durable(bool wait = true) {
     return keep_step([=](metalab_options_t* to) { return metalab_options_durable(to, wait ? 1 : 0); });
   }
-  /// How long the end of the run waits at most for the index in PostgreSQL (default 5 s).
+  /// Sets how long the end of the run waits at most for the index in PostgreSQL (default 5 s).
   options& index_wait(std::chrono::duration<double> most) {
     return keep_duration(metalab_options_index_wait, most);
   }
-  /// Which signals the run takes (default: what METALAB_SIGNALS says, else none).
+  /// Sets which signals the run handles (default: what METALAB_SIGNALS says, else none).
   options& handle_signals(signal_set which) {
     return keep_step([=](metalab_options_t* to) {
       return metalab_options_signals(to, static_cast<std::uint32_t>(which));
     });
   }
-  /// When the time of the process is up (default: when that of its SLURM job is).
+  /// Sets the time at which the process will be ended (default: the end of its SLURM job).
   options& end_time(std::chrono::system_clock::time_point end) {
     return keep_step([seconds = std::chrono::system_clock::to_time_t(end)](metalab_options_t* to) {
       return metalab_options_end_time(to, std::int64_t{seconds});
     });
   }
-  /// How long before the end of its time a run is to stop (default 0: not at all).
+  /// Sets how long before the end of its time a run should stop (default 0: not at all).
   options& stop_before(std::chrono::duration<double> margin) {
     return keep_duration(metalab_options_stop_before, margin);
   }
 
-  /// Hands everything to the C interface; stops at the first thing that it refuses.
+  /// Passes everything to the C interface; stops at the first error.
   detail::attempt apply(metalab_options_t* to) const {
     if (const detail::attempt set = metalab_options_compiler(to, METALAB_COMPILER); set.how != status::ok) {
       return set;

@@ -12,14 +12,13 @@
 namespace metalab {
 inline namespace METALAB_ABI {
 
-/// Recovers the runs of a store whose process died: what they had emitted goes into the store, and
-/// they end as failed. Runs that go on are left alone. Opening a run does the same for those of
-/// its experiment.
+/// Recovers the runs of a store whose process died: what they had emitted goes into the store, and they end
+/// as failed. Running runs are left alone. Opening a run does the same for its experiment.
 ///
-/// Without a locator the store is that of the environment, without an experiment (`name:version`)
-/// all are looked at, without a journal it is where it is by default. Answers with how many runs
-/// were recovered, or throws `metalab::error`; as `recover<metalab::quiet>` it answers with a
-/// `metalab::outcome`. Any thread, any process, also several at once.
+/// Without a locator, the environment names the store; without an experiment (`name:version`), all are
+/// examined; without a journal, the default directory is used. Returns how many runs were recovered, or
+/// throws `metalab::error`; as `recover<metalab::quiet>` it returns a `metalab::outcome`. Any thread, any
+/// process, also several at once.
 template <class Policy = detail::default_policy>
 typename Policy::template value<std::size_t> recover(text locator = {}, text experiment = {},
                                                      const std::filesystem::path& journal = {}) {
@@ -50,7 +49,7 @@ typename Policy::template value<std::size_t> recover_host(text host, text locato
 }
 
 /// As `recover`, for the runs of one process of this host that its parent has waited for: they end as
-/// failed with what the parent knows. `wait_status` is what `waitpid` gave.
+/// failed with what the parent knows. `wait_status` is the status from `waitpid`.
 template <class Policy = detail::default_policy>
 typename Policy::template value<std::size_t> recover_child(std::int64_t pid, int wait_status, text locator = {},
                                                            text experiment = {},

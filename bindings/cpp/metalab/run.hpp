@@ -32,11 +32,10 @@ auto call_body(basic_capture<Policy>& run, Body&& body) {
 ///
 ///     metalab::run(options, [&](metalab::capture& run) { solve(run); });
 ///
-/// An exception that leaves the body is written into the run as its error, with type, message and
-/// nested exceptions, and goes on to the caller. Answers with what the body answers, as an
-/// optional, or with `true` where that is nothing; with nothing, or `false`, where the run is
-/// skipped. `run<metalab::quiet>` gives the body a quiet capture, and calls it also where the run
-/// could not be opened.
+/// An exception that leaves the body becomes the run's error, with type, message and nested exceptions, and
+/// is rethrown. Returns the result of the body as an optional, which is empty if the run is skipped; for a
+/// body that returns void, `true`, or `false` if the run is skipped. `run<metalab::quiet>` passes a quiet
+/// capture to the body, and also calls it if the run could not be opened.
 template <class Policy = detail::default_policy, class Body>
 auto run(const options& what, Body&& body) {
   basic_capture<Policy> opened(what);

@@ -16,9 +16,9 @@ inline constexpr char unfit_step[] = "a step is beyond the range of int64_t";
 
 }  // namespace detail
 
-/// A handle on a stepped metric of a run: cheap to copy, owned by its capture, good from any
-/// thread. Once the run has ended, points answer `status::closed`; one that could not be declared,
-/// or was declared in a skipped run, does nothing.
+/// A handle of a stepped metric of a run: cheap to copy, owned by its capture, usable from any thread. Once
+/// the run has ended, points return `status::closed`; a handle that could not be declared, or was declared
+/// in a skipped run, does nothing.
 template <class Policy>
 class basic_series {
  public:
@@ -28,7 +28,7 @@ class basic_series {
   explicit basic_series(metalab_series_t* handle, metalab::status opened = metalab::status::ok) noexcept
       : handle_(handle), status_(opened) {}
 
-  /// Adds a point. The step is any integer; the value any number, truth value or text.
+  /// Adds a point. The step is any integer; the value any number, boolean or string.
   template <class Step, std::enable_if_t<std::is_integral_v<Step>, int> = 0>
   result operator()(Step step, const scalar& value) const noexcept(Policy::is_quiet) {
     return point(step, value);
@@ -65,9 +65,9 @@ class basic_series {
     }
   }
 
-  /// Returns true if points go anywhere.
+  /// Returns true if points are recorded.
   explicit operator bool() const noexcept { return handle_ != nullptr; }
-  /// How declaring it went.
+  /// The status of the declaration.
   metalab::status status() const noexcept { return status_; }
   metalab_series_t* handle() const noexcept { return handle_; }
 

@@ -12,8 +12,8 @@
 namespace metalab {
 inline namespace METALAB_ABI {
 
-/// An array that was declared once and of which snapshots are taken, each an artifact of its own, which has
-/// the step in its name. Move-only; made by `snapshots` of a capture.
+/// An array that is declared once and of which snapshots are taken, each an artifact with the step in its
+/// name. Move-only; made by `snapshots` of a capture.
 ///
 ///     auto fields = run.snapshots<double>("u", {nx, ny});
 ///     if (step % 100 == 0) {
@@ -22,9 +22,9 @@ inline namespace METALAB_ABI {
 ///       field.seal();
 ///     }
 ///
-/// The files of the next two are made ahead, so that `begin` gives memory as fast as any that is
-/// warm. Arrays that were begun outlive the declaration. In a run that is skipped, or could not be
-/// opened or declared quietly, they are plain memory: see `basic_mapped_array`.
+/// The files of the next two are made ahead, so that `begin` returns memory that is already in place.
+/// Arrays that have begun outlive the declaration. In a run that is skipped, or could not be opened or
+/// declared quietly, they are plain memory: see `basic_mapped_array`.
 ///
 /// Threads: `begin` may be called by any at once; moving and destroying come after that.
 template <class T, class Policy>
@@ -34,7 +34,7 @@ class basic_snapshots {
  public:
   using mapped_array = basic_mapped_array<T, Policy>;
 
-  /// One of no elements that goes nowhere.
+  /// An empty one that stores nothing.
   basic_snapshots() noexcept = default;
   /// Takes over what the C interface has declared, if it has.
   basic_snapshots(metalab_snapshots_t* handle, const metalab::shape& extents, metalab::order layout,
@@ -50,8 +50,8 @@ class basic_snapshots {
   }
   ~basic_snapshots() { metalab_snapshots_free(handle_); }
 
-  /// The array of a step, to be computed into and sealed. Of two of one step, the one that is sealed
-  /// later stays.
+  /// Returns the array of a step, to be computed into and sealed. Of two of one step, the one that is
+  /// sealed later is kept.
   template <class Step, std::enable_if_t<std::is_integral_v<Step>, int> = 0>
   mapped_array begin(Step step) const noexcept(Policy::is_quiet) {
     if (!is_declared_) {
@@ -71,7 +71,7 @@ class basic_snapshots {
   metalab::order order() const noexcept { return order_; }
   /// Returns true if snapshots become artifacts.
   explicit operator bool() const noexcept { return handle_ != nullptr; }
-  /// How declaring it went.
+  /// The status of the declaration.
   metalab::status status() const noexcept { return status_; }
   metalab_snapshots_t* handle() const noexcept { return handle_; }
 

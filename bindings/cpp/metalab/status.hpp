@@ -1,4 +1,4 @@
-// Outcomes: what every call of the C interface answers, as an enum, an error code and an exception.
+// Outcomes: what every call of the C interface returns, as an enum, an error code and an exception.
 #ifndef METALAB_STATUS_HPP
 #define METALAB_STATUS_HPP
 
@@ -25,7 +25,7 @@ namespace metalab {
 inline namespace METALAB_ABI {
 
 /// How a call ended. The values are the C interface's `METALAB_*` statuses; a newer library may
-/// answer with one that has no name here.
+/// return one that has no name here.
 enum class status : metalab_status_t {
   ok = METALAB_OK,
   skip = METALAB_SKIP,                    ///< open: the run exists as "success" and is to be skipped
@@ -51,8 +51,8 @@ enum class status : metalab_status_t {
   damaged = METALAB_ERR_DAMAGED           ///< a file of the store is damaged, or somebody else's
 };
 
-/// True for the statuses that report an error. `skip` and `no_capture` do not: the first is what
-/// the options asked for, the second follows from it.
+/// True for the statuses that report an error. `skip` and `no_capture` do not: the options request the
+/// first, and the second follows from it.
 constexpr bool failed(status answer) noexcept {
   return answer != status::ok && answer != status::skip && answer != status::no_capture;
 }
@@ -106,14 +106,14 @@ inline void ignore(metalab_status_t) noexcept {}
 
 }  // namespace detail
 
-/// The category of the error codes that statuses convert to. Its messages are the names of the
-/// statuses; `last_error` says what went wrong in words.
+/// The category of the error codes that statuses convert to. Its messages are the names of the statuses;
+/// `last_error` describes the error.
 METALAB_SHARED inline const std::error_category& category() noexcept {
   static const detail::category_type instance;
   return instance;
 }
 
-/// Makes `std::error_code code = metalab::status::full;` work. A status that is no failure becomes a
+/// Makes `std::error_code code = metalab::status::full;` work. A status that is not a failure becomes a
 /// code that is false.
 inline std::error_code make_error_code(status answer) noexcept {
   return {failed(answer) ? static_cast<int>(answer) : 0, category()};
@@ -138,7 +138,7 @@ class METALAB_SHARED error : public std::runtime_error {
   metalab::status status_;
 };
 
-/// What the quiet form answers where the throwing form answers with a value: `value` is
+/// Result of the quiet form where the throwing form returns a value: `value` is
 /// default-constructed when `status` is not `ok`.
 template <class T>
 struct outcome {
@@ -151,9 +151,8 @@ struct outcome {
   const T* operator->() const noexcept { return &value; }
 };
 
-/// The quiet form: every call answers with a `status`, nothing throws (but `std::bad_alloc` where
-/// a call composes JSON text). Statuses may be dropped: what could not be stored is also in the
-/// run's health.
+/// The quiet form: every call returns a `status`, nothing throws (except `std::bad_alloc` if a call
+/// composes JSON). Statuses may be ignored: what could not be stored is also in the run's health.
 struct quiet {
   using result = status;
   template <class T>

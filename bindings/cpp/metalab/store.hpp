@@ -28,7 +28,7 @@
 namespace metalab {
 inline namespace METALAB_ABI {
 
-/// How a run stands. `dead`: its record says that it goes on, and its process is dead.
+/// The status of a run. `dead`: its process is dead, but its record still says "running".
 enum class run_status : metalab_run_status_t {
   running = METALAB_RUN_RUNNING,
   success = METALAB_RUN_SUCCESS,
@@ -38,7 +38,7 @@ enum class run_status : metalab_run_status_t {
   other = METALAB_RUN_OTHER
 };
 
-/// Elements that somebody else owns, one after the other: a range, and what `std::span` is made of.
+/// Contiguous elements that another object owns: a range, from which a `std::span` can be made.
 template <class T>
 class elements {
  public:
@@ -64,8 +64,8 @@ class elements {
   std::size_t size_ = 0;
 };
 
-/// A column: values of one type, some of which may be missing. It is a view, valid as long as the table
-/// or the points that it is of.
+/// A column: values of one type, some of which may be missing. It is a view, valid as long as its table or
+/// points.
 class column {
  public:
   column() noexcept = default;
@@ -83,8 +83,8 @@ class column {
            (column_.valid == nullptr || column_.valid[row] != 0);
   }
 
-  /// All values, where they are of the type: `double`, `std::int64_t` (integers and times) or
-  /// `std::uint8_t` (truth values). At the place of a missing one there is a NaN or a zero.
+  /// Returns all values if they are of the type: `double`, `std::int64_t` (integers and times) or
+  /// `std::uint8_t` (booleans). A missing value is NaN or zero there.
   template <class T>
   std::optional<elements<T>> values() const noexcept {
     static_assert(std::is_same_v<T, double> || std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::uint8_t>,
@@ -95,9 +95,8 @@ class column {
     return elements<T>(static_cast<const T*>(column_.values), column_.count);
   }
 
-  /// The value in a row, if there is one of this kind. A number may be asked for as any type that has it:
-  /// integers as `double`, also truth values as integers; a float is no integer. `std::string_view` of a
-  /// text.
+  /// Returns the value in a row, if there is one of this kind. Integers can be read as `double`, and
+  /// booleans as integers; a float cannot be read as an integer. Strings are read as `std::string_view`.
   template <class T>
   std::optional<T> get(std::size_t row) const noexcept {
     if (!has(row)) {
@@ -213,14 +212,14 @@ class basic_table {
   std::size_t size() const noexcept { return columns_; }
   bool empty() const noexcept { return rows_ == 0; }
 
-  /// A column by its place; an empty one where there are fewer.
+  /// Returns a column by index; an empty one if there are fewer.
   metalab::column operator[](std::size_t place) const noexcept {
     metalab_column_t found = METALAB_COLUMN_INIT;
     detail::ignore(metalab_table_column(handle_.get(), place, &found));
     return metalab::column(found);
   }
 
-  /// A column by its name: "run_id", "params.n", "metrics.energy". Nothing if no run has it.
+  /// Returns a column by name: "run_id", "params.n", "metrics.energy". Empty if no run has it.
   std::optional<metalab::column> column(const text& name) const {
     metalab_column_t found = METALAB_COLUMN_INIT;
     const detail::attempt answer = detail::try_call(
@@ -228,7 +227,7 @@ class basic_table {
     return answer.how == status::ok ? std::optional<metalab::column>(found) : std::nullopt;
   }
 
-  /// The records that could not be read, and are no rows: a JSON array of messages.
+  /// The records that could not be read and have no row: a JSON array of messages.
   typename Policy::template value<json> problems() const {
     return detail::json_of<Policy>([&](char** out) { return metalab_table_problems_json(handle_.get(), out); });
   }
@@ -262,8 +261,8 @@ class basic_table {
   std::size_t columns_ = 0;
 };
 
-/// A series as columns of step and value. Move-only; what it gives is valid as long as it is, of a series
-/// that is followed until the next `poll`.
+/// A series as columns of step and value. Move-only; its columns are valid as long as it is, or until the
+/// next `poll` for a followed series.
 template <class Policy>
 class basic_points {
  public:
@@ -274,7 +273,7 @@ class basic_points {
   elements<std::int64_t> steps() const noexcept { return steps_; }
   /// The values, of whichever type they are.
   const column& values() const noexcept { return values_; }
-  /// The values, where they are of the type: `double`, `std::int64_t` or `std::uint8_t`.
+  /// Returns the values if they are of the type: `double`, `std::int64_t` or `std::uint8_t`.
   template <class T>
   std::optional<elements<T>> values() const noexcept {
     return values_.template values<T>();
@@ -282,8 +281,8 @@ class basic_points {
   /// Returns true if the series has ended: no points will be added.
   bool ended() const noexcept { return ended_; }
 
-  /// Adds the points that have come to a series that is followed; answers with how many. They are the last
-  /// ones of the columns.
+  /// Adds the new points to a followed series, and returns how many there are. They are the last ones of
+  /// the columns.
   typename Policy::template value<std::size_t> poll() {
     std::size_t count = 0;
     const detail::attempt answer = metalab_points_poll(handle_.get(), &count, &ended_);
@@ -291,8 +290,8 @@ class basic_points {
     return Policy::template give<std::size_t>(count, answer);
   }
 
-  /// At most `most` points that look like all of them when they are drawn: first, last, least and greatest
-  /// of buckets. Not of a series that is followed.
+  /// Returns at most `most` points that draw the same curve: the first, last, smallest and largest of
+  /// buckets. Not for a followed series.
   typename Policy::template value<basic_points> thinned(std::size_t most) const {
     basic_points thin;
     const detail::attempt answer = metalab_points_thin(handle_.get(), most, thin.handle_.out());
@@ -327,7 +326,7 @@ class basic_points {
 };
 
 /// An array that was read: a range of its elements in the order of `order()`. Move-only; the elements are
-/// read only, and gone with it.
+/// read-only and are freed with it.
 template <class T, class Policy>
 class basic_stored_array {
   static_assert(detail::is_element_v<T>, "metalab: the store has no element type like this");
@@ -383,8 +382,8 @@ class basic_stored_array {
   std::int64_t step_ = 0;
 };
 
-/// A run of a store, as it was when it was opened or last refreshed. Move-only. Any threads may call, but
-/// for moving and destroying.
+/// A run of a store, as it was when it was opened or last refreshed. Move-only. Any threads may call it,
+/// except for moving and destroying.
 template <class Policy>
 class basic_stored_run {
  public:
@@ -400,25 +399,25 @@ class basic_stored_run {
   /// Reads the run again, if it has changed.
   result refresh() { return Policy::settle(metalab_run_refresh(handle_.get())); }
 
-  /// How it stands.
+  /// The status of the run.
   run_status status() const noexcept {
     metalab_run_status_t found = METALAB_RUN_OTHER;
     detail::ignore(metalab_run_status(handle_.get(), &found));
     return run_status{found};
   }
 
-  /// Its id; empty where there is no run.
+  /// Its id; empty if there is no run.
   std::string id() const { return fact("run_id"); }
   /// The experiment's id.
   std::string experiment() const { return fact("experiment_id"); }
 
-  /// A parameter, where the run has it: a number, or `std::string`. Members of objects have dots between
-  /// them: "solver.tolerance". One of another kind is `status::value`.
+  /// Returns a parameter, if the run has it: a number, or `std::string`. Members of objects are separated
+  /// by dots: "solver.tolerance". A value of another kind is `status::value`.
   template <class T>
   value<std::optional<T>> param(const text& name) const {
     return field<T>("params.", name);
   }
-  /// A plain metric, where the run has it; also one that is in its journal alone.
+  /// Returns a plain metric, if the run has it, also one that is only in its journal.
   template <class T>
   value<std::optional<T>> metric(const text& name) const {
     return field<T>("metrics.", name);
@@ -431,8 +430,8 @@ class basic_stored_run {
     return detail::maybe<Policy>(step, answer);
   }
 
-  /// The whole series, sorted by step, up to the last call that has returned; nothing if the run has none
-  /// of that name.
+  /// Returns the whole series, sorted by step, up to the last call that has returned; empty if the run has
+  /// none of that name.
   value<std::optional<basic_points<Policy>>> series(const text& name) const {
     basic_points<Policy> points;
     const detail::attempt answer = detail::try_call(
@@ -444,7 +443,8 @@ class basic_stored_run {
   }
 
   /// The axis of a series of this run that was read whole: its values at the steps of the series, a point
-  /// for each; missing where the axis has no such step. Nothing if no axis was named, or there is none.
+  /// for each; missing where the axis has no such step. Empty if no axis was set, or the run does not have
+  /// it.
   value<std::optional<basic_points<Policy>>> axis(const basic_points<Policy>& of) const {
     basic_points<Policy> points;
     const detail::attempt answer(metalab_points_axis(of.handle_.get(), handle_.get(), points.handle_.out()));
@@ -453,7 +453,7 @@ class basic_stored_run {
     return detail::maybe<Policy>(std::move(points), answer);
   }
 
-  /// Follows a series, which need not have a point yet: `poll` adds what has come.
+  /// Follows a series, which need not have a point yet: `poll` adds the new points.
   value<basic_points<Policy>> follow(const text& name) const {
     basic_points<Policy> points;
     const detail::attempt answer = detail::try_call(
@@ -463,7 +463,7 @@ class basic_stored_run {
     return Policy::template give<basic_points<Policy>>(std::move(points), answer);
   }
 
-  /// An array of an artifact: mapped, where it is stored as it is in memory. `key` says which one of
+  /// Returns an array of an artifact, mapped if it is stored as it is in memory. `key` selects one of
   /// several.
   template <class T>
   value<basic_stored_array<T, Policy>> array(const text& artifact, const text& key = {}) const {
@@ -482,8 +482,8 @@ class basic_stored_run {
         },
         nullptr, detail::c_string(name));
   }
-  /// The latest snapshot of an array: `step()` of it says of which step. A solver that starts again goes on
-  /// from there.
+  /// Returns the latest snapshot of an array; its `step()` is the step. A restarted solver continues from
+  /// it.
   template <class T>
   value<basic_stored_array<T, Policy>> latest(const text& name) const {
     std::int64_t step = 0;
@@ -512,12 +512,12 @@ class basic_stored_run {
   value<json> artifacts() const {
     return detail::json_of<Policy>([&](char** out) { return metalab_run_artifacts_json(handle_.get(), out); });
   }
-  /// Compares the file of an artifact with the hash that was noted when it was sealed.
+  /// Compares the file of an artifact with the hash recorded when it was sealed.
   result verify(const text& artifact) const {
     return Policy::settle(detail::try_call(
         [&](const char* a) { return metalab_run_artifact_verify(handle_.get(), a); }, detail::c_string(artifact)));
   }
-  /// A log from a byte on; empty at its end. The offset of the next call is this one and the size.
+  /// Returns a log from a byte offset on; empty at its end. Add the size to the offset for the next call.
   value<std::string> log(std::uint64_t offset = 0, const text& name = "run",
                          std::size_t most = std::size_t{1} << 20) const {
     detail::owned_text out;
@@ -580,14 +580,15 @@ class basic_stored_run {
   detail::reader_handle<metalab_run_t, metalab_run_free> handle_;
 };
 
-/// A store that is read. Nothing is written and nothing is locked: others may write it meanwhile.
+/// A store opened for reading. It writes nothing and takes no locks: others may write to the store
+/// meanwhile.
 ///
 ///     metalab::store runs("runs");
 ///     auto run = runs.run("heat:1", id);
 ///     auto u = run.latest<double>("u");
 ///
-/// Errors: as `store`, calls throw `metalab::error`; as `quiet_store`, they answer with a
-/// `metalab::outcome`. Any threads may call, but for moving and destroying.
+/// Errors: as `store`, calls throw `metalab::error`; as `quiet_store`, they return a `metalab::outcome`.
+/// Any threads may call it, except for moving and destroying.
 template <class Policy>
 class basic_store {
  public:
@@ -595,8 +596,8 @@ class basic_store {
   using value = typename Policy::template value<T>;
 
   basic_store() noexcept = default;
-  /// Opens a store by its locator; without one, that of METALAB_STORE. Afterwards see `status` where the
-  /// store is a quiet one.
+  /// Opens a store by its locator; without one, that of METALAB_STORE. For a quiet store, check `status`
+  /// afterwards.
   explicit basic_store(const text& locator) {
     const detail::attempt opened = detail::try_call(
         [&](const char* l) { return metalab_store_open(l, handle_.out()); }, detail::c_string(locator));
@@ -605,7 +606,7 @@ class basic_store {
   }
 
   explicit operator bool() const noexcept { return handle_.get() != nullptr; }
-  /// How opening went.
+  /// The status of opening.
   metalab::status status() const noexcept { return status_; }
   /// The handle of the C interface, or null. It stays with this object.
   metalab_store_t* handle() const noexcept { return handle_.get(); }
@@ -615,9 +616,9 @@ class basic_store {
     return detail::json_of<Policy>([&](char** out) { return metalab_store_experiments_json(handle_.get(), out); });
   }
 
-  /// The runs that fit a filter such as "params.n > 256 and status = failed", the newest first; of all
-  /// experiments, if none is named; `limit` of them at most, if it is not 0. metalab_store_runs says what
-  /// a filter can be.
+  /// Returns the runs that match a filter such as "params.n > 256 and status = failed", newest first; of
+  /// all experiments if none is named; at most `limit` of them if it is not 0. See metalab_store_runs for
+  /// filters.
   value<basic_table<Policy>> runs(const text& filter = {}, const text& experiment = {},
                                   std::size_t limit = 0) const {
     basic_table<Policy> table;
@@ -662,12 +663,12 @@ class basic_store {
   metalab::status status_ = metalab::status::no_capture;
 };
 
-/// The run that a capture of these options would be, where the store has it: what a sweep that is resumed has
-/// of a run that is skipped, and a solver that starts again of its earlier attempt.
+/// Returns the run that a capture with these options would open, if it is in the store. A resumed sweep reads
+/// the results of a skipped run with it, and a restarted solver those of its earlier attempt.
 ///
 ///     if (auto before = metalab::earlier(options)) { ... }
 ///
-/// `earlier<metalab::quiet>` answers with a `metalab::outcome` instead of exceptions. Any thread.
+/// `earlier<metalab::quiet>` returns a `metalab::outcome` and throws no exceptions. Any thread.
 template <class Policy = detail::default_policy>
 typename Policy::template value<std::optional<basic_stored_run<Policy>>> earlier(const options& what) {
   basic_stored_run<Policy> found;

@@ -17,10 +17,10 @@ inline namespace METALAB_ABI {
 
 /// An artifact that is written piece by piece. Move-only; made by `stream` of a capture.
 ///
-/// `seal` makes it an artifact, `abandon` removes it. The destructor seals (should that fail, the
-/// run's health says so). Where a write had failed, or an exception is passing through, the
-/// artifact then has `"incomplete": true` in its metadata; so it has where the run ends first.
-/// Writing may be done by any threads, one after the other. In a skipped run it does nothing.
+/// `seal` makes it an artifact, `abandon` removes it. The destructor seals it; if that fails, the run's
+/// health says so. The artifact has `"incomplete": true` in its metadata if a write failed, if the
+/// destructor runs during stack unwinding, or if the run ends first. Any threads may write, one at a time.
+/// In a skipped run it does nothing.
 template <class Policy>
 class basic_byte_stream {
  public:
@@ -54,12 +54,12 @@ class basic_byte_stream {
                          detail::c_string(metadata.text())));
   }
 
-  /// Makes what was written an artifact.
+  /// Makes the bytes written an artifact.
   result seal() noexcept(Policy::is_quiet) {
     metalab_stream_t* const handle = forget();
     return Policy::settle(handle != nullptr ? detail::attempt(metalab_stream_seal(handle)) : ended());
   }
-  /// Removes what was written.
+  /// Discards the bytes written.
   result abandon() noexcept(Policy::is_quiet) {
     metalab_stream_t* const handle = forget();
     return Policy::settle(handle != nullptr ? detail::attempt(metalab_stream_abandon(handle)) : ended());
@@ -74,7 +74,7 @@ class basic_byte_stream {
 
   /// Returns true if there is a file that can become an artifact.
   explicit operator bool() const noexcept { return handle_ != nullptr; }
-  /// How opening it went; `closed` once it is sealed or abandoned.
+  /// The status of opening it; `closed` once it is sealed or abandoned.
   metalab::status status() const noexcept { return status_; }
   metalab_stream_t* handle() const noexcept { return handle_; }
 
@@ -168,8 +168,8 @@ class byte_streambuf final : public std::streambuf {
 ///     metalab::ostream table(run.stream("table", "text", "csv"));
 ///     table << "x,y\n";
 ///
-/// A write that fails sets `badbit`, as with any stream. The destructor flushes and ends the artifact
-/// as that of `basic_byte_stream` does; `seal` says how it went.
+/// A write that fails sets `badbit`, as with any stream. The destructor flushes and ends the artifact as
+/// that of `basic_byte_stream` does; `seal` returns the status.
 template <class Policy>
 class basic_ostream : public std::ostream {
  public:
@@ -179,7 +179,7 @@ class basic_ostream : public std::ostream {
     rdbuf(&buffer_);
   }
 
-  /// Flushes, and makes what was written an artifact.
+  /// Flushes, and makes the bytes written an artifact.
   result seal() {
     const detail::attempt drained = buffer_.drain();
     if (failed(drained.how)) {
@@ -188,7 +188,7 @@ class basic_ostream : public std::ostream {
     }
     return buffer_.stream().seal();
   }
-  /// Removes what was written.
+  /// Discards the bytes written.
   result abandon() { return buffer_.stream().abandon(); }
 
  private:

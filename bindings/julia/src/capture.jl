@@ -19,7 +19,7 @@ end
 """
     capture(body, store=nothing; skipped=identity, options...)
 
-Opens a run, calls `body(run)`, finishes the run, and answers what the body does:
+Opens a run, calls `body(run)`, finishes the run, and returns what the body returns:
 
     capture("experiments"; experiment="heat:1.0", params=(n=256, dt=1e-3), seed=42) do rec
         metric!(rec, "loss", 0.5)
@@ -27,7 +27,7 @@ Opens a run, calls `body(run)`, finishes the run, and answers what the body does
 
 An exception that leaves the body makes the run end as failed, with the exception's type, message and
 backtrace, and goes on to the caller; an `InterruptException` (Ctrl-C) makes it end as cancelled. Where
-the run is skipped, the body is not called, and the answer is what `skipped` makes of the earlier run, a
+the run is skipped, the body is not called, and the result is what `skipped` makes of the earlier run, a
 [`StoredRun`](@ref): so a sweep that is resumed has the results of all its runs.
 
     capture("experiments"; experiment="heat:1.0", params=(n=n,), if_success=:skip,

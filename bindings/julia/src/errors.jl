@@ -3,7 +3,7 @@
 """
     MetalabError
 
-What the library answered: `status` (a number), `name` (as in `"METALAB_ERR_NAME"`), and `message`,
+Error of the library: `status` (a number), `name` (as in `"METALAB_ERR_NAME"`), and `message`,
 which names the function and the argument.
 """
 struct MetalabError <: Exception

@@ -90,7 +90,7 @@ follow(::StoredRun, name::NoName) = refuse_name(name)
 """
     poll!(points)
 
-Adds the points that have come to a series that is followed, and answers how many. `points.ended` is true when no
+Adds the points that have come to a series that is followed, and returns how many. `points.ended` is true when no
 more come.
 """
 function poll!(points::Points)

@@ -120,7 +120,7 @@ function finish_all()
     end
 end
 
-# What a call on a run has answered. A quiet run goes on; its health document has the reason.
+# The status that a call on a run has returned. A quiet run goes on; its health document has the reason.
 @inline check(run::Run, status::Int32) = passed(status) || run.quiet ? nothing : problem(status)
 
 """

@@ -189,7 +189,7 @@ verify(array::PermutedDimsArray) = verify(parent(array))
 
 const TYPES = Dict{Int32,DataType}(number => type for (type, number) in ELEMENTS)
 
-# The array that `call` writes to its arguments; nothing where it answers so.
+# The array that `call` writes to its arguments; nothing where it reports that there is none.
 function load_array(call)
     out, array = Ref{Ptr{metalab_loaded_t}}(C_NULL), Ref(metalab_array_t())
     call(out, array)
