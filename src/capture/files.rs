@@ -27,18 +27,24 @@ pub enum Take {
 }
 
 impl Capture {
-    /// Takes in a file that exists. Its mode and times are kept as far as the store's file system takes
+    /// Takes in a file or a directory that exists. A file's mode and times are kept as far as the store's file system takes
     /// them; what it refuses is listed in the artifact's metadata as `not_kept`. An extension of more than
     /// 40 bytes is left out.
     ///
-    /// A symbolic link is followed: the artifact is the file's content. [`Take::Move`] then removes the link
-    /// and leaves the file.
+    /// A directory becomes two artifacts: `NAME.tar`, an archive of its content for each of [`Take::Copy`],
+    /// [`Take::Link`] and [`Take::Move`], and `NAME`, a JSON document that lists it: `path`, `tar`, `size_bytes`,
+    /// `files`, `directories`. Symbolic links in it are stored as links. Sockets, pipes and devices are skipped,
+    /// which a warning in the log says.
+    ///
+    /// A path that is a symbolic link is followed. [`Take::Move`] then removes the link and leaves the rest.
+    /// It removes a file when the run's journal has the artifact, and a directory when the disk has it.
     ///
     /// A reference is an artifact of kind "json": `path`, `size_bytes`, `sha256`, `modified`, of a directory
     /// `files` with these of each. Its metadata have the path as `reference`. `kind` has no meaning then.
     ///
     /// # Errors
-    /// When it is no regular file, and as [`metric`](Self::metric).
+    /// When it is neither a regular file nor a directory, holds the store, or has directories more than 100 deep,
+    /// and as [`metric`](Self::metric).
     pub fn file(
         &self,
         name: &str,

@@ -6,6 +6,8 @@
 #include "check.h"
 
 #include <math.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct type {
   metalab_dtype_t number;
