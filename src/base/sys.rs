@@ -3,6 +3,7 @@
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
+use std::io::{Read as _, Seek as _};
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt as _;
@@ -448,6 +449,41 @@ pub fn copy_file(from: &File, to: &File) -> io::Result<()> {
     // On Linux this is copy_file_range, sendfile or read and write, whatever works.
     let (mut from, mut to) = (from, to);
     io::copy(&mut from, &mut to).map(|_| ())
+}
+
+/// Copies the first `size` bytes of `from` to `to`, from the byte `at` on, which has nothing yet. Holes stay holes.
+///
+/// # Errors
+/// When it can't be read or written, or is shorter.
+pub fn copy_into(from: &File, size: u64, to: &File, at: u64) -> io::Result<()> {
+    let (mut from, mut to) = (from, to);
+    let seek = |position: u64, whence| {
+        // SAFETY: an open descriptor.
+        let found = unsafe { libc::lseek(from.as_raw_fd(), position as libc::off_t, whence) };
+        u64::try_from(found).ok()
+    };
+    let mut position = 0;
+    while position < size {
+        let start = seek(position, libc::SEEK_DATA);
+        let is_hole_to_the_end =
+            start.is_none() && io::Error::last_os_error().raw_os_error() == Some(libc::ENXIO);
+        if is_hole_to_the_end {
+            break;
+        }
+        // Of a file system that does not tell, all is data.
+        let start = start.unwrap_or(position).min(size);
+        let end = seek(start, libc::SEEK_HOLE).filter(|end| *end > start).unwrap_or(size).min(size);
+        from.seek(io::SeekFrom::Start(start))?;
+        to.seek(io::SeekFrom::Start(at + start))?;
+        if io::copy(&mut from.take(end - start), &mut to)? < end - start {
+            break;
+        }
+        position = end;
+    }
+    match from.metadata()?.len() < size {
+        true => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it has become shorter meanwhile")),
+        false => Ok(()),
+    }
 }
 
 /// Gives `to` the permissions and times of `from`, as far as its file system takes them: what counts is

@@ -104,7 +104,8 @@ const FILE_MODES = (copy=LibMetalab.METALAB_FILE_COPY, link=LibMetalab.METALAB_F
     file!(run, name, path; mode=:copy, kind=nothing, metadata=nothing)
 
 An artifact: a file that exists. It is copied, linked (`:link`), or moved into the store (`:move`); its
-extension says the format. Of `:reference`, the file or the directory stays where it is, and the artifact says
+extension says the format. A directory becomes an archive, `NAME.tar`, and `NAME`, a JSON document that lists its
+files with their hashes. Of `:reference`, the file or the directory stays where it is, and the artifact says
 where, with sizes and hashes; `:reference_unhashed` leaves those out.
 """
 file!(run::Run, name::Name, path::AbstractString; mode=:copy, kind=nothing, metadata=nothing) =

@@ -55,7 +55,7 @@ artifact_format <- function(value) {
 #' @param format `"npz"`, `"json"`, `"csv"`, `"rds"`, or for texts and bytes any
 #'   extension; else it follows from the value.
 #' @param kind what it is, a text, for texts, bytes, tables and files.
-#' @param path of a file that exists.
+#' @param path of a file that exists, or of a directory: it becomes an archive, NAME.tar, and NAME, which lists it.
 #' @param mode whether the file is copied, linked, or moved; or stays where it is, also a directory, and the
 #'   artifact says where, with sizes and hashes, or without those.
 #' @details \tabular{lll}{
