@@ -969,8 +969,8 @@ struct metalab_dl_shared_ {
 /* One for all files of a program or shared library that include the same metalab_dl.h: that is what the
  * number stands for. Not visible to others, which may have another. */
 #define METALAB_DL_SHARED_ __attribute__((weak, visibility("hidden")))
-#define metalab_dl_state_ metalab_dl_state_8d94a1139c128e92
-#define metalab_dl_find_ metalab_dl_find_8d94a1139c128e92
+#define metalab_dl_state_ metalab_dl_state_f0cac573b5de1021
+#define metalab_dl_find_ metalab_dl_find_f0cac573b5de1021
 
 extern METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
 METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
