@@ -932,7 +932,8 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_COLUMN_FLOAT 3
 
 /**
- * UTF-8 strings: string i is the bytes of `text` from offsets[i] up to, but not including, offsets[i + 1].
+ * UTF-8 strings: string i is the bytes of `text` from `offsets[i]` up to, but not including,
+ * `offsets[i + 1]`.
  */
 #define METALAB_COLUMN_TEXT 4
 

@@ -60,7 +60,9 @@ fn write_in_place(file: &File) {
     // SAFETY: `statfs` is plain data, for which zero is a value; the calls write it and `flags` only.
     unsafe {
         let mut found: libc::statfs = std::mem::zeroed();
-        if libc::fstatfs(file.as_raw_fd(), &mut found) != 0 || found.f_type != libc::BTRFS_SUPER_MAGIC {
+        if libc::fstatfs(file.as_raw_fd(), &mut found) != 0
+            || i128::from(found.f_type) != i128::from(libc::BTRFS_SUPER_MAGIC)
+        {
             return;
         }
         let mut flags: libc::c_int = 0;
@@ -279,7 +281,7 @@ pub fn local_time(seconds: i64) -> libc::tm {
     // SAFETY: `tm` is plain data, for which zero is a value; localtime_r writes it only.
     unsafe {
         let mut parts: libc::tm = std::mem::zeroed();
-        let seconds = seconds as libc::time_t;
+        let seconds = seconds as _;
         libc::localtime_r(&seconds, &mut parts);
         parts
     }
@@ -306,7 +308,7 @@ pub fn utc_time(seconds: i64) -> libc::tm {
     // SAFETY: as in `local_time`.
     unsafe {
         let mut parts: libc::tm = std::mem::zeroed();
-        let seconds = seconds as libc::time_t;
+        let seconds = seconds as _;
         libc::gmtime_r(&seconds, &mut parts);
         parts
     }
@@ -315,7 +317,11 @@ pub fn utc_time(seconds: i64) -> libc::tm {
 /// Random bytes from the system.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
+    #[cfg(target_os = "linux")]
     // SAFETY: N bytes of our own; N is small enough for one call.
+    let filled = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), N, 0) } == N as isize;
+    #[cfg(not(target_os = "linux"))]
+    // SAFETY: the same.
     let filled = unsafe { libc::getentropy(bytes.as_mut_ptr().cast(), N) } == 0;
     if !filled {
         // Without a random source, time and address space layout still tell processes apart.

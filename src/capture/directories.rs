@@ -17,7 +17,7 @@ use crate::base::{file, sys};
 use crate::journal;
 use crate::store::tar::{self, Kind, Member};
 
-/// As many names of what was left out are in the metadata.
+/// The number of names of what was left out that the metadata have.
 const NAMED: usize = 100;
 
 /// Something in the directory that the archive has.

@@ -101,7 +101,7 @@ pub(super) fn open_regular(path: &Path) -> Result<File> {
 
 /// A file that was taken in.
 struct Taken {
-    /// What its metadata have to say of it.
+    /// Members for its metadata.
     noted: Object,
     /// True if the source is where it was.
     is_left: bool,

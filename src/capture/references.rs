@@ -72,7 +72,7 @@ fn list(directory: &Path, is_hashed: bool) -> Result<Vec<Json>> {
     Ok(files)
 }
 
-/// What `walk` shows: where something is, its path in the directory, and what it is.
+/// The function that `walk` calls: where something is, its path in the directory, and what it is.
 pub(super) type Visit<'a> = dyn FnMut(&Path, &Path, &Metadata) -> Result<()> + 'a;
 
 /// Shows all that is in a directory to `visit`, by name, a directory before what is in it. Symbolic links are

@@ -259,6 +259,7 @@ mod tests {
             metadata: json::members([("step", 3i64)]),
             mapped: Some(Mapped { dtype: DType::Complex64, order: Order::F, shape: vec![2, 3] }),
             size: None,
+            list: None,
         };
         let events = [
             Event::Series {
