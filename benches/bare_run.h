@@ -82,8 +82,7 @@ static inline void bare_run(const char *store, const char *run) {
   void *records = mmap(NULL, BARE_SEGMENT, PROT_READ | PROT_WRITE, MAP_SHARED, segment, 0);
   close(segment);
   bare_check(words != MAP_FAILED && records != MAP_FAILED, "mmap");
-  /* The store's part: the log, two directories, the record that says "running". */
-  const int log = bare_create(store, "logs/%s_run.log", run, 0);
+  /* The store's part: two directories, the record that says "running". */
   bare_mkdir(store, "results/%s", run);
   bare_mkdir(store, "artifacts/%s", run);
   bare_record(store, run);
@@ -99,7 +98,6 @@ static inline void bare_run(const char *store, const char *run) {
   bare_remove(store, ".journal/%s/1", run);
   bare_remove(store, ".journal/%s", run);
   close(alive);
-  close(log);
   close(lock);
 }
 

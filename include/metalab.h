@@ -751,6 +751,12 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_ROLE_WORKER 2
 
 /**
+ * One rank of a program: rank 0 of those that the launcher started owns the run, the others attach, also
+ * where they could be independent tasks, as those of srun without MPI.
+ */
+#define METALAB_ROLE_RANKS 3
+
+/**
  * One byte, 0 or 1.
  */
 #define METALAB_DTYPE_BOOL 1
@@ -1626,8 +1632,8 @@ metalab_status_t metalab_capture_set_current(struct metalab_capture_t *capture);
 struct metalab_capture_t *metalab_capture_current(void);
 
 /**
- * The role of the process in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner" or
- * "worker"); else METALAB_ROLE_AUTO.
+ * The role of the process in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner",
+ * "worker" or "ranks"); else METALAB_ROLE_AUTO.
  *
  * A worker has a journal and a log of its own (logs/{run_id}_run.{worker}.log), and the store's
  * directory of artifacts in common with the others. Its metrics, series, data and artifacts have
@@ -1648,7 +1654,7 @@ metalab_status_t metalab_options_role(struct metalab_options_t *options, metalab
  * Which of how many processes of the run this is, from 0. Else what the launcher says in the
  * environment: OpenMPI, MPICH and others by PMI or PMIx, MVAPICH, JSM, PALS, ALPS, Flux, torchrun,
  * SLURM; docs/ranks.md has the variables. SLURM alone makes no worker of a task, since its tasks are
- * often independent. A rank gives the worker's id, "rank:3", where nothing else does.
+ * often independent; METALAB_ROLE_RANKS does. A rank gives the worker's id, "rank:3", where nothing else does.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (rank is none of 0 to size - 1).
  */

@@ -42,6 +42,64 @@ fn compiled(
     program.as_deref()
 }
 
+/// The ways to die, as docs/how-to/mpi.md has them in a table.
+#[test]
+fn the_record_says_of_each_way_to_die_what_the_documentation_says() {
+    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let Some(program) = compiled(&PROGRAM, "mpicxx", "-std=c++17", "tests/mpi/deaths.cpp") else { return };
+    let page = std::fs::read_to_string(common::root().join("docs/how-to/mpi.md")).unwrap();
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.trim_matches(['|', ' ']).split(" | ").map(str::trim).collect())
+        .collect();
+    assert!(rows.len() >= 14, "the table has {} rows", rows.len());
+    let mut wrong = Vec::new();
+    for row in &rows {
+        let way = row[0].split('`').nth(1).unwrap();
+        if std::env::var("METALAB_TEST_WAY").is_ok_and(|only| only != way) {
+            continue;
+        }
+        // Launchers that are busy end the other ranks in another way now and then.
+        let tries: Vec<String> = (0..3).map_while(|_| differs(program, way, &row[1..])).collect();
+        if tries.len() == 3 {
+            wrong.extend(tries);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Runs the program that ends in this way, and returns what the record says else than the row.
+fn differs(program: &Path, way: &str, row: &[&str]) -> Option<String> {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let options: &[&str] = if way.ends_with(" alone") { &["--enable-recovery"] } else { &[] };
+    let ran = run(program, store, options, &[way], &[]);
+    recover(store);
+    let record = record(store);
+    let error = match record["error"]["type"].as_str() {
+        Some(kind) => format!("`{kind}`: {}", record["error"]["message"].as_str().unwrap()),
+        None => "none".to_owned(),
+    };
+    let warnings = record["warnings"].as_array().unwrap().iter();
+    let warnings: Vec<&str> = warnings.map(|one| one["message"].as_str().unwrap()).collect();
+    let warnings = if warnings.is_empty() { "none".to_owned() } else { warnings.join(", ") };
+    let said = [record["status"].as_str().unwrap(), &error, &warnings];
+    let words = ["the mesh is tangled", "the time step is 0"];
+    let printed = words.iter().find(|words| ran.stderr.contains(**words));
+    let traceback = record["error"]["traceback"].as_str().unwrap_or_default();
+    let is_said = said.iter().zip(row).all(|(said, wanted)| is_like(said, wanted))
+        && printed.is_none_or(|words| traceback.contains(words));
+    (!is_said).then(|| format!("{way}: {} | {:?} | {:?}", said.join(" | "), record["error"], ran))
+}
+
+/// Returns whether a text is as the pattern says, in which an ellipsis stands for any text.
+fn is_like(text: &str, pattern: &str) -> bool {
+    let Some((begin, rest)) = pattern.split_once('…') else { return text == pattern };
+    let Some(text) = text.strip_prefix(begin) else { return false };
+    text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| is_like(&text[at..], rest))
+}
+
 fn program() -> Option<&'static Path> {
     static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
     compiled(&PROGRAM, "mpicxx", "-std=c++17", "tests/mpi/ranks.cpp")

@@ -111,7 +111,7 @@ fn parts(directory: &Path) -> Parts {
             parts.insert(format!("file {name}"), format!("{:x?}", content));
         }
     }
-    parts.extend(log(&std::fs::read_to_string(root.join("logs/r_run.log")).unwrap()));
+    parts.extend(log(&std::fs::read_to_string(root.join("logs/r_run.log")).unwrap_or_default()));
     // Here so that what the log of threads says can't be all there is: nothing else was written.
     for (name, _) in files(&root.join("logs")) {
         parts.insert(format!("log file {name}"), String::new());

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use metalab::{Capture, ErrorKind, Rank, Role};
 
@@ -83,6 +83,18 @@ fn ranks_of_one_program_are_one_run() {
     let text = std::fs::read_to_string(root(store).join("logs/r_run.rank.2.log")).unwrap();
     assert!(text.contains("[metalab.run.r.rank:2]"), "{text}");
     nothing_is_left(store);
+}
+
+#[test]
+fn a_process_that_says_nothing_leaves_no_log() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut all = ranks(store, 3);
+    all.iter_mut().for_each(|process| process.tell("stderr; metric m 1; flush"));
+    assert_eq!(names(root(store).join("logs")), [""; 0]);
+    all[1].tell("print words");
+    all.iter_mut().for_each(|process| process.tell("finish"));
+    assert_eq!(names(root(store).join("logs")), ["r_stderr.rank.1.log"]);
 }
 
 #[test]
@@ -199,7 +211,7 @@ fn a_worker_ends_without_the_lock_and_one_whose_end_was_incomplete_did_not_die()
     // Names of a process without a label need the lock, which it waits for once.
     let start = std::time::Instant::now();
     let answer = child.ask("finish");
-    assert!(answer.starts_with("Incomplete") && answer.contains("has held"), "{answer}");
+    assert!(answer.starts_with("Incomplete") && answer.contains("another process's at each try"), "{answer}");
     assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
     drop(lock);
     all[0].tell("finish");
@@ -252,7 +264,7 @@ fn the_last_worker_that_has_no_lock_leaves_its_part_to_whoever_comes() {
     all[0].tell("finish");
     let lock = hold_lock(store);
     let answer = all[1].ask("finish");
-    assert!(answer.starts_with("Incomplete") && answer.contains("has held"), "{answer}");
+    assert!(answer.starts_with("Incomplete") && answer.contains("another process's at each try"), "{answer}");
     drop(lock);
     recover(store);
     let record = record(store);
@@ -274,7 +286,7 @@ fn a_worker_that_was_cancelled_cancels_the_run() {
     assert_eq!((&record["status"], &record["error"]), (&"cancelled".into(), &serde_json::Value::Null));
     assert_eq!(
         record["warnings"],
-        serde_json::json!([{"message": "a worker was cancelled", "worker": "rank:1", "rank": 1,
+        serde_json::json!([{"message": "2 workers were cancelled", "worker": "rank:1", "rank": 1,
             "workers": ["rank:1", "rank:2"]}])
     );
 }
@@ -345,8 +357,9 @@ fn the_first_cause_is_the_runs_and_each_event_is_told_once() {
     assert!(message.starts_with("worker rank:3: Diverged: negative; "), "{message}");
     let warnings = record["warnings"].as_array().unwrap();
     let told: Vec<&str> = warnings.iter().map(|warning| warning["message"].as_str().unwrap()).collect();
-    assert_eq!(told, ["a worker failed", "the owner died", "a worker died"], "{warnings:#?}");
-    assert_eq!(warnings[2]["workers"], serde_json::json!(["rank:1", "rank:2", "rank:4", "rank:5"]));
+    assert_eq!(told, ["a worker failed", "the owner and 4 workers died"], "{warnings:#?}");
+    let all = ["rank:0", "rank:1", "rank:2", "rank:4", "rank:5"];
+    assert_eq!(warnings[1]["workers"], serde_json::json!(all));
     nothing_is_left(store);
 }
 
@@ -430,7 +443,7 @@ fn nobody_to_attach_to_is_said_and_a_name_is_taken_once() {
     assert!(answer.starts_with("NotFound") && answer.contains("METALAB_ROLE=owner"), "{answer}");
     // One that waits finds the owner when it comes.
     early.tell("patience 20");
-    writeln!(early.input, "open").unwrap();
+    early.send("open");
     let mut owner = Process::start(store);
     owner.tell("open; data settings 1");
     assert_eq!(early.answer(), "ok");
@@ -526,6 +539,64 @@ fn workers_of_a_run_that_is_skipped_do_not_wait() {
         let answer = late.ask("open");
         assert!(answer.starts_with("Exists"), "{answer}");
     }
+}
+
+/// The others of the launch have the reason that the first had, and don't wait for it.
+#[test]
+fn ranks_fail_at_once_where_the_first_could_not_open() {
+    let patience = Duration::from_secs(20);
+    for role in ["auto", "ranks"] {
+        let place = tempfile::tempdir().unwrap();
+        let store = place.path();
+        let job = |rank: &'static str, step: &'static str| {
+            [
+                ("SLURM_JOB_ID", "7"),
+                ("SLURM_STEP_ID", step),
+                (if role == "auto" { "PMI_RANK" } else { "SLURM_PROCID" }, rank),
+                ("SLURM_NTASKS", "3"),
+                ("METALAB_ROLE", role),
+            ]
+        };
+        // Another launch has the run; rank 2 of this one comes before rank 0, rank 1 after it.
+        let mut busy = Process::start_with(store, &job("0", "0"));
+        busy.tell("open");
+        let start = Instant::now();
+        let mut early = Process::start_with(store, &job("2", "1"));
+        early.send("open");
+        let mut first = Process::start_with(store, &job("0", "1"));
+        let answer = first.ask("open");
+        assert!(answer.starts_with("Busy"), "{role}: {answer}");
+        let mut late = Process::start_with(store, &job("1", "1"));
+        for answer in [early.answer(), late.ask("open")] {
+            assert!(answer.starts_with("Busy") && answer.contains("first process"), "{role}: {answer}");
+        }
+        assert!(start.elapsed() < patience / 2, "{role}");
+        // The next launch is not told of it.
+        busy.tell("finish");
+        let mut next = Process::start_with(store, &job("0", "2"));
+        let mut other = Process::start_with(store, &job("1", "2"));
+        next.tell("open");
+        other.tell("open; metric m 1; finish");
+        next.tell("finish");
+        assert_eq!(record(store)["metrics"], serde_json::json!({"m@rank.1": 1.0}));
+    }
+}
+
+/// A store that can't be written is the same for all ranks: none waits for another.
+#[test]
+fn ranks_fail_at_once_where_the_store_can_not_be_written() {
+    let place = tempfile::tempdir().unwrap();
+    // Root writes anywhere; nobody makes a directory of a file.
+    let store = place.path().join("file");
+    std::fs::write(&store, "").unwrap();
+    let start = Instant::now();
+    for rank in [1, 0] {
+        let mut process = Process::start(&store);
+        process.tell(&format!("rank {rank} 2"));
+        let answer = process.ask("open");
+        assert!(!answer.starts_with("NotFound") && answer.contains("file"), "{rank}: {answer}");
+    }
+    assert!(start.elapsed() < Duration::from_secs(10));
 }
 
 #[test]
@@ -635,6 +706,24 @@ fn launchers_and_variables_say_who_is_who() {
     second.tell("open; metric m 2; finish");
     task.tell("finish");
     assert_eq!(record(store)["metrics"], serde_json::json!({"m@rank.1": 2.0}));
+    // Where all tasks are said to be ranks, they are one run, and task 0 owns it.
+    let ranks = |rank: &'static str| [("SLURM_PROCID", rank), slurm[1], ("METALAB_ROLE", "ranks")];
+    let (mut first, mut second) =
+        (Process::start_with(store, &ranks("0")), Process::start_with(store, &ranks("1")));
+    first.tell("open; metric m 3");
+    second.tell("open; metric m 4; finish");
+    first.tell("finish");
+    assert_eq!(record(store)["metrics"], serde_json::json!({"m": 3.0, "m@rank.1": 4.0}));
+    // Processes of an MPI program that are said to be owners are runs of their own.
+    let (mut one, mut other) = (
+        Process::start_with(store, &[&mpi("0", "a")[..], &[("METALAB_ROLE", "owner")]].concat()),
+        Process::start_with(store, &[&mpi("1", "a")[..], &[("METALAB_ROLE", "owner")]].concat()),
+    );
+    one.tell("open");
+    assert!(other.ask("open").starts_with("Busy"), "one run can't have two owners");
+    one.tell("finish");
+    other.tell("open; metric m 5; finish");
+    assert_eq!(record(store)["metrics"], serde_json::json!({"m": 5.0}));
     let mut wrong = Process::start_with(store, &[("METALAB_ROLE", "boss")]);
     let answer = wrong.ask("open");
     assert!(answer.starts_with("Value") && answer.contains("METALAB_ROLE"), "{answer}");
@@ -671,7 +760,7 @@ fn the_ranks_of_every_launcher_are_one_run() {
                 owner.tell("finish");
                 let wanted = serde_json::json!({"m": 0.0, "m@rank.1": 1.0});
                 assert_eq!(record(store)["metrics"], wanted, "{row}");
-                let log = std::fs::read_to_string(root(store).join("logs/r_run.log")).unwrap();
+                let log = std::fs::read_to_string(root(store).join("logs/r_run.log")).unwrap_or_default();
                 assert_eq!(log.contains("nothing says of how many"), !is_known, "{row}: {log}");
             } else {
                 assert!(other.ask("open").starts_with("Busy"), "{row}");

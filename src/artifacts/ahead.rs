@@ -26,6 +26,13 @@ const MOST: u64 = 2 << 30;
 /// Room on the disk that is left to what was emitted.
 const SPARE_ROOM: u64 = 64 << 20;
 
+/// Bytes of a small array.
+const SMALL: u64 = 1 << 20;
+
+/// How long the room on the disk is taken to be as it was: a solver that writes small arrays often does not have it
+/// looked at for each.
+const ROOM_LASTS: Duration = Duration::from_millis(100);
+
 /// A file's zeros go to the disk when they are older than the kernel lets dirty pages become (30 s
 /// unless told otherwise), and to write to them then costs a fault again. Where the next one is
 /// further away, it is made this long before.
@@ -169,6 +176,7 @@ pub struct Ahead {
     pool: Mutex<Pool>,
     changed: Condvar,
     ended: AtomicBool,
+    known_room: Mutex<Option<(Instant, u64)>>,
 }
 
 impl Ahead {
@@ -179,6 +187,7 @@ impl Ahead {
             pool: Mutex::default(),
             changed: Condvar::new(),
             ended: AtomicBool::new(false),
+            known_room: Mutex::default(),
         })
     }
 
@@ -247,12 +256,25 @@ impl Ahead {
     }
 
     fn make(&self, size: u64) -> Option<Blank> {
-        let room = sys::free_space(self.staging.directory()).ok()?;
+        let room = self.room(size)?;
         // The solver's next array, and its points and lines, come before one that is not asked for.
         if room.saturating_sub(size) < size.max(SPARE_ROOM) {
             return None;
         }
         Blank::create_while(&self.staging, size, || !self.ended.load(Ordering::Relaxed)).ok()
+    }
+
+    /// The room on the disk, for a small array as it was less than `ROOM_LASTS` ago.
+    fn room(&self, size: u64) -> Option<u64> {
+        let mut known = lock(&self.known_room);
+        match *known {
+            Some((at, room)) if size < SMALL && at.elapsed() < ROOM_LASTS => Some(room),
+            _ => {
+                let room = sys::free_space(self.staging.directory()).ok()?;
+                *known = Some((Instant::now(), room));
+                Some(room)
+            }
+        }
     }
 
     /// Ends the thread, and removes what was not used.

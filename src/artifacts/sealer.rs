@@ -41,7 +41,10 @@ const MANIFEST_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The manifest grows with every artifact: writing it takes all processes together one part in this
 /// many of the time.
-const MANIFEST_SHARE: u32 = 20;
+const MANIFEST_SHARE: u32 = 50;
+
+/// Bytes of a file that are read at once.
+const PIECE: usize = 1 << 20;
 
 /// The name of the problem that the manifest can't be written.
 pub const MANIFEST: &str = "write the artifact manifest";
@@ -353,8 +356,10 @@ fn seal(shared: &Context, staged: &Staged) -> Result<Descriptor> {
     let staged = settled(shared, held.as_ref(), staged)?;
     let to = directory.join(&staged.file);
     shared.store.name(&from, &to).map_err(failed)?;
-    // Where both are links to one file, renaming is nothing and leaves both.
-    let _ = std::fs::remove_file(&from);
+    // Where both are links to one file, renaming is nothing and leaves both. Files of our own making have one.
+    if staged.mapped.is_none() {
+        let _ = std::fs::remove_file(&from);
+    }
     drop(held);
     descriptor.name = staged.name;
     descriptor.uri = to.to_string_lossy().into_owned();
@@ -438,7 +443,8 @@ fn close_npz(path: &Path, mapped: &Mapped) -> Result<()> {
     let mut crc = crc32fast::Hasher::new();
     crc.update(member.npy());
     file.seek(SeekFrom::Start(start)).map_err(failed)?;
-    let read = each_piece((&file).take(end - start), |piece| crc.update(piece)).map_err(failed)?;
+    let read =
+        each_piece((&file).take(end - start), end - start, |piece| crc.update(piece)).map_err(failed)?;
     if read != end - start {
         return Err(failed(std::io::ErrorKind::UnexpectedEof.into()));
     }
@@ -450,13 +456,20 @@ fn close_npz(path: &Path, mapped: &Mapped) -> Result<()> {
 /// The content hash of a file, and its size.
 fn content_hash(path: &Path) -> std::io::Result<(String, u64)> {
     let mut hash = Sha256::new();
-    let size = each_piece(file::open_to_read(path)?, |piece| hash.update(piece))?;
+    let file = file::open_to_read(path)?;
+    let length = file.metadata()?.len();
+    let size = each_piece(file, length, |piece| hash.update(piece))?;
     Ok((short(hash), size))
 }
 
-/// Reads to the end, and says how much that was.
-fn each_piece(mut from: impl std::io::Read, mut body: impl FnMut(&[u8])) -> std::io::Result<u64> {
-    let mut buffer = vec![0; 1 << 20];
+/// Reads to the end, which should come after `length` bytes, and says how much that was.
+fn each_piece(
+    mut from: impl std::io::Read,
+    length: u64,
+    mut body: impl FnMut(&[u8]),
+) -> std::io::Result<u64> {
+    // One more shows the end.
+    let mut buffer = vec![0; usize::try_from(length + 1).map_or(PIECE, |length| length.min(PIECE))];
     let mut size = 0;
     loop {
         match from.read(&mut buffer) {

@@ -10,7 +10,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Once;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::base::file;
 
@@ -346,18 +346,36 @@ pub fn host_name() -> Option<String> {
     String::from_utf8(buffer[..end].to_vec()).ok().filter(|name| !name.is_empty())
 }
 
-/// Takes the advisory lock that the Python package takes too; waits at most `patience`.
+/// Times `patience` that `flock` waits at most, however often the lock changes hands.
+const LONGEST_QUEUE: u32 = 12;
+
+/// Takes the advisory lock that the Python package takes too. Waits at most `patience` without a sign that the
+/// lock changes hands: many processes that begin at once take it one after the other. The sign is the file's
+/// time, which who has waited sets when it gets the lock.
 pub fn flock(file: &File, patience: Duration) -> io::Result<bool> {
-    let start = std::time::Instant::now();
     let mut nap = Duration::from_micros(50);
+    let mut wait: Option<(Instant, Instant, Option<SystemTime>)> = None;
     loop {
         // SAFETY: a descriptor that `file` keeps open.
         if unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } == 0 {
+            if wait.is_some() {
+                // Where it can't be set, others wait for `patience` only.
+                // SAFETY: a descriptor that `file` keeps open; without times, it is now.
+                unsafe { libc::futimens(file.as_raw_fd(), std::ptr::null()) };
+            }
             return Ok(true);
         }
         let error = io::Error::last_os_error();
         match error.raw_os_error() {
-            Some(libc::EWOULDBLOCK) if start.elapsed() < patience => {
+            Some(libc::EWOULDBLOCK) if !patience.is_zero() => {
+                let (now, changed) = (Instant::now(), file.metadata()?.modified().ok());
+                let (start, since, last) = wait.get_or_insert((now, now, changed));
+                if *last != changed {
+                    (*since, *last) = (now, changed);
+                }
+                if now - *since >= patience || now - *start >= patience * LONGEST_QUEUE {
+                    return Ok(false);
+                }
                 std::thread::sleep(nap);
                 nap = (nap * 2).min(Duration::from_millis(20));
             }
@@ -695,5 +713,35 @@ pub fn leave_alternate_stack() {
             STACK.store(std::ptr::null_mut(), Ordering::Release);
             libc::munmap(ours.cast::<u8>().sub(page_size()).cast(), page_size() + ALTERNATE_STACK);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Many that take the lock in turn all get it, though together that is longer than one waits for one
+    /// that holds it; and that one is waited for no longer than that.
+    #[test]
+    fn a_lock_that_changes_hands_is_waited_for() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("lock");
+        let patience = Duration::from_millis(400);
+        std::thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| {
+                    let file = file::append(&path).unwrap();
+                    assert!(flock(&file, patience).unwrap(), "the lock went from one to the next");
+                    std::thread::sleep(patience / 8);
+                    unlock(&file);
+                });
+            }
+        });
+        let (holder, other) = (file::append(&path).unwrap(), file::append(&path).unwrap());
+        assert!(flock(&holder, patience).unwrap());
+        let start = Instant::now();
+        assert!(!flock(&other, patience).unwrap());
+        assert!(start.elapsed() >= patience && start.elapsed() < patience * LONGEST_QUEUE);
+        assert!(!flock(&other, Duration::ZERO).unwrap());
     }
 }

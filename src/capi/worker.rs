@@ -20,9 +20,12 @@ pub const METALAB_ROLE_AUTO: metalab_role_t = 0;
 pub const METALAB_ROLE_OWNER: metalab_role_t = 1;
 /// A worker: it attaches to the run of another process, one of this library or of the Python package.
 pub const METALAB_ROLE_WORKER: metalab_role_t = 2;
+/// One rank of a program: rank 0 of those that the launcher started owns the run, the others attach, also
+/// where they could be independent tasks, as those of srun without MPI.
+pub const METALAB_ROLE_RANKS: metalab_role_t = 3;
 
-/// The role of the process in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner" or
-/// "worker"); else METALAB_ROLE_AUTO.
+/// The role of the process in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner",
+/// "worker" or "ranks"); else METALAB_ROLE_AUTO.
 ///
 /// A worker has a journal and a log of its own (logs/{run_id}_run.{worker}.log), and the store's
 /// directory of artifacts in common with the others. Its metrics, series, data and artifacts have
@@ -46,6 +49,7 @@ pub unsafe extern "C" fn metalab_options_role(
             METALAB_ROLE_AUTO => Role::Auto,
             METALAB_ROLE_OWNER => Role::Owner,
             METALAB_ROLE_WORKER => Role::Worker,
+            METALAB_ROLE_RANKS => Role::Ranks,
             _ => return wrong(ErrorKind::Value, format!("role {role} is not a METALAB_ROLE_ constant")),
         });
         Ok(())
@@ -55,7 +59,7 @@ pub unsafe extern "C" fn metalab_options_role(
 /// Which of how many processes of the run this is, from 0. Else what the launcher says in the
 /// environment: OpenMPI, MPICH and others by PMI or PMIx, MVAPICH, JSM, PALS, ALPS, Flux, torchrun,
 /// SLURM; docs/ranks.md has the variables. SLURM alone makes no worker of a task, since its tasks are
-/// often independent. A rank gives the worker's id, "rank:3", where nothing else does.
+/// often independent; METALAB_ROLE_RANKS does. A rank gives the worker's id, "rank:3", where nothing else does.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (rank is none of 0 to size - 1).
 #[unsafe(no_mangle)]

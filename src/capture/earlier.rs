@@ -20,7 +20,7 @@ impl Capture {
         let place = options.store.as_deref().unwrap_or("./experiments");
         let experiment = Locator::parse(place)?.experiment(options.experiment.as_deref())?;
         let options = Options { experiment, ..options.clone() };
-        let identity = identify(&options, &Launch::find(options.rank))?;
+        let identity = identify(&options, &Launch::find(options.rank, options.role.unwrap_or_default()))?;
         match Store::open(place) {
             Ok(store) => store.find(Some(&identity.experiment_id), &identity.run_id),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

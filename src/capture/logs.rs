@@ -8,8 +8,7 @@ use crate::base::level::Level;
 use crate::base::name;
 use crate::base::sync::lock;
 use crate::companions::stdio::{StdioCapture, Stream as StdStream, Streams};
-use crate::run::context::open_log;
-use crate::run::log;
+use crate::run::{RunLog, log};
 
 impl Capture {
     /// A line of the run's own log, of any length; it may hold newlines.
@@ -52,24 +51,20 @@ impl Capture {
     /// run ends or `stdio_end`. One capture of a process can have that at a time.
     ///
     /// # Errors
-    /// When another capture has it, or a log or pipe can't be had.
+    /// When another capture has it, or a pipe can't be had.
     pub fn stdio(&self, streams: Streams) -> Result<()> {
         self.live(|inner| {
             inner.check_open()?;
-            let open = |wanted: bool, log: &str| {
-                let log = inner.shared.member.log(log);
-                wanted.then(|| open_log(&inner.shared.store, &inner.shared.identity.run_id, &log)).transpose()
-            };
-            let files = [open(streams.stdout, "stdout")?, open(streams.stderr, "stderr")?];
             let shared = inner.shared.clone();
+            let log = |name| RunLog::new(&shared.store, &shared.identity.run_id, &shared.member.log(name));
+            let logs = [log("stdout"), log("stderr")];
             let sink = move |stream: StdStream, lines: &[u8]| {
-                let file = match stream {
-                    StdStream::Stdout => &files[0],
-                    StdStream::Stderr => &files[1],
+                let log = match stream {
+                    StdStream::Stdout => &logs[0],
+                    StdStream::Stderr => &logs[1],
                 };
-                let Some(file) = file else { return };
-                if let Err(source) = file.append(lines) {
-                    shared.problem("log the process's output", &Error::io("write", file.path(), &source));
+                if let Err(source) = log.append(lines) {
+                    shared.problem("log the process's output", &Error::io("write", log.path(), &source));
                 }
             };
             let started = StdioCapture::start(streams, Arc::new(sink))?;

@@ -32,13 +32,11 @@ use crate::members::liveness::{self, Life, Process, TakeOver};
 use crate::members::names::{Names, with_label};
 use crate::members::rank::Launch;
 use crate::members::{self, Member, attach, directory, refusal};
-use crate::run::Context;
-use crate::run::Signals;
-use crate::run::context::open_log;
 use crate::run::disabled;
 use crate::run::identity;
 use crate::run::notice;
 use crate::run::options::{IfSuccess, Options};
+use crate::run::{Context, RunLog, Signals};
 use crate::run::{Identity, State, Status};
 use crate::store::{Locator, RunLock, Store, Submission, make_directory};
 
@@ -78,12 +76,13 @@ impl Capture {
         let (signals, remark) = signals(&options)?;
         let locator = Locator::parse(options.store.as_deref().unwrap_or("./experiments"))?;
         let options = Options { experiment: locator.experiment(options.experiment.as_deref())?, ..options };
-        let rank = Launch::find(options.rank);
+        let role = options.role.unwrap_or_default();
+        let rank = Launch::find(options.rank, role);
         let remarks: Vec<String> =
-            remark.into_iter().chain(rank.remark()).chain(options.end_is_unknown()).collect();
+            remark.into_iter().chain(rank.remark(role)).chain(options.end_is_unknown()).collect();
         let identity = identify(&options, &rank)?;
         let store = Store::open(locator.collection(), &identity.experiment_id)?;
-        let is_worker = rank.is_worker(options.role.unwrap_or_default());
+        let is_worker = rank.is_worker(role);
         let patience = options.index_wait.unwrap_or(index::PATIENCE);
         let index = index::follow(&store, &locator, patience, is_worker)?;
         store.set_durable(options.durable.unwrap_or(false));
@@ -267,7 +266,7 @@ impl Capture {
         is_again: bool,
     ) -> Result<Self> {
         let (run_id, store) = (identity.run_id.clone(), target.store.clone());
-        let log = open_log(&store, &run_id, &member.log("run"))?;
+        let log = RunLog::new(&store, &run_id, &member.log("run"));
         if let Some(position) = journal.position() {
             // The lines of an earlier attempt stay, whenever this one dies.
             position.set_start(log.length().unwrap_or(0));

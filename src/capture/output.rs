@@ -4,10 +4,9 @@ use std::time::Instant;
 
 use super::Capture;
 use crate::base::error::{Error, Result};
-use crate::base::file::OurFile;
 use crate::base::name;
 use crate::companions::stdio::screen::Screen;
-use crate::run::context::open_log;
+use crate::run::RunLog;
 
 /// A log of the run that gets what another process prints: lines of text, as a terminal would be left
 /// with them. Colours are dropped, and of a progress bar that is redrawn the last state is kept. A byte that
@@ -15,7 +14,7 @@ use crate::run::context::open_log;
 #[derive(Debug)]
 pub struct Output {
     /// None where captures are disabled.
-    file: Option<OurFile>,
+    log: Option<RunLog>,
     screen: Screen,
     lines: Vec<u8>,
 }
@@ -24,16 +23,16 @@ impl Capture {
     /// A log for what another process prints, such as "stdout". It is appended to line by line.
     ///
     /// # Errors
-    /// When the name can't be one, the run has ended, or the file can't be opened.
+    /// When the name can't be one, or the run has ended.
     pub fn output(&self, log: &str) -> Result<Output> {
         name::check(log)?;
         let open = |inner: &super::Inner| {
             inner.check_open()?;
             let (shared, log) = (&inner.shared, inner.shared.member.log(log));
-            open_log(&shared.store, &shared.identity.run_id, &log).map(Some)
+            Ok(Some(RunLog::new(&shared.store, &shared.identity.run_id, &log)))
         };
-        let file = self.live(|inner| open(inner))?;
-        Ok(Output { file, screen: Screen::default(), lines: Vec::new() })
+        let log = self.live(|inner| open(inner))?;
+        Ok(Output { log, screen: Screen::default(), lines: Vec::new() })
     }
 }
 
@@ -61,9 +60,9 @@ impl Output {
     }
 
     fn write(&self) -> (&str, Result<()>) {
-        let written = match &self.file {
-            Some(file) if !self.lines.is_empty() => {
-                file.append(&self.lines).map_err(|source| Error::io("write", file.path(), &source))
+        let written = match &self.log {
+            Some(log) if !self.lines.is_empty() => {
+                log.append(&self.lines).map_err(|source| Error::io("write", log.path(), &source))
             }
             _ => Ok(()),
         };

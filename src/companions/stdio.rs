@@ -9,8 +9,9 @@
 //!   EPIPE, but one write later.
 //! - A reader that is slow or stopped holds up the host when the pipes are full. The sink has what they
 //!   hold at the end at the latest; the thread never waits for the reader.
-//! - `exit` and returning from `main` lose nothing. `_exit`, `abort` and a fatal signal lose what the
-//!   thread has not yet read, usually that of the last microseconds, and what is still being redrawn.
+//! - `exit` and returning from `main` lose nothing, nor does a fatal signal whose handler calls `catch_up`. `_exit`,
+//!   and `abort` and fatal signals without, lose what the thread has not yet read, usually that of the last
+//!   microseconds, and what is still being redrawn.
 //! - A forked child's capture does nothing, and its output goes the parent's way. Ended before its
 //!   children, a capture lets their output pass on, but not to the sink. Children that live when the
 //!   process exits get a `cat` that hands on what they print, and what a stopped reader has not taken.
@@ -29,6 +30,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::registry::Registry;
 use crate::base::sync::{PerProcess, lock};
 use crate::base::{helper, pinned};
 
@@ -134,6 +136,15 @@ static OWNER: AtomicU32 = AtomicU32::new(0);
 
 /// The captures of this process whose threads go on, for the exit handler.
 static SESSIONS: PerProcess<Mutex<Vec<Arc<Session>>>> = PerProcess::new(|_| Mutex::default());
+
+/// The captures that go on, for signal handlers.
+static CAPTURING: Registry<Session, ()> = Registry::new();
+
+/// Waits until what was printed has reached the sink, at most a quarter of a second. For a handler of a signal
+/// that is about to end the process, and safe there.
+pub fn catch_up() {
+    CAPTURING.each(Session::catch_up);
+}
 
 fn reserve() -> Result<()> {
     let me = std::process::id();

@@ -125,7 +125,7 @@ fn warnings_of(parts: &[&Seat]) -> Vec<Json> {
     let mut warnings: Vec<(&Json, Vec<&str>)> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for worker in parts.iter().filter(|seat| !seat.is_owner()) {
-        for warning in worker.list("warnings") {
+        for warning in worker.list("warnings").iter().filter(|one| !failures::is_of_end(worker, one)) {
             let index = *known.entry(warning.to_compact()).or_insert(warnings.len());
             match warnings.get_mut(index) {
                 Some((_, workers)) if !workers.contains(&worker.id()) => workers.push(worker.id()),

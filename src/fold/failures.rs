@@ -75,6 +75,7 @@ impl<'a> Failure<'a> {
 /// Has the record say how members failed or were cancelled, once for each event, and end as the first
 /// cause has it.
 pub(super) fn tell(parts: &[&Seat], record: &mut BTreeMap<String, Json>, warnings: &mut Vec<Json>) {
+    let is_one_of_many = parts.len() > 1;
     let mut failures: Vec<Failure<'_>> = parts.iter().filter_map(|seat| Failure::of(seat)).collect();
     failures.sort_by_key(Failure::key);
     let mut events: Vec<Vec<Failure<'_>>> = Vec::new();
@@ -82,7 +83,6 @@ pub(super) fn tell(parts: &[&Seat], record: &mut BTreeMap<String, Json>, warning
         let is_same = |event: &&mut Vec<Failure<'_>>| {
             let first = &event[0];
             (first.died, &first.event) == (failure.died, &failure.event)
-                && first.seat.is_owner() == failure.seat.is_owner()
         };
         match events.iter_mut().find(is_same) {
             Some(event) => event.push(failure),
@@ -90,47 +90,97 @@ pub(super) fn tell(parts: &[&Seat], record: &mut BTreeMap<String, Json>, warning
         }
     }
     let is_owners = events.first().is_some_and(|event| event[0].seat.is_owner());
-    if let Some(first) = events.first().map(|event| &event[0]).filter(|_| !is_owners) {
-        let named: Vec<String> = events.iter().take(NAMED).map(|event| describe(event)).collect();
-        let more = events.len() - named.len();
-        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-        let error = Json::object([
-            ("type", Json::from(if first.weight > 0 { "WorkerDied" } else { "WorkerFailed" })),
-            ("message", (named.join("; ") + &more).into()),
-            ("traceback", first.traceback.clone()),
-        ]);
-        record.insert("status".to_owned(), "failed".into());
-        record.insert("error".to_owned(), error);
+    if let Some(first) = events.first().map(|event| &event[0]) {
+        if !is_owners {
+            let error = Json::object([
+                ("type", Json::from(if first.weight > 0 { "WorkerDied" } else { "WorkerFailed" })),
+                ("message", describe_all(&events).into()),
+                ("traceback", first.traceback.clone()),
+            ]);
+            record.insert("status".to_owned(), "failed".into());
+            record.insert("error".to_owned(), error);
+        } else if let Some(Json::Object(error)) = record.get_mut("error").filter(|_| is_one_of_many) {
+            // Its own words are left as they are.
+            if first.weight > 0 {
+                error.insert("message".to_owned(), describe_all(&events).into());
+            }
+        }
     }
     for event in &events {
-        let first = &event[0];
         // The record's error says it already.
-        if first.seat.is_owner() && is_owners {
+        if !(is_owners && event.len() == 1 && event[0].seat.is_owner()) {
+            let members = event.iter().map(|failure| failure.seat).collect::<Vec<_>>();
+            let verb = if event[0].died { "died" } else { "failed" };
+            warnings.push(warning(&format!("{} {verb}", who(&members)), &members, Some(&event[0].reason)));
+        }
+    }
+    tell_cancelled(parts, record, warnings);
+}
+
+/// The same of those that were cancelled.
+fn tell_cancelled(parts: &[&Seat], record: &mut BTreeMap<String, Json>, warnings: &mut Vec<Json>) {
+    let was_cancelled = |seat: &&&Seat| seat.text("ended") == Some("cancelled");
+    let mut reasons: BTreeMap<Option<&str>, Vec<&Seat>> = BTreeMap::new();
+    for seat in parts.iter().filter(was_cancelled) {
+        let reason = seat.list("warnings").iter().rev().find(|warning| is_of_end(seat, warning));
+        reasons.entry(reason.and_then(|warning| warning.str_at("reason"))).or_default().push(seat);
+    }
+    for (reason, members) in &reasons {
+        // Where the owner has a reason, its own warning says it, and the others have followed it.
+        if reason.is_some() && members.iter().any(|seat| seat.is_owner()) {
             continue;
         }
-        let who = if first.seat.is_owner() { "the owner" } else { "a worker" };
-        let message = format!("{who} {}", if first.died { "died" } else { "failed" });
-        let members = event.iter().map(|failure| failure.seat).collect::<Vec<_>>();
-        warnings.push(warning(&message, &members, Some(&first.reason)));
-    }
-    let was_cancelled = |seat: &&&Seat| !seat.is_owner() && seat.text("ended") == Some("cancelled");
-    let cancelled: Vec<&Seat> = parts.iter().filter(was_cancelled).copied().collect();
-    if !cancelled.is_empty() {
-        warnings.push(warning("a worker was cancelled", &cancelled, None));
-        // It did not do all that it was to do: the run is not whole.
-        if record.get("status").and_then(Json::as_str) == Some("success") {
-            record.insert("status".to_owned(), "cancelled".into());
+        let workers: Vec<&Seat> = members.iter().filter(|seat| !seat.is_owner()).copied().collect();
+        if !workers.is_empty() {
+            let verb = if workers.len() == 1 { "was" } else { "were" };
+            warnings.push(warning(&format!("{} {verb} cancelled", who(&workers)), &workers, *reason));
         }
     }
+    // Who was cancelled did not do all that it was to do: the run is not whole.
+    if !reasons.is_empty() && record.get("status").and_then(Json::as_str) == Some("success") {
+        record.insert("status".to_owned(), "cancelled".into());
+    }
+}
+
+/// Returns whether a warning of a member says how it ended, which `tell` says of all.
+pub(super) fn is_of_end(seat: &Seat, warning: &Json) -> bool {
+    let death = || seat.of_part("death")?.str_at("message");
+    match warning.str_at("message") {
+        Some("cancelled") => seat.text("ended") == Some("cancelled"),
+        Some("the process died") => death().is_some_and(|death| warning.str_at("reason") == Some(death)),
+        _ => false,
+    }
+}
+
+/// The events in words, the first ones at length.
+fn describe_all(events: &[Vec<Failure<'_>>]) -> String {
+    let named: Vec<String> = events.iter().take(NAMED).map(|event| describe(event)).collect();
+    let more = events.len() - named.len();
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    named.join("; ") + &more
+}
+
+/// The members of one event, in words.
+fn who(members: &[&Seat]) -> String {
+    let has_owner = members.iter().any(|seat| seat.is_owner());
+    let workers = match members.len() - usize::from(has_owner) {
+        0 => return "the owner".to_owned(),
+        1 => "a worker".to_owned(),
+        several => format!("{several} workers"),
+    };
+    if has_owner { format!("the owner and {workers}") } else { workers }
 }
 
 /// An event in words: the first of its members, why, and who else.
 fn describe(event: &[Failure<'_>]) -> String {
     let first = &event[0];
-    let others: Vec<&str> = event[1..].iter().map(|failure| failure.seat.id()).collect();
+    let mut others: Vec<&Seat> = event[1..].iter().map(|failure| failure.seat).collect();
+    others.sort_by_key(|seat| seat.rank());
+    let others: Vec<&str> = others.into_iter().map(Seat::id).collect();
     let others = match others.as_slice() {
         [] => String::new(),
         [one] => format!(" (so did {one})"),
+        [some @ .., last] if some.len() < NAMED => format!(" (so did {} and {last})", some.join(", ")),
         [one, .., last] => format!(" (so did {} others, {one} to {last})", others.len()),
     };
     debug_assert!(!first.kind.is_empty() || !first.died);

@@ -1,5 +1,6 @@
 //! The end of a process of a run: its series, its log, its artifacts, and its part or the record last.
 
+use super::cause;
 use super::parts::End;
 use super::publish::{self, PUBLISH};
 use super::writer::{REFRESH, SUBMIT_PATIENCE, Writer};
@@ -79,6 +80,7 @@ impl Writer {
             lock(&shared.state).apply(Event::Warning(warning));
         }
         self.end_log();
+        self.add_last_words();
         // Everything that the record speaks of is there, or on its way to the disk, before the
         // record says that the run ended.
         self.put_on_disk();
@@ -104,6 +106,19 @@ impl Writer {
             self.leave(matches!(ended, Ok(true)));
         }
         if self.is_recovery { shared.complaint_of_writing() } else { shared.complaint() }
+    }
+
+    /// Gives an error without a traceback the last lines of what the process wrote to its standard error, if they
+    /// were captured.
+    fn add_last_words(&self) {
+        let shared = &self.shared;
+        let mut state = lock(&shared.state);
+        let Some(Json::Object(error)) = &mut state.error else { return };
+        if error.get("traceback").is_none_or(|traceback| *traceback == Json::Null) {
+            let path = shared.store.log_path(&shared.identity.run_id, &shared.member.log("stderr"));
+            let words = cause::last_lines(&path, shared.identity.started);
+            error.extend(words.map(|words| ("traceback".to_owned(), words.into())));
+        }
     }
 
     /// Lets go of what the run needed until it was in the store, where it is now.

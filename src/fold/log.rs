@@ -8,7 +8,6 @@ use crate::journal::lanes::Stop;
 use crate::journal::position::Logged;
 use crate::journal::record::Record;
 use crate::run::Context;
-use crate::run::context::open_log;
 
 /// Records that are looked at before the rest of a round is the state's turn.
 const PIECE: usize = 64 << 10;
@@ -77,11 +76,7 @@ fn write(shared: &Context, log: &mut LogFile, next: u64) -> bool {
 /// Makes the log anew, which somebody removed. The journal stays and has its lines: who takes over what
 /// is left of the run writes them all.
 fn make_anew(shared: &Context, log: &mut LogFile) {
-    let name = shared.member.log("run");
-    match open_log(&shared.store, &shared.identity.run_id, &name) {
-        Ok(file) => log.go_on_in(file),
-        Err(error) => shared.problem("make the log anew", &error),
-    }
+    log.make_anew();
     let removed = Error::new(ErrorKind::Io, "somebody removed it; the journal has its lines still");
     shared.problem("keep the log", &removed);
     let Some(position) = shared.journal.position() else { return };

@@ -1,18 +1,16 @@
 //! The run's log: lines become text here.
 
-use std::io::Write as _;
-
 use crate::base::clock::Moment;
-use crate::base::file::OurFile;
 use crate::base::level::Level;
 use crate::journal::CONTINUED;
+use crate::run::RunLog;
 
 /// Text that is worth a write in the middle of a pass.
 const PIECE: usize = 256 << 10;
 
 /// The log.
 pub struct LogFile {
-    file: OurFile,
+    file: RunLog,
     logger: String,
     buffer: Vec<u8>,
     second: u64,
@@ -27,8 +25,8 @@ pub struct LogFile {
 }
 
 impl LogFile {
-    /// A log in `file`, open to append, of a run whose own logger is `logger`.
-    pub fn new(file: OurFile, logger: String) -> Self {
+    /// A log in `file` of a run whose own logger is `logger`.
+    pub fn new(file: RunLog, logger: String) -> Self {
         Self {
             file,
             logger,
@@ -42,9 +40,9 @@ impl LogFile {
         }
     }
 
-    /// Goes on in another file.
-    pub fn go_on_in(&mut self, file: OurFile) {
-        self.file = file;
+    /// Goes on in another file, where somebody removed the first.
+    pub fn make_anew(&mut self) {
+        self.file.make_anew();
         self.is_anew = true;
     }
 
@@ -127,10 +125,8 @@ impl LogFile {
             if done == self.buffer.len() {
                 break Ok(());
             }
-            match self.file.with(|mut file| file.write(&self.buffer[done..])) {
-                Ok(0) => break Err(std::io::ErrorKind::WriteZero.into()),
+            match self.file.append_some(&self.buffer[done..]) {
                 Ok(count) => done += count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => break Err(error),
             }
         };
@@ -140,7 +136,7 @@ impl LogFile {
 
     /// Returns whether it was removed or replaced by others, who know what they had of it.
     pub fn is_gone(&self) -> bool {
-        !self.file.is_in_place()
+        self.file.is_gone()
     }
 
     /// Returns whether it was found, since this was last asked, that other code has closed the file.
@@ -151,25 +147,29 @@ impl LogFile {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::store::Store;
 
     const INFO: u32 = Level::Info as u32;
 
-    fn log() -> (tempfile::NamedTempFile, LogFile) {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let log = LogFile::new(OurFile::append_to(file.path()).unwrap(), "l".to_owned());
-        (file, log)
+    fn log() -> (tempfile::TempDir, LogFile) {
+        let place = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::open(place.path(), "e:1").unwrap());
+        let log = LogFile::new(RunLog::new(&store, "r", "run"), "l".to_owned());
+        (place, log)
     }
 
     /// The texts of the lines.
-    fn texts(file: &tempfile::NamedTempFile) -> Vec<String> {
-        let text = std::fs::read_to_string(file.path()).unwrap();
+    fn texts(place: &tempfile::TempDir) -> Vec<String> {
+        let text = std::fs::read_to_string(place.path().join("e_1/logs/r_run.log")).unwrap();
         text.lines().map(|line| line.rsplit_once("] [l] ").unwrap().1.to_owned()).collect()
     }
 
     #[test]
     fn parts_are_one_line_and_a_half_line_takes_in_no_other() {
-        let (file, mut log) = log();
+        let (place, mut log) = log();
         log.take(0, 1, INFO | CONTINUED, None, "one, ");
         log.remark(1, Level::Warning, "between");
         assert!(!log.is_ready());
@@ -179,6 +179,6 @@ mod tests {
         log.take(10, 1, INFO | CONTINUED, None, "half again");
         log.end_line();
         log.write().unwrap();
-        assert_eq!(texts(&file), ["one, two", "between", "half", "whole", "half again"]);
+        assert_eq!(texts(&place), ["one, two", "between", "half", "whole", "half again"]);
     }
 }

@@ -16,7 +16,7 @@ use super::parts;
 use crate::artifacts::sealer::Sealer;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::file::{self, OurFile};
+use crate::base::file;
 use crate::base::json::Json;
 use crate::base::name;
 use crate::fold::writer::{Pace, Writer};
@@ -27,8 +27,8 @@ use crate::journal::position::Fence;
 use crate::members::Member;
 use crate::members::directory;
 use crate::members::liveness::{self, Life, TakeOver};
-use crate::run::context::{Context, open_log};
 use crate::run::notice::{Word, leave_word, read_word, word_of_record};
+use crate::run::{Context, RunLog};
 use crate::run::{Identity, State, Status};
 use crate::store::damaged::{self, SetAside};
 use crate::store::{Place, RunLock, Store, make_directory};
@@ -287,13 +287,13 @@ fn without_word(store: &Store, directory: &Path) -> Result<Found> {
 
 /// Opens the log of a journal that was taken over, cut to the lines that the journal says are in it.
 fn open_log_at(
-    store: &Store,
+    store: &Arc<Store>,
     journal: &Journal,
     run_id: &str,
     member: &Member,
     folded: Option<&Folded>,
-) -> Result<OurFile> {
-    let log = open_log(store, run_id, &member.log("run"))?;
+) -> Result<RunLog> {
+    let log = RunLog::new(store, run_id, &member.log("run"));
     if let Some(position) = journal.position() {
         let path = store.log_path(run_id, &member.log("run"));
         let length = log.length().map_err(|source| Error::io("look at", &path, &source))?;

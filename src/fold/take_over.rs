@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use super::cause;
 use super::folded::Folded;
 use super::recover::Death;
 use super::writer::Writer;
@@ -58,25 +57,17 @@ impl Writer {
             self.death = Some(death.of_part(&message));
             self.log.end_line();
             self.log.remark(coarse_time(), Level::Critical, &message);
-            let traceback = self.last_words();
             let mut state = lock(&self.shared.state);
             if state.error.is_some() {
                 // The process's own word is kept; how it ended is no less worth knowing.
                 let warning = [("message", "the process died"), ("reason", message.as_str())];
                 state.apply(Event::Warning(Json::object(warning)));
             }
-            state.apply(Event::Failed { kind: death.kind().to_owned(), message, traceback });
+            state.apply(Event::Failed { kind: death.kind().to_owned(), message, traceback: None });
         }
         let finished = self.finish();
         // A record that was refused when the process lived is in the record, and nobody mends it.
         if lock(&self.shared.state).problems.is_empty() { Ok(()) } else { finished }
-    }
-
-    /// The last lines of what the process wrote to its standard error, if they were captured.
-    fn last_words(&self) -> Option<String> {
-        let shared = &self.shared;
-        let path = shared.store.log_path(&shared.identity.run_id, &shared.member.log("stderr"));
-        cause::last_lines(&path, shared.identity.started)
     }
 
     /// Warns the reader of what the journal has lost.

@@ -15,7 +15,7 @@ use super::publish::Published;
 use crate::artifacts::sealer::Sealer;
 use crate::base::crew::{Crew, Job, Next};
 use crate::base::error::Result;
-use crate::base::file::{self, OurFile};
+use crate::base::file;
 use crate::base::json::Json;
 use crate::base::level::Level;
 use crate::base::sync::lock;
@@ -24,8 +24,7 @@ use crate::journal::event::{Event, Staged};
 use crate::journal::lanes::{At, Merge, Passed, Stop};
 use crate::journal::position::Beat;
 use crate::journal::segment::{self, Segment};
-use crate::run::Context;
-use crate::run::Status;
+use crate::run::{Context, RunLog, Status};
 use crate::store::Submission;
 use crate::store::series::Series;
 
@@ -139,7 +138,7 @@ pub struct Writer {
 
 impl Writer {
     /// A writer of what `shared.journal` holds; `log` is the run's log file, open to append.
-    pub fn new(shared: Arc<Context>, sealer: Arc<Sealer>, pace: Pace, log: OurFile) -> Self {
+    pub fn new(shared: Arc<Context>, sealer: Arc<Sealer>, pace: Pace, log: RunLog) -> Self {
         let has_base = !file::is_gone(&shared.member.base());
         let log = LogFile::new(log, shared.identity.logger());
         let now = Instant::now();

@@ -138,7 +138,7 @@ fn judge(
 ) -> std::result::Result<Host, String> {
     let launch = word.str_at("launch");
     let is_other_launch = matches!((launch, wanted.launch), (Some(its), Some(own)) if its != own);
-    if is_other_launch && wanted.role == Role::Auto {
+    if is_other_launch && matches!(wanted.role, Role::Auto | Role::Ranks) {
         return Err(format!("{} belongs to another launch", directory::describe(word)));
     }
     match liveness::judge(directory, known).map_err(|error| error.message().to_owned())? {

@@ -12,6 +12,9 @@ pub enum Role {
     Owner = 1,
     /// One that attaches to a run which another process owns.
     Worker = 2,
+    /// One rank of a program: the first of the processes that a launcher started is the owner, the others attach,
+    /// also where they could be independent tasks.
+    Ranks = 3,
 }
 
 /// A process's number among the processes of its run, which count from 0.
@@ -41,7 +44,7 @@ impl Rank {
 
     /// Returns true if its launcher says that this process is one of several of a parallel program.
     pub fn is_launched() -> bool {
-        Launch::find(None).is_many()
+        Launch::find(None, Role::Auto).is_many()
     }
 
     /// Its number, from 0.
@@ -132,9 +135,15 @@ const LAUNCHES: [(&str, &[&str], &[&str]); 7] = [
 ];
 
 impl Launch {
-    /// The rank that was `given`, else that of the environment.
-    pub fn find(given: Option<Rank>) -> Self {
-        Self::of(given, |name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    /// The rank that was `given`, else that of the environment, for a process of this role.
+    pub fn find(given: Option<Rank>, role: Role) -> Self {
+        Self::of(given, |name| std::env::var(name).ok().filter(|value| !value.is_empty())).taken_as(role)
+    }
+
+    /// The processes are one program where the role says so.
+    fn taken_as(mut self, role: Role) -> Self {
+        self.is_parallel |= role == Role::Ranks;
+        self
     }
 
     fn of(given: Option<Rank>, variable: impl Fn(&str) -> Option<String>) -> Self {
@@ -168,8 +177,13 @@ impl Launch {
         }
     }
 
-    /// A line for the log about a rank of which nobody knows among how many.
-    pub fn remark(&self) -> Option<String> {
+    /// A line for the log about a rank that nobody knows, or of which nobody knows among how many.
+    pub fn remark(&self, role: Role) -> Option<String> {
+        if role == Role::Ranks && self.rank.is_none() && self.unsized_rank.is_none() {
+            let text = "the role is \"ranks\", and no launcher says which rank this is: the run is this process's alone. \
+                        metalab_options_rank says it";
+            return Some(text.to_owned());
+        }
         let (rank, variable) = self.unsized_rank?;
         Some(format!(
             "{variable} says that this is process {rank} of a parallel program, and nothing says of how many: \
@@ -194,13 +208,14 @@ impl Launch {
         match role {
             Role::Owner => false,
             Role::Worker => true,
-            Role::Auto => self.is_parallel && self.number().is_some_and(|rank| rank > 0),
+            Role::Auto | Role::Ranks => self.is_parallel && self.number().is_some_and(|rank| rank > 0),
         }
     }
 
     /// How many workers will attach to the run of this process, if they do as this one does.
     pub fn expects(&self, role: Role) -> u64 {
-        let all = self.rank.filter(|rank| role == Role::Auto && self.is_parallel && rank.rank() == 0);
+        let attach = matches!(role, Role::Auto | Role::Ranks) && self.is_parallel;
+        let all = self.rank.filter(|rank| attach && rank.rank() == 0);
         all.and_then(|rank| u64::try_from(rank.size() - 1).ok()).unwrap_or(0)
     }
 
@@ -268,7 +283,10 @@ mod tests {
             let found = of(&[(launcher.rank, "3")]);
             assert_eq!(found.rank, None);
             assert_eq!(found.is_worker(Role::Auto), launcher.is_sure, "{row}");
-            assert_eq!(found.remark().is_some_and(|text| text.contains(launcher.rank)), launcher.is_sure);
+            assert_eq!(
+                found.remark(Role::Auto).is_some_and(|text| text.contains(launcher.rank)),
+                launcher.is_sure
+            );
             assert_eq!(found.worker(Role::Auto), launcher.is_sure.then(|| "rank:3".to_owned()));
             assert_eq!(found.is_many(), launcher.is_sure);
             assert!(!of(&[(launcher.rank, "0")]).is_worker(Role::Auto));
@@ -300,6 +318,23 @@ mod tests {
         assert_eq!(task.rank, known(2, 3));
         assert!(!task.is_worker(Role::Auto));
         assert_eq!((task.worker(Role::Auto), task.worker(Role::Worker).as_deref()), (None, Some("rank:2")));
+    }
+
+    #[test]
+    fn the_role_ranks_takes_any_launchers_processes_for_one_program() {
+        let ranks = |variables: &[(&str, &str)]| of(variables).taken_as(Role::Ranks);
+        let task = ranks(&[("SLURM_PROCID", "2"), ("SLURM_NTASKS", "3")]);
+        assert!(task.is_worker(Role::Ranks) && task.is_many());
+        assert_eq!(task.worker(Role::Ranks).as_deref(), Some("rank:2"));
+        let first = ranks(&[("SLURM_PROCID", "0"), ("SLURM_NTASKS", "3")]);
+        assert_eq!((first.is_worker(Role::Ranks), first.expects(Role::Ranks)), (false, 2));
+        // A rank of MPI's is what it is anyway.
+        let mpi = [("OMPI_COMM_WORLD_RANK", "1"), ("OMPI_COMM_WORLD_SIZE", "2")];
+        assert_eq!(ranks(&mpi), of(&mpi));
+        assert!(ranks(&mpi).is_worker(Role::Ranks) && ranks(&mpi).remark(Role::Ranks).is_none());
+        let alone = ranks(&[]);
+        assert!(!alone.is_worker(Role::Ranks) && !alone.is_many());
+        assert!(alone.remark(Role::Ranks).is_some() && alone.remark(Role::Auto).is_none());
     }
 
     #[test]

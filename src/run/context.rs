@@ -6,7 +6,6 @@ use std::time::Instant;
 use super::state::{Ended, Identity, Problem, State, Status};
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::file::OurFile;
 use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::journal::Journal;
@@ -274,15 +273,4 @@ impl Context {
             format!("run {}: {}", self.identity.run_id, reasons.join("; ")),
         ))
     }
-}
-
-/// Opens a log to append to.
-///
-/// # Errors
-/// When it can't be opened.
-pub fn open_log(store: &Store, run_id: &str, log: &str) -> Result<OurFile> {
-    let path = store.log_path(run_id, log);
-    let opened = OurFile::append_to(&path);
-    store.note_written(&path);
-    opened.map_err(|source| Error::io("open", &path, &source))
 }

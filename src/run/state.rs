@@ -1,6 +1,6 @@
 //! A run: who it is, what it holds so far, and the record of both.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use indexmap::IndexMap;
 
@@ -237,6 +237,8 @@ pub struct State {
     pub changed: bool,
     /// Names of files, by directory and name.
     files: [Files; 2],
+    /// The names of `artifacts`, once one was put there: there may be tens of thousands.
+    artifact_names: HashSet<String>,
 }
 
 #[derive(Debug, Default)]
@@ -305,7 +307,13 @@ impl State {
     /// names it any more.
     pub fn put_artifact(&mut self, descriptor: Descriptor) -> Option<String> {
         self.changed = true;
-        let same = self.artifacts.iter().position(|artifact| artifact.name == descriptor.name);
+        if self.artifact_names.len() != self.artifacts.len() {
+            self.artifact_names = self.artifacts.iter().map(|artifact| artifact.name.clone()).collect();
+        }
+        let same = match self.artifact_names.insert(descriptor.name.clone()) {
+            true => None,
+            false => self.artifacts.iter().position(|artifact| artifact.name == descriptor.name),
+        };
         let replaced = same.map(|index| self.artifacts.remove(index));
         self.artifacts.push(descriptor);
         let file = replaced?.file()?.to_owned();

@@ -127,7 +127,8 @@ fn overridden(list: &str) -> Result<Vec<&'static str>> {
 const POLICIES: [(&str, IfSuccess); 3] =
     [("rerun", IfSuccess::Rerun), ("refuse", IfSuccess::Refuse), ("skip", IfSuccess::Skip)];
 
-const ROLES: [(&str, Role); 3] = [("auto", Role::Auto), ("owner", Role::Owner), ("worker", Role::Worker)];
+const ROLES: [(&str, Role); 4] =
+    [("auto", Role::Auto), ("owner", Role::Owner), ("worker", Role::Worker), ("ranks", Role::Ranks)];
 
 impl Options {
     /// These options, and from the environment those that are not set; objects get the members that they do

@@ -23,7 +23,7 @@ const DIRECTORIES: [&str; 7] = ["runs", "derived", "artifacts", "logs", "results
 /// Bytes that are set aside for a run's record.
 const RECORD_ROOM: u64 = 64 << 10;
 
-/// How long a write waits for another process that holds the run's lock.
+/// How long a write waits for the run's lock while it does not change hands.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Lock files that are locked at one attempt, at most, until one is still at its path.
@@ -274,9 +274,11 @@ impl Store {
         self.waited_in_vain.store(taken.is_none(), Ordering::Relaxed);
         taken.ok_or_else(|| {
             let (path, seconds) = (self.lock_path(run_id), LOCK_PATIENCE.as_secs());
-            let held =
-                format!("another process has held {} for {seconds} s; lsof shows which", path.display());
-            Error::new(ErrorKind::Busy, held)
+            let text = format!(
+                "the lock {} was another process's at each try for {seconds} s; lsof shows who has it",
+                path.display()
+            );
+            Error::new(ErrorKind::Busy, text)
         })
     }
 

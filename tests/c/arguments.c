@@ -107,11 +107,12 @@ static void options(void) {
   FAILS(METALAB_ERR_VALUE, "policy", metalab_options_if_success(o, INT32_MAX));
 
   FAILS(METALAB_ERR_NULL, "options", metalab_options_role(NULL, METALAB_ROLE_AUTO));
-  FAILS(METALAB_ERR_VALUE, "role", metalab_options_role(o, 3));
+  FAILS(METALAB_ERR_VALUE, "role", metalab_options_role(o, 4));
   FAILS(METALAB_ERR_VALUE, "role", metalab_options_role(o, -1));
   FAILS(METALAB_ERR_VALUE, "role", metalab_options_role(o, INT32_MIN));
   OK(metalab_options_role(o, METALAB_ROLE_AUTO));
   OK(metalab_options_role(o, METALAB_ROLE_OWNER));
+  OK(metalab_options_role(o, METALAB_ROLE_RANKS));
   OK(metalab_options_role(o, METALAB_ROLE_WORKER));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_rank(NULL, 0, 1));
   FAILS(METALAB_ERR_VALUE, "rank", metalab_options_rank(o, 1, 1));

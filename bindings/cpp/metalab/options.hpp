@@ -27,7 +27,8 @@ enum class if_success : metalab_if_success_t {
 enum class role : metalab_role_t {
   automatic = METALAB_ROLE_AUTO,  ///< the owner, except for processes of an MPI program after the first
   owner = METALAB_ROLE_OWNER,     ///< has the run's record
-  worker = METALAB_ROLE_WORKER    ///< attaches to the run that another process owns
+  worker = METALAB_ROLE_WORKER,   ///< attaches to the run that another process owns
+  ranks = METALAB_ROLE_RANKS      ///< rank 0 of the launcher's processes owns, the others attach; also srun's without MPI
 };
 
 /// The signals that a run handles. The program's own handlers are called as before, and are put back when

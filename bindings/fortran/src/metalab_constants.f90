@@ -44,6 +44,7 @@ module metalab_constants_m
   integer, parameter, public :: METALAB_ROLE_AUTO = 0
   integer, parameter, public :: METALAB_ROLE_OWNER = 1
   integer, parameter, public :: METALAB_ROLE_WORKER = 2
+  integer, parameter, public :: METALAB_ROLE_RANKS = 3
   integer, parameter, public :: METALAB_DTYPE_BOOL = 1
   integer, parameter, public :: METALAB_DTYPE_INT8 = 2
   integer, parameter, public :: METALAB_DTYPE_INT16 = 3

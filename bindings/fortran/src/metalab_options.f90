@@ -69,8 +69,8 @@ module metalab_options_m
     !> Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, METALAB_SIGNALS_INTERRUPT (Ctrl-C), or
     !> a sum of these. METALAB_SIGNALS.
     procedure :: signals => options_signals
-    !> What the process is in its run: METALAB_ROLE_AUTO, METALAB_ROLE_OWNER or METALAB_ROLE_WORKER.
-    !> METALAB_ROLE.
+    !> What the process is in its run: METALAB_ROLE_AUTO, METALAB_ROLE_OWNER, METALAB_ROLE_WORKER
+    !> or METALAB_ROLE_RANKS. METALAB_ROLE.
     procedure :: role => options_role
     !> Which of how many processes of the run this is, from 0, where no launcher says so.
     procedure :: rank => options_rank

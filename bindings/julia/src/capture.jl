@@ -59,7 +59,7 @@ What is not given is taken from the environment variable that the library's docu
 | `signals` | `:fatal`, `:stop` or `:both`; the library refuses it inside Julia, which needs the signals for itself |
 | `flush_interval`, `refresh_interval` | how soon log lines are in their file, how often the record is refreshed (seconds or a `Period`; `0`: never) |
 | `journal` | where journals are kept while runs go on, such as a node's own disk |
-| `role`, `rank`, `attach_patience` | `:auto`, `:owner` or `:worker`; `(rank, size)` where neither MPI nor SLURM says it; how long a worker waits for the owner |
+| `role`, `rank`, `attach_patience` | `:auto`, `:owner`, `:worker`, or `:ranks`: also tasks of `srun` without MPI are one run; `(rank, size)` where neither MPI nor SLURM says it; how long a worker waits for the owner |
 | `restart` | goes on with an earlier attempt, from this step |
 | `sample` | how often memory, processor time and the like are sampled (seconds or a `Period`); `0`: never |
 | `compiler` | for the provenance; else Julia's version and options |

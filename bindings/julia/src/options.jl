@@ -39,7 +39,8 @@ const IF_SUCCESS = (rerun=LibMetalab.METALAB_IF_SUCCESS_RERUN, refuse=LibMetalab
 const SIGNALS = (fatal=LibMetalab.METALAB_SIGNALS_FATAL, stop=LibMetalab.METALAB_SIGNALS_STOP, interrupt=LibMetalab.METALAB_SIGNALS_INTERRUPT,
                  both=LibMetalab.METALAB_SIGNALS_FATAL | LibMetalab.METALAB_SIGNALS_STOP)
 
-const ROLES = (auto=LibMetalab.METALAB_ROLE_AUTO, owner=LibMetalab.METALAB_ROLE_OWNER, worker=LibMetalab.METALAB_ROLE_WORKER)
+const ROLES = (auto=LibMetalab.METALAB_ROLE_AUTO, owner=LibMetalab.METALAB_ROLE_OWNER, worker=LibMetalab.METALAB_ROLE_WORKER,
+               ranks=LibMetalab.METALAB_ROLE_RANKS)
 
 # The number of a symbol, as in `if_success=:skip`.
 function numbered(numbers::NamedTuple, argument, value)

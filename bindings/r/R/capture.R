@@ -135,7 +135,7 @@ capture_open <- function(store = NULL, experiment = NULL, params = NULL, seed = 
                          description = NULL, experiment_tags = NULL, worker = NULL,
                          if_success = c("rerun", "skip", "refuse"), durable = NULL, sample = NULL,
                          stop_before = NULL, end_time = NULL, journal = NULL, flush_interval = NULL,
-                         refresh_interval = NULL, role = c("auto", "owner", "worker"), rank = NULL, attach_patience = NULL, restart = NULL,
+                         refresh_interval = NULL, role = c("auto", "owner", "worker", "ranks"), rank = NULL, attach_patience = NULL, restart = NULL,
                          index_wait = NULL, planned_runs = NULL) {
   if_success <- if (!missing(if_success)) match.arg(if_success)
   role <- if (!missing(role)) match.arg(role)
@@ -428,7 +428,7 @@ capture_earlier <- function(run) {
 #' @details These arguments of [capture_open()] say what a process is in its run:
 #' \describe{
 #'   \item{\code{role}}{\code{"owner"} or \code{"worker"}; \code{"auto"} asks the environment of MPI
-#'     launchers and SLURM.}
+#'     launchers; \code{"ranks"} takes tasks of \command{srun} without MPI for one run, too.}
 #'   \item{\code{rank}}{\code{c(rank, size)}: which of how many processes this is, from 0.}
 #'   \item{\code{worker}}{the worker's id, as in \code{"child:3"}; else \code{"rank:3"}.}
 #'   \item{\code{attach_patience}}{seconds that a worker waits for the run's owner; 30.}

@@ -140,6 +140,7 @@ static metalab_status_t set_option(metalab_options_t *options, const char *name,
     const char *role = text(value, name);
     return metalab_options_role(options, strcmp(role, "owner") == 0    ? METALAB_ROLE_OWNER
                                          : strcmp(role, "worker") == 0 ? METALAB_ROLE_WORKER
+                                         : strcmp(role, "ranks") == 0  ? METALAB_ROLE_RANKS
                                                                        : METALAB_ROLE_AUTO);
   }
   if (strcmp(name, "rank") == 0) {

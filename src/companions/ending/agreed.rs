@@ -11,8 +11,7 @@
 //! many as pass in half a second. The step to stop at is a second ahead, and two steps at least: more
 //! than processes that exchange data in each step are apart.
 
-use std::io::ErrorKind::{AlreadyExists, NotFound};
-use std::io::Write as _;
+use std::io::ErrorKind::NotFound;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -169,7 +168,7 @@ impl Agreed {
     fn follow(&self, place: &Path, pace: &mut Pace, wish: impl FnOnce() -> Option<String>) -> Result<()> {
         let wish = if pace.has_wished { None } else { wish() };
         if let Some(why) = wish {
-            leave_wish(place, &format!("{}: {why}", self.label))?;
+            leave_wish(place, &self.label, &format!("{}: {why}", self.label))?;
             pace.has_wished = true;
         }
         // Nothing yet, or just being written: the next step looks again.
@@ -218,21 +217,20 @@ fn read(place: &Path) -> Result<Option<Said>> {
     }))
 }
 
-/// Leaves a worker's wish. The first one counts.
-fn leave_wish(place: &Path, why: &str) -> Result<()> {
+/// Leaves a worker's wish, whole: the owner reads it at any time. Of several, the owner follows the one that it
+/// finds.
+fn leave_wish(place: &Path, label: &str, why: &str) -> Result<()> {
     let path = place.join(WISH);
-    match file::create_new(&path).and_then(|mut file| file.write_all(why.as_bytes())) {
-        Err(source) if source.kind() == AlreadyExists => Ok(()),
-        left => left.map_err(|source| Error::io("write", &path, &source)),
-    }
+    let temporary = place.join(format!(".{WISH}.{label}"));
+    file::write(&temporary, why.as_bytes())
+        .and_then(|()| std::fs::rename(&temporary, &path))
+        .map_err(|source| Error::io("write", &path, &source))
 }
 
 fn read_wish(place: &Path) -> Option<Result<String>> {
     let path = place.join(WISH);
     match file::read(&path) {
         Err(source) if source.kind() == NotFound => None,
-        // Where its writer died in between, it is a wish all the same.
-        Ok(bytes) if bytes.is_empty() => Some(Ok("asked for by a worker".to_owned())),
         Ok(bytes) => Some(Ok(String::from_utf8_lossy(&bytes).into_owned())),
         Err(source) => Some(Err(Error::io("read", &path, &source))),
     }
@@ -290,6 +288,34 @@ mod tests {
             let why = format!("{who} (agreed for step {})", stopped[0].unwrap());
             assert_eq!([owner.told(), worker.told()], [Some(why.clone()), Some(why)]);
         }
+    }
+
+    /// An owner that looks while wishes come never sees a part of one.
+    #[test]
+    fn a_wish_is_read_whole_or_not_at_all() {
+        let place = tempfile::tempdir().unwrap();
+        let whys: Vec<String> = (0..3).map(|rank| format!("rank.{rank}: {}", "why ".repeat(500))).collect();
+        let is_over = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let (place, is_over) = (place.path(), &is_over);
+            let wishers = whys.iter().enumerate().map(|(rank, why)| {
+                scope.spawn(move || {
+                    (0..300).for_each(|_| leave_wish(place, &format!("rank.{rank}"), why).unwrap());
+                })
+            });
+            let wishers: Vec<_> = wishers.collect();
+            let owner = scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    if let Some(wish) = read_wish(place) {
+                        assert!(whys.contains(&wish.unwrap()));
+                    }
+                }
+            });
+            wishers.into_iter().for_each(|wisher| wisher.join().unwrap());
+            is_over.store(true, Ordering::Relaxed);
+            owner.join().unwrap();
+        });
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::{note_fatal, runs, take_back_fatal, tell_stop};
 use crate::base::pinned;
 use crate::base::sync::{PerProcess, lock};
 use crate::base::sys;
+use crate::companions::stdio;
 use crate::run::Signals;
 
 /// Faults of the process itself: the host's handler is called, whatever it is.
@@ -281,6 +282,9 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
         libc::SIG_IGN => survived(noted),
         libc::SIG_DFL if stops => {}
         libc::SIG_DFL => {
+            if noted.is_some() {
+                stdio::catch_up();
+            }
             set(signal, &default());
             // Blocked here: it comes when this handler returns.
             // SAFETY: `info` is the kernel's where nobody stands between.
@@ -299,6 +303,8 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
             // goes on whatever the handler does.
             if signal != libc::SIGABRT && is_ours(&action(signal)) {
                 survived(noted);
+            } else if noted.is_some() {
+                stdio::catch_up();
             }
         }
     }

@@ -11,7 +11,8 @@ use super::descriptor::{available, is_ended, is_writable, write};
 use super::left_behind::Rest;
 use super::screen::Screen;
 use super::session::Session;
-use super::{SESSIONS, Sink, release};
+use super::{CAPTURING, SESSIONS, Sink, release};
+use crate::base::registry::Slot;
 use crate::base::sync::lock;
 
 /// The most that one read takes.
@@ -59,6 +60,7 @@ impl Relay {
     pub(super) fn run(mut self, sink: Sink) {
         self.sink = Some(sink);
         let session = Arc::clone(&self.session);
+        let shown = Shown::to_handlers(&session);
         // Told whatever happens: an exit waits for it.
         let _ended = Ended(&session);
         let mut buffer = vec![0; READ_MAX];
@@ -68,9 +70,13 @@ impl Relay {
             if is_woken {
                 self.hear();
             }
+            if capturing {
+                self.hurry(&mut buffer);
+            }
             if capturing && session.is_over.load(Ordering::Acquire) {
                 (0..self.taps.len()).for_each(|index| self.drain(index, &mut buffer));
                 (capturing, self.sink) = (false, None);
+                session.caught_up.store(u32::MAX, Ordering::Release);
                 release();
                 session.tell(|progress| progress.is_sunk = true);
             }
@@ -108,6 +114,7 @@ impl Relay {
         let left = self.taps.iter_mut().map(rest).enumerate();
         let left = left.filter(|(_, rest)| rest.pipe.is_some() || !rest.waiting.is_empty()).collect();
         session.tell(|progress| progress.left = Some(left));
+        drop(shown);
     }
 
     /// Waits until there is something to do: whether somebody asks, and which taps to read.
@@ -146,6 +153,15 @@ impl Relay {
         let mut bytes = [0u8; 16];
         // SAFETY: a descriptor of ours that does not block, into a buffer of that length.
         let _ = unsafe { libc::read(self.session.woken.as_raw_fd(), bytes.as_mut_ptr().cast(), bytes.len()) };
+    }
+
+    /// Gives the sink what is in the pipes, half lines too, where a signal handler waits for that.
+    fn hurry(&mut self, buffer: &mut [u8]) {
+        let hurried = self.session.hurried.load(Ordering::Acquire);
+        if hurried != self.session.caught_up.load(Ordering::Relaxed) {
+            (0..self.taps.len()).for_each(|index| self.drain(index, buffer));
+            self.session.caught_up.store(hurried, Ordering::Release);
+        }
     }
 
     /// Reads what the stream held when the capture ended; a child may go on writing for ever.
@@ -272,6 +288,26 @@ impl Relay {
         let stream = self.session.captured[index].stream;
         if catch_unwind(AssertUnwindSafe(|| sink(stream, lines))).is_err() {
             self.sink = None;
+        }
+    }
+}
+
+/// A session that signal handlers see, while this lives.
+struct Shown(&'static Slot<Session, ()>, Arc<Session>);
+
+impl Shown {
+    fn to_handlers(session: &Arc<Session>) -> Self {
+        let slot = CAPTURING.take();
+        // SAFETY: kept until `remove` has returned true, or for good.
+        unsafe { slot.show(session) };
+        Self(slot, Arc::clone(session))
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        if !CAPTURING.remove(self.0) {
+            std::mem::forget(Arc::clone(&self.1));
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::c_streams::{flush, keep_line_buffering};
 use super::descriptor::{Identity, duplicate, identity, open_pipe, replace, status, widen, write};
@@ -12,6 +13,9 @@ use super::relay::{Relay, Tap};
 use super::{PATIENCE, Stream, failed};
 use crate::base::error::Result;
 use crate::base::sync::lock;
+
+/// How long a signal handler waits for the thread: the process is about to die.
+const HURRY: Duration = Duration::from_millis(250);
 
 /// One capture, as the thread and whoever ends it share it.
 #[derive(Debug)]
@@ -30,6 +34,9 @@ pub(super) struct Session {
     pub(super) leaving: AtomicBool,
     /// True if the sink must not be called any more.
     pub(super) muted: AtomicBool,
+    /// How many signal handlers have asked that the sink get what is in the pipes, and for how many it was done.
+    pub(super) hurried: AtomicU32,
+    pub(super) caught_up: AtomicU32,
     progress: Mutex<Progress>,
     changed: Condvar,
 }
@@ -84,6 +91,8 @@ impl Session {
             is_over: AtomicBool::new(false),
             leaving: AtomicBool::new(false),
             muted: AtomicBool::new(false),
+            hurried: AtomicU32::new(0),
+            caught_up: AtomicU32::new(0),
             progress: Mutex::default(),
             changed: Condvar::new(),
         });
@@ -144,6 +153,23 @@ impl Session {
         let left = self.wait(true, |progress| progress.left.is_some()).left.take();
         for (index, rest) in left.into_iter().flatten() {
             left_behind::hand_on(&rest, &self.captured[index].original);
+        }
+    }
+
+    /// Waits until the sink has what was printed before, within `HURRY`. Safe in a signal handler.
+    pub(super) fn catch_up(&self) {
+        // SAFETY: no preconditions.
+        if u32::try_from(unsafe { libc::getpid() }) != Ok(self.pid) {
+            return;
+        }
+        let turn = self.hurried.fetch_add(1, Ordering::AcqRel).wrapping_add(1);
+        self.wake();
+        for _ in 0..HURRY.as_millis() {
+            if self.caught_up.load(Ordering::Acquire) >= turn {
+                return;
+            }
+            // SAFETY: waits for a millisecond, and for no descriptor.
+            unsafe { libc::poll(std::ptr::null_mut(), 0, 1) };
         }
     }
 
