@@ -971,8 +971,8 @@ struct metalab_dl_shared_ {
 /* One for all files of a program or shared library that include the same metalab_dl.h: that is what the
  * number stands for. Not visible to others, which may have another. */
 #define METALAB_DL_SHARED_ __attribute__((weak, visibility("hidden")))
-#define metalab_dl_state_ metalab_dl_state_81b5277ad3040bf8
-#define metalab_dl_find_ metalab_dl_find_81b5277ad3040bf8
+#define metalab_dl_state_ metalab_dl_state_df40d70f47d26d93
+#define metalab_dl_find_ metalab_dl_find_df40d70f47d26d93
 
 extern METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
 METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
@@ -3120,8 +3120,8 @@ METALAB_INLINE_ metalab_status_t metalab_capture_logf(struct metalab_capture_t *
   char buffer[512];
   char *text = buffer;
   va_list arguments;
-  metalab_status_t status;
-  int size;
+  metalab_status_t status = METALAB_OK;
+  int size = 0;
   if (capture == NULL || format == NULL) {
     return metalab_capture_log(capture, level, format, METALAB_NUL);
   }
