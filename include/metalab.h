@@ -1107,6 +1107,19 @@ metalab_status_t metalab_options_params_json(struct metalab_options_t *options,
                                              size_t json_len);
 
 /**
+ * Adds the variables of a Fortran namelist file to the parameters:
+ * "&grid n = 64, h%x = 0.5 /" becomes {"grid": {"n": 64, "h": {"x": 0.5}}}. The file is read by this call.
+ *
+ * Names are converted to lower case. Repeated values (3*0.0) are expanded, complex numbers become arrays of
+ * two, omitted values become null, and NaN and infinities become strings. Strings lose trailing blanks.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS, METALAB_ERR_IO;
+ * METALAB_ERR_VALUE (the file is not a namelist; the message names the line and the group).
+ */
+metalab_status_t metalab_options_namelist(struct metalab_options_t *options,
+                                          const char *path);
+
+/**
  * Sets a parameter that is a float. metalab_capture_open refuses NaN and infinities, since a run's id cannot
  * be derived from them.
  *

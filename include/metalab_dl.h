@@ -498,6 +498,7 @@ struct metalab_dl_table_ {
   metalab_status_t (*metalab_options_params_json)(struct metalab_options_t *options,
                                                   const char *json,
                                                   size_t json_len);
+  metalab_status_t (*metalab_options_namelist)(struct metalab_options_t *options, const char *path);
   metalab_status_t (*metalab_options_param_f64)(struct metalab_options_t *options,
                                                 const char *name,
                                                 double value);
@@ -951,7 +952,7 @@ struct metalab_dl_table_ {
                                            struct ArrowArray *array_out);
 };
 
-#define METALAB_DL_COUNT_ 179
+#define METALAB_DL_COUNT_ 180
 /* No padding: it is filled as an array is. */
 typedef char metalab_dl_packed_[sizeof(struct metalab_dl_table_) == METALAB_DL_COUNT_ * sizeof(void *) ? 1 : -1];
 
@@ -971,8 +972,8 @@ struct metalab_dl_shared_ {
 /* One for all files of a program or shared library that include the same metalab_dl.h: that is what the
  * number stands for. Not visible to others, which may have another. */
 #define METALAB_DL_SHARED_ __attribute__((weak, visibility("hidden")))
-#define metalab_dl_state_ metalab_dl_state_df40d70f47d26d93
-#define metalab_dl_find_ metalab_dl_find_df40d70f47d26d93
+#define metalab_dl_state_ metalab_dl_state_98cc8f929445e879
+#define metalab_dl_find_ metalab_dl_find_98cc8f929445e879
 
 extern METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
 METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
@@ -1075,6 +1076,7 @@ METALAB_INLINE_ bool metalab_dl_resolve_(void *library, struct metalab_dl_table_
       "metalab_options_add_experiment_tag",
       "metalab_options_run_id",
       "metalab_options_params_json",
+      "metalab_options_namelist",
       "metalab_options_param_f64",
       "metalab_options_param_i64",
       "metalab_options_param_bool",
@@ -1467,6 +1469,15 @@ METALAB_INLINE_ metalab_status_t metalab_options_params_json(struct metalab_opti
     return METALAB_NO_CAPTURE;
   }
   return dl->metalab_options_params_json(options, json, json_len);
+}
+
+METALAB_INLINE_ metalab_status_t metalab_options_namelist(struct metalab_options_t *options,
+                                                          const char *path) {
+  const struct metalab_dl_table_ *dl;
+  if (metalab_dl_lacks_(&dl)) {
+    return METALAB_NO_CAPTURE;
+  }
+  return dl->metalab_options_namelist(options, path);
 }
 
 METALAB_INLINE_ metalab_status_t metalab_options_param_f64(struct metalab_options_t *options,
@@ -3120,8 +3131,8 @@ METALAB_INLINE_ metalab_status_t metalab_capture_logf(struct metalab_capture_t *
   char buffer[512];
   char *text = buffer;
   va_list arguments;
-  metalab_status_t status = METALAB_OK;
-  int size = 0;
+  metalab_status_t status;
+  int size;
   if (capture == NULL || format == NULL) {
     return metalab_capture_log(capture, level, format, METALAB_NUL);
   }

@@ -139,7 +139,7 @@ done
 compile array "${metalab[@]}" "${hdf5[@]}"
 compile start -lm -pthread -ldl
 quietly 'fortran.f90' gfortran -std=f2008 -O2 -Wall -Wextra -J "$build" -o "$build/fortran" \
-  "$root"/bindings/fortran/src/metalab_{constants,c,support,memory,emitter,options,series,stream,capture,functions,reader,loaded,store}.f90 \
+  "$root"/bindings/fortran/src/metalab_{constants,c,support,counted,memory,emitter,deferred,options,series,stream,capture,functions,reader,loaded,store}.f90 \
   "$root/bindings/fortran/src/metalab.f90" "$root/benches/fortran.f90" "${metalab[@]}"
 quietly 'log.cpp' c++ -std=c++17 "${flags[@]}" "$root/benches/log.cpp" -o "$build/log" "${metalab[@]}" "${spdlog[@]}"
 

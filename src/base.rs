@@ -19,6 +19,7 @@ pub mod limit;
 pub mod loading;
 pub mod memory;
 pub mod name;
+pub mod namelist;
 pub mod pinned;
 pub mod process;
 pub mod redact;

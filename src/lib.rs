@@ -59,7 +59,7 @@ pub use base::error::{Error, ErrorKind, Result};
 pub use base::json::Json;
 pub use base::level::Level;
 pub use base::value::{Scalar, Value};
-pub use base::{array, digest, error, hex, json, name, stem, uuid};
+pub use base::{array, digest, error, hex, json, name, namelist, stem, uuid};
 pub use capture::recover::{
     Recovered, recover, recover_child, recover_gone, recover_host, recover_with_report,
 };

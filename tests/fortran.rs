@@ -79,6 +79,24 @@ fn a_store_is_read_back() {
     run(command(&program).arg(store.path())).succeeded();
 }
 
+/// The variables of a namelist file that the program wrote become params.
+#[test]
+fn a_namelist_becomes_params() {
+    let sources = ["tests/fortran/check.f90", "tests/fortran/deck.f90"];
+    let Some((_place, program)) = program(&sources, &[]) else { return };
+    let store = tempfile::tempdir().unwrap();
+    run(command(&program).arg(store.path())).succeeded();
+}
+
+/// Of each type and rank, and what is refused.
+#[test]
+fn pointers_are_null_after_seal_and_abandon() {
+    let sources = ["tests/fortran/check.f90", "tests/fortran/pointers.F90"];
+    let Some((_place, program)) = program(&sources, &["-ffree-line-length-none"]) else { return };
+    let store = tempfile::tempdir().unwrap();
+    run(command(&program).arg(store.path())).succeeded();
+}
+
 /// Runs, options and stores that functions return and types have; arrays that are not allocated; small elements.
 #[test]
 fn names_are_shared_and_small_elements_are_kept() {
@@ -111,6 +129,8 @@ fn flang_compiles_the_module_and_its_tests_pass() {
         &["tests/fortran/check.f90", "tests/fortran/emit.f90"][..],
         &["tests/fortran/check.f90", "tests/fortran/reading.f90"],
         &["tests/fortran/check.f90", "tests/fortran/shared.f90"],
+        &["tests/fortran/check.f90", "tests/fortran/deck.f90"],
+        &["tests/fortran/check.f90", "tests/fortran/pointers.F90"],
         &["tests/fortran/legacy.f"],
     ];
     for sources in tests {

@@ -52,6 +52,19 @@ fn read(store: &Path, file: &str) -> Value {
 }
 
 #[test]
+fn the_variables_of_a_namelist_file_are_params() {
+    let place = tempfile::tempdir().unwrap();
+    let deck = place.path().join("heat.nml");
+    std::fs::write(&deck, b"&grid n = 64, h%x = 2*0.5d0 ! gr\xfc\xdf\n/\n&io on = t /\n").unwrap();
+    let mut options = options(place.path());
+    options.namelist(&deck).unwrap().param("io", 3).unwrap();
+    open(&options).finish().unwrap();
+    let wanted = json!({"grid": {"n": 64, "h": {"x": [0.5, 0.5]}}, "io": 3});
+    assert_eq!(read(place.path(), "runs/run.json")["params_resolved"], wanted);
+    assert_eq!(options.namelist("missing.nml").unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[test]
 fn structs_of_the_program_are_captured() {
     let place = tempfile::tempdir().unwrap();
     let mut options = options(place.path());

@@ -15,7 +15,7 @@ use common::{c_compilers, command, compile, compile_against, has, root, run, ski
 /// Everything that the programs do in one process, but for what takes a checker minutes. Not fork:
 /// a child lacks the threads that own some memory, and an older AddressSanitizer the care for it. Nor
 /// flush-to-zero, which valgrind does not have.
-const CASES: [(&str, &[&str]); 15] = [
+const CASES: [(&str, &[&str]); 16] = [
     ("arguments", &["options", "opening", "emitting", "logging", "artifacts", "identity"]),
     ("handles", &["null_handles", "ended_handles", "other_handles"]),
     (
@@ -46,6 +46,7 @@ const CASES: [(&str, &[&str]); 15] = [
     ("faulty", &["run"]),
     ("ending", &["put_back", "never_asked", "stopped_and_failed", "requests", "not_open", "time_left"]),
     ("provenance", &["sampled"]),
+    ("reading", &["whole", "tables", "followed", "latest", "axis", "skipped", "arrow", "arguments"]),
 ];
 
 /// Runs every case by `prepare`, which makes a command of a program.
@@ -189,7 +190,13 @@ fn thread_sanitizer() {
     assert!(!broken.status.success() && broken.stderr.contains("data race"), "{}", broken.stderr);
     // The reader is in the library.
     assert!(broken.stderr.contains("metalab_capture_log"), "{}", broken.stderr);
-    for (program, case) in [("races", "threads"), ("races", "ended_meanwhile"), ("crew", "dozen")] {
+    for (program, case) in [
+        ("races", "threads"),
+        ("races", "ended_meanwhile"),
+        ("crew", "dozen"),
+        ("reading", "tables"),
+        ("reading", "followed"),
+    ] {
         let ran = check(&compiled(program), case);
         assert!(ran.status.success(), "{case}: {}\n{}", ran.status, ran.stderr);
     }

@@ -2,7 +2,7 @@
 """Writes the sources that repeat themselves: the declarations of the C interface, from
 include/metalab.h, and the procedures that exist once for each type and rank.
 
-usage: generate.py            writes src/metalab_c.f90, metalab_constants.f90, metalab_emitter.f90 and metalab_loaded.f90
+usage: generate.py            writes them in src
        generate.py --check    answers 1, and says which, if they are not what it would write
 """
 
@@ -114,9 +114,11 @@ def c_module():
     functions = re.findall(r"^((?:const )?\w+ ?\*?)(metalab_\w+)\(([^()]*)\);", bare, re.M)
     used = set()
     for path in SOURCES.glob("*.f90"):
-        if path.name != "metalab_c.f90":
+        if path.name not in MODULES:
             used |= set(re.findall(r"\bc_\w+", path.read_text()))
-    used |= set(re.findall(r"\bc_\w+", emitter_module() + loaded_module()))
+    for name, module in MODULES.items():
+        if module is not c_module:
+            used |= set(re.findall(r"\bc_\w+", module()))
     interfaces = []
     for answer, name, parameters in functions:
         short = "c_" + name.removeprefix("metalab_")
@@ -446,6 +448,11 @@ def end_mapping(how, kind, rank):
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, '{how}', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%{how}_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -500,6 +507,407 @@ def figure(kind):
 """
 
 
+# The types of single values: what C's function for them ends in, and what it is passed.
+SCALARS = {
+    "int8": ("integer(int8)", "_i64", "int(value, c_int64_t)"),
+    "int16": ("integer(int16)", "_i64", "int(value, c_int64_t)"),
+    "int32": ("integer(int32)", "_i64", "int(value, c_int64_t)"),
+    "int64": ("integer(int64)", "_i64", "value"),
+    "real32": ("real(real32)", "", "real(value, c_double)"),
+    "real64": ("real(real64)", "", "value"),
+    "logical": ("logical", "_bool", "merge(1_c_int32_t, 0_c_int32_t, value)"),
+    "bool": ("logical(c_bool)", "_bool", "merge(1_c_int32_t, 0_c_int32_t, logical(value))"),
+    "text": ("character(len=*)", "_text", "value, len_trim(value, c_size_t)"),
+}
+# An error is looked at behind a branch: these are called for each value.
+RETURNED = """\
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%{capture}, present(stat), errmsg)"""
+
+
+def metric(kind):
+    fortran, suffix, passed = SCALARS[kind]
+    head = f"""\
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    {fortran}, intent(in) :: value"""
+    tail = f"""\
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+"""
+    returned = RETURNED.format(capture="handle")
+    return f"""
+  recursive subroutine metric_{kind}(self, name, value, step, stat, errmsg)
+{head}
+    integer(int32), intent(in), optional :: step
+{tail}
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric{suffix}(self%handle, pointer_to(name, room), {passed})
+{returned}
+  end subroutine
+
+  recursive subroutine metric_{kind}_at(self, name, value, step, stat, errmsg)
+{head}
+    integer(int64), intent(in) :: step
+{tail}
+    status = c_capture_metric_step{suffix}(self%handle, pointer_to(name, room), step, &
+        {passed})
+{returned}
+  end subroutine
+"""
+
+
+def point(kind, step):
+    fortran, suffix, passed = SCALARS[kind]
+    at = "step" if step == "int64" else "int(step, c_int64_t)"
+    return f"""
+  recursive subroutine point_{kind}_{step}(self, step, value, stat, errmsg)
+    class(metalab_series), intent(in) :: self
+    integer({step}), intent(in) :: step
+    {fortran}, intent(in) :: value
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(c_int32_t) :: status
+
+    status = c_series_point{suffix}(self%handle, {at}, {passed})
+{RETURNED.format(capture="capture")}
+  end subroutine
+"""
+
+
+def points(kind):
+    fortran, suffix, _ = SCALARS[kind]
+    return f"""
+  recursive subroutine points_{kind}(self, steps, values, stat, errmsg)
+    class(metalab_series), intent(in) :: self
+    integer(int64), intent(in), target :: steps(:)
+    {fortran}, intent(in), target :: values(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(int64), pointer, contiguous :: all_steps(:)
+    {fortran}, pointer, contiguous :: all_values(:)
+    integer(int64), allocatable, target :: step_copy(:)
+    {fortran}, allocatable, target :: value_copy(:)
+    integer(int64) :: count, k
+    integer :: status
+
+    count = size(steps, kind=int64)
+    if (count /= size(values, kind=int64)) then
+      call fail_value(self%capture, 'points: values: there have to be as many as steps', stat, errmsg)
+      return
+    end if
+    ! Left to itself the compiler may put copies on the stack.
+    if (count > 1) then
+      if (distance(c_loc(steps(1)), c_loc(steps(2))) == 8 .and. distance(c_loc(values(1)), c_loc(values(2))) == 8) then
+        call c_f_pointer(c_loc(steps(1)), all_steps, [count])
+        call c_f_pointer(c_loc(values(1)), all_values, [count])
+        call settle(c_series_points{suffix}(self%handle, int(count, c_size_t), all_steps, all_values), &
+            self%capture, stat, errmsg)
+        return
+      end if
+    end if
+    allocate (step_copy(count), value_copy(count), stat=status)
+    if (status /= 0) then
+      call settle_value(METALAB_ERR_MEMORY, self%capture, 'points: no memory for a copy', stat, errmsg)
+      return
+    end if
+    do k = 1, count
+      step_copy(k) = steps(k)
+      value_copy(k) = values(k)
+    end do
+    call settle(c_series_points{suffix}(self%handle, int(count, c_size_t), step_copy, value_copy), self%capture, &
+        stat, errmsg)
+  end subroutine
+"""
+
+
+def series_module():
+    kinds = [[f"point_{kind}_{step}" for step in ("int32", "int64")] for kind in SCALARS]
+    bodies = "".join(point(kind, step) for kind in SCALARS for step in ("int32", "int64"))
+    bodies += "".join(points(kind) for kind in ("real64", "int64"))
+    return SERIES_MODULE.format(notice=NOTICE, point=generic("point", kinds), point_private=private(kinds),
+                                bodies=bodies)
+
+
+SERIES_MODULE = """\
+{notice}
+!> A series of a capture, fed by handle.
+module metalab_series_m
+  use, intrinsic :: iso_c_binding
+  use, intrinsic :: iso_fortran_env, only: int8, int16, int32, int64, real32, real64
+  use metalab_c_m
+  use metalab_constants_m
+  use metalab_memory_m, only: distance
+  use metalab_support_m
+  implicit none
+  private
+  public :: metalab_series, declare_series
+
+  !> A stepped metric whose points are emitted by handle, which is the fastest way: no name is looked up. Returned by a
+  !> capture's `series`. It is valid while the run is open, and may be copied.
+  type :: metalab_series
+    private
+    type(c_ptr) :: handle = c_null_ptr
+    type(c_ptr) :: capture = c_null_ptr
+  contains
+    !> Emits a value at a step: an integer (8 to 64 bits), real (32 or 64), logical, logical(c_bool) or character.
+    !> Steps may be in any order, and repeated.
+{point}
+    !> Emits an array of values (real64 or int64) at an array of steps of the same size.
+    generic :: points => points_real64, points_int64
+    procedure, private :: points_real64, points_int64
+{point_private}
+  end type
+
+contains
+
+  recursive function declare_series(capture, name, unit, description, stat, errmsg) result(series)
+    type(c_ptr), intent(in) :: capture
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in), optional :: unit, description
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(metalab_series) :: series
+    type(c_text), target :: name_room, unit_room, description_room
+    integer(c_int32_t) :: status
+
+    series%capture = capture
+    status = c_capture_series(capture, pointer_to(name, name_room), pointer_to(unit, unit_room), &
+        pointer_to(description, description_room), series%handle)
+    call settle(status, capture, stat, errmsg)
+  end function
+{bodies}
+end module
+"""
+
+
+def param(kind):
+    fortran, suffix, passed = SCALARS[kind]
+    room = "type(c_text), target :: room"
+    if kind == "text":
+        room, passed = room + ", value_room", "pointer_to(value, value_room)"
+    return f"""
+  recursive subroutine param_{kind}(self, name, value, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    {fortran}, intent(in) :: value
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    {room}
+
+    call self%begin()
+    call self%settle(c_options_param{suffix or "_f64"}(self%handle, pointer_to(name, room), &
+        {passed}), stat, errmsg)
+  end subroutine
+"""
+
+
+# The options that are one value: the name, the argument, what kind of value it is, and what it says. C's function has
+# the same name.
+SETTERS = [
+    ("store", "locator", "text", """Where the store is: a path, or "file:///absolute/path". METALAB_STORE; else ./experiments."""),
+    ("experiment", "id", "text", """The experiment: "name:version". METALAB_EXPERIMENT; else the name of the executable."""),
+    ("experiment_description", "description", "text", "What the experiment is about, for its manifest."),
+    ("add_experiment_tag", "tag", "text", "Adds a tag of the experiment, for its manifest."),
+    ("run_id", "run_id", "text", "The id of the run. METALAB_RUN_ID; else it follows from what the run depends on."),
+    ("add_tag", "tag", "text", "Adds a tag of the run. METALAB_TAGS."),
+    ("note", "note", "text", "A note on the run. METALAB_NOTES."),
+    ("code_hash", "hash", "text",
+     "Identifies the version of the code; empty for none. METALAB_CODE_HASH; else the build id of the executable."),
+    ("worker", "worker_id", "text", """The worker of the run that this process is, as in "rank:3". METALAB_WORKER."""),
+    ("compiler", "text", "text", "The compiler that built the program. Set to that of the module unless it is given."),
+    ("journal", "directory", "text", "The directory of the journals while runs go on. METALAB_JOURNAL."),
+    ("namelist", "path", "text",
+     "The variables of a namelist file as parameters: 'grid.n' for '&grid n = 64 /'. Names become lower case. The\n"
+     "file is read by this call."),
+    ("params_json", "json", "json", "Parameters, as a JSON object. METALAB_PARAMS."),
+    ("context_json", "json", "json", "What else the run depends on, as a JSON object. METALAB_CONTEXT."),
+    ("metadata_json", "json", "json", "Metadata that do not identify the run, as a JSON object. METALAB_METADATA."),
+    ("planned_runs", "runs", "count", "How many runs the experiment will have, for its manifest. METALAB_PLANNED_RUNS."),
+    ("replicate", "replicate_index", "count", "The number of this replicate of the seed, from 0. METALAB_REPLICATE."),
+    ("flush_interval", "seconds", "seconds",
+     "The longest time until log lines are in their file, in seconds. METALAB_FLUSH_SECONDS; else 0.05."),
+    ("refresh_interval", "seconds", "seconds",
+     "The time between updates of the record of a running run, in seconds; 0 for none. METALAB_REFRESH_SECONDS;\n"
+     "else 10."),
+    ("if_success", "policy", "enumeration",
+     "What to do if the run has already succeeded: a METALAB_IF_SUCCESS_... . METALAB_IF_SUCCESS."),
+    ("signals", "signals", "flags",
+     "The signals that the run handles: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, METALAB_SIGNALS_INTERRUPT\n"
+     "(Ctrl-C), or a sum of these. METALAB_SIGNALS."),
+    ("role", "role", "enumeration",
+     "The role of the process in its run: METALAB_ROLE_AUTO, METALAB_ROLE_OWNER, METALAB_ROLE_WORKER\n"
+     "or METALAB_ROLE_RANKS. METALAB_ROLE."),
+    ("attach_patience", "seconds", "seconds",
+     "How many seconds a worker waits for the owner of the run. METALAB_ATTACH_SECONDS; else 30."),
+    ("sample", "seconds", "seconds",
+     "The time between samples of the process, in seconds; 0 for none. METALAB_SAMPLE_SECONDS; else 0."),
+    ("durable", "durable", "logical", "If true, the end of the run waits for the disk. METALAB_DURABLE."),
+    ("stop_before", "seconds", "seconds",
+     "How many seconds before the end of its time the run is to stop. METALAB_STOP_BEFORE."),
+    ("index_wait", "seconds", "seconds",
+     "The longest time that the end of the run waits for the index in PostgreSQL, in seconds; 5 unless it is set."),
+]
+# The kinds: the declaration, and what C is passed.
+SETTER_KINDS = {
+    "text": ("character(len=*)", "pointer_to({}, room)"),
+    "json": ("character(len=*)", "{0}, len({0}, c_size_t)"),
+    "count": ("integer", "int({}, c_int64_t)"),
+    "flags": ("integer", "int({}, c_int32_t)"),
+    "enumeration": ("integer", "int({}, c_int32_t)"),
+    "seconds": ("real(real64)", "{}"),
+    "logical": ("logical", "merge(1_c_int32_t, 0_c_int32_t, {})"),
+}
+
+
+def setter(name, argument, kind, _):
+    fortran, passed = SETTER_KINDS[kind]
+    room = "\n    type(c_text), target :: room" if kind == "text" else ""
+    refused = ""
+    if kind in ("count", "flags"):
+        refused = f"""
+    if ({argument} < 0) then
+      call self%refuse('{name}: it is negative', stat, errmsg)
+      return
+    end if"""
+    call = folded(f"call self%settle(c_options_{name}(self%handle, {passed.format(argument)}), stat, errmsg)", 4)
+    return f"""
+  recursive subroutine set_{name}(self, {argument}, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    {fortran}, intent(in) :: {argument}
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg{room}
+
+    call self%begin(){refused}
+{call}
+  end subroutine
+"""
+
+
+def options_module():
+    kinds = [[f"param_{kind}" for kind in SCALARS]]
+    setters = []
+    for name, _, _, said in SETTERS:
+        setters += [f"    !> {line}" for line in said.split("\n")] + [f"    procedure :: {name} => set_{name}"]
+    bodies = "".join(setter(*one) for one in SETTERS) + "".join(param(kind) for kind in SCALARS)
+    return OPTIONS_MODULE.format(notice=NOTICE, param=generic("param", kinds), param_private=private(kinds),
+                                 setters="\n".join(setters), bodies=bodies)
+
+
+OPTIONS_MODULE = """\
+{notice}
+!> Options for opening a run: one procedure for each of them, and for each type of parameter.
+module metalab_options_m
+  use, intrinsic :: iso_c_binding
+  use, intrinsic :: iso_fortran_env, only: int8, int16, int32, int64, real32, real64
+  use metalab_c_m
+  use metalab_deferred_m
+  use metalab_support_m
+  implicit none
+  private
+  public :: metalab_options
+
+  !> Options for opening a run: one call for each option. An option that is not set comes from the environment or has
+  !> its default.
+  !>
+  !>     type(metalab_options) :: options
+  !>     call options%experiment('heat:1.0')
+  !>     call options%param('n', 256)
+  !>     call run%open(options)
+  !>
+  !> An error is reported through `stat` if it is present; otherwise when the run is opened. A copy refers to the same
+  !> options.
+  type, extends(options_base) :: metalab_options
+  contains
+    !> A parameter: an integer (8 to 64 bits), real (32 or 64), logical, logical(c_bool) or character.
+{param}
+{setters}
+    !> The number of this process among those of the run, from 0, and how many there are, where no launcher says so.
+    procedure :: rank => rank_of_size
+    !> Continues an earlier attempt at the run: the first step that will be emitted again. METALAB_RESTART_STEP.
+    generic :: restart => restart_int32, restart_int64
+    !> The end of the process's time, in seconds since the epoch; 0 for none. METALAB_END_TIME; else that of the SLURM
+    !> job.
+    procedure :: end_time => end_time_at
+    !> The root seed, from which `derive_seed` makes others. METALAB_SEED; else 0.
+    generic :: seed => seed_int32, seed_int64
+    procedure, private :: restart_int32, restart_int64, seed_int32, seed_int64
+{param_private}
+  end type
+
+contains
+
+  recursive subroutine rank_of_size(self, rank, size, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    integer, intent(in) :: rank, size
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%begin()
+    call self%settle(c_options_rank(self%handle, int(rank, c_int64_t), int(size, c_int64_t)), stat, errmsg)
+  end subroutine
+
+  recursive subroutine restart_int32(self, step, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    integer(int32), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%restart(int(step, int64), stat, errmsg)
+  end subroutine
+
+  recursive subroutine restart_int64(self, step, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%begin()
+    call self%settle(c_options_restart(self%handle, step), stat, errmsg)
+  end subroutine
+
+  recursive subroutine end_time_at(self, unix_seconds, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    integer(int64), intent(in) :: unix_seconds
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%begin()
+    call self%settle(c_options_end_time(self%handle, unix_seconds), stat, errmsg)
+  end subroutine
+
+  recursive subroutine seed_int32(self, seed, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    integer(int32), intent(in) :: seed
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%seed(int(seed, int64), stat, errmsg)
+  end subroutine
+
+  recursive subroutine seed_int64(self, seed, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    integer(int64), intent(in) :: seed
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%begin()
+    if (seed < 0) then
+      call self%refuse('seed: it is negative', stat, errmsg)
+      return
+    end if
+    call self%settle(c_options_seed(self%handle, seed), stat, errmsg)
+  end subroutine
+{bodies}
+end module
+"""
+
+
 def emitter_module():
     stored = list(ALL) + ["logical"]
     put_kinds = stored + ["text"]
@@ -513,6 +921,7 @@ def emitter_module():
               for group in every("begin", TYPES, MAPPED_RANKS)]
     seals, abandons = every("seal", TYPES, MAPPED_RANKS), every("abandon", TYPES, MAPPED_RANKS)
     figures = [[f"figure_{kind}" for kind in REAL]]
+    metrics = [[f"metric_{kind}{suffix}" for suffix in ("", "_at")] for kind in SCALARS]
     bodies = "".join(view(kind, rank) for kind in ALL for rank in RANKS)
     bodies += "".join(bytes_of(rank) for rank in RANKS)
     for what in ("artifact", "data"):
@@ -523,6 +932,7 @@ def emitter_module():
         bodies += "".join(end_mapping(how, kind, rank) for kind in TYPES for rank in MAPPED_RANKS)
     bodies += "".join(begin(kind, rank) for kind in TYPES for rank in MAPPED_RANKS)
     bodies += "".join(figure(kind) for kind in REAL)
+    bodies += "".join(metric(kind) for kind in SCALARS)
     return EMITTER_MODULE.format(
         notice=NOTICE, bodies=bodies,
         artifact=generic("artifact", artifacts), artifact_private=private(artifacts),
@@ -533,40 +943,45 @@ def emitter_module():
         abandon=generic("abandon", abandons), abandon_private=private(abandons),
         begin=generic("begin", begins), begin_private=private(begins),
         figure=generic("figure", figures), figure_private=private(figures),
+        metric=generic("metric", metrics), metric_private=private(metrics),
     )
 
 
 EMITTER_MODULE = """\
 {notice}
-!> What arrays are emitted by: one procedure for each type and rank.
+!> Emits metrics and arrays: one procedure for each type and rank.
 module metalab_emitter_m
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int8, int16, int32, int64, real32, real64
+  use metalab_c_m
   use metalab_constants_m
-  use metalab_support_m, only: fail_array, fail_memory, fail_unassociated
+  use metalab_counted_m
   use metalab_memory_m
+  use metalab_support_m
   implicit none
   private
   public :: metalab_arrays, metalab_emitter, metalab_mapping, metalab_snapshots
 
-  !> Named arrays that become one artifact, which Python gets as a dict:
+  !> Named arrays that become one artifact, which Python loads as a dict:
   !>
   !>     type(metalab_arrays) :: state
   !>     call state%add('u', u)
   !>     call state%add('p', p)
   !>     call run%artifact('state', state)
   !>
-  !> Arrays are not copied until then: they have to be targets (or pointers) and stay as long.
-  !> Logicals are copied.
+  !> Arrays are not copied: each must be a target or pointer, and must exist until `artifact` is called. Logicals are
+  !> copied.
   type, extends(arrays_base) :: metalab_arrays
   contains
-    !> Adds an array under a name. reverse: with its dimensions in the opposite order.
+    !> Adds an array under a name. reverse: stores its dimensions in reverse order.
 {add}
 {add_private}
   end type
 
-  !> An array that the solver computes in the file that becomes the artifact; see `map`. Ended by
-  !> `seal` or `abandon`, one of which must be called. Given the pointer, they nullify it.
+  !> An array that the solver computes in the file that becomes the artifact; see `map`. Call `seal` or `abandon` to
+  !> end it. Pass the pointer to either: it is nullified. Fortran does not let the library find other pointers to
+  !> the array (`other => array`): nullify them, since the memory is gone. The end of the run leaves the memory valid
+  !> until `seal` or `abandon`.
   type, extends(mapping_base) :: metalab_mapping
   contains
     generic :: seal => seal_only
@@ -577,38 +992,37 @@ module metalab_emitter_m
 {abandon_private}
   end type
 
-  !> An array that the solver writes every so many steps, each time into an artifact's own file,
-  !> which was made ahead; see `snapshots`. `free` ends it.
+  !> An array that the solver writes every so many steps, each time into the file of a new artifact, which the library
+  !> prepares in advance; see `snapshots`. Call `free` to end it.
   type, extends(snapshots_base) :: metalab_snapshots
   contains
-    !> Makes `array` a pointer to the zeros that become the snapshot of a step: the artifact
-    !> "name.00000500" for step 500. `mapping` is to be sealed. Plain memory where there can be no
-    !> artifact.
+    !> Begins the snapshot of a step: the artifact "name.00000500" for step 500. `array` points to its zeros. Seal
+    !> `mapping` when the array is complete. Without a run, or without disk space, `array` points to ordinary memory.
 {begin}
 {begin_private}
   end type
 
-  !> What arrays are given to: the part of a capture that is the same for each type and rank.
-  type :: metalab_emitter
-    !> The handle of the C interface.
-    type(c_ptr) :: handle = c_null_ptr
+  !> The part of a capture that is the same for each type and rank.
+  type, extends(counted) :: metalab_emitter
   contains
-    !> An artifact: an array as .npz, which Python gets as a numpy array of the same shape. Of
-    !> rank 1 to 7: integer of 8 to 64 bits, real or complex of 32 or 64, logical or logical(c_bool); contiguous
-    !> or not; read where it lies. Or of characters, also as a scalar, as strings of their length (numpy's "S"), without
-    !> the blanks at their ends.
+    !> A metric: a single value, or a point of a stepped metric if `step` is present. An integer (8 to 64 bits), real
+    !> (32 or 64), logical, logical(c_bool) or character.
+{metric}
+    !> An artifact: an array, stored as .npz, which Python loads as a numpy array of the same shape. Rank 1 to 7;
+    !> integers of 8 to 64 bits, reals or complex numbers of 32 or 64, logical or logical(c_bool); contiguous or not;
+    !> not copied. Also characters, an array or a scalar, which become strings (numpy's "S") without trailing blanks.
     !>
-    !> name: of the artifact. metadata: a JSON object. reverse: the indices in reverse order, so
-    !> that Python reads array(i, j) as array[j, i], without a copy.
+    !> metadata: a JSON object. reverse: stores the indices in reverse order, without a copy, so that array(i, j) is
+    !> array[j, i] in Python.
 {artifact}
-    !> Structured data: as `artifact`, but stored as text. For what a table or plot shows.
+    !> Structured data: like `artifact`, but stored as text. Use it for the data of a table or plot.
 {data}
-    !> An artifact that is computed in place: makes `array` a pointer to zeros in the file that
-    !> becomes the artifact. `mapping` is to be sealed. Where there can be none (no run, no room),
-    !> it is plain memory, so that the solver goes on.
+    !> An artifact that is computed in place: `array` points to zeros in the file that becomes the artifact. Seal
+    !> `mapping` when the array is complete. Without a run, or without disk space, `array` points to ordinary memory,
+    !> so that the solver can continue.
 {map}
-    !> Declares an array that is written every so many steps. dtype: METALAB_DTYPE_FLOAT64 and so on, for
-    !> the type of the pointer that `begin` is given; extents: as many as it has dimensions (1 to 4).
+    !> Declares an array that is written every so many steps. dtype: the type of the pointer that is passed to `begin`,
+    !> as in METALAB_DTYPE_FLOAT64. extents: one for each dimension (1 to 4).
     generic :: snapshots => snapshots_int64, snapshots_int32
     procedure, private :: snapshots_int64, snapshots_int32
     !> A figure: rows and columns drawn with a METALAB_COLORMAP_... as PNG. range: the values of
@@ -621,6 +1035,7 @@ module metalab_emitter_m
 {data_private}
 {map_private}
 {figure_private}
+{metric_private}
   end type
 
 contains
@@ -753,15 +1168,15 @@ module metalab_loaded_m
   private
   public :: metalab_loaded
 
-  !> An array that was read from a store: `array`, `data` or `latest` of a `metalab_run` make it.
+  !> An array that was read from a store by `array`, `data` or `latest` of a `metalab_run`.
   type, extends(reader_base) :: metalab_loaded
   contains
-    !> Copies the array into an allocatable of its type and rank, whose indices are those of numpy, plus one: of
-    !> rank 1 to 7, an integer of 8 to 64 bits, a real or complex of 32 or 64, a logical or logical(c_bool); or of characters, as a scalar or of
-    !> rank 1.
+    !> Copies the array into an allocatable of the same type and rank; indices are those of numpy, plus one. Rank 1 to
+    !> 7; integers of 8 to 64 bits, reals or complex numbers of 32 or 64, logical or logical(c_bool). Characters: a
+    !> scalar, or rank 1.
 {get}
-    !> Has a pointer point to the elements where their file is mapped: read only, and until `close`. Not of an array
-    !> that is stored by rows, as C, C++ and Python do, which is METALAB_ERR_UNSUPPORTED.
+    !> Points to the elements in the mapped file: read only, and valid until `close`. Returns METALAB_ERR_UNSUPPORTED
+    !> if the array is stored by rows, as in C, C++ and Python.
 {map}
     !> Compares a mapped array with the checksum in its file.
     procedure :: verify => loaded_verify
@@ -841,14 +1256,23 @@ end module
 """
 
 
+# What is written, by its file's name.
+MODULES = {
+    "metalab_constants.f90": constants_module,
+    "metalab_c.f90": c_module,
+    "metalab_emitter.f90": emitter_module,
+    "metalab_options.f90": options_module,
+    "metalab_series.f90": series_module,
+    "metalab_loaded.f90": loaded_module,
+}
+
+
 def main():
     if sys.argv[1:] not in ([], ["--check"]):
         raise SystemExit(__doc__)
     stale = []
-    written = {"metalab_constants.f90": constants_module(), "metalab_emitter.f90": emitter_module(), "metalab_loaded.f90": loaded_module(),
-               "metalab_c.f90": c_module()}
-    for name, text in written.items():
-        path = SOURCES / name
+    for name, module in MODULES.items():
+        path, text = SOURCES / name, module()
         if sys.argv[1:] == ["--check"]:
             if not path.exists() or path.read_text() != text:
                 stale.append(name)

@@ -1,13 +1,13 @@
 //! Input decks of programs, as parameters: Fortran namelists, TOML, YAML, JSON, INI, and lines `key = value`.
 
 mod ini;
-mod namelist;
 mod pairs;
 mod yaml;
 
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use metalab::namelist;
+use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Result};
 use crate::rules;
@@ -42,7 +42,8 @@ pub fn read(path: &Path, bytes: &[u8]) -> Result<Option<Map<String, Value>>> {
         Format::Json => serde_json::from_str(text).map_err(|error| error.to_string()),
         Format::Yaml => yaml::read(text),
         Format::Ini => ini::read(text),
-        Format::Namelist => namelist::read(text),
+        Format::Namelist => namelist::read(text)
+            .map(|groups| groups.into_iter().map(|(name, group)| (name, json!(group))).collect()),
         Format::Pairs => pairs::read(text),
     };
     match read {

@@ -39,7 +39,9 @@ TYPES = [
     "metalab_stream", "metalab_store", "metalab_table", "metalab_run", "metalab_points", "metalab_loaded",
 ]  # fmt: skip
 # Bindings that the modules have for each other.
-INNER = {"c_handle", "deferred", "options%begin"}
+INNER = {
+    "own", "share", "forget", "release", "deferred", "options%begin", "options%settle", "options%refuse", "options%is_open",
+}  # fmt: skip
 
 
 def joined(text):
@@ -47,14 +49,22 @@ def joined(text):
     return re.sub(r"&[ \t]*\n[ \t]*&?", "", text).splitlines()
 
 
-def procedures(lines):
-    """The procedures of a source: their arguments and which of them are optional, their comment, what they return."""
-    found, comment = {}, []
+def commented(lines):
+    """The lines that are no comment, each with its number and the lines of the comment before it."""
+    comment = []
     for number, line in enumerate(lines):
         text = line.strip()
         if text.startswith("!>"):
             comment.append(text[2:].removeprefix(" "))
-            continue
+        else:
+            yield number, text, comment
+            comment = []
+
+
+def procedures(lines):
+    """The procedures of a source: their arguments and which of them are optional, their comment, what they return."""
+    found = {}
+    for number, text, comment in commented(lines):
         begins = re.match(r"(?:(?:recursive|pure|elemental|impure) +)*(subroutine|function) +(\w+) *\(([^)]*)\)", text)
         if begins:
             kind, name, arguments = begins.groups()
@@ -67,7 +77,6 @@ def procedures(lines):
                     break
             names = [one.strip() for one in arguments.split(",") if one.strip()]
             found[name.lower()] = (kind, names, optional, comment)
-        comment = []
     return found
 
 
@@ -94,19 +103,17 @@ def remark(lines):
     return "\n".join(text).strip() + "\n"
 
 
-def type_bound(lines):
-    """The bindings of a type: by name, the procedures that stand for it, and the comment. Private ones, too."""
-    bound, comment = {}, []
-    for line in lines:
-        text = line.strip()
-        if text.startswith("!>"):
-            comment.append(text[2:].removeprefix(" "))
-            continue
+def type_bound(lines, known):
+    """The bindings of a type: by name, the procedures that stand for it, and the comment. Private ones, too.
+
+    known: the procedures of the source, of which another source may have ones of the same names.
+    """
+    bound = {}
+    for _, text, comment in commented(lines):
         binding = re.match(r"(generic|procedure) *((?:, *\w+ *)*):: *([\w=()]+) *=> *(\w+)(.*)$", text)
         if binding and "(" not in binding[3]:
-            first = bound.setdefault(binding[3], ([], comment, "private" in binding[2]))
+            first = bound.setdefault(binding[3], ([], comment, "private" in binding[2], known))
             first[0].extend(re.findall(r"\w+", binding[4] + binding[5]))
-        comment = []
     return bound
 
 
@@ -114,19 +121,14 @@ def fortran():
     sources = {path: joined(path.read_text()) for path in sorted(FORTRAN.glob("*.f90")) if path.stem != "metalab_c"}
     known, types = {}, {}
     for path, lines in sources.items():
+        own = procedures(lines)
         if path.stem != "metalab_f77":
-            known.update(procedures(lines))
-        comment = []
-        for number, line in enumerate(lines):
-            text = line.strip()
-            if text.startswith("!>"):
-                comment.append(text[2:].removeprefix(" "))
-                continue
+            known.update(own)
+        for number, text, comment in commented(lines):
             begins = re.match(r"type *(?:, *extends\((\w+)\) *)?(?:, *\w+ *)*:: *(\w+)$", text)
             if begins:
                 end = next(at for at in range(number, len(lines)) if lines[at].strip() == "end type")
-                types[begins[2]] = (begins[1], comment, type_bound(lines[number:end]))
-            comment = []
+                types[begins[2]] = (begins[1], comment, type_bound(lines[number:end], own))
     page = [FORTRAN_HEAD]
     for name in TYPES:
         base, comment, bound = types[name]
@@ -136,17 +138,18 @@ def fortran():
             bound = {**bound, **{key: value for key, value in inherited.items() if key not in bound}}
         page.append(f"\n## {name}\n\n{remark(comment)}")
         variable = {"metalab_capture": "run"}.get(name, name.removeprefix("metalab_"))
-        generic = {one for targets, _, _ in bound.values() if len(targets) > 1 for one in targets}
+        generic = {one for targets, *_ in bound.values() if len(targets) > 1 for one in targets}
         entries = []
-        for method, (targets, remarks, is_private) in bound.items():
+        for method, (targets, remarks, is_private, own) in bound.items():
             if is_private or method in generic or {method, f"{variable}%{method}"} & INNER:
                 continue
             # What a generic name leads to may be another name itself.
             remarks = remarks or next((bound[one][1] for one in targets if one in bound), [])
             targets = [bound[one][0][0] if one in bound else one for one in targets]
-            forms = {tuple(known[one.lower()][1]): known[one.lower()] for one in reversed(targets)}
+            found = [(own if one.lower() in own else known)[one.lower()] for one in targets]
+            forms = {tuple(form[1]): form for form in reversed(found)}
             calls = [called(method, form, variable) for form in reversed(forms.values())]
-            remarks = remarks or known[targets[0].lower()][3]
+            remarks = remarks or found[0][3]
             if not remarks and not entries:
                 raise ValueError(f"{name}: {method} has no comment")
             # Without a comment of its own it belongs to the one before it.

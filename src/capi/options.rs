@@ -194,6 +194,26 @@ pub unsafe extern "C" fn metalab_options_params_json(
     })
 }
 
+/// Adds the variables of a Fortran namelist file to the parameters:
+/// "&grid n = 64, h%x = 0.5 /" becomes {"grid": {"n": 64, "h": {"x": 0.5}}}. The file is read by this call.
+///
+/// Names are converted to lower case. Repeated values (3*0.0) are expanded, complex numbers become arrays of
+/// two, omitted values become null, and NaN and infinities become strings. Strings lose trailing blanks.
+///
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS, METALAB_ERR_IO;
+/// METALAB_ERR_VALUE (the file is not a namelist; the message names the line and the group).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn metalab_options_namelist(
+    options: *mut metalab_options_t,
+    path: *const c_char,
+) -> metalab_status_t {
+    change("metalab_options_namelist", options, |options| {
+        // SAFETY: as documented.
+        options.namelist(unsafe { text("path", path)? })?;
+        Ok(())
+    })
+}
+
 /// Sets a parameter that is a float. metalab_capture_open refuses NaN and infinities, since a run's id cannot
 /// be derived from them.
 ///

@@ -1,7 +1,7 @@
 //! Options: a capture is opened with them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
@@ -10,8 +10,8 @@ use super::{Deadline, Signals};
 use crate::base::clock;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{self, Object};
-use crate::base::name;
 use crate::base::redact::redact;
+use crate::base::{file, name, namelist};
 use crate::members::rank::{Rank, Role};
 
 /// The policy for a run that already exists with status "success".
@@ -275,6 +275,27 @@ impl Options {
     /// When `params` can't be a JSON object.
     pub fn params(&mut self, params: impl Serialize) -> Result<&mut Self> {
         self.add_params(json::object_of("params", &params)?);
+        Ok(self)
+    }
+
+    /// The variables of a Fortran namelist file as parameters, added to those before: the parameter `grid.n` for
+    /// `&grid n = 64 /`. Names are in lower case. The file is read by this call.
+    ///
+    /// # Errors
+    /// When the file can't be read, or is not a namelist ([`ErrorKind::Value`]).
+    pub fn namelist(&mut self, path: impl AsRef<Path>) -> Result<&mut Self> {
+        let path = path.as_ref();
+        let bytes = file::read(path).map_err(|error| Error::io("read", path, &error))?;
+        // Old comments are often in Latin-1.
+        let text = String::from_utf8(bytes)
+            .unwrap_or_else(|other| other.as_bytes().iter().map(|byte| char::from(*byte)).collect());
+        let wrong =
+            |problem| Error::new(ErrorKind::Value, format!("the namelist {}: {problem}", path.display()));
+        let groups = namelist::read(&text).map_err(wrong)?;
+        if groups.is_empty() {
+            return Err(wrong("it has no group, which begins with &NAME and ends with /".to_owned()));
+        }
+        self.add_params(groups);
         Ok(self)
     }
 

@@ -35,7 +35,16 @@ static void options(void) {
   TEXT(metalab_options_code_hash, "hash");
   TEXT(metalab_options_worker, "worker_id");
   TEXT(metalab_options_compiler, "text");
+  TEXT(metalab_options_namelist, "path");
 #undef TEXT
+  FAILS(METALAB_ERR_NOT_FOUND, "missing.nml", metalab_options_namelist(o, in_store("missing.nml")));
+  write_file(in_store("wrong.nml"), "&grid n = 1\n");
+  FAILS(METALAB_ERR_VALUE, "wrong.nml: line 2, group grid: it has no end",
+        metalab_options_namelist(o, in_store("wrong.nml")));
+  write_file(in_store("none.nml"), "n = 1\n");
+  FAILS(METALAB_ERR_VALUE, "it has no group", metalab_options_namelist(o, in_store("none.nml")));
+  write_file(in_store("old.nml"), "&grid n = 1 ! gr\xfc\xdf \n/\n");
+  OK(metalab_options_namelist(o, in_store("old.nml")));
   FAILS(METALAB_ERR_NULL, "options", metalab_options_journal(NULL, "x"));
   FAILS(METALAB_ERR_UTF8, "directory", metalab_options_journal(o, NOT_UTF8));
 

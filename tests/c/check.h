@@ -118,6 +118,15 @@ static inline const char *in_store(const char *path) {
   return full;
 }
 
+static inline void write_file(const char *path, const char *text) {
+  FILE *file = fopen(path, "w");
+  CHECK(file != NULL);
+  if (file != NULL) {
+    fputs(text, file);
+    fclose(file);
+  }
+}
+
 /* A file's bytes with a NUL after them, to be freed; NULL if there is no such file. */
 static inline char *read_file(const char *path) {
   FILE *file = fopen(path, "rb");

@@ -142,6 +142,7 @@ static void every_options_call(void *handle, struct expected e) {
   EXPECT(metalab_options_add_experiment_tag(o, "x"));
   EXPECT(metalab_options_run_id(o, "x"));
   EXPECT(metalab_options_params_json(o, "{}", 2));
+  EXPECT(metalab_options_namelist(o, "x"));
   EXPECT(metalab_options_param_f64(o, "x", 1.0));
   EXPECT(metalab_options_param_i64(o, "x", 1));
   EXPECT(metalab_options_param_bool(o, "x", 1));

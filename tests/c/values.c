@@ -302,15 +302,6 @@ int linkat(int from_directory, const char *from, int to_directory, const char *t
   return (int)syscall(SYS_linkat, from_directory, from, to_directory, to, flags);
 }
 
-static void write_file(const char *path, const char *text) {
-  FILE *file = fopen(path, "w");
-  CHECK(file != NULL);
-  if (file != NULL) {
-    fputs(text, file);
-    fclose(file);
-  }
-}
-
 static void files(void) {
   static const int errors[] = {EXDEV, EMLINK, EPERM, EACCES, EINVAL, ENOSYS, EOPNOTSUPP};
   static const metalab_file_mode_t modes[] = {METALAB_FILE_COPY, METALAB_FILE_LINK, METALAB_FILE_MOVE};

@@ -11,12 +11,14 @@ use super::{has, library, root, skip};
 pub const STRICT: [&str; 6] = ["-std=f2008", "-Wall", "-Wextra", "-Werror", "-fcheck=all", "-g"];
 
 /// The module's sources, in an order in which they compile.
-pub const SOURCES: [&str; 15] = [
+pub const SOURCES: [&str; 17] = [
     "metalab_constants",
     "metalab_c",
     "metalab_support",
+    "metalab_counted",
     "metalab_memory",
     "metalab_emitter",
+    "metalab_deferred",
     "metalab_options",
     "metalab_series",
     "metalab_stream",

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <complex>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +22,10 @@ namespace {
 
 std::string capture_one(const std::string& store, int n) {
   metalab::options what = options_for(store, "reading");
-  what.param("n", n).param("scheme", "weno");
+  const std::string deck = store + "/heat.nml";
+  std::filesystem::create_directories(store);
+  std::ofstream(deck) << "&grid n = 64, h = 3*0.5d0 /\n";
+  what.param("n", n).param("scheme", "weno").namelist(deck);
   metalab::capture run(what);
   run.metric("energy", n / 2.0);
   metalab::series loss = run.series("loss");
@@ -72,6 +77,8 @@ void test_reading_run(const std::string& place) {
   run.refresh();
   CHECK(run && run.status() == metalab::run_status::success && run.experiment() == "reading:1");
   CHECK(run.param<int>("n") == 3 && run.param<double>("n") == 3.0 && run.param<std::string>("scheme") == "weno");
+  CHECK(run.param<int>("grid.n") == 64);
+  CHECK_THROWS(metalab::status::not_found, metalab::capture(metalab::options().store(place).namelist("missing.nml")));
   CHECK(!run.param<int>("none") && run.metric<double>("energy") == 1.5);
   CHECK_THROWS(metalab::status::value, run.param<int>("scheme"));
   CHECK_THROWS(metalab::status::value, run.metric<int>("energy"));

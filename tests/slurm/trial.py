@@ -201,7 +201,7 @@ def scancel(cluster, store):
 
 
 def scancel_fatal(cluster, store):
-    "`scancel`, `METALAB_SIGNALS=fatal`, then `mlab recover`"
+    "`scancel`, `METALAB_SIGNALS=fatal`, then a recovery on the same node"
     fatal = {"METALAB_SIGNALS": "fatal"}
     job = cluster.submit(store, f"srun --mpi=pmi2 {cluster.solver} 100", "-N1", "-n3", "-wnode1", **fatal)
     cluster.begin_and_see(store, job)

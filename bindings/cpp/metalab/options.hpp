@@ -87,6 +87,9 @@ class options {
   }
   /// Adds several parameters: a JSON string or `{{"n", 64}, {"dt", 0.1}}`.
   options& params(const json_object& object) { return keep_json(metalab_options_params_json, object); }
+  /// The variables of a Fortran namelist file, merged over those that are there: "&grid n = 64 /" is the param "n" of
+  /// the object "grid".
+  options& namelist(const std::filesystem::path& path) { return keep(metalab_options_namelist, text(path.string())); }
   options& context(const json_object& object) { return keep_json(metalab_options_context_json, object); }
   options& metadata(const json_object& object) { return keep_json(metalab_options_metadata_json, object); }
 

@@ -45,25 +45,26 @@ module metalab_c_m
   public :: c_version, c_abi_version, c_status_name, c_last_error, c_string_free, c_options_new, &
       c_options_free, c_options_store, c_options_experiment, c_options_experiment_description, &
       c_options_planned_runs, c_options_add_experiment_tag, c_options_run_id, &
-      c_options_params_json, c_options_param_f64, c_options_param_i64, c_options_param_bool, &
-      c_options_param_text, c_options_context_json, c_options_metadata_json, c_options_add_tag, &
-      c_options_note, c_options_seed, c_options_replicate, c_options_code_hash, c_options_worker, &
-      c_options_compiler, c_options_sample, c_options_flush_interval, c_options_refresh_interval, &
-      c_options_journal, c_options_if_success, c_options_durable, c_capture_open, &
-      c_capture_run_id, c_capture_derive_seed, c_capture_add_warning, c_capture_add_note, &
-      c_capture_add_tag, c_capture_fail, c_capture_cancel, c_capture_flush, c_capture_finish, &
-      c_capture_free, c_recover, c_recover_host, c_options_role, c_options_rank, &
-      c_options_attach_patience, c_options_restart, c_capture_rank, c_capture_reduce, &
-      c_capture_metric, c_capture_metric_i64, c_capture_metric_bool, c_capture_metric_text, &
-      c_capture_metrics, c_capture_metric_step, c_capture_metric_step_i64, &
-      c_capture_metric_step_bool, c_capture_metric_step_text, c_capture_metrics_step, &
-      c_capture_series, c_capture_set_axis, c_series_point, c_series_point_i64, &
-      c_series_point_bool, c_series_point_text, c_series_points, c_series_points_i64, &
-      c_capture_set_step_unit, c_capture_data_json, c_capture_data_array, &
-      c_capture_artifact_json, c_capture_artifact_bytes, c_capture_artifact_array, &
-      c_capture_artifact_arrays, c_capture_map_array, c_mapping_set_metadata, c_mapping_seal, &
-      c_mapping_abandon, c_capture_stream, c_stream_write, c_stream_set_metadata, c_stream_seal, &
-      c_stream_abandon, c_capture_snapshots, c_snapshots_begin, c_snapshots_free, c_capture_file, &
+      c_options_params_json, c_options_namelist, c_options_param_f64, c_options_param_i64, &
+      c_options_param_bool, c_options_param_text, c_options_context_json, &
+      c_options_metadata_json, c_options_add_tag, c_options_note, c_options_seed, &
+      c_options_replicate, c_options_code_hash, c_options_worker, c_options_compiler, &
+      c_options_sample, c_options_flush_interval, c_options_refresh_interval, c_options_journal, &
+      c_options_if_success, c_options_durable, c_capture_open, c_capture_run_id, &
+      c_capture_derive_seed, c_capture_add_warning, c_capture_add_note, c_capture_add_tag, &
+      c_capture_fail, c_capture_cancel, c_capture_flush, c_capture_finish, c_capture_free, &
+      c_recover, c_recover_host, c_options_role, c_options_rank, c_options_attach_patience, &
+      c_options_restart, c_capture_rank, c_capture_reduce, c_capture_metric, &
+      c_capture_metric_i64, c_capture_metric_bool, c_capture_metric_text, c_capture_metrics, &
+      c_capture_metric_step, c_capture_metric_step_i64, c_capture_metric_step_bool, &
+      c_capture_metric_step_text, c_capture_metrics_step, c_capture_series, c_capture_set_axis, &
+      c_series_point, c_series_point_i64, c_series_point_bool, c_series_point_text, &
+      c_series_points, c_series_points_i64, c_capture_set_step_unit, c_capture_data_json, &
+      c_capture_data_array, c_capture_artifact_json, c_capture_artifact_bytes, &
+      c_capture_artifact_array, c_capture_artifact_arrays, c_capture_map_array, &
+      c_mapping_set_metadata, c_mapping_seal, c_mapping_abandon, c_capture_stream, &
+      c_stream_write, c_stream_set_metadata, c_stream_seal, c_stream_abandon, &
+      c_capture_snapshots, c_snapshots_begin, c_snapshots_free, c_capture_file, &
       c_capture_figure_bytes, c_capture_figure_pixels, c_capture_figure_field, c_capture_log, &
       c_log, c_log_enabled, c_capture_subscribe, c_capture_unsubscribe, c_capture_stdio, &
       c_capture_stdio_end, c_options_signals, c_options_end_time, c_options_stop_before, &
@@ -180,6 +181,14 @@ module metalab_c_m
       type(c_ptr), value :: options
       character(kind=c_char), intent(in) :: json(*)
       integer(c_size_t), value :: json_len
+      integer(c_int32_t) :: answer
+    end function
+    function c_options_namelist(options, path) &
+        result(answer) bind(c, name='metalab_options_namelist')
+      import
+      implicit none
+      type(c_ptr), value :: options
+      type(c_ptr), value :: path
       integer(c_int32_t) :: answer
     end function
     function c_options_param_f64(options, name, value) &

@@ -1,7 +1,7 @@
 !> The capture of a run.
 module metalab_capture_m
   use, intrinsic :: iso_c_binding
-  use, intrinsic :: iso_fortran_env, only: error_unit, int8, int16, int32, int64, output_unit, real32, real64
+  use, intrinsic :: iso_fortran_env, only: error_unit, int32, int64, output_unit, real64
   use, intrinsic :: ieee_arithmetic, only: ieee_positive_inf, ieee_value
   use metalab_c_m
   use metalab_constants_m
@@ -21,45 +21,34 @@ module metalab_capture_m
   !>     call run%metric('residual', 1e-9_real64)
   !>     call run%close()
   !>
-  !> Errors: with `stat`, a call answers a METALAB_... status in it, and in `errmsg` what is wrong.
-  !> Without, an error is a line in the run's log, and the program goes on; one of `open` or
-  !> `close`, which have no log, is a line on the error unit. Where there is no run, because none
-  !> was opened or none could be, calls do nothing and answer METALAB_NO_CAPTURE, which is not an
-  !> error.
+  !> Errors: if `stat` is present, it becomes a METALAB_... status, and `errmsg` the message. Otherwise an error
+  !> becomes a line of the run's log, and the program continues; `open` and `close` have no log and write to the error
+  !> unit. If no run is open, calls do nothing and return METALAB_NO_CAPTURE, which is not an error.
   !>
-  !> Texts lose their trailing blanks, but for `artifact_bytes` and the like.
+  !> Trailing blanks of strings are removed, except by `artifact_bytes`, `figure_bytes` and a stream's `write`.
   !>
-  !> A copy is another name of the same run, which ends by `close` of any name, or where the last one ends. So a
+  !> A copy refers to the same run. The run ends when any copy is closed, or when the last copy is finalized. So a
   !> function may return a run, and a type may have one as a component.
   !>
-  !> Any thread may emit; `finish` and `close` have to come after what others emit.
+  !> Any thread may emit. Call `finish` and `close` when the other threads have stopped emitting.
   type, extends(metalab_emitter) :: metalab_capture
     private
-    type(shared_names), pointer :: names => null()
     logical :: is_skipped = .false.
   contains
-    !> Opens a run, and blocks until it is in the store. options: all from the environment if
-    !> absent. METALAB_SKIP: the run has already succeeded, and the options say to skip it then.
+    !> Opens a run and waits until it is in the store. options: if absent, all come from the environment. Returns
+    !> METALAB_SKIP if the run has already succeeded and the options request to skip it in this case.
     procedure :: open => capture_open
-    !> Returns true if there is a run.
-    procedure :: is_open => capture_is_open
     !> Returns true if the run has already succeeded and was not opened.
     procedure :: skipped => capture_skipped
-    !> A metric: one value of the run, or with `step` one of a stepped metric. An integer (8 to 64 bits), real
-    !> (32 or 64), logical, logical(c_bool) or character.
-    generic :: metric => metric_int32, metric_int64, metric_real32, metric_real64, metric_logical, &
-        metric_text, metric_int32_at, metric_int64_at, metric_real32_at, metric_real64_at, &
-        metric_logical_at, metric_text_at, metric_int8, metric_int16, metric_bool, metric_int8_at, &
-        metric_int16_at, metric_bool_at
-    !> Several metrics at once: as many names as values.
+    !> Emits several metrics at once. There must be as many values as names.
     generic :: metrics => metrics_plain, metrics_at
-    !> Declares a stepped metric that is then fed by handle.
+    !> Declares a stepped metric, whose points are then emitted by handle.
     procedure :: series => capture_series
-    !> Structured data: a JSON document that Python gets as run.data(name).
+    !> Structured data: a JSON document, which Python returns as run.data(name).
     procedure :: data_json => capture_data_json
     !> An artifact: a JSON document.
     procedure :: artifact_json => capture_artifact_json
-    !> An artifact: bytes as they are. kind: what it is ("file"). format: the file's extension
+    !> An artifact: bytes, stored unchanged. kind: the kind of artifact ("file"). format: the file's extension
     !> ("binary").
     procedure :: artifact_bytes => capture_artifact_bytes
     !> An artifact of unknown length, written piece by piece.
@@ -73,74 +62,71 @@ module metalab_capture_m
     !> A figure: pixels(channels, width, height) from 0 to 255, rows from the top; 1, 3 or 4
     !> channels.
     generic :: figure => figure_pixels
-    !> A line (or several) of the run's log. level: a METALAB_LEVEL_... .
+    !> Writes a line (or several) to the run's log. level: a METALAB_LEVEL_... .
     procedure :: log => capture_log
     procedure :: debug => capture_debug
     procedure :: info => capture_info
     procedure :: warning => capture_log_warning
     procedure :: error => capture_error
     procedure :: critical => capture_critical
-    !> Has lines of a named logger, and of those below it, go to the run's log.
+    !> Sends the lines of a named logger, and of the loggers below it, to the run's log.
     procedure :: subscribe => capture_subscribe
     !> Ends what `subscribe` began.
     procedure :: unsubscribe => capture_unsubscribe
-    !> Has what the process writes to its standard output and error go to logs of the run as well.
-    !> streams: METALAB_STDOUT, METALAB_STDERR, or their sum (both, if absent).
+    !> Copies the process's standard output and error to logs of the run. streams: METALAB_STDOUT, METALAB_STDERR, or
+    !> their sum; both if absent.
     procedure :: stdio => capture_stdio
-    !> Ends what `stdio` began; the end of the run does, too.
+    !> Ends what `stdio` began. So does the end of the run.
     procedure :: stdio_end => capture_stdio_end
     !> Adds a tag, a line to the notes, a warning (details: a JSON object) to the run's record.
     procedure :: add_tag => capture_tag
     procedure :: add_note => capture_note
     procedure :: add_warning => capture_warning
-    !> Makes the run end as "failed". type: what went wrong, in one word. The first failure is kept.
+    !> Marks the run as "failed" at its end. type: the kind of failure, in one word. The first failure is kept.
     procedure :: fail => capture_fail
-    !> Makes the run end as "cancelled", unless it fails.
+    !> Marks the run as "cancelled" at its end, unless it fails.
     procedure :: cancel => capture_cancel
-    !> Returns true if the run is to stop, to be asked in the condition of the solver's loop.
+    !> Returns true if the run is to stop. Use it as a condition of the solver's loop.
     procedure :: should_stop => capture_should_stop
-    !> Returns true if the run is to stop at this step, at the same one in all of its processes.
+    !> Returns true if the run is to stop at this step. All processes of the run stop at the same step.
     generic :: should_stop_at => should_stop_at_i32, should_stop_at_i64
     procedure, private :: should_stop_at_i32 => capture_should_stop_at_i32
     procedure, private :: should_stop_at_i64 => capture_should_stop_at_i64
-    !> Has `should_stop` be true from now on.
+    !> Makes `should_stop` return true from now on.
     procedure :: request_stop => capture_request_stop
     !> Seconds until the end of the process's time; infinity if it has none.
     procedure :: seconds_left => capture_seconds_left
     !> The run's id; empty if there is no run.
     procedure :: run_id => capture_run_id
-    !> A seed for a part of the code, derived from the run's: 64 bits, so that it may be negative.
+    !> A seed for a part of the code, derived from the run's seed. It has 64 bits, so it may be negative.
     procedure :: derive_seed => capture_derive_seed
-    !> Which of how many processes of the run this is; 0 of 1 where that is unknown.
+    !> The number of this process in the run, from 0, and how many processes the run has; 0 and 1 if unknown.
     procedure :: rank => capture_rank
     procedure :: size => capture_size
-    !> Has a metric be reduced over all processes of the run when it ends: to name.min, name.max and
-    !> so on. To be said by each process that emits it.
+    !> Requests that a metric be reduced over all processes of the run at its end, to name.min, name.max and so on.
+    !> Each process that emits the metric must call it.
     procedure :: reduce => capture_reduce
-    !> Names the series that another one is plotted against, instead of the step.
+    !> Plots a series against another one instead of the step.
     procedure :: set_axis => capture_set_axis
-    !> Declares the unit of a series' steps, where they are not the run's steps: a restart keeps all its points.
+    !> Declares the unit of a series' steps if they are not the run's steps. A restart then keeps all points of the
+    !> series.
     procedure :: set_step_unit => capture_set_step_unit
-    !> What the run holds, as JSON.
+    !> The metrics, artifacts, results or a summary of the run so far, as JSON.
     procedure :: metrics_json => capture_metrics_json
     procedure :: artifacts_json => capture_artifacts_json
     procedure :: results_json => capture_results_json
     procedure :: summary_json => capture_summary_json
-    !> What went wrong behind the solver's back, as JSON.
+    !> The problems that the library met in the background, as JSON.
     procedure :: health_json => capture_health_json
-    !> Waits until what was emitted is visible to readers, or with `durable` on the disk.
+    !> Waits until everything that was emitted is visible to readers, or, if durable is true, on the disk.
     procedure :: flush => capture_flush
-    !> Ends the run. METALAB_ERR_INCOMPLETE: something could not be written.
+    !> Ends the run. Returns METALAB_ERR_INCOMPLETE if something could not be written.
     procedure :: finish => capture_finish
-    !> Ends the run, if nobody did, and frees it. Has to be called for the variables of a main
-    !> program, for which `final` does not run; a run that was not closed ends as "failed".
+    !> Ends the run if it has not ended, and frees it. Call it for variables of a main program, which are not
+    !> finalized: a run that is not closed ends as "failed".
     procedure :: close => capture_close
     generic :: assignment(=) => capture_assign
     procedure, private :: capture_assign, figure_pixels, metrics_plain, metrics_at
-    procedure, private :: metric_int32, metric_int64, metric_real32, metric_real64, metric_logical
-    procedure, private :: metric_text, metric_int32_at, metric_int64_at, metric_real32_at
-    procedure, private :: metric_real64_at, metric_logical_at, metric_text_at
-    procedure, private :: metric_int8, metric_int16, metric_bool, metric_int8_at, metric_int16_at, metric_bool_at
     final :: capture_final
   end type
 
@@ -153,7 +139,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     character(len=:), allocatable :: message
     type(metalab_options) :: unsaid
-    type(c_ptr) :: options_handle
+    type(c_ptr) :: options_handle, handle
     integer(c_int32_t) :: status
     integer :: error
 
@@ -161,27 +147,27 @@ contains
       call settle_value(METALAB_ERR_BUSY, self%handle, 'open: the capture is open already', stat, errmsg)
       return
     end if
-    call forget_name(self)
+    self%is_skipped = .false.
     if (c_abi_version() /= METALAB_ABI_VERSION) then
       call settle_value(METALAB_ERR_UNSUPPORTED, c_null_ptr, abi_message(), stat, errmsg)
       return
     end if
     call unsaid%begin()
-    options_handle = unsaid%c_handle()
+    options_handle = unsaid%handle
     if (present(options)) then
       call options%deferred(error, message)
       if (error /= METALAB_OK) then
         call settle_value(error, c_null_ptr, 'not captured: ' // message, stat, errmsg)
         return
       end if
-      if (c_associated(options%c_handle())) options_handle = options%c_handle()
+      if (c_associated(options%handle)) options_handle = options%handle
     end if
-    status = c_capture_open(options_handle, self%handle)
-    if (status == METALAB_OK) call first_name(self%names)
+    handle = c_null_ptr
+    status = c_capture_open(options_handle, handle)
+    call self%own(handle, c_capture_free)
     self%is_skipped = status == METALAB_SKIP
     if (present(stat)) stat = int(status)
     if (status == METALAB_OK) return
-    self%handle = c_null_ptr
     if (status == METALAB_SKIP) then
       call failed(status, c_null_ptr, present(stat), errmsg)
     else
@@ -198,14 +184,6 @@ contains
     message = trim(text)
   end function
 
-  recursive pure function capture_is_open(self) result(is_open)
-    class(metalab_capture), intent(in) :: self
-    logical :: is_open
-
-    is_open = .false.
-    if (associated(self%names)) is_open = self%names%is_open
-  end function
-
   recursive pure function capture_skipped(self) result(skipped)
     class(metalab_capture), intent(in) :: self
     logical :: skipped
@@ -213,44 +191,20 @@ contains
     skipped = self%is_skipped
   end function
 
-  !> Another name of the same run.
+  !> A copy of the same run.
   recursive subroutine capture_assign(self, other)
     class(metalab_capture), intent(inout) :: self
     class(metalab_capture), intent(in) :: other
 
-    if (associated(self%names, other%names)) return
-    call forget_name(self)
-    call another_name(self%names, other%names)
-    self%handle = other%handle
+    call self%share(other)
     self%is_skipped = other%is_skipped
   end subroutine
 
   recursive subroutine capture_final(self)
     type(metalab_capture), intent(inout) :: self
 
-    call forget_name(self)
-  end subroutine
-
-  !> Takes a name away, and ends the run with its last one.
-  recursive subroutine forget_name(self)
-    class(metalab_capture), intent(inout) :: self
-
-    if (associated(self%names)) then
-      if (self%names%count == 1) call flush_units(self)
-    end if
-    if (was_last_name(self%names)) call c_capture_free(self%handle)
-    self%handle = c_null_ptr
-    self%is_skipped = .false.
-  end subroutine
-
-  recursive subroutine capture_free(self)
-    class(metalab_capture), intent(inout) :: self
-
-    if (self%is_open()) then
-      self%names%is_open = .false.
-      call c_capture_free(self%handle)
-    end if
-    call forget_name(self)
+    if (.not. associated(self%names)) return
+    if (self%names%count == 1) call flush_units(self)
   end subroutine
 
   !> What Fortran has not yet handed to the process's streams belongs to the run.
@@ -265,276 +219,6 @@ contains
   end subroutine
 
   ! --- Metrics
-
-  recursive subroutine metric_int32(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int32), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    if (present(step)) then
-      call self%metric(name, value, int(step, int64), stat, errmsg)
-      return
-    end if
-    status = c_capture_metric_i64(self%handle, pointer_to(name, room), int(value, c_int64_t))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_int32_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int32), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    status = c_capture_metric_step_i64(self%handle, pointer_to(name, room), step, int(value, c_int64_t))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_int64(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int64), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    if (present(step)) then
-      call self%metric(name, value, int(step, int64), stat, errmsg)
-      return
-    end if
-    status = c_capture_metric_i64(self%handle, pointer_to(name, room), value)
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_int64_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int64), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    status = c_capture_metric_step_i64(self%handle, pointer_to(name, room), step, value)
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_real32(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    real(real32), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    if (present(step)) then
-      call self%metric(name, value, int(step, int64), stat, errmsg)
-      return
-    end if
-    status = c_capture_metric(self%handle, pointer_to(name, room), real(value, c_double))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_real32_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    real(real32), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    status = c_capture_metric_step(self%handle, pointer_to(name, room), step, real(value, c_double))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_real64(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    real(real64), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    if (present(step)) then
-      call self%metric(name, value, int(step, int64), stat, errmsg)
-      return
-    end if
-    status = c_capture_metric(self%handle, pointer_to(name, room), value)
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_real64_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    real(real64), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    status = c_capture_metric_step(self%handle, pointer_to(name, room), step, value)
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_logical(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    logical, intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    if (present(step)) then
-      call self%metric(name, value, int(step, int64), stat, errmsg)
-      return
-    end if
-    status = c_capture_metric_bool(self%handle, pointer_to(name, room), merge(1_c_int32_t, 0_c_int32_t, value))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_logical_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    logical, intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    status = c_capture_metric_step_bool(self%handle, pointer_to(name, room), step, merge(1_c_int32_t, 0_c_int32_t, value))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_int8(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int8), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%metric(name, int(value, int32), step, stat, errmsg)
-  end subroutine
-
-  recursive subroutine metric_int8_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int8), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%metric(name, int(value, int32), step, stat, errmsg)
-  end subroutine
-
-  recursive subroutine metric_int16(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int16), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%metric(name, int(value, int32), step, stat, errmsg)
-  end subroutine
-
-  recursive subroutine metric_int16_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    integer(int16), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%metric(name, int(value, int32), step, stat, errmsg)
-  end subroutine
-
-  recursive subroutine metric_bool(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    logical(c_bool), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%metric(name, logical(value), step, stat, errmsg)
-  end subroutine
-
-  recursive subroutine metric_bool_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    logical(c_bool), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%metric(name, logical(value), step, stat, errmsg)
-  end subroutine
-
-  recursive subroutine metric_text(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    character(len=*), intent(in) :: value
-    integer(int32), intent(in), optional :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    if (present(step)) then
-      call self%metric(name, value, int(step, int64), stat, errmsg)
-      return
-    end if
-    status = c_capture_metric_text(self%handle, pointer_to(name, room), value, len_trim(value, c_size_t))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
-
-  recursive subroutine metric_text_at(self, name, value, step, stat, errmsg)
-    class(metalab_capture), intent(in) :: self
-    character(len=*), intent(in) :: name
-    character(len=*), intent(in) :: value
-    integer(int64), intent(in) :: step
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-    type(c_text), target :: room
-    integer(c_int32_t) :: status
-
-    status = c_capture_metric_step_text(self%handle, pointer_to(name, room), step, value, len_trim(value, c_size_t))
-    if (present(stat)) stat = int(status)
-    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
-  end subroutine
 
   recursive subroutine metrics_plain(self, names, values, step, stat, errmsg)
     class(metalab_capture), intent(in) :: self
@@ -1097,9 +781,10 @@ contains
     if (self%is_open() .or. .not. associated(self%names)) then
       call self%finish(stat, errmsg)
     else if (present(stat)) then
-      ! Closed by another name.
+      ! A copy was closed.
       stat = METALAB_OK
     end if
-    call capture_free(self)
+    call self%release()
+    self%is_skipped = .false.
   end subroutine
 end module

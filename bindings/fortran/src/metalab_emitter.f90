@@ -1,27 +1,29 @@
 ! Written by generate.py; do not edit.
-!> What arrays are emitted by: one procedure for each type and rank.
+!> Emits metrics and arrays: one procedure for each type and rank.
 module metalab_emitter_m
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int8, int16, int32, int64, real32, real64
+  use metalab_c_m
   use metalab_constants_m
-  use metalab_support_m, only: fail_array, fail_memory, fail_unassociated
+  use metalab_counted_m
   use metalab_memory_m
+  use metalab_support_m
   implicit none
   private
   public :: metalab_arrays, metalab_emitter, metalab_mapping, metalab_snapshots
 
-  !> Named arrays that become one artifact, which Python gets as a dict:
+  !> Named arrays that become one artifact, which Python loads as a dict:
   !>
   !>     type(metalab_arrays) :: state
   !>     call state%add('u', u)
   !>     call state%add('p', p)
   !>     call run%artifact('state', state)
   !>
-  !> Arrays are not copied until then: they have to be targets (or pointers) and stay as long.
-  !> Logicals are copied.
+  !> Arrays are not copied: each must be a target or pointer, and must exist until `artifact` is called. Logicals are
+  !> copied.
   type, extends(arrays_base) :: metalab_arrays
   contains
-    !> Adds an array under a name. reverse: with its dimensions in the opposite order.
+    !> Adds an array under a name. reverse: stores its dimensions in reverse order.
     generic :: add => add_int32_1, add_int32_2, add_int32_3, add_int32_4, add_int32_5, &
         add_int32_6, add_int32_7
     generic :: add => add_int64_1, add_int64_2, add_int64_3, add_int64_4, add_int64_5, &
@@ -64,8 +66,10 @@ module metalab_emitter_m
         add_logical_5, add_logical_6, add_logical_7
   end type
 
-  !> An array that the solver computes in the file that becomes the artifact; see `map`. Ended by
-  !> `seal` or `abandon`, one of which must be called. Given the pointer, they nullify it.
+  !> An array that the solver computes in the file that becomes the artifact; see `map`. Call `seal` or `abandon` to
+  !> end it. Pass the pointer to either: it is nullified. Fortran does not let the library find other pointers to
+  !> the array (`other => array`): nullify them, since the memory is gone. The end of the run leaves the memory valid
+  !> until `seal` or `abandon`.
   type, extends(mapping_base) :: metalab_mapping
   contains
     generic :: seal => seal_only
@@ -100,13 +104,12 @@ module metalab_emitter_m
         abandon_complex128_4
   end type
 
-  !> An array that the solver writes every so many steps, each time into an artifact's own file,
-  !> which was made ahead; see `snapshots`. `free` ends it.
+  !> An array that the solver writes every so many steps, each time into the file of a new artifact, which the library
+  !> prepares in advance; see `snapshots`. Call `free` to end it.
   type, extends(snapshots_base) :: metalab_snapshots
   contains
-    !> Makes `array` a pointer to the zeros that become the snapshot of a step: the artifact
-    !> "name.00000500" for step 500. `mapping` is to be sealed. Plain memory where there can be no
-    !> artifact.
+    !> Begins the snapshot of a step: the artifact "name.00000500" for step 500. `array` points to its zeros. Seal
+    !> `mapping` when the array is complete. Without a run, or without disk space, `array` points to ordinary memory.
     generic :: begin => begin_int32_1_int64, begin_int32_1_int32, begin_int32_2_int64, &
         begin_int32_2_int32, begin_int32_3_int64, begin_int32_3_int32, begin_int32_4_int64, &
         begin_int32_4_int32
@@ -145,18 +148,26 @@ module metalab_emitter_m
         begin_complex128_3_int32, begin_complex128_4_int64, begin_complex128_4_int32
   end type
 
-  !> What arrays are given to: the part of a capture that is the same for each type and rank.
-  type :: metalab_emitter
-    !> The handle of the C interface.
-    type(c_ptr) :: handle = c_null_ptr
+  !> The part of a capture that is the same for each type and rank.
+  type, extends(counted) :: metalab_emitter
   contains
-    !> An artifact: an array as .npz, which Python gets as a numpy array of the same shape. Of
-    !> rank 1 to 7: integer of 8 to 64 bits, real or complex of 32 or 64, logical or logical(c_bool); contiguous
-    !> or not; read where it lies. Or of characters, also as a scalar, as strings of their length (numpy's "S"), without
-    !> the blanks at their ends.
+    !> A metric: a single value, or a point of a stepped metric if `step` is present. An integer (8 to 64 bits), real
+    !> (32 or 64), logical, logical(c_bool) or character.
+    generic :: metric => metric_int8, metric_int8_at
+    generic :: metric => metric_int16, metric_int16_at
+    generic :: metric => metric_int32, metric_int32_at
+    generic :: metric => metric_int64, metric_int64_at
+    generic :: metric => metric_real32, metric_real32_at
+    generic :: metric => metric_real64, metric_real64_at
+    generic :: metric => metric_logical, metric_logical_at
+    generic :: metric => metric_bool, metric_bool_at
+    generic :: metric => metric_text, metric_text_at
+    !> An artifact: an array, stored as .npz, which Python loads as a numpy array of the same shape. Rank 1 to 7;
+    !> integers of 8 to 64 bits, reals or complex numbers of 32 or 64, logical or logical(c_bool); contiguous or not;
+    !> not copied. Also characters, an array or a scalar, which become strings (numpy's "S") without trailing blanks.
     !>
-    !> name: of the artifact. metadata: a JSON object. reverse: the indices in reverse order, so
-    !> that Python reads array(i, j) as array[j, i], without a copy.
+    !> metadata: a JSON object. reverse: stores the indices in reverse order, without a copy, so that array(i, j) is
+    !> array[j, i] in Python.
     generic :: artifact => artifact_int32_1, artifact_int32_2, artifact_int32_3, &
         artifact_int32_4, artifact_int32_5, artifact_int32_6, artifact_int32_7
     generic :: artifact => artifact_int64_1, artifact_int64_2, artifact_int64_3, &
@@ -180,7 +191,7 @@ module metalab_emitter_m
     generic :: artifact => artifact_text_1, artifact_text_2, artifact_text_3, artifact_text_4, &
         artifact_text_5, artifact_text_6, artifact_text_7
     generic :: artifact => artifact_text_0
-    !> Structured data: as `artifact`, but stored as text. For what a table or plot shows.
+    !> Structured data: like `artifact`, but stored as text. Use it for the data of a table or plot.
     generic :: data => data_int32_1, data_int32_2, data_int32_3, data_int32_4, data_int32_5, &
         data_int32_6, data_int32_7
     generic :: data => data_int64_1, data_int64_2, data_int64_3, data_int64_4, data_int64_5, &
@@ -204,9 +215,9 @@ module metalab_emitter_m
     generic :: data => data_text_1, data_text_2, data_text_3, data_text_4, data_text_5, &
         data_text_6, data_text_7
     generic :: data => data_text_0
-    !> An artifact that is computed in place: makes `array` a pointer to zeros in the file that
-    !> becomes the artifact. `mapping` is to be sealed. Where there can be none (no run, no room),
-    !> it is plain memory, so that the solver goes on.
+    !> An artifact that is computed in place: `array` points to zeros in the file that becomes the artifact. Seal
+    !> `mapping` when the array is complete. Without a run, or without disk space, `array` points to ordinary memory,
+    !> so that the solver can continue.
     generic :: map => map_int32_1_int64, map_int32_1_int32, map_int32_2_int64, map_int32_2_int32, &
         map_int32_3_int64, map_int32_3_int32, map_int32_4_int64, map_int32_4_int32
     generic :: map => map_int64_1_int64, map_int64_1_int32, map_int64_2_int64, map_int64_2_int32, &
@@ -223,8 +234,8 @@ module metalab_emitter_m
     generic :: map => map_complex128_1_int64, map_complex128_1_int32, map_complex128_2_int64, &
         map_complex128_2_int32, map_complex128_3_int64, map_complex128_3_int32, &
         map_complex128_4_int64, map_complex128_4_int32
-    !> Declares an array that is written every so many steps. dtype: METALAB_DTYPE_FLOAT64 and so on, for
-    !> the type of the pointer that `begin` is given; extents: as many as it has dimensions (1 to 4).
+    !> Declares an array that is written every so many steps. dtype: the type of the pointer that is passed to `begin`,
+    !> as in METALAB_DTYPE_FLOAT64. extents: one for each dimension (1 to 4).
     generic :: snapshots => snapshots_int64, snapshots_int32
     procedure, private :: snapshots_int64, snapshots_int32
     !> A figure: rows and columns drawn with a METALAB_COLORMAP_... as PNG. range: the values of
@@ -298,6 +309,15 @@ module metalab_emitter_m
         map_complex128_2_int32, map_complex128_3_int64, map_complex128_3_int32, &
         map_complex128_4_int64, map_complex128_4_int32
     procedure, private :: figure_int32, figure_int64, figure_float32, figure_float64
+    procedure, private :: metric_int8, metric_int8_at
+    procedure, private :: metric_int16, metric_int16_at
+    procedure, private :: metric_int32, metric_int32_at
+    procedure, private :: metric_int64, metric_int64_at
+    procedure, private :: metric_real32, metric_real32_at
+    procedure, private :: metric_real64, metric_real64_at
+    procedure, private :: metric_logical, metric_logical_at
+    procedure, private :: metric_bool, metric_bool_at
+    procedure, private :: metric_text, metric_text_at
   end type
 
 contains
@@ -5546,6 +5566,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5556,6 +5581,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5566,6 +5596,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5576,6 +5611,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5586,6 +5626,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5596,6 +5641,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5606,6 +5656,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5616,6 +5671,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5626,6 +5686,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5636,6 +5701,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5646,6 +5716,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5656,6 +5731,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5666,6 +5746,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5676,6 +5761,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5686,6 +5776,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5696,6 +5791,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5706,6 +5806,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5716,6 +5821,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5726,6 +5836,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5736,6 +5851,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5746,6 +5866,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5756,6 +5881,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5766,6 +5896,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5776,6 +5911,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'seal', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%seal_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5786,6 +5926,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5796,6 +5941,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5806,6 +5956,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5816,6 +5971,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5826,6 +5986,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5836,6 +6001,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5846,6 +6016,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5856,6 +6031,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5866,6 +6046,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5876,6 +6061,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5886,6 +6076,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5896,6 +6091,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5906,6 +6106,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5916,6 +6121,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5926,6 +6136,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5936,6 +6151,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5946,6 +6166,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5956,6 +6181,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5966,6 +6196,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5976,6 +6211,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5986,6 +6226,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -5996,6 +6241,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -6006,6 +6256,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -6016,6 +6271,11 @@ contains
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
 
+    if (associated(array)) then
+      if (size(array) > 0) then
+        if (is_of_another(self, 'abandon', c_loc(array), stat, errmsg)) return
+      end if
+    end if
     call self%abandon_only(stat, errmsg)
     nullify (array)
   end subroutine
@@ -6706,6 +6966,321 @@ contains
 
     call put_figure(self%handle, name, view_float64_2(field), colormap, range, logarithmic, origin_lower, scale, &
         metadata, reverse, stat, errmsg)
+  end subroutine
+
+  recursive subroutine metric_int8(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_i64(self%handle, pointer_to(name, room), int(value, c_int64_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_int8_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int8), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_i64(self%handle, pointer_to(name, room), step, &
+        int(value, c_int64_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_int16(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_i64(self%handle, pointer_to(name, room), int(value, c_int64_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_int16_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int16), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_i64(self%handle, pointer_to(name, room), step, &
+        int(value, c_int64_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_int32(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_i64(self%handle, pointer_to(name, room), int(value, c_int64_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_int32_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_i64(self%handle, pointer_to(name, room), step, &
+        int(value, c_int64_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_int64(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_i64(self%handle, pointer_to(name, room), value)
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_int64_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_i64(self%handle, pointer_to(name, room), step, &
+        value)
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_real32(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric(self%handle, pointer_to(name, room), real(value, c_double))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_real32_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real32), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step(self%handle, pointer_to(name, room), step, &
+        real(value, c_double))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_real64(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric(self%handle, pointer_to(name, room), value)
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_real64_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    real(real64), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step(self%handle, pointer_to(name, room), step, &
+        value)
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_logical(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_bool(self%handle, pointer_to(name, room), merge(1_c_int32_t, 0_c_int32_t, value))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_logical_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical, intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_bool(self%handle, pointer_to(name, room), step, &
+        merge(1_c_int32_t, 0_c_int32_t, value))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_bool(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_bool(self%handle, pointer_to(name, room), merge(1_c_int32_t, 0_c_int32_t, logical(value)))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_bool_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    logical(c_bool), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_bool(self%handle, pointer_to(name, room), step, &
+        merge(1_c_int32_t, 0_c_int32_t, logical(value)))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_text(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: value
+    integer(int32), intent(in), optional :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    if (present(step)) then
+      call self%metric(name, value, int(step, int64), stat, errmsg)
+      return
+    end if
+    status = c_capture_metric_text(self%handle, pointer_to(name, room), value, len_trim(value, c_size_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine metric_text_at(self, name, value, step, stat, errmsg)
+    class(metalab_emitter), intent(in) :: self
+    character(len=*), intent(in) :: name
+    character(len=*), intent(in) :: value
+    integer(int64), intent(in) :: step
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+    integer(c_int32_t) :: status
+
+    status = c_capture_metric_step_text(self%handle, pointer_to(name, room), step, &
+        value, len_trim(value, c_size_t))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%handle, present(stat), errmsg)
   end subroutine
 
 end module

@@ -1,11 +1,11 @@
-!> The module for code that can't use it: external procedures with names of six letters, which
-!> fixed-form FORTRAN 77 can call. Handles are integers; 0 is no run, to which everything may be
-!> emitted in vain. Texts lose their trailing blanks; a blank text is none. IERR is a METALAB_...
-!> status, 0 where all is well; MLERR gives the message of what the library refused.
+!> For code that can't use the module: external procedures with names of six letters, which
+!> fixed-form FORTRAN 77 can call. Handles are integers; 0 means no run, and calls with it do
+!> nothing. Trailing blanks of strings are removed; a blank string means none. IERR becomes a
+!> METALAB_... status, 0 for success; MLERR returns the message of the latest error.
 !>
-!> What a compiler's flags make larger than 64 bits (128 for COMPLEX*16) is refused.
+!> Types that a compiler's flags make larger than 64 bits (128 for COMPLEX*16) are refused.
 !>
-!> MLOPTS, MLOPEN, MLSER and MLCLOS are to be called by one thread at a time; the others by any.
+!> Call MLOPTS, MLOPEN, MLSER and MLCLOS from one thread at a time, and the others from any.
 module metalab_handles_m
   use metalab_constants_m
   use metalab_capture_m, only: metalab_capture
@@ -21,16 +21,15 @@ module metalab_handles_m
   type(metalab_options), target, save :: all_options(max_options)
   type(metalab_capture), target, save :: all_runs(max_runs)
   type(metalab_series), target, save :: all_series(max_series)
-  !> The handles by which they are known now; 0 for none.
+  !> Their current handles; 0 for none.
   integer, save :: set_options(max_options) = 0, set_runs(max_runs) = 0, set_series(max_series) = 0
-  !> Whose series they are.
+  !> The runs of the series.
   integer, save :: series_runs(max_series) = 0
   integer, save :: uses = 0
 
 contains
 
-  !> A handle that was not given out before, and its place in the table, of which the handle's
-  !> remainder is made; 0 if the table is full.
+  !> A new handle, and its place in the table, which is the handle's remainder; 0 if the table is full.
   recursive subroutine new_number(table, number, slot)
     integer, intent(inout) :: table(:)
     integer, intent(out) :: number, slot
@@ -67,7 +66,7 @@ contains
     if (slot > 0) options => all_options(slot)
   end function
 
-  !> The run, if there is one, else the answer.
+  !> The run if there is one, and otherwise the status.
   recursive function run_of(number, error) result(run)
     integer, intent(in) :: number
     integer, intent(out) :: error
@@ -113,7 +112,7 @@ contains
   end subroutine
 end module
 
-!> Makes options that say nothing yet.
+!> Creates an empty options object.
 recursive subroutine mlopts(iopt, ierr)
   use metalab_constants_m
   use metalab_handles_m
@@ -134,8 +133,8 @@ recursive subroutine mloptf(iopt)
   call forget_options(iopt)
 end subroutine
 
-!> Sets what is a text: KEY is STORE, EXPERIMENT, RUN_ID, TAG, NOTE, CODE_HASH, WORKER, JOURNAL,
-!> PARAMS, CONTEXT or METADATA (JSON objects).
+!> Sets an option that is a string: KEY is STORE, EXPERIMENT, RUN_ID, TAG, NOTE, CODE_HASH, WORKER, JOURNAL,
+!> NAMELIST (the path of a namelist file, whose variables become params), PARAMS, CONTEXT or METADATA (JSON objects).
 recursive subroutine mlsetc(iopt, key, text, ierr)
   use metalab_constants_m
   use metalab_handles_m
@@ -166,6 +165,8 @@ recursive subroutine mlsetc(iopt, key, text, ierr)
     call options%worker(text, ierr)
   case ('JOURNAL')
     call options%journal(text, ierr)
+  case ('NAMELIST')
+    call options%namelist(text, ierr)
   case ('PARAMS')
     call options%params_json(text, ierr)
   case ('CONTEXT')
@@ -177,8 +178,8 @@ recursive subroutine mlsetc(iopt, key, text, ierr)
   end select
 end subroutine
 
-!> Sets what is an integer: KEY is SEED, REPLICATE, IF_SUCCESS (0: run again, 1: refuse, 2: skip),
-!> SIGNALS (1: note fatal ones, 2: take those that ask to stop, 3: both), DURABLE (0 or 1),
+!> Sets an option that is an integer: KEY is SEED, REPLICATE, IF_SUCCESS (0: run again, 1: refuse, 2: skip),
+!> SIGNALS (1: record fatal ones, 2: handle those that request a stop, 3: both), DURABLE (0 or 1),
 !> or RESTART (the first step that will be emitted again).
 recursive subroutine mlseti(iopt, key, ivalue, ierr)
   use metalab_constants_m
@@ -211,7 +212,7 @@ recursive subroutine mlseti(iopt, key, ivalue, ierr)
   end select
 end subroutine
 
-!> Sets what is a duration in seconds, double precision: KEY is FLUSH_INTERVAL, REFRESH_INTERVAL,
+!> Sets an option that is a duration in seconds, double precision: KEY is FLUSH_INTERVAL, REFRESH_INTERVAL,
 !> ATTACH_PATIENCE, SAMPLE, STOP_BEFORE or INDEX_WAIT.
 recursive subroutine mlsetd(iopt, key, dvalue, ierr)
   use, intrinsic :: iso_fortran_env, only: real64
@@ -300,7 +301,7 @@ recursive subroutine mlparl(iopt, name, value, ierr)
   if (associated(options)) call options%param(name, value, ierr)
 end subroutine
 
-!> A parameter that is a text.
+!> A parameter that is a string.
 recursive subroutine mlparc(iopt, name, value, ierr)
   use metalab_constants_m
   use metalab_handles_m
@@ -317,7 +318,7 @@ recursive subroutine mlparc(iopt, name, value, ierr)
   if (associated(options)) call options%param(name, value, ierr)
 end subroutine
 
-!> Opens a run. IOPT: 0 takes everything from the environment. IRUN is 0 if the answer is not 0.
+!> Opens a run. IOPT: 0 for options from the environment. IRUN is 0 if IERR is not 0.
 recursive subroutine mlopen(iopt, irun, ierr)
   use metalab_constants_m
   use metalab_handles_m
@@ -445,7 +446,7 @@ recursive subroutine mlmetl(irun, name, value, ierr)
   if (associated(run)) call run%metric(name, value, stat=ierr)
 end subroutine
 
-!> A metric that is a text.
+!> A metric that is a string.
 recursive subroutine mlmetc(irun, name, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
@@ -525,7 +526,7 @@ recursive subroutine mlstpl(irun, name, istep, value, ierr)
   if (associated(run)) call run%metric(name, value, istep, ierr)
 end subroutine
 
-!> A metric at a step that is a text.
+!> A metric at a step that is a string.
 recursive subroutine mlstpc(irun, name, istep, value, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
@@ -541,7 +542,7 @@ recursive subroutine mlstpc(irun, name, istep, value, ierr)
   if (associated(run)) call run%metric(name, value, istep, ierr)
 end subroutine
 
-!> Declares a series, to be fed by MLPNTI, MLPNTR and MLPNTD. UNIT, DESCR: blank for none.
+!> Declares a series, whose points MLPNTI, MLPNTR and MLPNTD emit. UNIT, DESCR: blank for none.
 recursive subroutine mlser(irun, name, unit, descr, iser, ierr)
   use metalab_constants_m
   use metalab_capture_m, only: metalab_capture
@@ -1117,7 +1118,7 @@ recursive subroutine mlwarn(irun, text, ierr)
   if (associated(run)) call run%add_warning(text, stat=ierr)
 end subroutine
 
-!> Makes the run end as "failed". KIND: what went wrong, in one word.
+!> Marks the run as "failed" at its end. KIND: the kind of failure, in one word.
 recursive subroutine mlfail(irun, kind, text, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
@@ -1131,7 +1132,7 @@ recursive subroutine mlfail(irun, kind, text, ierr)
   if (associated(run)) call run%fail(kind, text, stat=ierr)
 end subroutine
 
-!> Makes the run end as "cancelled".
+!> Marks the run as "cancelled" at its end.
 recursive subroutine mlcanc(irun, text, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
@@ -1145,7 +1146,7 @@ recursive subroutine mlcanc(irun, text, ierr)
   if (associated(run)) call run%cancel(text, ierr)
 end subroutine
 
-!> Waits until what was emitted is visible to readers.
+!> Waits until everything that was emitted is visible to readers.
 recursive subroutine mlflsh(irun, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m
@@ -1158,7 +1159,7 @@ recursive subroutine mlflsh(irun, ierr)
   if (associated(run)) call run%flush(stat=ierr)
 end subroutine
 
-!> Ends the run; MLCLOS has to be called still.
+!> Ends the run. Call MLCLOS afterwards to free it.
 recursive subroutine mlfin(irun, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m

@@ -12,7 +12,7 @@ module metalab_functions_m
   public :: metalab_recover, metalab_recover_host, metalab_recover_child, metalab_index_rebuild, metalab_progress
 
   abstract interface
-    !> Is told how many runs of how many are done; .false. stops the work.
+    !> Called with the number of runs that are done and of all runs. Returns .false. to stop.
     function metalab_progress(done, total) result(goes_on)
       import :: int64
       implicit none
@@ -26,20 +26,20 @@ module metalab_functions_m
     procedure(metalab_progress), pointer, nopass :: progress => null()
   end type
 
-  !> A seed for a part of the code, derived from a root seed: 64 bits, so that it may be negative.
+  !> A seed for a part of the code, derived from a root seed. It has 64 bits, so it may be negative.
   interface metalab_derive_seed
     module procedure derive_seed_int32, derive_seed_int64
   end interface
 
-  !> The id that a run has unless it is given one. params, context: JSON objects.
+  !> The id of a run with these params and context (JSON objects), unless the options set another one.
   interface metalab_run_id
     module procedure run_id_int32, run_id_int64
   end interface
 
 contains
 
-  !> A line of a named logger: it goes to every capture that subscribed to it or to one above it.
-  !> For code that knows of no capture.
+  !> Writes a line to a named logger. It reaches every capture that has subscribed to this logger or one above it. For
+  !> libraries, which have no capture.
   recursive subroutine metalab_log(logger, level, text, stat, errmsg)
     character(len=*), intent(in) :: logger
     integer, intent(in) :: level
@@ -52,7 +52,7 @@ contains
         stat, errmsg)
   end subroutine
 
-  !> Returns true if a line of the logger would reach a capture: to ask before composing a costly text.
+  !> Returns true if a line of the logger would reach a capture. Call it before composing a costly message.
   recursive function metalab_log_enabled(logger, level) result(is_enabled)
     character(len=*), intent(in) :: logger
     integer, intent(in) :: level
@@ -62,7 +62,7 @@ contains
     is_enabled = c_log_enabled(pointer_to(logger, room), int(level, c_int32_t))
   end function
 
-  !> The version of the library that runs.
+  !> The version of the loaded library.
   recursive function metalab_version() result(version)
     character(len=:), allocatable :: version
 
@@ -170,8 +170,8 @@ contains
     end if
   end function
 
-  !> Recovers the runs of a store whose process died. store, journal: from the environment if
-  !> absent. experiment: all of them if absent. recovered: how many runs were.
+  !> Recovers the runs of a store whose processes have died. store, journal: from the environment if absent.
+  !> experiment: all if absent. recovered: the number of recovered runs.
   recursive subroutine metalab_recover(store, experiment, journal, recovered, stat, errmsg)
     character(len=*), intent(in), optional :: store, experiment, journal
     integer, intent(out), optional :: recovered
@@ -186,7 +186,7 @@ contains
     if (present(recovered)) recovered = int(count)
   end subroutine
 
-  !> The same, and also for the runs of processes on host. Call it when the host is gone.
+  !> Like `metalab_recover`, and also for runs of processes on another host. Call it only when that host is down.
   recursive subroutine metalab_recover_host(host, store, experiment, journal, recovered, stat, errmsg)
     character(len=*), intent(in) :: host
     character(len=*), intent(in), optional :: store, experiment, journal
@@ -202,7 +202,7 @@ contains
     if (present(recovered)) recovered = int(count)
   end subroutine
 
-  !> The same for the runs of one process that its parent has waited for, with what waitpid gave.
+  !> Like `metalab_recover`, for the runs of a child process; wait_status is that of waitpid.
   recursive subroutine metalab_recover_child(pid, wait_status, store, experiment, journal, recovered, stat, errmsg)
     integer, intent(in) :: pid, wait_status
     character(len=*), intent(in), optional :: store, experiment, journal
@@ -219,9 +219,9 @@ contains
     if (present(recovered)) recovered = int(count)
   end subroutine
 
-  !> Makes the index in PostgreSQL of a store anew from its files. store: postgresql://...?file_root=/path,
-  !> from the environment if absent. experiment: all of them if absent. progress: stops the work by
-  !> .false. (METALAB_ERR_STOPPED); what was brought in by then stays. runs: how many the index has now.
+  !> Rebuilds the index of a store in PostgreSQL from the store's files. store: postgresql://...?file_root=/path; from
+  !> the environment if absent. experiment: all if absent. progress: returns .false. to stop (METALAB_ERR_STOPPED);
+  !> runs that are indexed by then stay. runs: the number of runs in the index.
   recursive subroutine metalab_index_rebuild(store, experiment, progress, runs, stat, errmsg)
     character(len=*), intent(in), optional :: store, experiment
     procedure(metalab_progress), optional :: progress

@@ -11,12 +11,12 @@ module metalab_loaded_m
   private
   public :: metalab_loaded
 
-  !> An array that was read from a store: `array`, `data` or `latest` of a `metalab_run` make it.
+  !> An array that was read from a store by `array`, `data` or `latest` of a `metalab_run`.
   type, extends(reader_base) :: metalab_loaded
   contains
-    !> Copies the array into an allocatable of its type and rank, whose indices are those of numpy, plus one: of
-    !> rank 1 to 7, an integer of 8 to 64 bits, a real or complex of 32 or 64, a logical or logical(c_bool); or of characters, as a scalar or of
-    !> rank 1.
+    !> Copies the array into an allocatable of the same type and rank; indices are those of numpy, plus one. Rank 1 to
+    !> 7; integers of 8 to 64 bits, reals or complex numbers of 32 or 64, logical or logical(c_bool). Characters: a
+    !> scalar, or rank 1.
     generic :: get => get_int32_1, get_int32_2, get_int32_3, get_int32_4, get_int32_5, &
         get_int32_6, get_int32_7
     generic :: get => get_int64_1, get_int64_2, get_int64_3, get_int64_4, get_int64_5, &
@@ -38,8 +38,8 @@ module metalab_loaded_m
     generic :: get => get_logical_1, get_logical_2, get_logical_3, get_logical_4, get_logical_5, &
         get_logical_6, get_logical_7
     generic :: get => get_text_0, get_text_1
-    !> Has a pointer point to the elements where their file is mapped: read only, and until `close`. Not of an array
-    !> that is stored by rows, as C, C++ and Python do, which is METALAB_ERR_UNSUPPORTED.
+    !> Points to the elements in the mapped file: read only, and valid until `close`. Returns METALAB_ERR_UNSUPPORTED
+    !> if the array is stored by rows, as in C, C++ and Python.
     generic :: map => map_int32_1, map_int32_2, map_int32_3, map_int32_4, map_int32_5, &
         map_int32_6, map_int32_7
     generic :: map => map_int64_1, map_int64_2, map_int64_3, map_int64_4, map_int64_5, &

@@ -10,7 +10,7 @@ module metalab_memory_m
   public :: array_view, blank_view, view_of_bytes, bytes_of_texts, view_of_texts, view_of_dims, dims_fit, distance
   public :: ARTIFACT, DATA, put_array, put_arrays, put_figure
   public :: arrays_base, add_view, add_bytes
-  public :: mapping_base, map_memory
+  public :: mapping_base, map_memory, is_of_another
   public :: snapshots_base, declare_snapshots, begin_memory
 
   !> What an array is given as, of artifact and data.
@@ -42,9 +42,9 @@ module metalab_memory_m
     private
     type(named_array), allocatable :: members(:)
   contains
-    !> How many arrays there are.
+    !> The number of arrays.
     procedure :: count => arrays_count
-    !> Forgets the arrays.
+    !> Removes all arrays.
     procedure :: clear => arrays_clear
   end type
 
@@ -53,15 +53,17 @@ module metalab_memory_m
     private
     type(c_ptr) :: handle = c_null_ptr
     type(c_ptr) :: capture = c_null_ptr
+    !> Where the array begins.
+    type(c_ptr) :: data = c_null_ptr
     !> Memory of ours, where the library had none to give. Complex numbers are as well aligned
     !> as anything is.
     complex(real64), pointer :: plain(:) => null()
   contains
     !> Returns true if there is an array that has neither been sealed nor abandoned.
     procedure :: is_open => mapping_is_open
-    !> Returns true if the array is in its artifact's file; false where it is plain memory.
+    !> Returns true if the array is in its artifact's file, false if it is in ordinary memory.
     procedure :: is_mapped => mapping_is_mapped
-    !> Adds members of a JSON object to the metadata that the array will have.
+    !> Adds the members of a JSON object to the array's metadata.
     procedure :: set_metadata => mapping_set_metadata
     procedure :: seal_only => mapping_seal
     procedure :: abandon_only => mapping_abandon
@@ -76,7 +78,7 @@ module metalab_memory_m
     integer :: rank = 0
     integer(int64) :: extents(max_rank) = 0
   contains
-    !> Files are no longer made ahead. Snapshots that were begun go on.
+    !> Stops preparing files. Snapshots that were begun can still be sealed.
     procedure :: free => snapshots_free
   end type
 
@@ -397,6 +399,7 @@ contains
         int(rank, c_size_t), shape, pointer_to(metadata, metadata_room), mapping%handle, data)
     call settle(status, capture, stat, errmsg)
     if (status /= METALAB_OK) call plain_memory(mapping, element_size, extents, data)
+    mapping%data = data
   end subroutine
 
   recursive subroutine declare_snapshots(capture, name, dtype, extents, snapshots, metadata, reverse, stat, errmsg)
@@ -461,6 +464,7 @@ contains
     status = c_snapshots_begin(snapshots%handle, step, mapping%handle, data)
     call settle(status, snapshots%capture, stat, errmsg)
     if (status /= METALAB_OK) call plain_memory(mapping, element_size, extents, data)
+    mapping%data = data
   end subroutine
 
   recursive subroutine snapshots_free(self)
@@ -533,7 +537,7 @@ contains
     call settle(c_mapping_set_metadata(self%handle, pointer_to(metadata, room)), self%capture, stat, errmsg)
   end subroutine
 
-  !> Makes the array an artifact. Its memory must not be touched any more.
+  !> Makes the array an artifact. Its memory must not be used any more.
   recursive subroutine mapping_seal(self, stat, errmsg)
     class(mapping_base), intent(inout) :: self
     integer, intent(out), optional :: stat
@@ -542,7 +546,7 @@ contains
     call end_mapping(self, c_mapping_seal(self%handle), stat, errmsg)
   end subroutine
 
-  !> Gives the array up. Its memory must not be touched any more.
+  !> Discards the array. Its memory must not be used any more.
   recursive subroutine mapping_abandon(self, stat, errmsg)
     class(mapping_base), intent(inout) :: self
     integer, intent(out), optional :: stat
@@ -551,6 +555,19 @@ contains
     call end_mapping(self, c_mapping_abandon(self%handle), stat, errmsg)
   end subroutine
 
+  !> Returns true, and reports it, if the mapping is open and its array is not the one at `data`.
+  recursive function is_of_another(self, how, data, stat, errmsg) result(is_other)
+    class(mapping_base), intent(in) :: self
+    character(len=*), intent(in) :: how
+    type(c_ptr), intent(in) :: data
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical :: is_other
+
+    is_other = self%is_open() .and. .not. c_associated(self%data, data)
+    if (is_other) call fail_value(self%capture, how // ': array: it is not the one of the mapping', stat, errmsg)
+  end function
+
   recursive subroutine end_mapping(self, status, stat, errmsg)
     class(mapping_base), intent(inout) :: self
     integer(c_int32_t), intent(in) :: status
@@ -558,6 +575,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
 
     self%handle = c_null_ptr
+    self%data = c_null_ptr
     if (associated(self%plain)) deallocate (self%plain)
     nullify (self%plain)
     call settle(status, self%capture, stat, errmsg)

@@ -4,115 +4,48 @@ module metalab_reader_m
   use, intrinsic :: iso_fortran_env, only: int64, real64
   use metalab_c_m
   use metalab_constants_m
+  use metalab_counted_m
   use metalab_support_m
   implicit none
   private
-  public :: reader_base, STORE, TABLE, RUN, POINTS, LOADED
+  public :: reader_base
   public :: settle_reader, begin_loaded, fits, stored_in_place, take, text_length, has_room
   public :: real_values, integer_values, logical_values, text_values, valid_values, steps_of
 
-  !> The kinds of handles.
-  integer, parameter :: STORE = 1, TABLE = 2, RUN = 3, POINTS = 4, LOADED = 5
-
   integer, parameter :: max_rank = 7
 
-  !> A handle of a reader. A copy is another name of the same. `close` frees it, by whichever name, and so does the
-  !> end of the last name.
-  type :: reader_base
-    type(c_ptr) :: handle = c_null_ptr
-    integer, private :: kind = 0
-    type(shared_names), pointer, private :: names => null()
+  !> A handle of a reader. A copy shares it. It is freed when any copy is closed, or when the last copy is finalized.
+  type, extends(counted) :: reader_base
+    private
     !> Of an array that was loaded.
-    type(c_array), private :: view
-    integer(int64), private :: extents(max_rank) = 0
+    type(c_array) :: view
+    integer(int64) :: extents(max_rank) = 0
   contains
-    !> Returns true if there is something to read.
-    procedure :: is_open => reader_is_open
-    !> Frees it, and what pointers to it point to. Has to be called for the variables of a main program,
-    !> for which `final` does not run.
+    !> Frees the reader and the memory to which its pointers point. Call it for variables of a main program, which are
+    !> not finalized.
     procedure :: close => reader_close
-    !> Has it be the owner of what C gave.
-    procedure :: own => reader_own
     generic :: assignment(=) => reader_assign
     procedure, private :: reader_assign
-    final :: reader_final
   end type
 
 contains
 
-  recursive pure function reader_is_open(self) result(is_open)
-    class(reader_base), intent(in) :: self
-    logical :: is_open
-
-    is_open = .false.
-    if (associated(self%names)) is_open = self%names%is_open
-  end function
-
   recursive subroutine reader_close(self)
     class(reader_base), intent(inout) :: self
 
-    if (self%is_open()) then
-      self%names%is_open = .false.
-      call free_handle(self)
-    end if
-    call forget_name(self)
-  end subroutine
-
-  recursive subroutine free_handle(self)
-    class(reader_base), intent(in) :: self
-
-    select case (self%kind)
-    case (STORE)
-      call c_store_free(self%handle)
-    case (TABLE)
-      call c_table_free(self%handle)
-    case (RUN)
-      call c_run_free(self%handle)
-    case (POINTS)
-      call c_points_free(self%handle)
-    case (LOADED)
-      call c_loaded_free(self%handle)
-    end select
-  end subroutine
-
-  recursive subroutine forget_name(self)
-    class(reader_base), intent(inout) :: self
-
-    if (was_last_name(self%names)) call free_handle(self)
-    self%handle = c_null_ptr
-  end subroutine
-
-  recursive subroutine reader_final(self)
-    type(reader_base), intent(inout) :: self
-
-    call forget_name(self)
-  end subroutine
-
-  recursive subroutine reader_own(self, kind, handle)
-    class(reader_base), intent(inout) :: self
-    integer, intent(in) :: kind
-    type(c_ptr), intent(in) :: handle
-
-    call self%close()
-    self%handle = handle
-    self%kind = kind
-    if (c_associated(handle)) call first_name(self%names)
+    call self%release()
   end subroutine
 
   recursive subroutine reader_assign(self, other)
     class(reader_base), intent(inout) :: self
     class(reader_base), intent(in) :: other
 
-    if (associated(self%names, other%names)) return
-    call forget_name(self)
-    call another_name(self%names, other%names)
-    self%handle = other%handle
-    self%kind = other%kind
+    call self%share(other)
     self%view = other%view
     self%extents = other%extents
   end subroutine
 
-  !> Answers what a call on a reader answered. There is no log: who does not ask is told on the error unit.
+  !> Reports the status of a call on a reader. There is no log: without `stat` an error is written to the error unit.
   recursive subroutine settle_reader(status, stat, errmsg)
     integer(c_int32_t), intent(in) :: status
     integer, intent(out), optional :: stat
@@ -145,7 +78,7 @@ contains
       call self%close()
       return
     end if
-    call self%own(LOADED, handle)
+    call self%own(handle, c_loaded_free)
     self%view = array
     self%extents = 0
     if (array%ndim < 1 .or. array%ndim > max_rank) return

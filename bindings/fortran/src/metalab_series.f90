@@ -1,3 +1,4 @@
+! Written by generate.py; do not edit.
 !> A series of a capture, fed by handle.
 module metalab_series_m
   use, intrinsic :: iso_c_binding
@@ -10,26 +11,36 @@ module metalab_series_m
   private
   public :: metalab_series, declare_series
 
-  !> A stepped metric that is fed by handle, which saves looking up its name: the fastest way to
-  !> emit. Made by a capture's `series`; valid as long as the run is open; may be copied.
+  !> A stepped metric whose points are emitted by handle, which is the fastest way: no name is looked up. Returned by a
+  !> capture's `series`. It is valid while the run is open, and may be copied.
   type :: metalab_series
     private
     type(c_ptr) :: handle = c_null_ptr
     type(c_ptr) :: capture = c_null_ptr
   contains
-    !> A value at a step: an integer (8 to 64 bits), real (32 or 64), logical, logical(c_bool) or character. Steps
-    !> may come in any order, and more than once.
-    generic :: point => point_real64, point_real64_int64, point_real32, point_real32_int64, &
-        point_int32, point_int32_int64, point_int64, point_int64_int64, &
-        point_logical, point_logical_int64, point_text, point_text_int64, &
-        point_int8, point_int8_int64, point_int16, point_int16_int64, point_bool, point_bool_int64
-    !> Many values (real64 or int64) at as many steps.
+    !> Emits a value at a step: an integer (8 to 64 bits), real (32 or 64), logical, logical(c_bool) or character.
+    !> Steps may be in any order, and repeated.
+    generic :: point => point_int8_int32, point_int8_int64
+    generic :: point => point_int16_int32, point_int16_int64
+    generic :: point => point_int32_int32, point_int32_int64
+    generic :: point => point_int64_int32, point_int64_int64
+    generic :: point => point_real32_int32, point_real32_int64
+    generic :: point => point_real64_int32, point_real64_int64
+    generic :: point => point_logical_int32, point_logical_int64
+    generic :: point => point_bool_int32, point_bool_int64
+    generic :: point => point_text_int32, point_text_int64
+    !> Emits an array of values (real64 or int64) at an array of steps of the same size.
     generic :: points => points_real64, points_int64
     procedure, private :: points_real64, points_int64
-    procedure, private :: point_int8, point_int8_int64, point_int16, point_int16_int64, point_bool, point_bool_int64
-    procedure, private :: point_real64, point_real64_int64, point_real32, point_real32_int64, &
-        point_int32, point_int32_int64, point_int64, point_int64_int64, &
-        point_logical, point_logical_int64, point_text, point_text_int64
+    procedure, private :: point_int8_int32, point_int8_int64
+    procedure, private :: point_int16_int32, point_int16_int64
+    procedure, private :: point_int32_int32, point_int32_int64
+    procedure, private :: point_int64_int32, point_int64_int64
+    procedure, private :: point_real32_int32, point_real32_int64
+    procedure, private :: point_real64_int32, point_real64_int64
+    procedure, private :: point_logical_int32, point_logical_int64
+    procedure, private :: point_bool_int32, point_bool_int64
+    procedure, private :: point_text_int32, point_text_int64
   end type
 
 contains
@@ -50,59 +61,59 @@ contains
     call settle(status, capture, stat, errmsg)
   end function
 
-  recursive subroutine point_real64(self, step, value, stat, errmsg)
+  recursive subroutine point_int8_int32(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int32), intent(in) :: step
-    real(real64), intent(in) :: value
+    integer(int8), intent(in) :: value
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     integer(c_int32_t) :: status
 
-    status = c_series_point(self%handle, int(step, c_int64_t), value)
+    status = c_series_point_i64(self%handle, int(step, c_int64_t), int(value, c_int64_t))
     if (present(stat)) stat = int(status)
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  recursive subroutine point_real64_int64(self, step, value, stat, errmsg)
+  recursive subroutine point_int8_int64(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int64), intent(in) :: step
-    real(real64), intent(in) :: value
+    integer(int8), intent(in) :: value
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     integer(c_int32_t) :: status
 
-    status = c_series_point(self%handle, step, value)
+    status = c_series_point_i64(self%handle, step, int(value, c_int64_t))
     if (present(stat)) stat = int(status)
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  recursive subroutine point_real32(self, step, value, stat, errmsg)
+  recursive subroutine point_int16_int32(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int32), intent(in) :: step
-    real(real32), intent(in) :: value
+    integer(int16), intent(in) :: value
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     integer(c_int32_t) :: status
 
-    status = c_series_point(self%handle, int(step, c_int64_t), real(value, c_double))
+    status = c_series_point_i64(self%handle, int(step, c_int64_t), int(value, c_int64_t))
     if (present(stat)) stat = int(status)
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  recursive subroutine point_real32_int64(self, step, value, stat, errmsg)
+  recursive subroutine point_int16_int64(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int64), intent(in) :: step
-    real(real32), intent(in) :: value
+    integer(int16), intent(in) :: value
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     integer(c_int32_t) :: status
 
-    status = c_series_point(self%handle, step, real(value, c_double))
+    status = c_series_point_i64(self%handle, step, int(value, c_int64_t))
     if (present(stat)) stat = int(status)
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  recursive subroutine point_int32(self, step, value, stat, errmsg)
+  recursive subroutine point_int32_int32(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int32), intent(in) :: step
     integer(int32), intent(in) :: value
@@ -128,7 +139,7 @@ contains
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  recursive subroutine point_int64(self, step, value, stat, errmsg)
+  recursive subroutine point_int64_int32(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int32), intent(in) :: step
     integer(int64), intent(in) :: value
@@ -154,7 +165,59 @@ contains
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  recursive subroutine point_logical(self, step, value, stat, errmsg)
+  recursive subroutine point_real32_int32(self, step, value, stat, errmsg)
+    class(metalab_series), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real32), intent(in) :: value
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(c_int32_t) :: status
+
+    status = c_series_point(self%handle, int(step, c_int64_t), real(value, c_double))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine point_real32_int64(self, step, value, stat, errmsg)
+    class(metalab_series), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real32), intent(in) :: value
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(c_int32_t) :: status
+
+    status = c_series_point(self%handle, step, real(value, c_double))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine point_real64_int32(self, step, value, stat, errmsg)
+    class(metalab_series), intent(in) :: self
+    integer(int32), intent(in) :: step
+    real(real64), intent(in) :: value
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(c_int32_t) :: status
+
+    status = c_series_point(self%handle, int(step, c_int64_t), value)
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine point_real64_int64(self, step, value, stat, errmsg)
+    class(metalab_series), intent(in) :: self
+    integer(int64), intent(in) :: step
+    real(real64), intent(in) :: value
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    integer(c_int32_t) :: status
+
+    status = c_series_point(self%handle, step, value)
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
+  end subroutine
+
+  recursive subroutine point_logical_int32(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int32), intent(in) :: step
     logical, intent(in) :: value
@@ -180,54 +243,17 @@ contains
     if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  recursive subroutine point_int8(self, step, value, stat, errmsg)
-    class(metalab_series), intent(in) :: self
-    integer(int32), intent(in) :: step
-    integer(int8), intent(in) :: value
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%point(step, int(value, int32), stat, errmsg)
-  end subroutine
-
-  recursive subroutine point_int8_int64(self, step, value, stat, errmsg)
-    class(metalab_series), intent(in) :: self
-    integer(int64), intent(in) :: step
-    integer(int8), intent(in) :: value
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%point(step, int(value, int32), stat, errmsg)
-  end subroutine
-
-  recursive subroutine point_int16(self, step, value, stat, errmsg)
-    class(metalab_series), intent(in) :: self
-    integer(int32), intent(in) :: step
-    integer(int16), intent(in) :: value
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%point(step, int(value, int32), stat, errmsg)
-  end subroutine
-
-  recursive subroutine point_int16_int64(self, step, value, stat, errmsg)
-    class(metalab_series), intent(in) :: self
-    integer(int64), intent(in) :: step
-    integer(int16), intent(in) :: value
-    integer, intent(out), optional :: stat
-    character(len=*), intent(inout), optional :: errmsg
-
-    call self%point(step, int(value, int32), stat, errmsg)
-  end subroutine
-
-  recursive subroutine point_bool(self, step, value, stat, errmsg)
+  recursive subroutine point_bool_int32(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int32), intent(in) :: step
     logical(c_bool), intent(in) :: value
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
+    integer(c_int32_t) :: status
 
-    call self%point(step, logical(value), stat, errmsg)
+    status = c_series_point_bool(self%handle, int(step, c_int64_t), merge(1_c_int32_t, 0_c_int32_t, logical(value)))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
   recursive subroutine point_bool_int64(self, step, value, stat, errmsg)
@@ -236,11 +262,14 @@ contains
     logical(c_bool), intent(in) :: value
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
+    integer(c_int32_t) :: status
 
-    call self%point(step, logical(value), stat, errmsg)
+    status = c_series_point_bool(self%handle, step, merge(1_c_int32_t, 0_c_int32_t, logical(value)))
+    if (present(stat)) stat = int(status)
+    if (status /= METALAB_OK) call failed(status, self%capture, present(stat), errmsg)
   end subroutine
 
-  recursive subroutine point_text(self, step, value, stat, errmsg)
+  recursive subroutine point_text_int32(self, step, value, stat, errmsg)
     class(metalab_series), intent(in) :: self
     integer(int32), intent(in) :: step
     character(len=*), intent(in) :: value
@@ -289,7 +318,8 @@ contains
       if (distance(c_loc(steps(1)), c_loc(steps(2))) == 8 .and. distance(c_loc(values(1)), c_loc(values(2))) == 8) then
         call c_f_pointer(c_loc(steps(1)), all_steps, [count])
         call c_f_pointer(c_loc(values(1)), all_values, [count])
-        call settle(c_series_points(self%handle, int(count, c_size_t), all_steps, all_values), self%capture, stat, errmsg)
+        call settle(c_series_points(self%handle, int(count, c_size_t), all_steps, all_values), &
+            self%capture, stat, errmsg)
         return
       end if
     end if
@@ -302,7 +332,8 @@ contains
       step_copy(k) = steps(k)
       value_copy(k) = values(k)
     end do
-    call settle(c_series_points(self%handle, int(count, c_size_t), step_copy, value_copy), self%capture, stat, errmsg)
+    call settle(c_series_points(self%handle, int(count, c_size_t), step_copy, value_copy), self%capture, &
+        stat, errmsg)
   end subroutine
 
   recursive subroutine points_int64(self, steps, values, stat, errmsg)
@@ -328,7 +359,8 @@ contains
       if (distance(c_loc(steps(1)), c_loc(steps(2))) == 8 .and. distance(c_loc(values(1)), c_loc(values(2))) == 8) then
         call c_f_pointer(c_loc(steps(1)), all_steps, [count])
         call c_f_pointer(c_loc(values(1)), all_values, [count])
-        call settle(c_series_points_i64(self%handle, int(count, c_size_t), all_steps, all_values), self%capture, stat, errmsg)
+        call settle(c_series_points_i64(self%handle, int(count, c_size_t), all_steps, all_values), &
+            self%capture, stat, errmsg)
         return
       end if
     end if
@@ -341,6 +373,8 @@ contains
       step_copy(k) = steps(k)
       value_copy(k) = values(k)
     end do
-    call settle(c_series_points_i64(self%handle, int(count, c_size_t), step_copy, value_copy), self%capture, stat, errmsg)
+    call settle(c_series_points_i64(self%handle, int(count, c_size_t), step_copy, value_copy), self%capture, &
+        stat, errmsg)
   end subroutine
+
 end module

@@ -12,7 +12,7 @@ module metalab_store_m
   private
   public :: metalab_store, metalab_table, metalab_run, metalab_points
 
-  !> A store that is read. Nothing is written and nothing is locked: others may write it meanwhile.
+  !> A store that is read. Nothing is written or locked, so other processes may write to the store at the same time.
   !>
   !>     type(metalab_store) :: store
   !>     type(metalab_table) :: table
@@ -21,20 +21,20 @@ module metalab_store_m
   !>     call store%runs(table, 'params.n > 128 order by metrics.loss')
   !>     call table%column('metrics.loss', loss)
   !>
-  !> Errors: as those of `metalab_capture`; without `stat` an error is a line on the error unit. What is
-  !> closed, or was never opened, is METALAB_ERR_NULL in every call.
+  !> Errors: as with `metalab_capture`, but without `stat` an error is written to the error unit. Every call on a
+  !> reader that is not open returns METALAB_ERR_NULL.
   !>
-  !> A copy of a reader is another name of the same, which the original frees.
+  !> A copy refers to the same reader. It is freed when any copy is closed, or when the last copy is finalized.
   type, extends(reader_base) :: metalab_store
   contains
-    !> Opens a store: the path of a collection or of one experiment's directory, or a postgresql://
-    !> locator, of which the files are read. That of METALAB_STORE if absent.
+    !> Opens a store. locator: the path of a collection or of an experiment's directory, or a postgresql:// locator,
+    !> whose files are read. METALAB_STORE if absent.
     procedure :: open => store_open
-    !> The runs that fit a filter as a table, the newest first, as metalab_store_runs in the header
-    !> says: 'params.n > 256 and status = failed', which may end with 'order by metrics.loss desc'.
-    !> experiment: all of them if absent. limit: how many runs at most.
+    !> Reads the runs that match a filter into a table, newest first. The filter is described at metalab_store_runs in
+    !> the header of C: 'params.n > 256 and status = failed', optionally followed by 'order by metrics.loss desc'.
+    !> experiment: all if absent. limit: the largest number of runs.
     procedure :: runs => store_runs
-    !> Opens a run by its id, or the newest one if absent. METALAB_ERR_NOT_FOUND: there is none.
+    !> Opens a run by its id, or the newest run if no id is given. Returns METALAB_ERR_NOT_FOUND if there is none.
     procedure :: run => store_run
     !> The ids of the experiments: a JSON array.
     procedure :: experiments_json => store_experiments_json
@@ -44,22 +44,22 @@ module metalab_store_m
   !> since 1970, UTC), 'duration_ms', 'tags', 'params.NAME' and 'metrics.NAME'.
   type, extends(reader_base) :: metalab_table
   contains
-    !> How many runs it has.
+    !> The number of runs.
     procedure :: rows => table_rows
-    !> How many columns it has.
+    !> The number of columns.
     procedure :: columns => table_columns
-    !> The name of a column, from 1 on; empty where there are fewer.
+    !> The name of a column, counted from 1; empty if there are fewer columns.
     procedure :: column_name => table_column_name
-    !> The values of a column, of which those that runs lack are zero, NaN or blank: real64 (of any
-    !> numbers), int64, logical, or character of a length that all have room in. is_there: which runs have one.
-    !> METALAB_ERR_NOT_FOUND: no run has it.
+    !> The values of a column: real64 (for any numbers), int64, logical, or character long enough for all of them.
+    !> Where a run has no value, it is zero, NaN or blank. is_there: which runs have a value. Returns
+    !> METALAB_ERR_NOT_FOUND if no run has one.
     generic :: column => column_real64, column_int64, column_logical, column_text
-    !> The records that could not be read, and are no rows: a JSON array of messages.
+    !> A message for each record that could not be read and has no row: a JSON array.
     procedure :: problems_json => table_problems_json
     procedure, private :: column_real64, column_int64, column_logical, column_text, find => table_find
   end type
 
-  !> A run of a store, as it was when it was opened or last refreshed. It has ended, goes on, or is dead.
+  !> A run of a store, as it was when it was opened or last refreshed. It may have ended, be running, or be dead.
   !>
   !>     call run%open(options, stat)          ! the run that a capture with these options would be
   !>     last = run%last_step()
@@ -67,45 +67,46 @@ module metalab_store_m
   !>     call found%get(u)
   type, extends(reader_base) :: metalab_run
   contains
-    !> Opens the run that options describe: that of a capture with them. After METALAB_SKIP it is the run
-    !> that was skipped, before a restart the earlier attempt. METALAB_ERR_NOT_FOUND: there is none.
+    !> Opens the run that a capture with the same options would be. After METALAB_SKIP this is the run that was
+    !> skipped; before a restart it is the earlier attempt. Returns METALAB_ERR_NOT_FOUND if there is none.
     procedure :: open => run_open
     !> Reads the run again, if it has changed.
     procedure :: refresh => run_refresh
-    !> How it stands: a METALAB_RUN_..., as METALAB_RUN_SUCCESS or METALAB_RUN_DEAD.
+    !> The status of the run: a METALAB_RUN_... constant, such as METALAB_RUN_SUCCESS or METALAB_RUN_DEAD.
     procedure :: status => run_status
-    !> The run's id, and that of its experiment.
+    !> The id of the run or of its experiment.
     procedure :: run_id => run_id
     procedure :: experiment_id => run_experiment_id
-    !> A fact of its record, as 'notes' or 'started_at'; anything but text is JSON.
+    !> A field of the run's record, such as 'notes' or 'started_at'. Values that are not strings are returned as JSON.
     procedure :: text => run_text
-    !> A parameter by its name; members of objects have dots between them: 'solver.tolerance'. An
-    !> integer, real, logical or allocatable character. METALAB_ERR_NOT_FOUND: the run lacks it.
+    !> A parameter by its name: an integer, real, logical or allocatable character. Members of objects are separated by
+    !> dots: 'solver.tolerance'. Returns METALAB_ERR_NOT_FOUND if the run has no such parameter.
     generic :: param => param_int32, param_int64, param_real32, param_real64, param_logical, param_text
-    !> A metric by its name, as `param`; also one that is in the run's journal alone.
+    !> A metric by its name, like `param`. Metrics that only the run's journal has are found, too.
     generic :: metric => metric_int32, metric_int64, metric_real32, metric_real64, metric_logical, metric_text
-    !> The highest step of any series or snapshot; -1 where there is none.
+    !> The highest step of any series or snapshot; -1 if there is none.
     procedure :: last_step => run_last_step
-    !> A whole series, sorted by step, up to the last call that had returned: values as real64 (of any
-    !> numbers), int64, logical, or character of a length that all have room in.
+    !> A whole series, sorted by step, including the last call that has returned. values: real64 (for any numbers),
+    !> int64, logical, or character long enough for all of them.
     generic :: series => series_real64, series_int64, series_logical, series_text
     !> Follows a series while the run goes on.
     procedure :: follow => run_follow
-    !> An array of an artifact, to be taken from `found` by its `get` or `map`. key: which one of several.
+    !> Loads an array of an artifact; `found%get` or `found%map` returns its elements. key: the name of the array if
+    !> the artifact has several.
     procedure :: array => run_array
-    !> Structured data that are an array.
+    !> Loads structured data that are an array.
     procedure :: data => run_data
-    !> The latest snapshot of an array, and its step. METALAB_ERR_NOT_FOUND: there is none.
+    !> Loads the latest snapshot of an array, and returns its step. Returns METALAB_ERR_NOT_FOUND if there is none.
     procedure :: latest => run_latest
-    !> Structured data that are a document: a JSON object of "data" and "metadata".
+    !> Structured data as a JSON object of "data" and "metadata".
     procedure :: data_json => run_data_json
-    !> The record, the names of what there is, the artifacts with their paths: JSON.
+    !> The run's record, the names of all it has, or its artifacts with their paths, as JSON.
     procedure :: record_json => run_record_json
     procedure :: names_json => run_names_json
     procedure :: artifacts_json => run_artifacts_json
-    !> A log from a byte on, at most 1 MiB of it; empty at its end. name: 'run' if absent.
+    !> At most 1 MiB of a log, from a byte offset; empty at the end of the log. name: 'run' if absent.
     procedure :: log => run_log
-    !> Compares the file of an artifact with the hash that was noted when it was sealed.
+    !> Compares an artifact's file with the hash that was recorded when it was sealed.
     procedure :: verify => run_verify
     procedure, private :: param_int32, param_int64, param_real32, param_real64, param_logical, param_text
     procedure, private :: metric_int32, metric_int64, metric_real32, metric_real64, metric_logical, metric_text
@@ -115,9 +116,9 @@ module metalab_store_m
   !> A series that is followed.
   type, extends(reader_base) :: metalab_points
   contains
-    !> Adds the points that have come. count: how many. ended: whether no more come.
+    !> Adds the points that were emitted since the last call. count: how many. ended: true if there will be no more.
     procedure :: poll => points_poll
-    !> The points so far, in the order in which they were found.
+    !> The points so far, in the order in which they were read.
     generic :: get => get_real64, get_int64, get_logical, get_text
     procedure, private :: get_real64, get_int64, get_logical, get_text
   end type
@@ -137,7 +138,7 @@ contains
 
     handle = c_null_ptr
     status = c_store_open(pointer_to(locator, room), handle)
-    call self%own(STORE, handle)
+    call self%own(handle, c_store_free)
     call settle_reader(status, stat, errmsg)
   end subroutine
 
@@ -158,7 +159,7 @@ contains
     handle = c_null_ptr
     status = c_store_runs(self%handle, pointer_to(experiment, experiment_room), pointer_to(filter, filter_room), &
         most, handle)
-    call table_out%own(TABLE, handle)
+    call table_out%own(handle, c_table_free)
     call settle_reader(status, stat, errmsg)
   end subroutine
 
@@ -174,7 +175,7 @@ contains
 
     handle = c_null_ptr
     status = c_store_run(self%handle, pointer_to(experiment, experiment_room), pointer_to(run_id, run_id_room), handle)
-    call run_out%own(RUN, handle)
+    call run_out%own(handle, c_run_free)
     call settle_reader(status, stat, errmsg)
   end subroutine
 
@@ -318,18 +319,18 @@ contains
 
     call self%close()
     call unsaid%begin()
-    options_handle = unsaid%c_handle()
+    options_handle = unsaid%handle
     if (present(options)) then
       call options%deferred(error, message)
       if (error /= METALAB_OK) then
         call settle_value(error, c_null_ptr, message, stat, errmsg)
         return
       end if
-      if (c_associated(options%c_handle())) options_handle = options%c_handle()
+      if (c_associated(options%handle)) options_handle = options%handle
     end if
     handle = c_null_ptr
     status = c_options_run(options_handle, handle)
-    call self%own(RUN, handle)
+    call self%own(handle, c_run_free)
     call settle_reader(status, stat, errmsg)
   end subroutine
 
@@ -678,7 +679,7 @@ contains
 
     handle = c_null_ptr
     status = c_run_series(run%handle, pointer_to(name, room), handle)
-    call points_out%own(POINTS, handle)
+    call points_out%own(handle, c_points_free)
     call settle_reader(status, stat, errmsg)
     is_there = status == METALAB_OK
   end function
@@ -695,7 +696,7 @@ contains
 
     handle = c_null_ptr
     status = c_run_follow(self%handle, pointer_to(name, room), handle)
-    call points_out%own(POINTS, handle)
+    call points_out%own(handle, c_points_free)
     call settle_reader(status, stat, errmsg)
   end subroutine
 

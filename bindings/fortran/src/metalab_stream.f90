@@ -8,22 +8,21 @@ module metalab_stream_m
   private
   public :: metalab_stream, open_stream
 
-  !> An artifact of unknown length. Made by a capture's `stream`; ended by `seal` or `abandon`,
-  !> one of which must be called.
+  !> An artifact of unknown length. Returned by a capture's `stream`. Call `seal` or `abandon` to end it.
   type :: metalab_stream
     private
     type(c_ptr) :: handle = c_null_ptr
     type(c_ptr) :: capture = c_null_ptr
   contains
-    !> Appends bytes as they are, trailing blanks too.
+    !> Appends bytes unchanged, including trailing blanks.
     procedure :: write => stream_write
-    !> Appends a line: the text without trailing blanks, and a newline.
+    !> Appends a line: the string without trailing blanks, and a newline.
     procedure :: write_line => stream_write_line
-    !> Adds members of a JSON object to the metadata that the artifact will have.
+    !> Adds the members of a JSON object to the artifact's metadata.
     procedure :: set_metadata => stream_set_metadata
-    !> Makes what was written an artifact.
+    !> Ends the stream and makes it an artifact.
     procedure :: seal => stream_seal
-    !> Gives up what was written.
+    !> Ends the stream and discards what was written.
     procedure :: abandon => stream_abandon
   end type
 

@@ -7,7 +7,6 @@ module metalab_support_m
   implicit none
   private
   public :: c_text, pointer_to, taken, copied, last_error, metalab_last_error
-  public :: shared_names, first_name, another_name, was_last_name, is_shared
   public :: failed, say, fail_value, fail_memory, fail_array, fail_unassociated, settle, settle_value
 
   integer, parameter :: near_size = 256
@@ -18,57 +17,7 @@ module metalab_support_m
     character(kind=c_char), allocatable :: far(:)
   end type
 
-  !> How many variables are names of something that the library has. The last one frees it where it ends, and any
-  !> one that says so. It is never freed itself, since compilers differ in which copies they tell of: a few bytes
-  !> for each thing that was opened.
-  type :: shared_names
-    integer :: count = 1
-    logical :: is_open = .true.
-    logical :: has_stdio = .false.
-  end type
-
 contains
-
-  recursive subroutine first_name(names)
-    type(shared_names), pointer, intent(out) :: names
-
-    allocate (names)
-  end subroutine
-
-  recursive subroutine another_name(names, other)
-    type(shared_names), pointer, intent(out) :: names
-    type(shared_names), pointer, intent(in) :: other
-
-    names => other
-    if (.not. associated(names)) return
-    !$omp atomic
-    names%count = names%count + 1
-  end subroutine
-
-  !> Takes a name away. True if it was the last one, and what it is of has to be freed.
-  recursive function was_last_name(names) result(last)
-    type(shared_names), pointer, intent(inout) :: names
-    logical :: last
-    integer :: count
-
-    last = .false.
-    if (.not. associated(names)) return
-    !$omp atomic capture
-    names%count = names%count - 1
-    count = names%count
-    !$omp end atomic
-    last = count == 0 .and. names%is_open
-    if (last) names%is_open = .false.
-    nullify (names)
-  end function
-
-  recursive pure function is_shared(names)
-    type(shared_names), pointer, intent(in) :: names
-    logical :: is_shared
-
-    is_shared = .false.
-    if (associated(names)) is_shared = names%is_open
-  end function
 
   !> The text without trailing blanks as C has it, in `room`, which has to stay as long; NULL if
   !> it is absent.
@@ -136,8 +85,7 @@ contains
     text = last_error()
   end function
 
-  !> Answers what a call of the library answered: in `stat` and `errmsg`, or else, if it is an
-  !> error, in the log of `capture`.
+  !> Reports the status of a call: in `stat` and `errmsg`, or else, if it is an error, in the log of `capture`.
   recursive subroutine settle(status, capture, stat, errmsg)
     integer(c_int32_t), intent(in) :: status
     type(c_ptr), intent(in) :: capture

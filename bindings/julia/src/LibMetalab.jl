@@ -172,6 +172,7 @@ const at_metalab_options_planned_runs = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_add_experiment_tag = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_run_id = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_params_json = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_namelist = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_param_f64 = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_param_i64 = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_param_bool = Ref{Ptr{Cvoid}}(C_NULL)
@@ -353,6 +354,7 @@ const FUNCTIONS = (
     :metalab_options_add_experiment_tag => at_metalab_options_add_experiment_tag,
     :metalab_options_run_id => at_metalab_options_run_id,
     :metalab_options_params_json => at_metalab_options_params_json,
+    :metalab_options_namelist => at_metalab_options_namelist,
     :metalab_options_param_f64 => at_metalab_options_param_f64,
     :metalab_options_param_i64 => at_metalab_options_param_i64,
     :metalab_options_param_bool => at_metalab_options_param_bool,
@@ -561,6 +563,9 @@ const FUNCTIONS = (
 
 @inline metalab_options_params_json(options, json, json_len) =
     ccall(pointer_to(at_metalab_options_params_json, :metalab_options_params_json), metalab_status_t, (Ptr{metalab_options_t}, Ptr{UInt8}, Csize_t,), options, json, json_len)
+
+@inline metalab_options_namelist(options, path) =
+    ccall(pointer_to(at_metalab_options_namelist, :metalab_options_namelist), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, path)
 
 @inline metalab_options_param_f64(options, name, value) =
     ccall(pointer_to(at_metalab_options_param_f64, :metalab_options_param_f64), metalab_status_t, (Ptr{metalab_options_t}, Cstring, Cdouble,), options, name, value)

@@ -38,6 +38,7 @@ function in_place(array::AbstractArray{T,N}) where {T,N}
     type = stored_as(T)
     type === T && array isa InPlace && return array
     copy = Array{type,N}(undef, size(array))
+    # The indices of the array may begin anywhere.
     for (to, from) in zip(eachindex(copy), array)
         copy[to] = from === missing ? type(NaN) : convert(type, from)
     end

@@ -37,8 +37,8 @@ the run is skipped, the body is not called, and the result is what `skipped` mak
         peak
     end
 
-What is not given is taken from the environment variable that the library's documentation names
-(`METALAB_STORE` and so on), or from a default.
+An option that is not given comes from its environment variable (`METALAB_STORE` and so on; see the documentation of
+the library), or has its default.
 
 | option | what |
 | --- | --- |
@@ -47,23 +47,24 @@ What is not given is taken from the environment variable that the library's docu
 | `description`, `experiment_tags` | of the experiment, for its manifest |
 | `params`, `context`, `metadata` | named tuples or dictionaries; see [`Metalab.json`](@ref) |
 | `planned_runs` | how many runs the experiment will have, for its manifest |
+| `namelist` | the path of a Fortran namelist file, or several, whose variables become params: `grid.n` for `&grid n = 64 /`; `params` adds to them |
 | `seed`, `replicate` | whole numbers |
-| `run_id` | else it follows from experiment, context, params, seed and code |
+| `run_id` | if it is not given, it is derived from experiment, context, params, seed and code |
 | `tags`, `note` | of the run |
-| `code_hash` | what the code is known by; `""` for nothing; else the SHA-256 of the script's file |
-| `worker` | which worker this is, as in `"rank:3"` |
-| `if_success` | where the run is a success already: `:rerun`, `:refuse` or `:skip` |
-| `durable` | whether the end of the run waits for the disk |
-| `index_wait` | how long the end of the run waits for the index in PostgreSQL at most (seconds or a `Period`); 5 s |
-| `end_time`, `stop_before` | when the time is up (Unix seconds or a UTC `DateTime`), and how long before it (seconds or a `Period`) [`should_stop`](@ref) becomes true |
+| `code_hash` | identifies the version of the code; `""` for none; if it is not given, the SHA-256 of the script's file |
+| `worker` | the worker that this process is, as in `"rank:3"` |
+| `if_success` | what to do if the run has already succeeded: `:rerun`, `:refuse` or `:skip` |
+| `durable` | `true`: the end of the run waits for the disk |
+| `index_wait` | the longest time that the end of the run waits for the index in PostgreSQL (seconds or a `Period`); 5 s |
+| `end_time`, `stop_before` | the end of the process's time (Unix seconds or a UTC `DateTime`), and how long before it [`should_stop`](@ref) becomes true (seconds or a `Period`) |
 | `signals` | `:fatal`, `:stop` or `:both`; the library refuses it inside Julia, which needs the signals for itself |
 | `flush_interval`, `refresh_interval` | how soon log lines are in their file, how often the record is refreshed (seconds or a `Period`; `0`: never) |
-| `journal` | where journals are kept while runs go on, such as a node's own disk |
-| `role`, `rank`, `attach_patience` | `:auto`, `:owner`, `:worker`, or `:ranks`: also tasks of `srun` without MPI are one run; `(rank, size)` where neither MPI nor SLURM says it; how long a worker waits for the owner |
-| `restart` | goes on with an earlier attempt, from this step |
-| `sample` | how often memory, processor time and the like are sampled (seconds or a `Period`); `0`: never |
-| `compiler` | for the provenance; else Julia's version and options |
-| `quiet` | `true`: no failure of the library stops the program. Without a run, emitting does nothing; what could not be taken is in [`Metalab.health_json`](@ref) |
+| `journal` | the directory of the journals while runs go on, such as one on a node's own disk |
+| `role`, `rank`, `attach_patience` | `:auto`, `:owner`, `:worker`, or `:ranks`: tasks of `srun` without MPI are one run, too; `(rank, size)` if neither MPI nor SLURM provides it; how long a worker waits for the owner |
+| `restart` | continues an earlier attempt from this step |
+| `sample` | the time between samples of memory, processor time and the like (seconds or a `Period`); `0`: none |
+| `compiler` | for the provenance; by default Julia's version and options |
+| `quiet` | `true`: failures of the library do not stop the program. Without a run, calls do nothing; what could not be recorded is in [`Metalab.health_json`](@ref) |
 """
 function capture(body, store=nothing; skipped=identity, options...)
     body isa Union{AbstractString,Symbol} &&
@@ -119,8 +120,7 @@ fail!(run::Run, stack::AbstractVector) =
     fail!(run, type, message; traceback=nothing)
     fail!(run, exception[, backtrace])
 
-Makes the run end as failed. The first failure is the one that is kept; the run goes on until it is
-finished. In a `catch` block: `fail!(run, exception, catch_backtrace())`.
+Marks the run as failed at its end. The first failure is kept. The run goes on until it is finished. In a `catch` block: `fail!(run, exception, catch_backtrace())`.
 """
 function fail!(run::Run, type::Name, message::AbstractString; traceback::Union{Nothing,AbstractString}=nothing)
     trace = traceback === nothing ? C_NULL : plain(traceback)
@@ -152,6 +152,7 @@ Base.flush(run::Run; durable::Bool=false) =
 Adds a line to the run's notes.
 """
 add_note!(run::Run, text::AbstractString) = check(run, LibMetalab.metalab_capture_add_note(handle_of(run), text))
+add_note!(::Run, text) = throw(ArgumentError("a note is a string, not a $(typeof(text))"))
 
 """
     add_tag!(run, tag)
@@ -159,6 +160,7 @@ add_note!(run::Run, text::AbstractString) = check(run, LibMetalab.metalab_captur
 Adds a tag to the run, once.
 """
 add_tag!(run::Run, tag::Name) = check(run, LibMetalab.metalab_capture_add_tag(handle_of(run), tag))
+add_tag!(::Run, tag) = throw(ArgumentError("a tag is a string, not a $(typeof(tag))"))
 
 """
     add_warning!(run, message; details...)

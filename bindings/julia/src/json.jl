@@ -3,7 +3,7 @@
 """
     JSONText(text)
 
-Text that is JSON already, wherever a JSON value is taken. It is checked where it is used.
+Text that is already JSON. It may be passed wherever a JSON value may, and is checked there.
 """
 struct JSONText
     text::String
@@ -12,7 +12,7 @@ end
 """
     Metalab.represent(value)
 
-What a value of a type of yours is stored as, by [`data!`](@ref), [`artifact!`](@ref), as parameters,
+Defines how a value of your own type is stored, by [`data!`](@ref), [`artifact!`](@ref), as parameters,
 context and metadata of a run, and inside JSON: anything that they understand. Add a method for it:
 
     Metalab.represent(mesh::Mesh) = (points=mesh.points, cells=mesh.cells)
@@ -29,7 +29,7 @@ A value as JSON text. `nothing` and `missing` are null; numbers are numbers (int
 rationals and irrationals as Float64; NaN and infinities as Python writes them); texts, symbols,
 characters, enumerations, dates, times and versions are texts; dictionaries and named tuples are objects;
 tuples, vectors, sets and generators are arrays, and arrays of more dimensions are nested as numpy nests
-them, `value[i][j]`. What else there is goes through [`Metalab.represent`](@ref).
+them, `value[i][j]`. Values of other types go through [`Metalab.represent`](@ref).
 """
 json(value) = sprint(write_json, value)
 

@@ -1,36 +1,44 @@
 # Arrays in the artifact's own file.
 
+# The library's part of an array.
+mutable struct Mapping
+    handle::Ptr{metalab_mapping_t}
+    run::Run
+    live::Bool
+end
+
 """
     MappedArray{T,N} <: DenseArray{T,N}
 
 An array whose memory is the file that becomes an artifact; see [`artifact_array`](@ref). Once it is
-sealed or abandoned every use is a `MetalabError`, also under `@inbounds`. Its views and reshapes go
-through it; a `pointer` to it, as everywhere in Julia, has nobody who looks after it.
+sealed or abandoned every use is a `MetalabError`, also under `@inbounds`, and also through its views and reshapes. A
+`pointer` to it must not be used then.
 """
 mutable struct MappedArray{T,N} <: DenseArray{T,N}
     memory::Array{T,N}
     live::Bool
-    handle::Ptr{metalab_mapping_t}
+    mapping::Mapping
     run::Run
     name::String
     function MappedArray(memory::Array{T,N}, handle, run, name) where {T,N}
-        array = new{T,N}(memory, true, handle, run, name)
-        handle == C_NULL || finalizer(drop, array)
-        return array
+        mapping = Mapping(handle, run, true)
+        # Of the memory, since a compiled loop may hold nothing but it.
+        handle == C_NULL || finalizer(_ -> drop(mapping), memory)
+        return new{T,N}(memory, true, mapping, run, name)
     end
 end
 
 # The run holds arrays that are not sealed, so that one is collected after its run has ended, when
 # ending its mapping only gives memory back, or together with a run that was dropped itself.
-function drop(array::MappedArray)
-    array.live || return
-    if array.run.ended
-        LibMetalab.metalab_mapping_seal(array.handle)
+function drop(mapping::Mapping)
+    mapping.live || return
+    if mapping.run.ended
+        LibMetalab.metalab_mapping_seal(mapping.handle)
     elseif trylock(orphans_guard)
-        push!(orphaned_mappings, array.handle)
+        push!(orphaned_mappings, mapping.handle)
         unlock(orphans_guard)
     else
-        finalizer(drop, array)
+        finalizer(drop, mapping)
     end
     return
 end
@@ -40,9 +48,9 @@ end
     artifact_array(body, run, name, T, dims; metadata=nothing)
 
 An array of zeros, `T` being a type of number that numpy has, whose memory is the file that becomes the
-artifact: nothing is copied, and what is in it survives the process's death. It is a `DenseArray` in
+artifact: nothing is copied, and its content survives the death of the process. It is a `DenseArray` in
 Julia's order of columns, aligned to 64 bytes. [`seal!`](@ref) makes it the artifact; with a `body`, that
-is done when it returns. One that is never sealed is kept as it stands when the run ends, marked as
+is done when it returns. An array that is never sealed is kept as it is when the run ends, marked as
 incomplete.
 
     field = artifact_array(run, "field", Float64, (nx, ny))
@@ -51,19 +59,26 @@ incomplete.
 """
 function artifact_array(run::Run, name::Name, ::Type{T}, dims::Dims{N}; metadata=nothing) where {T<:Element,N}
     mapping, data = Ref{Ptr{metalab_mapping_t}}(C_NULL), Ref{Ptr{Cvoid}}(C_NULL)
-    shape = UInt64[dims...]
+    shape = UInt64[extents(dims)...]
     check(run, LibMetalab.metalab_capture_map_array(handle_of(run), name, dtype(T), METALAB_ORDER_F, N, shape, object(metadata), mapping, data))
     return mapped(run, string(name), T, dims, mapping[], data[])
 end
 
 artifact_array(run::Run, name::Name, ::Type{T}, dims::Integer...; metadata=nothing) where {T} =
-    artifact_array(run, name, T, map(Int, dims); metadata=metadata)
+    artifact_array(run, name, T, extents(dims); metadata=metadata)
+artifact_array(run::Run, name::Name, ::Type{T}, dims::Tuple{Vararg{Integer}}; metadata=nothing) where {T<:Element} =
+    artifact_array(run, name, T, extents(dims); metadata=metadata)
+
+# Dimensions of an array, of any type of integer.
+extents(dims) = map(dims) do extent
+    0 <= extent <= typemax(Int) ? Int(extent) : throw(ArgumentError("an array can't have the dimensions $dims"))
+end
 
 artifact_array(::Run, ::Name, ::Type{T}, dims; metadata=nothing) where {T} = unmappable(T, dims)
 artifact_array(::Run, name::NoName, T, dims...; metadata=nothing) = refuse_name(name)
 
-unmappable(T, dims) =
-    throw(ArgumentError("an array of $T with dimensions $dims can't be mapped: the elements are one of $(join(first.(ELEMENTS), ", "))"))
+unmappable(T, dims) = throw(ArgumentError("an array of $T with dimensions $dims can't be mapped: dimensions are whole numbers, " *
+    "and the elements are one of $(join(first.(ELEMENTS), ", "))"))
 
 function artifact_array(body, run::Run, name::Name, T, dims; metadata=nothing)
     array = artifact_array(run, name, T, dims; metadata=metadata)
@@ -91,22 +106,22 @@ end
 # Ends the use of the memory, then has the library take it.
 function surrender!(array::MappedArray{T,N}) where {T,N}
     memory(array)
-    array.live = false
+    array.live = array.mapping.live = false
     array.memory = Array{T,N}(undef, ntuple(_ -> 0, N))
     lock(() -> filter!(other -> other !== array, array.run.arrays), array.run.guard)
-    return array.handle
+    return array.mapping.handle
 end
 
 """
     seal!(array; metadata=nothing)
 
-Makes a mapped array an artifact. It returns at once; hashes are computed beside the solver. The array
-must not be used any more, and says so where it is. Nothing may still be writing to it.
+Makes a mapped array an artifact. It returns at once; hashes are computed in the background. Every later use of the
+array is an error. No other thread may be writing to it.
 """
 function seal!(array::MappedArray; metadata=nothing)
     memory(array)
     if metadata !== nothing
-        check(array.run, LibMetalab.metalab_mapping_set_metadata(array.handle, object(metadata)))
+        check(array.run, LibMetalab.metalab_mapping_set_metadata(array.mapping.handle, object(metadata)))
     end
     check(array.run, LibMetalab.metalab_mapping_seal(surrender!(array)))
 end
@@ -114,7 +129,7 @@ end
 """
     abandon!(array)
 
-Gives a mapped array up: there will be no artifact of it.
+Discards a mapped array: it does not become an artifact.
 """
 abandon!(array::MappedArray) = check(array.run, LibMetalab.metalab_mapping_abandon(surrender!(array)))
 

@@ -88,17 +88,29 @@ point(series, step, value::String) = LibMetalab.metalab_series_point_text(series
 
 @inline (series::Series)(step::Integer, value) = check(series.run, point(series, whole_step(step), scalar(value)))
 (series::Series)(step, value) = throw(ArgumentError("a point is a whole number and a value, or vectors of whole numbers and " *
-    "of real numbers, not a $(typeof(step)) and a $(typeof(value))"))
+    "of values, not a $(typeof(step)) and a $(typeof(value))"))
 
-function (series::Series)(steps::AbstractVector{<:Integer}, values::AbstractVector{<:Real})
+function (series::Series)(steps::AbstractVector{<:Integer}, values::AbstractVector)
     length(steps) == length(values) || throw(DimensionMismatch("$(length(steps)) steps and $(length(values)) values"))
-    check(series.run, points(series, length(steps), convert(Vector{Int64}, steps), values))
+    points(series, vector_of(Int64, steps), values)
 end
 
-points(series, count, steps, values) =
-    LibMetalab.metalab_series_points(series.handle, count, steps, convert(Vector{Float64}, values))
+# As a vector whose indices begin at 1; `missing` is NaN.
+vector_of(::Type{T}, values::Vector{T}) where {T} = values
+function vector_of(::Type{T}, values::AbstractVector) where {T}
+    copy = Vector{T}(undef, length(values))
+    for (k, value) in enumerate(values)
+        copy[k] = value === missing ? NaN : value
+    end
+    return copy
+end
+
+points(series, steps, values::AbstractVector{<:Union{AbstractFloat,Missing}}) =
+    check(series.run, LibMetalab.metalab_series_points(series.handle, length(steps), steps, vector_of(Float64, values)))
 # Integers stay what they are.
-points(series, count, steps, values::AbstractVector{<:Union{Int8,Int16,Int32,Int64,UInt8,UInt16,UInt32}}) =
-    LibMetalab.metalab_series_points_i64(series.handle, count, steps, convert(Vector{Int64}, values))
+points(series, steps, values::AbstractVector{<:Union{Int8,Int16,Int32,Int64,UInt8,UInt16,UInt32}}) =
+    check(series.run, LibMetalab.metalab_series_points_i64(series.handle, length(steps), steps, vector_of(Int64, values)))
+# Others may be of several types.
+points(series, steps, values) = foreach(series, steps, values)
 
 Base.show(io::IO, series::Series) = print(io, "Series(", repr(series.name), ")")

@@ -9,6 +9,7 @@ set(options, ::Val{:experiment_tags}, value) = each(tag -> LibMetalab.metalab_op
 set(options, ::Val{:planned_runs}, value) = LibMetalab.metalab_options_planned_runs(options, whole(:planned_runs, UInt64, value))
 set(options, ::Val{:run_id}, value) = LibMetalab.metalab_options_run_id(options, text(:run_id, value))
 set(options, ::Val{:params}, value) = as_object(LibMetalab.metalab_options_params_json, options, value)
+set(options, ::Val{:namelist}, value) = each(path -> LibMetalab.metalab_options_namelist(options, text(:namelist, path)), value)
 set(options, ::Val{:context}, value) = as_object(LibMetalab.metalab_options_context_json, options, value)
 set(options, ::Val{:metadata}, value) = as_object(LibMetalab.metalab_options_metadata_json, options, value)
 set(options, ::Val{:tags}, value) = each(tag -> LibMetalab.metalab_options_add_tag(options, text(:tags, tag)), value)
@@ -114,7 +115,10 @@ function with_options(body, given)
     check(LibMetalab.metalab_options_new(out))
     options = out[]
     try
-        for (name, value) in Iterators.flatten((of_script(given), pairs(given)))
+        # What `params` says goes before what a file says.
+        of_file = (name => value for (name, value) in pairs(given) if name === :namelist)
+        others = (name => value for (name, value) in pairs(given) if name !== :namelist)
+        for (name, value) in Iterators.flatten((of_script(given), of_file, others))
             value === nothing || check(set(options, Val(name), value))
         end
         return body(options)

@@ -12,8 +12,8 @@ from any thread.
 A run that nobody finishes ends as failed: one that is garbage-collected when the next one is opened, and
 the others when Julia exits, with the exception that Julia exits with, if there is one.
 
-It belongs to its process: another one, as of `Distributed`, attaches to the run as a worker. A run that
-was closed throws in every call.
+A run belongs to its process: another process, such as one of `Distributed`, attaches to the run as a worker. Every
+call on a run that was closed throws.
 """
 mutable struct Run
     handle::Ptr{metalab_capture_t}
@@ -126,9 +126,9 @@ end
 """
     finish!(run)
 
-Ends a run: everything goes into the store, and its record says how it ended. Arrays that were not
-sealed are kept as they stand, marked as incomplete, and stay usable. Twice is fine. `capture` does it
-by itself.
+Ends a run: everything is written to the store, and the record says how it ended. Arrays that were not
+sealed are kept as they are, marked as incomplete, and stay usable. It may be called twice. `capture` calls it
+itself.
 """
 function finish!(run::Run)
     handle = handle_of(run)
@@ -150,8 +150,8 @@ end
 """
     close(run)
 
-As [`finish!`](@ref), and frees what the finished run still holds, which else happens when it is
-garbage-collected: every other call on it is an error then. Twice is fine.
+Like [`finish!`](@ref), and also frees the run at once, not when it is garbage-collected. Every other call on
+it is an error then. It may be called twice.
 """
 function Base.close(run::Run)
     run.handle == C_NULL && return
@@ -164,10 +164,10 @@ function Base.close(run::Run)
     end
 end
 
-"Returns true if the run takes what is emitted: it was opened, and not finished."
+"Returns true if the run was opened and has not been finished."
 Base.isopen(run::Run) = run.handle != C_NULL && !run.ended
 
-"Returns true if the run was in the store already, and `if_success=:skip` had it left alone."
+"Returns true if the run had already succeeded and `if_success=:skip` skipped it."
 isskipped(run::Run) = run.skipped
 
 function Base.show(io::IO, run::Run)

@@ -5,21 +5,21 @@ using .LibMetalab: metalab_loaded_t
 """
     StoredRun
 
-A run of a [`Store`](@ref), as it was when it was opened or last refreshed (`Metalab.refresh!`). It has ended, goes
-on, or is dead.
+A run of a [`Store`](@ref), as it was when it was opened or last refreshed (`Metalab.refresh!`). It may have ended, be
+running, or be dead.
 
 | expression | what |
 | --- | --- |
 | `run.id`, `run.experiment`, `run.status` | `status` is `:running`, `:success`, `:failed`, `:cancelled`, `:dead` or `:other` |
-| `run.params`, `run.metrics` | dictionaries, also of what is in the run's journal alone |
+| `run.params`, `run.metrics` | dictionaries, which include what only the run's journal has |
 | `run.started`, `run.finished`, `run.tags`, `run.notes`, `run.warnings`, `run.error`, `run.provenance` | of its record, whose times are local ones |
-| `run.log` | the whole log; `Metalab.log(run, name; offset)` from a byte on |
+| `run.log` | the whole log; `Metalab.log(run, name; offset)` from a byte offset |
 | `run["field"]` | an artifact: an array (mapped, read only), a named tuple of several, a JSON value, a string, or bytes |
 | `run["state", "u"]` | one array of several |
 | `run.artifacts["field"]` | its kind, format, path, size, hash and metadata; `Metalab.verify(run, "field")` |
 | `series(run, "loss")` | a series: [`Points`](@ref) |
 | `data(run, "table")` | structured data |
-| `run.names` | what there is, as `(series=…, data=…, artifacts=…, logs=…)` |
+| `run.names` | the names of all it has, as `(series=…, data=…, artifacts=…, logs=…)` |
 | `last_step(run)`, `latest(run, "u")` | for a restart |
 """
 mutable struct StoredRun
@@ -92,7 +92,7 @@ refresh!(run::StoredRun) = (check(LibMetalab.metalab_run_refresh(reader(run))); 
 """
     last_step(run)
 
-The highest step of any series or snapshot of a [`StoredRun`](@ref), also of those that its journal alone has;
+The highest step of any series or snapshot of a [`StoredRun`](@ref), including those that only its journal has;
 `nothing` if there is none.
 """
 function last_step(run::StoredRun)
@@ -106,7 +106,7 @@ end
 """
     Metalab.log(run, name="run"; offset=0)
 
-A log of a [`StoredRun`](@ref) from a byte on, to its end.
+A log of a [`StoredRun`](@ref) from a byte offset to its end.
 """
 function log(run::StoredRun, name::Name="run"; offset::Integer=0)
     io = IOBuffer()
@@ -139,7 +139,7 @@ data(::StoredRun, name::NoName) = refuse_name(name)
 """
     Metalab.verify(run, name)
 
-Compares the file of an artifact with the hash that was noted when it was sealed; one that differs is a
+Compares the file of an artifact with the hash that was recorded when it was sealed. If they differ, it throws a
 [`MetalabError`](@ref) named `METALAB_ERR_DAMAGED`.
 """
 verify(run::StoredRun, name::Name) = check(LibMetalab.metalab_run_artifact_verify(reader(run), name))
@@ -148,11 +148,12 @@ verify(run::StoredRun, name::Name) = check(LibMetalab.metalab_run_artifact_verif
 
 mutable struct Loaded
     handle::Ptr{metalab_loaded_t}
-    function Loaded(handle)
-        loaded = new(handle)
-        finalizer(one -> LibMetalab.metalab_loaded_free(one.handle), loaded)
-        return loaded
-    end
+end
+
+function free(loaded::Loaded)
+    handle = loaded.handle
+    loaded.handle = C_NULL
+    LibMetalab.metalab_loaded_free(handle)
 end
 
 """
@@ -194,30 +195,36 @@ function load_array(call)
     out, array = Ref{Ptr{metalab_loaded_t}}(C_NULL), Ref(metalab_array_t())
     call(out, array)
     out[] == C_NULL && return nothing
-    owner = Loaded(out[])
     found = array[]
     extents = found.ndim == 0 ? Int[] : Int.(unsafe_wrap(Array, found.shape, Int(found.ndim)))
     by_rows = found.order != METALAB_ORDER_F && length(extents) > 1
     dims = Tuple(by_rows ? reverse(extents) : extents)
-    stored = GC.@preserve owner wrapped(found, dims, owner)
+    stored = wrapped(found, dims, Loaded(out[]))
     return by_rows ? PermutedDimsArray(stored, length(dims):-1:1) : stored
 end
 
 function wrapped(found, dims, owner)
-    found.dtype >= LibMetalab.METALAB_DTYPE_STRING && return strings(found, dims)
+    if found.dtype >= LibMetalab.METALAB_DTYPE_STRING
+        copied = strings(found, dims)
+        free(owner)
+        return copied
+    end
     type = get(TYPES, found.dtype, nothing)
-    type === nothing && throw(ArgumentError("the array has elements of type $(found.dtype), which this version of the package does not know"))
-    return in_memory(type, found.data, dims, owner)
+    if type === nothing
+        free(owner)
+        throw(ArgumentError("the array has elements of type $(found.dtype), which this version of the package does not know"))
+    end
+    memory = in_memory(type, found.data, dims)
+    # The file is mapped as long as the memory is used, of which a compiled loop may hold nothing else.
+    finalizer(_ -> free(owner), memory)
+    return StoredArray(memory, owner)
 end
 
-function in_memory(::Type{T}, data, dims, owner) where {T}
-    prod(dims) == 0 && return StoredArray(Array{T}(undef, dims), owner)
-    return StoredArray(unsafe_wrap(Array, Ptr{T}(data), dims), owner)
-end
+in_memory(::Type{T}, data, dims) where {T} =
+    prod(dims) == 0 ? Array{T}(undef, dims) : unsafe_wrap(Array, Ptr{T}(data), dims)
 
 # Any byte may be in the file, and a Bool has two values.
-in_memory(::Type{Bool}, data, dims, owner) =
-    StoredArray(Array{Bool}(in_memory(UInt8, data, dims, owner).memory .!= 0), owner)
+in_memory(::Type{Bool}, data, dims) = Array{Bool}(in_memory(UInt8, data, dims) .!= 0)
 
 # Strings of one length, without the NULs at their ends.
 function strings(found, dims)

@@ -17,8 +17,8 @@ end
     artifact_stream(run, name; kind="file", format="binary", metadata=nothing)
     artifact_stream(body, run, name; ...)
 
-An `IO` to write an artifact of unknown length into. `close` (or `seal!`) makes it the artifact, as does
-the return of `body`; [`abandon!`](@ref) gives it up. What was written survives the process's death.
+Returns an `IO` for an artifact of unknown length. `close` (or `seal!`) makes it the artifact, and so does
+the return of `body`; [`abandon!`](@ref) discards it. What was written survives the death of the process.
 
     artifact_stream(run, "history"; kind="table", format="csv") do io
         println(io, "step,energy")

@@ -7,7 +7,7 @@ include("reader.jl")
 include("stores.jl")
 
 @testset "Metalab" begin
-    for file in ("generated", "methods", "library", "values", "runs", "reading", "index", "arrays", "figures", "logs", "threads", "leaks", "readme")
+    for file in ("generated", "methods", "library", "values", "faults", "runs", "reading", "index", "arrays", "figures", "logs", "threads", "leaks", "readme")
         @testset "$file" begin
             include("$file.jl")
         end

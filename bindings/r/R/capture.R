@@ -98,13 +98,15 @@ r_build <- function() {
   paste0(R.version.string, ", ", R.version$platform, if (nzchar(blas)) paste0(", BLAS ", blas))
 }
 
+namelist_paths <- function(paths) if (is.character(paths)) path.expand(paths) else paths
+
 # The arguments of capture_open() as the C code takes them.
 open_options <- function(store = NULL, experiment = NULL, params = NULL, seed = NULL, tags = NULL, note = NULL,
                          context = NULL, metadata = NULL, replicate = NULL, run_id = NULL, code_hash = NULL,
                          description = NULL, experiment_tags = NULL, worker = NULL, if_success = NULL, durable = NULL,
                          sample = NULL, stop_before = NULL, end_time = NULL, journal = NULL, flush_interval = NULL,
                          refresh_interval = NULL, role = NULL, rank = NULL, attach_patience = NULL, restart = NULL,
-                         index_wait = NULL, planned_runs = NULL) {
+                         index_wait = NULL, planned_runs = NULL, namelist = NULL) {
   asks_experiment <- is.null(experiment) && !is_set("METALAB_EXPERIMENT")
   asks_code <- is.null(code_hash) && !is_set("METALAB_CODE_HASH")
   if (asks_experiment || asks_code) {
@@ -120,7 +122,7 @@ open_options <- function(store = NULL, experiment = NULL, params = NULL, seed = 
   if (inherits(stop_before, "difftime")) stop_before <- as.numeric(stop_before, units = "secs")
   list(
     store = store_locator(store), experiment = experiment, description = description, experiment_tags = experiment_tags,
-    run_id = run_id, params = params, context = context, metadata = metadata, tags = tags, note = note, seed = seed,
+    run_id = run_id, namelist = namelist_paths(namelist), params = params, context = context, metadata = metadata, tags = tags, note = note, seed = seed,
     replicate = replicate, code_hash = code_hash, worker = worker, compiler = r_build(), sample = sample,
     flush_interval = flush_interval, refresh_interval = refresh_interval, journal = journal, if_success = if_success, durable = durable,
     end_time = end_time, stop_before = stop_before, role = role, rank = rank, attach_patience = attach_patience,
@@ -136,13 +138,13 @@ capture_open <- function(store = NULL, experiment = NULL, params = NULL, seed = 
                          if_success = c("rerun", "skip", "refuse"), durable = NULL, sample = NULL,
                          stop_before = NULL, end_time = NULL, journal = NULL, flush_interval = NULL,
                          refresh_interval = NULL, role = c("auto", "owner", "worker", "ranks"), rank = NULL, attach_patience = NULL, restart = NULL,
-                         index_wait = NULL, planned_runs = NULL) {
+                         index_wait = NULL, planned_runs = NULL, namelist = NULL) {
   if_success <- if (!missing(if_success)) match.arg(if_success)
   role <- if (!missing(role)) match.arg(role)
   options <- open_options(
     store, experiment, params, seed, tags, note, context, metadata, replicate, run_id, code_hash, description,
     experiment_tags, worker, if_success, durable, sample, stop_before, end_time, journal, flush_interval, refresh_interval, role,
-    rank, attach_patience, restart, index_wait, planned_runs
+    rank, attach_patience, restart, index_wait, planned_runs, namelist
   )
   run <- .Call(C_open, options)
   attr(run, "store") <- options$store
@@ -175,29 +177,31 @@ want_block <- function(expression, is_missing, frame, others) {
 #' @param skipped a function of the earlier run, where the run is skipped: its value is that of
 #'   `with_capture()`.
 #' @param .local_envir the frame with which the run ends.
-#' @param experiment `"name:version"`; else \env{METALAB_EXPERIMENT}, else the script's name, see below.
-#' @param params a list with names: what the run's id follows from.
+#' @param experiment `"name:version"`; by default \env{METALAB_EXPERIMENT}, or the script's name, see below.
+#' @param params a list with names, from which the run's id is derived.
+#' @param namelist paths of Fortran namelist files, whose variables become params: `grid.n` for
+#'   `&grid n = 64 /`. `params` adds to them, and replaces those of the same name.
 #' @param seed,replicate whole numbers, not negative; beyond 2^53 as digits or `integer64`.
-#' @param tags,experiment_tags texts.
-#' @param note,description a text: of the run, and of the experiment.
+#' @param tags,experiment_tags strings.
+#' @param note,description a string about the run, and about the experiment.
 #' @param context a list with names: what else the run depends on, such as input data.
-#' @param metadata a list with names that identifies nothing.
-#' @param run_id the run's id; else it follows from experiment, context, params, seed, replicate and
+#' @param metadata a list with names, which does not affect the run's id.
+#' @param run_id the run's id; by default it is derived from experiment, context, params, seed, replicate and
 #'   code hash.
-#' @param code_hash what the code is known by, `""` for nothing; else \env{METALAB_CODE_HASH},
-#'   else a fingerprint of the script that R runs.
-#' @param worker which worker of the run this is, as in `"rank:3"`.
+#' @param code_hash identifies the version of the code, `""` for none; by default \env{METALAB_CODE_HASH},
+#'   or a fingerprint of the script that R runs.
+#' @param worker the worker of the run that this process is, as in `"rank:3"`.
 #' @param if_success what to do when the run has already succeeded: run again, skip, or refuse.
 #' @param durable whether the run's end waits for the disk.
 #' @param sample seconds between samples of the process; 0 for none.
 #' @param stop_before,end_time see [capture_should_stop()].
-#' @param journal a directory where everything goes first; else a hidden one in the store.
-#' @param flush_interval,refresh_interval how soon log lines are in their file, how often the record is
-#'   refreshed, in seconds; 0.05 and 10.
+#' @param journal the directory of the journal; by default a hidden one in the store.
+#' @param flush_interval,refresh_interval the longest time until log lines are in their file, and the time between
+#'   updates of the record, in seconds; 0.05 and 10.
 #' @param role,rank,attach_patience for a run of several processes, see [capture_rank()].
 #' @param restart the first step that will be recorded again: the run goes on with its earlier
 #'   attempt, of which points at later steps are dropped.
-#' @param index_wait how many seconds the run's end waits at most for the index in PostgreSQL; 5.
+#' @param index_wait the longest time that the run's end waits for the index in PostgreSQL, in seconds; 5.
 #' @param planned_runs how many runs the experiment will have, for its manifest.
 #' @param run a run.
 #' @details While the code of `with_capture()` runs, messages go to the run's log as well, and warnings
@@ -571,7 +575,7 @@ print.metalab_capture <- function(x, ...) {
 #'
 #' @param store a path; else \env{METALAB_STORE}, else \file{./experiments}.
 #' @param experiment `"name:version"`; else all of the store's.
-#' @param journal where journals are kept, if they are not in the store.
+#' @param journal the directory of the journals, if it is not in the store.
 #' @param host the name of a host that is gone, or where nothing runs any more.
 #' @param pid the id of a child that this process has waited for.
 #' @param status what `waitpid` gave.

@@ -3,9 +3,8 @@
 #' Capture a Simulation's Runs into a 'metalab' Store
 #'
 #' Keeps track of a simulation's runs: metrics, series, structured data, arrays, files, figures and
-#' logs. What is written is a store of the Python package \pkg{metalab}. A call that has returned has
-#' put what it got into memory that belongs to a file, so that the death of R does not take it.
-#' [load_runs()] and [load_run()] read runs back.
+#' logs in a store of the Python package \pkg{metalab}. Once a call returns, its data is in a memory-mapped journal
+#' and survives the death of R. [load_runs()] and [load_run()] read runs back.
 #'
 #' @details A run is opened by [with_capture()], [local_capture()] or
 #' [capture_open()]. Functions that record something take the run first and return it, so
@@ -14,10 +13,10 @@
 #' call succeeds and leaves nothing behind.
 #' @section How R's values are recorded:
 #' \describe{
-#'   \item{\code{NA}}{is no value. In JSON it is \code{null}; a metric or point that is \code{NA} is
-#'     not recorded. In arrays, a float \code{NA} is a NaN with R's mark, which R can tell from
-#'     others and other languages can't; integer, logical and \code{integer64} arrays that have
-#'     \code{NA} are stored as floats.}
+#'   \item{\code{NA}}{is a missing value. In JSON it is \code{null}; a metric or point that is \code{NA} is
+#'     not recorded. In the arrays of an artifact, a float \code{NA} is a NaN with R's mark, which only R
+#'     distinguishes from other NaN; in those of [capture_data()] it is NaN. Integer, logical and \code{integer64}
+#'     arrays with \code{NA} are stored as floats.}
 #'   \item{\code{NaN}, \code{Inf}}{are values, and recorded as they are.}
 #'   \item{numbers}{\code{256} is a float in R and stays one; an integer is \code{256L}. That matters
 #'     for parameters, from which a run's id follows: Python's \code{256} is R's \code{256L}.}
@@ -26,8 +25,8 @@
 #'   \item{vectors and lists with names}{are JSON objects, whose members have no order; lists without names are JSON arrays. A vector
 #' with names comes back as one.}
 #'   \item{names, dimnames, time series, tables, units}{of arrays, and row names, order and types of columns of
-#'     data frames, are in the metadata of what is recorded, as \code{R}, for who reads it with this package.
-#'     What has no place there is an error: units and time series in JSON, in tables and as metrics, lists and
+#'     data frames, are in the metadata, as \code{R}, from which this package restores them.
+#'     Anything else is an error: units and time series in JSON, in tables and as metrics, lists and
 #'     matrices as columns of a csv, dimnames within lists, classes that the package does not know.}
 #'   \item{factors}{are the texts of their levels; the levels are in the metadata, too.}
 #'   \item{\code{Date}, \code{POSIXct}, \code{POSIXlt}}{are texts in ISO 8601, times in UTC, all of a vector with or without a

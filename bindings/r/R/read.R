@@ -348,6 +348,8 @@ read_text <- function(path) {
 
 read_csv_artifact <- function(path, form) {
   types <- texts_of_json(form[["types"]])
+  # A file without columns has nothing but the end of its first line.
+  if (file.size(path) <= 1) return(data.frame())
   frame <- utils::read.csv(path, check.names = FALSE, stringsAsFactors = FALSE, encoding = "UTF-8", na.strings = "NA", blank.lines.skip = FALSE,
     colClasses = if (length(types) > 0) "character" else NA, strip.white = FALSE)
   # A text "NA" reads as what is missing.

@@ -38,23 +38,23 @@ artifact_format <- function(value) {
   if (is.data.frame(value)) return("csv")
   if (is.raw(value) && is.null(dim(value))) return("bin")
   if (is_numbers(value) || is_named_arrays(value)) return("npz")
-  if (is.character(value) && is.null(dim(value)) && length(value) == 1 && is.null(names(value))) return("txt")
+  if (is.character(value) && is.null(dim(value)) && length(value) == 1 && is.null(names(value)) && !is.na(value)) return("txt")
   if (is_jsonable(value)) return("json")
   refuse("value: a ", class(value)[[1]], " has no format of its own; format = \"rds\" stores it for R")
 }
 
 #' Structured Data, Artifacts and Files
 #'
-#' Data are for readers to compute with: `run.data(name)` in Python. Artifacts are files. What
-#' becomes of a value follows from its type.
+#' Structured data are for tables and plots: `run.data(name)` in Python. Artifacts are files. The type of
+#' a value determines how it is stored.
 #'
 #' @param run a run.
-#' @param name a text. A name given again replaces what it had.
+#' @param name a string. Storing under the same name again replaces the value.
 #' @param value see below.
 #' @param metadata a list with names.
-#' @param format `"npz"`, `"json"`, `"csv"`, `"rds"`, or for texts and bytes any
-#'   extension; else it follows from the value.
-#' @param kind what it is, a text, for texts, bytes, tables and files.
+#' @param format `"npz"`, `"json"`, `"csv"`, `"rds"`, or for strings and bytes any
+#'   extension; by default it depends on the value.
+#' @param kind the kind of artifact, a string, for strings, bytes, tables and files.
 #' @param path of a file that exists, or of a directory: it becomes an archive, NAME.tar, and NAME, which lists it.
 #' @param mode whether the file is copied, linked, or moved; or stays where it is, also a directory, and the
 #'   artifact says where, with sizes and hashes, or without those.
@@ -68,14 +68,13 @@ artifact_format <- function(value) {
 #'   raw vectors \tab bytes (\code{bin}) \tab array \cr
 #'   anything else \tab rds, only where \code{format = "rds"} \tab \cr
 #' }
-#' How single values, `NA` and so on are written is said in [metalab-package]. In a csv,
+#' [metalab-package] describes how single values, `NA` and so on are stored. In a csv,
 #' numbers have the digits that give them back, and texts are in quotes. Logical arrays are numpy's
 #' `bool`, integers `int32`, `integer64` `int64`, raw arrays `uint8`. A data frame's row
 #' names are the first column of its csv, `row.names`.
 #'
-#' What R knows of a value and its file has no place for goes into the metadata as `R`, and
-#' [run_data()] and [run_artifact()] give it back; what has no place there either is an
-#' error. See [metalab-package].
+#' Attributes of a value that its file can't hold go into the metadata as `R`, from which [run_data()] and
+#' [run_artifact()] restore them. Other attributes are an error. See [metalab-package].
 #' @return The run, invisibly.
 #' @examples
 #' store <- tempfile("store")
@@ -120,6 +119,7 @@ capture_artifact <- function(run, name, value, metadata = NULL, format = NULL, k
     rds = .Call(C_artifact_bytes, run, name, rds_bytes(value), if (is.null(kind)) "rds" else kind, "rds", metadata),
     {
       if (!is.character(value)) refuse("format: ", format, " is none that a ", class(value)[[1]], " can be written in")
+      if (anyNA(value)) refuse("value: NA is no text; format = \"json\" or \"rds\" has a place for it")
       bytes <- charToRaw(paste(enc2utf8(value), collapse = "\n"))
       .Call(C_artifact_bytes, run, name, bytes, if (is.null(kind)) "text" else kind, format, metadata)
     }
@@ -170,7 +170,7 @@ csv_bytes <- function(frame) {
   on.exit(close(connection))
   utils::write.table(text, connection, sep = ",", quote = quoted, qmethod = "double", row.names = FALSE,
     fileEncoding = "UTF-8", col.names = FALSE)
-  names <- paste0("\"", gsub("\"", "\"\"", enc2utf8(names), fixed = TRUE), "\"", collapse = ",")
+  names <- paste(sprintf("\"%s\"", gsub("\"", "\"\"", enc2utf8(names), fixed = TRUE)), collapse = ",")
   c(charToRaw(paste0(names, "\n")), rawConnectionValue(connection))
 }
 
@@ -191,16 +191,15 @@ capture_file <- function(run, name, path, mode = c("copy", "link", "move", "refe
 
 #' Artifacts of Unknown Length
 #'
-#' An artifact that is written piece by piece and then sealed. What has been written survives the
-#' death of R.
+#' An artifact that is written piece by piece and then sealed. What was written survives the death of R.
 #'
 #' @param run a run.
 #' @param name,kind,format texts: the format is the file's extension.
 #' @param metadata a list with names.
 #' @param stream what `capture_stream()` returned.
 #' @param value texts, each of which becomes a line, or a raw vector.
-#' @details A stream ends by [capture_seal()] or [capture_abandon()]. One that is open
-#' when its run ends is kept, marked as incomplete; one that is dropped before is abandoned.
+#' @details A stream ends by [capture_seal()] or [capture_abandon()]. A stream that is open
+#' when its run ends is kept, marked as incomplete. A stream that is garbage-collected before is abandoned.
 #' @return The stream; `stream_write()` returns it invisibly.
 #' @examples
 #' store <- tempfile("store")

@@ -98,6 +98,7 @@ static const struct {
     {"description", metalab_options_experiment_description},
     {"experiment_tags", metalab_options_add_experiment_tag, 1},
     {"run_id", metalab_options_run_id},
+    {"namelist", metalab_options_namelist, 1},
     {"tags", metalab_options_add_tag, 1},
     {"note", metalab_options_note},
     {"code_hash", metalab_options_code_hash},

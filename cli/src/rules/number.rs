@@ -1,5 +1,7 @@
 //! Numbers as programs print them.
 
+use metalab::Json;
+
 /// A value that was found.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Number {
@@ -11,20 +13,10 @@ pub enum Number {
 impl Number {
     /// The number that `text` is, if it is one. Fortran's exponents are understood: `1.5D-03`, `1.5-103`.
     pub fn parse(text: &str) -> Option<Self> {
-        let first = text.trim_start_matches(['+', '-']).bytes().next()?;
-        if !first.is_ascii_digit() && first != b'.' {
-            let word = text.trim_start_matches(['+', '-']).to_ascii_lowercase();
-            let value = match word.as_str() {
-                "nan" => f64::NAN,
-                "inf" | "infinity" => f64::INFINITY,
-                _ => return None,
-            };
-            return Some(Self::Float(if text.starts_with('-') { -value } else { value }));
+        match metalab::namelist::number(text)? {
+            Json::Int(value) => Some(Self::Int(value)),
+            number => number.as_f64().map(Self::Float),
         }
-        if let Ok(value) = text.parse() {
-            return Some(Self::Int(value));
-        }
-        text.parse().ok().or_else(|| fortran(text)).map(Self::Float)
     }
 
     /// Times `scale`.
@@ -35,16 +27,6 @@ impl Number {
             text @ Self::Text(_) => text,
         }
     }
-}
-
-/// A number with an exponent as only Fortran writes it.
-fn fortran(text: &str) -> Option<f64> {
-    if let Some(at) = text.find(['d', 'D']) {
-        return format!("{}e{}", &text[..at], &text[at + 1..]).parse().ok();
-    }
-    // Three digits of an exponent leave no room for its letter.
-    let at = text.rfind(['+', '-']).filter(|at| *at > 0 && text[*at + 1..].len() == 3)?;
-    format!("{}e{}", &text[..at], &text[at..]).parse().ok()
 }
 
 #[cfg(test)]

@@ -347,3 +347,16 @@ test_that("a recursion without end is recorded as any error", {
     }
   }
 })
+
+test_that("the variables of a namelist file are params", {
+  store <- new_store()
+  deck <- tempfile(fileext = ".nml")
+  writeLines(c("&grid n = 64, h = 3*0.5d0, on = .true. /", "&solver kind = 'cg' /"), deck)
+  run <- capture_open(store, experiment = "test:1.0", run_id = "run", params = list(solver = "replaced"), namelist = deck)
+  capture_finish(run)
+  params <- read_record(store)$params_resolved
+  expect_identical(params$grid, list(h = list(0.5, 0.5, 0.5), n = 64L, on = TRUE))
+  expect_identical(params$solver, "replaced")
+  expect_error(capture_open(store, namelist = "missing.nml"), "cannot read", class = "metalab_error_not_found")
+  expect_error(capture_open(store, namelist = 1), "namelist", class = "metalab_error_value")
+})

@@ -145,3 +145,38 @@ test_that("a form that does not fit is left out", {
   expect_identical(with_form(1:3, "nonsense"), 1:3)
   expect_identical(metalab:::with_json_form(list(a = 1), list(class = "data.frame", columns = list("b", "c"), types = list("x"))), list(a = 1))
 })
+
+test_that("NA of each type, tibbles and NULL come back", {
+  store <- new_store()
+  run <- open_run(store)
+  frame <- data.frame(
+    i = c(1L, NA), d = c(1, NA), s = c("a", NA), b = c(NA, TRUE), f = factor(c("u", NA)), day = as.Date(c("2020-01-01", NA))
+  )
+  # As tibbles are made, which the tests do without.
+  tibble <- structure(frame, class = c("tbl_df", "tbl", "data.frame"))
+  with_list <- structure(list(x = 1:2, l = list(1, "a")), row.names = 1:2, class = c("tbl_df", "tbl", "data.frame"))
+  values <- list(
+    frame = frame, integer = c(1L, NA), double = c(1, NA, 2), logical = c(TRUE, NA), text = c("a", NA),
+    matrix = matrix(c(1L, NA, 3L, 4L), 2), null = list(a = NULL, b = 1), nested = list(a = list(b = c(NA, "x"), c = NULL)),
+    single_integer = NA_integer_, single_double = NA_real_, empty = data.frame()
+  )
+  for (name in names(values)) capture_artifact(run, name, values[[name]])
+  capture_artifact(run, "tibble", tibble, metadata = structure(list(a = NA_character_), row.names = 1L, class = class(tibble)))
+  capture_artifact(run, "single_text", NA_character_)
+  expect_error(capture_artifact(run, "list", with_list), "column l is a list", class = "metalab_error_value")
+  expect_error(capture_artifact(run, "lines", c("a", NA), format = "txt"), "NA is no text", class = "metalab_error_value")
+  capture_data(run, "tibble", tibble)
+  capture_data(run, "list", with_list)
+  capture_data(run, "null", list(a = NULL, b = list(NULL, NA)))
+  capture_metrics(run, structure(list(a = 1, b = 2L), row.names = 1L, class = class(tibble)), step = 1)
+  capture_finish(run)
+  back <- load_run(store)
+  for (name in names(values)) expect_identical(run_artifact(back, name), values[[name]], info = name)
+  expect_identical(run_artifact(back, "tibble"), frame)
+  expect_null(run_artifact(back, "single_text"))
+  expect_identical(run_data(back, "tibble"), frame)
+  expect_identical(run_data(back, "list")$l, list(1, "a"))
+  expect_identical(read_result(store, "null")$data, list(a = NULL, b = list(NULL, NULL)))
+  artifacts <- run_artifacts(back)
+  expect_null(artifacts$metadata[[match("tibble", artifacts$name)]]$a)
+})
