@@ -972,8 +972,8 @@ struct metalab_dl_shared_ {
 /* One for all files of a program or shared library that include the same metalab_dl.h: that is what the
  * number stands for. Not visible to others, which may have another. */
 #define METALAB_DL_SHARED_ __attribute__((weak, visibility("hidden")))
-#define metalab_dl_state_ metalab_dl_state_98cc8f929445e879
-#define metalab_dl_find_ metalab_dl_find_98cc8f929445e879
+#define metalab_dl_state_ metalab_dl_state_5521e9e606ec7cc4
+#define metalab_dl_find_ metalab_dl_find_5521e9e606ec7cc4
 
 extern METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
 METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
@@ -3131,8 +3131,8 @@ METALAB_INLINE_ metalab_status_t metalab_capture_logf(struct metalab_capture_t *
   char buffer[512];
   char *text = buffer;
   va_list arguments;
-  metalab_status_t status;
-  int size;
+  metalab_status_t status = METALAB_OK;
+  int size = 0;
   if (capture == NULL || format == NULL) {
     return metalab_capture_log(capture, level, format, METALAB_NUL);
   }

@@ -3,6 +3,7 @@
 pub mod ahead;
 mod backlog;
 mod desk;
+mod listing;
 pub mod manifest;
 mod open;
 pub mod sealer;

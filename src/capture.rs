@@ -1,6 +1,7 @@
 //! A run's capture: open, emit, finish.
 
 mod artifacts;
+mod directories;
 mod earlier;
 mod figures;
 mod files;

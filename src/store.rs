@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod npz;
 pub mod series;
 mod sort;
+pub mod tar;
 pub mod thin;
 mod unsynced;
 

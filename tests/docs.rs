@@ -105,10 +105,11 @@ fn is_the_tutorials(store: &Path) {
     assert_eq!((&record["status"], &record["params_resolved"]), (&json!("success"), &json!({"n": 64})));
     assert_eq!(record["artifacts"][0]["name"], "temperature");
     let run_id = record["run_id"].as_str().unwrap();
-    for name in ["change", "peak"] {
+    for (name, axis) in [("time", None), ("change", None), ("peak", Some("time"))] {
         let path = experiment.join(format!("results/{run_id}/{name}.json"));
         let series: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         assert_eq!(series["data"].as_array().unwrap().len(), 500, "{name}");
+        assert_eq!(series["metadata"]["axis"].as_str(), axis, "{name}");
     }
 }
 

@@ -70,6 +70,27 @@ fn every_source_is_in_every_list() {
     }
 }
 
+/// JSON is made of keys and values.
+#[test]
+fn values_are_composed() {
+    let Some((_place, program)) = program(&["tests/fortran/check.f90", "tests/fortran/composed.f90"], &[])
+    else {
+        return;
+    };
+    let store = tempfile::tempdir().unwrap();
+    run(command(&program).arg(store.path())).succeeded();
+    let text = std::fs::read_to_string(store.path().join("composed_1/results/run/setup.json")).unwrap();
+    assert!(text.contains("NaN"), "{text}");
+    let entry: serde_json::Value = serde_json::from_str(&text.replace("NaN", "null")).unwrap();
+    assert_eq!(
+        entry["data"],
+        serde_json::json!({"n": 4, "large": 9007199254740993_i64, "x": 0.5, "nan": null, "on": true,
+            "text": "a \"b\"\\", "grid": [1, 2, 3], "steps": [0.5, 1.0, 1.5, 2.0],
+            "solver": {"name": "cg", "preconditioner": null, "levels": [1, "two", [3.0, 4.0]]}})
+    );
+    assert_eq!(entry["metadata"]["unit"], "K");
+}
+
 /// What Fortran has captured is read in Fortran.
 #[test]
 fn a_store_is_read_back() {

@@ -132,6 +132,33 @@ fn a_plugin_with_a_static_copy_can_be_unloaded() {
     }
 }
 
+/// A second C library, without the dynamic linker that starts it, would be a crash.
+#[test]
+fn a_static_program_has_no_index_and_says_so() {
+    let Some(compiler) = c_compilers().first().copied() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let program = place.path().join("static");
+    let built = Command::new(compiler)
+        .args(["-static", "-std=gnu99", "-Wall", "-Wextra", "-I"])
+        .arg(root().join("include"))
+        .args([&root().join("tests/c/static.c"), &library().join("libmetalab.a")])
+        .args(["-lm", "-lpthread", "-ldl", "-o"])
+        .arg(&program)
+        .output()
+        .unwrap();
+    if !built.status.success() {
+        return skip(&format!(
+            "{compiler} links no static program: {}",
+            String::from_utf8_lossy(&built.stderr)
+        ));
+    }
+    let root = place.path().join("store");
+    let locator = format!("postgresql://u@somehost.invalid/d?file_root={}", root.display());
+    let ran = run(command(&program).env("METALAB_STORE", locator)).succeeded();
+    assert!(ran.stdout.contains("not available in a static program"), "{}", ran.stdout);
+    assert_eq!(json(&root.join("static_1/runs/run.json"))["metrics"]["m"], 1.0);
+}
+
 /// Whether a disk of that kind can be made in a file and mounted, in a namespace of its own.
 fn can_mount(kind: &str) -> bool {
     let place = tempfile::tempdir().unwrap();

@@ -939,7 +939,7 @@ fn references_say_where_files_are_and_what_they_were() {
     run.file("large", &case.join("u.bin"), metalab::Take::ReferenceUnhashed, None, ()).unwrap();
     let refused = |path: &str, take| run.file("x", &case.join(path), take, None, ()).unwrap_err().kind();
     assert_eq!(refused("nowhere", metalab::Take::Reference), ErrorKind::NotFound);
-    assert_eq!(refused("", metalab::Take::Copy), ErrorKind::Value);
+    assert_eq!(refused("/dev/null", metalab::Take::Copy), ErrorKind::Value);
     run.finish().unwrap();
 
     let reader = store(&runs).run(Some("references:1"), "r").unwrap();

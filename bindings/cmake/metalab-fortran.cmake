@@ -5,7 +5,7 @@ get_property(metalab_languages GLOBAL PROPERTY ENABLED_LANGUAGES)
 if("Fortran" IN_LIST metalab_languages AND NOT TARGET metalab::fortran)
   set(metalab_fortran_sources)
   foreach(name IN ITEMS constants c support counted memory emitter deferred options series stream capture
-          functions f77 reader loaded store)
+          functions f77 reader loaded store values)
     list(APPEND metalab_fortran_sources "${metalab_fortran_source_dir}/metalab_${name}.f90")
   endforeach()
   add_library(metalab_fortran STATIC EXCLUDE_FROM_ALL ${metalab_fortran_sources} "${metalab_fortran_source_dir}/metalab.f90")

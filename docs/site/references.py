@@ -36,7 +36,7 @@ is the way in. Arguments in brackets are optional. With `stat`, a call returns a
 # The types in the order in which a program meets them.
 TYPES = [
     "metalab_options", "metalab_capture", "metalab_series", "metalab_arrays", "metalab_mapping", "metalab_snapshots",
-    "metalab_stream", "metalab_store", "metalab_table", "metalab_run", "metalab_points", "metalab_loaded",
+    "metalab_stream", "metalab_values", "metalab_store", "metalab_table", "metalab_run", "metalab_points", "metalab_loaded",
 ]  # fmt: skip
 # Bindings that the modules have for each other.
 INNER = {

@@ -101,6 +101,7 @@ impl Desk {
             metadata: wanted.metadata,
             mapped: None,
             size: None,
+            list: None,
         })
     }
 
@@ -168,7 +169,23 @@ impl Desk {
         wanted: Wanted<'_>,
         fill: impl FnOnce(&mut File, &Path) -> Result<Object>,
     ) -> Result<()> {
+        self.put_listed(wanted, None, fill)
+    }
+
+    /// Like `put_noting`, of the archive of a directory. Its sealing makes the artifact `list`, too: one event is
+    /// both, so that no kill leaves one of them.
+    ///
+    /// # Errors
+    /// The same as `put`.
+    pub fn put_listed(
+        &self,
+        wanted: Wanted<'_>,
+        list: Option<Wanted<'_>>,
+        fill: impl FnOnce(&mut File, &Path) -> Result<Object>,
+    ) -> Result<()> {
+        let list = list.map(|list| self.claim(list)).transpose()?;
         let (mut staged, mut file, path) = self.stage(wanted)?;
+        staged.list = list.map(Box::new);
         let filled = fill(&mut file, &path).and_then(|noted| {
             staged.metadata.extend(noted);
             // By its path: another file may have taken its place.

@@ -15,7 +15,7 @@ use once_cell::sync::OnceCell;
 use sha2::{Digest as _, Sha256};
 
 use super::backlog::Backlog;
-use super::manifest;
+use super::{listing, manifest};
 
 use crate::artifacts::ahead::{Ahead, Blank};
 use crate::artifacts::staging::Staging;
@@ -265,10 +265,14 @@ impl Work {
         // Unmapped here, since it takes a while, and not read through: a page that the disk can't bring
         // back would be a SIGBUS.
         drop(self.backlog.take_map(&staged.staged));
-        let sealed = seal(&self.shared, staged);
+        let sealed = seal(&self.shared, staged).and_then(|descriptor| {
+            let list =
+                staged.list.as_ref().map(|list| seal_list(&self.shared, list, &descriptor)).transpose()?;
+            Ok((descriptor, list))
+        });
         self.backlog.remove(&staged.staged);
         match sealed {
-            Ok(descriptor) => {
+            Ok((descriptor, list)) => {
                 // A later one of the name is there: the earlier one would have been replaced.
                 self.failed.retain(|earlier| {
                     let is_replaced = earlier.name == staged.name;
@@ -280,9 +284,10 @@ impl Work {
                 self.shared.tried(&what, Ok(()));
                 let mut state = lock(&self.shared.state);
                 state.sealed.insert(staged.staged.clone());
-                let unnamed = state.put_artifact(descriptor);
+                let both = [Some(descriptor), list].into_iter().flatten();
+                let unnamed: Vec<String> = both.filter_map(|one| state.put_artifact(one)).collect();
                 drop(state);
-                if let Some(file) = unnamed {
+                for file in unnamed {
                     let directory = self.shared.store.artifact_dir(&self.shared.identity.run_id);
                     let _ = std::fs::remove_file(directory.join(file));
                 }
@@ -359,6 +364,16 @@ fn seal(shared: &Context, staged: &Staged) -> Result<Descriptor> {
     descriptor.name = staged.name;
     descriptor.uri = to.to_string_lossy().into_owned();
     Ok(descriptor)
+}
+
+/// Makes the list of what is in a sealed archive, and seals it.
+fn seal_list(shared: &Context, list: &Staged, archive: &Descriptor) -> Result<Descriptor> {
+    let path = list.metadata.get("directory").cloned().unwrap_or(Json::Null);
+    let json = listing::of_archive(Path::new(&archive.uri), path, &archive.name)?;
+    let staged = shared.store.artifact_dir(&shared.identity.run_id).join(&list.staged);
+    file::write(&staged, json.to_pretty().as_bytes())
+        .map_err(|source| Error::io("write", &staged, &source))?;
+    seal(shared, list)
 }
 
 /// The artifact under the name that it has in a store which other processes write, too; the caller

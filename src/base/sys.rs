@@ -3,6 +3,7 @@
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
+use std::io::{Read as _, Seek as _};
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt as _;
@@ -59,7 +60,9 @@ fn write_in_place(file: &File) {
     // SAFETY: `statfs` is plain data, for which zero is a value; the calls write it and `flags` only.
     unsafe {
         let mut found: libc::statfs = std::mem::zeroed();
-        if libc::fstatfs(file.as_raw_fd(), &mut found) != 0 || found.f_type != libc::BTRFS_SUPER_MAGIC {
+        if libc::fstatfs(file.as_raw_fd(), &mut found) != 0
+            || i128::from(found.f_type) != i128::from(libc::BTRFS_SUPER_MAGIC)
+        {
             return;
         }
         let mut flags: libc::c_int = 0;
@@ -278,7 +281,7 @@ pub fn local_time(seconds: i64) -> libc::tm {
     // SAFETY: `tm` is plain data, for which zero is a value; localtime_r writes it only.
     unsafe {
         let mut parts: libc::tm = std::mem::zeroed();
-        let seconds = seconds as libc::time_t;
+        let seconds = seconds as _;
         libc::localtime_r(&seconds, &mut parts);
         parts
     }
@@ -305,7 +308,7 @@ pub fn utc_time(seconds: i64) -> libc::tm {
     // SAFETY: as in `local_time`.
     unsafe {
         let mut parts: libc::tm = std::mem::zeroed();
-        let seconds = seconds as libc::time_t;
+        let seconds = seconds as _;
         libc::gmtime_r(&seconds, &mut parts);
         parts
     }
@@ -314,7 +317,11 @@ pub fn utc_time(seconds: i64) -> libc::tm {
 /// Random bytes from the system.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
+    #[cfg(target_os = "linux")]
     // SAFETY: N bytes of our own; N is small enough for one call.
+    let filled = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), N, 0) } == N as isize;
+    #[cfg(not(target_os = "linux"))]
+    // SAFETY: the same.
     let filled = unsafe { libc::getentropy(bytes.as_mut_ptr().cast(), N) } == 0;
     if !filled {
         // Without a random source, time and address space layout still tell processes apart.
@@ -466,6 +473,41 @@ pub fn copy_file(from: &File, to: &File) -> io::Result<()> {
     // On Linux this is copy_file_range, sendfile or read and write, whatever works.
     let (mut from, mut to) = (from, to);
     io::copy(&mut from, &mut to).map(|_| ())
+}
+
+/// Copies the first `size` bytes of `from` to `to`, from the byte `at` on, which has nothing yet. Holes stay holes.
+///
+/// # Errors
+/// When it can't be read or written, or is shorter.
+pub fn copy_into(from: &File, size: u64, to: &File, at: u64) -> io::Result<()> {
+    let (mut from, mut to) = (from, to);
+    let seek = |position: u64, whence| {
+        // SAFETY: an open descriptor.
+        let found = unsafe { libc::lseek(from.as_raw_fd(), position as libc::off_t, whence) };
+        u64::try_from(found).ok()
+    };
+    let mut position = 0;
+    while position < size {
+        let start = seek(position, libc::SEEK_DATA);
+        let is_hole_to_the_end =
+            start.is_none() && io::Error::last_os_error().raw_os_error() == Some(libc::ENXIO);
+        if is_hole_to_the_end {
+            break;
+        }
+        // Of a file system that does not tell, all is data.
+        let start = start.unwrap_or(position).min(size);
+        let end = seek(start, libc::SEEK_HOLE).filter(|end| *end > start).unwrap_or(size).min(size);
+        from.seek(io::SeekFrom::Start(start))?;
+        to.seek(io::SeekFrom::Start(at + start))?;
+        if io::copy(&mut from.take(end - start), &mut to)? < end - start {
+            break;
+        }
+        position = end;
+    }
+    match from.metadata()?.len() < size {
+        true => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it has become shorter meanwhile")),
+        false => Ok(()),
+    }
 }
 
 /// Gives `to` the permissions and times of `from`, as far as its file system takes them: what counts is

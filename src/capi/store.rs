@@ -41,7 +41,8 @@ pub const METALAB_COLUMN_BOOL: metalab_column_type_t = 1;
 pub const METALAB_COLUMN_INT: metalab_column_type_t = 2;
 /// `values` are double; a missing one is NaN.
 pub const METALAB_COLUMN_FLOAT: metalab_column_type_t = 3;
-/// UTF-8 strings: string i is the bytes of `text` from offsets[i] up to, but not including, offsets[i + 1].
+/// UTF-8 strings: string i is the bytes of `text` from `offsets[i]` up to, but not including,
+/// `offsets[i + 1]`.
 pub const METALAB_COLUMN_TEXT: metalab_column_type_t = 4;
 /// `values` are int64_t: microseconds since 1970-01-01 00:00 UTC.
 pub const METALAB_COLUMN_TIME: metalab_column_type_t = 5;

@@ -27,18 +27,24 @@ pub enum Take {
 }
 
 impl Capture {
-    /// Takes in a file that exists. Its mode and times are kept as far as the store's file system takes
+    /// Takes in a file or a directory that exists. A file's mode and times are kept as far as the store's file system takes
     /// them; what it refuses is listed in the artifact's metadata as `not_kept`. An extension of more than
     /// 40 bytes is left out.
     ///
-    /// A symbolic link is followed: the artifact is the file's content. [`Take::Move`] then removes the link
-    /// and leaves the file.
+    /// A directory becomes two artifacts: `NAME.tar`, an archive of its content for each of [`Take::Copy`],
+    /// [`Take::Link`] and [`Take::Move`], and `NAME`, a JSON document that lists it: `path`, `tar`, `size_bytes`,
+    /// `files`, `directories`. Symbolic links in it are stored as links. Sockets, pipes and devices are skipped,
+    /// which a warning in the log says.
+    ///
+    /// A path that is a symbolic link is followed. [`Take::Move`] then removes the link and leaves the rest.
+    /// It removes a file when the run's journal has the artifact, and a directory when the disk has it.
     ///
     /// A reference is an artifact of kind "json": `path`, `size_bytes`, `sha256`, `modified`, of a directory
     /// `files` with these of each. Its metadata have the path as `reference`. `kind` has no meaning then.
     ///
     /// # Errors
-    /// When it is no regular file, and as [`metric`](Self::metric).
+    /// When it is neither a regular file nor a directory, holds the store, or has directories more than 100 deep,
+    /// and as [`metric`](Self::metric).
     pub fn file(
         &self,
         name: &str,
@@ -56,6 +62,9 @@ impl Capture {
                 metadata.insert("reference".to_owned(), path.into());
                 return self.artifact_json(name, &document, Json::from(metadata));
             }
+            if std::fs::metadata(path).is_ok_and(|found| found.is_dir()) {
+                return inner.take_directory(name, path, take, kind, metadata);
+            }
             let source = open_regular(path)?;
             // An extension that no file name can end with is no format.
             let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned());
@@ -64,7 +73,16 @@ impl Capture {
             let (suffix, format) = suffixed.unwrap_or_else(|| (String::new(), "binary".to_owned()));
             let kind = kind.unwrap_or("file");
             let wanted = Wanted { name, kind, format: &format, suffix: &suffix, metadata };
-            inner.desk.put_noting(wanted, |file, staged| take_file(&source, path, take, file, staged))
+            let mut is_left = false;
+            inner.desk.put_noting(wanted, |file, staged| {
+                let taken = take_file(&source, path, take, file, staged)?;
+                is_left = taken.is_left;
+                Ok(taken.noted)
+            })?;
+            if is_left && take == Take::Move {
+                std::fs::remove_file(path).map_err(|source| Error::io("remove", path, &source))?;
+            }
+            Ok(())
         })
     }
 }
@@ -76,16 +94,22 @@ pub(super) fn open_regular(path: &Path) -> Result<File> {
     let found = std::fs::metadata(path).map_err(failed)?;
     let source = if found.is_file() { Some(file::open_to_read(path).map_err(failed)?) } else { None };
     source.filter(|source| source.metadata().is_ok_and(|found| found.is_file())).ok_or_else(|| {
-        let text = format!(
-            "{} is not a regular file; a directory can be referred to (METALAB_FILE_REFERENCE)",
-            path.display()
-        );
+        let text = format!("{} is neither a regular file nor a directory", path.display());
         Error::new(ErrorKind::Value, text)
     })
 }
 
-/// Fills the artifact `staged`, which is open as `file`. Returns what its metadata have to say of it.
-fn take_file(source: &File, path: &Path, take: Take, file: &mut File, staged: &Path) -> Result<Object> {
+/// A file that was taken in.
+struct Taken {
+    /// Members for its metadata.
+    noted: Object,
+    /// True if the source is where it was.
+    is_left: bool,
+}
+
+/// Fills the artifact `staged`, which is open as `file`. A source that is to go stays until the journal has the
+/// artifact: it could be lost before.
+fn take_file(source: &File, path: &Path, take: Take, file: &mut File, staged: &Path) -> Result<Taken> {
     let failed = |what: &'static str| move |source: std::io::Error| Error::io(what, path, &source);
     let is_link = || std::fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
     // The staged name is there already, empty: a link must not find it, a rename replaces it.
@@ -93,24 +117,25 @@ fn take_file(source: &File, path: &Path, take: Take, file: &mut File, staged: &P
         Take::Copy | Take::Reference | Take::ReferenceUnhashed => None,
         // A link that was moved would lead elsewhere, or out of the store.
         Take::Move if is_link() => None,
-        Take::Move => Some(std::fs::rename(path, staged)),
-        Take::Link => Some(link(path, staged)),
+        // A file system without hard links may still rename.
+        Take::Move => Some(link(path, staged).map(|()| true).or_else(|error| match can_be_copied(&error) {
+            true => std::fs::rename(path, staged).map(|()| false),
+            false => Err(error),
+        })),
+        Take::Link => Some(link(path, staged).map(|()| true)),
     };
     match taken {
-        Some(Ok(())) => return Ok(Object::new()),
+        Some(Ok(is_left)) => return Ok(Taken { noted: Object::new(), is_left }),
         Some(Err(error)) if !can_be_copied(&error) => return Err(failed("take in")(error)),
         Some(Err(_)) | None => {}
     }
     sys::copy_file(source, file).map_err(failed("copy"))?;
     let lost = sys::copy_attributes(source, file);
-    if take == Take::Move {
-        std::fs::remove_file(path).map_err(failed("remove"))?;
-    }
-    if lost.is_empty() {
-        return Ok(Object::new());
-    }
-    let lost: Vec<Json> = lost.into_iter().map(Json::from).collect();
-    Ok(json::members([("not_kept", lost)]))
+    let noted = match lost.is_empty() {
+        true => Object::new(),
+        false => json::members([("not_kept", lost.into_iter().map(Json::from).collect::<Vec<Json>>())]),
+    };
+    Ok(Taken { noted, is_left: true })
 }
 
 /// Puts a hard link to the file behind `path` in the place of `staged`.

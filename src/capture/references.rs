@@ -1,5 +1,6 @@
 //! Files and directories that stay where they are.
 
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use super::files::open_regular;
@@ -21,8 +22,7 @@ pub(super) fn describe(path: &Path, is_hashed: bool) -> Result<(Json, String)> {
     let absolute = text(&std::path::absolute(path).map_err(failed)?)?;
     let found = std::fs::metadata(path).map_err(failed)?;
     let mut members = if found.is_dir() {
-        let mut files = Vec::new();
-        list(path, &mut PathBuf::new(), 0, is_hashed, &mut files)?;
+        let files = list(path, is_hashed)?;
         let size: i64 = files.iter().filter_map(|file| file.i64_at("size_bytes")).sum();
         crate::base::json::members([("files", Json::from(files)), ("size_bytes", size.into())])
     } else {
@@ -51,15 +51,40 @@ fn file(path: &Path, is_hashed: bool) -> Result<Object> {
     ]))
 }
 
-/// Adds the files of a directory to `files`, with their paths in it. Symbolic links are noted and not
-/// followed; what is neither file nor directory is left out.
-fn list(
-    directory: &Path,
-    within: &mut PathBuf,
-    depth: usize,
-    is_hashed: bool,
-    files: &mut Vec<Json>,
-) -> Result<()> {
+/// The files in a directory, with their paths in it. Symbolic links are noted and not followed; what is neither
+/// file nor directory is left out.
+fn list(directory: &Path, is_hashed: bool) -> Result<Vec<Json>> {
+    let mut files = Vec::new();
+    walk(directory, &mut |path, within, found| {
+        let kind = found.file_type();
+        let mut members = match () {
+            () if kind.is_file() => file(path, is_hashed)?,
+            () if kind.is_symlink() => {
+                let target = std::fs::read_link(path).map_err(|source| Error::io("read", path, &source))?;
+                crate::base::json::members([("link", text(&target)?)])
+            }
+            () => return Ok(()),
+        };
+        members.insert("path".to_owned(), text(within)?.into());
+        files.push(members.into());
+        Ok(())
+    })?;
+    Ok(files)
+}
+
+/// The function that `walk` calls: where something is, its path in the directory, and what it is.
+pub(super) type Visit<'a> = dyn FnMut(&Path, &Path, &Metadata) -> Result<()> + 'a;
+
+/// Shows all that is in a directory to `visit`, by name, a directory before what is in it. Symbolic links are
+/// shown and not followed.
+///
+/// # Errors
+/// When a directory can't be read, or is too deep, and those of `visit`.
+pub(super) fn walk(directory: &Path, visit: &mut Visit<'_>) -> Result<()> {
+    walk_in(directory, &mut PathBuf::new(), 0, visit)
+}
+
+fn walk_in(directory: &Path, within: &mut PathBuf, depth: usize, visit: &mut Visit<'_>) -> Result<()> {
     let here = directory.join(&within);
     let failed = |source: std::io::Error| Error::io("list", &here, &source);
     if depth > DEEPEST {
@@ -69,20 +94,11 @@ fn list(
     let mut entries = entries.map_err(failed)?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
-        let kind = entry.file_type().map_err(failed)?;
+        let found = entry.metadata().map_err(failed)?;
         within.push(entry.file_name());
-        if kind.is_dir() {
-            list(directory, within, depth + 1, is_hashed, files)?;
-        } else if kind.is_file() || kind.is_symlink() {
-            let mut members = match kind.is_file() {
-                true => file(&entry.path(), is_hashed)?,
-                false => {
-                    let target = std::fs::read_link(entry.path()).map_err(failed)?;
-                    crate::base::json::members([("link", text(&target)?)])
-                }
-            };
-            members.insert("path".to_owned(), text(within)?.into());
-            files.push(members.into());
+        visit(&entry.path(), within, &found)?;
+        if found.is_dir() {
+            walk_in(directory, within, depth + 1, visit)?;
         }
         within.pop();
     }

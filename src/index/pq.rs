@@ -119,6 +119,11 @@ impl Library {
     }
 
     fn load() -> Result<Self, String> {
+        if loading::is_static() {
+            return Err("PostgreSQL's client library is not available in a static program: the files have \
+                 everything, and `mlab index rebuild` makes the index of them"
+                .to_owned());
+        }
         let default = if cfg!(target_os = "macos") { "libpq.5.dylib" } else { "libpq.so.5" };
         let name = variable("METALAB_LIBPQ").map_err(|error| error.to_string())?;
         let name = name.as_deref().unwrap_or(default);

@@ -24,6 +24,8 @@ pub struct Staged {
     pub mapped: Option<Mapped>,
     /// Bytes of the file when it was handed in: a power cut may leave less. Nothing where that is not known.
     pub size: Option<u64>,
+    /// For the archive of a directory: the list of what is in it, which is made when it is sealed.
+    pub list: Option<Box<Staged>>,
 }
 
 /// Where in a mapped .npz the array lies.
@@ -189,6 +191,7 @@ impl Staged {
             members.push(("shape", extents(&mapped.shape)));
         }
         members.extend(self.size.map(|size| ("size", size.into())));
+        members.extend(self.list.as_ref().map(|list| ("list", Json::object(list.members()))));
         members
     }
 
@@ -215,6 +218,12 @@ impl Staged {
             metadata: json.get("metadata")?.as_object()?.clone(),
             mapped,
             size: json.i64_at("size").and_then(|size| size.try_into().ok()),
+            // A list has none of its own.
+            list: match json.get("list") {
+                Some(list) if list.get("list").is_none() => Some(Box::new(Self::read(list)?)),
+                Some(_) => return None,
+                None => None,
+            },
         })
     }
 }
@@ -250,6 +259,7 @@ mod tests {
             metadata: json::members([("step", 3i64)]),
             mapped: Some(Mapped { dtype: DType::Complex64, order: Order::F, shape: vec![2, 3] }),
             size: None,
+            list: None,
         };
         let events = [
             Event::Series {
@@ -269,6 +279,7 @@ mod tests {
             Event::Mapping(staged.clone()),
             Event::Abandoned { staged: ".u.npz.0".into() },
             Event::Artifact(Staged { mapped: None, size: Some(7), ..staged.clone() }),
+            Event::Artifact(Staged { list: Some(Box::new(staged.clone())), ..staged.clone() }),
             Event::Reduce("loss".into()),
             Event::Warning(Json::object([("message", "hot")])),
             Event::Note("a\nb".into()),

@@ -601,7 +601,7 @@ static void artifacts(void) {
   FAILS(METALAB_ERR_JSON, "metadata_json", metalab_capture_file(c, "x", path, METALAB_FILE_COPY, NULL, "[]"));
   FAILS(METALAB_ERR_NOT_FOUND, "missing", metalab_capture_file(c, "x", "/missing", METALAB_FILE_COPY, NULL, NULL));
   FAILS(METALAB_ERR_NOT_FOUND, "", metalab_capture_file(c, "x", "", METALAB_FILE_MOVE, NULL, NULL));
-  FAILS(METALAB_ERR_VALUE, "regular", metalab_capture_file(c, "x", store, METALAB_FILE_MOVE, NULL, NULL));
+  FAILS(METALAB_ERR_VALUE, "store", metalab_capture_file(c, "x", store, METALAB_FILE_MOVE, NULL, NULL));
   FAILS(METALAB_ERR_VALUE, "regular", metalab_capture_file(c, "x", "/dev/null", METALAB_FILE_COPY, NULL, NULL));
   CHECK(count_in("source.txt", "hello") == 1);
 

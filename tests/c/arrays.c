@@ -6,6 +6,8 @@
 #include "check.h"
 
 #include <math.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct type {
   metalab_dtype_t number;
@@ -328,6 +330,11 @@ static void documents(void) {
                             index == 1 ? "input" : NULL, NULL));
   }
   CHECK(read_file(in_store("moved.txt")) == NULL);
+  CHECK(mkdir(in_store("tree"), 0777) == 0);
+  file = fopen(in_store("tree/in it"), "w");
+  CHECK(file != NULL && fputs("tree", file) >= 0 && fclose(file) == 0);
+  OK(metalab_capture_file(c, "tree", in_store("tree"), METALAB_FILE_MOVE, NULL, "{\"step\": 1}"));
+  CHECK(access(in_store("tree"), F_OK) != 0);
   CHECK(remove(in_store("copied.tar.gz")) == 0);
   CHECK(remove(in_store("linked")) == 0);
   OK(metalab_capture_finish(c));

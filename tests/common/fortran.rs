@@ -11,7 +11,7 @@ use super::{has, library, root, skip};
 pub const STRICT: [&str; 6] = ["-std=f2008", "-Wall", "-Wextra", "-Werror", "-fcheck=all", "-g"];
 
 /// The module's sources, in an order in which they compile.
-pub const SOURCES: [&str; 17] = [
+pub const SOURCES: [&str; 18] = [
     "metalab_constants",
     "metalab_c",
     "metalab_support",
@@ -28,6 +28,7 @@ pub const SOURCES: [&str; 17] = [
     "metalab_reader",
     "metalab_loaded",
     "metalab_store",
+    "metalab_values",
     "metalab",
 ];
 

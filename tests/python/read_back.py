@@ -10,6 +10,7 @@ import os
 import re
 import struct
 import sys
+import tarfile
 import zipfile
 import zlib
 
@@ -401,6 +402,12 @@ def documents(root):
     check(content("copied", "file", "gz", "copied.gz") == b"copied", "copied file")
     check(content("linked", "input", "binary", "linked") == b"linked", "linked file")
     check(content("moved", "file", "txt", "moved.txt") == b"moved", "moved file")
+    content("tree.tar", "file", "tar", "tree.tar")
+    with tarfile.open(descriptors["tree.tar"]["uri"]) as archive:
+        check(archive.getnames() == ["in it"] and archive.extractfile("in it").read() == b"tree", "archive")
+    listed = json.loads(content("tree", "json", "json", "tree.json"))
+    check([one["path"] for one in listed["files"]] == ["in it"] and listed["tar"] == "tree.tar", "list", listed)
+    check(descriptors["tree"]["metadata"]["step"] == descriptors["tree.tar"]["metadata"]["step"] == 1, "metadata")
 
 
 if __name__ == "__main__":

@@ -300,7 +300,8 @@ class basic_capture {
     return basic_byte_stream<Policy>(opened, answer.how);
   }
 
-  /// Stores an existing file. Its kind is "file" by default; its format is the file's extension.
+  /// Stores an existing file. Its kind is "file" by default; its format is the file's extension. A directory
+  /// is stored as an archive, NAME.tar, and as NAME, a JSON document that lists its files with their hashes.
   result file(text name, const std::filesystem::path& path, file_mode mode = file_mode::copy, text kind = {},
               const json_object& metadata = {}) {
     return Policy::settle(detail::try_call(

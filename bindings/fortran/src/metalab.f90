@@ -12,6 +12,7 @@ module metalab
   use metalab_store_m, only: metalab_points, metalab_run, metalab_store, metalab_table
   use metalab_stream_m, only: metalab_stream
   use metalab_support_m, only: metalab_last_error
+  use metalab_values_m, only: metalab_values
   implicit none
   public
 end module

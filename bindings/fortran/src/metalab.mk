@@ -4,7 +4,7 @@
 METALAB_FORTRAN_DIR := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))/
 METALAB_FORTRAN_SOURCES := $(patsubst %,$(METALAB_FORTRAN_DIR)metalab%.f90, \
   _constants _c _support _counted _memory _emitter _deferred _options _series _stream _capture _functions _f77 \
-  _reader _loaded _store) $(METALAB_FORTRAN_DIR)metalab.f90
+  _reader _loaded _store _values) $(METALAB_FORTRAN_DIR)metalab.f90
 METALAB_FORTRAN_BUILD ?= metalab-fortran
 METALAB_FORTRAN := $(METALAB_FORTRAN_BUILD)/libmetalab_fortran.a
 METALAB_FORTRAN_GOAL := $(.DEFAULT_GOAL)

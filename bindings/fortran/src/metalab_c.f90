@@ -50,21 +50,24 @@ module metalab_c_m
       c_options_metadata_json, c_options_add_tag, c_options_note, c_options_seed, &
       c_options_replicate, c_options_code_hash, c_options_worker, c_options_compiler, &
       c_options_sample, c_options_flush_interval, c_options_refresh_interval, c_options_journal, &
-      c_options_if_success, c_options_durable, c_capture_open, c_capture_run_id, &
-      c_capture_derive_seed, c_capture_add_warning, c_capture_add_note, c_capture_add_tag, &
-      c_capture_fail, c_capture_cancel, c_capture_flush, c_capture_finish, c_capture_free, &
-      c_recover, c_recover_host, c_options_role, c_options_rank, c_options_attach_patience, &
-      c_options_restart, c_capture_rank, c_capture_reduce, c_capture_metric, &
-      c_capture_metric_i64, c_capture_metric_bool, c_capture_metric_text, c_capture_metrics, &
-      c_capture_metric_step, c_capture_metric_step_i64, c_capture_metric_step_bool, &
-      c_capture_metric_step_text, c_capture_metrics_step, c_capture_series, c_capture_set_axis, &
-      c_series_point, c_series_point_i64, c_series_point_bool, c_series_point_text, &
-      c_series_points, c_series_points_i64, c_capture_set_step_unit, c_capture_data_json, &
-      c_capture_data_array, c_capture_artifact_json, c_capture_artifact_bytes, &
-      c_capture_artifact_array, c_capture_artifact_arrays, c_capture_map_array, &
-      c_mapping_set_metadata, c_mapping_seal, c_mapping_abandon, c_capture_stream, &
-      c_stream_write, c_stream_set_metadata, c_stream_seal, c_stream_abandon, &
-      c_capture_snapshots, c_snapshots_begin, c_snapshots_free, c_capture_file, &
+      c_options_if_success, c_options_durable, c_values_new, c_values_set_f64, c_values_set_i64, &
+      c_values_set_bool, c_values_set_text, c_values_set_null, c_values_set_json, &
+      c_values_set_f64_array, c_values_set_i64_array, c_values_begin_object, &
+      c_values_begin_array, c_values_end, c_values_clear, c_values_json, c_values_free, &
+      c_capture_open, c_capture_run_id, c_capture_derive_seed, c_capture_add_warning, &
+      c_capture_add_note, c_capture_add_tag, c_capture_fail, c_capture_cancel, c_capture_flush, &
+      c_capture_finish, c_capture_free, c_recover, c_recover_host, c_options_role, &
+      c_options_rank, c_options_attach_patience, c_options_restart, c_capture_rank, &
+      c_capture_reduce, c_capture_metric, c_capture_metric_i64, c_capture_metric_bool, &
+      c_capture_metric_text, c_capture_metrics, c_capture_metric_step, c_capture_metric_step_i64, &
+      c_capture_metric_step_bool, c_capture_metric_step_text, c_capture_metrics_step, &
+      c_capture_series, c_capture_set_axis, c_series_point, c_series_point_i64, &
+      c_series_point_bool, c_series_point_text, c_series_points, c_series_points_i64, &
+      c_capture_set_step_unit, c_capture_data_json, c_capture_data_array, &
+      c_capture_artifact_json, c_capture_artifact_bytes, c_capture_artifact_array, &
+      c_capture_artifact_arrays, c_capture_map_array, c_mapping_set_metadata, c_mapping_seal, &
+      c_mapping_abandon, c_capture_stream, c_stream_write, c_stream_set_metadata, c_stream_seal, &
+      c_stream_abandon, c_capture_snapshots, c_snapshots_begin, c_snapshots_free, c_capture_file, &
       c_capture_figure_bytes, c_capture_figure_pixels, c_capture_figure_field, c_capture_log, &
       c_log, c_log_enabled, c_capture_subscribe, c_capture_unsubscribe, c_capture_stdio, &
       c_capture_stdio_end, c_options_signals, c_options_end_time, c_options_stop_before, &
@@ -349,6 +352,131 @@ module metalab_c_m
       integer(c_int32_t), value :: durable
       integer(c_int32_t) :: answer
     end function
+    function c_values_new(values_out) &
+        result(answer) bind(c, name='metalab_values_new')
+      import
+      implicit none
+      type(c_ptr), intent(inout) :: values_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_values_set_f64(values, key, value) &
+        result(answer) bind(c, name='metalab_values_set_f64')
+      import
+      implicit none
+      type(c_ptr), value :: values
+      type(c_ptr), value :: key
+      real(c_double), value :: value
+      integer(c_int32_t) :: answer
+    end function
+    function c_values_set_i64(values, key, value) &
+        result(answer) bind(c, name='metalab_values_set_i64')
+      import
+      implicit none
+      type(c_ptr), value :: values
+      type(c_ptr), value :: key
+      integer(c_int64_t), value :: value
+      integer(c_int32_t) :: answer
+    end function
+    function c_values_set_bool(values, key, value) &
+        result(answer) bind(c, name='metalab_values_set_bool')
+      import
+      implicit none
+      type(c_ptr), value :: values
+      type(c_ptr), value :: key
+      integer(c_int32_t), value :: value
+      integer(c_int32_t) :: answer
+    end function
+    function c_values_set_text(values, key, value, value_len) &
+        result(answer) bind(c, name='metalab_values_set_text')
+      import
+      implicit none
+      type(c_ptr), value :: values
+      type(c_ptr), value :: key
+      character(kind=c_char), intent(in) :: value(*)
+      integer(c_size_t), value :: value_len
+      integer(c_int32_t) :: answer
+    end function
+    function c_values_set_null(values, key) &
+        result(answer) bind(c, name='metalab_values_set_null')
+      import
+      implicit none
+      type(c_ptr), value :: values
+      type(c_ptr), value :: key
+      integer(c_int32_t) :: answer
+    end function
+    function c_values_set_json(values, key, json, json_len) &
+        result(answer) bind(c, name='metalab_values_set_json')
+      import
+      implicit none
+      type(c_ptr), value :: values
+      type(c_ptr), value :: key
+      character(kind=c_char), intent(in) :: json(*)
+      integer(c_size_t), value :: json_len
+      integer(c_int32_t) :: answer
+    end function
+    function c_values_set_f64_array(values, key, count, list) &
+        result(answer) bind(c, name='metalab_values_set_f64_array')
+      import
+      implicit none
+      type(c_ptr), value :: values
+      type(c_ptr), value :: key
+      integer(c_size_t), value :: count
+      real(c_double), intent(in) :: list(*)
+      integer(c_int32_t) :: answer
+    end function
+    function c_values_set_i64_array(values, key, count, list) &
+        result(answer) bind(c, name='metalab_values_set_i64_array')
+      import
+      implicit none
+      type(c_ptr), value :: values
+      type(c_ptr), value :: key
+      integer(c_size_t), value :: count
+      integer(c_int64_t), intent(in) :: list(*)
+      integer(c_int32_t) :: answer
+    end function
+    function c_values_begin_object(values, key) &
+        result(answer) bind(c, name='metalab_values_begin_object')
+      import
+      implicit none
+      type(c_ptr), value :: values
+      type(c_ptr), value :: key
+      integer(c_int32_t) :: answer
+    end function
+    function c_values_begin_array(values, key) &
+        result(answer) bind(c, name='metalab_values_begin_array')
+      import
+      implicit none
+      type(c_ptr), value :: values
+      type(c_ptr), value :: key
+      integer(c_int32_t) :: answer
+    end function
+    function c_values_end(values) &
+        result(answer) bind(c, name='metalab_values_end')
+      import
+      implicit none
+      type(c_ptr), value :: values
+      integer(c_int32_t) :: answer
+    end function
+    function c_values_clear(values) &
+        result(answer) bind(c, name='metalab_values_clear')
+      import
+      implicit none
+      type(c_ptr), value :: values
+      integer(c_int32_t) :: answer
+    end function
+    function c_values_json(values) &
+        result(answer) bind(c, name='metalab_values_json')
+      import
+      implicit none
+      type(c_ptr), value :: values
+      type(c_ptr) :: answer
+    end function
+    subroutine c_values_free(values) &
+        bind(c, name='metalab_values_free')
+      import
+      implicit none
+      type(c_ptr), value :: values
+    end subroutine
     function c_capture_open(options, capture_out) &
         result(answer) bind(c, name='metalab_capture_open')
       import

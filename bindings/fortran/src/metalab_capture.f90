@@ -54,7 +54,8 @@ module metalab_capture_m
     !> An artifact of unknown length, written piece by piece.
     procedure :: stream => capture_stream
     !> An artifact: a file that exists. mode: METALAB_FILE_COPY, METALAB_FILE_LINK or
-    !> METALAB_FILE_MOVE.
+    !> METALAB_FILE_MOVE. A directory becomes an archive, NAME.tar, and NAME, a JSON document that lists its
+    !> files with their hashes.
     procedure :: file => capture_file
     !> A figure: an image that is encoded already. format: "png", "svg", "pdf", "jpg".
     procedure :: figure_bytes => capture_figure_bytes

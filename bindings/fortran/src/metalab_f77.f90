@@ -1046,7 +1046,7 @@ recursive subroutine mlartj(irun, name, json, ierr)
   if (associated(run)) call run%artifact_json(name, json, stat=ierr)
 end subroutine
 
-!> An artifact: a file that exists. MODE: 0 copies it, 1 links it, 2 moves it.
+!> An artifact: a file or directory that exists. MODE: 0 copies it, 1 links it, 2 moves it.
 recursive subroutine mlfile(irun, name, path, mode, ierr)
   use metalab_capture_m, only: metalab_capture
   use metalab_handles_m

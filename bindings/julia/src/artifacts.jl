@@ -110,7 +110,8 @@ const FILE_MODES = (copy=LibMetalab.METALAB_FILE_COPY, link=LibMetalab.METALAB_F
     file!(run, name, path; mode=:copy, kind=nothing, metadata=nothing)
 
 An artifact: a file that exists. It is copied, linked (`:link`), or moved into the store (`:move`). Its
-extension is the format. With `:reference`, the file or directory stays where it is, and the artifact records
+extension is the format. A directory becomes an archive, `NAME.tar`, and `NAME`, a JSON document that lists its
+files with their hashes. With `:reference`, the file or directory stays where it is, and the artifact records
 its path, sizes and hashes; `:reference_unhashed` omits the hashes.
 """
 file!(run::Run, name::Name, path::AbstractString; mode=:copy, kind=nothing, metadata=nothing) =

@@ -55,7 +55,7 @@ artifact_format <- function(value) {
 #' @param format `"npz"`, `"json"`, `"csv"`, `"rds"`, or for strings and bytes any
 #'   extension; by default it depends on the value.
 #' @param kind the kind of artifact, a string, for strings, bytes, tables and files.
-#' @param path of a file that exists.
+#' @param path of a file that exists, or of a directory: it becomes an archive, NAME.tar, and NAME, which lists it.
 #' @param mode whether the file is copied, linked, or moved; or stays where it is, also a directory, and the
 #'   artifact says where, with sizes and hashes, or without those.
 #' @details \tabular{lll}{
