@@ -11,6 +11,7 @@ use crate::base::level::Level;
 use crate::base::sync::{PerProcess, lock};
 use crate::journal;
 use crate::run::Context;
+use crate::store::make_directory;
 
 /// Runs by experiment's directory and id.
 type Runs = HashMap<(PathBuf, String), Weak<Context>>;
@@ -55,13 +56,18 @@ fn say(root: &Path, run_id: &str, text: &str) {
     let level = Level::Warning.padded();
     let line = format!("{} [{level}] [metalab.run.{short}] {text}\n", Moment::now().log_stamp());
     if matches!(has_line(&path, &text), Ok(false)) {
-        let _ = file::append(&path).and_then(|mut log| log.write_all(line.as_bytes()));
+        // A run that has logged nothing has no log yet.
+        let append = || file::append(&path).and_then(|mut log| log.write_all(line.as_bytes()));
+        let _ = make_directory(&root.join("logs")).ok().map(|()| append());
     }
 }
 
 /// Returns whether the end of the log has the line.
 fn has_line(path: &Path, text: &str) -> std::io::Result<bool> {
-    let mut log = file::open_to_read(path)?;
+    let mut log = match file::open_to_read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        log => log?,
+    };
     let metadata = log.metadata()?;
     if !metadata.is_file() {
         return Err(std::io::ErrorKind::InvalidInput.into());
