@@ -25,7 +25,8 @@ read_result <- function(store, name, run_id = "run") {
 
 read_log <- function(store, run_id = "run") {
   path <- experiment_path(store, "test_1.0", "logs", paste0(run_id, "_run.log"))
-  readLines(path, warn = FALSE, encoding = "UTF-8")
+  # A run that has logged nothing has no log.
+  if (file.exists(path)) readLines(path, warn = FALSE, encoding = "UTF-8") else character()
 }
 
 artifact_path <- function(store, file, run_id = "run") experiment_path(store, "test_1.0", "artifacts", run_id, file)
