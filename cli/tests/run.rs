@@ -26,6 +26,14 @@ fn mlab(store: &Store, options: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mlab"));
     command.arg("run").args(options).current_dir(store.path());
     command.env("METALAB_STORE", store.path().join("runs")).env_remove("NO_COLOR").stdin(Stdio::null());
+    // A shell has the jobs that it starts in the background ignore it, and so would mlab.
+    // SAFETY: calls `signal` alone, which a forked child may.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
+            Ok(())
+        });
+    }
     command
 }
 
