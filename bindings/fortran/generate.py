@@ -736,7 +736,7 @@ SETTERS = [
      "The time between updates of the record of a running run, in seconds; 0 for none. METALAB_REFRESH_SECONDS;\n"
      "else 10."),
     ("if_success", "policy", "enumeration",
-     "What to do if the run has already succeeded: a METALAB_IF_SUCCESS_... . METALAB_IF_SUCCESS."),
+     "Sets how to treat a run that has already succeeded: a METALAB_IF_SUCCESS_... . METALAB_IF_SUCCESS."),
     ("signals", "signals", "flags",
      "The signals that the run handles: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, METALAB_SIGNALS_INTERRUPT\n"
      "(Ctrl-C), or a sum of these. METALAB_SIGNALS."),

@@ -1,4 +1,4 @@
-// What std::cout and std::clog hold after sync_with_stdio(false) belongs to the run that captures it.
+// The text in the buffers of std::cout and std::clog after sync_with_stdio(false) belongs to the run that captures it.
 #include "check.hpp"
 
 #include <cstdlib>

@@ -400,7 +400,7 @@ class basic_capture {
                                            detail::name_of(logger)));
   }
   /// Copies what this process prints, from any language, until the run ends or `release_stdio` is called.
-  /// What std::cout and std::clog hold at that moment belongs to the run: this thread flushes them.
+  /// This thread then flushes std::cout and std::clog, so that their buffered text belongs to the run.
   result capture_stdio(stdio which = stdio::both) noexcept(Policy::is_quiet) {
     if (handle_ != nullptr) {
       detail::prints_are_taken = true;

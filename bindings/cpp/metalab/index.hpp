@@ -74,7 +74,7 @@ typename Policy::template value<std::size_t> index_rebuild(text locator, text ex
   return Policy::template give<std::size_t>(runs, answer);
 }
 
-/// As above, without progress reports.
+/// Rebuilds the index as above, without a progress callback.
 template <class Policy = detail::default_policy>
 typename Policy::template value<std::size_t> index_rebuild(text locator = {}, text experiment = {}) {
   return index_rebuild<Policy>(locator, experiment, [](std::size_t, std::size_t) {});

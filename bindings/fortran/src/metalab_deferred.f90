@@ -10,7 +10,7 @@ module metalab_deferred_m
   private
   public :: options_base
 
-  !> What `metalab_options` is for parameters of any type.
+  !> Base of `metalab_options`: the handle and the first error, which setters of every type share.
   type, extends(counted) :: options_base
     private
     !> The first error that was not reported through `stat`.

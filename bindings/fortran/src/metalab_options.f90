@@ -65,7 +65,7 @@ module metalab_options_m
     !> The time between updates of the record of a running run, in seconds; 0 for none. METALAB_REFRESH_SECONDS;
     !> else 10.
     procedure :: refresh_interval => set_refresh_interval
-    !> What to do if the run has already succeeded: a METALAB_IF_SUCCESS_... . METALAB_IF_SUCCESS.
+    !> Sets how to treat a run that has already succeeded: a METALAB_IF_SUCCESS_... . METALAB_IF_SUCCESS.
     procedure :: if_success => set_if_success
     !> The signals that the run handles: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, METALAB_SIGNALS_INTERRUPT
     !> (Ctrl-C), or a sum of these. METALAB_SIGNALS.

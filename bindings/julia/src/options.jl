@@ -115,7 +115,7 @@ function with_options(body, given)
     check(LibMetalab.metalab_options_new(out))
     options = out[]
     try
-        # What `params` says goes before what a file says.
+        # `params` takes precedence over the parameters of a file.
         of_file = (name => value for (name, value) in pairs(given) if name === :namelist)
         others = (name => value for (name, value) in pairs(given) if name !== :namelist)
         for (name, value) in Iterators.flatten((of_script(given), of_file, others))

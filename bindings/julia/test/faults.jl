@@ -1,4 +1,4 @@
-# What users try: it works, or the error says what to do.
+# Mistakes that users make: each works, or its error says what to do.
 
 # A vector or matrix whose indices begin anywhere.
 struct Shifted{T,N} <: AbstractArray{T,N}
