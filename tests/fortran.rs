@@ -86,7 +86,8 @@ fn values_are_composed() {
         entry["data"],
         serde_json::json!({"n": 4, "large": 9007199254740993_i64, "x": 0.5, "nan": null, "on": true,
             "text": "a \"b\"\\", "grid": [1, 2, 3], "steps": [0.5, 1.0, 1.5, 2.0],
-            "solver": {"name": "cg", "preconditioner": null, "levels": [1, "two", [3.0, 4.0]]}})
+            "solver": {"name": "cg", "preconditioner": null, "levels": [1, "two", [3.0, 4.0], 5, [6, 7], false]},
+            "small": -8, "short": [1, 2], "off": false})
     );
     assert_eq!(entry["metadata"]["unit"], "K");
 }

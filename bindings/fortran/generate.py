@@ -908,6 +908,211 @@ end module
 """
 
 
+def value(verb, kind, is_array):
+    """The procedure `set` or `add` for a type: C's function is the same, and `add` passes no key."""
+    fortran, suffix, passed = SCALARS[kind]
+    suffix = suffix or "_f64"
+    if is_array:
+        suffix, passed = suffix + "_array", "size(value, kind=c_size_t), " + passed
+    arguments, declared, key, room = "value", "", "c_null_ptr", ""
+    if verb == "set":
+        arguments, key = "key, value", "pointer_to(key, room)"
+        declared, room = "\n    character(len=*), intent(in) :: key", "\n    type(c_text), target :: room"
+    call = folded(f"call report(c_values_set{suffix}(self%handle, {key}, {passed}), stat, errmsg)", 4)
+    return f"""
+  recursive subroutine {verb}_{kind}{"s" if is_array else ""}(self, {arguments}, stat, errmsg)
+    class(metalab_values), intent(inout) :: self{declared}
+    {fortran}, intent(in) :: value{"(:)" if is_array else ""}
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg{room}
+
+    call self%values_start()
+{call}
+  end subroutine
+"""
+
+
+def values_module():
+    numbers = [kind for kind in SCALARS if SCALARS[kind][1] in ("", "_i64")]
+    forms = [(kind, False) for kind in SCALARS] + [(kind, True) for kind in numbers]
+    specifics = {verb: [[f"{verb}_{kind}" for kind in SCALARS], [f"{verb}_{kind}s" for kind in numbers]]
+                 for verb in ("set", "add")}
+    bodies = "".join(value(verb, *form) for form in forms for verb in specifics)
+    return VALUES_MODULE.format(
+        notice=NOTICE, bodies=bodies,
+        set=generic("set", specifics["set"]), set_private=private(specifics["set"]),
+        add=generic("add", specifics["add"]), add_private=private(specifics["add"]),
+    )
+
+
+VALUES_MODULE = """\
+{notice}
+!> Metadata, parameters and data of keys and values: no JSON by hand.
+module metalab_values_m
+  use, intrinsic :: iso_c_binding
+  use, intrinsic :: iso_fortran_env, only: int8, int16, int32, int64, real32, real64
+  use metalab_c_m
+  use metalab_constants_m
+  use metalab_counted_m
+  use metalab_support_m
+  implicit none
+  private
+  public :: metalab_values
+
+  !> Keys and values that become JSON, for every argument that takes JSON.
+  !>
+  !>     type(metalab_values) :: setup
+  !>     call setup%set('tolerance', 1d-8)
+  !>     call setup%set('grid', [64, 64])
+  !>     call setup%begin('solver')
+  !>     call setup%set('name', 'cg')
+  !>     call setup%end()
+  !>     call run%data_json('setup', setup%json())
+  !>
+  !> `stat` need not be checked: the procedure that receives `json()` reports the first value that could not be set,
+  !> and an object that was not ended. A copy shares the values.
+  type, extends(counted) :: metalab_values
+  contains
+    !> Sets a value of an object: an integer (8 to 64 bits), real (32 or 64), logical, logical(c_bool) or character, or
+    !> an array of integers or reals. An earlier value of the key is replaced. NaN and infinities are kept.
+{set}
+    !> Appends a value to an array that was begun.
+{add}
+    !> Sets null: there is no value. Without a key, appends it.
+    procedure :: set_null => values_set_null
+    !> Sets a value that is JSON, such as `json()` of other values. Without a key, appends it.
+    procedure :: set_json => values_set_json
+    !> Begins an object: what is set before `end` are its members. Without a key, an element of an array.
+    procedure :: begin => values_begin
+    !> Begins an array: what is added before `end` are its elements. Without a key, an element of an array.
+    procedure :: begin_array => values_begin_array
+    !> Ends the object or array that was begun last.
+    procedure :: end => values_end
+    !> Returns the values as JSON.
+    procedure :: json => values_json
+    !> Removes all values and forgets failures.
+    procedure :: clear => values_clear
+    !> Frees the values; those of a procedure are freed at its end.
+    procedure :: free => values_free
+    generic :: assignment(=) => values_assign
+    procedure, private :: values_assign, values_start
+{set_private}
+{add_private}
+  end type
+
+contains
+
+  recursive subroutine values_set_null(self, key, stat, errmsg)
+    class(metalab_values), intent(inout) :: self
+    character(len=*), intent(in), optional :: key
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+
+    call self%values_start()
+    call report(c_values_set_null(self%handle, pointer_to(key, room)), stat, errmsg)
+  end subroutine
+
+  recursive subroutine values_set_json(self, json, key, stat, errmsg)
+    class(metalab_values), intent(inout) :: self
+    character(len=*), intent(in) :: json
+    character(len=*), intent(in), optional :: key
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+
+    call self%values_start()
+    call report(c_values_set_json(self%handle, pointer_to(key, room), json, len_trim(json, c_size_t)), stat, errmsg)
+  end subroutine
+
+  recursive subroutine values_begin(self, key, stat, errmsg)
+    class(metalab_values), intent(inout) :: self
+    character(len=*), intent(in), optional :: key
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+
+    call self%values_start()
+    call report(c_values_begin_object(self%handle, pointer_to(key, room)), stat, errmsg)
+  end subroutine
+
+  recursive subroutine values_begin_array(self, key, stat, errmsg)
+    class(metalab_values), intent(inout) :: self
+    character(len=*), intent(in), optional :: key
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+
+    call self%values_start()
+    call report(c_values_begin_array(self%handle, pointer_to(key, room)), stat, errmsg)
+  end subroutine
+
+  recursive subroutine values_end(self, stat, errmsg)
+    class(metalab_values), intent(inout) :: self
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%values_start()
+    call report(c_values_end(self%handle), stat, errmsg)
+  end subroutine
+
+  recursive function values_json(self) result(json)
+    class(metalab_values), intent(in) :: self
+    character(len=:), allocatable :: json
+
+    if (self%is_open()) then
+      json = copied(c_values_json(self%handle))
+    else
+      json = '{{}}'
+    end if
+  end function
+
+  recursive subroutine values_clear(self, stat, errmsg)
+    class(metalab_values), intent(inout) :: self
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    call self%values_start()
+    call report(c_values_clear(self%handle), stat, errmsg)
+  end subroutine
+
+  recursive subroutine values_free(self)
+    class(metalab_values), intent(inout) :: self
+
+    call self%release()
+  end subroutine
+
+  recursive subroutine values_assign(self, other)
+    class(metalab_values), intent(inout) :: self
+    class(metalab_values), intent(in) :: other
+
+    call self%share(other)
+  end subroutine
+
+  !> Makes a handle where there is none.
+  recursive subroutine values_start(self)
+    class(metalab_values), intent(inout) :: self
+    type(c_ptr) :: handle
+
+    if (self%is_open()) return
+    handle = c_null_ptr
+    if (c_values_new(handle) == METALAB_OK) call self%own(handle, c_values_free)
+  end subroutine
+
+  !> Reports what a call returned. Who does not ask for it is told by the procedure that receives the values.
+  recursive subroutine report(status, stat, errmsg)
+    integer(c_int32_t), intent(in) :: status
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+
+    if (present(stat)) stat = int(status)
+    if (present(errmsg) .and. status /= METALAB_OK) errmsg = last_error()
+  end subroutine
+{bodies}
+end module
+"""
+
+
 def emitter_module():
     stored = list(ALL) + ["logical"]
     put_kinds = stored + ["text"]
@@ -1264,6 +1469,7 @@ MODULES = {
     "metalab_options.f90": options_module,
     "metalab_series.f90": series_module,
     "metalab_loaded.f90": loaded_module,
+    "metalab_values.f90": values_module,
 }
 
 

@@ -1,7 +1,8 @@
 ! Metadata, parameters and data of keys and values. usage: composed STORE
 program composed
   use, intrinsic :: ieee_arithmetic, only: ieee_quiet_nan, ieee_value
-  use, intrinsic :: iso_fortran_env, only: int64, real32, real64
+  use, intrinsic :: iso_c_binding, only: c_bool
+  use, intrinsic :: iso_fortran_env, only: int8, int16, int64, real32, real64
   use check
   use metalab
   implicit none
@@ -19,6 +20,9 @@ program composed
   call values%set('x', 0.5_real32)
   call values%set('nan', ieee_value(1d0, ieee_quiet_nan))
   call values%set('on', .true.)
+  call values%set('small', -8_int8)
+  call values%set('short', [1_int16, 2_int16])
+  call values%set('off', .false._c_bool)
   call values%set('text', 'a "b"\  ')
   call values%set('grid', [1, 2, 3])
   call values%set('steps', [(real(k, real64) / 2, k = 1, 4)])
@@ -29,6 +33,9 @@ program composed
   call values%add(1)
   call values%add('two')
   call values%add([3d0, 4d0])
+  call values%add(5_int8)
+  call values%add([6_int16, 7_int16])
+  call values%add(.false._c_bool)
   call values%end()
   call values%end()
   same = values
