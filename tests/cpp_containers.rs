@@ -11,30 +11,42 @@ use common::{has, root, skip};
 use metalab::Order;
 use metalab::read::Store;
 
-/// A library: its name in the table, a header that is there with it, what is included, what links it.
-struct Library(&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+/// A library: its name in the table, a header that is there with it, what is included, what links it, and a
+/// statement that starts it.
+struct Library(&'static str, &'static str, &'static [&'static str], &'static [&'static str], &'static str);
 
-const LIBRARIES: [Library; 6] = [
-    Library("std", "", &[], &[]),
+const LIBRARIES: [Library; 7] = [
+    Library("std", "", &[], &[], ""),
     Library(
         "Eigen",
         "/usr/include/eigen3/Eigen/Dense",
         &["Eigen/Dense", "Eigen/Sparse", "unsupported/Eigen/CXX11/Tensor"],
         &["-isystem", "/usr/include/eigen3"],
+        "",
     ),
     Library(
         "Boost",
         "/usr/include/boost/multi_array.hpp",
         &["boost/multi_array.hpp", "boost/numeric/ublas/matrix.hpp", "boost/numeric/ublas/vector.hpp"],
         &[],
+        "",
     ),
-    Library("Armadillo", "/usr/include/armadillo", &["armadillo"], &["-DARMA_DONT_USE_WRAPPER"]),
-    Library("Blitz", "/usr/include/blitz/array.h", &["blitz/array.h"], &["-lblitz"]),
+    Library("Armadillo", "/usr/include/armadillo", &["armadillo"], &["-DARMA_DONT_USE_WRAPPER"], ""),
+    Library("Blitz", "/usr/include/blitz/array.h", &["blitz/array.h"], &["-lblitz"], ""),
     Library(
         "xtensor",
         "/usr/include/xtensor/xarray.hpp",
         &["xtensor/xarray.hpp", "xtensor/xtensor.hpp", "xtensor/xbuilder.hpp"],
         &[],
+        "",
+    ),
+    // Debian has it as a part of Trilinos.
+    Library(
+        "Kokkos",
+        "/usr/include/trilinos/Kokkos_Core.hpp",
+        &["Kokkos_Core.hpp", "Kokkos_DynRankView.hpp"],
+        &["-isystem", "/usr/include/trilinos", "-ltrilinos_kokkoscore"],
+        "Kokkos::ScopeGuard guard(argc, argv);",
     ),
 ];
 
@@ -64,10 +76,11 @@ fn compiler(source: &Path) -> Command {
 /// A program whose main function has this body.
 fn program(library: &Library, body: &str) -> String {
     let includes: String = library.2.iter().map(|header| format!("#include <{header}>\n")).collect();
+    let start = library.4;
     format!(
         "#include <metalab.hpp>\n#include <array>\n#include <complex>\n#include <map>\n#include <string>\n\
          #include <valarray>\n#include <vector>\n{includes}\n\
-         int main(int argc, char** argv) {{\n  metalab::capture run(metalab::options().store(argv[1])\
+         int main(int argc, char** argv) {{\n  {start}\n  metalab::capture run(metalab::options().store(argv[1])\
          .experiment(\"containers:1\").run_id(\"r\").code_hash(\"\"));\n{body}  run.finish();\n}}\n"
     )
 }
@@ -95,7 +108,7 @@ fn containers_become_what_the_table_says() {
     let mut refusals = Vec::new();
     let wrong = Mutex::new(Vec::new());
     for library in &LIBRARIES {
-        let Library(name, header, _, flags) = library;
+        let Library(name, header, _, flags, _) = library;
         if !header.is_empty() && !Path::new(header).exists() {
             skip(&format!("there is no <{header}>"));
             continue;

@@ -562,11 +562,13 @@ inline constexpr bool is_array_v =
     is_ublas_matrix_v<T> || is_ublas_vector_v<T> || is_shaped_v<T> || is_valarray_v<T> ||
     (contiguous<T>::exists && !has_dimensions_v<T>);
 
-// A range whose elements are numbers that the store has no type for: long double, 128-bit integers.
+// An array or range whose elements are numbers that the store has no type for: long double, 128-bit integers.
 // As JSON they would be rounded without a word.
 template <class T>
 constexpr bool has_no_dtype() {
-  if constexpr (is_range_v<T> && !is_map_v<T> && !is_text_v<T>) {
+  if constexpr (is_number_v<typename handle_of<T>::element>) {
+    return !is_element_v<typename handle_of<T>::element>;
+  } else if constexpr (is_range_v<T> && !is_map_v<T> && !is_text_v<T>) {
     using element = element_of_range_t<T>;
     if constexpr (is_number_v<element>) {
       return !is_element_v<element>;
