@@ -1676,6 +1676,17 @@ metalab_status_t metalab_options_rank(struct metalab_options_t *options,
                                       int64_t size);
 
 /**
+ * Has the number of the program's processes be a parameter, of this name, so that runs of a scaling study
+ * differ by it: the size of metalab_options_rank, else what the launcher says; 1 for a process alone, and for
+ * tasks of SLURM that are runs of their own. It replaces a parameter of that name. METALAB_RANKS_PARAM; else
+ * there is none. Where the launcher says a rank and no size, metalab_capture_open returns METALAB_ERR_VALUE.
+ *
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
+ */
+metalab_status_t metalab_options_ranks_param(struct metalab_options_t *options,
+                                             const char *name);
+
+/**
  * How long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
  * METALAB_ATTACH_SECONDS; else 30. Opening returns METALAB_ERR_NOT_FOUND when none comes, and
  * METALAB_ERR_BUSY when a worker of the same id goes on. It does not wait where the store can't be

@@ -609,6 +609,8 @@ struct metalab_dl_table_ {
   metalab_status_t (*metalab_options_rank)(struct metalab_options_t *options,
                                            int64_t rank,
                                            int64_t size);
+  metalab_status_t (*metalab_options_ranks_param)(struct metalab_options_t *options,
+                                                  const char *name);
   metalab_status_t (*metalab_options_attach_patience)(struct metalab_options_t *options,
                                                       double seconds);
   metalab_status_t (*metalab_options_restart)(struct metalab_options_t *options, int64_t step);
@@ -952,7 +954,7 @@ struct metalab_dl_table_ {
                                            struct ArrowArray *array_out);
 };
 
-#define METALAB_DL_COUNT_ 180
+#define METALAB_DL_COUNT_ 181
 /* No padding: it is filled as an array is. */
 typedef char metalab_dl_packed_[sizeof(struct metalab_dl_table_) == METALAB_DL_COUNT_ * sizeof(void *) ? 1 : -1];
 
@@ -972,8 +974,8 @@ struct metalab_dl_shared_ {
 /* One for all files of a program or shared library that include the same metalab_dl.h: that is what the
  * number stands for. Not visible to others, which may have another. */
 #define METALAB_DL_SHARED_ __attribute__((weak, visibility("hidden")))
-#define metalab_dl_state_ metalab_dl_state_5521e9e606ec7cc4
-#define metalab_dl_find_ metalab_dl_find_5521e9e606ec7cc4
+#define metalab_dl_state_ metalab_dl_state_0dad67afe52b59e8
+#define metalab_dl_find_ metalab_dl_find_0dad67afe52b59e8
 
 extern METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
 METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
@@ -1130,6 +1132,7 @@ METALAB_INLINE_ bool metalab_dl_resolve_(void *library, struct metalab_dl_table_
       "metalab_capture_current",
       "metalab_options_role",
       "metalab_options_rank",
+      "metalab_options_ranks_param",
       "metalab_options_attach_patience",
       "metalab_options_restart",
       "metalab_capture_rank",
@@ -1974,6 +1977,15 @@ METALAB_INLINE_ metalab_status_t metalab_options_rank(struct metalab_options_t *
     return METALAB_NO_CAPTURE;
   }
   return dl->metalab_options_rank(options, rank, size);
+}
+
+METALAB_INLINE_ metalab_status_t metalab_options_ranks_param(struct metalab_options_t *options,
+                                                             const char *name) {
+  const struct metalab_dl_table_ *dl;
+  if (metalab_dl_lacks_(&dl)) {
+    return METALAB_NO_CAPTURE;
+  }
+  return dl->metalab_options_ranks_param(options, name);
 }
 
 METALAB_INLINE_ metalab_status_t metalab_options_attach_patience(struct metalab_options_t *options,

@@ -463,6 +463,7 @@ fn check_workers(store: &Path) {
     assert_eq!(record["status"], "success");
     assert_eq!((&record["metrics"]["total.sum"], &record["metrics"]["total.argmax"]), (&json!(5), &json!(1)));
     assert_eq!(record["provenance"]["extra"]["attempt"], 2);
+    assert_eq!(record["params_resolved"]["ranks"], 4);
     assert_eq!(json_of(&experiment, "results", "loss.json")["data"], json!([[0, 1.0], [1, 2.0]]));
     assert_eq!(json_of(&experiment, "results", "residual.mean.json")["data"], json!([[1, 0.5]]));
 }

@@ -86,6 +86,46 @@ fn ranks_of_one_program_are_one_run() {
 }
 
 #[test]
+fn the_number_of_ranks_is_a_parameter_where_that_is_asked() {
+    let run_of = |size: usize, environment: &[(&str, &str)], told: &str| {
+        let place = tempfile::tempdir().unwrap();
+        let store = place.path();
+        let rank = |rank: usize| {
+            let (rank, size) = (rank.to_string(), size.to_string());
+            let launcher = [("OMPI_COMM_WORLD_RANK", rank.as_str()), ("OMPI_COMM_WORLD_SIZE", &size)];
+            let mut process = Process::start_with(store, &[environment, &launcher].concat());
+            process.tell(told);
+            process
+        };
+        let mut all: Vec<Process> = (0..size).map(rank).collect();
+        all.iter_mut().for_each(|process| process.tell("finish"));
+        all.into_iter().for_each(Process::end);
+        record(store)
+    };
+    let two = run_of(2, &[], "ranks_param ranks; open");
+    assert_eq!(two["params_resolved"], serde_json::json!({"ranks": 2}));
+    assert_eq!(two["provenance"]["extra"]["workers"].as_array().unwrap().len(), 1);
+    // The number replaces what else is called so.
+    let environment = [("METALAB_RANKS_PARAM", "p"), ("METALAB_PARAMS", r#"{"p": 7, "n": 1}"#)];
+    assert_eq!(run_of(2, &environment, "open")["params_resolved"], serde_json::json!({"p": 2, "n": 1}));
+    let three = run_of(3, &[], "ranks_param ranks; open");
+    assert_eq!(three["params_resolved"], serde_json::json!({"ranks": 3}));
+    assert_ne!(two["params_fingerprint"], three["params_fingerprint"]);
+    // One of several, and nobody knows of how many.
+    let place = tempfile::tempdir().unwrap();
+    let mut one = Process::start_with(place.path(), &[("ALPS_APP_PE", "0")]);
+    one.tell("ranks_param ranks");
+    let refused = one.ask("open");
+    assert!(
+        refused.starts_with("Value: ranks_param: ") && refused.contains("metalab_options_rank"),
+        "{refused}"
+    );
+    one.tell("rank 0 1; open; finish");
+    one.end();
+    assert_eq!(record(place.path())["params_resolved"], serde_json::json!({"ranks": 1}));
+}
+
+#[test]
 fn a_process_that_says_nothing_leaves_no_log() {
     let place = tempfile::tempdir().unwrap();
     let store = place.path();

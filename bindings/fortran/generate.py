@@ -720,6 +720,8 @@ SETTERS = [
     ("code_hash", "hash", "text",
      "Identifies the version of the code; empty for none. METALAB_CODE_HASH; else the build id of the executable."),
     ("worker", "worker_id", "text", """The worker of the run that this process is, as in "rank:3". METALAB_WORKER."""),
+    ("ranks_param", "name", "text",
+     "The name of a parameter that is the number of the program's processes. METALAB_RANKS_PARAM."),
     ("compiler", "text", "text", "The compiler that built the program. Set to that of the module unless it is given."),
     ("journal", "directory", "text", "The directory of the journals while runs go on. METALAB_JOURNAL."),
     ("namelist", "path", "text",

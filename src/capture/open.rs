@@ -519,7 +519,11 @@ pub(super) fn identify(options: &Options, rank: &Launch) -> Result<Identity> {
             format!("{}:1", name.replace(':', "_"))
         }
     };
-    let params = Json::from(options.params.clone().unwrap_or_default());
+    let mut params = options.params.clone().unwrap_or_default();
+    if let Some(name) = &options.ranks_param {
+        params.insert(name.clone(), processes(rank)?.into());
+    }
+    let params = Json::from(params);
     let context = Json::from(options.context.clone().unwrap_or_default());
     let seeds = identity::seed_json(&Json::from(options.seed.unwrap_or(0)), options.replicate);
     let code_hash = match &options.code_hash {
@@ -563,6 +567,12 @@ pub(super) fn identify(options: &Options, rank: &Launch) -> Result<Identity> {
         host: sys::host_name(),
         started: Moment::now(),
     })
+}
+
+/// The number of the program's processes, for the option that makes it a parameter.
+fn processes(rank: &Launch) -> Result<i64> {
+    let text = "ranks_param: nothing says how many processes the program has; metalab_options_rank does";
+    rank.processes().ok_or_else(|| Error::new(ErrorKind::Value, text))
 }
 
 /// The part of the run in its experiment's manifest.

@@ -197,6 +197,14 @@ impl Launch {
         self.is_parallel && (self.unsized_rank.is_some() || self.rank.is_some_and(|rank| rank.size() > 1))
     }
 
+    /// How many processes the program has: 1 where this is none of a parallel one. None where nobody says.
+    pub fn processes(&self) -> Option<i64> {
+        match self.is_parallel {
+            true => self.rank.map(Rank::size).or(self.unsized_rank.is_none().then_some(1)),
+            false => Some(1),
+        }
+    }
+
     /// Its number among several processes, as far as that is known.
     fn number(&self) -> Option<i64> {
         let known = self.rank.filter(|rank| rank.size() > 1).map(Rank::rank);
@@ -289,6 +297,7 @@ mod tests {
             );
             assert_eq!(found.worker(Role::Auto), launcher.is_sure.then(|| "rank:3".to_owned()));
             assert_eq!(found.is_many(), launcher.is_sure);
+            assert_eq!(found.processes(), (!launcher.is_sure).then_some(1));
             assert!(!of(&[(launcher.rank, "0")]).is_worker(Role::Auto));
         }
         for (kind, parts, _) in &LAUNCHES {
@@ -316,6 +325,7 @@ mod tests {
     fn tasks_of_slurm_are_not_taken_for_one_program() {
         let task = of(&[("SLURM_PROCID", "2"), ("SLURM_NTASKS", "3")]);
         assert_eq!(task.rank, known(2, 3));
+        assert_eq!((task.processes(), task.clone().taken_as(Role::Ranks).processes()), (Some(1), Some(3)));
         assert!(!task.is_worker(Role::Auto));
         assert_eq!((task.worker(Role::Auto), task.worker(Role::Worker).as_deref()), (None, Some("rank:2")));
     }

@@ -83,6 +83,7 @@ pub struct Options {
     pub(crate) if_success: Option<IfSuccess>,
     pub(crate) role: Option<Role>,
     pub(crate) rank: Option<Rank>,
+    pub(crate) ranks_param: Option<String>,
     pub(crate) attach_patience: Option<Duration>,
     pub(crate) restart: Option<i64>,
     pub(crate) durable: Option<bool>,
@@ -145,6 +146,10 @@ impl Options {
         if_success: IfSuccess => if_success = Some(if_success);
         /// Which of how many processes of the run this is. What the launcher says, else unknown.
         rank: Rank => rank = Some(rank);
+        /// The name of a parameter that is the number of the program's processes: that of `rank`, else what the
+        /// launcher says, and 1 for a process alone. Runs of a scaling study differ by it. It replaces a parameter
+        /// of that name. `METALAB_RANKS_PARAM`, else there is none.
+        ranks_param: &str => ranks_param = Some(ranks_param.to_owned());
         /// The part of the process in its run: its owner, or a worker that attaches to it.
         /// `METALAB_ROLE`, else the owner, unless it is a process of a parallel program and not the first.
         role: Role => role = Some(role);

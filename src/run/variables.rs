@@ -71,7 +71,7 @@ impl<T> Field for Vec<T> {
 }
 
 #[rustfmt::skip]
-const TABLE: [Row; 30] = [
+const TABLE: [Row; 31] = [
     row!("store", "METALAB_STORE", store, |options, text| options.store(text)),
     row!("experiment", "METALAB_EXPERIMENT", experiment, |options, text| options.experiment(text)?),
     row!("experiment_description"),
@@ -100,6 +100,7 @@ const TABLE: [Row; 30] = [
     row!("stop_before", "METALAB_STOP_BEFORE", stop_before, |options, text| options.stop_before(span(text)?)),
     row!("role", "METALAB_ROLE", role, |options, text| options.role(one_of(text, &ROLES)?)),
     row!("rank"),
+    row!("ranks_param", "METALAB_RANKS_PARAM", ranks_param, |options, text| options.ranks_param(text)),
     row!("attach_patience", "METALAB_ATTACH_SECONDS", attach_patience, |options, text| options.attach_patience(span(text)?)),
     row!("restart", "METALAB_RESTART_STEP", restart, |options, text| options.restart(whole(text)?)),
 ];

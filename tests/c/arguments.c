@@ -35,6 +35,7 @@ static void options(void) {
   TEXT(metalab_options_code_hash, "hash");
   TEXT(metalab_options_worker, "worker_id");
   TEXT(metalab_options_compiler, "text");
+  TEXT(metalab_options_ranks_param, "name");
   TEXT(metalab_options_namelist, "path");
 #undef TEXT
   FAILS(METALAB_ERR_NOT_FOUND, "missing.nml", metalab_options_namelist(o, in_store("missing.nml")));

@@ -161,6 +161,7 @@ static void every_options_call(void *handle, struct expected e) {
   EXPECT(metalab_options_if_success(o, METALAB_IF_SUCCESS_SKIP));
   EXPECT(metalab_options_role(o, METALAB_ROLE_WORKER));
   EXPECT(metalab_options_rank(o, 1, 2));
+  EXPECT(metalab_options_ranks_param(o, "ranks"));
   EXPECT(metalab_options_attach_patience(o, 1.0));
   EXPECT(metalab_options_restart(o, 1));
   EXPECT(metalab_options_durable(o, 1));

@@ -47,6 +47,10 @@ fn obey(store: &Path) {
             "rank" => Rank::new(number(1), number(2)).map(|rank| {
                 wanted.rank(rank);
             }),
+            "ranks_param" => {
+                wanted.ranks_param(word(1));
+                Ok(())
+            }
             "worker" => wanted.worker(word(1)).map(|_| ()),
             "patience" => {
                 wanted.attach_patience(Duration::from_secs(number(1) as u64));

@@ -5,7 +5,7 @@
 
 void test_workers(const std::string& store) {
   metalab::options what = options_for(store, "workers");
-  what.role(metalab::role::owner).rank(1, 4).attach_patience(std::chrono::seconds(0));
+  what.role(metalab::role::owner).rank(1, 4).ranks_param("ranks").attach_patience(std::chrono::seconds(0));
   {
     metalab::capture run(what);
     CHECK(run.rank() == 1 && run.size() == 4);

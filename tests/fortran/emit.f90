@@ -70,6 +70,7 @@ contains
     call options%signals(0)
     call options%compiler('by hand')
     call options%rank(0, 1)
+    call options%ranks_param('ranks')
     call options%role(METALAB_ROLE_OWNER)
     call options%attach_patience(1d0)
     call options%sample(0d0)

@@ -57,7 +57,7 @@ def values():
     types = {name: type(value) for name, value in record["metrics"].items()}
     assert types["int32"] is int and types["m1"] is float and types["logical"] is bool
     assert record["params_resolved"] == {"i": 1, "i64": 9007199254740993, "r": 0.5, "d": 1e-3, "l": True, "c": "text",
-                                         "list": [1, 2]}
+                                         "list": [1, 2], "ranks": 1}
     assert record["tags"] == ["a", "b"] and record["notes"] == "first\nsecond"
     assert record["warnings"] == [{"message": "coarse", "limit": 2}]
     extra = record["provenance"]["extra"]

@@ -57,13 +57,13 @@ module metalab_c_m
       c_capture_open, c_capture_run_id, c_capture_derive_seed, c_capture_add_warning, &
       c_capture_add_note, c_capture_add_tag, c_capture_fail, c_capture_cancel, c_capture_flush, &
       c_capture_finish, c_capture_free, c_recover, c_recover_host, c_options_role, &
-      c_options_rank, c_options_attach_patience, c_options_restart, c_capture_rank, &
-      c_capture_reduce, c_capture_metric, c_capture_metric_i64, c_capture_metric_bool, &
-      c_capture_metric_text, c_capture_metrics, c_capture_metric_step, c_capture_metric_step_i64, &
-      c_capture_metric_step_bool, c_capture_metric_step_text, c_capture_metrics_step, &
-      c_capture_series, c_capture_set_axis, c_series_point, c_series_point_i64, &
-      c_series_point_bool, c_series_point_text, c_series_points, c_series_points_i64, &
-      c_capture_set_step_unit, c_capture_data_json, c_capture_data_array, &
+      c_options_rank, c_options_ranks_param, c_options_attach_patience, c_options_restart, &
+      c_capture_rank, c_capture_reduce, c_capture_metric, c_capture_metric_i64, &
+      c_capture_metric_bool, c_capture_metric_text, c_capture_metrics, c_capture_metric_step, &
+      c_capture_metric_step_i64, c_capture_metric_step_bool, c_capture_metric_step_text, &
+      c_capture_metrics_step, c_capture_series, c_capture_set_axis, c_series_point, &
+      c_series_point_i64, c_series_point_bool, c_series_point_text, c_series_points, &
+      c_series_points_i64, c_capture_set_step_unit, c_capture_data_json, c_capture_data_array, &
       c_capture_artifact_json, c_capture_artifact_bytes, c_capture_artifact_array, &
       c_capture_artifact_arrays, c_capture_map_array, c_mapping_set_metadata, c_mapping_seal, &
       c_mapping_abandon, c_capture_stream, c_stream_write, c_stream_set_metadata, c_stream_seal, &
@@ -602,6 +602,14 @@ module metalab_c_m
       type(c_ptr), value :: options
       integer(c_int64_t), value :: rank
       integer(c_int64_t), value :: size
+      integer(c_int32_t) :: answer
+    end function
+    function c_options_ranks_param(options, name) &
+        result(answer) bind(c, name='metalab_options_ranks_param')
+      import
+      implicit none
+      type(c_ptr), value :: options
+      type(c_ptr), value :: name
       integer(c_int32_t) :: answer
     end function
     function c_options_attach_patience(options, seconds) &

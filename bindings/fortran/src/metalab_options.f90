@@ -43,6 +43,8 @@ module metalab_options_m
     procedure :: code_hash => set_code_hash
     !> The worker of the run that this process is, as in "rank:3". METALAB_WORKER.
     procedure :: worker => set_worker
+    !> The name of a parameter that is the number of the program's processes. METALAB_RANKS_PARAM.
+    procedure :: ranks_param => set_ranks_param
     !> The compiler that built the program. Set to that of the module unless it is given.
     procedure :: compiler => set_compiler
     !> The directory of the journals while runs go on. METALAB_JOURNAL.
@@ -259,6 +261,17 @@ contains
 
     call self%begin()
     call self%settle(c_options_worker(self%handle, pointer_to(worker_id, room)), stat, errmsg)
+  end subroutine
+
+  recursive subroutine set_ranks_param(self, name, stat, errmsg)
+    class(metalab_options), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_text), target :: room
+
+    call self%begin()
+    call self%settle(c_options_ranks_param(self%handle, pointer_to(name, room)), stat, errmsg)
   end subroutine
 
   recursive subroutine set_compiler(self, text, stat, errmsg)

@@ -226,6 +226,7 @@ const at_metalab_capture_set_current = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_current = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_role = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_rank = Ref{Ptr{Cvoid}}(C_NULL)
+const at_metalab_options_ranks_param = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_attach_patience = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_options_restart = Ref{Ptr{Cvoid}}(C_NULL)
 const at_metalab_capture_rank = Ref{Ptr{Cvoid}}(C_NULL)
@@ -408,6 +409,7 @@ const FUNCTIONS = (
     :metalab_capture_current => at_metalab_capture_current,
     :metalab_options_role => at_metalab_options_role,
     :metalab_options_rank => at_metalab_options_rank,
+    :metalab_options_ranks_param => at_metalab_options_ranks_param,
     :metalab_options_attach_patience => at_metalab_options_attach_patience,
     :metalab_options_restart => at_metalab_options_restart,
     :metalab_capture_rank => at_metalab_capture_rank,
@@ -725,6 +727,9 @@ const FUNCTIONS = (
 
 @inline metalab_options_rank(options, rank, size) =
     ccall(pointer_to(at_metalab_options_rank, :metalab_options_rank), metalab_status_t, (Ptr{metalab_options_t}, Int64, Int64,), options, rank, size)
+
+@inline metalab_options_ranks_param(options, name) =
+    ccall(pointer_to(at_metalab_options_ranks_param, :metalab_options_ranks_param), metalab_status_t, (Ptr{metalab_options_t}, Cstring,), options, name)
 
 @inline metalab_options_attach_patience(options, seconds) =
     ccall(pointer_to(at_metalab_options_attach_patience, :metalab_options_attach_patience), metalab_status_t, (Ptr{metalab_options_t}, Cdouble,), options, seconds)

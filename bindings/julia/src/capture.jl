@@ -61,6 +61,7 @@ the library), or has its default.
 | `flush_interval`, `refresh_interval` | how soon log lines are in their file, how often the record is refreshed (seconds or a `Period`; `0`: never) |
 | `journal` | the directory of the journals while runs go on, such as one on a node's own disk |
 | `role`, `rank`, `attach_patience` | `:auto`, `:owner`, `:worker`, or `:ranks`: tasks of `srun` without MPI are one run, too; `(rank, size)` if neither MPI nor SLURM provides it; how long a worker waits for the owner |
+| `ranks_param` | the name of a parameter that is the number of the program's processes, by which the runs of a scaling study differ |
 | `restart` | continues an earlier attempt from this step |
 | `sample` | the time between samples of memory, processor time and the like (seconds or a `Period`); `0`: none |
 | `compiler` | for the provenance; by default Julia's version and options |

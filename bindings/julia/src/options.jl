@@ -29,6 +29,7 @@ set(options, ::Val{:stop_before}, value) = LibMetalab.metalab_options_stop_befor
 set(options, ::Val{:index_wait}, value) = LibMetalab.metalab_options_index_wait(options, seconds(:index_wait, value))
 set(options, ::Val{:role}, value) = LibMetalab.metalab_options_role(options, numbered(ROLES, :role, value))
 set(options, ::Val{:rank}, value) = LibMetalab.metalab_options_rank(options, rank_and_size(value)...)
+set(options, ::Val{:ranks_param}, value) = LibMetalab.metalab_options_ranks_param(options, text(:ranks_param, value))
 set(options, ::Val{:attach_patience}, value) = LibMetalab.metalab_options_attach_patience(options, seconds(:attach_patience, value))
 set(options, ::Val{:restart}, value) = LibMetalab.metalab_options_restart(options, whole(:restart, Int64, value))
 set(options, ::Val{:sample}, value) = LibMetalab.metalab_options_sample(options, seconds(:sample, value))

@@ -408,6 +408,10 @@ end
         @test_throws MetalabError open_as(; rank=(2, 2))
     end
     in_store() do store
+        finish!(Run(store; experiment="ranks:1.0", rank=(0, 4), ranks_param=:ranks))
+        @test newest(store).params == Dict("ranks" => 4)
+    end
+    in_store() do store
         attempt(steps; options...) = capture(store; experiment="again:1.0", run_id="same", options...) do run
             residual = series(run, "residual")
             foreach(step -> residual(step, Float64(step)), steps)

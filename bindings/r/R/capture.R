@@ -105,7 +105,7 @@ open_options <- function(store = NULL, experiment = NULL, params = NULL, seed = 
                          context = NULL, metadata = NULL, replicate = NULL, run_id = NULL, code_hash = NULL,
                          description = NULL, experiment_tags = NULL, worker = NULL, if_success = NULL, durable = NULL,
                          sample = NULL, stop_before = NULL, end_time = NULL, journal = NULL, flush_interval = NULL,
-                         refresh_interval = NULL, role = NULL, rank = NULL, attach_patience = NULL, restart = NULL,
+                         refresh_interval = NULL, role = NULL, rank = NULL, ranks_param = NULL, attach_patience = NULL, restart = NULL,
                          index_wait = NULL, planned_runs = NULL, namelist = NULL) {
   asks_experiment <- is.null(experiment) && !is_set("METALAB_EXPERIMENT")
   asks_code <- is.null(code_hash) && !is_set("METALAB_CODE_HASH")
@@ -125,7 +125,7 @@ open_options <- function(store = NULL, experiment = NULL, params = NULL, seed = 
     run_id = run_id, namelist = namelist_paths(namelist), params = params, context = context, metadata = metadata, tags = tags, note = note, seed = seed,
     replicate = replicate, code_hash = code_hash, worker = worker, compiler = r_build(), sample = sample,
     flush_interval = flush_interval, refresh_interval = refresh_interval, journal = journal, if_success = if_success, durable = durable,
-    end_time = end_time, stop_before = stop_before, role = role, rank = rank, attach_patience = attach_patience,
+    end_time = end_time, stop_before = stop_before, role = role, rank = rank, ranks_param = ranks_param, attach_patience = attach_patience,
     restart = restart, index_wait = index_wait, planned_runs = planned_runs
   )
 }
@@ -137,14 +137,14 @@ capture_open <- function(store = NULL, experiment = NULL, params = NULL, seed = 
                          description = NULL, experiment_tags = NULL, worker = NULL,
                          if_success = c("rerun", "skip", "refuse"), durable = NULL, sample = NULL,
                          stop_before = NULL, end_time = NULL, journal = NULL, flush_interval = NULL,
-                         refresh_interval = NULL, role = c("auto", "owner", "worker", "ranks"), rank = NULL, attach_patience = NULL, restart = NULL,
+                         refresh_interval = NULL, role = c("auto", "owner", "worker", "ranks"), rank = NULL, ranks_param = NULL, attach_patience = NULL, restart = NULL,
                          index_wait = NULL, planned_runs = NULL, namelist = NULL) {
   if_success <- if (!missing(if_success)) match.arg(if_success)
   role <- if (!missing(role)) match.arg(role)
   options <- open_options(
     store, experiment, params, seed, tags, note, context, metadata, replicate, run_id, code_hash, description,
     experiment_tags, worker, if_success, durable, sample, stop_before, end_time, journal, flush_interval, refresh_interval, role,
-    rank, attach_patience, restart, index_wait, planned_runs, namelist
+    rank, ranks_param, attach_patience, restart, index_wait, planned_runs, namelist
   )
   run <- .Call(C_open, options)
   attr(run, "store") <- options$store
@@ -198,7 +198,7 @@ want_block <- function(expression, is_missing, frame, others) {
 #' @param journal the directory of the journal; by default a hidden one in the store.
 #' @param flush_interval,refresh_interval the longest time until log lines are in their file, and the time between
 #'   updates of the record, in seconds; 0.05 and 10.
-#' @param role,rank,attach_patience for a run of several processes, see [capture_rank()].
+#' @param role,rank,ranks_param,attach_patience for a run of several processes, see [capture_rank()].
 #' @param restart the first step that will be recorded again: the run goes on with its earlier
 #'   attempt, of which points at later steps are dropped.
 #' @param index_wait the longest time that the run's end waits for the index in PostgreSQL, in seconds; 5.
@@ -435,6 +435,8 @@ capture_earlier <- function(run) {
 #'     launchers; \code{"ranks"} takes tasks of \command{srun} without MPI for one run, too.}
 #'   \item{\code{rank}}{\code{c(rank, size)}: which of how many processes this is, from 0.}
 #'   \item{\code{worker}}{the worker's id, as in \code{"child:3"}; else \code{"rank:3"}.}
+#'   \item{\code{ranks_param}}{the name of a parameter that is the number of the program's processes, by which
+#'     the runs of a scaling study differ.}
 #'   \item{\code{attach_patience}}{seconds that a worker waits for the run's owner; 30.}
 #' }
 #' A handle belongs to the process that opened it: in a forked child, on a worker of

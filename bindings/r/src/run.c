@@ -103,6 +103,7 @@ static const struct {
     {"note", metalab_options_note},
     {"code_hash", metalab_options_code_hash},
     {"worker", metalab_options_worker},
+    {"ranks_param", metalab_options_ranks_param},
     {"compiler", metalab_options_compiler},
     {"journal", metalab_options_journal},
 };

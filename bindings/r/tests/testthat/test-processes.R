@@ -127,6 +127,10 @@ test_that("forked workers join the run", {
   expect_identical(record$status, "success")
   expect_identical(record$metrics[["work.sum"]], 10)
   expect_identical(record$metrics[["own@child.3"]], 3L)
+  run <- open_run(new <- new_store(), rank = c(0, 4), ranks_param = "ranks")
+  capture_finish(run)
+  expect_identical(read_record(new)$params_resolved$ranks, 4L)
+  expect_error(open_run(store, ranks_param = 4), "ranks_param: a text")
   expect_error(open_run(store, rank = c(4, 4)), class = "metalab_error_value")
   expect_error(open_run(store, rank = 4), class = "metalab_error_value")
   expect_error(
