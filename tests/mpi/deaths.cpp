@@ -34,7 +34,7 @@ void end(const std::string& way, int rank, metalab::capture& run) {
     all[0] = 1;
   }
   if (way == "fail, MPI_Abort" && rank == 3) {
-    run.fail("NegativeVolume", "element 17 has a negative volume");
+    run.fail("NegativeVolume", "element 17 has a negative volume, code 3");
     MPI_Abort(MPI_COMM_WORLD, 3);
   }
   if (way == "MPI_Abort" && rank == 1) {
