@@ -46,6 +46,18 @@ subscribe!(run::Run, logger::Name, level::Level=:info) =
 "Ends what `subscribe!(run, logger)` began."
 unsubscribe!(run::Run, logger::Name) = check(run, LibMetalab.metalab_capture_unsubscribe(handle_of(run), logger))
 
+# What none of the methods takes.
+@noinline function refuse_line(level, text="")
+    level isa Level || throw(ArgumentError("a level is one of $(join((repr(name) for name in keys(LEVELS)), ", ")), or of " *
+        "Julia's Logging, not a $(typeof(level))"))
+    throw(ArgumentError("a line of the log is a string, not a $(typeof(text))"))
+end
+log!(::Run, level, text) = refuse_line(level, text)
+log(logger, level, text) = logger isa Name ? refuse_line(level, text) : refuse_name(logger)
+log_enabled(logger, level) = logger isa Name ? refuse_line(level) : refuse_name(logger)
+subscribe!(::Run, logger, level=:info) = logger isa Name ? refuse_line(level) : refuse_name(logger)
+unsubscribe!(::Run, logger) = refuse_name(logger)
+
 """
     CaptureLogger(run; level=Logging.Info, tee=nothing, metrics=false)
 

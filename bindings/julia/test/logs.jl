@@ -8,6 +8,21 @@ in_store() do store
         log!(run, :warning, "wörd")
         log!(run, :critical, "the end")
         @test_throws ArgumentError log!(run, :loud, "x")
+        for (wanted, call) in (
+            "a level is one of :debug" => () -> log!(run, 3, "x"),
+            "a line of the log is a string, not a Int64" => () -> log!(run, :info, 3),
+            "a name is a string" => () -> Metalab.log(3, :info, "x"),
+            "a level is one of :debug" => () -> Metalab.log("solver", "info", "x"),
+            "not a Nothing" => () -> Metalab.log("solver", :info, nothing),
+            "a level is one of :debug" => () -> Metalab.log_enabled("solver", 3),
+            "a name is a string" => () -> Metalab.log_enabled(nothing, :info),
+            "a name is a string" => () -> subscribe!(run, 3),
+            "a level is one of :debug" => () -> subscribe!(run, "solver", 3),
+            "a name is a string" => () -> unsubscribe!(run, 3),
+        )
+            problem = try call(); nothing catch exception exception end
+            @test (wanted, problem isa ArgumentError && occursin(wanted, sprint(showerror, problem))) == (wanted, true)
+        end
 
         with_logger(CaptureLogger(run)) do
             @debug "not heard"

@@ -58,3 +58,28 @@ in_store() do store
     @test length(finished) == 60 && all(one -> one["status"] == "success", finished)
     @test length(dropped) == 12 && all(one -> one["status"] == "failed" && one["error"]["type"] == "NotFinished", dropped)
 end
+
+# Threads read a run at once, each with handles of its own and with one in common.
+in_store() do store
+    capture(store; experiment="read:1.0", code_hash="") do run
+        residual = series(run, "residual")
+        residual(1:1000, collect(1.0:1000.0))
+        artifact!(run, "field", [i + j for i in 1:50, j in 1:40])
+        metric!(run, "n", 7)
+    end
+    ended, said = julia("""
+        using Metalab
+        using Base.Threads
+        const shared = newest($(repr(store)))
+        const good = Atomic{Int}(0)
+        @threads for k in 1:40
+            run = isodd(k) ? shared : newest($(repr(store)))
+            points, field = series(run, "residual"), run["field"]
+            k % 5 == 0 && GC.gc()
+            fine = points.step == 1:1000 && sum(points.value) == 500500 && sum(field) == 92000 && field[50, 40] == 90
+            fine && run.metrics["n"] == 7 && length(runs(Store($(repr(store))))) == 1 && atomic_add!(good, 1)
+        end
+        print(good[])
+        """; arguments=`-t$THREADS`)
+    @test (ended, said) == (true, "40")
+end

@@ -69,6 +69,15 @@ in_store() do store
         @test_throws DimensionMismatch residual([1], [1.0, 2.0])
         @test repr(residual) == "Series(\"residual\")"
 
+        # What JSON has no form for is refused, with what helps.
+        for value in (1 + 2im, Day(3), Second(1) + Millisecond(5)), call in (
+            () -> data!(run, "wrong", value), () -> data!(run, "wrong", (t=value,)), () -> artifact!(run, "wrong", value),
+            () -> artifact!(run, "wrong", [1]; metadata=(t=value,)), () -> Metalab.Run(store; experiment="values:1.0", params=(t=value,)),
+        )
+            problem = try call(); nothing catch exception exception end
+            @test problem isa ArgumentError && occursin("define Metalab.represent(::$(typeof(value)))", problem.msg)
+        end
+
         data!(run, "table", (a=[1, 2, 3], b=(c=nothing, d="x")))
         data!(run, "vector", [1.0, 2.0, 3.0])
         data!(run, "matrix", [1 2; 3 4]; metadata=(unit="m",))
