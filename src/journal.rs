@@ -650,27 +650,55 @@ impl Journal {
         lock(&self.refused).get_or_insert_with(|| error.to_string());
     }
 
+    /// Puts on the disk, once, that there is a journal: `files`, which say so, and the names of their directories
+    /// and of those above, which may be as new.
+    ///
+    /// # Errors
+    /// Those of `sync`.
+    pub fn place(&self, files: &[PathBuf]) -> Result<()> {
+        if self.is_placed.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let mut result = Ok(());
+        let mut directories = BTreeSet::new();
+        for file in files {
+            self.sync_path(file, &mut result);
+            let above = file.ancestors().skip(2).take(ABOVE).filter(|above| is_ours(above));
+            directories.extend(file.parent().into_iter().chain(above));
+        }
+        // What is below first.
+        directories.iter().rev().for_each(|directory| self.sync_path(directory, &mut result));
+        self.is_placed.store(result.is_ok(), Ordering::Relaxed);
+        result
+    }
+
     /// Puts what was appended on the disk, and what is in the directory of its member, which may be another.
     ///
     /// # Errors
     /// The first one; the rest is synced nevertheless. A loss by the disk is an error for good.
     pub fn sync(&self, member: &Path) -> Result<()> {
         self.synced.store(true, Ordering::Relaxed);
-        let failed = |source: std::io::Error| Error::io("sync", &self.directory, &source);
         let mut result = Ok(());
-        let mut sync = |path: &Path| match sys::sync_path(path) {
-            Ok(()) => {}
-            Err(NotSynced::Untried(source)) => result = Err(failed(source)),
-            Err(NotSynced::Lost(source)) => drop(lock(&self.lost).get_or_insert_with(|| failed(source))),
-        };
-        // The names of the run's directory, of all runs' and of what they are in are new once.
-        let above = if self.is_placed.load(Ordering::Relaxed) { 0 } else { ABOVE };
         for directory in BTreeSet::from([&*self.directory, member]) {
-            each_inside(directory, &mut sync).map_err(failed)?;
-            directory.ancestors().skip(1).take(above).filter(|above| is_ours(above)).for_each(&mut sync);
+            each_inside(directory, &mut |path| self.sync_path(path, &mut result))
+                .map_err(|source| self.not_synced(source))?;
         }
-        self.is_placed.store(result.is_ok(), Ordering::Relaxed);
         lock(&self.lost).clone().map_or(result, Err)
+    }
+
+    fn sync_path(&self, path: &Path, result: &mut Result<()>) {
+        match sys::sync_path(path) {
+            Ok(()) => {}
+            Err(NotSynced::Untried(source)) => *result = Err(self.not_synced(source)),
+            Err(NotSynced::Lost(source)) => {
+                let lost = lock(&self.lost).get_or_insert_with(|| self.not_synced(source)).clone();
+                *result = Err(lost);
+            }
+        }
+    }
+
+    fn not_synced(&self, source: std::io::Error) -> Error {
+        Error::io("sync", &self.directory, &source)
     }
 
     /// Puts the names on the disk, for who puts there what has their numbers.

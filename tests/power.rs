@@ -13,6 +13,8 @@ mod common;
 mod deaths;
 #[path = "common/forgetful.rs"]
 mod forgetful;
+#[path = "common/process.rs"]
+mod many;
 
 use std::io::Write;
 use std::os::fd::AsRawFd;
@@ -22,11 +24,17 @@ use std::time::{Duration, Instant, SystemTime};
 
 use common::{c_compilers, command, compile, files, is_ci, run};
 use deaths::{Attempt, Counts, DURABLE, FINISHED, Model, OPENED, Random, Victim, Word, entries};
+use many::Process;
 
 /// EXT4_IOC_SHUTDOWN and how: the journal's buffers are written first, or nothing is.
 const SHUTDOWN: libc::c_ulong = 0x8004_587D;
 const LOG_FLUSH: u32 = 1;
 const NO_LOG_FLUSH: u32 = 2;
+
+#[test]
+fn process() {
+    many::obey_if_told();
+}
 
 fn is_root() -> bool {
     // SAFETY: no preconditions.
@@ -136,6 +144,14 @@ impl Disk {
         // SAFETY: the call reads the one number.
         let status = unsafe { libc::ioctl(root.as_raw_fd(), SHUTDOWN, &raw const how) };
         assert_eq!(status, 0, "{}", std::io::Error::last_os_error());
+    }
+
+    /// From the instant on at which the disk has a file of this name.
+    fn cut_at(&self, name: &str) {
+        match &self.kind {
+            Kind::Forgetful(disk) => disk.cut_at(name),
+            Kind::Ext4 { .. } => unreachable!("it does not tell"),
+        }
     }
 
     fn off_and_on(&mut self) {
@@ -394,19 +410,96 @@ fn cut_the_power(disk: &mut Disk, program: &Path) {
     counts.check();
 }
 
-/// Cuts the power of a disk that `make` makes, in a thread of its own, which has the mounts.
+/// Cuts the power of a disk that `make` makes.
 #[track_caller]
 fn with(make: impl FnOnce() -> Option<Disk> + Send + 'static) {
     let Some(compiler) = c_compilers().first().copied() else { return };
     let program = compile(compiler, "deaths");
-    let ended = std::thread::spawn(move || {
+    apart(move || {
         if let Some(mut disk) = make() {
             cut_the_power(&mut disk, &program);
         }
     });
-    if let Err(panic) = ended.join() {
+}
+
+/// Does something in a thread of its own, which has the mounts.
+#[track_caller]
+fn apart(what: impl FnOnce() + Send + 'static) {
+    if let Err(panic) = std::thread::spawn(what).join() {
         std::panic::resume_unwind(panic);
     }
+}
+
+/// Two ranks, of which only the first waits for the disk. `end` ends them before the power fails. No file whose
+/// name ends in `what` is empty then.
+fn cut_under_ranks(what: &'static str, end: impl FnOnce(Process, Process) + Send + 'static) {
+    apart(move || {
+        let Some(mut disk) = Disk::forgetful() else { return };
+        let store = disk.root().join("store");
+        let mut first = Process::start_with(&store, &[("METALAB_DURABLE", "1")]);
+        let mut second = Process::start(&store);
+        first.tell("rank 0 2; open; points loss 0 10 0; array field 1");
+        second.tell("rank 1 2; open; points loss 0 10 0; array field 2; data d 1; flush");
+        end(first, second);
+        disk.cut(NO_LOG_FLUSH);
+        disk.off_and_on();
+        let mut later = Process::start(&store);
+        later.tell("recover");
+        later.end();
+        assert_eq!(many::record(&store)["status"], "success");
+        for (name, content) in files(&many::root(&store)) {
+            let is_seen = !name.split('/').any(|part| part.starts_with('.')) && name.ends_with(what);
+            assert!(!is_seen || !content.is_empty(), "{name} is empty");
+        }
+    });
+}
+
+#[test]
+fn who_waits_for_the_disk_waits_for_what_other_ranks_have_left() {
+    cut_under_ranks("", |mut first, mut second| {
+        second.tell("finish");
+        first.tell("finish");
+        second.end();
+        first.end();
+    });
+}
+
+#[test]
+fn entries_of_a_rank_of_which_the_disk_has_nothing_else_are_set_aside() {
+    cut_under_ranks(".json", |mut first, second| {
+        first.tell("finish");
+        first.end();
+        second.kill();
+    });
+}
+
+/// The disk has the record, and nothing that came after it, when the power fails.
+fn cut_at_the_record(command: &'static str) {
+    apart(move || {
+        let Some(mut disk) = Disk::forgetful() else { return };
+        let store = disk.root().join("store");
+        let durable = [("METALAB_DURABLE", "1")];
+        let mut earlier = Process::start_with(&store, &durable);
+        earlier.tell("run earlier; open; metric m 1; finish");
+        earlier.end();
+        let mut process = Process::start_with(&store, &durable);
+        process.tell("run r; open; points loss 0 10 0; flush");
+        disk.cut_at("r.json");
+        assert_ne!(process.ask(command), "ok");
+        process.kill();
+        disk.off_and_on();
+        assert_eq!(many::record(&store)["status"], "running");
+        let mut later = Process::start(&store);
+        later.tell("recover");
+        later.end();
+        assert_eq!(many::record(&store)["status"], "failed");
+    });
+}
+
+#[test]
+fn a_record_that_the_disk_has_has_a_journal_there() {
+    cut_at_the_record("flush_durable");
+    cut_at_the_record("finish");
 }
 
 #[test]

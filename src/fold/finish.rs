@@ -152,14 +152,14 @@ impl Writer {
     /// Starts writing to the disk; waits for it if the options say so, or if the journal, which goes
     /// then, is on the disk.
     pub(super) fn put_on_disk(&self) {
-        self.shared.note_always();
-        let store = &self.shared.store;
-        if !self.shared.is_on_disk() {
-            return store.start_sync();
+        let shared = &self.shared;
+        if !shared.is_on_disk() {
+            shared.note_always();
+            return shared.store.start_sync();
         }
         // Twice, for what could not be opened for a moment; what the disk has refused stays so.
-        if let Err(error) = store.sync().or_else(|_| store.sync()) {
-            self.shared.problem("put the run on the disk", &error);
+        if let Err(error) = shared.sync_store().or_else(|_| shared.sync_store()) {
+            shared.problem("put the run on the disk", &error);
         }
     }
 

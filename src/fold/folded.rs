@@ -129,8 +129,7 @@ impl Writer {
             // Like the segments that go.
             let spools = self.series.iter().flatten().filter_map(|series| series.spool());
             spools.for_each(|spool| shared.store.note_grown(spool));
-            shared.note_always();
-            shared.store.sync()?;
+            shared.sync_store()?;
             shared.journal.sync_names()?;
         }
         let json = self.json().to_compact();

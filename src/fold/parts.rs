@@ -244,10 +244,21 @@ fn fold(store: &Store, run_id: &str, held: &RunLock<'_>, is_owners_end: bool) ->
         let is_said = |seat: &&Seat| seat.of_part(ON_DISK) == Some(&Json::Bool(true));
         let is_on_disk = store.is_durable() || parts.iter().any(is_said);
         if is_on_disk {
+            if !parts.iter().all(is_said) {
+                note_all(store, run_id)?;
+            }
             store.sync()?;
         }
         clear_temporaries(store, run_id);
         directory::close(store, &room, is_on_disk);
+    }
+    Ok(())
+}
+
+/// Notes what processes have left that did not wait for the disk: the record, which the disk gets, names it.
+fn note_all(store: &Store, run_id: &str) -> Result<()> {
+    for directory in [store.result_dir(run_id), store.artifact_dir(run_id)] {
+        directory::listed(&directory)?.iter().for_each(|path| store.note_grown(path));
     }
     Ok(())
 }

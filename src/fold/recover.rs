@@ -537,11 +537,11 @@ pub fn recover_run(
         Err(error) => return (report, Err(error)),
     };
     let mut is_live = false;
-    for directory in members {
-        if errand.child.is_some_and(|child| !child.has(&directory)) {
+    for directory in &members {
+        if errand.child.is_some_and(|child| !child.has(directory)) {
             continue;
         }
-        match take_over(store, &directory, errand) {
+        match take_over(store, directory, errand) {
             Ok(Found::Recovered) => report.recovered = 1,
             Ok(Found::Nothing) => {}
             Ok(Found::Alive) => is_live = true,
@@ -549,6 +549,11 @@ pub fn recover_run(
             Ok(Found::Deadly(deaths)) => drop(report.deadly.insert(run_id.to_owned(), deaths)),
             Err(error) => result = result.and(Err(error)),
         }
+    }
+    let is_over = !is_live && report.elsewhere.is_empty() && report.deadly.is_empty();
+    if is_over && !members.is_empty() {
+        // Also those of members of whom the disk had nothing else.
+        result = result.and(set_entries_aside(store, run_id).map(drop));
     }
     // A run that goes on is folded at its own end.
     if report.recovered > 0 || !is_live {

@@ -209,9 +209,25 @@ impl Context {
     /// # Errors
     /// The first one; the rest is synced nevertheless.
     pub fn sync(&self) -> Result<()> {
-        self.note_always();
         // The journal last: where it says that the log stood, the log is on the disk by then.
-        self.store.sync().and(self.journal.sync(&self.member.directory))
+        self.sync_store().and(self.journal.sync(&self.member.directory))
+    }
+
+    /// Puts what is in the store on the disk. Before it goes that there is a journal: a record that says "running"
+    /// and has none would say so for ever.
+    ///
+    /// # Errors
+    /// The same as `sync`.
+    pub fn sync_store(&self) -> Result<()> {
+        let member = &self.member;
+        let mut files =
+            vec![self.journal.directory().join(position::FILE), member.directory.join(directory::NOTICE)];
+        if let Some(owner) = &member.owner {
+            files.extend([directory::NOTICE, position::FILE].map(|file| owner.join(file)));
+        }
+        let placed = self.journal.place(&files);
+        self.note_always();
+        placed.and(self.store.sync())
     }
 
     /// Returns whether the disk is waited for: the options say so, or what is to be replaced is on it.
@@ -219,7 +235,7 @@ impl Context {
         self.store.is_durable() || self.journal.was_synced()
     }
 
-    /// Notes what has always yet to be synced: logs, which grow all the time, and what says whose they are.
+    /// Notes what has always yet to be synced: logs, which grow all the time, and the record that has a worker's part.
     pub fn note_always(&self) {
         let (store, member) = (&self.store, &self.member);
         for log in ["run", "stdout", "stderr"] {
@@ -229,10 +245,8 @@ impl Context {
             store.note_grown(&member.directory.join(directory::NOTICE));
         }
         // A worker's part becomes a part of the owner's record, and the owner may not wait for the disk.
-        if let Some(owner) = &member.owner {
-            let of_owner = [directory::NOTICE, position::FILE].map(|file| owner.join(file));
-            let record = store.run_path(&self.identity.run_id);
-            of_owner.iter().chain([&record]).for_each(|path| store.note_grown(path));
+        if member.owner.is_some() {
+            store.note_grown(&store.run_path(&self.identity.run_id));
         }
     }
 

@@ -50,6 +50,8 @@ struct Nodes {
     all: HashMap<u64, Node>,
     next: u64,
     is_on: bool,
+    /// The power fails as soon as the disk has a file of this name.
+    last: Option<OsString>,
     /// Of directories that are being read: what was there then is shown whole, whatever comes and goes.
     listings: HashMap<u64, Listing>,
 }
@@ -138,8 +140,11 @@ impl Nodes {
     }
 
     fn sync(&mut self, number: u64) -> Answer<()> {
+        let last = self.last.clone();
         let node = self.get(number)?;
         node.synced = node.now.clone();
+        let is_last = last.is_some_and(|last| node.synced.entries.contains_key(&last));
+        self.is_on = !is_last;
         Ok(())
     }
 
@@ -167,7 +172,7 @@ impl Nodes {
             }
         }
         self.all = kept;
-        self.is_on = true;
+        (self.is_on, self.last) = (true, None);
     }
 }
 
@@ -455,7 +460,13 @@ impl Disk {
     pub fn new(root: &Path) -> std::io::Result<Self> {
         let mut node = Node::new(FileType::Directory, 0o755);
         node.links = 2;
-        let nodes = Nodes { all: HashMap::from([(1, node)]), next: 2, is_on: true, listings: HashMap::new() };
+        let nodes = Nodes {
+            all: HashMap::from([(1, node)]),
+            next: 2,
+            is_on: true,
+            last: None,
+            listings: HashMap::new(),
+        };
         let nodes = Forgetful(Arc::new(Mutex::new(nodes)));
         let session = fuser::spawn_mount(nodes.clone(), root, &Config::default())?;
         Ok(Self { nodes, root: root.to_owned(), session: Some(session) })
@@ -464,6 +475,11 @@ impl Disk {
     /// From here on every call fails, and nothing is kept.
     pub fn cut(&self) {
         self.nodes.nodes().is_on = false;
+    }
+
+    /// The power fails as soon as the disk has a file of this name.
+    pub fn cut_at(&self, name: &str) {
+        self.nodes.nodes().last = Some(name.into());
     }
 
     /// Switches it on again, with what was synced.

@@ -123,6 +123,7 @@ fn obey(store: &Path) {
             }
             "exit" => std::process::exit(number(1) as i32),
             "flush" => run().flush(metalab::Flush::Visible),
+            "flush_durable" => run().flush(metalab::Flush::Durable),
             "finish" => run().finish(),
             "recover" => metalab::recover(store.to_str(), None, None).map(|_| ()),
             "run" => wanted.run_id(word(1)).map(|_| ()),
