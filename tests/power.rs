@@ -503,6 +503,30 @@ fn a_record_that_the_disk_has_has_a_journal_there() {
 }
 
 #[test]
+fn what_a_recovery_has_set_aside_does_not_come_back() {
+    apart(|| {
+        let Some(mut disk) = Disk::forgetful() else { return };
+        let store = disk.root().join("store");
+        let mut process = Process::start(&store);
+        process.tell("run r; open; metric m 1; flush_durable");
+        process.kill();
+        // Of a rank of which the disk has nothing else.
+        let entry = many::root(&store).join("results/r/d.json");
+        std::fs::File::create(&entry).unwrap().sync_all().unwrap();
+        for above in entry.ancestors().skip(1).take(2) {
+            std::fs::File::open(above).unwrap().sync_all().unwrap();
+        }
+        let mut later = Process::start(&store);
+        later.tell("recover");
+        later.end();
+        disk.cut(NO_LOG_FLUSH);
+        disk.off_and_on();
+        assert_eq!(many::record(&store)["status"], "failed");
+        assert_eq!(many::results(&store), [".d.json.damaged-1"]);
+    });
+}
+
+#[test]
 fn a_store_on_ext4_outlives_cuts_of_the_power() {
     with(Disk::ext4);
 }

@@ -338,7 +338,9 @@ impl Store {
     /// When it can't be read or not be set aside.
     pub fn read(&self, path: &Path) -> Result<Option<Json>> {
         let (json, aside) = damaged::read_or_set_aside(path)?;
-        lock(&self.set_aside).extend(aside);
+        if let Some(aside) = aside {
+            self.note_set_aside(aside);
+        }
         Ok(json)
     }
 
@@ -374,6 +376,8 @@ impl Store {
 
     /// Notes something that somebody has set aside.
     pub fn note_set_aside(&self, aside: SetAside) {
+        // Like what is written in its place: else the next power cut brings it back.
+        self.unsynced.note_grown(&aside.now);
         lock(&self.set_aside).push(aside);
     }
 
