@@ -666,7 +666,7 @@ impl Journal {
             let above = file.ancestors().skip(2).take(ABOVE).filter(|above| is_ours(above));
             directories.extend(file.parent().into_iter().chain(above));
         }
-        // What is below first.
+        // Those below come first.
         directories.iter().rev().for_each(|directory| self.sync_path(directory, &mut result));
         self.is_placed.store(result.is_ok(), Ordering::Relaxed);
         result
