@@ -124,7 +124,7 @@ impl Feed {
         // Before the wait, which somebody may end.
         self.line.mark(&self.task(None));
         self.line.mark(&self.task(Some(run_id)));
-        if self.settle(Some(run_id)) {
+        if self.wait_for(Some(run_id)) {
             return None;
         }
         let reason = self.line.standing(&self.task(Some(run_id))).reason;
@@ -134,16 +134,16 @@ impl Feed {
     }
 
     /// Waits a while for the index to have what the files have: of a run, or of all of them.
-    pub fn settle(&self, run_id: Option<&str>) -> bool {
-        self.line.settle(self.patience, |task| {
+    pub fn wait_for(&self, run_id: Option<&str>) -> bool {
+        self.line.wait_for(self.patience, |task| {
             task.root == self.root
                 && (run_id.is_none() || task.run_id.is_none() || task.run_id.as_deref() == run_id)
         })
     }
 
-    /// Like `settle` for everything; what is behind then is marked beside the files.
-    pub fn settle_all(&self) {
-        if !self.settle(None) {
+    /// Like `wait_for` for everything; what is behind then is marked beside the files.
+    pub fn wait_for_all(&self) {
+        if !self.wait_for(None) {
             self.line.mark_all();
         }
     }

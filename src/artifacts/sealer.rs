@@ -391,7 +391,7 @@ fn settled(shared: &Context, held: Option<&RunLock<'_>>, staged: &Staged) -> Res
         let is_there = entries.unwrap_or_default().iter().any(has_name);
         Ok(!is_ours && (is_there || file::is_there(&shared.store.artifact_dir(run_id).join(&staged.file))?))
     };
-    let stored = names.settle(held, store::Place::Artifacts, &[&staged.name], is_there)?.remove(0);
+    let stored = names.give(held, store::Place::Artifacts, &[&staged.name], is_there)?.remove(0);
     if stored == staged.name {
         return Ok(staged.clone());
     }

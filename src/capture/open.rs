@@ -241,7 +241,7 @@ impl Capture {
         let started = Self::make(options, target, identity, journal, what, is_again);
         if started.is_err() {
             if is_owner {
-                store.give_room_back(&run_id);
+                store.release_record(&run_id);
                 restart::give_back(&directory, &results);
                 // Whoever comes next puts back what can't be put back now.
                 if let Err(error) = rerun::put_back(store, &run_id, &directory) {
@@ -290,7 +290,7 @@ impl Capture {
         let gathering =
             if shared.member.is_owner { Gathering::start(&shared, options.program.as_ref()) } else { None };
         let (place, process) = (journal.directory(), Process::own());
-        notice::leave_word(place, &shared.identity, &lock(&shared.state), &shared.member, &process)?;
+        notice::leave_notice(place, &shared.identity, &lock(&shared.state), &shared.member, &process)?;
         if is_again {
             rerun::set_aside(&shared.store, &run_id, &shared.member.directory)?;
         }
@@ -298,7 +298,7 @@ impl Capture {
         make_directory(&shared.store.artifact_dir(&run_id))?;
         if shared.member.is_owner {
             restart::crop(&shared.store, &run_id, &shared.member)?;
-            shared.store.set_room_aside(&run_id)?;
+            shared.store.reserve_record(&run_id)?;
         }
         // Nothing after it is refused.
         shared.write_record_locked(Status::Running)?;
@@ -384,7 +384,7 @@ fn journals_of(options: &Options, store: &Store, identity: &Identity) -> PathBuf
     }
 }
 
-/// A journal of this process, and its directory in the run's room.
+/// A journal of this process, and its directory in the run's roster.
 fn make_journal(store: &Store, journals: &Path, run_id: &str) -> Result<(Arc<Journal>, PathBuf)> {
     let unique = u32::from_le_bytes(sys::random_bytes());
     let name = format!("{}-{unique:08x}", std::process::id());
@@ -447,7 +447,7 @@ fn wait_for_run<'a>(
             let life = liveness::judge(member, known)?;
             // One that writes or can't be asked stays so; the others may be gone in a moment.
             if matches!(life, Life::Live | Life::Elsewhere) {
-                return Err(liveness::busy(run_id, directory::word(member).as_ref(), &life));
+                return Err(liveness::busy(run_id, directory::notice(member).as_ref(), &life));
             }
             if life != Life::Ended {
                 left = Some((member.clone(), life));
@@ -455,7 +455,7 @@ fn wait_for_run<'a>(
         }
         let Some((member, life)) = left else { return Ok((run_lock, members)) };
         if start.elapsed() > RECOVERY_PATIENCE {
-            return Err(liveness::busy(run_id, directory::word(&member).as_ref(), &life));
+            return Err(liveness::busy(run_id, directory::notice(&member).as_ref(), &life));
         }
         drop(run_lock);
         std::thread::sleep(nap);

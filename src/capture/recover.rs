@@ -157,7 +157,7 @@ fn recover_experiments(
         report.add(found);
         result = result.and(recovered);
         if let Some(index) = index {
-            index.settle_all();
+            index.wait_for_all();
         }
     }
     let remark = report.remark();

@@ -181,7 +181,7 @@ impl Writer {
             drop(state);
             Ok(!is_ours && file::is_there(&shared.store.result_dir(&shared.identity.run_id).join(file))?)
         };
-        let stored = names.settle(held, Place::Results, &[name], is_there)?.remove(0);
+        let stored = names.give(held, Place::Results, &[name], is_there)?.remove(0);
         if !names.is_labelled() && stored != name && lock(&shared.state).renamed.insert(stored.clone()) {
             let message =
                 format!("{name:?} is stored as {stored:?}: another process of the run has that name");

@@ -39,14 +39,14 @@ pub(super) fn combine(
     let mut notes: Vec<&str> = owner.text("notes").into_iter().collect();
     let mut lines: HashSet<&str> = notes.iter().flat_map(|notes| notes.lines()).collect();
     // The metrics of an earlier attempt are not somebody else's.
-    let base = owner.word.get("metrics").and_then(Json::as_object).cloned().unwrap_or_default();
+    let base = owner.notice.get("metrics").and_then(Json::as_object).cloned().unwrap_or_default();
     let mut inherited: BTreeSet<String> = base
         .iter()
         .filter(|(name, value)| metrics.get(*name) == Some(value))
         .map(|(name, _)| name.clone())
         .collect();
     for worker in parts.iter().filter(|seat| !seat.is_owner()) {
-        let is_named = worker.word.get("named") == Some(&Json::Bool(true));
+        let is_named = worker.notice.get("named") == Some(&Json::Bool(true));
         for (name, value) in worker.members("metrics") {
             let mut stored = if is_named { names::with_label(name, worker.label()) } else { name.clone() };
             if !is_named && metrics.contains_key(&stored) && !inherited.remove(&stored) {
@@ -76,7 +76,7 @@ pub(super) fn combine(
     parts.iter().for_each(|seat| taken.extend(seat.list("results").iter().filter_map(Json::as_str)));
     metrics.extend(reduced_metrics(&parts));
     if are_series_due {
-        let base = Member::read(&owner.word, &owner.directory);
+        let base = Member::read(&owner.notice, &owner.directory);
         reduce_series(store, run_id, &parts, &taken, &base, &mut warnings)?;
     }
     let workers: Vec<Json> = seats.iter().filter(|seat| !seat.is_owner()).map(Seat::entry).collect();
@@ -259,7 +259,7 @@ pub(super) fn combine_foreign(
     parts.iter().for_each(|seat| taken.extend(seat.list("results").iter().filter_map(Json::as_str)));
     let mut warnings = Vec::new();
     if are_series_due {
-        let base = Member::read(&parts[0].word, &parts[0].directory);
+        let base = Member::read(&parts[0].notice, &parts[0].directory);
         reduce_series(store, run_id, parts, &taken, &base, &mut warnings)?;
     }
     let mut files = State::default();
@@ -284,7 +284,7 @@ pub(super) fn combine_foreign(
         }
         for key in ["worker", "host", "pid", "rank"] {
             metadata.extend(
-                seat.word.get(key).filter(|said| **said != Json::Null).map(|said| (key, said.clone())),
+                seat.notice.get(key).filter(|said| **said != Json::Null).map(|said| (key, said.clone())),
             );
         }
         write(format!("metrics.{}", seat.label()), metrics.into(), json::members(metadata))?;

@@ -193,7 +193,7 @@ fn warning(message: &str, members: &[&Seat], reason: Option<&str>) -> Json {
     let mut warning = vec![
         ("message", Json::from(message)),
         ("worker", first.id().into()),
-        ("rank", first.word.get("rank").cloned().unwrap_or(Json::Null)),
+        ("rank", first.notice.get("rank").cloned().unwrap_or(Json::Null)),
     ];
     warning.extend(reason.map(|reason| ("reason", reason.into())));
     if members.len() > 1 {

@@ -61,7 +61,7 @@ impl Writer {
         }
         if shared.member.is_owner {
             parts::take_over_dead(&shared);
-            shared.store.give_room_back(&shared.identity.run_id);
+            shared.store.release_record(&shared.identity.run_id);
         }
         self.put_prepared_on_disk(&series);
         let held = shared.lock_for_names().unwrap_or_else(|error| {

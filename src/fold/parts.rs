@@ -56,7 +56,7 @@ pub fn end(shared: &Context, held: Option<RunLock<'_>>, end: &End) -> Result<boo
     }
     part::write(store, &member.directory, &part_of(shared, end), end.kept)?;
     // Without the lock, two may both see that they are the last, but never neither.
-    if !member.is_owner && !member.is_foreign && !have_all_left(member.room()) {
+    if !member.is_owner && !member.is_foreign && !have_all_left(member.roster()) {
         return Ok(false);
     }
     let held = match held {
@@ -70,7 +70,7 @@ pub fn end(shared: &Context, held: Option<RunLock<'_>>, end: &End) -> Result<boo
 /// Returns whether the process is the run: then its record is all that there is to fold.
 fn is_alone(shared: &Context, end: &End) -> bool {
     let member = &shared.member;
-    let has_others = || directory::directories(member.room()).iter().any(|one| *one != member.directory);
+    let has_others = || directory::directories(member.roster()).iter().any(|one| *one != member.directory);
     let is_reduced = || {
         let state = lock(&shared.state);
         state.reduced.iter().any(|name| state.metrics.contains_key(name))
@@ -83,11 +83,11 @@ fn is_alone(shared: &Context, end: &End) -> bool {
         && !has_others()
 }
 
-/// Returns whether every member of a room has left a part.
-fn have_all_left(room: &Path) -> bool {
-    // Who died before it had said a word is nobody.
+/// Returns whether every member of a roster has left a part.
+fn have_all_left(roster: &Path) -> bool {
+    // Who died before it had left a notice is nobody.
     let is_member = |directory: &Path| !file::is_gone(&directory.join(directory::NOTICE));
-    directory::directories(room).iter().all(|one| part::is_left(one) || !is_member(one))
+    directory::directories(roster).iter().all(|one| part::is_left(one) || !is_member(one))
 }
 
 /// The part of the process that `shared` is.
@@ -160,7 +160,7 @@ pub fn leave_lost(
             record.insert("error".to_owned(), error);
             part.push(("record", record.into()));
         }
-        store.give_room_back(&identity.run_id);
+        store.release_record(&identity.run_id);
     }
     part::write(store, &member.directory, &Json::object(part), false)?;
     fold(store, &identity.run_id, held, member.is_owner)
@@ -187,11 +187,11 @@ pub fn take_over_dead(shared: &Context) {
     let store: &Arc<Store> = &shared.store;
     // Opening the run has refused variables that say nothing.
     let errand = Errand::of_opener(TakeOver::from_environment().unwrap_or_default());
-    for directory in directory::directories(member.room()) {
-        let is_worker = |word: &Json| word.get("role").and_then(Json::as_str) == Some("worker");
+    for directory in directory::directories(member.roster()) {
+        let is_worker = |notice: &Json| notice.get("role").and_then(Json::as_str) == Some("worker");
         let is_open = directory != member.directory
             && !part::is_final(&directory)
-            && directory::word(&directory).as_ref().is_some_and(is_worker);
+            && directory::notice(&directory).as_ref().is_some_and(is_worker);
         if !is_open {
             continue;
         }
@@ -204,11 +204,11 @@ pub fn take_over_dead(shared: &Context) {
     }
 }
 
-/// Folds the parts of a run, if its owner has ended, and ends its room if every member has.
+/// Folds the parts of a run, if its owner has ended, and ends its roster if every member has.
 ///
 /// # Errors
 /// When something can't be read or written; what was left stays.
-pub fn settle(store: &Store, run_id: &str) -> Result<()> {
+pub fn fold_run(store: &Store, run_id: &str) -> Result<()> {
     if directory::directories(&directory::of(store, run_id)).is_empty() {
         return Ok(());
     }
@@ -216,10 +216,10 @@ pub fn settle(store: &Store, run_id: &str) -> Result<()> {
     fold(store, run_id, &held, false)
 }
 
-/// Makes the run of the parts that are there, and ends its room if every member has ended.
+/// Makes the run of the parts that are there, and ends its roster if every member has ended.
 fn fold(store: &Store, run_id: &str, held: &RunLock<'_>, is_owners_end: bool) -> Result<()> {
-    let room = directory::of(store, run_id);
-    let seats = seats(&room);
+    let roster = directory::of(store, run_id);
+    let seats = seats(&roster);
     let parts: Vec<&Seat> = seats.iter().filter(|seat| seat.part.is_some()).collect();
     if parts.is_empty() {
         return Ok(());
@@ -250,7 +250,7 @@ fn fold(store: &Store, run_id: &str, held: &RunLock<'_>, is_owners_end: bool) ->
             store.sync()?;
         }
         clear_temporaries(store, run_id);
-        directory::close(store, &room, is_on_disk);
+        directory::close(store, &roster, is_on_disk);
     }
     Ok(())
 }
@@ -266,9 +266,9 @@ fn note_all(store: &Store, run_id: &str) -> Result<()> {
 /// Returns whether there may be processes of the owner's program that have yet to come: a short run can
 /// end before a slow one has begun.
 fn awaits(owner: &Seat, seats: &[Seat]) -> bool {
-    let number = |key: &str| owner.word.get(key).and_then(Json::as_i64);
+    let number = |key: &str| owner.notice.get(key).and_then(Json::as_i64);
     let come = seats.iter().filter(|seat| !seat.is_owner()).count() as i64;
-    come < number("expects").unwrap_or(0) && liveness::may_have_followers(&owner.word)
+    come < number("expects").unwrap_or(0) && liveness::may_have_followers(&owner.notice)
 }
 
 /// Removes what processes that were killed while they wrote have left: nobody writes any more, and no

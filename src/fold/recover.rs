@@ -27,7 +27,7 @@ use crate::journal::position::Fence;
 use crate::members::Member;
 use crate::members::directory;
 use crate::members::liveness::{self, Life, TakeOver};
-use crate::run::notice::{Word, leave_word, read_word, word_of_record};
+use crate::run::notice::{Notice, leave_notice, notice_of_record, read_notice};
 use crate::run::{Context, RunLog};
 use crate::run::{Identity, State, Status};
 use crate::store::damaged::{self, SetAside};
@@ -114,16 +114,19 @@ pub fn take_over(store: &Arc<Store>, directory: &Path, errand: &Errand) -> Resul
     }
     store.keep_what_is_there();
     let said = directory::look(directory)?;
-    let word = said.as_ref().and_then(|said| read_word(said, directory));
-    let word = word.filter(|word| word.identity.run_id == run_id);
-    let is_damaged = word.is_none();
-    let word = match word {
-        Some(word) => Some(word),
-        None => store.read_run(run_id)?.as_ref().and_then(|record| word_of_record(run_id, directory, record)),
+    let notice = said.as_ref().and_then(|said| read_notice(said, directory));
+    let notice = notice.filter(|notice| notice.identity.run_id == run_id);
+    let is_damaged = notice.is_none();
+    let notice = match notice {
+        Some(notice) => Some(notice),
+        None => {
+            store.read_run(run_id)?.as_ref().and_then(|record| notice_of_record(run_id, directory, record))
+        }
     };
-    let is_unknown = |word: &&Word| word.process.is_elsewhere() && !errand.known.covers(&word.process, 0);
-    if let Some(word) = word.as_ref().filter(|_| is_damaged).filter(is_unknown) {
-        return Ok(Found::Elsewhere(word.process.host.clone().unwrap_or_default()));
+    let is_unknown =
+        |notice: &&Notice| notice.process.is_elsewhere() && !errand.known.covers(&notice.process, 0);
+    if let Some(notice) = notice.as_ref().filter(|_| is_damaged).filter(is_unknown) {
+        return Ok(Found::Elsewhere(notice.process.host.clone().unwrap_or_default()));
     }
     let place = match &said {
         Some(said) if !is_damaged => directory::journal(said, directory),
@@ -131,14 +134,14 @@ pub fn take_over(store: &Arc<Store>, directory: &Path, errand: &Errand) -> Resul
     };
     if !Journal::is_in(&place)? {
         // It was never whole, or the machine lost it.
-        return lost(store, &run_lock, directory, word.as_ref().filter(|_| !is_damaged));
+        return lost(store, &run_lock, directory, notice.as_ref().filter(|_| !is_damaged));
     }
     let adopted = Journal::adopt(&place, &Fence::own())?;
     drop(run_lock);
     let Some(journal) = adopted else {
         return Ok(Found::Alive);
     };
-    let found = recover(store, directory, &journal, (word, is_damaged), errand);
+    let found = recover(store, directory, &journal, (notice, is_damaged), errand);
     // Whatever became of it, this process has done with it.
     journal.let_go();
     found
@@ -150,7 +153,7 @@ fn is_left(directory: &Path, errand: &Errand) -> Result<Option<Found>> {
         Life::Ended => Some(Found::Nothing),
         Life::Live | Life::Recovering(_) => Some(Found::Alive),
         Life::Elsewhere => {
-            let host = directory::word(directory).and_then(|word| word.text_at("host"));
+            let host = directory::notice(directory).and_then(|notice| notice.text_at("host"));
             Some(Found::Elsewhere(host.unwrap_or_default()))
         }
         Life::Dead { deaths } => (deaths >= errand.tries).then_some(Found::Deadly(deaths)),
@@ -162,7 +165,7 @@ fn recover(
     store: &Arc<Store>,
     directory: &Path,
     journal: &Arc<Journal>,
-    (word, is_damaged): (Option<Word>, bool),
+    (notice, is_damaged): (Option<Notice>, bool),
     errand: &Errand,
 ) -> Result<Found> {
     let run_id = run_of(directory);
@@ -172,13 +175,13 @@ fn recover(
         journal::remove_directory(directory);
         Ok(Found::Nothing)
     };
-    // Without a word, it died before it had emitted anything.
-    if word.is_none() && journal.is_empty()? {
+    // Without a notice, it died before it had emitted anything.
+    if notice.is_none() && journal.is_empty()? {
         rerun::put_back(store, run_id, directory)?;
         return nothing();
     }
-    let Some(Word { identity, mut state, member, process, temporaries }) = word else {
-        return without_word(store, directory);
+    let Some(Notice { identity, mut state, member, process, temporaries }) = notice else {
+        return without_notice(store, directory);
     };
     let record = store.read_run(run_id)?;
     // The journal has all that it had.
@@ -198,7 +201,7 @@ fn recover(
     }
     if is_damaged {
         // Whoever folds the run reads it, too.
-        leave_word(&place, &identity, &state, &member, &process)?;
+        leave_notice(&place, &identity, &state, &member, &process)?;
     }
     for reason in journal.damage() {
         let warning = [("message", "the journal is damaged"), ("reason", reason.as_str())];
@@ -226,7 +229,7 @@ fn recover(
         state.warnings.push(Json::object(warning));
     }
     // Alone, it may also have been given up by others who were killed while they took it over.
-    let is_alone = member.is_owner && directory::directories(member.room()).len() <= 1;
+    let is_alone = member.is_owner && directory::directories(member.roster()).len() <= 1;
     remove_spools(
         &store.result_dir(&identity.run_id),
         temporaries.as_deref().filter(|_| !is_alone),
@@ -262,7 +265,7 @@ fn recover(
 /// Deals with a journal that has records, and of which nobody can tell whose they are. Where the notice is
 /// blank, a power cut has left it so, and with it nothing that was flushed durably, which puts the notice on
 /// the disk: the journal is set aside. Else it stays.
-fn without_word(store: &Store, directory: &Path) -> Result<Found> {
+fn without_notice(store: &Store, directory: &Path) -> Result<Found> {
     let run_id = run_of(directory);
     let record = store.read_run(run_id)?;
     if record.as_ref().is_none_or(|record| record.str_at("status") != Some("running")) {
@@ -351,27 +354,28 @@ fn is_anothers(record: &Json, identity: &Identity) -> bool {
 }
 
 /// Ends a member whose journal is gone: half made, or in memory that the machine lost.
-fn lost(store: &Store, held: &RunLock<'_>, directory: &Path, word: Option<&Word>) -> Result<Found> {
+fn lost(store: &Store, held: &RunLock<'_>, directory: &Path, notice: Option<&Notice>) -> Result<Found> {
     let run_id = run_of(directory);
-    let word = match word {
-        Some(word) if file::is_there(&word.member.directory.join(directory::NOTICE))? => Some(word),
+    let notice = match notice {
+        Some(notice) if file::is_there(&notice.member.directory.join(directory::NOTICE))? => Some(notice),
         _ => None,
     };
     let record = store.read_run(run_id)?;
     let is_running = |record: &Json| record.str_at("status") == Some("running");
-    let is_open = |word: &Word| {
-        record.as_ref().is_some_and(|record| match word.member.is_owner {
-            true => is_running(record) && !is_anothers(record, &word.identity),
+    let is_open = |notice: &Notice| {
+        record.as_ref().is_some_and(|record| match notice.member.is_owner {
+            true => is_running(record) && !is_anothers(record, &notice.identity),
             false => true,
         })
     };
-    if let Some(word) = word.filter(|word| is_open(word)) {
+    if let Some(notice) = notice.filter(|notice| is_open(notice)) {
         set_entries_aside(store, run_id)?;
-        parts::leave_lost(store, held, &word.identity, &word.member, word.process.pid, record)?;
+        parts::leave_lost(store, held, &notice.identity, &notice.member, notice.process.pid, record)?;
         return Ok(Found::Recovered);
     }
-    // Without a word, a run that goes on may be its own.
-    let is_its = |record: &Json| word.map_or(is_running(record), |word| !is_anothers(record, &word.identity));
+    // Without a notice, a run that goes on may be its own.
+    let is_its =
+        |record: &Json| notice.map_or(is_running(record), |notice| !is_anothers(record, &notice.identity));
     if !record.as_ref().is_some_and(is_its) {
         rerun::put_back(store, run_id, directory)?;
     }
@@ -463,7 +467,7 @@ pub struct Child {
 impl Child {
     /// Returns whether it has written this journal.
     fn has(&self, journal: &Path) -> bool {
-        directory::word(journal).is_some_and(|word| word.i64_at("pid") == Some(self.pid))
+        directory::notice(journal).is_some_and(|notice| notice.i64_at("pid") == Some(self.pid))
     }
 }
 
@@ -557,7 +561,7 @@ pub fn recover_run(
     }
     // A run that goes on is folded at its own end.
     if report.recovered > 0 || !is_live {
-        result = result.and(parts::settle(store, run_id));
+        result = result.and(parts::fold_run(store, run_id));
     }
     (report, result)
 }
@@ -572,8 +576,8 @@ pub fn recover_journals(store: &Arc<Store>, journals_dir: &Path, errand: &Errand
     directory::sweep(&store.journal_dir());
     directory::sweep(journals_dir);
     let mut runs = BTreeSet::new();
-    for rooms in [journals_dir, &store.journal_dir()] {
-        match directory::listed(rooms) {
+    for rosters in [journals_dir, &store.journal_dir()] {
+        match directory::listed(rosters) {
             Ok(found) => runs.extend(found.iter().filter_map(|run| run.file_name().map(PathBuf::from))),
             Err(error) => return (report, Err(error)),
         }

@@ -9,7 +9,7 @@ use crate::members::{directory, part};
 pub(super) struct Seat {
     pub(super) directory: PathBuf,
     /// Its notice.
-    pub(super) word: Json,
+    pub(super) notice: Json,
     /// Its part, if it has ended.
     pub(super) part: Option<Json>,
     /// True if that part is for good.
@@ -18,15 +18,15 @@ pub(super) struct Seat {
 
 impl Seat {
     pub(super) fn is_owner(&self) -> bool {
-        self.word.get("role").and_then(Json::as_str) != Some("worker")
+        self.notice.get("role").and_then(Json::as_str) != Some("worker")
     }
 
     pub(super) fn is_foreign(&self) -> bool {
-        self.word.get("foreign") == Some(&Json::Bool(true))
+        self.notice.get("foreign") == Some(&Json::Bool(true))
     }
 
     pub(super) fn rank(&self) -> i64 {
-        match self.word.get("rank").and_then(Json::as_i64) {
+        match self.notice.get("rank").and_then(Json::as_i64) {
             Some(rank) => rank,
             None if self.is_owner() => 0,
             None => i64::MAX,
@@ -34,11 +34,11 @@ impl Seat {
     }
 
     pub(super) fn label(&self) -> &str {
-        self.word.get("label").and_then(Json::as_str).unwrap_or("owner")
+        self.notice.get("label").and_then(Json::as_str).unwrap_or("owner")
     }
 
     pub(super) fn id(&self) -> &str {
-        self.word.get("worker").and_then(Json::as_str).unwrap_or(self.label())
+        self.notice.get("worker").and_then(Json::as_str).unwrap_or(self.label())
     }
 
     /// A member of the part.
@@ -73,27 +73,27 @@ impl Seat {
 
     /// Its entry in the provenance.
     pub(super) fn entry(&self) -> Json {
-        let word = |key: &str| self.word.get(key).cloned().unwrap_or(Json::Null);
+        let notice = |key: &str| self.notice.get(key).cloned().unwrap_or(Json::Null);
         Json::object([
             ("worker", Json::from(self.id())),
-            ("host", word("host")),
-            ("pid", word("pid")),
-            ("rank", word("rank")),
+            ("host", notice("host")),
+            ("pid", notice("pid")),
+            ("rank", notice("rank")),
             ("ended", self.ended().map(Json::from).into()),
         ])
     }
 }
 
-/// The members of a room, in the order of their ranks, the owner first.
-pub(super) fn seats(room: &Path) -> Vec<Seat> {
+/// The members of a roster, in the order of their ranks, the owner first.
+pub(super) fn seats(roster: &Path) -> Vec<Seat> {
     let seat = |directory: PathBuf| {
-        let word = directory::word(&directory)?;
+        let notice = directory::notice(&directory)?;
         // In this order: a worker leaves its part without a lock.
         let is_final = part::is_final(&directory);
         let part = part::read(&directory).ok().flatten();
-        Some(Seat { directory, word, is_final: is_final && part.is_some(), part })
+        Some(Seat { directory, notice, is_final: is_final && part.is_some(), part })
     };
-    let mut seats: Vec<Seat> = directory::directories(room).into_iter().filter_map(seat).collect();
+    let mut seats: Vec<Seat> = directory::directories(roster).into_iter().filter_map(seat).collect();
     seats.sort_by(|a, b| {
         let key = |seat: &Seat| (!seat.is_owner(), seat.rank());
         key(a).cmp(&key(b)).then_with(|| a.directory.cmp(&b.directory))

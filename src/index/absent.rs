@@ -19,7 +19,7 @@ pub struct Feed(Infallible);
 
 impl Feed {
     /// Never called.
-    pub fn settle_all(&self) {
+    pub fn wait_for_all(&self) {
         match self.0 {}
     }
 

@@ -206,7 +206,7 @@ fn number(number: f64) -> Json {
 }
 
 /// Notes how the catalog changes with runs that had `before` when this transaction locked them, and have
-/// `after` now; `settle` is to follow. Returns false where it does not change.
+/// `after` now; `count` is to follow. Returns false where it does not change.
 ///
 /// # Errors
 /// When the server does not let it be written.
@@ -236,7 +236,7 @@ pub fn note(
 ///
 /// # Errors
 /// When the server does not let it be written.
-pub fn settle(connection: &Connection, schema: &str) -> Result<bool, Failure> {
+pub fn count(connection: &Connection, schema: &str) -> Result<bool, Failure> {
     connection.transaction(|| {
         if !has_turn(connection, schema)? {
             return Ok(false);

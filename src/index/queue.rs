@@ -136,7 +136,7 @@ impl Line {
     }
 
     /// Waits until every task that `concerns` holds for is done, at most so long.
-    pub fn settle(&self, patience: Duration, concerns: impl Fn(&Task) -> bool) -> bool {
+    pub fn wait_for(&self, patience: Duration, concerns: impl Fn(&Task) -> bool) -> bool {
         let start = Instant::now();
         let mut queue = lock(&self.queue);
         let patience = if queue.is_given_up { patience.min(SHORT_PATIENCE) } else { patience };

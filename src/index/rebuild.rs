@@ -296,7 +296,7 @@ impl Job<'_> {
     fn recount(&self) -> std::result::Result<(), Failure> {
         attempt(|| catalog::recount(self.connection, self.schema()))?;
         // Runs that ended while it was counted have not waited.
-        attempt(|| catalog::settle(self.connection, self.schema())).map(drop)
+        attempt(|| catalog::count(self.connection, self.schema())).map(drop)
     }
 
     /// Looks at the server's clock, before which the next batch is read.

@@ -174,7 +174,7 @@ impl Worker {
     fn settle_catalog(&mut self, connection: &Connection) -> Result<(), Failure> {
         let start = Instant::now();
         while self.is_noted {
-            if attempt(|| catalog::settle(connection, &self.line.address.schema))? {
+            if attempt(|| catalog::count(connection, &self.line.address.schema))? {
                 self.is_noted = false;
             } else if start.elapsed() > CATALOG_PATIENCE {
                 break;

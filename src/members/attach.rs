@@ -109,19 +109,19 @@ fn look(store: &Store, wanted: &Wanted<'_>, known: &TakeOver) -> std::result::Re
     let status = record.str_at("status").unwrap_or_default();
     let words = directory::directories(&directory::of(store, wanted.run_id))
         .into_iter()
-        .filter_map(|directory| Some((directory::word(&directory)?, directory)));
+        .filter_map(|directory| Some((directory::notice(&directory)?, directory)));
     let words: Vec<(Json, PathBuf)> = words.collect();
-    let owner = words.iter().find(|(word, _)| word.str_at("role") == Some("owner"));
+    let owner = words.iter().find(|(notice, _)| notice.str_at("role") == Some("owner"));
     if status != "running" {
         // The owner of a parallel program may have ended before a slow process has begun.
-        let has_come = words.iter().any(|(word, _)| word.str_at("label") == Some(wanted.label));
-        return match owner.filter(|(word, directory)| !has_come && is_open(word, directory, wanted)) {
-            Some((word, directory)) => Ok(host(word, directory)),
+        let has_come = words.iter().any(|(notice, _)| notice.str_at("label") == Some(wanted.label));
+        return match owner.filter(|(notice, directory)| !has_come && is_open(notice, directory, wanted)) {
+            Some((notice, directory)) => Ok(host(notice, directory)),
             None => Err(format!("its record says {status:?}")),
         };
     }
-    if let Some((word, directory)) = owner {
-        return judge(word, directory, wanted, known);
+    if let Some((notice, directory)) = owner {
+        return judge(notice, directory, wanted, known);
     }
     let extra = record.get("provenance").and_then(|provenance| provenance.get("extra"));
     if extra.is_some_and(|extra| extra.get("libmetalab").is_some()) {
@@ -131,43 +131,43 @@ fn look(store: &Store, wanted: &Wanted<'_>, known: &TakeOver) -> std::result::Re
 }
 
 fn judge(
-    word: &Json,
+    notice: &Json,
     directory: &Path,
     wanted: &Wanted<'_>,
     known: &TakeOver,
 ) -> std::result::Result<Host, String> {
-    let launch = word.str_at("launch");
+    let launch = notice.str_at("launch");
     let is_other_launch = matches!((launch, wanted.launch), (Some(its), Some(own)) if its != own);
     if is_other_launch && matches!(wanted.role, Role::Auto | Role::Ranks) {
-        return Err(format!("{} belongs to another launch", directory::describe(word)));
+        return Err(format!("{} belongs to another launch", directory::describe(notice)));
     }
     match liveness::judge(directory, known).map_err(|error| error.message().to_owned())? {
-        Life::Live => Ok(host(word, directory)),
+        Life::Live => Ok(host(notice, directory)),
         // On another machine, which can't be asked: the launch that both belong to vouches for it,
         // or who says that this is a worker.
-        Life::Elsewhere if launch.is_some() && launch == wanted.launch => Ok(host(word, directory)),
-        Life::Elsewhere if wanted.role == Role::Worker && !is_other_launch => Ok(host(word, directory)),
-        Life::Ended => Err(format!("{} has ended", directory::describe(word))),
-        life => Err(format!("it {}", liveness::describe(Some(word), &life))),
+        Life::Elsewhere if launch.is_some() && launch == wanted.launch => Ok(host(notice, directory)),
+        Life::Elsewhere if wanted.role == Role::Worker && !is_other_launch => Ok(host(notice, directory)),
+        Life::Ended => Err(format!("{} has ended", directory::describe(notice))),
+        life => Err(format!("it {}", liveness::describe(Some(notice), &life))),
     }
 }
 
 /// Returns whether a run whose owner has ended waits for this process of its program.
-fn is_open(word: &Json, directory: &Path, wanted: &Wanted<'_>) -> bool {
-    let expects = word.i64_at("expects").unwrap_or(0);
-    let launch = word.str_at("launch");
+fn is_open(notice: &Json, directory: &Path, wanted: &Wanted<'_>) -> bool {
+    let expects = notice.i64_at("expects").unwrap_or(0);
+    let launch = notice.str_at("launch");
     let is_same = match (launch, wanted.launch) {
         (Some(its), Some(own)) => its == own,
-        _ => word.str_at("host") == sys::host_name().as_deref() && liveness::may_have_followers(word),
+        _ => notice.str_at("host") == sys::host_name().as_deref() && liveness::may_have_followers(notice),
     };
     expects > 0 && is_same && part::is_final(directory)
 }
 
-fn host(word: &Json, directory: &Path) -> Host {
+fn host(notice: &Json, directory: &Path) -> Host {
     Host {
         is_foreign: false,
-        attempt: word.i64_at("attempt").and_then(|attempt| u64::try_from(attempt).ok()).unwrap_or(1),
-        restart: word.i64_at("restart_step"),
+        attempt: notice.i64_at("attempt").and_then(|attempt| u64::try_from(attempt).ok()).unwrap_or(1),
+        restart: notice.i64_at("restart_step"),
         owner: Some(directory.to_owned()),
     }
 }
@@ -176,8 +176,8 @@ fn host(word: &Json, directory: &Path) -> Host {
 fn namesakes(store: &Store, wanted: &Wanted<'_>) -> Vec<(Json, PathBuf)> {
     let directories = directory::directories(&directory::of(store, wanted.run_id));
     let open = directories.into_iter().filter(|directory| !part::is_final(directory));
-    open.filter_map(|directory| Some((directory::word(&directory)?, directory)))
-        .filter(|(word, _)| word.str_at("label") == Some(wanted.label))
+    open.filter_map(|directory| Some((directory::notice(&directory)?, directory)))
+        .filter(|(notice, _)| notice.str_at("label") == Some(wanted.label))
         .collect()
 }
 
@@ -187,7 +187,7 @@ fn take_over_namesakes(
     known: &TakeOver,
     take_over: impl Fn(&Path) -> Result<()>,
 ) -> Result<()> {
-    for (word, directory) in namesakes(store, wanted) {
+    for (notice, directory) in namesakes(store, wanted) {
         if matches!(liveness::judge(&directory, known)?, Life::Dead { .. }) {
             take_over(&directory)?;
         }
@@ -195,7 +195,7 @@ fn take_over_namesakes(
         if matches!(life, Life::Live | Life::Elsewhere) {
             let text = format!(
                 "{} of run {} is there already; METALAB_WORKER names another",
-                directory::describe(&word),
+                directory::describe(&notice),
                 wanted.run_id
             );
             return Err(Error::new(ErrorKind::Busy, text));

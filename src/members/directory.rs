@@ -14,18 +14,18 @@ pub const NOTICE: &str = "run.json";
 /// The member of it by which damage is seen.
 const CHECK: &str = "check";
 
-/// More than a word can have, which is read whole.
-const LONGEST_WORD: u64 = 256 << 20;
+/// More than a notice can have, which is read whole.
+const LONGEST_NOTICE: u64 = 256 << 20;
 
-/// The room of a run: in the store, wherever the journals are.
+/// The roster of a run: in the store, wherever the journals are.
 pub fn of(store: &Store, run_id: &str) -> PathBuf {
     store.journal_dir().join(run_id)
 }
 
-/// The directories of the members of a room.
-pub fn directories(room: &Path) -> Vec<PathBuf> {
+/// The directories of the members of a roster.
+pub fn directories(roster: &Path) -> Vec<PathBuf> {
     let mut directories: Vec<PathBuf> =
-        std::fs::read_dir(room).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        std::fs::read_dir(roster).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     directories.sort();
     directories
 }
@@ -34,11 +34,11 @@ pub fn directories(room: &Path) -> Vec<PathBuf> {
 ///
 /// # Errors
 /// When that can't be told.
-pub fn listed(room: &Path) -> Result<Vec<PathBuf>> {
+pub fn listed(roster: &Path) -> Result<Vec<PathBuf>> {
     let list = |entries: std::fs::ReadDir| entries.map(|entry| entry.map(|entry| entry.path())).collect();
-    let mut directories: Vec<PathBuf> = match std::fs::read_dir(room).and_then(list) {
+    let mut directories: Vec<PathBuf> = match std::fs::read_dir(roster).and_then(list) {
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        found => found.map_err(|source| Error::io("read", room, &source))?,
+        found => found.map_err(|source| Error::io("read", roster, &source))?,
     };
     directories.sort();
     Ok(directories)
@@ -49,9 +49,9 @@ pub fn listed(room: &Path) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// When that can't be told.
-pub fn with_journals(room: &Path, journals: &Path) -> Result<Vec<PathBuf>> {
-    let mut all = listed(room)?;
-    if room != journals {
+pub fn with_journals(roster: &Path, journals: &Path) -> Result<Vec<PathBuf>> {
+    let mut all = listed(roster)?;
+    if roster != journals {
         let is_known = |journal: &PathBuf| all.iter().any(|one| one.file_name() == journal.file_name());
         let mut unknown = listed(journals)?;
         unknown.retain(|journal| !is_known(journal));
@@ -60,89 +60,89 @@ pub fn with_journals(room: &Path, journals: &Path) -> Result<Vec<PathBuf>> {
     Ok(all)
 }
 
-/// The word of the member in `directory`.
-pub fn word(directory: &Path) -> Option<Json> {
+/// The notice of the member in `directory`.
+pub fn notice(directory: &Path) -> Option<Json> {
     read_json(&directory.join(NOTICE)).ok().flatten()
 }
 
-/// The word of the member in `directory`, if there is one and it is as it was left.
+/// The notice of the member in `directory`, if there is one and it is as it was left.
 ///
 /// # Errors
 /// When it can't be read for the moment.
 pub fn look(directory: &Path) -> Result<Option<Json>> {
     let path = directory.join(NOTICE);
     match std::fs::metadata(&path) {
-        Ok(metadata) if !metadata.is_file() || metadata.len() > LONGEST_WORD => return Ok(None),
+        Ok(metadata) if !metadata.is_file() || metadata.len() > LONGEST_NOTICE => return Ok(None),
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
             return Err(Error::io("read", &path, &source));
         }
         _ => {}
     }
     match read_json(&path) {
-        Ok(word) => Ok(word.filter(is_whole)),
+        Ok(notice) => Ok(notice.filter(is_whole)),
         Err(error) if error.kind() == ErrorKind::Json => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// `word` with a check of its text.
-pub fn with_check(mut word: Json) -> Json {
-    let check = i64::from(crc32fast::hash(word.to_compact().as_bytes()));
-    if let Json::Object(members) = &mut word {
+/// `notice` with a check of its text.
+pub fn with_check(mut notice: Json) -> Json {
+    let check = i64::from(crc32fast::hash(notice.to_compact().as_bytes()));
+    if let Json::Object(members) = &mut notice {
         members.insert(CHECK.to_owned(), check.into());
     }
-    word
+    notice
 }
 
-/// Returns whether a word is what `with_check` made.
-pub fn is_whole(word: &Json) -> bool {
-    let Json::Object(mut members) = word.clone() else { return false };
+/// Returns whether a notice is what `with_check` made.
+pub fn is_whole(notice: &Json) -> bool {
+    let Json::Object(mut members) = notice.clone() else { return false };
     // Not the members themselves: there may be a NaN among them, which is not even itself.
     let check = members.remove(CHECK);
     check.is_some() && with_check(Json::Object(members)).get(CHECK) == check.as_ref()
 }
 
 /// Where the journal of the member in `directory` is: there, also where somebody has moved the store,
-/// or where the word says.
-pub fn journal(word: &Json, directory: &Path) -> PathBuf {
+/// or where the notice says.
+pub fn journal(notice: &Json, directory: &Path) -> PathBuf {
     if Journal::is_in(directory).unwrap_or(true) {
         return directory.to_owned();
     }
-    word.str_at("journal").map_or_else(|| directory.to_owned(), PathBuf::from)
+    notice.str_at("journal").map_or_else(|| directory.to_owned(), PathBuf::from)
 }
 
 /// "worker rank:3 (process 12 on node1)", for messages.
-pub fn describe(word: &Json) -> String {
-    let who = match (word.str_at("role"), word.str_at("worker")) {
+pub fn describe(notice: &Json) -> String {
+    let who = match (notice.str_at("role"), notice.str_at("worker")) {
         (Some("worker"), Some(id)) => format!("worker {id}"),
         (Some("worker"), None) => "a worker".to_owned(),
         (_, Some(id)) => format!("owner {id}"),
         _ => "its owner".to_owned(),
     };
-    let process = word.i64_at("pid").map(|pid| format!("process {pid}"));
-    let host = word.str_at("host").map_or(String::new(), |host| format!(" on {host}"));
+    let process = notice.i64_at("pid").map(|pid| format!("process {pid}"));
+    let host = notice.str_at("host").map_or(String::new(), |host| format!(" on {host}"));
     format!("{who} ({}{host})", process.as_deref().unwrap_or("a process"))
 }
 
-/// Ends a room in one step: whatever happens now, its parts are not folded again. Where `is_on_disk`, the
-/// disk has that step before any other: a room that a power cut brings back must not lack some of them.
-pub fn close(store: &Store, room: &Path, is_on_disk: bool) {
-    let name = store.temporary_name(&room.file_name().unwrap_or_default().to_string_lossy());
-    let gone = room.with_file_name(format!("{GONE}{}", name.trim_start_matches('.')));
-    if std::fs::rename(room, &gone).is_err() {
+/// Ends a roster in one step: whatever happens now, its parts are not folded again. Where `is_on_disk`, the
+/// disk has that step before any other: a roster that a power cut brings back must not lack some of them.
+pub fn close(store: &Store, roster: &Path, is_on_disk: bool) {
+    let name = store.temporary_name(&roster.file_name().unwrap_or_default().to_string_lossy());
+    let gone = roster.with_file_name(format!("{GONE}{}", name.trim_start_matches('.')));
+    if std::fs::rename(roster, &gone).is_err() {
         return;
     }
-    let rooms = gone.parent().unwrap_or(&gone);
+    let rosters = gone.parent().unwrap_or(&gone);
     // Where the disk refuses that, it is swept another time.
-    if !is_on_disk || sys::sync_path(rooms).is_ok() {
+    if !is_on_disk || sys::sync_path(rosters).is_ok() {
         let _ = std::fs::remove_dir_all(&gone);
-        let _ = std::fs::remove_dir(rooms);
+        let _ = std::fs::remove_dir(rosters);
     }
 }
 
-/// Removes what a process that died in `close` left among the rooms in `rooms`.
-pub fn sweep(rooms: &Path) {
-    for directory in directories(rooms) {
+/// Removes what a process that died in `close` left among the rosters in `rosters`.
+pub fn sweep(rosters: &Path) {
+    for directory in directories(rosters) {
         let name = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.starts_with(GONE) {
             let _ = std::fs::remove_dir_all(&directory);

@@ -161,8 +161,8 @@ impl TakeOver {
         }
         let mut all = Self { silence, ..Self::default() };
         let said = variable("METALAB_TAKE_OVER")?.unwrap_or_default();
-        for word in said.split(',').map(str::trim).filter(|word| !word.is_empty()) {
-            match word {
+        for notice in said.split(',').map(str::trim).filter(|notice| !notice.is_empty()) {
+            match notice {
                 "job" => all.is_job_over = true,
                 host => all.hosts.push(host.to_owned()),
             }

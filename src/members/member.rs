@@ -1,9 +1,9 @@
 //! Several processes in one run: one owns its record, the others attach to it.
 //!
-//! Each has a journal and a log of its own, and a *member's directory* in the run's room, the
+//! Each has a journal and a log of its own, and a *member's directory* in the run's roster, the
 //! hidden directory `.journal/{run_id}` of the experiment, wherever the journals are. A member that
 //! has ended leaves its *part* there. Who ends last folds the parts into the run, and renames the
-//! room away: one step, so that a kill at any instant neither loses nor doubles anything.
+//! roster away: one step, so that a kill at any instant neither loses nor doubles anything.
 
 use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ pub struct Member {
     pub attempt: u64,
     /// The step from which points of earlier attempts are dropped, in one that goes on.
     pub restart: Option<i64>,
-    /// Its directory in the run's room.
+    /// Its directory in the run's roster.
     pub directory: PathBuf,
     /// That of the run's owner, for a worker that has found one.
     pub owner: Option<PathBuf>,
@@ -54,7 +54,7 @@ impl Member {
     }
 
     /// The directory of the run's members.
-    pub fn room(&self) -> &Path {
+    pub fn roster(&self) -> &Path {
         self.directory.parent().unwrap_or(&self.directory)
     }
 
@@ -79,7 +79,7 @@ impl Member {
     }
 
     /// The members of its notice.
-    pub fn word(&self) -> Vec<(&'static str, Json)> {
+    pub fn notice(&self) -> Vec<(&'static str, Json)> {
         vec![
             ("role", if self.is_owner { "owner" } else { "worker" }.into()),
             ("label", self.label.as_str().into()),
@@ -95,25 +95,25 @@ impl Member {
         ]
     }
 
-    /// The member whose word in `directory` this is; one without a role owns its run.
-    pub fn read(word: &Json, directory: &Path) -> Self {
-        let flag = |key: &str| word.get(key) == Some(&Json::Bool(true));
-        let is_owner = word.str_at("role") != Some("worker");
-        let label = word.text_at("label").unwrap_or_else(|| "owner".to_owned());
+    /// The member whose notice in `directory` this is; one without a role owns its run.
+    pub fn read(notice: &Json, directory: &Path) -> Self {
+        let flag = |key: &str| notice.get(key) == Some(&Json::Bool(true));
+        let is_owner = notice.str_at("role") != Some("worker");
+        let label = notice.text_at("label").unwrap_or_else(|| "owner".to_owned());
         let names = if flag("named") {
             Names::labelled(&label)
         } else {
-            Names::plain(&label, directory, is_owner, word.i64_at("restart_step").is_some())
+            Names::plain(&label, directory, is_owner, notice.i64_at("restart_step").is_some())
         };
         Self {
             is_owner,
             label,
-            rank: word.i64_at("rank").and_then(|rank| Rank::new(rank, word.i64_at("size")?).ok()),
-            launch: word.text_at("launch"),
-            expects: word.i64_at("expects").and_then(|count| u64::try_from(count).ok()).unwrap_or(0),
+            rank: notice.i64_at("rank").and_then(|rank| Rank::new(rank, notice.i64_at("size")?).ok()),
+            launch: notice.text_at("launch"),
+            expects: notice.i64_at("expects").and_then(|count| u64::try_from(count).ok()).unwrap_or(0),
             is_foreign: flag("foreign"),
-            attempt: word.i64_at("attempt").and_then(|attempt| u64::try_from(attempt).ok()).unwrap_or(1),
-            restart: word.i64_at("restart_step"),
+            attempt: notice.i64_at("attempt").and_then(|attempt| u64::try_from(attempt).ok()).unwrap_or(1),
+            restart: notice.i64_at("restart_step"),
             directory: directory.to_owned(),
             owner: None,
             names,

@@ -87,7 +87,7 @@ impl Names {
     ///
     /// # Errors
     /// When what was taken can't be written down, and those of `is_there`.
-    pub fn settle(
+    pub fn give(
         &self,
         held: Option<&RunLock<'_>>,
         place: Place,
@@ -205,8 +205,8 @@ mod tests {
     use super::*;
     use crate::store::Store;
 
-    fn member(room: &Path, name: &str) -> PathBuf {
-        let directory = room.join(name);
+    fn member(roster: &Path, name: &str) -> PathBuf {
+        let directory = roster.join(name);
         std::fs::create_dir(&directory).unwrap();
         std::fs::write(directory.join("run.json"), "{}").unwrap();
         directory
@@ -224,34 +224,31 @@ mod tests {
     fn who_comes_second_gets_another_name_and_keeps_it() {
         let place = tempfile::tempdir().unwrap();
         let store = Store::open(place.path(), "e:1").unwrap();
-        let room = store.journal_dir().join("r");
-        std::fs::create_dir_all(&room).unwrap();
-        let (first, second) = (member(&room, "1-a"), member(&room, "2-b"));
+        let roster = store.journal_dir().join("r");
+        std::fs::create_dir_all(&roster).unwrap();
+        let (first, second) = (member(&roster, "1-a"), member(&roster, "2-b"));
         let one = Names::plain("process.1", &first, false, false);
         let two = Names::plain("process.2", &second, false, false);
-        let settle = |names: &Names, place, name: &str, is_there: bool| {
+        let give = |names: &Names, place, name: &str, is_there: bool| {
             let held = store.lock_run("r").unwrap();
-            names.settle(Some(&held), place, &[name], |_| Ok(is_there)).unwrap().remove(0)
+            names.give(Some(&held), place, &[name], |_| Ok(is_there)).unwrap().remove(0)
         };
-        assert_eq!(settle(&one, Place::Results, "loss", false), "loss");
-        assert_eq!(settle(&two, Place::Results, "loss", false), "loss@process.2");
-        assert_eq!(settle(&two, Place::Artifacts, "loss", false), "loss");
-        assert_eq!(settle(&two, Place::Results, "there", true), "there@process.2");
+        assert_eq!(give(&one, Place::Results, "loss", false), "loss");
+        assert_eq!(give(&two, Place::Results, "loss", false), "loss@process.2");
+        assert_eq!(give(&two, Place::Artifacts, "loss", false), "loss");
+        assert_eq!(give(&two, Place::Results, "there", true), "there@process.2");
         // Names that the other takes later are seen, too.
-        assert_eq!(settle(&one, Place::Results, "later", false), "later");
-        assert_eq!(settle(&two, Place::Results, "later", false), "later@process.2");
+        assert_eq!(give(&one, Place::Results, "later", false), "later");
+        assert_eq!(give(&two, Place::Results, "later", false), "later@process.2");
         // The same for who recovers them.
         let again = Names::plain("process.1", &first, false, false);
-        assert_eq!(settle(&again, Place::Results, "loss", true), "loss");
-        let owner = Names::plain("owner", &member(&room, "3-c"), true, false);
-        assert_eq!(settle(&owner, Place::Results, "loss", false), "loss@owner");
-        assert_eq!(settle(&owner, Place::Results, "new", true), "new");
+        assert_eq!(give(&again, Place::Results, "loss", true), "loss");
+        let owner = Names::plain("owner", &member(&roster, "3-c"), true, false);
+        assert_eq!(give(&owner, Place::Results, "loss", false), "loss@owner");
+        assert_eq!(give(&owner, Place::Results, "new", true), "new");
         // Who has a label asks nobody.
-        let labelled = Names::labelled("rank.3").settle(None, Place::Results, &["a", "b"], |_| Ok(true));
+        let labelled = Names::labelled("rank.3").give(None, Place::Results, &["a", "b"], |_| Ok(true));
         assert_eq!(labelled.unwrap(), ["a@rank.3", "b@rank.3"]);
-        assert_eq!(
-            two.settle(None, Place::Results, &["x"], |_| Ok(true)).unwrap_err().kind(),
-            ErrorKind::Busy
-        );
+        assert_eq!(two.give(None, Place::Results, &["x"], |_| Ok(true)).unwrap_err().kind(), ErrorKind::Busy);
     }
 }

@@ -49,15 +49,15 @@ impl RunStatus {
 }
 
 /// Decides how a run stands whose record says that it is running: by its members, whose directories are in
-/// `room`. Where there is none, a run of this library has lost its journal, and one of the Python package
+/// `roster`. Where there is none, a run of this library has lost its journal, and one of the Python package
 /// can't be asked.
 ///
 /// # Errors
 /// When the members can't be looked at.
-pub fn of_running(room: &Path, is_ours: bool) -> Result<RunStatus> {
+pub fn of_running(roster: &Path, is_ours: bool) -> Result<RunStatus> {
     let known = TakeOver::from_environment().unwrap_or_default();
     let mut is_any = false;
-    for member in directory::listed(room)? {
+    for member in directory::listed(roster)? {
         is_any = true;
         match liveness::judge(&member, &known)? {
             Life::Live | Life::Elsewhere => return Ok(RunStatus::Running),

@@ -140,7 +140,7 @@ fn member(open: &Open, is_first: bool, is_last: bool) -> Result<Option<Live>> {
     let mark = members::mark(&open.journal);
     let saved = members::saved(&open.journal)?;
     let mut live = Live::default();
-    live.take_over(&open.word);
+    live.take_over(&open.notice);
     let mut from = Reached::default();
     if let Some(folded) = &saved.folded {
         live.take_over(folded.json.get("run").unwrap_or(&Json::Null));

@@ -14,7 +14,7 @@ use crate::store::Place;
 #[derive(Debug)]
 pub struct Open {
     /// Its notice.
-    pub word: Json,
+    pub notice: Json,
     /// The member that the notice describes.
     pub member: Member,
     /// Where its journal is.
@@ -27,19 +27,19 @@ pub struct Open {
 /// When they can't be looked at.
 pub fn open(run: &super::run::Place) -> Result<Vec<Open>> {
     let mut found = Vec::new();
-    for place in directory::listed(&run.room())? {
+    for place in directory::listed(&run.roster())? {
         if part::is_final(&place) {
             continue;
         }
-        let word = match directory::look(&place)? {
-            Some(word) => word,
+        let notice = match directory::look(&place)? {
+            Some(notice) => notice,
             // A member's directory is named after its process; where its notice is damaged, the record
             // says whether it owns the run, as a recovery has it.
             None if is_owners(&place, run)? => Json::object::<&str, Json>([]),
             None => continue,
         };
-        let (member, journal) = (Member::read(&word, &place), directory::journal(&word, &place));
-        found.push(Open { word, member, journal });
+        let (member, journal) = (Member::read(&notice, &place), directory::journal(&notice, &place));
+        found.push(Open { notice, member, journal });
     }
     found.sort_by_key(|one| (!one.member.is_owner, one.member.rank.map(|rank| rank.rank())));
     Ok(found)

@@ -34,7 +34,7 @@ pub struct Place {
 
 impl Place {
     /// The directories of the run's members.
-    pub fn room(&self) -> PathBuf {
+    pub fn roster(&self) -> PathBuf {
         self.root.join(".journal").join(&self.run_id)
     }
 
@@ -87,7 +87,7 @@ impl Place {
         if status != RunStatus::Running {
             return Ok(status);
         }
-        match life::of_running(&self.room(), row.is_ours)? {
+        match life::of_running(&self.roster(), row.is_ours)? {
             // It may have ended between: the record is written before the journal goes.
             RunStatus::Dead => Ok(match self.known_row()?.status() {
                 RunStatus::Running => RunStatus::Dead,

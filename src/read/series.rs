@@ -221,7 +221,7 @@ pub(super) struct Mark([Option<(u64, i64, i64)>; 3]);
 
 impl Mark {
     pub(super) fn of(place: &Place) -> Self {
-        Self([place.room(), place.results(), place.record()].map(|path| members::mark_of(&path)))
+        Self([place.roster(), place.results(), place.record()].map(|path| members::mark_of(&path)))
     }
 }
 

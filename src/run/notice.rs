@@ -15,11 +15,11 @@ use crate::store::{Store, read_json};
 /// The file of what was gathered of the run's provenance.
 const PROVENANCE: &str = "provenance.json";
 
-/// Leaves word of the run of `process` in its journal.
+/// Leaves the notice of the run of `process` in its journal.
 ///
 /// # Errors
 /// When it can't be written.
-pub fn leave_word(
+pub fn leave_notice(
     journal: &Path,
     identity: &Identity,
     state: &State,
@@ -36,7 +36,7 @@ pub fn leave_word(
         .iter()
         .map(|(name, stem)| Json::object([("name", name.as_str()), ("stem", stem.as_str())]))
         .collect();
-    let mut word = vec![
+    let mut notice = vec![
         ("run_id", Json::from(identity.run_id.as_str())),
         ("experiment_id", identity.experiment_id.as_str().into()),
         ("fingerprints", strings(&identity.fingerprints)),
@@ -55,10 +55,10 @@ pub fn leave_word(
         ("artifacts", artifacts.into()),
         ("results", results.into()),
     ];
-    word.extend(process.notice());
-    word.extend(member.word());
-    let text = members::directory::with_check(Json::object(word)).to_pretty();
-    // Where the journal is elsewhere, the run's room has the word as well.
+    notice.extend(process.notice());
+    notice.extend(member.notice());
+    let text = members::directory::with_check(Json::object(notice)).to_pretty();
+    // Where the journal is elsewhere, the run's roster has the notice as well.
     for directory in BTreeSet::from([journal, &member.directory]) {
         let path = directory.join(members::directory::NOTICE);
         file::write(&path, text.as_bytes()).map_err(|source| Error::io("write", &path, &source))?;
@@ -76,8 +76,8 @@ pub fn leave_provenance(directory: &Path, members: &Json) -> std::io::Result<()>
     file::write(&temporary, members.to_compact().as_bytes()).and_then(|()| std::fs::rename(&temporary, &path))
 }
 
-/// A notice that `leave_word` left.
-pub struct Word {
+/// A notice that `leave_notice` left.
+pub struct Notice {
     /// Its run.
     pub identity: Identity,
     /// The run when it was left.
@@ -91,7 +91,7 @@ pub struct Word {
 }
 
 /// The notice in `json`, of the member in `directory`.
-pub fn read_word(json: &Json, directory: &Path) -> Option<Word> {
+pub fn read_notice(json: &Json, directory: &Path) -> Option<Notice> {
     let texts = |key: &str| -> Option<Vec<String>> {
         json.get(key)?.as_array()?.iter().map(|value| value.as_str().map(str::to_owned)).collect()
     };
@@ -124,11 +124,11 @@ pub fn read_word(json: &Json, directory: &Path) -> Option<Word> {
     let member = Member::read(json, directory);
     json.i64_at("pid")?;
     let process = Process::read(json);
-    Some(Word { identity, state, member, process, temporaries: json.text_at("temporaries") })
+    Some(Notice { identity, state, member, process, temporaries: json.text_at("temporaries") })
 }
 
 /// The notice that the run's record amounts to, where the owner's own is damaged.
-pub fn word_of_record(run_id: &str, directory: &Path, record: &Json) -> Option<Word> {
+pub fn notice_of_record(run_id: &str, directory: &Path, record: &Json) -> Option<Notice> {
     let provenance = record.get("provenance")?;
     let extra = provenance.get("extra")?.as_object()?.clone();
     // A member's directory is named after its process: a worker's has nothing to do with the record.
@@ -159,5 +159,5 @@ pub fn word_of_record(run_id: &str, directory: &Path, record: &Json) -> Option<W
     state.warnings.push(Json::object(warning));
     let member = Member::read(&Json::object::<&str, Json>([]), directory);
     let process = Process::of(pid, identity.host.clone());
-    Some(Word { identity, state, member, process, temporaries: None })
+    Some(Notice { identity, state, member, process, temporaries: None })
 }

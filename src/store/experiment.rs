@@ -21,7 +21,7 @@ const SCHEMA_VERSION: &str = "0.1";
 const DIRECTORIES: [&str; 7] = ["runs", "derived", "artifacts", "logs", "results", "experiments", ".locks"];
 
 /// Bytes that are set aside for a run's record.
-const RECORD_ROOM: u64 = 64 << 10;
+const RECORD_SPACE: u64 = 64 << 10;
 
 /// How long a write waits for the run's lock while it does not change hands.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
@@ -238,20 +238,20 @@ impl Store {
         self.root.join(".journal")
     }
 
-    /// Sets room aside, so that the run's record can be written at its end whatever fills the disk:
+    /// Reserves space, so that the run's record can be written at its end whatever fills the disk:
     /// beyond the end of the lock's file, which stays empty.
     ///
     /// # Errors
-    /// When there is no room now.
-    pub fn set_room_aside(&self, run_id: &str) -> Result<()> {
+    /// When there is none now.
+    pub fn reserve_record(&self, run_id: &str) -> Result<()> {
         let path = self.lock_path(run_id);
         file::open(&path)
-            .and_then(|file| sys::reserve_beyond(&file, RECORD_ROOM))
-            .map_err(|source| Error::io("set room aside in", &path, &source))
+            .and_then(|file| sys::reserve_beyond(&file, RECORD_SPACE))
+            .map_err(|source| Error::io("reserve space in", &path, &source))
     }
 
-    /// Gives the room back, for the record that is about to be written.
-    pub fn give_room_back(&self, run_id: &str) {
+    /// Releases the space, for the record that is about to be written.
+    pub fn release_record(&self, run_id: &str) {
         // Runs of other writers have none; and what could not be given back is no more than was.
         let _ = file::open(&self.lock_path(run_id)).and_then(|file| file.set_len(0));
     }
@@ -605,7 +605,7 @@ mod tests {
     }
 
     #[test]
-    fn room_is_set_aside_and_given_back() {
+    fn space_for_the_record_is_reserved_and_released() {
         use std::os::unix::fs::MetadataExt as _;
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path(), "e:1").unwrap();
@@ -615,12 +615,12 @@ mod tests {
             assert_eq!(metadata.len(), 0);
             metadata.blocks() * 512
         };
-        store.set_room_aside("r").unwrap();
+        store.reserve_record("r").unwrap();
         // Not every file system can.
-        assert!(blocks() == 0 || blocks() >= RECORD_ROOM);
-        store.give_room_back("r");
+        assert!(blocks() == 0 || blocks() >= RECORD_SPACE);
+        store.release_record("r");
         assert_eq!(blocks(), 0);
         drop(lock);
-        store.give_room_back("none");
+        store.release_record("none");
     }
 }

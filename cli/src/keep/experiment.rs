@@ -97,8 +97,9 @@ impl Experiment {
 
     /// The ids of the runs that have a directory of journals.
     pub fn with_journals(&self) -> Result<BTreeSet<String>> {
-        let rooms = entries(&self.root.join(JOURNAL))?;
-        let runs = rooms.iter().filter(|room| room.is_dir()).filter_map(|room| text_of(room.file_name()?));
+        let rosters = entries(&self.root.join(JOURNAL))?;
+        let runs =
+            rosters.iter().filter(|roster| roster.is_dir()).filter_map(|roster| text_of(roster.file_name()?));
         Ok(runs.filter(|id| !is_hidden(id)).collect())
     }
 

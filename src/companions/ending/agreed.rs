@@ -189,13 +189,13 @@ impl Agreed {
 
 fn say(place: &Path, said: &Said) -> Result<()> {
     let path = place.join(STEPS);
-    let word = directory::with_check(Json::object([
+    let json = directory::with_check(Json::object([
         ("look", Json::from(said.look)),
         ("stop", said.stop.map(Json::from).into()),
         // A long reason is the run's warning too, whole.
         ("why", said.why.chars().take(LENGTH / 8).collect::<String>().into()),
     ]));
-    let mut bytes = word.to_compact().into_bytes();
+    let mut bytes = json.to_compact().into_bytes();
     bytes.resize(LENGTH, b' ');
     let written = file::open_or_create(&path).and_then(|file| file.write_all_at(&bytes, 0));
     written.map_err(|source| Error::io("write", &path, &source))
@@ -207,12 +207,12 @@ fn read(place: &Path) -> Result<Option<Said>> {
         Err(source) if source.kind() == NotFound => return Ok(None),
         read => read.map_err(|source| Error::io("read", &path, &source))?,
     };
-    let word = std::str::from_utf8(&bytes).ok().and_then(|text| json::parse(text).ok());
-    Ok(word.filter(directory::is_whole).and_then(|word| {
+    let json = std::str::from_utf8(&bytes).ok().and_then(|text| json::parse(text).ok());
+    Ok(json.filter(directory::is_whole).and_then(|json| {
         Some(Said {
-            look: word.i64_at("look")?,
-            stop: word.i64_at("stop"),
-            why: word.text_at("why").unwrap_or_default(),
+            look: json.i64_at("look")?,
+            stop: json.i64_at("stop"),
+            why: json.text_at("why").unwrap_or_default(),
         })
     }))
 }

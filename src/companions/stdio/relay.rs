@@ -95,7 +95,7 @@ impl Relay {
                 }
             }
             if capturing {
-                self.settle();
+                self.release();
                 continue;
             }
             if self.taps.iter().all(|tap| tap.waiting.is_empty()) {
@@ -266,14 +266,14 @@ impl Relay {
     }
 
     /// Gives the lines that were to be redrawn, and were not.
-    fn settle(&mut self) {
+    fn release(&mut self) {
         if self.taps.iter().all(|tap| tap.screen.due().is_none()) {
             return;
         }
         let now = Instant::now();
         for index in 0..self.taps.len() {
             let mut lines = Vec::new();
-            self.taps[index].screen.settle(now, &mut lines);
+            self.taps[index].screen.release(now, &mut lines);
             self.give(index, &lines);
         }
     }

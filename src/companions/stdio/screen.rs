@@ -84,17 +84,17 @@ impl Screen {
                 bytes = &bytes[1..];
             }
         }
-        self.settle(now, out);
+        self.release(now, out);
     }
 
     /// Appends the lines to `out` that have been left alone for long enough.
-    pub fn settle(&mut self, now: Instant, out: &mut Vec<u8>) {
+    pub fn release(&mut self, now: Instant, out: &mut Vec<u8>) {
         while self.row > 0 && self.due().is_none_or(|due| due <= now) {
             self.give_first(out);
         }
     }
 
-    /// The time when there will be something to settle, if nothing comes before.
+    /// The time when there will be something to release, if nothing comes before.
     pub fn due(&self) -> Option<Instant> {
         let first = self.rows.front().filter(|row| self.row > 0 && row.is_drawn)?;
         Some(first.left? + HOLD)
@@ -457,10 +457,10 @@ mod tests {
         screen.feed(b"\r1%\n\rinner\x1b[A", start, &mut out);
         assert_eq!(screen.due(), None, "the cursor is there");
         screen.feed(b"\n", start, &mut out);
-        screen.settle(start + HOLD / 2, &mut out);
+        screen.release(start + HOLD / 2, &mut out);
         assert!(out.is_empty());
         assert_eq!(screen.due(), Some(start + HOLD));
-        screen.settle(start + HOLD, &mut out);
+        screen.release(start + HOLD, &mut out);
         assert_eq!(String::from_utf8_lossy(&out), "1%\n");
         out.clear();
         // Drawn again, it follows those that were given away.
