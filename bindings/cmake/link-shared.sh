@@ -11,7 +11,8 @@ shift 4
 fresh=$out.$$
 trap 'rm -f -- "$fresh"' EXIT
 # nodelete: threads and thread-locals of the library may outlive a dlclose; the code must too.
-"$@" -shared -o "$fresh" \
+# eh-frame-hdr: without it a panic ends the program, and musl-gcc does not ask for it.
+"$@" -shared -o "$fresh" -Wl,--eh-frame-hdr \
   -Wl,-soname,"$soname" -Wl,--version-script="$map" -Wl,-z,nodelete -Wl,-z,defs -Wl,-z,relro -Wl,-z,now \
   -Wl,--whole-archive "$archive" -Wl,--no-whole-archive -Wl,--gc-sections -lpthread -lm -ldl
 mv -f -- "$fresh" "$out"

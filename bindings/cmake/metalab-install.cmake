@@ -58,7 +58,7 @@ foreach(library IN LISTS CMAKE_DL_LIBS)
 endforeach()
 if(NOT APPLE)
   # As in metalab-targets.cmake.
-  string(APPEND metalab_pc_private " -Wl,--exclude-libs,libmetalab.a")
+  string(APPEND metalab_pc_private " -Wl,--exclude-libs,libmetalab.a -Wl,--eh-frame-hdr")
 endif()
 configure_file(bindings/cmake/metalab.pc.in "${PROJECT_BINARY_DIR}/metalab.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/metalab.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

@@ -53,11 +53,27 @@ else()
 endif()
 set(metalab_shared_source "${metalab_output_dir}/${metalab_link_name}")
 set(metalab_static_source "${metalab_output_dir}/${metalab_static_name}")
+set(metalab_cargo_subcommand build)
+set(metalab_rustc_options)
+if(METALAB_RUST_TARGET MATCHES "-musl")
+  # rustc makes no shared library for musl, and the archive lacks the code that unwinds the stack, which
+  # Rust has beside its standard library: that of a compiler for another C library is of no use (musl-gcc).
+  find_program(METALAB_RUSTC rustc HINTS ENV CARGO_HOME PATHS "$ENV{HOME}/.cargo" PATH_SUFFIXES bin)
+  mark_as_advanced(METALAB_RUSTC)
+  execute_process(
+    COMMAND "${METALAB_RUSTC}" --print target-libdir --target "${METALAB_RUST_TARGET}"
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+    OUTPUT_VARIABLE metalab_rust_libdir OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  if(EXISTS "${metalab_rust_libdir}/self-contained/libunwind.a")
+    set(metalab_cargo_subcommand rustc --crate-type staticlib)
+    set(metalab_rustc_options -- -L "native=${metalab_rust_libdir}/self-contained" -l static:+bundle=unwind)
+  endif()
+endif()
 # A target from the environment would change where cargo puts the library.
 set(metalab_build_command
   COMMAND "${CMAKE_COMMAND}" -E env --unset=CARGO_BUILD_TARGET
-  "${METALAB_CARGO}" build --locked --lib --profile "${METALAB_PROFILE}" ${metalab_target_option}
-  --manifest-path "${PROJECT_SOURCE_DIR}/Cargo.toml" --target-dir "${METALAB_CARGO_TARGET_DIR}")
+  "${METALAB_CARGO}" ${metalab_cargo_subcommand} --locked --lib --profile "${METALAB_PROFILE}" ${metalab_target_option}
+  --manifest-path "${PROJECT_SOURCE_DIR}/Cargo.toml" --target-dir "${METALAB_CARGO_TARGET_DIR}" ${metalab_rustc_options})
 
 if(NOT APPLE)
   # ELF: the symbols have versions, so that a program is refused by a library that is too old for it.

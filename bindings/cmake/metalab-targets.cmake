@@ -22,10 +22,10 @@ if(metalab_static_library AND NOT TARGET metalab::static)
     INTERFACE_LINK_LIBRARIES "pthread;${CMAKE_DL_LIBS};m")
   if(NOT APPLE)
     # A shared library with a copy of its own exports nothing of it: two such copies, or one beside the
-    # shared library, are each its own.
+    # shared library, are each its own. And no panic ends a program that musl-gcc links.
     get_filename_component(metalab_archive "${metalab_static_library}" NAME)
     set_property(TARGET metalab::static APPEND PROPERTY INTERFACE_LINK_OPTIONS
-      "LINKER:--exclude-libs,${metalab_archive}")
+      "LINKER:--exclude-libs,${metalab_archive}" "LINKER:--eh-frame-hdr")
   endif()
 endif()
 

@@ -415,11 +415,12 @@ impl Identity {
     fn look(descriptor: RawFd, path: &CStr) -> Result<Self> {
         // The system's own knowledge of it is enough: a server is not asked at every write.
         let flags = libc::AT_EMPTY_PATH | libc::AT_SYMLINK_NOFOLLOW | libc::AT_STATX_DONT_SYNC;
+        // By its number: musl has had a function for it only since 1.2.4, and Debian 12 has an earlier one.
         // SAFETY: `statx` is plain data, for which zero is a value; the call reads `path` and writes it.
         unsafe {
             let mut found: libc::statx = std::mem::zeroed();
             let wanted = libc::STATX_INO | libc::STATX_BTIME;
-            match libc::statx(descriptor, path.as_ptr(), flags, wanted, &mut found) {
+            match libc::syscall(libc::SYS_statx, descriptor, path.as_ptr(), flags, wanted, &raw mut found) {
                 0 => Ok(Self {
                     device: (found.stx_dev_major.into(), found.stx_dev_minor.into()),
                     inode: found.stx_ino,

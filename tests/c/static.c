@@ -19,7 +19,7 @@ int main(void) {
   for (int wait = 0; wait < 1000; ++wait) {
     metalab_string_free(health);
     OK(metalab_capture_health_json(run, &health));
-    if (strstr(health, "static program") != NULL) break;
+    if (strstr(health, "client library") != NULL) break;
     usleep(10000);
   }
   puts(health);
