@@ -974,18 +974,18 @@ struct metalab_dl_shared_ {
 /* One for all files of a program or shared library that include the same metalab_dl.h: that is what the
  * number stands for. Not visible to others, which may have another. */
 #define METALAB_DL_SHARED_ __attribute__((weak, visibility("hidden")))
-#define metalab_dl_state_ metalab_dl_state_0dad67afe52b59e8
-#define metalab_dl_find_ metalab_dl_find_0dad67afe52b59e8
+#define metalab_dl_state_ metalab_dl_state_ecd968b6c9607e40
+#define metalab_dl_find_ metalab_dl_find_ecd968b6c9607e40
 
 extern METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
 METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
 
 /* Notes why there is no library: the texts, one after the other, up to a NULL. */
 METALAB_INLINE_ void metalab_dl_say_(const char *const *texts) {
-  struct metalab_dl_message_ *message;
+  struct metalab_dl_message_ *message = NULL;
   size_t size = sizeof *message;
-  char *end;
-  int k;
+  char *end = NULL;
+  int k = 0;
   for (k = 0; texts[k] != NULL; k++) {
     size += strlen(texts[k]);
   }
@@ -1038,7 +1038,7 @@ METALAB_INLINE_ void *metalab_dl_open_(const char *path) {
   const char *const plain = "libmetalab.so";
 #endif
   struct stat about;
-  char *inside;
+  char *inside = NULL;
   void *library = NULL;
   if (path == NULL && getuid() == geteuid() && getgid() == getegid()) {
     path = getenv("METALAB_LIBRARY");
@@ -1248,8 +1248,8 @@ METALAB_INLINE_ bool metalab_dl_resolve_(void *library, struct metalab_dl_table_
       NULL};
   const char *texts[8] = {"the libmetalab that was found is ", NULL, NULL, NULL, NULL, NULL, NULL, NULL};
   char number[16];
-  size_t k, missing = METALAB_DL_COUNT_;
-  void *found;
+  size_t k = 0, missing = METALAB_DL_COUNT_;
+  void *found = NULL;
   for (k = METALAB_DL_COUNT_; k-- > 0;) {
     found = dlsym(library, names[k]);
     memcpy(METALAB_CAST_(char *, METALAB_CAST_(void *, table)) + k * sizeof found, &found, sizeof found);
@@ -1278,7 +1278,7 @@ METALAB_INLINE_ bool metalab_dl_resolve_(void *library, struct metalab_dl_table_
 }
 
 METALAB_INLINE_ struct metalab_dl_table_ *metalab_dl_loaded_(const char *path) {
-  struct metalab_dl_table_ *table;
+  struct metalab_dl_table_ *table = NULL;
   void *library = metalab_dl_open_(path);
   if (library == NULL) {
     return NULL;
@@ -1299,7 +1299,7 @@ metalab_dl_find_(const char *path);
 METALAB_DL_SHARED_ const struct metalab_dl_table_ *metalab_dl_find_(const char *path) {
   const struct metalab_dl_table_ *const missing = &metalab_dl_state_.missing;
   const struct metalab_dl_table_ *now = __atomic_load_n(&metalab_dl_state_.table, __ATOMIC_ACQUIRE);
-  struct metalab_dl_table_ *table;
+  struct metalab_dl_table_ *table = NULL;
   if (now != NULL && now != missing) {
     return now;
   }
@@ -1355,7 +1355,7 @@ METALAB_INLINE_ const char *metalab_dl_error(void) {
 }
 
 METALAB_INLINE_ const char *metalab_version(void) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return "";
   }
@@ -1363,7 +1363,7 @@ METALAB_INLINE_ const char *metalab_version(void) {
 }
 
 METALAB_INLINE_ uint32_t metalab_abi_version(void) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return 0;
   }
@@ -1371,7 +1371,7 @@ METALAB_INLINE_ uint32_t metalab_abi_version(void) {
 }
 
 METALAB_INLINE_ const char *metalab_status_name(metalab_status_t status) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return status == METALAB_NO_CAPTURE ? "METALAB_NO_CAPTURE" : "METALAB_UNKNOWN";
   }
@@ -1379,7 +1379,7 @@ METALAB_INLINE_ const char *metalab_status_name(metalab_status_t status) {
 }
 
 METALAB_INLINE_ const char *metalab_last_error(void) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return metalab_dl_error();
   }
@@ -1387,7 +1387,7 @@ METALAB_INLINE_ const char *metalab_last_error(void) {
 }
 
 METALAB_INLINE_ void metalab_string_free(char *text) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return;
   }
@@ -1395,7 +1395,7 @@ METALAB_INLINE_ void metalab_string_free(char *text) {
 }
 
 METALAB_INLINE_ metalab_status_t metalab_options_new(struct metalab_options_t **options_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1403,7 +1403,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_new(struct metalab_options_t **
 }
 
 METALAB_INLINE_ void metalab_options_free(struct metalab_options_t *options) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return;
   }
@@ -1412,7 +1412,7 @@ METALAB_INLINE_ void metalab_options_free(struct metalab_options_t *options) {
 
 METALAB_INLINE_ metalab_status_t metalab_options_store(struct metalab_options_t *options,
                                                        const char *locator) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1421,7 +1421,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_store(struct metalab_options_t 
 
 METALAB_INLINE_ metalab_status_t metalab_options_experiment(struct metalab_options_t *options,
                                                             const char *id) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1430,7 +1430,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_experiment(struct metalab_optio
 
 METALAB_INLINE_ metalab_status_t metalab_options_experiment_description(struct metalab_options_t *options,
                                                                         const char *description) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1439,7 +1439,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_experiment_description(struct m
 
 METALAB_INLINE_ metalab_status_t metalab_options_planned_runs(struct metalab_options_t *options,
                                                               uint64_t runs) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1448,7 +1448,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_planned_runs(struct metalab_opt
 
 METALAB_INLINE_ metalab_status_t metalab_options_add_experiment_tag(struct metalab_options_t *options,
                                                                     const char *tag) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1457,7 +1457,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_add_experiment_tag(struct metal
 
 METALAB_INLINE_ metalab_status_t metalab_options_run_id(struct metalab_options_t *options,
                                                         const char *run_id) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1467,7 +1467,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_run_id(struct metalab_options_t
 METALAB_INLINE_ metalab_status_t metalab_options_params_json(struct metalab_options_t *options,
                                                              const char *json,
                                                              size_t json_len) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1476,7 +1476,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_params_json(struct metalab_opti
 
 METALAB_INLINE_ metalab_status_t metalab_options_namelist(struct metalab_options_t *options,
                                                           const char *path) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1486,7 +1486,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_namelist(struct metalab_options
 METALAB_INLINE_ metalab_status_t metalab_options_param_f64(struct metalab_options_t *options,
                                                            const char *name,
                                                            double value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1496,7 +1496,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_param_f64(struct metalab_option
 METALAB_INLINE_ metalab_status_t metalab_options_param_i64(struct metalab_options_t *options,
                                                            const char *name,
                                                            int64_t value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1506,7 +1506,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_param_i64(struct metalab_option
 METALAB_INLINE_ metalab_status_t metalab_options_param_bool(struct metalab_options_t *options,
                                                             const char *name,
                                                             int32_t value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1516,7 +1516,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_param_bool(struct metalab_optio
 METALAB_INLINE_ metalab_status_t metalab_options_param_text(struct metalab_options_t *options,
                                                             const char *name,
                                                             const char *value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1526,7 +1526,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_param_text(struct metalab_optio
 METALAB_INLINE_ metalab_status_t metalab_options_context_json(struct metalab_options_t *options,
                                                               const char *json,
                                                               size_t json_len) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1536,7 +1536,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_context_json(struct metalab_opt
 METALAB_INLINE_ metalab_status_t metalab_options_metadata_json(struct metalab_options_t *options,
                                                                const char *json,
                                                                size_t json_len) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1545,7 +1545,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_metadata_json(struct metalab_op
 
 METALAB_INLINE_ metalab_status_t metalab_options_add_tag(struct metalab_options_t *options,
                                                          const char *tag) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1554,7 +1554,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_add_tag(struct metalab_options_
 
 METALAB_INLINE_ metalab_status_t metalab_options_note(struct metalab_options_t *options,
                                                       const char *note) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1563,7 +1563,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_note(struct metalab_options_t *
 
 METALAB_INLINE_ metalab_status_t metalab_options_seed(struct metalab_options_t *options,
                                                       uint64_t root_seed) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1572,7 +1572,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_seed(struct metalab_options_t *
 
 METALAB_INLINE_ metalab_status_t metalab_options_replicate(struct metalab_options_t *options,
                                                            uint64_t replicate_index) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1581,7 +1581,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_replicate(struct metalab_option
 
 METALAB_INLINE_ metalab_status_t metalab_options_code_hash(struct metalab_options_t *options,
                                                            const char *hash) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1590,7 +1590,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_code_hash(struct metalab_option
 
 METALAB_INLINE_ metalab_status_t metalab_options_worker(struct metalab_options_t *options,
                                                         const char *worker_id) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1599,7 +1599,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_worker(struct metalab_options_t
 
 METALAB_INLINE_ metalab_status_t metalab_options_compiler(struct metalab_options_t *options,
                                                           const char *text) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1608,7 +1608,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_compiler(struct metalab_options
 
 METALAB_INLINE_ metalab_status_t metalab_options_sample(struct metalab_options_t *options,
                                                         double seconds) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1617,7 +1617,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_sample(struct metalab_options_t
 
 METALAB_INLINE_ metalab_status_t metalab_options_flush_interval(struct metalab_options_t *options,
                                                                 double seconds) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1626,7 +1626,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_flush_interval(struct metalab_o
 
 METALAB_INLINE_ metalab_status_t metalab_options_refresh_interval(struct metalab_options_t *options,
                                                                   double seconds) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1635,7 +1635,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_refresh_interval(struct metalab
 
 METALAB_INLINE_ metalab_status_t metalab_options_journal(struct metalab_options_t *options,
                                                          const char *directory) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1644,7 +1644,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_journal(struct metalab_options_
 
 METALAB_INLINE_ metalab_status_t metalab_options_if_success(struct metalab_options_t *options,
                                                             metalab_if_success_t policy) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1653,7 +1653,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_if_success(struct metalab_optio
 
 METALAB_INLINE_ metalab_status_t metalab_options_durable(struct metalab_options_t *options,
                                                          int32_t durable) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1661,7 +1661,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_durable(struct metalab_options_
 }
 
 METALAB_INLINE_ metalab_status_t metalab_values_new(struct metalab_values_t **values_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1669,7 +1669,7 @@ METALAB_INLINE_ metalab_status_t metalab_values_new(struct metalab_values_t **va
 }
 
 METALAB_INLINE_ metalab_status_t metalab_values_new_array(struct metalab_values_t **values_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1679,7 +1679,7 @@ METALAB_INLINE_ metalab_status_t metalab_values_new_array(struct metalab_values_
 METALAB_INLINE_ metalab_status_t metalab_values_set_f64(struct metalab_values_t *values,
                                                         const char *key,
                                                         double value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1689,7 +1689,7 @@ METALAB_INLINE_ metalab_status_t metalab_values_set_f64(struct metalab_values_t 
 METALAB_INLINE_ metalab_status_t metalab_values_set_i64(struct metalab_values_t *values,
                                                         const char *key,
                                                         int64_t value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1699,7 +1699,7 @@ METALAB_INLINE_ metalab_status_t metalab_values_set_i64(struct metalab_values_t 
 METALAB_INLINE_ metalab_status_t metalab_values_set_u64(struct metalab_values_t *values,
                                                         const char *key,
                                                         uint64_t value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1709,7 +1709,7 @@ METALAB_INLINE_ metalab_status_t metalab_values_set_u64(struct metalab_values_t 
 METALAB_INLINE_ metalab_status_t metalab_values_set_bool(struct metalab_values_t *values,
                                                          const char *key,
                                                          int32_t value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1720,7 +1720,7 @@ METALAB_INLINE_ metalab_status_t metalab_values_set_text(struct metalab_values_t
                                                          const char *key,
                                                          const char *value,
                                                          size_t value_len) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1729,7 +1729,7 @@ METALAB_INLINE_ metalab_status_t metalab_values_set_text(struct metalab_values_t
 
 METALAB_INLINE_ metalab_status_t metalab_values_set_null(struct metalab_values_t *values,
                                                          const char *key) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1740,7 +1740,7 @@ METALAB_INLINE_ metalab_status_t metalab_values_set_json(struct metalab_values_t
                                                          const char *key,
                                                          const char *json,
                                                          size_t json_len) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1751,7 +1751,7 @@ METALAB_INLINE_ metalab_status_t metalab_values_set_f64_array(struct metalab_val
                                                               const char *key,
                                                               size_t count,
                                                               const double *list) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1762,7 +1762,7 @@ METALAB_INLINE_ metalab_status_t metalab_values_set_i64_array(struct metalab_val
                                                               const char *key,
                                                               size_t count,
                                                               const int64_t *list) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1771,7 +1771,7 @@ METALAB_INLINE_ metalab_status_t metalab_values_set_i64_array(struct metalab_val
 
 METALAB_INLINE_ metalab_status_t metalab_values_begin_object(struct metalab_values_t *values,
                                                              const char *key) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1780,7 +1780,7 @@ METALAB_INLINE_ metalab_status_t metalab_values_begin_object(struct metalab_valu
 
 METALAB_INLINE_ metalab_status_t metalab_values_begin_array(struct metalab_values_t *values,
                                                             const char *key) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1788,7 +1788,7 @@ METALAB_INLINE_ metalab_status_t metalab_values_begin_array(struct metalab_value
 }
 
 METALAB_INLINE_ metalab_status_t metalab_values_end(struct metalab_values_t *values) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1796,7 +1796,7 @@ METALAB_INLINE_ metalab_status_t metalab_values_end(struct metalab_values_t *val
 }
 
 METALAB_INLINE_ metalab_status_t metalab_values_clear(struct metalab_values_t *values) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1804,7 +1804,7 @@ METALAB_INLINE_ metalab_status_t metalab_values_clear(struct metalab_values_t *v
 }
 
 METALAB_INLINE_ const char *metalab_values_json(struct metalab_values_t *values) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return "";
   }
@@ -1812,7 +1812,7 @@ METALAB_INLINE_ const char *metalab_values_json(struct metalab_values_t *values)
 }
 
 METALAB_INLINE_ void metalab_values_free(struct metalab_values_t *values) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return;
   }
@@ -1822,7 +1822,7 @@ METALAB_INLINE_ void metalab_values_free(struct metalab_values_t *values) {
 METALAB_MUST_USE
 METALAB_INLINE_ metalab_status_t metalab_capture_open(const struct metalab_options_t *options,
                                                       struct metalab_capture_t **capture_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1831,7 +1831,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_open(const struct metalab_optio
 
 METALAB_INLINE_ metalab_status_t metalab_capture_run_id(const struct metalab_capture_t *capture,
                                                         char **run_id_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1841,7 +1841,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_run_id(const struct metalab_cap
 METALAB_INLINE_ metalab_status_t metalab_capture_derive_seed(const struct metalab_capture_t *capture,
                                                              const char *name,
                                                              uint64_t *seed_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1851,7 +1851,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_derive_seed(const struct metala
 METALAB_INLINE_ metalab_status_t metalab_capture_add_warning(struct metalab_capture_t *capture,
                                                              const char *message,
                                                              const char *details_json) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1860,7 +1860,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_add_warning(struct metalab_capt
 
 METALAB_INLINE_ metalab_status_t metalab_capture_add_note(struct metalab_capture_t *capture,
                                                           const char *note) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1869,7 +1869,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_add_note(struct metalab_capture
 
 METALAB_INLINE_ metalab_status_t metalab_capture_add_tag(struct metalab_capture_t *capture,
                                                          const char *tag) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1880,7 +1880,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_fail(struct metalab_capture_t *
                                                       const char *type,
                                                       const char *message,
                                                       const char *traceback) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1889,7 +1889,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_fail(struct metalab_capture_t *
 
 METALAB_INLINE_ metalab_status_t metalab_capture_cancel(struct metalab_capture_t *capture,
                                                         const char *reason) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1898,7 +1898,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_cancel(struct metalab_capture_t
 
 METALAB_INLINE_ metalab_status_t metalab_capture_flush(struct metalab_capture_t *capture,
                                                        metalab_flush_t how) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1906,7 +1906,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_flush(struct metalab_capture_t 
 }
 
 METALAB_INLINE_ metalab_status_t metalab_capture_finish(struct metalab_capture_t *capture) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1914,7 +1914,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_finish(struct metalab_capture_t
 }
 
 METALAB_INLINE_ void metalab_capture_free(struct metalab_capture_t *capture) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return;
   }
@@ -1925,7 +1925,7 @@ METALAB_INLINE_ metalab_status_t metalab_recover(const char *locator,
                                                  const char *experiment_id,
                                                  const char *journal,
                                                  size_t *recovered_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1937,7 +1937,7 @@ METALAB_INLINE_ metalab_status_t metalab_recover_host(const char *locator,
                                                       const char *journal,
                                                       const char *host,
                                                       size_t *recovered_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1945,7 +1945,7 @@ METALAB_INLINE_ metalab_status_t metalab_recover_host(const char *locator,
 }
 
 METALAB_INLINE_ metalab_status_t metalab_capture_set_current(struct metalab_capture_t *capture) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1953,7 +1953,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_set_current(struct metalab_capt
 }
 
 METALAB_INLINE_ struct metalab_capture_t *metalab_capture_current(void) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return NULL;
   }
@@ -1962,7 +1962,7 @@ METALAB_INLINE_ struct metalab_capture_t *metalab_capture_current(void) {
 
 METALAB_INLINE_ metalab_status_t metalab_options_role(struct metalab_options_t *options,
                                                       metalab_role_t role) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1972,7 +1972,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_role(struct metalab_options_t *
 METALAB_INLINE_ metalab_status_t metalab_options_rank(struct metalab_options_t *options,
                                                       int64_t rank,
                                                       int64_t size) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1981,7 +1981,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_rank(struct metalab_options_t *
 
 METALAB_INLINE_ metalab_status_t metalab_options_ranks_param(struct metalab_options_t *options,
                                                              const char *name) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1990,7 +1990,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_ranks_param(struct metalab_opti
 
 METALAB_INLINE_ metalab_status_t metalab_options_attach_patience(struct metalab_options_t *options,
                                                                  double seconds) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -1999,7 +1999,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_attach_patience(struct metalab_
 
 METALAB_INLINE_ metalab_status_t metalab_options_restart(struct metalab_options_t *options,
                                                          int64_t step) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2009,7 +2009,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_restart(struct metalab_options_
 METALAB_INLINE_ metalab_status_t metalab_capture_rank(const struct metalab_capture_t *capture,
                                                       int64_t *rank_out,
                                                       int64_t *size_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2018,7 +2018,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_rank(const struct metalab_captu
 
 METALAB_INLINE_ metalab_status_t metalab_capture_reduce(struct metalab_capture_t *capture,
                                                         const char *name) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2028,7 +2028,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_reduce(struct metalab_capture_t
 METALAB_INLINE_ metalab_status_t metalab_capture_metric(struct metalab_capture_t *capture,
                                                         const char *name,
                                                         double value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2038,7 +2038,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_metric(struct metalab_capture_t
 METALAB_INLINE_ metalab_status_t metalab_capture_metric_i64(struct metalab_capture_t *capture,
                                                             const char *name,
                                                             int64_t value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2048,7 +2048,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_metric_i64(struct metalab_captu
 METALAB_INLINE_ metalab_status_t metalab_capture_metric_bool(struct metalab_capture_t *capture,
                                                              const char *name,
                                                              int32_t value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2059,7 +2059,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_metric_text(struct metalab_capt
                                                              const char *name,
                                                              const char *value,
                                                              size_t value_len) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2070,7 +2070,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_metrics(struct metalab_capture_
                                                          size_t count,
                                                          const char *const *names,
                                                          const double *values) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2081,7 +2081,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_metric_step(struct metalab_capt
                                                              const char *name,
                                                              int64_t step,
                                                              double value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2092,7 +2092,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_metric_step_i64(struct metalab_
                                                                  const char *name,
                                                                  int64_t step,
                                                                  int64_t value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2103,7 +2103,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_metric_step_bool(struct metalab
                                                                   const char *name,
                                                                   int64_t step,
                                                                   int32_t value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2115,7 +2115,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_metric_step_text(struct metalab
                                                                   int64_t step,
                                                                   const char *value,
                                                                   size_t value_len) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2127,7 +2127,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_metrics_step(struct metalab_cap
                                                               const char *const *names,
                                                               int64_t step,
                                                               const double *values) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2139,7 +2139,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_series(struct metalab_capture_t
                                                         const char *unit,
                                                         const char *description,
                                                         struct metalab_series_t **series_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2149,7 +2149,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_series(struct metalab_capture_t
 METALAB_INLINE_ metalab_status_t metalab_capture_set_axis(struct metalab_capture_t *capture,
                                                           const char *name,
                                                           const char *axis) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2159,7 +2159,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_set_axis(struct metalab_capture
 METALAB_INLINE_ metalab_status_t metalab_series_point(struct metalab_series_t *series,
                                                       int64_t step,
                                                       double value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2169,7 +2169,7 @@ METALAB_INLINE_ metalab_status_t metalab_series_point(struct metalab_series_t *s
 METALAB_INLINE_ metalab_status_t metalab_series_point_i64(struct metalab_series_t *series,
                                                           int64_t step,
                                                           int64_t value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2179,7 +2179,7 @@ METALAB_INLINE_ metalab_status_t metalab_series_point_i64(struct metalab_series_
 METALAB_INLINE_ metalab_status_t metalab_series_point_bool(struct metalab_series_t *series,
                                                            int64_t step,
                                                            int32_t value) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2190,7 +2190,7 @@ METALAB_INLINE_ metalab_status_t metalab_series_point_text(struct metalab_series
                                                            int64_t step,
                                                            const char *value,
                                                            size_t value_len) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2201,7 +2201,7 @@ METALAB_INLINE_ metalab_status_t metalab_series_points(struct metalab_series_t *
                                                        size_t count,
                                                        const int64_t *steps,
                                                        const double *values) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2212,7 +2212,7 @@ METALAB_INLINE_ metalab_status_t metalab_series_points_i64(struct metalab_series
                                                            size_t count,
                                                            const int64_t *steps,
                                                            const int64_t *values) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2222,7 +2222,7 @@ METALAB_INLINE_ metalab_status_t metalab_series_points_i64(struct metalab_series
 METALAB_INLINE_ metalab_status_t metalab_capture_set_step_unit(struct metalab_capture_t *capture,
                                                                const char *name,
                                                                const char *unit) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2234,7 +2234,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_data_json(struct metalab_captur
                                                            const char *json,
                                                            size_t json_len,
                                                            const char *metadata_json) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2245,7 +2245,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_data_array(struct metalab_captu
                                                             const char *name,
                                                             const struct metalab_array_t *data,
                                                             const char *metadata_json) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2257,7 +2257,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_artifact_json(struct metalab_ca
                                                                const char *json,
                                                                size_t json_len,
                                                                const char *metadata_json) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2271,7 +2271,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_artifact_bytes(struct metalab_c
                                                                 const char *kind,
                                                                 const char *format,
                                                                 const char *metadata_json) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2282,7 +2282,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_artifact_array(struct metalab_c
                                                                 const char *name,
                                                                 const struct metalab_array_t *data,
                                                                 const char *metadata_json) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2295,7 +2295,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_artifact_arrays(struct metalab_
                                                                  const char *const *array_names,
                                                                  const struct metalab_array_t *arrays,
                                                                  const char *metadata_json) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2311,7 +2311,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_map_array(struct metalab_captur
                                                            const char *metadata_json,
                                                            struct metalab_mapping_t **mapping_out,
                                                            void **data_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2320,7 +2320,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_map_array(struct metalab_captur
 
 METALAB_INLINE_ metalab_status_t metalab_mapping_set_metadata(struct metalab_mapping_t *mapping,
                                                               const char *metadata_json) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2328,7 +2328,7 @@ METALAB_INLINE_ metalab_status_t metalab_mapping_set_metadata(struct metalab_map
 }
 
 METALAB_INLINE_ metalab_status_t metalab_mapping_seal(struct metalab_mapping_t *mapping) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2336,7 +2336,7 @@ METALAB_INLINE_ metalab_status_t metalab_mapping_seal(struct metalab_mapping_t *
 }
 
 METALAB_INLINE_ metalab_status_t metalab_mapping_abandon(struct metalab_mapping_t *mapping) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2349,7 +2349,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_stream(struct metalab_capture_t
                                                         const char *format,
                                                         const char *metadata_json,
                                                         struct metalab_stream_t **stream_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2359,7 +2359,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_stream(struct metalab_capture_t
 METALAB_INLINE_ metalab_status_t metalab_stream_write(struct metalab_stream_t *stream,
                                                       const void *bytes,
                                                       size_t size) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2368,7 +2368,7 @@ METALAB_INLINE_ metalab_status_t metalab_stream_write(struct metalab_stream_t *s
 
 METALAB_INLINE_ metalab_status_t metalab_stream_set_metadata(struct metalab_stream_t *stream,
                                                              const char *metadata_json) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2376,7 +2376,7 @@ METALAB_INLINE_ metalab_status_t metalab_stream_set_metadata(struct metalab_stre
 }
 
 METALAB_INLINE_ metalab_status_t metalab_stream_seal(struct metalab_stream_t *stream) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2384,7 +2384,7 @@ METALAB_INLINE_ metalab_status_t metalab_stream_seal(struct metalab_stream_t *st
 }
 
 METALAB_INLINE_ metalab_status_t metalab_stream_abandon(struct metalab_stream_t *stream) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2399,7 +2399,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_snapshots(struct metalab_captur
                                                            const uint64_t *shape,
                                                            const char *metadata_json,
                                                            struct metalab_snapshots_t **snapshots_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2410,7 +2410,7 @@ METALAB_INLINE_ metalab_status_t metalab_snapshots_begin(struct metalab_snapshot
                                                          int64_t step,
                                                          struct metalab_mapping_t **mapping_out,
                                                          void **data_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2418,7 +2418,7 @@ METALAB_INLINE_ metalab_status_t metalab_snapshots_begin(struct metalab_snapshot
 }
 
 METALAB_INLINE_ void metalab_snapshots_free(struct metalab_snapshots_t *snapshots) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return;
   }
@@ -2431,7 +2431,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_file(struct metalab_capture_t *
                                                       metalab_file_mode_t mode,
                                                       const char *kind,
                                                       const char *metadata_json) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2444,7 +2444,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_figure_bytes(struct metalab_cap
                                                               size_t size,
                                                               const char *format,
                                                               const char *metadata_json) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2459,7 +2459,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_figure_pixels(struct metalab_ca
                                                                uint32_t channels,
                                                                size_t row_stride,
                                                                const char *metadata_json) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2471,7 +2471,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_figure_field(struct metalab_cap
                                                               const struct metalab_array_t *field,
                                                               const struct metalab_field_style_t *style,
                                                               const char *metadata_json) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2482,7 +2482,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_log(struct metalab_capture_t *c
                                                      metalab_level_t level,
                                                      const char *text,
                                                      size_t text_len) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2493,7 +2493,7 @@ METALAB_INLINE_ metalab_status_t metalab_log(const char *logger,
                                              metalab_level_t level,
                                              const char *text,
                                              size_t text_len) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2501,7 +2501,7 @@ METALAB_INLINE_ metalab_status_t metalab_log(const char *logger,
 }
 
 METALAB_INLINE_ bool metalab_log_enabled(const char *logger, metalab_level_t level) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return false;
   }
@@ -2511,7 +2511,7 @@ METALAB_INLINE_ bool metalab_log_enabled(const char *logger, metalab_level_t lev
 METALAB_INLINE_ metalab_status_t metalab_capture_subscribe(struct metalab_capture_t *capture,
                                                            const char *logger,
                                                            metalab_level_t level) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2520,7 +2520,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_subscribe(struct metalab_captur
 
 METALAB_INLINE_ metalab_status_t metalab_capture_unsubscribe(struct metalab_capture_t *capture,
                                                              const char *logger) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2529,7 +2529,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_unsubscribe(struct metalab_capt
 
 METALAB_INLINE_ metalab_status_t metalab_capture_stdio(struct metalab_capture_t *capture,
                                                        uint32_t streams) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2537,7 +2537,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_stdio(struct metalab_capture_t 
 }
 
 METALAB_INLINE_ metalab_status_t metalab_capture_stdio_end(struct metalab_capture_t *capture) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2546,7 +2546,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_stdio_end(struct metalab_captur
 
 METALAB_INLINE_ metalab_status_t metalab_options_signals(struct metalab_options_t *options,
                                                          uint32_t which) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2555,7 +2555,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_signals(struct metalab_options_
 
 METALAB_INLINE_ metalab_status_t metalab_options_end_time(struct metalab_options_t *options,
                                                           int64_t unix_seconds) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2564,7 +2564,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_end_time(struct metalab_options
 
 METALAB_INLINE_ metalab_status_t metalab_options_stop_before(struct metalab_options_t *options,
                                                              double seconds) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2572,7 +2572,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_stop_before(struct metalab_opti
 }
 
 METALAB_INLINE_ bool metalab_capture_should_stop(const struct metalab_capture_t *capture) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return false;
   }
@@ -2581,7 +2581,7 @@ METALAB_INLINE_ bool metalab_capture_should_stop(const struct metalab_capture_t 
 
 METALAB_INLINE_ bool metalab_capture_should_stop_at(const struct metalab_capture_t *capture,
                                                     int64_t step) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return false;
   }
@@ -2589,7 +2589,7 @@ METALAB_INLINE_ bool metalab_capture_should_stop_at(const struct metalab_capture
 }
 
 METALAB_INLINE_ metalab_status_t metalab_capture_request_stop(const struct metalab_capture_t *capture) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2598,7 +2598,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_request_stop(const struct metal
 
 METALAB_INLINE_ metalab_status_t metalab_capture_seconds_left(const struct metalab_capture_t *capture,
                                                               double *seconds_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2611,7 +2611,7 @@ METALAB_INLINE_ metalab_status_t metalab_recover_child(const char *locator,
                                                        int64_t pid,
                                                        int wait_status,
                                                        size_t *recovered_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2620,7 +2620,7 @@ METALAB_INLINE_ metalab_status_t metalab_recover_child(const char *locator,
 
 METALAB_INLINE_ metalab_status_t metalab_capture_metrics_json(struct metalab_capture_t *capture,
                                                               char **json_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2629,7 +2629,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_metrics_json(struct metalab_cap
 
 METALAB_INLINE_ metalab_status_t metalab_capture_artifacts_json(struct metalab_capture_t *capture,
                                                                 char **json_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2638,7 +2638,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_artifacts_json(struct metalab_c
 
 METALAB_INLINE_ metalab_status_t metalab_capture_results_json(struct metalab_capture_t *capture,
                                                               char **json_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2647,7 +2647,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_results_json(struct metalab_cap
 
 METALAB_INLINE_ metalab_status_t metalab_capture_summary_json(struct metalab_capture_t *capture,
                                                               char **json_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2656,7 +2656,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_summary_json(struct metalab_cap
 
 METALAB_INLINE_ metalab_status_t metalab_capture_health_json(struct metalab_capture_t *capture,
                                                              char **json_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2665,7 +2665,7 @@ METALAB_INLINE_ metalab_status_t metalab_capture_health_json(struct metalab_capt
 
 METALAB_INLINE_ metalab_status_t metalab_options_index_wait(struct metalab_options_t *options,
                                                             double seconds) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2677,7 +2677,7 @@ METALAB_INLINE_ metalab_status_t metalab_index_rebuild(const char *locator,
                                                        metalab_progress_t progress,
                                                        void *user_data,
                                                        size_t *runs_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2687,7 +2687,7 @@ METALAB_INLINE_ metalab_status_t metalab_index_rebuild(const char *locator,
 METALAB_INLINE_ metalab_status_t metalab_canonical_json(const char *json,
                                                         size_t json_len,
                                                         char **canonical_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2697,7 +2697,7 @@ METALAB_INLINE_ metalab_status_t metalab_canonical_json(const char *json,
 METALAB_INLINE_ metalab_status_t metalab_fingerprint(const char *json,
                                                      size_t json_len,
                                                      char **fingerprint_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2710,7 +2710,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_id(const char *experiment_id,
                                                 const char *seed_json,
                                                 const char *code_hash,
                                                 char **run_id_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2720,7 +2720,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_id(const char *experiment_id,
 METALAB_INLINE_ metalab_status_t metalab_derive_seed(const char *seed_json,
                                                      const char *name,
                                                      uint64_t *seed_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2729,7 +2729,7 @@ METALAB_INLINE_ metalab_status_t metalab_derive_seed(const char *seed_json,
 
 METALAB_INLINE_ metalab_status_t metalab_store_open(const char *locator,
                                                     struct metalab_store_t **store_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2737,7 +2737,7 @@ METALAB_INLINE_ metalab_status_t metalab_store_open(const char *locator,
 }
 
 METALAB_INLINE_ void metalab_store_free(struct metalab_store_t *store) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return;
   }
@@ -2746,7 +2746,7 @@ METALAB_INLINE_ void metalab_store_free(struct metalab_store_t *store) {
 
 METALAB_INLINE_ metalab_status_t metalab_store_experiments_json(const struct metalab_store_t *store,
                                                                 char **json_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2758,7 +2758,7 @@ METALAB_INLINE_ metalab_status_t metalab_store_runs(const struct metalab_store_t
                                                     const char *filter,
                                                     size_t limit,
                                                     struct metalab_table_t **table_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2768,7 +2768,7 @@ METALAB_INLINE_ metalab_status_t metalab_store_runs(const struct metalab_store_t
 METALAB_INLINE_ metalab_status_t metalab_table_size(const struct metalab_table_t *table,
                                                     size_t *runs_out,
                                                     size_t *columns_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2778,7 +2778,7 @@ METALAB_INLINE_ metalab_status_t metalab_table_size(const struct metalab_table_t
 METALAB_INLINE_ metalab_status_t metalab_table_column(const struct metalab_table_t *table,
                                                       size_t index,
                                                       struct metalab_column_t *column_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2788,7 +2788,7 @@ METALAB_INLINE_ metalab_status_t metalab_table_column(const struct metalab_table
 METALAB_INLINE_ metalab_status_t metalab_table_find(const struct metalab_table_t *table,
                                                     const char *name,
                                                     struct metalab_column_t *column_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2797,7 +2797,7 @@ METALAB_INLINE_ metalab_status_t metalab_table_find(const struct metalab_table_t
 
 METALAB_INLINE_ metalab_status_t metalab_table_problems_json(const struct metalab_table_t *table,
                                                              char **json_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2805,7 +2805,7 @@ METALAB_INLINE_ metalab_status_t metalab_table_problems_json(const struct metala
 }
 
 METALAB_INLINE_ void metalab_table_free(struct metalab_table_t *table) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return;
   }
@@ -2816,7 +2816,7 @@ METALAB_INLINE_ metalab_status_t metalab_store_run(const struct metalab_store_t 
                                                    const char *experiment,
                                                    const char *run_id,
                                                    struct metalab_run_t **run_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2825,7 +2825,7 @@ METALAB_INLINE_ metalab_status_t metalab_store_run(const struct metalab_store_t 
 
 METALAB_INLINE_ metalab_status_t metalab_options_run(const struct metalab_options_t *options,
                                                      struct metalab_run_t **run_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2833,7 +2833,7 @@ METALAB_INLINE_ metalab_status_t metalab_options_run(const struct metalab_option
 }
 
 METALAB_INLINE_ void metalab_run_free(struct metalab_run_t *run) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return;
   }
@@ -2841,7 +2841,7 @@ METALAB_INLINE_ void metalab_run_free(struct metalab_run_t *run) {
 }
 
 METALAB_INLINE_ metalab_status_t metalab_run_refresh(const struct metalab_run_t *run) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2850,7 +2850,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_refresh(const struct metalab_run_t 
 
 METALAB_INLINE_ metalab_status_t metalab_run_status(const struct metalab_run_t *run,
                                                     metalab_run_status_t *status_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2859,7 +2859,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_status(const struct metalab_run_t *
 
 METALAB_INLINE_ metalab_status_t metalab_run_record_json(const struct metalab_run_t *run,
                                                          char **json_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2868,7 +2868,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_record_json(const struct metalab_ru
 
 METALAB_INLINE_ metalab_status_t metalab_run_names_json(const struct metalab_run_t *run,
                                                         char **json_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2878,7 +2878,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_names_json(const struct metalab_run
 METALAB_INLINE_ metalab_status_t metalab_run_number(const struct metalab_run_t *run,
                                                     const char *field,
                                                     double *value_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2888,7 +2888,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_number(const struct metalab_run_t *
 METALAB_INLINE_ metalab_status_t metalab_run_integer(const struct metalab_run_t *run,
                                                      const char *field,
                                                      int64_t *value_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2898,7 +2898,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_integer(const struct metalab_run_t 
 METALAB_INLINE_ metalab_status_t metalab_run_text(const struct metalab_run_t *run,
                                                   const char *field,
                                                   char **text_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2907,7 +2907,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_text(const struct metalab_run_t *ru
 
 METALAB_INLINE_ metalab_status_t metalab_run_last_step(const struct metalab_run_t *run,
                                                        int64_t *step_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2920,7 +2920,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_log(const struct metalab_run_t *run
                                                  size_t most,
                                                  char **text_out,
                                                  size_t *size_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2930,7 +2930,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_log(const struct metalab_run_t *run
 METALAB_INLINE_ metalab_status_t metalab_run_result_json(const struct metalab_run_t *run,
                                                          const char *name,
                                                          char **json_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2940,7 +2940,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_result_json(const struct metalab_ru
 METALAB_INLINE_ metalab_status_t metalab_run_result_metadata_json(const struct metalab_run_t *run,
                                                                   const char *name,
                                                                   char **json_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2949,7 +2949,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_result_metadata_json(const struct m
 
 METALAB_INLINE_ metalab_status_t metalab_run_artifacts_json(const struct metalab_run_t *run,
                                                             char **json_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2958,7 +2958,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_artifacts_json(const struct metalab
 
 METALAB_INLINE_ metalab_status_t metalab_run_artifact_verify(const struct metalab_run_t *run,
                                                              const char *name) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2968,7 +2968,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_artifact_verify(const struct metala
 METALAB_INLINE_ metalab_status_t metalab_run_series(const struct metalab_run_t *run,
                                                     const char *name,
                                                     struct metalab_points_t **points_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2978,7 +2978,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_series(const struct metalab_run_t *
 METALAB_INLINE_ metalab_status_t metalab_run_follow(const struct metalab_run_t *run,
                                                     const char *name,
                                                     struct metalab_points_t **points_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2988,7 +2988,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_follow(const struct metalab_run_t *
 METALAB_INLINE_ metalab_status_t metalab_points_poll(struct metalab_points_t *points,
                                                      size_t *count_out,
                                                      bool *ended_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -2999,7 +2999,7 @@ METALAB_INLINE_ metalab_status_t metalab_points_columns(const struct metalab_poi
                                                         size_t *count_out,
                                                         const int64_t **steps_out,
                                                         struct metalab_column_t *values_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -3009,7 +3009,7 @@ METALAB_INLINE_ metalab_status_t metalab_points_columns(const struct metalab_poi
 METALAB_INLINE_ metalab_status_t metalab_points_thin(const struct metalab_points_t *points,
                                                      size_t most,
                                                      struct metalab_points_t **thinned_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -3019,7 +3019,7 @@ METALAB_INLINE_ metalab_status_t metalab_points_thin(const struct metalab_points
 METALAB_INLINE_ metalab_status_t metalab_points_axis(const struct metalab_points_t *points,
                                                      const struct metalab_run_t *run,
                                                      struct metalab_points_t **axis_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -3028,7 +3028,7 @@ METALAB_INLINE_ metalab_status_t metalab_points_axis(const struct metalab_points
 
 METALAB_INLINE_ metalab_status_t metalab_points_about_json(const struct metalab_points_t *points,
                                                            char **json_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -3036,7 +3036,7 @@ METALAB_INLINE_ metalab_status_t metalab_points_about_json(const struct metalab_
 }
 
 METALAB_INLINE_ void metalab_points_free(struct metalab_points_t *points) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return;
   }
@@ -3048,7 +3048,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_array(const struct metalab_run_t *r
                                                    const char *key,
                                                    struct metalab_loaded_t **loaded_out,
                                                    struct metalab_array_t *array_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -3058,7 +3058,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_array(const struct metalab_run_t *r
 METALAB_INLINE_ metalab_status_t metalab_run_array_names_json(const struct metalab_run_t *run,
                                                               const char *artifact,
                                                               char **json_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -3069,7 +3069,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_result_array(const struct metalab_r
                                                           const char *name,
                                                           struct metalab_loaded_t **loaded_out,
                                                           struct metalab_array_t *array_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -3081,7 +3081,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_latest(const struct metalab_run_t *
                                                     int64_t *step_out,
                                                     struct metalab_loaded_t **loaded_out,
                                                     struct metalab_array_t *array_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -3089,7 +3089,7 @@ METALAB_INLINE_ metalab_status_t metalab_run_latest(const struct metalab_run_t *
 }
 
 METALAB_INLINE_ metalab_status_t metalab_loaded_verify(const struct metalab_loaded_t *loaded) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -3097,7 +3097,7 @@ METALAB_INLINE_ metalab_status_t metalab_loaded_verify(const struct metalab_load
 }
 
 METALAB_INLINE_ void metalab_loaded_free(struct metalab_loaded_t *loaded) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return;
   }
@@ -3107,7 +3107,7 @@ METALAB_INLINE_ void metalab_loaded_free(struct metalab_loaded_t *loaded) {
 METALAB_INLINE_ metalab_status_t metalab_table_arrow(const struct metalab_table_t *table,
                                                      struct ArrowSchema *schema_out,
                                                      struct ArrowArray *array_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }
@@ -3117,7 +3117,7 @@ METALAB_INLINE_ metalab_status_t metalab_table_arrow(const struct metalab_table_
 METALAB_INLINE_ metalab_status_t metalab_points_arrow(const struct metalab_points_t *points,
                                                       struct ArrowSchema *schema_out,
                                                       struct ArrowArray *array_out) {
-  const struct metalab_dl_table_ *dl;
+  const struct metalab_dl_table_ *dl = NULL;
   if (metalab_dl_lacks_(&dl)) {
     return METALAB_NO_CAPTURE;
   }

@@ -20,7 +20,8 @@ missing=()
 for pair in cc:gcc c++:g++ gfortran:gfortran clang:clang cmake:cmake make:make pkg-config:pkg-config python3:python3 \
   valgrind:valgrind doxygen:doxygen git:git nm:binutils unzip:unzip openssl:openssl tmux:tmux chromium:chromium chromedriver:chromium-driver ccx:calculix-ccx mkfs.ext4:e2fsprogs mkfs.btrfs:btrfs-progs mpirun:openmpi-bin mpicxx:libopenmpi-dev /usr/include/spdlog/spdlog.h:libspdlog-dev \
   /usr/include/eigen3:libeigen3-dev /usr/include/boost/multi_array.hpp:libboost-dev /usr/include/armadillo:libarmadillo-dev \
-  /usr/include/blitz:libblitz0-dev /usr/include/xtensor:libxtensor-dev /usr/include/trilinos/Kokkos_Core.hpp:libtrilinos-kokkos-dev; do
+  /usr/include/blitz:libblitz0-dev /usr/include/xtensor:libxtensor-dev /usr/include/trilinos/Kokkos_Core.hpp:libtrilinos-kokkos-dev /usr/include/c++/v1:libc++-dev \
+  /usr/include/c++/v1:libc++abi-dev; do
   what=${pair%%:*}
   case $what in
     /*) [ -e "$what" ] || missing+=("${pair##*:}") ;;

@@ -27,7 +27,7 @@ const WARNINGS: [&str; 8] = [
 struct Dialect {
     compiler: &'static str,
     standard: &'static str,
-    optimisation: &'static str,
+    flags: &'static [&'static str],
 }
 
 /// Every compiler with every standard; half of them optimise, since some warnings need that.
@@ -38,8 +38,8 @@ fn dialects() -> Vec<Dialect> {
             let mut probe = Command::new(compiler);
             probe.args([standard, "-fsyntax-only", "-x", "c++", "/dev/null"]);
             if probe.output().unwrap().status.success() {
-                let optimisation = if (i == 1) == (compiler == "g++") { "-O1" } else { "-O0" };
-                dialects.push(Dialect { compiler, standard, optimisation });
+                let flags = if (i == 1) == (compiler == "g++") { &["-O1"] } else { &["-O0"] };
+                dialects.push(Dialect { compiler, standard, flags });
             }
         }
     }
@@ -47,6 +47,19 @@ fn dialects() -> Vec<Dialect> {
         skip("there is neither g++ nor clang++");
     }
     dialects
+}
+
+/// clang++ with its own library, and as fast as it can.
+fn with_libcxx() -> Option<Dialect> {
+    let flags = &["-stdlib=libc++", "-Ofast"];
+    let mut probe = Command::new("clang++");
+    let output =
+        probe.args(flags).args(["-fsyntax-only", "-include", "string", "-x", "c++", "/dev/null"]).output();
+    if output.is_ok_and(|output| output.status.success()) {
+        return Some(Dialect { compiler: "clang++", standard: "-std=c++17", flags });
+    }
+    skip("there is no clang++ with libc++");
+    None
 }
 
 /// The oldest standard with g++, the newest with clang++: for what is slow to compile.
@@ -63,7 +76,7 @@ impl Dialect {
     fn compile(&self, source: &Path, program: &Path, flags: &[&str]) {
         let library = common::library();
         let mut command = Command::new(self.compiler);
-        command.args([self.standard, self.optimisation, "-pthread"]).args(WARNINGS);
+        command.args([self.standard, "-pthread"]).args(self.flags).args(WARNINGS);
         for include in ["include", "bindings/cpp", "tests/cpp"] {
             command.arg("-I").arg(root().join(include));
         }
@@ -107,7 +120,7 @@ fn everything_works_under_every_compiler_and_standard() {
     ] {
         all += &format!("#include \"{file}.cpp\"\n");
     }
-    in_parallel(dialects(), |dialect| {
+    in_parallel(dialects().into_iter().chain(with_libcxx()).collect(), |dialect| {
         let place = tempfile::tempdir().unwrap();
         let source = place.path().join("all.cpp");
         let program = place.path().join("all");

@@ -66,7 +66,7 @@ impl Function {
         let call = format!("dl->{}({});", self.name, self.arguments());
         let given = if self.returned.trim() == "void" { call } else { format!("return {call}") };
         format!(
-            "{}{} {{\n  const struct metalab_dl_table_ *dl;\n  if (metalab_dl_lacks_(&dl)) {{\n    \
+            "{}{} {{\n  const struct metalab_dl_table_ *dl = NULL;\n  if (metalab_dl_lacks_(&dl)) {{\n    \
              {};\n  }}\n  {given}\n}}\n",
             self.attribute,
             wrapped(&head, &self.parameters, ")"),

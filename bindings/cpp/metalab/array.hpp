@@ -198,8 +198,8 @@ class array_view {
   /// Elements with strides, counted in elements.
   template <class T, std::enable_if_t<detail::is_element_v<T>, int> = 0>
   array_view(const T* data, const metalab::shape& extents, const metalab::strides& steps) noexcept
-      : data_(data), dtype_(detail::dtype_number<T>()), shape_(extents), strided_(true) {
-    valid_ = steps.valid() && steps.size() == shape_.size();
+      : data_(data), dtype_(detail::dtype_number<T>()), shape_(extents),
+        valid_(steps.valid() && steps.size() == shape_.size()), strided_(true) {
     if (valid_) {
       settle(steps, static_cast<std::int64_t>(sizeof(T)));
     }

@@ -44,7 +44,7 @@ inline std::string type_of(const std::exception& exception) {
 #if defined(__cpp_rtti)
   std::string name = readable(typeid(exception).name());
   // What std::throw_with_nested throws derives from what it was given.
-  for (const std::string_view wrapper : {"std::_Nested_exception<", "std::__1::__nested<"}) {
+  for (const std::string_view wrapper : {"std::_Nested_exception<", "std::__nested<"}) {
     if (name.compare(0, wrapper.size(), wrapper) == 0 && name.back() == '>') {
       return name.substr(wrapper.size(), name.size() - wrapper.size() - 1);
     }

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <initializer_list>
 #include <iterator>
@@ -122,8 +123,6 @@ constexpr bool has_json() {
   } else if constexpr (std::is_same_v<T, json> || std::is_same_v<T, scalar> || std::is_same_v<T, text> ||
                        is_number_v<T> || is_text_v<T>) {
     return true;
-  } else if constexpr (std::is_arithmetic_v<T>) {
-    return false;
   } else if constexpr (is_map_v<T>) {
     return (is_text_v<typename T::key_type> || std::is_integral_v<typename T::key_type>) &&
            has_json<bare_t<typename T::mapped_type>>();
@@ -204,8 +203,15 @@ inline void append_real(std::string& out, double value) {
 #if defined(__cpp_lib_to_chars)
   char* const end = std::to_chars(digits, digits + sizeof digits, value).ptr;
 #else
-  // 17 digits give the same double back; the decimal sign is the locale's.
-  char* const end = digits + std::snprintf(digits, sizeof digits, "%.17g", value);
+  // As few digits as give the same double back, at most 17; the decimal sign is the locale's.
+  const char* end = digits;
+  for (int precision = 15; precision <= 17; ++precision) {
+    end = digits + std::snprintf(digits, sizeof digits, "%.*g", precision, value);
+    const double back = std::strtod(digits, nullptr);
+    if (std::memcmp(&back, &value, sizeof value) == 0) {
+      break;
+    }
+  }
   for (char* c = digits; c != end; ++c) {
     if (*c == ',') {
       *c = '.';

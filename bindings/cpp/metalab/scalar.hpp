@@ -30,11 +30,9 @@ inline constexpr bool is_text_v = std::is_convertible_v<const T&, std::string_vi
 template <class Integer>
 constexpr bool fits_int64(Integer value) noexcept {
   using limits = std::numeric_limits<std::int64_t>;
-  if constexpr (sizeof(Integer) < sizeof(std::int64_t)) {
-    return true;
-  } else if constexpr (std::is_unsigned_v<Integer>) {
+  if constexpr (std::is_unsigned_v<Integer> && sizeof(Integer) >= sizeof(std::int64_t)) {
     return value <= static_cast<Integer>(limits::max());
-  } else if constexpr (sizeof(Integer) == sizeof(std::int64_t)) {
+  } else if constexpr (sizeof(Integer) <= sizeof(std::int64_t)) {
     return true;
   } else {
     return value >= limits::min() && value <= limits::max();
