@@ -305,6 +305,43 @@ fn files_that_were_written_become_artifacts() {
 }
 
 #[test]
+fn directories_that_were_written_become_artifacts() {
+    let store = Store::new();
+    for directory in ["old", "changed", "grown/deep"] {
+        std::fs::create_dir_all(store.path().join(directory)).unwrap();
+        std::fs::write(store.path().join(directory).join("u"), "before").unwrap();
+    }
+    let script = "mkdir -p new/deep; echo 1 > new/deep/u; echo more >> changed/u; echo 2 > grown/deep/v";
+    let options = ["--artifact", "old", "--artifact", "new/", "--artifact", "*nge*", "--artifact", "grown"];
+    assert_eq!(Ended::of(&mut line(&store, &options, script)).good(), "");
+    let run = only(&store);
+    let mut names: Vec<String> = run.artifacts().unwrap().into_iter().map(|artifact| artifact.name).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["changed", "changed.tar", "grown", "grown.tar", "new", "new.tar"]);
+    let list = run.artifact("new").unwrap().unwrap();
+    let list = std::fs::read_to_string(&list.path).unwrap();
+    assert!(list.contains(r#""deep/u""#), "{list}");
+    assert_eq!(run.artifact("new.tar").unwrap().unwrap().format, "tar");
+}
+
+/// A pattern that fits files of a directory is one for files: they do not become an archive as well.
+#[test]
+fn a_directory_is_no_artifact_where_its_files_or_what_it_is_in_are() {
+    let script = "mkdir -p out/a; echo 1 > out/a/u; echo 1 > out/v";
+    for (patterns, wanted) in [
+        (["--artifact", "out/**/*", "--artifact", "out"], ["out/a/u", "out/v"]),
+        (["--artifact", "out/a", "--artifact", "out"], ["out", "out.tar"]),
+    ] {
+        let store = Store::new();
+        assert_eq!(Ended::of(&mut line(&store, &patterns, script)).good(), "");
+        let mut names: Vec<String> =
+            only(&store).artifacts().unwrap().into_iter().map(|artifact| artifact.name).collect();
+        names.sort_unstable();
+        assert_eq!(names, wanted, "{patterns:?}");
+    }
+}
+
+#[test]
 fn output_becomes_series_and_metrics() {
     let store = Store::new();
     let script = "echo Step Temp; echo 1 2.5; echo 2 3.5; echo it 7 res 1e-3; echo total 12";

@@ -48,7 +48,9 @@ pub struct Run {
     /// Takes the files that the command line mentions for input files, if they have parameters.
     #[arg(long)]
     decks: bool,
-    /// Files that become artifacts when the program ends, if it made or changed them: 'out/*.vtk'.
+    /// Files and directories that become artifacts when the program ends, if it made or changed them:
+    /// 'out/*.vtk', 'case'. Of a directory there is a list, and an archive, NAME.tar. Where a pattern fits a
+    /// file in a directory, it is for the files.
     #[arg(long, short = 'a', value_name = "PATTERN")]
     artifact: Vec<String>,
     /// A tag.

@@ -1,21 +1,20 @@
-//! Files that the program writes, as artifacts of the run.
+//! Files and directories that the program writes, as artifacts of the run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fs::{Metadata, metadata};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use metalab::{Capture, Take};
 
 use crate::failure::{Failure, Result};
 
-/// The state of a file, which every change makes another.
-type State = (u64, u64, i64, i64);
-
-/// The files of some patterns before the program.
+/// The files and directories of some patterns before the program, with their states.
 #[derive(Debug)]
 pub struct Artifacts {
     patterns: Vec<String>,
-    before: HashMap<PathBuf, State>,
+    before: HashMap<PathBuf, u64>,
 }
 
 impl Artifacts {
@@ -28,13 +27,13 @@ impl Artifacts {
             })?;
         }
         let patterns = patterns.to_vec();
-        let before = files(&patterns).into_iter().collect();
+        let before = found(&patterns).collect();
         Ok(Self { patterns, before })
     }
 
     /// Takes in what is new or has changed. What can't be taken in is a warning of the run.
     pub fn keep(&self, run: &Capture) {
-        for (path, state) in files(&self.patterns) {
+        for (path, state) in found(&self.patterns) {
             if self.before.get(&path) == Some(&state) {
                 continue;
             }
@@ -48,15 +47,45 @@ impl Artifacts {
     }
 }
 
-/// The files that the patterns fit, in order, each once.
-fn files(patterns: &[String]) -> Vec<(PathBuf, State)> {
+/// The files and directories that the patterns fit, each once, with its state. A directory is left out where they fit
+/// a file in it, or the directory that it is in.
+fn found(patterns: &[String]) -> impl Iterator<Item = (PathBuf, u64)> {
     let paths = patterns.iter().filter_map(|pattern| glob::glob(pattern).ok()).flatten().flatten();
-    let state = |path: PathBuf| {
-        let found = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
-        Some((path, (found.ino(), found.len(), found.mtime(), found.mtime_nsec())))
-    };
-    let mut files: Vec<_> = paths.filter_map(state).collect();
-    files.sort();
-    files.dedup();
-    files
+    // Without the slash at the end of a pattern.
+    let mut paths: Vec<PathBuf> = paths.map(|path| path.components().collect()).collect();
+    paths.sort();
+    paths.dedup();
+    let is =
+        |kind: fn(&Metadata) -> bool| move |path: &PathBuf| metadata(path).is_ok_and(|found| kind(&found));
+    let (mut kept, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(is(Metadata::is_file));
+    let above: HashSet<&Path> = kept.iter().flat_map(|file| file.ancestors()).collect();
+    let mut directories: Vec<PathBuf> = Vec::new();
+    for path in paths.into_iter().filter(is(Metadata::is_dir)) {
+        // A directory comes before its content.
+        let is_within = directories.last().is_some_and(|last| path.starts_with(last));
+        if !is_within && !above.contains(path.as_path()) {
+            directories.push(path);
+        }
+    }
+    kept.append(&mut directories);
+    kept.into_iter().filter_map(|path| state(&path).ok().map(|state| (path, state)))
+}
+
+/// A number that every change of a file, or of what is in a directory, makes another.
+fn state(path: &Path) -> std::io::Result<u64> {
+    let mut sum = 0_u64;
+    let mut left = vec![(path.to_owned(), metadata(path)?)];
+    while let Some((path, found)) = left.pop() {
+        let mut hasher = DefaultHasher::new();
+        (&path, found.ino()).hash(&mut hasher);
+        if found.is_dir() {
+            let entries = std::fs::read_dir(&path).into_iter().flatten().flatten();
+            left.extend(entries.filter_map(|entry| Some((entry.path(), entry.metadata().ok()?))));
+        } else {
+            (found.len(), found.mtime(), found.mtime_nsec()).hash(&mut hasher);
+        }
+        // The entries of a directory have no order.
+        sum = sum.wrapping_add(hasher.finish());
+    }
+    Ok(sum)
 }
