@@ -1,5 +1,4 @@
 # A run's life: options, ends, exceptions, quiet and skipped runs, runs that are dropped.
-using Dates
 
 in_store() do store
     answer = capture(store; experiment="life:1.0", description="of a run", experiment_tags=["e"], params=(n=4, dt=0.001, name="x"),

@@ -85,3 +85,11 @@ function with_environment(command, environment...)
     end
     return setenv(command, all)
 end
+
+# Types of a user's own: one that says how it is stored, and one that does not.
+struct Mesh
+    points::Matrix{Float64}
+    cells::Vector{Int32}
+end
+Metalab.represent(mesh::Mesh) = (points=mesh.points, cells=mesh.cells)
+struct Unknown end

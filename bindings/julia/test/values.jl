@@ -1,12 +1,4 @@
 # Julia's values as JSON and as metrics.
-using Dates
-
-struct Mesh
-    points::Matrix{Float64}
-    cells::Vector{Int32}
-end
-Metalab.represent(mesh::Mesh) = (points=mesh.points, cells=mesh.cells)
-struct Unknown end
 @enum Phase liquid gas
 
 @testset "JSON" begin
