@@ -141,7 +141,11 @@ fn flang_compiles_the_module_and_its_tests_pass() {
             number.is_some_and(|version: u32| version >= 18)
         })
     };
-    let Some(flang) = names.iter().find(is_one) else { return };
+    let Some(flang) = names.iter().find(is_one) else {
+        // Debian 12 has none that compiles modules.
+        println!("skipped: there is no flang of LLVM 18 or later");
+        return;
+    };
     let place = tempfile::tempdir().unwrap();
     for name in SOURCES {
         let source = root().join(format!("bindings/fortran/src/{name}.f90"));
