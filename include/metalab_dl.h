@@ -974,8 +974,8 @@ struct metalab_dl_shared_ {
 /* One for all files of a program or shared library that include the same metalab_dl.h: that is what the
  * number stands for. Not visible to others, which may have another. */
 #define METALAB_DL_SHARED_ __attribute__((weak, visibility("hidden")))
-#define metalab_dl_state_ metalab_dl_state_ecd968b6c9607e40
-#define metalab_dl_find_ metalab_dl_find_ecd968b6c9607e40
+#define metalab_dl_state_ metalab_dl_state_3803c4d1adfc4daa
+#define metalab_dl_find_ metalab_dl_find_3803c4d1adfc4daa
 
 extern METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
 METALAB_DL_SHARED_ struct metalab_dl_shared_ metalab_dl_state_;
@@ -1329,7 +1329,7 @@ METALAB_INLINE_ bool metalab_dl_lacks_(const struct metalab_dl_table_ **table) {
 }
 
 /**
- * Has the library loaded, now. Without this, the first call has it loaded as metalab_dl_load(NULL) does.
+ * Loads the library now. Without this, the first call loads it as metalab_dl_load(NULL) does.
  * Where a library is loaded already, that one stays. After a failure it may be called again, with another
  * path; until then there is no library.
  *

@@ -196,7 +196,7 @@ fn fail(function: &str, error: &Error) -> metalab_status_t {
     error.kind() as metalab_status_t
 }
 
-/// Has the last error of this thread say something of `function`.
+/// Makes a remark on `function` the last error of this thread.
 pub(super) fn remark(function: &str, what: &dyn std::fmt::Display) {
     let text = format!("{function}: {what}").replace('\0', "\\0");
     let _ = LAST.try_with(|last| {

@@ -74,10 +74,10 @@ pub unsafe extern "C" fn metalab_options_rank(
     })
 }
 
-/// Has the number of the program's processes be a parameter, of this name, so that runs of a scaling study
-/// differ by it: the size of metalab_options_rank, else what the launcher says; 1 for a process alone, and for
-/// tasks of SLURM that are runs of their own. It replaces a parameter of that name. METALAB_RANKS_PARAM; else
-/// there is none. Where the launcher says a rank and no size, metalab_capture_open returns METALAB_ERR_VALUE.
+/// Makes the number of the program's processes a parameter of this name, so that runs of a scaling study
+/// differ by it: the size of metalab_options_rank, else the launcher's; 1 for a process alone, and for tasks
+/// of SLURM that are separate runs. It replaces a parameter of that name. METALAB_RANKS_PARAM; else there is
+/// none. Where the launcher gives a rank and no size, metalab_capture_open returns METALAB_ERR_VALUE.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]

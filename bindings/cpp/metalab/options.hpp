@@ -120,7 +120,7 @@ class options {
   options& rank(std::int64_t number, std::int64_t size) {
     return keep_step([=](metalab_options_t* to) { return metalab_options_rank(to, number, size); });
   }
-  /// Has the number of the program's processes be the parameter `name`, so that runs of a scaling study differ by it.
+  /// Makes the number of the program's processes the parameter `name`, so that runs of a scaling study differ by it.
   options& ranks_param(text name) { return keep(metalab_options_ranks_param, name); }
   /// Sets how long a worker waits for the run's owner (default 30 s).
   options& attach_patience(std::chrono::duration<double> patience) {

@@ -185,7 +185,7 @@ end
 """
     reduce!(run, name)
 
-Has a metric, plain or at steps, be reduced over all processes of the run when it ends: of `name` the run
+Requests that a metric, plain or at steps, be reduced over all processes of the run when it ends: of `name` the run
 has `name.min`, `.max`, `.mean`, `.sum`, `.argmin`, `.argmax` and `.count` then. Each process says it.
 """
 reduce!(run::Run, name::Name) = check(run, LibMetalab.metalab_capture_reduce(handle_of(run), name))

@@ -332,7 +332,7 @@ capture_finish <- function(run) {
 
 #' What a Run's Record Says
 #'
-#' Has a run end as \dQuote{failed} or \dQuote{cancelled}; adds warnings, notes and tags; waits until
+#' Marks a run as \dQuote{failed} or \dQuote{cancelled}; adds warnings, notes and tags; waits until
 #' what was recorded is visible.
 #'
 #' @param run a run.

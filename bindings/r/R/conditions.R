@@ -79,7 +79,7 @@ trace_text <- function(calls) {
   paste0(seq_along(texts), ": ", texts, collapse = "\n")
 }
 
-# Has the error or interrupt that was noted be forgotten where the code goes on: where signalCondition()
+# Forgets the error or interrupt that was noted where the code goes on: where signalCondition()
 # returns, since nobody handled it, or a restart within the code is taken by who handled it. An error that a
 # tryCatch() within the code catches is not seen here at all.
 forget_where_it_goes_on <- function(ending, frames) {
