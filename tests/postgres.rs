@@ -1187,6 +1187,10 @@ fn what_is_no_file_holds_nobody_up() {
     capture.finish().unwrap();
     is_current(&capture);
     assert_eq!(refused(&capture).len(), 2, "{:?}", refused(&capture));
+    let log = place.path().join("pipes_1/logs/run_run.log");
+    let lines = || std::fs::read_to_string(&log).unwrap_or_default().matches("can't have").count();
+    until("a line for each", || lines() == 2);
+    std::fs::remove_file(&log).unwrap();
     pipe("logs/run_run.log");
     let error = rebuild_of(&locator, None).unwrap_err();
     assert!(error.message().contains("3 rows"), "{error}");
