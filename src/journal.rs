@@ -240,6 +240,8 @@ impl Journal {
         (journal.left, journal.damage) = (left, damage);
         // Its process may have put it on the disk, and what takes its place must not be less safe.
         journal.synced.store(true, Ordering::Relaxed);
+        // The record that it becomes says how the run ended: no cut leaves one that goes on.
+        journal.is_placed.store(true, Ordering::Relaxed);
         journal.flags.0.closed.store(true, Ordering::Release);
         Ok(Some(Arc::new(journal)))
     }

@@ -26,9 +26,13 @@ use crate::store::series::Series;
 /// Bytes of segments and blobs that have been read, from which they go.
 const READ_TO_SAVE: u64 = 32 << 20;
 
-/// A recovery saves this often at most, and spends one part in this many of its time on it.
-const RECOVERY_INTERVAL: Duration = Duration::from_millis(5);
+/// A recovery saves this often at most, and spends one part in this many of its time on it. A save waits for
+/// the disk, for about as long.
+const RECOVERY_INTERVAL: Duration = Duration::from_millis(20);
 const RECOVERY_SHARE: u32 = 20;
+
+/// How long a recovery has the solver's priority: one beside a brief process gets no further than that.
+const EAGER: Duration = Duration::from_millis(100);
 
 /// How long after a failure it is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -114,7 +118,9 @@ impl Writer {
         let is_saved = self.saves.is_saved;
         if let Some(position) = self.shared.journal.position().filter(|_| self.is_recovery && !has_failed) {
             position.note_progress();
-            helper::yields();
+            if self.shared.clock.elapsed() > EAGER {
+                helper::yields();
+            }
         }
         self.saves = Saves { last: Instant::now(), cost: start.elapsed(), has_failed, is_saved };
     }

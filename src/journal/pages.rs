@@ -12,7 +12,7 @@ use crate::base::registry::{Registry, Slot};
 const EXIT: Duration = Duration::from_millis(50);
 
 /// How long it waits at most until such a recovery has saved how far it is.
-const LONGEST_EXIT: Duration = Duration::from_millis(100);
+const LONGEST_EXIT: Duration = Duration::from_millis(150);
 
 /// A page that is held, or a slot that is free.
 pub(super) type Entry = Slot<Page, ()>;
