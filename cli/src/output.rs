@@ -89,7 +89,7 @@ pub fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Has the process end, silently, when the reader of its stdout has gone, as in `mlab ls | head`.
+/// Makes the process end, silently, when the reader of its stdout has gone, as in `mlab ls | head`.
 pub fn end_with_the_pipe() {
     // SAFETY: no handler is set, and no thread runs yet.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };

@@ -116,7 +116,7 @@ fn check(filter: &str) -> Result<()> {
     }
 }
 
-/// Has the index of the store, if there is one, forget what is gone.
+/// Removes what is gone from the index of the store, if there is one.
 fn index(global: &Global, plan: &Plan) -> Result<()> {
     if !global.store.starts_with("postgres") {
         return Ok(());

@@ -43,7 +43,7 @@ pub trait Target {
     fn offer(&mut self, offer: &Offer) -> Result<Vec<usize>>;
     /// Sends a file that is needed.
     fn file(&mut self, index: usize, size: u64, content: &mut dyn Read) -> Result<()>;
-    /// Has the run appear; or returns the files that were not what was offered, and leaves it.
+    /// Shows the run to readers; or returns the files that were not what was offered, and leaves it.
     fn commit(&mut self) -> Result<Vec<usize>>;
     /// Ends it.
     fn end(&mut self) -> Result<()>;

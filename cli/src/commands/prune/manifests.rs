@@ -9,7 +9,7 @@ use crate::failure::Result;
 use crate::keep::experiment::{self, Experiment, is_hidden, stem_of};
 use crate::keep::whole;
 
-/// Has the manifests of an experiment forget runs that are gone. One that listed no other is removed.
+/// Removes runs that are gone from the manifests of an experiment. One that listed no other is removed.
 pub fn forget(experiment: &Experiment, gone: &BTreeSet<String>) -> Result<()> {
     for path in experiment::entries(&experiment.root.join("experiments"))? {
         if stem_of(&path, ".json").is_none_or(|stem| is_hidden(&stem)) {
