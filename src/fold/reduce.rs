@@ -51,8 +51,8 @@ impl Points {
             match Value::parse(value) {
                 Some(Value::Scalar(value)) => {
                     let (tag, bits) = value.encode();
-                    for notice in [step as u64, u64::from(tag), bits] {
-                        out.write_all(&notice.to_le_bytes()).map_err(failed)?;
+                    for word in [step as u64, u64::from(tag), bits] {
+                        out.write_all(&word.to_le_bytes()).map_err(failed)?;
                     }
                 }
                 Some(Value::Text(text)) => texts.push_text(step, &text),
@@ -204,12 +204,12 @@ impl Input {
         }
         let Some(point) = self.buffer.get(self.at..self.at + POINT) else { return Ok(None) };
         self.at += POINT;
-        let notice = |index: usize| {
+        let word = |index: usize| {
             let mut bytes = [0; 8];
             bytes.copy_from_slice(&point[index * 8..index * 8 + 8]);
             u64::from_le_bytes(bytes)
         };
-        Ok(Scalar::decode(notice(1) as u8, notice(2)).map(|value| (notice(0) as i64, value)))
+        Ok(Scalar::decode(word(1) as u8, word(2)).map(|value| (word(0) as i64, value)))
     }
 }
 

@@ -107,14 +107,14 @@ fn look(store: &Store, wanted: &Wanted<'_>, known: &TakeOver) -> std::result::Re
         Err(error) => return Err(error.message().to_owned()),
     };
     let status = record.str_at("status").unwrap_or_default();
-    let words = directory::directories(&directory::of(store, wanted.run_id))
+    let notices = directory::directories(&directory::of(store, wanted.run_id))
         .into_iter()
         .filter_map(|directory| Some((directory::notice(&directory)?, directory)));
-    let words: Vec<(Json, PathBuf)> = words.collect();
-    let owner = words.iter().find(|(notice, _)| notice.str_at("role") == Some("owner"));
+    let notices: Vec<(Json, PathBuf)> = notices.collect();
+    let owner = notices.iter().find(|(notice, _)| notice.str_at("role") == Some("owner"));
     if status != "running" {
         // The owner of a parallel program may have ended before a slow process has begun.
-        let has_come = words.iter().any(|(notice, _)| notice.str_at("label") == Some(wanted.label));
+        let has_come = notices.iter().any(|(notice, _)| notice.str_at("label") == Some(wanted.label));
         return match owner.filter(|(notice, directory)| !has_come && is_open(notice, directory, wanted)) {
             Some((notice, directory)) => Ok(host(notice, directory)),
             None => Err(format!("its record says {status:?}")),

@@ -46,7 +46,7 @@ subscribe!(run::Run, logger::Name, level::Level=:info) =
 "Ends what `subscribe!(run, logger)` began."
 unsubscribe!(run::Run, logger::Name) = check(run, LibMetalab.metalab_capture_unsubscribe(handle_of(run), logger))
 
-# What none of the methods takes.
+# For arguments that no method takes.
 @noinline function refuse_line(level, text="")
     level isa Level || throw(ArgumentError("a level is one of $(join((repr(name) for name in keys(LEVELS)), ", ")), or of " *
         "Julia's Logging, not a $(typeof(level))"))

@@ -7,7 +7,7 @@ using Test
 include("reader.jl")
 include("stores.jl")
 
-# What is about memory and threads is tested compiled, as programs are.
+# Tests of memory and threads run compiled, as programs do.
 const COMPILED = ("arrays", "faults", "threads", "leaks")
 # The rest in a process that interprets: compiling is most of what it would cost.
 const INTERPRETED = ("generated", "methods", "library", "values", "runs", "reading", "index", "figures", "logs", "readme")

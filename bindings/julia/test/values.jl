@@ -61,7 +61,7 @@ in_store() do store
         @test_throws DimensionMismatch residual([1], [1.0, 2.0])
         @test repr(residual) == "Series(\"residual\")"
 
-        # What JSON has no form for is refused, with what helps.
+        # Values without a JSON form are refused, with a hint.
         for value in (1 + 2im, Day(3), Second(1) + Millisecond(5)), call in (
             () -> data!(run, "wrong", value), () -> data!(run, "wrong", (t=value,)), () -> artifact!(run, "wrong", value),
             () -> artifact!(run, "wrong", [1]; metadata=(t=value,)), () -> Metalab.Run(store; experiment="values:1.0", params=(t=value,)),
