@@ -486,7 +486,8 @@ impl Drop for Looking {
 fn recover_others(shared: &Arc<Context>, journals: PathBuf, known: TakeOver) {
     let store = shared.store.clone();
     // The one that is surely there is this run's.
-    if [&journals, &store.journal_dir()].into_iter().all(|runs| directory::directories(runs).len() < 2) {
+    let is_its_alone = |runs: &Path| directory::listed(runs).is_ok_and(|runs| runs.len() < 2);
+    if is_its_alone(&journals) && is_its_alone(&store.journal_dir()) {
         return;
     }
     let Some(looking) = Looking::through(&journals) else { return };

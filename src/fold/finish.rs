@@ -60,7 +60,9 @@ impl Writer {
             self.warn(&format!("the run is not in its experiment's manifest: {error}"));
         }
         if shared.member.is_owner {
-            parts::take_over_dead(&shared);
+            if let Err(error) = parts::take_over_dead(&shared) {
+                shared.problem("take over workers that died", &error);
+            }
             shared.store.release_record(&shared.identity.run_id);
         }
         self.put_prepared_on_disk(&series);

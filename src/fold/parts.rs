@@ -56,7 +56,7 @@ pub fn end(shared: &Context, held: Option<RunLock<'_>>, end: &End) -> Result<boo
     }
     part::write(store, &member.directory, &part_of(shared, end), end.kept)?;
     // Without the lock, two may both see that they are the last, but never neither.
-    if !member.is_owner && !member.is_foreign && !have_all_left(member.roster()) {
+    if !member.is_owner && !member.is_foreign && !have_all_left(member.roster())? {
         return Ok(false);
     }
     let held = match held {
@@ -70,7 +70,10 @@ pub fn end(shared: &Context, held: Option<RunLock<'_>>, end: &End) -> Result<boo
 /// Returns whether the process is the run: then its record is all that there is to fold.
 fn is_alone(shared: &Context, end: &End) -> bool {
     let member = &shared.member;
-    let has_others = || directory::directories(member.roster()).iter().any(|one| *one != member.directory);
+    let has_others = || {
+        let members = directory::listed(member.roster());
+        members.map_or(true, |members| members.iter().any(|one| *one != member.directory))
+    };
     let is_reduced = || {
         let state = lock(&shared.state);
         state.reduced.iter().any(|name| state.metrics.contains_key(name))
@@ -84,10 +87,10 @@ fn is_alone(shared: &Context, end: &End) -> bool {
 }
 
 /// Returns whether every member of a roster has left a part.
-fn have_all_left(roster: &Path) -> bool {
+fn have_all_left(roster: &Path) -> Result<bool> {
     // Who died before it had left a notice is nobody.
     let is_member = |directory: &Path| !file::is_gone(&directory.join(directory::NOTICE));
-    directory::directories(roster).iter().all(|one| part::is_left(one) || !is_member(one))
+    Ok(directory::listed(roster)?.iter().all(|one| part::is_left(one) || !is_member(one)))
 }
 
 /// The part of the process that `shared` is.
@@ -182,12 +185,15 @@ pub fn leave(journal: &Journal, member: &Member) {
 }
 
 /// Has the workers that died leave their parts, at the owner's end.
-pub fn take_over_dead(shared: &Context) {
+///
+/// # Errors
+/// When the run's members can't be looked at.
+pub fn take_over_dead(shared: &Context) -> Result<()> {
     let member = &shared.member;
     let store: &Arc<Store> = &shared.store;
     // Opening the run has refused variables that say nothing.
     let errand = Errand::of_opener(TakeOver::from_environment().unwrap_or_default());
-    for directory in directory::directories(member.roster()) {
+    for directory in directory::listed(member.roster())? {
         let is_worker = |notice: &Json| notice.get("role").and_then(Json::as_str) == Some("worker");
         let is_open = directory != member.directory
             && !part::is_final(&directory)
@@ -202,6 +208,7 @@ pub fn take_over_dead(shared: &Context) {
             lock(&shared.state).apply(Event::Warning(Json::object(warning)));
         }
     }
+    Ok(())
 }
 
 /// Folds the parts of a run, if its owner has ended, and ends its roster if every member has.
@@ -209,7 +216,7 @@ pub fn take_over_dead(shared: &Context) {
 /// # Errors
 /// When something can't be read or written; what was left stays.
 pub fn fold_run(store: &Store, run_id: &str) -> Result<()> {
-    if directory::directories(&directory::of(store, run_id)).is_empty() {
+    if directory::listed(&directory::of(store, run_id))?.is_empty() {
         return Ok(());
     }
     let held = store.lock_run(run_id)?;
@@ -219,7 +226,7 @@ pub fn fold_run(store: &Store, run_id: &str) -> Result<()> {
 /// Makes the run of the parts that are there, and ends its roster if every member has ended.
 fn fold(store: &Store, run_id: &str, held: &RunLock<'_>, is_owners_end: bool) -> Result<()> {
     let roster = directory::of(store, run_id);
-    let seats = seats(&roster);
+    let seats = seats(&roster)?;
     let parts: Vec<&Seat> = seats.iter().filter(|seat| seat.part.is_some()).collect();
     if parts.is_empty() {
         return Ok(());

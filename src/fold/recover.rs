@@ -229,7 +229,7 @@ fn recover(
         state.warnings.push(Json::object(warning));
     }
     // Alone, it may also have been given up by others who were killed while they took it over.
-    let is_alone = member.is_owner && directory::directories(member.roster()).len() <= 1;
+    let is_alone = member.is_owner && directory::listed(member.roster())?.len() <= 1;
     remove_spools(
         &store.result_dir(&identity.run_id),
         temporaries.as_deref().filter(|_| !is_alone),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::base::error::Result;
 use crate::base::json::Json;
 use crate::members::{directory, part};
 
@@ -84,19 +85,27 @@ impl Seat {
     }
 }
 
-/// The members of a roster, in the order of their ranks, the owner first.
-pub(super) fn seats(roster: &Path) -> Vec<Seat> {
+/// The members of a roster, in the order of their ranks, the owner first. Who has no notice is nobody: it
+/// died before it had emitted anything.
+///
+/// # Errors
+/// When something of it can't be read: a run that is folded without a member would lose what is its.
+pub(super) fn seats(roster: &Path) -> Result<Vec<Seat>> {
     let seat = |directory: PathBuf| {
-        let notice = directory::notice(&directory)?;
+        if directory.is_file() {
+            return Ok(None);
+        }
+        let Some(notice) = directory::find(&directory)? else { return Ok(None) };
         // In this order: a worker leaves its part without a lock.
         let is_final = part::is_final(&directory);
-        let part = part::read(&directory).ok().flatten();
-        Some(Seat { directory, notice, is_final: is_final && part.is_some(), part })
+        let part = part::read(&directory)?;
+        Ok(Some(Seat { directory, notice, is_final: is_final && part.is_some(), part }))
     };
-    let mut seats: Vec<Seat> = directory::directories(roster).into_iter().filter_map(seat).collect();
+    let seats: Result<Vec<Option<Seat>>> = directory::listed(roster)?.into_iter().map(seat).collect();
+    let mut seats: Vec<Seat> = seats?.into_iter().flatten().collect();
     seats.sort_by(|a, b| {
         let key = |seat: &Seat| (!seat.is_owner(), seat.rank());
         key(a).cmp(&key(b)).then_with(|| a.directory.cmp(&b.directory))
     });
-    seats
+    Ok(seats)
 }

@@ -76,7 +76,7 @@ pub fn wait<'a>(
                 let run_lock = store.lock_run(wanted.run_id)?;
                 // It may have ended since.
                 match look(store, wanted, known) {
-                    Ok(host) if namesakes(store, wanted).is_empty() => return Ok((run_lock, host)),
+                    Ok(host) if namesakes(store, wanted)?.is_empty() => return Ok((run_lock, host)),
                     Ok(_) => "a worker of this label has just died".to_owned(),
                     Err(reason) => reason,
                 }
@@ -107,7 +107,9 @@ fn look(store: &Store, wanted: &Wanted<'_>, known: &TakeOver) -> std::result::Re
         Err(error) => return Err(error.message().to_owned()),
     };
     let status = record.str_at("status").unwrap_or_default();
-    let notices = directory::directories(&directory::of(store, wanted.run_id))
+    let members = directory::listed(&directory::of(store, wanted.run_id));
+    let notices = members
+        .map_err(|error| error.message().to_owned())?
         .into_iter()
         .filter_map(|directory| Some((directory::notice(&directory)?, directory)));
     let notices: Vec<(Json, PathBuf)> = notices.collect();
@@ -173,12 +175,12 @@ fn host(notice: &Json, directory: &Path) -> Host {
 }
 
 /// Members of this label that have not ended.
-fn namesakes(store: &Store, wanted: &Wanted<'_>) -> Vec<(Json, PathBuf)> {
-    let directories = directory::directories(&directory::of(store, wanted.run_id));
-    let open = directories.into_iter().filter(|directory| !part::is_final(directory));
-    open.filter_map(|directory| Some((directory::notice(&directory)?, directory)))
-        .filter(|(notice, _)| notice.str_at("label") == Some(wanted.label))
-        .collect()
+fn namesakes(store: &Store, wanted: &Wanted<'_>) -> Result<Vec<(Json, PathBuf)>> {
+    let open = directory::listed(&directory::of(store, wanted.run_id))?
+        .into_iter()
+        .filter(|directory| !part::is_final(directory));
+    let notices = open.filter_map(|directory| Some((directory::notice(&directory)?, directory)));
+    Ok(notices.filter(|(notice, _)| notice.str_at("label") == Some(wanted.label)).collect())
 }
 
 fn take_over_namesakes(
@@ -187,7 +189,7 @@ fn take_over_namesakes(
     known: &TakeOver,
     take_over: impl Fn(&Path) -> Result<()>,
 ) -> Result<()> {
-    for (notice, directory) in namesakes(store, wanted) {
+    for (notice, directory) in namesakes(store, wanted)? {
         if matches!(liveness::judge(&directory, known)?, Life::Dead { .. }) {
             take_over(&directory)?;
         }

@@ -22,15 +22,7 @@ pub fn of(store: &Store, run_id: &str) -> PathBuf {
     store.journal_dir().join(run_id)
 }
 
-/// The directories of the members of a roster.
-pub fn directories(roster: &Path) -> Vec<PathBuf> {
-    let mut directories: Vec<PathBuf> =
-        std::fs::read_dir(roster).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    directories.sort();
-    directories
-}
-
-/// Like `directories`.
+/// The directories of the members of a roster; none where there is no roster.
 ///
 /// # Errors
 /// When that can't be told.
@@ -60,9 +52,9 @@ pub fn with_journals(roster: &Path, journals: &Path) -> Result<Vec<PathBuf>> {
     Ok(all)
 }
 
-/// The notice of the member in `directory`.
+/// The notice of the member in `directory`, if there is one and it can be read.
 pub fn notice(directory: &Path) -> Option<Json> {
-    read_json(&directory.join(NOTICE)).ok().flatten()
+    find(directory).ok().flatten()
 }
 
 /// The notice of the member in `directory`, if there is one and it is as it was left.
@@ -70,6 +62,14 @@ pub fn notice(directory: &Path) -> Option<Json> {
 /// # Errors
 /// When it can't be read for the moment.
 pub fn look(directory: &Path) -> Result<Option<Json>> {
+    Ok(find(directory)?.filter(is_whole))
+}
+
+/// The notice of the member in `directory`, if there is one, also where it was changed since it was left.
+///
+/// # Errors
+/// When it can't be read for the moment.
+pub fn find(directory: &Path) -> Result<Option<Json>> {
     let path = directory.join(NOTICE);
     match std::fs::metadata(&path) {
         Ok(metadata) if !metadata.is_file() || metadata.len() > LONGEST_NOTICE => return Ok(None),
@@ -79,9 +79,8 @@ pub fn look(directory: &Path) -> Result<Option<Json>> {
         _ => {}
     }
     match read_json(&path) {
-        Ok(notice) => Ok(notice.filter(is_whole)),
         Err(error) if error.kind() == ErrorKind::Json => Ok(None),
-        Err(error) => Err(error),
+        found => found,
     }
 }
 
@@ -142,7 +141,7 @@ pub fn close(store: &Store, roster: &Path, is_on_disk: bool) {
 
 /// Removes what a process that died in `close` left among the rosters in `rosters`.
 pub fn sweep(rosters: &Path) {
-    for directory in directories(rosters) {
+    for directory in listed(rosters).unwrap_or_default() {
         let name = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.starts_with(GONE) {
             let _ = std::fs::remove_dir_all(&directory);

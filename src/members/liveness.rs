@@ -213,6 +213,14 @@ pub fn judge(directory: &Path, known: &TakeOver) -> Result<Life> {
     if part::is_final(directory) {
         return Ok(Life::Ended);
     }
+    let life = judge_open(directory, known)?;
+    // A part is left before the lock is given back: who has only looked for it first can miss both.
+    let has_ended = matches!(life, Life::Dead { .. } | Life::Elsewhere) && part::is_final(directory);
+    Ok(if has_ended { Life::Ended } else { life })
+}
+
+/// How a member stands that had left no part.
+fn judge_open(directory: &Path, known: &TakeOver) -> Result<Life> {
     let notice = directory::look(directory)?;
     let place = match &notice {
         Some(notice) => directory::journal(notice, directory),
@@ -369,5 +377,30 @@ mod tests {
         assert_eq!(judge(place.path(), &known).unwrap(), DEAD);
         std::fs::write(place.path().join("part.json"), b"{\"kept\": false}").unwrap();
         assert_eq!(judge(place.path(), &known).unwrap(), Life::Ended);
+    }
+
+    #[test]
+    fn one_that_ends_while_it_is_looked_at_is_not_taken_for_dead() {
+        for turn in 0..if cfg!(miri) { 3 } else { 2_000 } {
+            let (place, _) = member(&[("pid", Json::from(1i64 << 40))], false);
+            let held = Position::adopt(place.path(), &Fence::own()).unwrap().unwrap();
+            let page = place.path().join("position");
+            let end = std::thread::scope(|threads| {
+                threads.spawn(|| {
+                    std::fs::write(place.path().join("part.json"), b"{\"kept\": false}").unwrap();
+                    if turn % 2 == 0 {
+                        std::fs::remove_file(&page).unwrap();
+                    }
+                    held.retire();
+                });
+                loop {
+                    match judge(place.path(), &TakeOver::default()).unwrap() {
+                        Life::Recovering(_) | Life::Live => {}
+                        life => return life,
+                    }
+                }
+            });
+            assert_eq!(end, Life::Ended, "turn {turn}");
+        }
     }
 }

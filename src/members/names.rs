@@ -79,7 +79,7 @@ impl Names {
     /// The name that was taken for `name`, as the member's file says, for who only reads the run.
     pub fn taken(&self, place: Place, name: &str) -> Option<String> {
         let plain = self.plain.as_ref()?;
-        read(&plain.directory).remove(&(place as usize, name.to_owned()))
+        read(&plain.directory).ok()?.remove(&(place as usize, name.to_owned()))
     }
 
     /// The names in the store, in the order of `names`; `is_there` says whether the store has one that
@@ -102,11 +102,14 @@ impl Names {
         };
         let mut known = lock(&plain.known);
         let known = &mut *known;
-        let own = known.own.get_or_insert_with(|| read(&plain.directory));
+        if known.own.is_none() {
+            known.own = Some(read(&plain.directory)?);
+        }
         if known.looked_under != held.number() {
-            plain.look(&mut known.others, &mut known.read);
+            plain.look(&mut known.others, &mut known.read)?;
             known.looked_under = held.number();
         }
+        let own = known.own.get_or_insert_default();
         let mut lines = Vec::new();
         let mut fresh = Vec::new();
         let mut settled = Vec::with_capacity(names.len());
@@ -147,12 +150,16 @@ impl Names {
 
 impl Plain {
     /// Looks for the other members, and reads what they have taken since the last look.
-    fn look(&self, others: &mut HashSet<(usize, String)>, read: &mut HashMap<PathBuf, u64>) {
-        let members = self.directory.parent().map(super::directory::directories).unwrap_or_default();
+    ///
+    /// # Errors
+    /// When that can't be read: a name that another has must not be given again.
+    fn look(&self, others: &mut HashSet<(usize, String)>, read: &mut HashMap<PathBuf, u64>) -> Result<()> {
+        let members = self.directory.parent().map_or_else(|| Ok(Vec::new()), super::directory::listed)?;
         for member in members.into_iter().filter(|member| *member != self.directory) {
             let path = member.join(FILE);
             let seen = read.entry(member).or_default();
-            let length = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
+            let failed = |source: std::io::Error| Error::io("read", &path, &source);
+            let length = file::length(&path).map_err(failed)?.unwrap_or(0);
             if length <= *seen {
                 continue;
             }
@@ -161,17 +168,25 @@ impl Plain {
                 file.seek(SeekFrom::Start(*seen))?;
                 file.take(length - *seen).read_to_end(&mut text)
             });
-            if more.is_ok() {
-                others.extend(entries(&text).map(|((place, _), stored)| (place, stored)));
-                *seen = length;
-            }
+            more.map_err(failed)?;
+            others.extend(entries(&text).map(|((place, _), stored)| (place, stored)));
+            *seen = length;
         }
+        Ok(())
     }
 }
 
 /// The names that the member in `directory` has taken: by place and name, the name in the store.
-fn read(directory: &Path) -> HashMap<(usize, String), String> {
-    entries(&std::fs::read(directory.join(FILE)).unwrap_or_default()).collect()
+///
+/// # Errors
+/// When they can't be read.
+fn read(directory: &Path) -> Result<HashMap<(usize, String), String>> {
+    let path = directory.join(FILE);
+    match file::read(&path) {
+        Ok(text) => Ok(entries(&text).collect()),
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(HashMap::new()),
+        Err(source) => Err(Error::io("read", &path, &source)),
+    }
 }
 
 fn entries(text: &[u8]) -> impl Iterator<Item = ((usize, String), String)> {
