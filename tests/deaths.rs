@@ -83,12 +83,18 @@ impl Session<'_> {
         if !self.awaiting.contains(run) {
             return room.exists();
         }
-        // Who came has left its part. A recoverer that was killed then leaves the journal beside it, which goes
-        // with the room.
+        // Who came has left its part, and it is in the record: the process that stays may be between the two. A
+        // recoverer that was killed then leaves the journal beside the part, which goes with the room.
         let record = read(&self.place.store().join(format!("deaths_1/runs/{run}.json")));
-        let is_running =
-            record.is_ok_and(|record| record.is_some_and(|record| record["status"] == "running"));
-        is_running || entries(&room).iter().any(|member| !member.join("part.json").exists())
+        let record = record.ok().flatten().unwrap_or_default();
+        let workers = record["provenance"]["extra"]["workers"].as_array().cloned().unwrap_or_default();
+        let has_ended = |member: &PathBuf| {
+            let notice = read(&member.join("run.json")).ok().flatten().unwrap_or_default();
+            let is_it = |one: &&serde_json::Value| one["pid"] == notice["pid"];
+            let is_told = workers.iter().find(is_it).is_some_and(|one| !one["ended"].is_null());
+            member.join("part.json").exists() && (notice["role"] != "worker" || is_told)
+        };
+        record["status"] == "running" || !entries(&room).iter().all(has_ended)
     }
 
     fn recover_now(&mut self) {

@@ -22,8 +22,9 @@ use crate::companions::ending::{self, Agreed, Ending};
 use crate::companions::provenance;
 use crate::companions::provenance::Gathering;
 use crate::companions::sample::Sampler;
-use crate::fold::recover::{self, Errand};
+use crate::fold::errand::Errand;
 use crate::fold::writer::{Pace, WRITERS, Writer};
+use crate::fold::{recover, take_over};
 use crate::fold::{rerun, restart};
 use crate::index::{self, Feed};
 use crate::journal::pages::Beside;
@@ -199,7 +200,7 @@ impl Capture {
             };
         }
         let errand = Errand::of_opener(known.clone());
-        let take_over = |dead: &Path| recover::take_over(&store, dead, &errand).map(drop);
+        let take_over = |dead: &Path| take_over::take_over(&store, dead, &errand).map(drop);
         let (run_lock, host) = attach::wait(&store, &wanted, &known, take_over)?;
         let restart = if host.is_foreign { options.restart } else { host.restart };
         let (journal, directory) = make_journal(&store, &journals_of(options, &store, &identity), &run_id)?;

@@ -9,9 +9,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::combine;
-use super::recover::{self, Errand};
+use super::errand::Errand;
+use super::leftovers;
 use super::reduce::Points;
 use super::seat::{Seat, seats};
+use super::take_over;
 use crate::artifacts::manifest;
 use crate::base::error::Result;
 use crate::base::file;
@@ -201,7 +203,7 @@ pub fn take_over_dead(shared: &Context) -> Result<()> {
         if !is_open {
             continue;
         }
-        if let Err(error) = recover::take_over(store, &directory, &errand) {
+        if let Err(error) = take_over::take_over(store, &directory, &errand) {
             // Its journal stays for who tries again; the run itself has ended.
             let warning =
                 [("message", "a worker's journal could not be taken over"), ("reason", error.message())];
@@ -282,6 +284,6 @@ fn awaits(owner: &Seat, seats: &[Seat]) -> bool {
 /// journal needs a file that has no name yet.
 pub fn clear_temporaries(store: &Store, run_id: &str) {
     for directory in [store.result_dir(run_id), store.artifact_dir(run_id)] {
-        recover::remove_temporaries(&directory, ".tmp.");
+        leftovers::remove_temporaries(&directory, ".tmp.");
     }
 }

@@ -1,150 +1,394 @@
-//! Folding what a dead process left, and ending its run.
+//! Taking over the journal of one member whose process died: it is folded into the store as the process itself
+//! would have done.
+//!
+//! A journal is removed only where it is known to hold nothing more: what can't be read at the
+//! moment is an error, and what is damaged is told from what was never there.
 
-use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
+use super::cause::Cause;
+use super::death::Death;
+use super::errand::Errand;
 use super::folded::Folded;
-use super::recover::Death;
-use super::writer::Writer;
-use crate::artifacts::manifest;
-use crate::artifacts::sealer::MANIFEST;
+use super::writer::{Pace, Writer};
+use super::{leftovers, parts, rerun, restart};
+use crate::artifacts::sealer::Sealer;
 use crate::base::clock::Moment;
-use crate::base::error::Result;
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
 use crate::base::json::Json;
-use crate::base::level::Level;
-use crate::base::sync::lock;
-use crate::base::sys::coarse_time;
-use crate::journal::event::{Event, Staged};
-use crate::journal::position::{Note, Position};
-use crate::run::{Ended, Status};
+use crate::journal;
+use crate::journal::Journal;
+use crate::journal::position::Fence;
+use crate::members::Member;
+use crate::members::directory;
+use crate::members::liveness::{self, Life};
+use crate::run::notice::{Notice, leave_notice, notice_of_record, read_notice};
+use crate::run::{Context, RunLog};
+use crate::run::{Identity, Status};
+use crate::store::damaged::{self, SetAside};
+use crate::store::{Place, RunLock, Store, make_directory};
 
-impl Writer {
-    /// Folds what a dead process left into the store, and ends its run.
-    ///
-    /// # Errors
-    /// When something could not be written; then the journal stays.
-    pub fn recover(mut self, death: &Death, folded: Option<Folded>) -> Result<()> {
-        self.is_recovery = true;
-        let journal = self.shared.journal.clone();
-        self.logged = journal.position().and_then(Position::logged).map_or(0, |logged| logged.next);
-        self.load(folded)?;
-        self.follow(true)?;
-        if self.unnamed > 0 {
-            self.is_damaged(&format!("{} records are of names that it does not have", self.unnamed));
-        }
-        self.recover_artifacts();
-        let is_owner = self.shared.member.is_owner;
-        let record = death.record.as_ref().filter(|_| is_owner);
-        let started = self.shared.identity.started;
-        let end = record.and_then(end_in_record).or_else(|| {
-            let noted = self.shared.journal.position()?.noted(Note::End)?;
-            Some((Status::of_end_number(noted.number() as u8)?, Ended::after(started, noted.moment())))
-        });
-        self.ended_as = end.map(|(status, _)| status);
-        let ended = end.map_or_else(|| Ended::after(started, death.moment()), |(_, ended)| ended);
-        // Nothing has been recorded before.
-        let _ = self.shared.ended.set(ended);
-        let error = record.and_then(|record| record.get("error")).filter(|_| self.ended_as.is_some());
-        if let Some(error) = error.filter(|error| error.as_object().is_some()) {
-            lock(&self.shared.state).error = Some(error.clone());
-        }
-        if self.ended_as.is_none() {
-            // Of those that count the run's steps.
-            let counted = self.series.iter().flatten().filter(|series| series.about().step_unit.is_none());
-            let last = counted.filter_map(|series| series.last_step()).max();
-            let message = death.message(last);
-            self.death = Some(death.of_part(&message));
-            self.log.end_line();
-            self.log.remark(coarse_time(), Level::Critical, &message);
-            let mut state = lock(&self.shared.state);
-            if state.error.is_some() {
-                // The process's own word is kept; how it ended is no less worth knowing.
-                let warning = [("message", "the process died"), ("reason", message.as_str())];
-                state.apply(Event::Warning(Json::object(warning)));
-            }
-            state.apply(Event::Failed { kind: death.kind().to_owned(), message, traceback: None });
-        }
-        let finished = self.finish();
-        // A record that was refused when the process lived is in the record, and nobody mends it.
-        if lock(&self.shared.state).problems.is_empty() { Ok(()) } else { finished }
-    }
+/// The message of a warning on a journal.
+const DAMAGED: &str = "the journal is damaged";
 
-    /// Warns the reader of what the journal has lost.
-    pub(super) fn is_damaged(&self, reason: &str) {
-        let warning = [("message", "the journal is damaged"), ("reason", reason)];
-        lock(&self.shared.state).apply(Event::Warning(Json::object(warning)));
-    }
-
-    pub(super) fn recover_artifacts(&mut self) {
-        let (open, mut artifacts) = (std::mem::take(&mut self.open), std::mem::take(&mut self.artifacts));
-        let directory = self.shared.store.artifact_dir(&self.shared.identity.run_id);
-        // Files that the process was making, or had made ahead, when it died.
-        let known = artifacts.iter().map(|staged| &staged.staged).chain(open.keys()).cloned().collect();
-        match self.shared.lock_run() {
-            Ok(held) => {
-                self.sealer.staging().sweep(&known);
-                let forgotten =
-                    manifest::forget_lost(&self.shared.store, &self.shared.identity.run_id, &held);
-                self.shared.tried(MANIFEST, forgotten);
-            }
-            Err(error) => self.shared.problem("remove files that were not finished", &error),
-        }
-        for (_, mut staged) in open {
-            staged.metadata.insert("incomplete".to_owned(), Json::Bool(true));
-            // An artifact that was given up a moment before the process died has no file; what an earlier
-            // recovery had named when it was killed has its own already.
-            let is_named = !file::is_gone(&directory.join(&staged.file))
-                && !artifacts.iter().any(|artifact| artifact.file == staged.file);
-            if is_named || !file::is_gone(&directory.join(&staged.staged)) {
-                artifacts.push(staged);
-            }
-        }
-        // The last one of each name whose file is whole; without one, the last one.
-        let mut last: HashMap<String, usize> = HashMap::new();
-        for (index, staged) in artifacts.iter().enumerate() {
-            if !last.contains_key(&staged.name) || is_whole(&directory, staged) {
-                last.insert(staged.name.clone(), index);
-            }
-        }
-        let mut earlier: HashMap<String, BTreeMap<String, Staged>> = HashMap::new();
-        for (index, staged) in artifacts.into_iter().enumerate() {
-            let chosen = last.get(&staged.name).copied().unwrap_or(index);
-            if chosen != index {
-                let _ = std::fs::remove_file(directory.join(&staged.staged));
-                if chosen < index {
-                    self.is_damaged(&format!("a later artifact {:?} has not all of its file", staged.name));
-                }
-                earlier.entry(staged.name.clone()).or_default().insert(staged.file.clone(), staged);
-            } else if !is_whole(&directory, &staged) {
-                // After a power cut, the disk may have the record of it alone, if no flush followed.
-                self.is_damaged(&format!("artifact {:?} has no file, or not all of it", staged.name));
-                let _ = std::fs::remove_file(directory.join(&staged.staged));
-            } else {
-                let mut earlier = earlier.remove(&staged.name).unwrap_or_default();
-                earlier.remove(&staged.file);
-                if let Err(error) = self.sealer.seal_last(staged, earlier.into_values()) {
-                    self.shared.problem("seal an artifact", &error);
-                }
-            }
-        }
-    }
+/// The result of looking at a journal.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Its process lives, or another one recovers it.
+    Alive,
+    /// It was taken over.
+    Recovered,
+    /// There was nothing in it that the store lacks.
+    Nothing,
+    /// It is another machine's, whose processes can't be asked.
+    Elsewhere(String),
+    /// So many recoveries of it died that it is left.
+    Deadly(u64),
 }
 
-/// Returns whether an artifact has its file, as long as it was when it was handed in: under its own name
-/// once it has no other. True where that can't be told.
-fn is_whole(directory: &Path, staged: &Staged) -> bool {
-    let length = match file::length(&directory.join(&staged.staged)) {
-        Ok(None) => file::length(&directory.join(&staged.file)),
-        length => length,
+/// Takes over the journal of the member in `directory`, of a run of `store`, unless its process
+/// lives or it has left its part.
+///
+/// # Errors
+/// When the journal can't be read or something of it not be written; then it stays.
+pub fn take_over(store: &Arc<Store>, directory: &Path, errand: &Errand) -> Result<Found> {
+    // Without the run's lock at first: most are alive.
+    if let Some(found) = is_left(directory, errand)? {
+        return Ok(found);
+    }
+    let run_id = run_of(directory);
+    // Whoever opens a run makes its journal under this lock: none is met half made.
+    let run_lock = store.lock_run(run_id)?;
+    if let Some(found) = is_left(directory, errand)? {
+        return Ok(found);
+    }
+    store.keep_what_is_there();
+    let said = directory::look(directory)?;
+    let notice = said.as_ref().and_then(|said| read_notice(said, directory));
+    let notice = notice.filter(|notice| notice.identity.run_id == run_id);
+    let is_damaged = notice.is_none();
+    let notice = match notice {
+        Some(notice) => Some(notice),
+        None => {
+            store.read_run(run_id)?.as_ref().and_then(|record| notice_of_record(run_id, directory, record))
+        }
     };
-    length.map_or(true, |length| length.is_some_and(|length| length >= staged.size.unwrap_or(0)))
+    let is_unknown =
+        |notice: &&Notice| notice.process.is_elsewhere() && !errand.known.covers(&notice.process, 0);
+    if let Some(notice) = notice.as_ref().filter(|_| is_damaged).filter(is_unknown) {
+        return Ok(Found::Elsewhere(notice.process.host.clone().unwrap_or_default()));
+    }
+    let place = match &said {
+        Some(said) if !is_damaged => directory::journal(said, directory),
+        _ => directory.to_owned(),
+    };
+    if !Journal::is_in(&place)? {
+        // It was never whole, or the machine lost it.
+        return lost(store, &run_lock, directory, notice.as_ref().filter(|_| !is_damaged));
+    }
+    let adopted = Journal::adopt(&place, &Fence::own())?;
+    drop(run_lock);
+    let Some(journal) = adopted else {
+        return Ok(Found::Alive);
+    };
+    let found = recover(store, directory, &journal, (notice, is_damaged), errand);
+    // Whatever became of it, this process has done with it.
+    journal.let_go();
+    found
 }
 
-/// How a record says that its run ended, if it has.
-fn end_in_record(record: &Json) -> Option<(Status, Ended)> {
-    let status = Status::of_end(record.str_at("status")?)?;
-    let at = record.str_at("finished_at").and_then(Moment::parse);
-    let duration = record.i64_at("duration_ms").and_then(|ms| ms.try_into().ok());
-    Some((status, Ended { at: at.unwrap_or_else(Moment::now), duration_ms: duration.unwrap_or(0) }))
+/// Why a member is left as it is, if it is.
+fn is_left(directory: &Path, errand: &Errand) -> Result<Option<Found>> {
+    Ok(match liveness::judge(directory, &errand.known)? {
+        Life::Ended => Some(Found::Nothing),
+        Life::Live | Life::Recovering(_) => Some(Found::Alive),
+        Life::Elsewhere => {
+            let host = directory::notice(directory).and_then(|notice| notice.text_at("host"));
+            Some(Found::Elsewhere(host.unwrap_or_default()))
+        }
+        Life::Dead { deaths } => errand.leaves(deaths).then_some(Found::Deadly(deaths)),
+    })
+}
+
+/// Folds a journal that this process has taken over into the store.
+fn recover(
+    store: &Arc<Store>,
+    directory: &Path,
+    journal: &Arc<Journal>,
+    (notice, is_damaged): (Option<Notice>, bool),
+    errand: &Errand,
+) -> Result<Found> {
+    let run_id = run_of(directory);
+    let is_empty = notice.is_none() && journal.is_empty()?;
+    if notice.is_none() && !is_empty {
+        return without_notice(store, directory);
+    }
+    let found = FoundRecord::read(store, run_id)?;
+    let needed = match notice {
+        Some(notice) if is_needed(store, journal, &notice, &found)? => Some(notice),
+        Some(_) => None,
+        // It died before it had emitted anything.
+        None => {
+            rerun::put_back(store, run_id, directory)?;
+            None
+        }
+    };
+    let Some(mut notice) = needed else {
+        journal.remove();
+        journal::remove_directory(directory);
+        return Ok(Found::Nothing);
+    };
+    if is_damaged {
+        // Whoever folds the run reads it, too.
+        let Notice { identity, state, member, process, .. } = &notice;
+        leave_notice(journal.directory(), identity, state, member, process)?;
+    }
+    let folded = prepare(store, journal, &mut notice, &found)?;
+    let Notice { identity, state, member, process, .. } = notice;
+    let log = open_log_at(store, journal, run_id, &member, folded.as_ref())?;
+    let beat = journal.position().map_or(0, |position| position.last_beat());
+    let death = Death {
+        pid: process.pid,
+        host: identity.host.clone(),
+        cause: Cause::new(journal.position(), errand.known_end()),
+        declared_by: process.is_elsewhere().then(Fence::own),
+        // The first beat's clock may be a tick behind that of the start.
+        seen: Moment::from_nanos(beat).max(identity.started),
+        record: found.record,
+    };
+    let shared = Arc::new(Context {
+        journal: journal.clone(),
+        store: store.clone(),
+        identity,
+        state: Mutex::new(state),
+        member,
+        clock: Instant::now(),
+        ended: OnceLock::new(),
+        taken: OnceLock::new(),
+    });
+    let sealer = Arc::new(Sealer::new(shared.clone()));
+    let pace = Pace { flush: Duration::ZERO, refresh: None };
+    Writer::new(shared, sealer, pace, log).recover(&death, folded)?;
+    Ok(Found::Recovered)
+}
+
+/// The record of a run whose process died, as it was found.
+struct FoundRecord {
+    record: Option<Json>,
+    /// True if there was one that is damaged: the journal has all that it had.
+    is_lost: bool,
+}
+
+impl FoundRecord {
+    fn read(store: &Store, run_id: &str) -> Result<Self> {
+        let record = store.read_run(run_id)?;
+        let is_lost = record.is_none() && damaged::is_set_aside(&store.run_path(run_id))?;
+        Ok(Self { record, is_lost })
+    }
+}
+
+/// Returns whether the store lacks something that a journal has. Where the record is another attempt's, what
+/// had been set aside for this one is put back.
+fn is_needed(store: &Store, journal: &Journal, notice: &Notice, found: &FoundRecord) -> Result<bool> {
+    let Notice { identity, member, temporaries, .. } = notice;
+    let record = found.record.as_ref();
+    let status = record.and_then(|record| record.str_at("status"));
+    let is_ended = status.is_some_and(|status| Status::of_end(status).is_some());
+    let is_complete = journal.position().is_some_and(|position| position.is_complete());
+    if is_complete && (is_ended || !member.is_owner) {
+        return Ok(false);
+    }
+    if record.is_none() && !found.is_lost && (!member.is_owner || journal.is_empty()?) {
+        return Ok(false);
+    }
+    if member.is_owner && record.is_some_and(|record| is_anothers(record, identity)) {
+        let results = store.result_dir(&identity.run_id);
+        leftovers::remove_spools(&results, temporaries.as_deref(), |_| false);
+        restart::give_back(&member.directory, &results);
+        rerun::put_back(store, &identity.run_id, &member.directory)?;
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+/// Has the store and the member's state be as its writer left them, and returns what it had folded already.
+fn prepare(
+    store: &Store,
+    journal: &Journal,
+    notice: &mut Notice,
+    found: &FoundRecord,
+) -> Result<Option<Folded>> {
+    let Notice { identity, state, member, temporaries, .. } = notice;
+    let run_id = identity.run_id.as_str();
+    let mut warn = |message: &str, reason: Option<&str>| {
+        let reason = reason.map(|reason| ("reason", Json::from(reason)));
+        let warning = [("message", Json::from(message))].into_iter().chain(reason);
+        state.warnings.push(Json::object(warning));
+    };
+    journal.damage().iter().for_each(|reason| warn(DAMAGED, Some(reason)));
+    if found.is_lost {
+        warn("the run's record was damaged", None);
+    }
+    let folded = Folded::read(journal.directory())?;
+    if folded.is_none() && file::is_there(&journal.directory().join(journal::folded::FILE))? {
+        warn(DAMAGED, Some("what was saved of it can't be read"));
+    }
+    if member.restart.is_some() && member.is_owner {
+        let _lock = store.lock_run(run_id)?;
+        restart::crop(store, run_id, member)?;
+    }
+    let (rules, results) = (store.rules(), store.result_dir(run_id));
+    state.know_artifacts(rules);
+    for (name, stem) in state.results.clone() {
+        state.know_file(Place::Results, &format!("{stem}.json"), &name, rules);
+    }
+    make_directory(&results)?;
+    make_directory(&store.artifact_dir(run_id))?;
+    let damaged = leftovers::set_entries_aside(store, run_id)?;
+    state.results.retain(|_, stem| !damaged.contains(stem));
+    for aside in store.take_set_aside() {
+        state.warnings.push(Json::object([("message", aside.message())]));
+    }
+    // Alone, it may also have been given up by others who were killed while they took it over.
+    let is_alone = member.is_owner && directory::listed(member.roster())?.len() <= 1;
+    let temporaries = temporaries.as_deref().filter(|_| !is_alone);
+    let is_known = |file: &str| folded.as_ref().is_some_and(|folded| folded.has(file));
+    leftovers::remove_spools(&results, temporaries, is_known);
+    Ok(folded)
+}
+
+/// Deals with a journal that has records, and of which nobody can tell whose they are. Where the notice is
+/// blank, a power cut has left it so, and with it nothing that was flushed durably, which puts the notice on
+/// the disk: the journal is set aside. Else it stays.
+fn without_notice(store: &Store, directory: &Path) -> Result<Found> {
+    let run_id = run_of(directory);
+    let record = store.read_run(run_id)?;
+    if record.as_ref().is_none_or(|record| record.str_at("status") != Some("running")) {
+        rerun::put_back(store, run_id, directory)?;
+    }
+    let text = format!("the journal {} does not say whose it is, nor does a record", directory.display());
+    let notice = directory.join(directory::NOTICE);
+    let is_blank = match file::read(&notice) {
+        Ok(bytes) => bytes.iter().all(|byte| *byte == 0),
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => true,
+        Err(source) => return Err(Error::io("read", &notice, &source)),
+    };
+    let name = directory.file_name().filter(|_| is_blank);
+    let (Some(run), Some(name)) = (directory.parent(), name) else {
+        return Err(Error::new(ErrorKind::Incomplete, text));
+    };
+    let now = run.with_file_name(format!(".{run_id}-{}.damaged-1", name.to_string_lossy()));
+    std::fs::rename(directory, &now).map_err(|source| Error::io("set aside", directory, &source))?;
+    store.note_set_aside(SetAside { path: directory.to_owned(), now, reason: text });
+    Ok(Found::Nothing)
+}
+
+/// Opens the log of a journal that was taken over, cut to the lines that the journal says are in it.
+fn open_log_at(
+    store: &Arc<Store>,
+    journal: &Journal,
+    run_id: &str,
+    member: &Member,
+    folded: Option<&Folded>,
+) -> Result<RunLog> {
+    let log = RunLog::new(store, run_id, &member.log("run"));
+    if let Some(position) = journal.position() {
+        let path = store.log_path(run_id, &member.log("run"));
+        let length = log.length().map_err(|source| Error::io("look at", &path, &source))?;
+        if let Some(start) = folded.map_or_else(|| position.start(), Folded::logged) {
+            if position.logged().is_none_or(|logged| logged.next < start.next) {
+                // A power cut has brought an earlier page back; what comes before is in the journal no more.
+                position.set_logged(start);
+            }
+            if position.logged().is_some_and(|logged| length < logged.length) {
+                // The machine went down before the disk had them; the journal has them all.
+                position.set_logged(start);
+            }
+        }
+        // The lines beyond are in the journal; the last one may be half a line.
+        if let Some(logged) = position.logged().filter(|logged| length > logged.length) {
+            log.set_len(logged.length).map_err(|source| Error::io("shorten", &path, &source))?;
+        }
+    }
+    Ok(log)
+}
+
+/// Returns whether `record` is an earlier attempt's: the process died before it had written its own.
+fn is_anothers(record: &Json, identity: &Identity) -> bool {
+    let of_record = record.get("provenance").and_then(|provenance| provenance.get("extra")?.get("pid"));
+    let started = record.get("started_at").and_then(Json::as_str);
+    let is_other_process = of_record.is_some_and(|pid| Some(pid) != identity.extra.get("pid"));
+    // The same process may have written both, and Python's records have no number of it.
+    is_other_process || started != Some(&*identity.started.iso())
+}
+
+/// Ends a member whose journal is gone: half made, or in memory that the machine lost.
+fn lost(store: &Store, held: &RunLock<'_>, directory: &Path, notice: Option<&Notice>) -> Result<Found> {
+    let run_id = run_of(directory);
+    let notice = match notice {
+        Some(notice) if file::is_there(&notice.member.directory.join(directory::NOTICE))? => Some(notice),
+        _ => None,
+    };
+    let record = store.read_run(run_id)?;
+    let is_running = |record: &Json| record.str_at("status") == Some("running");
+    let is_open = |notice: &Notice| {
+        record.as_ref().is_some_and(|record| match notice.member.is_owner {
+            true => is_running(record) && !is_anothers(record, &notice.identity),
+            false => true,
+        })
+    };
+    if let Some(notice) = notice.filter(|notice| is_open(notice)) {
+        leftovers::set_entries_aside(store, run_id)?;
+        parts::leave_lost(store, held, &notice.identity, &notice.member, notice.process.pid, record)?;
+        return Ok(Found::Recovered);
+    }
+    // Without a notice, a run that goes on may be its own.
+    let is_its =
+        |record: &Json| notice.map_or(is_running(record), |notice| !is_anothers(record, &notice.identity));
+    if !record.as_ref().is_some_and(is_its) {
+        rerun::put_back(store, run_id, directory)?;
+    }
+    journal::remove_directory(directory);
+    Ok(Found::Nothing)
+}
+
+/// The run of the member in `directory`.
+fn run_of(directory: &Path) -> &str {
+    directory.parent().and_then(|run| run.file_name()?.to_str()).unwrap_or("unknown")
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::json;
+
+    #[test]
+    fn a_record_is_told_from_one_of_another_attempt() {
+        let pid = [("pid", Json::from(7i64))];
+        let identity = Identity {
+            run_id: "run".into(),
+            experiment_id: "e:1".into(),
+            fingerprints: Default::default(),
+            params: Json::Null,
+            seeds: Json::Null,
+            code_hash: None,
+            worker: None,
+            host: None,
+            started: Moment::from_nanos(1_700_000_000_000_000_000),
+            extra: json::members(pid.clone()),
+        };
+        let own = identity.started.iso();
+        let record = |extra: Json, started: &str| {
+            let provenance = Json::object([("extra", extra)]);
+            Json::object([("provenance", provenance), ("started_at", started.into())])
+        };
+        let python = "2020-01-01T00:00:00";
+        assert!(!is_anothers(&record(Json::object(pid.clone()), &own), &identity));
+        assert!(is_anothers(&record(Json::object(pid), python), &identity));
+        assert!(is_anothers(&record(Json::object([("pid", Json::from(8i64))]), &own), &identity));
+        // Python's.
+        assert!(is_anothers(&record(Json::object([("seeds", Json::Null)]), python), &identity));
+    }
 }

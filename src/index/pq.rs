@@ -42,10 +42,13 @@ const MESSAGE: c_int = b'M' as c_int;
 const DETAIL: c_int = b'D' as c_int;
 
 /// How a transaction begins, whatever the role's own settings are: a statement sees what was done
-/// before it, numbers come back as they are, and what nobody waits for any more ends on the server too,
-/// some time. Nothing is set for the session, which behind a pooler is soon somebody else's.
+/// before it, numbers come back as they are, what nobody waits for any more ends on the server too, some
+/// time, and a run is found by the key: the index for searching in ids, which the server takes for cheaper
+/// among many runs, looks at all that have a part of the id. Nothing is set for the session, which behind a
+/// pooler is soon somebody else's.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL extra_float_digits = 3; \
-     SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '10min'";
+     SET LOCAL enable_bitmapscan = off; SET LOCAL statement_timeout = '10min'; \
+     SET LOCAL idle_in_transaction_session_timeout = '10min'";
 
 /// Bytes that a server that is not hanging takes in a second.
 const SLOWEST: usize = 256 << 10;
