@@ -122,25 +122,23 @@ fn recover(
     errand: &Errand,
 ) -> Result<Found> {
     let run_id = run_of(directory);
-    let is_empty = notice.is_none() && journal.is_empty()?;
-    if notice.is_none() && !is_empty {
-        return without_notice(store, directory);
-    }
-    let found = FoundRecord::read(store, run_id)?;
-    let needed = match notice {
-        Some(notice) if is_needed(store, journal, &notice, &found)? => Some(notice),
-        Some(_) => None,
-        // It died before it had emitted anything.
-        None => {
-            rerun::put_back(store, run_id, directory)?;
-            None
-        }
-    };
-    let Some(mut notice) = needed else {
+    let nothing = || {
         journal.remove();
         journal::remove_directory(directory);
-        return Ok(Found::Nothing);
+        Ok(Found::Nothing)
     };
+    let Some(mut notice) = notice else {
+        if !journal.is_empty()? {
+            return without_notice(store, directory);
+        }
+        // It died before it had emitted anything.
+        rerun::put_back(store, run_id, directory)?;
+        return nothing();
+    };
+    let found = FoundRecord::read(store, run_id)?;
+    if !is_needed(store, journal, &notice, &found)? {
+        return nothing();
+    }
     if is_damaged {
         // Whoever folds the run reads it, too.
         let Notice { identity, state, member, process, .. } = &notice;
@@ -214,7 +212,7 @@ fn is_needed(store: &Store, journal: &Journal, notice: &Notice, found: &FoundRec
     Ok(true)
 }
 
-/// Has the store and the member's state be as its writer left them, and returns what it had folded already.
+/// Brings the store and the member's state to where its writer left them, and returns what that had folded.
 fn prepare(
     store: &Store,
     journal: &Journal,
