@@ -1,6 +1,7 @@
 //! A run's capture: open, emit, finish.
 
 mod artifacts;
+mod declared;
 mod directories;
 mod earlier;
 mod figures;
@@ -20,6 +21,7 @@ use crossbeam_channel::bounded;
 
 use serde::Serialize;
 
+use self::declared::Declared;
 use crate::artifacts::Desk;
 use crate::base::crew::Place;
 use crate::base::error::{Error, ErrorKind, Result};
@@ -74,6 +76,7 @@ pub(crate) struct Inner {
     deadline: Deadline,
     ending: Mutex<Option<Ending>>,
     agreed: Agreed,
+    declared: Declared,
     gathering: Mutex<Option<Gathering>>,
     sampler: Mutex<Option<Sampler>>,
     index: Option<Arc<Feed>>,

@@ -345,3 +345,42 @@ fn a_run_may_be_of_another_program() {
     // The SHA-256 of its file.
     assert!(provenance.contains("d69ea8cda2433733c1ce02de65da8f48e6a3dbba6bb18876a2062908e54ef7cb"));
 }
+
+#[test]
+fn a_declaration_that_is_repeated_makes_no_record() {
+    let place = tempfile::tempdir().unwrap();
+    let capture = open(&options(place.path()));
+    let declare = || {
+        capture.reduce("residual")?;
+        capture.series("loss", Some("J"), None)?;
+        capture.set_axis("loss", "time")?;
+        capture.set_step_unit("loss", "sweep")
+    };
+    for _ in 0..1000 {
+        declare().unwrap();
+    }
+    // What differs is a record, and so is what was there before it.
+    for unit in ["K", "J"] {
+        capture.series("loss", Some(unit), None).unwrap();
+    }
+    let mut found = [0, 0];
+    let mut directories = vec![place.path().join("api_1/.journal")];
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(directory).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_dir() {
+                directories.push(entry.path());
+                continue;
+            }
+            let bytes = std::fs::read(entry.path()).unwrap();
+            for (count, kind) in found.iter_mut().zip(["\"event\":\"reduce\"", "\"event\":\"series\""]) {
+                *count += bytes.windows(kind.len()).filter(|window| *window == kind.as_bytes()).count();
+            }
+        }
+    }
+    assert_eq!(found, [1, 5]);
+    capture.series("loss", None, None).unwrap().point(1, 2.0).unwrap();
+    capture.metric("residual", 3).unwrap();
+    capture.finish().unwrap();
+    assert_eq!(declare().unwrap_err().kind(), ErrorKind::Closed);
+    assert_eq!(read(place.path(), "runs/run.json")["metrics"]["residual.max"], 3);
+}

@@ -40,6 +40,15 @@ impl About {
         self.step_unit.is_some() || end.is_none_or(|end| step < end)
     }
 
+    /// Returns true if adding `later` changes nothing.
+    pub fn has(&self, later: &Self) -> bool {
+        let has = |own: &Option<String>, said: &Option<String>| said.is_none() || own == said;
+        has(&self.unit, &later.unit)
+            && has(&self.description, &later.description)
+            && has(&self.axis, &later.axis)
+            && has(&self.step_unit, &later.step_unit)
+    }
+
     /// Adds what was said later; what is not said now stays.
     pub fn add(&mut self, later: Self) {
         self.unit = later.unit.or(self.unit.take());

@@ -45,15 +45,12 @@ impl Capture {
     /// The same as [`metric`](Self::metric).
     pub fn series(&self, name: &str, unit: Option<&str>, description: Option<&str>) -> Result<Series> {
         let Some(inner) = &self.inner else { return Ok(Series::disabled()) };
-        let id = inner.emit(|emitter| emitter.name(name.as_bytes()))?;
-        inner.event(&Event::Series {
-            name: name.to_owned(),
-            about: About {
-                unit: unit.map(str::to_owned),
-                description: description.map(str::to_owned),
-                ..About::default()
-            },
-        })?;
+        let about = About {
+            unit: unit.map(str::to_owned),
+            description: description.map(str::to_owned),
+            ..About::default()
+        };
+        let id = inner.declare_series(name, about)?;
         Ok(Series::new(&inner.shared.journal, id))
     }
 
@@ -70,9 +67,8 @@ impl Capture {
             if name == axis {
                 return Err(Error::new(ErrorKind::Value, format!("axis {axis:?} is the series itself")));
             }
-            inner.emit(|emitter| emitter.name(name.as_bytes()))?;
             let about = About { axis: Some(axis.to_owned()), ..About::default() };
-            inner.event(&Event::Series { name: name.to_owned(), about })
+            inner.declare_series(name, about).map(drop)
         })
     }
 
@@ -90,9 +86,8 @@ impl Capture {
                     "unit is empty; a series whose steps are the run's needs none",
                 ));
             }
-            inner.emit(|emitter| emitter.name(name.as_bytes()))?;
             let about = About { step_unit: Some(unit.to_owned()), ..About::default() };
-            inner.event(&Event::Series { name: name.to_owned(), about })
+            inner.declare_series(name, about).map(drop)
         })
     }
 
@@ -124,7 +119,7 @@ impl Capture {
             name::check(name)?;
             // The longest of the names that come of it.
             name::check(&format!("{name}.argmin"))?;
-            inner.event(&Event::Reduce(name.to_owned()))
+            inner.declare_reduced(name)
         })
     }
 

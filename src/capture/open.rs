@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+use super::declared::Declared;
 use super::{Capture, Inner};
 use crate::artifacts::Desk;
 use crate::artifacts::sealer::Sealer;
@@ -328,6 +329,7 @@ impl Capture {
                 deadline: options.deadline(),
                 ending: Mutex::default(),
                 agreed,
+                declared: Declared::default(),
                 gathering: Mutex::new(gathering),
                 sampler: Mutex::new(sampler),
                 index: target.index.clone(),
