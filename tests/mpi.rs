@@ -177,6 +177,24 @@ fn ranks_are_one_run() {
     assert!(!store.join("mpi_1/.journal").exists());
 }
 
+/// OpenMPI's `MPI_Init` gives a process that nobody has launched a rank of PMIx.
+#[test]
+fn a_program_without_a_launcher_is_alone() {
+    let Some(program) = program() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let mut command = common::command(program.to_str().unwrap());
+    command.env("TMPDIR", store).env("METALAB_RANKS_PARAM", "ranks");
+    common::run(command.arg(store)).succeeded();
+    let record = record(store);
+    assert_eq!((&record["status"], &record["params_resolved"]["ranks"]), (&"success".into(), &1.into()));
+    let log = std::fs::read_to_string(
+        store.join("mpi_1/logs").join(format!("{}_run.log", record["run_id"].as_str().unwrap())),
+    )
+    .unwrap();
+    assert!(log.contains("rank 0 computes") && !log.contains("PMIX_RANK"), "{log}");
+}
+
 #[test]
 fn a_rank_that_is_killed_is_in_the_run_and_named() {
     let Some(program) = program() else { return };

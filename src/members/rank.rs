@@ -113,7 +113,7 @@ const LAUNCHERS: [Launcher; 11] = launchers! {
     "MVAPICH": "MV2_COMM_WORLD_RANK" of ["MV2_COMM_WORLD_SIZE"], true, true;
     "IBM JSM": "JSM_NAMESPACE_RANK" of ["JSM_NAMESPACE_SIZE"], true, true;
     "PALS": "PALS_RANKID" of ["PMI_SIZE"], true, true;
-    "PMIx": "PMIX_RANK" of ["PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS", "FLUX_JOB_SIZE"], true, true;
+    "PMIx": "PMIX_RANK" of ["OMPI_MCA_orte_ess_num_procs", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS", "FLUX_JOB_SIZE"], true, true;
     "PMI": "PMI_RANK" of ["PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"], true, true;
     "PMI 1": "PMI_ID" of ["PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"], true, true;
     "ALPS": "ALPS_APP_PE" of ["PMI_SIZE"], true, true;
@@ -268,6 +268,17 @@ mod tests {
         assert_eq!(hydra.id.as_deref(), Some("pmi:kvs_1"));
         let pmix = of(&[("PMIX_RANK", "1"), ("SLURM_NTASKS", "8"), ("SLURM_PROCID", "1")]);
         assert_eq!((pmix.rank, pmix.is_parallel), (known(1, 8), true));
+    }
+
+    #[test]
+    fn a_program_of_openmpi_without_a_launcher_is_alone() {
+        // `MPI_Init` of OpenMPI 4 sets these in a process that nobody has launched, in a job of SLURM, too.
+        let alone = [("PMIX_RANK", "0"), ("PMIX_NAMESPACE", "7"), ("OMPI_MCA_orte_ess_num_procs", "1")];
+        for of_job in [&[][..], &[("SLURM_NTASKS", "4"), ("SLURM_PROCID", "0")][..]] {
+            let launch = of(&[&alone, of_job].concat());
+            assert_eq!((launch.rank, launch.processes(), launch.is_many()), (known(0, 1), Some(1), false));
+            assert_eq!((launch.expects(Role::Auto), launch.remark(Role::Auto)), (0, None));
+        }
     }
 
     #[test]
