@@ -622,6 +622,59 @@ fn ranks_fail_at_once_where_the_first_could_not_open() {
     }
 }
 
+#[test]
+fn a_rank_whose_parameters_differ_is_told_which() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let rank = |rank: &str, params: &str| {
+        let launcher = [("PMIX_NAMESPACE", "7"), ("PMI_RANK", rank), ("PMI_SIZE", "2")];
+        let own = [("METALAB_OVERRIDE", "run_id"), ("METALAB_RUN_ID", rank), ("METALAB_PARAMS", params)];
+        Process::start_with(store, &[launcher, own].concat())
+    };
+    let mut first = rank("0", r#"{"n": 64, "states": [1.5], "only": 1}"#);
+    first.tell("open");
+    let mut second = rank("1", r#"{"n": 64, "states": [0.1], "other": 2}"#);
+    second.tell("patience 0");
+    let answer = second.ask("open");
+    let part = r#"rank 0 has opened run 0 instead: its parameters differ in "only", "other", "states""#;
+    assert!(answer.starts_with("NotFound") && answer.contains(part), "{answer}");
+    let mut third = rank("1", r#"{"n": 64, "states": [1.5], "only": 1}"#);
+    third.tell("patience 0");
+    let answer = third.ask("open");
+    assert!(answer.contains("but its context, seed or program differ"), "{answer}");
+}
+
+/// As MPI_Comm_split makes them: the code says which rank of its replica a process is.
+#[test]
+fn replicas_of_one_launch_are_a_run_each() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let process = |world: usize| {
+        let number = world.to_string();
+        let launcher = [("PMIX_NAMESPACE", "7"), ("PMI_RANK", number.as_str()), ("PMI_SIZE", "4")];
+        let own =
+            [("METALAB_OVERRIDE", "run_id"), ("METALAB_RUN_ID", if world % 2 == 0 { "a" } else { "b" })];
+        let mut process = Process::start_with(store, &[&launcher[..], &own[..]].concat());
+        process.tell(&format!("rank {} 2", world / 2));
+        process
+    };
+    let mut all: Vec<Process> = (0..4).map(process).collect();
+    // The other ranks come before those that they wait for.
+    all[2..].iter_mut().for_each(|process| process.send("open"));
+    all[..2].iter_mut().for_each(|process| process.tell("open"));
+    all[2..].iter_mut().for_each(|process| assert_eq!(process.answer(), "ok"));
+    for (world, process) in all.iter_mut().enumerate() {
+        process.tell(&format!("metric m {world}; finish"));
+    }
+    all.into_iter().for_each(Process::end);
+    for (run_id, values) in [("a", [0.0, 2.0]), ("b", [1.0, 3.0])] {
+        let record = common::json(&root(store).join(format!("runs/{run_id}.json")));
+        assert_eq!(record["status"], "success");
+        assert_eq!(record["metrics"], serde_json::json!({"m": values[0], "m@rank.1": values[1]}));
+    }
+    nothing_is_left(store);
+}
+
 /// A store that can't be written is the same for all ranks: none waits for another.
 #[test]
 fn ranks_fail_at_once_where_the_store_can_not_be_written() {

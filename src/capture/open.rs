@@ -183,12 +183,14 @@ impl Capture {
         let is_named = identity.worker.is_some();
         let id = identity.worker.get_or_insert_with(|| format!("process:{}", std::process::id()));
         let label = members::label(id)?;
+        let params = identity.params.clone();
         let wanted = attach::Wanted {
             run_id: &run_id,
             label: &label,
             role: options.role.unwrap_or_default(),
             launch: rank.id.as_deref(),
             patience: options.attach_patience.unwrap_or(ATTACH_PATIENCE),
+            params: &params,
         };
         // The owner has the same options, and will not come.
         let policy = options.if_success.unwrap_or_default();

@@ -1,5 +1,6 @@
 //! How a worker finds the run that it attaches to.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,6 +12,9 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::sys;
 use crate::store::{RunLock, Store};
+
+/// The number of parameters that a message names.
+const SHOWN: usize = 5;
 
 /// The longest pause between two looks.
 const LONGEST_NAP: Duration = Duration::from_millis(50);
@@ -28,6 +32,8 @@ pub struct Wanted<'a> {
     pub launch: Option<&'a str>,
     /// How long it waits for an owner.
     pub patience: Duration,
+    /// The run's parameters here.
+    pub params: &'a Json,
 }
 
 /// The run that was found.
@@ -87,16 +93,40 @@ pub fn wait<'a>(
             return Err(Error::new(
                 ErrorKind::NotFound,
                 format!(
-                    "run {} has nobody to attach to after {} s: {reason}. Start its owner (the process of rank 0) \
+                    "run {} has nobody to attach to after {} s: {}. Start its owner (the process of rank 0) \
                      with the same experiment, parameters and seed, or set METALAB_ROLE=owner here",
                     wanted.run_id,
-                    wanted.patience.as_secs_f64()
+                    wanted.patience.as_secs_f64(),
+                    instead(store, wanted).unwrap_or(reason)
                 ),
             ));
         }
         std::thread::sleep(nap);
         nap = (nap * 2).min(LONGEST_NAP);
     }
+}
+
+/// The run that the first process of this launch has opened instead, and in what parameters they differ: those of
+/// one process may be read wrongly, or not be set.
+fn instead(store: &Store, wanted: &Wanted<'_>) -> Option<String> {
+    let launch = wanted.launch?;
+    let rosters = directory::listed(&store.journal_dir()).ok()?;
+    let members = rosters.iter().filter_map(|roster| directory::listed(roster).ok()).flatten();
+    let first = members.filter_map(|member| directory::notice(&member)).find(|notice| {
+        notice.str_at("launch") == Some(launch)
+            && notice.i64_at("rank") == Some(0)
+            && notice.str_at("run_id").is_some_and(|run_id| run_id != wanted.run_id)
+    })?;
+    let (its, own) = (first.get("params").and_then(Json::as_object)?, wanted.params.as_object()?);
+    let names: BTreeSet<&String> = its.keys().chain(own.keys()).collect();
+    let differs = |name: &&&String| its.get(name.as_str()) != own.get(name.as_str());
+    let names: Vec<String> = names.iter().filter(differs).map(|name| format!("{name:?}")).collect();
+    let what = match names.len() {
+        0 => "not its parameters, but its context, seed or program differ".to_owned(),
+        1..=SHOWN => format!("its parameters differ in {}", names.join(", ")),
+        more => format!("its parameters differ in {} and {} more", names[..SHOWN].join(", "), more - SHOWN),
+    };
+    Some(format!("the process of rank 0 has opened run {} instead: {what}", first.str_at("run_id")?))
 }
 
 /// The run as it is now, or why nobody can attach to it.
