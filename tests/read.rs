@@ -5,6 +5,7 @@ mod common;
 #[path = "fuzz/reading.rs"]
 mod reading;
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -950,7 +951,10 @@ fn references_say_where_files_are_and_what_they_were() {
     let field = document("field");
     assert_eq!((field.str_at("path"), field.str_at("sha256")), (Some(&*where_("u.bin")), Some(abc)));
     assert_eq!((field.i64_at("size_bytes"), field.str_at("modified").map(str::len)), (Some(3), Some(26)));
-    assert_eq!((of("field").kind.as_str(), of("field").reference()), ("json", Some(&*case.join("u.bin"))));
+    assert_eq!(
+        (of("field").kind.as_str(), of("field").reference().as_deref()),
+        ("json", Some(&*case.join("u.bin")))
+    );
     assert_eq!(of("field").metadata.get("a").and_then(Json::as_i64), Some(1));
     assert_eq!(document("large").get("sha256"), Some(&Json::Null));
     let listed = document("case");
@@ -971,4 +975,35 @@ fn references_say_where_files_are_and_what_they_were() {
     assert!(damaged("large").message().contains("has 4 bytes"), "{}", damaged("large"));
     std::fs::remove_dir_all(&case).unwrap();
     assert_eq!(damaged("field").kind(), ErrorKind::NotFound);
+}
+
+/// Names are bytes: those that are no UTF-8 are in the record with U+FFFD, and with their digits.
+#[test]
+fn references_to_names_that_are_no_utf_8_are_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let latin = |text: &[u8]| std::ffi::OsStr::from_bytes(text).to_owned();
+    let case = place.path().join(latin(b"f\xe4lle"));
+    std::fs::create_dir_all(&case).unwrap();
+    let file = case.join(latin(b"gr\xf6\xdfe"));
+    std::fs::write(&file, b"abc").unwrap();
+    std::os::unix::fs::symlink(latin(b"gr\xf6\xdfe"), case.join("link")).unwrap();
+    let runs = place.path().join("runs");
+    let run = open(&options(&runs, "references:1", "r"));
+    run.file("case", &case, metalab::Take::Reference, None, ()).unwrap();
+    run.file("file", &file, metalab::Take::Reference, None, ()).unwrap();
+    run.file("copy", &file, metalab::Take::Copy, None, ()).unwrap();
+    run.finish().unwrap();
+    let reader = store(&runs).run(Some("references:1"), "r").unwrap();
+    let of = |name: &str| reader.artifact(name).unwrap().unwrap();
+    assert_eq!(of("case").reference(), Some(case.clone()));
+    assert_eq!(of("file").reference(), Some(file.clone()));
+    assert!(
+        of("file").metadata.get("reference").and_then(Json::as_str).unwrap().ends_with("gr\u{fffd}\u{fffd}e")
+    );
+    for name in ["case", "file", "copy"] {
+        of(name).verify().unwrap();
+    }
+    std::fs::write(&file, b"abd").unwrap();
+    assert_eq!(of("case").verify().unwrap_err().kind(), ErrorKind::Damaged);
+    assert_eq!(of("file").verify().unwrap_err().kind(), ErrorKind::Damaged);
 }

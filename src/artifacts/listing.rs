@@ -8,7 +8,7 @@ use crate::base::clock::Moment;
 use crate::base::digest::sha256;
 use crate::base::error::{Error, Result};
 use crate::base::file;
-use crate::base::hex::hex;
+use crate::base::hex::add_name;
 use crate::base::json::{Json, Object, members};
 use crate::store::tar::{self, Kind, Member};
 
@@ -59,12 +59,4 @@ fn described(member: &Member<'_>) -> Object {
         listed.insert("modified".to_owned(), modified.into());
     }
     listed
-}
-
-/// Adds a name, which may be any bytes: JSON has text alone, so that one that is no UTF-8 has its bytes beside it.
-fn add_name(listed: &mut Object, key: &str, name: &[u8]) {
-    listed.insert(key.to_owned(), String::from_utf8_lossy(name).as_ref().into());
-    if std::str::from_utf8(name).is_err() {
-        listed.insert(format!("{key}_hex"), hex(name).into());
-    }
 }

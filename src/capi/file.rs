@@ -1,10 +1,11 @@
 //! Files.
 
-use std::ffi::c_char;
+use std::ffi::{OsStr, c_char};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use super::capture::{metalab_capture_t, with_capture};
-use super::convert::{metadata, optional, text};
+use super::convert::{c_bytes, metadata, optional, text};
 use super::status::{metalab_status_t, wrong};
 use crate::base::error::ErrorKind;
 use crate::capture::Take;
@@ -22,7 +23,8 @@ pub const METALAB_FILE_MOVE: metalab_file_mode_t = 2;
 /// A reference: the file, or the directory, stays where it is, and the artifact is a JSON document (of kind
 /// "json") that says where: "path", "size_bytes", "sha256", "modified"; of a directory "size_bytes" in all,
 /// and "files", each with these and its path in the directory. Symbolic links in it are noted ("link"), not
-/// followed. The metadata have the path as "reference". The call reads all of it, at 1 to 2 GB in a second.
+/// followed. The metadata have the path as "reference". A name that is not UTF-8 has U+FFFD there, and its bytes
+/// as hexadecimal digits in "path_hex", "link_hex" or "reference_hex". The call reads all of it, at 1 to 2 GB in a second.
 /// Readers compare it then: metalab_run_artifact_verify.
 pub const METALAB_FILE_REFERENCE: metalab_file_mode_t = 3;
 /// A reference without hashes ("sha256" is null), which costs nothing for terabytes.
@@ -50,7 +52,7 @@ pub const METALAB_FILE_REFERENCE_UNHASHED: metalab_file_mode_t = 4;
 /// may be nested 100 deep. A directory that contains the store is refused, and so is one with a file that becomes
 /// shorter during the call.
 ///
-/// path: of a regular file or a directory, or of a symbolic link to one.
+/// path: of a regular file or a directory, or of a symbolic link to one; any bytes.
 /// mode: a METALAB_FILE_... .
 /// kind: what it is; NULL for "file". Not looked at for a reference.
 /// metadata_json: a JSON object, or NULL.
@@ -76,9 +78,10 @@ pub unsafe extern "C" fn metalab_capture_file(
         };
         // SAFETY: as documented.
         unsafe {
-            let (name, path, kind) = (text("name", name)?, text("path", path)?, optional("kind", kind)?);
+            let (name, kind) = (text("name", name)?, optional("kind", kind)?);
+            let path = Path::new(OsStr::from_bytes(c_bytes("path", path)?));
             let metadata = metadata("metadata_json", metadata_json)?;
-            Ok(capture.file(name, Path::new(path), take, kind, metadata)?)
+            Ok(capture.file(name, path, take, kind, metadata)?)
         }
     })
 }

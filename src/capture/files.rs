@@ -1,6 +1,7 @@
 //! Files that exist already.
 
 use std::fs::File;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use serde::Serialize;
@@ -8,6 +9,7 @@ use serde::Serialize;
 use super::{Capture, references};
 use crate::artifacts::{Wanted, suffix_of};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::hex::add_name;
 use crate::base::json::{self, Json, Object};
 use crate::base::{file, name, sys};
 
@@ -59,7 +61,7 @@ impl Capture {
                 inner.check_open()?;
                 name::check(name)?;
                 let (document, path) = references::describe(path, take == Take::Reference)?;
-                metadata.insert("reference".to_owned(), path.into());
+                add_name(&mut metadata, "reference", path.as_os_str().as_bytes());
                 return self.artifact_json(name, &document, Json::from(metadata));
             }
             if std::fs::metadata(path).is_ok_and(|found| found.is_dir()) {

@@ -1,12 +1,14 @@
 //! Files and directories that stay where they are.
 
 use std::fs::Metadata;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::files::open_regular;
 use crate::base::clock::Moment;
 use crate::base::digest::sha256;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::hex::add_name;
 use crate::base::json::{Json, Object};
 
 /// No tree of directories is looked into deeper.
@@ -16,10 +18,10 @@ const DEEPEST: usize = 100;
 /// of a directory also the files in it, sorted. And the absolute path.
 ///
 /// # Errors
-/// When something can't be read, or has a name that is not UTF-8.
-pub(super) fn describe(path: &Path, is_hashed: bool) -> Result<(Json, String)> {
+/// When something can't be read.
+pub(super) fn describe(path: &Path, is_hashed: bool) -> Result<(Json, PathBuf)> {
     let failed = |source: std::io::Error| Error::io("find", path, &source);
-    let absolute = text(&std::path::absolute(path).map_err(failed)?)?;
+    let absolute = std::path::absolute(path).map_err(failed)?;
     let found = std::fs::metadata(path).map_err(failed)?;
     let mut members = if found.is_dir() {
         let files = list(path, is_hashed)?;
@@ -28,7 +30,7 @@ pub(super) fn describe(path: &Path, is_hashed: bool) -> Result<(Json, String)> {
     } else {
         file(path, is_hashed)?
     };
-    members.insert("path".to_owned(), absolute.as_str().into());
+    add_name(&mut members, "path", absolute.as_os_str().as_bytes());
     Ok((members.into(), absolute))
 }
 
@@ -61,11 +63,13 @@ fn list(directory: &Path, is_hashed: bool) -> Result<Vec<Json>> {
             () if kind.is_file() => file(path, is_hashed)?,
             () if kind.is_symlink() => {
                 let target = std::fs::read_link(path).map_err(|source| Error::io("read", path, &source))?;
-                crate::base::json::members([("link", text(&target)?)])
+                let mut members = Object::new();
+                add_name(&mut members, "link", target.as_os_str().as_bytes());
+                members
             }
             () => return Ok(()),
         };
-        members.insert("path".to_owned(), text(within)?.into());
+        add_name(&mut members, "path", within.as_os_str().as_bytes());
         files.push(members.into());
         Ok(())
     })?;
@@ -103,9 +107,4 @@ fn walk_in(directory: &Path, within: &mut PathBuf, depth: usize, visit: &mut Vis
         within.pop();
     }
     Ok(())
-}
-
-fn text(path: &Path) -> Result<String> {
-    let text = path.to_str().map(str::to_owned);
-    text.ok_or_else(|| Error::new(ErrorKind::Utf8, format!("the name {path:?} is not UTF-8")))
 }

@@ -1,5 +1,7 @@
 //! Artifacts of a run: what the record says of them, and where their files are now.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use super::array::{self, Array};
@@ -7,6 +9,7 @@ use super::file::damaged;
 use crate::base::digest::sha256;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::file;
+use crate::base::hex::name_of;
 use crate::base::json::{self, Json, Object};
 
 /// Compares a file that is referred to with its size and hash.
@@ -26,6 +29,10 @@ fn verify_file(path: &Path, noted: &Json) -> Result<()> {
         return Err(damaged(path, &format!("is not what was referred to: its hash is {hash}, not {wanted}")));
     }
     Ok(())
+}
+
+fn path_of(name: Vec<u8>) -> PathBuf {
+    OsString::from_vec(name).into()
 }
 
 /// An artifact of a run.
@@ -72,8 +79,8 @@ impl Artifact {
 
     /// Where the file or directory is that this artifact refers to, if it is a reference: outside of the
     /// store, which is no reason to trust it.
-    pub fn reference(&self) -> Option<&Path> {
-        self.metadata.get("reference").and_then(Json::as_str).map(Path::new)
+    pub fn reference(&self) -> Option<PathBuf> {
+        name_of(&self.metadata, "reference").map(path_of)
     }
 
     /// Compares what a reference refers to with the sizes and hashes in its document.
@@ -83,19 +90,20 @@ impl Artifact {
         let text = String::from_utf8(self.bytes()?).map_err(|_| wrong())?;
         let document = json::parse(&text).map_err(|_| wrong())?;
         if document.get("files").is_none() {
-            return verify_file(place, &document);
+            return verify_file(&place, &document);
         }
         for one in document.array_at("files") {
-            let within = Path::new(one.str_at("path").ok_or_else(wrong)?);
+            let name = |key: &str| one.as_object().and_then(|members| name_of(members, key)).map(path_of);
+            let within = name("path").ok_or_else(wrong)?;
             if !within.components().all(|part| matches!(part, Component::Normal(_))) {
                 return Err(wrong());
             }
             let path = place.join(within);
-            match one.str_at("link") {
+            match name("link") {
                 None => verify_file(&path, one)?,
                 Some(target) => {
                     let found = std::fs::read_link(&path);
-                    if found.map_err(|source| Error::io("read", &path, &source))? != Path::new(target) {
+                    if found.map_err(|source| Error::io("read", &path, &source))? != target {
                         return Err(damaged(&path, "is not the link that was referred to"));
                     }
                 }

@@ -595,7 +595,7 @@ static void artifacts(void) {
   file = fopen(path, "w");
   CHECK(file != NULL && fputs("hello", file) >= 0 && fclose(file) == 0);
   FAILS(METALAB_ERR_NULL, "path", metalab_capture_file(c, "x", NULL, METALAB_FILE_COPY, NULL, NULL));
-  FAILS(METALAB_ERR_UTF8, "path", metalab_capture_file(c, "x", NOT_UTF8, METALAB_FILE_COPY, NULL, NULL));
+  FAILS(METALAB_ERR_NOT_FOUND, "", metalab_capture_file(c, "x", NOT_UTF8, METALAB_FILE_REFERENCE, NULL, NULL));
   FAILS(METALAB_ERR_VALUE, "mode", metalab_capture_file(c, "x", path, 5, NULL, NULL));
   FAILS(METALAB_ERR_VALUE, "mode", metalab_capture_file(c, "x", path, -1, NULL, NULL));
   FAILS(METALAB_ERR_UTF8, "kind", metalab_capture_file(c, "x", path, METALAB_FILE_COPY, NOT_UTF8, NULL));

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use metalab::Json;
+use metalab::json::Object;
+use metalab::{Json, hex};
 
 use super::experiment::Experiment;
 
@@ -20,9 +21,9 @@ pub struct Prefix {
 
 impl Prefix {
     /// The path with its beginning replaced, if it has that.
-    fn of(&self, path: &str) -> Option<String> {
-        let rest = path.strip_prefix(&self.old)?;
-        (rest.is_empty() || rest.starts_with('/')).then(|| format!("{}{rest}", self.new))
+    fn of(&self, path: &[u8]) -> Option<Vec<u8>> {
+        let rest = path.strip_prefix(self.old.as_bytes())?;
+        (rest.is_empty() || rest.starts_with(b"/")).then(|| [self.new.as_bytes(), rest].concat())
     }
 }
 
@@ -68,11 +69,15 @@ fn correct_entry(entry: &mut Json, experiment: &Experiment, run_id: &str, prefix
     let (Some(prefix), Some(Json::Object(metadata))) = (prefix, entry.get_mut("metadata")) else {
         return count;
     };
-    if let Some(place) = metadata.get_mut("reference") {
-        let text = place.as_str().and_then(|before| prefix.of(before));
-        replace(place, text);
-    }
-    count
+    count + usize::from(correct_reference(metadata, prefix))
+}
+
+/// Returns whether the path of a reference was another one. It may be any bytes.
+fn correct_reference(metadata: &mut Object, prefix: &Prefix) -> bool {
+    let Some(before) = hex::name_of(metadata, "reference") else { return false };
+    let Some(after) = prefix.of(&before).filter(|after| *after != before) else { return false };
+    hex::add_name(metadata, "reference", &after);
+    true
 }
 
 #[cfg(test)]
@@ -82,8 +87,18 @@ mod tests {
     #[test]
     fn a_beginning_ends_at_a_slash() {
         let prefix = Prefix { old: "/a/b".to_owned(), new: "/c".to_owned() };
-        assert_eq!(prefix.of("/a/b/x").as_deref(), Some("/c/x"));
-        assert_eq!(prefix.of("/a/b").as_deref(), Some("/c"));
-        assert_eq!((prefix.of("/a/bc"), prefix.of("/x/a/b")), (None, None));
+        assert_eq!(prefix.of(b"/a/b/x").as_deref(), Some(&b"/c/x"[..]));
+        assert_eq!(prefix.of(b"/a/b").as_deref(), Some(&b"/c"[..]));
+        assert_eq!((prefix.of(b"/a/bc"), prefix.of(b"/x/a/b")), (None, None));
+    }
+
+    #[test]
+    fn a_reference_of_any_bytes_is_corrected() {
+        let prefix = Prefix { old: "/a".to_owned(), new: "/c".to_owned() };
+        let mut metadata = Object::new();
+        hex::add_name(&mut metadata, "reference", b"/a/f\xe4lle");
+        assert!(correct_reference(&mut metadata, &prefix));
+        assert_eq!(hex::name_of(&metadata, "reference").unwrap(), b"/c/f\xe4lle");
+        assert!(!correct_reference(&mut metadata, &prefix));
     }
 }
