@@ -426,11 +426,11 @@ fn library_of_another_version_is_refused_by_open() {
     let store = place.path().join("store");
     let ran = run(command(&program).env("LD_PRELOAD", &other).env("METALAB_STORE", &store)).succeeded();
     let message = format!(
-        "not captured: libmetalab {} has ABI version 2, but this program was compiled for 1",
+        "libmetalab {} has ABI version 2, but this program was compiled for 1",
         env!("CARGO_PKG_VERSION")
     );
     assert_eq!(ran.stdout, format!("17 {message}\n"));
-    assert_eq!(ran.stderr, format!("metalab: {message}\n"));
+    assert_eq!(ran.stderr, format!("metalab: not captured: {message}\n"));
     assert!(!store.exists());
 }
 

@@ -415,7 +415,7 @@ contains
     errmsg = ''
     call run%open(options, stat, errmsg)
     call expect_status(stat, METALAB_ERR_JSON, 'deferred')
-    call expect(index(errmsg, 'not captured: metalab_options_params_json') == 1, 'deferred in words: ' // errmsg)
+    call expect(index(errmsg, 'metalab_options_params_json') == 1, 'deferred in words: ' // errmsg)
 
     call open_run(run, 'errors:1')
     call run%open(stat=stat)

@@ -149,7 +149,8 @@ contains
     end if
     self%is_skipped = .false.
     if (c_abi_version() /= METALAB_ABI_VERSION) then
-      call settle_value(METALAB_ERR_UNSUPPORTED, c_null_ptr, abi_message(), stat, errmsg)
+      if (present(stat)) stat = METALAB_ERR_UNSUPPORTED
+      call failed_open(METALAB_ERR_UNSUPPORTED, present(stat), errmsg, abi_message())
       return
     end if
     call unsaid%begin()
@@ -157,7 +158,8 @@ contains
     if (present(options)) then
       call options%deferred(error, message)
       if (error /= METALAB_OK) then
-        call settle_value(error, c_null_ptr, 'not captured: ' // message, stat, errmsg)
+        if (present(stat)) stat = error
+        call failed_open(error, present(stat), errmsg, message)
         return
       end if
       if (c_associated(options%handle)) options_handle = options%handle
@@ -171,15 +173,26 @@ contains
     if (status == METALAB_SKIP) then
       call failed(status, c_null_ptr, present(stat), errmsg)
     else
-      call failed(status, c_null_ptr, present(stat), errmsg, 'not captured: ' // last_error())
+      call failed_open(int(status), present(stat), errmsg, last_error())
     end if
+  end subroutine
+
+  ! The program says itself what it makes of `errmsg`; without `stat` the user is told that there is no run.
+  recursive subroutine failed_open(status, told, errmsg, message)
+    integer, intent(in) :: status
+    logical, intent(in) :: told
+    character(len=*), intent(inout), optional :: errmsg
+    character(len=*), intent(in) :: message
+
+    if (present(errmsg)) errmsg = message
+    if (.not. told) call failed(int(status, c_int32_t), c_null_ptr, told, message='not captured: ' // message)
   end subroutine
 
   recursive function abi_message() result(message)
     character(len=:), allocatable :: message
     character(len=96) :: text
 
-    write (text, '(3a, i0, a, i0)') 'not captured: libmetalab ', copied(c_version()), ' has ABI version ', &
+    write (text, '(3a, i0, a, i0)') 'libmetalab ', copied(c_version()), ' has ABI version ', &
         c_abi_version(), ', but this program was compiled for ', METALAB_ABI_VERSION
     message = trim(text)
   end function
