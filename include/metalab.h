@@ -862,7 +862,8 @@ typedef int32_t metalab_run_status_t;
  * A reference: the file, or the directory, stays where it is, and the artifact is a JSON document (of kind
  * "json") that says where: "path", "size_bytes", "sha256", "modified"; of a directory "size_bytes" in all,
  * and "files", each with these and its path in the directory. Symbolic links in it are noted ("link"), not
- * followed. The metadata have the path as "reference". The call reads all of it, at 1 to 2 GB in a second.
+ * followed. The metadata have the path as "reference". A name that is not UTF-8 has U+FFFD there, and its bytes
+ * as hexadecimal digits in "path_hex", "link_hex" or "reference_hex". The call reads all of it, at 1 to 2 GB in a second.
  * Readers compare it then: metalab_run_artifact_verify.
  */
 #define METALAB_FILE_REFERENCE 3
@@ -1210,7 +1211,7 @@ metalab_status_t metalab_options_replicate(struct metalab_options_t *options,
 /**
  * Sets the string that identifies the version of the code; "" for none. METALAB_CODE_HASH; else the
  * executable's GNU build id, or its SHA-256 if it has no build id (for files over 32 MiB, that of both ends
- * and the size). A wrapper for an interpreter passes the hash of the script.
+ * and the size). Shared libraries are not part of it: name their version here if they are rebuilt. A wrapper for an interpreter passes the hash of the script.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
@@ -2185,7 +2186,7 @@ void metalab_snapshots_free(struct metalab_snapshots_t *snapshots);
  * may be nested 100 deep. A directory that contains the store is refused, and so is one with a file that becomes
  * shorter during the call.
  *
- * path: of a regular file or a directory, or of a symbolic link to one.
+ * path: of a regular file or a directory, or of a symbolic link to one; any bytes.
  * mode: a METALAB_FILE_... .
  * kind: what it is; NULL for "file". Not looked at for a reference.
  * metadata_json: a JSON object, or NULL.

@@ -22,7 +22,8 @@ inline namespace METALAB_ABI {
 ///
 /// The message is passed on as it is: time, level and thread are the log's own, so patterns have
 /// no effect. `trace` becomes debug. The sink keeps no hold on the run: what comes after its end
-/// is dropped. It never throws; `status` has the last failure.
+/// is dropped. It throws nothing but `std::bad_alloc`, which spdlog's loggers handle; `status` has the last
+/// failure.
 ///
 ///     auto logger = std::make_shared<spdlog::logger>(
 ///         "solver", std::make_shared<metalab::spdlog_sink_mt>(run));
