@@ -19,6 +19,8 @@ pub(super) struct Declared {
 impl Inner {
     /// Declares something of a series, and returns the number of its name.
     pub(super) fn declare_series(&self, name: &str, about: About) -> Result<u32> {
+        // A forked child may have the lock in the state that another thread of its parent left it in.
+        self.check_open()?;
         let id = self.emit(|emitter| emitter.name(name.as_bytes()))?;
         // Held until the record is there: who finds a declaration may rely on it.
         let mut series = lock(&self.declared.series);
@@ -30,7 +32,7 @@ impl Inner {
         Ok(id)
     }
 
-    /// Declares that a metric is reduced.
+    /// Declares that a metric is reduced, of a run that is open.
     pub(super) fn declare_reduced(&self, name: &str) -> Result<()> {
         let mut reduced = lock(&self.declared.reduced);
         if reduced.contains(name) {
