@@ -863,8 +863,8 @@ typedef int32_t metalab_run_status_t;
  * "json") that says where: "path", "size_bytes", "sha256", "modified"; of a directory "size_bytes" in all,
  * and "files", each with these and its path in the directory. Symbolic links in it are noted ("link"), not
  * followed. The metadata have the path as "reference". A name that is not UTF-8 has U+FFFD there, and its bytes
- * as hexadecimal digits in "path_hex", "link_hex" or "reference_hex". The call reads all of it, at 1 to 2 GB in a second.
- * Readers compare it then: metalab_run_artifact_verify.
+ * as hexadecimal digits in "path_hex", "link_hex" or "reference_hex". The call reads all of it, at 1 to 2 GB in
+ * a second. Readers compare it then: metalab_run_artifact_verify.
  */
 #define METALAB_FILE_REFERENCE 3
 
@@ -1211,7 +1211,8 @@ metalab_status_t metalab_options_replicate(struct metalab_options_t *options,
 /**
  * Sets the string that identifies the version of the code; "" for none. METALAB_CODE_HASH; else the
  * executable's GNU build id, or its SHA-256 if it has no build id (for files over 32 MiB, that of both ends
- * and the size). Shared libraries are not part of it: name their version here if they are rebuilt. A wrapper for an interpreter passes the hash of the script.
+ * and the size). Shared libraries are not part of it: name their version here if they are rebuilt. A wrapper
+ * for an interpreter passes the hash of the script.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */

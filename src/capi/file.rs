@@ -24,8 +24,8 @@ pub const METALAB_FILE_MOVE: metalab_file_mode_t = 2;
 /// "json") that says where: "path", "size_bytes", "sha256", "modified"; of a directory "size_bytes" in all,
 /// and "files", each with these and its path in the directory. Symbolic links in it are noted ("link"), not
 /// followed. The metadata have the path as "reference". A name that is not UTF-8 has U+FFFD there, and its bytes
-/// as hexadecimal digits in "path_hex", "link_hex" or "reference_hex". The call reads all of it, at 1 to 2 GB in a second.
-/// Readers compare it then: metalab_run_artifact_verify.
+/// as hexadecimal digits in "path_hex", "link_hex" or "reference_hex". The call reads all of it, at 1 to 2 GB in
+/// a second. Readers compare it then: metalab_run_artifact_verify.
 pub const METALAB_FILE_REFERENCE: metalab_file_mode_t = 3;
 /// A reference without hashes ("sha256" is null), which costs nothing for terabytes.
 pub const METALAB_FILE_REFERENCE_UNHASHED: metalab_file_mode_t = 4;

@@ -376,7 +376,8 @@ pub unsafe extern "C" fn metalab_options_replicate(
 
 /// Sets the string that identifies the version of the code; "" for none. METALAB_CODE_HASH; else the
 /// executable's GNU build id, or its SHA-256 if it has no build id (for files over 32 MiB, that of both ends
-/// and the size). Shared libraries are not part of it: name their version here if they are rebuilt. A wrapper for an interpreter passes the hash of the script.
+/// and the size). Shared libraries are not part of it: name their version here if they are rebuilt. A wrapper
+/// for an interpreter passes the hash of the script.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
