@@ -133,7 +133,7 @@ fi
 
 read -r -a spdlog <<<"$(pkg-config --cflags --libs spdlog)"
 read -r -a hdf5 <<<"$(pkg-config --cflags --libs hdf5 zlib)"
-for name in metric snapshot finish series threads captures; do
+for name in metric snapshot finish series runs threads captures; do
   compile "$name" "${metalab[@]}"
 done
 compile array "${metalab[@]}" "${hdf5[@]}"
@@ -196,6 +196,7 @@ fi
 measure 'many threads' "$build/threads" "$work/files"
 measure 'many captures' "$build/captures" "$work/files" 1000
 measure 'many series' "$build/series" "$work/files" 100000 $((${full:-0} * 2 + 1))
+measure 'a table of many runs' "$build/runs" "$work/files" 100000 3
 measure 'Fortran' "$build/fortran" "$work/files"
 runs=${full:+100000}
 if [[ -z $only || 'the index' =~ $only ]] && { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have initdb; }; then

@@ -10,7 +10,7 @@
 //! its place; then the records are not even looked at. An ended run's record that somebody edits in place is
 //! seen when the directory changes.
 
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,6 +30,9 @@ const VARIABLE: &str = "METALAB_CACHE";
 
 /// The first bytes of a file. Another version has others.
 const MAGIC: [u8; 8] = *b"metalab1";
+
+/// Bytes of it, and of the sum that follows.
+const HEAD: usize = MAGIC.len() + 8;
 
 /// The names of files end so.
 const EXTENSION: &str = "runs";
@@ -149,8 +152,10 @@ impl Cache {
         if !self.is_ours() {
             return None;
         }
-        let bytes = super::file::read(&self.file(root), LARGEST).ok()??;
-        decode(&bytes, root)
+        let file = file::open_to_read(&self.file(root)).ok()?;
+        let metadata =
+            file.metadata().ok().filter(|metadata| metadata.is_file() && metadata.len() <= LARGEST)?;
+        decode(file, metadata.len(), root)
     }
 
     /// Keeps what is known of the experiment in `root`. Where that can't be done, nothing is kept.
@@ -219,13 +224,11 @@ fn encode(saved: &Saved, root: &Path) -> Vec<u8> {
     [&MAGIC[..], &u64::from(crc32fast::hash(&content)).to_le_bytes(), &content].concat()
 }
 
-fn decode(bytes: &[u8], root: &Path) -> Option<Saved> {
-    let content = bytes.strip_prefix(&MAGIC)?;
-    let (crc, content) = content.split_first_chunk()?;
-    if u64::from_le_bytes(*crc) != u64::from(crc32fast::hash(content)) {
-        return None;
-    }
-    let mut reader = Reader::new(content);
+fn decode(mut from: impl Read, size: u64, root: &Path) -> Option<Saved> {
+    let mut head = [0; HEAD];
+    from.read_exact(&mut head).ok()?;
+    let crc = u64::from_le_bytes(*head.strip_prefix(&MAGIC)?.first_chunk()?);
+    let mut reader = Reader::new(from, size.checked_sub(HEAD as u64)?);
     if reader.text()? != root.to_string_lossy() {
         return None;
     }
@@ -237,7 +240,9 @@ fn decode(bytes: &[u8], root: &Path) -> Option<Saved> {
     let stamps = numbers.chunks(4).map(|numbers| Some(Stamp::from_numbers(numbers.try_into().ok()?)));
     let stamps: Vec<Stamp> = stamps.collect::<Option<_>>()?;
     let has_ids = rows.field("run_id").is_some_and(|ids| ids.len() == rows.len() as usize);
-    let is_whole = reader.is_at_end() && stamps.len() == rows.len() as usize && (has_ids || rows.len() == 0);
+    let is_whole = u64::from(reader.finish()?) == crc
+        && stamps.len() == rows.len() as usize
+        && (has_ids || rows.len() == 0);
     let directory = (directory != Stamp::default()).then_some(directory);
     is_whole.then_some(Saved { directory, others, rows, stamps })
 }
@@ -283,9 +288,9 @@ mod tests {
     fn what_is_kept_comes_back() {
         let root = Path::new("/store/e_1");
         let bytes = encode(&saved(), root);
-        let back = decode(&bytes, root).unwrap();
+        let back = decode(&bytes[..], bytes.len() as u64, root).unwrap();
         assert_eq!(format!("{back:?}"), format!("{:?}", saved()));
-        assert!(decode(&bytes, Path::new("/store/e_2")).is_none());
+        assert!(decode(&bytes[..], bytes.len() as u64, Path::new("/store/e_2")).is_none());
         assert!(use_all(&back) > 10);
     }
 
@@ -295,7 +300,6 @@ mod tests {
     fn no_content_is_believed() {
         let root = Path::new("/r");
         let whole = encode(&saved(), root);
-        let head = MAGIC.len() + 8;
         let mut state = 1_u64;
         let mut random = |below: usize| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -303,7 +307,7 @@ mod tests {
         };
         let mut taken = 0;
         for _ in 0..5_000 {
-            let mut content = whole[head..].to_vec();
+            let mut content = whole[HEAD..].to_vec();
             for _ in 0..1 + random(3) {
                 let at = random(content.len());
                 match random(4) {
@@ -314,7 +318,8 @@ mod tests {
                 }
             }
             let crc = u64::from(crc32fast::hash(&content)).to_le_bytes();
-            if let Some(saved) = decode(&[&MAGIC[..], &crc, &content].concat(), root) {
+            let bytes = [&MAGIC[..], &crc, &content].concat();
+            if let Some(saved) = decode(&bytes[..], bytes.len() as u64, root) {
                 taken += usize::from(use_all(&saved) > 0);
             }
         }

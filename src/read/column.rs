@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::scan::Scan;
 use crate::base::error::Result;
-use crate::base::json::{self, Json};
+use crate::base::json::Json;
 use crate::base::value::{Scalar, Value};
 
 /// The type of a column's values. The numbers are the C interface's.
@@ -348,17 +348,6 @@ impl Column {
         let is_there =
             self.valid.as_ref().is_none_or(|valid| valid.get(index).is_some_and(|byte| *byte != 0));
         self.values.get(index).filter(|_| is_there)
-    }
-}
-
-/// `members`, with those of objects beside them: `solver.tolerance`. Of objects only empty ones are values.
-pub(super) fn flattened<'a>(prefix: &str, members: &'a json::Object, found: &mut Vec<(String, &'a Json)>) {
-    for (key, value) in members {
-        let name = format!("{prefix}.{key}");
-        match value {
-            Json::Object(members) if !members.is_empty() => flattened(&name, members, found),
-            value => found.push((name, value)),
-        }
     }
 }
 

@@ -17,14 +17,16 @@ pub const SMALL: u64 = 64 << 20;
 /// # Errors
 /// When it can't be read, is no regular file, or has more than `most` bytes.
 pub fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>> {
-    Ok(read_known(path, most)?.map(|(bytes, _)| bytes))
+    let mut bytes = Vec::new();
+    Ok(read_known(path, most, &mut bytes)?.map(|_| bytes))
 }
 
-/// The content of the file, if it is there, and what the system said of it before it was read.
+/// Makes `bytes` the content of the file, if it is there; returns what the system said of it before it was
+/// read.
 ///
 /// # Errors
 /// Those of `read`.
-pub fn read_known(path: &Path, most: u64) -> Result<Option<(Vec<u8>, Metadata)>> {
+pub fn read_known(path: &Path, most: u64, bytes: &mut Vec<u8>) -> Result<Option<Metadata>> {
     let file = match file::open_to_read(path) {
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         file => file.map_err(|source| Error::io("open", path, &source))?,
@@ -39,10 +41,11 @@ pub fn read_known(path: &Path, most: u64) -> Result<Option<(Vec<u8>, Metadata)>>
     }
     let size = metadata.len() as usize;
     memory::check(size).map_err(|error| error.context(path.display()))?;
-    let mut bytes = Vec::with_capacity(size + 1);
-    // One that grows meanwhile is no larger than it was.
-    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(Some((bytes, metadata)))
+    bytes.clear();
+    bytes.reserve(size);
+    // One that grows meanwhile is read as far as it went: the system does not have to be asked for its end.
+    file.take(metadata.len()).read_to_end(bytes).map_err(failed)?;
+    Ok(Some(metadata))
 }
 
 /// The JSON in the file, if it is there.

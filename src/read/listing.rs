@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use super::cache::{Cache, Saved, Stamp};
@@ -11,10 +12,13 @@ use super::rows::Rows;
 use super::run::Place;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, Result};
-use crate::base::sys;
+use crate::base::{helper, sys};
 
 /// Fewer runs are read faster than it is worth to speak of.
 const WORTHWHILE: usize = 500;
+
+/// Threads that read records, at most.
+const THREADS: usize = 8;
 
 /// The cache is written again when one run in so many is new to it.
 const SHARE: usize = 50;
@@ -55,7 +59,7 @@ pub fn rows(root: &Path, cache: Option<&Cache>, now: Moment, problems: &mut Vec<
     if before.is_some() && saved.directory == before && sys::keeps_directory_times(&runs) {
         found.rows = saved.rows;
         for run_id in saved.others {
-            found.read(root, File { run_id, is_regular: false }, now, problems);
+            found.read(root, &File { run_id, is_regular: false }, now, &mut Vec::new(), problems);
         }
         return Ok(found.rows);
     }
@@ -64,9 +68,7 @@ pub fn rows(root: &Path, cache: Option<&Cache>, now: Moment, problems: &mut Vec<
     let last = saved.directory;
     let files = found.keep(&runs, saved, files);
     let kept = found.stamps.len();
-    for file in files {
-        found.read(root, file, now, problems);
-    }
+    found.read_all(root, &files, now, problems);
     let Some(cache) = cache else { return Ok(found.rows) };
     let directory = before.filter(|before| before.is_old(now));
     let is_quiet = directory.is_some_and(|directory| directory.is_older_than(QUIET, now));
@@ -106,9 +108,49 @@ impl Found {
         changed
     }
 
-    fn read(&mut self, root: &Path, file: File, now: Moment, problems: &mut Vec<Error>) {
-        let place = Place { root: root.to_owned(), run_id: file.run_id };
-        match row(&place) {
+    /// Reads many on several threads.
+    fn read_all(&mut self, root: &Path, files: &[File], now: Moment, problems: &mut Vec<Error>) {
+        let threads = match files.len() < WORTHWHILE {
+            true => 1,
+            false => std::thread::available_parallelism().map_or(1, usize::from).min(THREADS),
+        };
+        let part = |files: &[File]| {
+            let (mut found, mut buffer, mut problems) = (Self::default(), Vec::new(), Vec::new());
+            files.iter().for_each(|file| found.read(root, file, now, &mut buffer, &mut problems));
+            (found, problems)
+        };
+        let mut parts = files.chunks(files.len().div_ceil(threads).max(1));
+        let first = parts.next().unwrap_or_default();
+        let found = std::thread::scope(|scope| {
+            let others: Vec<_> =
+                parts.map(|files| (files, helper::spawn_scoped(scope, move || part(files)))).collect();
+            let mut found = vec![part(first)];
+            // Where there can be no thread, or it failed, this one reads.
+            let joined = |(files, thread): (_, std::io::Result<ScopedJoinHandle<'_, _>>)| {
+                thread.ok().and_then(|thread| thread.join().ok()).unwrap_or_else(|| part(files))
+            };
+            found.extend(others.into_iter().map(joined));
+            found
+        });
+        for (part, more) in found {
+            self.rows.append(part.rows);
+            self.stamps.extend(part.stamps);
+            self.fresh += part.fresh;
+            self.others.extend(part.others);
+            problems.extend(more);
+        }
+    }
+
+    fn read(
+        &mut self,
+        root: &Path,
+        file: &File,
+        now: Moment,
+        buffer: &mut Vec<u8>,
+        problems: &mut Vec<Error>,
+    ) {
+        let place = Place { root: root.to_owned(), run_id: file.run_id.clone() };
+        match row(&place, buffer) {
             Ok(Some((row, stamp))) => {
                 self.rows.push(&row);
                 let may_be_kept = file.is_regular && row.has_ended() && stamp.is_old(now);
@@ -136,13 +178,13 @@ impl Found {
 }
 
 /// The part of a run's record, with the status as it is, and the state of the record before it was read.
-fn row(place: &Place) -> Result<Option<(Row, Stamp)>> {
-    let Some((mut row, stamp)) = place.row_and_stamp()? else { return Ok(None) };
+fn row(place: &Place, buffer: &mut Vec<u8>) -> Result<Option<(Row, Stamp)>> {
+    let Some((mut row, stamp)) = place.row_and_stamp(buffer)? else { return Ok(None) };
     if row.status() == RunStatus::Running {
         row.judged = Some(place.judged(&row)?);
         if row.has_ended() {
             // Just now: the record says more.
-            return place.row_and_stamp();
+            return place.row_and_stamp(buffer);
         }
     }
     Ok(Some((row, stamp)))

@@ -3,7 +3,7 @@
 use super::life::RunStatus;
 use super::scan::Scan;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::json::{Json, Object};
+use crate::base::json::{Json, MAX_DEPTH, Object};
 
 /// The part of a record.
 #[derive(Debug, Default)]
@@ -22,17 +22,16 @@ pub struct Row {
     pub finished_at: Option<String>,
     /// How long it took.
     pub duration_ms: Option<i64>,
-    /// The parameters.
-    pub params: Object,
-    /// The metrics.
-    pub metrics: Object,
+    /// The parameters and the metrics by their names in tables, with a dot before each member of an object:
+    /// `params.solver.tolerance`. Of objects only empty ones are values.
+    pub members: Vec<(String, Json)>,
     /// The tags.
     pub tags: Vec<Json>,
     /// The notes.
     pub notes: Json,
     /// The error's message.
     pub error: Json,
-    /// True if this library writes the run.
+    /// True if it goes on, as its record says, and this library writes it.
     pub is_ours: bool,
 }
 
@@ -44,11 +43,7 @@ impl Row {
     pub fn parse(text: &[u8], run_id: &str) -> Result<Self> {
         let mut row = Self { run_id: run_id.to_owned(), ..Self::default() };
         let mut scan = Scan::new(text);
-        let mut named = None;
-        let object = |scan: &mut Scan<'_>| match scan.value()? {
-            Json::Object(members) => Ok(members),
-            _ => Ok(Object::new()),
-        };
+        let (mut named, mut provenance) = (None, &[][..]);
         let text = |scan: &mut Scan<'_>| match scan.value()? {
             Json::Str(text) => Ok::<_, Error>(Some(text)),
             _ => Ok(None),
@@ -61,8 +56,8 @@ impl Row {
                 "started_at" => row.started_at = text(scan)?,
                 "finished_at" => row.finished_at = text(scan)?,
                 "duration_ms" => row.duration_ms = scan.value()?.as_i64(),
-                "params_resolved" => row.params = object(scan)?,
-                "metrics" => row.metrics = object(scan)?,
+                "params_resolved" => add_members(scan, &mut "params".to_owned(), 0, &mut row.members)?,
+                "metrics" => add_members(scan, &mut "metrics".to_owned(), 0, &mut row.members)?,
                 "tags" => {
                     if let Json::Array(tags) = scan.value()? {
                         row.tags = tags;
@@ -70,17 +65,16 @@ impl Row {
                 }
                 "notes" => row.notes = scan.value()?,
                 "error" => row.error = scan.value()?.get("message").cloned().unwrap_or_default(),
-                "provenance" => {
-                    // Looking for a word in it is enough to know whose run it is.
-                    let all = scan.skip()?;
-                    let word = b"\"libmetalab\"";
-                    row.is_ours = all.windows(word.len()).any(|window| window == word);
-                }
+                "provenance" => provenance = scan.skip()?,
                 _ => drop(scan.skip()?),
             }
             Ok(())
         })?;
         scan.end()?;
+        // Looking for a word is enough to know whose run it is.
+        let word = b"\"libmetalab\"";
+        row.is_ours =
+            row.status() == RunStatus::Running && provenance.windows(word.len()).any(|window| window == word);
         match named {
             Some(named) if named == run_id => Ok(row),
             Some(named) => Err(Error::new(ErrorKind::Damaged, format!("it is the record of run {named:?}"))),
@@ -97,4 +91,34 @@ impl Row {
     pub fn has_ended(&self) -> bool {
         !matches!(self.status(), RunStatus::Running | RunStatus::Dead)
     }
+}
+
+/// Adds the members of the object that is next, if it is one, behind the name that `path` has.
+fn add_members(
+    scan: &mut Scan<'_>,
+    path: &mut String,
+    depth: usize,
+    found: &mut Vec<(String, Json)>,
+) -> Result<()> {
+    if depth == MAX_DEPTH {
+        return Err(scan.expected("less deep nesting"));
+    }
+    if scan.peek() != Some(b'{') {
+        return scan.skip().map(drop);
+    }
+    let (before, length) = (found.len(), path.len());
+    scan.members(|key, scan| {
+        path.push('.');
+        path.push_str(key);
+        match scan.peek() {
+            Some(b'{') => add_members(scan, path, depth + 1, found)?,
+            _ => found.push((path.clone(), scan.scalar()?.map_or_else(|json| json, Json::from))),
+        }
+        path.truncate(length);
+        Ok(())
+    })?;
+    if found.len() == before && depth > 0 {
+        found.push((path.clone(), Json::Object(Object::new())));
+    }
+    Ok(())
 }

@@ -3,11 +3,11 @@
 
 mod bytes;
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use super::column::{Builder, Texts, flattened};
+use super::column::{Builder, Texts};
 use super::filter::Facts;
 use super::record::Row;
 use crate::base::json::{self, Json};
@@ -210,11 +210,9 @@ impl Rows {
         put("run_id", &row.run_id.as_str().into());
         put("experiment_id", &row.experiment_id.as_str().into());
         put("status", &row.status().text().into());
-        let ended = |text: &Option<String>| text.clone().filter(|_| row.has_ended());
-        for (field, time) in
-            [("started_at", row.started_at.clone()), ("finished_at", ended(&row.finished_at))]
-        {
-            time.iter().for_each(|time| put(field, &time.as_str().into()));
+        let finished = row.finished_at.as_deref().filter(|_| row.has_ended());
+        for (field, time) in [("started_at", row.started_at.as_deref()), ("finished_at", finished)] {
+            time.iter().for_each(|time| put(field, &(*time).into()));
         }
         if let Some(duration) = row.duration_ms.filter(|_| row.has_ended()) {
             put("duration_ms", &duration.into());
@@ -227,10 +225,8 @@ impl Rows {
                 put(field, value);
             }
         }
-        let mut members = Vec::new();
-        flattened("params", &row.params, &mut members);
-        flattened("metrics", &row.metrics, &mut members);
-        members.iter().for_each(|(field, value)| put(field, value));
+        // Of equal keys the last one counts.
+        row.members.iter().rev().for_each(|(field, value)| put(field, value));
         self.count += 1;
     }
 
@@ -303,9 +299,10 @@ impl Rows {
     /// The order of runs that nobody asked for another one: the newest first.
     pub fn newest_first(&self) -> impl Fn(&u32, &u32) -> Ordering + '_ {
         let (started, ids) = (self.field("started_at"), self.field("run_id"));
-        let time = move |row: u32| started.and_then(|cells| cells.text(row));
-        let id = move |row: u32| ids.and_then(|cells| cells.text(row));
-        move |a, b| time(*b).cmp(&time(*a)).then_with(|| id(*a).cmp(&id(*b)))
+        let time = |row| started.and_then(|cells| cells.text(row));
+        let key = |row| (Reverse(time(row)), ids.and_then(|cells| cells.text(row)));
+        let keys: Vec<_> = (0..self.count).map(key).collect();
+        move |a, b| keys[*a as usize].cmp(&keys[*b as usize])
     }
 }
 

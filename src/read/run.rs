@@ -20,6 +20,7 @@ use super::series::{self, Follow, Series};
 use crate::base::array::Order;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::guard::with_default_arithmetic;
 use crate::base::json::{Json, Object};
 use crate::base::{file, name, stem};
 
@@ -55,15 +56,15 @@ impl Place {
 
     /// The part of the record that tables have; nothing if there is no such run.
     pub fn row(&self) -> Result<Option<Row>> {
-        Ok(self.row_and_stamp()?.map(|(row, _)| row))
+        Ok(self.row_and_stamp(&mut Vec::new())?.map(|(row, _)| row))
     }
 
-    /// The same, and the state of the record's file before it was read.
-    pub fn row_and_stamp(&self) -> Result<Option<(Row, Stamp)>> {
+    /// The same, and the state of the record's file before it was read, for which there is a `buffer`.
+    pub fn row_and_stamp(&self, buffer: &mut Vec<u8>) -> Result<Option<(Row, Stamp)>> {
         let path = self.record();
-        let found = super::file::read_known(&path, super::file::SMALL)?;
-        let Some((bytes, metadata)) = found else { return Ok(None) };
-        match Row::parse(&bytes, &self.run_id) {
+        let found = super::file::read_known(&path, super::file::SMALL, buffer)?;
+        let Some(metadata) = found else { return Ok(None) };
+        match with_default_arithmetic(|| Row::parse(buffer, &self.run_id)) {
             Ok(row) => Ok(Some((row, Stamp::of(&metadata)))),
             Err(error) => Err(damaged(&path, &format!("is no record: {}", error.message()))),
         }

@@ -1,6 +1,8 @@
 //! A pass over the text of a JSON object that builds a value of what is asked for alone: the other
 //! members are skipped.
 
+use std::borrow::Cow;
+
 use crate::base::decimal;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{self, Json, MAX_DEPTH};
@@ -64,7 +66,7 @@ impl<'a> Scan<'a> {
             return Ok(());
         }
         loop {
-            let key = self.text()?;
+            let key = self.string()?;
             self.need(b':')?;
             each(&key, self)?;
             if self.take(b'}') {
@@ -106,8 +108,12 @@ impl<'a> Scan<'a> {
                 let mut depth = 0_usize;
                 loop {
                     let rest = self.text.get(self.at..).unwrap_or_default();
-                    let mark = |byte: &u8| matches!(byte, b'"' | b'{' | b'[' | b'}' | b']');
-                    let Some(next) = rest.iter().position(mark) else {
+                    // A bracket and a brace differ by one bit.
+                    let mark = |word| {
+                        let brackets = word | each(b' ');
+                        equal(word, b'"') | equal(brackets, b'{') | equal(brackets, b'}')
+                    };
+                    let Some(next) = find(rest, mark) else {
                         self.at = self.text.len();
                         return Err(self.expected("the end of a value"));
                     };
@@ -143,7 +149,7 @@ impl<'a> Scan<'a> {
         self.at += 1;
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
-            let Some(end) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) else {
+            let Some(end) = find(rest, |word| equal(word, b'"') | equal(word, b'\\')) else {
                 self.at = self.text.len();
                 return Err(self.expected("'\"'"));
             };
@@ -169,6 +175,14 @@ impl<'a> Scan<'a> {
     /// # Errors
     /// When there is none.
     pub fn value(&mut self) -> Result<Json> {
+        match self.peek() {
+            Some(b'"') => Ok(Json::Str(self.text()?)),
+            _ => self.parsed(),
+        }
+    }
+
+    /// The value that is next, read with all rules.
+    fn parsed(&mut self) -> Result<Json> {
         let before = self.clone();
         let text = self.skip()?;
         let text = std::str::from_utf8(text).map_err(|_| before.expected("UTF-8"))?;
@@ -182,6 +196,10 @@ impl<'a> Scan<'a> {
     /// # Errors
     /// When there is none.
     pub fn text(&mut self) -> Result<String> {
+        self.string().map(Cow::into_owned)
+    }
+
+    fn string(&mut self) -> Result<Cow<'a, str>> {
         let before = self.clone();
         if self.peek() != Some(b'"') {
             return Err(self.expected("a string"));
@@ -191,10 +209,10 @@ impl<'a> Scan<'a> {
         let inner = &self.text[start..self.at - 1];
         let is_plain = !inner.iter().any(|byte| matches!(byte, b'\\' | 0..0x20));
         if let Some(text) = std::str::from_utf8(inner).ok().filter(|_| is_plain) {
-            return Ok(text.to_owned());
+            return Ok(Cow::Borrowed(text));
         }
-        match before.clone().value()? {
-            Json::Str(text) => Ok(text),
+        match before.clone().parsed()? {
+            Json::Str(text) => Ok(Cow::Owned(text)),
             _ => Err(before.expected("a string")),
         }
     }
@@ -262,6 +280,37 @@ impl<'a> Scan<'a> {
             None => Ok(()),
             Some(_) => Err(self.expected("the end")),
         }
+    }
+}
+
+/// A word of eight such bytes.
+const fn each(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// The highest bit of the first byte of a word that is `byte`; those above it may be wrong.
+#[inline(always)]
+fn equal(word: u64, byte: u8) -> u64 {
+    let differing = word ^ each(byte);
+    differing.wrapping_sub(each(1)) & !differing & each(0x80)
+}
+
+/// The place of the first byte that `marked` marks in words of eight bytes.
+#[inline]
+fn find(text: &[u8], marked: impl Fn(u64) -> u64) -> Option<usize> {
+    let mut words = text.chunks_exact(8);
+    let place = |at: usize, found: u64| Some(at + found.trailing_zeros() as usize / 8);
+    for (number, word) in words.by_ref().enumerate() {
+        let found = marked(u64::from_le_bytes(word.try_into().unwrap_or_default()));
+        if found != 0 {
+            return place(8 * number, found);
+        }
+    }
+    let rest = words.remainder();
+    let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    match marked(last) {
+        0 => None,
+        found => place(text.len() - rest.len(), found),
     }
 }
 
@@ -342,6 +391,23 @@ mod tests {
         }
         for word in ["", "-", "1.0", "9223372036854775808", "+1", "1e3"] {
             assert_eq!(integer_of(word.as_bytes()), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn marks_are_found_at_every_place() {
+        let mark = |word| equal(word, b'"') | equal(word | each(b' '), b'{');
+        for length in 0..40 {
+            for first in 0..=length {
+                // Bytes that a carry could make marks of lie around them.
+                let mut text = vec![if first % 2 == 0 { b'#' } else { 0xA3 }; length];
+                text[first..].fill(b'|');
+                assert_eq!(find(&text, mark), None);
+                for byte in [b'"', b'{', b'['] {
+                    text.get_mut(first).into_iter().for_each(|found| *found = byte);
+                    assert_eq!(find(&text, mark), (first < length).then_some(first));
+                }
+            }
         }
     }
 }

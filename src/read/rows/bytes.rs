@@ -10,6 +10,7 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::io::Read;
 
 use super::{Cells, Kind, Rows};
 use crate::base::chunks::chunks;
@@ -21,10 +22,17 @@ pub struct Writer {
     bytes: Vec<u8>,
 }
 
+/// Bytes that are read at a time: they stay in the processor's cache until they are what they mean.
+const PIECE: usize = 64 << 10;
+
 /// Bytes that are read: each part, or nothing where they are not such a part.
 #[derive(Debug)]
-pub struct Reader<'a> {
-    rest: &'a [u8],
+pub struct Reader<R> {
+    from: R,
+    /// How many there are yet.
+    left: u64,
+    crc: crc32fast::Hasher,
+    piece: Vec<u8>,
 }
 
 impl Writer {
@@ -74,30 +82,50 @@ impl Writer {
     }
 }
 
-impl<'a> Reader<'a> {
-    /// Reads `bytes`.
-    pub fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+impl<R: Read> Reader<R> {
+    /// Reads `size` bytes of `from`.
+    pub fn new(from: R, size: u64) -> Self {
+        Self { from, left: size, crc: crc32fast::Hasher::new(), piece: Vec::new() }
     }
 
-    /// Returns true if nothing is left.
-    pub fn is_at_end(&self) -> bool {
-        self.rest.is_empty()
+    /// The CRC-32 of what was read; nothing if something is left.
+    pub fn finish(self) -> Option<u32> {
+        (self.left == 0).then(|| self.crc.finalize())
     }
 
     /// Reads a number.
     pub fn number(&mut self) -> Option<u64> {
-        let (number, rest) = self.rest.split_first_chunk()?;
-        self.rest = rest;
-        Some(u64::from_le_bytes(*number))
+        self.several(1, u64::from_le_bytes)?.pop()
     }
 
-    fn list<T, const N: usize>(&mut self, of: impl Fn([u8; N]) -> T) -> Option<Vec<T>> {
-        let size = usize::try_from(self.number()?).ok()?.checked_mul(N)?;
+    fn list<T, const N: usize>(&mut self, of: impl Fn([u8; N]) -> T + Copy) -> Option<Vec<T>> {
+        let count = self.number()?;
+        self.several(count, of)
+    }
+
+    fn bytes(&mut self) -> Option<Vec<u8>> {
+        let count = self.number()?;
+        self.left = self.left.checked_sub(count)?;
+        let mut bytes = vec![0; usize::try_from(count).ok()?];
+        self.from.read_exact(&mut bytes).ok()?;
+        self.crc.update(&bytes);
+        Some(bytes)
+    }
+
+    fn several<T, const N: usize>(&mut self, count: u64, of: impl Fn([u8; N]) -> T + Copy) -> Option<Vec<T>> {
+        let mut size = count.checked_mul(N as u64)?;
         // No more is allocated than there is.
-        let (list, rest) = self.rest.split_at_checked(size)?;
-        self.rest = rest;
-        Some(chunks(list).map(of).collect())
+        self.left = self.left.checked_sub(size)?;
+        let mut list = Vec::with_capacity(usize::try_from(count).ok()?);
+        while size > 0 {
+            let piece = size.min((PIECE / N * N) as u64);
+            self.piece.resize(piece as usize, 0);
+            self.from.read_exact(&mut self.piece).ok()?;
+            self.crc.update(&self.piece);
+            list.extend(chunks(&self.piece).map(of));
+            size -= piece;
+        }
+        Some(list)
     }
 
     /// Reads numbers.
@@ -107,7 +135,7 @@ impl<'a> Reader<'a> {
 
     /// Reads a text.
     pub fn text(&mut self) -> Option<String> {
-        String::from_utf8(self.list(|[byte]| byte)?).ok()
+        String::from_utf8(self.bytes()?).ok()
     }
 
     /// Reads texts.
@@ -130,7 +158,7 @@ impl<'a> Reader<'a> {
     fn cells(&mut self, rows: u32) -> Option<Cells> {
         let cells = Cells {
             at: self.list(u32::from_le_bytes)?,
-            kinds: self.list(|[kind]| kind)?,
+            kinds: self.bytes()?,
             words: self.numbers()?,
             texts: self.texts()?,
         };
