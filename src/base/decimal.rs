@@ -19,6 +19,9 @@ const EXACT: [f64; 23] = [
     1e19, 1e20, 1e21, 1e22,
 ];
 
+/// The powers of ten below eight digits.
+const TENS: [u64; 8] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000];
+
 /// The most significant bits of a power of five, the highest one set, the rest cut; and the exponent of the
 /// power of two that is no greater.
 #[derive(Clone, Copy)]
@@ -68,17 +71,9 @@ const fn reciprocal(divisor: u128, bits: i32) -> u128 {
 pub fn integer(text: &[u8]) -> Option<(i64, usize)> {
     let text: &[u8; AHEAD] = text.first_chunk()?;
     let start = usize::from(text[0] == b'-');
-    let (mut value, mut at) = (0_i64, start);
-    while at < start + 18 {
-        let digit = text[at].wrapping_sub(b'0');
-        if digit > 9 {
-            break;
-        }
-        value = value * 10 + i64::from(digit);
-        at += 1;
-    }
-    let is_whole = at > start && !text[at].is_ascii_digit();
-    is_whole.then_some((if start == 1 { -value } else { value }, at))
+    let (digits, end) = more_digits(text, start, 0)?;
+    let value = if start == 1 { -(digits as i64) } else { digits as i64 };
+    (1..=18).contains(&(end - start)).then_some((value, end))
 }
 
 /// The number at the beginning of `text`, and how many bytes it has. None where it isn't written in the usual
@@ -134,24 +129,27 @@ fn more_digits(text: &[u8; AHEAD], mut at: usize, mut value: u64) -> Option<(u64
     loop {
         let eight: [u8; 8] = *text.get(at..)?.first_chunk()?;
         let digits = u64::from_le_bytes(eight) ^ 0x3030_3030_3030_3030;
-        // The highest bit is set of each byte that is no digit.
-        if (digits.wrapping_add(0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080 != 0 {
-            break;
+        // The highest bit is set of the first byte that is no digit.
+        let others = (digits.wrapping_add(0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080;
+        if others != 0 {
+            // How many come before it differs from number to number: no branch could foresee it. Zeros before
+            // them make them eight.
+            let count = others.trailing_zeros() as usize / 8;
+            let last = eight_digits(digits << (8 * (7 - count)) << 8);
+            return Some((value.wrapping_mul(TENS[count]).wrapping_add(last), at + count));
         }
-        let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
-        let low = (pairs & 0x0000_00FF_0000_00FF).wrapping_mul(0x000F_4240_0000_0064);
-        let high = ((pairs >> 16) & 0x0000_00FF_0000_00FF).wrapping_mul(0x0000_2710_0000_0001);
-        value = value.wrapping_mul(100_000_000).wrapping_add(low.wrapping_add(high) >> 32);
+        value = value.wrapping_mul(100_000_000).wrapping_add(eight_digits(digits));
         at += 8;
     }
-    loop {
-        let digit = text.get(at)?.wrapping_sub(b'0');
-        if digit > 9 {
-            return Some((value, at));
-        }
-        value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
-        at += 1;
-    }
+}
+
+/// The number that eight digits make, the first one in the lowest byte.
+#[inline(always)]
+fn eight_digits(digits: u64) -> u64 {
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let low = (pairs & 0x0000_00FF_0000_00FF).wrapping_mul(0x000F_4240_0000_0064);
+    let high = ((pairs >> 16) & 0x0000_00FF_0000_00FF).wrapping_mul(0x0000_2710_0000_0001);
+    low.wrapping_add(high) >> 32
 }
 
 /// `digits` times ten to the power of `exponent`, rounded to the nearest float.

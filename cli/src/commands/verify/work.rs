@@ -11,8 +11,8 @@ use super::finding::Finding;
 use super::list::{Item, List};
 use crate::keep::progress::Progress;
 
-/// One reads while the other hashes.
-const THREADS: usize = 2;
+/// One reads while the other hashes, at least.
+const LEAST: usize = 2;
 
 /// Reads all that is on the list, and returns what was found.
 pub fn done(list: List) -> Account {
@@ -30,8 +30,9 @@ pub fn done(list: List) -> Account {
             }
         }
     };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).max(LEAST);
     std::thread::scope(|scope| {
-        for _ in 1..THREADS {
+        for _ in 1..threads.min(items.len()) {
             scope.spawn(work);
         }
         work();
