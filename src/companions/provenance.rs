@@ -291,17 +291,22 @@ fn executable(gatherer: &Gatherer, program: Option<&Path>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::MutexGuard;
+
     use super::*;
 
     /// Gathers into a directory, and says what was put.
     struct Place {
         directory: tempfile::TempDir,
         seen: Arc<Mutex<Object>>,
+        /// One of these tests takes all threads that there may be.
+        _turn: MutexGuard<'static, ()>,
     }
 
     impl Place {
         fn new() -> Self {
-            Self { directory: tempfile::tempdir().unwrap(), seen: Arc::default() }
+            static TURN: Mutex<()> = Mutex::new(());
+            Self { directory: tempfile::tempdir().unwrap(), seen: Arc::default(), _turn: lock(&TURN) }
         }
 
         fn put(&self) -> Put {
