@@ -64,6 +64,7 @@ have cc || missing+=(gcc)
 if [ -z "$against" ]; then
   have c++ || missing+=(g++)
   have gfortran || missing+=(gfortran)
+  have make || missing+=(make)
   have pkg-config || missing+=(pkg-config)
   have strace || [ "$(uname -s)" != Linux ] || missing+=(strace)
   pkg-config --exists zlib 2>/dev/null || missing+=(zlib1g-dev)
@@ -138,9 +139,11 @@ for name in metric snapshot finish series runs threads captures; do
 done
 compile array "${metalab[@]}" "${hdf5[@]}"
 compile start -lm -pthread -ldl
-quietly 'fortran.f90' gfortran -std=f2008 -O2 -Wall -Wextra -J "$build" -o "$build/fortran" \
-  "$root"/bindings/fortran/src/metalab_{constants,c,support,counted,memory,emitter,deferred,options,series,stream,capture,functions,reader,loaded,store}.f90 \
-  "$root/bindings/fortran/src/metalab.f90" "$root/benches/fortran.f90" "${metalab[@]}"
+module=$build/metalab-fortran
+quietly 'the Fortran module' make -s -f "$root/bindings/fortran/src/metalab.mk" FC=gfortran \
+  FFLAGS='-std=f2008 -O2 -Wall -Wextra' METALAB_FORTRAN_BUILD="$module" "$module/libmetalab_fortran.a"
+quietly 'fortran.f90' gfortran -std=f2008 -O2 -Wall -Wextra -I"$module" -o "$build/fortran" \
+  "$root/benches/fortran.f90" "$module/libmetalab_fortran.a" "${metalab[@]}"
 quietly 'log.cpp' c++ -std=c++17 "${flags[@]}" "$root/benches/log.cpp" -o "$build/log" "${metalab[@]}" "${spdlog[@]}"
 
 # measure NAME COMMAND...: every part has a directory, which is gone before the next one begins.

@@ -19,6 +19,7 @@ need_rust
 missing=()
 for pair in cc:gcc c++:g++ gfortran:gfortran clang:clang cmake:cmake make:make pkg-config:pkg-config python3:python3 \
   valgrind:valgrind doxygen:doxygen git:git nm:binutils unzip:unzip openssl:openssl tmux:tmux chromium:chromium chromedriver:chromium-driver ccx:calculix-ccx mkfs.ext4:e2fsprogs mkfs.btrfs:btrfs-progs mpirun:openmpi-bin mpicxx:libopenmpi-dev /usr/include/spdlog/spdlog.h:libspdlog-dev \
+  strace:strace /usr/include/hdf5/serial/hdf5.h:libhdf5-dev /usr/include/zlib.h:zlib1g-dev \
   /usr/include/eigen3:libeigen3-dev /usr/include/boost/multi_array.hpp:libboost-dev /usr/include/armadillo:libarmadillo-dev \
   /usr/include/blitz:libblitz0-dev /usr/include/xtensor:libxtensor-dev /usr/include/trilinos/Kokkos_Core.hpp:libtrilinos-kokkos-dev /usr/include/c++/v1:libc++-dev \
   /usr/include/c++/v1:libc++abi-dev; do
