@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::declared::Declared;
@@ -279,16 +279,7 @@ impl Capture {
         let writer = WRITERS
             .place()
             .map_err(|source| Error::io("start the writer thread of", store.root(), &source))?;
-        let shared = Arc::new(Context {
-            journal: journal.clone(),
-            store,
-            identity,
-            state: Mutex::new(state),
-            member,
-            clock: Instant::now(),
-            ended: OnceLock::new(),
-            taken: OnceLock::new(),
-        });
+        let shared = Context::new(journal.clone(), store, identity, state, member);
         index::listen(&shared);
         // Beside the writing of the store; dropped if that fails. Of a worker, nobody asks.
         let gathering =

@@ -5,8 +5,8 @@
 //! moment is an error, and what is damaged is told from what was never there.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::cause::Cause;
 use super::death::Death;
@@ -157,16 +157,7 @@ fn recover(
         seen: Moment::from_nanos(beat).max(identity.started),
         record: found.record,
     };
-    let shared = Arc::new(Context {
-        journal: journal.clone(),
-        store: store.clone(),
-        identity,
-        state: Mutex::new(state),
-        member,
-        clock: Instant::now(),
-        ended: OnceLock::new(),
-        taken: OnceLock::new(),
-    });
+    let shared = Context::new(journal.clone(), store.clone(), identity, state, member);
     let sealer = Arc::new(Sealer::new(shared.clone()));
     let pace = Pace { flush: Duration::ZERO, refresh: None };
     Writer::new(shared, sealer, pace, log).recover(&death, folded)?;

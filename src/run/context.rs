@@ -35,6 +35,26 @@ pub struct Context {
 }
 
 impl Context {
+    /// A run that goes on from now.
+    pub fn new(
+        journal: Arc<Journal>,
+        store: Arc<Store>,
+        identity: Identity,
+        state: State,
+        member: Member,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            journal,
+            store,
+            identity,
+            state: Mutex::new(state),
+            member,
+            clock: Instant::now(),
+            ended: OnceLock::new(),
+            taken: OnceLock::new(),
+        })
+    }
+
     /// Refuses work for a run that has ended here, or of which the writer's last beat has said that it is
     /// another process's. Without a system call.
     ///
