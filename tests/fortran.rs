@@ -330,42 +330,12 @@ fn large_arrays_need_no_stack() {
     assert_eq!(record(&store.path().join("large_1"))["artifacts"].as_array().unwrap().len(), 8);
 }
 
-/// The example solver leaves the same store as the one in C++.
 #[test]
-fn example_stores_what_the_one_in_cpp_does() {
-    let Some(python) = common::python() else { return };
+fn the_example_solver_stores_what_the_cpp_one_does() {
     let sources = ["examples/fortran/flow.f90", "examples/fortran/taylor_green.f90"];
     let same_numbers = ["-O2", "-ffp-contract=off", "-fno-tree-vectorize"];
-    let Some((place, fortran)) = program(&sources, &same_numbers) else { return };
-    if !has("g++") {
-        return skip("there is no g++");
-    }
-    let cpp = place.path().join("cpp");
-    let mut compile = Command::new("g++");
-    compile.args(["-std=c++17", "-O2", "-ffp-contract=off", "-I"]).arg(root().join("include"));
-    compile.arg("-I").arg(root().join("bindings/cpp"));
-    compile.args(["taylor_green", "flow"].map(|name| root().join(format!("examples/cpp/{name}.cpp"))));
-    compile.arg("-L").arg(library()).args(["-lmetalab", &format!("-Wl,-rpath,{}", library().display())]);
-    done(compile.arg("-o").arg(&cpp));
-    let mut stores = Vec::new();
-    for (name, program) in [("store_cpp", &cpp), ("store_fortran", &fortran)] {
-        let store = place.path().join(name);
-        let mut solver = command(program);
-        solver.args([
-            "--n",
-            "40",
-            "--steps",
-            "30",
-            "--snapshot-every",
-            "10",
-            "--history",
-            "history.csv",
-            "--store",
-        ]);
-        run(solver.arg(&store).current_dir(place.path())).succeeded();
-        stores.push(store);
-    }
-    run(command(python).arg(root().join("tests/python/same_run.py")).args(&stores)).succeeded();
+    let Some((_place, fortran)) = program(&sources, &same_numbers) else { return };
+    common::same_run::as_in_cpp(command(&fortran));
 }
 
 #[test]

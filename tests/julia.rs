@@ -2,11 +2,11 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use common::{command, has, library, python, root, run, run_within, skip};
+use common::{command, has, library, root, run_within, skip};
 
 /// Compiling what the tests need takes Julia most of the time.
 const PATIENCE: Duration = Duration::from_secs(900);
@@ -51,34 +51,9 @@ fn the_package_passes_its_tests() {
 
 #[test]
 fn the_example_solver_stores_what_the_cpp_one_does() {
-    let (Some(mut julia), Some(python)) = (julia("example"), python()) else { return };
-    let Some(compiler) = ["g++", "clang++"].into_iter().find(|compiler| has(compiler)) else {
-        return skip("there is no C++ compiler");
-    };
-    let directory = tempfile::tempdir().unwrap();
-    let program = directory.path().join("taylor_green");
-    let examples = root().join("examples");
-    run(Command::new(compiler)
-        .args(["-std=c++17", "-O2", "-ffp-contract=off"])
-        .args(["-I", "../include", "-I", "../bindings/cpp", "cpp/taylor_green.cpp", "cpp/flow.cpp", "-o"])
-        .arg(&program)
-        .arg("-L")
-        .arg(library())
-        .args(["-lmetalab", &format!("-Wl,-rpath,{}", library().display())])
-        .current_dir(&examples))
-    .succeeded();
-    let solve = |solver: &mut Command, store: &Path| {
-        let arguments =
-            ["--n", "32", "--nu", "0.01", "--steps", "20", "--snapshot-every", "10", "--seed", "7"];
-        let history = directory.path().join("history.csv");
-        run_within(PATIENCE, solver.args(arguments).arg("--store").arg(store).arg("--history").arg(history))
-            .succeeded()
-            .stdout
-    };
-    let stores = ["cpp", "julia"].map(|name| directory.path().join(name));
-    let printed = solve(&mut command(&program), &stores[0]);
-    assert_eq!(solve(julia.arg(examples.join("julia/taylor_green.jl")), &stores[1]), printed);
-    run(command(python).arg(root().join("tests/python/same_run.py")).args(&stores)).succeeded();
+    let Some(mut julia) = julia("example") else { return };
+    julia.arg(root().join("examples/julia/taylor_green.jl"));
+    common::same_run::as_in_cpp(julia);
 }
 
 #[test]

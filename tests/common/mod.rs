@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod fortran;
+pub mod same_run;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
