@@ -1,5 +1,6 @@
 //! The way from the journal to the store: following it, ending a run, and recovering a dead one.
 
+mod absent;
 mod apply;
 mod cause;
 mod combine;

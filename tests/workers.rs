@@ -332,6 +332,26 @@ fn a_worker_that_was_cancelled_cancels_the_run() {
 }
 
 #[test]
+fn ranks_that_take_no_part_are_named() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path();
+    let absent = |count: i64, which: &str| {
+        let message = format!("{count} of 5 ranks took no part in the run");
+        serde_json::json!([{"message": message, "reason": format!("absent: {which}")}])
+    };
+    // Of five ranks three open the run, and one of them after the owner has ended.
+    let mut all: Vec<Process> = (0..3).map(|_| Process::start(store)).collect();
+    all[0].tell("rank 0 5; open");
+    all[1].tell("rank 2 5; open; metric m 2");
+    all[0].tell("finish");
+    assert_eq!(record(store)["warnings"], absent(3, "rank 1, ranks 3 to 4"));
+    all[2].tell("rank 4 5; patience 0; open; finish");
+    all[1].tell("finish");
+    let record = record(store);
+    assert_eq!((&record["status"], &record["warnings"]), (&"success".into(), &absent(2, "rank 1, rank 3")));
+}
+
+#[test]
 fn all_processes_stop_at_the_step_that_the_owner_says() {
     let place = tempfile::tempdir().unwrap();
     let store = place.path();

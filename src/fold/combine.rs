@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::absent;
 use super::failures;
 use super::reduce::{self, FORMS, Points, Reduced};
 use super::restart;
@@ -72,6 +73,7 @@ pub(super) fn combine(
     }
     warnings.extend(warnings_of(&parts));
     failures::tell(&parts, &mut record, &mut warnings);
+    warnings.extend(absent::warning(owner, seats));
     let mut taken: BTreeSet<&str> = BTreeSet::new();
     parts.iter().for_each(|seat| taken.extend(seat.list("results").iter().filter_map(Json::as_str)));
     metrics.extend(reduced_metrics(&parts));
