@@ -82,6 +82,19 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     OurFile::new(create(path)?, path)?.write_at(bytes, 0)
 }
 
+/// Gives the file at `from` the name `to`, in place of a file that has it. A rename would have ext4 write the new file
+/// first where it replaces one, which takes a millisecond; here a power cut may leave it blank.
+///
+/// # Errors
+/// When that can't be done; then what was there before is there still.
+pub fn replace(from: &Path, to: &Path) -> Result<()> {
+    if sys::exchange(from, to).is_err() {
+        // Nothing has the name yet, or the file system can't.
+        return std::fs::rename(from, to);
+    }
+    std::fs::remove_file(from).or_else(|error| sys::exchange(from, to).and(Err(error)))
+}
+
 fn open_with(options: &OpenOptions, path: &Path) -> Result<File> {
     // Who finds the streams taken must not open when another thread gives them back.
     guard::before_writing();
@@ -472,6 +485,20 @@ mod tests {
             assert_eq!(libc::dup3(own.as_raw_fd(), number, libc::O_CLOEXEC), number);
             File::from_raw_fd(number)
         }
+    }
+
+    #[test]
+    fn a_file_replaces_a_file_and_nothing_else() {
+        let place = tempfile::tempdir().unwrap();
+        let [from, to, directory] = ["from", "to", "directory"].map(|name| place.path().join(name));
+        for text in ["first", "second"] {
+            std::fs::write(&from, text).unwrap();
+            replace(&from, &to).unwrap();
+            assert_eq!((std::fs::read_to_string(&to).unwrap(), is_gone(&from)), (text.to_owned(), true));
+        }
+        std::fs::create_dir(&directory).unwrap();
+        assert!(replace(&to, &directory).is_err() && to.is_file() && directory.is_dir());
+        assert!(replace(&from, &to).is_err() && to.is_file());
     }
 
     #[test]

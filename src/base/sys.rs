@@ -96,6 +96,32 @@ pub fn set_affinity(words: &[u64]) {
     unsafe { libc::syscall(libc::SYS_sched_setaffinity, 0, size_of_val(words), words.as_ptr()) };
 }
 
+/// Swaps the names of two files.
+///
+/// # Errors
+/// When one of them is not there, or the file system can't.
+#[cfg(target_os = "linux")]
+pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    let (one, other) =
+        (CString::new(one.as_os_str().as_bytes())?, CString::new(other.as_os_str().as_bytes())?);
+    let here = libc::AT_FDCWD;
+    // The C library has a function for it from glibc 2.28 on.
+    // SAFETY: two strings.
+    let done = unsafe {
+        libc::syscall(libc::SYS_renameat2, here, one.as_ptr(), here, other.as_ptr(), libc::RENAME_EXCHANGE)
+    };
+    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Other systems rename.
+///
+/// # Errors
+/// Always.
+#[cfg(not(target_os = "linux"))]
+pub fn exchange(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// The kind of the file system of `directory`, as the kernel numbers it.
 #[cfg(target_os = "linux")]
 fn file_system(directory: &Path) -> Option<i64> {

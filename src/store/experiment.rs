@@ -194,6 +194,11 @@ impl Store {
         let _ = self.observer.set(observer);
     }
 
+    /// Returns whether somebody is told of what is written here.
+    pub fn is_observed(&self) -> bool {
+        self.observer.get().is_some()
+    }
+
     /// The run's record.
     pub fn run_path(&self, run_id: &str) -> PathBuf {
         self.root.join("runs").join(format!("{run_id}.json"))
@@ -441,7 +446,7 @@ impl Store {
         let temporary = path.with_file_name(self.temporary_name(file));
         let written = file::create_new(&temporary)
             .and_then(|mut file| file.write_all(bytes))
-            .and_then(|()| std::fs::rename(&temporary, path));
+            .and_then(|()| file::replace(&temporary, path));
         if written.is_err() {
             let _ = std::fs::remove_file(&temporary);
         }
@@ -457,6 +462,17 @@ impl Store {
     pub fn name(&self, from: &Path, path: &Path) -> std::io::Result<()> {
         self.prepare_name(from, path)?;
         std::fs::rename(from, path)?;
+        self.note_written(path);
+        Ok(())
+    }
+
+    /// Like `name`, where what is at `path` was written by `write_passing`.
+    ///
+    /// # Errors
+    /// The same as `name`.
+    pub fn name_in_passing(&self, from: &Path, path: &Path) -> std::io::Result<()> {
+        self.prepare_name(from, path)?;
+        file::replace(from, path)?;
         self.note_written(path);
         Ok(())
     }

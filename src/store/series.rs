@@ -436,7 +436,9 @@ impl Series {
     /// When it can't be renamed; the file goes then.
     pub fn name_entry(&mut self, store: &Store, path: &Path) -> Result<()> {
         let Some(entry) = self.entry.take() else { return Ok(()) };
-        store.name(&entry, path).map_err(|source| {
+        // A new name needs one call only.
+        let name = if self.shown > 0 { Store::name_in_passing } else { Store::name };
+        name(store, &entry, path).map_err(|source| {
             let _ = std::fs::remove_file(&entry);
             Error::io("rename", &entry, &source)
         })

@@ -232,6 +232,22 @@ int rename(const char *from, const char *to) {
   return fails("rename", -1, to) ? -1 : next(from, to);
 }
 
+/* Names are swapped by it. */
+long syscall(long number, ...) {
+  NEXT(syscall)
+  long given[6];
+  va_list rest;
+  va_start(rest, number);
+  for (int i = 0; i < 6; i++) {
+    given[i] = va_arg(rest, long);
+  }
+  va_end(rest);
+  if (number == SYS_renameat2 && fails("rename", -1, (const char *)given[3])) {
+    return -1;
+  }
+  return next(number, given[0], given[1], given[2], given[3], given[4], given[5]);
+}
+
 int linkat(int from_at, const char *from, int to_at, const char *to, int flags) {
   NEXT(linkat)
   return fails("link", to_at, to) ? -1 : next(from_at, from, to_at, to, flags);

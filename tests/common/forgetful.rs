@@ -117,7 +117,10 @@ impl Nodes {
     fn rename(&mut self, parent: u64, name: &OsStr, to: u64, new: &OsStr, flags: RenameFlags) -> Answer<()> {
         let number = self.find(parent, name)?;
         if flags.contains(RenameFlags::RENAME_EXCHANGE) {
-            return Err(Errno::EINVAL);
+            let other = self.find(to, new)?;
+            self.get(parent)?.now.entries.insert(name.to_owned(), other);
+            self.get(to)?.now.entries.insert(new.to_owned(), number);
+            return Ok(());
         }
         match self.find(to, new) {
             Ok(_) if flags.contains(RenameFlags::RENAME_NOREPLACE) => return Err(Errno::EEXIST),
