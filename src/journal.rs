@@ -467,10 +467,11 @@ impl Journal {
     /// When a segment can't be made: then appending threads will try themselves and report.
     pub fn restock(&self) -> Result<()> {
         // A run that emits nothing needs nothing; one that does wakes the writer.
-        if self.flags.0.closed.load(Ordering::Relaxed) || self.lanes.load(Ordering::Relaxed) == 0 {
+        let lanes = self.lanes.load(Ordering::Relaxed);
+        if self.flags.0.closed.load(Ordering::Relaxed) || lanes == 0 {
             return Ok(());
         }
-        let filled = self.stock.fill(|size| self.make_segment(size));
+        let filled = self.stock.fill(lanes, |size| self.make_segment(size));
         let is_behind = self.full.load(Ordering::Relaxed) > FULL_TO_WAIT;
         self.flags.0.scarce.store(filled.is_err() || is_behind, Ordering::Relaxed);
         filled

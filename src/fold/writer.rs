@@ -362,7 +362,8 @@ impl Writer {
             }
         }
         self.publish_some();
-        if self.pace.refresh.is_some_and(|interval| self.looked.0.elapsed() >= interval) {
+        let is_observed = self.shared.member.is_owner && self.shared.store.is_observed();
+        if is_observed && self.pace.refresh.is_some_and(|interval| self.looked.0.elapsed() >= interval) {
             self.tell_of_others();
         }
     }
@@ -372,7 +373,7 @@ impl Writer {
         let shared = &self.shared;
         let results = shared.store.result_dir(&shared.identity.run_id);
         let changed = std::fs::metadata(&results).and_then(|results| results.modified()).ok();
-        if shared.member.is_owner && changed != self.looked.1 {
+        if changed != self.looked.1 {
             shared.store.tell(&results.join("any"));
         }
         self.looked = (Instant::now(), changed);

@@ -17,14 +17,17 @@ pub const SIZES: [usize; 4] = [16 << 10, 128 << 10, 512 << 10, 2 << 20];
 /// All but the first have room for any record.
 const _: () = assert!(SIZES[1] >= SMALL && SMALL > HEADER + 8 * (LONGEST + 1));
 
-/// The size of segments where room is scarce, and of those that are kept for then.
+/// The size of segments where room is scarce.
 pub const SMALL: usize = 128 << 10;
 
 /// The most segments of a size that are kept ready.
 const MOST_READY: usize = 16;
 
-/// Segments that are kept for a full disk, one a thread.
-const RESERVE: usize = 4;
+/// The size of segments that are kept for a full disk.
+const RESERVED: usize = 512 << 10;
+
+/// The most of them: there is one for each thread that emits, and most processes of a parallel program have one.
+const MOST_RESERVED: usize = 4;
 
 /// How long a thread that emits takes it that there is still no room: finding out takes a thousand
 /// times as long as emitting.
@@ -102,11 +105,12 @@ impl Stock {
         made
     }
 
-    /// Makes what is missing, with `make`: first the segments that are ready, then the reserve.
+    /// Makes what is missing, with `make`: first the segments that are ready, then the reserve of this many
+    /// lanes.
     ///
     /// # Errors
     /// The first one.
-    pub fn fill(&self, make: impl Fn(usize) -> Result<Segment>) -> Result<()> {
+    pub fn fill(&self, lanes: u64, make: impl Fn(usize) -> Result<Segment>) -> Result<()> {
         let fill = |stock: &Mutex<Vec<Segment>>, wanted: &dyn Fn() -> usize, size: usize| {
             while lock(stock).len() < wanted() {
                 let segment = self.note(make(size))?;
@@ -117,7 +121,8 @@ impl Stock {
         for (shelf, size) in self.shelves.iter().zip(SIZES) {
             fill(&shelf.ready, &|| shelf.wanted.load(Ordering::Relaxed), size)?;
         }
-        fill(&self.reserve, &|| RESERVE, SMALL)
+        let reserved = usize::try_from(lanes).unwrap_or(MOST_RESERVED).min(MOST_RESERVED);
+        fill(&self.reserve, &|| reserved, RESERVED)
     }
 
     /// Lets go of everything: what is in it will not be needed.
@@ -166,11 +171,11 @@ mod tests {
         };
         let stock = Stock::default();
         stock.take(0, make).unwrap();
-        stock.fill(make).unwrap();
+        stock.fill(9, make).unwrap();
         room.set(false);
         // One of each of the two first sizes is ready, and then there is the reserve.
         let from_reserve: Vec<bool> =
-            (0..RESERVE + 2).map(|_| stock.take(0, make).unwrap().is_reserve).collect();
+            (0..MOST_RESERVED + 2).map(|_| stock.take(0, make).unwrap().is_reserve).collect();
         assert_eq!(from_reserve, [false, false, true, true, true, true]);
         let tried = ordinal.get();
         assert_eq!(stock.take(0, make).unwrap_err().kind(), ErrorKind::Full);
@@ -180,10 +185,10 @@ mod tests {
         assert_eq!(asked, 100);
         let most = start.elapsed().as_millis() as u64 / BACK_OFF.as_millis() as u64 + 2;
         assert!(ordinal.get() - tried <= most, "{} of {most}", ordinal.get() - tried);
-        assert!(stock.fill(make).is_err());
+        assert!(stock.fill(9, make).is_err());
         room.set(true);
-        stock.fill(make).unwrap();
-        assert!(lock(&stock.shelves[0].ready).len() > 1 && lock(&stock.reserve).len() == RESERVE);
+        stock.fill(9, make).unwrap();
+        assert!(lock(&stock.shelves[0].ready).len() > 1 && lock(&stock.reserve).len() == MOST_RESERVED);
         // The first look says that it ran dry not long ago.
         (0..6).for_each(|_| stock.shrink());
         assert_eq!(lock(&stock.shelves[0].ready).len(), 1);
