@@ -106,16 +106,16 @@ pub fn path(text: &str) -> Result<PathBuf> {
         }
         _ if first.starts_with('~') => refuse("begins with another user's home"),
         _ if rest.split('/').any(|part| part == "~") => refuse("has ~ in the middle"),
-        _ if has_variable(path) => refuse("has a variable in it"),
+        _ if has_variable(path) => refuse("has a variable or a command in it"),
         _ => Ok(PathBuf::from(path)),
     }
 }
 
-/// Returns whether a shell would see a variable: `$NAME`, `${NAME}`, `$(command)`.
+/// Returns whether a shell would see a variable or a command: `$NAME`, `${NAME}`, `$(command)`, two backquotes.
 fn has_variable(path: &str) -> bool {
     let is_name =
         |rest: &str| rest.starts_with(|next: char| next.is_ascii_alphabetic() || "_{(".contains(next));
-    path.split('$').skip(1).any(is_name)
+    path.split('$').skip(1).any(is_name) || path.matches('`').count() > 1
 }
 
 /// A whole number.
@@ -200,6 +200,8 @@ mod tests {
             ("./$HOME", "./$HOME"),
             ("it's", "it's"),
             ("a$1", "a$1"),
+            ("a`b", "a`b"),
+            ("./`pwd`", "./`pwd`"),
         ] {
             assert_eq!(path(text).unwrap(), PathBuf::from(meant), "{text:?}");
         }
@@ -219,6 +221,8 @@ mod tests {
             "/a/${USER}",
             "/a/$USER/b",
             "$(pwd)/x",
+            "`pwd`/x",
+            "/a/`date`",
             "/a\nb",
             "/a\0b",
             "a\rb",
