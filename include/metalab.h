@@ -60,13 +60,14 @@
  * what was emitted, and at most 10 seconds for each file that another process holds locked. After fork, the
  * child has no part in its parent's runs.
  *
- * The host. A pthread_cancel that arrives during a call takes effect after it. A write of the library that
- * exceeds the file size limit returns METALAB_ERR_FULL and does not raise SIGXFSZ. Numbers are converted with
- * default rounding, subnormal ones included, whatever the program has set (fesetround, -ffast-math); each call
- * leaves the program's floating-point settings, traps and flags as they were. If the host closes a file of the
- * library, the library opens it again; it never writes to, locks or closes a descriptor that the host has
- * opened since. When memory runs out, calls return METALAB_ERR_MEMORY. One case cannot be avoided: when the
- * disk of a mapped file fails or is shut down, storing to its memory raises SIGBUS, in the journal
+ * The host. A pthread_cancel that arrives during a call takes effect at the thread's next cancellation point
+ * after it; the calls themselves are none. A write of the library that exceeds the file size limit returns
+ * METALAB_ERR_FULL and does not raise SIGXFSZ. Numbers are converted with default rounding, subnormal ones
+ * included, whatever the program has set (fesetround, -ffast-math); each call leaves the program's
+ * floating-point settings, traps and flags as they were. If the host closes a file of the library, the library
+ * opens it again; it never writes to, locks or closes a descriptor that the host has opened since. When memory
+ * runs out, calls return METALAB_ERR_MEMORY. One case cannot be avoided: when the disk of a mapped file fails or
+ * is shut down, or another program truncates the file, storing to its memory raises SIGBUS, in the journal
  * (METALAB_JOURNAL=/dev/shm/... keeps it off such disks) and in an array that the program computes into. The
  * same holds for a full btrfs with mixed block groups or an older kernel. docs/survival.md says more.
  *
@@ -1035,9 +1036,9 @@ void metalab_options_free(struct metalab_options_t *options);
 /**
  * Sets the location of the store: a path, or "file:///absolute/path". It holds one directory per experiment,
  * and is created if it is missing. METALAB_STORE; else "./experiments". Surrounding blanks and line ends are
- * dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory. Quotes and other
- * variables, which a shell would have expanded, are METALAB_ERR_VALUE when the run opens; a path that begins
- * with "./" is taken literally.
+ * dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory. Quotes, commands and
+ * other variables, which a shell would have expanded, are METALAB_ERR_VALUE when the run opens; a path that
+ * begins with "./" is taken literally.
  *
  * "postgresql://user@host:port/database?file_root=/path" is the same directory of files, with an index of it
  * in PostgreSQL for the package and its dashboard. metalab reads the parameters file_root, schema (else
@@ -1220,13 +1221,14 @@ metalab_status_t metalab_options_code_hash(struct metalab_options_t *options,
                                            const char *hash);
 
 /**
- * Which worker of the run this is, as in "rank:3"; see metalab_options_role. It stands in the names
- * of the run's logger and of what a worker emits, whose id takes at most 64 bytes. METALAB_WORKER;
- * else "rank:N" in a program of several processes.
+ * Sets the id of this process as a worker of the run, such as "rank:3"; see metalab_options_role. It has at
+ * most 64 bytes, and becomes part of the names of the run's logger and of what the worker emits.
+ * METALAB_WORKER; else "rank:N" in a program of several processes.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
  */
-metalab_status_t metalab_options_worker(struct metalab_options_t *options, const char *worker_id);
+metalab_status_t metalab_options_worker(struct metalab_options_t *options,
+                                        const char *worker_id);
 
 /**
  * Sets the compiler of the solver and its flags: pass METALAB_COMPILER, which names them for the file that
@@ -1572,24 +1574,23 @@ metalab_status_t metalab_capture_finish(struct metalab_capture_t *capture);
 void metalab_capture_free(struct metalab_capture_t *capture);
 
 /**
- * Recovers the runs of a store whose process died: what they had emitted goes into the store, and
- * they end as "failed", with an error that names the process, the cause, the last step and the
- * time. Its type is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or
- * "Abort" (see METALAB_SIGNALS_FATAL), "Killed" (without a word, after SIGTERM or SIGUSR1; see
- * METALAB_SIGNALS_STOP), else "ProcessDied"; or what metalab_capture_fail said before. Runs
- * that go on are left alone; so are those whose process is another host's, which can't be asked.
- * metalab_capture_open does the same for the runs of its experiment, beside the solver.
+ * Recovers the runs of a store whose process died: what they had emitted goes into the store, and they end as
+ * "failed", with an error that names the process, the cause, the last step and the time. The type of the error
+ * is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or "Abort" (see
+ * METALAB_SIGNALS_FATAL), "Killed" (without notice, after SIGTERM or SIGUSR1; see METALAB_SIGNALS_STOP), else
+ * "ProcessDied"; or the type that metalab_capture_fail had set. Runs that are still running are left alone; so
+ * are runs of other hosts, whose processes cannot be checked. metalab_capture_open does the same for the runs
+ * of its experiment, in the background.
  *
  * Where runs were left because of their host, the status is METALAB_OK, and metalab_last_error says
  * how many of which hosts. metalab_recover_host takes over the runs of a host that is gone. Records
  * that a power cut has emptied are set aside; metalab_last_error names them, too.
  *
- * METALAB_TAKE_OVER says the same to every process: hosts that are gone, by name, separated by
- * commas; or "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs
- * of a job that SLURM has queued again (a higher SLURM_RESTART_COUNT) are taken over without.
- * METALAB_DEAD_AFTER is a number of seconds, 60 or more: who was silent for longer is dead. Clocks of
- * hosts differ, and network file systems show late what was written: several minutes are sensible.
- *
+ * METALAB_TAKE_OVER has every process do this: it lists hosts that are gone, by name, separated by commas, or
+ * is "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs of a job that
+ * SLURM has requeued (a higher SLURM_RESTART_COUNT) are taken over without it. METALAB_DEAD_AFTER is a number
+ * of seconds, 60 or more: a process that has been silent for longer counts as dead. Allow several minutes,
+ * since the clocks of hosts differ and network file systems show writes late.
  * locator: as in metalab_options_store; NULL for METALAB_STORE, else "./experiments".
  * experiment_id: "name:version"; NULL for every experiment of the store.
  * journal: as in metalab_options_journal; NULL for METALAB_JOURNAL, else where they are by default.
@@ -1647,29 +1648,30 @@ metalab_status_t metalab_capture_set_current(struct metalab_capture_t *capture);
 struct metalab_capture_t *metalab_capture_current(void);
 
 /**
- * The role of the process in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner",
- * "worker" or "ranks"); else METALAB_ROLE_AUTO.
+ * Sets the role of the process in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner", "worker" or
+ * "ranks"); else METALAB_ROLE_AUTO.
  *
- * A worker has a journal and a log of its own (logs/{run_id}_run.{worker}.log), and the store's
- * directory of artifacts in common with the others. Its metrics, series, data and artifacts have
- * its name, as in "loss@rank.3": the worker's id with '.' for ':'. A worker that has neither id nor
- * rank keeps the names it gives, except where another process was first. The run's record is the
- * owner's. What the record has to say of workers is added when the owner ends, and again when the
- * last worker ends; the order of ends is free. If processes fail, the record's error is the first
- * cause: an error that a process reported comes before a death, a death of a process's own doing
- * before that of one that was killed, and that before one that was asked to stop by a signal. Where
- * it is a worker's, the error's type is "WorkerFailed" or "WorkerDied", and its message names the
- * worker. A run of which a worker was cancelled ends as "cancelled", if nothing failed.
+ * A worker has its own journal and its own log (logs/{run_id}_run.{worker}.log), and shares the store's
+ * directory of artifacts with the others. Its metrics, series, data and artifacts carry its name, as in
+ * "loss@rank.3": the worker's id with '.' for ':'. A worker that has neither id nor rank keeps the names that
+ * it passes, unless another process has used them first. The run's record is the owner's. What it says of
+ * workers is added when the owner ends, and again when the last worker ends; processes may end in any order.
+ * If processes fail, the record's error is the first cause. An error that a process reported takes precedence
+ * over a death. Of deaths, one that the process caused itself comes first, then one by SIGKILL, then one by a
+ * signal that asked it to stop. If the cause is a worker's, the type of the error is "WorkerFailed" or
+ * "WorkerDied", and its message names the worker. If a worker was cancelled and nothing failed, the run ends
+ * as "cancelled".
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
-metalab_status_t metalab_options_role(struct metalab_options_t *options, metalab_role_t role);
+metalab_status_t metalab_options_role(struct metalab_options_t *options,
+                                      metalab_role_t role);
 
 /**
- * Which of how many processes of the run this is, from 0. Else what the launcher says in the
- * environment: OpenMPI, MPICH and others by PMI or PMIx, MVAPICH, JSM, PALS, ALPS, Flux, torchrun,
- * SLURM; docs/ranks.md has the variables. SLURM alone makes no worker of a task, since its tasks are
- * often independent; METALAB_ROLE_RANKS does. A rank gives the worker's id, "rank:3", where nothing else does.
+ * Sets the rank of this process, from 0, and the number of processes of the run. By default both come from the
+ * launcher's environment variables: OpenMPI, MPICH and others by PMI or PMIx, MVAPICH, JSM, PALS, ALPS, Flux,
+ * torchrun, SLURM; docs/ranks.md lists them. SLURM alone does not make a task a worker, since its tasks are
+ * often independent; METALAB_ROLE_RANKS does. The rank is the worker's id, "rank:3", if no other is set.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (rank is none of 0 to size - 1).
  */
@@ -1689,7 +1691,7 @@ metalab_status_t metalab_options_ranks_param(struct metalab_options_t *options,
                                              const char *name);
 
 /**
- * How long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
+ * Sets how long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
  * METALAB_ATTACH_SECONDS; else 30. Opening returns METALAB_ERR_NOT_FOUND when none comes, and
  * METALAB_ERR_BUSY when a worker of the same id goes on. It does not wait where the store can't be
  * written, nor where the first process of its launch (as its launcher names it) can't open the
@@ -1697,18 +1699,19 @@ metalab_status_t metalab_options_ranks_param(struct metalab_options_t *options,
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
-metalab_status_t metalab_options_attach_patience(struct metalab_options_t *options, double seconds);
+metalab_status_t metalab_options_attach_patience(struct metalab_options_t *options,
+                                                 double seconds);
 
 /**
- * Goes on with an earlier attempt at the run, however it ended: its results, artifacts, metrics,
- * tags, notes and logs stay, and each series goes on. Points at step and at later steps are dropped,
- * of every series: step is the first that will be emitted again. The provenance counts the
- * attempts. Series whose steps count something else (metalab_capture_set_step_unit) keep all points. When the
- * first attempt began, and the times of all, are in provenance.extra (first_started_at, earlier_attempts). A
- * run that does not exist begins. METALAB_RESTART_STEP; else a run begins anew.
+ * Continues an earlier attempt at the run, however it ended: its results, artifacts, metrics, tags, notes and
+ * logs stay, and each series is continued. Points of every series at this step and at later ones are dropped:
+ * step is the first that will be emitted again. Series whose steps count something else
+ * (metalab_capture_set_step_unit) keep all points. provenance.extra has the number of attempts, when the first
+ * one began, and the times of all (first_started_at, earlier_attempts). If there is no earlier attempt, the
+ * run starts as usual. METALAB_RESTART_STEP; else the run starts anew.
  *
- * Workers go on with the run's owner, whatever they say themselves; where that is the Python
- * package, which has no restart, a worker drops points of its own series only.
+ * Workers follow the run's owner, whatever they set themselves. If the owner is the Python package, which has
+ * no restart, a worker drops points of its own series only.
  *
  * Errors: METALAB_ERR_NULL.
  */
@@ -2322,32 +2325,31 @@ metalab_status_t metalab_capture_stdio(struct metalab_capture_t *capture,
 metalab_status_t metalab_capture_stdio_end(struct metalab_capture_t *capture);
 
 /**
- * Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, METALAB_SIGNALS_INTERRUPT,
- * several with | , or 0. METALAB_SIGNALS ("fatal", "stop", "interrupt", or several with commas); else
- * none, and no handler is ever installed.
+ * Sets which signals the run handles: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, METALAB_SIGNALS_INTERRUPT,
+ * several with | , or 0. METALAB_SIGNALS ("fatal", "stop", "interrupt", or several with commas); else none,
+ * and no handler is ever installed.
  *
- * The handlers are put over the program's own by metalab_capture_open, and are taken away when the
- * last run that asked has ended. One that the program installs afterwards stays in force, and
- * may call ours.
+ * metalab_capture_open installs the handlers on top of the program's own. They are removed when the last run
+ * that requested them has ended. A handler that the program installs afterwards stays in force, and may call
+ * the one that it replaced.
  *
- * FATAL: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT and SIGSYS are noted and handed over to the
- * program's own handler. Where it has none they end the process as they would have, wait status
- * and core dump included. So that a stack that is used up is noted too, the opening thread is
- * given an alternate stack if it has none. Of the other signals that end a process (SIGHUP,
- * SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM,
- * SIGPROF) those are noted for which the program has no handler. What is ignored stays ignored.
+ * FATAL: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT and SIGSYS are recorded and passed to the program's own
+ * handler. If it has none, they end the process as usual, with the same wait status and core dump. The opening
+ * thread is given an alternate signal stack if it has none, so that a stack overflow is recorded, too. Of the
+ * other signals that end a process (SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM,
+ * SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF), those for which the program has no handler are recorded. Signals that
+ * are ignored stay ignored.
  *
- * STOP: SIGTERM and SIGUSR1 raise a flag, also where they are ignored, and are handed over to the
- * program's own handler if it has one. The flag stays up while the process lives, and counts for all
- * of its runs. The program has to poll it: while a run that asked is open, only SIGKILL ends it at
- * once.
+ * STOP: SIGTERM and SIGUSR1 set a flag, even if they are ignored, and are passed to the program's own handler
+ * if it has one. The flag stays set for the life of the process, and applies to all of its runs. The program
+ * must poll it: while a run that requested this is open, only SIGKILL ends the process at once.
  *
- * INTERRUPT: the first SIGINT of the process raises the same flag, as with STOP. Those that follow go
- * where they would have gone, so that a program that does not poll can still be ended by Ctrl-C.
+ * INTERRUPT: the first SIGINT of the process sets the same flag, as with STOP. Later ones have their usual
+ * effect, so that Ctrl-C still ends a program that does not poll.
  *
- * A forked child that opens no run of its own takes no part in any of this. Inside Julia and R,
- * which need the signals for themselves, metalab_capture_open returns METALAB_ERR_UNSUPPORTED;
- * what the environment says is not followed there, and the run's log says so.
+ * None of this applies to a forked child that opens no run of its own. Inside Julia and R, which need the
+ * signals for themselves, metalab_capture_open returns METALAB_ERR_UNSUPPORTED; METALAB_SIGNALS is ignored
+ * there, and the run's log says so.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */

@@ -280,24 +280,23 @@ pub unsafe extern "C" fn metalab_capture_free(capture: *mut metalab_capture_t) {
     });
 }
 
-/// Recovers the runs of a store whose process died: what they had emitted goes into the store, and
-/// they end as "failed", with an error that names the process, the cause, the last step and the
-/// time. Its type is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or
-/// "Abort" (see METALAB_SIGNALS_FATAL), "Killed" (without a word, after SIGTERM or SIGUSR1; see
-/// METALAB_SIGNALS_STOP), else "ProcessDied"; or what metalab_capture_fail said before. Runs
-/// that go on are left alone; so are those whose process is another host's, which can't be asked.
-/// metalab_capture_open does the same for the runs of its experiment, beside the solver.
+/// Recovers the runs of a store whose process died: what they had emitted goes into the store, and they end as
+/// "failed", with an error that names the process, the cause, the last step and the time. The type of the error
+/// is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or "Abort" (see
+/// METALAB_SIGNALS_FATAL), "Killed" (without notice, after SIGTERM or SIGUSR1; see METALAB_SIGNALS_STOP), else
+/// "ProcessDied"; or the type that metalab_capture_fail had set. Runs that are still running are left alone; so
+/// are runs of other hosts, whose processes cannot be checked. metalab_capture_open does the same for the runs
+/// of its experiment, in the background.
 ///
 /// Where runs were left because of their host, the status is METALAB_OK, and metalab_last_error says
 /// how many of which hosts. metalab_recover_host takes over the runs of a host that is gone. Records
 /// that a power cut has emptied are set aside; metalab_last_error names them, too.
 ///
-/// METALAB_TAKE_OVER says the same to every process: hosts that are gone, by name, separated by
-/// commas; or "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs
-/// of a job that SLURM has queued again (a higher SLURM_RESTART_COUNT) are taken over without.
-/// METALAB_DEAD_AFTER is a number of seconds, 60 or more: who was silent for longer is dead. Clocks of
-/// hosts differ, and network file systems show late what was written: several minutes are sensible.
-///
+/// METALAB_TAKE_OVER has every process do this: it lists hosts that are gone, by name, separated by commas, or
+/// is "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs of a job that
+/// SLURM has requeued (a higher SLURM_RESTART_COUNT) are taken over without it. METALAB_DEAD_AFTER is a number
+/// of seconds, 60 or more: a process that has been silent for longer counts as dead. Allow several minutes,
+/// since the clocks of hosts differ and network file systems show writes late.
 /// locator: as in metalab_options_store; NULL for METALAB_STORE, else "./experiments".
 /// experiment_id: "name:version"; NULL for every experiment of the store.
 /// journal: as in metalab_options_journal; NULL for METALAB_JOURNAL, else where they are by default.

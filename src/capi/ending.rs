@@ -28,32 +28,31 @@ pub const METALAB_SIGNALS_STOP: u32 = 2;
 /// first time. The next one ends the process.
 pub const METALAB_SIGNALS_INTERRUPT: u32 = 4;
 
-/// Which signals the run takes: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, METALAB_SIGNALS_INTERRUPT,
-/// several with | , or 0. METALAB_SIGNALS ("fatal", "stop", "interrupt", or several with commas); else
-/// none, and no handler is ever installed.
+/// Sets which signals the run handles: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, METALAB_SIGNALS_INTERRUPT,
+/// several with | , or 0. METALAB_SIGNALS ("fatal", "stop", "interrupt", or several with commas); else none,
+/// and no handler is ever installed.
 ///
-/// The handlers are put over the program's own by metalab_capture_open, and are taken away when the
-/// last run that asked has ended. One that the program installs afterwards stays in force, and
-/// may call ours.
+/// metalab_capture_open installs the handlers on top of the program's own. They are removed when the last run
+/// that requested them has ended. A handler that the program installs afterwards stays in force, and may call
+/// the one that it replaced.
 ///
-/// FATAL: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT and SIGSYS are noted and handed over to the
-/// program's own handler. Where it has none they end the process as they would have, wait status
-/// and core dump included. So that a stack that is used up is noted too, the opening thread is
-/// given an alternate stack if it has none. Of the other signals that end a process (SIGHUP,
-/// SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM,
-/// SIGPROF) those are noted for which the program has no handler. What is ignored stays ignored.
+/// FATAL: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT and SIGSYS are recorded and passed to the program's own
+/// handler. If it has none, they end the process as usual, with the same wait status and core dump. The opening
+/// thread is given an alternate signal stack if it has none, so that a stack overflow is recorded, too. Of the
+/// other signals that end a process (SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM,
+/// SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF), those for which the program has no handler are recorded. Signals that
+/// are ignored stay ignored.
 ///
-/// STOP: SIGTERM and SIGUSR1 raise a flag, also where they are ignored, and are handed over to the
-/// program's own handler if it has one. The flag stays up while the process lives, and counts for all
-/// of its runs. The program has to poll it: while a run that asked is open, only SIGKILL ends it at
-/// once.
+/// STOP: SIGTERM and SIGUSR1 set a flag, even if they are ignored, and are passed to the program's own handler
+/// if it has one. The flag stays set for the life of the process, and applies to all of its runs. The program
+/// must poll it: while a run that requested this is open, only SIGKILL ends the process at once.
 ///
-/// INTERRUPT: the first SIGINT of the process raises the same flag, as with STOP. Those that follow go
-/// where they would have gone, so that a program that does not poll can still be ended by Ctrl-C.
+/// INTERRUPT: the first SIGINT of the process sets the same flag, as with STOP. Later ones have their usual
+/// effect, so that Ctrl-C still ends a program that does not poll.
 ///
-/// A forked child that opens no run of its own takes no part in any of this. Inside Julia and R,
-/// which need the signals for themselves, metalab_capture_open returns METALAB_ERR_UNSUPPORTED;
-/// what the environment says is not followed there, and the run's log says so.
+/// None of this applies to a forked child that opens no run of its own. Inside Julia and R, which need the
+/// signals for themselves, metalab_capture_open returns METALAB_ERR_UNSUPPORTED; METALAB_SIGNALS is ignored
+/// there, and the run's log says so.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]

@@ -73,9 +73,9 @@ pub unsafe extern "C" fn metalab_options_free(options: *mut metalab_options_t) {
 
 /// Sets the location of the store: a path, or "file:///absolute/path". It holds one directory per experiment,
 /// and is created if it is missing. METALAB_STORE; else "./experiments". Surrounding blanks and line ends are
-/// dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory. Quotes and other
-/// variables, which a shell would have expanded, are METALAB_ERR_VALUE when the run opens; a path that begins
-/// with "./" is taken literally.
+/// dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory. Quotes, commands and
+/// other variables, which a shell would have expanded, are METALAB_ERR_VALUE when the run opens; a path that
+/// begins with "./" is taken literally.
 ///
 /// "postgresql://user@host:port/database?file_root=/path" is the same directory of files, with an index of it
 /// in PostgreSQL for the package and its dashboard. metalab reads the parameters file_root, schema (else
@@ -392,9 +392,9 @@ pub unsafe extern "C" fn metalab_options_code_hash(
     })
 }
 
-/// Which worker of the run this is, as in "rank:3"; see metalab_options_role. It stands in the names
-/// of the run's logger and of what a worker emits, whose id takes at most 64 bytes. METALAB_WORKER;
-/// else "rank:N" in a program of several processes.
+/// Sets the id of this process as a worker of the run, such as "rank:3"; see metalab_options_role. It has at
+/// most 64 bytes, and becomes part of the names of the run's logger and of what the worker emits.
+/// METALAB_WORKER; else "rank:N" in a program of several processes.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
 #[unsafe(no_mangle)]

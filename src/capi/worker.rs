@@ -24,19 +24,19 @@ pub const METALAB_ROLE_WORKER: metalab_role_t = 2;
 /// where they could be independent tasks, as those of srun without MPI.
 pub const METALAB_ROLE_RANKS: metalab_role_t = 3;
 
-/// The role of the process in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner",
-/// "worker" or "ranks"); else METALAB_ROLE_AUTO.
+/// Sets the role of the process in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner", "worker" or
+/// "ranks"); else METALAB_ROLE_AUTO.
 ///
-/// A worker has a journal and a log of its own (logs/{run_id}_run.{worker}.log), and the store's
-/// directory of artifacts in common with the others. Its metrics, series, data and artifacts have
-/// its name, as in "loss@rank.3": the worker's id with '.' for ':'. A worker that has neither id nor
-/// rank keeps the names it gives, except where another process was first. The run's record is the
-/// owner's. What the record has to say of workers is added when the owner ends, and again when the
-/// last worker ends; the order of ends is free. If processes fail, the record's error is the first
-/// cause: an error that a process reported comes before a death, a death of a process's own doing
-/// before that of one that was killed, and that before one that was asked to stop by a signal. Where
-/// it is a worker's, the error's type is "WorkerFailed" or "WorkerDied", and its message names the
-/// worker. A run of which a worker was cancelled ends as "cancelled", if nothing failed.
+/// A worker has its own journal and its own log (logs/{run_id}_run.{worker}.log), and shares the store's
+/// directory of artifacts with the others. Its metrics, series, data and artifacts carry its name, as in
+/// "loss@rank.3": the worker's id with '.' for ':'. A worker that has neither id nor rank keeps the names that
+/// it passes, unless another process has used them first. The run's record is the owner's. What it says of
+/// workers is added when the owner ends, and again when the last worker ends; processes may end in any order.
+/// If processes fail, the record's error is the first cause. An error that a process reported takes precedence
+/// over a death. Of deaths, one that the process caused itself comes first, then one by SIGKILL, then one by a
+/// signal that asked it to stop. If the cause is a worker's, the type of the error is "WorkerFailed" or
+/// "WorkerDied", and its message names the worker. If a worker was cancelled and nothing failed, the run ends
+/// as "cancelled".
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
@@ -56,10 +56,10 @@ pub unsafe extern "C" fn metalab_options_role(
     })
 }
 
-/// Which of how many processes of the run this is, from 0. Else what the launcher says in the
-/// environment: OpenMPI, MPICH and others by PMI or PMIx, MVAPICH, JSM, PALS, ALPS, Flux, torchrun,
-/// SLURM; docs/ranks.md has the variables. SLURM alone makes no worker of a task, since its tasks are
-/// often independent; METALAB_ROLE_RANKS does. A rank gives the worker's id, "rank:3", where nothing else does.
+/// Sets the rank of this process, from 0, and the number of processes of the run. By default both come from the
+/// launcher's environment variables: OpenMPI, MPICH and others by PMI or PMIx, MVAPICH, JSM, PALS, ALPS, Flux,
+/// torchrun, SLURM; docs/ranks.md lists them. SLURM alone does not make a task a worker, since its tasks are
+/// often independent; METALAB_ROLE_RANKS does. The rank is the worker's id, "rank:3", if no other is set.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (rank is none of 0 to size - 1).
 #[unsafe(no_mangle)]
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn metalab_options_ranks_param(
     })
 }
 
-/// How long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
+/// Sets how long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
 /// METALAB_ATTACH_SECONDS; else 30. Opening returns METALAB_ERR_NOT_FOUND when none comes, and
 /// METALAB_ERR_BUSY when a worker of the same id goes on. It does not wait where the store can't be
 /// written, nor where the first process of its launch (as its launcher names it) can't open the
@@ -110,15 +110,15 @@ pub unsafe extern "C" fn metalab_options_attach_patience(
     })
 }
 
-/// Goes on with an earlier attempt at the run, however it ended: its results, artifacts, metrics,
-/// tags, notes and logs stay, and each series goes on. Points at step and at later steps are dropped,
-/// of every series: step is the first that will be emitted again. The provenance counts the
-/// attempts. Series whose steps count something else (metalab_capture_set_step_unit) keep all points. When the
-/// first attempt began, and the times of all, are in provenance.extra (first_started_at, earlier_attempts). A
-/// run that does not exist begins. METALAB_RESTART_STEP; else a run begins anew.
+/// Continues an earlier attempt at the run, however it ended: its results, artifacts, metrics, tags, notes and
+/// logs stay, and each series is continued. Points of every series at this step and at later ones are dropped:
+/// step is the first that will be emitted again. Series whose steps count something else
+/// (metalab_capture_set_step_unit) keep all points. provenance.extra has the number of attempts, when the first
+/// one began, and the times of all (first_started_at, earlier_attempts). If there is no earlier attempt, the
+/// run starts as usual. METALAB_RESTART_STEP; else the run starts anew.
 ///
-/// Workers go on with the run's owner, whatever they say themselves; where that is the Python
-/// package, which has no restart, a worker drops points of its own series only.
+/// Workers follow the run's owner, whatever they set themselves. If the owner is the Python package, which has
+/// no restart, a worker drops points of its own series only.
 ///
 /// Errors: METALAB_ERR_NULL.
 #[unsafe(no_mangle)]
