@@ -431,19 +431,21 @@ fn figures() {
     terminal.until_has("loss [K]");
     println!("a run that goes on without news: {:.1} %", share(&terminal));
 
-    // The solver's loop, in turns.
+    // A solver's loop, with a point in each microsecond, beside three ranks; in turns.
     let store = Store::new();
     let (mut with, mut without) = (Vec::new(), Vec::new());
-    for turn in 0..10 {
-        let mut solver = Solver::start(store.path(), &format!("r{turn}"), 0, 1);
-        let terminal = (turn % 2 == 0).then(|| {
-            let terminal = Terminal::new(store.path(), &format!("watch r{turn}"), (120, 40));
-            terminal.until_has("no series yet");
+    for turn in 0..16 {
+        let run = format!("r{turn}");
+        let mut ranks: Vec<Solver> = (0..4).map(|rank| Solver::start(store.path(), &run, rank, 4)).collect();
+        ranks[1..].iter_mut().for_each(|rank| drop(rank.tell("rate load 250000")));
+        let terminal = matches!(turn % 4, 0 | 3).then(|| {
+            let terminal = Terminal::new(store.path(), &format!("watch {run}"), (120, 40));
+            terminal.until_has("load [K]");
             terminal
         });
-        let taken: f64 = solver.tell("steps loss 2000000").parse().unwrap();
+        let taken: f64 = ranks[0].tell("steps loss 2000000").parse().unwrap();
         if terminal.is_some() { &mut with } else { &mut without }.push(taken / 2e6);
-        solver.kill();
+        ranks.into_iter().for_each(Solver::kill);
     }
     println!("a step of the solver: {with:.0?} ns watched, {without:.0?} ns not");
     println!("medians: {:.1} and {:.1} ns", middle(with), middle(without));

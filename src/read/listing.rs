@@ -17,8 +17,9 @@ use crate::base::{helper, sys};
 /// Fewer runs are read faster than it is worth to speak of.
 const WORTHWHILE: usize = 500;
 
-/// Threads that read records, at most.
-const THREADS: usize = 8;
+/// Threads that read many records: they wait for the disk more than they compute, however few processors there
+/// are.
+const THREADS: usize = 16;
 
 /// The cache is written again when one run in so many is new to it.
 const SHARE: usize = 50;
@@ -110,10 +111,7 @@ impl Found {
 
     /// Reads many on several threads.
     fn read_all(&mut self, root: &Path, files: &[File], now: Moment, problems: &mut Vec<Error>) {
-        let threads = match files.len() < WORTHWHILE {
-            true => 1,
-            false => std::thread::available_parallelism().map_or(1, usize::from).min(THREADS),
-        };
+        let threads = if files.len() < WORTHWHILE { 1 } else { THREADS };
         let part = |files: &[File]| {
             let (mut found, mut buffer, mut problems) = (Self::default(), Vec::new(), Vec::new());
             files.iter().for_each(|file| found.read(root, file, now, &mut buffer, &mut problems));

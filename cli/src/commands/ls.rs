@@ -13,6 +13,9 @@ use crate::{curve, escape, filter, format, json, plain, table};
 /// How many runs are listed if nothing else is said.
 const USUAL: usize = 20;
 
+/// Threads that read the series of runs: they wait for the disk more than they compute.
+const THREADS: usize = 8;
+
 /// Cells of a curve.
 const CURVE: usize = 12;
 
@@ -114,7 +117,6 @@ fn courses(store: &Store, runs: &Table, wanted: Option<&str>) -> Vec<Course> {
             briefs.iter().filter(|brief| brief.step_unit.is_none()).filter_map(|brief| brief.last_step).max();
         Ok(Course { last_step, look: curve::telling(&run, &briefs, wanted, 4 * CURVE)? })
     };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let next = std::sync::atomic::AtomicUsize::new(0);
     let work = || {
         let mut found = Vec::new();
@@ -128,7 +130,7 @@ fn courses(store: &Store, runs: &Table, wanted: Option<&str>) -> Vec<Course> {
     };
     let mut courses: Vec<Course> = (0..runs.len()).map(|_| Course::default()).collect();
     let found = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads.min(runs.len())).map(|_| scope.spawn(work)).collect();
+        let others: Vec<_> = (1..THREADS.min(runs.len())).map(|_| scope.spawn(work)).collect();
         let mut found = work();
         found.extend(others.into_iter().flat_map(|thread| thread.join().unwrap_or_default()));
         found
