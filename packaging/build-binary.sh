@@ -41,30 +41,37 @@ platform=${triple%%-*}-linux-$kind
 [ "$kind" != macos ] || platform=${triple%%-*}-macos
 package=$name-$platform
 
-# The standard library of the target: rustup's, or one that is built here of rustup's sources.
+# The standard library of the target: rustup's, or one that is built here of rustup's sources. Builds that run
+# side by side fetch nothing twice.
 build_std=()
 have_std() { [ -d "$(rustc --print sysroot)/lib/rustlib/$1/lib" ]; }
-if ! have_std "$triple" && ! { rustup target add "$triple" && have_std "$triple"; } >&2; then
+have_zig() { [ -n "${own:-}" ] || "$tools/bin/python" -c 'import ziglang' 2>/dev/null; }
+fetch() {
+  [ "$(uname -s)" != Linux ] || flock 9
+  have_std "$triple" || rustup target add "$triple" >&2 || true
+  if ! have_zig; then
+    quietly 'making a Python environment' python3 -m venv "$tools"
+    quietly 'installing zig' "$tools/bin/python" -m pip install --quiet "$zig" "$zigbuild"
+  fi
+}
+if ! have_std "$triple" || ! have_zig; then
+  mkdir -p -- "$(dirname -- "$tools")"
+  fetch 9>"$tools.lock"
+fi
+if ! have_std "$triple"; then
   [ -f "$(rustup run nightly rustc --print sysroot)/lib/rustlib/src/rust/library/Cargo.lock" ] ||
     fail "there is no standard library for $triple: rustup target add $triple"
   export RUSTUP_TOOLCHAIN=nightly
   build_std=(-Z build-std=std,panic_unwind)
 fi
-
-if [ -z "${own:-}" ]; then
-  if ! "$tools/bin/python" -c 'import ziglang' 2>/dev/null; then
-    quietly 'making a Python environment' python3 -m venv "$tools"
-    quietly 'installing zig' "$tools/bin/python" -m pip install --quiet "$zig" "$zigbuild"
-  fi
-  export PATH=$tools/bin:$PATH
-fi
+[ -n "${own:-}" ] || export PATH=$tools/bin:$PATH
 
 # No path of this machine is in what is built. Crates that were built before are of no use here.
 CARGO_ENCODED_RUSTFLAGS=--remap-path-prefix=$tree=/libmetalab
 [ -z "${own:-}" ] && [ "$kind" = musl ] && CARGO_ENCODED_RUSTFLAGS+=$'\x1f'-Ctarget-feature=-crt-static
 export CARGO_ENCODED_RUSTFLAGS CARGO_INCREMENTAL=0 CARGO_HOME=$work/cargo CARGO_TARGET_DIR=$work/target
-export CARGO_PROFILE_RELEASE_STRIP=symbols
-flags=(--release --locked --target "$triple")
+export CARGO_PROFILE_RELEASE_STRIP=symbols CARGO_PROFILE_COMMAND_STRIP=symbols
+flags=(--locked --target "$triple")
 [ ${#build_std[@]} -gt 0 ] && flags+=("${build_std[@]}") || flags+=(--offline)
 
 # What links for the target.
@@ -78,16 +85,17 @@ if [ -z "${own:-}" ]; then
 fi
 
 cd -- "$tree"
-quietly 'building the library' cargo rustc --lib --crate-type staticlib "${flags[@]}"
+quietly 'building the library' cargo rustc --lib --crate-type staticlib --release "${flags[@]}"
 zig_flags=("${flags[@]/#$triple/$target}")
-quietly 'building mlab' cargo "${build[@]}" --package metalab-cli "${zig_flags[@]}"
+# As CMake builds it: Cargo.toml says why that profile.
+quietly 'building mlab' cargo "${build[@]}" --package metalab-cli --profile command "${zig_flags[@]}"
 mkdir -p -- "$work/lib" "$work/tree/$package"
 prefix=$work/tree/$package
 cp -- "$CARGO_TARGET_DIR/$triple/release/libmetalab.a" "$work/lib/"
 # The standard library comes with what a debugger needs; binutils of this machine may not know the target's.
 [ "$kind" = macos ] || strip -D --strip-debug "$work/lib/libmetalab.a" 2>/dev/null || true
 if [ "$kind" = macos ]; then
-  quietly 'building the shared library' cargo rustc --lib --crate-type cdylib "${flags[@]}"
+  quietly 'building the shared library' cargo rustc --lib --crate-type cdylib --release "${flags[@]}"
   cp -- "$CARGO_TARGET_DIR/$triple/release/libmetalab.dylib" "$work/lib/"
 else
   abi_version=$(sed -n 's/^#define METALAB_ABI_VERSION \([0-9]*\)$/\1/p' include/metalab.h)
@@ -101,7 +109,7 @@ quietly 'cmake' cmake -S "$tree" -B "$work/cmake" -DCMAKE_BUILD_TYPE=Release -DM
 quietly 'cmake --build' cmake --build "$work/cmake"
 quietly 'cmake --install' cmake --install "$work/cmake"
 mkdir -p -- "$prefix/bin" "$prefix/share/doc/metalab"
-cp -- "$CARGO_TARGET_DIR/$triple/release/mlab" "$prefix/bin/"
+cp -- "$CARGO_TARGET_DIR/$triple/command/mlab" "$prefix/bin/"
 
 # Bindings that are installed by the tools of their language, where they are used.
 cp -R -- bindings/julia "$prefix/share/metalab/julia"
