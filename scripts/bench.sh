@@ -139,6 +139,8 @@ for name in metric snapshot finish series runs threads captures; do
 done
 compile array "${metalab[@]}" "${hdf5[@]}"
 compile start -lm -pthread -ldl
+compile linked -shared -fPIC "${metalab[@]}"
+compile loader -lm -pthread -ldl
 module=$build/metalab-fortran
 quietly 'the Fortran module' make -s -f "$root/bindings/fortran/src/metalab.mk" FC=gfortran \
   FFLAGS='-std=f2008 -O2 -Wall -Wextra' METALAB_FORTRAN_BUILD="$module" "$module/libmetalab_fortran.a"
@@ -196,6 +198,7 @@ if have strace && strace -o /dev/null true 2>/dev/null; then
   measure 'file operations of an empty run' count_operations library "$work/files" "$library"
   measure 'file operations of an empty run' count_operations floor_list bare "$work/files/bare"
 fi
+measure 'the loader' "$build/loader" "$work/files" "$library" "$build/linked"
 measure 'many threads' "$build/threads" "$work/files"
 measure 'many captures' "$build/captures" "$work/files" 1000
 measure 'many series' "$build/series" "$work/files" 100000 $((${full:-0} * 2 + 1))
