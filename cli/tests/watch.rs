@@ -430,6 +430,7 @@ fn figures() {
     let terminal = Terminal::new(store.path(), "watch idle", (120, 40));
     terminal.until_has("loss [K]");
     println!("a run that goes on without news: {:.1} %", share(&terminal));
+    idle.kill();
 
     // A solver's loop, with a point in each microsecond, beside three ranks; in turns.
     let store = Store::new();

@@ -11,8 +11,8 @@ use super::finding::Finding;
 use super::list::{Item, List};
 use crate::keep::progress::Progress;
 
-/// One reads while the other hashes, at least.
-const LEAST: usize = 2;
+/// Some wait for the disk while others hash, at least.
+const LEAST: usize = 4;
 
 /// Reads all that is on the list, and returns what was found.
 pub fn done(list: List) -> Account {
