@@ -54,6 +54,9 @@ pub enum Left {
     Foreign(&'static str),
 }
 
+/// More segments than a lane can have: a damaged header may say any number.
+const MOST: u64 = u32::MAX as u64;
+
 /// The place of a segment in the lane of its emitter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Part {
@@ -139,7 +142,7 @@ impl Segment {
         let part = Part { lane, index, is_copy: named != ordinal, ordinal };
         Ok(match lane {
             // Its records are whole: it is a lane of its own.
-            0 => {
+            _ if lane == 0 || index > MOST => {
                 Left::Segment(Part { lane: u64::MAX - ordinal, index: 0, ..part }, Some("has lost its place"))
             }
             _ if size > metadata.len() => Left::Segment(part, Some("is cut short")),
@@ -320,6 +323,17 @@ mod tests {
             let left = Segment::look(&path, Some(7)).unwrap();
             assert_eq!(matches!(left, Left::Unused), is_unused, "{left:?}");
         }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore)] // it writes files
+    fn a_place_that_no_segment_can_have_is_lost() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("segment-00000001");
+        let words = [MAGIC, 7, 1, 4096, 1, u64::MAX].map(u64::to_le_bytes).concat();
+        std::fs::write(&path, [words, vec![0; 4096]].concat()).unwrap();
+        let Left::Segment(part, Some(_)) = Segment::look(&path, Some(7)).unwrap() else { panic!() };
+        assert_eq!((part.lane, part.index), (u64::MAX - 1, 0));
     }
 
     #[test]
