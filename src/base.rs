@@ -30,3 +30,4 @@ pub mod sync;
 pub mod sys;
 pub mod uuid;
 pub mod value;
+pub mod zone;

@@ -94,6 +94,56 @@ fn a_host_without_memory_fails_by_itself() {
 }
 
 #[test]
+fn the_names_of_the_hosts_time_zone_stay() {
+    case("zone");
+}
+
+/// Some functions of the system write what the whole process reads: the names of the time zone, the
+/// environment, the locale, or a buffer that they return. No thread of ours may call one.
+#[test]
+fn no_function_is_called_that_changes_what_the_host_reads() {
+    let nm =
+        run(command("nm").args(["-D", "--undefined-only"]).arg(library().join("libmetalab.so"))).succeeded();
+    let called: Vec<&str> =
+        nm.stdout.split_whitespace().map(|symbol| symbol.split('@').next().unwrap()).collect();
+    assert!(called.contains(&"write"), "{called:?}");
+    for shared in [
+        "asctime",
+        "clearenv",
+        "ctime",
+        "ctime_r",
+        "fesetenv",
+        "getgrgid",
+        "getgrnam",
+        "gethostbyname",
+        "getlogin",
+        "getopt",
+        "getpwnam",
+        "getpwuid",
+        "gmtime",
+        "localtime",
+        "localtime_r",
+        "mktime",
+        "putenv",
+        "rand",
+        "random",
+        "setenv",
+        "setlocale",
+        "srand",
+        "strerror",
+        "strftime",
+        "strtok",
+        "timelocal",
+        "ttyname",
+        "tzset",
+        "umask",
+        "unsetenv",
+    ] {
+        assert!(!called.contains(&shared), "{shared}");
+    }
+}
+
+#[test]
 fn a_run_that_can_have_no_thread_is_what_it_was() {
     let Some(store) = case("no_thread") else { return };
     let record = store.record();

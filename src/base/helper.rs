@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::base::sync::lock;
 #[cfg(target_os = "linux")]
 use crate::base::sys;
-use crate::base::{guard, memory, pinned};
+use crate::base::{guard, memory, pinned, zone};
 
 /// The memory that a thread needs for its stack and for what it has of its own.
 const NEEDED: usize = 4 << 20;
@@ -113,6 +113,8 @@ impl Begun {
 
 fn start<H>(spawn: impl FnOnce(Arc<Begun>) -> io::Result<H>) -> io::Result<H> {
     memory::check(NEEDED).map_err(|_| io::Error::from_raw_os_error(libc::ENOMEM))?;
+    // The time zone is in the environment, which the caller's thread alone may read.
+    zone::local();
     let begun = Arc::<Begun>::default();
     let thread = without_signals(|| spawn(begun.clone()))?;
     begun.wait();

@@ -302,44 +302,6 @@ pub fn process_time() -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
-/// The local calendar time of `seconds` since the epoch.
-pub fn local_time(seconds: i64) -> libc::tm {
-    // SAFETY: `tm` is plain data, for which zero is a value; localtime_r writes it only.
-    unsafe {
-        let mut parts: libc::tm = std::mem::zeroed();
-        let seconds = seconds as _;
-        libc::localtime_r(&seconds, &mut parts);
-        parts
-    }
-}
-
-/// Seconds since the epoch of a local calendar time: year, month, day, hour, minute, second.
-pub fn local_seconds([year, month, day, hour, minute, second]: [i32; 6]) -> Option<i64> {
-    // SAFETY: `tm` is plain data, for which zero is a value; mktime reads and normalises it only.
-    let seconds = unsafe {
-        let mut parts: libc::tm = std::mem::zeroed();
-        parts.tm_year = year.checked_sub(1900)?;
-        parts.tm_mon = month.checked_sub(1)?;
-        (parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec) = (day, hour, minute, second);
-        // The system finds out about summer time.
-        parts.tm_isdst = -1;
-        libc::mktime(&mut parts)
-    };
-    (seconds != -1).then_some(seconds as i64)
-}
-
-/// The calendar time of `seconds` since the epoch in UTC.
-#[cfg(feature = "postgres")]
-pub fn utc_time(seconds: i64) -> libc::tm {
-    // SAFETY: as in `local_time`.
-    unsafe {
-        let mut parts: libc::tm = std::mem::zeroed();
-        let seconds = seconds as _;
-        libc::gmtime_r(&seconds, &mut parts);
-        parts
-    }
-}
-
 /// Random bytes from the system.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

@@ -7,6 +7,8 @@ use std::ops::Range;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::asked;
 use super::jsonb::{clean, clean_to_plot, members};
 use super::thinned::{self, Thinned};
@@ -39,6 +41,11 @@ impl Stamp {
     /// How many bytes it has.
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// When it was last written; the epoch if the file system says what is no time.
+    fn modified(&self) -> Timestamp {
+        Timestamp::new(self.seconds, self.nanos as i32).unwrap_or_default()
     }
 
     /// The version of the file at `path`, if it is there.
@@ -330,7 +337,7 @@ fn manifest(path: &Path, stem: &str) -> Result<Option<ManifestRow>, Refusal> {
     Ok(Some(ManifestRow {
         experiment_id,
         timestamp,
-        submitted_at: submitted.unwrap_or_else(|| time::stamp(stamp.seconds, stamp.nanos / 1000)),
+        submitted_at: submitted.unwrap_or_else(|| time::stamp(stamp.modified())),
         total_runs: manifest.get("total_runs").and_then(small),
         manifest_json: clean(&manifest.to_compact()).into_owned(),
     }))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::column::{Builder, Column, Texts, Values};
 use super::rows::Rows;
-use crate::base::clock::LocalClock;
+use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind};
 
 /// Values that the columns of parameters, or of metrics, have at most: names that differ in every run must
@@ -118,9 +118,8 @@ impl Facts<'_> {
 
     fn times(&self, name: &str) -> Column {
         let cells = self.rows.field(name);
-        let mut clock = LocalClock::default();
-        let mut micros = |row| {
-            let moment = clock.parse(cells?.text(row)?)?;
+        let micros = |row| {
+            let moment = Moment::parse(cells?.text(row)?)?;
             i64::try_from(moment.nanos() / 1000).ok()
         };
         let (values, valid) = whole(self.picked.iter().map(|row| micros(*row)));

@@ -7,10 +7,12 @@
 #include <fenv.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static metalab_capture_t *open_named(const char *run_id) {
@@ -258,6 +260,35 @@ static void no_thread(void) {
   metalab_options_free(options);
 }
 
+static void *runs_that_end(void *are_done) {
+  char name[32];
+  for (int number = 0; number < 200; ++number) {
+    snprintf(name, sizeof name, "run%d", number);
+    metalab_capture_t *c = open_named(name);
+    OK(metalab_capture_finish(c));
+    metalab_capture_free(c);
+  }
+  atomic_store((atomic_int *)are_done, 1);
+  return NULL;
+}
+
+/* Prints times while another thread captures, as R does: it takes the names of the zone from `tzname`. */
+static void zone(void) {
+  atomic_int are_done = 0;
+  pthread_t thread;
+  unsigned long times = 0, missing = 0;
+  tzset();
+  CHECK(pthread_create(&thread, NULL, runs_that_end, &are_done) == 0);
+  for (; atomic_load(&are_done) == 0; ++times) {
+    missing += *(char *volatile *)&tzname[0] == NULL;
+    missing += *(char *volatile *)&tzname[1] == NULL;
+  }
+  CHECK(pthread_join(thread, NULL) == 0);
+  if (missing > 0) {
+    FAIL("%lu of %lu times the zone had no name", missing, times);
+  }
+}
+
 /* Emits, fills the disk, and goes on. */
 static void fills(void) {
   static char bytes[1 << 16];
@@ -339,6 +370,8 @@ int main(int argc, char **argv) {
     no_memory();
   } else if (strcmp(name, "no_thread") == 0) {
     no_thread();
+  } else if (strcmp(name, "zone") == 0) {
+    zone();
   } else if (strcmp(name, "fills") == 0) {
     fills();
   } else if (strncmp(name, "power", 5) == 0) {
