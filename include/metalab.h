@@ -1606,18 +1606,17 @@ metalab_status_t metalab_recover(const char *locator,
                                  size_t *recovered_out);
 
 /**
- * Recovers as metalab_recover does, and also the runs of processes on `host`. Call it when the host is
- * gone (a lost node, a pod with a new name), or none of its processes uses this store; the library
- * never guesses that. A process that still runs there notices this before its next write to the store
- * and writes nothing: its health says so, and its metalab_capture_finish returns
+ * Recovers as metalab_recover does, and also the runs of processes on `host`. Call it when that host is
+ * gone (a lost node, a pod with a new name), or when none of its processes uses this store; the library
+ * never guesses that. A process that still runs there notices before its next write to the store, and
+ * writes nothing more: its health says so, and its metalab_capture_finish returns
  * METALAB_ERR_INCOMPLETE.
  *
- * A journal that was on that host's own disk is out of reach; then the run ends with what the store
- * has of it.
+ * A journal on that host's own disk is out of reach; then the run ends with what the store has of it.
  *
- * host: its name, as gethostname gave it there; the record has it, and metalab_last_error after
- * metalab_recover.
- * The others, and recovered_out: as for metalab_recover.
+ * host: its name, as gethostname gave it there. The run's record has it, and so has metalab_last_error
+ * after metalab_recover.
+ * The other arguments: as for metalab_recover.
  * Errors: also METALAB_ERR_NULL (host), METALAB_ERR_VALUE (an empty host).
  */
 metalab_status_t metalab_recover_host(const char *locator,
@@ -1691,11 +1690,12 @@ metalab_status_t metalab_options_ranks_param(struct metalab_options_t *options,
                                              const char *name);
 
 /**
- * Sets how long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
- * METALAB_ATTACH_SECONDS; else 30. Opening returns METALAB_ERR_NOT_FOUND when none comes, and
- * METALAB_ERR_BUSY when a worker of the same id goes on. It does not wait where the store can't be
- * written, nor where the first process of its launch (as its launcher names it) can't open the
- * run: it fails with the reason of that.
+ * Sets for how many seconds metalab_capture_open waits, as a worker, for the owner of the run; 0 looks
+ * once. If not set: METALAB_ATTACH_SECONDS; else 30.
+ *
+ * If no owner comes, opening returns METALAB_ERR_NOT_FOUND; if a worker with the same id is at work, it
+ * returns METALAB_ERR_BUSY. It fails at once, with the reason, if the store can't be written, or if the
+ * first process of its launch (as the launcher counts them) can't open the run.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
@@ -2389,22 +2389,22 @@ metalab_status_t metalab_options_stop_before(struct metalab_options_t *options,
 bool metalab_capture_should_stop(const struct metalab_capture_t *capture);
 
 /**
- * Returns true if the run is to stop at this step: at the same one in all processes of the run,
- * whichever of them has a reason to, as metalab_capture_should_stop knows them. For solvers whose
- * processes wait for each other: those that leave the loop at different steps leave the others waiting.
+ * Returns true if the run is to stop at this step. All processes of the run stop at the same step,
+ * whichever of them has a reason to; the reasons are those of metalab_capture_should_stop. For solvers
+ * whose processes wait for each other: if one left the loop earlier, the others would wait for it.
  *
- * step: the step that begins. All processes have to ask for the same ones, in their order.
+ * step: the step that begins. Every process asks for the same steps, in the same order.
  *
- * The run's owner decides, a second ahead and two steps at least, and says so in a small file of the
- * store, which every process reads about twice a second, in this call. Processes may be apart by as
- * many steps as that. One that comes later than the step stops at once, and its warning says so. A
- * solver that has MPI at hand can also agree by MPI_Allreduce on what metalab_capture_should_stop
- * returns: docs/ranks.md shows both. Where the run's owner is no process of this library, each process
- * stops on its own.
+ * The owner of the run chooses the step, at least two steps and about a second ahead, and writes it to a
+ * small file in the store. Each process reads that file about twice a second, in this call. Processes may
+ * be as many steps apart as that. A process that is past the step already stops at once, with a warning
+ * that says so. A solver that uses MPI can also agree by MPI_Allreduce on what
+ * metalab_capture_should_stop returns: docs/ranks.md shows both. If the run's owner does not use this
+ * library, each process stops on its own.
  *
- * A run that was told so once ends as "cancelled", as with metalab_capture_should_stop. False, and
- * metalab_last_error says why, where the file can't be had (the next call tries again), and for what is
- * no open capture; false for NULL. Any thread.
+ * Once a process was told to stop, the run ends as "cancelled", as with metalab_capture_should_stop.
+ * Returns false for NULL. Returns false, with the reason in metalab_last_error, if the file can't be
+ * written or read (the next call tries again), and for a capture that is not open. Any thread.
  */
 bool metalab_capture_should_stop_at(const struct metalab_capture_t *capture,
                                     int64_t step);
@@ -2428,12 +2428,12 @@ metalab_status_t metalab_capture_seconds_left(const struct metalab_capture_t *ca
                                               double *seconds_out);
 
 /**
- * Recovers, as metalab_recover does, the runs of one process of this host that its parent has waited for: they
- * end as "failed" with what the parent knows, an exit status or the signal that killed it. Runs of
- * other processes are left alone. To be called before the parent opens another run of the
- * experiment, which recovers dead runs too: one that was recovered already stays as it is.
+ * Recovers the runs of a child process that has ended, as metalab_recover does. They end as "failed",
+ * with the exit status or the signal that waitpid gave the parent. Runs of other processes are left
+ * alone. Call it before you open another run of the experiment: opening recovers dead runs too, without
+ * that status, and a run that has been recovered is not changed again.
  *
- * pid: the process.
+ * pid: the child, a process of this host.
  * wait_status: what waitpid gave.
  * Errors: also METALAB_ERR_VALUE (the status is not that of a process that has ended).
  */
@@ -2476,14 +2476,21 @@ metalab_status_t metalab_capture_results_json(struct metalab_capture_t *capture,
 metalab_status_t metalab_capture_summary_json(struct metalab_capture_t *capture, char **json_out);
 
 /**
- * Returns what went wrong in the background: {"ok": whether nothing did, "scarce": whether debug
- * lines are left out now, "refused": how many points, metrics, logs, events, debug_lines and others
- * (of threads that had no place to begin) were refused and the first reason, "problems": [{"what",
- * "reason", "count"}], "journal": its directory, "index": null where the store has none, else
- * {"state": "current" or "behind", "reason": why it is behind, "refused": what it can't have}}. An
- * index that is behind is no fault of the run's.
+ * Returns what went wrong in the background, as JSON:
+ *
+ * {"ok": true if nothing did,
+ *  "scarce": true while debug lines are left out,
+ *  "refused": how many points, metrics, logs, events, debug_lines and others (of threads that could not
+ *  begin) were refused, and the first reason,
+ *  "problems": [{"what", "reason", "count"}],
+ *  "journal": its directory,
+ *  "index": null if the store has none, else {"state": "current" or "behind", "reason": why it is behind,
+ *  "refused": what it can't hold}}
+ *
+ * An index that is behind is no fault of the run.
  */
-metalab_status_t metalab_capture_health_json(struct metalab_capture_t *capture, char **json_out);
+metalab_status_t metalab_capture_health_json(struct metalab_capture_t *capture,
+                                             char **json_out);
 
 /**
  * Sets how many seconds metalab_capture_finish waits at most for the index in PostgreSQL to have the run;

@@ -328,18 +328,17 @@ pub unsafe extern "C" fn metalab_recover(
     })
 }
 
-/// Recovers as metalab_recover does, and also the runs of processes on `host`. Call it when the host is
-/// gone (a lost node, a pod with a new name), or none of its processes uses this store; the library
-/// never guesses that. A process that still runs there notices this before its next write to the store
-/// and writes nothing: its health says so, and its metalab_capture_finish returns
+/// Recovers as metalab_recover does, and also the runs of processes on `host`. Call it when that host is
+/// gone (a lost node, a pod with a new name), or when none of its processes uses this store; the library
+/// never guesses that. A process that still runs there notices before its next write to the store, and
+/// writes nothing more: its health says so, and its metalab_capture_finish returns
 /// METALAB_ERR_INCOMPLETE.
 ///
-/// A journal that was on that host's own disk is out of reach; then the run ends with what the store
-/// has of it.
+/// A journal on that host's own disk is out of reach; then the run ends with what the store has of it.
 ///
-/// host: its name, as gethostname gave it there; the record has it, and metalab_last_error after
-/// metalab_recover.
-/// The others, and recovered_out: as for metalab_recover.
+/// host: its name, as gethostname gave it there. The run's record has it, and so has metalab_last_error
+/// after metalab_recover.
+/// The other arguments: as for metalab_recover.
 /// Errors: also METALAB_ERR_NULL (host), METALAB_ERR_VALUE (an empty host).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_recover_host(

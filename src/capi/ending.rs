@@ -122,22 +122,22 @@ pub unsafe extern "C" fn metalab_capture_should_stop(capture: *const metalab_cap
     parts(Kind::Capture, capture).is_some_and(|(key, _)| ending::should_stop(key))
 }
 
-/// Returns true if the run is to stop at this step: at the same one in all processes of the run,
-/// whichever of them has a reason to, as metalab_capture_should_stop knows them. For solvers whose
-/// processes wait for each other: those that leave the loop at different steps leave the others waiting.
+/// Returns true if the run is to stop at this step. All processes of the run stop at the same step,
+/// whichever of them has a reason to; the reasons are those of metalab_capture_should_stop. For solvers
+/// whose processes wait for each other: if one left the loop earlier, the others would wait for it.
 ///
-/// step: the step that begins. All processes have to ask for the same ones, in their order.
+/// step: the step that begins. Every process asks for the same steps, in the same order.
 ///
-/// The run's owner decides, a second ahead and two steps at least, and says so in a small file of the
-/// store, which every process reads about twice a second, in this call. Processes may be apart by as
-/// many steps as that. One that comes later than the step stops at once, and its warning says so. A
-/// solver that has MPI at hand can also agree by MPI_Allreduce on what metalab_capture_should_stop
-/// returns: docs/ranks.md shows both. Where the run's owner is no process of this library, each process
-/// stops on its own.
+/// The owner of the run chooses the step, at least two steps and about a second ahead, and writes it to a
+/// small file in the store. Each process reads that file about twice a second, in this call. Processes may
+/// be as many steps apart as that. A process that is past the step already stops at once, with a warning
+/// that says so. A solver that uses MPI can also agree by MPI_Allreduce on what
+/// metalab_capture_should_stop returns: docs/ranks.md shows both. If the run's owner does not use this
+/// library, each process stops on its own.
 ///
-/// A run that was told so once ends as "cancelled", as with metalab_capture_should_stop. False, and
-/// metalab_last_error says why, where the file can't be had (the next call tries again), and for what is
-/// no open capture; false for NULL. Any thread.
+/// Once a process was told to stop, the run ends as "cancelled", as with metalab_capture_should_stop.
+/// Returns false for NULL. Returns false, with the reason in metalab_last_error, if the file can't be
+/// written or read (the next call tries again), and for a capture that is not open. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_should_stop_at(
     capture: *const metalab_capture_t,
@@ -186,12 +186,12 @@ pub unsafe extern "C" fn metalab_capture_seconds_left(
     })
 }
 
-/// Recovers, as metalab_recover does, the runs of one process of this host that its parent has waited for: they
-/// end as "failed" with what the parent knows, an exit status or the signal that killed it. Runs of
-/// other processes are left alone. To be called before the parent opens another run of the
-/// experiment, which recovers dead runs too: one that was recovered already stays as it is.
+/// Recovers the runs of a child process that has ended, as metalab_recover does. They end as "failed",
+/// with the exit status or the signal that waitpid gave the parent. Runs of other processes are left
+/// alone. Call it before you open another run of the experiment: opening recovers dead runs too, without
+/// that status, and a run that has been recovered is not changed again.
 ///
-/// pid: the process.
+/// pid: the child, a process of this host.
 /// wait_status: what waitpid gave.
 /// Errors: also METALAB_ERR_VALUE (the status is not that of a process that has ended).
 #[unsafe(no_mangle)]

@@ -66,12 +66,18 @@ pub unsafe extern "C" fn metalab_capture_summary_json(
     view("metalab_capture_summary_json", capture, json_out, Capture::summary)
 }
 
-/// Returns what went wrong in the background: {"ok": whether nothing did, "scarce": whether debug
-/// lines are left out now, "refused": how many points, metrics, logs, events, debug_lines and others
-/// (of threads that had no place to begin) were refused and the first reason, "problems": [{"what",
-/// "reason", "count"}], "journal": its directory, "index": null where the store has none, else
-/// {"state": "current" or "behind", "reason": why it is behind, "refused": what it can't have}}. An
-/// index that is behind is no fault of the run's.
+/// Returns what went wrong in the background, as JSON:
+///
+/// {"ok": true if nothing did,
+///  "scarce": true while debug lines are left out,
+///  "refused": how many points, metrics, logs, events, debug_lines and others (of threads that could not
+///  begin) were refused, and the first reason,
+///  "problems": [{"what", "reason", "count"}],
+///  "journal": its directory,
+///  "index": null if the store has none, else {"state": "current" or "behind", "reason": why it is behind,
+///  "refused": what it can't hold}}
+///
+/// An index that is behind is no fault of the run.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_health_json(
     capture: *mut metalab_capture_t,

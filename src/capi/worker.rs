@@ -92,11 +92,12 @@ pub unsafe extern "C" fn metalab_options_ranks_param(
     })
 }
 
-/// Sets how long metalab_capture_open waits, as a worker, for the run's owner, in seconds; 0 looks once.
-/// METALAB_ATTACH_SECONDS; else 30. Opening returns METALAB_ERR_NOT_FOUND when none comes, and
-/// METALAB_ERR_BUSY when a worker of the same id goes on. It does not wait where the store can't be
-/// written, nor where the first process of its launch (as its launcher names it) can't open the
-/// run: it fails with the reason of that.
+/// Sets for how many seconds metalab_capture_open waits, as a worker, for the owner of the run; 0 looks
+/// once. If not set: METALAB_ATTACH_SECONDS; else 30.
+///
+/// If no owner comes, opening returns METALAB_ERR_NOT_FOUND; if a worker with the same id is at work, it
+/// returns METALAB_ERR_BUSY. It fails at once, with the reason, if the store can't be written, or if the
+/// first process of its launch (as the launcher counts them) can't open the run.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]

@@ -140,13 +140,11 @@ impl Segment {
             return Ok(Left::Foreign("is another journal's"));
         }
         let part = Part { lane, index, is_copy: named != ordinal, ordinal };
-        Ok(match lane {
+        Ok(if lane == 0 || index > MOST {
             // Its records are whole: it is a lane of its own.
-            _ if lane == 0 || index > MOST => {
-                Left::Segment(Part { lane: u64::MAX - ordinal, index: 0, ..part }, Some("has lost its place"))
-            }
-            _ if size > metadata.len() => Left::Segment(part, Some("is cut short")),
-            _ => Left::Segment(part, None),
+            Left::Segment(Part { lane: u64::MAX - ordinal, index: 0, ..part }, Some("has lost its place"))
+        } else {
+            Left::Segment(part, (size > metadata.len()).then_some("is cut short"))
         })
     }
 
