@@ -447,8 +447,8 @@ class basic_capture {
   /// time is left than `options::stop_before`. Once it has returned true, the run ends as cancelled, unless
   /// it failed. It costs a few loads.
   bool should_stop() const noexcept { return metalab_capture_should_stop(handle_); }
-  /// Returns true if the run is to stop at this step: at the same one in all processes of the run,
-  /// whichever of them has a reason to. All must call it for the same steps. It reads a small file about
+  /// Returns true if the run is to stop at this step. All processes of the run stop at the same step,
+  /// whichever of them has a reason to; all must call it for the same steps. It reads a small file about
   /// twice a second, and returns false if it cannot (see `last_error`).
   bool should_stop_at(std::int64_t step) const noexcept {
     detail::refusal = nullptr;
