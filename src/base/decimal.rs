@@ -72,7 +72,7 @@ pub fn integer(text: &[u8]) -> Option<(i64, usize)> {
     let text: &[u8; AHEAD] = text.first_chunk()?;
     let start = usize::from(text[0] == b'-');
     let (digits, end) = more_digits(text, start, 0)?;
-    let value = if start == 1 { -(digits as i64) } else { digits as i64 };
+    let value = if start == 1 { (digits as i64).wrapping_neg() } else { digits as i64 };
     (1..=18).contains(&(end - start)).then_some((value, end))
 }
 
@@ -102,7 +102,7 @@ pub fn next(text: &[u8]) -> Option<(Scalar, usize)> {
             count = fraction - zeros;
         }
     } else if text[whole] | 0x20 != b'e' {
-        let value = if is_negative { -(digits as i64) } else { digits as i64 };
+        let value = if is_negative { (digits as i64).wrapping_neg() } else { digits as i64 };
         return (count <= 18).then_some((Scalar::I64(value), end));
     }
     if count > 19 {
@@ -265,8 +265,20 @@ mod tests {
         is("-1", -1);
         is("999999999999999999", 999_999_999_999_999_999);
         is("-12345678", -12_345_678);
-        for text in ["", "-", "x", "1.", ".5", "1e", "1e+", "-.5", "9999999999999999999", "NaN", "-Infinity"]
-        {
+        for text in [
+            "",
+            "-",
+            "x",
+            "1.",
+            ".5",
+            "1e",
+            "1e+",
+            "-.5",
+            "9999999999999999999",
+            "-9223372036854775808",
+            "NaN",
+            "-Infinity",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
         for text in ["", "-", "x", "9999999999999999999"] {

@@ -14,9 +14,10 @@ use std::path::Path;
 
 use super::lanes::Reached;
 use super::position::Logged;
+use super::segment;
 use crate::base::error::{Error, Result};
-use crate::base::file;
 use crate::base::json::{self, Json};
+use crate::base::{file, memory};
 
 /// The file's name.
 pub const FILE: &str = "folded";
@@ -125,7 +126,11 @@ fn reached_of(json: &Json) -> Option<Reached> {
     let mut lanes = BTreeMap::new();
     for lane in json.get("lanes")?.as_array()? {
         let [id, index, offset] = lane.as_array()? else { return None };
-        lanes.insert(number(id)?, (number(index)?, number(offset)? as usize));
+        let (id, index) = (number(id)?, number(index)?);
+        if id == 0 || index > segment::MOST {
+            return None;
+        }
+        lanes.insert(id, (index, number(offset)? as usize));
     }
     Some(Reached { next: number(json.get("next")?)?, lanes })
 }
@@ -152,11 +157,32 @@ impl Checked {
         Ok(bytes)
     }
 
-    /// `size` bytes, of which the file has as many.
+    /// `size` bytes, of which the file has as many; a damaged one may be larger than the memory.
     fn bytes(&mut self, size: u64) -> std::io::Result<Vec<u8>> {
-        let mut bytes = vec![0; size as usize];
+        let size = size as usize;
+        memory::check(size).map_err(|_| std::io::ErrorKind::OutOfMemory)?;
+        let mut bytes = vec![0; size];
         self.file.read_exact(&mut bytes)?;
         self.crc.update(&bytes);
         Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_that_no_lane_can_have_is_refused() {
+        let reached =
+            |lane: &str| reached_of(&json::parse(&format!(r#"{{"next": 7, "lanes": [{lane}]}}"#)).unwrap());
+        let whole = reached("[1, 2, 8], [3, 0, 16]").unwrap();
+        assert_eq!((whole.next, whole.lanes.len(), whole.lanes[&1]), (7, 2, (2, 8)));
+        assert_eq!(reached_of(&reached_json(&whole)).unwrap().lanes, whole.lanes);
+        for lane in
+            ["[0, 2, 8]", "[1, 4294967296, 8]", "[1, 18446744073709551615, 8]", "[1, -1, 8]", "[1, 2]"]
+        {
+            assert!(reached(lane).is_none(), "{lane}");
+        }
     }
 }

@@ -55,7 +55,7 @@ pub enum Left {
 }
 
 /// More segments than a lane can have: a damaged header may say any number.
-const MOST: u64 = u32::MAX as u64;
+pub const MOST: u64 = u32::MAX as u64;
 
 /// The place of a segment in the lane of its emitter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

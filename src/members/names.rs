@@ -110,7 +110,8 @@ impl Names {
             known.looked_under = held.number();
         }
         let own = known.own.get_or_insert_default();
-        let mut lines = Vec::new();
+        // A line that an append before this one left half ends here.
+        let mut lines = vec![b'\n'];
         let mut fresh = Vec::new();
         let mut settled = Vec::with_capacity(names.len());
         for name in names {
@@ -137,7 +138,7 @@ impl Names {
             settled.push(stored.clone());
             fresh.push((key, stored));
         }
-        if !lines.is_empty() {
+        if !fresh.is_empty() {
             let path = plain.directory.join(FILE);
             file::append(&path)
                 .and_then(|mut file| file.write_all(&lines))
@@ -261,6 +262,16 @@ mod tests {
         let owner = Names::plain("owner", &member(&roster, "3-c"), true, false);
         assert_eq!(give(&owner, Place::Results, "loss", false), "loss@owner");
         assert_eq!(give(&owner, Place::Results, "new", true), "new");
+        // A disk that was full has half of a line.
+        std::fs::OpenOptions::new()
+            .append(true)
+            .open(second.join(FILE))
+            .and_then(|mut file| file.write_all(br#"{"place":0,"na"#))
+            .unwrap();
+        assert_eq!(give(&two, Place::Results, "more", false), "more");
+        let again = Names::plain("process.2", &second, false, false);
+        assert_eq!(give(&again, Place::Results, "more", true), "more");
+        assert_eq!(give(&one, Place::Results, "more", false), "more@process.1");
         // Who has a label asks nobody.
         let labelled = Names::labelled("rank.3").give(None, Place::Results, &["a", "b"], |_| Ok(true));
         assert_eq!(labelled.unwrap(), ["a@rank.3", "b@rank.3"]);

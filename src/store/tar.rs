@@ -189,7 +189,10 @@ impl Records {
             match &record[..equals] {
                 b"path" => found.path = Some(value.to_vec()),
                 b"linkpath" => found.target = Some(value.to_vec()),
-                b"size" => found.size = Some(number(value)?.parse().map_err(|_| wrong())?),
+                b"size" => {
+                    let size: i64 = number(value)?.parse().map_err(|_| wrong())?;
+                    found.size = Some(u64::try_from(size).map_err(|_| wrong())?);
+                }
                 b"mtime" => found.modified = Some(number(value)?.parse().map_err(|_| wrong())?),
                 _ => {}
             }
@@ -268,6 +271,15 @@ mod tests {
         assert_eq!(header.len() as u64, 3 * BLOCK);
         assert!(header[512..].starts_with(b"19 size=8589934592\n"));
         assert_eq!(member(b"a", (1 << 33) - 1).header().len() as u64, BLOCK);
+    }
+
+    #[test]
+    fn a_size_that_no_file_can_have_is_damage() {
+        for size in ["18446744073709551615", "9223372036854775808", "-1"] {
+            let mut archive = Vec::new();
+            record(&mut archive, "size", size.as_bytes());
+            assert!(Records::read(&archive).is_err(), "{size}");
+        }
     }
 
     #[test]

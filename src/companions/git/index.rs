@@ -7,6 +7,11 @@ use super::id::{Id, Kind};
 /// The largest index that is read: about half a million files.
 pub const LARGEST: u64 = 64 << 20;
 
+/// The longest path that is read, and the most bytes of all of them: each is written as what differs from the
+/// one before, so that a damaged index may ask for any number.
+const LONGEST_PATH: usize = 4096;
+const LONGEST_PATHS: usize = 256 << 20;
+
 /// Directories within each other that are followed.
 const DEEPEST: usize = 256;
 
@@ -55,6 +60,7 @@ pub fn parse(bytes: &[u8], kind: Kind) -> Option<Vec<Entry>> {
         return None;
     }
     let mut entries: Vec<Entry> = Vec::with_capacity(count);
+    let mut all = 0;
     for _ in 0..count {
         let before = reader.0.len();
         let mut words = [0; 10];
@@ -72,6 +78,10 @@ pub fn parse(bytes: &[u8], kind: Kind) -> Option<Vec<Entry>> {
             path.extend_from_slice(last.get(..last.len().checked_sub(cut)?)?);
         }
         path.extend_from_slice(reader.text()?);
+        all += path.len();
+        if path.len() > LONGEST_PATH || all > LONGEST_PATHS {
+            return None;
+        }
         if version < 4 {
             // One NUL was taken; entries are padded to eight bytes.
             reader.take((before - reader.0.len()).next_multiple_of(8) - (before - reader.0.len()))?;
@@ -199,6 +209,11 @@ mod tests {
         let mut index = b"DIRC\0\0\0\x02\xff\xff\xff\xff".to_vec();
         index.extend([0; 200]);
         assert!(parse(&index, Kind::Sha1).is_none(), "too many entries");
+        let mut growing = b"DIRC\0\0\0\x04\0\0\x20\0".to_vec();
+        // Each has the whole path of the one before, and a letter.
+        (0..0x2000).for_each(|_| growing.extend([&[0; 62][..], b"\0a\0"].concat()));
+        growing.extend([0; 20]);
+        assert!(parse(&growing, Kind::Sha1).is_none(), "paths without an end");
         let mut empty = b"DIRC\0\0\0\x02\0\0\0\0".to_vec();
         empty.extend([0; 20]);
         assert!(parse(&empty, Kind::Sha1).unwrap().is_empty());

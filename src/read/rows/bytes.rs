@@ -14,6 +14,7 @@ use std::io::Read;
 
 use super::{Cells, Kind, Rows};
 use crate::base::chunks::chunks;
+use crate::base::memory;
 use crate::read::column::Texts;
 
 /// Bytes that are written.
@@ -24,6 +25,11 @@ pub struct Writer {
 
 /// Bytes that are read at a time: they stay in the processor's cache until they are what they mean.
 const PIECE: usize = 64 << 10;
+
+/// `size`, if there is memory for so much: a damaged file may be of any size.
+fn room(size: u64) -> Option<usize> {
+    usize::try_from(size).ok().filter(|size| memory::check(*size).is_ok())
+}
 
 /// Bytes that are read: each part, or nothing where they are not such a part.
 #[derive(Debug)]
@@ -106,7 +112,7 @@ impl<R: Read> Reader<R> {
     fn bytes(&mut self) -> Option<Vec<u8>> {
         let count = self.number()?;
         self.left = self.left.checked_sub(count)?;
-        let mut bytes = vec![0; usize::try_from(count).ok()?];
+        let mut bytes = vec![0; room(count)?];
         self.from.read_exact(&mut bytes).ok()?;
         self.crc.update(&bytes);
         Some(bytes)
@@ -116,6 +122,7 @@ impl<R: Read> Reader<R> {
         let mut size = count.checked_mul(N as u64)?;
         // No more is allocated than there is.
         self.left = self.left.checked_sub(size)?;
+        room(size)?;
         let mut list = Vec::with_capacity(usize::try_from(count).ok()?);
         while size > 0 {
             let piece = size.min((PIECE / N * N) as u64);
