@@ -12,15 +12,13 @@ use crate::base::file;
 use crate::base::json::{self, Json, Object};
 use crate::base::memory;
 use crate::base::value::Scalar;
+use crate::store::series::HEAD;
 
 /// Where the end of an entry is looked for.
 const TAIL: u64 = 64 << 10;
 
 /// How an entry goes on after its data.
 const CLOSING: &[u8] = b"],\n  \"dtype\": ";
-
-/// How an entry begins that may be a series of the store.
-const HEAD_OF_POINTS: &[u8] = b"{\n  \"data\": [\n[";
 
 /// The metadata that says that an entry is a series.
 const SERIES: &str = "stepped_metric";
@@ -108,7 +106,8 @@ pub fn read(path: &Path) -> Result<Option<Entry>> {
 fn parse(text: &[u8]) -> Result<Entry> {
     let mut scan = Scan::new(text);
     let (mut data, mut metadata, mut dtype, mut shape) = (None, Object::new(), Json::Null, Json::Null);
-    let (mut read, may_be_series) = (None, text.starts_with(HEAD_OF_POINTS));
+    let (mut read, may_be_series) =
+        (None, text.strip_prefix(HEAD).is_some_and(|points| points.starts_with(b"[")));
     scan.members(|key, scan| {
         match key {
             "data" => {

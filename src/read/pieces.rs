@@ -7,11 +7,11 @@ use std::path::Path;
 use super::entry::{self, Content, Points};
 use super::file::damaged;
 use super::scan::Scan;
-use super::series::HEAD;
 use crate::base::error::{Error, Result};
 use crate::base::file;
 use crate::base::json::Json;
 use crate::base::value::{Scalar, Value};
+use crate::store::series::HEAD;
 
 /// Bytes that are read at a time.
 const PIECE: usize = 1 << 20;

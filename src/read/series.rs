@@ -22,16 +22,13 @@ use crate::journal::folded::kept_name;
 use crate::journal::lanes::Reached;
 use crate::journal::record::Record;
 use crate::journal::{names::Names, record::NAMES};
-use crate::store::series::total_of_partial;
+use crate::store::series::{HEAD, total_of_partial};
 
 /// How often a run that changes is read again, until what was read belongs together.
 pub(super) const TRIES: u32 = 20;
 
 /// Bytes of the file of a series that are read between two looks at the journal.
 const PIECE: usize = 4 << 20;
-
-/// How the file of a series begins while its run goes on.
-pub(super) const HEAD: &[u8] = b"{\n  \"data\": [\n";
 
 /// The points of a series as columns.
 #[derive(Debug, Clone)]

@@ -20,8 +20,8 @@ use crate::store::{Store, sort};
 /// Points up to which an entry is laid out as Python would.
 const PRETTY: u64 = 1000;
 
-/// How an entry begins: its points follow, a line each.
-const HEAD: &[u8] = b"{\n  \"data\": [\n";
+/// How an entry begins, and its file while the run goes on: its points follow, a line each.
+pub const HEAD: &[u8] = b"{\n  \"data\": [\n";
 
 /// Bytes of a line with two numbers, at most.
 const LONGEST_NUMBER: usize = 64;
