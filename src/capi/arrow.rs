@@ -14,9 +14,8 @@ use crate::read::arrow::{ArrowArray, ArrowSchema, export};
 /// for each column. Booleans are "b", integers "l", floats "g", strings "u" ("U" if a column has 2 GiB of them
 /// or more), times "tsu:UTC" (microseconds), and columns of only missing values "n".
 ///
-/// The exported structures own themselves: they live until their release callback is called, also after
-/// metalab_table_free. Numbers and strings are not copied. In Python:
-/// `pyarrow.RecordBatch._import_from_c(array, schema)`.
+/// The exported structures stay valid until their release callback is called, also after metalab_table_free.
+/// Numbers and strings are not copied. In Python: `pyarrow.RecordBatch._import_from_c(array, schema)`.
 ///
 /// schema_out, array_out: structures of the caller, which need not be initialised; both must be released. They
 /// are written only if the call succeeds.

@@ -185,9 +185,9 @@ pub unsafe extern "C" fn metalab_capture_artifact_array(
 /// Stores an artifact: count named arrays in one .npz, which readers get as a dict. As
 /// metalab_capture_artifact_array.
 ///
-/// array_names: count names, no two the same. They may contain directories ("patch/density") but must not lead
-/// out of the directory where the file is unzipped: METALAB_ERR_NAME for "/x", "../x", "C:x", and for "x.npy",
-/// which numpy would return as "x".
+/// array_names: count names, no two the same. They may contain directories ("patch/density"), but must not
+/// lead out of the directory where the file is unzipped. "/x", "../x" and "C:x" are METALAB_ERR_NAME; so is
+/// "x.npy", which numpy would return as "x".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_artifact_arrays(
     capture: *mut metalab_capture_t,
@@ -213,17 +213,19 @@ pub unsafe extern "C" fn metalab_capture_artifact_arrays(
     })
 }
 
-/// Creates an artifact that is an array in memory of the library, so that the solver computes straight into the
-/// file that becomes the artifact. As metalab_capture_artifact_array once it is sealed.
+/// Creates an artifact that is an array, and maps its file into memory: the solver computes directly in the
+/// file that becomes the artifact, and nothing is copied. Once sealed, the artifact is as from
+/// metalab_capture_artifact_array.
 ///
 /// The file is allocated, zero-filled and prefaulted before the call returns, at 1 to 3 GB in a second:
-/// seconds for several GB. From the third array of one size on, a background thread makes the next one
-/// ahead (up to 1 GiB each; those of metalab_capture_snapshots of any size): the call then takes
-/// microseconds.
+/// seconds for several GB. From the third array of the same size on, a background thread prepares the next
+/// file in advance, for arrays of up to 1 GiB (of any size for metalab_capture_snapshots); the call then
+/// takes microseconds.
 /// mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon.
 /// data_out: the first element. All elements are zero, aligned to 64 bytes, and contiguous in the requested
-/// order. Valid until the mapping is ended, also after metalab_capture_finish, which keeps the current content
-/// as an incomplete artifact. A process that dies leaves it in the same state.
+/// order. The pointer is valid until the mapping is ended, also after metalab_capture_finish.
+/// metalab_capture_finish keeps the content at that time as an incomplete artifact; so does the recovery of a
+/// process that died.
 ///
 /// Waits at most 250 ms, and only while more than 1 GiB and two arrays have been sealed but not hashed yet.
 /// Errors: also METALAB_ERR_VALUE (the shape), METALAB_ERR_FULL (the disk), METALAB_ERR_MEMORY.
@@ -290,17 +292,17 @@ pub unsafe extern "C" fn metalab_mapping_set_metadata(
     })
 }
 
-/// Makes the array an artifact, and ends the mapping: its memory must not be touched any more. Returns at once;
-/// a background thread computes the checksum and the hash.
+/// Makes the array an artifact, and ends the mapping; do not access its memory any more. Returns at once; a
+/// background thread computes the checksum and the hash.
 ///
-/// Errors: METALAB_ERR_CLOSED (also when the run has ended: then the array is kept as it stood),
+/// Errors: METALAB_ERR_CLOSED (also if the run has ended, which has kept the array as it was then),
 /// METALAB_ERR_FULL. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_mapping_seal(mapping: *mut metalab_mapping_t) -> metalab_status_t {
     boundary("metalab_mapping_seal", || Ok(end(&MAPPINGS, "mapping", mapping)?.seal()?))
 }
 
-/// Discards the array, removes its file, and ends the mapping: its memory must not be touched any more.
+/// Discards the array, removes its file, and ends the mapping; do not access its memory any more.
 ///
 /// Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]
@@ -371,8 +373,8 @@ pub unsafe extern "C" fn metalab_stream_set_metadata(
 
 /// Makes the bytes written an artifact, and ends the stream.
 ///
-/// Errors: METALAB_ERR_CLOSED (also when the run has ended: then what was written is kept),
-/// METALAB_ERR_FULL. Any thread.
+/// Errors: METALAB_ERR_CLOSED (also if the run has ended, which has kept what was written), METALAB_ERR_FULL.
+/// Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_stream_seal(stream: *mut metalab_stream_t) -> metalab_status_t {
     boundary("metalab_stream_seal", || Ok(end(&STREAMS, "stream", stream)?.seal()?))

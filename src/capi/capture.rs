@@ -19,12 +19,13 @@ use crate::capture::{Capture, Flush, Opened};
 use crate::run::options::Options;
 
 /// A run being captured. Opened by metalab_capture_open, ended by metalab_capture_finish, freed by
-/// metalab_capture_free. Every function may be called from any thread, also at the same time; what threads emit
-/// keeps its order if they synchronise.
+/// metalab_capture_free. Any thread may call any function at any time. If threads synchronise, what they emit
+/// keeps its order.
 ///
-/// The pointer is a token, not an address. Calls with NULL return METALAB_NO_CAPTURE, with a finished or freed
-/// capture METALAB_ERR_CLOSED, with anything else METALAB_ERR_HANDLE. After fork, calls with the child's copy
-/// return METALAB_ERR_CLOSED and the parent's capture continues; the child may open a capture of its own.
+/// The pointer is a token, not an address. Calls return METALAB_NO_CAPTURE for NULL, METALAB_ERR_CLOSED for a
+/// freed or finished capture (unless they say that they work after metalab_capture_finish), and
+/// METALAB_ERR_HANDLE for any other pointer. After fork, the parent's capture continues, and calls in the
+/// child return METALAB_ERR_CLOSED; the child may open a capture of its own.
 pub struct metalab_capture_t {
     _private: [u8; 0],
 }
@@ -54,19 +55,19 @@ pub(super) fn with_capture(
 /// starts the thread that keeps the store up to date.
 ///
 /// options: what to capture; NULL takes everything from the environment. Copied.
-/// capture_out: the capture, to be freed with metalab_capture_free; NULL if the status is not METALAB_OK, so
-/// that the program may continue and emit to it.
+/// capture_out: the capture, to be freed with metalab_capture_free. NULL if the status is not METALAB_OK: the
+/// program may continue and pass it to every call.
 ///
 /// An earlier attempt at the run whose process died is recovered first. If another process is recovering it,
-/// the call waits for at most 60 seconds. METALAB_ERR_BUSY means that the run is being written, by this process
-/// or another, under whatever spelling of the store's path; or that it belongs to another host, which cannot be
-/// checked: metalab_recover explains how to take it over. If recovering the run has killed three processes, the
-/// status is METALAB_ERR_INCOMPLETE; metalab_recover then tries again. Other dead runs of the experiment are
-/// recovered in the background, each tried once; one whose recovery killed a process is left to
-/// metalab_recover, and the log says so.
+/// the call waits for at most 60 seconds. METALAB_ERR_BUSY means that this process or another is writing the
+/// run, even if it spells the store's path differently; or that the run belongs to another host, whose
+/// processes cannot be checked. metalab_recover explains how to take over such a run. If three processes have
+/// died while recovering the run, the status is METALAB_ERR_INCOMPLETE; call metalab_recover to try again.
+/// The experiment's other dead runs are recovered in the background. Each is tried once: if a process has
+/// died while recovering a run, that run is left to metalab_recover, and the log says so.
 ///
-/// With METALAB_DISABLED=1 (or true, yes, on) in the environment, this and every call on the capture
-/// succeed, cost next to nothing and leave nothing behind.
+/// With METALAB_DISABLED=1 (or true, yes, on) in the environment, captures are disabled: this call and every
+/// call on the capture succeed, cost next to nothing and write nothing.
 ///
 /// Errors: METALAB_SKIP (no error: the run has already succeeded), METALAB_ERR_EXISTS, METALAB_ERR_BUSY,
 /// METALAB_ERR_INCOMPLETE, METALAB_ERR_NOT_FOUND (there is no run to attach to), METALAB_ERR_ACCESS,
@@ -117,8 +118,8 @@ pub unsafe extern "C" fn metalab_capture_run_id(
     })
 }
 
-/// Derives a seed for a part of the program from the run's root seed and replicate, as the Python package does.
-/// 0 if captures are disabled.
+/// Derives a seed for a part of the program from the run's root seed and replicate, as the Python package
+/// does. Returns 0 if captures are disabled.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8. Any thread.
 #[unsafe(no_mangle)]
@@ -221,11 +222,11 @@ pub unsafe extern "C" fn metalab_capture_cancel(
     })
 }
 
-/// Waits until everything emitted so far is visible to readers of the store, or also on the disk. A program
-/// needs this neither for speed nor for safety: what a call has emitted survives the death of the process. Each
-/// series that has new points gets an entry in results/: all points up to 500, otherwise at most 1000 that draw
-/// the same curve. Its metadata has "partial": true and "total_points"; at the end of the run the whole series
-/// replaces it.
+/// Waits until everything emitted so far is visible to readers of the store, or is also on the disk. Programs
+/// seldom need this: once a call returns, its data survives the death of the process. For each series with
+/// new points, an entry is written in results/. It has all points if there are at most 500, otherwise at most
+/// 1000 that draw the same curve. The entry's metadata has "partial": true and "total_points"; at the end of
+/// the run, the whole series replaces the entry.
 ///
 /// how: a METALAB_FLUSH_... .
 /// Errors: METALAB_ERR_INCOMPLETE (something could not be written so far), METALAB_ERR_VALUE,
@@ -245,16 +246,15 @@ pub unsafe extern "C" fn metalab_capture_flush(
     })
 }
 
-/// Ends the run: writes everything to the store, and then the final status to the record: "failed" or
-/// "cancelled" if it was requested, else "success". Mapped arrays and streams that were not sealed are kept as
-/// they are, with "incomplete": true in their metadata. Waits for the disk if metalab_options_durable requests
-/// it.
+/// Ends the run. Writes everything to the store, and then the final status to the record: "failed" or
+/// "cancelled" if that was requested, else "success". Keeps mapped arrays and streams that were not sealed as
+/// they are, with "incomplete": true in their metadata. Waits for the disk if metalab_options_durable is set.
 ///
 /// A second call returns the status of the first. The handle stays valid until it is freed; emitting to it
 /// returns METALAB_ERR_CLOSED.
 ///
-/// Errors: METALAB_ERR_INCOMPLETE (the run has ended, but something could not be written; its
-/// journal is kept then). Any thread, while no other emits.
+/// Errors: METALAB_ERR_INCOMPLETE (the run has ended, but something could not be written; its journal is kept
+/// then). Any thread; call it when no other thread emits to the run any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_finish(capture: *mut metalab_capture_t) -> metalab_status_t {
     with_capture("metalab_capture_finish", capture, |capture| {
@@ -263,8 +263,9 @@ pub unsafe extern "C" fn metalab_capture_finish(capture: *mut metalab_capture_t)
     })
 }
 
-/// Frees a capture, and finishes its run first if necessary; call metalab_capture_finish to get the status of
-/// that. Open mappings and streams stay valid until they are sealed or abandoned. NULL is fine. Any thread.
+/// Frees a capture. If its run is not finished yet, finishes it first; call metalab_capture_finish yourself
+/// to get the status. Open mappings and streams stay valid until they are sealed or abandoned. NULL is fine.
+/// Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_free(capture: *mut metalab_capture_t) {
     boundary("metalab_capture_free", || {
@@ -280,26 +281,30 @@ pub unsafe extern "C" fn metalab_capture_free(capture: *mut metalab_capture_t) {
     });
 }
 
-/// Recovers the runs of a store whose process died: what they had emitted goes into the store, and they end as
-/// "failed", with an error that names the process, the cause, the last step and the time. The type of the error
-/// is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or "Abort" (see
-/// METALAB_SIGNALS_FATAL), "Killed" (without notice, after SIGTERM or SIGUSR1; see METALAB_SIGNALS_STOP), else
-/// "ProcessDied"; or the type that metalab_capture_fail had set. Runs that are still running are left alone; so
-/// are runs of other hosts, whose processes cannot be checked. metalab_capture_open does the same for the runs
-/// of its experiment, in the background.
+/// Recovers the runs of a store whose process died. What they had emitted is written to the store, and they
+/// end as "failed", with an error that names the process, the cause, the last step and the time. Runs that
+/// are still running are left alone. So are runs of other hosts, since their processes cannot be checked.
+/// metalab_capture_open does the same in the background, for the runs of its experiment.
 ///
-/// Where runs were left because of their host, the status is METALAB_OK, and metalab_last_error says
-/// how many of which hosts. metalab_recover_host takes over the runs of a host that is gone. Records
-/// that a power cut has emptied are set aside; metalab_last_error names them, too.
+/// The type of the error is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or
+/// "Abort" (see METALAB_SIGNALS_FATAL), "Killed" (it died without a record of how, after SIGTERM or SIGUSR1;
+/// see METALAB_SIGNALS_STOP), else "ProcessDied". If the program had called metalab_capture_fail, it is the
+/// type that was passed there.
 ///
-/// METALAB_TAKE_OVER has every process do this: it lists hosts that are gone, by name, separated by commas, or
-/// is "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs of a job that
-/// SLURM has requeued (a higher SLURM_RESTART_COUNT) are taken over without it. METALAB_DEAD_AFTER is a number
-/// of seconds, 60 or more: a process that has been silent for longer counts as dead. Allow several minutes,
-/// since the clocks of hosts differ and network file systems show writes late.
+/// If runs were left alone because of their host, the status is METALAB_OK, and metalab_last_error lists
+/// these hosts with the number of runs of each. metalab_recover_host takes over the runs of a host that is
+/// gone. Records that a power cut has emptied are set aside; metalab_last_error names them, too.
+///
+/// Two environment variables make metalab_recover and metalab_capture_open take over runs of other hosts.
+/// METALAB_TAKE_OVER is a list of host names that are gone, separated by commas; or it is "job", which stands
+/// for every other step of this process's SLURM job and all earlier runs of that job. If SLURM has requeued
+/// the job (a higher SLURM_RESTART_COUNT), its runs are taken over even without the variable.
+/// METALAB_DEAD_AFTER is a number of seconds, 60 or more: a process that has been silent for longer counts as
+/// dead. Allow several minutes, since the clocks of hosts differ and network file systems show writes late.
+///
 /// locator: as in metalab_options_store; NULL for METALAB_STORE, else "./experiments".
 /// experiment_id: "name:version"; NULL for every experiment of the store.
-/// journal: as in metalab_options_journal; NULL for METALAB_JOURNAL, else where they are by default.
+/// journal: as in metalab_options_journal; NULL for METALAB_JOURNAL, else the default directory.
 /// recovered_out: how many runs were recovered; may be NULL.
 /// Errors: METALAB_ERR_NOT_FOUND (no such store), METALAB_ERR_INCOMPLETE (a run could not be
 /// written whole; its journal stays, the others are recovered), METALAB_ERR_IO, METALAB_ERR_ACCESS,
@@ -328,16 +333,16 @@ pub unsafe extern "C" fn metalab_recover(
     })
 }
 
-/// Recovers as metalab_recover does, and also the runs of processes on `host`. Call it when that host is
-/// gone (a lost node, a pod with a new name), or when none of its processes uses this store; the library
-/// never guesses that. A process that still runs there notices before its next write to the store, and
-/// writes nothing more: its health says so, and its metalab_capture_finish returns
-/// METALAB_ERR_INCOMPLETE.
+/// Recovers as metalab_recover does, and also the runs of processes on `host`. Call it when that host is gone
+/// (a lost node, a pod with a new name), or when none of its processes uses this store; the library never
+/// guesses. If a process still runs there, it notices before its next write to the store and writes nothing
+/// more. Its health then reports this, and its metalab_capture_finish returns METALAB_ERR_INCOMPLETE.
 ///
-/// A journal on that host's own disk is out of reach; then the run ends with what the store has of it.
+/// If the journal is on that host's own disk, it cannot be read here, and the run ends with what the store
+/// already has.
 ///
-/// host: its name, as gethostname gave it there. The run's record has it, and so has metalab_last_error
-/// after metalab_recover.
+/// host: the name that gethostname returned there. It is in the run's record, and in metalab_last_error after
+/// metalab_recover.
 /// The other arguments: as for metalab_recover.
 /// Errors: also METALAB_ERR_NULL (host), METALAB_ERR_VALUE (an empty host).
 #[unsafe(no_mangle)]

@@ -11,12 +11,12 @@ use crate::base::sync::PerProcess;
 /// The token of the current capture; 0 where there is none, as in a forked child.
 static CURRENT: PerProcess<AtomicUsize> = PerProcess::new(|_| AtomicUsize::new(0));
 
-/// Makes a capture the current one of the process, which metalab_capture_current returns. The program that
-/// opens a run calls this, so that the libraries it uses can emit metrics, data and artifacts into the run
-/// without being passed the handle, as they log lines with metalab_log.
+/// Makes a capture the current one of the process, which metalab_capture_current returns. Call this in the
+/// program that opens the run. Then the libraries that it uses can emit metrics, data and artifacts into the
+/// run without receiving the handle.
 ///
 /// capture: the capture; NULL for none. When a capture ends, it is no longer current.
-/// Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE. Any thread; for all threads.
+/// Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE. Any thread; the setting applies to all threads.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_set_current(capture: *mut metalab_capture_t) -> metalab_status_t {
     boundary("metalab_capture_set_current", || {
@@ -28,13 +28,13 @@ pub unsafe extern "C" fn metalab_capture_set_current(capture: *mut metalab_captu
     })
 }
 
-/// Returns the current capture of the process. If there is none it is NULL, for which every call returns
-/// METALAB_NO_CAPTURE, so that a library need not check:
+/// Returns the current capture of the process, or NULL if there is none. A library need not check for NULL,
+/// since every call with NULL returns METALAB_NO_CAPTURE:
 ///
 ///   metalab_capture_metric_step(metalab_capture_current(), "krylov/iterations", step, count);
 ///
-/// It belongs to the program that opened it: do not finish or free it, and do not keep it for long. The call
-/// takes some nanoseconds. Any thread.
+/// The capture belongs to the program that opened it: do not finish or free it, and do not keep the pointer
+/// for long. The call takes some nanoseconds. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn metalab_capture_current() -> *mut metalab_capture_t {
     ptr::without_provenance_mut(CURRENT.get().load(Ordering::Acquire))

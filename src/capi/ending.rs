@@ -18,41 +18,42 @@ use crate::capture::recover::recover_child;
 use crate::companions::ending;
 use crate::run::Signals;
 
-/// metalab_options_signals: signals that end the process are recorded in the run's journal before they end it
-/// as usual. The recovered run says which signal it was, and when.
+/// metalab_options_signals: signals that end the process are first recorded in the run's journal. The error
+/// of the recovered run names the signal and the time.
 pub const METALAB_SIGNALS_FATAL: u32 = 1;
 /// metalab_options_signals: SIGTERM and SIGUSR1 make metalab_capture_should_stop true, and do not
 /// end the process.
 pub const METALAB_SIGNALS_STOP: u32 = 2;
-/// metalab_options_signals: SIGINT, as Ctrl-C sends it, makes metalab_capture_should_stop true the
-/// first time. The next one ends the process.
+/// metalab_options_signals: the first SIGINT (Ctrl-C) makes metalab_capture_should_stop true. The next one
+/// ends the process.
 pub const METALAB_SIGNALS_INTERRUPT: u32 = 4;
 
-/// Sets which signals the run handles: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, METALAB_SIGNALS_INTERRUPT,
-/// several with | , or 0. METALAB_SIGNALS ("fatal", "stop", "interrupt", or several with commas); else none,
-/// and no handler is ever installed.
+/// Sets which signals the run handles: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP,
+/// METALAB_SIGNALS_INTERRUPT, several with | , or 0. METALAB_SIGNALS ("fatal", "stop", "interrupt", or
+/// several with commas); else none, and no handler is installed.
 ///
 /// metalab_capture_open installs the handlers on top of the program's own. They are removed when the last run
 /// that requested them has ended. A handler that the program installs afterwards stays in force, and may call
 /// the one that it replaced.
 ///
 /// FATAL: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT and SIGSYS are recorded and passed to the program's own
-/// handler. If it has none, they end the process as usual, with the same wait status and core dump. The opening
-/// thread is given an alternate signal stack if it has none, so that a stack overflow is recorded, too. Of the
-/// other signals that end a process (SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM,
-/// SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF), those for which the program has no handler are recorded. Signals that
-/// are ignored stay ignored.
+/// handler. If it has none, they end the process as usual, with the same wait status and core dump. If the
+/// thread that opens the run has no alternate signal stack, it gets one, so that a stack overflow is
+/// recorded, too. Other signals that end a process (SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE,
+/// SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF) are recorded if the program has no handler for
+/// them. Signals that the program ignores stay ignored.
 ///
-/// STOP: SIGTERM and SIGUSR1 set a flag, even if they are ignored, and are passed to the program's own handler
-/// if it has one. The flag stays set for the life of the process, and applies to all of its runs. The program
-/// must poll it: while a run that requested this is open, only SIGKILL ends the process at once.
+/// STOP: SIGTERM and SIGUSR1 set a flag, even if they are ignored, and are passed to the program's own
+/// handler if it has one. The flag stays set for the life of the process, and applies to all of its runs. The
+/// program must poll the flag with metalab_capture_should_stop: while a run that requested STOP is open,
+/// SIGTERM and SIGUSR1 do not end the process.
 ///
 /// INTERRUPT: the first SIGINT of the process sets the same flag, as with STOP. Later ones have their usual
 /// effect, so that Ctrl-C still ends a program that does not poll.
 ///
-/// None of this applies to a forked child that opens no run of its own. Inside Julia and R, which need the
-/// signals for themselves, metalab_capture_open returns METALAB_ERR_UNSUPPORTED; METALAB_SIGNALS is ignored
-/// there, and the run's log says so.
+/// None of this applies to a forked child that opens no run of its own. Julia and R need the signals for
+/// themselves: there, metalab_capture_open returns METALAB_ERR_UNSUPPORTED if this function has requested
+/// signals. METALAB_SIGNALS is ignored there, and the run's log says so.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
@@ -91,8 +92,8 @@ pub unsafe extern "C" fn metalab_options_end_time(
     })
 }
 
-/// Sets how many seconds before the end of its time metalab_capture_should_stop becomes true; 0 for not at all.
-/// METALAB_STOP_BEFORE; else 0.
+/// Sets how many seconds before the end time (metalab_options_end_time) metalab_capture_should_stop becomes
+/// true; 0 for not at all. METALAB_STOP_BEFORE; else 0.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
@@ -108,36 +109,37 @@ pub unsafe extern "C" fn metalab_options_stop_before(
 
 /// Returns true if the run is asked to stop. Use it as a condition of the solver's loop.
 ///
-/// True from when the process got SIGTERM, SIGUSR1 or SIGINT (see metalab_options_signals),
-/// metalab_capture_request_stop was called, or less time is left than metalab_options_stop_before
-/// says. False for NULL, and for what is no open capture of this process.
+/// It is true once the process has received SIGTERM, SIGUSR1 or SIGINT (see metalab_options_signals), once
+/// metalab_capture_request_stop was called, or once less time is left than metalab_options_stop_before. It is
+/// false for NULL, and for a handle that is no open capture of this process.
 ///
-/// Once this has returned true, metalab_capture_finish ends the run as "cancelled", unless it failed; a warning
-/// in its record says why. A run that never calls this is not cancelled.
+/// Once this has returned true, metalab_capture_finish ends the run as "cancelled", unless the run failed; a
+/// warning in the record says why. A run that never calls this is not cancelled.
 ///
-/// It costs a few loads, and a coarse clock if there is an end time. Any thread.
+/// A call costs a few loads from memory, and the read of a coarse clock if there is an end time. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_should_stop(capture: *const metalab_capture_t) -> bool {
     // Nothing here can panic.
     parts(Kind::Capture, capture).is_some_and(|(key, _)| ending::should_stop(key))
 }
 
-/// Returns true if the run is to stop at this step. All processes of the run stop at the same step,
-/// whichever of them has a reason to; the reasons are those of metalab_capture_should_stop. For solvers
-/// whose processes wait for each other: if one left the loop earlier, the others would wait for it.
+/// Returns true if the run is to stop at this step. All processes of the run stop at the same step, whichever
+/// of them has a reason to; the reasons are those of metalab_capture_should_stop. Use it if the processes
+/// wait for each other: if one left the loop earlier, the others would wait for it forever.
 ///
 /// step: the step that begins. Every process asks for the same steps, in the same order.
 ///
 /// The owner of the run chooses the step, at least two steps and about a second ahead, and writes it to a
-/// small file in the store. Each process reads that file about twice a second, in this call. Processes may
-/// be as many steps apart as that. A process that is past the step already stops at once, with a warning
-/// that says so. A solver that uses MPI can also agree by MPI_Allreduce on what
-/// metalab_capture_should_stop returns: docs/ranks.md shows both. If the run's owner does not use this
-/// library, each process stops on its own.
+/// small file in the store. Each process reads that file about twice a second, in this call. Processes may be
+/// that many steps apart. A process that is already past the chosen step stops at once, and a warning says
+/// so. An owner without other processes also stops at once. A solver that uses MPI can combine the results of
+/// metalab_capture_should_stop with MPI_Allreduce instead: docs/ranks.md shows both. If the run's owner does
+/// not use this library, each process stops on its own.
 ///
-/// Once a process was told to stop, the run ends as "cancelled", as with metalab_capture_should_stop.
-/// Returns false for NULL. Returns false, with the reason in metalab_last_error, if the file can't be
-/// written or read (the next call tries again), and for a capture that is not open. Any thread.
+/// Once this has returned true in a process, the run ends as "cancelled", as with
+/// metalab_capture_should_stop. Returns false for NULL. Returns false, with the reason in metalab_last_error,
+/// for a capture that is not open, and if the file can't be written or read; then the next call tries again.
+/// Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_should_stop_at(
     capture: *const metalab_capture_t,
@@ -151,8 +153,8 @@ pub unsafe extern "C" fn metalab_capture_should_stop_at(
     stops
 }
 
-/// Makes metalab_capture_should_stop true for this capture from now on, for programs that have signal handlers
-/// of their own or learn otherwise that they should stop. Works also if captures are disabled.
+/// Makes metalab_capture_should_stop true for this capture from now on. Use it in signal handlers of the
+/// program, or if the program learns in another way that it should stop. Works also if captures are disabled.
 ///
 /// Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE; metalab_last_error is unchanged. Any thread; safe in a
 /// signal handler.
@@ -186,13 +188,13 @@ pub unsafe extern "C" fn metalab_capture_seconds_left(
     })
 }
 
-/// Recovers the runs of a child process that has ended, as metalab_recover does. They end as "failed",
-/// with the exit status or the signal that waitpid gave the parent. Runs of other processes are left
-/// alone. Call it before you open another run of the experiment: opening recovers dead runs too, without
-/// that status, and a run that has been recovered is not changed again.
+/// Recovers the runs of a child process that has ended, as metalab_recover does. They end as "failed", with
+/// the exit status or the signal that waitpid returned to the parent. Runs of other processes are left alone.
+/// Call this before you open another run of the experiment: metalab_capture_open also recovers dead runs, but
+/// without that status, and a recovered run is not changed again.
 ///
 /// pid: the child, a process of this host.
-/// wait_status: what waitpid gave.
+/// wait_status: the status from waitpid.
 /// Errors: also METALAB_ERR_VALUE (the status is not that of a process that has ended).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_recover_child(

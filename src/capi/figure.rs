@@ -23,8 +23,8 @@ pub const METALAB_COLORMAP_DIVERGING: metalab_colormap_t = 2;
 /// Black to white.
 pub const METALAB_COLORMAP_GRAY: metalab_colormap_t = 3;
 
-/// How metalab_capture_figure_field draws. METALAB_FIELD_STYLE_INIT: viridis, the range of the values,
-/// row 0 at the top, pixels enough to see, and a colour bar.
+/// How metalab_capture_figure_field draws. METALAB_FIELD_STYLE_INIT: viridis, the range of the values, row 0
+/// at the top, the default scale, and a colour bar.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct metalab_field_style_t {
@@ -140,9 +140,9 @@ unsafe fn style(style: *const metalab_field_style_t) -> Answer<FieldStyle> {
 /// Stores a figure: a field of two dimensions, rows and columns, drawn with a colour map as PNG before the call
 /// returns. The metadata has the range of the colours as vmin and vmax.
 ///
-/// field: of a real type. If a side has more than 4096 cells, several share a pixel, which shows the one
-/// furthest from their mean, so that spikes stay visible, and NaN only if all are NaN. The metadata has their
-/// number as "cells_per_pixel": [rows, columns].
+/// field: of a real type. If a side has more than 4096 cells, several cells share a pixel. The pixel shows
+/// the value that is furthest from their mean, so that spikes stay visible; it is NaN only if all are NaN.
+/// The metadata then has "cells_per_pixel": [rows, columns].
 /// style: NULL for the default.
 /// metadata_json: its member "unit", a string, is written beside the colour bar.
 /// Errors: as metalab_capture_artifact_array.

@@ -45,7 +45,7 @@ pub unsafe extern "C" fn metalab_fingerprint(
     })
 }
 
-/// Returns the id of a run to which none is given.
+/// Returns the id that is derived for a run without an id of its own.
 ///
 /// experiment_id: "name:version", or "name" for version 1.
 /// context_json, params_json: JSON objects; NULL for empty ones.

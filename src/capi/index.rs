@@ -9,11 +9,13 @@ use super::status::{boundary, metalab_status_t};
 use crate::base::clock::duration;
 use crate::index::rebuild;
 
-/// Sets how many seconds metalab_capture_finish waits at most for the index in PostgreSQL to have the run;
-/// 0 for not at all. METALAB_INDEX_WAIT; else 5. After one wait in vain, later runs of the process wait at most
-/// half a second until the index responds again. An index that is behind does not harm the run: its files are
-/// complete, metalab_capture_health_json reports it under "index", the process keeps trying while it lives,
-/// and metalab_index_rebuild adds what is missing later.
+/// Sets how many seconds metalab_capture_finish waits at most until the run is in the PostgreSQL index; 0 for
+/// not at all. METALAB_INDEX_WAIT; else 5. After one wait in vain, the process's later runs wait at most half
+/// a second each, until the index responds again.
+///
+/// An index that is behind does not harm the run: the files are complete. metalab_capture_health_json reports
+/// the state under "index", and the process keeps trying as long as it runs. metalab_index_rebuild adds later
+/// what is missing.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
@@ -34,22 +36,22 @@ pub type metalab_progress_t =
     Option<unsafe extern "C" fn(user_data: *mut c_void, done: usize, total: usize) -> i32>;
 
 /// Rebuilds the PostgreSQL index of a store from its files: what live indexing missed, what the server lost,
-/// and what was written without an index or by the Python package. It may be called at any time, any number of
-/// times, also while runs are being written. Runs whose files are gone are removed; rows of experiments that
-/// the store does not have are left alone. It gives up on a server that stops responding after 10 s while
-/// connecting, and after 10 minutes at work.
+/// and what was written without an index or by the Python package. Call it at any time and any number of
+/// times, also while runs are being written. Runs whose files are gone are removed from the index; rows of
+/// experiments that the store does not have are left alone. If the server does not respond, the call fails
+/// after 10 s while connecting, or after 10 minutes once it is connected.
 ///
 /// locator: postgresql://...?file_root=/path, see metalab_options_store; NULL for METALAB_STORE.
 /// experiment_id: "name:version"; NULL for every experiment of the store.
 /// progress: called by this thread about every 1000 runs; may be NULL. If it stops the work, what was added
-/// until then stays and is counted.
+/// until then stays in the index, and runs_out is not written.
 /// user_data: passed to progress.
 /// runs_out: the number of requested runs that the index now has; may be NULL.
-/// Errors: METALAB_ERR_VALUE (the store has no index), METALAB_ERR_NOT_FOUND, METALAB_ERR_IO (the
-/// server can't be reached), METALAB_ERR_ACCESS (the role may not), METALAB_ERR_INCOMPLETE (a row is
-/// larger than the server takes, or a file is no JSON; the rest is there), METALAB_ERR_UNSUPPORTED (a
-/// build without it, or no libpq), METALAB_ERR_STOPPED, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any
-/// thread, any process.
+/// Errors: METALAB_ERR_VALUE (the store has no index), METALAB_ERR_NOT_FOUND, METALAB_ERR_IO (the server
+/// can't be reached), METALAB_ERR_ACCESS (the database role lacks permission), METALAB_ERR_INCOMPLETE (a row
+/// is larger than the server takes, or a file is no JSON; all else is in the index), METALAB_ERR_UNSUPPORTED
+/// (this build has no index, or libpq is missing), METALAB_ERR_STOPPED, METALAB_ERR_NAME, METALAB_ERR_UTF8.
+/// Any thread, any process.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_index_rebuild(
     locator: *const c_char,

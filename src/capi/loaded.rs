@@ -17,9 +17,9 @@ use crate::read::{Array, Data};
 
 /// An array that was read from a store. Freed by metalab_loaded_free. A token, as metalab_store_t.
 ///
-/// Its elements are read-only. They lie in the mapped file if it stores them as memory does, otherwise in a
-/// copy. If another program truncates the file while it is mapped, reading the elements raises SIGBUS; the
-/// library itself only ever replaces files.
+/// The elements are read-only. They are in the mapped file if it stores them as they are in memory, otherwise
+/// in a copy. If another program truncates the file while it is mapped, reading the elements raises SIGBUS;
+/// the library itself never truncates a file, it only replaces files.
 pub struct metalab_loaded_t {
     _private: [u8; 0],
 }
@@ -59,8 +59,8 @@ unsafe fn give_array(array: Array, loaded_out: *mut *mut metalab_loaded_t, array
 /// artifact: its name.
 /// key: the name of the array in the .npz; NULL if it has only one.
 /// loaded_out: to be freed with metalab_loaded_free.
-/// array_out: initialised with METALAB_ARRAY_INIT; elements, type, order and shape, without strides, valid
-/// until metalab_loaded_free. May be NULL.
+/// array_out: initialised with METALAB_ARRAY_INIT; receives the elements, type, order and shape, without
+/// strides. Valid until metalab_loaded_free. May be NULL.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (no such artifact, array or file),
 /// METALAB_ERR_VALUE (there are several arrays), METALAB_ERR_UNSUPPORTED (an element type that this library
 /// does not have), METALAB_ERR_DAMAGED, METALAB_ERR_MEMORY, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
@@ -136,9 +136,9 @@ pub unsafe extern "C" fn metalab_run_result_array(
 }
 
 /// Returns the latest snapshot of an array that was declared with metalab_capture_snapshots: the sealed one
-/// with the highest step. A restarted solver continues from it: the top of this file shows how.
+/// with the highest step. A restarted solver continues from it, as shown at the top of this file.
 ///
-/// name: that of the declaration.
+/// name: the name in the declaration.
 /// step_out: the snapshot's step. May be NULL.
 /// loaded_out, array_out: as metalab_run_array.
 /// Errors: as metalab_run_array; METALAB_ERR_NOT_FOUND if there is no snapshot of that name. Any thread.
@@ -165,7 +165,8 @@ pub unsafe extern "C" fn metalab_run_latest(
     })
 }
 
-/// Compares a mapped array with the CRC-32 in its file; a compressed one was compared when it was read.
+/// Compares a mapped array with the CRC-32 in its file. A compressed array was already compared when it was
+/// read.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED (they differ). Any thread.
 #[unsafe(no_mangle)]

@@ -38,8 +38,9 @@ fn level(number: i32) -> Answer<Level> {
     }
 }
 
-/// Writes a line to the run's log. It reaches the file within the flush interval, an error at once; until then
-/// it is in the journal and survives the death of the process. It may contain newlines and have any length.
+/// Writes a line to the run's log. The line may contain newlines and have any length. It reaches the file
+/// within the flush interval, or at once if it is an error. Until then it is in the journal, and survives the
+/// death of the process.
 ///
 /// level: a METALAB_LEVEL_... .
 /// text: UTF-8 without conversion specifiers; a newline at its end is not needed.
@@ -87,9 +88,10 @@ fn slow_log(
     })
 }
 
-/// Writes a line of a named logger, for libraries that know no capture. It goes, with the logger's name, to
-/// every capture of the process that has subscribed to the name or to a parent of it ("a" is a parent of
-/// "a.b"). Without a subscriber it returns METALAB_OK, at the cost of little more than a load.
+/// Writes a line of a named logger. Libraries can call it without a capture. The line goes, with the logger's
+/// name, to every capture of the process that has subscribed to the logger or to a parent of it ("a" is a
+/// parent of "a.b"). If there is no subscriber, the call returns METALAB_OK, and costs little more than a
+/// load from memory.
 ///
 /// Errors: as metalab_capture_log; the other captures still get the line.
 #[unsafe(no_mangle)]
@@ -109,7 +111,7 @@ pub unsafe extern "C" fn metalab_log(
 }
 
 /// Returns true if a line of `logger` at `level` would reach a capture. Call it before composing a costly
-/// string. False for arguments that metalab_log would refuse. Any thread.
+/// string. Returns false for arguments that metalab_log would refuse. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_log_enabled(logger: *const c_char, level: metalab_level_t) -> bool {
     let mut enabled = false;
@@ -155,11 +157,12 @@ pub unsafe extern "C" fn metalab_capture_unsubscribe(
 }
 
 /// Copies what the process writes to its standard output or error, from any language, to the run's logs
-/// "stdout" and "stderr". The output itself passes through unchanged. The logs hold what a terminal would
-/// finally show: the last state of progress bars that redraw their lines (up to 0.5 s later), and no colours.
-/// The logs are UTF-8: a byte that is not part of a character is written as Python does, as a backslash, x and
-/// two digits. The copying ends with the run. Children may outlive the process. If the reader of the output has
-/// gone, as with `solver | head`, writing fails as it would without this.
+/// "stdout" and "stderr". The output itself passes through unchanged. The logs hold what a terminal finally
+/// shows, without colours: of a progress bar that redraws its line, only the last state (up to 0.5 s later).
+/// The logs are UTF-8: a byte that is not part of a character is written as a backslash, x and two digits, as
+/// in Python. The copying ends with the run. Child processes that outlive the process can still write their
+/// output. If the reader of the output has ended, as with `solver | head`, writing fails as it would without
+/// this call.
 ///
 /// streams: METALAB_STDOUT, METALAB_STDERR, or both with | .
 /// Errors: METALAB_ERR_BUSY (another capture of the process has it), METALAB_ERR_VALUE, METALAB_ERR_IO,

@@ -106,11 +106,11 @@ fn metric_step(
     if done { METALAB_OK } else { slow_scalar_metric(function, handle, name, Some(step), value) }
 }
 
-/// Emits a metric: one float of the run, of which the last value is kept. NaN and infinities are kept as they
-/// are.
+/// Emits a metric that is a float. The run keeps the last value of each name. NaN and infinities are kept as
+/// they are.
 ///
-/// name: UTF-8, up to 200 bytes; here and below. A name that was used before in this thread costs
-/// neither a lock nor an allocation.
+/// name: UTF-8, up to METALAB_NAME_MAX bytes as a file name; here and below. If this thread has used the name
+/// before, the call takes no lock and allocates nothing.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED, METALAB_ERR_FULL (counted
 /// in the health document); the same for every metric. Any thread.
 #[unsafe(no_mangle)]
@@ -329,13 +329,14 @@ fn slow_point(
     })
 }
 
-/// Sets the series that another one is plotted against instead of the step, such as the time of an adaptive
-/// solver, which is emitted like any other series. Points do not grow: readers join the two by step
-/// (metalab_points_axis), and the name is in the metadata of the series as "axis".
+/// Makes readers plot a series against another series instead of the step. An example is the simulated time
+/// of a solver with adaptive steps; it is emitted like any other series. The points need no more memory:
+/// readers join the two series by step (metalab_points_axis). The metadata of the series has the other name
+/// as "axis".
 ///
 /// name: the series, declared or emitted by metalab_capture_metric_step, before or after this call.
 /// axis: the name of the other series in this process.
-/// Errors: as metalab_capture_metric; METALAB_ERR_VALUE if the two are one. Any thread.
+/// Errors: as metalab_capture_metric; METALAB_ERR_VALUE if both names are the same. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_set_axis(
     capture: *mut metalab_capture_t,
@@ -351,8 +352,8 @@ pub unsafe extern "C" fn metalab_capture_set_axis(
 
 /// Adds a point to a series: a float at a step. NaN and infinities are kept. Steps may come in any order and
 /// more than once. This is the fastest way to emit: no lock, no system call, no allocation, and the point
-/// survives the death of the process. A thread that outruns the writer by millions of points is slowed to its
-/// pace, by at most 250 ms for each 2 MiB of journal.
+/// survives the death of the process. If a thread is millions of points ahead of the background thread that
+/// writes them, it is slowed down, by at most 250 ms for each 2 MiB of journal.
 ///
 /// Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE, METALAB_ERR_FULL. Any thread.
 #[unsafe(no_mangle)]
@@ -452,10 +453,10 @@ fn points<T: Copy>(
     })
 }
 
-/// Sets what the steps of a series count if they are not the run's steps: "ms", "krylov iteration". They then
-/// do not count as steps that the run has reached (metalab_run_last_step, the last step in the error of a run
-/// that died), and a restart keeps all points. Series that the library samples itself ("process...") count
-/// "ms". The metadata of the series has it as "step_unit".
+/// Sets what the steps of a series count if they are not the run's steps: "ms", "krylov iteration". Such
+/// steps do not count for the last step of the run (metalab_run_last_step, and the error of a run that died),
+/// and a restart keeps all points of the series. The series of metalab_options_sample count "ms". The
+/// metadata of the series has the unit as "step_unit".
 ///
 /// name: the series, declared or emitted by metalab_capture_metric_step, before or after this call.
 /// unit: what a step is.

@@ -13,10 +13,12 @@ use crate::base::sync::lock;
 use crate::run::options::{IfSuccess, Options};
 
 /// Options for opening a capture. Created by metalab_options_new, freed by metalab_options_free;
-/// metalab_capture_open copies it, so that it may be changed and used again. An option that is not set comes
-/// from the environment variable that its setter names, or from a default. Variables that hold objects or tags
-/// add to what is set. For the options listed in METALAB_OVERRIDE, such as "experiment,params", the variable
-/// takes precedence. All strings are UTF-8, NUL-terminated unless a length is given, and copied.
+/// metalab_capture_open copies them, so they may be changed and used again. Most setters name an environment
+/// variable and a default, as in "METALAB_SEED; else 0". If an option is not set, its value comes from the
+/// variable, or is the default if there is no such variable. If a variable holds an object or tags, these are
+/// added to those that are set; a member that is set keeps its value. For the options listed in
+/// METALAB_OVERRIDE, such as "experiment,params", the variable takes precedence. All strings are UTF-8,
+/// NUL-terminated unless a length is given, and copied.
 pub struct metalab_options_t {
     _private: [u8; 0],
 }
@@ -73,17 +75,17 @@ pub unsafe extern "C" fn metalab_options_free(options: *mut metalab_options_t) {
 
 /// Sets the location of the store: a path, or "file:///absolute/path". It holds one directory per experiment,
 /// and is created if it is missing. METALAB_STORE; else "./experiments". Surrounding blanks and line ends are
-/// dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory. Quotes, commands and
-/// other variables, which a shell would have expanded, are METALAB_ERR_VALUE when the run opens; a path that
-/// begins with "./" is taken literally.
+/// dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory.
+/// metalab_capture_open returns METALAB_ERR_VALUE for quotes, commands and other variables, which only a
+/// shell expands; a path that begins with "./" is taken literally.
 ///
-/// "postgresql://user@host:port/database?file_root=/path" is the same directory of files, with an index of it
-/// in PostgreSQL for the package and its dashboard. metalab reads the parameters file_root, schema (else
-/// "public") and experiment_id; all others, the PG... variables, ~/.pgpass and the service file are for libpq,
-/// which is loaded when it is needed. If the locator has no password,
-/// {file_root}/services/postgres/service.json, which the package writes, says where the server is. The files
-/// are authoritative: a server that is unreachable, slow or read-only neither slows the solver nor fails the
-/// run; see metalab_options_index_wait. "discover" is the store of the services that the package has started.
+/// "postgresql://user@host:port/database?file_root=/path" is the directory /path, with an index in PostgreSQL
+/// for the Python package and its dashboard. The library reads the parameters file_root, schema (else
+/// "public") and experiment_id. libpq, which is loaded when needed, reads all other parameters, the PG...
+/// variables, ~/.pgpass and the service file. If the locator has no password, the server is found through
+/// {file_root}/services/postgres/service.json, which the package writes. The files are authoritative: a
+/// server that is unreachable, slow or read-only neither slows the solver nor fails the run; see
+/// metalab_options_index_wait. "discover" is the store of the services that the package has started.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8; metalab_capture_open reports a locator that cannot be used.
 #[unsafe(no_mangle)]
@@ -130,8 +132,8 @@ pub unsafe extern "C" fn metalab_options_experiment_description(
     })
 }
 
-/// Sets how many runs the experiment will have. A dashboard shows how many of them are still to come. It
-/// goes into the experiment's manifest. METALAB_PLANNED_RUNS; else as many as there are.
+/// Sets how many runs the experiment will have, so that a dashboard can show how many are still to come. The
+/// number goes into the experiment's manifest. METALAB_PLANNED_RUNS; else the number of existing runs.
 ///
 /// Errors: METALAB_ERR_NULL.
 #[unsafe(no_mangle)]
@@ -298,8 +300,8 @@ pub unsafe extern "C" fn metalab_options_context_json(
     })
 }
 
-/// Adds members to the metadata: information for readers that does not identify the run. json is an object. It
-/// goes into the run's provenance and into the experiment's manifest. METALAB_METADATA.
+/// Adds members to the metadata: information for readers that does not identify the run. json is an object.
+/// The metadata goes into the run's provenance and into the experiment's manifest. METALAB_METADATA.
 ///
 /// json_len: bytes of json, or METALAB_NUL.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
@@ -331,7 +333,7 @@ pub unsafe extern "C" fn metalab_options_add_tag(
     })
 }
 
-/// A note on the run. METALAB_NOTES.
+/// Sets the note on the run. METALAB_NOTES.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
@@ -375,9 +377,9 @@ pub unsafe extern "C" fn metalab_options_replicate(
 }
 
 /// Sets the string that identifies the version of the code; "" for none. METALAB_CODE_HASH; else the
-/// executable's GNU build id, or its SHA-256 if it has no build id (for files over 32 MiB, that of both ends
-/// and the size). Shared libraries are not part of it: name their version here if they are rebuilt. A wrapper
-/// for an interpreter passes the hash of the script.
+/// executable's GNU build id, or its SHA-256 if it has no build id (for a file over 32 MiB, the SHA-256 of
+/// its first and last 8 MiB and its size). The hash does not cover shared libraries: if you rebuild them,
+/// include their version here. A wrapper for an interpreter passes the hash of the script.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
@@ -392,9 +394,10 @@ pub unsafe extern "C" fn metalab_options_code_hash(
     })
 }
 
-/// Sets the id of this process as a worker of the run, such as "rank:3"; see metalab_options_role. It has at
-/// most 64 bytes, and becomes part of the names of the run's logger and of what the worker emits.
-/// METALAB_WORKER; else "rank:N" in a program of several processes.
+/// Sets the id of this process as a worker of the run, such as "rank:3"; see metalab_options_role. The id has
+/// at most 64 bytes. It becomes part of the name of the worker's logger, and of the names of the metrics,
+/// series, data and artifacts that the worker emits. METALAB_WORKER; else "rank:N" in a program of several
+/// processes.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
 #[unsafe(no_mangle)]
@@ -409,8 +412,8 @@ pub unsafe extern "C" fn metalab_options_worker(
     })
 }
 
-/// Sets the compiler of the solver and its flags: pass METALAB_COMPILER, which names them for the file that
-/// includes this header. They go into the run's provenance.
+/// Sets the compiler of the solver and its flags: pass METALAB_COMPILER, which is the compiler of the file
+/// that includes this header. The text goes into the run's provenance.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
@@ -428,8 +431,9 @@ pub unsafe extern "C" fn metalab_options_compiler(
 /// Sets the interval at which the process is sampled during the run, in seconds: 0 for never, else from 0.01 to
 /// 86400. METALAB_SAMPLE_SECONDS; else 0.
 ///
-/// The samples are series of the run, whose steps are whole milliseconds since the run began. The beginning and
-/// the end are sampled, too. Values that the system does not provide are absent.
+/// The samples are series of the run. Their steps are whole milliseconds since the run began. The first
+/// sample is taken at the beginning, the last one at the end. Values that the system does not provide are
+/// absent.
 ///
 ///   process.cpu_percent           processor time since the sample before; 100 is one core
 ///   process.resident_bytes        memory that the process has in use
@@ -452,8 +456,8 @@ pub unsafe extern "C" fn metalab_options_sample(
     })
 }
 
-/// Sets how soon log lines reach their file, in seconds; less than 0.001 is 0.001. Errors are written at once.
-/// METALAB_FLUSH_SECONDS; else 0.05.
+/// Sets the time within which log lines reach their file, in seconds; less than 0.001 counts as 0.001. Errors
+/// are written at once. METALAB_FLUSH_SECONDS; else 0.05.
 ///
 /// Durations are in seconds in every function and variable, from 0 to 1e9; any other value is
 /// METALAB_ERR_VALUE.
@@ -470,8 +474,8 @@ pub unsafe extern "C" fn metalab_options_flush_interval(
     })
 }
 
-/// Sets how often the record of a running run is refreshed for readers if it has changed, in seconds; 0 for
-/// never. METALAB_REFRESH_SECONDS; else 10.
+/// Sets the interval at which the record of a running run is written again for readers, if it has changed, in
+/// seconds; 0 for never. METALAB_REFRESH_SECONDS; else 10.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
@@ -486,7 +490,7 @@ pub unsafe extern "C" fn metalab_options_refresh_interval(
 }
 
 /// Sets the directory for the journals of running runs, on a local disk or in memory. Everything emitted is
-/// written there first. METALAB_JOURNAL; else a hidden directory in that of the experiment.
+/// written there first. METALAB_JOURNAL; else ".journal" in the experiment's directory.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
@@ -528,9 +532,10 @@ pub unsafe extern "C" fn metalab_options_if_success(
     })
 }
 
-/// Sets whether the end of the run waits for the disk: 0 or 1. METALAB_DURABLE; else 0: what was written is
-/// held by the kernel, survives the process, and reaches the disk some seconds later. With 1, the run survives
-/// a power failure once metalab_capture_finish has returned. See metalab_capture_flush.
+/// Makes the end of the run wait for the disk if durable is 1; not if it is 0. METALAB_DURABLE; else 0. With
+/// 0, the kernel holds what was written: it survives the process and reaches the disk some seconds later.
+/// With 1, the run survives a power failure once metalab_capture_finish has returned. See
+/// metalab_capture_flush.
 ///
 /// Errors: METALAB_ERR_NULL.
 #[unsafe(no_mangle)]

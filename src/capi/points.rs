@@ -73,8 +73,8 @@ pub unsafe extern "C" fn metalab_run_series(
     })
 }
 
-/// Follows a series during its run: it has the points so far, in the order in which they are found, and
-/// metalab_points_poll adds those that have come since. A series that has no points yet can be followed.
+/// Follows a series while its run is running. The result has the points so far, in the order in which they
+/// are found; metalab_points_poll adds new ones. A series that has no points yet can be followed.
 ///
 /// points_out: to be freed with metalab_points_free, also after metalab_run_free.
 /// Errors: as metalab_run_series, but for METALAB_ERR_NOT_FOUND. Any thread.
@@ -95,12 +95,13 @@ pub unsafe extern "C" fn metalab_run_follow(
     })
 }
 
-/// Adds the new points to a followed series, at a cost that depends only on them. Every point is added once,
-/// even if the run ends meanwhile. Columns that metalab_points_columns returned before are no longer valid.
+/// Adds the new points to a followed series. The cost depends only on the number of new points. Every point
+/// is added once, even if the run ends meanwhile. Columns that metalab_points_columns returned before are no
+/// longer valid.
 ///
 /// count_out: the number of new points, which are the last of the columns. May be NULL.
-/// ended_out: true when no more points will come: the run has ended or its process is dead, and all points were
-/// found; always true for a series that was read whole. May be NULL.
+/// ended_out: true if no more points will come: the run has ended or its process is dead, and all points were
+/// found. Always true for a series that was read whole. May be NULL.
 /// Errors: as metalab_run_series; another call continues. Any thread, one at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_points_poll(
@@ -130,9 +131,9 @@ pub unsafe extern "C" fn metalab_points_poll(
 ///
 /// count_out: the number. May be NULL.
 /// steps_out: the steps. May be NULL.
-/// values_out: initialised with METALAB_COLUMN_INIT; the values; its name is that of the series. `valid` is
-/// NULL for a followed series. May be NULL. The columns are valid until metalab_points_free, those of a
-/// followed series until metalab_points_poll.
+/// values_out: the values; initialised by the caller with METALAB_COLUMN_INIT. The column's name is that of
+/// the series, and its `valid` is NULL for a followed series. May be NULL. The columns are valid until
+/// metalab_points_free, those of a followed series until metalab_points_poll.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (values_out). Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_points_columns(
@@ -165,9 +166,9 @@ pub unsafe extern "C" fn metalab_points_columns(
     })
 }
 
-/// Thins a series that was read whole to at most `most` points that draw the same curve: the points are divided
-/// into buckets of equal size, and the first, last, smallest and largest of each are kept. All points are kept
-/// if there are no more than that, or if they are strings.
+/// Thins a series that was read whole to at most `most` points that draw the same curve: the points are
+/// divided into buckets of equal size, and the first, last, smallest and largest of each are kept. All points
+/// are kept if there are at most `most`, or if the values are strings.
 ///
 /// most: less than 4 is 4.
 /// thinned_out: another series, to be freed with metalab_points_free.
@@ -192,11 +193,11 @@ pub unsafe extern "C" fn metalab_points_thin(
     })
 }
 
-/// Returns the axis of a series that was read whole, which metalab_capture_set_axis has set: the values of the
-/// axis at the steps of the series, one for each point. Where the axis has no such step, the value is missing:
-/// `valid` is 0, and a float is NaN. If a step has several points, the first gets the first value of the axis
-/// at that step, and so on; further ones get the last. The axis of a worker's series ("loss@rank.3") is the
-/// worker's own, if it has one.
+/// Returns the axis that metalab_capture_set_axis has set for a series that was read whole. It has one value
+/// for each point of the series: the value of the axis at the same step. If the axis has no such step, the
+/// value is missing: `valid` is 0, and a float is NaN. If a step has several points, the first point gets the
+/// first value of the axis at that step, the second point the second, and so on; points beyond the last value
+/// get the last one. The axis of a worker's series ("loss@rank.3") is the worker's own, if it has one.
 ///
 /// run: the run of the series.
 /// axis_out: another series, to be freed with metalab_points_free.
@@ -230,9 +231,9 @@ pub unsafe extern "C" fn metalab_points_axis(
     })
 }
 
-/// Returns the description of a series: an object of "name", "unit", "description" and "axis", null if not set,
-/// and "part_of": the total number of points, if the store has only a thinned series and the journal with all
-/// points cannot be read from here; else null.
+/// Returns the description of a series: an object of "name", "unit", "description", "axis" and "part_of",
+/// each null if not set. "part_of" is set if the store has only a thinned series and the journal with all
+/// points cannot be read from here: it is the total number of points.
 ///
 /// json_out: a string to be freed with metalab_string_free.
 /// Errors: METALAB_ERR_NULL. Any thread.

@@ -62,8 +62,8 @@ pub(super) fn none<T>(run: &Run, what: &str, name: &str) -> Answer<T> {
     wrong(ErrorKind::NotFound, format!("run {} has no {what} {name:?}", run.id()))
 }
 
-/// Opens the run that options describe, to read it: the one that metalab_capture_open would open. After
-/// METALAB_SKIP, that is the run which was skipped; before a restart, the earlier attempt.
+/// Opens the run that the options describe, to read it: the run that metalab_capture_open would open. After
+/// METALAB_SKIP, this is the skipped run; before a restart, it is the earlier attempt.
 ///
 /// run_out: to be freed with metalab_run_free.
 /// Errors: METALAB_ERR_NOT_FOUND (the store has no such run; use this to test for one), METALAB_ERR_NULL,
@@ -140,8 +140,9 @@ pub unsafe extern "C" fn metalab_run_status(
 }
 
 /// Returns the run's record, an object: run_id, experiment_id, status (also "dead"), started_at, finished_at,
-/// duration_ms, metrics, params_resolved, provenance, error, tags, notes, warnings, artifacts and fingerprints.
-/// For a running or dead run, metrics, tags, notes, warnings and error include everything up to its last call.
+/// duration_ms, metrics, params_resolved, provenance, error, tags, notes, warnings, artifacts and
+/// fingerprints. If the run is running or dead, metrics, tags, notes, warnings and error include everything
+/// up to the last call that has returned.
 ///
 /// json_out: a string to be freed with metalab_string_free; here and below. It may contain NaN and Infinity as
 /// numbers.
@@ -154,8 +155,8 @@ pub unsafe extern "C" fn metalab_run_record_json(
     give_view("metalab_run_record_json", run, json_out, |run| Ok(run.current().into()))
 }
 
-/// Returns the names of what a run has: an object of "series", "results", "artifacts" and "logs", each an array
-/// of strings.
+/// Returns the names in a run: an object of "series", "results", "artifacts" and "logs", each an array of
+/// strings.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]
@@ -188,7 +189,7 @@ fn fact<'a>(run: &'a Run, field: &str) -> Answer<&'a Json> {
     }
 }
 
-/// Returns a number of a run: "params.dt", "metrics.energy", "duration_ms". An integer beyond 2^53 is rounded,
+/// Returns a number of a run: "params.dt", "metrics.energy", "duration_ms". Integers beyond 2^53 are rounded;
 /// a boolean is 0 or 1.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (the run does not have it),
@@ -268,8 +269,8 @@ pub unsafe extern "C" fn metalab_run_text(
     })
 }
 
-/// Returns the highest step of all series and snapshots of the run, including those that its record does not
-/// have yet.
+/// Returns the highest step of the run's series and snapshots, including steps that are only in its journal.
+/// Series whose steps count something else (metalab_capture_set_step_unit) do not count.
 ///
 /// Errors: METALAB_ERR_NOT_FOUND (there is none), METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
 /// METALAB_ERR_IO. Any thread.
@@ -291,10 +292,10 @@ pub unsafe extern "C" fn metalab_run_last_step(
 
 /// Returns a log of a run from a byte offset on. To follow the log, add the size to the offset and call again.
 ///
-/// log: "run" is the run's own.
-/// most: maximum number of bytes. No character is cut.
+/// log: the name of the log; "run" is the run's own log.
+/// most: the maximum number of bytes. Characters are not cut in two.
 /// text_out: to be freed with metalab_string_free; a NUL in the log is shown as a space.
-/// size_out: its size in bytes: 0 at the end, and if there is no such log yet.
+/// size_out: the size of the text in bytes; 0 at the end of the log, and if there is no such log yet.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
 /// METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]
@@ -368,8 +369,8 @@ pub unsafe extern "C" fn metalab_run_result_metadata_json(
     })
 }
 
-/// Returns the run's sealed artifacts, by name: an array of objects of name, kind, format, path (the present
-/// one, even if the store was moved or copied), content_hash, size_bytes and metadata.
+/// Returns the run's sealed artifacts, sorted by name: an array of objects of name, kind, format, path,
+/// content_hash, size_bytes and metadata. The path is the present one, even if the store was moved or copied.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]

@@ -15,13 +15,13 @@ pub struct metalab_snapshots_t {
     _private: [u8; 0],
 }
 
-/// Declares an array that is stored every so many steps: each snapshot is an artifact of its own, which the
-/// solver computes in the artifact's file. A background thread makes the files of the next two ahead (of the
-/// next one, if two would take more than 2 GiB), so that metalab_snapshots_begin returns memory that is already
-/// in place.
+/// Declares an array of which the solver stores a snapshot every so many steps. Each snapshot is a separate
+/// artifact, and the solver computes directly in the artifact's file. A background thread prepares the files
+/// of the next two snapshots (of one, if two would take more than 2 GiB), so that metalab_snapshots_begin
+/// returns memory that is already prefaulted.
 ///
 /// name: the beginning of the artifacts' names; at most METALAB_NAME_MAX - 21 bytes as a file name.
-/// metadata_json: of every snapshot; a JSON object, or NULL.
+/// metadata_json: the metadata of every snapshot; a JSON object, or NULL.
 /// snapshots_out: to be freed with metalab_snapshots_free.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
 /// METALAB_ERR_VALUE (type, order, shape), METALAB_ERR_CLOSED. Any thread.
@@ -50,13 +50,14 @@ pub unsafe extern "C" fn metalab_capture_snapshots(
     })
 }
 
-/// Maps the snapshot of a step, as metalab_capture_map_array does: the artifact "{name}.{step}", the step with
-/// eight digits at least, as in "u.00000500". Its metadata are those of the declaration, "step", and
-/// "snapshot_of", the name. Of two snapshots of one step, the one that is sealed later is kept. Several may be
-/// open at a time.
+/// Maps the snapshot of a step, as metalab_capture_map_array does. The artifact is named "{name}.{step}",
+/// with at least eight digits, as in "u.00000500". Its metadata has the members of the declaration, "step",
+/// and "snapshot_of": the name. If a step has two snapshots, the one that is sealed later is kept. Several
+/// snapshots may be open at a time.
 ///
-/// Makes the file itself if none is ready. Waits at most 250 ms, and only while more than 1 GiB and two arrays
-/// have been sealed but not hashed yet: a solver that writes faster than this is slowed down.
+/// If no file is prepared, the call makes one. It waits at most 250 ms, and only while more than 1 GiB and
+/// two arrays have been sealed but not hashed yet. So a solver that writes faster than files are hashed is
+/// slowed down.
 ///
 /// mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon, also after
 /// metalab_snapshots_free.
@@ -84,7 +85,7 @@ pub unsafe extern "C" fn metalab_snapshots_begin(
     })
 }
 
-/// Ends a declaration: files are no longer made ahead. Snapshots that have begun stay valid. NULL and a freed
+/// Ends a declaration: no more files are prepared. Snapshots that have begun stay valid. NULL and a freed
 /// handle are allowed. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_snapshots_free(snapshots: *mut metalab_snapshots_t) {

@@ -22,7 +22,8 @@ fn view(
     })
 }
 
-/// Returns the run's plain metrics, a JSON object. It includes everything emitted before the call.
+/// Returns the run's plain metrics, a JSON object, with everything emitted before the call. This function and
+/// the following ones wait until the artifacts stored before the call are hashed.
 ///
 /// json_out: a string to be freed with metalab_string_free; here and below. It may contain NaN and Infinity as
 /// numbers.
@@ -36,8 +37,7 @@ pub unsafe extern "C" fn metalab_capture_metrics_json(
     view("metalab_capture_metrics_json", capture, json_out, Capture::metrics)
 }
 
-/// Returns the run's artifacts, a JSON array of their descriptors. Waits until all artifacts emitted so far are
-/// hashed.
+/// Returns the run's artifacts, a JSON array of their descriptors.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_artifacts_json(
     capture: *mut metalab_capture_t,
@@ -57,7 +57,8 @@ pub unsafe extern "C" fn metalab_capture_results_json(
 }
 
 /// Returns the whole run, a JSON object: its record as it would be now, with "results", and with
-/// "stepped_metrics": for each series {"count", "last": [step, value], "unit", "description"}.
+/// "stepped_metrics": for each series {"count", "last": [step, value], "unit", "description", "axis",
+/// "step_unit"}.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_summary_json(
     capture: *mut metalab_capture_t,
@@ -77,7 +78,8 @@ pub unsafe extern "C" fn metalab_capture_summary_json(
 ///  "index": null if the store has none, else {"state": "current" or "behind", "reason": why it is behind,
 ///  "refused": what it can't hold}}
 ///
-/// An index that is behind is no fault of the run.
+/// "ok" does not depend on "index": an index that is behind can be updated later. If captures are disabled,
+/// the object has only "ok" (true) and "index" (null).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_capture_health_json(
     capture: *mut metalab_capture_t,

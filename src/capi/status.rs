@@ -17,10 +17,10 @@ pub type metalab_status_t = i32;
 pub const METALAB_OK: metalab_status_t = 0;
 /// metalab_capture_open: the run has already succeeded, and the options say to skip it then.
 pub const METALAB_SKIP: metalab_status_t = 1;
-/// The handle is NULL: nothing was done, and metalab_last_error is unchanged. A program that continues after a
-/// failed open gets this status from every call, at the cost of a comparison.
+/// The handle is NULL: nothing was done, and metalab_last_error is unchanged. If a program continues after
+/// opening has failed, every call returns this status, at the cost of a comparison.
 pub const METALAB_NO_CAPTURE: metalab_status_t = 2;
-/// A pointer that must not be NULL is.
+/// A pointer is NULL that must not be.
 pub const METALAB_ERR_NULL: metalab_status_t = 3;
 /// A string is not UTF-8.
 pub const METALAB_ERR_UTF8: metalab_status_t = 4;
@@ -98,8 +98,8 @@ pub extern "C" fn metalab_status_name(status: metalab_status_t) -> *const c_char
 /// if there was none. A call that succeeds leaves it unchanged, except metalab_recover and
 /// metalab_recover_host, which report here what they left alone or set aside.
 ///
-/// Never NULL; the string belongs to the library and is valid until this thread's next failing call. Any
-/// thread; each has its own message.
+/// Never NULL; the string belongs to the library and is valid until this thread's next call that fails, or
+/// that reports something here. Any thread; each thread has its own message.
 #[unsafe(no_mangle)]
 pub extern "C" fn metalab_last_error() -> *const c_char {
     if !memory::is_thread_ready() {

@@ -14,13 +14,13 @@ use crate::base::json::Json;
 use crate::read::{Column, Query, Store, Table, Values};
 
 /// A store that is opened to be read. Opened by metalab_store_open, freed by metalab_store_free. Reading
-/// writes nothing to it and takes no lock: a store may be read while others write it, and on read-only media.
-/// Nothing in it is trusted: a damaged, foreign or hostile file is METALAB_ERR_DAMAGED, and the message
-/// names it.
+/// writes nothing to the store and takes no lock, so a store may be read while others write to it, and on
+/// read-only media. The library trusts no file in the store: if a file is damaged, foreign or hostile, the
+/// call returns METALAB_ERR_DAMAGED, and the message names the file.
 ///
-/// Handles of readers are tokens, not addresses. A call with NULL returns METALAB_ERR_NULL, with a freed handle
-/// METALAB_ERR_CLOSED, with anything else METALAB_ERR_HANDLE. After fork, only the parent can use them. Every
-/// function may be called from any thread, also at the same time.
+/// Handles of readers are tokens, not addresses. Calls return METALAB_ERR_NULL for NULL, METALAB_ERR_CLOSED
+/// for a freed handle, and METALAB_ERR_HANDLE for any other pointer. After fork, only the parent can use its
+/// handles. Any thread may call any function at any time.
 pub struct metalab_store_t {
     _private: [u8; 0],
 }
@@ -135,8 +135,8 @@ pub(super) fn reading<H, T: Clone + Send>(
 
 /// Opens a store to read it.
 ///
-/// locator: a path or file:// of a collection, or of the directory of one experiment; or a postgresql://
-/// locator, of which the files are read and the index is not asked. NULL takes METALAB_STORE.
+/// locator: the path or file:// of a store, or of the directory of one experiment; or a postgresql://
+/// locator, of which only the files are read, not the index. NULL takes METALAB_STORE.
 /// store_out: to be freed with metalab_store_free.
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE, METALAB_ERR_NOT_FOUND (there is no
 /// such directory), METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
@@ -191,27 +191,31 @@ pub unsafe extern "C" fn metalab_store_experiments_json(
 /// Returns the runs that match a filter as a table, newest first.
 ///
 /// The columns are run_id, experiment_id, status (strings; "dead" is a run whose process is dead while its
-/// record still says "running"), started_at, finished_at (times), duration_ms (integers), tags (strings, each a
-/// JSON array); then params.NAME and metrics.NAME, sorted by name, with a dot before each member of an object.
-/// A value that a run does not have is missing. A column has the type that all its values fit: integers among
-/// floats become floats, and a mixture of numbers, booleans and strings becomes strings. A record that cannot
-/// be read gives no row; metalab_table_problems_json lists it. For experiments with at least 500 finished runs,
-/// the table is cached for later calls, also of other processes, in the user's cache (METALAB_CACHE, "off" for
-/// none; else in ~/.cache/metalab); it may be deleted.
+/// record still says "running"), started_at, finished_at (times), duration_ms (integers), tags (strings, each
+/// a JSON array); then params.NAME and metrics.NAME, sorted by name. A member of an object is a column of its
+/// own, as in "params.solver.name". If a run does not have a value, it is missing in the column. All values
+/// of a column have one type: integers among floats become floats, and a mixture of numbers, booleans and
+/// strings becomes strings. If a record cannot be read, it has no row, and metalab_table_problems_json lists
+/// it.
+///
+/// For experiments with at least 500 finished runs, the table is cached for later calls, also of other
+/// processes. The cache is in the directory METALAB_CACHE ("off" for no cache); else in metalab in
+/// XDG_CACHE_HOME, else in ~/.cache/metalab. It may be deleted.
 ///
 /// experiment: "name:version"; NULL for all.
-/// filter: NULL for all runs, or comparisons like `params.n > 256 and status = failed`, with `and`, `or`, `not`
-/// and parentheses. The operators are = != < <= > >=, ~ (contains the string) and `exists`, as in `metrics.loss
-/// exists`. The fields are params.NAME, metrics.NAME, run_id, experiment_id, status, started_at, finished_at
-/// (strings like 2026-11-23T08:18, of which a prefix is enough for < and >), duration_ms, tag (true if any tag
-/// matches), notes, error (its message). Names and strings with characters other than letters, digits and
-/// _ . : + - @ / % must be quoted, with " or '. A comparison is false if the types differ or the field is missing.
-/// `order by metrics.loss desc, params.n` at the end, or alone, orders the runs, ascending or, with `desc`,
-/// descending; runs without the field come last, and equal ones are ordered newest first.
+/// filter: NULL for all runs, or comparisons like `params.n > 256 and status = failed`, with `and`, `or`,
+/// `not` and parentheses. The operators are = != < <= > >=, ~ (contains the string) and `exists`, as in
+/// `metrics.loss exists`. The fields are params.NAME, metrics.NAME, run_id, experiment_id, status,
+/// started_at, finished_at (strings like 2026-11-23T08:18; for < and >, a prefix is enough), duration_ms, tag
+/// (true if any tag matches), notes, error (its message). Names and strings with characters other than
+/// letters, digits and _ . : + - @ / % must be quoted, with " or '. A comparison is false if the types differ
+/// or the field is missing. `order by metrics.loss desc, params.n`, at the end or alone, sorts the runs:
+/// ascending, or descending with `desc`. Runs without the field come last; runs with equal values are sorted
+/// newest first.
 /// limit: how many runs at most; 0 for all.
 /// table_out: to be freed with metalab_table_free.
-/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE (the filter, with the place),
-/// METALAB_ERR_NAME, METALAB_ERR_NOT_FOUND (there is no such experiment), METALAB_ERR_DAMAGED,
+/// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE (the filter; the message names the
+/// position), METALAB_ERR_NAME, METALAB_ERR_NOT_FOUND (there is no such experiment), METALAB_ERR_DAMAGED,
 /// METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn metalab_store_runs(
@@ -321,7 +325,8 @@ pub unsafe extern "C" fn metalab_table_find(
     })
 }
 
-/// Returns the records that could not be read and have no row: a JSON array of messages, each with its file.
+/// Returns a JSON array of messages, one for each record that could not be read and has no row. Each names
+/// the file.
 ///
 /// json_out: a string to be freed with metalab_string_free.
 /// Errors: METALAB_ERR_NULL. Any thread.
@@ -349,7 +354,8 @@ pub unsafe extern "C" fn metalab_table_free(table: *mut metalab_table_t) {
 
 /// Opens a run of a store to read it.
 ///
-/// experiment: "name:version"; NULL if only one experiment has a run of this id.
+/// experiment: "name:version"; may be NULL if only one experiment has a run with this id. With run_id NULL,
+/// NULL means all experiments.
 /// run_id: as metalab_run_id returns it. NULL opens the newest run.
 /// run_out: to be freed with metalab_run_free, also after metalab_store_free.
 /// Errors: METALAB_ERR_NOT_FOUND (there is no such run; use this to test for one), METALAB_ERR_NULL,

@@ -11,7 +11,7 @@ use crate::base::json::{Builder, Container, Json};
 use crate::base::sync::lock;
 
 /// Keys and values that become JSON: metadata, parameters, data. Created by metalab_values_new, freed by
-/// metalab_values_free. metalab_values_json passes it to any function that takes JSON:
+/// metalab_values_free. To pass them to a function that takes JSON, call metalab_values_json:
 ///
 ///   metalab_values_t *values = NULL;
 ///   metalab_values_new(&values);
@@ -182,7 +182,7 @@ pub unsafe extern "C" fn metalab_values_set_null(
     unsafe { set("metalab_values_set_null", values, key, || Ok(Json::Null)) }
 }
 
-/// Sets a value that is given as JSON; metalab_values_json returns that of other values. As
+/// Sets a value that is passed as JSON, such as the result of metalab_values_json for other values. As
 /// metalab_values_set_f64.
 ///
 /// json_len: bytes of json, or METALAB_NUL.
@@ -282,8 +282,8 @@ pub unsafe extern "C" fn metalab_values_clear(values: *mut metalab_values_t) -> 
 /// for its length.
 ///
 /// If a value could not be set, or an object or array is still open, the string is not JSON, and the function
-/// that receives it returns METALAB_ERR_JSON with the reason. So a program need not check the status of each
-/// call.
+/// that receives it returns METALAB_ERR_JSON with the reason. So the program need not check the status of
+/// each setter.
 ///
 /// Never NULL; the string belongs to the library and is valid until the values change or are freed.
 #[unsafe(no_mangle)]

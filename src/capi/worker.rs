@@ -13,30 +13,33 @@ use crate::members::rank::{Rank, Role};
 /// The role of a process in its run.
 pub type metalab_role_t = i32;
 
-/// The owner (the default); but a process of an MPI program that is not its first attaches to the
-/// run of the first, where the same options give the same run. So it is for `mpirun -n 4 solver`.
+/// The owner; but in an MPI program (`mpirun -n 4 solver`), only rank 0 is the owner, and the other ranks
+/// attach to its run. The options of all ranks must describe the same run. The default.
 pub const METALAB_ROLE_AUTO: metalab_role_t = 0;
-/// The one that has the run's record.
+/// The owner of the run: it creates the run's record.
 pub const METALAB_ROLE_OWNER: metalab_role_t = 1;
 /// A worker: it attaches to the run of another process, one of this library or of the Python package.
 pub const METALAB_ROLE_WORKER: metalab_role_t = 2;
-/// One rank of a program: rank 0 of those that the launcher started owns the run, the others attach, also
-/// where they could be independent tasks, as those of srun without MPI.
+/// One rank of a program: rank 0 of the launcher's processes owns the run, the others attach. As
+/// METALAB_ROLE_AUTO, but also for processes that could be independent tasks, such as those of srun without
+/// MPI.
 pub const METALAB_ROLE_RANKS: metalab_role_t = 3;
 
 /// Sets the role of the process in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner", "worker" or
 /// "ranks"); else METALAB_ROLE_AUTO.
 ///
-/// A worker has its own journal and its own log (logs/{run_id}_run.{worker}.log), and shares the store's
-/// directory of artifacts with the others. Its metrics, series, data and artifacts carry its name, as in
-/// "loss@rank.3": the worker's id with '.' for ':'. A worker that has neither id nor rank keeps the names that
-/// it passes, unless another process has used them first. The run's record is the owner's. What it says of
-/// workers is added when the owner ends, and again when the last worker ends; processes may end in any order.
-/// If processes fail, the record's error is the first cause. An error that a process reported takes precedence
-/// over a death. Of deaths, one that the process caused itself comes first, then one by SIGKILL, then one by a
-/// signal that asked it to stop. If the cause is a worker's, the type of the error is "WorkerFailed" or
-/// "WorkerDied", and its message names the worker. If a worker was cancelled and nothing failed, the run ends
-/// as "cancelled".
+/// A worker has its own journal and its own log (logs/{run_id}_run.{worker}.log), and shares the run's
+/// directory of artifacts with the other processes. The names of its metrics, series, data and artifacts end
+/// in its id, with '.' for ':', as in "loss@rank.3". If a worker has neither id nor rank, its names stay as
+/// they are, unless another process has used them first. The run has one record, that of the owner. What it
+/// says of workers is added when the owner ends, and again when the last worker ends; processes may end in
+/// any order.
+///
+/// If processes fail, the record's error is the first cause. An error that a process reported takes
+/// precedence over a death. Among deaths, one that the process caused itself comes first, then one by
+/// SIGKILL, then one by a signal that asked the process to stop. If a worker is the cause, the type of the
+/// error is "WorkerFailed" or "WorkerDied", and its message names the worker. If a worker was cancelled and
+/// nothing failed, the run ends as "cancelled".
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
@@ -56,10 +59,11 @@ pub unsafe extern "C" fn metalab_options_role(
     })
 }
 
-/// Sets the rank of this process, from 0, and the number of processes of the run. By default both come from the
-/// launcher's environment variables: OpenMPI, MPICH and others by PMI or PMIx, MVAPICH, JSM, PALS, ALPS, Flux,
-/// torchrun, SLURM; docs/ranks.md lists them. SLURM alone does not make a task a worker, since its tasks are
-/// often independent; METALAB_ROLE_RANKS does. The rank is the worker's id, "rank:3", if no other is set.
+/// Sets the rank of this process, from 0, and the number of processes of the run. By default both are read
+/// from the environment variables of the launcher: OpenMPI, MPICH and others by PMI or PMIx, MVAPICH, JSM,
+/// PALS, ALPS, Flux, torchrun, SLURM; docs/ranks.md lists them. Tasks of SLURM without MPI become ranks of
+/// one run only with METALAB_ROLE_RANKS, since they are often independent. If no worker id is set, the id is
+/// the rank, as in "rank:3".
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (rank is none of 0 to size - 1).
 #[unsafe(no_mangle)]
@@ -74,10 +78,11 @@ pub unsafe extern "C" fn metalab_options_rank(
     })
 }
 
-/// Makes the number of the program's processes a parameter of this name, so that runs of a scaling study
-/// differ by it: the size of metalab_options_rank, else the launcher's; 1 for a process alone, and for tasks
-/// of SLURM that are separate runs. It replaces a parameter of that name. METALAB_RANKS_PARAM; else there is
-/// none. Where the launcher gives a rank and no size, metalab_capture_open returns METALAB_ERR_VALUE.
+/// Makes the number of processes a parameter with this name, so that the runs of a scaling study have
+/// different ids. The number is the size set by metalab_options_rank, else that of the launcher. It is 1 for
+/// a single process, and for tasks of SLURM that are separate runs. The parameter replaces an existing one of
+/// the same name. METALAB_RANKS_PARAM; else there is no such parameter. If the launcher provides a rank but
+/// no size, metalab_capture_open returns METALAB_ERR_VALUE.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
 #[unsafe(no_mangle)]
@@ -92,12 +97,12 @@ pub unsafe extern "C" fn metalab_options_ranks_param(
     })
 }
 
-/// Sets for how many seconds metalab_capture_open waits, as a worker, for the owner of the run; 0 looks
-/// once. If not set: METALAB_ATTACH_SECONDS; else 30.
+/// Sets how many seconds a worker waits in metalab_capture_open for the owner of the run; with 0, it looks
+/// once. METALAB_ATTACH_SECONDS; else 30.
 ///
-/// If no owner comes, opening returns METALAB_ERR_NOT_FOUND; if a worker with the same id is at work, it
-/// returns METALAB_ERR_BUSY. It fails at once, with the reason, if the store can't be written, or if the
-/// first process of its launch (as the launcher counts them) can't open the run.
+/// metalab_capture_open returns METALAB_ERR_NOT_FOUND if no owner comes, and METALAB_ERR_BUSY if a worker
+/// with the same id is running. It fails at once, with the reason, if the store can't be written, or if rank
+/// 0 of the same launch can't open the run.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
 #[unsafe(no_mangle)]
@@ -111,15 +116,16 @@ pub unsafe extern "C" fn metalab_options_attach_patience(
     })
 }
 
-/// Continues an earlier attempt at the run, however it ended: its results, artifacts, metrics, tags, notes and
-/// logs stay, and each series is continued. Points of every series at this step and at later ones are dropped:
-/// step is the first that will be emitted again. Series whose steps count something else
-/// (metalab_capture_set_step_unit) keep all points. provenance.extra has the number of attempts, when the first
-/// one began, and the times of all (first_started_at, earlier_attempts). If there is no earlier attempt, the
-/// run starts as usual. METALAB_RESTART_STEP; else the run starts anew.
+/// Continues an earlier attempt at the run, however it ended: its results, artifacts, metrics, tags, notes
+/// and logs stay, and each series is continued. In every series, the points at this step and at later steps
+/// are dropped: step is the first step that will be emitted again. Series whose steps count something else
+/// (metalab_capture_set_step_unit) keep all points. In the record, provenance.extra has the number of this
+/// attempt (attempt), the start of the first one (first_started_at), and the times and status of the earlier
+/// ones (earlier_attempts). If there is no earlier attempt, the run starts as usual. METALAB_RESTART_STEP;
+/// else the run starts anew.
 ///
-/// Workers follow the run's owner, whatever they set themselves. If the owner is the Python package, which has
-/// no restart, a worker drops points of its own series only.
+/// For workers, the owner's setting applies, and their own is ignored. Only if the owner is the Python
+/// package, which has no restart, a worker uses its own setting and drops points of its own series only.
 ///
 /// Errors: METALAB_ERR_NULL.
 #[unsafe(no_mangle)]
@@ -156,14 +162,14 @@ pub unsafe extern "C" fn metalab_capture_rank(
     })
 }
 
-/// Requests that a metric, plain or at steps, be reduced over all processes of the run when it ends. In place
-/// of the values of each process, the run then has name.min, name.max, name.mean, name.sum, name.argmin and
-/// name.argmax (the ranks of the extremes; the first one where several are equal) and name.count; for a series,
+/// Requests that a metric, plain or at steps, be reduced over all processes of the run when it ends. The run
+/// then has, instead of the values of each process, name.min, name.max, name.mean, name.sum, name.count, and
+/// name.argmin and name.argmax (the ranks of the extremes; of equal values, the first rank). For a series,
 /// these are series, with every step at which a process had a value. Each process that emits the metric must
 /// call this, at any time before its end; it works with one process as well.
 ///
-/// Integers and booleans count as numbers, and sums of them stay integers. As in numpy, a NaN is both the least
-/// and the greatest. Strings cannot be reduced: each process keeps its own.
+/// Integers and booleans count as numbers, and sums of them stay integers. As in numpy, a NaN is both the
+/// minimum and the maximum. Strings cannot be reduced: each process keeps its own.
 ///
 /// Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
 /// METALAB_ERR_FULL. Any thread.
