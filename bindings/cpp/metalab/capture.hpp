@@ -198,8 +198,8 @@ class basic_capture {
         [&](const char* n) { return metalab_capture_reduce(handle_, n); }, detail::name_of(name)));
   }
 
-  /// Sets the series that another one is plotted against instead of the step, such as the time of an
-  /// adaptive solver, which is emitted like any other series. Readers join the two by step.
+  /// Makes readers plot the series `name` against the series `axis` instead of the step, such as the
+  /// simulated time of a solver with adaptive steps. Readers join the two by step.
   result set_axis(text name, text axis) noexcept(Policy::is_quiet) {
     return Policy::settle(
         detail::try_call([&](const char* n, const char* a) { return metalab_capture_set_axis(handle_, n, a); },
@@ -207,7 +207,7 @@ class basic_capture {
   }
 
   /// Sets what the steps of a series count if they are not the run's steps: "ms", "krylov iteration". A
-  /// restart then keeps all its points.
+  /// restart then keeps all points of the series.
   result set_step_unit(text name, text unit) noexcept(Policy::is_quiet) {
     return Policy::settle(
         detail::try_call([&](const char* n, const char* u) { return metalab_capture_set_step_unit(handle_, n, u); },
@@ -442,10 +442,10 @@ class basic_capture {
 
   // --- Told to stop
 
-  /// Returns true if the run is asked to stop: `while (step < steps && !run.should_stop())`. True once a
-  /// signal that the options select has arrived (`signal_set::stop`), `request_stop` was called, or less
-  /// time is left than `options::stop_before`. Once it has returned true, the run ends as cancelled, unless
-  /// it failed. It costs a few loads.
+  /// Returns true if the run is asked to stop: `while (step < steps && !run.should_stop())`. It is true once
+  /// a signal that the options select has arrived (`signal_set::stop`), once `request_stop` was called, or
+  /// once less time is left than `options::stop_before`. After it has returned true, the run ends as
+  /// cancelled, unless the run failed. A call costs a few loads from memory.
   bool should_stop() const noexcept { return metalab_capture_should_stop(handle_); }
   /// Returns true if the run is to stop at this step. All processes of the run stop at the same step,
   /// whichever of them has a reason to; all must call it for the same steps. It reads a small file about

@@ -47,20 +47,20 @@ inline std::size_t bytes_of(const shape& extents, std::size_t element) noexcept 
 
 }  // namespace detail
 
-/// An array in the file of an artifact in the making: zero-filled, aligned to 64 bytes, yours to
-/// write until it is sealed. Move-only; made by `map` of a capture.
+/// An array in the file of a future artifact: zero-filled, aligned to 64 bytes, and writable until it is
+/// sealed. Move-only; made by `map` of a capture.
 ///
-/// `seal` makes the file an artifact, `abandon` removes it; either way the elements are no longer
-/// there. The destructor seals (should that fail, the run's health says so). Where an exception is
-/// passing through, the contents are half-made but what one wants to look at: the artifact then
-/// has `"incomplete": true` in its metadata, as after a crash.
+/// `seal` makes the file an artifact, `abandon` removes it; after either, the elements can no longer be
+/// accessed. The destructor seals; if that fails, the run's health says so. During stack unwinding, the
+/// destructor seals the array unfinished as it is: the artifact then has `"incomplete": true` in its
+/// metadata, as after a crash.
 ///
-/// A run that ends before keeps the artifact as it stands, as an incomplete one; the elements may
-/// then still be read, but no longer written. In a run that is skipped, or that could not
-/// be opened or mapped quietly, the array is plain memory of the same shape that goes nowhere: the
-/// solver computes on. Should there be no memory either, `data` is null and `size` 0.
+/// If the run ends first, it keeps the array as an incomplete artifact; the elements may then still be
+/// read, but no longer written. If the run is skipped, or could not be opened or mapped quietly, the array
+/// is plain memory of the same shape that is not stored, so that the solver can continue. If there is no
+/// memory either, `data` is null and `size` is 0.
 ///
-/// Indices are not checked. Any threads may write elements; `seal` has to come after them.
+/// Indices are not checked. Any thread may write elements; `seal` must come after all writes.
 template <class T, class Policy>
 class basic_mapped_array {
   static_assert(detail::is_element_v<T>, "metalab: the store has no element type like this");
@@ -101,7 +101,7 @@ class basic_mapped_array {
 
   T* data() noexcept { return data_; }
   const T* data() const noexcept { return data_; }
-  /// Elements in all.
+  /// The number of elements.
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
   const metalab::shape& shape() const noexcept { return shape_; }
@@ -161,8 +161,8 @@ class basic_mapped_array {
         detail::c_string(metadata.text())));
   }
 
-  /// Makes the file an artifact. The elements can no longer be reached; all else is done by the
-  /// run's writer, not here.
+  /// Makes the file an artifact. The elements can no longer be accessed. Returns at once; a background
+  /// thread computes the checksum and the hash.
   result seal() noexcept(Policy::is_quiet) {
     metalab_mapping_t* const handle = forget();
     return Policy::settle(handle != nullptr ? detail::attempt(metalab_mapping_seal(handle)) : ended());
@@ -175,7 +175,7 @@ class basic_mapped_array {
 
   /// Returns true if there is a file that can become an artifact.
   explicit operator bool() const noexcept { return handle_ != nullptr; }
-  /// How mapping it went; `closed` once it is sealed or abandoned.
+  /// The status of mapping; `closed` once it is sealed or abandoned.
   metalab::status status() const noexcept { return status_; }
   metalab_mapping_t* handle() const noexcept { return handle_; }
 

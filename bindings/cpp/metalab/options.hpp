@@ -35,8 +35,8 @@ enum class role : metalab_role_t {
 /// the last run that asked has ended; see metalab_options_signals.
 enum class signal_set : std::uint32_t {
   none = 0,                        ///< none, whatever the environment says
-  fatal = METALAB_SIGNALS_FATAL,   ///< what ends the process is noted first
-  stop = METALAB_SIGNALS_STOP,     ///< SIGTERM and SIGUSR1 make `should_stop` true, and end nothing
+  fatal = METALAB_SIGNALS_FATAL,   ///< signals that end the process are recorded first
+  stop = METALAB_SIGNALS_STOP,     ///< SIGTERM and SIGUSR1 make `should_stop` true, and do not end the process
   both = METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP,
   interrupt = METALAB_SIGNALS_INTERRUPT,  ///< the first SIGINT makes `should_stop` true; the next one ends the process
   all = METALAB_SIGNALS_FATAL | METALAB_SIGNALS_STOP | METALAB_SIGNALS_INTERRUPT
@@ -87,8 +87,8 @@ class options {
   }
   /// Adds several parameters: a JSON string or `{{"n", 64}, {"dt", 0.1}}`.
   options& params(const json_object& object) { return keep_json(metalab_options_params_json, object); }
-  /// The variables of a Fortran namelist file, merged over those that are there: "&grid n = 64 /" is the param "n" of
-  /// the object "grid".
+  /// Adds the variables of a Fortran namelist file to the parameters: `&grid n = 64 /` becomes
+  /// `{"grid": {"n": 64}}`.
   options& namelist(const std::filesystem::path& path) { return keep(metalab_options_namelist, text(path.string())); }
   options& context(const json_object& object) { return keep_json(metalab_options_context_json, object); }
   options& metadata(const json_object& object) { return keep_json(metalab_options_metadata_json, object); }
@@ -110,7 +110,7 @@ class options {
   options& code_hash(text hash) { return keep(metalab_options_code_hash, hash); }
   /// Sets the id of this process in the run, such as "rank:3".
   options& worker(text id) { return keep(metalab_options_worker, id); }
-  /// Sets whether this process owns the run or attaches to it (see metalab_options_role).
+  /// Sets the role of this process: it owns the run, or attaches to it (see metalab_options_role).
   options& role(metalab::role what) {
     return keep_step([=](metalab_options_t* to) {
       return metalab_options_role(to, static_cast<metalab_role_t>(what));
@@ -139,11 +139,12 @@ class options {
     return keep_duration(metalab_options_sample, interval);
   }
 
-  /// Sets how often emitted values reach the store's files (default 50 ms).
+  /// Sets the time within which log lines reach their file (default 50 ms).
   options& flush_interval(std::chrono::duration<double> interval) {
     return keep_duration(metalab_options_flush_interval, interval);
   }
-  /// Sets how often the record of a running run is rewritten (default 10 s; 0: never).
+  /// Sets the interval at which the record of a running run is written again, if it has changed (default
+  /// 10 s; 0: never).
   options& refresh_interval(std::chrono::duration<double> interval) {
     return keep_duration(metalab_options_refresh_interval, interval);
   }
@@ -157,7 +158,7 @@ class options {
     });
   }
 
-  /// Sets whether the end of the run waits for the disk (default: no).
+  /// Makes the end of the run wait for the disk (default: it does not).
   options& durable(bool wait = true) {
     return keep_step([=](metalab_options_t* to) { return metalab_options_durable(to, wait ? 1 : 0); });
   }
@@ -177,7 +178,7 @@ class options {
       return metalab_options_end_time(to, std::int64_t{seconds});
     });
   }
-  /// Sets how long before the end of its time a run should stop (default 0: not at all).
+  /// Sets how long before the end time `should_stop` becomes true (default 0: not at all).
   options& stop_before(std::chrono::duration<double> margin) {
     return keep_duration(metalab_options_stop_before, margin);
   }

@@ -22,11 +22,11 @@ inline namespace METALAB_ABI {
 ///       field.seal();
 ///     }
 ///
-/// The files of the next two are made ahead, so that `begin` returns memory that is already in place.
-/// Arrays that have begun outlive the declaration. In a run that is skipped, or could not be opened or
-/// declared quietly, they are plain memory: see `basic_mapped_array`.
+/// A background thread prepares the files of the next two snapshots, so that `begin` returns memory that is
+/// already prefaulted. Arrays that have begun stay valid after this object is destroyed. If the run is
+/// skipped, or could not be opened or declared quietly, they are plain memory: see `basic_mapped_array`.
 ///
-/// Threads: `begin` may be called by any at once; moving and destroying come after that.
+/// Threads: any threads may call `begin` at the same time; move or destroy the object only afterwards.
 template <class T, class Policy>
 class basic_snapshots {
   static_assert(detail::is_element_v<T>, "metalab: the store has no element type like this");

@@ -28,27 +28,27 @@ inline namespace METALAB_ABI {
 /// return one that has no name here.
 enum class status : metalab_status_t {
   ok = METALAB_OK,
-  skip = METALAB_SKIP,                    ///< open: the run exists as "success" and is to be skipped
+  skip = METALAB_SKIP,                    ///< open: the run has already succeeded, and is skipped
   no_capture = METALAB_NO_CAPTURE,        ///< there is no open run behind this object: nothing was done
   null = METALAB_ERR_NULL,                ///< a required pointer is null
-  utf8 = METALAB_ERR_UTF8,                ///< a text is not UTF-8
+  utf8 = METALAB_ERR_UTF8,                ///< a string is not UTF-8
   name = METALAB_ERR_NAME,                ///< a name is empty, too long, or has a NUL inside
   value = METALAB_ERR_VALUE,              ///< an argument is out of range
-  json = METALAB_ERR_JSON,                ///< a text is not the JSON that is wanted
+  json = METALAB_ERR_JSON,                ///< a string is not JSON, or not the required kind
   closed = METALAB_ERR_CLOSED,            ///< the run has ended, or the array or stream is sealed
   handle = METALAB_ERR_HANDLE,            ///< not a handle of this kind
-  exists = METALAB_ERR_EXISTS,            ///< the run exists as "success" and is to be refused
-  busy = METALAB_ERR_BUSY,                ///< somebody else has this run open
+  exists = METALAB_ERR_EXISTS,            ///< open: the run has already succeeded, and is refused
+  busy = METALAB_ERR_BUSY,                ///< another process or capture writes the run
   io = METALAB_ERR_IO,                    ///< the system reported an input or output error
-  full = METALAB_ERR_FULL,                ///< the disk is full, or the quota used up
+  full = METALAB_ERR_FULL,                ///< the disk is full, or the quota is exhausted
   access = METALAB_ERR_ACCESS,            ///< permission denied, or a read-only file system
   not_found = METALAB_ERR_NOT_FOUND,      ///< a file that was named does not exist
-  memory = METALAB_ERR_MEMORY,            ///< no memory, or no address space
-  unsupported = METALAB_ERR_UNSUPPORTED,  ///< this build or system lacks what is asked for
+  memory = METALAB_ERR_MEMORY,            ///< out of memory or address space
+  unsupported = METALAB_ERR_UNSUPPORTED,  ///< not supported by this build or system
   panic = METALAB_ERR_PANIC,              ///< a defect of the library, caught before it reached the caller
   incomplete = METALAB_ERR_INCOMPLETE,    ///< finish or flush: something could not be written
-  stopped = METALAB_ERR_STOPPED,          ///< a function of the caller's asked to stop
-  damaged = METALAB_ERR_DAMAGED           ///< a file of the store is damaged, or somebody else's
+  stopped = METALAB_ERR_STOPPED,          ///< a callback asked to stop
+  damaged = METALAB_ERR_DAMAGED           ///< a file of the store is damaged, or not what its name says
 };
 
 /// True for the statuses that report an error. `skip` and `no_capture` do not: the options request the

@@ -423,7 +423,8 @@ class basic_stored_run {
     return field<T>("metrics.", name);
   }
 
-  /// The highest step of any series or snapshot, if there is one.
+  /// Returns the highest step of the series and snapshots, if there is one. Series with a step unit of
+  /// their own (`set_step_unit`) do not count.
   value<std::optional<std::int64_t>> last_step() const {
     std::int64_t step = 0;
     const detail::attempt answer = metalab_run_last_step(handle_.get(), &step);
@@ -442,9 +443,9 @@ class basic_stored_run {
     return detail::maybe<Policy>(std::move(points), answer);
   }
 
-  /// The axis of a series of this run that was read whole: its values at the steps of the series, a point
-  /// for each; missing where the axis has no such step. Empty if no axis was set, or the run does not have
-  /// it.
+  /// Returns the axis of a series of this run that was read whole: for each point, the value of the axis at
+  /// the same step. The value is missing if the axis has no such step. Empty if no axis was set, or if the
+  /// run does not have the axis.
   value<std::optional<basic_points<Policy>>> axis(const basic_points<Policy>& of) const {
     basic_points<Policy> points;
     const detail::attempt answer(metalab_points_axis(of.handle_.get(), handle_.get(), points.handle_.out()));
