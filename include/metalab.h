@@ -9,11 +9,11 @@
  *   metalab_capture_log(run, METALAB_LEVEL_INFO, "converged", METALAB_NUL);
  *   metalab_capture_free(run);
  *
- * Statuses. Every function that can fail returns a metalab_status_t, METALAB_OK being 0, and
- * writes its results through output parameters, whose names end in _out, only when it succeeds. The
- * message of a failure is metalab_last_error(). Nothing is ever printed, no signal handler is
- * installed unless metalab_options_signals asks for it, no exception or longjmp leaves a function,
- * and the process is never ended.
+ * Statuses. Every function that can fail returns a metalab_status_t; METALAB_OK is 0. Results are returned
+ * through output parameters, whose names end in _out. They are written only if the call succeeds
+ * (metalab_capture_open sets *capture_out to NULL if it fails). metalab_last_error() returns the message of a
+ * failure. The library never prints and never ends the process. It installs no signal handler unless
+ * metalab_options_signals asks for it. No exception and no longjmp leaves a function.
  *
  * Reading back. A restarted solver continues from its latest snapshot, in three calls:
  *
@@ -26,65 +26,73 @@
  * of finished, running and dead runs. They write nothing to the store and take no locks.
  *
  * Handles. metalab_options_t, metalab_values_t, metalab_capture_t, metalab_series_t, metalab_mapping_t,
- * metalab_stream_t and the others are opaque tokens, looked up in each call. A call with NULL returns
- * METALAB_NO_CAPTURE (METALAB_ERR_NULL for options, values and handles of readers), with an ended or freed
- * handle METALAB_ERR_CLOSED, with anything else METALAB_ERR_HANDLE.
+ * metalab_stream_t and the others are opaque tokens, not addresses; each call looks its handle up. A call
+ * returns METALAB_NO_CAPTURE for NULL (METALAB_ERR_NULL for options, values and handles of readers),
+ * METALAB_ERR_CLOSED for a handle that has ended or was freed, and METALAB_ERR_HANDLE for any other pointer.
  *
  * Ownership. The library reads or copies what the caller passes before the call returns, and keeps no pointer
- * to the caller's memory. A char ** named ..._out receives a string that is freed with metalab_string_free.
+ * to the caller's memory. A char ** parameter named ..._out receives a string, which the caller frees with
+ * metalab_string_free.
  *
  * Strings are UTF-8. They end at their NUL, unless a parameter gives their length in bytes.
  *
- * Names become file names. A name has at least 1 byte and, as a file name, at most METALAB_NAME_MAX bytes. No
- * file is created outside the store's directory, no two names share a file, and the name can be recovered from
- * the file. Readers find series, data and artifacts by the names that the caller gave: "a:b", "100%",
+ * Names become file names. A name has at least 1 byte; as a file name, it has at most METALAB_NAME_MAX bytes.
+ * No name leads out of the store's directory, no two names share a file, and each file name can be converted
+ * back to its name. Readers find series, data and artifacts by the names that the caller gave: "a:b", "100%",
  * "train/loss".
  *
- * The file of a series or data is its name, as readers ask for it, but for / (written as U+2215, which
- * looks like it), a dot at the beginning (U+2024), control characters (their pictures, U+2400 to
- * U+2421), and those characters themselves (U+241B, the number in hexadecimal digits, a semicolon). A
- * symbolic link leads there from "train/loss.json", unless a part of the name is empty or begins with
- * a dot. The file of an artifact, which readers find by the manifest, has %XX, two hexadecimal digits,
- * for each byte of / \ < > : " | ? * and %, of control characters, a dot at the beginning, a dot or
- * space at the end, and for the first one of _manifest.
+ * The file of a series or of data has the same name, except for some characters. A / becomes U+2215, which
+ * looks like it; a dot at the beginning becomes U+2024; control characters become their pictures, U+2400 to
+ * U+2421. If the name itself contains one of these substitutes, that character becomes U+241B, its number in
+ * hexadecimal digits, and a semicolon. A name with a / or with a dot at the beginning also gets a symbolic
+ * link to its file, such as "train/loss.json". There is no link if a part between slashes is empty, or if a
+ * directory in the name begins with a dot or ends with ".json".
  *
- * Threads. Every function may be called from any thread. Threads that emit do not wait for each
- * other. The library runs threads of its own (metalab-writer, metalab-sealer, metalab-stdio,
- * metalab-recover, metalab-probe, metalab-sampler), at lower priority and with all signals blocked.
+ * Readers find the file of an artifact in the manifest. The file's name has %XX, two hexadecimal digits, for
+ * each byte of / \ < > : " | ? * and %, of control characters, of a dot at the beginning, and of a dot or
+ * space at the end. An artifact named "_manifest" is stored as "%5Fmanifest".
+ *
+ * Threads. Every function may be called from any thread. Threads that emit do not wait for each other. The
+ * library starts background threads (metalab-writer, metalab-sealer, metalab-ahead, metalab-stdio,
+ * metalab-recover, metalab-probe, metalab-sampler, metalab-index). They block all signals and, except for
+ * metalab-stdio, run at lower priority.
  *
  * Survival. Once a call returns, its data is in a memory-mapped journal and survives the death of the process.
  *
- * The end. exit, a return from main and dlclose do not wait for the library, which stays loaded; a run that is
- * still open is recovered later as "failed", with the exit status. A run that is finished after main, by the
- * destructor of a global or thread_local object, takes as long as metalab_capture_finish: the time to write
- * what was emitted, and at most 10 seconds for each file that another process holds locked. After fork, the
- * child has no part in its parent's runs.
+ * The end. Finish each run before the process ends. exit, a return from main and dlclose do not wait for the
+ * library; dlclose leaves it loaded. A run that is still open then is recovered later as "failed", with the
+ * exit status. The destructor of a global or thread_local object may finish a run after main has returned.
+ * This takes as long as any metalab_capture_finish: the time to write what was emitted, and at most 10
+ * seconds for each file that another process holds locked. After fork, the child cannot use its parent's
+ * runs.
  *
  * The host. A pthread_cancel that arrives during a call takes effect at the thread's next cancellation point
- * after it; the calls themselves are none. A write of the library that exceeds the file size limit returns
- * METALAB_ERR_FULL and does not raise SIGXFSZ. Numbers are converted with default rounding, subnormal ones
- * included, whatever the program has set (fesetround, -ffast-math); each call leaves the program's
- * floating-point settings, traps and flags as they were. If the host closes a file of the library, the library
- * opens it again; it never writes to, locks or closes a descriptor that the host has opened since. When memory
- * runs out, calls return METALAB_ERR_MEMORY. One case cannot be avoided: when the disk of a mapped file fails or
- * is shut down, or another program truncates the file, storing to its memory raises SIGBUS, in the journal
- * (METALAB_JOURNAL=/dev/shm/... keeps it off such disks) and in an array that the program computes into. The
- * same holds for a full btrfs with mixed block groups or an older kernel. docs/survival.md says more.
+ * after the call; no function of the library is a cancellation point. A call that exceeds the file size limit
+ * returns METALAB_ERR_FULL; SIGXFSZ is not raised. The library converts numbers, subnormal ones included,
+ * with default rounding, even if the program has set another (fesetround, -ffast-math). Each call leaves the
+ * program's floating-point settings, traps and flags as they were. If the program closes a file descriptor of
+ * the library, the library opens the file again. It never writes to, locks or closes a descriptor that the
+ * program has opened since. When memory runs out, calls return METALAB_ERR_MEMORY.
+ *
+ * One case cannot be avoided. Storing to a mapped file raises SIGBUS if its disk fails or is shut down, if
+ * another program truncates the file, or on a full btrfs with mixed block groups or an older kernel. The
+ * mapped files are the journal (METALAB_JOURNAL=/dev/shm/... keeps it off such disks) and the arrays that the
+ * program computes into. docs/survival.md says more.
  *
  * Provenance. The record documents the origin of the run in provenance.extra. Recorded when the run opens:
  * user, command (the arguments, secrets hidden), working_directory, executable, pid, kernel, memory_bytes,
  * threads (processors, affinity, OMP_NUM_THREADS), job (variables of SLURM, PBS or LSF), compiler (see
- * metalab_options_compiler), seeds, context, metadata, libmetalab, utc_offsets (the seconds by which local time
- * was ahead of UTC at start and end). Collected by a background thread, and absent if not available in time:
- * git (directory, branch, commit; dirty: whether tracked files differ; of: whether it is the repository of the
- * working directory or else of the executable), cpu, cgroup (memory_bytes, cpus), threads.available, libraries
- * (version, path), executable_hash. Finishing a run waits only for the commit, and at most until half a
- * millisecond after the run began.
+ * metalab_options_compiler), seeds, context, metadata, libmetalab, utc_offsets (the seconds by which local
+ * time was ahead of UTC at start and end). Collected by a background thread, and absent if not available in
+ * time: git (directory, branch, commit; dirty: true if tracked files differ; of: "working_directory", or
+ * "executable" if only the executable is in a repository), cpu, cgroup (memory_bytes, cpus),
+ * threads.available, libraries (version, path), executable_hash. Of these, finishing a run waits only for the
+ * commit, and at most until half a millisecond after the run began.
  *
- * Contents, in this order: versions and constants; the types; statuses and errors; options; values,
- * which become JSON; opening, finishing and freeing a run; workers; metrics and series; data;
- * artifacts; snapshots; files; figures; the log; signals, stopping and recovery; state and health; the
- * index; names and fingerprints.
+ * Contents, in this order: versions and constants; the types; statuses and errors; options; values, which
+ * become JSON; opening, finishing and freeing a run; recovery; the current run; workers; metrics and series;
+ * data; artifacts; snapshots; files; figures; the log; signals and stopping; state and health; the index;
+ * names and fingerprints; reading a store: tables, runs, series, arrays and Arrow.
  *
  * This file is generated from the library's sources; do not edit it.
  */
@@ -303,8 +311,8 @@ struct ArrowArray {
 #define METALAB_STDERR 2
 
 /**
- * metalab_options_signals: signals that end the process are recorded in the run's journal before they end it
- * as usual. The recovered run says which signal it was, and when.
+ * metalab_options_signals: signals that end the process are first recorded in the run's journal. The error
+ * of the recovered run names the signal and the time.
  */
 #define METALAB_SIGNALS_FATAL 1
 
@@ -315,28 +323,29 @@ struct ArrowArray {
 #define METALAB_SIGNALS_STOP 2
 
 /**
- * metalab_options_signals: SIGINT, as Ctrl-C sends it, makes metalab_capture_should_stop true the
- * first time. The next one ends the process.
+ * metalab_options_signals: the first SIGINT (Ctrl-C) makes metalab_capture_should_stop true. The next one
+ * ends the process.
  */
 #define METALAB_SIGNALS_INTERRUPT 4
 
 /**
  * A run being captured. Opened by metalab_capture_open, ended by metalab_capture_finish, freed by
- * metalab_capture_free. Every function may be called from any thread, also at the same time; what threads emit
- * keeps its order if they synchronise.
+ * metalab_capture_free. Any thread may call any function at any time. If threads synchronise, what they emit
+ * keeps its order.
  *
- * The pointer is a token, not an address. Calls with NULL return METALAB_NO_CAPTURE, with a finished or freed
- * capture METALAB_ERR_CLOSED, with anything else METALAB_ERR_HANDLE. After fork, calls with the child's copy
- * return METALAB_ERR_CLOSED and the parent's capture continues; the child may open a capture of its own.
+ * The pointer is a token, not an address. Calls return METALAB_NO_CAPTURE for NULL, METALAB_ERR_CLOSED for a
+ * freed or finished capture (unless they say that they work after metalab_capture_finish), and
+ * METALAB_ERR_HANDLE for any other pointer. After fork, the parent's capture continues, and calls in the
+ * child return METALAB_ERR_CLOSED; the child may open a capture of its own.
  */
 typedef struct metalab_capture_t metalab_capture_t;
 
 /**
  * An array that was read from a store. Freed by metalab_loaded_free. A token, as metalab_store_t.
  *
- * Its elements are read-only. They lie in the mapped file if it stores them as memory does, otherwise in a
- * copy. If another program truncates the file while it is mapped, reading the elements raises SIGBUS; the
- * library itself only ever replaces files.
+ * The elements are read-only. They are in the mapped file if it stores them as they are in memory, otherwise
+ * in a copy. If another program truncates the file while it is mapped, reading the elements raises SIGBUS;
+ * the library itself never truncates a file, it only replaces files.
  */
 typedef struct metalab_loaded_t metalab_loaded_t;
 
@@ -349,10 +358,12 @@ typedef struct metalab_mapping_t metalab_mapping_t;
 
 /**
  * Options for opening a capture. Created by metalab_options_new, freed by metalab_options_free;
- * metalab_capture_open copies it, so that it may be changed and used again. An option that is not set comes
- * from the environment variable that its setter names, or from a default. Variables that hold objects or tags
- * add to what is set. For the options listed in METALAB_OVERRIDE, such as "experiment,params", the variable
- * takes precedence. All strings are UTF-8, NUL-terminated unless a length is given, and copied.
+ * metalab_capture_open copies them, so they may be changed and used again. Most setters name an environment
+ * variable and a default, as in "METALAB_SEED; else 0". If an option is not set, its value comes from the
+ * variable, or is the default if there is no such variable. If a variable holds an object or tags, these are
+ * added to those that are set; a member that is set keeps its value. For the options listed in
+ * METALAB_OVERRIDE, such as "experiment,params", the variable takes precedence. All strings are UTF-8,
+ * NUL-terminated unless a length is given, and copied.
  */
 typedef struct metalab_options_t metalab_options_t;
 
@@ -383,13 +394,13 @@ typedef struct metalab_snapshots_t metalab_snapshots_t;
 
 /**
  * A store that is opened to be read. Opened by metalab_store_open, freed by metalab_store_free. Reading
- * writes nothing to it and takes no lock: a store may be read while others write it, and on read-only media.
- * Nothing in it is trusted: a damaged, foreign or hostile file is METALAB_ERR_DAMAGED, and the message
- * names it.
+ * writes nothing to the store and takes no lock, so a store may be read while others write to it, and on
+ * read-only media. The library trusts no file in the store: if a file is damaged, foreign or hostile, the
+ * call returns METALAB_ERR_DAMAGED, and the message names the file.
  *
- * Handles of readers are tokens, not addresses. A call with NULL returns METALAB_ERR_NULL, with a freed handle
- * METALAB_ERR_CLOSED, with anything else METALAB_ERR_HANDLE. After fork, only the parent can use them. Every
- * function may be called from any thread, also at the same time.
+ * Handles of readers are tokens, not addresses. Calls return METALAB_ERR_NULL for NULL, METALAB_ERR_CLOSED
+ * for a freed handle, and METALAB_ERR_HANDLE for any other pointer. After fork, only the parent can use its
+ * handles. Any thread may call any function at any time.
  */
 typedef struct metalab_store_t metalab_store_t;
 
@@ -406,7 +417,7 @@ typedef struct metalab_table_t metalab_table_t;
 
 /**
  * Keys and values that become JSON: metadata, parameters, data. Created by metalab_values_new, freed by
- * metalab_values_free. metalab_values_json passes it to any function that takes JSON:
+ * metalab_values_free. To pass them to a function that takes JSON, call metalab_values_json:
  *
  *   metalab_values_t *values = NULL;
  *   metalab_values_new(&values);
@@ -498,8 +509,8 @@ typedef int32_t metalab_file_mode_t;
 typedef int32_t metalab_colormap_t;
 
 /**
- * How metalab_capture_figure_field draws. METALAB_FIELD_STYLE_INIT: viridis, the range of the values,
- * row 0 at the top, pixels enough to see, and a colour bar.
+ * How metalab_capture_figure_field draws. METALAB_FIELD_STYLE_INIT: viridis, the range of the values, row 0
+ * at the top, the default scale, and a colour bar.
  */
 typedef struct metalab_field_style_t {
   /**
@@ -609,13 +620,13 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_SKIP 1
 
 /**
- * The handle is NULL: nothing was done, and metalab_last_error is unchanged. A program that continues after a
- * failed open gets this status from every call, at the cost of a comparison.
+ * The handle is NULL: nothing was done, and metalab_last_error is unchanged. If a program continues after
+ * opening has failed, every call returns this status, at the cost of a comparison.
  */
 #define METALAB_NO_CAPTURE 2
 
 /**
- * A pointer that must not be NULL is.
+ * A pointer is NULL that must not be.
  */
 #define METALAB_ERR_NULL 3
 
@@ -736,13 +747,13 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_FLUSH_DURABLE 1
 
 /**
- * The owner (the default); but a process of an MPI program that is not its first attaches to the
- * run of the first, where the same options give the same run. So it is for `mpirun -n 4 solver`.
+ * The owner; but in an MPI program (`mpirun -n 4 solver`), only rank 0 is the owner, and the other ranks
+ * attach to its run. The options of all ranks must describe the same run. The default.
  */
 #define METALAB_ROLE_AUTO 0
 
 /**
- * The one that has the run's record.
+ * The owner of the run: it creates the run's record.
  */
 #define METALAB_ROLE_OWNER 1
 
@@ -752,8 +763,9 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_ROLE_WORKER 2
 
 /**
- * One rank of a program: rank 0 of those that the launcher started owns the run, the others attach, also
- * where they could be independent tasks, as those of srun without MPI.
+ * One rank of a program: rank 0 of the launcher's processes owns the run, the others attach. As
+ * METALAB_ROLE_AUTO, but also for processes that could be independent tasks, such as those of srun without
+ * MPI.
  */
 #define METALAB_ROLE_RANKS 3
 
@@ -844,7 +856,7 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_ORDER_F 1
 
 /**
- * A copy; the file system shares the blocks where it can.
+ * A copy; it shares its blocks with the original if the file system can do this.
  */
 #define METALAB_FILE_COPY 0
 
@@ -854,23 +866,25 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_FILE_LINK 1
 
 /**
- * The file itself, which is gone from its place then. Of a symbolic link the content is copied and the
- * link is removed; what it leads to stays. A source that cannot be removed is an error; the artifact is stored.
+ * The file itself, which is moved into the store. For a symbolic link, the file that it leads to is copied,
+ * and only the link is removed. If the source cannot be removed, the call returns an error, but the artifact
+ * is stored.
  */
 #define METALAB_FILE_MOVE 2
 
 /**
- * A reference: the file, or the directory, stays where it is, and the artifact is a JSON document (of kind
- * "json") that says where: "path", "size_bytes", "sha256", "modified"; of a directory "size_bytes" in all,
- * and "files", each with these and its path in the directory. Symbolic links in it are noted ("link"), not
- * followed. The metadata have the path as "reference". A name that is not UTF-8 has U+FFFD there, and its bytes
- * as hexadecimal digits in "path_hex", "link_hex" or "reference_hex". The call reads all of it, at 1 to 2 GB in
- * a second. Readers compare it then: metalab_run_artifact_verify.
+ * A reference: the file or directory stays where it is, and the artifact is a JSON document (of kind "json")
+ * that describes it. The document of a file has "path", "size_bytes", "sha256" and "modified". The document
+ * of a directory has the total "size_bytes", and "files": a list of such objects, one for each file, with
+ * its path in the directory. Symbolic links in the directory are listed ("link"), not followed. The metadata
+ * has the path as "reference". If a name is not UTF-8, it has U+FFFD in these places, and its bytes are in
+ * "path_hex", "link_hex" or "reference_hex", as hexadecimal digits. The call reads the whole content, at 1
+ * to 2 GB in a second. With metalab_run_artifact_verify, readers check that it has not changed.
  */
 #define METALAB_FILE_REFERENCE 3
 
 /**
- * A reference without hashes ("sha256" is null), which costs nothing for terabytes.
+ * A reference without hashes ("sha256" is null): the content is not read, so terabytes cost nothing.
  */
 #define METALAB_FILE_REFERENCE_UNHASHED 4
 
@@ -1011,8 +1025,8 @@ const char *metalab_status_name(metalab_status_t status);
  * if there was none. A call that succeeds leaves it unchanged, except metalab_recover and
  * metalab_recover_host, which report here what they left alone or set aside.
  *
- * Never NULL; the string belongs to the library and is valid until this thread's next failing call. Any
- * thread; each has its own message.
+ * Never NULL; the string belongs to the library and is valid until this thread's next call that fails, or
+ * that reports something here. Any thread; each thread has its own message.
  */
 const char *metalab_last_error(void);
 
@@ -1036,17 +1050,17 @@ void metalab_options_free(struct metalab_options_t *options);
 /**
  * Sets the location of the store: a path, or "file:///absolute/path". It holds one directory per experiment,
  * and is created if it is missing. METALAB_STORE; else "./experiments". Surrounding blanks and line ends are
- * dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory. Quotes, commands and
- * other variables, which a shell would have expanded, are METALAB_ERR_VALUE when the run opens; a path that
- * begins with "./" is taken literally.
+ * dropped; "~/", "$HOME/" and "${HOME}/" at the beginning of a path are the home directory.
+ * metalab_capture_open returns METALAB_ERR_VALUE for quotes, commands and other variables, which only a
+ * shell expands; a path that begins with "./" is taken literally.
  *
- * "postgresql://user@host:port/database?file_root=/path" is the same directory of files, with an index of it
- * in PostgreSQL for the package and its dashboard. metalab reads the parameters file_root, schema (else
- * "public") and experiment_id; all others, the PG... variables, ~/.pgpass and the service file are for libpq,
- * which is loaded when it is needed. If the locator has no password,
- * {file_root}/services/postgres/service.json, which the package writes, says where the server is. The files
- * are authoritative: a server that is unreachable, slow or read-only neither slows the solver nor fails the
- * run; see metalab_options_index_wait. "discover" is the store of the services that the package has started.
+ * "postgresql://user@host:port/database?file_root=/path" is the directory /path, with an index in PostgreSQL
+ * for the Python package and its dashboard. The library reads the parameters file_root, schema (else
+ * "public") and experiment_id. libpq, which is loaded when needed, reads all other parameters, the PG...
+ * variables, ~/.pgpass and the service file. If the locator has no password, the server is found through
+ * {file_root}/services/postgres/service.json, which the package writes. The files are authoritative: a
+ * server that is unreachable, slow or read-only neither slows the solver nor fails the run; see
+ * metalab_options_index_wait. "discover" is the store of the services that the package has started.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8; metalab_capture_open reports a locator that cannot be used.
  */
@@ -1072,8 +1086,8 @@ metalab_status_t metalab_options_experiment_description(struct metalab_options_t
                                                         const char *description);
 
 /**
- * Sets how many runs the experiment will have. A dashboard shows how many of them are still to come. It
- * goes into the experiment's manifest. METALAB_PLANNED_RUNS; else as many as there are.
+ * Sets how many runs the experiment will have, so that a dashboard can show how many are still to come. The
+ * number goes into the experiment's manifest. METALAB_PLANNED_RUNS; else the number of existing runs.
  *
  * Errors: METALAB_ERR_NULL.
  */
@@ -1170,8 +1184,8 @@ metalab_status_t metalab_options_context_json(struct metalab_options_t *options,
                                               size_t json_len);
 
 /**
- * Adds members to the metadata: information for readers that does not identify the run. json is an object. It
- * goes into the run's provenance and into the experiment's manifest. METALAB_METADATA.
+ * Adds members to the metadata: information for readers that does not identify the run. json is an object.
+ * The metadata goes into the run's provenance and into the experiment's manifest. METALAB_METADATA.
  *
  * json_len: bytes of json, or METALAB_NUL.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_JSON.
@@ -1188,7 +1202,7 @@ metalab_status_t metalab_options_metadata_json(struct metalab_options_t *options
 metalab_status_t metalab_options_add_tag(struct metalab_options_t *options, const char *tag);
 
 /**
- * A note on the run. METALAB_NOTES.
+ * Sets the note on the run. METALAB_NOTES.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
@@ -1211,9 +1225,9 @@ metalab_status_t metalab_options_replicate(struct metalab_options_t *options,
 
 /**
  * Sets the string that identifies the version of the code; "" for none. METALAB_CODE_HASH; else the
- * executable's GNU build id, or its SHA-256 if it has no build id (for files over 32 MiB, that of both ends
- * and the size). Shared libraries are not part of it: name their version here if they are rebuilt. A wrapper
- * for an interpreter passes the hash of the script.
+ * executable's GNU build id, or its SHA-256 if it has no build id (for a file over 32 MiB, the SHA-256 of
+ * its first and last 8 MiB and its size). The hash does not cover shared libraries: if you rebuild them,
+ * include their version here. A wrapper for an interpreter passes the hash of the script.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
@@ -1221,9 +1235,10 @@ metalab_status_t metalab_options_code_hash(struct metalab_options_t *options,
                                            const char *hash);
 
 /**
- * Sets the id of this process as a worker of the run, such as "rank:3"; see metalab_options_role. It has at
- * most 64 bytes, and becomes part of the names of the run's logger and of what the worker emits.
- * METALAB_WORKER; else "rank:N" in a program of several processes.
+ * Sets the id of this process as a worker of the run, such as "rank:3"; see metalab_options_role. The id has
+ * at most 64 bytes. It becomes part of the name of the worker's logger, and of the names of the metrics,
+ * series, data and artifacts that the worker emits. METALAB_WORKER; else "rank:N" in a program of several
+ * processes.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME.
  */
@@ -1231,8 +1246,8 @@ metalab_status_t metalab_options_worker(struct metalab_options_t *options,
                                         const char *worker_id);
 
 /**
- * Sets the compiler of the solver and its flags: pass METALAB_COMPILER, which names them for the file that
- * includes this header. They go into the run's provenance.
+ * Sets the compiler of the solver and its flags: pass METALAB_COMPILER, which is the compiler of the file
+ * that includes this header. The text goes into the run's provenance.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
@@ -1243,8 +1258,9 @@ metalab_status_t metalab_options_compiler(struct metalab_options_t *options,
  * Sets the interval at which the process is sampled during the run, in seconds: 0 for never, else from 0.01 to
  * 86400. METALAB_SAMPLE_SECONDS; else 0.
  *
- * The samples are series of the run, whose steps are whole milliseconds since the run began. The beginning and
- * the end are sampled, too. Values that the system does not provide are absent.
+ * The samples are series of the run. Their steps are whole milliseconds since the run began. The first
+ * sample is taken at the beginning, the last one at the end. Values that the system does not provide are
+ * absent.
  *
  *   process.cpu_percent           processor time since the sample before; 100 is one core
  *   process.resident_bytes        memory that the process has in use
@@ -1261,8 +1277,8 @@ metalab_status_t metalab_options_sample(struct metalab_options_t *options,
                                         double seconds);
 
 /**
- * Sets how soon log lines reach their file, in seconds; less than 0.001 is 0.001. Errors are written at once.
- * METALAB_FLUSH_SECONDS; else 0.05.
+ * Sets the time within which log lines reach their file, in seconds; less than 0.001 counts as 0.001. Errors
+ * are written at once. METALAB_FLUSH_SECONDS; else 0.05.
  *
  * Durations are in seconds in every function and variable, from 0 to 1e9; any other value is
  * METALAB_ERR_VALUE.
@@ -1273,8 +1289,8 @@ metalab_status_t metalab_options_flush_interval(struct metalab_options_t *option
                                                 double seconds);
 
 /**
- * Sets how often the record of a running run is refreshed for readers if it has changed, in seconds; 0 for
- * never. METALAB_REFRESH_SECONDS; else 10.
+ * Sets the interval at which the record of a running run is written again for readers, if it has changed, in
+ * seconds; 0 for never. METALAB_REFRESH_SECONDS; else 10.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
@@ -1283,7 +1299,7 @@ metalab_status_t metalab_options_refresh_interval(struct metalab_options_t *opti
 
 /**
  * Sets the directory for the journals of running runs, on a local disk or in memory. Everything emitted is
- * written there first. METALAB_JOURNAL; else a hidden directory in that of the experiment.
+ * written there first. METALAB_JOURNAL; else ".journal" in the experiment's directory.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
@@ -1300,9 +1316,10 @@ metalab_status_t metalab_options_if_success(struct metalab_options_t *options,
                                             metalab_if_success_t policy);
 
 /**
- * Sets whether the end of the run waits for the disk: 0 or 1. METALAB_DURABLE; else 0: what was written is
- * held by the kernel, survives the process, and reaches the disk some seconds later. With 1, the run survives
- * a power failure once metalab_capture_finish has returned. See metalab_capture_flush.
+ * Makes the end of the run wait for the disk if durable is 1; not if it is 0. METALAB_DURABLE; else 0. With
+ * 0, the kernel holds what was written: it survives the process and reaches the disk some seconds later.
+ * With 1, the run survives a power failure once metalab_capture_finish has returned. See
+ * metalab_capture_flush.
  *
  * Errors: METALAB_ERR_NULL.
  */
@@ -1370,7 +1387,7 @@ metalab_status_t metalab_values_set_text(struct metalab_values_t *values,
 metalab_status_t metalab_values_set_null(struct metalab_values_t *values, const char *key);
 
 /**
- * Sets a value that is given as JSON; metalab_values_json returns that of other values. As
+ * Sets a value that is passed as JSON, such as the result of metalab_values_json for other values. As
  * metalab_values_set_f64.
  *
  * json_len: bytes of json, or METALAB_NUL.
@@ -1433,8 +1450,8 @@ metalab_status_t metalab_values_clear(struct metalab_values_t *values);
  * for its length.
  *
  * If a value could not be set, or an object or array is still open, the string is not JSON, and the function
- * that receives it returns METALAB_ERR_JSON with the reason. So a program need not check the status of each
- * call.
+ * that receives it returns METALAB_ERR_JSON with the reason. So the program need not check the status of
+ * each setter.
  *
  * Never NULL; the string belongs to the library and is valid until the values change or are freed.
  */
@@ -1450,19 +1467,19 @@ void metalab_values_free(struct metalab_values_t *values);
  * starts the thread that keeps the store up to date.
  *
  * options: what to capture; NULL takes everything from the environment. Copied.
- * capture_out: the capture, to be freed with metalab_capture_free; NULL if the status is not METALAB_OK, so
- * that the program may continue and emit to it.
+ * capture_out: the capture, to be freed with metalab_capture_free. NULL if the status is not METALAB_OK: the
+ * program may continue and pass it to every call.
  *
  * An earlier attempt at the run whose process died is recovered first. If another process is recovering it,
- * the call waits for at most 60 seconds. METALAB_ERR_BUSY means that the run is being written, by this process
- * or another, under whatever spelling of the store's path; or that it belongs to another host, which cannot be
- * checked: metalab_recover explains how to take it over. If recovering the run has killed three processes, the
- * status is METALAB_ERR_INCOMPLETE; metalab_recover then tries again. Other dead runs of the experiment are
- * recovered in the background, each tried once; one whose recovery killed a process is left to
- * metalab_recover, and the log says so.
+ * the call waits for at most 60 seconds. METALAB_ERR_BUSY means that this process or another is writing the
+ * run, even if it spells the store's path differently; or that the run belongs to another host, whose
+ * processes cannot be checked. metalab_recover explains how to take over such a run. If three processes have
+ * died while recovering the run, the status is METALAB_ERR_INCOMPLETE; call metalab_recover to try again.
+ * The experiment's other dead runs are recovered in the background. Each is tried once: if a process has
+ * died while recovering a run, that run is left to metalab_recover, and the log says so.
  *
- * With METALAB_DISABLED=1 (or true, yes, on) in the environment, this and every call on the capture
- * succeed, cost next to nothing and leave nothing behind.
+ * With METALAB_DISABLED=1 (or true, yes, on) in the environment, captures are disabled: this call and every
+ * call on the capture succeed, cost next to nothing and write nothing.
  *
  * Errors: METALAB_SKIP (no error: the run has already succeeded), METALAB_ERR_EXISTS, METALAB_ERR_BUSY,
  * METALAB_ERR_INCOMPLETE, METALAB_ERR_NOT_FOUND (there is no run to attach to), METALAB_ERR_ACCESS,
@@ -1483,8 +1500,8 @@ metalab_status_t metalab_capture_open(const struct metalab_options_t *options,
 metalab_status_t metalab_capture_run_id(const struct metalab_capture_t *capture, char **run_id_out);
 
 /**
- * Derives a seed for a part of the program from the run's root seed and replicate, as the Python package does.
- * 0 if captures are disabled.
+ * Derives a seed for a part of the program from the run's root seed and replicate, as the Python package
+ * does. Returns 0 if captures are disabled.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8. Any thread.
  */
@@ -1540,11 +1557,11 @@ metalab_status_t metalab_capture_fail(struct metalab_capture_t *capture,
 metalab_status_t metalab_capture_cancel(struct metalab_capture_t *capture, const char *reason);
 
 /**
- * Waits until everything emitted so far is visible to readers of the store, or also on the disk. A program
- * needs this neither for speed nor for safety: what a call has emitted survives the death of the process. Each
- * series that has new points gets an entry in results/: all points up to 500, otherwise at most 1000 that draw
- * the same curve. Its metadata has "partial": true and "total_points"; at the end of the run the whole series
- * replaces it.
+ * Waits until everything emitted so far is visible to readers of the store, or is also on the disk. Programs
+ * seldom need this: once a call returns, its data survives the death of the process. For each series with
+ * new points, an entry is written in results/. It has all points if there are at most 500, otherwise at most
+ * 1000 that draw the same curve. The entry's metadata has "partial": true and "total_points"; at the end of
+ * the run, the whole series replaces the entry.
  *
  * how: a METALAB_FLUSH_... .
  * Errors: METALAB_ERR_INCOMPLETE (something could not be written so far), METALAB_ERR_VALUE,
@@ -1554,46 +1571,50 @@ metalab_status_t metalab_capture_flush(struct metalab_capture_t *capture,
                                        metalab_flush_t how);
 
 /**
- * Ends the run: writes everything to the store, and then the final status to the record: "failed" or
- * "cancelled" if it was requested, else "success". Mapped arrays and streams that were not sealed are kept as
- * they are, with "incomplete": true in their metadata. Waits for the disk if metalab_options_durable requests
- * it.
+ * Ends the run. Writes everything to the store, and then the final status to the record: "failed" or
+ * "cancelled" if that was requested, else "success". Keeps mapped arrays and streams that were not sealed as
+ * they are, with "incomplete": true in their metadata. Waits for the disk if metalab_options_durable is set.
  *
  * A second call returns the status of the first. The handle stays valid until it is freed; emitting to it
  * returns METALAB_ERR_CLOSED.
  *
- * Errors: METALAB_ERR_INCOMPLETE (the run has ended, but something could not be written; its
- * journal is kept then). Any thread, while no other emits.
+ * Errors: METALAB_ERR_INCOMPLETE (the run has ended, but something could not be written; its journal is kept
+ * then). Any thread; call it when no other thread emits to the run any more.
  */
 metalab_status_t metalab_capture_finish(struct metalab_capture_t *capture);
 
 /**
- * Frees a capture, and finishes its run first if necessary; call metalab_capture_finish to get the status of
- * that. Open mappings and streams stay valid until they are sealed or abandoned. NULL is fine. Any thread.
+ * Frees a capture. If its run is not finished yet, finishes it first; call metalab_capture_finish yourself
+ * to get the status. Open mappings and streams stay valid until they are sealed or abandoned. NULL is fine.
+ * Any thread.
  */
 void metalab_capture_free(struct metalab_capture_t *capture);
 
 /**
- * Recovers the runs of a store whose process died: what they had emitted goes into the store, and they end as
- * "failed", with an error that names the process, the cause, the last step and the time. The type of the error
- * is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or "Abort" (see
- * METALAB_SIGNALS_FATAL), "Killed" (without notice, after SIGTERM or SIGUSR1; see METALAB_SIGNALS_STOP), else
- * "ProcessDied"; or the type that metalab_capture_fail had set. Runs that are still running are left alone; so
- * are runs of other hosts, whose processes cannot be checked. metalab_capture_open does the same for the runs
- * of its experiment, in the background.
+ * Recovers the runs of a store whose process died. What they had emitted is written to the store, and they
+ * end as "failed", with an error that names the process, the cause, the last step and the time. Runs that
+ * are still running are left alone. So are runs of other hosts, since their processes cannot be checked.
+ * metalab_capture_open does the same in the background, for the runs of its experiment.
  *
- * Where runs were left because of their host, the status is METALAB_OK, and metalab_last_error says
- * how many of which hosts. metalab_recover_host takes over the runs of a host that is gone. Records
- * that a power cut has emptied are set aside; metalab_last_error names them, too.
+ * The type of the error is "Exit" (exit or a return from main without metalab_capture_finish), "Signal" or
+ * "Abort" (see METALAB_SIGNALS_FATAL), "Killed" (it died without a record of how, after SIGTERM or SIGUSR1;
+ * see METALAB_SIGNALS_STOP), else "ProcessDied". If the program had called metalab_capture_fail, it is the
+ * type that was passed there.
  *
- * METALAB_TAKE_OVER has every process do this: it lists hosts that are gone, by name, separated by commas, or
- * is "job" for every other step of this process's SLURM job, and all earlier runs of it. Runs of a job that
- * SLURM has requeued (a higher SLURM_RESTART_COUNT) are taken over without it. METALAB_DEAD_AFTER is a number
- * of seconds, 60 or more: a process that has been silent for longer counts as dead. Allow several minutes,
- * since the clocks of hosts differ and network file systems show writes late.
+ * If runs were left alone because of their host, the status is METALAB_OK, and metalab_last_error lists
+ * these hosts with the number of runs of each. metalab_recover_host takes over the runs of a host that is
+ * gone. Records that a power cut has emptied are set aside; metalab_last_error names them, too.
+ *
+ * Two environment variables make metalab_recover and metalab_capture_open take over runs of other hosts.
+ * METALAB_TAKE_OVER is a list of host names that are gone, separated by commas; or it is "job", which stands
+ * for every other step of this process's SLURM job and all earlier runs of that job. If SLURM has requeued
+ * the job (a higher SLURM_RESTART_COUNT), its runs are taken over even without the variable.
+ * METALAB_DEAD_AFTER is a number of seconds, 60 or more: a process that has been silent for longer counts as
+ * dead. Allow several minutes, since the clocks of hosts differ and network file systems show writes late.
+ *
  * locator: as in metalab_options_store; NULL for METALAB_STORE, else "./experiments".
  * experiment_id: "name:version"; NULL for every experiment of the store.
- * journal: as in metalab_options_journal; NULL for METALAB_JOURNAL, else where they are by default.
+ * journal: as in metalab_options_journal; NULL for METALAB_JOURNAL, else the default directory.
  * recovered_out: how many runs were recovered; may be NULL.
  * Errors: METALAB_ERR_NOT_FOUND (no such store), METALAB_ERR_INCOMPLETE (a run could not be
  * written whole; its journal stays, the others are recovered), METALAB_ERR_IO, METALAB_ERR_ACCESS,
@@ -1606,16 +1627,16 @@ metalab_status_t metalab_recover(const char *locator,
                                  size_t *recovered_out);
 
 /**
- * Recovers as metalab_recover does, and also the runs of processes on `host`. Call it when that host is
- * gone (a lost node, a pod with a new name), or when none of its processes uses this store; the library
- * never guesses that. A process that still runs there notices before its next write to the store, and
- * writes nothing more: its health says so, and its metalab_capture_finish returns
- * METALAB_ERR_INCOMPLETE.
+ * Recovers as metalab_recover does, and also the runs of processes on `host`. Call it when that host is gone
+ * (a lost node, a pod with a new name), or when none of its processes uses this store; the library never
+ * guesses. If a process still runs there, it notices before its next write to the store and writes nothing
+ * more. Its health then reports this, and its metalab_capture_finish returns METALAB_ERR_INCOMPLETE.
  *
- * A journal on that host's own disk is out of reach; then the run ends with what the store has of it.
+ * If the journal is on that host's own disk, it cannot be read here, and the run ends with what the store
+ * already has.
  *
- * host: its name, as gethostname gave it there. The run's record has it, and so has metalab_last_error
- * after metalab_recover.
+ * host: the name that gethostname returned there. It is in the run's record, and in metalab_last_error after
+ * metalab_recover.
  * The other arguments: as for metalab_recover.
  * Errors: also METALAB_ERR_NULL (host), METALAB_ERR_VALUE (an empty host).
  */
@@ -1626,23 +1647,23 @@ metalab_status_t metalab_recover_host(const char *locator,
                                       size_t *recovered_out);
 
 /**
- * Makes a capture the current one of the process, which metalab_capture_current returns. The program that
- * opens a run calls this, so that the libraries it uses can emit metrics, data and artifacts into the run
- * without being passed the handle, as they log lines with metalab_log.
+ * Makes a capture the current one of the process, which metalab_capture_current returns. Call this in the
+ * program that opens the run. Then the libraries that it uses can emit metrics, data and artifacts into the
+ * run without receiving the handle.
  *
  * capture: the capture; NULL for none. When a capture ends, it is no longer current.
- * Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE. Any thread; for all threads.
+ * Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE. Any thread; the setting applies to all threads.
  */
 metalab_status_t metalab_capture_set_current(struct metalab_capture_t *capture);
 
 /**
- * Returns the current capture of the process. If there is none it is NULL, for which every call returns
- * METALAB_NO_CAPTURE, so that a library need not check:
+ * Returns the current capture of the process, or NULL if there is none. A library need not check for NULL,
+ * since every call with NULL returns METALAB_NO_CAPTURE:
  *
  *   metalab_capture_metric_step(metalab_capture_current(), "krylov/iterations", step, count);
  *
- * It belongs to the program that opened it: do not finish or free it, and do not keep it for long. The call
- * takes some nanoseconds. Any thread.
+ * The capture belongs to the program that opened it: do not finish or free it, and do not keep the pointer
+ * for long. The call takes some nanoseconds. Any thread.
  */
 struct metalab_capture_t *metalab_capture_current(void);
 
@@ -1650,16 +1671,18 @@ struct metalab_capture_t *metalab_capture_current(void);
  * Sets the role of the process in its run: a METALAB_ROLE_... . METALAB_ROLE ("auto", "owner", "worker" or
  * "ranks"); else METALAB_ROLE_AUTO.
  *
- * A worker has its own journal and its own log (logs/{run_id}_run.{worker}.log), and shares the store's
- * directory of artifacts with the others. Its metrics, series, data and artifacts carry its name, as in
- * "loss@rank.3": the worker's id with '.' for ':'. A worker that has neither id nor rank keeps the names that
- * it passes, unless another process has used them first. The run's record is the owner's. What it says of
- * workers is added when the owner ends, and again when the last worker ends; processes may end in any order.
- * If processes fail, the record's error is the first cause. An error that a process reported takes precedence
- * over a death. Of deaths, one that the process caused itself comes first, then one by SIGKILL, then one by a
- * signal that asked it to stop. If the cause is a worker's, the type of the error is "WorkerFailed" or
- * "WorkerDied", and its message names the worker. If a worker was cancelled and nothing failed, the run ends
- * as "cancelled".
+ * A worker has its own journal and its own log (logs/{run_id}_run.{worker}.log), and shares the run's
+ * directory of artifacts with the other processes. The names of its metrics, series, data and artifacts end
+ * in its id, with '.' for ':', as in "loss@rank.3". If a worker has neither id nor rank, its names stay as
+ * they are, unless another process has used them first. The run has one record, that of the owner. What it
+ * says of workers is added when the owner ends, and again when the last worker ends; processes may end in
+ * any order.
+ *
+ * If processes fail, the record's error is the first cause. An error that a process reported takes
+ * precedence over a death. Among deaths, one that the process caused itself comes first, then one by
+ * SIGKILL, then one by a signal that asked the process to stop. If a worker is the cause, the type of the
+ * error is "WorkerFailed" or "WorkerDied", and its message names the worker. If a worker was cancelled and
+ * nothing failed, the run ends as "cancelled".
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
@@ -1667,10 +1690,11 @@ metalab_status_t metalab_options_role(struct metalab_options_t *options,
                                       metalab_role_t role);
 
 /**
- * Sets the rank of this process, from 0, and the number of processes of the run. By default both come from the
- * launcher's environment variables: OpenMPI, MPICH and others by PMI or PMIx, MVAPICH, JSM, PALS, ALPS, Flux,
- * torchrun, SLURM; docs/ranks.md lists them. SLURM alone does not make a task a worker, since its tasks are
- * often independent; METALAB_ROLE_RANKS does. The rank is the worker's id, "rank:3", if no other is set.
+ * Sets the rank of this process, from 0, and the number of processes of the run. By default both are read
+ * from the environment variables of the launcher: OpenMPI, MPICH and others by PMI or PMIx, MVAPICH, JSM,
+ * PALS, ALPS, Flux, torchrun, SLURM; docs/ranks.md lists them. Tasks of SLURM without MPI become ranks of
+ * one run only with METALAB_ROLE_RANKS, since they are often independent. If no worker id is set, the id is
+ * the rank, as in "rank:3".
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (rank is none of 0 to size - 1).
  */
@@ -1679,10 +1703,11 @@ metalab_status_t metalab_options_rank(struct metalab_options_t *options,
                                       int64_t size);
 
 /**
- * Makes the number of the program's processes a parameter of this name, so that runs of a scaling study
- * differ by it: the size of metalab_options_rank, else the launcher's; 1 for a process alone, and for tasks
- * of SLURM that are separate runs. It replaces a parameter of that name. METALAB_RANKS_PARAM; else there is
- * none. Where the launcher gives a rank and no size, metalab_capture_open returns METALAB_ERR_VALUE.
+ * Makes the number of processes a parameter with this name, so that the runs of a scaling study have
+ * different ids. The number is the size set by metalab_options_rank, else that of the launcher. It is 1 for
+ * a single process, and for tasks of SLURM that are separate runs. The parameter replaces an existing one of
+ * the same name. METALAB_RANKS_PARAM; else there is no such parameter. If the launcher provides a rank but
+ * no size, metalab_capture_open returns METALAB_ERR_VALUE.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8.
  */
@@ -1690,12 +1715,12 @@ metalab_status_t metalab_options_ranks_param(struct metalab_options_t *options,
                                              const char *name);
 
 /**
- * Sets for how many seconds metalab_capture_open waits, as a worker, for the owner of the run; 0 looks
- * once. If not set: METALAB_ATTACH_SECONDS; else 30.
+ * Sets how many seconds a worker waits in metalab_capture_open for the owner of the run; with 0, it looks
+ * once. METALAB_ATTACH_SECONDS; else 30.
  *
- * If no owner comes, opening returns METALAB_ERR_NOT_FOUND; if a worker with the same id is at work, it
- * returns METALAB_ERR_BUSY. It fails at once, with the reason, if the store can't be written, or if the
- * first process of its launch (as the launcher counts them) can't open the run.
+ * metalab_capture_open returns METALAB_ERR_NOT_FOUND if no owner comes, and METALAB_ERR_BUSY if a worker
+ * with the same id is running. It fails at once, with the reason, if the store can't be written, or if rank
+ * 0 of the same launch can't open the run.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
@@ -1703,15 +1728,16 @@ metalab_status_t metalab_options_attach_patience(struct metalab_options_t *optio
                                                  double seconds);
 
 /**
- * Continues an earlier attempt at the run, however it ended: its results, artifacts, metrics, tags, notes and
- * logs stay, and each series is continued. Points of every series at this step and at later ones are dropped:
- * step is the first that will be emitted again. Series whose steps count something else
- * (metalab_capture_set_step_unit) keep all points. provenance.extra has the number of attempts, when the first
- * one began, and the times of all (first_started_at, earlier_attempts). If there is no earlier attempt, the
- * run starts as usual. METALAB_RESTART_STEP; else the run starts anew.
+ * Continues an earlier attempt at the run, however it ended: its results, artifacts, metrics, tags, notes
+ * and logs stay, and each series is continued. In every series, the points at this step and at later steps
+ * are dropped: step is the first step that will be emitted again. Series whose steps count something else
+ * (metalab_capture_set_step_unit) keep all points. In the record, provenance.extra has the number of this
+ * attempt (attempt), the start of the first one (first_started_at), and the times and status of the earlier
+ * ones (earlier_attempts). If there is no earlier attempt, the run starts as usual. METALAB_RESTART_STEP;
+ * else the run starts anew.
  *
- * Workers follow the run's owner, whatever they set themselves. If the owner is the Python package, which has
- * no restart, a worker drops points of its own series only.
+ * For workers, the owner's setting applies, and their own is ignored. Only if the owner is the Python
+ * package, which has no restart, a worker uses its own setting and drops points of its own series only.
  *
  * Errors: METALAB_ERR_NULL.
  */
@@ -1730,14 +1756,14 @@ metalab_status_t metalab_capture_rank(const struct metalab_capture_t *capture,
                                       int64_t *size_out);
 
 /**
- * Requests that a metric, plain or at steps, be reduced over all processes of the run when it ends. In place
- * of the values of each process, the run then has name.min, name.max, name.mean, name.sum, name.argmin and
- * name.argmax (the ranks of the extremes; the first one where several are equal) and name.count; for a series,
+ * Requests that a metric, plain or at steps, be reduced over all processes of the run when it ends. The run
+ * then has, instead of the values of each process, name.min, name.max, name.mean, name.sum, name.count, and
+ * name.argmin and name.argmax (the ranks of the extremes; of equal values, the first rank). For a series,
  * these are series, with every step at which a process had a value. Each process that emits the metric must
  * call this, at any time before its end; it works with one process as well.
  *
- * Integers and booleans count as numbers, and sums of them stay integers. As in numpy, a NaN is both the least
- * and the greatest. Strings cannot be reduced: each process keeps its own.
+ * Integers and booleans count as numbers, and sums of them stay integers. As in numpy, a NaN is both the
+ * minimum and the maximum. Strings cannot be reduced: each process keeps its own.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED,
  * METALAB_ERR_FULL. Any thread.
@@ -1746,11 +1772,11 @@ metalab_status_t metalab_capture_reduce(struct metalab_capture_t *capture,
                                         const char *name);
 
 /**
- * Emits a metric: one float of the run, of which the last value is kept. NaN and infinities are kept as they
- * are.
+ * Emits a metric that is a float. The run keeps the last value of each name. NaN and infinities are kept as
+ * they are.
  *
- * name: UTF-8, up to 200 bytes; here and below. A name that was used before in this thread costs
- * neither a lock nor an allocation.
+ * name: UTF-8, up to METALAB_NAME_MAX bytes as a file name; here and below. If this thread has used the name
+ * before, the call takes no lock and allocates nothing.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_CLOSED, METALAB_ERR_FULL (counted
  * in the health document); the same for every metric. Any thread.
  */
@@ -1854,13 +1880,14 @@ metalab_status_t metalab_capture_series(struct metalab_capture_t *capture,
                                         struct metalab_series_t **series_out);
 
 /**
- * Sets the series that another one is plotted against instead of the step, such as the time of an adaptive
- * solver, which is emitted like any other series. Points do not grow: readers join the two by step
- * (metalab_points_axis), and the name is in the metadata of the series as "axis".
+ * Makes readers plot a series against another series instead of the step. An example is the simulated time
+ * of a solver with adaptive steps; it is emitted like any other series. The points need no more memory:
+ * readers join the two series by step (metalab_points_axis). The metadata of the series has the other name
+ * as "axis".
  *
  * name: the series, declared or emitted by metalab_capture_metric_step, before or after this call.
  * axis: the name of the other series in this process.
- * Errors: as metalab_capture_metric; METALAB_ERR_VALUE if the two are one. Any thread.
+ * Errors: as metalab_capture_metric; METALAB_ERR_VALUE if both names are the same. Any thread.
  */
 metalab_status_t metalab_capture_set_axis(struct metalab_capture_t *capture,
                                           const char *name,
@@ -1869,8 +1896,8 @@ metalab_status_t metalab_capture_set_axis(struct metalab_capture_t *capture,
 /**
  * Adds a point to a series: a float at a step. NaN and infinities are kept. Steps may come in any order and
  * more than once. This is the fastest way to emit: no lock, no system call, no allocation, and the point
- * survives the death of the process. A thread that outruns the writer by millions of points is slowed to its
- * pace, by at most 250 ms for each 2 MiB of journal.
+ * survives the death of the process. If a thread is millions of points ahead of the background thread that
+ * writes them, it is slowed down, by at most 250 ms for each 2 MiB of journal.
  *
  * Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE, METALAB_ERR_FULL. Any thread.
  */
@@ -1922,10 +1949,10 @@ metalab_status_t metalab_series_points_i64(struct metalab_series_t *series,
                                            const int64_t *values);
 
 /**
- * Sets what the steps of a series count if they are not the run's steps: "ms", "krylov iteration". They then
- * do not count as steps that the run has reached (metalab_run_last_step, the last step in the error of a run
- * that died), and a restart keeps all points. Series that the library samples itself ("process...") count
- * "ms". The metadata of the series has it as "step_unit".
+ * Sets what the steps of a series count if they are not the run's steps: "ms", "krylov iteration". Such
+ * steps do not count for the last step of the run (metalab_run_last_step, and the error of a run that died),
+ * and a restart keeps all points of the series. The series of metalab_options_sample count "ms". The
+ * metadata of the series has the unit as "step_unit".
  *
  * name: the series, declared or emitted by metalab_capture_metric_step, before or after this call.
  * unit: what a step is.
@@ -2013,9 +2040,9 @@ metalab_status_t metalab_capture_artifact_array(struct metalab_capture_t *captur
  * Stores an artifact: count named arrays in one .npz, which readers get as a dict. As
  * metalab_capture_artifact_array.
  *
- * array_names: count names, no two the same. They may contain directories ("patch/density") but must not lead
- * out of the directory where the file is unzipped: METALAB_ERR_NAME for "/x", "../x", "C:x", and for "x.npy",
- * which numpy would return as "x".
+ * array_names: count names, no two the same. They may contain directories ("patch/density"), but must not
+ * lead out of the directory where the file is unzipped. "/x", "../x" and "C:x" are METALAB_ERR_NAME; so is
+ * "x.npy", which numpy would return as "x".
  */
 metalab_status_t metalab_capture_artifact_arrays(struct metalab_capture_t *capture,
                                                  const char *name,
@@ -2025,17 +2052,19 @@ metalab_status_t metalab_capture_artifact_arrays(struct metalab_capture_t *captu
                                                  const char *metadata_json);
 
 /**
- * Creates an artifact that is an array in memory of the library, so that the solver computes straight into the
- * file that becomes the artifact. As metalab_capture_artifact_array once it is sealed.
+ * Creates an artifact that is an array, and maps its file into memory: the solver computes directly in the
+ * file that becomes the artifact, and nothing is copied. Once sealed, the artifact is as from
+ * metalab_capture_artifact_array.
  *
  * The file is allocated, zero-filled and prefaulted before the call returns, at 1 to 3 GB in a second:
- * seconds for several GB. From the third array of one size on, a background thread makes the next one
- * ahead (up to 1 GiB each; those of metalab_capture_snapshots of any size): the call then takes
- * microseconds.
+ * seconds for several GB. From the third array of the same size on, a background thread prepares the next
+ * file in advance, for arrays of up to 1 GiB (of any size for metalab_capture_snapshots); the call then
+ * takes microseconds.
  * mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon.
  * data_out: the first element. All elements are zero, aligned to 64 bytes, and contiguous in the requested
- * order. Valid until the mapping is ended, also after metalab_capture_finish, which keeps the current content
- * as an incomplete artifact. A process that dies leaves it in the same state.
+ * order. The pointer is valid until the mapping is ended, also after metalab_capture_finish.
+ * metalab_capture_finish keeps the content at that time as an incomplete artifact; so does the recovery of a
+ * process that died.
  *
  * Waits at most 250 ms, and only while more than 1 GiB and two arrays have been sealed but not hashed yet.
  * Errors: also METALAB_ERR_VALUE (the shape), METALAB_ERR_FULL (the disk), METALAB_ERR_MEMORY.
@@ -2060,16 +2089,16 @@ metalab_status_t metalab_mapping_set_metadata(struct metalab_mapping_t *mapping,
                                               const char *metadata_json);
 
 /**
- * Makes the array an artifact, and ends the mapping: its memory must not be touched any more. Returns at once;
- * a background thread computes the checksum and the hash.
+ * Makes the array an artifact, and ends the mapping; do not access its memory any more. Returns at once; a
+ * background thread computes the checksum and the hash.
  *
- * Errors: METALAB_ERR_CLOSED (also when the run has ended: then the array is kept as it stood),
+ * Errors: METALAB_ERR_CLOSED (also if the run has ended, which has kept the array as it was then),
  * METALAB_ERR_FULL. Any thread.
  */
 metalab_status_t metalab_mapping_seal(struct metalab_mapping_t *mapping);
 
 /**
- * Discards the array, removes its file, and ends the mapping: its memory must not be touched any more.
+ * Discards the array, removes its file, and ends the mapping; do not access its memory any more.
  *
  * Errors: METALAB_ERR_CLOSED, METALAB_ERR_IO. Any thread.
  */
@@ -2108,8 +2137,8 @@ metalab_status_t metalab_stream_set_metadata(struct metalab_stream_t *stream,
 /**
  * Makes the bytes written an artifact, and ends the stream.
  *
- * Errors: METALAB_ERR_CLOSED (also when the run has ended: then what was written is kept),
- * METALAB_ERR_FULL. Any thread.
+ * Errors: METALAB_ERR_CLOSED (also if the run has ended, which has kept what was written), METALAB_ERR_FULL.
+ * Any thread.
  */
 metalab_status_t metalab_stream_seal(struct metalab_stream_t *stream);
 
@@ -2121,13 +2150,13 @@ metalab_status_t metalab_stream_seal(struct metalab_stream_t *stream);
 metalab_status_t metalab_stream_abandon(struct metalab_stream_t *stream);
 
 /**
- * Declares an array that is stored every so many steps: each snapshot is an artifact of its own, which the
- * solver computes in the artifact's file. A background thread makes the files of the next two ahead (of the
- * next one, if two would take more than 2 GiB), so that metalab_snapshots_begin returns memory that is already
- * in place.
+ * Declares an array of which the solver stores a snapshot every so many steps. Each snapshot is a separate
+ * artifact, and the solver computes directly in the artifact's file. A background thread prepares the files
+ * of the next two snapshots (of one, if two would take more than 2 GiB), so that metalab_snapshots_begin
+ * returns memory that is already prefaulted.
  *
  * name: the beginning of the artifacts' names; at most METALAB_NAME_MAX - 21 bytes as a file name.
- * metadata_json: of every snapshot; a JSON object, or NULL.
+ * metadata_json: the metadata of every snapshot; a JSON object, or NULL.
  * snapshots_out: to be freed with metalab_snapshots_free.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_JSON,
  * METALAB_ERR_VALUE (type, order, shape), METALAB_ERR_CLOSED. Any thread.
@@ -2142,13 +2171,14 @@ metalab_status_t metalab_capture_snapshots(struct metalab_capture_t *capture,
                                            struct metalab_snapshots_t **snapshots_out);
 
 /**
- * Maps the snapshot of a step, as metalab_capture_map_array does: the artifact "{name}.{step}", the step with
- * eight digits at least, as in "u.00000500". Its metadata are those of the declaration, "step", and
- * "snapshot_of", the name. Of two snapshots of one step, the one that is sealed later is kept. Several may be
- * open at a time.
+ * Maps the snapshot of a step, as metalab_capture_map_array does. The artifact is named "{name}.{step}",
+ * with at least eight digits, as in "u.00000500". Its metadata has the members of the declaration, "step",
+ * and "snapshot_of": the name. If a step has two snapshots, the one that is sealed later is kept. Several
+ * snapshots may be open at a time.
  *
- * Makes the file itself if none is ready. Waits at most 250 ms, and only while more than 1 GiB and two arrays
- * have been sealed but not hashed yet: a solver that writes faster than this is slowed down.
+ * If no file is prepared, the call makes one. It waits at most 250 ms, and only while more than 1 GiB and
+ * two arrays have been sealed but not hashed yet. So a solver that writes faster than files are hashed is
+ * slowed down.
  *
  * mapping_out: to be ended with metalab_mapping_seal or metalab_mapping_abandon, also after
  * metalab_snapshots_free.
@@ -2162,37 +2192,36 @@ metalab_status_t metalab_snapshots_begin(struct metalab_snapshots_t *snapshots,
                                          void **data_out);
 
 /**
- * Ends a declaration: files are no longer made ahead. Snapshots that have begun stay valid. NULL and a freed
+ * Ends a declaration: no more files are prepared. Snapshots that have begun stay valid. NULL and a freed
  * handle are allowed. Any thread.
  */
 void metalab_snapshots_free(struct metalab_snapshots_t *snapshots);
 
 /**
- * An artifact: an existing file or directory. The source may be changed or removed as soon as the call returns,
- * except for references.
+ * Stores an artifact: an existing file or directory. The source may be changed or removed as soon as the
+ * call returns, except for references.
  *
- * Of a file, mode and times are kept as far as the store's file system takes them; what it refuses is listed in
- * the metadata as "not_kept". The file's extension becomes the artifact's format, unless it is longer than 40
- * bytes.
+ * A file keeps its mode and times; those that the store's file system refuses are listed in the metadata as
+ * "not_kept". The file's extension becomes the artifact's format, unless it is longer than 40 bytes.
  *
- * A directory is stored as two artifacts. NAME.tar has the content, as an archive that tar and Python's tarfile
- * read, for each of METALAB_FILE_COPY, ..._LINK and ..._MOVE. NAME is a JSON document (of kind "json") that lists
- * it: "path", "tar" (the name of the archive), "size_bytes" in all, "files" and "directories", each with its
- * "path" in the archive, "mode" and "modified", files also with "size_bytes" and "sha256", symbolic links with
- * "link" instead. The call writes the archive; hashes and list are made in the background. Either both artifacts
- * are stored or none, whenever the process dies.
+ * With METALAB_FILE_COPY, ..._LINK and ..._MOVE, a directory is stored as two artifacts. NAME.tar is the
+ * content, an archive that tar and Python's tarfile read. NAME is a JSON document (of kind "json") that
+ * lists the content: "path", "tar" (the name of the archive), the total "size_bytes", "files" and
+ * "directories". Each of these has its "path" in the archive, "mode" and "modified"; a file also has
+ * "size_bytes" and "sha256", a symbolic link has "link" instead. The call writes the archive; a background
+ * thread makes the hashes and the list. If the process dies, either both artifacts are stored or none.
  *
- * The same directory gives the same archive: names are sorted, owners are left out. Symbolic links are stored as
- * links and not followed; hard links are stored as files; holes are kept. Sockets, pipes and devices are skipped,
- * with a warning in the log and their names in the metadata as "skipped". A name that is not UTF-8 is in the list
- * with U+FFFD, and with its bytes as "path_hex" or "link_hex". METALAB_FILE_MOVE waits until the archive is on the
- * disk; then it removes what is in it, and leaves files that were changed or added in the meantime. Directories
- * may be nested 100 deep. A directory that contains the store is refused, and so is one with a file that becomes
- * shorter during the call.
+ * Archives of the same directory are identical: names are sorted, owners are left out. Symbolic links are
+ * stored as links and not followed; hard links are stored as files; holes are kept. Sockets, pipes and
+ * devices are skipped, with a warning in the log and their names in the metadata as "skipped". If a name is
+ * not UTF-8, the list has it with U+FFFD, and its bytes as "path_hex" or "link_hex". METALAB_FILE_MOVE waits
+ * until the archive is on the disk, then removes what is in the archive; files that were changed or added
+ * meanwhile stay. Directories may be nested 100 deep. A directory that contains the store is refused, and so
+ * is one with a file that becomes shorter during the call.
  *
- * path: of a regular file or a directory, or of a symbolic link to one; any bytes.
+ * path: the path of a regular file or a directory, or of a symbolic link to one; any bytes.
  * mode: a METALAB_FILE_... .
- * kind: what it is; NULL for "file". Not looked at for a reference.
+ * kind: the kind of content; NULL for "file". Ignored for a reference.
  * metadata_json: a JSON object, or NULL.
  * Errors: as metalab_capture_artifact_bytes, and METALAB_ERR_NOT_FOUND, METALAB_ERR_ACCESS,
  * METALAB_ERR_VALUE (neither a regular file nor a directory, an unknown mode). Any thread.
@@ -2237,9 +2266,9 @@ metalab_status_t metalab_capture_figure_pixels(struct metalab_capture_t *capture
  * Stores a figure: a field of two dimensions, rows and columns, drawn with a colour map as PNG before the call
  * returns. The metadata has the range of the colours as vmin and vmax.
  *
- * field: of a real type. If a side has more than 4096 cells, several share a pixel, which shows the one
- * furthest from their mean, so that spikes stay visible, and NaN only if all are NaN. The metadata has their
- * number as "cells_per_pixel": [rows, columns].
+ * field: of a real type. If a side has more than 4096 cells, several cells share a pixel. The pixel shows
+ * the value that is furthest from their mean, so that spikes stay visible; it is NaN only if all are NaN.
+ * The metadata then has "cells_per_pixel": [rows, columns].
  * style: NULL for the default.
  * metadata_json: its member "unit", a string, is written beside the colour bar.
  * Errors: as metalab_capture_artifact_array.
@@ -2251,8 +2280,9 @@ metalab_status_t metalab_capture_figure_field(struct metalab_capture_t *capture,
                                               const char *metadata_json);
 
 /**
- * Writes a line to the run's log. It reaches the file within the flush interval, an error at once; until then
- * it is in the journal and survives the death of the process. It may contain newlines and have any length.
+ * Writes a line to the run's log. The line may contain newlines and have any length. It reaches the file
+ * within the flush interval, or at once if it is an error. Until then it is in the journal, and survives the
+ * death of the process.
  *
  * level: a METALAB_LEVEL_... .
  * text: UTF-8 without conversion specifiers; a newline at its end is not needed.
@@ -2266,9 +2296,10 @@ metalab_status_t metalab_capture_log(struct metalab_capture_t *capture,
                                      size_t text_len);
 
 /**
- * Writes a line of a named logger, for libraries that know no capture. It goes, with the logger's name, to
- * every capture of the process that has subscribed to the name or to a parent of it ("a" is a parent of
- * "a.b"). Without a subscriber it returns METALAB_OK, at the cost of little more than a load.
+ * Writes a line of a named logger. Libraries can call it without a capture. The line goes, with the logger's
+ * name, to every capture of the process that has subscribed to the logger or to a parent of it ("a" is a
+ * parent of "a.b"). If there is no subscriber, the call returns METALAB_OK, and costs little more than a
+ * load from memory.
  *
  * Errors: as metalab_capture_log; the other captures still get the line.
  */
@@ -2279,7 +2310,7 @@ metalab_status_t metalab_log(const char *logger,
 
 /**
  * Returns true if a line of `logger` at `level` would reach a capture. Call it before composing a costly
- * string. False for arguments that metalab_log would refuse. Any thread.
+ * string. Returns false for arguments that metalab_log would refuse. Any thread.
  */
 bool metalab_log_enabled(const char *logger,
                          metalab_level_t level);
@@ -2304,11 +2335,12 @@ metalab_status_t metalab_capture_unsubscribe(struct metalab_capture_t *capture, 
 
 /**
  * Copies what the process writes to its standard output or error, from any language, to the run's logs
- * "stdout" and "stderr". The output itself passes through unchanged. The logs hold what a terminal would
- * finally show: the last state of progress bars that redraw their lines (up to 0.5 s later), and no colours.
- * The logs are UTF-8: a byte that is not part of a character is written as Python does, as a backslash, x and
- * two digits. The copying ends with the run. Children may outlive the process. If the reader of the output has
- * gone, as with `solver | head`, writing fails as it would without this.
+ * "stdout" and "stderr". The output itself passes through unchanged. The logs hold what a terminal finally
+ * shows, without colours: of a progress bar that redraws its line, only the last state (up to 0.5 s later).
+ * The logs are UTF-8: a byte that is not part of a character is written as a backslash, x and two digits, as
+ * in Python. The copying ends with the run. Child processes that outlive the process can still write their
+ * output. If the reader of the output has ended, as with `solver | head`, writing fails as it would without
+ * this call.
  *
  * streams: METALAB_STDOUT, METALAB_STDERR, or both with | .
  * Errors: METALAB_ERR_BUSY (another capture of the process has it), METALAB_ERR_VALUE, METALAB_ERR_IO,
@@ -2325,31 +2357,32 @@ metalab_status_t metalab_capture_stdio(struct metalab_capture_t *capture,
 metalab_status_t metalab_capture_stdio_end(struct metalab_capture_t *capture);
 
 /**
- * Sets which signals the run handles: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP, METALAB_SIGNALS_INTERRUPT,
- * several with | , or 0. METALAB_SIGNALS ("fatal", "stop", "interrupt", or several with commas); else none,
- * and no handler is ever installed.
+ * Sets which signals the run handles: METALAB_SIGNALS_FATAL, METALAB_SIGNALS_STOP,
+ * METALAB_SIGNALS_INTERRUPT, several with | , or 0. METALAB_SIGNALS ("fatal", "stop", "interrupt", or
+ * several with commas); else none, and no handler is installed.
  *
  * metalab_capture_open installs the handlers on top of the program's own. They are removed when the last run
  * that requested them has ended. A handler that the program installs afterwards stays in force, and may call
  * the one that it replaced.
  *
  * FATAL: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT and SIGSYS are recorded and passed to the program's own
- * handler. If it has none, they end the process as usual, with the same wait status and core dump. The opening
- * thread is given an alternate signal stack if it has none, so that a stack overflow is recorded, too. Of the
- * other signals that end a process (SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM,
- * SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF), those for which the program has no handler are recorded. Signals that
- * are ignored stay ignored.
+ * handler. If it has none, they end the process as usual, with the same wait status and core dump. If the
+ * thread that opens the run has no alternate signal stack, it gets one, so that a stack overflow is
+ * recorded, too. Other signals that end a process (SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE,
+ * SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF) are recorded if the program has no handler for
+ * them. Signals that the program ignores stay ignored.
  *
- * STOP: SIGTERM and SIGUSR1 set a flag, even if they are ignored, and are passed to the program's own handler
- * if it has one. The flag stays set for the life of the process, and applies to all of its runs. The program
- * must poll it: while a run that requested this is open, only SIGKILL ends the process at once.
+ * STOP: SIGTERM and SIGUSR1 set a flag, even if they are ignored, and are passed to the program's own
+ * handler if it has one. The flag stays set for the life of the process, and applies to all of its runs. The
+ * program must poll the flag with metalab_capture_should_stop: while a run that requested STOP is open,
+ * SIGTERM and SIGUSR1 do not end the process.
  *
  * INTERRUPT: the first SIGINT of the process sets the same flag, as with STOP. Later ones have their usual
  * effect, so that Ctrl-C still ends a program that does not poll.
  *
- * None of this applies to a forked child that opens no run of its own. Inside Julia and R, which need the
- * signals for themselves, metalab_capture_open returns METALAB_ERR_UNSUPPORTED; METALAB_SIGNALS is ignored
- * there, and the run's log says so.
+ * None of this applies to a forked child that opens no run of its own. Julia and R need the signals for
+ * themselves: there, metalab_capture_open returns METALAB_ERR_UNSUPPORTED if this function has requested
+ * signals. METALAB_SIGNALS is ignored there, and the run's log says so.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
@@ -2366,8 +2399,8 @@ metalab_status_t metalab_options_end_time(struct metalab_options_t *options,
                                           int64_t unix_seconds);
 
 /**
- * Sets how many seconds before the end of its time metalab_capture_should_stop becomes true; 0 for not at all.
- * METALAB_STOP_BEFORE; else 0.
+ * Sets how many seconds before the end time (metalab_options_end_time) metalab_capture_should_stop becomes
+ * true; 0 for not at all. METALAB_STOP_BEFORE; else 0.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
@@ -2377,41 +2410,42 @@ metalab_status_t metalab_options_stop_before(struct metalab_options_t *options,
 /**
  * Returns true if the run is asked to stop. Use it as a condition of the solver's loop.
  *
- * True from when the process got SIGTERM, SIGUSR1 or SIGINT (see metalab_options_signals),
- * metalab_capture_request_stop was called, or less time is left than metalab_options_stop_before
- * says. False for NULL, and for what is no open capture of this process.
+ * It is true once the process has received SIGTERM, SIGUSR1 or SIGINT (see metalab_options_signals), once
+ * metalab_capture_request_stop was called, or once less time is left than metalab_options_stop_before. It is
+ * false for NULL, and for a handle that is no open capture of this process.
  *
- * Once this has returned true, metalab_capture_finish ends the run as "cancelled", unless it failed; a warning
- * in its record says why. A run that never calls this is not cancelled.
+ * Once this has returned true, metalab_capture_finish ends the run as "cancelled", unless the run failed; a
+ * warning in the record says why. A run that never calls this is not cancelled.
  *
- * It costs a few loads, and a coarse clock if there is an end time. Any thread.
+ * A call costs a few loads from memory, and the read of a coarse clock if there is an end time. Any thread.
  */
 bool metalab_capture_should_stop(const struct metalab_capture_t *capture);
 
 /**
- * Returns true if the run is to stop at this step. All processes of the run stop at the same step,
- * whichever of them has a reason to; the reasons are those of metalab_capture_should_stop. For solvers
- * whose processes wait for each other: if one left the loop earlier, the others would wait for it.
+ * Returns true if the run is to stop at this step. All processes of the run stop at the same step, whichever
+ * of them has a reason to; the reasons are those of metalab_capture_should_stop. Use it if the processes
+ * wait for each other: if one left the loop earlier, the others would wait for it forever.
  *
  * step: the step that begins. Every process asks for the same steps, in the same order.
  *
  * The owner of the run chooses the step, at least two steps and about a second ahead, and writes it to a
- * small file in the store. Each process reads that file about twice a second, in this call. Processes may
- * be as many steps apart as that. A process that is past the step already stops at once, with a warning
- * that says so. A solver that uses MPI can also agree by MPI_Allreduce on what
- * metalab_capture_should_stop returns: docs/ranks.md shows both. If the run's owner does not use this
- * library, each process stops on its own.
+ * small file in the store. Each process reads that file about twice a second, in this call. Processes may be
+ * that many steps apart. A process that is already past the chosen step stops at once, and a warning says
+ * so. An owner without other processes also stops at once. A solver that uses MPI can combine the results of
+ * metalab_capture_should_stop with MPI_Allreduce instead: docs/ranks.md shows both. If the run's owner does
+ * not use this library, each process stops on its own.
  *
- * Once a process was told to stop, the run ends as "cancelled", as with metalab_capture_should_stop.
- * Returns false for NULL. Returns false, with the reason in metalab_last_error, if the file can't be
- * written or read (the next call tries again), and for a capture that is not open. Any thread.
+ * Once this has returned true in a process, the run ends as "cancelled", as with
+ * metalab_capture_should_stop. Returns false for NULL. Returns false, with the reason in metalab_last_error,
+ * for a capture that is not open, and if the file can't be written or read; then the next call tries again.
+ * Any thread.
  */
 bool metalab_capture_should_stop_at(const struct metalab_capture_t *capture,
                                     int64_t step);
 
 /**
- * Makes metalab_capture_should_stop true for this capture from now on, for programs that have signal handlers
- * of their own or learn otherwise that they should stop. Works also if captures are disabled.
+ * Makes metalab_capture_should_stop true for this capture from now on. Use it in signal handlers of the
+ * program, or if the program learns in another way that it should stop. Works also if captures are disabled.
  *
  * Errors: METALAB_ERR_CLOSED, METALAB_ERR_HANDLE; metalab_last_error is unchanged. Any thread; safe in a
  * signal handler.
@@ -2428,13 +2462,13 @@ metalab_status_t metalab_capture_seconds_left(const struct metalab_capture_t *ca
                                               double *seconds_out);
 
 /**
- * Recovers the runs of a child process that has ended, as metalab_recover does. They end as "failed",
- * with the exit status or the signal that waitpid gave the parent. Runs of other processes are left
- * alone. Call it before you open another run of the experiment: opening recovers dead runs too, without
- * that status, and a run that has been recovered is not changed again.
+ * Recovers the runs of a child process that has ended, as metalab_recover does. They end as "failed", with
+ * the exit status or the signal that waitpid returned to the parent. Runs of other processes are left alone.
+ * Call this before you open another run of the experiment: metalab_capture_open also recovers dead runs, but
+ * without that status, and a recovered run is not changed again.
  *
  * pid: the child, a process of this host.
- * wait_status: what waitpid gave.
+ * wait_status: the status from waitpid.
  * Errors: also METALAB_ERR_VALUE (the status is not that of a process that has ended).
  */
 metalab_status_t metalab_recover_child(const char *locator,
@@ -2445,7 +2479,8 @@ metalab_status_t metalab_recover_child(const char *locator,
                                        size_t *recovered_out);
 
 /**
- * Returns the run's plain metrics, a JSON object. It includes everything emitted before the call.
+ * Returns the run's plain metrics, a JSON object, with everything emitted before the call. This function and
+ * the following ones wait until the artifacts stored before the call are hashed.
  *
  * json_out: a string to be freed with metalab_string_free; here and below. It may contain NaN and Infinity as
  * numbers.
@@ -2456,11 +2491,9 @@ metalab_status_t metalab_capture_metrics_json(struct metalab_capture_t *capture,
                                               char **json_out);
 
 /**
- * Returns the run's artifacts, a JSON array of their descriptors. Waits until all artifacts emitted so far are
- * hashed.
+ * Returns the run's artifacts, a JSON array of their descriptors.
  */
-metalab_status_t metalab_capture_artifacts_json(struct metalab_capture_t *capture,
-                                                char **json_out);
+metalab_status_t metalab_capture_artifacts_json(struct metalab_capture_t *capture, char **json_out);
 
 /**
  * Returns the run's structured data, a JSON array of {"name", "data", "dtype", "shape", "metadata"}. Series
@@ -2471,9 +2504,11 @@ metalab_status_t metalab_capture_results_json(struct metalab_capture_t *capture,
 
 /**
  * Returns the whole run, a JSON object: its record as it would be now, with "results", and with
- * "stepped_metrics": for each series {"count", "last": [step, value], "unit", "description"}.
+ * "stepped_metrics": for each series {"count", "last": [step, value], "unit", "description", "axis",
+ * "step_unit"}.
  */
-metalab_status_t metalab_capture_summary_json(struct metalab_capture_t *capture, char **json_out);
+metalab_status_t metalab_capture_summary_json(struct metalab_capture_t *capture,
+                                              char **json_out);
 
 /**
  * Returns what went wrong in the background, as JSON:
@@ -2487,17 +2522,20 @@ metalab_status_t metalab_capture_summary_json(struct metalab_capture_t *capture,
  *  "index": null if the store has none, else {"state": "current" or "behind", "reason": why it is behind,
  *  "refused": what it can't hold}}
  *
- * An index that is behind is no fault of the run.
+ * "ok" does not depend on "index": an index that is behind can be updated later. If captures are disabled,
+ * the object has only "ok" (true) and "index" (null).
  */
 metalab_status_t metalab_capture_health_json(struct metalab_capture_t *capture,
                                              char **json_out);
 
 /**
- * Sets how many seconds metalab_capture_finish waits at most for the index in PostgreSQL to have the run;
- * 0 for not at all. METALAB_INDEX_WAIT; else 5. After one wait in vain, later runs of the process wait at most
- * half a second until the index responds again. An index that is behind does not harm the run: its files are
- * complete, metalab_capture_health_json reports it under "index", the process keeps trying while it lives,
- * and metalab_index_rebuild adds what is missing later.
+ * Sets how many seconds metalab_capture_finish waits at most until the run is in the PostgreSQL index; 0 for
+ * not at all. METALAB_INDEX_WAIT; else 5. After one wait in vain, the process's later runs wait at most half
+ * a second each, until the index responds again.
+ *
+ * An index that is behind does not harm the run: the files are complete. metalab_capture_health_json reports
+ * the state under "index", and the process keeps trying as long as it runs. metalab_index_rebuild adds later
+ * what is missing.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE.
  */
@@ -2506,22 +2544,22 @@ metalab_status_t metalab_options_index_wait(struct metalab_options_t *options,
 
 /**
  * Rebuilds the PostgreSQL index of a store from its files: what live indexing missed, what the server lost,
- * and what was written without an index or by the Python package. It may be called at any time, any number of
- * times, also while runs are being written. Runs whose files are gone are removed; rows of experiments that
- * the store does not have are left alone. It gives up on a server that stops responding after 10 s while
- * connecting, and after 10 minutes at work.
+ * and what was written without an index or by the Python package. Call it at any time and any number of
+ * times, also while runs are being written. Runs whose files are gone are removed from the index; rows of
+ * experiments that the store does not have are left alone. If the server does not respond, the call fails
+ * after 10 s while connecting, or after 10 minutes once it is connected.
  *
  * locator: postgresql://...?file_root=/path, see metalab_options_store; NULL for METALAB_STORE.
  * experiment_id: "name:version"; NULL for every experiment of the store.
  * progress: called by this thread about every 1000 runs; may be NULL. If it stops the work, what was added
- * until then stays and is counted.
+ * until then stays in the index, and runs_out is not written.
  * user_data: passed to progress.
  * runs_out: the number of requested runs that the index now has; may be NULL.
- * Errors: METALAB_ERR_VALUE (the store has no index), METALAB_ERR_NOT_FOUND, METALAB_ERR_IO (the
- * server can't be reached), METALAB_ERR_ACCESS (the role may not), METALAB_ERR_INCOMPLETE (a row is
- * larger than the server takes, or a file is no JSON; the rest is there), METALAB_ERR_UNSUPPORTED (a
- * build without it, or no libpq), METALAB_ERR_STOPPED, METALAB_ERR_NAME, METALAB_ERR_UTF8. Any
- * thread, any process.
+ * Errors: METALAB_ERR_VALUE (the store has no index), METALAB_ERR_NOT_FOUND, METALAB_ERR_IO (the server
+ * can't be reached), METALAB_ERR_ACCESS (the database role lacks permission), METALAB_ERR_INCOMPLETE (a row
+ * is larger than the server takes, or a file is no JSON; all else is in the index), METALAB_ERR_UNSUPPORTED
+ * (this build has no index, or libpq is missing), METALAB_ERR_STOPPED, METALAB_ERR_NAME, METALAB_ERR_UTF8.
+ * Any thread, any process.
  */
 metalab_status_t metalab_index_rebuild(const char *locator,
                                        const char *experiment_id,
@@ -2554,7 +2592,7 @@ metalab_status_t metalab_fingerprint(const char *json,
                                      char **fingerprint_out);
 
 /**
- * Returns the id of a run to which none is given.
+ * Returns the id that is derived for a run without an id of its own.
  *
  * experiment_id: "name:version", or "name" for version 1.
  * context_json, params_json: JSON objects; NULL for empty ones.
@@ -2581,8 +2619,8 @@ metalab_status_t metalab_derive_seed(const char *seed_json, const char *name, ui
 /**
  * Opens a store to read it.
  *
- * locator: a path or file:// of a collection, or of the directory of one experiment; or a postgresql://
- * locator, of which the files are read and the index is not asked. NULL takes METALAB_STORE.
+ * locator: the path or file:// of a store, or of the directory of one experiment; or a postgresql://
+ * locator, of which only the files are read, not the index. NULL takes METALAB_STORE.
  * store_out: to be freed with metalab_store_free.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE, METALAB_ERR_NOT_FOUND (there is no
  * such directory), METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
@@ -2608,27 +2646,31 @@ metalab_status_t metalab_store_experiments_json(const struct metalab_store_t *st
  * Returns the runs that match a filter as a table, newest first.
  *
  * The columns are run_id, experiment_id, status (strings; "dead" is a run whose process is dead while its
- * record still says "running"), started_at, finished_at (times), duration_ms (integers), tags (strings, each a
- * JSON array); then params.NAME and metrics.NAME, sorted by name, with a dot before each member of an object.
- * A value that a run does not have is missing. A column has the type that all its values fit: integers among
- * floats become floats, and a mixture of numbers, booleans and strings becomes strings. A record that cannot
- * be read gives no row; metalab_table_problems_json lists it. For experiments with at least 500 finished runs,
- * the table is cached for later calls, also of other processes, in the user's cache (METALAB_CACHE, "off" for
- * none; else in ~/.cache/metalab); it may be deleted.
+ * record still says "running"), started_at, finished_at (times), duration_ms (integers), tags (strings, each
+ * a JSON array); then params.NAME and metrics.NAME, sorted by name. A member of an object is a column of its
+ * own, as in "params.solver.name". If a run does not have a value, it is missing in the column. All values
+ * of a column have one type: integers among floats become floats, and a mixture of numbers, booleans and
+ * strings becomes strings. If a record cannot be read, it has no row, and metalab_table_problems_json lists
+ * it.
+ *
+ * For experiments with at least 500 finished runs, the table is cached for later calls, also of other
+ * processes. The cache is in the directory METALAB_CACHE ("off" for no cache); else in metalab in
+ * XDG_CACHE_HOME, else in ~/.cache/metalab. It may be deleted.
  *
  * experiment: "name:version"; NULL for all.
- * filter: NULL for all runs, or comparisons like `params.n > 256 and status = failed`, with `and`, `or`, `not`
- * and parentheses. The operators are = != < <= > >=, ~ (contains the string) and `exists`, as in `metrics.loss
- * exists`. The fields are params.NAME, metrics.NAME, run_id, experiment_id, status, started_at, finished_at
- * (strings like 2026-11-23T08:18, of which a prefix is enough for < and >), duration_ms, tag (true if any tag
- * matches), notes, error (its message). Names and strings with characters other than letters, digits and
- * _ . : + - @ / % must be quoted, with " or '. A comparison is false if the types differ or the field is missing.
- * `order by metrics.loss desc, params.n` at the end, or alone, orders the runs, ascending or, with `desc`,
- * descending; runs without the field come last, and equal ones are ordered newest first.
+ * filter: NULL for all runs, or comparisons like `params.n > 256 and status = failed`, with `and`, `or`,
+ * `not` and parentheses. The operators are = != < <= > >=, ~ (contains the string) and `exists`, as in
+ * `metrics.loss exists`. The fields are params.NAME, metrics.NAME, run_id, experiment_id, status,
+ * started_at, finished_at (strings like 2026-11-23T08:18; for < and >, a prefix is enough), duration_ms, tag
+ * (true if any tag matches), notes, error (its message). Names and strings with characters other than
+ * letters, digits and _ . : + - @ / % must be quoted, with " or '. A comparison is false if the types differ
+ * or the field is missing. `order by metrics.loss desc, params.n`, at the end or alone, sorts the runs:
+ * ascending, or descending with `desc`. Runs without the field come last; runs with equal values are sorted
+ * newest first.
  * limit: how many runs at most; 0 for all.
  * table_out: to be freed with metalab_table_free.
- * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE (the filter, with the place),
- * METALAB_ERR_NAME, METALAB_ERR_NOT_FOUND (there is no such experiment), METALAB_ERR_DAMAGED,
+ * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_VALUE (the filter; the message names the
+ * position), METALAB_ERR_NAME, METALAB_ERR_NOT_FOUND (there is no such experiment), METALAB_ERR_DAMAGED,
  * METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
  */
 metalab_status_t metalab_store_runs(const struct metalab_store_t *store,
@@ -2669,7 +2711,8 @@ metalab_status_t metalab_table_find(const struct metalab_table_t *table,
                                     struct metalab_column_t *column_out);
 
 /**
- * Returns the records that could not be read and have no row: a JSON array of messages, each with its file.
+ * Returns a JSON array of messages, one for each record that could not be read and has no row. Each names
+ * the file.
  *
  * json_out: a string to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL. Any thread.
@@ -2685,7 +2728,8 @@ void metalab_table_free(struct metalab_table_t *table);
 /**
  * Opens a run of a store to read it.
  *
- * experiment: "name:version"; NULL if only one experiment has a run of this id.
+ * experiment: "name:version"; may be NULL if only one experiment has a run with this id. With run_id NULL,
+ * NULL means all experiments.
  * run_id: as metalab_run_id returns it. NULL opens the newest run.
  * run_out: to be freed with metalab_run_free, also after metalab_store_free.
  * Errors: METALAB_ERR_NOT_FOUND (there is no such run; use this to test for one), METALAB_ERR_NULL,
@@ -2698,8 +2742,8 @@ metalab_status_t metalab_store_run(const struct metalab_store_t *store,
                                    struct metalab_run_t **run_out);
 
 /**
- * Opens the run that options describe, to read it: the one that metalab_capture_open would open. After
- * METALAB_SKIP, that is the run which was skipped; before a restart, the earlier attempt.
+ * Opens the run that the options describe, to read it: the run that metalab_capture_open would open. After
+ * METALAB_SKIP, this is the skipped run; before a restart, it is the earlier attempt.
  *
  * run_out: to be freed with metalab_run_free.
  * Errors: METALAB_ERR_NOT_FOUND (the store has no such run; use this to test for one), METALAB_ERR_NULL,
@@ -2733,8 +2777,9 @@ metalab_status_t metalab_run_status(const struct metalab_run_t *run,
 
 /**
  * Returns the run's record, an object: run_id, experiment_id, status (also "dead"), started_at, finished_at,
- * duration_ms, metrics, params_resolved, provenance, error, tags, notes, warnings, artifacts and fingerprints.
- * For a running or dead run, metrics, tags, notes, warnings and error include everything up to its last call.
+ * duration_ms, metrics, params_resolved, provenance, error, tags, notes, warnings, artifacts and
+ * fingerprints. If the run is running or dead, metrics, tags, notes, warnings and error include everything
+ * up to the last call that has returned.
  *
  * json_out: a string to be freed with metalab_string_free; here and below. It may contain NaN and Infinity as
  * numbers.
@@ -2744,8 +2789,8 @@ metalab_status_t metalab_run_record_json(const struct metalab_run_t *run,
                                          char **json_out);
 
 /**
- * Returns the names of what a run has: an object of "series", "results", "artifacts" and "logs", each an array
- * of strings.
+ * Returns the names in a run: an object of "series", "results", "artifacts" and "logs", each an array of
+ * strings.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
  */
@@ -2753,7 +2798,7 @@ metalab_status_t metalab_run_names_json(const struct metalab_run_t *run,
                                         char **json_out);
 
 /**
- * Returns a number of a run: "params.dt", "metrics.energy", "duration_ms". An integer beyond 2^53 is rounded,
+ * Returns a number of a run: "params.dt", "metrics.energy", "duration_ms". Integers beyond 2^53 are rounded;
  * a boolean is 0 or 1.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (the run does not have it),
@@ -2785,8 +2830,8 @@ metalab_status_t metalab_run_text(const struct metalab_run_t *run,
                                   char **text_out);
 
 /**
- * Returns the highest step of all series and snapshots of the run, including those that its record does not
- * have yet.
+ * Returns the highest step of the run's series and snapshots, including steps that are only in its journal.
+ * Series whose steps count something else (metalab_capture_set_step_unit) do not count.
  *
  * Errors: METALAB_ERR_NOT_FOUND (there is none), METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
  * METALAB_ERR_IO. Any thread.
@@ -2797,10 +2842,10 @@ metalab_status_t metalab_run_last_step(const struct metalab_run_t *run,
 /**
  * Returns a log of a run from a byte offset on. To follow the log, add the size to the offset and call again.
  *
- * log: "run" is the run's own.
- * most: maximum number of bytes. No character is cut.
+ * log: the name of the log; "run" is the run's own log.
+ * most: the maximum number of bytes. Characters are not cut in two.
  * text_out: to be freed with metalab_string_free; a NUL in the log is shown as a space.
- * size_out: its size in bytes: 0 at the end, and if there is no such log yet.
+ * size_out: the size of the text in bytes; 0 at the end of the log, and if there is no such log yet.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NAME, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS,
  * METALAB_ERR_IO. Any thread.
  */
@@ -2833,8 +2878,8 @@ metalab_status_t metalab_run_result_metadata_json(const struct metalab_run_t *ru
                                                   char **json_out);
 
 /**
- * Returns the run's sealed artifacts, by name: an array of objects of name, kind, format, path (the present
- * one, even if the store was moved or copied), content_hash, size_bytes and metadata.
+ * Returns the run's sealed artifacts, sorted by name: an array of objects of name, kind, format, path,
+ * content_hash, size_bytes and metadata. The path is the present one, even if the store was moved or copied.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
  */
@@ -2866,8 +2911,8 @@ metalab_status_t metalab_run_series(const struct metalab_run_t *run,
                                     struct metalab_points_t **points_out);
 
 /**
- * Follows a series during its run: it has the points so far, in the order in which they are found, and
- * metalab_points_poll adds those that have come since. A series that has no points yet can be followed.
+ * Follows a series while its run is running. The result has the points so far, in the order in which they
+ * are found; metalab_points_poll adds new ones. A series that has no points yet can be followed.
  *
  * points_out: to be freed with metalab_points_free, also after metalab_run_free.
  * Errors: as metalab_run_series, but for METALAB_ERR_NOT_FOUND. Any thread.
@@ -2877,12 +2922,13 @@ metalab_status_t metalab_run_follow(const struct metalab_run_t *run,
                                     struct metalab_points_t **points_out);
 
 /**
- * Adds the new points to a followed series, at a cost that depends only on them. Every point is added once,
- * even if the run ends meanwhile. Columns that metalab_points_columns returned before are no longer valid.
+ * Adds the new points to a followed series. The cost depends only on the number of new points. Every point
+ * is added once, even if the run ends meanwhile. Columns that metalab_points_columns returned before are no
+ * longer valid.
  *
  * count_out: the number of new points, which are the last of the columns. May be NULL.
- * ended_out: true when no more points will come: the run has ended or its process is dead, and all points were
- * found; always true for a series that was read whole. May be NULL.
+ * ended_out: true if no more points will come: the run has ended or its process is dead, and all points were
+ * found. Always true for a series that was read whole. May be NULL.
  * Errors: as metalab_run_series; another call continues. Any thread, one at a time.
  */
 metalab_status_t metalab_points_poll(struct metalab_points_t *points,
@@ -2894,9 +2940,9 @@ metalab_status_t metalab_points_poll(struct metalab_points_t *points,
  *
  * count_out: the number. May be NULL.
  * steps_out: the steps. May be NULL.
- * values_out: initialised with METALAB_COLUMN_INIT; the values; its name is that of the series. `valid` is
- * NULL for a followed series. May be NULL. The columns are valid until metalab_points_free, those of a
- * followed series until metalab_points_poll.
+ * values_out: the values; initialised by the caller with METALAB_COLUMN_INIT. The column's name is that of
+ * the series, and its `valid` is NULL for a followed series. May be NULL. The columns are valid until
+ * metalab_points_free, those of a followed series until metalab_points_poll.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_VALUE (values_out). Any thread.
  */
 metalab_status_t metalab_points_columns(const struct metalab_points_t *points,
@@ -2905,9 +2951,9 @@ metalab_status_t metalab_points_columns(const struct metalab_points_t *points,
                                         struct metalab_column_t *values_out);
 
 /**
- * Thins a series that was read whole to at most `most` points that draw the same curve: the points are divided
- * into buckets of equal size, and the first, last, smallest and largest of each are kept. All points are kept
- * if there are no more than that, or if they are strings.
+ * Thins a series that was read whole to at most `most` points that draw the same curve: the points are
+ * divided into buckets of equal size, and the first, last, smallest and largest of each are kept. All points
+ * are kept if there are at most `most`, or if the values are strings.
  *
  * most: less than 4 is 4.
  * thinned_out: another series, to be freed with metalab_points_free.
@@ -2918,11 +2964,11 @@ metalab_status_t metalab_points_thin(const struct metalab_points_t *points,
                                      struct metalab_points_t **thinned_out);
 
 /**
- * Returns the axis of a series that was read whole, which metalab_capture_set_axis has set: the values of the
- * axis at the steps of the series, one for each point. Where the axis has no such step, the value is missing:
- * `valid` is 0, and a float is NaN. If a step has several points, the first gets the first value of the axis
- * at that step, and so on; further ones get the last. The axis of a worker's series ("loss@rank.3") is the
- * worker's own, if it has one.
+ * Returns the axis that metalab_capture_set_axis has set for a series that was read whole. It has one value
+ * for each point of the series: the value of the axis at the same step. If the axis has no such step, the
+ * value is missing: `valid` is 0, and a float is NaN. If a step has several points, the first point gets the
+ * first value of the axis at that step, the second point the second, and so on; points beyond the last value
+ * get the last one. The axis of a worker's series ("loss@rank.3") is the worker's own, if it has one.
  *
  * run: the run of the series.
  * axis_out: another series, to be freed with metalab_points_free.
@@ -2934,9 +2980,9 @@ metalab_status_t metalab_points_axis(const struct metalab_points_t *points,
                                      struct metalab_points_t **axis_out);
 
 /**
- * Returns the description of a series: an object of "name", "unit", "description" and "axis", null if not set,
- * and "part_of": the total number of points, if the store has only a thinned series and the journal with all
- * points cannot be read from here; else null.
+ * Returns the description of a series: an object of "name", "unit", "description", "axis" and "part_of",
+ * each null if not set. "part_of" is set if the store has only a thinned series and the journal with all
+ * points cannot be read from here: it is the total number of points.
  *
  * json_out: a string to be freed with metalab_string_free.
  * Errors: METALAB_ERR_NULL. Any thread.
@@ -2956,8 +3002,8 @@ void metalab_points_free(struct metalab_points_t *points);
  * artifact: its name.
  * key: the name of the array in the .npz; NULL if it has only one.
  * loaded_out: to be freed with metalab_loaded_free.
- * array_out: initialised with METALAB_ARRAY_INIT; elements, type, order and shape, without strides, valid
- * until metalab_loaded_free. May be NULL.
+ * array_out: initialised with METALAB_ARRAY_INIT; receives the elements, type, order and shape, without
+ * strides. Valid until metalab_loaded_free. May be NULL.
  * Errors: METALAB_ERR_NULL, METALAB_ERR_UTF8, METALAB_ERR_NOT_FOUND (no such artifact, array or file),
  * METALAB_ERR_VALUE (there are several arrays), METALAB_ERR_UNSUPPORTED (an element type that this library
  * does not have), METALAB_ERR_DAMAGED, METALAB_ERR_MEMORY, METALAB_ERR_ACCESS, METALAB_ERR_IO. Any thread.
@@ -2993,9 +3039,9 @@ metalab_status_t metalab_run_result_array(const struct metalab_run_t *run,
 
 /**
  * Returns the latest snapshot of an array that was declared with metalab_capture_snapshots: the sealed one
- * with the highest step. A restarted solver continues from it: the top of this file shows how.
+ * with the highest step. A restarted solver continues from it, as shown at the top of this file.
  *
- * name: that of the declaration.
+ * name: the name in the declaration.
  * step_out: the snapshot's step. May be NULL.
  * loaded_out, array_out: as metalab_run_array.
  * Errors: as metalab_run_array; METALAB_ERR_NOT_FOUND if there is no snapshot of that name. Any thread.
@@ -3007,7 +3053,8 @@ metalab_status_t metalab_run_latest(const struct metalab_run_t *run,
                                     struct metalab_array_t *array_out);
 
 /**
- * Compares a mapped array with the CRC-32 in its file; a compressed one was compared when it was read.
+ * Compares a mapped array with the CRC-32 in its file. A compressed array was already compared when it was
+ * read.
  *
  * Errors: METALAB_ERR_NULL, METALAB_ERR_DAMAGED (they differ). Any thread.
  */
@@ -3023,9 +3070,8 @@ void metalab_loaded_free(struct metalab_loaded_t *loaded);
  * for each column. Booleans are "b", integers "l", floats "g", strings "u" ("U" if a column has 2 GiB of them
  * or more), times "tsu:UTC" (microseconds), and columns of only missing values "n".
  *
- * The exported structures own themselves: they live until their release callback is called, also after
- * metalab_table_free. Numbers and strings are not copied. In Python:
- * `pyarrow.RecordBatch._import_from_c(array, schema)`.
+ * The exported structures stay valid until their release callback is called, also after metalab_table_free.
+ * Numbers and strings are not copied. In Python: `pyarrow.RecordBatch._import_from_c(array, schema)`.
  *
  * schema_out, array_out: structures of the caller, which need not be initialised; both must be released. They
  * are written only if the call succeeds.
