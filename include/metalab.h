@@ -2341,6 +2341,7 @@ metalab_status_t metalab_capture_unsubscribe(struct metalab_capture_t *capture, 
  * in Python. The copying ends with the run. Child processes that outlive the process can still write their
  * output. If the reader of the output has ended, as with `solver | head`, writing fails as it would without
  * this call.
+ * Meanwhile the streams are pipes: isatty returns 0 for them. C's stdout stays line-buffered on a terminal.
  *
  * streams: METALAB_STDOUT, METALAB_STDERR, or both with | .
  * Errors: METALAB_ERR_BUSY (another capture of the process has it), METALAB_ERR_VALUE, METALAB_ERR_IO,

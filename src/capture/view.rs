@@ -80,7 +80,6 @@ impl Capture {
             let lost = refused.count();
             Json::object([
                 ("ok", Json::from(lost == 0 && problems.is_empty())),
-                ("disabled", false.into()),
                 ("scarce", inner.shared.journal.is_scarce().into()),
                 (
                     "refused",
