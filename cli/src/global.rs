@@ -2,6 +2,8 @@
 
 use clap::ColorChoice;
 
+use crate::failure::Result;
+
 /// Options that every command has.
 #[derive(Debug, clap::Args)]
 pub struct Global {
@@ -22,4 +24,11 @@ pub struct Global {
     /// Colours: on a terminal only, always, or never. NO_COLOR in the environment means never.
     #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,
+}
+
+impl Global {
+    /// Returns whether the store has an index.
+    pub fn has_index(&self) -> Result<bool> {
+        Ok(metalab::has_index(&self.store)?)
+    }
 }

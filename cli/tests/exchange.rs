@@ -38,7 +38,7 @@ fn csv_is_long_or_wide() {
     let long = store.mlab(&["export", "a1", "--to", "csv"]).good();
     let lines_of = lines(&long);
     assert_eq!(lines_of[0], "run_id,series,step,value,text");
-    assert_eq!(&lines_of[1..4], ["a1,cells,0,10.0,", "a1,cells,2,11.0,", "a1,cells,4,12.0,"]);
+    assert_eq!(&lines_of[1..4], ["a1,cells,0,10,", "a1,cells,2,11,", "a1,cells,4,12,"]);
     assert!(lines_of.contains(&"a1,loss,3,nan,") && lines_of.contains(&"a1,loss,3,inf,"));
     assert!(lines_of.contains(&"a1,phase,1,,\"a \"\"b\"\", c\""), "{long}");
     let wide =
@@ -163,6 +163,25 @@ fn mlflow_has_its_files() {
     assert_eq!(lines(&text("a1/metrics/loss")).len(), 5);
     assert!(text("a1/metrics/loss").contains(" nan 3\n") && text("a1/metrics/best").ends_with(" 0.25 0\n"));
     assert_eq!(text("a1/tags/metalab.experiment_id"), "heat:1.0");
+}
+
+#[test]
+fn series_whose_names_are_alike_stay_apart() {
+    let store = Store::new();
+    let run = store.open("heat:1.0", "b1", 2);
+    for (value, name) in ["step", "step_", "loss", "loss/val", "a:b", "a_b"].into_iter().enumerate() {
+        run.series(name, None, None).unwrap().point(0, (1_i64 << 60) + value as i64).unwrap();
+    }
+    run.finish().unwrap();
+    let wide = store.mlab(&["export", "b1", "--to", "csv", "--wide"]).good();
+    assert_eq!(lines(&wide)[0], "run_id,step,a:b,a_b,loss,loss/val,step_,step__");
+    assert_eq!(lines(&wide)[1].matches("11529215046068469").count(), 6, "{wide}");
+    let out = store.path().join("mlruns");
+    store.mlab(&["export", "b1", "--to", "mlflow", "-o", out.to_str().unwrap()]).good();
+    let metrics = std::fs::read_dir(&out).unwrap().next().unwrap().unwrap().path().join("b1/metrics");
+    for name in ["step", "step_", "loss_", "loss/val", "a_b", "a_b_"] {
+        assert!(metrics.join(name).is_file(), "{name}");
+    }
 }
 
 #[test]

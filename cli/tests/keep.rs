@@ -178,7 +178,9 @@ fn runs_that_fit_are_removed_with_all_that_is_theirs_and_no_other() {
     assert_eq!(json, serde_json::json!({"run_ids": ["a_b", "c", "x"], "total_runs": 3}));
     goes_on.finish().unwrap();
     assert!(store.mlab(&["verify"]).good().contains("whole\n"));
-    assert!(store.mlab(&["prune", " "]).bad().contains("filter is empty"));
+    for filter in [" ", "order by started_at"] {
+        assert!(store.mlab(&["prune", filter, "--yes"]).bad().contains("filter has no condition"));
+    }
 }
 
 /// A command that stands for ssh: it runs on this host what is to run on the other one.

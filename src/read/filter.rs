@@ -125,6 +125,11 @@ impl Filter {
         Self::placed(text, fields).err()
     }
 
+    /// Returns true if it has no condition: it is true of every run.
+    pub fn is_of_all(&self) -> bool {
+        matches!(&self.test, Test::All(tests) if tests.is_empty())
+    }
+
     fn placed(text: &str, fields: &dyn Fields) -> Placed<Self> {
         let mut parser = Parser { tokens: tokens(text)?, next: 0, text, depth: 0, fields };
         // Where it stops is where it is wrong.

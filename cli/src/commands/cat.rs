@@ -81,7 +81,7 @@ impl Cat {
             return whole::write(path, &mut |sink| copy(source, sink));
         }
         let made = self.made(found, is_json)?;
-        whole::write(path, &mut |sink| sink.write_all(&made).map_err(|error| unwritten(path, &error)))
+        whole::write_bytes(path, &made)
     }
 
     /// Prints it.
@@ -139,10 +139,6 @@ impl Cat {
         }
         Ok(text)
     }
-}
-
-fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(format!("cannot write {}: {error}", path.display()))
 }
 
 /// Copies a file.

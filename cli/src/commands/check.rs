@@ -128,10 +128,7 @@ impl Check {
         report.add_test_suite(suite);
         let text =
             report.to_string().map_err(|error| Failure::new(format!("cannot make the report: {error}")))?;
-        whole::write(path, &mut |sink| {
-            let failed = |error| Failure::new(format!("cannot write {}: {error}", path.display()));
-            sink.write_all(text.as_bytes()).map_err(failed)
-        })
+        whole::write_bytes(path, text.as_bytes())
     }
 }
 

@@ -7,7 +7,6 @@ mod mlflow;
 mod parquet;
 mod tensorboard;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use metalab::read::{Run, Series, Store};
@@ -17,8 +16,8 @@ use crate::escape;
 use crate::failure::{Answer, Failure, Result};
 use crate::format;
 use crate::global::Global;
-use crate::keep::whole;
 use crate::output::Output;
+use crate::whole;
 
 /// Writes the series of runs for other programs.
 ///
@@ -86,9 +85,11 @@ impl Export {
         match (self.to, &self.path) {
             (Format::Csv, None) => output.bytes(&csv::text(&runs, self.wide)?)?,
             (Format::Json, None) => output.json(&document::json(&runs))?,
-            (Format::Csv, Some(path)) => whole::write(path, &csv::text(&runs, self.wide)?)?,
-            (Format::Json, Some(path)) => whole::write(path, document::json(&runs).to_string().as_bytes())?,
-            (Format::Parquet, Some(path)) => to_file(path, |file| parquet::write(file, &runs, self.wide))?,
+            (Format::Csv, Some(path)) => whole::write_bytes(path, &csv::text(&runs, self.wide)?)?,
+            (Format::Json, Some(path)) => {
+                whole::write_bytes(path, document::json(&runs).to_string().as_bytes())?
+            }
+            (Format::Parquet, Some(path)) => whole::write_bytes(path, &parquet::bytes(&runs, self.wide)?)?,
             (Format::Tensorboard, Some(path)) => tensorboard::write(path, &runs)?,
             (Format::Mlflow, Some(path)) => mlflow::write(path, &runs)?,
             (_, None) => {}
@@ -127,23 +128,13 @@ impl Export {
     }
 }
 
-/// Writes a file whole with what `fill` writes.
-fn to_file(path: &Path, fill: impl FnOnce(std::fs::File) -> Result<()>) -> Result<()> {
-    let temporary = whole::temporary_name(path);
-    let failed = |error: std::io::Error| Failure::new(format!("cannot write {}: {error}", path.display()));
-    let file = std::fs::File::create(&temporary).map_err(failed)?;
-    let filled = fill(file).and_then(|()| std::fs::rename(&temporary, path).map_err(failed));
-    if filled.is_err() {
-        let _ = std::fs::remove_file(&temporary);
-    }
-    filled
-}
-
 /// Writes a file in a directory that is made if it is not there.
 fn put(path: &Path, content: &[u8]) -> Result<()> {
-    let failed = |error: std::io::Error| Failure::new(format!("cannot write {}: {error}", path.display()));
-    std::fs::create_dir_all(whole::above(path)).map_err(failed)?;
-    to_file(path, |mut file| file.write_all(content).map_err(failed))
+    if let Some(directory) = path.parent() {
+        let failed = |error| Failure::new(format!("cannot make {}: {error}", directory.display()));
+        std::fs::create_dir_all(directory).map_err(failed)?;
+    }
+    whole::write_bytes(path, content)
 }
 
 /// Milliseconds since 1970.

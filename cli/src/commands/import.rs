@@ -14,6 +14,7 @@ use crate::format;
 use crate::global::Global;
 use crate::keep::experiment::{self, name_of};
 use crate::output::Output;
+use crate::typed::typed;
 
 /// Makes a run of a CSV file, or of event files of TensorBoard.
 ///
@@ -110,12 +111,7 @@ impl Import {
         for param in &self.params {
             let wrong = || Failure::new(format!("--param {param} is not NAME=VALUE"));
             let (name, value) = param.split_once('=').ok_or_else(wrong)?;
-            match (value.parse::<i64>(), value.parse::<f64>(), value.parse::<bool>()) {
-                (Ok(value), _, _) => options.param(name, value)?,
-                (_, Ok(value), _) if value.is_finite() => options.param(name, value)?,
-                (_, _, Ok(value)) => options.param(name, value)?,
-                _ => options.param(name, value)?,
-            };
+            options.param(name, typed(value))?;
         }
         match Capture::open(&options) {
             Ok(Opened::Capture(run)) => Ok(run),

@@ -33,7 +33,7 @@ enum Action {
 
 impl Index {
     pub fn run(&self, global: &Global, output: &mut Output) -> Result<Answer> {
-        if !global.store.starts_with("postgres") {
+        if !global.has_index()? {
             let text = format!("the store {} has no index", global.store);
             return Err(Failure::new(text).advice("its locator is to be postgresql://...?file_root=/path"));
         }

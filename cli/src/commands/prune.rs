@@ -5,7 +5,7 @@ mod removal;
 
 use std::ops::ControlFlow;
 
-use metalab::read::Query;
+use metalab::read::{Filter, Query};
 
 use crate::choose::{self, ExperimentName};
 use crate::escape;
@@ -108,17 +108,17 @@ impl Prune {
     }
 }
 
-/// A filter that is empty would remove everything, and nobody means that by a forgotten word.
+/// A filter without a condition would remove everything, and nobody means that by a forgotten word.
 fn check(filter: &str) -> Result<()> {
-    match filter.trim().is_empty() {
-        true => Err(Failure::new("the filter is empty").advice("'run_id != \"\"' names all runs")),
+    match Filter::parse(filter)?.is_of_all() {
+        true => Err(Failure::new("the filter has no condition").advice("'run_id != \"\"' names all runs")),
         false => Ok(()),
     }
 }
 
 /// Removes what is gone from the index of the store, if there is one.
 fn index(global: &Global, plan: &Plan) -> Result<()> {
-    if !global.store.starts_with("postgres") {
+    if !global.has_index()? {
         return Ok(());
     }
     let mut ids: Vec<&str> = plan.runs.iter().filter_map(|run| run.experiment.id.as_deref()).collect();

@@ -44,9 +44,7 @@ impl Recover {
         let jobs: Vec<&str> = self.job.iter().map(String::as_str).collect();
         // The library takes a collection; with the locator, an index as well.
         let locator = match store.limit() {
-            Some(_) if !global.store.starts_with("postgres") => {
-                store.collection().to_string_lossy().into_owned()
-            }
+            Some(_) if !global.has_index()? => store.collection().to_string_lossy().into_owned(),
             _ => global.store.clone(),
         };
         let limit = wanted.as_deref().or(store.limit());

@@ -73,7 +73,7 @@ fn show(account: &Account, global: &Global, output: &mut Output) -> Result<Answe
     }
     let (paths, files) = (format::count(account.paths as u64), format::count(account.files));
     output.line(format!("{paths} paths in {files} files corrected"))?;
-    if account.files > 0 && global.store.starts_with("postgres") {
+    if account.files > 0 && global.has_index()? {
         output.line("The index has the old paths: `mlab index rebuild` reads the files anew.")?;
     }
     Ok(Answer::Yes)

@@ -1,8 +1,5 @@
 //! `mlab report`: runs as one HTML page.
 
-use std::fs::Permissions;
-use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -13,6 +10,7 @@ use crate::failure::{Answer, Failure, Result};
 use crate::global::Global;
 use crate::output::Output;
 use crate::report;
+use crate::whole;
 
 /// Writes one HTML page about runs: parameters, metrics, curves, pictures, logs, artifacts.
 ///
@@ -51,10 +49,8 @@ impl Report {
             return Ok(Answer::Yes);
         }
         let path = self.output.clone().unwrap_or_else(|| usual_name(&runs));
-        write(&path, page.as_bytes()).map_err(|error| {
-            Failure::new(format!("cannot write {}: {error}", path.display()))
-                .advice("name another file with -o")
-        })?;
+        whole::write_bytes(&path, page.as_bytes())
+            .map_err(|error| error.advice("name another file with -o"))?;
         match output.is_json {
             true => output.json(&serde_json::json!({
                 "path": path.to_string_lossy(),
@@ -98,24 +94,6 @@ fn usual_name(runs: &[Run]) -> PathBuf {
         0 | 1 => format!("{id}.html").into(),
         several => format!("{id}-and-{}-more.html", several - 1).into(),
     }
-}
-
-/// Writes a file whole: under another name first. What is no file, such as a pipe, is written to as it is.
-fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(content);
-    }
-    let directory = match path.parent() {
-        Some(directory) if directory != Path::new("") => directory,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    // The mode of any new file: the umask decides.
-    let mut file =
-        builder.prefix(".report-").permissions(Permissions::from_mode(0o666)).tempfile_in(directory)?;
-    file.write_all(content)?;
-    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// Opens the page in the user's browser, which goes on after this command.

@@ -25,7 +25,8 @@ impl Scale {
             };
         let (low, high) = match low < high {
             true => (low, high),
-            false if is_log => (low / 2.0, high * 2.0),
+            // The half of the least number is none.
+            false if is_log => ((low / 2.0).max(f64::from_bits(1)), high * 2.0),
             false => {
                 let room = (low.abs() / 10.0).max(if low == 0.0 { 1.0 } else { f64::MIN_POSITIVE });
                 (low - room, high + room)

@@ -127,9 +127,9 @@ fn wide<'a>(one: &'a Exported, run_id: &Cell<'a>, columns: &mut [Column<'a>]) {
     }
 }
 
-/// The name of the column of a series: another one where the table has it already.
+/// The name of the column of a series: another one where the table has it already. No two series have one.
 fn unused(name: &str) -> String {
-    match name {
+    match name.trim_end_matches('_') {
         "run_id" | "step" => format!("{name}_"),
         _ => name.to_owned(),
     }
@@ -151,7 +151,6 @@ pub fn cell(series: &Series, index: usize) -> Cell<'_> {
 /// Makes a cell one of its column's type.
 fn fit(cell: &mut Cell<'_>, kind: Type) {
     *cell = match (kind, &*cell) {
-        (Type::Float, Cell::Int(value)) => Cell::Float(*value as f64),
         (Type::Float, Cell::Bool(value)) => Cell::Float(f64::from(u8::from(*value))),
         (Type::Int, Cell::Bool(value)) => Cell::Int(i64::from(*value)),
         (Type::Text, Cell::Bool(value)) => Cell::Text(value.to_string().into()),

@@ -1,6 +1,7 @@
 //! The directory `mlruns` of MLflow: a `meta.yaml` for each experiment and run, files of metrics, parameters and
 //! tags. The artifacts stay in the store, where `artifact_uri` leads.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -82,8 +83,10 @@ fn run(root: &Path, experiment_id: &str, one: &Exported) -> Result<()> {
         ("tags", "[]".to_owned()),
         ("user_id", text(user)),
     ]);
-    for (name, value) in flat(run.params()) {
-        put(&root.join("params").join(key(&name)), value.as_bytes())?;
+    let params = flat(run.params());
+    let keys = keys(params.iter().map(|(name, _)| name.as_str()));
+    for (name, value) in &params {
+        put(&root.join("params").join(&keys[name.as_str()]), value.as_bytes())?;
     }
     metrics(root, one, started, ended.unwrap_or(started))?;
     for (name, value) in tags(run, user) {
@@ -102,9 +105,12 @@ fn run(root: &Path, experiment_id: &str, one: &Exported) -> Result<()> {
 /// Series, and metrics as series of one point.
 fn metrics(root: &Path, one: &Exported, started: u64, ended: u64) -> Result<()> {
     let metrics = root.join("metrics");
-    for (name, value) in one.run.metrics() {
-        let Some(value) = number(&value) else { continue };
-        put(&metrics.join(key(&name)), format!("{ended} {} 0\n", float(value)).as_bytes())?;
+    let plain = one.run.metrics();
+    let series = one.series.iter().map(|series| series.name.as_str());
+    let keys = keys(plain.iter().map(|(name, _)| name.as_str()).chain(series));
+    for (name, value) in &plain {
+        let Some(value) = number(value) else { continue };
+        put(&metrics.join(&keys[name.as_str()]), format!("{ended} {} 0\n", float(value)).as_bytes())?;
     }
     for series in &one.series {
         let mut lines = String::new();
@@ -119,7 +125,7 @@ fn metrics(root: &Path, one: &Exported, started: u64, ended: u64) -> Result<()> 
             let _ = writeln!(lines, "{started} {} {}", float(value), series.steps[index]);
         }
         if !lines.is_empty() {
-            put(&metrics.join(key(&series.name)), lines.as_bytes())?;
+            put(&metrics.join(&keys[series.name.as_str()]), lines.as_bytes())?;
         }
     }
     Ok(())
@@ -155,6 +161,22 @@ fn flat(params: &Json) -> Vec<(String, String)> {
         }
     }
     found
+}
+
+/// Names that MLflow takes, one for each name: what it would take for the same, and what would be a file and a
+/// directory, as `loss` and `loss/val`, gets a `_`.
+fn keys<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, String> {
+    let mut keys: BTreeMap<&str, String> = names.map(|name| (name, key(name))).collect();
+    let mut taken = BTreeSet::new();
+    for key in keys.values() {
+        taken.extend(key.match_indices('/').map(|(end, _)| key[..end].to_owned()));
+    }
+    for key in keys.values_mut() {
+        while !taken.insert(key.clone()) {
+            key.push('_');
+        }
+    }
+    keys
 }
 
 /// A name that MLflow takes, and that leads nowhere else. Names with `/` are directories there.

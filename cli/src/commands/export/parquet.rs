@@ -3,7 +3,6 @@
 //! The key `metalab.runs` has an array with parameters, metrics and provenance of each run; `metalab.series`
 //! an object with unit, description and axis of each series.
 
-use std::fs::File;
 use std::sync::Arc;
 
 use parquet::basic::{LogicalType, Repetition, Type as Physical};
@@ -19,12 +18,12 @@ use super::columns::{Cell, Column, Layout, Type};
 use super::{Exported, document};
 use crate::failure::{Failure, Result};
 
-/// Writes the runs into `file`.
-pub fn write(file: File, runs: &[Exported], is_wide: bool) -> Result<()> {
-    write_all(file, runs, is_wide).map_err(|error| Failure::new(format!("cannot write parquet: {error}")))
+/// The runs as a file.
+pub fn bytes(runs: &[Exported], is_wide: bool) -> Result<Vec<u8>> {
+    all(runs, is_wide).map_err(|error| Failure::new(format!("cannot write parquet: {error}")))
 }
 
-fn write_all(file: File, runs: &[Exported], is_wide: bool) -> std::result::Result<(), ParquetError> {
+fn all(runs: &[Exported], is_wide: bool) -> std::result::Result<Vec<u8>, ParquetError> {
     let layout = Layout::of(runs, is_wide);
     let fields = layout.columns.iter().map(|(name, kind)| field(name, *kind).map(Arc::new));
     let fields = fields.collect::<std::result::Result<Vec<_>, _>>()?;
@@ -33,7 +32,7 @@ fn write_all(file: File, runs: &[Exported], is_wide: bool) -> std::result::Resul
         .set_created_by(concat!("mlab version ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_key_value_metadata(Some(metadata(runs)))
         .build();
-    let mut writer = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties))?;
+    let mut writer = SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties))?;
     for one in runs.iter().filter(|one| one.series.iter().any(|series| !series.is_empty())) {
         let mut group = writer.next_row_group()?;
         for column in layout.rows(one) {
@@ -44,7 +43,7 @@ fn write_all(file: File, runs: &[Exported], is_wide: bool) -> std::result::Resul
         }
         group.close()?;
     }
-    writer.close().map(drop)
+    writer.into_inner()
 }
 
 fn field(name: &str, kind: Type) -> std::result::Result<Schema, ParquetError> {
@@ -93,7 +92,12 @@ fn of_int(cell: &Cell<'_>) -> Option<i64> {
 }
 
 fn of_float(cell: &Cell<'_>) -> Option<f64> {
-    if let Cell::Float(value) = cell { Some(*value) } else { None }
+    match cell {
+        Cell::Float(value) => Some(*value),
+        // Among floats; CSV, which has no types, keeps all its digits.
+        Cell::Int(value) => Some(*value as f64),
+        _ => None,
+    }
 }
 
 fn of_text(cell: &Cell<'_>) -> Option<ByteArray> {

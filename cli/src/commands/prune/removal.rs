@@ -96,31 +96,34 @@ impl Plan {
             by_root.entry(experiment.root.clone()).or_insert_with(|| (experiment.clone(), Vec::new()));
         }
         let progress = Progress::runs(self.runs.len() as u64, "prune");
-        let mut left = Vec::new();
+        let mut left = BTreeSet::new();
         for (experiment, runs) in by_root.values() {
             finish(experiment)?;
             let known = experiment.runs()?;
             for run in runs {
-                left.extend(take_out(store, run, &known)?);
+                if let Some(reason) = take_out(store, run, &known)? {
+                    self.left.push(format!("{} is left alone: {reason}", run.run_id));
+                    left.insert((experiment.root.clone(), run.run_id.clone()));
+                }
                 progress.add(1);
             }
             finish(experiment)?;
         }
         progress.end();
-        self.left.append(&mut left);
+        self.runs.retain(|run| !left.contains(&(run.experiment.root.clone(), run.run_id.clone())));
         self.leftovers.iter().try_for_each(|path| aside::clear(path))
     }
 }
 
-/// Takes a run out of sight, unless it has begun anew; then says why it is left.
-fn take_out(store: &Store, run: &Doomed, known: &BTreeSet<String>) -> Result<Option<String>> {
+/// Takes a run out of sight, unless there is a reason to leave it now: then returns that.
+fn take_out(store: &Store, run: &Doomed, known: &BTreeSet<String>) -> Result<Option<&'static str>> {
     let _lock = Lock::take(&run.experiment, &run.run_id)?;
     let Some(now) = store.find(run.experiment.id.as_deref(), &run.run_id)? else { return Ok(None) };
     if now.started() != run.started {
-        return Ok(Some(format!("{} is left alone: it has begun anew", run.run_id)));
+        return Ok(Some("it has begun anew"));
     }
     if let Some(reason) = reason_to_leave(&now) {
-        return Ok(Some(format!("{} is left alone: {reason}", run.run_id)));
+        return Ok(Some(reason));
     }
     aside::take_out(&run.experiment, &run.run_id, known, true)?;
     Ok(None)

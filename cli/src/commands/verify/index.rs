@@ -10,7 +10,7 @@ use crate::keep::experiment::Experiment;
 /// The findings in the index of a store, if it has one. The files are the truth: an index that lacks
 /// something has lost nothing.
 pub fn findings(global: &Global, wanted: Option<&str>, experiments: &[Experiment]) -> Result<Vec<Finding>> {
-    if !global.store.starts_with("postgres") {
+    if !global.has_index()? {
         return Ok(Vec::new());
     }
     let IndexStatus { missing, stale, extra, .. } = metalab::index_status(Some(&global.store), wanted)?;
