@@ -6,6 +6,7 @@ pub mod chunks;
 pub mod clock;
 pub mod crew;
 pub mod decimal;
+pub mod descriptor;
 pub mod digest;
 pub mod environment;
 pub mod error;

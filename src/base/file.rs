@@ -1,23 +1,19 @@
 //! Files that are written to. None has the number of a standard stream: where the host has closed one
 //! of those, the next file that is opened would get it, and what the host prints.
 //!
-//! A descriptor that is kept longer than a call is an `OurFile`. The process belongs to the host, which
-//! may close every descriptor it finds (a daemon does) and get the same numbers for its own files. So
-//! device, inode and the time of its making are compared before the number is used: what is not ours is neither written, locked
-//! nor closed. Between that look and the use there is a moment in which the host can do it nevertheless;
-//! no system call closes that gap.
+//! A file that is kept open longer than a call is an `OurFile`, since the host may close it (see
+//! `base/descriptor.rs`).
 
-use std::ffi::{CStr, CString};
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Read as _, Result, Write as _};
 use std::mem::ManuallyDrop;
-use std::os::fd::{AsRawFd as _, FromRawFd as _, IntoRawFd as _, RawFd};
-use std::os::unix::ffi::OsStrExt as _;
+use std::os::fd::{AsRawFd as _, FromRawFd as _, RawFd};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
+use crate::base::descriptor::{Identity, OurDescriptor};
 use crate::base::sync::{PerProcess, lock};
 use crate::base::sys;
 use crate::base::{error, guard};
@@ -168,14 +164,12 @@ fn take_closed_streams() -> Result<Vec<File>> {
 #[derive(Debug)]
 pub struct OurFile {
     path: PathBuf,
-    identity: Identity,
-    appends: bool,
-    /// -1 while there is none. Only changed to -1 by who found that it is not ours, and from -1 by
-    /// `open_again`; a number that is ours is closed by drop only, when nobody else uses it.
-    descriptor: AtomicI32,
+    /// Renewed by `open_again` only.
+    descriptor: OurDescriptor,
+    /// What it was opened for.
+    flags: libc::c_int,
     /// True if a lock was taken, which opening again has to take again.
     is_locked: AtomicBool,
-    was_closed: AtomicBool,
     was_told: AtomicBool,
     opening: Mutex<()>,
 }
@@ -186,17 +180,17 @@ impl OurFile {
     /// # Errors
     /// When the system says nothing of it.
     pub fn new(file: File, path: &Path) -> Result<Self> {
-        let identity = Identity::of(file.as_raw_fd())?;
         // SAFETY: asks for the flags of a descriptor that `file` keeps open.
         let flags = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETFL) };
+        if flags == -1 {
+            return Err(Error::last_os_error());
+        }
         Ok(Self {
             // Opened again, perhaps from another working directory.
             path: std::path::absolute(path)?,
-            identity,
-            appends: flags != -1 && flags & libc::O_APPEND != 0,
-            descriptor: AtomicI32::new(file.into_raw_fd()),
+            descriptor: OurDescriptor::new(file.into())?,
+            flags,
             is_locked: AtomicBool::new(false),
-            was_closed: AtomicBool::new(false),
             was_told: AtomicBool::new(false),
             opening: Mutex::default(),
         })
@@ -241,7 +235,7 @@ impl OurFile {
 
     /// Returns whether the host has closed it at least once: a lock on it was lost for a while then.
     pub fn was_closed(&self) -> bool {
-        self.was_closed.load(Ordering::Relaxed)
+        self.descriptor.was_closed()
     }
 
     /// Like `was_closed`, and true only once.
@@ -251,7 +245,7 @@ impl OurFile {
 
     /// Returns whether its path still leads to it: false once it was removed or replaced.
     pub fn is_in_place(&self) -> bool {
-        Identity::at(&self.path).is_ok_and(|found| found == self.identity)
+        Identity::at(&self.path).is_ok_and(|found| found.is(self.descriptor.identity()))
     }
 
     /// Calls `body` with it. A file that the host has closed is opened again before.
@@ -259,7 +253,7 @@ impl OurFile {
     /// # Errors
     /// Those of `body`; and when it was closed, and what is at its path is not it.
     pub fn with<R>(&self, body: impl FnOnce(&File) -> Result<R>) -> Result<R> {
-        let descriptor = match self.current()? {
+        let descriptor = match self.descriptor.current()? {
             Some(descriptor) => descriptor,
             None => self.open_again()?,
         };
@@ -269,7 +263,7 @@ impl OurFile {
 
     /// Like `with`, only where it is open still. Safe in a signal handler, if `body` is.
     pub fn with_open<R>(&self, body: impl FnOnce(&File) -> Result<R>) -> Result<R> {
-        let descriptor = self.current()?.ok_or(Error::from_raw_os_error(libc::EBADF))?;
+        let descriptor = self.descriptor.current()?.ok_or(Error::from_raw_os_error(libc::EBADF))?;
         body(&borrow(descriptor))
     }
 
@@ -327,46 +321,18 @@ impl OurFile {
     pub fn give_back(&self) {
         // Closing is not enough where a child has got a copy without the handlers of fork.
         self.unlock();
-        self.close();
+        self.descriptor.close();
     }
 
     /// Closes it in a forked child, whose copy would keep the parent's lock. Safe where only what a
     /// signal handler may do is allowed. Nothing can be done with it there afterwards.
     pub fn close_in_child(&self) {
-        self.close();
-    }
-
-    fn close(&self) {
-        if let Ok(Some(descriptor)) = self.current() {
-            self.descriptor.store(-1, Ordering::Relaxed);
-            // SAFETY: ours, as was just found, and nobody else uses it.
-            unsafe { libc::close(descriptor) };
-        }
-    }
-
-    /// The number, if it is ours; one that is not is forgotten.
-    fn current(&self) -> Result<Option<RawFd>> {
-        let descriptor = self.descriptor.load(Ordering::Acquire);
-        if descriptor < 0 {
-            return Ok(None);
-        }
-        match Identity::of(descriptor) {
-            Ok(identity) if identity == self.identity => Ok(Some(descriptor)),
-            // Where the system can't say, it is not used now, and perhaps later.
-            Err(error) if error.raw_os_error() != Some(libc::EBADF) => Err(error),
-            _ => {
-                self.was_closed.store(true, Ordering::Relaxed);
-                // Another thread may have opened it again meanwhile.
-                let forgotten =
-                    self.descriptor.compare_exchange(descriptor, -1, Ordering::AcqRel, Ordering::Acquire);
-                Ok(forgotten.err().filter(|other| *other >= 0))
-            }
-        }
+        self.descriptor.close();
     }
 
     fn open_again(&self) -> Result<RawFd> {
         let _turn = lock(&self.opening);
-        if let Some(descriptor) = self.current()? {
+        if let Some(descriptor) = self.descriptor.current()? {
             return Ok(descriptor);
         }
         let lost = |why: &dyn std::fmt::Display| {
@@ -375,94 +341,28 @@ impl OurFile {
         };
         // Not as `append` does: what was removed must not come back empty.
         let options = &mut OpenOptions::new();
-        let options = options.read(true).append(self.appends).write(!self.appends);
+        let reads = self.flags & libc::O_ACCMODE == libc::O_RDWR;
+        let appends = self.flags & libc::O_APPEND != 0;
+        let options = options.read(reads).append(appends).write(!appends);
         let file = open_with(options, &self.path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => lost(&"is no longer there"),
             _ => error,
         })?;
-        if Identity::of(file.as_raw_fd())? != self.identity {
+        let is_same = Identity::of(file.as_raw_fd())?.is(self.descriptor.identity());
+        if !is_same {
             return Err(lost(&"another file is there now"));
         }
         if self.is_locked.load(Ordering::Relaxed) && !sys::lock_open_file(&file)? {
             return Err(lost(&"another process has locked it since"));
         }
-        let descriptor = file.into_raw_fd();
-        self.descriptor.store(descriptor, Ordering::Release);
-        Ok(descriptor)
-    }
-}
-
-impl Drop for OurFile {
-    fn drop(&mut self) {
-        self.close();
+        self.descriptor.renew(file.into()).ok_or_else(|| lost(&"what was opened again is another file"))
     }
 }
 
 /// The file with this number, which is not closed with it.
 fn borrow(descriptor: RawFd) -> ManuallyDrop<File> {
-    // SAFETY: the number was ours a moment ago, and only drop closes those.
+    // SAFETY: the number was ours a moment ago, and is closed when nobody uses the file any more.
     ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) })
-}
-
-/// Distinguishes a file from every other: device, inode, and when it was made, since the inode of a file
-/// that was removed soon becomes another's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Identity {
-    device: (u64, u64),
-    inode: u64,
-    born: (i64, u32),
-}
-
-impl Identity {
-    /// The identity of an open file. Safe in a signal handler.
-    fn of(descriptor: RawFd) -> Result<Self> {
-        Self::look(descriptor, c"")
-    }
-
-    /// The identity of what is at `path`, not of what a symbolic link there leads to.
-    fn at(path: &Path) -> Result<Self> {
-        Self::look(libc::AT_FDCWD, &CString::new(path.as_os_str().as_bytes())?)
-    }
-
-    #[cfg(target_os = "linux")]
-    fn look(descriptor: RawFd, path: &CStr) -> Result<Self> {
-        // The system's own knowledge of it is enough: a server is not asked at every write.
-        let flags = libc::AT_EMPTY_PATH | libc::AT_SYMLINK_NOFOLLOW | libc::AT_STATX_DONT_SYNC;
-        // By its number: musl has had a function for it only since 1.2.4, and Debian 12 has an earlier one.
-        // SAFETY: `statx` is plain data, for which zero is a value; the call reads `path` and writes it.
-        unsafe {
-            let mut found: libc::statx = std::mem::zeroed();
-            let wanted = libc::STATX_INO | libc::STATX_BTIME;
-            match libc::syscall(libc::SYS_statx, descriptor, path.as_ptr(), flags, wanted, &raw mut found) {
-                0 => Ok(Self {
-                    device: (found.stx_dev_major.into(), found.stx_dev_minor.into()),
-                    inode: found.stx_ino,
-                    born: (found.stx_btime.tv_sec, found.stx_btime.tv_nsec),
-                }),
-                _ => Err(Error::last_os_error()),
-            }
-        }
-    }
-
-    #[cfg(target_os = "macos")]
-    fn look(descriptor: RawFd, path: &CStr) -> Result<Self> {
-        // SAFETY: `stat` is plain data, for which zero is a value; the calls read `path` and write it.
-        unsafe {
-            let mut found: libc::stat = std::mem::zeroed();
-            let failed = match path.is_empty() {
-                true => libc::fstat(descriptor, &mut found),
-                false => libc::lstat(path.as_ptr(), &mut found),
-            };
-            if failed != 0 {
-                return Err(Error::last_os_error());
-            }
-            Ok(Self {
-                device: (found.st_dev as u64, 0),
-                inode: found.st_ino,
-                born: (found.st_birthtime, found.st_birthtime_nsec as u32),
-            })
-        }
-    }
 }
 
 #[cfg(test)]
@@ -478,7 +378,7 @@ mod tests {
 
     /// Does what a host does that closes all it finds: gets the number of `file` for its own.
     fn take_number(file: &OurFile, own: &Path) -> File {
-        let number = file.descriptor.load(Ordering::Relaxed);
+        let number = file.descriptor.number().unwrap();
         let own = File::create(own).unwrap();
         // SAFETY: in one step, since other tests open files too; what was there is nobody's.
         unsafe {
