@@ -516,6 +516,52 @@ fn a_forked_child_has_a_connection_of_its_own() {
     rebuilt_is_the_same(&server, &locator);
 }
 
+/// Not a test: the process that closes its sockets, and gets their numbers for a file.
+#[test]
+fn closing_process() {
+    let Some(place) = std::env::var_os("INDEX_CLOSES") else { return };
+    let (locator, own) = place.to_str().unwrap().split_once(' ').unwrap();
+    let run = open(&options(locator, "closes:1", "run"));
+    emit(&run, 1);
+    until("a connection", || index(&run).0 == "current");
+    let file = std::fs::File::create(own).unwrap();
+    let is_socket = |fd: &i32| {
+        let kind = std::fs::read_link(format!("/proc/self/fd/{fd}")).unwrap_or_default();
+        *fd > 2 && kind.to_str().unwrap().starts_with("socket:")
+    };
+    let sockets: Vec<i32> = (0..256).filter(is_socket).collect();
+    assert!(!sockets.is_empty());
+    for socket in &sockets {
+        // SAFETY: two numbers of this process.
+        assert_eq!(unsafe { libc::dup2(std::os::fd::AsRawFd::as_raw_fd(&file), *socket) }, *socket);
+    }
+    run.metric("after", 1).unwrap();
+    run.finish().unwrap();
+    is_current(&run);
+    for socket in &sockets {
+        // SAFETY: asks only.
+        assert_ne!(unsafe { libc::fcntl(*socket, libc::F_GETFD) }, -1);
+    }
+}
+
+#[test]
+fn a_socket_that_the_host_has_closed_is_not_used_and_another_one_is_opened() {
+    let Some(server) = Server::start(&[]) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let own = place.path().join("own");
+    let locator = server.locator(place.path(), "");
+    let mut child = common::command(std::env::current_exe().unwrap())
+        .args(["--exact", "closing_process", "--nocapture"])
+        .env("INDEX_CLOSES", format!("{locator} {}", own.display()))
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(std::fs::read(&own).unwrap(), b"");
+    let runs = "SELECT record_json::jsonb->'metrics'->>'after' FROM runs";
+    assert_eq!(server.query(runs), "1");
+}
+
 #[test]
 fn recovered_runs_are_indexed() {
     let Some(server) = Server::start(&[]) else { return };

@@ -8,6 +8,7 @@ use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use crate::base::descriptor::Identity;
 use crate::base::environment::variable;
 use crate::base::loading;
 
@@ -265,6 +266,8 @@ pub struct Connection {
     library: &'static Library,
     raw: *mut PgConn,
     patience: Duration,
+    /// Its socket, once it is established: the host may close it, and get its number for a file.
+    socket: Option<Identity>,
 }
 
 // SAFETY: libpq lets any thread use a connection, one at a time.
@@ -272,8 +275,11 @@ unsafe impl Send for Connection {}
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        // SAFETY: ours, and not used again.
-        unsafe { (self.library.finish)(self.raw) };
+        // What libpq sends and closes at the end would go to the host's file. Then its memory is leaked.
+        if self.check().is_ok() {
+            // SAFETY: ours, and not used again.
+            unsafe { (self.library.finish)(self.raw) };
+        }
     }
 }
 
@@ -307,7 +313,7 @@ impl Connection {
         if raw.is_null() {
             return Err(none("there is no memory for a connection"));
         }
-        let connection = Self { library, raw, patience };
+        let mut connection = Self { library, raw, patience, socket: None };
         // SAFETY: a connection that is ours; the receiver uses nothing.
         unsafe { (library.set_receiver)(raw, no_notice, std::ptr::null_mut()) };
         let deadline = Instant::now() + patience;
@@ -320,6 +326,7 @@ impl Connection {
         unsafe {
             (library.set_verbosity)(raw, DEFAULT_VERBOSITY);
             (library.set_nonblocking)(raw, 1);
+            connection.socket = Identity::of((library.socket)(raw)).ok();
         }
         Ok(connection)
     }
@@ -349,6 +356,18 @@ impl Connection {
         unsafe { self.library.take_options((self.library.conninfo)(self.raw)) }
     }
 
+    /// Looks whether the socket is libpq's still, before libpq uses it.
+    fn check(&self) -> Result<(), Failure> {
+        let Some(identity) = &self.socket else { return Ok(()) };
+        // SAFETY: a connection that is ours.
+        let socket = unsafe { (self.library.socket)(self.raw) };
+        // One that libpq has closed itself is none.
+        match socket < 0 || Identity::of(socket).is_ok_and(|found| found.is(identity)) {
+            true => Ok(()),
+            false => Err(Failure::lost("the connection was closed by other code of this process")),
+        }
+    }
+
     fn broken(&self) -> Failure {
         // SAFETY: a connection that is ours.
         let message = unsafe { text((self.library.error)(self.raw)) };
@@ -370,6 +389,7 @@ impl Connection {
             let milliseconds = left.as_millis().clamp(1, 60_000) as c_int;
             // SAFETY: one entry.
             let count = unsafe { libc::poll(&mut entry, 1, milliseconds) };
+            self.check()?;
             if count > 0 {
                 return Ok(entry.revents);
             }
@@ -382,6 +402,7 @@ impl Connection {
     /// Sends what libpq has buffered, and takes in what the server says meanwhile.
     fn flush(&self, deadline: Instant) -> Result<(), Failure> {
         loop {
+            self.check()?;
             // SAFETY: a connection that is ours.
             match unsafe { (self.library.flush)(self.raw) } {
                 0 => return Ok(()),
@@ -445,6 +466,7 @@ impl Connection {
     pub fn run(&self, statement: &str, values: &[Option<CString>]) -> Result<Rows, Failure> {
         let size = values.iter().flatten().map(|value| value.count_bytes()).sum();
         let deadline = self.deadline(size);
+        self.check()?;
         let sql = CString::new(statement).map_err(|_| Failure::lost("a statement has a NUL"))?;
         let values: Vec<*const c_char> = values
             .iter()
@@ -484,6 +506,7 @@ impl Connection {
     /// The same as `run`.
     pub fn script(&self, statements: &str) -> Result<Rows, Failure> {
         let deadline = Instant::now() + self.patience;
+        self.check()?;
         let sql = CString::new(statements).map_err(|_| Failure::lost("a statement has a NUL"))?;
         // SAFETY: a text.
         if unsafe { (self.library.send_query)(self.raw, sql.as_ptr()) } == 0 {
@@ -503,6 +526,7 @@ impl Connection {
         pieces: impl Iterator<Item = Cow<'a, [u8]>>,
     ) -> Result<(), Failure> {
         let deadline = self.deadline(size);
+        self.check()?;
         let sql = CString::new(statement).map_err(|_| Failure::lost("a statement has a NUL"))?;
         // SAFETY: a text.
         if unsafe { (self.library.send_query)(self.raw, sql.as_ptr()) } == 0 {
@@ -536,6 +560,7 @@ impl Connection {
     /// Tries `put` until there is room for it; false if it is not wanted any more.
     fn put(&self, put: impl Fn() -> c_int, deadline: Instant) -> Result<bool, Failure> {
         loop {
+            self.check()?;
             match put() {
                 0 => drop(self.wait(libc::POLLOUT, deadline)?),
                 answer => return Ok(answer == 1),
