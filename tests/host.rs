@@ -60,6 +60,34 @@ fn a_host_that_closes_all_descriptors_keeps_its_files_and_its_run() {
 }
 
 #[test]
+fn what_a_host_prints_that_closes_all_descriptors_lands_in_no_file_of_its_own() {
+    let Some(store) = case("closes_printing") else { return };
+    let log = |store: &Store| std::fs::read_to_string(store.path("logs/run_stdout.log")).unwrap();
+    let printed = "printed 0\nprinted 1\nprinted 2\nprinted last\n";
+    assert_eq!(log(&store), printed);
+    // Where it went before is gone for good.
+    assert!(store.record()["warnings"].to_string().contains("reached the run only"), "{}", store.record());
+
+    // Here another standard stream leads there.
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("printed");
+    let file = std::fs::File::create(&path).unwrap();
+    let mut command = command(compile(c_compilers()[0], "host"));
+    command.arg("closes_printing").arg(directory.path()).current_dir(directory.path());
+    assert!(command.stdout(file.try_clone().unwrap()).stderr(file).status().unwrap().success());
+    assert_eq!(std::fs::read_to_string(path).unwrap(), format!("{printed}after\n"));
+    let store = Store { directory };
+    assert_eq!(log(&store), printed);
+    assert_eq!(store.record()["warnings"], json!([]));
+}
+
+/// Output that nobody reads, and a thread that stands in printf: the end is bounded nevertheless.
+#[test]
+fn the_end_of_a_capture_does_not_wait_for_a_thread_that_prints() {
+    case("unread");
+}
+
+#[test]
 fn a_file_at_the_hosts_limit_is_an_error_and_no_signal() {
     for name in ["limited", "limited_handled"] {
         let Some(store) = case(name) else { return };

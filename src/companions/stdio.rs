@@ -16,6 +16,9 @@
 //!   children, a capture lets their output pass on, but not to the sink. Children that live when the
 //!   process exits get a `cat` that hands on what they print, and what a stopped reader has not taken.
 //! - A process that replaces itself by `exec` must end the capture first.
+//! - A host that closes every descriptor it finds closes the capture's. The pipes are opened again through the
+//!   streams that lead into them. An original can't be, where no other standard stream is the same: then
+//!   output reaches the sink alone, and the end says so. A stream whose pipe is lost is given back.
 
 mod c_streams;
 mod descriptor;
@@ -110,12 +113,21 @@ impl StdioCapture {
     /// under way reaches the original only. A second call does nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Incomplete`] when the sink did not get everything.
+    /// [`ErrorKind::Incomplete`] when the sink did not get everything, or the host has closed descriptors
+    /// of the capture, and some of its output was lost, or reached the sink only.
     pub fn finish(&mut self) -> Result<()> {
-        if std::mem::replace(&mut self.has_ended, true) || self.session.end(false) {
+        if std::mem::replace(&mut self.has_ended, true) {
             return Ok(());
         }
-        let text = format!("the last of it could not be written within {} s", PATIENCE.as_secs());
+        let text = match self.session.end(false) {
+            false => format!("the last of it could not be written within {} s", PATIENCE.as_secs()),
+            true if self.session.is_cut.load(Ordering::Acquire) => {
+                "the program has closed descriptors of the capture: some of its output was lost, or reached \
+                 the run only"
+                    .to_owned()
+            }
+            true => return Ok(()),
+        };
         Err(Error::new(ErrorKind::Incomplete, text))
     }
 }

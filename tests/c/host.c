@@ -69,6 +69,72 @@ static void closes(void) {
   }
 }
 
+/* The same while the standard streams are captured: what is printed afterwards is printed, and lands in no
+ * file of the host's. The thread of the capture waits by then. */
+static void closes_printing(void) {
+  enum { OWN = 40 };
+  int own[OWN];
+  char name[64], content[64];
+  struct stat is, was;
+  CHECK(fstat(1, &was) == 0);
+  metalab_capture_t *c = begin();
+  OK(metalab_capture_stdio(c, METALAB_STDOUT));
+  usleep(100000);
+  for (int fd = 3; fd < 256; ++fd) {
+    close(fd);
+  }
+  for (int number = 0; number < OWN; ++number) {
+    snprintf(name, sizeof name, "own%d", number);
+    own[number] = open(name, O_RDWR | O_CREAT | O_TRUNC, 0644);
+    CHECK(own[number] >= 0 && write(own[number], "HOST", 4) == 4);
+    CHECK(lseek(own[number], 0, SEEK_SET) == 0);
+  }
+  for (int line = 0; line < 3; ++line) {
+    printf("printed %d\n", line);
+    CHECK(fflush(stdout) == 0);
+    usleep(100000);
+  }
+  printf("printed last\n");
+  metalab_status_t status = metalab_capture_finish(c);
+  CHECK(status == METALAB_OK || status == METALAB_ERR_INCOMPLETE);
+  metalab_capture_free(c);
+  for (int number = 0; number < OWN; ++number) {
+    CHECK(lseek(own[number], 0, SEEK_CUR) == 0);
+    ssize_t size = pread(own[number], content, sizeof content, 0);
+    CHECK(size == 4 && memcmp(content, "HOST", 4) == 0);
+  }
+  /* No pipe of ours is left there. */
+  CHECK(fstat(1, &is) == 0 && write(1, "after\n", 6) == 6);
+  CHECK(!S_ISFIFO(is.st_mode) || is.st_ino == was.st_ino);
+}
+
+static void *prints_on(void *nothing) {
+  static char line[] = "to nobody, while another thread ends the capture\n";
+  for (;;) {
+    fputs(line, stdout);
+  }
+  return nothing;
+}
+
+/* Nobody reads what is printed, and a thread stands in printf, with the lock of stdout. */
+static void unread(void) {
+  int pipes[2];
+  pthread_t thread;
+  struct timespec began, ended;
+  metalab_capture_t *c = begin();
+  CHECK(pipe(pipes) == 0 && dup2(pipes[1], 1) == 1);
+  OK(metalab_capture_stdio(c, METALAB_STDOUT));
+  CHECK(pthread_create(&thread, NULL, prints_on, NULL) == 0);
+  usleep(300000);
+  alarm(20);
+  clock_gettime(CLOCK_MONOTONIC, &began);
+  metalab_status_t status = metalab_capture_finish(c);
+  clock_gettime(CLOCK_MONOTONIC, &ended);
+  CHECK(status == METALAB_OK || status == METALAB_ERR_INCOMPLETE);
+  CHECK(ended.tv_sec - began.tv_sec < 8);
+  _exit(failures != 0);
+}
+
 static volatile sig_atomic_t signals;
 
 static void count(int signal) {
@@ -358,6 +424,10 @@ int main(int argc, char **argv) {
   store = argc > 2 ? argv[2] : ".";
   if (strcmp(name, "closes") == 0) {
     closes();
+  } else if (strcmp(name, "closes_printing") == 0) {
+    closes_printing();
+  } else if (strcmp(name, "unread") == 0) {
+    unread();
   } else if (strcmp(name, "limited") == 0) {
     limited(0);
   } else if (strcmp(name, "limited_handled") == 0) {

@@ -9,7 +9,9 @@ use std::ffi::CStr;
 use std::io::Write as _;
 #[cfg(target_os = "linux")]
 use std::os::fd::FromRawFd as _;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+
+use crate::base::descriptor::OurDescriptor;
 
 /// Where `cat` is.
 const CAT: [&CStr; 2] = [c"/bin/cat", c"/usr/bin/cat"];
@@ -21,25 +23,26 @@ const FIRST: RawFd = 3;
 #[derive(Debug)]
 pub struct Rest {
     /// The pipe that children write to, if there are any.
-    pub pipe: Option<OwnedFd>,
+    pub pipe: Option<OurDescriptor>,
     /// Bytes that come before.
     pub waiting: Vec<u8>,
 }
 
 /// Starts a process that copies `rest` to `original` until the last writer has gone. Where there can be
 /// none, the writers end as they would with a reader that ended.
-pub fn hand_on(rest: &Rest, original: &OwnedFd) {
+pub fn hand_on(rest: &Rest, original: RawFd) {
+    let pipe = rest.pipe.as_ref().and_then(OurDescriptor::number);
     let waiting = Some(&rest.waiting).filter(|waiting| !waiting.is_empty());
     let first = waiting.and_then(|waiting| in_memory(waiting));
-    let arguments: &[&CStr] = match (&first, &rest.pipe) {
+    let arguments: &[&CStr] = match (&first, pipe) {
         (Some(_), Some(_)) => &[c"cat", c"/dev/fd/3", c"-"],
         (Some(_), None) => &[c"cat", c"/dev/fd/3"],
         (None, Some(_)) => &[c"cat"],
         (None, None) => return,
     };
-    if let Some(pipe) = &rest.pipe {
+    if let Some(pipe) = pipe {
         // SAFETY: a descriptor of ours, whose reader is to wait.
-        unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETFL, 0) };
+        unsafe { libc::fcntl(pipe, libc::F_SETFL, 0) };
     }
     let mut arguments: Vec<_> = arguments.iter().map(|argument| argument.as_ptr().cast_mut()).collect();
     arguments.push(std::ptr::null_mut());
@@ -66,9 +69,10 @@ pub fn hand_on(rest: &Rest, original: &OwnedFd) {
             libc::posix_spawn_file_actions_addclose(actions.as_mut_ptr(), fd);
         }
         // Ours are above the standard ones, and close by themselves.
-        let places = [(rest.pipe.as_ref(), 0), (Some(original), 1), (first.as_ref(), FIRST)];
+        let first = first.as_ref().map(|first| first.as_raw_fd());
+        let places = [(pipe, 0), (Some(original), 1), (first, FIRST)];
         for (from, to) in places.into_iter().filter_map(|(from, to)| Some((from?, to))) {
-            libc::posix_spawn_file_actions_adddup2(actions.as_mut_ptr(), from.as_raw_fd(), to);
+            libc::posix_spawn_file_actions_adddup2(actions.as_mut_ptr(), from, to);
         }
         let environment = [std::ptr::null_mut()];
         for path in CAT {

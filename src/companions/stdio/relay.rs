@@ -1,26 +1,29 @@
 //! The thread that hands on what the captured streams get, and gives its lines to the sink.
 
 use std::io;
-use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::fd::RawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::descriptor::{available, is_ended, is_writable, write};
+use super::descriptor::{WRITE_MAX, available, is_ended, is_writable, write};
 use super::left_behind::Rest;
 use super::screen::Screen;
 use super::session::Session;
 use super::{CAPTURING, SESSIONS, Sink, release};
+use crate::base::descriptor::OurDescriptor;
 use crate::base::registry::Slot;
 use crate::base::sync::lock;
 
 /// The most that one read takes.
 const READ_MAX: usize = 64 << 10;
-/// The most that one write hands to the original: a pipe that takes any byte has room for so many.
-const WRITE_MAX: usize = 4096;
 /// While so much waits for the original's reader, nothing more is read.
 const WAITING_MAX: usize = 256 << 10;
+/// The same once the capture is being ended, which waits for threads of the host that print.
+const ENDING_MAX: usize = 16 << 20;
+/// How often it is looked whether there is something to do, when the host has closed what would tell.
+const DEAF: Duration = Duration::from_millis(20);
 
 /// The data of the thread.
 pub(super) struct Relay {
@@ -33,8 +36,8 @@ pub(super) struct Relay {
 
 /// The reading end of a stream.
 pub(super) struct Tap {
-    /// None once nobody can write there any more.
-    pipe: Option<OwnedFd>,
+    /// None once nobody can write there any more, or the host has closed it for good.
+    pipe: Option<OurDescriptor>,
     /// Bytes that the original has not taken yet.
     waiting: Vec<u8>,
     /// True if children wait until the original takes more.
@@ -44,7 +47,7 @@ pub(super) struct Tap {
 
 impl Tap {
     /// A tap at the reading end of a pipe.
-    pub(super) fn new(pipe: OwnedFd) -> Self {
+    pub(super) fn new(pipe: OurDescriptor) -> Self {
         Self { pipe: Some(pipe), waiting: Vec::new(), is_held_up: false, screen: Screen::default() }
     }
 }
@@ -65,6 +68,7 @@ impl Relay {
         let _ended = Ended(&session);
         let mut buffer = vec![0; READ_MAX];
         let (mut capturing, mut is_passed) = (true, false);
+        session.tell(|progress| progress.is_listening = true);
         loop {
             let [is_woken, readable @ ..] = self.wait(capturing);
             if is_woken {
@@ -108,7 +112,7 @@ impl Relay {
             }
         }
         let rest = |tap: &mut Tap| Rest {
-            pipe: tap.pipe.take().filter(|pipe| !is_ended(pipe)),
+            pipe: tap.pipe.take().filter(|pipe| pipe.number().is_some_and(|pipe| !is_ended(pipe))),
             waiting: std::mem::take(&mut tap.waiting),
         };
         let left = self.taps.iter_mut().map(rest).enumerate();
@@ -118,26 +122,33 @@ impl Relay {
     }
 
     /// Waits until there is something to do: whether somebody asks, and which taps to read.
-    fn wait(&self, capturing: bool) -> [bool; 3] {
+    fn wait(&mut self, capturing: bool) -> [bool; 3] {
         // A descriptor of -1 is not waited for.
         let mut polled = [libc::pollfd { fd: -1, events: libc::POLLIN, revents: 0 }; 5];
-        polled[0].fd = self.session.woken.as_raw_fd();
-        for (index, tap) in self.taps.iter().enumerate() {
-            let most = if capturing { WAITING_MAX } else { 0 };
-            let takes_more = tap.waiting.len() <= most && !tap.is_held_up;
-            if let Some(pipe) = tap.pipe.as_ref().filter(|_| takes_more) {
-                polled[1 + index].fd = pipe.as_raw_fd();
+        let bell = self.session.bell();
+        polled[0].fd = bell.unwrap_or(-1);
+        let most = match self.session.ending.load(Ordering::Acquire) {
+            _ if !capturing => 0,
+            false => WAITING_MAX,
+            true => ENDING_MAX,
+        };
+        for index in 0..self.taps.len() {
+            let number = self.number(index);
+            let original = self.original(index);
+            let tap = &self.taps[index];
+            if tap.waiting.len() <= most && !tap.is_held_up {
+                polled[1 + index].fd = number.unwrap_or(-1);
             }
             if !tap.waiting.is_empty() || tap.is_held_up {
-                polled[3 + index].fd = self.session.captured[index].original.as_raw_fd();
+                polled[3 + index].fd = original.unwrap_or(-1);
                 polled[3 + index].events = libc::POLLOUT;
             }
         }
         let due = self.taps.iter().filter_map(|tap| tap.screen.due()).min().filter(|_| capturing);
-        let patience = due.map_or(-1, |due| {
-            let left = due.saturating_duration_since(Instant::now()).as_millis() + 1;
-            libc::c_int::try_from(left).unwrap_or(libc::c_int::MAX)
-        });
+        let due = due.map(|due| due.saturating_duration_since(Instant::now()) + Duration::from_millis(1));
+        let due = if bell.is_some() { due } else { Some(due.unwrap_or(DEAF).min(DEAF)) };
+        let patience =
+            due.map_or(-1, |due| libc::c_int::try_from(due.as_millis()).unwrap_or(libc::c_int::MAX));
         // SAFETY: five entries of our own.
         if unsafe { libc::poll(polled.as_mut_ptr(), 5, patience) } < 0 {
             // Interrupted, or the kernel is out of memory, which must not make this spin.
@@ -148,11 +159,37 @@ impl Relay {
         [polled[0].revents != 0, readable(0), readable(1)]
     }
 
+    /// The number of a tap. One that the host has closed is opened again, or else its stream is given back.
+    fn number(&mut self, index: usize) -> Option<RawFd> {
+        let captured = &self.session.captured[index];
+        let pipe = self.taps[index].pipe.as_ref()?;
+        let number = pipe.number().or_else(|| captured.open_again(pipe));
+        if number.is_none() {
+            captured.put_back();
+            self.session.is_cut.store(true, Ordering::Release);
+            self.taps[index].pipe = None;
+        }
+        number
+    }
+
+    /// The number of an original. Where it is lost, so is what waits for it.
+    fn original(&mut self, index: usize) -> Option<RawFd> {
+        let original = self.session.captured[index].original();
+        let tap = &mut self.taps[index];
+        if original.is_none() && (!tap.waiting.is_empty() || tap.is_held_up) {
+            tap.waiting = Vec::new();
+            tap.is_held_up = false;
+            self.session.is_cut.store(true, Ordering::Release);
+        }
+        original
+    }
+
     /// Takes the bytes that woke this thread.
     fn hear(&self) {
+        let Some(bell) = self.session.bell() else { return };
         let mut bytes = [0u8; 16];
         // SAFETY: a descriptor of ours that does not block, into a buffer of that length.
-        let _ = unsafe { libc::read(self.session.woken.as_raw_fd(), bytes.as_mut_ptr().cast(), bytes.len()) };
+        let _ = unsafe { libc::read(bell, bytes.as_mut_ptr().cast(), bytes.len()) };
     }
 
     /// Gives the sink what is in the pipes, half lines too, where a signal handler waits for that.
@@ -166,7 +203,7 @@ impl Relay {
 
     /// Reads what the stream held when the capture ended; a child may go on writing for ever.
     fn drain(&mut self, index: usize, buffer: &mut [u8]) {
-        let mut left = self.taps[index].pipe.as_ref().map_or(0, available);
+        let mut left = self.number(index).map_or(0, available);
         while left > 0 {
             let most = left.min(buffer.len());
             match self.take(index, &mut buffer[..most]) {
@@ -198,8 +235,9 @@ impl Relay {
     /// Passes on what children write, as far as the original takes it: the rest stays where another reader
     /// finds it.
     fn let_pass(&mut self, index: usize, buffer: &mut [u8]) {
-        let captured = &self.session.captured[index];
-        self.taps[index].is_held_up = !captured.is_file && !is_writable(&captured.original);
+        let is_file = self.session.captured[index].is_file;
+        let is_held_up = !is_file && self.original(index).is_some_and(|original| !is_writable(original));
+        self.taps[index].is_held_up = is_held_up;
         if self.taps[index].is_held_up || !self.taps[index].waiting.is_empty() {
             return;
         }
@@ -211,11 +249,11 @@ impl Relay {
     }
 
     fn read(&mut self, index: usize, buffer: &mut [u8]) -> usize {
-        let Some(pipe) = &self.taps[index].pipe else {
+        let Some(pipe) = self.number(index) else {
             return 0;
         };
         // SAFETY: a descriptor of ours, into a buffer of that length.
-        let size = unsafe { libc::read(pipe.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) };
+        let size = unsafe { libc::read(pipe, buffer.as_mut_ptr().cast(), buffer.len()) };
         let is_later =
             size < 0 && matches!(io::Error::last_os_error().raw_os_error(), Some(libc::EAGAIN | libc::EINTR));
         if size <= 0 && !is_later {
@@ -226,13 +264,14 @@ impl Relay {
 
     /// Writes to the original what it takes now; what it refuses is gone. False if its reader has gone.
     fn pass_on(&mut self, index: usize) -> bool {
-        let captured = &self.session.captured[index];
-        let waiting = &mut self.taps[index].waiting;
+        let is_file = self.session.captured[index].is_file;
         let mut done = 0;
-        while done < waiting.len() && (captured.is_file || is_writable(&captured.original)) {
-            let bytes = &waiting[done..];
-            let most = if captured.is_file { bytes.len() } else { bytes.len().min(WRITE_MAX) };
-            match write(&captured.original, &bytes[..most]).map_err(|error| error.raw_os_error()) {
+        while done < self.taps[index].waiting.len() {
+            let original = self.original(index).filter(|original| is_file || is_writable(*original));
+            let Some(original) = original else { break };
+            let bytes = &self.taps[index].waiting[done..];
+            let most = if is_file { bytes.len() } else { bytes.len().min(WRITE_MAX) };
+            match write(original, &bytes[..most]).map_err(|error| error.raw_os_error()) {
                 Ok(size) if size > 0 => done += size,
                 Err(Some(libc::EINTR)) => {}
                 Err(Some(libc::EAGAIN)) => {
@@ -240,10 +279,11 @@ impl Relay {
                     break;
                 }
                 Err(Some(libc::EPIPE)) => return false,
-                _ => done = waiting.len(),
+                _ => done = self.taps[index].waiting.len(),
             }
         }
-        waiting.drain(..done);
+        let waiting = &mut self.taps[index].waiting;
+        waiting.drain(..done.min(waiting.len()));
         true
     }
 
@@ -254,10 +294,11 @@ impl Relay {
         self.taps[index].waiting = Vec::new();
         self.taps[index].is_held_up = false;
         let Some(pipe) = pipe.filter(|_| self.sink.is_some()) else { return };
+        let Some(number) = pipe.number() else { return };
         // Its bytes were printed.
-        let mut bytes = vec![0; available(&pipe)];
+        let mut bytes = vec![0; available(number)];
         // SAFETY: a descriptor of ours that does not block, into a buffer of that length.
-        let size = unsafe { libc::read(pipe.as_raw_fd(), bytes.as_mut_ptr().cast(), bytes.len()) };
+        let size = unsafe { libc::read(number, bytes.as_mut_ptr().cast(), bytes.len()) };
         drop(pipe);
         let mut lines = Vec::new();
         let printed = &bytes[..usize::try_from(size).unwrap_or(0)];

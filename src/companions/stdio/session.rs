@@ -2,19 +2,26 @@
 
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::c_streams::{flush, keep_line_buffering};
-use super::descriptor::{Identity, duplicate, identity, open_pipe, replace, status, widen, write};
+use super::descriptor::{duplicate, is_kind, open_bell, open_pipe, open_read_end, replace, ring, widen};
 use super::left_behind::{self, Rest};
 use super::relay::{Relay, Tap};
 use super::{PATIENCE, Stream, failed};
+use crate::base::descriptor::{Identity, OurDescriptor};
 use crate::base::error::Result;
+use crate::base::file;
 use crate::base::sync::lock;
 
-/// How long a signal handler waits for the thread: the process is about to die.
+/// How long the C library's streams are tried to be flushed; the rest of `PATIENCE` is for the thread.
+const FLUSH_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a signal handler waits for the thread, since the process is about to die, and how long the
+/// beginning of a capture does: a machine that is busy gives it little time.
 const HURRY: Duration = Duration::from_millis(250);
 
 /// One capture, as the thread and whoever ends it share it.
@@ -23,11 +30,13 @@ pub(super) struct Session {
     pid: u32,
     pub(super) captured: Vec<Captured>,
     /// A byte here makes the thread look at `is_over` and `leaving`.
-    wake: OwnedFd,
-    /// The other end. Writing to a pipe without one, after the thread has ended, would be a signal.
-    pub(super) woken: OwnedFd,
+    wake: OurDescriptor,
+    /// The other end.
+    pub(super) woken: OurDescriptor,
     /// True once somebody ends the capture.
-    ending: AtomicBool,
+    pub(super) ending: AtomicBool,
+    /// True if the host has closed what some of its output went through, which is lost.
+    pub(super) is_cut: AtomicBool,
     /// True once nothing more goes into the pipes.
     pub(super) is_over: AtomicBool,
     /// True once the process exits.
@@ -44,6 +53,8 @@ pub(super) struct Session {
 /// How far the thread is.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
+    /// True once the thread is there.
+    pub(super) is_listening: bool,
     /// True if the sink has everything.
     pub(super) is_sunk: bool,
     /// True if the originals have everything that came before the end.
@@ -56,10 +67,44 @@ pub(super) struct Progress {
 #[derive(Debug)]
 pub(super) struct Captured {
     pub(super) stream: Stream,
-    pub(super) original: OwnedFd,
+    original: OurDescriptor,
     /// True if the original is a file, which takes any number of bytes.
     pub(super) is_file: bool,
     pipe: Identity,
+}
+
+impl Captured {
+    /// The original, to write to. Where the host has closed it, a standard stream that leads to the same
+    /// terminal, pipe or file serves as well.
+    pub(super) fn original(&self) -> Option<RawFd> {
+        let again = |stream| self.original.renew(duplicate(stream).ok()?);
+        self.original.number().or_else(|| (0..=libc::STDERR_FILENO).find_map(again))
+    }
+
+    /// Returns whether the stream is the capture's: the host may have put something else there, or closed it.
+    pub(super) fn is_redirected(&self) -> bool {
+        Identity::of(self.stream as RawFd).is_ok_and(|identity| identity.is(&self.pipe))
+    }
+
+    /// Opens the reading end again, which the host has closed, where the stream has the other one.
+    pub(super) fn open_again(&self, tap: &OurDescriptor) -> Option<RawFd> {
+        let is_redirected = self.is_redirected();
+        is_redirected.then(|| open_read_end(self.stream as RawFd).ok()).flatten().and_then(|fd| tap.renew(fd))
+    }
+
+    /// Gives the stream back, if it is the capture's.
+    pub(super) fn put_back(&self) {
+        if !self.is_redirected() {
+            return;
+        }
+        let fd = self.stream as RawFd;
+        // All are open, which leaves nothing to fail. Without an original, output into a pipe that nobody
+        // reads would be a signal to the host, or hold it up.
+        match self.original() {
+            Some(original) => _ = replace(fd, original),
+            None => _ = file::open(Path::new("/dev/null")).and_then(|file| replace(fd, file.as_raw_fd())),
+        }
+    }
 }
 
 impl Session {
@@ -70,8 +115,9 @@ impl Session {
             let open = || -> io::Result<_> {
                 let original = duplicate(stream as RawFd)?;
                 let (read_end, write_end) = open_pipe()?;
-                let pipe = identity(write_end.as_raw_fd())?;
-                let is_file = status(original.as_raw_fd())?.st_mode & libc::S_IFMT == libc::S_IFREG;
+                let pipe = Identity::of(write_end.as_raw_fd())?;
+                let is_file = is_kind(original.as_raw_fd(), libc::S_IFREG)?;
+                let (original, read_end) = (OurDescriptor::new(original)?, OurDescriptor::new(read_end)?);
                 Ok((read_end, write_end, Captured { stream, original, is_file, pipe }))
             };
             let what = if stream == Stream::Stdout { "capture stdout" } else { "capture stderr" };
@@ -81,13 +127,16 @@ impl Session {
             taps.push(Tap::new(read_end));
             pipes.push(write_end);
         }
-        let (woken, wake) = open_pipe().map_err(|source| failed("open a pipe", source))?;
+        let bell =
+            open_bell().and_then(|(woken, wake)| Ok((OurDescriptor::new(woken)?, OurDescriptor::new(wake)?)));
+        let (woken, wake) = bell.map_err(|source| failed("open a socket", source))?;
         let session = Arc::new(Self {
             pid: std::process::id(),
             captured,
             wake,
             woken,
             ending: AtomicBool::new(false),
+            is_cut: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
             leaving: AtomicBool::new(false),
             muted: AtomicBool::new(false),
@@ -100,15 +149,20 @@ impl Session {
         Ok((session, relay, pipes))
     }
 
+    /// Lets the streams lead into the pipes. Returns when the thread is there, since a host that closes
+    /// descriptors closes those it knows nothing of, and then prints.
     pub(super) fn redirect(&self, pipes: &[OwnedFd]) -> Result<()> {
+        let deadline = Instant::now() + FLUSH_PATIENCE;
         for (captured, pipe) in self.captured.iter().zip(pipes) {
             if captured.stream == Stream::Stdout {
-                keep_line_buffering(&captured.original);
+                keep_line_buffering();
             }
-            flush(captured.stream);
-            replace(captured.stream as RawFd, pipe)
+            // Else it goes through the pipe.
+            let _ = flush(captured.stream, false, deadline);
+            replace(captured.stream as RawFd, pipe.as_raw_fd())
                 .map_err(|source| failed("redirect the standard streams", source))?;
         }
+        drop(self.wait(Instant::now() + HURRY, false, |progress| progress.is_listening));
         Ok(())
     }
 
@@ -123,24 +177,24 @@ impl Session {
             // The reader has been waited for; `leave` has another one take the rest.
             return true;
         }
+        let begun = Instant::now();
+        let mut is_flushed = true;
         if !has_ended {
+            // It takes more than before now, so that who stands in printf comes out.
+            self.wake();
             for captured in &self.captured {
-                flush(captured.stream);
-                let fd = captured.stream as RawFd;
-                // The host may have put something else there meanwhile, or closed it.
-                if identity(fd).is_ok_and(|identity| identity == captured.pipe) {
-                    // Both are open, which leaves nothing to fail.
-                    let _ = replace(fd, &captured.original);
-                }
+                is_flushed &= flush(captured.stream, captured.is_redirected(), begun + FLUSH_PATIENCE);
+                captured.put_back();
             }
             self.is_over.store(true, Ordering::Release);
             self.wake();
         }
-        let is_sunk = self.wait(at_exit, |progress| progress.is_sunk && progress.is_passed).is_sunk;
+        let is_done = |progress: &Progress| progress.is_sunk && progress.is_passed;
+        let is_sunk = self.wait(begun + PATIENCE, at_exit, is_done).is_sunk;
         if !is_sunk {
             self.muted.store(true, Ordering::Release);
         }
-        is_sunk
+        is_sunk && is_flushed
     }
 
     /// Ends the thread when the process exits. Children that still write get another reader, which first
@@ -150,9 +204,11 @@ impl Session {
             return;
         }
         self.wake();
-        let left = self.wait(true, |progress| progress.left.is_some()).left.take();
+        let deadline = Instant::now() + PATIENCE;
+        let left = self.wait(deadline, true, |progress| progress.left.is_some()).left.take();
         for (index, rest) in left.into_iter().flatten() {
-            left_behind::hand_on(&rest, &self.captured[index].original);
+            let original = self.captured[index].original();
+            original.into_iter().for_each(|original| left_behind::hand_on(&rest, original));
         }
     }
 
@@ -174,21 +230,31 @@ impl Session {
     }
 
     fn wake(&self) {
-        // The pipe takes far more bytes than ever come.
-        let _ = write(&self.wake, &[0]);
+        self.wake.number().into_iter().for_each(ring);
     }
 
-    /// Waits for the thread within `PATIENCE`, and longer at exit if it waits for an original's reader.
-    fn wait(&self, at_exit: bool, is_done: impl Fn(&Progress) -> bool) -> MutexGuard<'_, Progress> {
+    /// Where the thread hears `wake`, unless the host has closed an end of it.
+    pub(super) fn bell(&self) -> Option<RawFd> {
+        self.wake.number().and(self.woken.number())
+    }
+
+    /// Waits for the thread until `deadline`, and longer at exit if it waits for an original's reader.
+    fn wait(
+        &self,
+        deadline: Instant,
+        at_exit: bool,
+        is_done: impl Fn(&Progress) -> bool,
+    ) -> MutexGuard<'_, Progress> {
         let mut progress = lock(&self.progress);
         while !is_done(&progress) {
-            let waited =
-                self.changed.wait_timeout(progress, PATIENCE).unwrap_or_else(PoisonError::into_inner);
-            progress = waited.0;
             let is_held_up = progress.is_sunk && !progress.is_passed;
-            if waited.1.timed_out() && !(at_exit && is_held_up) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() && !(at_exit && is_held_up) {
                 break;
             }
+            let left = if left.is_zero() { PATIENCE } else { left };
+            let waited = self.changed.wait_timeout(progress, left);
+            progress = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         progress
     }
