@@ -166,7 +166,7 @@ pub struct OurFile {
     path: PathBuf,
     /// Renewed by `open_again` only.
     descriptor: OurDescriptor,
-    /// What it was opened for.
+    /// The way in which it was opened.
     flags: libc::c_int,
     /// True if a lock was taken, which opening again has to take again.
     is_locked: AtomicBool,

@@ -275,7 +275,7 @@ unsafe impl Send for Connection {}
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        // What libpq sends and closes at the end would go to the host's file. Then its memory is leaked.
+        // Else libpq would write to the host's file and close it: rather its memory is leaked.
         if self.check().is_ok() {
             // SAFETY: ours, and not used again.
             unsafe { (self.library.finish)(self.raw) };
