@@ -20,7 +20,7 @@ pub enum Take {
     Copy = 0,
     /// A hard link, a copy where there can be none. Writing to the source later changes the artifact.
     Link = 1,
-    /// The file itself.
+    /// The file itself: a link as above, or a copy, and it is removed from its place.
     Move = 2,
     /// Nothing but where the file or directory is, its size and its SHA-256: it stays where it is.
     Reference = 3,
@@ -75,13 +75,8 @@ impl Capture {
             let (suffix, format) = suffixed.unwrap_or_else(|| (String::new(), "binary".to_owned()));
             let kind = kind.unwrap_or("file");
             let wanted = Wanted { name, kind, format: &format, suffix: &suffix, metadata };
-            let mut is_left = false;
-            inner.desk.put_noting(wanted, |file, staged| {
-                let taken = take_file(&source, path, take, file, staged)?;
-                is_left = taken.is_left;
-                Ok(taken.noted)
-            })?;
-            if is_left && take == Take::Move {
+            inner.desk.put_noting(wanted, |file, staged| take_file(&source, path, take, file, staged))?;
+            if take == Take::Move {
                 std::fs::remove_file(path).map_err(|source| Error::io("remove", path, &source))?;
             }
             Ok(())
@@ -101,46 +96,32 @@ pub(super) fn open_regular(path: &Path) -> Result<File> {
     })
 }
 
-/// A file that was taken in.
-struct Taken {
-    /// Members for its metadata.
-    noted: Object,
-    /// True if the source is where it was.
-    is_left: bool,
-}
-
-/// Fills the artifact `staged`, which is open as `file`. A source that is to go stays until the journal has the
-/// artifact: it could be lost before.
-fn take_file(source: &File, path: &Path, take: Take, file: &mut File, staged: &Path) -> Result<Taken> {
+/// Fills the artifact `staged`, which is open as `file`, and returns members for its metadata. A source that is to go
+/// stays until the journal has the artifact: it could be lost before. So it is never renamed.
+fn take_file(source: &File, path: &Path, take: Take, file: &mut File, staged: &Path) -> Result<Object> {
     let failed = |what: &'static str| move |source: std::io::Error| Error::io(what, path, &source);
     let is_link = || std::fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
-    // The staged name is there already, empty: a link must not find it, a rename replaces it.
-    let taken = match take {
-        Take::Copy | Take::Reference | Take::ReferenceUnhashed => None,
+    let is_linked = match take {
+        Take::Copy | Take::Reference | Take::ReferenceUnhashed => false,
         // A link that was moved would lead elsewhere, or out of the store.
-        Take::Move if is_link() => None,
-        // A file system without hard links may still rename.
-        Take::Move => Some(link(path, staged).map(|()| true).or_else(|error| match can_be_copied(&error) {
-            true => std::fs::rename(path, staged).map(|()| false),
-            false => Err(error),
-        })),
-        Take::Link => Some(link(path, staged).map(|()| true)),
+        Take::Move if is_link() => false,
+        Take::Move | Take::Link => match link(path, staged) {
+            Err(error) if can_be_copied(&error) => false,
+            linked => linked.map(|()| true).map_err(failed("take in"))?,
+        },
     };
-    match taken {
-        Some(Ok(is_left)) => return Ok(Taken { noted: Object::new(), is_left }),
-        Some(Err(error)) if !can_be_copied(&error) => return Err(failed("take in")(error)),
-        Some(Err(_)) | None => {}
+    if is_linked {
+        return Ok(Object::new());
     }
     sys::copy_file(source, file).map_err(failed("copy"))?;
     let lost = sys::copy_attributes(source, file);
-    let noted = match lost.is_empty() {
+    Ok(match lost.is_empty() {
         true => Object::new(),
         false => json::members([("not_kept", lost.into_iter().map(Json::from).collect::<Vec<Json>>())]),
-    };
-    Ok(Taken { noted, is_left: true })
+    })
 }
 
-/// Puts a hard link to the file behind `path` in the place of `staged`.
+/// Puts a hard link to the file behind `path` in the place of `staged`, which is there already, empty.
 fn link(path: &Path, staged: &Path) -> std::io::Result<()> {
     let mut beside = staged.as_os_str().to_owned();
     beside.push(".link");
@@ -150,8 +131,7 @@ fn link(path: &Path, staged: &Path) -> std::io::Result<()> {
         .inspect_err(|_| drop(std::fs::remove_file(&beside)))
 }
 
-/// Returns whether a link or a rename failed for a reason that a copy does not have: another file system,
-/// or one without links.
+/// Returns whether a link failed for a reason that a copy does not have: another file system, or one without links.
 fn can_be_copied(error: &std::io::Error) -> bool {
     use libc::{EACCES, EINVAL, EMLINK, ENOSYS, ENOTSUP, EPERM, EXDEV};
     matches!(error.raw_os_error(), Some(EXDEV | EMLINK | EPERM | EACCES | EINVAL | ENOSYS | ENOTSUP))
