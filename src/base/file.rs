@@ -91,6 +91,51 @@ pub fn replace(from: &Path, to: &Path) -> Result<()> {
     std::fs::remove_file(from).or_else(|error| sys::exchange(from, to).and(Err(error)))
 }
 
+/// Gives the file at `from`, which nobody else knows, the name `to`, if nothing has it.
+///
+/// # Errors
+/// `AlreadyExists` when something has the name; and when it can't be done. Then it has its name `from` still.
+pub fn name_new(from: &Path, to: &Path) -> Result<()> {
+    let is_taken = |error: &Error| error.kind() == ErrorKind::AlreadyExists;
+    match sys::rename_new(from, to) {
+        Err(error) if !is_taken(&error) => {}
+        named => return named,
+    }
+    // NFS can't do that, but has links.
+    match std::fs::hard_link(from, to) {
+        Ok(()) => std::fs::remove_file(from),
+        Err(error) if is_taken(&error) => Err(error),
+        // With neither, who takes the name between these two calls loses what it names.
+        Err(_) if to.try_exists()? => Err(ErrorKind::AlreadyExists.into()),
+        Err(_) => std::fs::rename(from, to),
+    }
+}
+
+/// Makes `to`, which is not there yet, another name of the file at `from`; a copy of it where the file system has no
+/// hard links. A copy has its name once it is whole. Until then it has a hidden one beside it, which recovery removes.
+///
+/// # Errors
+/// `AlreadyExists` when something has the name; and when it can be neither linked nor copied.
+pub fn link_or_copy(from: &Path, to: &Path) -> Result<()> {
+    match std::fs::hard_link(from, to) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => copy_new(from, to),
+        linked => linked,
+    }
+}
+
+fn copy_new(from: &Path, to: &Path) -> Result<()> {
+    let source = open_to_read(from)?;
+    let beside = to.with_file_name(format!(".copy.tmp.{:016x}", u64::from_le_bytes(sys::random_bytes())));
+    let copy = create_new(&beside)?;
+    sys::copy_file(&source, &copy)
+        .and_then(|()| {
+            // Where the file system does not take them, the content is what counts.
+            sys::copy_attributes(&source, &copy);
+            name_new(&beside, to)
+        })
+        .inspect_err(|_| drop(std::fs::remove_file(&beside)))
+}
+
 fn open_with(options: &OpenOptions, path: &Path) -> Result<File> {
     // Who finds the streams taken must not open when another thread gives them back.
     guard::before_writing();
@@ -399,6 +444,29 @@ mod tests {
         std::fs::create_dir(&directory).unwrap();
         assert!(replace(&to, &directory).is_err() && to.is_file() && directory.is_dir());
         assert!(replace(&from, &to).is_err() && to.is_file());
+    }
+
+    #[test]
+    fn a_new_name_replaces_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let [from, to, taken] = ["from", "to", "taken"].map(|name| place.path().join(name));
+        let is_taken = |named: Result<()>| named.is_err_and(|error| error.kind() == ErrorKind::AlreadyExists);
+        std::fs::write(&from, "from").unwrap();
+        std::fs::write(&taken, "taken").unwrap();
+        for name in [name_new as fn(&Path, &Path) -> Result<()>, link_or_copy, copy_new] {
+            assert!(is_taken(name(&from, &taken)));
+            assert!(name(&place.path().join("none"), &to).is_err() && is_gone(&to));
+        }
+        copy_new(&from, &to).unwrap();
+        assert_eq!(std::fs::read(&to).unwrap(), b"from");
+        std::fs::remove_file(&to).unwrap();
+        link_or_copy(&from, &to).unwrap();
+        assert_eq!(Identity::at(&from).unwrap(), Identity::at(&to).unwrap());
+        std::fs::remove_file(&to).unwrap();
+        name_new(&from, &to).unwrap();
+        assert!(is_gone(&from) && std::fs::read(&to).unwrap() == b"from");
+        assert_eq!(std::fs::read(&taken).unwrap(), b"taken");
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 2, "something hidden is left");
     }
 
     #[test]

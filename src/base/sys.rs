@@ -102,14 +102,25 @@ pub fn set_affinity(words: &[u64]) {
 /// When one of them is not there, or the file system can't.
 #[cfg(target_os = "linux")]
 pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
-    let (one, other) =
-        (CString::new(one.as_os_str().as_bytes())?, CString::new(other.as_os_str().as_bytes())?);
+    rename_as(one, other, libc::RENAME_EXCHANGE)
+}
+
+/// Renames a file to what nothing is called yet.
+///
+/// # Errors
+/// `AlreadyExists` when something is, and when the file system can't.
+#[cfg(target_os = "linux")]
+pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    rename_as(from, to, libc::RENAME_NOREPLACE)
+}
+
+#[cfg(target_os = "linux")]
+fn rename_as(from: &Path, to: &Path, how: libc::c_uint) -> io::Result<()> {
+    let (from, to) = (CString::new(from.as_os_str().as_bytes())?, CString::new(to.as_os_str().as_bytes())?);
     let here = libc::AT_FDCWD;
     // The C library has a function for it from glibc 2.28 on.
     // SAFETY: two strings.
-    let done = unsafe {
-        libc::syscall(libc::SYS_renameat2, here, one.as_ptr(), here, other.as_ptr(), libc::RENAME_EXCHANGE)
-    };
+    let done = unsafe { libc::syscall(libc::SYS_renameat2, here, from.as_ptr(), here, to.as_ptr(), how) };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
@@ -119,6 +130,15 @@ pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
 /// Always.
 #[cfg(not(target_os = "linux"))]
 pub fn exchange(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Other systems link.
+///
+/// # Errors
+/// Always.
+#[cfg(not(target_os = "linux"))]
+pub fn rename_new(_: &Path, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 

@@ -2,7 +2,7 @@
 //! journal of a long run stays small, and a recovery that is stopped goes on where it was.
 //!
 //! The points of series are in their files, which are named here with the length that counts. Before
-//! an end makes entries of those files, each gets a second link: an end that is killed, or fails, must
+//! an end makes entries of those files, each gets a second link or a copy: an end that is killed, or fails, must
 //! not cost the points that only the file has. The links go when the journal does. The format is described
 //! in src/journal/folded.rs.
 
@@ -282,19 +282,16 @@ impl Writer {
         Ok(())
     }
 
-    /// Keeps a second link to the files that what was saved needs: entries are made of them now.
+    /// Keeps a second link to, or a copy of, each file that what was saved needs: entries are made of them now.
     pub(super) fn keep_spools(&mut self) {
         if !self.saves.is_saved {
             return;
         }
         for spool in self.series.iter().flatten().filter_map(|series| series.spool()) {
             let kept = kept(spool);
-            // Some file systems have no links. Where there is no room for a copy either, an end that
-            // does not get through costs these points.
-            let linked = std::fs::hard_link(spool, &kept).or_else(|_| std::fs::copy(spool, &kept).map(drop));
-            if linked.is_err() {
-                let _ = std::fs::remove_file(&kept);
-            }
+            // Where there are no links, and no room for a copy either, an end that does not get through
+            // costs these points.
+            let _ = file::link_or_copy(spool, &kept);
             self.kept.push(kept);
         }
     }

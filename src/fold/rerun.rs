@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, Result};
+use crate::base::file;
 use crate::store::{Store, make_directory};
 
 /// The directory for it in a member's.
@@ -52,7 +53,7 @@ pub fn put_back(store: &Store, run_id: &str, directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Puts a link to each file of `from` into `to`: a disk that refuses moves may allow that.
+/// Puts a link to each file of `from` into `to`, or a copy: a disk that refuses moves may allow that.
 fn link_all(from: &Path, to: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
@@ -62,10 +63,10 @@ fn link_all(from: &Path, to: &Path) -> std::io::Result<()> {
             link_all(&old, &new)?;
             continue;
         }
-        match std::fs::hard_link(&old, &new) {
+        match file::link_or_copy(&old, &new) {
             // By who tried it before.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            linked => linked.or_else(|_| std::fs::copy(&old, &new).map(drop))?,
+            linked => linked?,
         }
     }
     Ok(())

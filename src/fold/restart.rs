@@ -2,7 +2,7 @@
 //! from the step that is emitted again.
 //!
 //! The entries of an attempt that goes on are its base and its journal. The base is kept as it was
-//! found, by a link to each file, so that whoever makes the entries, however often, makes the same.
+//! found, by a link to each file or a copy, so that whoever makes the entries, however often, makes the same.
 
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -152,9 +152,7 @@ pub fn keep(results: &Path, member: &Member, is_wanted: impl Fn(&str, &Path) -> 
         make_directory(&base)?;
         let kept = base.join(&file);
         // Entries are replaced, never written into: a link keeps what is there now.
-        std::fs::hard_link(&path, &kept)
-            .or_else(|_| std::fs::copy(&path, &kept).map(|_| ()))
-            .map_err(|source| Error::io("keep", &path, &source))?;
+        file::link_or_copy(&path, &kept).map_err(|source| Error::io("keep", &path, &source))?;
     }
     Ok(())
 }

@@ -51,13 +51,26 @@ pub fn read_or_set_aside(path: &Path) -> Result<(Option<Json>, Option<SetAside>)
         Err(source) => return Err(Error::io("set aside the damaged", path, &source)),
     }
     if let Ok(Some(json)) = read_json(&now) {
-        // Another process has replaced it meanwhile; a link does not replace what is newer still.
-        let _ = std::fs::hard_link(&now, path);
-        let _ = std::fs::remove_file(&now);
+        // Another process has replaced it meanwhile.
+        put_back(&now, path).map_err(|source| Error::io("put back", path, &source))?;
         return Ok((Some(json), None));
     }
     let reason = error.message().to_owned();
     Ok((None, Some(SetAside { path: path.to_owned(), now, reason })))
+}
+
+/// Gives the whole file at `now` its name again; where that has one that is newer still, it is not needed.
+fn put_back(now: &Path, path: &Path) -> std::io::Result<()> {
+    use std::io::ErrorKind::{AlreadyExists, NotFound};
+    let named = match file::name_new(now, path) {
+        Err(source) if source.kind() == AlreadyExists => std::fs::remove_file(now),
+        named => named,
+    };
+    match named {
+        // Another process that looked at the same moment has done so.
+        Err(source) if source.kind() == NotFound && !file::is_gone(path) => Ok(()),
+        named => named,
+    }
 }
 
 /// Returns whether a file that is too large to be read begins and ends as an object does: a power cut
@@ -165,6 +178,20 @@ mod tests {
         std::fs::write(&path, "{}").unwrap();
         assert_eq!(read_or_set_aside(&path).unwrap(), (Some(Json::Object(Default::default())), None));
         assert!(path.exists());
+    }
+
+    #[test]
+    fn what_is_whole_is_put_back_unless_there_is_a_newer_one() {
+        let place = tempfile::tempdir().unwrap();
+        let (now, path) = (place.path().join(".a.json.damaged-1"), place.path().join("a.json"));
+        for (text, wanted) in [("1", "1"), ("2", "1")] {
+            std::fs::write(&now, text).unwrap();
+            put_back(&now, &path).unwrap();
+            assert!(file::is_gone(&now) && std::fs::read_to_string(&path).unwrap() == wanted);
+        }
+        put_back(&now, &path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert!(put_back(&now, &path).is_err());
     }
 
     #[test]
