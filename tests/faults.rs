@@ -583,12 +583,11 @@ fn a_kill_in_a_rerun_leaves_one_attempt_or_the_other() {
         return;
     }
     let fault = Fault { call: "change", error: -1, count: 1 };
-    let rounds = Mutex::new((1.., BTreeSet::new(), Vec::new()));
     let step = if std::env::var_os("METALAB_FAULT").is_some() { 1 } else { 2 };
     compile(c_compilers()[0], "faulty");
-    let one = |at: u64| -> (bool, Result<i64, String>) {
-        let directory = scratch();
-        let place = directory.path();
+    let whose = Mutex::new(BTreeSet::new());
+    every(step, |at, place| {
+        let mut found = Found::default();
         assert_eq!(solve("attempt1", place, None).status("finish"), Some(0));
         let first = attempts_left(place);
         let killed = solve("attempt2", place, Some((fault, at)));
@@ -597,26 +596,33 @@ fn a_kill_in_a_rerun_leaves_one_attempt_or_the_other() {
             solve("recover", place, Some((fault, later * 3 + at % 3)));
         }
         let recovered = solve("recover", place, None);
-        if recovered.status("recover") != Some(0) {
-            return (true, Err(format!("can't be recovered: {}", recovered.ran.stderr)));
-        }
+        found.check(recovered.status("recover") == Some(0), || {
+            format!("can't be recovered: {}", recovered.ran.stderr)
+        });
         let (_, left) = unfit(place);
         let left: Vec<_> = left.iter().filter(|path| path.starts_with(".journal/")).collect();
-        let whose = is_one_attempt(place, &first);
-        (killed.failed > 0, if left.is_empty() { whose } else { Err(format!("left: {left:?}")) })
-    };
+        found.check(left.is_empty(), || format!("left: {left:?}"));
+        match is_one_attempt(place, &first) {
+            Ok(attempt) => drop(whose.lock().unwrap().insert(attempt)),
+            Err(problem) => found.0.push(problem),
+        }
+        (found, killed.failed > 0)
+    });
+    assert_eq!(whose.into_inner().unwrap(), BTreeSet::from([1, 2]));
+}
+
+/// Has `one` go through n = `step`, 2 `step`, ... until no n-th call fails any more.
+fn every(step: u64, one: impl Fn(u64, &Path) -> (Found, bool) + Sync) {
+    let (rounds, problems) = (Mutex::new(1..), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..WORKERS {
             scope.spawn(|| {
                 loop {
-                    let Some(at) = rounds.lock().unwrap().0.next() else { return };
-                    let at = at * step;
-                    let (has_failed, whose) = one(at);
-                    let mut rounds = rounds.lock().unwrap();
-                    match whose {
-                        Ok(attempt) => drop(rounds.1.insert(attempt)),
-                        Err(problem) => rounds.2.push(format!("killed at {at}: {problem}")),
-                    }
+                    let Some(at) = rounds.lock().unwrap().next().map(|at: u64| at * step) else { return };
+                    let directory = scratch();
+                    let (found, has_failed) = one(at, directory.path());
+                    let told = found.0.into_iter().map(|what| format!("at {at}: {what:.600}"));
+                    problems.lock().unwrap().extend(told);
                     if !has_failed {
                         return;
                     }
@@ -624,9 +630,146 @@ fn a_kill_in_a_rerun_leaves_one_attempt_or_the_other() {
             });
         }
     });
-    let (_, whose, problems) = rounds.into_inner().unwrap();
+    let problems = problems.into_inner().unwrap();
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
-    assert_eq!(whose, BTreeSet::from([1, 2]));
+}
+
+/// As `solve`, on a file system that has no hard links, as exFAT and many in user space.
+fn solve_plain(case: &str, directory: &Path, fault: Option<(Fault, u64)>) -> Outcome {
+    let none = Fault { call: "none", error: 0, count: 0 };
+    solve_with(case, directory, fault.or(Some((none, 1))), &[("FAULT_PLAIN", "1")])
+}
+
+const KILL: i32 = -1;
+
+/// The points of a series of the attempts.
+fn points_of(name: &str, directory: &Path) -> Value {
+    let entry = parse(&experiment(directory).join("results/run").join(format!("{name} points.json")));
+    entry.unwrap_or_default()["data"].take()
+}
+
+#[test]
+fn a_store_needs_no_hard_links() {
+    if preload().is_none() {
+        return;
+    }
+    for case in ["run", "killed"] {
+        let directory = scratch();
+        let place = directory.path();
+        let mut found = Found::default();
+        let outcome = solve_plain(case, place, None);
+        assert_eq!(outcome.status("finish"), (case == "run").then_some(0), "{}", outcome.ran.stderr);
+        assert_eq!(solve_plain("recover", place, None).status("recover"), Some(0));
+        let (broken, left) = unfit(place);
+        assert!(broken.is_empty() && left.is_empty(), "{case}: {broken:?} {left:?}");
+        let missing = missing(&outcome, place);
+        assert!(missing.is_empty(), "{case}: {missing:?}");
+        recovers(&outcome, place, &mut found);
+        assert!(found.0.is_empty(), "{case}: {:?}", found.0);
+        // The files of these rounds were copied, linked, moved and copied.
+        for (round, is_there) in [(0, true), (3, true), (6, false), (9, true)] {
+            assert_eq!(place.join(format!("source{round}.dat")).exists(), is_there, "{case}: {round}");
+        }
+    }
+    for second in ["attempt2", "resumed"] {
+        let directory = scratch();
+        let place = directory.path();
+        assert_eq!(solve_plain("attempt1", place, None).status("finish"), Some(0));
+        let first = attempts_left(place);
+        let outcome = solve_plain(second, place, None);
+        assert_eq!(outcome.status("finish"), Some(0), "{second}: {}", outcome.ran.stderr);
+        let (broken, left) = unfit(place);
+        assert!(broken.is_empty() && left.is_empty(), "{second}: {broken:?} {left:?}");
+        match second {
+            "resumed" => {
+                assert_eq!(points_of("both", place), serde_json::json!([[0, 1.0], [1, 2.0]]));
+                assert_eq!(points_of("first", place), serde_json::json!([[0, 1.0]]));
+            }
+            _ => assert_eq!(is_one_attempt(place, &first), Ok(2)),
+        }
+    }
+}
+
+/// The process is killed, or the journal refused, at every call: the file is where it was, or in the store.
+#[test]
+fn a_file_that_is_moved_is_never_lost() {
+    if preload().is_none() {
+        return;
+    }
+    compile(c_compilers()[0], "faulty");
+    for (call, error) in [("change", KILL), ("create", libc::ENOSPC), ("write", libc::ENOSPC)] {
+        let fault = Fault { call, error, count: 1 };
+        every(1, |at, place| {
+            let mut found = Found::default();
+            let outcome = solve_plain("moved", place, Some((fault, at)));
+            found.check(error == KILL || outcome.ran.status.success(), || outcome.ran.stderr.clone());
+            solve_plain("recover", place, None);
+            let is_at = |path: PathBuf| std::fs::read(path).is_ok_and(|bytes| bytes == b"the only one");
+            let manifest = parse(&experiment(place).join("artifacts/run/_manifest.json")).unwrap_or_default();
+            let is_listed = manifest["artifacts"][0]["name"] == "only";
+            let is_taken = is_listed && is_at(experiment(place).join("artifacts/run/only.dat"));
+            let is_there = is_at(place.join("only.dat"));
+            found.check(is_taken || is_there, || format!("{fault:?}: the file is lost"));
+            found.check(is_taken || outcome.status("move") != Some(0), || {
+                format!("{fault:?}: it was taken, and is not there")
+            });
+            (found, outcome.failed > 0)
+        });
+    }
+}
+
+/// What an attempt goes on from is copied where it can't be linked: the earlier one's points are whole whatever
+/// becomes of the copies.
+#[test]
+fn a_restart_that_fails_costs_no_earlier_points() {
+    if preload().is_none() {
+        return;
+    }
+    compile(c_compilers()[0], "faulty");
+    for (call, error) in [("copy", libc::ENOSPC), ("copy", KILL), ("change", KILL)] {
+        let fault = Fault { call, error, count: 1 };
+        every(1, |at, place| {
+            let mut found = Found::default();
+            assert_eq!(solve_plain("attempt1", place, None).status("finish"), Some(0));
+            let outcome = solve_plain("resumed", place, Some((fault, at)));
+            let recovered = solve_plain("recover", place, None);
+            found.check(recovered.status("recover") == Some(0), || {
+                format!("{fault:?}: can't be recovered: {}", recovered.ran.stderr)
+            });
+            let (first, both) = (points_of("first", place), points_of("both", place));
+            let is_accepted = outcome.status("point") == Some(0);
+            let wanted = [serde_json::json!([[0, 1.0]]), serde_json::json!([[0, 1.0], [1, 2.0]])];
+            let is_kept = both == wanted[1] || both == wanted[0] && !is_accepted;
+            found.check(first == wanted[0] && is_kept, || format!("{fault:?}: {first} and {both}"));
+            let (broken, left) = unfit(place);
+            let left: Vec<_> = left.iter().filter(|path| path.starts_with(".journal/")).collect();
+            found.check(broken.is_empty() && left.is_empty(), || format!("{fault:?}: {broken:?} {left:?}"));
+            (found, outcome.failed > 0)
+        });
+    }
+}
+
+/// An end that is killed while it copies what it can't link costs no points that the journal has let go.
+#[test]
+fn an_end_that_is_killed_at_a_copy_costs_no_points() {
+    if preload().is_none() {
+        return;
+    }
+    compile(c_compilers()[0], "faulty");
+    let mut killed = 0;
+    for (at, error) in [(1, KILL), (2, KILL), (1, libc::ENOSPC)] {
+        let directory = scratch();
+        let place = directory.path();
+        let outcome = solve_plain("spooled", place, Some((Fault { call: "copy", error, count: 1 }, at)));
+        killed += u64::from(error == KILL) * outcome.failed;
+        assert_eq!(solve_plain("recover", place, None).status("recover"), Some(0));
+        let entry = std::fs::read(experiment(place).join("results/run/points.json")).unwrap();
+        let points = entry.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"[")).count();
+        assert_eq!(Some(points as i64), outcome.number("spooled"), "{error} at {at}");
+        let (broken, left) = unfit(place);
+        assert!(broken.is_empty() && left.is_empty(), "{error} at {at}: {broken:?} {left:?}");
+    }
+    assert!(killed > 0, "nothing was copied");
 }
 
 /// How many calls of a kind a run with `count` series and versions of an entry makes.

@@ -8,6 +8,8 @@
  *   FAULT_AT      the first call that fails, from 1; FAULT_COUNT: how many fail from there on
  *   FAULT_UNDER   only calls about files whose path begins so (threads have none)
  *   FAULT_STATE   a file of two 64-bit numbers: calls of the kind so far, and how many have failed
+ *   FAULT_PLAIN   if it is set, files there have no hard links, and renames neither swap names nor refuse to
+ *                 replace a file, besides
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -34,6 +36,7 @@ static struct {
   int error;
   uint64_t at, count;
   uint64_t *state;
+  int is_plain;
 } fault;
 
 __attribute__((constructor)) static void begin(void) {
@@ -46,6 +49,7 @@ __attribute__((constructor)) static void begin(void) {
   close(file);
   fault.call = getenv("FAULT_CALL");
   fault.under = getenv("FAULT_UNDER");
+  fault.is_plain = getenv("FAULT_PLAIN") != NULL;
   fault.error = atoi(getenv("FAULT_ERROR"));
   fault.at = strtoull(getenv("FAULT_AT"), NULL, 10);
   fault.count = strtoull(getenv("FAULT_COUNT"), NULL, 10);
@@ -97,6 +101,9 @@ static int fails(const char *call, int fd, const char *path) {
   }
   return 1;
 }
+
+/* Whether `path`, which is absolute, lies where there are but plain files. */
+static int is_plain(const char *path) { return fault.is_plain && strncmp(path, fault.under, strlen(fault.under)) == 0; }
 
 /* The function that this one stands before. */
 #define NEXT(name)                                                        \
@@ -242,6 +249,10 @@ long syscall(long number, ...) {
     given[i] = va_arg(rest, long);
   }
   va_end(rest);
+  if (number == SYS_renameat2 && given[4] != 0 && is_plain((const char *)given[3])) {
+    errno = EINVAL;
+    return -1;
+  }
   if (number == SYS_renameat2 && fails("rename", -1, (const char *)given[3])) {
     return -1;
   }
@@ -250,6 +261,10 @@ long syscall(long number, ...) {
 
 int linkat(int from_at, const char *from, int to_at, const char *to, int flags) {
   NEXT(linkat)
+  if (is_plain(to)) {
+    errno = EPERM;
+    return -1;
+  }
   return fails("link", to_at, to) ? -1 : next(from_at, from, to_at, to, flags);
 }
 

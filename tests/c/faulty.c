@@ -2,8 +2,8 @@
  * A solver that uses everything and looks at what every call answers, whatever fails below it. It
  * says each answer in a line `WHAT NUMBER STATUS`, so that a driver can compare that with the store.
  *
- * Cases: attempt1 and attempt2, and many, of which each finishes; run, which finishes; killed, which kills itself where run would finish; recover; durable,
- * which flushes twice.
+ * Cases: attempt1 and attempt2, resumed after the first, many, moved and spooled, of which each finishes; run, which
+ * finishes; killed, which kills itself where run would finish; recover; durable, which flushes twice.
  */
 #include "check.h"
 
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ROUNDS = 12, STEPS = 10, BURST = 20000 };
+enum { ROUNDS = 12, STEPS = 10, BURST = 20000, SPOOLED = 3000000 };
 
 static const uint64_t shape[1] = {512};
 static double field[512];
@@ -269,10 +269,55 @@ static void many(void) {
   metalab_capture_free(c);
 }
 
+/* The first attempt, which goes on from a step. */
+static void resumed(void) {
+  metalab_options_t *options = options_for("faulty:1");
+  metalab_capture_t *c = NULL;
+  OK(metalab_options_run_id(options, "run"));
+  OK(metalab_options_restart(options, 1));
+  said("open", 0, metalab_capture_open(options, &c));
+  metalab_options_free(options);
+  said("point", 1, metalab_capture_metric_step(c, "both points", 1, 2));
+  said("finish", 0, metalab_capture_finish(c));
+  metalab_capture_free(c);
+}
+
+/* A file is moved in, and what is said of it is too long for one record of the journal. */
+static void moved(void) {
+  char path[4096], *text = long_text('x', 40000);
+  size_t size = strlen(text);
+  char *metadata = malloc(size + 16);
+  CHECK(metadata != NULL);
+  snprintf(metadata, size + 16, "{\"a\": %s}", text);
+  snprintf(path, sizeof path, "%s/../only.dat", store);
+  FILE *source = fopen(path, "w");
+  CHECK(source != NULL && fputs("the only one", source) >= 0 && fclose(source) == 0);
+  metalab_capture_t *c = open_faulty();
+  said("move", 0, metalab_capture_file(c, "only", path, METALAB_FILE_MOVE, NULL, metadata));
+  said("finish", 0, metalab_capture_finish(c));
+  metalab_capture_free(c);
+  free(metadata);
+  free(text);
+}
+
+/* So many points that the journal does not keep them: they are in their series' file. */
+static void spooled(void) {
+  metalab_capture_t *c = open_faulty();
+  metalab_series_t *series = NULL;
+  said("series", 0, metalab_capture_series(c, "points", NULL, NULL, &series));
+  for (int64_t step = 0; step < SPOOLED; ++step) {
+    OK(metalab_series_point(series, step, (double)step));
+  }
+  said("spooled", SPOOLED, METALAB_OK);
+  said("finish", 0, metalab_capture_finish(c));
+  metalab_capture_free(c);
+}
+
 static void attempt1(void) { attempt(1); }
 static void attempt2(void) { attempt(2); }
 
 static const struct test_case cases[] = {
     {"attempt1", attempt1}, {"attempt2", attempt2}, {"run", run},             {"many", many},
-    {"killed", killed},     {"recover", recover},   {"durable", durable}};
+    {"killed", killed},     {"recover", recover},   {"durable", durable}, {"resumed", resumed}, {"moved", moved},
+    {"spooled", spooled}};
 MAIN(cases)
