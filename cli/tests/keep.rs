@@ -183,6 +183,22 @@ fn runs_that_fit_are_removed_with_all_that_is_theirs_and_no_other() {
     }
 }
 
+#[test]
+fn a_disk_that_is_not_there_has_lost_nothing() {
+    let store = Store::new();
+    store.full("a1", 2);
+    let artifacts = root(&store).join("artifacts");
+    let disk = store.path().join("disk");
+    std::fs::rename(&artifacts, &disk).unwrap();
+    std::os::unix::fs::symlink(&disk, &artifacts).unwrap();
+    std::fs::rename(&disk, store.path().join("away")).unwrap();
+    let record = std::fs::read(root(&store).join("runs/a1.json")).unwrap();
+    assert!(store.mlab(&["repair", "--yes"]).bad().contains("mount its disk"));
+    assert_eq!(std::fs::read(root(&store).join("runs/a1.json")).unwrap(), record);
+    std::fs::rename(store.path().join("away"), &disk).unwrap();
+    assert_eq!(store.mlab(&["repair", "--yes"]).good(), "nothing to repair\n");
+}
+
 /// A command that stands for ssh: it runs on this host what is to run on the other one.
 fn ssh(directory: &Path) -> String {
     let path = directory.join("ssh.sh");

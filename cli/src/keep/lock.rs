@@ -1,8 +1,10 @@
-//! The lock of a run's record, manifest and results, as every writer of them takes it.
+//! The lock of a run's record, manifest and results, and that of an experiment's manifests, as every writer of
+//! them takes it.
 
 use std::fs::File;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::experiment::Experiment;
@@ -23,7 +25,15 @@ pub struct Lock {
 impl Lock {
     /// Takes the lock of a run.
     pub fn take(experiment: &Experiment, run_id: &str) -> Result<Self> {
-        let path = experiment.root.join(".locks").join(format!("{run_id}.lock"));
+        Self::at(experiment.root.join(".locks").join(format!("{run_id}.lock")))
+    }
+
+    /// Takes the lock of an experiment's manifests, as runs that begin do.
+    pub fn of_manifests(experiment: &Experiment) -> Result<Self> {
+        Self::at(experiment.root.join(".locks/manifest"))
+    }
+
+    fn at(path: PathBuf) -> Result<Self> {
         let failed = |error: std::io::Error| Failure::new(format!("cannot lock {}: {error}", path.display()));
         let above = path.parent().unwrap_or(&path);
         std::fs::create_dir_all(above).map_err(failed)?;

@@ -147,9 +147,11 @@ fn make_experiment(root: &Path, id: &str) -> Result<()> {
 
 /// Returns true if the file is there, as it was offered.
 fn is_there(path: &Path, file: &offer::File) -> bool {
-    let is_of_size =
-        std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() == file.size);
-    is_of_size && File::open(path).and_then(sha256).is_ok_and(|(sha256, _)| sha256 == file.sha256)
+    is_of_size(path, file) && File::open(path).and_then(sha256).is_ok_and(|(sha256, _)| sha256 == file.sha256)
+}
+
+fn is_of_size(path: &Path, file: &offer::File) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() == file.size)
 }
 
 impl Target for Local {
@@ -221,6 +223,17 @@ impl Target for Local {
         let is_known = self.has_attempt(experiment, offer)?;
         let is_new = !experiment.record(&offer.run_id).exists();
         let is_replaced = !is_known && !is_new;
+        // Another process may have removed some since they came: `mlab prune --leftovers` does.
+        let incoming = aside::incoming(experiment, &offer.run_id);
+        let is_gone = |file: &offer::File| {
+            let is_in_place = !is_replaced && is_of_size(&experiment.root.join(&file.path), file);
+            !is_in_place && !is_of_size(&incoming.join(&file.path), file)
+        };
+        let gone = offer.files.iter().enumerate().filter(|(_, file)| is_gone(file));
+        let gone: Vec<usize> = gone.map(|(index, _)| index).collect();
+        if !gone.is_empty() {
+            return Ok(gone);
+        }
         if is_replaced {
             aside::take_out(experiment, &offer.run_id, &experiment.runs()?, true)?;
         }
@@ -229,7 +242,7 @@ impl Target for Local {
         if is_replaced {
             aside::clear(&aside::pruned(experiment, &offer.run_id))?;
         }
-        aside::clear(&aside::incoming(experiment, &offer.run_id))?;
+        aside::clear(&incoming)?;
         Ok(Vec::new())
     }
 
@@ -327,4 +340,43 @@ fn forget_earlier(experiment: &Experiment, offer: &Offer) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_went_meanwhile_is_asked_for_again() {
+        let place = tempfile::tempdir().unwrap();
+        let mut local = Local::open(place.path().to_str().unwrap()).unwrap();
+        let content = b"{}";
+        let offer = Offer {
+            experiment_id: "e:1".to_owned(),
+            run_id: "r".to_owned(),
+            started_at: "2026-11-30T08:00:00".to_owned(),
+            is_running: false,
+            replace: false,
+            files: vec![offer::File {
+                path: "results/r/x.json".to_owned(),
+                size: content.len() as u64,
+                sha256: hex(&Sha256::digest(content)),
+            }],
+            links: Vec::new(),
+            manifest: None,
+            record: r#"{"experiment_id": "e:1", "run_id": "r", "status": "success"}"#.to_owned(),
+            experiment: None,
+        };
+        let root = place.path().join("e_1");
+        for is_removed in [true, false] {
+            assert_eq!(local.offer(&offer).unwrap(), [0]);
+            local.file(0, content.len() as u64, &mut &content[..]).unwrap();
+            if is_removed {
+                std::fs::remove_dir_all(root.join(".incoming")).unwrap();
+            }
+            assert_eq!(local.commit().unwrap().is_empty(), !is_removed);
+            assert_eq!(root.join("runs/r.json").exists(), !is_removed);
+        }
+        assert!(root.join("results/r/x.json").exists());
+    }
 }

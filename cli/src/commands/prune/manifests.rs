@@ -7,10 +7,12 @@ use metalab::read::read_small;
 
 use crate::failure::Result;
 use crate::keep::experiment::{self, Experiment, is_hidden, stem_of};
+use crate::keep::lock::Lock;
 use crate::keep::whole;
 
 /// Removes runs that are gone from the manifests of an experiment. One that listed no other is removed.
 pub fn forget(experiment: &Experiment, gone: &BTreeSet<String>) -> Result<()> {
+    let _lock = Lock::of_manifests(experiment)?;
     for path in experiment::entries(&experiment.root.join("experiments"))? {
         if stem_of(&path, ".json").is_none_or(|stem| is_hidden(&stem)) {
             continue;

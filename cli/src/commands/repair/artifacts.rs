@@ -14,6 +14,16 @@ use crate::keep::moved;
 
 /// The steps that make manifest and record list the files that are there, where they are.
 pub fn steps(run: &Run, experiment: &Experiment) -> Result<Vec<Step>> {
+    let directory = experiment.artifacts(run.id());
+    // A link to a disk that is not there has lost nothing.
+    for directory in directory.parent().into_iter().chain([directory.as_path()]) {
+        if std::fs::symlink_metadata(directory).is_ok() {
+            std::fs::read_dir(directory).map_err(|error| {
+                Failure::new(format!("cannot read {}: {error}", directory.display()))
+                    .advice("the artifacts in it are not lost: make it readable, or mount its disk, first")
+            })?;
+        }
+    }
     let (record_path, manifest_path) = (experiment.record(run.id()), experiment.manifest(run.id()));
     let mut record = Json::Object(run.record().clone());
     let (mut steps, mut notes) = (Vec::new(), Vec::new());
