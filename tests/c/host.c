@@ -79,7 +79,9 @@ static void closes_printing(void) {
   CHECK(fstat(1, &was) == 0);
   metalab_capture_t *c = begin();
   OK(metalab_capture_stdio(c, METALAB_STDOUT));
-  usleep(100000);
+  /* What is written at this moment has no protection. */
+  OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
+  usleep(300000);
   for (int fd = 3; fd < 256; ++fd) {
     close(fd);
   }
