@@ -72,6 +72,7 @@ fn points_are_shown_once_while_the_run_goes_on_and_when_it_ends() {
     assert_eq!((seen.poll(&mut feed), feed.series().len()), (0, 0));
 
     let loss = run.series("loss", Some("K"), None).unwrap();
+    run.set_step_unit("loss", "sweep").unwrap();
     for step in 0..1000 {
         loss.point(step, step as f64 * 0.5).unwrap();
     }
@@ -79,8 +80,8 @@ fn points_are_shown_once_while_the_run_goes_on_and_when_it_ends() {
     run.metric_step("phase", 7, "warm").unwrap();
     assert_eq!(seen.poll(&mut feed), 1001);
     assert_eq!(seen.counts(), [("count", 1), ("loss", 1000)]);
-    let units: Vec<_> = feed.series().iter().map(|one| (one.name.as_str(), one.unit.as_deref())).collect();
-    assert!(units.contains(&("loss", Some("K"))), "{units:?}");
+    let about = &feed.series().iter().find(|one| one.name == "loss").unwrap().about;
+    assert_eq!((about.unit.as_deref(), about.step_unit.as_deref()), (Some("K"), Some("sweep")));
     // In the order of their numbers, whatever was flushed.
     run.flush(metalab::Flush::Visible).unwrap();
     assert_eq!(seen.poll(&mut feed), 0);

@@ -29,24 +29,12 @@ const UNKNOWN: usize = usize::MAX;
 pub struct FeedSeries {
     /// Its name in the store.
     pub name: String,
-    /// The unit that was declared.
-    pub unit: Option<String>,
-    /// The description that was declared.
-    pub description: Option<String>,
-    /// The series that it is plotted against, instead of the step.
-    pub axis: Option<String>,
+    /// The declarations so far: its unit, and what it is plotted against.
+    pub about: About,
     /// How many points were shown.
     shown: u64,
     /// True if a journal that is read has it.
     is_live: bool,
-}
-
-impl FeedSeries {
-    fn add(&mut self, later: About) {
-        self.unit = later.unit.or(self.unit.take());
-        self.description = later.description.or(self.description.take());
-        self.axis = later.axis.or(self.axis.take());
-    }
 }
 
 /// Shows a point: the number of its series in [`Feed::series`], its step and its value.
@@ -177,7 +165,7 @@ impl Feed {
             let number = found.number(&name);
             count +=
                 pieces::whole(&path, &mut numbers(|step, value| take(number, step, value)))?.unwrap_or(0);
-            self.series[number].add(About::read(&ending.metadata.into()));
+            self.series[number].about.add(About::read(&ending.metadata.into()));
         }
         Ok(count)
     }
@@ -214,7 +202,7 @@ impl Feed {
             let number = found.number(&name);
             let count = pieces::whole(&path, &mut numbers(|step, value| take(number, step, value)))?;
             let series = &mut self.series[number];
-            series.add(About::read(&ending.metadata.into()));
+            series.about.add(About::read(&ending.metadata.into()));
             series.shown = count.unwrap_or(0);
         }
         Ok(())
@@ -303,7 +291,7 @@ impl Source {
             }
             let number = found.number(&self.open.stored(&name, self.is_first));
             let about = About::read(&ending.metadata.into());
-            found.series[number].add(about.clone());
+            found.series[number].about.add(about.clone());
             let mut count = 0;
             let mut kept = |step: i64, value: f64| {
                 if about.keeps(step, end) {
@@ -350,7 +338,7 @@ impl Source {
     ) -> Result<bool> {
         let Some(raw) = one.str_at("name") else { return Ok(true) };
         let number = found.number(&self.open.stored(raw, self.is_first));
-        found.series[number].add(About::read(one));
+        found.series[number].about.add(About::read(one));
         found.series[number].is_live = true;
         let mut reading = self.files.get(raw).copied().unwrap_or_default();
         let shown = self.shown.entry(number).or_default();
@@ -409,7 +397,7 @@ impl Source {
                 let event = std::str::from_utf8(json).ok().and_then(|json| Event::from_json(json).ok());
                 if let Some(Event::Series { name, about }) = event {
                     let number = found.number(&open.stored(&name, *is_first));
-                    found.series[number].add(about);
+                    found.series[number].about.add(about);
                     note(shown, found, (number, 0));
                 }
             }

@@ -169,8 +169,8 @@ impl Reader {
             if line.name.is_empty() {
                 line.name.clone_from(&series.name);
             }
-            line.unit = series.unit.as_deref().map(super::log::plain);
-            line.axis.clone_from(&series.axis);
+            line.unit = series.about.unit.as_deref().map(super::log::plain);
+            line.axis.clone_from(&series.about.axis);
         }
         let count = polled?;
         note_time(&mut watched, count);
