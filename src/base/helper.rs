@@ -136,6 +136,10 @@ fn without_signals<R>(body: impl FnOnce() -> R) -> R {
     }
 }
 
+/// The lowest priority that there is.
+#[cfg(target_os = "linux")]
+const NICEST: libc::c_int = 19;
+
 #[cfg(target_os = "linux")]
 fn lower_priority(niceness: i32) {
     if niceness == 0 {
@@ -144,7 +148,9 @@ fn lower_priority(niceness: i32) {
     // SAFETY: on Linux this concerns the calling thread; failure leaves the priority as it is.
     unsafe {
         let thread = libc::syscall(libc::SYS_gettid) as libc::id_t;
-        libc::setpriority(libc::PRIO_PROCESS, thread, niceness);
+        // It is its maker's so far. -1 is one, too: the kernel knows every thread that asks for itself.
+        let own = libc::getpriority(libc::PRIO_PROCESS, thread);
+        libc::setpriority(libc::PRIO_PROCESS, thread, own.saturating_add(niceness).min(NICEST));
     }
 }
 
@@ -219,5 +225,30 @@ mod tests {
             pinned.join().unwrap()
         });
         assert_eq!(seen, free);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_thread_is_nicer_than_its_maker() {
+        let niceness = || {
+            // SAFETY: this thread's; it touches nothing.
+            unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) }
+        };
+        // Threads of the test's own: who has become nicer stays so.
+        let of_helper = |own: i32, more: i32| {
+            let maker = std::thread::spawn(move || {
+                lower_priority(own);
+                let before = niceness();
+                let (to, from) = std::sync::mpsc::channel();
+                spawn("helper", more, move || to.send(niceness()).unwrap()).unwrap().join().unwrap();
+                (before, from.recv().unwrap())
+            });
+            maker.join().unwrap()
+        };
+        let own = niceness();
+        for (of_maker, more) in [(0, 0), (0, 5), (3, 10), (15, 10)] {
+            let maker = (own + of_maker).min(19);
+            assert_eq!(of_helper(of_maker, more), (maker, (maker + more).min(19)), "{of_maker} {more}");
+        }
     }
 }
