@@ -262,6 +262,55 @@ fn nobody_takes_an_error_for_absence() {
     }
 }
 
+/// The statics of a source that a forked child may wait for in vain: a thread that it does not have was at it.
+fn statics_that_wait(source: &str) -> Vec<String> {
+    const WAITING: [&str; 8] =
+        ["Once", "OnceLock", "OnceCell", "LazyLock", "Lazy", "Mutex", "RwLock", "Condvar"];
+    const RENEWED: [&str; 3] = ["PerProcess<", "MadeOnce<", "[MadeOnce<"];
+    let lines = source.lines().map(|line| line.split_once("//").map_or(line, |(code, _)| code));
+    let code = lines.collect::<Vec<_>>().join(" ");
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("static ") {
+        // Not a lifetime, nor the end of another word.
+        if code[..at].ends_with(|before: char| !before.is_whitespace()) {
+            continue;
+        }
+        let declared = code[at + "static ".len()..].split(['=', ';']).next().unwrap_or_default();
+        let Some((_, kind)) = declared.split_once(':') else { continue };
+        let kind = kind.trim();
+        let kind = if kind.starts_with("std::") { kind.rsplit_once("::").unwrap().1 } else { kind };
+        let mut words = kind.split(|one: char| !one.is_alphanumeric() && one != '_');
+        // A table of handles has its own for each process.
+        let is_renewed =
+            RENEWED.iter().any(|renewed| kind.starts_with(renewed)) || kind.starts_with("Table<");
+        if !is_renewed && words.any(|word| WAITING.contains(&word)) {
+            found.push(declared.trim().to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn no_static_is_waited_for_by_a_forked_child() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut all = Vec::new();
+    files(&root, &mut all);
+    let mut wrong = Vec::new();
+    for path in &all {
+        let found = statics_that_wait(&lines_without_tests(path).join("\n"));
+        wrong.extend(found.into_iter().map(|one| format!("{}: {one}", path.display())));
+    }
+    assert!(wrong.is_empty(), "make it PerProcess or MadeOnce (base/sync.rs):\n{}", wrong.join("\n"));
+    let count = |source: &str| statics_that_wait(source).len();
+    assert_eq!(count("static A: Mutex<u8> = Mutex::new(0);\npub static B: std::sync::OnceLock<u8> = x;"), 2);
+    assert_eq!(count("    static C: [OnceLock<Vec<u8>>; 4] = x; static D:\n    Once = Once::new();"), 2);
+    assert_eq!(count("static A: PerProcess<Mutex<u8>> = x; fn a(b: &'static Mutex<u8>) -> c {}"), 0);
+    assert_eq!(
+        count("static A: Registry<Page, ()> = x; static B: Table<Arc<Mutex<C>>> = y; // static D: Once"),
+        0
+    );
+}
+
 #[test]
 fn every_file_is_described_and_no_other() {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -4,10 +4,14 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use super::sync::lock;
+use super::sync::{PerProcess, lock};
 
 /// The paths of what was loaded for the library's own use.
-static OWN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+static OWN: PerProcess<Mutex<BTreeSet<String>>> = PerProcess::new(|inherited| {
+    // A thread that is not in this child may have been adding to it.
+    let known = inherited.and_then(|own| own.try_lock().ok());
+    Mutex::new(known.map(|own| own.clone()).unwrap_or_default())
+});
 
 fn mapped() -> BTreeSet<String> {
     let maps = std::fs::read("/proc/self/maps").unwrap_or_default();
@@ -54,11 +58,11 @@ pub fn is_static() -> bool {
 pub fn own<T>(load: impl FnOnce() -> T) -> T {
     let before = mapped();
     let loaded = load();
-    lock(&OWN).extend(mapped().difference(&before).cloned());
+    lock(OWN.get()).extend(mapped().difference(&before).cloned());
     loaded
 }
 
 /// Returns whether the file at `path` was loaded for this library's own use.
 pub fn is_own(path: &str) -> bool {
-    lock(&OWN).contains(path)
+    lock(OWN.get()).contains(path)
 }

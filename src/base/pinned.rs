@@ -6,13 +6,14 @@
 
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
-use std::sync::Once;
+
+use super::sync::MadeOnce;
 
 /// Keeps what this code was loaded with from being unloaded. Where the system can't say what that is,
 /// it is the program itself, which stays.
 pub fn pin() {
-    static PINNED: Once = Once::new();
-    PINNED.call_once(|| {
+    static PINNED: MadeOnce<()> = MadeOnce::new();
+    PINNED.get_or_init(|| {
         if cfg!(miri) {
             return;
         }

@@ -1,13 +1,11 @@
 //! Distinguishing a process from every other one: a number alone is soon another's.
 
-use std::sync::OnceLock;
-
-use super::sync::PerProcess;
+use super::sync::{MadeOnce, PerProcess};
 use super::sys;
 
 /// The kernel that runs here: another one after every boot, the same in all of a machine's containers.
 pub fn boot_id() -> Option<&'static str> {
-    static BOOT: OnceLock<Option<String>> = OnceLock::new();
+    static BOOT: MadeOnce<Option<String>> = MadeOnce::new();
     let read = || {
         let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
         Some(id.trim().to_owned()).filter(|id| !id.is_empty())
@@ -86,6 +84,7 @@ pub fn runs(pid: i64, start: Option<u64>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::sync::{holds_in_child, is_alone};
 
     #[test]
     fn a_process_is_known_by_its_start() {
@@ -116,5 +115,17 @@ mod tests {
         assert_eq!(parse(&line("S", 4)).unwrap().start, Some(345));
         assert!(parse(&line("Z", 1)).unwrap().has_ended && !parse(&line("Z", 2)).unwrap().has_ended);
         assert!(parse("no line").is_none());
+    }
+
+    #[test]
+    fn a_forked_child_has_a_start_of_its_own() {
+        if !is_alone(concat!(module_path!(), "::a_forked_child_has_a_start_of_its_own")) {
+            return;
+        }
+        let start = || look(i64::from(std::process::id())).start;
+        assert_eq!(own_start(), start());
+        // The system counts in hundredths of a second.
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        assert!(holds_in_child(|| own_start() == start()));
     }
 }

@@ -8,11 +8,11 @@ use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::sync::Once;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::base::file;
+use crate::base::sync::MadeOnce;
 
 /// Bytes of a page of memory.
 pub fn page_size() -> usize {
@@ -534,23 +534,43 @@ pub fn copy_attributes(from: &File, to: &File) -> Vec<&'static str> {
     attributes.into_iter().filter(|(_, set)| set.is_err()).map(|(what, _)| what).collect()
 }
 
-static FORKS: AtomicU64 = AtomicU64::new(0);
+/// The number of this process; 0 while nobody has asked for it, and forks are not counted.
+static GENERATION: AtomicU64 = AtomicU64::new(0);
 
-/// A number that differs in a forked child, without a system call.
+/// A number that differs in a forked child, without a system call. Never 0.
 #[inline]
 pub fn process_generation() -> u64 {
-    FORKS.load(Ordering::Relaxed)
+    match GENERATION.load(Ordering::Relaxed) {
+        0 => count_forks(),
+        generation => generation,
+    }
 }
 
-/// Runs `in_child` in every forked child from now on, once however often this is called.
-pub fn watch_forks(in_child: unsafe extern "C" fn()) {
-    static ONCE: Once = Once::new();
+/// Makes forks count from now on. Nobody waits for a thread that is at it, which a forked child may lack: two
+/// may do it, and a fork then counts twice.
+#[cold]
+fn count_forks() -> u64 {
     unsafe extern "C" fn count() {
-        FORKS.fetch_add(1, Ordering::Relaxed);
+        // By two: the child of a fork that came before the 1 below must not have that number, which another
+        // thread may have noted by the time that its memory was copied.
+        GENERATION.fetch_add(2, Ordering::Relaxed);
     }
-    // SAFETY: the handlers touch an atomic and a thread-local cell only.
-    ONCE.call_once(|| unsafe {
-        libc::pthread_atfork(None, None, Some(count));
+    if !cfg!(miri) {
+        // SAFETY: the handler touches an atomic only.
+        unsafe { libc::pthread_atfork(None, None, Some(count)) };
+    }
+    match GENERATION.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed) {
+        Ok(_) => 1,
+        Err(generation) => generation,
+    }
+}
+
+/// Runs `in_child` in every forked child from now on, once however often this is called; twice where a fork
+/// came in the middle of the first call.
+pub fn watch_forks(in_child: unsafe extern "C" fn()) {
+    static WATCHED: MadeOnce<()> = MadeOnce::new();
+    // SAFETY: the handler touches atomics and a thread-local cell only.
+    WATCHED.get_or_init(|| unsafe {
         libc::pthread_atfork(None, None, Some(in_child));
     });
 }

@@ -3,11 +3,11 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
-use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
 use crate::base::hex::hex;
+use crate::base::sync::MadeOnce;
 
 /// Files up to this size are hashed whole.
 const WHOLE: u64 = 32 << 20;
@@ -15,7 +15,7 @@ const WHOLE: u64 = 32 << 20;
 const PART: u64 = 8 << 20;
 
 /// It does not change while the process runs.
-static HASH: OnceLock<Option<String>> = OnceLock::new();
+static HASH: MadeOnce<Option<String>> = MadeOnce::new();
 
 /// The running executable's GNU build id in hexadecimal digits, as the linker wrote it and the
 /// system mapped it. Without one (a linker may be told so; other systems have none), the SHA-256 of
@@ -152,8 +152,10 @@ fn find_build_id(mut notes: &[u8], align: usize) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
+    use std::sync::mpsc::channel;
 
     use super::*;
+    use crate::base::sync::{holds_in_child, is_alone};
 
     #[cfg(target_os = "linux")]
     fn note(kind: u32, name: &[u8], id: &[u8], align: usize) -> Vec<u8> {
@@ -236,5 +238,28 @@ mod tests {
         assert_ne!(sized(size, 0), sized(size + 1, 0));
         assert_eq!(sized(size, PART), sized(size, size - PART - 1));
         assert_ne!(sized(WHOLE, PART), sized(WHOLE, PART + 1));
+    }
+
+    #[test]
+    fn a_child_that_is_forked_meanwhile_hashes_for_itself() {
+        if !is_alone(concat!(module_path!(), "::a_child_that_is_forked_meanwhile_hashes_for_itself")) {
+            return;
+        }
+        let (tell, begun) = channel();
+        let (release, released) = channel::<()>();
+        let thread = std::thread::spawn(move || {
+            HASH.get_or_init(|| {
+                tell.send(()).unwrap();
+                released.recv().unwrap();
+                None
+            });
+        });
+        begun.recv().unwrap();
+        let is_hashed = holds_in_child(|| of_executable().is_some());
+        release.send(()).unwrap();
+        thread.join().unwrap();
+        assert!(is_hashed);
+        assert_eq!(of_executable(), None);
+        assert!(holds_in_child(|| of_executable().is_none()), "it is taken from the parent");
     }
 }

@@ -29,12 +29,12 @@ mod session;
 
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::registry::Registry;
-use crate::base::sync::{PerProcess, lock};
+use crate::base::sync::{MadeOnce, PerProcess, lock};
 use crate::base::{helper, pinned};
 
 use session::Session;
@@ -186,7 +186,7 @@ fn watch_exit() -> Result<()> {
             session.leave();
         }
     }
-    static REGISTERED: OnceLock<bool> = OnceLock::new();
+    static REGISTERED: MadeOnce<bool> = MadeOnce::new();
     pinned::pin();
     // SAFETY: the handler is a function of this library, whose code is pinned.
     if *REGISTERED.get_or_init(|| unsafe { libc::atexit(at_exit) } == 0) {

@@ -5,12 +5,12 @@
 
 use std::borrow::Cow;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::base::descriptor::Identity;
 use crate::base::environment::variable;
 use crate::base::loading;
+use crate::base::sync::MadeOnce;
 
 /// Opaque to us.
 pub enum PgConn {}
@@ -60,6 +60,7 @@ const NO_ATEXIT: u64 = 0x0008_0000;
 macro_rules! library {
     ($($field:ident = $symbol:literal: fn($($argument:ty),*) $(-> $result:ty)?;)*) => {
         /// The functions that are used.
+        #[derive(Clone)]
         pub struct Library { $($field: unsafe extern "C" fn($($argument),*) $(-> $result)?,)* }
 
         impl Library {
@@ -118,7 +119,7 @@ unsafe fn symbol(handle: *mut c_void, name: &CStr) -> Result<*mut c_void, String
 impl Library {
     /// The library, or why it can't be had.
     pub fn get() -> Result<&'static Self, String> {
-        static LIBRARY: OnceLock<Result<Library, String>> = OnceLock::new();
+        static LIBRARY: MadeOnce<Result<Library, String>> = MadeOnce::new();
         LIBRARY.get_or_init(Self::load).as_ref().map_err(Clone::clone)
     }
 

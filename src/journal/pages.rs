@@ -1,12 +1,12 @@
 //! The pages that this process holds, where a forked child and the end of the process get at them
 //! without a lock.
 
-use std::sync::Once;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::position::Page;
 use crate::base::registry::{Registry, Slot};
+use crate::base::sync::MadeOnce;
 
 /// How long the exit of a process waits for a recovery beside it, which goes on where the last one was.
 const EXIT: Duration = Duration::from_millis(50);
@@ -42,16 +42,20 @@ static ENDED: AtomicU64 = AtomicU64::new(0);
 /// Forks that have begun; nothing while one goes on. A file that was opened and added between two equal
 /// answers is in no child that does not close it.
 pub(super) fn forks() -> Option<u64> {
-    static ONCE: Once = Once::new();
+    static WATCHED: MadeOnce<()> = MadeOnce::new();
     unsafe extern "C" fn begin() {
         BEGUN.fetch_add(1, Ordering::SeqCst);
     }
     unsafe extern "C" fn end() {
         ENDED.fetch_add(1, Ordering::SeqCst);
     }
+    // A child that another thread was about to fork is not this one's.
+    unsafe extern "C" fn end_in_child() {
+        ENDED.store(BEGUN.load(Ordering::SeqCst), Ordering::SeqCst);
+    }
     // SAFETY: the handlers touch atomics only.
-    ONCE.call_once(|| unsafe {
-        libc::pthread_atfork(Some(begin), Some(end), Some(end));
+    WATCHED.get_or_init(|| unsafe {
+        libc::pthread_atfork(Some(begin), Some(end), Some(end_in_child));
     });
     let ended = ENDED.load(Ordering::SeqCst);
     Some(BEGUN.load(Ordering::SeqCst)).filter(|begun| *begun == ended)
@@ -98,7 +102,7 @@ pub(super) fn note_saved() {
 /// Makes the exit of this process, which may come in the middle of a recovery, no death of that
 /// recovery; and however brief a process is, what it recovers gets somewhere.
 pub(super) fn leave_at_exit() {
-    static ONCE: Once = Once::new();
+    static LEAVES: MadeOnce<()> = MadeOnce::new();
     extern "C" fn leave() {
         let (start, saved) = (Instant::now(), SAVED.load(Ordering::SeqCst));
         let is_enough = |elapsed| elapsed > EXIT && SAVED.load(Ordering::SeqCst) != saved;
@@ -111,7 +115,27 @@ pub(super) fn leave_at_exit() {
         PAGES.each(Page::leave);
     }
     // SAFETY: the function stays as long as the object that it is in, with which it is taken back.
-    ONCE.call_once(|| unsafe {
+    LEAVES.get_or_init(|| unsafe {
         libc::atexit(leave);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::sync::{holds_in_child, is_alone};
+
+    #[test]
+    fn a_child_knows_no_fork_of_another_thread() {
+        if !is_alone(concat!(module_path!(), "::a_child_knows_no_fork_of_another_thread")) {
+            return;
+        }
+        assert_eq!(forks(), Some(0));
+        // Another thread is at it.
+        BEGUN.fetch_add(1, Ordering::SeqCst);
+        assert!(holds_in_child(|| forks().is_some()));
+        assert_eq!(forks(), None);
+        ENDED.fetch_add(1, Ordering::SeqCst);
+        assert_eq!(forks(), Some(2));
+    }
 }

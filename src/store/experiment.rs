@@ -14,7 +14,7 @@ use crate::base::file::{self, OurFile};
 use crate::base::json::{self, Json};
 use crate::base::name;
 use crate::base::stem::{self, Rules};
-use crate::base::sync::lock;
+use crate::base::sync::{PerProcess, lock};
 use crate::base::sys;
 
 const SCHEMA_VERSION: &str = "0.1";
@@ -393,13 +393,13 @@ impl Store {
 
     /// The mark in the temporary names of this process.
     pub fn temporaries() -> String {
-        // Of the process, not of this store: others of the same experiment write beside it.
-        static PROCESS: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-        let process = PROCESS.get_or_init(|| {
-            let bytes: [u8; 4] = sys::random_bytes();
-            format!("{:08x}", u32::from_le_bytes(bytes))
+        // Of the process, not of this store: others of the same experiment write beside it. Children of one
+        // parent do so, too.
+        static PROCESS: PerProcess<String> = PerProcess::new(|_| {
+            let bytes: [u8; 8] = sys::random_bytes();
+            format!(".tmp.{:016x}-", u64::from_le_bytes(bytes))
         });
-        format!(".tmp.{process}-{}-", sys::process_generation())
+        PROCESS.get().clone()
     }
 
     /// A name for a file of `directory` that becomes `file` when it is whole; no reader lists it.
@@ -559,6 +559,20 @@ pub fn read_json(path: &Path) -> Result<Option<Json>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::sync::holds_in_child;
+
+    #[test]
+    fn no_two_processes_have_a_mark_for_temporary_names() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("mark");
+        let note = || std::fs::write(&file, Store::temporaries()).is_ok();
+        let is_other = || std::fs::read(&file).is_ok_and(|mark| mark != Store::temporaries().as_bytes());
+        let own = Store::temporaries();
+        assert_eq!(Store::temporaries(), own);
+        // A child, and its sibling.
+        assert!(holds_in_child(|| Store::temporaries() != own && note()));
+        assert!(holds_in_child(is_other));
+    }
 
     #[test]
     fn a_store_is_laid_out_and_told_apart() {

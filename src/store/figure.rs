@@ -4,11 +4,11 @@ mod bar;
 mod cells;
 
 use std::path::Path;
-use std::sync::OnceLock;
 
 use crate::base::array::ArrayView;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::guard::with_default_arithmetic;
+use crate::base::sync::MadeOnce;
 use crate::base::{helper, memory};
 use bar::Canvas;
 use cells::{Levels, Steps};
@@ -71,7 +71,7 @@ impl Colormap {
 
     /// 256 colours, red, green and blue of each.
     fn palette(self) -> &'static [u8] {
-        static PALETTES: [OnceLock<Vec<u8>>; 4] = [const { OnceLock::new() }; 4];
+        static PALETTES: [MadeOnce<Vec<u8>>; 4] = [const { MadeOnce::new() }; 4];
         PALETTES[self as usize].get_or_init(|| {
             let others = [[0x20; 3], [0xFF; 3], self.nan_color()];
             (0..LEVELS).map(|level| self.color(level)).chain(others).flatten().collect()

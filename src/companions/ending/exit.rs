@@ -3,9 +3,9 @@
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub fn watch() {
     use std::ffi::{c_int, c_void};
-    use std::sync::Once;
 
     use super::runs;
+    use crate::base::sync::MadeOnce;
     use crate::base::sys::real_time;
     use crate::journal::position::{Note, Noted};
 
@@ -25,10 +25,10 @@ pub fn watch() {
         runs::each_position(|position| position.note(Note::Exit, noted));
     }
 
-    static ONCE: Once = Once::new();
+    static WATCHED: MadeOnce<()> = MadeOnce::new();
     // SAFETY: called and forgotten before its code is unloaded. A child that exits with the handlers
     // that it got by fork has no runs in its table.
-    ONCE.call_once(|| unsafe {
+    WATCHED.get_or_init(|| unsafe {
         __cxa_atexit(note, std::ptr::null_mut(), &raw const __dso_handle);
     });
 }

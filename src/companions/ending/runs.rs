@@ -2,10 +2,10 @@
 //!
 //! A key is never used again: it tells what a slot says of this run from what it said of another.
 
-use std::sync::Once;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use crate::base::registry::{Registry, Slot, Vacant};
+use crate::base::sync::MadeOnce;
 use crate::journal::position::Position;
 
 /// A run that is open, or a slot that is free.
@@ -117,9 +117,9 @@ pub fn each_position(body: impl Fn(&Position)) {
 
 /// Makes a forked child forget its parent's runs.
 pub fn watch_forks() {
-    static ONCE: Once = Once::new();
+    static WATCHED: MadeOnce<()> = MadeOnce::new();
     // SAFETY: the handler touches atomics only.
-    ONCE.call_once(|| unsafe {
+    WATCHED.get_or_init(|| unsafe {
         libc::pthread_atfork(None, None, Some(forget));
     });
 }
