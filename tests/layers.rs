@@ -311,6 +311,24 @@ fn no_static_is_waited_for_by_a_forked_child() {
     );
 }
 
+/// A thread of ours may not: `base/environment.rs` says why, and sees to it.
+#[test]
+fn the_environment_is_read_in_one_place() {
+    const READING: [&str; 6] =
+        ["env::var(", "env::var_os(", "env::vars", "env::home_dir(", "env::temp_dir(", "libc::getenv"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut all = Vec::new();
+    files(&root, &mut all);
+    let mut reading = BTreeSet::new();
+    for path in &all {
+        let lines = lines_without_tests(path);
+        if lines.iter().any(|line| READING.iter().any(|reading| line.contains(reading))) {
+            reading.insert(path.strip_prefix(&root).unwrap().to_owned());
+        }
+    }
+    assert_eq!(reading, BTreeSet::from([PathBuf::from("base/environment.rs")]));
+}
+
 #[test]
 fn every_file_is_described_and_no_other() {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));

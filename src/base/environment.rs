@@ -1,5 +1,10 @@
 //! Variables of the environment, and values that are given as text.
+//!
+//! They are read on the thread that calls us, and nowhere but here: while a thread of ours looked for one, the
+//! host might set one, and the C library would move what is looked at (glibc before 2.41).
 
+use std::cell::Cell;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -7,6 +12,27 @@ use std::time::Duration;
 use super::clock::duration;
 use super::error::{Error, ErrorKind, Result};
 use super::redact::redact;
+
+thread_local! {
+    /// True on a thread of ours.
+    static IS_OURS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says that this thread is ours, and reads no variable.
+pub fn forbid() {
+    IS_OURS.set(true);
+}
+
+/// The variable as it is.
+pub fn raw(name: &str) -> Option<OsString> {
+    debug_assert!(!IS_OURS.get(), "{name} is read on a thread of ours");
+    std::env::var_os(name)
+}
+
+/// A variable of others', like `variable`: what is wrong with it is no reason to refuse.
+pub fn others(name: &str) -> Option<String> {
+    variable(name).ok().flatten()
+}
 
 /// Returns whether a variable says yes; one that is not set, or empty, says no.
 ///
@@ -22,12 +48,12 @@ pub fn is_on(name: &str) -> Result<bool> {
 /// # Errors
 /// When it is not UTF-8.
 pub fn variable(name: &str) -> Result<Option<String>> {
-    match std::env::var(name) {
-        Ok(value) => Ok(Some(value.trim().to_owned()).filter(|value| !value.is_empty())),
-        Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(source @ std::env::VarError::NotUnicode(_)) => {
+    match raw(name).map(OsString::into_string) {
+        Some(Ok(value)) => Ok(Some(value.trim().to_owned()).filter(|value| !value.is_empty())),
+        None => Ok(None),
+        Some(Err(value)) => {
             let text = format!("the environment variable {name} is not UTF-8");
-            Err(Error::new(ErrorKind::Utf8, text).caused_by(source))
+            Err(Error::new(ErrorKind::Utf8, text).caused_by(std::env::VarError::NotUnicode(value)))
         }
     }
 }
@@ -56,6 +82,7 @@ pub fn yes_or_no(text: &str) -> Result<bool> {
 /// The user's home directory.
 #[allow(deprecated, reason = "it was for Windows alone, until Rust 1.87")]
 pub fn home() -> Option<PathBuf> {
+    debug_assert!(!IS_OURS.get(), "HOME is read on a thread of ours");
     std::env::home_dir()
 }
 

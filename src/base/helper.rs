@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::base::sync::lock;
 #[cfg(target_os = "linux")]
 use crate::base::sys;
-use crate::base::{guard, memory, pinned, zone};
+use crate::base::{environment, guard, memory, pinned, zone};
 
 /// The memory that a thread needs for its stack and for what it has of its own.
 const NEEDED: usize = 4 << 20;
@@ -96,6 +96,7 @@ impl Begun {
     /// Says so, from the thread, once it has what it needs.
     fn tell(&self) {
         guard::default_arithmetic();
+        environment::forbid();
         touch_waits();
         *lock(&self.told) = true;
         self.bell.notify_one();
@@ -204,6 +205,18 @@ mod tests {
             spawn_scoped(scope, || numbers.iter().sum::<i32>()).unwrap().join().unwrap()
         });
         assert_eq!(sum, 6);
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    fn a_thread_does_not_read_the_environment() {
+        let read = || environment::raw("PATH");
+        let is_refused = |read: &(dyn Fn() + Sync)| {
+            std::thread::scope(|scope| spawn_scoped(scope, read).unwrap().join().is_err())
+        };
+        assert!(is_refused(&|| drop(read())) && is_refused(&|| drop(environment::home())));
+        let is_known = || assert!(!zone::local().is_unknown());
+        assert!(!is_refused(&is_known) && read().is_some());
     }
 
     #[test]

@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
-use crate::base::file;
 use crate::base::sync::PerProcess;
+use crate::base::{environment, file};
 
 /// The process's zone. It is read once, so that a moment has one local time while the process lives.
 pub fn local() -> &'static TimeZone {
     static LOCAL: PerProcess<TimeZone> =
-        PerProcess::new(|inherited| inherited.cloned().unwrap_or_else(|| named(std::env::var_os("TZ"))));
+        PerProcess::new(|inherited| inherited.cloned().unwrap_or_else(|| named(environment::raw("TZ"))));
     LOCAL.get()
 }
 
@@ -32,7 +32,7 @@ fn named(variable: Option<OsString>) -> TimeZone {
     if name.is_empty() {
         return TimeZone::UTC;
     }
-    let files = std::env::var_os("TZDIR").map_or_else(|| PathBuf::from("/usr/share/zoneinfo"), PathBuf::from);
+    let files = environment::raw("TZDIR").map_or_else(|| PathBuf::from("/usr/share/zoneinfo"), PathBuf::from);
     let rule = || {
         let rule = std::str::from_utf8(name).ok()?;
         // Where a rule has summer time and does not say when, glibc takes these days.

@@ -209,7 +209,7 @@ pub(super) fn remark(function: &str, what: &dyn std::fmt::Display) {
 /// For the test that proves the boundary on a release library.
 #[cfg(feature = "inject-panic")]
 fn inject_panic(function: &str) {
-    if std::env::var("METALAB_INJECT_PANIC").is_ok_and(|wanted| wanted == function) {
+    if crate::base::environment::raw("METALAB_INJECT_PANIC").is_some_and(|wanted| wanted == function) {
         panic!("injected into {function}");
     }
 }

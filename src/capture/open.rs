@@ -167,10 +167,10 @@ impl Capture {
         };
         // The files of an earlier attempt have to go then.
         let is_again = before.is_some() && restart.is_none();
-        let begun = Self::start(options, target, identity, &journal, (state, member), is_again);
+        let begun = Self::start(options, target, identity, &journal, (state, member, known), is_again);
         drop(run_lock);
         if let Ok(Self { inner: Some(inner) }) = &begun {
-            recover_others(&inner.shared, all_journals, known);
+            recover_others(&inner.shared, all_journals);
         }
         begun.map(Opened::Capture)
     }
@@ -224,7 +224,8 @@ impl Capture {
             owner: host.owner,
             names,
         };
-        let begun = Self::start(options, target, identity, &journal, (State::default(), member), false);
+        let what = (State::default(), member, known);
+        let begun = Self::start(options, target, identity, &journal, what, false);
         drop(run_lock);
         begun.map(Opened::Capture)
     }
@@ -235,7 +236,7 @@ impl Capture {
         target: &Target,
         identity: Identity,
         journal: &Arc<Journal>,
-        what: (State, Member),
+        what: (State, Member, TakeOver),
         is_again: bool,
     ) -> Result<Self> {
         let (directory, is_owner) = (what.1.directory.clone(), what.1.is_owner);
@@ -266,7 +267,7 @@ impl Capture {
         target: &Target,
         identity: Identity,
         journal: &Arc<Journal>,
-        (state, member): (State, Member),
+        (state, member, known): (State, Member, TakeOver),
         is_again: bool,
     ) -> Result<Self> {
         let (run_id, store) = (identity.run_id.clone(), target.store.clone());
@@ -279,7 +280,7 @@ impl Capture {
         let writer = WRITERS
             .place()
             .map_err(|source| Error::io("start the writer thread of", store.root(), &source))?;
-        let shared = Context::new(journal.clone(), store, identity, state, member);
+        let shared = Context::new(journal.clone(), store, identity, state, member, known);
         index::listen(&shared);
         // Beside the writing of the store; dropped if that fails. Of a worker, nobody asks.
         let gathering =
@@ -479,8 +480,8 @@ impl Drop for Looking {
 
 /// Brings other runs of the experiment whose process died to their end, beside the solver. What can't
 /// be recovered now is found again by the next capture, or by who asks for it; the run's log says so.
-fn recover_others(shared: &Arc<Context>, journals: PathBuf, known: TakeOver) {
-    let store = shared.store.clone();
+fn recover_others(shared: &Arc<Context>, journals: PathBuf) {
+    let (store, known) = (shared.store.clone(), shared.known.clone());
     // The one that is surely there is this run's.
     let is_its_alone = |runs: &Path| directory::listed(runs).is_ok_and(|runs| runs.len() < 2);
     if is_its_alone(&journals) && is_its_alone(&store.journal_dir()) {

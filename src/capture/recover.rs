@@ -110,7 +110,9 @@ pub fn recover_child(
     if ended.code().is_none() && ended.signal().is_none() {
         return Err(Error::new(ErrorKind::Value, format!("the process {pid} has not ended: {ended}")));
     }
-    recover_all(locator, experiment, journals, &Errand::of_child(Child { pid, ended }))
+    // It concerns other members of the child's runs alone, and what it says wrong is for them to refuse.
+    let known = TakeOver::from_environment().unwrap_or_default();
+    recover_all(locator, experiment, journals, &Errand::of_child(Child { pid, ended }, known))
         .map(|recovered| recovered.runs)
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 
 use crate::members::directory;
-use crate::members::liveness::TakeOver;
+use crate::members::liveness::{Process, TakeOver};
 
 /// How often a journal is recovered beside a solver before it is left to who asks for it: what killed
 /// one recovery must not kill every solver that opens the experiment.
@@ -41,8 +41,8 @@ impl Errand {
     }
 
     /// Like `asked`, for the runs of a child.
-    pub fn of_child(child: Child) -> Self {
-        Self { child: Some(child), ..Self::asked(TakeOver::default()) }
+    pub fn of_child(child: Child, known: TakeOver) -> Self {
+        Self { child: Some(child), ..Self::asked(known) }
     }
 
     /// Returns whether a caller asks for all that is to be recovered.
@@ -76,8 +76,9 @@ pub struct Child {
 }
 
 impl Child {
-    /// Returns whether it has written this journal.
+    /// Returns whether it has written this journal. Another machine's process may have its number.
     fn has(&self, journal: &Path) -> bool {
-        directory::notice(journal).is_some_and(|notice| notice.i64_at("pid") == Some(self.pid))
+        let process = directory::notice(journal).map(|notice| Process::read(&notice));
+        process.is_some_and(|process| process.pid == self.pid && !process.is_elsewhere())
     }
 }

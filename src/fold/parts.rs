@@ -21,7 +21,7 @@ use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::journal::Journal;
 use crate::journal::event::Event;
-use crate::members::liveness::{self, TakeOver};
+use crate::members::liveness;
 use crate::members::{Member, directory, part};
 use crate::run::Context;
 use crate::run::{Identity, Status};
@@ -193,8 +193,7 @@ pub fn leave(journal: &Journal, member: &Member) {
 pub fn take_over_dead(shared: &Context) -> Result<()> {
     let member = &shared.member;
     let store: &Arc<Store> = &shared.store;
-    // Opening the run has refused variables that say nothing.
-    let errand = Errand::of_opener(TakeOver::from_environment().unwrap_or_default());
+    let errand = Errand::of_opener(shared.known.clone());
     for directory in directory::listed(member.roster())? {
         let is_worker = |notice: &Json| notice.get("role").and_then(Json::as_str) == Some("worker");
         let is_open = directory != member.directory

@@ -157,7 +157,7 @@ fn recover(
         seen: Moment::from_nanos(beat).max(identity.started),
         record: found.record,
     };
-    let shared = Context::new(journal.clone(), store.clone(), identity, state, member);
+    let shared = Context::new(journal.clone(), store.clone(), identity, state, member, errand.known.clone());
     let sealer = Arc::new(Sealer::new(shared.clone()));
     let pace = Pace { flush: Duration::ZERO, refresh: None };
     Writer::new(shared, sealer, pace, log).recover(&death, folded)?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::pq::{Connection, Failure, Library};
 use super::schema;
+use crate::base::environment::others;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::store::Address;
 
@@ -76,13 +77,21 @@ pub fn check(address: &Address) -> Result<()> {
 /// # Errors
 /// When there is none.
 pub fn connect(address: &Address, patience: Option<Duration>) -> std::result::Result<Connection, Refused> {
+    connect_within(address, patience, limit())
+}
+
+fn connect_within(
+    address: &Address,
+    patience: Option<Duration>,
+    limit: Option<Duration>,
+) -> std::result::Result<Connection, Refused> {
     let library = Library::get().map_err(|message| Refused {
         message,
         kind: ErrorKind::Unsupported,
         is_hopeless: true,
     })?;
     let options = address.options();
-    let mut connection = open(library, options)
+    let mut connection = open(library, options, limit)
         .map_err(|(failure, options)| refused(address, &failure, &options, "can't connect"))?;
     connection.set_patience(patience.unwrap_or(STATEMENT_PATIENCE));
     match schema::ensure(&connection, &address.schema) {
@@ -92,12 +101,15 @@ pub fn connect(address: &Address, patience: Option<Duration>) -> std::result::Re
 }
 
 /// Like `connect`, for who works beside others of its kind: where they leave hardly a connection for
-/// anybody else, it gives way.
+/// anybody else, it gives way. `limit` is what PGCONNECT_TIMEOUT said on the caller's thread.
 ///
 /// # Errors
 /// Those of `connect`, and then.
-pub fn connect_beside(address: &Address) -> std::result::Result<Connection, Refused> {
-    let connection = connect(address, None)?;
+pub fn connect_beside(
+    address: &Address,
+    limit: Option<Duration>,
+) -> std::result::Result<Connection, Refused> {
+    let connection = connect_within(address, None, limit)?;
     let free = "current_setting('max_connections')::integer \
          - current_setting('superuser_reserved_connections')::integer - count(*)";
     let ours = "count(*) FILTER (WHERE application_name = 'libmetalab')";
@@ -132,8 +144,12 @@ fn refused(address: &Address, failure: &Failure, options: &[(String, String)], w
 type Options = Vec<(String, String)>;
 
 /// Connects, to each of several hosts in turn where one of them can't be reached.
-fn open(library: &'static Library, options: Options) -> std::result::Result<Connection, (Failure, Options)> {
-    let patience = asked(library, &options).unwrap_or(CONNECT_PATIENCE);
+fn open(
+    library: &'static Library,
+    options: Options,
+    limit: Option<Duration>,
+) -> std::result::Result<Connection, (Failure, Options)> {
+    let patience = asked(library, &options, limit).unwrap_or(CONNECT_PATIENCE);
     let (failure, known) = match Connection::open(library, &options, patience) {
         Ok(connection) => return Ok(connection),
         Err(failed) => failed,
@@ -164,14 +180,22 @@ fn open(library: &'static Library, options: Options) -> std::result::Result<Conn
     Err(last)
 }
 
-/// How long the locator says that connecting may take, or PGCONNECT_TIMEOUT; as to libpq, 0 says
-/// nothing, and 1 is 2.
-fn asked(library: &Library, options: &Options) -> Option<Duration> {
+/// How long PGCONNECT_TIMEOUT says that connecting may take.
+pub fn limit() -> Option<Duration> {
+    seconds(&others("PGCONNECT_TIMEOUT")?)
+}
+
+/// Seconds, read as libpq does it: 0 says nothing, and 1 is 2.
+fn seconds(text: &str) -> Option<Duration> {
+    let seconds = text.trim().parse::<u64>().ok().filter(|seconds| *seconds > 0)?;
+    Some(Duration::from_secs(seconds.clamp(2, 600)))
+}
+
+/// How long the locator says that connecting may take, or the environment, whose `limit` this is.
+fn asked(library: &Library, options: &Options, limit: Option<Duration>) -> Option<Duration> {
     let of_locator = options.iter().find(|(key, _)| key == "dbname").and_then(|(_, connection)| {
         let options = library.parse(connection).ok()?;
         options.into_iter().find(|(key, _)| key == "connect_timeout").map(|(_, value)| value)
     });
-    let seconds = of_locator.or_else(|| std::env::var("PGCONNECT_TIMEOUT").ok())?;
-    let seconds = seconds.trim().parse::<u64>().ok().filter(|seconds| *seconds > 0)?;
-    Some(Duration::from_secs(seconds.clamp(2, 600)))
+    of_locator.map_or(limit, |text| seconds(&text))
 }

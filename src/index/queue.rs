@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::changes::Seen;
-use super::{behind, remark, sync};
+use super::{behind, client, remark, sync};
 use crate::base::sync::{PerProcess, lock};
 use crate::base::{helper, sys};
 use crate::store::Address;
@@ -82,6 +82,8 @@ pub struct Standing {
 pub struct Line {
     /// Where the index is.
     pub address: Address,
+    /// How long connecting may take, where the environment said so when the line was made.
+    pub limit: Option<Duration>,
     /// The part of each run that was brought in by this process. The thread's alone, while there is one.
     pub seen: Mutex<HashMap<Task, Seen>>,
     queue: Mutex<Queue>,
@@ -99,6 +101,7 @@ impl Line {
         let fresh = || {
             Arc::new(Self {
                 address: address.clone(),
+                limit: client::limit(),
                 seen: Mutex::default(),
                 queue: Mutex::default(),
                 changed: Condvar::new(),

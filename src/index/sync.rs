@@ -71,7 +71,7 @@ impl Worker {
     fn bring_in(&mut self, tasks: &[Task]) -> Result<Vec<Task>, Away> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => client::connect_beside(&self.line.address)
+            None => client::connect_beside(&self.line.address, self.line.limit)
                 .map_err(|refused| Away { reason: refused.message, is_hopeless: refused.is_hopeless })?,
         };
         match self.bring_all(&connection, tasks) {

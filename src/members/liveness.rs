@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::{directory, part};
 use crate::base::clock::Moment;
-use crate::base::environment::{seconds, variable};
+use crate::base::environment::{others, seconds, variable};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::{process, sys};
@@ -53,27 +53,39 @@ pub struct Process {
     namespace: Option<String>,
     /// When it began.
     start: Option<u64>,
-    /// The scheduler's job, step of it, and how often the job had begun anew.
-    job: Option<String>,
+    job: Job,
+}
+
+/// The scheduler's job of a process, the step of it, and how often the job had begun anew.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Job {
+    id: Option<String>,
     step: Option<String>,
     restarts: u64,
 }
 
+impl Job {
+    /// This process's, as the environment says.
+    fn own() -> Self {
+        Self {
+            id: others("SLURM_JOB_ID"),
+            step: others("SLURM_STEP_ID"),
+            restarts: others("SLURM_RESTART_COUNT").and_then(|count| count.parse().ok()).unwrap_or(0),
+        }
+    }
+}
+
 impl Process {
-    /// This one.
+    /// This one. It asks the environment, which threads of ours may not.
     pub fn own() -> Self {
         let text = |value: Option<&str>| value.map(str::to_owned);
-        // Not ours: what is wrong with them is no reason to refuse.
-        let slurm = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         Self {
             pid: i64::from(std::process::id()),
             host: sys::host_name(),
             boot: text(process::boot_id()),
             namespace: text(process::namespace()),
             start: process::own_start(),
-            job: slurm("SLURM_JOB_ID"),
-            step: slurm("SLURM_STEP_ID"),
-            restarts: slurm("SLURM_RESTART_COUNT").and_then(|count| count.trim().parse().ok()).unwrap_or(0),
+            job: Job::own(),
         }
     }
 
@@ -91,9 +103,9 @@ impl Process {
             ("boot", text(&self.boot)),
             ("pid_namespace", text(&self.namespace)),
             ("pid_start", self.start.and_then(|start| i64::try_from(start).ok()).into()),
-            ("slurm_job", text(&self.job)),
-            ("slurm_step", text(&self.step)),
-            ("slurm_restarts", self.restarts.into()),
+            ("slurm_job", text(&self.job.id)),
+            ("slurm_step", text(&self.job.step)),
+            ("slurm_restarts", self.job.restarts.into()),
         ]
     }
 
@@ -106,9 +118,11 @@ impl Process {
             boot: notice.text_at("boot"),
             namespace: notice.text_at("pid_namespace"),
             start: count("pid_start"),
-            job: notice.text_at("slurm_job"),
-            step: notice.text_at("slurm_step"),
-            restarts: count("slurm_restarts").unwrap_or(0),
+            job: Job {
+                id: notice.text_at("slurm_job"),
+                step: notice.text_at("slurm_step"),
+                restarts: count("slurm_restarts").unwrap_or(0),
+            },
         }
     }
 
@@ -135,7 +149,8 @@ impl Process {
     }
 }
 
-/// The word of the user, or of the scheduler, on processes of other machines.
+/// The word of the user, or of the scheduler, on processes of other machines. The environment is read once for
+/// it, on the caller's thread: threads of ours take it from their run or their store.
 #[derive(Debug, Clone, Default)]
 pub struct TakeOver {
     /// Machines that are gone.
@@ -144,12 +159,14 @@ pub struct TakeOver {
     jobs: Vec<String>,
     /// True if every other step of this process's job is over.
     is_job_over: bool,
+    /// This process's job.
+    own: Job,
     /// How long a process that lives is silent at most.
     silence: Option<Duration>,
 }
 
 impl TakeOver {
-    /// Reads `METALAB_TAKE_OVER` and `METALAB_DEAD_AFTER`.
+    /// Reads `METALAB_TAKE_OVER`, `METALAB_DEAD_AFTER` and the scheduler's variables.
     ///
     /// # Errors
     /// When they say nothing that can be.
@@ -159,7 +176,7 @@ impl TakeOver {
             let text = format!("METALAB_DEAD_AFTER must be {} seconds or more", LEAST_SILENCE.as_secs());
             return Err(Error::new(ErrorKind::Value, text));
         }
-        let mut all = Self { silence, ..Self::default() };
+        let mut all = Self { silence, own: Job::own(), ..Self::default() };
         let said = variable("METALAB_TAKE_OVER")?.unwrap_or_default();
         for notice in said.split(',').map(str::trim).filter(|notice| !notice.is_empty()) {
             match notice {
@@ -189,14 +206,14 @@ impl TakeOver {
         if other.host.as_ref().is_some_and(|host| self.hosts.contains(host)) {
             return true;
         }
-        if other.job.as_ref().is_some_and(|job| self.jobs.contains(job)) {
+        let (job, own) = (&other.job, &self.own);
+        if job.id.as_ref().is_some_and(|id| self.jobs.contains(id)) {
             return true;
         }
-        let own = Process::own();
-        if other.job.is_some() && other.job == own.job {
+        if job.id.is_some() && job.id == own.id {
             // A job that is queued again has ended everywhere before it begins anew.
-            let is_earlier = other.restarts < own.restarts;
-            if is_earlier || (self.is_job_over && other.step != own.step) {
+            let is_earlier = job.restarts < own.restarts;
+            if is_earlier || (self.is_job_over && job.step != own.step) {
                 return true;
             }
         }
@@ -293,6 +310,7 @@ pub fn busy(run_id: &str, notice: Option<&Json>, life: &Life) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::helper;
 
     /// A member whose notice has `changes`, and whose page's lock is free.
     fn member(changes: &[(&str, Json)], is_locked: bool) -> (tempfile::TempDir, Option<Position>) {
@@ -336,6 +354,25 @@ mod tests {
         #[cfg(target_os = "linux")]
         others.iter().for_each(|changes| assert_eq!(life(changes, &known), DEAD, "{changes:?}"));
         let _ = others;
+    }
+
+    #[test]
+    fn a_thread_of_ours_needs_no_environment() {
+        let known = TakeOver {
+            is_job_over: true,
+            own: Job { id: Some("7".to_owned()), step: Some("2".to_owned()), restarts: 1 },
+            ..TakeOver::from_environment().unwrap()
+        };
+        let covers = |id: &str, step: &str, restarts| {
+            let job = Job { id: Some(id.to_owned()), step: Some(step.to_owned()), restarts };
+            known.covers(&Process { job, ..Process::default() }, 0)
+        };
+        let found = std::thread::scope(|scope| {
+            let look =
+                || [covers("7", "2", 1), covers("7", "2", 0), covers("7", "1", 1), covers("8", "1", 0)];
+            helper::spawn_scoped(scope, look).unwrap().join().unwrap()
+        });
+        assert_eq!(found, [false, true, true, false]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The rank of a process, by the option or by what its launcher says.
 
+use crate::base::environment;
 use crate::base::error::{Error, ErrorKind, Result};
 
 /// The part that a process takes in its run.
@@ -137,7 +138,7 @@ const LAUNCHES: [(&str, &[&str], &[&str]); 7] = [
 impl Launch {
     /// The rank that was `given`, else that of the environment, for a process of this role.
     pub fn find(given: Option<Rank>, role: Role) -> Self {
-        Self::of(given, |name| std::env::var(name).ok().filter(|value| !value.is_empty())).taken_as(role)
+        Self::of(given, environment::others).taken_as(role)
     }
 
     /// The processes are one program where the role says so.

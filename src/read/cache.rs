@@ -126,7 +126,7 @@ impl Cache {
             }
         }
         let home = || Some(environment::home()?.join(".cache"));
-        let caches = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let caches = environment::raw("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let caches = caches.or_else(home).filter(|path| path.is_absolute());
         Ok(caches.map(|caches| Self::at(caches.join("metalab"))))
     }

@@ -50,16 +50,15 @@ impl RunStatus {
 
 /// Decides how a run stands whose record says that it is running: by its members, whose directories are in
 /// `roster`. Where there is none, a run of this library has lost its journal, and one of the Python package
-/// can't be asked.
+/// can't be asked. `known` is the word on processes of other machines.
 ///
 /// # Errors
 /// When the members can't be looked at.
-pub fn of_running(roster: &Path, is_ours: bool) -> Result<RunStatus> {
-    let known = TakeOver::from_environment().unwrap_or_default();
+pub fn of_running(roster: &Path, is_ours: bool, known: &TakeOver) -> Result<RunStatus> {
     let mut is_any = false;
     for member in directory::listed(roster)? {
         is_any = true;
-        match liveness::judge(&member, &known)? {
+        match liveness::judge(&member, known)? {
             Life::Live | Life::Elsewhere => return Ok(RunStatus::Running),
             Life::Recovering(_) | Life::Dead { .. } | Life::Ended => {}
         }

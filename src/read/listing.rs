@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::run::Place;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, Result};
 use crate::base::{helper, sys};
+use crate::members::liveness::TakeOver;
 
 /// Fewer runs are read faster than it is worth to speak of.
 const WORTHWHILE: usize = 500;
@@ -27,6 +29,16 @@ const SHARE: usize = 50;
 /// It is also written when nothing has come for so long, so that the next reader need not look at the
 /// records.
 const QUIET: Duration = Duration::from_secs(10);
+
+/// The runs of an experiment, as a reader comes to them.
+pub struct Runs<'a> {
+    /// The experiment's directory.
+    pub root: &'a Path,
+    /// When they are read.
+    pub now: Moment,
+    /// The word on processes of other machines.
+    pub known: &'a Arc<TakeOver>,
+}
 
 /// A record's file.
 struct File {
@@ -46,12 +58,12 @@ struct Found {
     others: Vec<String>,
 }
 
-/// The rows of the runs in the experiment's directory `root`; a record that can't be read is a problem, and
-/// no row.
+/// The rows of an experiment's runs; a record that can't be read is a problem, and no row.
 ///
 /// # Errors
 /// When the directory of records can't be read.
-pub fn rows(root: &Path, cache: Option<&Cache>, now: Moment, problems: &mut Vec<Error>) -> Result<Rows> {
+pub fn rows(of: &Runs<'_>, cache: Option<&Cache>, problems: &mut Vec<Error>) -> Result<Rows> {
+    let (root, now) = (of.root, of.now);
     let runs = root.join("runs");
     // The next reader sees what comes later.
     let before = std::fs::metadata(&runs).ok().as_ref().map(Stamp::of);
@@ -60,7 +72,7 @@ pub fn rows(root: &Path, cache: Option<&Cache>, now: Moment, problems: &mut Vec<
     if before.is_some() && saved.directory == before && sys::keeps_directory_times(&runs) {
         found.rows = saved.rows;
         for run_id in saved.others {
-            found.read(root, &File { run_id, is_regular: false }, now, &mut Vec::new(), problems);
+            found.read(of, &File { run_id, is_regular: false }, &mut Vec::new(), problems);
         }
         return Ok(found.rows);
     }
@@ -69,7 +81,7 @@ pub fn rows(root: &Path, cache: Option<&Cache>, now: Moment, problems: &mut Vec<
     let last = saved.directory;
     let files = found.keep(&runs, saved, files);
     let kept = found.stamps.len();
-    found.read_all(root, &files, now, problems);
+    found.read_all(of, &files, problems);
     let Some(cache) = cache else { return Ok(found.rows) };
     let directory = before.filter(|before| before.is_old(now));
     let is_quiet = directory.is_some_and(|directory| directory.is_older_than(QUIET, now));
@@ -110,11 +122,11 @@ impl Found {
     }
 
     /// Reads many on several threads.
-    fn read_all(&mut self, root: &Path, files: &[File], now: Moment, problems: &mut Vec<Error>) {
+    fn read_all(&mut self, of: &Runs<'_>, files: &[File], problems: &mut Vec<Error>) {
         let threads = if files.len() < WORTHWHILE { 1 } else { THREADS };
         let part = |files: &[File]| {
             let (mut found, mut buffer, mut problems) = (Self::default(), Vec::new(), Vec::new());
-            files.iter().for_each(|file| found.read(root, file, now, &mut buffer, &mut problems));
+            files.iter().for_each(|file| found.read(of, file, &mut buffer, &mut problems));
             (found, problems)
         };
         let mut parts = files.chunks(files.len().div_ceil(threads).max(1));
@@ -139,19 +151,13 @@ impl Found {
         }
     }
 
-    fn read(
-        &mut self,
-        root: &Path,
-        file: &File,
-        now: Moment,
-        buffer: &mut Vec<u8>,
-        problems: &mut Vec<Error>,
-    ) {
-        let place = Place { root: root.to_owned(), run_id: file.run_id.clone() };
+    fn read(&mut self, of: &Runs<'_>, file: &File, buffer: &mut Vec<u8>, problems: &mut Vec<Error>) {
+        let (root, known) = (of.root.to_owned(), of.known.clone());
+        let place = Place { root, run_id: file.run_id.clone(), known };
         match row(&place, buffer) {
             Ok(Some((row, stamp))) => {
                 self.rows.push(&row);
-                let may_be_kept = file.is_regular && row.has_ended() && stamp.is_old(now);
+                let may_be_kept = file.is_regular && row.has_ended() && stamp.is_old(of.now);
                 self.stamps.push(may_be_kept.then_some(stamp));
                 self.fresh += usize::from(may_be_kept);
                 if may_be_kept {

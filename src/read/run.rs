@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::activity;
 use super::array::Array;
@@ -23,6 +24,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::guard::with_default_arithmetic;
 use crate::base::json::{Json, Object};
 use crate::base::{file, name, stem};
+use crate::members::liveness::TakeOver;
 
 /// Where a run is.
 #[derive(Debug, Clone)]
@@ -31,6 +33,8 @@ pub struct Place {
     pub root: PathBuf,
     /// The run's id, which is a file's name.
     pub run_id: String,
+    /// The word on processes of other machines, as it was when the store was opened.
+    pub known: Arc<TakeOver>,
 }
 
 impl Place {
@@ -88,7 +92,7 @@ impl Place {
         if status != RunStatus::Running {
             return Ok(status);
         }
-        match life::of_running(&self.roster(), row.is_ours)? {
+        match life::of_running(&self.roster(), row.is_ours, &self.known)? {
             // It may have ended between: the record is written before the journal goes.
             RunStatus::Dead => Ok(match self.known_row()?.status() {
                 RunStatus::Running => RunStatus::Dead,
@@ -599,8 +603,8 @@ impl Run {
             };
             // "a_b_run.log" is the log "run" of the run "a_b", if there is one, not "b_run" of "a".
             let mut others = stem.match_indices('_').map(|(at, _)| format!("{prefix}{}", &stem[..at]));
-            let is_others = others
-                .any(|run_id| !file::is_gone(&Place { root: self.place.root.clone(), run_id }.record()));
+            let is_others =
+                others.any(|run_id| !file::is_gone(&Place { run_id, ..self.place.clone() }.record()));
             if !is_others {
                 names.push(name::decode(stem).unwrap_or_else(|| stem.to_owned()));
             }

@@ -1,6 +1,7 @@
 //! A store, opened to be read.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::cache::Cache;
 use super::file::{damaged, names, read_json};
@@ -13,6 +14,7 @@ use crate::base::clock::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::Json;
 use crate::base::{file, name};
+use crate::members::liveness::TakeOver;
 use crate::store::Locator;
 
 /// The id of an experiment, and its directory.
@@ -30,6 +32,8 @@ pub struct Store {
     limit: Option<String>,
     /// Where tables are kept for the next reader.
     cache: Option<Cache>,
+    /// The word on processes of other machines: variables that say nothing are for who takes a run over.
+    known: Arc<TakeOver>,
 }
 
 /// The runs that are wanted of a store; the default is all of them, newest first.
@@ -62,28 +66,29 @@ impl Store {
             return Err(damaged(&collection, "is no directory, and no store"));
         }
         let limit = locator.experiment(None)?;
+        let known = Arc::new(TakeOver::from_environment().unwrap_or_default());
         let own = if file::is_there(&collection.join(META))? { experiment_of(&collection)? } else { None };
         if let (Some(id), Some(above)) = (own, collection.parent()) {
             if limit.as_ref().is_some_and(|limit| *limit != id) {
                 let text = format!("{} is experiment {id}, not the locator's", collection.display());
                 return Err(Error::new(ErrorKind::Value, text));
             }
-            return Ok(Self::at(above.to_owned(), Some(id), Cache::of_user()?));
+            return Ok(Self::at(above.to_owned(), Some(id), Cache::of_user()?, known));
         }
-        Ok(Self::at(collection, limit, Cache::of_user()?))
+        Ok(Self::at(collection, limit, Cache::of_user()?, known))
     }
 
     /// A store that has no cache within itself.
-    fn at(collection: PathBuf, limit: Option<String>, cache: Option<Cache>) -> Self {
+    fn at(collection: PathBuf, limit: Option<String>, cache: Option<Cache>, known: Arc<TakeOver>) -> Self {
         let cache = cache.filter(|cache| !cache.is_in(&collection));
-        Self { collection, limit, cache }
+        Self { collection, limit, cache, known }
     }
 
     /// The store with what is read of its runs kept in `directory`, or nowhere, in place of where the
     /// environment says: see [`runs`](Self::runs).
     pub fn with_cache(self, directory: Option<&Path>) -> Self {
         let cache = directory.and_then(|directory| std::path::absolute(directory).ok()).map(Cache::at);
-        Self::at(self.collection, self.limit, cache)
+        Self::at(self.collection, self.limit, cache, self.known)
     }
 
     /// The directory that holds one directory for each experiment.
@@ -182,7 +187,8 @@ impl Store {
         let mut rows = Rows::default();
         let (roots, mut problems) = self.roots(query.experiment)?;
         for (_, root) in roots {
-            rows.append(listing::rows(&root, self.cache.as_ref(), Moment::now(), &mut problems)?);
+            let of = listing::Runs { root: &root, now: Moment::now(), known: &self.known };
+            rows.append(listing::rows(&of, self.cache.as_ref(), &mut problems)?);
         }
         let known = |row: u32| Known { rows: &rows, row, fields };
         let fits = (0..rows.len()).filter(|row| filter.is_true(&known(*row)));
@@ -214,7 +220,7 @@ impl Store {
             roots => roots?,
         };
         for (id, root) in roots {
-            let place = Place { root, run_id: run_id.to_owned() };
+            let place = Place { root, run_id: run_id.to_owned(), known: self.known.clone() };
             found.extend(Run::open(place)?.map(|run| (id, run)));
         }
         if let [(first, _), (second, _), ..] = found.as_slice() {

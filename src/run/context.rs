@@ -10,6 +10,7 @@ use crate::base::json::Json;
 use crate::base::sync::lock;
 use crate::journal::Journal;
 use crate::journal::position::{self, Beat, Position};
+use crate::members::liveness::TakeOver;
 use crate::members::{Member, directory, part};
 use crate::store::{RunLock, Store};
 
@@ -26,6 +27,8 @@ pub struct Context {
     pub state: Mutex<State>,
     /// The part of this process in it.
     pub member: Member,
+    /// The word on processes of other machines, as it was when the run began here.
+    pub known: TakeOver,
     /// When the run started, on a clock that nobody sets.
     pub clock: Instant,
     /// When it ended, if it has.
@@ -42,6 +45,7 @@ impl Context {
         identity: Identity,
         state: State,
         member: Member,
+        known: TakeOver,
     ) -> Arc<Self> {
         Arc::new(Self {
             journal,
@@ -49,6 +53,7 @@ impl Context {
             identity,
             state: Mutex::new(state),
             member,
+            known,
             clock: Instant::now(),
             ended: OnceLock::new(),
             taken: OnceLock::new(),

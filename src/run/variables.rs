@@ -2,7 +2,7 @@
 
 use super::Signals;
 use super::options::{IfSuccess, Options};
-use crate::base::environment::{is_on, number, one_of, path, span, variable, whole, yes_or_no};
+use crate::base::environment::{is_on, number, one_of, others, path, span, variable, whole, yes_or_no};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::json::{self, Object};
 use crate::members::rank::Role;
@@ -157,9 +157,7 @@ impl Options {
             row.read_into(&mut options)?;
         }
         if options.end_time.is_none() {
-            // Not ours: what is wrong with it is no reason to refuse.
-            let end = std::env::var("SLURM_JOB_END_TIME").ok();
-            options.end_time = end.and_then(|end| end.trim().parse().ok());
+            options.end_time = others("SLURM_JOB_END_TIME").and_then(|end| end.parse().ok());
         }
         Ok(options)
     }
@@ -168,7 +166,7 @@ impl Options {
     /// does not say when that is.
     pub(crate) fn end_is_unknown(&self) -> Option<String> {
         let is_asked = self.stop_before.is_some_and(|margin| !margin.is_zero()) && self.end_time.is_none();
-        let job = std::env::var("SLURM_JOB_ID").ok().filter(|_| is_asked)?;
+        let job = others("SLURM_JOB_ID").filter(|_| is_asked)?;
         Some(format!(
             "Capture can't stop before the end of the job: SLURM does not say when that is. In the job's script, \
              before the solver: export METALAB_END_TIME=$(date -d \"$(squeue -h -j {job} -o %e)\" +%s)"

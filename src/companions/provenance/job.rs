@@ -1,5 +1,6 @@
 //! The batch job that a run is part of, as the batch system's variables describe it.
 
+use crate::base::environment;
 use crate::base::json::Json;
 use crate::base::redact::redact;
 
@@ -83,7 +84,7 @@ const LONGEST: usize = 4096;
 /// Those that are set; nothing outside of a job.
 pub fn variables() -> Option<Json> {
     let set = VARIABLES.iter().filter_map(|name| {
-        let value = std::env::var_os(name)?;
+        let value = environment::raw(name)?;
         let value = value.to_string_lossy();
         let end = (0..=value.len().min(LONGEST)).rev().find(|end| value.is_char_boundary(*end))?;
         (!value.is_empty()).then(|| (*name, Json::from(redact(&value[..end]))))

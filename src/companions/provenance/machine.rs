@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::fs::FileExt as _;
 
+use crate::base::environment::others;
 use crate::base::json::Json;
 #[cfg(target_os = "linux")]
 use crate::base::sys;
@@ -14,8 +15,7 @@ use crate::companions::cgroup::Limits;
 pub fn user() -> Option<String> {
     // SAFETY: geteuid has no preconditions.
     let id = unsafe { libc::geteuid() }.to_string();
-    let variable = |name| std::env::var(name).ok().filter(|name: &String| !name.is_empty());
-    local_user(&id).or_else(|| variable("USER")).or_else(|| variable("LOGNAME")).or(Some(id))
+    local_user(&id).or_else(|| others("USER")).or_else(|| others("LOGNAME")).or(Some(id))
 }
 
 fn local_user(id: &str) -> Option<String> {
@@ -58,7 +58,7 @@ pub fn threads() -> Json {
     for name in ["OMP_NUM_THREADS", "OMP_PROC_BIND", "OMP_PLACES", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"]
     {
         // Bounded, as whatever comes from outside.
-        let value = std::env::var(name).ok().filter(|value| !value.is_empty() && value.len() <= 1000);
+        let value = others(name).filter(|value| value.len() <= 1000);
         members.extend(value.map(|value| (name, value.into())));
     }
     Json::object(members)

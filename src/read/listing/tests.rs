@@ -52,7 +52,8 @@ impl Place {
 
     fn read_at(&self, now: Moment) -> (Rows, usize) {
         let mut problems = Vec::new();
-        let rows = rows(&self.root, Some(&self.cache), now, &mut problems).unwrap();
+        let of = Runs { root: &self.root, now, known: &Arc::default() };
+        let rows = rows(&of, Some(&self.cache), &mut problems).unwrap();
         (rows, problems.len())
     }
 
@@ -124,7 +125,8 @@ fn a_row_has_the_facts_of_its_record_with_a_cache_and_without_one() {
     place.write("r8", "running", 8);
     place.write("r9", "strange", 9);
     std::fs::write(place.path("r10"), "{").unwrap();
-    let without = rows(&place.root, None, later(), &mut Vec::new()).unwrap();
+    let of = Runs { root: &place.root, now: later(), known: &Arc::default() };
+    let without = rows(&of, None, &mut Vec::new()).unwrap();
     let wanted = shown(&without);
     assert!(wanted.ends_with("[595, 599, 0, 599, 599, 598]"), "{}", &wanted[wanted.len() - 100..]);
     for _ in 0..2 {
