@@ -8,6 +8,25 @@ use std::process::Command;
 
 use common::{command, has, library, root, run, skip};
 
+/// A solver that was killed before its first snapshot begins anew, and later goes on as ever.
+#[cfg(target_os = "linux")]
+fn check_early_death(solver: &Path) {
+    use std::os::unix::process::ExitStatusExt;
+    let death = "#include <signal.h>\nint metalab_snapshots_begin(void) { return raise(SIGKILL); }\n";
+    let place = tempfile::tempdir().unwrap();
+    let source = place.path().join("death.c");
+    let preload = place.path().join("death.so");
+    std::fs::write(&source, death).unwrap();
+    run(Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&preload).arg(&source)).succeeded();
+    let mut start = command(solver);
+    let killed = run(start.current_dir(place.path()).env("LD_PRELOAD", &preload));
+    assert_eq!(killed.status.signal(), Some(libc::SIGKILL), "{killed:?}");
+    for wanted in ["from step 1\n70 steps\n", "from step 51\n100 steps\n"] {
+        let ran = run(command(solver).current_dir(place.path())).succeeded();
+        assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), (wanted, ""));
+    }
+}
+
 /// Runs each of the programs that `program` returns, and checks what they say.
 fn check(program: impl Fn(&str) -> PathBuf) {
     let place = tempfile::tempdir().unwrap();
@@ -54,6 +73,8 @@ fn compiled(compiler: &str, flags: &[&str], page: &str, language: &str) {
         run(&mut compile).succeeded();
         program
     });
+    #[cfg(target_os = "linux")]
+    check_early_death(&place.path().join("restart"));
 }
 
 #[test]

@@ -15,10 +15,11 @@ int main() {
   int last = 0;
   auto before = metalab::earlier(options);  // is there an earlier attempt?
   if (before) {
-    const auto snapshot = before->latest<double>("u");  // its last snapshot
-    std::copy(snapshot.begin(), snapshot.end(), u.begin());
-    last = static_cast<int>(snapshot.step());
-    options.restart(last + 1);
+    if (const auto snapshot = before->latest<double>("u")) {  // its last snapshot, if it had come to one
+      std::copy(snapshot->begin(), snapshot->end(), u.begin());
+      last = static_cast<int>(snapshot->step());
+      options.restart(last + 1);
+    }
   }
   std::printf("from step %d\n", last + 1);
 

@@ -4,9 +4,10 @@ using Metalab
 const N, STEPS = 64, 100
 const WANTED = (experiment="restart:1", params=(n=N,))
 
-before = earlier("runs"; WANTED...)                         # is there an earlier attempt?
-done, u = before === nothing ? (0, [i == N ÷ 2 ? 1.0 : 0.0 for i in 1:N]) : latest(before, "u")
-u = copy(u)                                                 # its last snapshot, to go on with
+before = earlier("runs"; WANTED...)                             # is there an earlier attempt?
+snapshot = before === nothing ? nothing : latest(before, "u")   # its last snapshot, if it had come to one
+done, u = something(snapshot, (0, [i == N ÷ 2 ? 1.0 : 0.0 for i in 1:N]))
+u = copy(u)
 
 println("from step ", done + 1)
 capture("runs"; WANTED..., restart=done == 0 ? nothing : done + 1) do rec

@@ -146,8 +146,14 @@ void test_reading_latest(const std::string& place) {
   auto run = runs.run("reading_steps", id);
   auto u = run.latest<double>("u");
 
-  CHECK(u.step() == 500 && u.size() == 3 && u[2] == 500 && run.last_step() == 500);
-  CHECK_THROWS(metalab::status::not_found, run.latest<double>("v"));
+  CHECK(u && u->step() == 500 && u->size() == 3 && (*u)[2] == 500 && run.last_step() == 500);
+  CHECK(!run.latest<double>("v"));
+  CHECK_THROWS(metalab::status::value, run.latest<float>("u"));
+  CHECK_THROWS(metalab::status::null, metalab::stored_run().latest<double>("u"));
+  const auto quietly = metalab::quiet_store(place).run("reading_steps", id);
+  CHECK(quietly && (*quietly).latest<double>("u").value->step() == 500);
+  CHECK((*quietly).latest<double>("v") && !(*quietly).latest<double>("v").value);
+  CHECK((*quietly).latest<float>("u").status == metalab::status::value);
 }
 
 void test_quiet_reading(const std::string& place) {

@@ -468,31 +468,39 @@ class basic_stored_run {
   /// several.
   template <class T>
   value<basic_stored_array<T, Policy>> array(const text& artifact, const text& key = {}) const {
-    return load<T>(
+    basic_stored_array<T, Policy> loaded;
+    const detail::attempt answer = load(
+        loaded,
         [&](const char* a, const char* k, metalab_loaded_t** out, metalab_array_t* array) {
           return metalab_run_array(handle_.get(), a, k, out, array);
         },
-        nullptr, detail::c_string(artifact), detail::c_string(key));
+        detail::c_string(artifact), detail::c_string(key));
+    return Policy::template give<basic_stored_array<T, Policy>>(std::move(loaded), answer);
   }
   /// Structured data that are an array.
   template <class T>
   value<basic_stored_array<T, Policy>> result_array(const text& name) const {
-    return load<T>(
+    basic_stored_array<T, Policy> loaded;
+    const detail::attempt answer = load(
+        loaded,
         [&](const char* n, metalab_loaded_t** out, metalab_array_t* array) {
           return metalab_run_result_array(handle_.get(), n, out, array);
         },
-        nullptr, detail::c_string(name));
+        detail::c_string(name));
+    return Policy::template give<basic_stored_array<T, Policy>>(std::move(loaded), answer);
   }
   /// Returns the latest snapshot of an array; its `step()` is the step. A restarted solver continues from
-  /// it.
+  /// it. Empty if the run has none, as that of a process that died early.
   template <class T>
-  value<basic_stored_array<T, Policy>> latest(const text& name) const {
-    std::int64_t step = 0;
-    return load<T>(
+  value<std::optional<basic_stored_array<T, Policy>>> latest(const text& name) const {
+    basic_stored_array<T, Policy> loaded;
+    const detail::attempt answer = load(
+        loaded,
         [&](const char* n, metalab_loaded_t** out, metalab_array_t* array) {
-          return metalab_run_latest(handle_.get(), n, &step, out, array);
+          return metalab_run_latest(handle_.get(), n, &loaded.step_, out, array);
         },
-        &step, detail::c_string(name));
+        detail::c_string(name));
+    return detail::maybe<Policy>(std::move(loaded), answer);
   }
 
   /// Structured data that are a document: a JSON object of "data" and "metadata".
@@ -565,17 +573,11 @@ class basic_stored_run {
   }
 
   template <class T, class Call, class... Texts>
-  value<basic_stored_array<T, Policy>> load(const Call& call, const std::int64_t* step,
-                                            const Texts&... texts) const {
-    basic_stored_array<T, Policy> loaded;
+  static detail::attempt load(basic_stored_array<T, Policy>& loaded, const Call& call, const Texts&... texts) {
     metalab_array_t array = METALAB_ARRAY_INIT;
     const detail::attempt answer = detail::try_call(
         [&](auto... names) { return call(names..., loaded.handle_.out(), &array); }, texts...);
-    const detail::attempt taken = loaded.take(answer, array);
-    if (step != nullptr) {
-      loaded.step_ = *step;
-    }
-    return Policy::template give<basic_stored_array<T, Policy>>(std::move(loaded), taken);
+    return loaded.take(answer, array);
   }
 
   detail::reader_handle<metalab_run_t, metalab_run_free> handle_;
@@ -586,7 +588,7 @@ class basic_stored_run {
 ///
 ///     metalab::store runs("runs");
 ///     auto run = runs.run("heat:1", id);
-///     auto u = run.latest<double>("u");
+///     if (auto u = run.latest<double>("u")) { ... }
 ///
 /// Errors: as `store`, calls throw `metalab::error`; as `quiet_store`, they return a `metalab::outcome`.
 /// Any threads may call it, except for moving and destroying.

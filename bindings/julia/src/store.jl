@@ -105,7 +105,8 @@ The run that `Run(store; options...)` would open, as it is in the store: a [`Sto
 if there is none. A solver that starts again goes on from there:
 
     before = earlier("experiments"; experiment="heat:1.0", params=(n=n,))
-    last, u = before === nothing ? (-1, zeros(n)) : latest(before, "u")
+    snapshot = before === nothing ? nothing : latest(before, "u")
+    last, u = something(snapshot, (-1, zeros(n)))
 
 Of a `Run` that was skipped because it is a success already, the run that is there.
 """

@@ -260,14 +260,15 @@ Base.keys(run::StoredRun) = run.names.artifacts
     latest(run, name)
 
 The latest snapshot of an array of a [`StoredRun`](@ref), as [`snapshots`](@ref) stored them: `(step=…, array=…)`,
-which `step, u = latest(run, "u")` takes apart. A [`MetalabError`](@ref) if there is none.
+which `step, u = latest(run, "u")` takes apart. `nothing` if there is none, as of a run that died early.
 """
 function latest(run::StoredRun, name::Name)
     step = Ref{Int64}(0)
     array = load_array() do out, array
-        check(LibMetalab.metalab_run_latest(reader(run), name, step, out, array))
+        status = LibMetalab.metalab_run_latest(reader(run), name, step, out, array)
+        status == NOT_FOUND || check(status)
     end
-    return (step=step[], array=array)
+    return array === nothing ? nothing : (step=step[], array=array)
 end
 
 latest(::StoredRun, name::NoName) = refuse_name(name)
