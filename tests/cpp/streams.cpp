@@ -1,10 +1,62 @@
 // Byte streams, std::ostream into an artifact, files.
 #include "check.hpp"
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <utility>
+
+namespace {
+
+// While it lives, files grow to 64 KiB and no further, as if the disk were full then.
+class small_files {
+ public:
+  small_files() {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit small = before_;
+    small.rlim_cur = 65536;
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~small_files() { setrlimit(RLIMIT_FSIZE, &before_); }
+  small_files(const small_files&) = delete;
+  small_files& operator=(const small_files&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+void test_lost_writes(metalab::capture& run) {
+  const auto terminated = std::signal(SIGXFSZ, SIG_IGN);
+  const std::string large(100000, '#');
+
+  metalab::ostream holed(run.stream("holed", "text", "txt"));
+  holed << "kept";
+  {
+    const small_files limit;
+    for (int i = 0; i != 10000; ++i) {
+      holed << "ten bytes\n";
+    }
+  }
+  CHECK(holed.bad());
+  CHECK_THROWS(metalab::status::full, holed.seal());
+  CHECK_THROWS(metalab::status::closed, holed.seal());
+
+  metalab::byte_stream bytes = run.stream("holed_bytes", "text", "txt");
+  {
+    const small_files limit;
+    CHECK_THROWS(metalab::status::full, bytes.write(large));
+  }
+  bytes.write("after the hole");
+  metalab::byte_stream moved = std::move(bytes);
+  CHECK_THROWS(metalab::status::full, moved.seal());
+  CHECK(contains(metalab::last_error(), "incomplete"));
+  std::signal(SIGXFSZ, terminated);
+}
+
+}  // namespace
 
 void test_streams(const std::string& store) {
   metalab::capture run(options_for(store, "streams"));
@@ -45,6 +97,8 @@ void test_streams(const std::string& store) {
     throw std::runtime_error("in the middle");
   } catch (const std::runtime_error&) {
   }
+
+  test_lost_writes(run);
 
   const std::filesystem::path original = std::filesystem::path(store) / "original.dat";
   std::ofstream(original) << "content";

@@ -18,9 +18,9 @@ inline namespace METALAB_ABI {
 /// An artifact that is written piece by piece. Move-only; made by `stream` of a capture.
 ///
 /// `seal` makes it an artifact, `abandon` removes it. The destructor seals it; if that fails, the run's
-/// health says so. The artifact has `"incomplete": true` in its metadata if a write failed, if the
-/// destructor runs during stack unwinding, or if the run ends first. Any threads may write, one at a time.
-/// In a skipped run it does nothing.
+/// health says so. The artifact has `"incomplete": true` in its metadata if a write failed, which `seal`
+/// reports again, if the destructor runs during stack unwinding, or if the run ends first. Any threads may
+/// write, one at a time. In a skipped run it does nothing.
 template <class Policy>
 class basic_byte_stream {
  public:
@@ -54,11 +54,8 @@ class basic_byte_stream {
                          detail::c_string(metadata.text())));
   }
 
-  /// Makes the bytes written an artifact.
-  result seal() noexcept(Policy::is_quiet) {
-    metalab_stream_t* const handle = forget();
-    return Policy::settle(handle != nullptr ? detail::attempt(metalab_stream_seal(handle)) : ended());
-  }
+  /// Makes the bytes written an artifact. If a write failed, returns its status, and the artifact is incomplete.
+  result seal() noexcept(Policy::is_quiet) { return Policy::settle(try_seal()); }
   /// Discards the bytes written.
   result abandon() noexcept(Policy::is_quiet) {
     metalab_stream_t* const handle = forget();
@@ -68,8 +65,25 @@ class basic_byte_stream {
   detail::attempt try_write(const void* data, std::size_t size) noexcept {
     const detail::attempt written =
         handle_ != nullptr ? detail::attempt(metalab_stream_write(handle_, data, size)) : ended();
-    is_whole_ = is_whole_ && !failed(written.how);
+    if (!failed(lost_)) {
+      lost_ = written.how;
+    }
     return written;
+  }
+  /// Seals, and leaves it to the caller to settle how that went.
+  detail::attempt try_seal(bool is_whole = true) noexcept {
+    metalab_stream_t* const handle = forget();
+    if (handle == nullptr) {
+      return ended();
+    }
+    if (!is_whole || failed(lost_)) {
+      detail::ignore(metalab_stream_set_metadata(handle, "{\"incomplete\": true}"));
+    }
+    const detail::attempt sealed = metalab_stream_seal(handle);
+    if (!failed(sealed.how) && failed(lost_)) {
+      return {lost_, "a write into the artifact failed: it is sealed as incomplete"};
+    }
+    return sealed;
   }
 
   /// Returns true if there is a file that can become an artifact.
@@ -94,24 +108,16 @@ class basic_byte_stream {
   void take(basic_byte_stream& other) noexcept {
     status_ = std::exchange(other.status_, metalab::status::no_capture);
     exceptions_ = other.exceptions_;
-    is_whole_ = other.is_whole_;
+    lost_ = other.lost_;
     handle_ = std::exchange(other.handle_, nullptr);
   }
-  void close() noexcept {
-    metalab_stream_t* const handle = forget();
-    if (handle == nullptr) {
-      return;
-    }
-    if (!is_whole_ || std::uncaught_exceptions() > exceptions_) {
-      detail::ignore(metalab_stream_set_metadata(handle, "{\"incomplete\": true}"));
-    }
-    detail::ignore(metalab_stream_seal(handle));
-  }
+  void close() noexcept { static_cast<void>(try_seal(std::uncaught_exceptions() <= exceptions_)); }
 
   metalab_stream_t* handle_ = nullptr;
   metalab::status status_ = metalab::status::no_capture;
   int exceptions_ = 0;
-  bool is_whole_ = true;
+  // Of the first write that failed.
+  metalab::status lost_ = metalab::status::ok;
 };
 
 namespace detail {
@@ -169,7 +175,7 @@ class byte_streambuf final : public std::streambuf {
 ///     table << "x,y\n";
 ///
 /// A write that fails sets `badbit`, as with any stream. The destructor flushes and ends the artifact as
-/// that of `basic_byte_stream` does; `seal` returns the status.
+/// that of `basic_byte_stream` does; `seal` returns the status, also that of an earlier write that failed.
 template <class Policy>
 class basic_ostream : public std::ostream {
  public:
@@ -181,12 +187,12 @@ class basic_ostream : public std::ostream {
 
   /// Flushes, and makes the bytes written an artifact.
   result seal() {
-    const detail::attempt drained = buffer_.drain();
-    if (failed(drained.how)) {
+    const bool is_drained = !failed(buffer_.drain().how);
+    const detail::attempt sealed = buffer_.stream().try_seal();
+    if (!is_drained) {
       setstate(std::ios_base::badbit);
-      return Policy::settle(drained);
     }
-    return buffer_.stream().seal();
+    return Policy::settle(sealed);
   }
   /// Discards the bytes written.
   result abandon() { return buffer_.stream().abandon(); }
