@@ -28,6 +28,7 @@ std::string capture_one(const std::string& store, int n) {
   what.param("n", n).param("scheme", "weno").namelist(deck);
   metalab::capture run(what);
   run.metric("energy", n / 2.0);
+  run.metric("below", -n);
   metalab::series loss = run.series("loss");
   for (int step = 0; step != 1000; ++step) {
     loss(step, step * 0.5);
@@ -55,6 +56,7 @@ void test_reading_runs(const std::string& place) {
   const auto n = table.column("params.n");
   CHECK(n && n->values<std::int64_t>() && !n->values<double>());
   CHECK((*n->values<std::int64_t>())[0] == 3 && n->get<double>(1) == 2.0 && n->get<int>(1) == 2);
+  CHECK(table.column("metrics.below")->get<int>(0) == -3 && !table.column("metrics.below")->get<std::size_t>(0));
   CHECK(table.column("params.scheme")->get<std::string_view>(0) == "weno");
   CHECK(!table.column("params.scheme")->get<int>(0) && !table.column("none"));
   CHECK(table.column("metrics.energy")->get<double>(0) == 1.5 && !table.column("metrics.energy")->get<int>(0));
@@ -82,6 +84,9 @@ void test_reading_run(const std::string& place) {
   CHECK(!run.param<int>("none") && run.metric<double>("energy") == 1.5);
   CHECK_THROWS(metalab::status::value, run.param<int>("scheme"));
   CHECK_THROWS(metalab::status::value, run.metric<int>("energy"));
+  CHECK(run.metric<std::int8_t>("below") == -3);
+  CHECK_THROWS(metalab::status::value, run.metric<std::size_t>("below"));
+  CHECK_THROWS(metalab::status::value, run.metric<unsigned>("below"));
   CHECK(run.last_step() == 999);
   const auto loss = run.series("loss");
   CHECK(loss && loss->size() == 1000 && loss->steps().back() == 999 && loss->ended());

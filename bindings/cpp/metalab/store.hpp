@@ -64,6 +64,22 @@ class elements {
   std::size_t size_ = 0;
 };
 
+namespace detail {
+
+// The value of an integer as this type, if it has it.
+template <class T>
+std::optional<T> fitting(std::int64_t value) noexcept {
+  const T converted = static_cast<T>(value);
+  if constexpr (std::is_integral_v<T>) {
+    if (static_cast<std::int64_t>(converted) != value || (converted < T{}) != (value < 0)) {
+      return std::nullopt;
+    }
+  }
+  return converted;
+}
+
+}  // namespace detail
+
 /// A column: values of one type, some of which may be missing. It is a view, valid as long as its table or
 /// points.
 class column {
@@ -113,7 +129,7 @@ class column {
       switch (column_.column_type) {
         case METALAB_COLUMN_BOOL: return static_cast<T>(at<std::uint8_t>(row));
         case METALAB_COLUMN_INT:
-        case METALAB_COLUMN_TIME: return fitting<T>(at<std::int64_t>(row));
+        case METALAB_COLUMN_TIME: return detail::fitting<T>(at<std::int64_t>(row));
         case METALAB_COLUMN_FLOAT:
           if constexpr (std::is_floating_point_v<T>) {
             return static_cast<T>(at<double>(row));
@@ -140,17 +156,6 @@ class column {
   T at(std::size_t row) const noexcept {
     return static_cast<const T*>(column_.values)[row];
   }
-  template <class T>
-  static std::optional<T> fitting(std::int64_t value) noexcept {
-    const T converted = static_cast<T>(value);
-    if constexpr (std::is_integral_v<T>) {
-      if (static_cast<std::int64_t>(converted) != value || (converted < T{}) != (value < 0)) {
-        return std::nullopt;
-      }
-    }
-    return converted;
-  }
-
   metalab_column_t column_ = METALAB_COLUMN_INIT;
 };
 
@@ -564,11 +569,11 @@ class basic_stored_run {
       static_assert(std::is_integral_v<T>, "metalab: a parameter or metric is a number or a std::string");
       std::int64_t number = 0;
       detail::attempt answer = metalab_run_integer(handle_.get(), full.c_str(), &number);
-      const T converted = static_cast<T>(number);
-      if (answer.how == metalab::status::ok && static_cast<std::int64_t>(converted) != number) {
+      const std::optional<T> converted = detail::fitting<T>(number);
+      if (answer.how == metalab::status::ok && !converted) {
         answer = {metalab::status::value, "the integer in the store does not fit into the type that is asked for"};
       }
-      return detail::maybe<Policy>(converted, answer);
+      return detail::maybe<Policy>(converted.value_or(T{}), answer);
     }
   }
 
