@@ -77,6 +77,12 @@ std::string record_of(const std::string& store, const std::string& run_id) {
 
 [[noreturn]] void leave_by_number() { _exit(42); }
 
+std::terminate_handler came_before = nullptr;
+[[noreturn]] void pass_on() {
+  came_before();
+  std::abort();
+}
+
 void fail_at(int step) {
   if (step > 0) {
     throw std::domain_error("from a destructor");
@@ -140,6 +146,24 @@ void test_terminate(const std::string& store) {
   CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 42);
   recovered(status);
   CHECK(contains(record_of(store, "terminated"), "std::terminate was called without an exception"));
+
+  // A handler that calls ours, and over which a later guard has put ours again.
+  status = in_child(
+      [&] {
+        alarm(20);
+        close(STDERR_FILENO);
+        metalab::quiet_capture run(ending_options(store, "between"));
+        {
+          const metalab::terminate_guard guard(run);
+          came_before = std::set_terminate(pass_on);
+        }
+        const metalab::terminate_guard guard(run);
+        std::terminate();
+      },
+      child);
+  CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+  recovered(status);
+  CHECK(contains(record_of(store, "between"), "std::terminate was called without an exception"));
 
   // What has come over ours stays; with the last guard ours goes.
   const std::terminate_handler before = std::get_terminate();

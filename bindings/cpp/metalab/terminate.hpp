@@ -53,8 +53,11 @@ class terminations {
     if (!all.entered_.exchange(true)) {
       all.fail_runs();
     }
+    // A handler that came over ours, and under that of a later guard, may call ours.
+    static thread_local bool is_passed_on = false;
     const std::terminate_handler previous = all.previous_.load();
-    if (previous != nullptr && previous != handle) {
+    if (previous != nullptr && previous != handle && !is_passed_on) {
+      is_passed_on = true;
       previous();
     }
     std::abort();
