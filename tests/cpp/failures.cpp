@@ -160,6 +160,13 @@ void test_errors(const std::string& store) {
 }
 
 void test_recovery(const std::string& store) {
+  // What a recovery has set aside is not hidden by what was refused before.
+  { const metalab::capture run(options_for(store, "emptied").run_id("lost")); }
+  std::ofstream(store + "/emptied_1/runs/lost.json").close();
+  CHECK(metalab::quiet_capture(options_for(store, std::string("a\0b", 3))).status() == metalab::status::value);
+  CHECK(contains(metalab::last_error(), "NUL inside"));
+  CHECK(metalab::recover(store, "emptied:1") == 0 && contains(metalab::last_error(), "lost.json"));
+
   CHECK(metalab::recover(store) == 0);
   CHECK(metalab::recover(store, "handles:1", store + "/no-journal") == 0);
   CHECK_THROWS(metalab::status::not_found, metalab::recover(store + "/not-there"));

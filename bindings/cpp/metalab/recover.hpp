@@ -17,12 +17,13 @@ inline namespace METALAB_ABI {
 ///
 /// Without a locator, the environment names the store; without an experiment (`name:version`), all are
 /// examined; without a journal, the default directory is used. Returns how many runs were recovered, or
-/// throws `metalab::error`; as `recover<metalab::quiet>` it returns a `metalab::outcome`. Any thread, any
-/// process, also several at once.
+/// throws `metalab::error`; as `recover<metalab::quiet>` it returns a `metalab::outcome`. If runs were left
+/// alone because of their host, `last_error` lists these hosts. Any thread, any process, also several at once.
 template <class Policy = detail::default_policy>
 typename Policy::template value<std::size_t> recover(text locator = {}, text experiment = {},
                                                      const std::filesystem::path& journal = {}) {
   std::size_t recovered = 0;
+  detail::refusal = nullptr;  // the core has the last word: what it left alone or set aside
   const std::string directory = journal.string();
   const detail::attempt answer = detail::try_call(
       [&](const char* l, const char* e, const char* j) { return metalab_recover(l, e, j, &recovered); },
@@ -38,6 +39,7 @@ template <class Policy = detail::default_policy>
 typename Policy::template value<std::size_t> recover_host(text host, text locator = {}, text experiment = {},
                                                           const std::filesystem::path& journal = {}) {
   std::size_t recovered = 0;
+  detail::refusal = nullptr;  // the core has the last word: what it left alone or set aside
   const std::string directory = journal.string();
   const detail::attempt answer = detail::try_call(
       [&](const char* h, const char* l, const char* e, const char* j) {
