@@ -219,6 +219,7 @@ fn spdlog_and_fmt_write_into_the_log() {
             ("WARNING", &own, "[solver] careful".to_owned()),
             ("ERROR", &own, "[solver] wrong".to_owned()),
             ("CRITICAL", &own, "[solver] very wrong".to_owned()),
+            ("INFO", &own, r"[solver] temp\xe9rature".to_owned()),
             ("INFO", &own, "[solver] from a thread".to_owned()),
             ("INFO", &own, "[solver] from a thread".to_owned()),
             ("INFO", &own, "[solver] from a thread".to_owned()),
@@ -792,6 +793,9 @@ fn check_logs(lines: &[Line]) {
     let seen: Vec<(&str, &str)> =
         lines.iter().map(|line| (line.level.as_str(), line.text.as_str())).collect();
     let long = format!("formatted {} at length 7", "x".repeat(600));
+    let [before_e, longest, before_euro] =
+        [("x", 65535), ("y", 65536), ("z", 65530)].map(|(c, n)| c.repeat(n));
+    let before_euro = before_euro + "€";
     assert_eq!(
         seen,
         [
@@ -812,6 +816,14 @@ fn check_logs(lines: &[Line]) {
             ("WARNING", "from a thread"),
             ("DEBUG", "a line of 2 parts"),
             ("DEBUG", "unended"),
+            ("INFO", r"temp\xe9rature 300 K"),
+            ("INFO", r"€ 🌀 \xc3"),
+            ("INFO", r"\xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \xe2\x82|"),
+            ("INFO", &before_e),
+            ("INFO", "é the rest"),
+            ("INFO", &longest),
+            ("INFO", &before_euro),
+            ("INFO", "🌀 the rest"),
             ("INFO", "formatted 0.33 text"),
             ("ERROR", &long),
         ]

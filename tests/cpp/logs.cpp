@@ -34,6 +34,31 @@ void test_tee(metalab::capture& run) {
   log << "a line of " << 2 << " parts\n" << "unended";
 }
 
+void test_tee_of_other_encodings(metalab::capture& run) {
+  std::ostringstream screen;
+  const metalab::tee copy(run, screen);
+  screen << "temp\xE9rature 300 K\n"
+         << "\xE2\x82\xAC \xF0\x9F\x8C\x80 \xC3\n"
+         << "\xC0\xAF \xED\xA0\x80 \xF4\x90\x80\x80 \xE2\x82|\n";
+  // Cut at 65536, in the middle of a character.
+  screen << std::string(65535, 'x') << "\xC3\xA9 the rest\n";
+  screen << std::string(65536, 'y') << "\n";
+  screen << std::string(65530, 'z') + "\xE2\x82\xAC\xF0\x9F\x8C\x80 the rest\n";
+}
+
+void test_utf8() {
+  std::string room;
+  CHECK(metalab::detail::as_utf8("", room).empty());
+  // Of every length and at both ends of what each first byte allows.
+  for (const char* const sound : {"\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+                                  "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+    CHECK(metalab::detail::as_utf8(sound, room).data() == sound);
+  }
+  CHECK(metalab::detail::as_utf8("\xFF", room) == "\\xff");
+  CHECK(metalab::detail::as_utf8("a\xE0\x9F\xBF", room) == "a\\xe0\\x9f\\xbf");
+  CHECK(metalab::detail::as_utf8("\xF0\x8F\xBF\xBF" "b", room) == "\\xf0\\x8f\\xbf\\xbfb");
+}
+
 }  // namespace
 
 void test_logs(const std::string& store) {
@@ -57,6 +82,8 @@ void test_logs(const std::string& store) {
   CHECK(metalab::log("solver", metalab::level::error, "after unsubscribing") == metalab::status::ok);
 
   test_tee(run);
+  test_utf8();
+  test_tee_of_other_encodings(run);
 
 #if defined(METALAB_FORMAT_NAMESPACE)
   run.info("formatted {:.2f} {}", 1.0 / 3.0, "text");

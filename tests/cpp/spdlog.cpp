@@ -27,6 +27,7 @@ int main(int count, char** arguments) {
   named.warn("careful");
   named.error("wrong");
   named.critical("very wrong");
+  named.info("temp\xE9rature");
   std::vector<std::thread> threads;
   for (int i = 0; i != 4; ++i) {
     threads.emplace_back([&] { named.info("from a thread"); });

@@ -3,15 +3,19 @@
 #define METALAB_LOG_HPP
 
 #include "text.hpp"
+#include "utf8.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <mutex>
 #include <ostream>
 #include <streambuf>
 #include <string>
+#include <string_view>
 
 namespace metalab {
 inline namespace METALAB_ABI {
@@ -79,7 +83,8 @@ inline void flush_printed_at_exit() noexcept {
 }  // namespace detail
 
 /// A stream buffer that turns lines into log lines of a run, and passes every byte on to another buffer if
-/// there is one. Several threads may use it, like std::cout itself; the destructor logs an unfinished line.
+/// there is one. A byte that is not UTF-8 is logged as \xNN, and a line of more than 64 KiB as several. Several
+/// threads may use it, like std::cout itself; the destructor logs an unfinished line.
 /// It does not own the run: lines after its end are only passed on.
 class log_streambuf final : public std::streambuf {
  public:
@@ -114,28 +119,44 @@ class log_streambuf final : public std::streambuf {
   }
 
  private:
-  // A line without end is cut here, so that it does not fill the memory.
+  // A longer line is cut, so that one without end does not fill the memory.
   static constexpr std::size_t longest_line = 65536;
 
   void add(const char* data, std::size_t size) {
     for (const char* const end = data + size; data != end;) {
-      const auto* const newline =
-          static_cast<const char*>(std::memchr(data, '\n', static_cast<std::size_t>(end - data)));
-      const char* const stop = newline != nullptr ? newline : end;
+      if (line_.size() == longest_line && *data != '\n') {
+        cut_line();
+      }
+      const std::size_t most = std::min(static_cast<std::size_t>(end - data), longest_line - line_.size());
+      // One more: the newline after the longest line.
+      const std::size_t seen = std::min(static_cast<std::size_t>(end - data), most + 1);
+      const auto* const newline = static_cast<const char*>(std::memchr(data, '\n', seen));
+      const char* const stop = newline != nullptr ? newline : data + most;
       line_.append(data, static_cast<std::size_t>(stop - data));
-      if (newline != nullptr || line_.size() >= longest_line) {
+      data = stop;
+      if (newline != nullptr) {
+        ++data;
         end_line();
       }
-      data = newline != nullptr ? newline + 1 : end;
     }
   }
-  void end_line() noexcept {
+  void end_line() {
     if (!line_.empty() && line_.back() == '\r') {
       line_.pop_back();
     }
-    detail::ignore(
-        metalab_capture_log(capture_, static_cast<metalab_level_t>(level_), line_.data(), line_.size()));
+    log(line_);
     line_.clear();
+  }
+  // Before a character of which the rest is still to come.
+  void cut_line() {
+    const std::string_view line = line_;
+    const std::size_t size = line.size() - detail::unfinished_size(line);
+    log(line.substr(0, size));
+    line_.erase(0, size);
+  }
+  void log(std::string_view line) {
+    const std::string_view text = detail::as_utf8(line, clean_);
+    detail::ignore(metalab_capture_log(capture_, static_cast<metalab_level_t>(level_), text.data(), text.size()));
   }
 
   metalab_capture_t* capture_;
@@ -143,6 +164,7 @@ class log_streambuf final : public std::streambuf {
   std::streambuf* next_;
   std::mutex mutex_;
   std::string line_;
+  std::string clean_;
 };
 
 /// Copies the lines of a stream to a run's log for as long as it lives:

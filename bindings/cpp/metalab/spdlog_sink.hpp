@@ -21,7 +21,7 @@ inline namespace METALAB_ABI {
 /// to that: `run.subscribe("solver")`.
 ///
 /// The message is passed on as it is: time, level and thread are the log's own, so patterns have
-/// no effect. `trace` becomes debug. The sink keeps no hold on the run: what comes after its end
+/// no effect. `trace` becomes debug, and a byte that is not UTF-8 `\xNN`. The sink keeps no hold on the run: what comes after its end
 /// is dropped. It throws nothing but `std::bad_alloc`, which spdlog's loggers handle; `status` has the last
 /// failure.
 ///
@@ -57,12 +57,12 @@ class spdlog_sink final : public spdlog::sinks::base_sink<Mutex> {
       default: return;
     }
     if (!is_direct_) {
-      keep(metalab::log(logger, how, payload));
+      keep(metalab::log(logger, how, detail::as_utf8(payload, clean_)));
     } else if (logger.empty()) {
-      keep(log_direct(how, payload));
+      keep(log_direct(how, detail::as_utf8(payload, clean_)));
     } else {
       line_.assign("[").append(logger).append("] ").append(payload);
-      keep(log_direct(how, line_));
+      keep(log_direct(how, detail::as_utf8(line_, clean_)));
     }
   }
   void flush_() override {
@@ -86,6 +86,7 @@ class spdlog_sink final : public spdlog::sinks::base_sink<Mutex> {
   bool is_direct_ = false;
   metalab::status status_ = metalab::status::ok;
   std::string line_;
+  std::string clean_;
 };
 
 /// For loggers that several threads use.
