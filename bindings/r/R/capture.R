@@ -100,6 +100,17 @@ r_build <- function() {
 
 namelist_paths <- function(paths) if (is.character(paths)) path.expand(paths) else paths
 
+# A duration; a number is seconds.
+seconds <- function(duration) if (inherits(duration, "difftime")) as.numeric(duration, units = "secs") else duration
+
+# A time; a number is seconds since 1970. A day begins at midnight here, and Inf is no end.
+since_epoch <- function(time) {
+  if (inherits(time, "Date")) time <- as.POSIXct(format(time))
+  if (inherits(time, "POSIXt")) time <- floor(as.numeric(as.POSIXct(time)))
+  if (identical(time, Inf)) return(0)
+  if (is.double(time) && !is.object(time)) floor(time) else time
+}
+
 # The arguments of capture_open() as the C code takes them.
 open_options <- function(store = NULL, experiment = NULL, params = NULL, seed = NULL, tags = NULL, note = NULL,
                          context = NULL, metadata = NULL, replicate = NULL, run_id = NULL, code_hash = NULL,
@@ -118,15 +129,14 @@ open_options <- function(store = NULL, experiment = NULL, params = NULL, seed = 
         "options(metalab.script = \"solver.R\") says it, or code_hash and experiment do.")
     }
   }
-  if (inherits(end_time, "POSIXct")) end_time <- floor(as.numeric(end_time))
-  if (inherits(stop_before, "difftime")) stop_before <- as.numeric(stop_before, units = "secs")
   list(
     store = store_locator(store), experiment = experiment, description = description, experiment_tags = experiment_tags,
     run_id = run_id, namelist = namelist_paths(namelist), params = params, context = context, metadata = metadata, tags = tags, note = note, seed = seed,
-    replicate = replicate, code_hash = code_hash, worker = worker, compiler = r_build(), sample = sample,
-    flush_interval = flush_interval, refresh_interval = refresh_interval, journal = journal, if_success = if_success, durable = durable,
-    end_time = end_time, stop_before = stop_before, role = role, rank = rank, ranks_param = ranks_param, attach_patience = attach_patience,
-    restart = restart, index_wait = index_wait, planned_runs = planned_runs
+    replicate = replicate, code_hash = code_hash, worker = worker, compiler = r_build(), sample = seconds(sample),
+    flush_interval = seconds(flush_interval), refresh_interval = seconds(refresh_interval), journal = journal,
+    if_success = if_success, durable = durable, end_time = since_epoch(end_time), stop_before = seconds(stop_before),
+    role = role, rank = rank, ranks_param = ranks_param, attach_patience = seconds(attach_patience), restart = restart,
+    index_wait = seconds(index_wait), planned_runs = planned_runs
   )
 }
 

@@ -25,13 +25,18 @@ void raise_status(metalab_status_t status, const char *message) {
 }
 
 /* A capture that was skipped answers METALAB_NO_CAPTURE: nothing was to be done. */
-void check(metalab_status_t status) {
-  if (status == METALAB_OK || status == METALAB_NO_CAPTURE) return;
+const char *failure(metalab_status_t status) {
+  if (status == METALAB_OK || status == METALAB_NO_CAPTURE) return NULL;
   const char *message = metalab_last_error(), *way = way_of_child(status);
   const size_t size = strlen(message) + strlen(way) + 1;
   char *whole = R_alloc(size, 1);
   snprintf(whole, size, "%s%s", message, way);
-  raise_status(status, whole);
+  return whole;
+}
+
+void check(metalab_status_t status) {
+  const char *message = failure(status);
+  if (message != NULL) raise_status(status, message);
 }
 
 void refuse(const char *format, ...) {

@@ -14,10 +14,14 @@ const char *element_text(SEXP strings, R_xlen_t index) {
   return Rf_translateCharUTF8(STRING_ELT(strings, index));
 }
 
+const char *present_text(SEXP strings, R_xlen_t index, const char *argument) {
+  if (STRING_ELT(strings, index) == NA_STRING) refuse("%s: a text is wanted, one that is not NA", argument);
+  return element_text(strings, index);
+}
+
 const char *text(SEXP value, const char *argument) {
-  if (TYPEOF(value) != STRSXP || Rf_xlength(value) != 1 || STRING_ELT(value, 0) == NA_STRING)
-    refuse("%s: a text is wanted, one that is not NA", argument);
-  return element_text(value, 0);
+  if (TYPEOF(value) != STRSXP || Rf_xlength(value) != 1) refuse("%s: a text is wanted, one that is not NA", argument);
+  return present_text(value, 0, argument);
 }
 
 const char *optional_text(SEXP value, const char *argument) {
@@ -27,6 +31,8 @@ const char *optional_text(SEXP value, const char *argument) {
 double number(SEXP value, const char *argument) {
   if (Rf_xlength(value) != 1) refuse("%s: one number is wanted", argument);
   if (Rf_inherits(value, "integer64")) return (double)whole(value, argument);
+  /* A date, a factor or a number with a unit is not what it looks like in memory. */
+  if (Rf_isObject(value)) refuse("%s: a plain number is wanted", argument);
   if (TYPEOF(value) == INTSXP && INTEGER_ELT(value, 0) != NA_INTEGER) return INTEGER_ELT(value, 0);
   if (TYPEOF(value) == REALSXP && !ISNAN(REAL_ELT(value, 0))) return REAL_ELT(value, 0);
   refuse("%s: one number is wanted, not NA", argument);

@@ -13,6 +13,8 @@
 
 /* condition.c: errors are conditions of class metalab_error. */
 void check(metalab_status_t status);
+/* The message of a call that has failed, in R's memory until this call of C returns; NULL if it has not. */
+const char *failure(metalab_status_t status);
 NORET void raise_status(metalab_status_t status, const char *message);
 NORET void refuse(const char *format, ...);
 
@@ -33,6 +35,8 @@ const char *way_of_child(metalab_status_t status);
 const char *text(SEXP value, const char *argument);
 const char *optional_text(SEXP value, const char *argument);
 const char *element_text(SEXP strings, R_xlen_t index);
+/* The same, of one that must not be NA. */
+const char *present_text(SEXP strings, R_xlen_t index, const char *argument);
 double number(SEXP value, const char *argument);
 int64_t whole(SEXP value, const char *argument);
 uint64_t whole_unsigned(SEXP value, const char *argument);

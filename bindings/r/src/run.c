@@ -124,7 +124,7 @@ static metalab_status_t set_option(metalab_options_t *options, const char *name,
     if (!text_options[k].takes_many) return text_options[k].set(options, text(value, name));
     metalab_status_t status = METALAB_OK;
     for (R_xlen_t element = 0; status == METALAB_OK && element < XLENGTH(value); ++element)
-      status = text_options[k].set(options, element_text(value, element));
+      status = text_options[k].set(options, present_text(value, element, name));
     return status;
   }
   for (size_t k = 0; k < sizeof json_options / sizeof *json_options; ++k)
@@ -155,7 +155,7 @@ static metalab_status_t set_option(metalab_options_t *options, const char *name,
   if (strcmp(name, "sample") == 0) return metalab_options_sample(options, number(value, name));
   if (strcmp(name, "stop_before") == 0) return metalab_options_stop_before(options, number(value, name));
   if (strcmp(name, "index_wait") == 0) return metalab_options_index_wait(options, number(value, name));
-  if (strcmp(name, "end_time") == 0) return metalab_options_end_time(options, (int64_t)number(value, name));
+  if (strcmp(name, "end_time") == 0) return metalab_options_end_time(options, whole(value, name));
   if (strcmp(name, "flush_interval") == 0) return metalab_options_flush_interval(options, number(value, name));
   if (strcmp(name, "refresh_interval") == 0) return metalab_options_refresh_interval(options, number(value, name));
   refuse("%s: there is no such option", name);
@@ -233,11 +233,13 @@ SEXP ml_find(SEXP values) {
 SEXP ml_finish(SEXP run) {
   struct handle *handle = run_handle(run);
   const metalab_status_t status = metalab_capture_finish(handle->token);
+  /* The end of a mapping may fail as well, and what the run lost counts. */
+  const char *message = failure(status);
   if (status == METALAB_OK || status == METALAB_NO_CAPTURE || status == METALAB_ERR_INCOMPLETE) {
     end_mappings(run);
     handle->is_ended = 1;
   }
-  check(status);
+  if (message != NULL) raise_status(status, message);
   return R_NilValue;
 }
 

@@ -296,6 +296,28 @@ test_that("a solver can stop in time", {
   late <- open_run(store, end_time = Sys.time() + 10, stop_before = 60)
   expect_true(capture_should_stop(late))
   capture_finish(late)
+  for (end in list(Sys.Date() + 2, as.POSIXlt(Sys.time() + 86400), as.numeric(Sys.time()) + 86400.5)) {
+    run <- open_run(store, end_time = end, stop_before = 60)
+    expect_gt(capture_seconds_left(run), 80000)
+    expect_lt(capture_seconds_left(run), 180000)
+    capture_finish(run)
+  }
+  endless <- open_run(store, end_time = Inf, stop_before = 60)
+  expect_false(capture_should_stop(endless))
+  capture_finish(endless)
+})
+
+test_that("options keep units, and take no classes for numbers", {
+  store <- new_store()
+  started <- Sys.time()
+  expect_error(
+    open_run(store, role = "worker", worker = "w", attach_patience = as.difftime(0.01, units = "mins")),
+    class = "metalab_error_not_found"
+  )
+  expect_gt(as.numeric(Sys.time() - started, units = "secs"), 0.5)
+  expect_error(open_run(store, sample = Sys.Date()), "sample", class = "metalab_error_value")
+  expect_error(open_run(store, flush_interval = factor("a")), "flush_interval", class = "metalab_error_value")
+  expect_error(open_run(store, tags = c("a", NA)), "tags", class = "metalab_error_value")
 })
 
 test_that("what a run holds can be asked for", {
