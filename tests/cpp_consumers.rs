@@ -276,6 +276,25 @@ fn libraries_with_hidden_visibility_share_errors() {
 }
 
 #[test]
+fn a_run_has_the_flags_of_the_file_that_opened_it() {
+    in_parallel(one_for_each_compiler(), |dialect| {
+        let place = tempfile::tempdir().unwrap();
+        let (object, program) = (place.path().join("other.o"), place.path().join("flags"));
+        let source = root().join("tests/cpp/flags.cpp");
+        // clang++ says of a file that is not linked that the libraries are unused.
+        let flags = ["-c", "-DOTHER_FILE", "-DNDEBUG", "-Wno-unused-command-line-argument"];
+        dialect.compile(&source, &object, &flags);
+        dialect.compile(&source, &program, &[&object.display().to_string()]);
+        let store = run_on_store(&program, place.path());
+        for (name, has_asserts) in [("flags_own_1", true), ("flags_other_1", false)] {
+            let record = record(&store.join(name));
+            let compiler = record["provenance"]["extra"]["compiler"].as_str().unwrap();
+            assert_eq!(compiler.contains("no asserts"), !has_asserts, "{name}: {compiler}");
+        }
+    });
+}
+
+#[test]
 fn macros_of_other_headers_do_no_harm() {
     in_parallel(one_for_each_compiler(), |dialect| {
         let place = tempfile::tempdir().unwrap();

@@ -106,9 +106,11 @@ class basic_capture {
   /// Constructs an empty capture, into which one can be moved.
   basic_capture() noexcept = default;
   /// Opens a run, and blocks until it is in the store. Check `skipped` afterwards if the options say
-  /// `if_success::skip`, and `status` for a quiet capture.
-  explicit basic_capture(const options& what) : exceptions_(std::uncaught_exceptions()) {
-    const detail::attempt opened = open(what);
+  /// `if_success::skip`, and `status` for a quiet capture. Leave out `compiler`: the record has the compiler and
+  /// the flags of the file that opens the run.
+  explicit basic_capture(const options& what, const char* compiler = METALAB_COMPILER)
+      : exceptions_(std::uncaught_exceptions()) {
+    const detail::attempt opened = open(what, compiler);
     status_ = opened.how;
     Policy::settle(opened);
   }
@@ -522,14 +524,14 @@ class basic_capture {
     return found;
   }
 
-  detail::attempt open(const options& what) {
+  detail::attempt open(const options& what, const char* compiler) {
     if (const char* const mismatch = detail::abi_mismatch()) {
       return {metalab::status::unsupported, mismatch};
     }
     metalab_options_t* raw = nullptr;
     detail::attempt answer = metalab_options_new(&raw);
     if (answer.how == metalab::status::ok) {
-      answer = what.apply(raw);
+      answer = what.apply(raw, compiler);
     }
     if (answer.how == metalab::status::ok) {
       answer = metalab_capture_open(raw, &handle_);

@@ -183,9 +183,9 @@ class options {
     return keep_duration(metalab_options_stop_before, margin);
   }
 
-  /// Passes everything to the C interface; stops at the first error.
-  detail::attempt apply(metalab_options_t* to) const {
-    if (const detail::attempt set = metalab_options_compiler(to, METALAB_COMPILER); set.how != status::ok) {
+  /// Passes everything to the C interface; stops at the first error. `compiler` is that of the file that calls it.
+  detail::attempt apply(metalab_options_t* to, const char* compiler = METALAB_COMPILER) const {
+    if (const detail::attempt set = metalab_options_compiler(to, compiler); set.how != status::ok) {
       return set;
     }
     for (const step& one : steps_) {
