@@ -9,8 +9,9 @@ function Run(store=nothing; quiet::Bool=false, options...)
         status = LibMetalab.metalab_capture_open(wanted, out)
         skipped = status == LibMetalab.METALAB_SKIP
         if status != METALAB_OK && !skipped
-            quiet || problem(status)
-            @warn "going on without a capture: $(last_error())"
+            failed = failure(status)
+            quiet || throw(failed)
+            @warn "going on without a capture: $(failed.message)"
         end
         return Run(out[], skipped, quiet, skipped ? earlier_of(wanted) : nothing)
     end

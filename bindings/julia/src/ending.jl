@@ -21,7 +21,12 @@ should_stop_at(run::Run, step::Integer) = LibMetalab.metalab_capture_should_stop
 
 Has [`should_stop`](@ref) be true from now on.
 """
-request_stop!(run::Run) = check(run, LibMetalab.metalab_capture_request_stop(handle_of(run)))
+function request_stop!(run::Run)
+    status = LibMetalab.metalab_capture_request_stop(handle_of(run))
+    # The library leaves no message, for the sake of signal handlers.
+    passed(status) || run.quiet || throw(failure(status, "the run has ended"))
+    return
+end
 
 """
     seconds_left(run)

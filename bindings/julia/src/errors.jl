@@ -18,10 +18,12 @@ Base.showerror(io::IO, error::MetalabError) = print(io, "MetalabError: ", error.
 # could move to another thread.
 last_error() = unsafe_string(LibMetalab.metalab_last_error())
 
-@noinline function problem(status::Int32)
-    message = last_error()
-    throw(MetalabError(status, unsafe_string(LibMetalab.metalab_status_name(status)), message))
+# The error of a call that has just failed.
+function failure(status::Int32, message=last_error())
+    return MetalabError(status, unsafe_string(LibMetalab.metalab_status_name(status)), message)
 end
+
+@noinline problem(status::Int32) = throw(failure(status))
 
 # Emitting to the capture that a skipped run has is no error.
 @inline passed(status::Int32) = status == METALAB_OK || status == METALAB_NO_CAPTURE

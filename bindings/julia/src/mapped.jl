@@ -146,6 +146,15 @@ Base.unsafe_convert(::Type{Ptr{T}}, array::MappedArray{T}) where {T} = Base.unsa
 Base.similar(array::MappedArray, ::Type{T}, dims::Dims) where {T} = similar(memory(array), T, dims)
 Base.fill!(array::MappedArray, value) = (fill!(memory(array), value); array)
 
+# A copy that stands for it elsewhere is plain memory: what is mapped is one array's alone.
+in_plain_memory(array::MappedArray) = MappedArray(copy(memory(array)), Ptr{metalab_mapping_t}(C_NULL), array.run, array.name)
+
+Base.deepcopy_internal(array::MappedArray, seen::IdDict) = get!(() -> in_plain_memory(array), seen, array)::typeof(array)
+
+# Broadcasting copies a source that shares memory with what it writes to.
+Base.unaliascopy(array::MappedArray) = in_plain_memory(array)
+Base.unaliascopy(view::SubArray{T,N,<:MappedArray}) where {T,N} = SubArray(in_plain_memory(parent(view)), parentindices(view))
+
 # In a loop the test whether it is sealed does not depend on the index, and is made once.
 Base.@propagate_inbounds Base.getindex(array::MappedArray, i::Int) = memory(array)[i]
 Base.@propagate_inbounds Base.setindex!(array::MappedArray, value, i::Int) = (memory(array)[i] = value; array)

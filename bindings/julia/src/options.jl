@@ -92,13 +92,14 @@ function of_script(given)
     script = PROGRAM_FILE
     named(variable) = !isempty(get(ENV, variable, ""))
     defaults = Pair{Symbol,String}[]
-    if !haskey(given, :code_hash) && !named("METALAB_CODE_HASH")
+    is_given(name) = get(given, name, nothing) !== nothing
+    if !is_given(:code_hash) && !named("METALAB_CODE_HASH")
         push!(defaults, :code_hash => isfile(script) ? bytes2hex(open(SHA.sha256, script)) : "")
     end
-    if !haskey(given, :experiment) && !named("METALAB_EXPERIMENT") && isfile(script)
+    if !is_given(:experiment) && !named("METALAB_EXPERIMENT") && isfile(script)
         push!(defaults, :experiment => first(splitext(basename(script))))
     end
-    haskey(given, :compiler) || push!(defaults, :compiler => compiler())
+    is_given(:compiler) || push!(defaults, :compiler => compiler())
     return defaults
 end
 

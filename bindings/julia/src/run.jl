@@ -135,6 +135,8 @@ function finish!(run::Run)
     handle == C_NULL && return
     flush_printed(run)
     status = LibMetalab.metalab_capture_finish(handle)
+    # At once: what follows calls the library, and may move the task to another thread.
+    failed = passed(status) ? nothing : failure(status)
     run.ended = status == METALAB_OK || status == LibMetalab.METALAB_ERR_INCOMPLETE
     run.ended && is_no_more_open!(handle)
     lock(run.guard) do
@@ -143,8 +145,9 @@ function finish!(run::Run)
         empty!(run.declared)
     end
     print_as_before!(run)
-    run.quiet && !passed(status) && @warn "not everything was captured: $(last_error())"
-    check(run, status)
+    failed === nothing && return
+    run.quiet ? (@warn "not everything was captured: $(failed.message)") : throw(failed)
+    return
 end
 
 """

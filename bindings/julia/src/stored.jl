@@ -224,7 +224,7 @@ in_memory(::Type{T}, data, dims) where {T} =
     prod(dims) == 0 ? Array{T}(undef, dims) : unsafe_wrap(Array, Ptr{T}(data), dims)
 
 # Any byte may be in the file, and a Bool has two values.
-in_memory(::Type{Bool}, data, dims) = Array{Bool}(in_memory(UInt8, data, dims) .!= 0)
+in_memory(::Type{Bool}, data, dims) = map(!=(0x00), in_memory(UInt8, data, dims))
 
 # Strings of one length, without the NULs at their ends.
 function strings(found, dims)

@@ -115,6 +115,8 @@ in_store() do store
 end
 
 @testset "mapped" begin
+    byte = UInt8[2]
+    @test GC.@preserve byte Metalab.in_memory(Bool, pointer(byte), ()) == fill(true)
     in_store() do store
         unsealed = capture(store; experiment="mapped:1.0") do run
             field = artifact_array(run, "field", Float64, (4, 5); metadata=(unit="K",))
@@ -136,6 +138,20 @@ end
             mul!(view(field, 1:4, 1:4), Matrix{Float64}(I, 4, 4), Matrix{Float64}(I, 4, 4))
             @test field[1:4, 1:4] == I && norm(field) == norm(copy(field))
             field .= doubled ./ 2
+            # Where what is read is what is written.
+            square = artifact_array(run, "square", Float64, (3, 3))
+            square .= reshape(1:9, 3, 3)
+            square .= square'
+            @test square == reshape(1:9, 3, 3)'
+            square[2:end, :] .= @view square[1:end-1, :]
+            @test square == [1 2 3; 1 2 3; 4 5 6]
+            # A copy is plain memory, whose end is not that of what is mapped.
+            copied = deepcopy((square, square))
+            @test copied[1] === copied[2] && copied[1] == square && pointer(copied[1]) != pointer(square)
+            seal!(copied[1])
+            square[1, 1] = 7
+            @test square[1, 1] == 7 && copied[1] !== square
+            seal!(square)
             whole = view(field, :, :)
             range = eachindex(field)
             seal!(field; metadata=(steps=3,))
