@@ -184,6 +184,9 @@ end
             end
             steps[end] == 20 || fail!(run, "Stopped", "half way")
         end
+        # It ended before its first snapshot.
+        part(1:3)
+        @test latest(earlier(store; wanted...), "u") === nothing
         part(1:12)
         before = earlier(store; wanted...)
         last = last_step(before)
