@@ -107,7 +107,7 @@ fn metrics(root: &Path, one: &Exported, started: u64, ended: u64) -> Result<()> 
     let metrics = root.join("metrics");
     let plain = one.run.metrics();
     let series = one.series.iter().map(|series| series.name.as_str());
-    let keys = keys(plain.iter().map(|(name, _)| name.as_str()).chain(series));
+    let keys = keys(plain.keys().map(String::as_str).chain(series));
     for (name, value) in &plain {
         let Some(value) = number(value) else { continue };
         put(&metrics.join(&keys[name.as_str()]), format!("{ended} {} 0\n", float(value)).as_bytes())?;
