@@ -1,6 +1,7 @@
 //! Failures: one clear line, a line that says what to do, and the exit status.
 
 use std::fmt;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
@@ -26,6 +27,11 @@ impl From<Answer> for ExitCode {
             Answer::Status(status) => ExitCode::from(status),
         }
     }
+}
+
+/// Says `text` on stderr. Where that takes nothing, on a full disk or a terminal that has gone, the work goes on.
+pub fn say(text: impl fmt::Display) {
+    let _ = writeln!(anstream::stderr(), "mlab: {text}");
 }
 
 /// The reason why a command could not do what it was asked to.
@@ -61,9 +67,10 @@ impl Failure {
         let red = AnsiColor::Red.on_default().bold();
         let plain = Style::new();
         // Names in it may be from a store.
-        anstream::eprintln!("{red}mlab:{plain:#} {}", escape::line(&self.message), plain = red);
+        let mut err = anstream::stderr();
+        let _ = writeln!(err, "{red}mlab:{plain:#} {}", escape::line(&self.message), plain = red);
         for line in self.advice.iter().flat_map(|advice| advice.lines()) {
-            anstream::eprintln!("{plain}      {}", escape::laid_out(line));
+            let _ = writeln!(err, "{plain}      {}", escape::laid_out(line));
         }
         ExitCode::from(2)
     }

@@ -5,7 +5,7 @@ use metalab::read::{Column, Look, Query, Store, Table};
 use serde_json::{Map, Value, json};
 
 use crate::choose::{self, ExperimentName};
-use crate::failure::{Answer, Failure, Result};
+use crate::failure::{Answer, Failure, Result, say};
 use crate::global::Global;
 use crate::output::Output;
 use crate::{curve, escape, filter, format, json, plain, table};
@@ -68,7 +68,7 @@ impl Ls {
             Query { experiment: experiment.as_deref(), filter: &self.filter, limit, oldest_first: false };
         let runs = store.runs(&query)?;
         for problem in runs.problems() {
-            anstream::eprintln!("mlab: left out: {}", escape::line(problem.message()));
+            say(format_args!("left out: {}", escape::line(problem.message())));
         }
         let courses = courses(&store, &runs, self.series.as_deref());
         match output.is_json {
@@ -140,11 +140,11 @@ fn courses(store: &Store, runs: &Table, wanted: Option<&str>) -> Vec<Course> {
             Ok(course) => courses[index] = course,
             Err(failure) => {
                 let id = text(runs, "run_id", index).unwrap_or_default();
-                anstream::eprintln!(
-                    "mlab: series of run {}: {}",
+                say(format_args!(
+                    "series of run {}: {}",
                     escape::line(&id),
                     escape::line(&failure.to_string())
-                );
+                ));
             }
         }
     }

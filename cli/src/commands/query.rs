@@ -8,7 +8,7 @@ use metalab::Json;
 use metalab::read::{Column, Query, Store, Table, Values};
 
 use crate::choose::{self, ExperimentName};
-use crate::failure::{Answer, Failure, Result};
+use crate::failure::{Answer, Failure, Result, say};
 use crate::global::Global;
 use crate::output::Output;
 use crate::{escape, filter};
@@ -61,7 +61,7 @@ impl Ask {
         let query = Query { experiment: experiment.as_deref(), filter: &self.filter, ..Query::default() };
         let runs = store.runs_with(&query, &terms)?;
         for problem in runs.problems() {
-            anstream::eprintln!("mlab: left out: {}", escape::line(problem.message()));
+            say(format_args!("left out: {}", escape::line(problem.message())));
         }
         let facts = Facts { runs: &runs, terms: &terms, store: &store };
         let mut grid = match self.by.is_empty() {

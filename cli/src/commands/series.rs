@@ -5,7 +5,7 @@ use metalab::read::{Brief, Run, Series};
 use serde_json::{Value, json};
 
 use crate::choose::{self, RunName};
-use crate::failure::{Answer, Failure, Result};
+use crate::failure::{Answer, Failure, Result, say};
 use crate::global::Global;
 use crate::output::Output;
 use crate::{curve, escape, format, json, plain, table};
@@ -58,9 +58,7 @@ impl SeriesOf {
         for one in &columns {
             if let Some(total) = one.part_of {
                 let (name, shown) = (escape::line(&one.name), one.len());
-                anstream::eprintln!(
-                    "mlab: {name}: {shown} of {total} points are here: the run's journal is not"
-                );
+                say(format_args!("{name}: {shown} of {total} points are here: the run's journal is not"));
             }
         }
         match (output.is_json, self.csv) {

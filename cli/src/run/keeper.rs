@@ -193,7 +193,7 @@ fn pass(streams: &mut [(RawFd, RawFd); 2]) {
     }
 }
 
-/// Writes all of `bytes`; false if nobody takes them.
+/// Writes all of `bytes`; false if nobody takes them any more. A full disk may have room again later.
 fn write_all(to: RawFd, mut bytes: &[u8]) -> bool {
     while !bytes.is_empty() {
         // SAFETY: writes from a slice.
@@ -208,7 +208,7 @@ fn write_all(to: RawFd, mut bytes: &[u8]) -> bool {
                     // SAFETY: a structure of this function.
                     unsafe { libc::poll(&raw mut waiting, 1, -1) };
                 }
-                _ => return false,
+                error => return error != libc::EPIPE,
             },
         }
     }

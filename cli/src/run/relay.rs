@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::channel::{self, Channel};
 use super::keeper::Keeper;
+use crate::failure::say;
 
 /// The most that is read at once.
 const PIECE: usize = 64 << 10;
@@ -17,9 +18,11 @@ const PIECE: usize = 64 << 10;
 /// So many bytes may wait for the log. What comes beyond is left out of it, and the program is not held up.
 const WAITING_MAX: usize = 256 << 20;
 
-/// How long after the program's end a terminal may still have something of it.
+/// How long after the program's end a terminal is waited for that may still have something of it, at once and in
+/// all, and how much that may be at most.
 const TERMINAL_QUIET: libc::c_int = 20;
 const TERMINAL_PATIENCE: Duration = Duration::from_secs(2);
+const TERMINAL_BYTES: usize = 128 << 10;
 
 /// Output that was printed and waits for the log.
 #[derive(Debug)]
@@ -141,6 +144,7 @@ impl Relays {
                 keeper: keeper.clone(),
                 queue: queue.clone(),
                 ended: ended.clone(),
+                has_complained: false,
             };
             std::thread::Builder::new().name(format!("mlab-{index}")).spawn(move || relay.run())
         };
@@ -169,25 +173,33 @@ struct Relay {
     keeper: Arc<Keeper>,
     queue: Arc<Queue>,
     ended: Arc<OwnedFd>,
+    /// True if it was said that what is printed can't be passed on.
+    has_complained: bool,
+}
+
+impl Drop for Relay {
+    /// The log's thread waits for nothing more of this channel, however it ended.
+    fn drop(&mut self) {
+        self.queue.close();
+    }
 }
 
 impl Relay {
     /// Passes on; true if nothing can come any more.
     fn run(mut self) -> bool {
         let mut piece = vec![0; PIECE];
-        let is_over = loop {
+        loop {
             match self.wait(-1) {
-                (true, _) => match self.pass(&mut piece) {
-                    Some(0) => break true,
-                    Some(_) => {}
-                    None => break true,
-                },
-                (false, true) => break self.drain(&mut piece),
+                // Others may go on to print for ever.
+                (_, true) => return self.drain(&mut piece),
+                (true, false) => {
+                    if matches!(self.pass(&mut piece), Some(0) | None) {
+                        return true;
+                    }
+                }
                 (false, false) => {}
             }
-        };
-        self.queue.close();
-        is_over
+        }
     }
 
     /// Waits for output or for the program's end, and says which of them came.
@@ -202,27 +214,32 @@ impl Relay {
 
     /// Passes on what there is at the program's end; true if nothing can come any more.
     fn drain(&mut self, piece: &mut [u8]) -> bool {
-        let mut there: libc::c_int = 0;
-        // SAFETY: the call fills the number.
-        unsafe { libc::ioctl(self.reader.as_raw_fd(), libc::FIONREAD, &raw mut there) };
-        let (mut left, start) = (usize::try_from(there).unwrap_or(0), Instant::now());
-        let quiet = if self.is_terminal { TERMINAL_QUIET } else { 0 };
-        // A terminal says later than a pipe what it has; others may go on to write for ever.
-        while self.wait(quiet).0 {
+        // A terminal says later than a pipe what it has.
+        let (mut left, quiet) =
+            if self.is_terminal { (TERMINAL_BYTES, TERMINAL_QUIET) } else { (self.waiting(), 0) };
+        // Without the time that whoever reads our output takes.
+        let mut waited = Duration::ZERO;
+        while left > 0 && waited < TERMINAL_PATIENCE {
+            let start = Instant::now();
+            if !self.wait(quiet).0 {
+                return false;
+            }
+            waited += start.elapsed();
             match self.pass(piece) {
                 Some(0) | None => return true,
                 Some(size) => left = left.saturating_sub(size),
             }
-            let is_late = if self.is_terminal { start.elapsed() > TERMINAL_PATIENCE } else { left == 0 };
-            if is_late && !self.is_terminal {
-                // Nobody else writes if this is the end.
-                return self.wait(0).0 && matches!(self.pass(piece), Some(0) | None);
-            }
-            if is_late {
-                return false;
-            }
         }
-        false
+        // Nobody else writes if this is the end.
+        self.wait(0).0 && matches!(self.pass(piece), Some(0) | None)
+    }
+
+    /// How many bytes there are to read.
+    fn waiting(&self) -> usize {
+        let mut there: libc::c_int = 0;
+        // SAFETY: the call fills the number.
+        unsafe { libc::ioctl(self.reader.as_raw_fd(), libc::FIONREAD, &raw mut there) };
+        usize::try_from(there).unwrap_or(0)
     }
 
     /// Reads once and passes it on. Returns how many bytes came, 0 at the end; none if nobody takes them.
@@ -240,13 +257,17 @@ impl Relay {
         }
         match written {
             Ok(()) => Some(size),
-            Err(error) => {
-                if error.kind() != io::ErrorKind::BrokenPipe {
-                    anstream::eprintln!("mlab: cannot pass on what the program prints: {error}");
-                }
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 // The program learns it from its next write, as it would without us.
                 self.keeper.close(self.number);
                 None
+            }
+            // Without us the program would see that it failed, and go on; a disk may have room again later.
+            Err(error) => {
+                if !std::mem::replace(&mut self.has_complained, true) {
+                    say(format_args!("cannot pass on what the program prints: {error}"));
+                }
+                Some(size)
             }
         }
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use metalab::Json;
 use metalab::read::{Fields, Look, Store};
 
+use crate::failure::say;
 use crate::{curve, escape};
 
 /// The figures of a series that a term may ask for.
@@ -85,7 +86,7 @@ impl<'a> Terms<'a> {
 }
 
 fn told(run_id: &str, error: &metalab::Error) -> Figures {
-    anstream::eprintln!("mlab: run {}: {}", escape::line(run_id), escape::line(error.message()));
+    say(format_args!("run {}: {}", escape::line(run_id), escape::line(error.message())));
     Figures::default()
 }
 
