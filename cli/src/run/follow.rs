@@ -33,6 +33,11 @@ impl Followed {
         Self { path, start: SystemTime::now(), inode, offset, rest: Vec::new() }
     }
 
+    /// Takes what came after the last complete line.
+    pub fn rest(&mut self) -> String {
+        String::from_utf8_lossy(&std::mem::take(&mut self.rest)).into_owned()
+    }
+
     /// Hands the complete lines that have come to `take`.
     pub fn read(&mut self, mut take: impl FnMut(&str)) {
         let Ok(found) = std::fs::metadata(&self.path) else { return };

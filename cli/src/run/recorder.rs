@@ -87,6 +87,9 @@ impl Recorder {
             self.sink.check("what the program printed is not in its log", written);
         }
         self.look();
+        for (followed, reader) in &mut self.followed {
+            self.sink.lines(&followed.rest(), reader);
+        }
         let readers = self.streams.iter().map(|stream| &stream.reader);
         let readers = readers.chain(self.followed.iter().map(|(_, reader)| reader));
         let rules: Vec<&str> = readers.flat_map(Reader::rules).filter(|rules| *rules != "--rule").collect();
