@@ -71,5 +71,6 @@ pub use run::Signals;
 pub use run::identity;
 pub use run::log::{is_enabled as log_enabled, log};
 pub use run::options::{IfSuccess, Options};
+pub use store::Locator;
 pub use store::figure;
 pub use store::manifest::add_copied as manifest_add_copied;

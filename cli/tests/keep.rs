@@ -3,6 +3,7 @@
 mod common;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use common::{Ended, Store};
@@ -248,6 +249,17 @@ fn runs_are_copied_once_and_whole() {
     assert!(store.mlab(&["copy", "/tmp"]).bad().contains("no run to copy"));
     let failing = store.mlab(&["copy", "--ssh", "false", "a1", "host:/x"]).bad();
     assert!(failing.contains("host") && failing.contains("--remote-mlab"), "{failing}");
+}
+
+#[test]
+fn a_copy_goes_to_the_home_that_no_shell_has_replaced() {
+    let store = Store::new();
+    store.full("a1", 2);
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mlab"));
+    command.args(["copy", "a1", "~/there"]).env("METALAB_STORE", store.path());
+    Ended::of(command.env("HOME", home.path()).current_dir(home.path())).good();
+    assert!(home.path().join("there/heat_1.0/runs/a1.json").is_file() && !home.path().join("~").exists());
 }
 
 #[test]

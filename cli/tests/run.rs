@@ -256,6 +256,117 @@ fn a_reader_that_goes_ends_the_program_as_without_us() {
 }
 
 #[test]
+fn a_program_on_a_full_disk_goes_on_and_is_logged() {
+    let store = Store::new();
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    // More than a pipe has room for.
+    let script = "head -c 3000000 /dev/zero | tr '\\0' x; echo; echo over; echo over >&2";
+    let mut child = line(&store, &[], script).stdout(full()).stderr(full()).spawn().unwrap();
+    assert!(ended(&mut child).success());
+    let run = only(&store);
+    assert_eq!(status(&run), "success");
+    assert!(log(&run, "stdout").ends_with("x\nover\n"));
+    assert_eq!(log(&run, "stderr"), "over\n");
+}
+
+#[test]
+fn signals_that_were_ignored_before_stay_so() {
+    let store = Store::new();
+    let script = "echo ready; read x; echo got $x";
+    let mut command = line(&store, &[], script);
+    // SAFETY: calls `signal` alone, which a forked child may.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGHUP, libc::SIG_IGN);
+            Ok(())
+        });
+    }
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = child.stdout.take().unwrap();
+    read_until(&mut out, "ready\n");
+    // SAFETY: sends a signal to a child of this test, which was not waited for.
+    unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGHUP) };
+    child.stdin.take().unwrap().write_all(b"it\n").unwrap();
+    read_until(&mut out, "got it\n");
+    assert!(ended(&mut child).success());
+    assert_eq!(status(&only(&store)), "success");
+}
+
+#[test]
+fn ends_are_noticed_where_they_were_to_be_ignored() {
+    let store = Store::new();
+    let mut command = mlab(&store, &[]);
+    // The program has the signal ignored as it would without us.
+    command.args(["--", "grep", "SigIgn", "/proc/self/status"]);
+    // SAFETY: calls `signal` alone, which a forked child may.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGCHLD, libc::SIG_IGN);
+            Ok(())
+        });
+    }
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    assert!(ended(&mut child).success());
+    let mut text = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+    let ignored = u64::from_str_radix(text.trim_start_matches("SigIgn:").trim(), 16).unwrap();
+    assert_ne!(ignored & 1 << (libc::SIGCHLD - 1), 0, "{text}");
+}
+
+#[test]
+fn a_signal_before_the_program_is_started_starts_nothing() {
+    let store = Store::new();
+    let mut command = line(&store, &[], "echo started > started");
+    // SAFETY: system calls on memory of this function, which a forked child may make.
+    unsafe {
+        command.pre_exec(|| {
+            // It waits until mlab asks for it.
+            let mut blocked = std::mem::zeroed();
+            libc::sigemptyset(&raw mut blocked);
+            libc::sigaddset(&raw mut blocked, libc::SIGTERM);
+            libc::sigprocmask(libc::SIG_BLOCK, &raw const blocked, std::ptr::null_mut());
+            libc::raise(libc::SIGTERM);
+            Ok(())
+        });
+    }
+    assert_eq!(ended(&mut command.spawn().unwrap()).code(), Some(128 + libc::SIGTERM));
+    assert!(!store.path().join("started").exists());
+    assert_eq!(status(&only(&store)), "cancelled");
+}
+
+#[test]
+fn a_home_that_no_shell_has_replaced_is_the_programs_too() {
+    let store = Store::new();
+    let mut command = line(&store, &["--store=~/there"], "echo $METALAB_STORE");
+    let ended = Ended::of(command.env("HOME", store.path()).env_remove("METALAB_STORE"));
+    assert_eq!(ended.good(), format!("{}\n", store.path().join("there").display()));
+    assert!(store.path().join("there").is_dir() && !store.path().join("~").exists());
+}
+
+#[test]
+fn processes_that_print_for_ever_do_not_hold_up_the_end() {
+    let store = Store::new();
+    let mut command = line(&store, &[], "yes $(printf %01000d 0) & read x");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = child.stdout.take().unwrap();
+    let (mut piece, mut status) = (vec![0; 1 << 16], None);
+    // It prints by now.
+    assert!(out.read(&mut piece).unwrap() > 0);
+    child.stdin.take().unwrap().write_all(b"\n").unwrap();
+    wait("the end of mlab", || {
+        // There is always something to read.
+        assert!(out.read(&mut piece).unwrap() > 0);
+        status = child.try_wait().unwrap();
+        status.is_some()
+    });
+    // The other process ends when nobody takes what it prints.
+    drop(out);
+    assert!(status.unwrap().success());
+    let run = only(&store);
+    assert_eq!((self::status(&run).as_str(), run.warnings().len()), ("success", 1));
+}
+
+#[test]
 fn much_output_is_whole_and_in_order() {
     let store = Store::new();
     let script = "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done";
@@ -357,7 +468,8 @@ fn output_becomes_series_and_metrics() {
 fn a_file_that_the_program_writes_is_read_too() {
     let store = Store::new();
     std::fs::write(store.path().join("md.log"), "Step E\n1 2.0\n2 3.0\n").unwrap();
-    let script = "printf 'Step E\\n10 2.0\\n20 3.0\\n' > new.log; printf 'Step F\\n5 1\\n6 1\\n' >> md.log";
+    // The last line of a file may have no end.
+    let script = "printf 'Step E\\n10 2.0\\n20 3.0' > new.log; printf 'Step F\\n5 1\\n6 1\\n' >> md.log";
     line(&store, &["--follow", "new.log", "--follow", "md.log"], script).output().unwrap();
     let run = only(&store);
     assert_eq!((steps(&run, "E"), steps(&run, "F")), (vec![10, 20], vec![5, 6]));
@@ -530,6 +642,31 @@ fn ctrl_c_on_a_terminal_reaches_the_program_once() {
     let run = only(&store);
     assert_eq!(status(&run), "cancelled");
     assert!(log(&run, "stdout").ends_with("count 1\n"));
+}
+
+#[test]
+fn ctrl_z_stops_nothing_where_no_shell_would_continue_it() {
+    let store = Store::new();
+    let (mut outer, inner) = terminal();
+    let mut child = in_terminal(line(&store, &["-q"], "echo ready; read x; echo got $x"), inner);
+    read_until(&mut outer, "ready");
+    outer.write_all(b"\x1a").unwrap();
+    outer.write_all(b"it\n").unwrap();
+    wait("the end of mlab", || {
+        // SAFETY: asks about a child of this test, and fills a structure of this function.
+        let is_stopped = unsafe {
+            let mut found = std::mem::zeroed::<libc::siginfo_t>();
+            libc::waitid(libc::P_PID, child.id(), &raw mut found, libc::WSTOPPED | libc::WNOHANG);
+            found.si_pid() != 0
+        };
+        if is_stopped {
+            child.kill().unwrap();
+            panic!("it was stopped");
+        }
+        child.try_wait().unwrap().is_some()
+    });
+    assert!(ended(&mut child).success());
+    assert!(log(&only(&store), "stdout").ends_with("got it\n"));
 }
 
 #[test]

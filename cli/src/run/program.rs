@@ -59,11 +59,11 @@ pub fn start(
             _ => started.stderr(writer),
         };
     }
-    let before = signals.before();
-    // SAFETY: one system call, which needs nothing of the parent's threads.
+    let signals = *signals;
+    // SAFETY: system calls, which need nothing of the parent's threads.
     unsafe {
         started.pre_exec(move || {
-            libc::sigprocmask(libc::SIG_SETMASK, &before, std::ptr::null_mut());
+            signals.give_back();
             Ok(())
         });
     }
@@ -84,9 +84,7 @@ pub fn watch(pid: libc::pid_t, signals: &Signals, keeper: &Keeper, usage: &Usage
                 }
                 continue;
             }
-            libc::SIGINT | libc::SIGTERM | libc::SIGHUP => {
-                stopped_by = stopped_by.or(Some(signal.number));
-            }
+            number if signal.is_stopping() => stopped_by = stopped_by.or(Some(number)),
             libc::SIGWINCH => resize(),
             _ => {}
         }

@@ -3,13 +3,12 @@
 use std::ffi::OsString;
 use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use metalab::{Capture, Opened, Options};
+use metalab::{Capture, Locator, Opened, Options};
 
 use super::artifacts::Artifacts;
 use super::channel::{Channel, Size};
@@ -21,7 +20,7 @@ use super::relay::{Queue, Relays};
 use super::sampler::Sampler;
 use super::signals::{self, Signals};
 use super::usage::Usage;
-use crate::failure::{Answer, Failure, Result};
+use crate::failure::{Answer, Failure, Result, say};
 
 /// The program, and how it is to be captured.
 pub struct Plan {
@@ -62,7 +61,7 @@ pub fn run(plan: &Plan) -> Result<Answer> {
         Ok(Opened::Capture(run)) => Arc::new(run),
         Ok(Opened::Skipped(id)) => {
             keeper.dismiss();
-            anstream::eprintln!("mlab: run {id} has already succeeded: {:?} is not started", plan.command[0]);
+            say(format_args!("run {id} has already succeeded: {:?} is not started", plan.command[0]));
             return Ok(Answer::Yes);
         }
         Err(error) => {
@@ -79,6 +78,14 @@ pub fn run(plan: &Plan) -> Result<Answer> {
         }
     };
     inputs::refer(&run, &plan.inputs);
+    // The store may have been waited for.
+    if let Some(signal) = signals.stopping() {
+        drop(writers);
+        following.finish();
+        let reason = format!("{} came before the program was started", signals::name(signal));
+        told(plan, &run, run.cancel(Some(&reason)).and_then(|()| run.finish()))?;
+        return Ok(Answer::Status(status_after(signal)));
+    }
     program::adopt_orphans();
     let started = Instant::now();
     let pid = match program::start(&plan.command, &variables(plan, &run), writers, &signals) {
@@ -102,6 +109,8 @@ pub fn run(plan: &Plan) -> Result<Answer> {
     if !following.finish() {
         let _ = run.add_warning("processes of the program go on; what they print is not in the log", ());
     }
+    // Dropped, it passes on what other processes print from now on.
+    drop(keeper);
     artifacts.keep(&run);
     note_end(&run, end, wall, &usage);
     let is_kept = run.finish();
@@ -182,13 +191,13 @@ fn note_end(run: &Capture, end: End, wall: Duration, usage: &Usage) {
 fn told(plan: &Plan, run: &Capture, is_kept: metalab::Result<()>) -> Result<()> {
     use std::io::IsTerminal as _;
     if let Err(error) = is_kept {
-        anstream::eprintln!("mlab: the run is not complete: {}", error.message());
+        say(format_args!("the run is not complete: {}", error.message()));
         if plan.requires_capture {
             return Err(Failure::new("the run could not be captured whole"));
         }
     } else if !plan.is_quiet && !run.run_id().is_empty() && std::io::stderr().is_terminal() {
         let short = crate::format::short_id(run.run_id());
-        anstream::eprintln!("mlab: run {short} captured in {} (mlab show {short})", plan.store);
+        say(format_args!("run {short} captured in {} (mlab show {short})", plan.store));
     }
     Ok(())
 }
@@ -199,7 +208,7 @@ fn uncaptured(plan: &Plan, signals: &Signals, problem: &str) -> Result<Answer> {
         return Err(Failure::new(format!("the program can't be captured: {problem}"))
             .advice("it was not started; without --require it runs uncaptured"));
     }
-    anstream::eprintln!("mlab: not captured: {problem}");
+    say(format_args!("not captured: {problem}"));
     let error = program::become_it(&plan.command, signals);
     cannot_start(&plan.command[0].to_string_lossy(), &error).report();
     Ok(Answer::Status(status_of(&error)))
@@ -231,8 +240,12 @@ fn absolute(store: &str) -> String {
     if store.contains("://") || store == "discover" {
         return store.to_owned();
     }
-    let path = std::path::absolute(Path::new(store));
-    path.ok().and_then(|path| path.to_str().map(str::to_owned)).unwrap_or_else(|| store.to_owned())
+    // Not the text: its ~ may be one that no shell has replaced.
+    let path = match Locator::parse(store) {
+        Ok(Locator::File(path, None)) => std::path::absolute(path).ok(),
+        _ => None,
+    };
+    path.and_then(|path| path.to_str().map(str::to_owned)).unwrap_or_else(|| store.to_owned())
 }
 
 /// The failure of a program that can't be started.
@@ -257,6 +270,13 @@ pub fn status_of(error: &std::io::Error) -> u8 {
 
 /// A status as shells have it.
 fn shell_status(status: ExitStatus) -> u8 {
-    let status = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
-    status.and_then(|status| u8::try_from(status).ok()).unwrap_or(255)
+    match (status.code(), status.signal()) {
+        (None, Some(signal)) => status_after(signal),
+        (code, _) => code.and_then(|code| u8::try_from(code).ok()).unwrap_or(255),
+    }
+}
+
+/// The status that shells have for a program that a signal ended.
+fn status_after(signal: libc::c_int) -> u8 {
+    u8::try_from(128 + signal).unwrap_or(255)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use metalab::digest::sha256;
 use metalab::hex::hex;
 use metalab::read::{RunStatus, Store};
-use metalab::{Json, json};
+use metalab::{Json, Locator, json};
 use sha2::{Digest as _, Sha256};
 
 use super::offer::{self, Offer, Target};
@@ -45,13 +45,14 @@ impl Local {
     pub fn open(directory: &str) -> Result<Self> {
         let failed =
             |error: std::io::Error| Failure::new(format!("cannot make the store {directory}: {error}"));
-        std::fs::create_dir_all(directory).map_err(failed)?;
+        // Not the text: its ~ may be one that no shell has replaced.
+        let collection = std::path::absolute(Locator::parse(directory)?.collection()).map_err(failed)?;
+        std::fs::create_dir_all(&collection).map_err(failed)?;
         let store = Store::open(directory)?;
         if store.limit().is_some() {
             let text = format!("{directory} is the directory of one experiment, not a store");
             return Err(Failure::new(text).advice("name the directory above it"));
         }
-        let collection = std::path::absolute(directory).map_err(failed)?;
         Ok(Self { collection, taking: None })
     }
 
