@@ -37,14 +37,6 @@ use crate::base::json::Json;
 use crate::store::{Address, Locator, Observer, Store};
 use queue::{Line, Task};
 
-/// Returns whether the store at `locator` has an index.
-///
-/// # Errors
-/// When the locator is none.
-pub fn has_index(locator: &str) -> Result<bool> {
-    Ok(Locator::parse(locator)?.index().is_some())
-}
-
 /// How long the end of a run waits for the index where nothing else is said.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 

@@ -65,7 +65,7 @@ pub use capture::recover::{
 };
 pub use capture::{Capture, Figure, Flush, Opened, Output, Series, Take};
 pub use companions::stdio::Streams;
-pub use index::{IndexStatus, has_index, rebuild as index_rebuild, status as index_status};
+pub use index::{IndexStatus, rebuild as index_rebuild, status as index_status};
 pub use members::rank::{Rank, Role};
 pub use run::Signals;
 pub use run::identity;

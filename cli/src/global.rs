@@ -29,6 +29,6 @@ pub struct Global {
 impl Global {
     /// Returns whether the store has an index.
     pub fn has_index(&self) -> Result<bool> {
-        Ok(metalab::has_index(&self.store)?)
+        Ok(metalab::Locator::parse(&self.store)?.index().is_some())
     }
 }
