@@ -85,7 +85,15 @@ if [ -z "${own:-}" ]; then
 fi
 
 cd -- "$tree"
-quietly 'building the library' cargo rustc --lib --crate-type staticlib --release "${flags[@]}"
+# The archive for musl has the code that unwinds the stack in it, as CMake builds it: programs have only their
+# compiler's, which is made for another C library.
+unwinding=()
+self_contained=$(rustc --print target-libdir --target "$triple")/self-contained
+if [ "$kind" = musl ] && [ -f "$self_contained/libunwind.a" ]; then
+  unwinding=(-- -L "native=$self_contained" -l static:+bundle=unwind)
+fi
+quietly 'building the library' cargo rustc --lib --crate-type staticlib --release "${flags[@]}" \
+  ${unwinding[@]+"${unwinding[@]}"}
 zig_flags=("${flags[@]/#$triple/$target}")
 # As CMake builds it: Cargo.toml says why that profile.
 quietly 'building mlab' cargo "${build[@]}" --package metalab-cli --profile command "${zig_flags[@]}"

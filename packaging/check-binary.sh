@@ -48,4 +48,10 @@ fi
 
 # pkg-config's words have no blanks.
 mv -- "$prefix" "$work/elsewhere"
+case $name in
+  *-musl)
+    have musl-gcc || { printf 'not tried: musl-gcc is missing\n'; exit 0; }
+    export CC=musl-gcc
+    ;;
+esac
 "$root/packaging/try-install.sh" "$work/elsewhere"
