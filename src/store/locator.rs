@@ -25,7 +25,7 @@ impl Locator {
     /// Reads a locator: a path, `file:///abs/path`, `postgresql://...?file_root=/path`, or `discover`
     /// for the store of the services that the Python package has started. The two with a scheme may end with
     /// `experiment_id=name:version`, after `?` or `&`. Blanks and line ends around it are dropped, and a path
-    /// is read as [`environment::path`] has it.
+    /// is read as `base::environment::path` has it.
     ///
     /// # Errors
     /// When it is empty, of another scheme, not a path, or not what libpq takes; what it says of that
