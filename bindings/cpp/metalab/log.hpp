@@ -83,8 +83,8 @@ inline void flush_printed_at_exit() noexcept {
 }  // namespace detail
 
 /// A stream buffer that turns lines into log lines of a run, and passes every byte on to another buffer if
-/// there is one. A byte that is not UTF-8 is logged as \xNN, and a line of more than 64 KiB as several. Several
-/// threads may use it, like std::cout itself; the destructor logs an unfinished line.
+/// there is one. A byte that is not UTF-8 is logged as a backslash, x and two digits, and a line of more than
+/// 64 KiB as several. Several threads may use it, like std::cout itself; the destructor logs an unfinished line.
 /// It does not own the run: lines after its end are only passed on.
 class log_streambuf final : public std::streambuf {
  public:

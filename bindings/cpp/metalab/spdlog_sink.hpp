@@ -21,9 +21,9 @@ inline namespace METALAB_ABI {
 /// to that: `run.subscribe("solver")`.
 ///
 /// The message is passed on as it is: time, level and thread are the log's own, so patterns have
-/// no effect. `trace` becomes debug, and a byte that is not UTF-8 `\xNN`. The sink keeps no hold on the run: what comes after its end
-/// is dropped. It throws nothing but `std::bad_alloc`, which spdlog's loggers handle; `status` has the last
-/// failure.
+/// no effect. `trace` becomes debug, and a byte that is not UTF-8 a backslash, x and two digits. The sink keeps
+/// no hold on the run: what comes after its end is dropped. It throws nothing but `std::bad_alloc`, which
+/// spdlog's loggers handle; `status` has the last failure.
 ///
 ///     auto logger = std::make_shared<spdlog::logger>(
 ///         "solver", std::make_shared<metalab::spdlog_sink_mt>(run));
