@@ -122,6 +122,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "Miri forks nothing")]
     fn a_value_is_made_once_and_anew_where_a_child_lacks_who_made_it() {
         static VALUE: MadeOnce<u32> = MadeOnce::new();
         static TIMES: AtomicU32 = AtomicU32::new(0);
@@ -145,6 +146,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "Miri forks nothing")]
     fn a_child_has_its_own_of_what_is_per_process() {
         static COUNT: PerProcess<u32> = PerProcess::new(|inherited| inherited.map_or(1, |count| count + 1));
         if !is_alone(concat!(module_path!(), "::a_child_has_its_own_of_what_is_per_process")) {
