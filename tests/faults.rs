@@ -634,7 +634,7 @@ fn every(step: u64, one: impl Fn(u64, &Path) -> (Found, bool) + Sync) {
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
-/// As `solve`, on a file system that has no hard links, as exFAT and many in user space.
+/// Runs `solve` on a file system without hard links, such as exFAT.
 fn solve_plain(case: &str, directory: &Path, fault: Option<(Fault, u64)>) -> Outcome {
     let none = Fault { call: "none", error: 0, count: 0 };
     solve_with(case, directory, fault.or(Some((none, 1))), &[("FAULT_PLAIN", "1")])
@@ -718,8 +718,7 @@ fn a_file_that_is_moved_is_never_lost() {
     }
 }
 
-/// What an attempt goes on from is copied where it can't be linked: the earlier one's points are whole whatever
-/// becomes of the copies.
+/// Without hard links, a restart copies the entries of the earlier attempt. Their points stay whole if a copy fails.
 #[test]
 fn a_restart_that_fails_costs_no_earlier_points() {
     if preload().is_none() {

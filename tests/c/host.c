@@ -35,18 +35,11 @@ static void points(metalab_capture_t *c, int64_t from, int64_t to) {
   }
 }
 
-/* A daemon closes every descriptor that it finds, and gets the numbers for its own files. */
-static void closes(void) {
-  enum { OWN = 40 };
-  int own[OWN];
-  char name[64], content[64];
-  metalab_capture_t *c = begin();
-  metalab_stream_t *stream = NULL;
-  OK(metalab_capture_stream(c, "stream", "text", "txt", NULL, &stream));
-  OK(metalab_stream_write(stream, "before ", 7));
-  points(c, 0, 100);
-  OK(metalab_capture_log(c, METALAB_LEVEL_ERROR, "line before", METALAB_NUL));
-  OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
+enum { OWN = 40 };
+
+/* Closes every descriptor that there is, and gets the numbers for files of its own. */
+static void take_numbers(int own[OWN]) {
+  char name[64];
   for (int fd = 3; fd < 256; ++fd) {
     close(fd);
   }
@@ -54,7 +47,22 @@ static void closes(void) {
     snprintf(name, sizeof name, "own%d", number);
     own[number] = open(name, O_RDWR | O_CREAT | O_TRUNC, 0644);
     CHECK(own[number] >= 0 && write(own[number], "HOST", 4) == 4);
+    CHECK(lseek(own[number], 0, SEEK_SET) == 0);
   }
+}
+
+/* A daemon closes every descriptor that it finds, and gets the numbers for its own files. */
+static void closes(void) {
+  int own[OWN];
+  char content[64];
+  metalab_capture_t *c = begin();
+  metalab_stream_t *stream = NULL;
+  OK(metalab_capture_stream(c, "stream", "text", "txt", NULL, &stream));
+  OK(metalab_stream_write(stream, "before ", 7));
+  points(c, 0, 100);
+  OK(metalab_capture_log(c, METALAB_LEVEL_ERROR, "line before", METALAB_NUL));
+  OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
+  take_numbers(own);
   points(c, 100, 200000);
   OK(metalab_capture_metric_step(c, "a name that is new", 0, 1));
   OK(metalab_capture_log(c, METALAB_LEVEL_ERROR, "line after", METALAB_NUL));
@@ -72,9 +80,8 @@ static void closes(void) {
 /* The same while the standard streams are captured: what is printed afterwards is printed, and lands in no
  * file of the host's. The thread of the capture waits by then. */
 static void closes_printing(void) {
-  enum { OWN = 40 };
   int own[OWN];
-  char name[64], content[64];
+  char content[64];
   struct stat is, was;
   CHECK(fstat(1, &was) == 0);
   metalab_capture_t *c = begin();
@@ -83,15 +90,7 @@ static void closes_printing(void) {
    * and make files ahead have ended by then, on a busy machine too. */
   OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
   usleep(2000000);
-  for (int fd = 3; fd < 256; ++fd) {
-    close(fd);
-  }
-  for (int number = 0; number < OWN; ++number) {
-    snprintf(name, sizeof name, "own%d", number);
-    own[number] = open(name, O_RDWR | O_CREAT | O_TRUNC, 0644);
-    CHECK(own[number] >= 0 && write(own[number], "HOST", 4) == 4);
-    CHECK(lseek(own[number], 0, SEEK_SET) == 0);
-  }
+  take_numbers(own);
   for (int line = 0; line < 3; ++line) {
     printf("printed %d\n", line);
     CHECK(fflush(stdout) == 0);

@@ -51,7 +51,7 @@ impl Signals {
         unsafe {
             let mut taken = MaybeUninit::zeroed().assume_init();
             libc::sigemptyset(&mut taken);
-            // One that is ignored, as with `nohup`, would come all the same; the program ignores it, too.
+            // A blocked signal arrives even if it is ignored, as under `nohup`. The program ignores it as well.
             for number in TAKEN.into_iter().filter(|number| NEEDED.contains(number) || !is_ignored(*number)) {
                 libc::sigaddset(&mut taken, number);
             }
