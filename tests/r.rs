@@ -390,6 +390,7 @@ fn arrays_of_every_type_and_order_come_from_numpy() {
         arrays['fortran'] = np.asfortranarray(a * 0.5); arrays['scalar'] = np.float64(7.5); arrays['empty'] = np.zeros((0, 3))\n\
         arrays['strings'] = np.array([b'ab', b'', b'xyz']); arrays['wide'] = np.array([2**53 + 1, -2**62], dtype='i8')\n\
         arrays['special'] = np.array([np.nan, np.inf, -np.inf, -0.0]); arrays['least'] = np.array([-2**31, 1], dtype='i4')\n\
+        arrays['beyond'] = np.array([2**64 - 1, 1], dtype='u8')\n\
         np.savez('store/e_1/artifacts/r/x.npz', **arrays)\n\
         np.savez_compressed('store/e_1/artifacts/r/y.npz', **arrays)\n\
         entry = lambda n: dict(name=n, kind='numpy', format='npz', uri=f'/gone/{n}.npz', content_hash='00000000', size_bytes=0, metadata={})\n\
@@ -399,7 +400,9 @@ fn arrays_of_every_type_and_order_come_from_numpy() {
         run <- load_run('store', 'r')\n\
         a <- aperm(array(0:23, c(4, 3, 2)))\n\
         for (name in c('x', 'y')) {\n\
-          x <- run_artifact(run, name)\n\
+          said <- NULL\n\
+          x <- withCallingHandlers(run_artifact(run, name), warning = function(w) { said <<- conditionMessage(w); invokeRestart('muffleWarning') })\n\
+          stopifnot(identical(x$beyond, c(2^64, 1)), grepl('beyond', said))\n\
           for (type in c('i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', '>i4')) stopifnot(identical(x[[type]], a))\n\
           for (type in c('f2', 'f4', 'f8', '>f8')) stopifnot(identical(x[[type]], a + 0))\n\
           stopifnot(identical(x$c8, a + 0.5i), identical(x$c16, a - 1i * a), identical(x$bool, a %% 2 == 0))\n\

@@ -1,6 +1,7 @@
 # Opening a run, and ending it.
 
-# The captures that are open by with_capture() and local_capture(), the innermost last.
+# The captures that are open by with_capture() and local_capture(), the innermost last; and the one that was
+# made current.
 current <- new.env(parent = emptyenv())
 current$stack <- list()
 
@@ -8,7 +9,17 @@ current$stack <- list()
 #' @export
 capture_current <- function() {
   count <- length(current$stack)
-  if (count == 0) NULL else current$stack[[count]]
+  if (count > 0) return(current$stack[[count]])
+  # The library knows when it has ended.
+  if (.Call(C_is_current, current$set)) current$set
+}
+
+#' @rdname capture_open
+#' @export
+capture_set_current <- function(run) {
+  .Call(C_set_current, run)
+  current$set <- run
+  invisible(run)
 }
 
 push_current <- function(run) current$stack <- c(current$stack, list(run))
@@ -213,7 +224,7 @@ want_block <- function(expression, is_missing, frame, others) {
 #'   attempt, of which points at later steps are dropped.
 #' @param index_wait the longest time that the run's end waits for the index in PostgreSQL, in seconds; 5.
 #' @param planned_runs how many runs the experiment will have, for its manifest.
-#' @param run a run.
+#' @param run a run; of `capture_set_current()` also `NULL`.
 #' @details While the code of `with_capture()` runs, messages go to the run's log as well, and warnings
 #' to its log and (as many as R's option `nwarnings` says) its record; nothing is kept from
 #' anyone. An error that leaves the code ends the run as \dQuote{failed}, with the condition's class,
@@ -229,6 +240,11 @@ want_block <- function(expression, is_missing, frame, others) {
 #' document that knitr makes or that the editor shows (by \pkg{rstudioapi}); `options(metalab.script = )`
 #' names one where R can't know, as with lines that are sent to a console. So a run has the same id by each way.
 #'
+#' Compiled code that R calls, in C, C++ or Fortran, can record into a run without getting it as an argument:
+#' `capture_set_current(run)` makes the run the one that `metalab_capture_current()` of the library returns, until
+#' the run ends, another is set, or `NULL`. `with_capture()` and `local_capture()` do not do so themselves. R code
+#' of a package asks `capture_current()`.
+#'
 #' Under `if_success = "skip"`, the code of `with_capture()` is not evaluated for a run that
 #' has already succeeded: `with_capture()` returns that run, to be read, or what `skipped` makes of
 #' it. In the other forms the run is then `capture_is_skipped()`, recording to it does nothing, and
@@ -236,7 +252,8 @@ want_block <- function(expression, is_missing, frame, others) {
 #' @return `with_capture()`: the value of `code`; where it was skipped, the earlier run (invisibly), or the
 #' value of `skipped`.
 #' `local_capture()` and `capture_open()`: the run. `capture_current()`: the innermost
-#' run that is open by the first two, or `NULL`. `capture_earlier()`: a run as of [load_run()], or `NULL`.
+#' run that is open by the first two, else the one of `capture_set_current()`, or `NULL`. `capture_set_current()`:
+#' its argument, invisibly. `capture_earlier()`: a run as of [load_run()], or `NULL`.
 #' `capture_id()` works with any handle, of another process too. `capture_finish()` returns the run; where
 #' something could not be written it raises an error of class `metalab_error_incomplete`, and the
 #' run has still ended.
@@ -583,7 +600,8 @@ print.metalab_capture <- function(x, ...) {
 #' What a dead process's runs had recorded goes into the store, and they end as \dQuote{failed}, with
 #' an error that says how the process died. [capture_open()] does the same for the runs
 #' of its experiment. Runs that go on are left alone, and so are those of another host, which can't be
-#' asked: `recover_host()` takes over those of a host that is gone.
+#' asked: `recover_host()` takes over those of a host that is gone. A warning names these hosts, and files that a
+#' power cut has emptied and that were set aside.
 #'
 #' @param store a path; else \env{METALAB_STORE}, else \file{./experiments}.
 #' @param experiment `"name:version"`; else all of the store's.
@@ -598,13 +616,19 @@ print.metalab_capture <- function(x, ...) {
 #' recover_runs(store)
 #' @export
 recover_runs <- function(store = NULL, experiment = NULL, journal = NULL) {
-  .Call(C_recover, if (!is.null(store)) path.expand(one_text(store, "store")), experiment, journal)
+  told(.Call(C_recover, if (!is.null(store)) path.expand(one_text(store, "store")), experiment, journal))
+}
+
+# How many there were; what was said of others is a warning.
+told <- function(recovered) {
+  if (!is.null(recovered[[2]])) warning(recovered[[2]], call. = FALSE)
+  recovered[[1]]
 }
 
 #' @rdname recover_runs
 #' @export
 recover_host <- function(host, store = NULL, experiment = NULL, journal = NULL) {
-  .Call(C_recover_host, if (!is.null(store)) path.expand(one_text(store, "store")), experiment, journal, host)
+  told(.Call(C_recover_host, if (!is.null(store)) path.expand(one_text(store, "store")), experiment, journal, host))
 }
 
 #' @rdname recover_runs

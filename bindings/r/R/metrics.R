@@ -14,7 +14,7 @@
 #' @param unit,description of the values, texts; for `capture_set_step_unit()`, what the steps of the
 #'   series count, where they are not the run's steps: a restart keeps all of its points then.
 #' @param axis the series that the series `name` is plotted against, instead of the step: the time of an
-#'   adaptive solver.
+#'   adaptive solver. `run_series(run, name, axis = TRUE)` reads both.
 #' @details `NA` is no value: nothing is recorded. `NaN` and infinities are. A handle from
 #' `capture_series()` is the fastest way to record points. It is called with steps and values,
 #' `residual(step, value)`, vectors too.

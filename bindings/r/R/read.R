@@ -56,7 +56,9 @@ experiments <- function(store) vapply(.Call(C_experiments, store_locator(store))
 #'
 #' Reading writes nothing and locks nothing. What is read is what is there at the time of the call. Stores and
 #' runs are plain values: they can be saved, and given to other processes. 64-bit integers beyond \eqn{2^{53}}{2^53}
-#' are `integer64` if the package \pkg{bit64} is installed, else rounded with a warning.
+#' are `integer64` if the package \pkg{bit64} is installed, else rounded with a warning. Integers that `integer64`
+#' can't hold are rounded with a warning, too, such as seeds beyond 63 bits; as params in a column of `load_runs()`
+#' they are strings of digits.
 #' @return `load_runs()`: a data frame. `load_run()`: an object of class `metalab_run`, with methods for
 #' `print`, `format`, `summary` and `as.data.frame`; an error of class
 #' `metalab_error_not_found` if there is none. `find_run()`: one, or `NULL`. `run_exists()`:
@@ -137,18 +139,21 @@ place_of <- function(run) {
 #' @export
 run_record <- function(run) .Call(C_read, place_of(run), "record", NULL)
 
+# The record without a warning of what is rounded in its provenance, of which the callers return nothing.
+about_run <- function(run) .Call(C_read, place_of(run), "about", NULL)
+
 #' @rdname run_series
 #' @export
-run_status <- function(run) run_record(run)$status
+run_status <- function(run) about_run(run)$status
 
 # Values of one name each; a value that is an array is a vector.
 #' @rdname run_series
 #' @export
-run_params <- function(run) simplified(as.list(run_record(run)$params_resolved))
+run_params <- function(run) simplified(as.list(about_run(run)$params_resolved))
 
 #' @rdname run_series
 #' @export
-run_metrics <- function(run) simplified(as.list(run_record(run)$metrics))
+run_metrics <- function(run) simplified(as.list(about_run(run)$metrics))
 
 #' @rdname run_series
 #' @export
@@ -163,7 +168,7 @@ run_last_step <- function(run) {
 
 series_frame <- function(read, about = NULL) {
   frame <- structure(list(step = read[[1]], value = read[[2]]), row.names = .set_row_names(length(read[[1]])), class = "data.frame")
-  for (what in c("unit", "description")) if (!is.null(about[[what]])) attr(frame, what) <- about[[what]]
+  for (what in c("unit", "description", "axis", "part_of")) if (!is.null(about[[what]])) attr(frame, what) <- about[[what]]
   frame
 }
 
@@ -176,6 +181,8 @@ series_frame <- function(read, about = NULL) {
 #' @param name of a series, of data, of an artifact or of snapshots; of `run_series()` also several.
 #' @param most how many points at most: the first, last, least and greatest of buckets, which look like all when
 #'   they are drawn.
+#' @param axis `TRUE` for a column with the axis that [capture_set_axis()] set: its value at each point, `NA` where
+#'   it has none at this step, or where the series has no axis.
 #' @param simplify `TRUE` for vectors where an array of JSON has elements of one kind, with `NA` for
 #'   `null`; `FALSE` for lists.
 #' @param key which array of an npz.
@@ -190,13 +197,20 @@ series_frame <- function(read, about = NULL) {
 #' place for, come back if R wrote them. An `rds` file is read by `readRDS()`: only do so with a store
 #' that you trust.
 #'
+#' `run_array_names()` reads no elements: ask it which `key` of a large npz to read. `run_data_metadata()` returns the
+#' metadata of structured data; those of artifacts are a column of `run_artifacts()`. If R stored the value, they
+#' may have a member `R`, from which the package restores names, classes and the like.
+#'
 #' `run_follow()` returns a function that returns the points that have come since its last call, as a data
 #' frame whose attribute `ended` is `TRUE` when no more can come. It belongs to its process.
 #'
 #' Where several processes have a series of one name, those of the others are named `"loss@rank.3"`; see
 #' `run_names()`.
-#' @return `run_series()`: a data frame of `step` and `value`, with attributes `unit` and
-#' `description`; of several names with the column `series` before them. `run_artifacts()`: a data
+#' @return `run_series()`: a data frame of `step` and `value`, with `axis = TRUE` also of `axis`, with attributes
+#' `unit`, `description` and `axis` (the name of the axis), if set; of several names with the column `series` before
+#' them. If the store has only a thinned series, the attribute `part_of` is the total number of points.
+#' `run_data_metadata()`: a list. `run_array_names()`: the names of an npz's arrays, in their order there; `"arr"`
+#' of an npy. `run_artifacts()`: a data
 #' frame, with paths that hold where the store is now. `run_latest()`: a list of `step` and
 #' `value`, the snapshot of the highest step, or `NULL`. `run_last_step()`: a number, or `NA`.
 #' `run_params()`, `run_metrics()`: lists by name. `run_status()`: a text, see
@@ -218,13 +232,16 @@ series_frame <- function(read, about = NULL) {
 #' run_artifact(run, "field")
 #' run_artifacts(run)[c("name", "format")]
 #' run_names(run)$series
+#' run_array_names(run, "field")
 #' @export
-run_series <- function(run, name, most = NULL) {
+run_series <- function(run, name, most = NULL, axis = FALSE) {
   if (!is.character(name) || length(name) == 0 || anyNA(name)) refuse("name: texts are wanted")
   place <- place_of(run)
   read <- function(name) {
-    series <- .Call(C_read_series, place, name, most)
-    series_frame(series, series[[3]])
+    series <- .Call(C_read_series, place, name, most, axis)
+    frame <- series_frame(series, series[[3]])
+    if (axis) frame$axis <- if (is.null(series[[4]])) rep(NA_real_, nrow(frame)) else series[[4]]
+    frame
   }
   if (length(name) == 1) return(read(name))
   frames <- lapply(name, read)
@@ -295,6 +312,13 @@ run_data <- function(run, name, simplify = TRUE) {
 
 #' @rdname run_series
 #' @export
+run_data_metadata <- function(run, name, simplify = TRUE) {
+  metadata <- .Call(C_read, place_of(run), "metadata", one_text(name, "name"))
+  if (simplify) simplified(metadata) else metadata
+}
+
+#' @rdname run_series
+#' @export
 run_artifacts <- function(run) {
   artifacts <- .Call(C_read, place_of(run), "artifacts", NULL)
   text <- function(what) vapply(artifacts, function(artifact) as.character(artifact[[what]]), "")
@@ -330,11 +354,17 @@ run_artifact <- function(run, name, key = NULL, as = NULL, simplify = TRUE) {
   )
 }
 
+array_names <- function(place, name) vapply(.Call(C_read, place, "arrays", name), identity, "")
+
+#' @rdname run_series
+#' @export
+run_array_names <- function(run, name) array_names(place_of(run), one_text(name, "name"))
+
 read_npz_artifact <- function(run, name, key, form) {
   place <- place_of(run)
   read <- function(key) with_array_form(.Call(C_read_array, place, "artifact", name, key)[[1]], form[[key]])
   if (!is.null(key)) return(read(one_text(key, "key")))
-  keys <- unique(vapply(.Call(C_read, place, "arrays", name), identity, ""))
+  keys <- unique(array_names(place, name))
   if (identical(keys, "arr")) return(read("arr"))
   stats::setNames(lapply(keys, read), keys)
 }
@@ -421,7 +451,7 @@ as.data.frame.metalab_run <- function(x, row.names = NULL, optional = FALSE, ...
 
 #' @export
 summary.metalab_run <- function(object, ...) {
-  record <- run_record(object)
+  record <- about_run(object)
   structure(list(
     run = object, status = record$status, started_at = record$started_at, duration_ms = record$duration_ms,
     error = record$error$message, params = simplified(as.list(record$params_resolved)),

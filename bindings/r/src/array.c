@@ -88,11 +88,20 @@ static double float_at(const metalab_array_t *view, size_t at) {
   switch (view->dtype) {
     case METALAB_DTYPE_FLOAT16: return half(((const uint16_t *)view->data)[at]);
     case METALAB_DTYPE_FLOAT32: return ((const float *)view->data)[at];
+    case METALAB_DTYPE_UINT64: return (double)((const uint64_t *)view->data)[at];
     default: return ((const double *)view->data)[at];
   }
 }
 
-/* Element `at` of a stored array of integers; those of 64 bits without a sign have to fit. */
+/* True if integers without a sign don't fit into those with one. */
+static int is_beyond_int64(const metalab_array_t *view, size_t count) {
+  if (view->dtype != METALAB_DTYPE_UINT64) return 0;
+  for (size_t k = 0; k < count; ++k)
+    if (((const uint64_t *)view->data)[k] > INT64_MAX) return 1;
+  return 0;
+}
+
+/* Element `at` of a stored array of integers, all of which fit. */
 static int64_t whole_number_at(const metalab_array_t *view, size_t at) {
   switch (view->dtype) {
     case METALAB_DTYPE_INT8: return ((const int8_t *)view->data)[at];
@@ -101,11 +110,7 @@ static int64_t whole_number_at(const metalab_array_t *view, size_t at) {
     case METALAB_DTYPE_UINT8: return ((const uint8_t *)view->data)[at];
     case METALAB_DTYPE_UINT16: return ((const uint16_t *)view->data)[at];
     case METALAB_DTYPE_UINT32: return ((const uint32_t *)view->data)[at];
-    case METALAB_DTYPE_UINT64: {
-      const uint64_t value = ((const uint64_t *)view->data)[at];
-      if (value > INT64_MAX) refuse("the array has integers beyond 63 bits, which R has no type for");
-      return (int64_t)value;
-    }
+    case METALAB_DTYPE_UINT64: return (int64_t)((const uint64_t *)view->data)[at];
     default: return ((const int64_t *)view->data)[at];
   }
 }
@@ -211,6 +216,12 @@ static SEXP elements_of(const metalab_array_t *view, size_t count) {
     case METALAB_DTYPE_FLOAT32:
     case METALAB_DTYPE_FLOAT64: return floats_of(view, count);
     default: {
+      if (is_beyond_int64(view, count)) {
+        SEXP x = PROTECT(floats_of(view, count));
+        warn_of(BEYOND_INTEGER64);
+        UNPROTECT(1);
+        return x;
+      }
       int64_t *values = (int64_t *)R_alloc(count, sizeof *values);
       struct walk walk = walk_over(view);
       for (size_t k = 0; k < count; ++k) values[k] = whole_number_at(view, next(&walk));

@@ -39,6 +39,18 @@ void check(metalab_status_t status) {
   if (message != NULL) raise_status(status, message);
 }
 
+void forget_remark(void) {
+  /* A failure with a message that no remark has. */
+  metalab_options_new(NULL);
+}
+
+SEXP remark(void) {
+  const char *message = metalab_last_error();
+  if (strstr(message, "metalab_recover") != message) return R_NilValue;
+  const char *text = strstr(message, ": ");
+  return utf8(text == NULL ? message : text + 2);
+}
+
 void refuse(const char *format, ...) {
   char message[1024];
   va_list arguments;

@@ -232,16 +232,23 @@ SEXP ml_to_json(SEXP value) {
 
 /* Reading. The text is the library's: what is malformed is a defect, and still refused. */
 
-static SEXP read_value(const char **at, int depth);
+/* A text that is read, and how its integers were rounded: one warning for all of them, at the end. */
+struct reader {
+  const char *at;
+  enum rounding rounding;
+  const char *quiet; /* the member of the outermost object of which none is warned; or NULL */
+};
 
-static void skip_space(const char **at) { *at += strspn(*at, " \t\r\n"); }
+static SEXP read_value(struct reader *in, int depth);
+
+static void skip_space(struct reader *in) { in->at += strspn(in->at, " \t\r\n"); }
 
 static NORET void malformed(const char *at) { refuse("JSON that can't be read: %.40s", at); }
 
-static void expect(const char **at, char what) {
-  skip_space(at);
-  if (**at != what) malformed(*at);
-  ++*at;
+static void expect(struct reader *in, char what) {
+  skip_space(in);
+  if (*in->at != what) malformed(in->at);
+  ++in->at;
 }
 
 static unsigned read_hex(const char *at) {
@@ -268,49 +275,49 @@ static size_t write_utf8(char *to, unsigned code) {
   return rest + 1;
 }
 
-static SEXP read_text(const char **at) {
-  expect(at, '"');
+static SEXP read_text(struct reader *in) {
+  expect(in, '"');
   struct buffer buffer = {NULL, 0, 0};
   append(&buffer, "", 0);
   for (;;) {
-    const size_t plain = strcspn(*at, "\"\\");
-    append(&buffer, *at, plain);
-    *at += plain;
-    if (**at == '\0') malformed(*at);
-    if (*(*at)++ == '"') break;
-    const char escape = *(*at)++;
+    const size_t plain = strcspn(in->at, "\"\\");
+    append(&buffer, in->at, plain);
+    in->at += plain;
+    if (*in->at == '\0') malformed(in->at);
+    if (*in->at++ == '"') break;
+    const char escape = *in->at++;
     const char *from = "\"\\/bfnrt", *to = "\"\\/\b\f\n\r\t";
     const char *found = escape == '\0' ? NULL : strchr(from, escape);
     if (found != NULL) {
       append(&buffer, to + (found - from), 1);
     } else if (escape == 'u') {
-      unsigned code = read_hex(*at);
-      *at += 4;
-      if (code >= 0xd800 && code < 0xdc00 && (*at)[0] == '\\' && (*at)[1] == 'u') {
-        code = 0x10000 + ((code - 0xd800) << 10) + (read_hex(*at + 2) - 0xdc00);
-        *at += 6;
+      unsigned code = read_hex(in->at);
+      in->at += 4;
+      if (code >= 0xd800 && code < 0xdc00 && in->at[0] == '\\' && in->at[1] == 'u') {
+        code = 0x10000 + ((code - 0xd800) << 10) + (read_hex(in->at + 2) - 0xdc00);
+        in->at += 6;
       }
       char bytes[4];
       /* R's texts have no NUL. */
       append(&buffer, bytes, write_utf8(bytes, code == 0 ? 0xfffd : code));
     } else {
-      malformed(*at);
+      malformed(in->at);
     }
   }
   return Rf_mkCharLenCE(buffer.text, (int)buffer.length, CE_UTF8);
 }
 
 /* Members or elements, as they come. */
-static SEXP read_list(const char **at, int is_object, int depth) {
+static SEXP read_list(struct reader *in, int is_object, int depth) {
   const char end = is_object ? '}' : ']';
   R_xlen_t count = 0, capacity = 8;
   PROTECT_INDEX values_at, names_at;
   SEXP values = Rf_allocVector(VECSXP, capacity), names = R_NilValue;
   PROTECT_WITH_INDEX(values, &values_at);
   PROTECT_WITH_INDEX(names = Rf_allocVector(STRSXP, is_object ? capacity : 0), &names_at);
-  ++*at;
-  skip_space(at);
-  if (**at == end) ++*at;
+  ++in->at;
+  skip_space(in);
+  if (*in->at == end) ++in->at;
   else {
     for (;;) {
       if (count == capacity) {
@@ -319,16 +326,19 @@ static SEXP read_list(const char **at, int is_object, int depth) {
         if (is_object) REPROTECT(names = Rf_xlengthgets(names, capacity), names_at);
       }
       if (is_object) {
-        SET_STRING_ELT(names, count, read_text(at));
-        expect(at, ':');
+        SET_STRING_ELT(names, count, read_text(in));
+        expect(in, ':');
       }
-      SET_VECTOR_ELT(values, count, read_value(at, depth + 1));
+      const enum rounding before = in->rounding;
+      SET_VECTOR_ELT(values, count, read_value(in, depth + 1));
+      if (is_object && depth == 0 && in->quiet != NULL && strcmp(CHAR(STRING_ELT(names, count)), in->quiet) == 0)
+        in->rounding = before;
       ++count;
-      skip_space(at);
-      if (**at == end) break;
-      expect(at, ',');
+      skip_space(in);
+      if (*in->at == end) break;
+      expect(in, ',');
     }
-    ++*at;
+    ++in->at;
   }
   REPROTECT(values = Rf_xlengthgets(values, count), values_at);
   if (is_object) {
@@ -339,44 +349,50 @@ static SEXP read_list(const char **at, int is_object, int depth) {
   return values;
 }
 
-static int takes(const char **at, const char *word) {
-  if (strncmp(*at, word, strlen(word)) != 0) return 0;
-  *at += strlen(word);
+static int takes(struct reader *in, const char *word) {
+  if (strncmp(in->at, word, strlen(word)) != 0) return 0;
+  in->at += strlen(word);
   return 1;
 }
 
-static SEXP read_value(const char **at, int depth) {
-  if (depth > MAX_DEPTH) malformed(*at);
-  skip_space(at);
-  if (**at == '{' || **at == '[') return read_list(at, **at == '{', depth);
-  if (**at == '"') {
-    SEXP element = PROTECT(read_text(at));
+static SEXP read_value(struct reader *in, int depth) {
+  if (depth > MAX_DEPTH) malformed(in->at);
+  skip_space(in);
+  if (*in->at == '{' || *in->at == '[') return read_list(in, *in->at == '{', depth);
+  if (*in->at == '"') {
+    SEXP element = PROTECT(read_text(in));
     SEXP strings = Rf_ScalarString(element);
     UNPROTECT(1);
     return strings;
   }
-  if (takes(at, "null")) return R_NilValue;
-  if (takes(at, "true")) return Rf_ScalarLogical(1);
-  if (takes(at, "false")) return Rf_ScalarLogical(0);
-  if (takes(at, "NaN")) return Rf_ScalarReal(R_NaN);
-  if (takes(at, "Infinity")) return Rf_ScalarReal(R_PosInf);
-  if (takes(at, "-Infinity")) return Rf_ScalarReal(R_NegInf);
-  const size_t length = strspn(*at, "+-0123456789.eE");
+  if (takes(in, "null")) return R_NilValue;
+  if (takes(in, "true")) return Rf_ScalarLogical(1);
+  if (takes(in, "false")) return Rf_ScalarLogical(0);
+  if (takes(in, "NaN")) return Rf_ScalarReal(R_NaN);
+  if (takes(in, "Infinity")) return Rf_ScalarReal(R_PosInf);
+  if (takes(in, "-Infinity")) return Rf_ScalarReal(R_NegInf);
+  const size_t length = strspn(in->at, "+-0123456789.eE");
   char *end;
-  const double number = strtod(*at, &end);
-  if (length == 0 || end != *at + length) malformed(*at);
-  const int is_whole = strcspn(*at, ".eE") >= length;
+  const double number = strtod(in->at, &end);
+  if (length == 0 || end != in->at + length) malformed(in->at);
+  const int is_whole = strcspn(in->at, ".eE") >= length;
   errno = 0;
-  const int64_t whole = is_whole ? strtoll(*at, NULL, 10) : 0;
-  *at = end;
-  return is_whole && errno == 0 ? whole_numbers(&whole, NULL, 1) : Rf_ScalarReal(number);
+  const int64_t whole = is_whole ? strtoll(in->at, NULL, 10) : 0;
+  in->at = end;
+  if (!is_whole) return Rf_ScalarReal(number);
+  if (errno == 0) return rounded_numbers(&whole, NULL, 1, &in->rounding);
+  in->rounding = BEYOND_INTEGER64;
+  return Rf_ScalarReal(number);
 }
 
-SEXP from_json(const char *json) {
-  const char *at = json;
-  SEXP value = PROTECT(read_value(&at, 0));
-  skip_space(&at);
-  if (*at != '\0') malformed(at);
+SEXP from_json_quietly(const char *json, const char *member) {
+  struct reader in = {json, EXACT, member};
+  SEXP value = PROTECT(read_value(&in, 0));
+  skip_space(&in);
+  if (*in.at != '\0') malformed(in.at);
+  warn_of(in.rounding);
   UNPROTECT(1);
   return value;
 }
+
+SEXP from_json(const char *json) { return from_json_quietly(json, NULL); }

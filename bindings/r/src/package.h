@@ -15,6 +15,10 @@
 void check(metalab_status_t status);
 /* The message of a call that has failed, in R's memory until this call of C returns; NULL if it has not. */
 const char *failure(metalab_status_t status);
+/* Recovery says what it left alone as the last error, of a call that succeeds: what is there before is made known. */
+void forget_remark(void);
+/* What the call since then said, as an element for a list; NULL if nothing. */
+SEXP remark(void);
 NORET void raise_status(metalab_status_t status, const char *message);
 NORET void refuse(const char *format, ...);
 
@@ -70,6 +74,8 @@ const char *json(SEXP value);
 /* NULL for NULL; else an object. */
 const char *json_object(SEXP value, const char *argument);
 SEXP from_json(const char *json);
+/* Without a warning of integers that are rounded in this member of an object. */
+SEXP from_json_quietly(const char *json, const char *member);
 
 /* array.c */
 int is_array_like(SEXP x);
@@ -90,7 +96,12 @@ int is_mapped(SEXP x);
 metalab_array_t mapped_view(SEXP x);
 
 /* wide.c: 64-bit integers, which R has none of. */
+enum rounding { EXACT, WITHOUT_BIT64, BEYOND_INTEGER64 };
+void warn_of(enum rounding rounding);
+/* valid: 0 where a value is missing; NULL where none is. Warns of those that are rounded. */
 SEXP whole_numbers(const int64_t *values, const uint8_t *valid, R_xlen_t count);
+/* The same, which leaves the warning to the caller: *rounding is written where values are rounded. */
+SEXP rounded_numbers(const int64_t *values, const uint8_t *valid, R_xlen_t count, enum rounding *rounding);
 
 /* What R calls. */
 SEXP ml_version(void);
@@ -101,11 +112,13 @@ SEXP ml_experiments(SEXP store);
 SEXP ml_runs(SEXP store, SEXP experiment, SEXP filter, SEXP limit);
 SEXP ml_stored(SEXP place);
 SEXP ml_read(SEXP place, SEXP what, SEXP name);
-SEXP ml_read_series(SEXP place, SEXP name, SEXP most);
+SEXP ml_read_series(SEXP place, SEXP name, SEXP most, SEXP axis);
 SEXP ml_read_log(SEXP place, SEXP name, SEXP offset, SEXP most);
 SEXP ml_read_array(SEXP place, SEXP what, SEXP name, SEXP key);
 SEXP ml_follow(SEXP place, SEXP name);
 SEXP ml_poll(SEXP handle);
+SEXP ml_set_current(SEXP run);
+SEXP ml_is_current(SEXP run);
 SEXP ml_finish(SEXP run);
 SEXP ml_is_skipped(SEXP run);
 SEXP ml_state(SEXP run);

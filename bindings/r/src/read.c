@@ -8,12 +8,13 @@ struct open {
   metalab_store_t *store;
   metalab_table_t *table;
   metalab_run_t *run;
-  metalab_points_t *points;
+  metalab_points_t *points, *axis;
   metalab_loaded_t *loaded;
 };
 
 static void close_all(struct open *open) {
   metalab_loaded_free(open->loaded);
+  metalab_points_free(open->axis);
   metalab_points_free(open->points);
   metalab_run_free(open->run);
   metalab_table_free(open->table);
@@ -62,12 +63,17 @@ static void open_run(struct open *open, SEXP place) {
   must(open, metalab_store_run(open->store, part(place, 1), part(place, 2), &open->run));
 }
 
-static SEXP parsed(struct open *open, metalab_status_t status, char **json) {
+/* quiet: the member of which no integer is warned that is rounded. */
+static SEXP parsed_quietly(struct open *open, metalab_status_t status, char **json, const char *quiet) {
   must(open, status);
   SEXP text = PROTECT(own_text(*json));
-  SEXP value = from_json(CHAR(STRING_ELT(text, 0)));
+  SEXP value = from_json_quietly(CHAR(STRING_ELT(text, 0)), quiet);
   UNPROTECT(1);
   return value;
+}
+
+static SEXP parsed(struct open *open, metalab_status_t status, char **json) {
+  return parsed_quietly(open, status, json, NULL);
 }
 
 static SEXP texts_of(const metalab_column_t *column) {
@@ -187,10 +193,13 @@ typedef metalab_status_t view_of(const metalab_run_t *, const char *, char **);
 static const struct {
   const char *name;
   view *of;
+  const char *quiet;
 } views[] = {
-    {"record", metalab_run_record_json},
-    {"names", metalab_run_names_json},
-    {"artifacts", metalab_run_artifacts_json},
+    {"record", metalab_run_record_json, NULL},
+    /* For who uses nothing of its provenance, such as the seed. */
+    {"about", metalab_run_record_json, "provenance"},
+    {"names", metalab_run_names_json, NULL},
+    {"artifacts", metalab_run_artifacts_json, NULL},
 };
 
 static const struct {
@@ -218,7 +227,7 @@ SEXP ml_read(SEXP place, SEXP what, SEXP name) {
   }
   PROTECT(value);
   for (size_t k = 0; k < sizeof views / sizeof *views; ++k)
-    if (strcmp(wanted, views[k].name) == 0) value = parsed(open, views[k].of(open->run, &json), &json);
+    if (strcmp(wanted, views[k].name) == 0) value = parsed_quietly(open, views[k].of(open->run, &json), &json, views[k].quiet);
   for (size_t k = 0; k < sizeof named_views / sizeof *named_views; ++k)
     if (strcmp(wanted, named_views[k].name) == 0) value = parsed(open, named_views[k].of(open->run, of, &json), &json);
   PROTECT(value);
@@ -227,7 +236,7 @@ SEXP ml_read(SEXP place, SEXP what, SEXP name) {
   return value;
 }
 
-/* Steps and values from a point on. */
+/* Steps and values from a point on, and two places for what else is told of them. */
 static SEXP points_of(struct open *open, metalab_points_t *points, size_t from) {
   size_t count = 0;
   const int64_t *steps = NULL;
@@ -238,18 +247,29 @@ static SEXP points_of(struct open *open, metalab_points_t *points, size_t from) 
   if (values.values != NULL) values.values = (const char *)values.values + from * (values.column_type == METALAB_COLUMN_BOOL ? 1 : size);
   if (values.offsets != NULL) values.offsets += from;
   if (values.valid != NULL) values.valid += from;
-  SEXP both = PROTECT(Rf_allocVector(VECSXP, 3));
+  SEXP both = PROTECT(Rf_allocVector(VECSXP, 4));
   SET_VECTOR_ELT(both, 0, whole_numbers(steps + from, NULL, (R_xlen_t)values.count));
   SET_VECTOR_ELT(both, 1, vector_of(&values));
   UNPROTECT(1);
   return both;
 }
 
-/* most: NULL, or how many points of it look like all. */
-SEXP ml_read_series(SEXP place, SEXP name, SEXP most) {
+/* The values of the axis at the points that are open, with NA where it has none; NULL if there is no axis. */
+static SEXP axis_of(struct open *open) {
+  metalab_column_t values = METALAB_COLUMN_INIT;
+  const metalab_status_t status = metalab_points_axis(open->points, open->run, &open->axis);
+  if (status == METALAB_ERR_NOT_FOUND) return R_NilValue;
+  must(open, status);
+  must(open, metalab_points_columns(open->axis, NULL, NULL, &values));
+  return vector_of(&values);
+}
+
+/* most: NULL, or how many points of it look like all. with_axis: the values of its axis are wanted, too. */
+SEXP ml_read_series(SEXP place, SEXP name, SEXP most, SEXP with_axis) {
   struct open *open;
   SEXP guard = PROTECT(new_guard(&open));
   const char *which = text(name, "name");
+  const int wants_axis = truth(with_axis, "axis");
   char *json = NULL;
   open_run(open, place);
   must(open, metalab_run_series(open->run, which, &open->points));
@@ -261,6 +281,7 @@ SEXP ml_read_series(SEXP place, SEXP name, SEXP most) {
   }
   SEXP series = PROTECT(points_of(open, open->points, 0));
   SET_VECTOR_ELT(series, 2, parsed(open, metalab_points_about_json(open->points, &json), &json));
+  if (wants_axis) SET_VECTOR_ELT(series, 3, axis_of(open));
   finalise(guard);
   UNPROTECT(2);
   return series;
@@ -334,7 +355,7 @@ SEXP ml_poll(SEXP x) {
   struct follow *follow = (struct follow *)handle_of(x, follow_tag(), "series: one of run_follow()");
   bool has_ended = false;
   check(metalab_points_poll(follow->open.points, NULL, &has_ended));
-  struct open none = {NULL, NULL, NULL, NULL, NULL};
+  struct open none = {NULL, NULL, NULL, NULL, NULL, NULL};
   SEXP points = PROTECT(points_of(&none, follow->open.points, follow->told));
   SET_VECTOR_ELT(points, 2, Rf_ScalarLogical(has_ended));
   follow->told += (size_t)XLENGTH(VECTOR_ELT(points, 0));

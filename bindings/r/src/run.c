@@ -230,6 +230,24 @@ SEXP ml_find(SEXP values) {
   return names;
 }
 
+/* NULL, or a skipped run, for none. */
+SEXP ml_set_current(SEXP run) {
+  metalab_capture_t *capture = NULL;
+  if (run != R_NilValue) {
+    const struct handle *handle = run_handle(run);
+    if (handle->is_ended && !handle->is_skipped) raise_status(METALAB_ERR_CLOSED, "run: it has ended");
+    capture = handle->token;
+  }
+  check(metalab_capture_set_current(capture));
+  return R_NilValue;
+}
+
+/* Of any handle; one of another process, of a run that has ended or was skipped is not. */
+SEXP ml_is_current(SEXP run) {
+  const struct handle *handle = is_handle(run, run_tag()) ? R_ExternalPtrAddr(run) : NULL;
+  return Rf_ScalarLogical(handle != NULL && handle->token != NULL && handle->token == metalab_capture_current());
+}
+
 SEXP ml_finish(SEXP run) {
   struct handle *handle = run_handle(run);
   const metalab_status_t status = metalab_capture_finish(handle->token);
@@ -390,19 +408,33 @@ SEXP ml_view(SEXP run, SEXP what) {
   return parsed(metalab_capture_health_json(capture, &json), &json);
 }
 
+/* How many, and what recovery said of others or NULL. */
+static SEXP recovered_runs(metalab_status_t status, size_t recovered) {
+  check(status);
+  SEXP said = PROTECT(remark());
+  SEXP both = PROTECT(Rf_allocVector(VECSXP, 2));
+  SET_VECTOR_ELT(both, 0, Rf_ScalarInteger((int)recovered));
+  SET_VECTOR_ELT(both, 1, said);
+  UNPROTECT(2);
+  return both;
+}
+
 SEXP ml_recover(SEXP store, SEXP experiment, SEXP journal) {
   size_t recovered = 0;
   const char *where = optional_text(store, "store"), *which = optional_text(experiment, "experiment");
-  check(metalab_recover(where, which, optional_text(journal, "journal"), &recovered));
-  return Rf_ScalarInteger((int)recovered);
+  const char *journals = optional_text(journal, "journal");
+  forget_remark();
+  const metalab_status_t status = metalab_recover(where, which, journals, &recovered);
+  return recovered_runs(status, recovered);
 }
 
 SEXP ml_recover_host(SEXP store, SEXP experiment, SEXP journal, SEXP host) {
   size_t recovered = 0;
   const char *where = optional_text(store, "store"), *which = optional_text(experiment, "experiment");
-  const char *journals = optional_text(journal, "journal");
-  check(metalab_recover_host(where, which, journals, text(host, "host"), &recovered));
-  return Rf_ScalarInteger((int)recovered);
+  const char *journals = optional_text(journal, "journal"), *gone = text(host, "host");
+  forget_remark();
+  const metalab_status_t status = metalab_recover_host(where, which, journals, gone, &recovered);
+  return recovered_runs(status, recovered);
 }
 
 SEXP ml_recover_child(SEXP store, SEXP experiment, SEXP journal, SEXP pid, SEXP status) {

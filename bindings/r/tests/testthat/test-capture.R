@@ -353,6 +353,39 @@ test_that("the runs of a host that is gone can be taken over", {
   expect_error(recover_host("", store), class = "metalab_error_value")
 })
 
+test_that("what recovery set aside is a warning, once", {
+  store <- new_store()
+  capture_finish(open_run(store))
+  for (recover in list(recover_runs, function(store) recover_host("node17", store))) {
+    # The message of an error before is none of it.
+    expect_error(recover(file.path(store, "nowhere")), class = "metalab_error_not_found")
+    expect_silent(recover(store))
+    for (k in 1:2) {
+      writeLines("", experiment_path(store, "test_1.0", "runs", "empty.json"))
+      expect_warning(count <- recover(store), "^/.*empty.json: not JSON.*damaged-")
+      expect_identical(count, 0L)
+    }
+    expect_silent(recover(store))
+  }
+})
+
+test_that("a run can be the current one of compiled code, too", {
+  store <- new_store()
+  run <- open_run(store)
+  expect_null(capture_current())
+  expect_identical(capture_set_current(run), run)
+  expect_identical(capture_current(), run)
+  with_capture(store, experiment = "test:1.0", run_id = "other", as = "inner", expect_identical(capture_current(), inner))
+  expect_identical(capture_current(), run)
+  capture_set_current(NULL)
+  expect_null(capture_current())
+  capture_set_current(run)
+  capture_finish(run)
+  expect_null(capture_current())
+  expect_error(capture_set_current(run), class = "metalab_error_closed")
+  expect_error(capture_set_current("run"), class = "metalab_error_value")
+})
+
 test_that("a recursion without end is recorded as any error", {
   store <- new_store()
   for (limit in c(500, 500000)) {
