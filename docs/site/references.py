@@ -197,7 +197,7 @@ DOCSTRING = re.compile(
 # Names that the package has for itself.
 JULIA_INNER = {"library_file", "log_enabled", "Element", "Numeric", "JSONValue"}
 JULIA_PARTS = {
-    "library.jl": "The library", "errors.jl": "Errors", "capture.jl": "Runs", "run.jl": "Runs", "metrics.jl": "Metrics and series",
+    "library.jl": "The library", "errors.jl": "Errors", "capture.jl": "Runs", "run.jl": "Runs", "current.jl": "The current run", "metrics.jl": "Metrics and series",
     "artifacts.jl": "Data and artifacts", "mapped.jl": "Arrays in their files", "snapshots.jl": "Snapshots", "stream.jl": "Streams",
     "figures.jl": "Figures", "logging.jl": "The log", "ending.jl": "Stopping and recovery", "index.jl": "The index",
     "identity.jl": "Identity", "state.jl": "What a run holds", "store.jl": "Reading back", "stored.jl": "Runs of a store",

@@ -195,7 +195,7 @@ reduce!(run::Run, name::Name) = check(run, LibMetalab.metalab_capture_reduce(han
     set_axis!(run, name, axis)
 
 Names the series that the series `name` is plotted against, instead of the step: the time of an adaptive
-solver, which is a series as any other. Readers join the two by step.
+solver, which is a series as any other. Readers join the two by step; see [`Metalab.axis`](@ref).
 """
 set_axis!(run::Run, name::Name, axis::Name) = check(run, LibMetalab.metalab_capture_set_axis(handle_of(run), name, axis))
 

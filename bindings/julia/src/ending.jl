@@ -39,16 +39,27 @@ function seconds_left(run::Run)
     return out[]
 end
 
+# How many runs `call` has recovered. What it said of others, as the last error, is a warning.
+function recovered(call)
+    out = Ref{Csize_t}(0)
+    # A failure whose message can't be taken for a remark.
+    LibMetalab.metalab_options_new(C_NULL)
+    status = call(out)
+    said = last_error()
+    passed(status) || throw(failure(status, said))
+    startswith(said, "metalab_recover") && @warn last(split(said, ": "; limit=2))
+    return Int(out[])
+end
+
 """
     Metalab.recover(store=nothing; experiment=nothing, journal=nothing)
 
 Recovers the runs whose process died: what they had emitted goes into the store, and they end as failed.
-Answers how many there were. Opening a run does it for its experiment.
+Returns how many there were. Opening a run does it for its experiment. Runs of other hosts, which can't be asked, are
+left alone; a warning names these hosts, and files that a power cut has emptied and that were set aside.
 """
-function recover(store=nothing; experiment=nothing, journal=nothing)
-    out = Ref{Csize_t}(0)
-    check(LibMetalab.metalab_recover(something(store, C_NULL), something(experiment, C_NULL), something(journal, C_NULL), out))
-    return Int(out[])
+recover(store=nothing; experiment=nothing, journal=nothing) = recovered() do out
+    LibMetalab.metalab_recover(something(store, C_NULL), something(experiment, C_NULL), something(journal, C_NULL), out)
 end
 
 """
@@ -57,10 +68,8 @@ end
 Recovers as [`Metalab.recover`](@ref) does, and also the runs of processes on `host`. Call it when the
 host is gone, or none of its processes uses this store.
 """
-function recover_host(host::AbstractString, store=nothing; experiment=nothing, journal=nothing)
-    out = Ref{Csize_t}(0)
-    check(LibMetalab.metalab_recover_host(something(store, C_NULL), something(experiment, C_NULL), something(journal, C_NULL), host, out))
-    return Int(out[])
+recover_host(host::AbstractString, store=nothing; experiment=nothing, journal=nothing) = recovered() do out
+    LibMetalab.metalab_recover_host(something(store, C_NULL), something(experiment, C_NULL), something(journal, C_NULL), host, out)
 end
 
 """

@@ -6,7 +6,9 @@ using .LibMetalab: metalab_points_t
     Points
 
 The points of a series that is read: `points.step` and `points.value` are vectors, `points.name`, `.unit` and
-`.description` what was said of it, `points.ended` whether no more come. It iterates rows of these two, and
+`.description` what was said of it, `points.axis` the name of the series that it is plotted against (see
+[`Metalab.axis`](@ref)), `points.ended` whether no more come. `points.part_of` is the total number of points if the
+store has only a thinned series. What was not said is `nothing`. It iterates rows of these two, and
 `Metalab.columns(points)` is a named tuple of the vectors, as for a [`RunTable`](@ref).
 """
 mutable struct Points
@@ -69,6 +71,30 @@ end
 series(::StoredRun, name::NoName) = refuse_name(name)
 
 """
+    Metalab.axis(run::StoredRun, points)
+    Metalab.axis(run::StoredRun, name)
+
+The axis that [`set_axis!`](@ref) set for a series of the run, which was read by [`series`](@ref) or [`thinned`](@ref):
+[`Points`](@ref) with one value for each point of the series, `missing` where the axis has none at its step. `nothing`
+if the series has no axis, or the run does not have it. A [`MetalabError`](@ref) if the series is followed, or the run
+has no series of the name.
+
+    peak = series(run, "peak")
+    time = Metalab.axis(run, peak)
+    plot(time.value, peak.value)
+"""
+function axis(run::StoredRun, points::Points)
+    out = Ref{Ptr{metalab_points_t}}(C_NULL)
+    status = LibMetalab.metalab_points_axis(reader(points, "the series"), reader(run), out)
+    status == NOT_FOUND && return nothing
+    check(status)
+    return Points(out[], true)
+end
+
+axis(run::StoredRun, name::Name) = axis(run, series(run, name))
+axis(::StoredRun, name::NoName) = refuse_name(name)
+
+"""
     follow(run::StoredRun, name)
 
 A series that is read while its run goes on, from its first point or before: [`poll!`](@ref) adds what has come.
@@ -113,12 +139,14 @@ function thinned(points::Points, most::Integer)
     return Points(out[], true)
 end
 
-Base.propertynames(::Points, private::Bool=false) = private ? (:step, :value, :name, :unit, :description, :ended) : (:step, :value)
+const SAID_OF_POINTS = (:name, :unit, :description, :axis, :part_of)
+
+Base.propertynames(::Points, private::Bool=false) = private ? (:step, :value, SAID_OF_POINTS..., :ended) : (:step, :value)
 function Base.getproperty(points::Points, name::Symbol)
     name in (:step, :value) && return getfield(getfield(points, :columns), name)
     name === :ended && return getfield(points, :ended)
-    name in (:name, :unit, :description) && return get(getfield(points, :about), String(name), nothing)
-    throw(ArgumentError("points have no $name, but step, value, name, unit, description, ended"))
+    name in SAID_OF_POINTS && return get(getfield(points, :about), String(name), nothing)
+    throw(ArgumentError("points have no $name, but $(join(propertynames(points, true), ", "))"))
 end
 
 Base.length(points::Points) = length(points.step)

@@ -20,7 +20,7 @@ mutable struct Run
     skipped::Bool               # it is a success already; `earlier` reads it
     quiet::Bool
     ended::Bool
-    state::Symbol               # :open; without a handle :absent, as nothing was to be had, or :closed
+    state::Symbol               # :open, or :lent by the program; without a handle :absent, as nothing was to be had, or :closed
     earlier::Any
     arrays::Vector{Any}         # those that are not sealed: kept until the run has ended
     declared::Vector{Ptr{metalab_snapshots_t}}  # snapshots, of which files are made ahead
@@ -35,6 +35,9 @@ mutable struct Run
         end
         return run
     end
+    # The current one of the program, which ends it; its calls do nothing if there is none.
+    Run(handle::Ptr{metalab_capture_t}) = new(handle, false, true, false, handle == C_NULL ? :absent : :lent, nothing, Any[],
+                      Ptr{metalab_snapshots_t}[], ReentrantLock(), nothing)
 end
 
 # Runs that nobody has finished yet; at Julia's exit they are ended.
@@ -57,6 +60,7 @@ end
         "`role=:worker`: it attaches to the run that the other process owns"))
 end
 
+not_ours() = MetalabError(LibMetalab.METALAB_ERR_HANDLE, "METALAB_ERR_HANDLE", "the current run is ended by the program that opened it")
 closed(what) = MetalabError(LibMetalab.METALAB_ERR_CLOSED, "METALAB_ERR_CLOSED", "$what is closed")
 elsewhere(what, way) = MetalabError(LibMetalab.METALAB_ERR_HANDLE, "METALAB_ERR_HANDLE",
     "the $what is of another process, and can't go from one to another. $way.")
@@ -133,6 +137,7 @@ itself.
 function finish!(run::Run)
     handle = handle_of(run)
     handle == C_NULL && return
+    run.state === :lent && throw(not_ours())
     flush_printed(run)
     status = LibMetalab.metalab_capture_finish(handle)
     # At once: what follows calls the library, and may move the task to another thread.
@@ -158,6 +163,7 @@ it is an error then. It may be called twice.
 """
 function Base.close(run::Run)
     run.handle == C_NULL && return
+    run.state === :lent && throw(not_ours())
     try
         finish!(run)
     finally

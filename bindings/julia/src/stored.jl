@@ -17,8 +17,8 @@ running, or be dead.
 | `run["field"]` | an artifact: an array (mapped, read only), a named tuple of several, a JSON value, a string, or bytes |
 | `run["state", "u"]` | one array of several |
 | `run.artifacts["field"]` | its kind, format, path, size, hash and metadata; `Metalab.verify(run, "field")` |
-| `series(run, "loss")` | a series: [`Points`](@ref) |
-| `data(run, "table")` | structured data |
+| `series(run, "loss")`, `Metalab.axis(run, "loss")` | a series, and the axis that it is plotted against: [`Points`](@ref) |
+| `data(run, "table")`, `Metalab.metadata(run, "table")` | structured data, and its metadata |
 | `run.names` | the names of all it has, as `(series=…, data=…, artifacts=…, logs=…)` |
 | `last_step(run)`, `latest(run, "u")` | for a restart |
 """
@@ -135,6 +135,15 @@ function data(run::StoredRun, name::Name)
 end
 
 data(::StoredRun, name::NoName) = refuse_name(name)
+
+"""
+    Metalab.metadata(run, name)
+
+The metadata of structured data of a [`StoredRun`](@ref), a dictionary. That of an artifact is
+`run.artifacts[name]["metadata"]`, that of the run `run.provenance["extra"]["metadata"]`.
+"""
+metadata(run::StoredRun, name::Name) = parsed(LibMetalab.metalab_run_result_metadata_json, run, name)
+metadata(::StoredRun, name::NoName) = refuse_name(name)
 
 """
     Metalab.verify(run, name)

@@ -242,3 +242,50 @@ end
         @test_throws ArgumentError Metalab.parse_json(text)
     end
 end
+
+@testset "axes and metadata" begin
+    in_store() do store
+        run = Run(store; experiment="axis:1.0", run_id="r")
+        set_axis!(run, "peak", "time")
+        set_axis!(run, "lost", "none")
+        series(run, "peak")(1:4, [9.0, 8, 7, 6])
+        series(run, "time")([1, 2, 4], [0.25, 0.5, 2])
+        series(run, "count")(1:4, 1:4)
+        set_axis!(run, "time", "count")
+        metric!(run, "lost", 1; step=1)
+        data!(run, "field", [1.0 2; 3 4]; metadata=(unit="K",))
+        data!(run, "table", (a=1,); metadata=(unit="J", at=[1, 2]))
+        data!(run, "plain", (a=1,))
+        for ended in (false, true)
+            ended ? finish!(run) : flush(run)
+            stored = Store(store)["r"]
+            peak = series(stored, "peak")
+            time = Metalab.axis(stored, peak)
+            @test peak.axis == "time" && time isa Points && time.name == "time"
+            @test time.step == peak.step == 1:4 && isequal(time.value, [0.25, 0.5, missing, 2])
+            @test isequal(Metalab.axis(stored, "peak").value, time.value)
+            # Of integers as well, and of a thinned series.
+            @test Metalab.axis(stored, "time").value == [1, 2, 4]
+            @test isequal(Metalab.axis(stored, thinned(peak, 4)).value, time.value)
+            # There is none, or the run does not have it.
+            @test Metalab.axis(stored, "count") === nothing && series(stored, "count").axis === nothing
+            @test Metalab.axis(stored, "lost") === nothing && series(stored, "lost").axis == "none"
+            @test peak.part_of === nothing && :axis in propertynames(peak, true) && propertynames(peak) == (:step, :value)
+            @test_throws MetalabError Metalab.axis(stored, "none")
+            @test_throws MetalabError Metalab.axis(stored, follow(stored, "peak"))
+            @test_throws ArgumentError Metalab.axis(stored, 1)
+            @test Metalab.metadata(stored, "field") == Dict("unit" => "K")
+            @test Metalab.metadata(stored, "table") == Dict("unit" => "J", "at" => [1, 2])
+            @test Metalab.metadata(stored, :plain) == Dict()
+            @test_throws MetalabError Metalab.metadata(stored, "none")
+            @test_throws ArgumentError Metalab.metadata(stored, 1)
+            close(peak)
+            @test_throws MetalabError Metalab.axis(stored, peak)
+            close(stored)
+            for call in (() -> Metalab.axis(stored, time), () -> Metalab.axis(stored, "peak"), () -> Metalab.metadata(stored, "field"))
+                problem = try call(); nothing catch exception exception end
+                @test problem isa MetalabError && problem.name == "METALAB_ERR_CLOSED"
+            end
+        end
+    end
+end

@@ -364,6 +364,19 @@ end
         @test Metalab.recover_host("node17", store; experiment="left:1.0") == 0
         @test_throws MetalabError Metalab.recover_host("", store)
     end
+    # What recovery set aside is told, each time, and no error from before.
+    in_store() do store
+        finish!(Run(store; experiment="left:1.0"))
+        for recover in (Metalab.recover, store -> Metalab.recover_host("node17", store))
+            @test_throws MetalabError recover(joinpath(store, "nowhere"))
+            @test_logs recover(store)
+            for _ in 1:2
+                write(joinpath(experiment(store), "runs", "empty.json"), "")
+                @test (@test_logs (:warn, r"^/.*empty.json: not JSON.*damaged-") recover(store)) == 0
+            end
+            @test_logs recover(store)
+        end
+    end
     # What its parent saw of a child that was killed.
     in_store() do store
         code = "using Metalab; run = Run($(repr(store)); experiment=\"killed:1.0\"); metric!(run, \"x\", 1); println(\"ready\"); sleep(60)"
@@ -375,6 +388,44 @@ end
         wait(child)
         @test Metalab.recover_child(pid, child; store=store) == 1
         @test record(store)["error"]["type"] == "Signal" && occursin("SIGKILL", record(store)["error"]["message"])
+    end
+end
+
+# The run of the program, for packages and for compiled code that get no handle.
+@testset "the current run" begin
+    in_store() do store
+        quietly = Metalab.current()
+        @test !isopen(quietly) && metric!(quietly, "x", 1) === nothing
+        run = Run(store; experiment="current:1.0", run_id="a")
+        @test Metalab.set_current!(run) === run
+        @test Metalab.current() === run && LibMetalab.metalab_capture_current() == run.handle
+        metric!(Metalab.current(), "iterations", 3; step=1)
+        series(Metalab.current(), "residual")(1, 0.5)
+        Metalab.set_current!(nothing)
+        @test Metalab.current() !== run && LibMetalab.metalab_capture_current() == C_NULL
+        Metalab.set_current!(run)
+        finish!(run)
+        @test Metalab.current() !== run && !isopen(Metalab.current())
+        metric!(Metalab.current(), "iterations", 4; step=2)
+        @test_throws MetalabError Metalab.set_current!(run)
+        @test result(store, "iterations")["data"] == [[1, 3]] && result(store, "residual")["data"] == [[1, 0.5]]
+
+        # One that compiled code has set: it is the caller's, and is not ended here.
+        other = Run(store; experiment="current:1.0", run_id="b", code_hash="")
+        @test LibMetalab.metalab_capture_set_current(other.handle) == 0
+        lent = Metalab.current()
+        @test lent !== other && lent.handle == other.handle && lent === Metalab.current()
+        metric!(lent, "y", 2)
+        @test_throws MetalabError finish!(lent)
+        @test_throws MetalabError close(lent)
+        @test occursin("b, open", repr(lent))
+        lent = nothing
+        Metalab.set_current!(nothing)
+        foreach(_ -> GC.gc(), 1:3)
+        Metalab.finish_orphans()
+        @test isopen(other)
+        finish!(other)
+        @test document(store, "runs", "b.json")["metrics"] == Dict("y" => 2)
     end
 end
 
