@@ -364,7 +364,7 @@ end
         @test Metalab.recover_host("node17", store; experiment="left:1.0") == 0
         @test_throws MetalabError Metalab.recover_host("", store)
     end
-    # What recovery set aside is told, each time, and no error from before.
+    # Files that recovery set aside are told each time, and no error from before is.
     in_store() do store
         finish!(Run(store; experiment="left:1.0"))
         for recover in (Metalab.recover, store -> Metalab.recover_host("node17", store))

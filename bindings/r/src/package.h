@@ -15,9 +15,9 @@
 void check(metalab_status_t status);
 /* The message of a call that has failed, in R's memory until this call of C returns; NULL if it has not. */
 const char *failure(metalab_status_t status);
-/* Recovery says what it left alone as the last error, of a call that succeeds: what is there before is made known. */
+/* To be called before recovery, which leaves a remark as the last error although it succeeds. */
 void forget_remark(void);
-/* What the call since then said, as an element for a list; NULL if nothing. */
+/* The remark of the call since then, a string; NULL if there is none. */
 SEXP remark(void);
 NORET void raise_status(metalab_status_t status, const char *message);
 NORET void refuse(const char *format, ...);

@@ -377,6 +377,11 @@ test_that("a run can be the current one of compiled code, too", {
   expect_identical(capture_current(), run)
   with_capture(store, experiment = "test:1.0", run_id = "other", as = "inner", expect_identical(capture_current(), inner))
   expect_identical(capture_current(), run)
+  # A forked child has none, and can't take its parent's.
+  seen <- parallel::mclapply(1:2, mc.cores = 2, function(k) {
+    list(capture_current(), tryCatch(capture_set_current(run), metalab_error_closed = function(condition) "closed"))
+  })
+  expect_identical(seen, rep(list(list(NULL, "closed")), 2))
   capture_set_current(NULL)
   expect_null(capture_current())
   capture_set_current(run)
