@@ -79,9 +79,10 @@ module metalab_c_m
       c_table_size, c_table_column, c_table_find, c_table_problems_json, c_table_free, &
       c_store_run, c_options_run, c_run_free, c_run_refresh, c_run_status, c_run_record_json, &
       c_run_names_json, c_run_number, c_run_integer, c_run_text, c_run_last_step, c_run_log, &
-      c_run_result_json, c_run_artifacts_json, c_run_artifact_verify, c_run_series, c_run_follow, &
-      c_points_poll, c_points_columns, c_points_free, c_run_array, c_run_result_array, &
-      c_run_latest, c_loaded_verify, c_loaded_free
+      c_run_result_json, c_run_result_metadata_json, c_run_artifacts_json, c_run_artifact_verify, &
+      c_run_series, c_run_follow, c_points_poll, c_points_columns, c_points_thin, c_points_axis, &
+      c_points_about_json, c_points_free, c_run_array, c_run_array_names_json, &
+      c_run_result_array, c_run_latest, c_loaded_verify, c_loaded_free
   public :: c_strlen
 
   interface
@@ -1468,6 +1469,15 @@ module metalab_c_m
       type(c_ptr), intent(inout) :: json_out
       integer(c_int32_t) :: answer
     end function
+    function c_run_result_metadata_json(run, name, json_out) &
+        result(answer) bind(c, name='metalab_run_result_metadata_json')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), value :: name
+      type(c_ptr), intent(inout) :: json_out
+      integer(c_int32_t) :: answer
+    end function
     function c_run_artifacts_json(run, json_out) &
         result(answer) bind(c, name='metalab_run_artifacts_json')
       import
@@ -1521,6 +1531,32 @@ module metalab_c_m
       type(c_column), intent(inout) :: values_out
       integer(c_int32_t) :: answer
     end function
+    function c_points_thin(points, most, thinned_out) &
+        result(answer) bind(c, name='metalab_points_thin')
+      import
+      implicit none
+      type(c_ptr), value :: points
+      integer(c_size_t), value :: most
+      type(c_ptr), intent(inout) :: thinned_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_points_axis(points, run, axis_out) &
+        result(answer) bind(c, name='metalab_points_axis')
+      import
+      implicit none
+      type(c_ptr), value :: points
+      type(c_ptr), value :: run
+      type(c_ptr), intent(inout) :: axis_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_points_about_json(points, json_out) &
+        result(answer) bind(c, name='metalab_points_about_json')
+      import
+      implicit none
+      type(c_ptr), value :: points
+      type(c_ptr), intent(inout) :: json_out
+      integer(c_int32_t) :: answer
+    end function
     subroutine c_points_free(points) &
         bind(c, name='metalab_points_free')
       import
@@ -1536,6 +1572,15 @@ module metalab_c_m
       type(c_ptr), value :: key
       type(c_ptr), intent(inout) :: loaded_out
       type(c_array), intent(inout) :: array_out
+      integer(c_int32_t) :: answer
+    end function
+    function c_run_array_names_json(run, artifact, json_out) &
+        result(answer) bind(c, name='metalab_run_array_names_json')
+      import
+      implicit none
+      type(c_ptr), value :: run
+      type(c_ptr), value :: artifact
+      type(c_ptr), intent(inout) :: json_out
       integer(c_int32_t) :: answer
     end function
     function c_run_result_array(run, name, loaded_out, array_out) &

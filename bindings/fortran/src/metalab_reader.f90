@@ -1,6 +1,7 @@
 !> The handle that all readers have, and the arrays and columns that C gives.
 module metalab_reader_m
   use, intrinsic :: iso_c_binding
+  use, intrinsic :: ieee_arithmetic, only: ieee_quiet_nan, ieee_value
   use, intrinsic :: iso_fortran_env, only: int64, real64
   use metalab_c_m
   use metalab_constants_m
@@ -209,6 +210,7 @@ contains
     call settle_value(METALAB_ERR_VALUE, c_null_ptr, copied(column%name) // ': its values are no ' // wanted, stat, errmsg)
   end subroutine
 
+  !> As reals. Missing values are NaN, also those of integers.
   recursive subroutine real_values(column, values, stat, errmsg)
     type(c_column), intent(in) :: column
     real(real64), allocatable, intent(out) :: values(:)
@@ -216,6 +218,7 @@ contains
     character(len=*), intent(inout), optional :: errmsg
     real(c_double), pointer :: reals(:)
     integer(c_int64_t), pointer :: integers(:)
+    integer(c_int8_t), pointer :: valid(:)
     integer(int64) :: k
 
     select case (column%column_type)
@@ -231,11 +234,13 @@ contains
       do k = 1, size(values, kind=int64)
         values(k) = real(integers(k), real64)
       end do
+      if (c_associated(column%valid)) then
+        call c_f_pointer(column%valid, valid, [column%count])
+        where (valid == 0) values = ieee_value(0d0, ieee_quiet_nan)
+      end if
     case (METALAB_COLUMN_EMPTY)
       allocate (values(column%count))
-      do k = 1, size(values, kind=int64)
-        values(k) = 0
-      end do
+      values = ieee_value(0d0, ieee_quiet_nan)
     case default
       call wrong_column(column, 'numbers', stat, errmsg)
       return

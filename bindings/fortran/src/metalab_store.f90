@@ -51,7 +51,7 @@ module metalab_store_m
     !> The name of a column, counted from 1; empty if there are fewer columns.
     procedure :: column_name => table_column_name
     !> The values of a column: real64 (for any numbers), int64, logical, or character long enough for all of them.
-    !> Where a run has no value, it is zero, NaN or blank. is_there: which runs have a value. Returns
+    !> is_there: which runs have a value; the others have NaN, 0, .false. or blanks. Returns
     !> METALAB_ERR_NOT_FOUND if no run has one.
     generic :: column => column_real64, column_int64, column_logical, column_text
     !> A message for each record that could not be read and has no row: a JSON array.
@@ -87,19 +87,33 @@ module metalab_store_m
     !> The highest step of any series or snapshot; -1 if there is none.
     procedure :: last_step => run_last_step
     !> A whole series, sorted by step, including the last call that has returned. values: real64 (for any numbers),
-    !> int64, logical, or character long enough for all of them.
-    generic :: series => series_real64, series_int64, series_logical, series_text
+    !> int64, logical, or character long enough for all of them. is_there: which points have a value; the others have
+    !> NaN, 0, .false. or blanks. axis: for each point, the value of the series that `set_axis` has set, or NaN if that
+    !> has no value at the step; not allocated if the series has no axis. most: the largest number of points, at least
+    !> 4; `thin` says which are kept.
+    !>
+    !>     call run%series('loss', steps, values, axis=time, most=1000)
+    !>     call run%series('loss', points)        ! as a type(metalab_points)
+    generic :: series => series_real64, series_int64, series_logical, series_text, series_points
+    !> The axis of a whole series of this run: real64 values, one for each point, or a type(metalab_points). is_there:
+    !> which points have a value; the others have NaN. Returns METALAB_ERR_NOT_FOUND if the series has no axis, or if
+    !> the run does not have the axis.
+    generic :: axis => axis_real64, axis_points
     !> Follows a series while the run goes on.
     procedure :: follow => run_follow
     !> Loads an array of an artifact; `found%get` or `found%map` returns its elements. key: the name of the array if
     !> the artifact has several.
     procedure :: array => run_array
+    !> The names of the arrays of an artifact, in the order of the file: a JSON array.
+    procedure :: array_names_json => run_array_names_json
     !> Loads structured data that are an array.
     procedure :: data => run_data
     !> Loads the latest snapshot of an array, and returns its step. Returns METALAB_ERR_NOT_FOUND if there is none.
     procedure :: latest => run_latest
     !> Structured data as a JSON object of "data" and "metadata".
     procedure :: data_json => run_data_json
+    !> The metadata of structured data, also of an array: a JSON object.
+    procedure :: data_metadata_json => run_data_metadata_json
     !> The run's record, the names of all it has, or its artifacts with their paths, as JSON.
     procedure :: record_json => run_record_json
     procedure :: names_json => run_names_json
@@ -110,16 +124,23 @@ module metalab_store_m
     procedure :: verify => run_verify
     procedure, private :: param_int32, param_int64, param_real32, param_real64, param_logical, param_text
     procedure, private :: metric_int32, metric_int64, metric_real32, metric_real64, metric_logical, metric_text
-    procedure, private :: series_real64, series_int64, series_logical, series_text
+    procedure, private :: series_real64, series_int64, series_logical, series_text, series_points
+    procedure, private :: axis_real64, axis_points
   end type
 
-  !> A series that is followed.
+  !> A series: a whole one that `series` or `axis` of a run has read, or one that `follow` has begun to follow.
   type, extends(reader_base) :: metalab_points
   contains
     !> Adds the points that were emitted since the last call. count: how many. ended: true if there will be no more.
     procedure :: poll => points_poll
-    !> The points so far, in the order in which they were read.
+    !> The points so far, in the order in which they were read. is_there: which points have a value; the others
+    !> have NaN, 0, .false. or blanks.
     generic :: get => get_real64, get_int64, get_logical, get_text
+    !> At most `most` points (at least 4) of a whole series, which draw the same curve: the first, last, smallest and
+    !> largest of equal parts. All points are kept if the values are strings.
+    procedure :: thin => points_thin
+    !> The description of the series: a JSON object of "name", "unit", "description", "axis" and "part_of".
+    procedure :: about_json => points_about_json
     procedure, private :: get_real64, get_int64, get_logical, get_text
   end type
 
@@ -610,79 +631,152 @@ contains
     call settle_reader(status, stat, errmsg)
   end function
 
-  recursive subroutine series_real64(self, name, steps, values, stat, errmsg)
+  recursive subroutine series_real64(self, name, steps, values, is_there, axis, most, stat, errmsg)
     class(metalab_run), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), allocatable, intent(out) :: steps(:)
     real(real64), allocatable, intent(out) :: values(:)
+    logical, allocatable, intent(out), optional :: is_there(:)
+    real(real64), allocatable, intent(out), optional :: axis(:)
+    integer, intent(in), optional :: most
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     type(metalab_points) :: points
 
-    if (.not. whole_series(self, name, points, stat, errmsg)) return
-    call points%get(steps, values, stat, errmsg)
+    if (chosen_points(self, name, points, axis, most, stat, errmsg)) call points%get(steps, values, is_there, stat, errmsg)
     call points%close()
   end subroutine
 
-  recursive subroutine series_int64(self, name, steps, values, stat, errmsg)
+  recursive subroutine series_int64(self, name, steps, values, is_there, axis, most, stat, errmsg)
     class(metalab_run), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), allocatable, intent(out) :: steps(:)
     integer(int64), allocatable, intent(out) :: values(:)
+    logical, allocatable, intent(out), optional :: is_there(:)
+    real(real64), allocatable, intent(out), optional :: axis(:)
+    integer, intent(in), optional :: most
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     type(metalab_points) :: points
 
-    if (.not. whole_series(self, name, points, stat, errmsg)) return
-    call points%get(steps, values, stat, errmsg)
+    if (chosen_points(self, name, points, axis, most, stat, errmsg)) call points%get(steps, values, is_there, stat, errmsg)
     call points%close()
   end subroutine
 
-  recursive subroutine series_logical(self, name, steps, values, stat, errmsg)
+  recursive subroutine series_logical(self, name, steps, values, is_there, axis, most, stat, errmsg)
     class(metalab_run), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), allocatable, intent(out) :: steps(:)
     logical, allocatable, intent(out) :: values(:)
+    logical, allocatable, intent(out), optional :: is_there(:)
+    real(real64), allocatable, intent(out), optional :: axis(:)
+    integer, intent(in), optional :: most
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     type(metalab_points) :: points
 
-    if (.not. whole_series(self, name, points, stat, errmsg)) return
-    call points%get(steps, values, stat, errmsg)
+    if (chosen_points(self, name, points, axis, most, stat, errmsg)) call points%get(steps, values, is_there, stat, errmsg)
     call points%close()
   end subroutine
 
-  recursive subroutine series_text(self, name, steps, values, stat, errmsg)
+  recursive subroutine series_text(self, name, steps, values, is_there, axis, most, stat, errmsg)
     class(metalab_run), intent(in) :: self
     character(len=*), intent(in) :: name
     integer(int64), allocatable, intent(out) :: steps(:)
     character(len=*), allocatable, intent(out) :: values(:)
+    logical, allocatable, intent(out), optional :: is_there(:)
+    real(real64), allocatable, intent(out), optional :: axis(:)
+    integer, intent(in), optional :: most
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     type(metalab_points) :: points
 
-    if (.not. whole_series(self, name, points, stat, errmsg)) return
-    call points%get(steps, values, stat, errmsg)
+    if (chosen_points(self, name, points, axis, most, stat, errmsg)) call points%get(steps, values, is_there, stat, errmsg)
     call points%close()
   end subroutine
 
-  recursive function whole_series(run, name, points_out, stat, errmsg) result(is_there)
-    class(metalab_run), intent(in) :: run
+  recursive subroutine series_points(self, name, points_out, stat, errmsg)
+    class(metalab_run), intent(in) :: self
     character(len=*), intent(in) :: name
     type(metalab_points), intent(inout) :: points_out
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
-    logical :: is_there
     type(c_text), target :: room
     type(c_ptr) :: handle
     integer(c_int32_t) :: status
 
     handle = c_null_ptr
-    status = c_run_series(run%handle, pointer_to(name, room), handle)
+    status = c_run_series(self%handle, pointer_to(name, room), handle)
     call points_out%own(handle, c_points_free)
     call settle_reader(status, stat, errmsg)
-    is_there = status == METALAB_OK
+  end subroutine
+
+  !> Reads a whole series and its axis, thinned to `most` points; returns false after an error.
+  recursive function chosen_points(run, name, points_out, axis, most, stat, errmsg) result(is_there)
+    class(metalab_run), intent(in) :: run
+    character(len=*), intent(in) :: name
+    type(metalab_points), intent(inout) :: points_out
+    real(real64), allocatable, intent(out), optional :: axis(:)
+    integer, intent(in), optional :: most
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    logical :: is_there
+    type(metalab_points) :: whole, found
+    type(c_ptr) :: handle
+    integer(int64), allocatable :: steps(:)
+    integer(c_int32_t) :: status
+
+    is_there = .false.
+    if (present(most)) then
+      call run%series(name, whole, stat, errmsg)
+      if (whole%is_open()) call whole%thin(most, points_out, stat, errmsg)
+      call whole%close()
+    else
+      call run%series(name, points_out, stat, errmsg)
+    end if
+    if (.not. points_out%is_open()) return
+    is_there = .true.
+    if (.not. present(axis)) return
+    handle = c_null_ptr
+    status = c_points_axis(points_out%handle, run%handle, handle)
+    ! That there is none is said by an array that is not allocated.
+    if (status == METALAB_ERR_NOT_FOUND) return
+    call found%own(handle, c_points_free)
+    call settle_reader(status, stat, errmsg)
+    if (found%is_open()) call found%get(steps, axis, stat=stat, errmsg=errmsg)
+    is_there = allocated(axis)
+    call found%close()
   end function
+
+  recursive subroutine axis_points(self, points_in, axis, stat, errmsg)
+    class(metalab_run), intent(in) :: self
+    type(metalab_points), intent(in) :: points_in
+    type(metalab_points), intent(inout) :: axis
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: handle
+    integer(c_int32_t) :: status
+
+    handle = c_null_ptr
+    status = c_points_axis(points_in%handle, self%handle, handle)
+    call axis%own(handle, c_points_free)
+    call settle_reader(status, stat, errmsg)
+  end subroutine
+
+  recursive subroutine axis_real64(self, points_in, axis, is_there, stat, errmsg)
+    class(metalab_run), intent(in) :: self
+    type(metalab_points), intent(in) :: points_in
+    real(real64), allocatable, intent(out) :: axis(:)
+    logical, allocatable, intent(out), optional :: is_there(:)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(metalab_points) :: found
+    integer(int64), allocatable :: steps(:)
+
+    call self%axis(points_in, found, stat, errmsg)
+    if (found%is_open()) call found%get(steps, axis, is_there, stat, errmsg)
+    call found%close()
+  end subroutine
 
   recursive subroutine run_follow(self, name, points_out, stat, errmsg)
     class(metalab_run), intent(in) :: self
@@ -716,57 +810,89 @@ contains
     if (present(ended)) ended = logical(is_over)
   end subroutine
 
-  recursive subroutine get_real64(self, steps, values, stat, errmsg)
+  recursive subroutine points_thin(self, most, thinned, stat, errmsg)
+    class(metalab_points), intent(in) :: self
+    integer, intent(in) :: most
+    type(metalab_points), intent(inout) :: thinned
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(c_ptr) :: handle
+    integer(c_int32_t) :: status
+
+    handle = c_null_ptr
+    status = c_points_thin(self%handle, int(max(0, most), c_size_t), handle)
+    call thinned%own(handle, c_points_free)
+    call settle_reader(status, stat, errmsg)
+  end subroutine
+
+  recursive function points_about_json(self, stat, errmsg) result(json)
+    class(metalab_points), intent(in) :: self
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(len=:), allocatable :: json
+    type(c_ptr) :: text
+
+    text = c_null_ptr
+    call settle_reader(c_points_about_json(self%handle, text), stat, errmsg)
+    json = taken(text)
+  end function
+
+  recursive subroutine get_real64(self, steps, values, is_there, stat, errmsg)
     class(metalab_points), intent(in) :: self
     integer(int64), allocatable, intent(out) :: steps(:)
     real(real64), allocatable, intent(out) :: values(:)
+    logical, allocatable, intent(out), optional :: is_there(:)
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     type(c_column) :: column
 
-    if (columns_of(self, steps, column, stat, errmsg)) call real_values(column, values, stat, errmsg)
+    if (columns_of(self, steps, column, is_there, stat, errmsg)) call real_values(column, values, stat, errmsg)
   end subroutine
 
-  recursive subroutine get_int64(self, steps, values, stat, errmsg)
+  recursive subroutine get_int64(self, steps, values, is_there, stat, errmsg)
     class(metalab_points), intent(in) :: self
     integer(int64), allocatable, intent(out) :: steps(:)
     integer(int64), allocatable, intent(out) :: values(:)
+    logical, allocatable, intent(out), optional :: is_there(:)
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     type(c_column) :: column
 
-    if (columns_of(self, steps, column, stat, errmsg)) call integer_values(column, values, stat, errmsg)
+    if (columns_of(self, steps, column, is_there, stat, errmsg)) call integer_values(column, values, stat, errmsg)
   end subroutine
 
-  recursive subroutine get_logical(self, steps, values, stat, errmsg)
+  recursive subroutine get_logical(self, steps, values, is_there, stat, errmsg)
     class(metalab_points), intent(in) :: self
     integer(int64), allocatable, intent(out) :: steps(:)
     logical, allocatable, intent(out) :: values(:)
+    logical, allocatable, intent(out), optional :: is_there(:)
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     type(c_column) :: column
 
-    if (columns_of(self, steps, column, stat, errmsg)) call logical_values(column, values, stat, errmsg)
+    if (columns_of(self, steps, column, is_there, stat, errmsg)) call logical_values(column, values, stat, errmsg)
   end subroutine
 
-  recursive subroutine get_text(self, steps, values, stat, errmsg)
+  recursive subroutine get_text(self, steps, values, is_there, stat, errmsg)
     class(metalab_points), intent(in) :: self
     integer(int64), allocatable, intent(out) :: steps(:)
     character(len=*), allocatable, intent(out) :: values(:)
+    logical, allocatable, intent(out), optional :: is_there(:)
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
     type(c_column) :: column
 
-    if (columns_of(self, steps, column, stat, errmsg)) call text_values(column, values, stat, errmsg)
+    if (columns_of(self, steps, column, is_there, stat, errmsg)) call text_values(column, values, stat, errmsg)
   end subroutine
 
-  recursive function columns_of(points_in, steps, column, stat, errmsg) result(is_there)
+  recursive function columns_of(points_in, steps, column, is_there, stat, errmsg) result(found)
     class(metalab_points), intent(in) :: points_in
     integer(int64), allocatable, intent(out) :: steps(:)
     type(c_column), intent(inout) :: column
+    logical, allocatable, intent(out), optional :: is_there(:)
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
-    logical :: is_there
+    logical :: found
     integer(c_size_t) :: count
     type(c_ptr) :: first
     integer(c_int32_t) :: status
@@ -775,8 +901,10 @@ contains
     count = 0
     status = c_points_columns(points_in%handle, count, first, column)
     call settle_reader(status, stat, errmsg)
-    is_there = status == METALAB_OK
-    if (is_there) call steps_of(count, first, steps)
+    found = status == METALAB_OK
+    if (.not. found) return
+    call steps_of(count, first, steps)
+    if (present(is_there)) call valid_values(column, is_there)
   end function
 
   recursive subroutine run_array(self, name, found, key, stat, errmsg)
@@ -843,6 +971,34 @@ contains
 
     text = c_null_ptr
     call settle_reader(c_run_result_json(self%handle, pointer_to(name, room), text), stat, errmsg)
+    json = taken(text)
+  end function
+
+  recursive function run_data_metadata_json(self, name, stat, errmsg) result(json)
+    class(metalab_run), intent(in) :: self
+    character(len=*), intent(in) :: name
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(len=:), allocatable :: json
+    type(c_text), target :: room
+    type(c_ptr) :: text
+
+    text = c_null_ptr
+    call settle_reader(c_run_result_metadata_json(self%handle, pointer_to(name, room), text), stat, errmsg)
+    json = taken(text)
+  end function
+
+  recursive function run_array_names_json(self, artifact, stat, errmsg) result(json)
+    class(metalab_run), intent(in) :: self
+    character(len=*), intent(in) :: artifact
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    character(len=:), allocatable :: json
+    type(c_text), target :: room
+    type(c_ptr) :: text
+
+    text = c_null_ptr
+    call settle_reader(c_run_array_names_json(self%handle, pointer_to(artifact, room), text), stat, errmsg)
     json = taken(text)
   end function
 
