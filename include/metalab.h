@@ -861,7 +861,7 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_FILE_COPY 0
 
 /**
- * A hard link, or a copy on another file system. Writing to the file later changes the artifact.
+ * A hard link, or a copy where there can be no hard link. Writing to the file later changes the artifact.
  */
 #define METALAB_FILE_LINK 1
 

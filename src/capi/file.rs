@@ -15,7 +15,7 @@ pub type metalab_file_mode_t = i32;
 
 /// A copy; it shares its blocks with the original if the file system can do this.
 pub const METALAB_FILE_COPY: metalab_file_mode_t = 0;
-/// A hard link, or a copy on another file system. Writing to the file later changes the artifact.
+/// A hard link, or a copy where there can be no hard link. Writing to the file later changes the artifact.
 pub const METALAB_FILE_LINK: metalab_file_mode_t = 1;
 /// The file itself, which is moved into the store. For a symbolic link, the file that it leads to is copied,
 /// and only the link is removed. If the source cannot be removed, the call returns an error, but the artifact

@@ -43,7 +43,8 @@ inline namespace METALAB_ABI {
 /// How a file is added to the store.
 enum class file_mode : metalab_file_mode_t {
   copy = METALAB_FILE_COPY,  ///< copied; shares blocks with the original where the file system can
-  link = METALAB_FILE_LINK,  ///< a hard link: later changes to the original show in the store
+  link = METALAB_FILE_LINK,  ///< a hard link: later changes to the original show in the store; or a copy
+                             ///< where there can be no hard link
   move = METALAB_FILE_MOVE,  ///< the original is gone afterwards
   reference = METALAB_FILE_REFERENCE,  ///< stays where it is: a document of path, size and hash; directories too
   reference_unhashed = METALAB_FILE_REFERENCE_UNHASHED  ///< the same without reading all of it
