@@ -114,12 +114,50 @@ void test_reading_run(const std::string& place) {
   CHECK(contains(run.artifacts().str(), place));
   const std::string log = run.log();
   CHECK(contains(log, "a line\n") && run.log(log.size()).empty());
+  CHECK(contains(run.result_metadata("config").str(), "\"deck\""));
+  CHECK_THROWS(metalab::status::not_found, run.result_metadata("none"));
+  const std::string names = run.array_names("two").str();
+  CHECK(contains(names, "\"u\"") && names.find("\"v\"") > names.find("\"u\"") && names[0] == '[');
+  CHECK_THROWS(metalab::status::not_found, run.array_names("none"));
 }
 
 void test_reading_followed(const std::string& place) {
   metalab::capture run(options_for(place, "reading_live"));
   const metalab::store store(place);
   const metalab::stored_run seen = store.run("reading_live", run.run_id());
+// The exported structures outlive what they were exported from.
+void test_reading_arrow(const std::string& place) {
+  ArrowSchema schema;
+  ArrowArray array;
+  {
+    const metalab::store store(place);
+    store.runs("params.n >= 2", "reading").to_arrow(&schema, &array);
+  }
+  CHECK(std::string(schema.format) == "+s" && array.length == 2 && array.n_children == schema.n_children);
+  bool found = false;
+  for (std::int64_t k = 0; k != schema.n_children; ++k) {
+    if (std::string_view(schema.children[k]->name) == "params.n") {
+      found = std::string(schema.children[k]->format) == "l" &&
+              static_cast<const std::int64_t*>(array.children[k]->buffers[1])[0] == 3;
+    }
+  }
+  CHECK(found);
+  array.release(&array);
+  schema.release(&schema);
+  {
+    const metalab::store store(place);
+    store.newest("reading")->series("loss")->to_arrow(&schema, &array);
+  }
+  CHECK(array.length == 1000 && array.n_children == 2 && std::string(schema.children[1]->name) == "value");
+  CHECK(static_cast<const double*>(array.children[1]->buffers[1])[999] == 499.5);
+  array.release(&array);
+  schema.release(&schema);
+  CHECK_THROWS(metalab::status::null, metalab::table().to_arrow(&schema, &array));
+  CHECK_THROWS(metalab::status::null, metalab::points().to_arrow(&schema, &array));
+  CHECK_THROWS(metalab::status::null, metalab::store(place).runs().to_arrow(nullptr, &array));
+  CHECK(metalab::quiet_store(place).runs().value.to_arrow(&schema, nullptr) == metalab::status::null);
+}
+
   CHECK(seen.status() == metalab::run_status::running);
   metalab::points points = seen.follow("loss");
   metalab::series loss = run.series("loss");

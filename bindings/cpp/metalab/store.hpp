@@ -237,6 +237,21 @@ class basic_table {
     return detail::json_of<Policy>([&](char** out) { return metalab_table_problems_json(handle_.get(), out); });
   }
 
+  /// Exports the table through the Arrow C data interface: a record batch with a child for each column. Missing
+  /// values are null. Numbers and strings are not copied.
+  ///
+  ///     ArrowSchema schema;
+  ///     ArrowArray array;
+  ///     table.to_arrow(&schema, &array);
+  ///     auto batch = arrow::ImportRecordBatch(&array, &schema);   // releases both
+  ///
+  /// The structures are the caller's and need not be initialised; they are written only if the call succeeds. The
+  /// caller, or whoever imports them, has to call the `release` of each. They stay valid until then, also without
+  /// this object. Null pointers are `status::null`. Any thread.
+  typename Policy::result to_arrow(ArrowSchema* schema, ArrowArray* array) const {
+    return Policy::settle(metalab_table_arrow(handle_.get(), schema, array));
+  }
+
   class iterator {
    public:
     using difference_type = std::ptrdiff_t;
@@ -308,6 +323,12 @@ class basic_points {
   /// Name, unit, description and axis: a JSON object.
   typename Policy::template value<json> about() const {
     return detail::json_of<Policy>([&](char** out) { return metalab_points_about_json(handle_.get(), out); });
+  }
+
+  /// Exports the series as `table::to_arrow` exports a table: the columns are "step" and "value". Of a followed
+  /// series these are the points so far; later ones are not added. Any thread.
+  typename Policy::result to_arrow(ArrowSchema* schema, ArrowArray* array) const {
+    return Policy::settle(metalab_points_arrow(handle_.get(), schema, array));
   }
 
  private:
@@ -482,6 +503,13 @@ class basic_stored_run {
         detail::c_string(artifact), detail::c_string(key));
     return Policy::template give<basic_stored_array<T, Policy>>(std::move(loaded), answer);
   }
+  /// The names of the arrays of an artifact, which are the keys for `array`, in file order: a JSON array of
+  /// strings.
+  value<json> array_names(const text& artifact) const {
+    return detail::json_of<Policy>(
+        [&](const char* a, char** out) { return metalab_run_array_names_json(handle_.get(), a, out); },
+        detail::c_string(artifact));
+  }
   /// Structured data that are an array.
   template <class T>
   value<basic_stored_array<T, Policy>> result_array(const text& name) const {
@@ -512,6 +540,12 @@ class basic_stored_run {
   value<json> result_json(const text& name) const {
     return detail::json_of<Policy>(
         [&](const char* n, char** out) { return metalab_run_result_json(handle_.get(), n, out); },
+        detail::c_string(name));
+  }
+  /// The metadata of structured data, whether a document or an array: a JSON object.
+  value<json> result_metadata(const text& name) const {
+    return detail::json_of<Policy>(
+        [&](const char* n, char** out) { return metalab_run_result_metadata_json(handle_.get(), n, out); },
         detail::c_string(name));
   }
   /// The run's record: a JSON object.
