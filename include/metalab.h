@@ -34,7 +34,9 @@
  * to the caller's memory. A char ** parameter named ..._out receives a string, which the caller frees with
  * metalab_string_free.
  *
- * Strings are UTF-8. They end at their NUL, unless a parameter gives their length in bytes.
+ * Strings are UTF-8. They end at their NUL, unless a parameter gives their length in bytes. The bytes C0 80,
+ * which are a NUL in modified UTF-8, are refused: METALAB_ERR_NAME for a name, METALAB_ERR_VALUE for any other
+ * string. A wrapper whose language allows NUL inside strings can pass them as these bytes.
  *
  * Names become file names. A name has at least 1 byte; as a file name, it has at most METALAB_NAME_MAX bytes.
  * No name leads out of the store's directory, no two names share a file, and each file name can be converted
@@ -636,7 +638,7 @@ typedef int32_t metalab_run_status_t;
 #define METALAB_ERR_UTF8 4
 
 /**
- * A name is empty, too long, or cannot be distinguished from another name.
+ * A name is empty, too long, has a NUL inside, or cannot be distinguished from another name.
  */
 #define METALAB_ERR_NAME 5
 

@@ -43,12 +43,20 @@ pub fn length(name: &str) -> usize {
     encode(name).len().max(stem::of(name).len())
 }
 
+/// A NUL of modified UTF-8. Strings of C can't have a NUL inside; those of other languages can, and wrappers pass
+/// it like this, to be refused here.
+pub(crate) const NUL_INSIDE: [u8; 2] = [0xC0, 0x80];
+
 /// The name in these bytes, checked.
 ///
 /// # Errors
 /// When they are not UTF-8, and as [`check`].
 pub fn of_bytes(bytes: &[u8]) -> Result<&str> {
     let text = std::str::from_utf8(bytes).map_err(|source| {
+        let (whole, rest) = bytes.split_at(source.valid_up_to());
+        if rest.starts_with(&NUL_INSIDE) {
+            return refuse("name", &format!("{}\0", String::from_utf8_lossy(whole)), "has a NUL");
+        }
         let text = format!("name {:?} is not UTF-8", bytes.escape_ascii().to_string());
         Error::new(ErrorKind::Utf8, text).caused_by(source)
     })?;
@@ -305,6 +313,7 @@ mod tests {
     fn names_that_cannot_be_are_refused() {
         assert_eq!(refused(check("")), "a name is empty; it has 1 to 200 bytes");
         assert_eq!(refused(check("a\0b")), "name \"a\\0b\" has a NUL");
+        assert_eq!(refused(of_bytes(b"a\xc0\x80b").map(|_| ())), "name \"a\\0\" has a NUL");
         check(&"x".repeat(NAME_MAX)).unwrap();
         let message = refused(check(&"é".repeat(NAME_MAX / 2 + 1)));
         assert!(

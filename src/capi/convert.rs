@@ -9,6 +9,7 @@ use crate::base::array::{ArrayView, DType, MAX_NDIM, Order};
 use crate::base::error::{Error, ErrorKind};
 use crate::base::json::{self, Json, Object};
 use crate::base::memory;
+use crate::base::name::NUL_INSIDE;
 
 /// The length that says that a text ends at its NUL.
 pub(super) const NUL: usize = usize::MAX;
@@ -43,7 +44,13 @@ fn utf8<'a>(argument: &str, bytes: &'a [u8]) -> Answer<&'a str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text),
         Err(error) => {
-            wrong(ErrorKind::Utf8, format!("{argument} is not UTF-8 at byte {}", error.valid_up_to()))
+            let at = error.valid_up_to();
+            if bytes[at..].starts_with(&NUL_INSIDE) {
+                let is_name = matches!(argument, "name" | "axis" | "logger");
+                let kind = if is_name { ErrorKind::Name } else { ErrorKind::Value };
+                return wrong(kind, format!("{argument} has a NUL inside, at byte {at}"));
+            }
+            wrong(ErrorKind::Utf8, format!("{argument} is not UTF-8 at byte {at}"))
         }
     }
 }

@@ -24,7 +24,7 @@ pub const METALAB_NO_CAPTURE: metalab_status_t = 2;
 pub const METALAB_ERR_NULL: metalab_status_t = 3;
 /// A string is not UTF-8.
 pub const METALAB_ERR_UTF8: metalab_status_t = 4;
-/// A name is empty, too long, or cannot be distinguished from another name.
+/// A name is empty, too long, has a NUL inside, or cannot be distinguished from another name.
 pub const METALAB_ERR_NAME: metalab_status_t = 5;
 /// An argument is out of range, such as an unknown constant or an impossible shape.
 pub const METALAB_ERR_VALUE: metalab_status_t = 6;

@@ -24,7 +24,8 @@ static void options(void) {
 #define TEXT(function, argument)                                               \
   FAILS(METALAB_ERR_NULL, "options", function(NULL, "x"));                     \
   FAILS(METALAB_ERR_NULL, argument, function(o, NULL));                        \
-  FAILS(METALAB_ERR_UTF8, argument, function(o, NOT_UTF8))
+  FAILS(METALAB_ERR_UTF8, argument, function(o, NOT_UTF8));                    \
+  FAILS(METALAB_ERR_VALUE, argument " has a NUL inside", function(o, "a\xc0\x80"))
   TEXT(metalab_options_store, "locator");
   TEXT(metalab_options_experiment, "id");
   TEXT(metalab_options_experiment_description, "description");
@@ -35,9 +36,12 @@ static void options(void) {
   TEXT(metalab_options_code_hash, "hash");
   TEXT(metalab_options_worker, "worker_id");
   TEXT(metalab_options_compiler, "text");
-  TEXT(metalab_options_ranks_param, "name");
   TEXT(metalab_options_namelist, "path");
 #undef TEXT
+  FAILS(METALAB_ERR_NULL, "options", metalab_options_ranks_param(NULL, "x"));
+  FAILS(METALAB_ERR_NULL, "name", metalab_options_ranks_param(o, NULL));
+  FAILS(METALAB_ERR_UTF8, "name", metalab_options_ranks_param(o, NOT_UTF8));
+  FAILS(METALAB_ERR_NAME, "name has a NUL inside", metalab_options_ranks_param(o, "a\xc0\x80"));
   FAILS(METALAB_ERR_NOT_FOUND, "missing.nml", metalab_options_namelist(o, in_store("missing.nml")));
   write_file(in_store("wrong.nml"), "&grid n = 1\n");
   FAILS(METALAB_ERR_VALUE, "wrong.nml: line 2, group grid: it has no end",
@@ -225,6 +229,7 @@ static void emitting(void) {
 #define NAMED(function, ...)                                                    \
   FAILS(METALAB_ERR_NULL, "name", function(c, NULL, __VA_ARGS__));              \
   FAILS(METALAB_ERR_UTF8, "name", function(c, NOT_UTF8, __VA_ARGS__));          \
+  FAILS(METALAB_ERR_NAME, "has a NUL", function(c, "a\xc0\x80", __VA_ARGS__));  \
   FAILS(METALAB_ERR_NAME, "name", function(c, "", __VA_ARGS__))
   NAMED(metalab_capture_metric, 1.0);
   NAMED(metalab_capture_metric_i64, 1);
@@ -395,6 +400,7 @@ static void artifacts(void) {
 #define NAMED(function, ...)                                                    \
   FAILS(METALAB_ERR_NULL, "name", function(c, NULL, __VA_ARGS__));              \
   FAILS(METALAB_ERR_UTF8, "name", function(c, NOT_UTF8, __VA_ARGS__));          \
+  FAILS(METALAB_ERR_NAME, "has a NUL", function(c, "a\xc0\x80", __VA_ARGS__));  \
   FAILS(METALAB_ERR_NAME, "name", function(c, "", __VA_ARGS__))
 #define METADATA(call_with)                                                     \
   FAILS(METALAB_ERR_UTF8, "metadata_json", call_with(NOT_UTF8));                \

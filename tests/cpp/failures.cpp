@@ -143,7 +143,13 @@ void test_errors(const std::string& store) {
 
   metalab::capture run(options_for(store, "errors"));
   CHECK_THROWS(metalab::status::name, run.metric(std::string("a\0b", 3), 1));
-  CHECK(contains(metalab::last_error(), "NUL"));
+  CHECK(contains(metalab::last_error(), "metalab_capture_metric_i64: name") && contains(metalab::last_error(), "NUL"));
+  CHECK_THROWS(metalab::status::name, run.set_axis("loss", std::string("a\0b", 3)));
+  CHECK(contains(metalab::last_error(), "axis has a NUL inside"));
+  CHECK_THROWS(metalab::status::value, run.add_tag(std::string(300, 'x') + std::string("\0b", 2)));
+  CHECK(contains(metalab::last_error(), "tag has a NUL inside, at byte 300"));
+  CHECK_THROWS(metalab::status::value, run.file("f", std::string("a\0b", 3)));
+  CHECK(contains(metalab::last_error(), "path has a NUL inside"));
   CHECK_THROWS(metalab::status::name, run.metric("", 1));
   CHECK(!contains(metalab::last_error(), "NUL inside"));
   CHECK_THROWS(metalab::status::name, run.artifact(std::string(5000, 'n'), 1));
@@ -164,7 +170,9 @@ void test_recovery(const std::string& store) {
   { const metalab::capture run(options_for(store, "emptied").run_id("lost")); }
   std::ofstream(store + "/emptied_1/runs/lost.json").close();
   CHECK(metalab::quiet_capture(options_for(store, std::string("a\0b", 3))).status() == metalab::status::value);
-  CHECK(contains(metalab::last_error(), "NUL inside"));
+  CHECK(contains(metalab::last_error(), "id has a NUL inside"));
+  CHECK(metalab::quiet_capture().file("f", std::string("a\0b", 3)) == metalab::status::value);
+  CHECK(contains(metalab::last_error(), "file: path has a NUL inside"));
   CHECK(metalab::recover(store, "emptied:1") == 0 && contains(metalab::last_error(), "lost.json"));
 
   CHECK(metalab::recover(store) == 0);

@@ -37,7 +37,8 @@ std::string capture_one(const std::string& store, int n) {
   run.set_axis("loss", "time");
   const std::vector<std::complex<float>> field = {{1, 2}, {3, 4}};
   run.artifact("field", field);
-  run.data("config", metalab::json("{\"a\": NaN}"));
+  run.arrays("two", {{"u", field}, {"v", field}});
+  run.data("config", metalab::json("{\"a\": NaN}"), {{"from", "deck"}});
   run.info("a line");
   const std::string id = run.run_id();
   run.finish();
@@ -87,6 +88,9 @@ void test_reading_run(const std::string& place) {
   CHECK(run.metric<std::int8_t>("below") == -3);
   CHECK_THROWS(metalab::status::value, run.metric<std::size_t>("below"));
   CHECK_THROWS(metalab::status::value, run.metric<unsigned>("below"));
+  CHECK_THROWS(metalab::status::value, run.param<int>(std::string("n\0", 2)));
+  CHECK(contains(metalab::last_error(), "field has a NUL inside"));
+  CHECK_THROWS(metalab::status::value, run.metric<std::string>(std::string_view("energy\0", 7)));
   CHECK(run.last_step() == 999);
   const auto loss = run.series("loss");
   CHECK(loss && loss->size() == 1000 && loss->steps().back() == 999 && loss->ended());
@@ -110,21 +114,17 @@ void test_reading_run(const std::string& place) {
   CHECK_THROWS(metalab::status::value, run.array<double>("field"));
   CHECK_THROWS(metalab::status::not_found, run.array<double>("none"));
   CHECK(contains(run.result_json("config").str(), "NaN"));
-  CHECK(contains(run.record().str(), "\"success\"") && contains(run.names().str(), "\"config\""));
-  CHECK(contains(run.artifacts().str(), place));
-  const std::string log = run.log();
-  CHECK(contains(log, "a line\n") && run.log(log.size()).empty());
   CHECK(contains(run.result_metadata("config").str(), "\"deck\""));
   CHECK_THROWS(metalab::status::not_found, run.result_metadata("none"));
   const std::string names = run.array_names("two").str();
   CHECK(contains(names, "\"u\"") && names.find("\"v\"") > names.find("\"u\"") && names[0] == '[');
   CHECK_THROWS(metalab::status::not_found, run.array_names("none"));
+  CHECK(contains(run.record().str(), "\"success\"") && contains(run.names().str(), "\"config\""));
+  CHECK(contains(run.artifacts().str(), place));
+  const std::string log = run.log();
+  CHECK(contains(log, "a line\n") && run.log(log.size()).empty());
 }
 
-void test_reading_followed(const std::string& place) {
-  metalab::capture run(options_for(place, "reading_live"));
-  const metalab::store store(place);
-  const metalab::stored_run seen = store.run("reading_live", run.run_id());
 // The exported structures outlive what they were exported from.
 void test_reading_arrow(const std::string& place) {
   ArrowSchema schema;
@@ -158,6 +158,10 @@ void test_reading_arrow(const std::string& place) {
   CHECK(metalab::quiet_store(place).runs().value.to_arrow(&schema, nullptr) == metalab::status::null);
 }
 
+void test_reading_followed(const std::string& place) {
+  metalab::capture run(options_for(place, "reading_live"));
+  const metalab::store store(place);
+  const metalab::stored_run seen = store.run("reading_live", run.run_id());
   CHECK(seen.status() == metalab::run_status::running);
   metalab::points points = seen.follow("loss");
   metalab::series loss = run.series("loss");
@@ -217,6 +221,7 @@ void test_quiet_reading(const std::string& place) {
 void test_reading(const std::string& store) {
   test_reading_runs(store);
   test_reading_run(store);
+  test_reading_arrow(store);
   test_reading_followed(store);
   test_reading_latest(store);
   test_quiet_reading(store);

@@ -377,6 +377,7 @@ contains
     character(len=12), allocatable :: texts(:)
     integer :: stat, k
     logical :: found
+    character(len=200) :: errmsg
 
     call store%open(place, stat)
     call expect_status(stat, METALAB_OK, 'store')
@@ -407,7 +408,12 @@ contains
     call expect(table%rows() == 1, 'limit')
     call store%runs(table, 'n >', stat=stat)
     call expect_status(stat, METALAB_ERR_VALUE, 'no filter')
+    call store%runs(table, 'params.n > 0' // achar(0) // ' and', stat=stat, errmsg=errmsg)
+    call expect_status(stat, METALAB_ERR_VALUE, 'NUL in a filter')
+    call expect(index(errmsg, 'filter has a NUL inside') > 0, 'NUL in a filter in words: ' // errmsg)
     call store%run(run)
+    call run%param('n' // achar(0), k, stat)
+    call expect_status(stat, METALAB_ERR_VALUE, 'NUL in the name of a param')
     call run%param('n', k)
     call expect(k == 3, 'newest')
     call store%run(run, 'none', 'reading:1', stat)

@@ -196,7 +196,7 @@ def places():
 
 def ends():
     errors = Run("errors_1")
-    assert errors.record["status"] == "success" and errors.record["metrics"] == {"fine": 1}
+    assert errors.record["status"] == "success" and errors.record["metrics"] == {"fine": 1, "text": "a\0b"}
     told = [line.split("] ", 2)[2] for line in errors.log() if "[ERROR" in line]
     assert [line.split(":")[0] for line in told] == [
         "metalab_capture_series", "metalab_capture_metric_i64", "metalab_capture_artifact_json"], told

@@ -188,7 +188,7 @@ class basic_capture {
         [&](const char* n, const char* u, const char* d) {
           return metalab_capture_series(handle_, n, u, d, &declared);
         },
-        detail::name_of(name), detail::c_string(unit), detail::c_string(description));
+        detail::c_string(name), detail::c_string(unit), detail::c_string(description));
     Policy::settle(answer);
     return basic_series<Policy>(declared, answer.how);
   }
@@ -198,7 +198,7 @@ class basic_capture {
   /// emits it must call this.
   result reduce(text name) noexcept(Policy::is_quiet) {
     return Policy::settle(detail::try_call(
-        [&](const char* n) { return metalab_capture_reduce(handle_, n); }, detail::name_of(name)));
+        [&](const char* n) { return metalab_capture_reduce(handle_, n); }, detail::c_string(name)));
   }
 
   /// Makes readers plot the series `name` against the series `axis` instead of the step, such as the
@@ -206,7 +206,7 @@ class basic_capture {
   result set_axis(text name, text axis) noexcept(Policy::is_quiet) {
     return Policy::settle(
         detail::try_call([&](const char* n, const char* a) { return metalab_capture_set_axis(handle_, n, a); },
-                         detail::name_of(name), detail::name_of(axis)));
+                         detail::c_string(name), detail::c_string(axis)));
   }
 
   /// Sets what the steps of a series count if they are not the run's steps: "ms", "krylov iteration". A
@@ -214,7 +214,7 @@ class basic_capture {
   result set_step_unit(text name, text unit) noexcept(Policy::is_quiet) {
     return Policy::settle(
         detail::try_call([&](const char* n, const char* u) { return metalab_capture_set_step_unit(handle_, n, u); },
-                         detail::name_of(name), detail::c_string(unit)));
+                         detail::c_string(name), detail::c_string(unit)));
   }
 
   // --- Data and artifacts
@@ -263,7 +263,7 @@ class basic_capture {
                                              static_cast<metalab_order_t>(layout), extents.size(), extents.data(),
                                              m, &mapping, &first);
           },
-          detail::name_of(name), detail::c_string(metadata.text()));
+          detail::c_string(name), detail::c_string(metadata.text()));
     }
     Policy::settle(answer);
     return basic_mapped_array<T, Policy>(mapping, first, extents, layout, answer.how);
@@ -283,7 +283,7 @@ class basic_capture {
                                              static_cast<metalab_order_t>(layout), extents.size(), extents.data(),
                                              m, &declared);
           },
-          detail::name_of(name), detail::c_string(metadata.text()));
+          detail::c_string(name), detail::c_string(metadata.text()));
     }
     Policy::settle(answer);
     return basic_snapshots<T, Policy>(declared, extents, layout, answer.how);
@@ -297,7 +297,7 @@ class basic_capture {
         [&](const char* n, const char* k, const char* f, const char* m) {
           return metalab_capture_stream(handle_, n, k, f, m, &opened);
         },
-        detail::name_of(name), detail::c_string(kind), detail::c_string(format),
+        detail::c_string(name), detail::c_string(kind), detail::c_string(format),
         detail::c_string(metadata.text()));
     Policy::settle(answer);
     return basic_byte_stream<Policy>(opened, answer.how);
@@ -307,11 +307,16 @@ class basic_capture {
   /// is stored as an archive, NAME.tar, and as NAME, a JSON document that lists its files with their hashes.
   result file(text name, const std::filesystem::path& path, file_mode mode = file_mode::copy, text kind = {},
               const json_object& metadata = {}) {
+    const std::string place = path.string();
+    // The core takes a path of any bytes, also those that stand for a NUL elsewhere.
+    if (place.find('\0') != std::string::npos) {
+      return Policy::settle({metalab::status::value, "file: path has a NUL inside"});
+    }
     return Policy::settle(detail::try_call(
         [&](const char* n, const char* p, const char* k, const char* m) {
           return metalab_capture_file(handle_, n, p, static_cast<metalab_file_mode_t>(mode), k, m);
         },
-        detail::name_of(name), detail::c_string(path.string()), detail::c_string(kind),
+        detail::c_string(name), detail::c_string(place), detail::c_string(kind),
         detail::c_string(metadata.text())));
   }
 
@@ -324,7 +329,7 @@ class basic_capture {
         [&](const char* n, const char* f, const char* m) {
           return metalab_capture_figure_bytes(handle_, n, content, size, f, m);
         },
-        detail::name_of(name), detail::c_string(format), detail::c_string(metadata.text())));
+        detail::c_string(name), detail::c_string(format), detail::c_string(metadata.text())));
   }
   /// Stores pixels as PNG.
   result figure(text name, const pixels& image, const json_object& metadata = {}) {
@@ -333,7 +338,7 @@ class basic_capture {
           return metalab_capture_figure_pixels(handle_, n, image.data, image.width, image.height, image.channels,
                                                image.row_stride, m);
         },
-        detail::name_of(name), detail::c_string(metadata.text())));
+        detail::c_string(name), detail::c_string(metadata.text())));
   }
   /// Draws an array of two dimensions, rows by columns, of real numbers as PNG with a colour map.
   template <class T, std::enable_if_t<detail::is_array_v<T> || std::is_same_v<T, array_view>, int> = 0>
@@ -346,7 +351,7 @@ class basic_capture {
     const metalab_field_style_t look = style.get();
     return Policy::settle(detail::try_call(
         [&](const char* n, const char* m) { return metalab_capture_figure_field(handle_, n, &raw, &look, m); },
-        detail::name_of(name), detail::c_string(metadata.text())));
+        detail::c_string(name), detail::c_string(metadata.text())));
   }
 
   // --- Log
@@ -396,11 +401,11 @@ class basic_capture {
   result subscribe(text logger, level from = level::debug) noexcept(Policy::is_quiet) {
     return Policy::settle(detail::try_call(
         [&](const char* n) { return metalab_capture_subscribe(handle_, n, static_cast<metalab_level_t>(from)); },
-        detail::name_of(logger)));
+        detail::c_string(logger)));
   }
   result unsubscribe(text logger) noexcept(Policy::is_quiet) {
     return Policy::settle(detail::try_call([&](const char* n) { return metalab_capture_unsubscribe(handle_, n); },
-                                           detail::name_of(logger)));
+                                           detail::c_string(logger)));
   }
   /// Copies what this process prints, from any language, until the run ends or `release_stdio` is called.
   /// This thread then flushes std::cout and std::clog, so that their buffered text belongs to the run.
@@ -432,7 +437,7 @@ class basic_capture {
     std::uint64_t seed = 0;
     const detail::attempt answer =
         detail::try_call([&](const char* n) { return metalab_capture_derive_seed(handle_, n, &seed); },
-                         detail::name_of(name));
+                         detail::c_string(name));
     return Policy::template give<std::uint64_t>(seed, answer);
   }
   /// Returns what was emitted so far, as JSON.
@@ -571,7 +576,7 @@ class basic_capture {
           }
           return metalab_capture_metric(handle_, n, v.real());
         },
-        detail::name_of(name));
+        detail::c_string(name));
   }
   template <class Step>
   detail::attempt try_metric(const text& name, const scalar& v, Step step) noexcept {
@@ -591,7 +596,7 @@ class basic_capture {
           }
           return metalab_capture_metric_step(handle_, n, at, v.real());
         },
-        detail::name_of(name));
+        detail::c_string(name));
   }
   template <class Range, class Emit>
   static result settle_all(const Range& values, const Emit& emit) noexcept(Policy::is_quiet) {
@@ -700,7 +705,7 @@ class basic_capture {
                      ? metalab_capture_data_json(handle_, n, content.data(), content.size(), m)
                      : metalab_capture_artifact_json(handle_, n, content.data(), content.size(), m);
         },
-        detail::name_of(name), detail::c_string(metadata.text()));
+        detail::c_string(name), detail::c_string(metadata.text()));
   }
   template <detail::shelf Shelf>
   detail::attempt store_array(const text& name, const array_view& view, const json_object& metadata) {
@@ -713,14 +718,14 @@ class basic_capture {
           return Shelf == detail::shelf::data ? metalab_capture_data_array(handle_, n, &raw, m)
                                               : metalab_capture_artifact_array(handle_, n, &raw, m);
         },
-        detail::name_of(name), detail::c_string(metadata.text()));
+        detail::c_string(name), detail::c_string(metadata.text()));
   }
   detail::attempt store_content(const text& name, const bytes& what, const json_object& metadata) {
     return detail::try_call(
         [&](const char* n, const char* k, const char* f, const char* m) {
           return metalab_capture_artifact_bytes(handle_, n, what.data, what.size, k, f, m);
         },
-        detail::name_of(name), detail::c_string(what.kind), detail::c_string(what.format),
+        detail::c_string(name), detail::c_string(what.kind), detail::c_string(what.format),
         detail::c_string(metadata.text()));
   }
   detail::attempt store_content(const text& name, const blob& what, const json_object& metadata) {
@@ -749,7 +754,7 @@ class basic_capture {
         [&](const char* n, const char* m) {
           return metalab_capture_artifact_arrays(handle_, n, count, names.data(), raw.data(), m);
         },
-        detail::name_of(name), detail::c_string(metadata.text()));
+        detail::c_string(name), detail::c_string(metadata.text()));
   }
 
   metalab_capture_t* handle_ = nullptr;

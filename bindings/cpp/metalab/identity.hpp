@@ -61,7 +61,7 @@ typename Policy::template value<std::string> run_id(text experiment, const json_
         [&](const char* e, const char* c, const char* p, const char* s, const char* h) {
           return metalab_run_id(e, c, p, s, h, out);
         },
-        detail::name_of(experiment), detail::c_string(context.text()), detail::c_string(params.text()),
+        detail::c_string(experiment), detail::c_string(context.text()), detail::c_string(params.text()),
         detail::c_string(seed.json()), detail::c_string(code_hash));
   });
 }
@@ -72,7 +72,7 @@ typename Policy::template value<std::uint64_t> derive_seed(const seeds& seed, te
   std::uint64_t derived = 0;
   const detail::attempt answer =
       detail::try_call([&](const char* s, const char* n) { return metalab_derive_seed(s, n, &derived); },
-                       detail::c_string(seed.json()), detail::name_of(name));
+                       detail::c_string(seed.json()), detail::c_string(name));
   return Policy::template give<std::uint64_t>(derived, answer);
 }
 

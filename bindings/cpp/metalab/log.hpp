@@ -35,13 +35,13 @@ enum class level : metalab_level_t {
 inline status log(text logger, level how, text line) noexcept {
   return quiet::settle(detail::try_call(
       [&](const char* name) { return metalab_log(name, static_cast<metalab_level_t>(how), line.data(), line.size()); },
-      detail::name_of(logger)));
+      detail::c_string(logger)));
 }
 
 /// Returns true if a line of this logger and level would reach a run. Call it before composing a costly
 /// line.
 inline bool log_enabled(text logger, level how) noexcept {
-  const detail::c_string name = detail::name_of(logger);
+  const detail::c_string name(logger);
   return name.get() != nullptr && metalab_log_enabled(name.get(), static_cast<metalab_level_t>(how));
 }
 

@@ -200,17 +200,14 @@ class options {
  private:
   using step = std::function<detail::attempt(metalab_options_t*)>;
 
-  // A text of our own that remembers whether there was one, and refuses a NUL inside.
+  // A text of our own that remembers whether there was one.
   class owned {
    public:
     explicit owned(const text& from) : given_(static_cast<bool>(from)), value_(from.view()) {}
 
     template <class Call>
     detail::attempt give(const Call& call) const {
-      if (value_.find('\0') != std::string::npos) {
-        return {status::value, "an option has a NUL inside"};
-      }
-      return call(given_ ? value_.c_str() : nullptr);
+      return detail::try_call(call, detail::c_string(given_ ? text(value_) : text()));
     }
 
    private:

@@ -593,16 +593,19 @@ class basic_stored_run {
     const std::string full = prefix + std::string(name.view());
     if constexpr (std::is_same_v<T, std::string>) {
       detail::owned_text out;
-      const detail::attempt answer = metalab_run_text(handle_.get(), full.c_str(), out.out());
+      const detail::attempt answer = detail::try_call(
+          [&](const char* f) { return metalab_run_text(handle_.get(), f, out.out()); }, detail::c_string(full));
       return detail::maybe<Policy>(out.str(), answer);
     } else if constexpr (std::is_floating_point_v<T>) {
       double number = 0;
-      const detail::attempt answer = metalab_run_number(handle_.get(), full.c_str(), &number);
+      const detail::attempt answer = detail::try_call(
+          [&](const char* f) { return metalab_run_number(handle_.get(), f, &number); }, detail::c_string(full));
       return detail::maybe<Policy>(static_cast<T>(number), answer);
     } else {
       static_assert(std::is_integral_v<T>, "metalab: a parameter or metric is a number or a std::string");
       std::int64_t number = 0;
-      detail::attempt answer = metalab_run_integer(handle_.get(), full.c_str(), &number);
+      detail::attempt answer = detail::try_call(
+          [&](const char* f) { return metalab_run_integer(handle_.get(), f, &number); }, detail::c_string(full));
       const std::optional<T> converted = detail::fitting<T>(number);
       if (answer.how == metalab::status::ok && !converted) {
         answer = {metalab::status::value, "the integer in the store does not fit into the type that is asked for"};

@@ -58,7 +58,7 @@ namespace detail {
 // bytes, a copy on the heap beyond that.
 class c_string {
  public:
-  explicit c_string(const text& value, metalab::status if_broken = metalab::status::value) noexcept {
+  explicit c_string(const text& value) noexcept {
     if (!value) {
       return;
     }
@@ -68,40 +68,60 @@ class c_string {
       return;
     }
     if (size != 0 && std::memchr(value.data(), '\0', size) != nullptr) {
-      status_ = if_broken;
+      copy_with_nul(value.data(), size);
       return;
     }
     if (value.terminated()) {
       text_ = value.data();
       return;
     }
-    char* copy = small_;
-    if (size >= sizeof small_) {
-      large_.reset(new (std::nothrow) char[size + 1]);
-      if (large_ == nullptr) {
-        status_ = metalab::status::memory;
-        return;
-      }
-      copy = large_.get();
+    char* copy = size < sizeof small_ ? small_ : allocated(size + 1);
+    if (copy != nullptr) {
+      std::memcpy(copy, value.data(), size);
+      copy[size] = '\0';
+      text_ = copy;
     }
-    std::memcpy(copy, value.data(), size);
-    copy[size] = '\0';
-    text_ = copy;
   }
   c_string(const c_string&) = delete;
   c_string& operator=(const c_string&) = delete;
 
   const char* get() const noexcept { return text_; }
+  /// `memory` if there was none for a copy.
   metalab::status status() const noexcept { return status_; }
 
  private:
+  char* allocated(std::size_t size) noexcept {
+    large_.reset(new (std::nothrow) char[size]);
+    if (large_ == nullptr) {
+      status_ = metalab::status::memory;
+    }
+    return large_.get();
+  }
+
+  // A NUL inside, where the text would end in C, becomes that of modified UTF-8: the core refuses it, and
+  // names the argument.
+  void copy_with_nul(const char* from, std::size_t size) noexcept {
+    char* to = allocated(2 * size + 1);
+    if (to == nullptr) {
+      return;
+    }
+    text_ = to;
+    for (const char* end = from + size; from != end; ++from) {
+      if (*from == '\0') {
+        *to++ = '\xC0';
+        *to++ = '\x80';
+      } else {
+        *to++ = *from;
+      }
+    }
+    *to = '\0';
+  }
+
   const char* text_ = nullptr;
   metalab::status status_ = metalab::status::ok;
   std::unique_ptr<char[]> large_;
   char small_[256];
 };
-
-inline c_string name_of(const text& name) noexcept { return c_string(name, status::name); }
 
 inline attempt check_texts() noexcept { return METALAB_OK; }
 template <class... Rest>
@@ -109,10 +129,10 @@ attempt check_texts(const c_string& first, const Rest&... rest) noexcept {
   if (first.status() == status::ok) {
     return check_texts(rest...);
   }
-  return {first.status(), first.status() == status::memory ? "no memory for a text" : "a text has a NUL inside"};
+  return {first.status(), "no memory for a text"};
 }
 
-// Calls the C interface with the texts, if there is nothing wrong with them.
+// Calls the C interface with the texts, if there was memory for them.
 template <class Call, class... Texts>
 attempt try_call(const Call& call, const Texts&... texts) noexcept {
   const attempt checked = check_texts(texts...);

@@ -365,6 +365,11 @@ contains
     type(c_text), target :: name_room, path_room, kind_room, metadata_room
     integer(c_int32_t) :: how
 
+    ! The library takes a path of any bytes, also those that stand for a NUL elsewhere.
+    if (index(path, c_null_char) > 0) then
+      call fail_value(self%handle, 'file: path: it has a NUL inside', stat, errmsg)
+      return
+    end if
     how = METALAB_FILE_COPY
     if (present(mode)) how = int(mode, c_int32_t)
     call settle(c_capture_file(self%handle, pointer_to(name, name_room), pointer_to(path, path_room), how, &

@@ -20,19 +20,22 @@ module metalab_support_m
 contains
 
   !> The text without trailing blanks as C has it, in `room`, which has to stay as long; NULL if
-  !> it is absent.
+  !> it is absent. The library refuses a text with a NUL inside.
   recursive function pointer_to(text, room) result(pointer)
     character(len=*), intent(in), optional :: text
     type(c_text), intent(inout), target :: room
     type(c_ptr) :: pointer
     integer :: length, i
+    logical :: has_nul
 
     pointer = c_null_ptr
     if (.not. present(text)) return
     length = len_trim(text)
+    has_nul = .false.
     if (length < near_size) then
       do i = 1, length
         room%near(i) = text(i:i)
+        has_nul = has_nul .or. text(i:i) == c_null_char
       end do
       room%near(length + 1) = c_null_char
       pointer = c_loc(room%near(1))
@@ -40,10 +43,35 @@ contains
       allocate (room%far(length + 1))
       do i = 1, length
         room%far(i) = text(i:i)
+        has_nul = has_nul .or. text(i:i) == c_null_char
       end do
       room%far(length + 1) = c_null_char
       pointer = c_loc(room%far(1))
     end if
+    if (has_nul) pointer = with_nul(text(:length), room)
+  end function
+
+  !> A text with a NUL inside, which would end there in C. A NUL becomes that of modified UTF-8, which the library
+  !> refuses in every argument, and names the argument.
+  recursive function with_nul(text, room) result(pointer)
+    character(len=*), intent(in) :: text
+    type(c_text), intent(inout), target :: room
+    type(c_ptr) :: pointer
+    integer :: length, i
+
+    if (allocated(room%far)) deallocate (room%far)
+    allocate (room%far(2 * len(text) + 1))
+    length = 0
+    do i = 1, len(text)
+      length = length + 1
+      room%far(length) = text(i:i)
+      if (text(i:i) /= c_null_char) cycle
+      room%far(length) = char(192)
+      length = length + 1
+      room%far(length) = char(128)
+    end do
+    room%far(length + 1) = c_null_char
+    pointer = c_loc(room%far(1))
   end function
 
   !> A copy of a text of C.
