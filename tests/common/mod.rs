@@ -32,10 +32,16 @@ pub fn skip(reason: &str) {
     println!("skipped: {reason}");
 }
 
-/// Whether `tool` can be run.
+/// Whether `tool` can be run. Asked once of each: clang takes longer to say its version than many a case to run.
 pub fn has(tool: &str) -> bool {
-    let version = Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    version.is_ok_and(|status| status.success())
+    static ASKED: OnceLock<Mutex<HashMap<String, bool>>> = OnceLock::new();
+    let mut asked =
+        ASKED.get_or_init(Mutex::default).lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    *asked.entry(tool.to_owned()).or_insert_with(|| {
+        let version =
+            Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        version.is_ok_and(|status| status.success())
+    })
 }
 
 /// A build of the library by a profile: a directory with libmetalab.so and its soname.
