@@ -15,6 +15,14 @@ cd -- "$root"
 
 need_rust
 
+# The library that the consumers' tests link is built meanwhile: one thread links it, for a minute. The tests wait
+# for it, and build it themselves where this could not.
+if have cc; then
+  cargo build --release --lib --locked --quiet --target-dir "$root/target/consumer" >/dev/null 2>&1 &
+  building=$!
+  trap 'kill "$building" 2>/dev/null || true' EXIT
+fi
+
 # command:package, a header's path where the package brings no command
 missing=()
 for pair in cc:gcc c++:g++ gfortran:gfortran clang:clang cmake:cmake make:make pkg-config:pkg-config python3:python3 \
