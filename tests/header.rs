@@ -247,6 +247,14 @@ fn the_soname_carries_the_abi_version() {
     assert!(text.contains("NODELETE"), "{text}");
 }
 
+/// Hosts link it into programs of their own. A table of zeros was a quarter of it once.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_library_is_small() {
+    let size = std::fs::metadata(common::library().join("libmetalab.so")).unwrap().len();
+    assert!(size < 7 << 20, "{size} bytes");
+}
+
 fn strip_comments(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;

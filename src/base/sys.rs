@@ -1,5 +1,6 @@
 //! Calls to the operating system that differ between systems, in one place.
 
+use std::cell::UnsafeCell;
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
@@ -26,6 +27,15 @@ pub fn page_size() -> usize {
 /// more to write to again once the disk has it.
 const PIECE: usize = 2 << 20;
 
+/// A piece of zeros. Constant ones would be two megabytes of the library's file; these are memory that the
+/// kernel gives out as one page of zeros, again and again.
+struct Zeros(UnsafeCell<[u8; PIECE]>);
+
+// SAFETY: nobody writes to them.
+unsafe impl Sync for Zeros {}
+
+static ZEROS: Zeros = Zeros(UnsafeCell::new([0; PIECE]));
+
 /// Gives the empty `file` its bytes now, as zeros, so that a full disk is an error here and not a
 /// SIGBUS later.
 ///
@@ -37,7 +47,8 @@ pub fn allocate(file: &File, size: u64) -> io::Result<()> {
 
 /// Like `allocate`, and gives up as interrupted once `goes_on` says no: it is asked at every piece.
 pub fn allocate_while(file: &File, size: u64, goes_on: impl Fn() -> bool) -> io::Result<()> {
-    static ZEROS: [u8; PIECE] = [0; PIECE];
+    // SAFETY: nobody writes to them.
+    let zeros = unsafe { &*ZEROS.0.get() };
     write_in_place(file);
     reserve(file, size)?;
     let mut offset = 0;
@@ -46,7 +57,7 @@ pub fn allocate_while(file: &File, size: u64, goes_on: impl Fn() -> bool) -> io:
             return Err(io::ErrorKind::Interrupted.into());
         }
         let count = (size - offset).min(PIECE as u64);
-        file.write_all_at(&ZEROS[..count as usize], offset)?;
+        file.write_all_at(&zeros[..count as usize], offset)?;
         offset += count;
     }
     Ok(())
