@@ -1025,7 +1025,7 @@ const char *metalab_status_name(metalab_status_t status);
 /**
  * Returns the message of this thread's latest failure: the function, the argument or file, and the reason; ""
  * if there was none. A call that succeeds leaves it unchanged, except metalab_recover and
- * metalab_recover_host, which report here what they left alone or set aside.
+ * metalab_recover_host: after their success it is what they left alone or set aside, or "".
  *
  * Never NULL; the string belongs to the library and is valid until this thread's next call that fails, or
  * that reports something here. Any thread; each thread has its own message.

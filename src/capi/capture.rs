@@ -9,7 +9,7 @@ use super::current;
 use super::handle::{CAPTURES, DISABLED, Kind, OPTIONS, parts, token};
 use super::options::metalab_options_t;
 use super::status::{
-    Answer, METALAB_NO_CAPTURE, METALAB_SKIP, Stop, boundary, metalab_status_t, remark, wrong,
+    Answer, METALAB_NO_CAPTURE, METALAB_SKIP, Stop, boundary, forget_last, metalab_status_t, remark, wrong,
 };
 use crate::base::error::ErrorKind;
 use crate::base::json::Json;
@@ -373,13 +373,14 @@ pub unsafe extern "C" fn metalab_recover_host(
     })
 }
 
-/// Writes how many runs were recovered, and has the last error say which were left.
+/// Writes how many runs were recovered, and makes the last error what was left alone, or nothing.
 ///
 /// # Safety
 /// `recovered_out` is NULL, or can be written.
 unsafe fn report(function: &str, recovered: &Recovered, recovered_out: *mut usize) {
-    if let Some(text) = &recovered.remark {
-        remark(function, text);
+    match &recovered.remark {
+        Some(text) => remark(function, text),
+        None => forget_last(),
     }
     if !recovered_out.is_null() {
         // SAFETY: not NULL; the caller's.

@@ -96,7 +96,7 @@ pub extern "C" fn metalab_status_name(status: metalab_status_t) -> *const c_char
 
 /// Returns the message of this thread's latest failure: the function, the argument or file, and the reason; ""
 /// if there was none. A call that succeeds leaves it unchanged, except metalab_recover and
-/// metalab_recover_host, which report here what they left alone or set aside.
+/// metalab_recover_host: after their success it is what they left alone or set aside, or "".
 ///
 /// Never NULL; the string belongs to the library and is valid until this thread's next call that fails, or
 /// that reports something here. Any thread; each thread has its own message.
@@ -198,7 +198,15 @@ fn fail(function: &str, error: &Error) -> metalab_status_t {
 
 /// Makes a remark on `function` the last error of this thread.
 pub(super) fn remark(function: &str, what: &dyn std::fmt::Display) {
-    let text = format!("{function}: {what}").replace('\0', "\\0");
+    set_last(format!("{function}: {what}").replace('\0', "\\0"));
+}
+
+/// This thread has no last error any more.
+pub(super) fn forget_last() {
+    set_last(String::new());
+}
+
+fn set_last(text: String) {
     let _ = LAST.try_with(|last| {
         if let (Ok(mut last), Ok(text)) = (last.try_borrow_mut(), CString::new(text)) {
             *last = text;

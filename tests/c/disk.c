@@ -475,7 +475,11 @@ static void recover_arguments(void) {
   CHECK(recovered == 77);
   earlier();
   OK(metalab_recover(store, NULL, NULL, NULL));
+  /* Nothing was left alone: what failed before is no remark on it. */
+  CHECK(metalab_last_error()[0] == '\0');
+  FAILS(METALAB_ERR_VALUE, "host", metalab_recover_host(store, NULL, NULL, "", &recovered));
   OK(metalab_recover_host(store, NULL, NULL, "node17", NULL));
+  CHECK(metalab_last_error()[0] == '\0');
   OK(metalab_recover(store, "disk:1", NULL, &recovered));
   CHECK(recovered == 0);
   metalab_capture_t *c = open_run("disk:1", "alive");

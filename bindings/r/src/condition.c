@@ -39,14 +39,9 @@ void check(metalab_status_t status) {
   if (message != NULL) raise_status(status, message);
 }
 
-void forget_remark(void) {
-  /* A failure with a message that no remark has. */
-  metalab_options_new(NULL);
-}
-
 SEXP remark(void) {
   const char *message = metalab_last_error();
-  if (strstr(message, "metalab_recover") != message) return R_NilValue;
+  if (message[0] == '\0') return R_NilValue;
   const char *text = strstr(message, ": ");
   return utf8(text == NULL ? message : text + 2);
 }

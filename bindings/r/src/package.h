@@ -15,9 +15,7 @@
 void check(metalab_status_t status);
 /* The message of a call that has failed, in R's memory until this call of C returns; NULL if it has not. */
 const char *failure(metalab_status_t status);
-/* To be called before recovery, which leaves a remark as the last error although it succeeds. */
-void forget_remark(void);
-/* The remark of the call since then, a string; NULL if there is none. */
+/* What a recovery that has succeeded left alone, a string; NULL if nothing. */
 SEXP remark(void);
 NORET void raise_status(metalab_status_t status, const char *message);
 NORET void refuse(const char *format, ...);

@@ -423,7 +423,6 @@ SEXP ml_recover(SEXP store, SEXP experiment, SEXP journal) {
   size_t recovered = 0;
   const char *where = optional_text(store, "store"), *which = optional_text(experiment, "experiment");
   const char *journals = optional_text(journal, "journal");
-  forget_remark();
   const metalab_status_t status = metalab_recover(where, which, journals, &recovered);
   return recovered_runs(status, recovered);
 }
@@ -432,7 +431,6 @@ SEXP ml_recover_host(SEXP store, SEXP experiment, SEXP journal, SEXP host) {
   size_t recovered = 0;
   const char *where = optional_text(store, "store"), *which = optional_text(experiment, "experiment");
   const char *journals = optional_text(journal, "journal"), *gone = text(host, "host");
-  forget_remark();
   const metalab_status_t status = metalab_recover_host(where, which, journals, gone, &recovered);
   return recovered_runs(status, recovered);
 }
