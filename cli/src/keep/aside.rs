@@ -64,11 +64,14 @@ pub fn take_out(experiment: &Experiment, run_id: &str, known: &BTreeSet<String>,
     Ok(())
 }
 
-/// Removes what is in `directory`, and those above it that are then empty.
-pub fn clear(directory: &Path) -> Result<()> {
-    whole::remove(directory)?;
-    if let Some(above) = directory.parent() {
-        // It has others.
+/// Removes a file or directory, and `.pruned` or `.incoming` if it was the last one there. The directories of an
+/// experiment stay, also empty: a run that goes on may be about to write into them.
+pub fn clear(path: &Path) -> Result<()> {
+    whole::remove(path)?;
+    let above =
+        path.parent().filter(|above| name_of(above).is_some_and(|name| [PRUNED, INCOMING].contains(&&*name)));
+    if let Some(above) = above {
+        // It may have others.
         let _ = std::fs::remove_dir(above);
     }
     Ok(())
