@@ -36,8 +36,9 @@ Pin: release o=Debian,n=bullseye
 Pin-Priority: 100
 PREFERENCES
   quietly 'apt-get update' "${as_root[@]}" apt-get update
+  # Its package manager refuses to work without curl, also where it has nothing to download.
   quietly 'installing julia' "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y --no-install-recommends julia
+    apt-get install -y --no-install-recommends julia curl
 
   work=$(mktemp -d)
   # As the user that downloads: apt's own can't write into a directory of somebody else.
