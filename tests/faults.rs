@@ -200,7 +200,7 @@ fn parse(path: &Path) -> Option<Value> {
     serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()
 }
 
-/// Whether it is JSON; nothing is made of it.
+/// Returns true if it is JSON; nothing is made of it.
 fn is_json(bytes: &[u8]) -> bool {
     let parsed = |text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     std::str::from_utf8(bytes).is_ok_and(parsed)

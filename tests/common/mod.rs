@@ -1,4 +1,4 @@
-//! What the drivers of consumers share: the release library, compilers, programs, Python, stores.
+//! The common part of the drivers of consumers: the release library, compilers, programs, Python, stores.
 
 // Every test binary compiles this, and uses a part of it.
 #![allow(dead_code)]
@@ -21,7 +21,7 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Whether this is continuous integration, where nothing may be left out.
+/// Returns true in continuous integration, where nothing may be left out.
 pub fn is_ci() -> bool {
     std::env::var_os("CI").is_some()
 }
@@ -32,7 +32,8 @@ pub fn skip(reason: &str) {
     println!("skipped: {reason}");
 }
 
-/// Whether `tool` can be run. Asked once of each: clang takes longer to say its version than many a case to run.
+/// Returns true if `tool` can be run. Each is tried once: clang takes longer to print its version than many a
+/// case to run.
 pub fn has(tool: &str) -> bool {
     static ASKED: OnceLock<Mutex<HashMap<String, bool>>> = OnceLock::new();
     let mut asked =
@@ -58,9 +59,9 @@ fn build(target: &str, profile: &str, arguments: &[&str]) -> PathBuf {
         .status()
         .unwrap();
     assert!(status.success(), "the library can't be built");
-    let directory = target.join(if profile == "dev" { "debug" } else { profile });
+    let directory = target.join(profile);
     if cfg!(target_os = "linux") {
-        // As an installation has it: with the versions of its symbols, and the static one beside it.
+        // Linked like an installed one: with the versions of its symbols, and the static one beside it.
         let (archive, linked) = (directory.join("libmetalab.a"), target.join("linked"));
         std::fs::create_dir_all(&linked).unwrap();
         let shared = linked.join("libmetalab.so");
@@ -106,11 +107,15 @@ pub fn library() -> &'static Path {
     LIBRARY.get_or_init(|| build("consumer", "release", &[]))
 }
 
-/// The library with which METALAB_INJECT_PANIC makes a function panic. Panics unwind in it as in a release,
-/// and it takes a third of the time to build.
+/// The release library with which METALAB_INJECT_PANIC makes a function panic; not optimized, which is no
+/// matter here and takes long.
 pub fn panicking_library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
-    LIBRARY.get_or_init(|| build("consumer-panic", "dev", &["--features", "inject-panic"]))
+    let quickly =
+        ["profile.release.opt-level=0", "profile.release.lto=false", "profile.release.codegen-units=16"];
+    let mut arguments = vec!["--features", "inject-panic"];
+    arguments.extend(quickly.iter().flat_map(|setting| ["--config", *setting]));
+    LIBRARY.get_or_init(|| build("consumer-panic", "release", &arguments))
 }
 
 /// The compilers of C that are here; gcc has to be.
@@ -160,7 +165,7 @@ pub fn compile(compiler: &str, name: &str) -> PathBuf {
     compile_against(library(), compiler, name, &[])
 }
 
-/// What a program did.
+/// The outcome of a program.
 #[derive(Debug)]
 pub struct Ran {
     pub status: ExitStatus,

@@ -563,7 +563,7 @@ inline constexpr bool is_array_v =
     (contiguous<T>::exists && !has_dimensions_v<T>);
 
 // An array or range whose elements are numbers that the store has no type for: long double, 128-bit integers.
-// As JSON they would be rounded without a word.
+// Written as JSON they would be rounded without a word.
 template <class T>
 constexpr bool has_no_dtype() {
   if constexpr (is_number_v<typename handle_of<T>::element>) {

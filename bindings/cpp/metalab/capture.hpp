@@ -412,7 +412,7 @@ class basic_capture {
   result capture_stdio(stdio which = stdio::both) noexcept(Policy::is_quiet) {
     if (handle_ != nullptr) {
       detail::prints_are_taken = true;
-      // What was printed before does not belong to the run.
+      // Text that was printed before does not belong to the run.
       detail::flush_printed();
     }
     const metalab_status_t answer = metalab_capture_stdio(handle_, static_cast<std::uint32_t>(which));

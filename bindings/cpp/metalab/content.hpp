@@ -1,4 +1,4 @@
-// What can be stored besides arrays and JSON: bytes, texts, and several arrays together.
+// Contents to store besides arrays and JSON: bytes, texts, and several arrays together.
 #ifndef METALAB_CONTENT_HPP
 #define METALAB_CONTENT_HPP
 

@@ -43,7 +43,7 @@ inline std::string readable(const char* type_name) {
 inline std::string type_of(const std::exception& exception) {
 #if defined(__cpp_rtti)
   std::string name = readable(typeid(exception).name());
-  // What std::throw_with_nested throws derives from what it was given.
+  // std::throw_with_nested throws a class of its own that derives from the one it was given.
   for (const std::string_view wrapper : {"std::_Nested_exception<", "std::__nested<"}) {
     if (name.compare(0, wrapper.size(), wrapper) == 0 && name.back() == '>') {
       return name.substr(wrapper.size(), name.size() - wrapper.size() - 1);

@@ -14,7 +14,7 @@ namespace metalab {
 inline namespace METALAB_ABI {
 namespace detail {
 
-// What a caller is told through the C interface, which no exception may cross.
+// Passes progress from the C interface, which no exception may cross, to the caller.
 template <class Progress>
 struct told {
   explicit told(Progress progress) : tell(std::move(progress)) {}

@@ -69,7 +69,7 @@ template <class T, class = void>
 struct value_of {
   using type = bare_t<decltype(*std::begin(std::declval<const T&>()))>;
 };
-// What a proxy such as that of std::vector<bool> stands for.
+// The value type of a proxy such as that of std::vector<bool>.
 template <class T>
 struct value_of<T, std::void_t<typename T::value_type>> {
   using type = bare_t<typename T::value_type>;
@@ -115,7 +115,7 @@ constexpr bool all_have_json(std::index_sequence<Index...>) {
   return (has_json<bare_t<std::tuple_element_t<Index, Tuple>>>() && ...);
 }
 
-// Whether values of the type have a JSON text.
+// Returns true if values of the type have a JSON text.
 template <class T>
 constexpr bool has_json() {
   if constexpr (has_serializer_v<T>) {
@@ -203,7 +203,7 @@ inline void append_real(std::string& out, double value) {
 #if defined(__cpp_lib_to_chars)
   char* const end = std::to_chars(digits, digits + sizeof digits, value).ptr;
 #else
-  // As few digits as give the same double back, at most 17; the decimal sign is the locale's.
+  // The fewest digits that give the same double back, at most 17; the decimal sign is the locale's.
   const char* end = digits;
   for (int precision = 15; precision <= 17; ++precision) {
     end = digits + std::snprintf(digits, sizeof digits, "%.*g", precision, value);

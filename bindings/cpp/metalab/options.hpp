@@ -1,4 +1,4 @@
-// What a run is, before it is opened.
+// The options of a run: all that is said of it before it is opened.
 #ifndef METALAB_OPTIONS_HPP
 #define METALAB_OPTIONS_HPP
 

@@ -50,8 +50,8 @@ typename Policy::template value<std::size_t> recover_host(text host, text locato
   return Policy::template give<std::size_t>(recovered, answer);
 }
 
-/// As `recover`, for the runs of one process of this host that its parent has waited for: they end as
-/// failed with what the parent knows. `wait_status` is the status from `waitpid`.
+/// Recovers the runs of one process of this host that its parent has waited for: they end as failed, with
+/// the exit status or signal that the parent knows. `wait_status` is the status from `waitpid`.
 template <class Policy = detail::default_policy>
 typename Policy::template value<std::size_t> recover_child(std::int64_t pid, int wait_status, text locator = {},
                                                            text experiment = {},

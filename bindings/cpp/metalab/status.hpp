@@ -59,7 +59,7 @@ constexpr bool failed(status answer) noexcept {
 
 namespace detail {
 
-// What this wrapper itself refused on this thread, or null if the core has the last word.
+// The message of this wrapper's own refusal on this thread, or null if the core has the last word.
 inline thread_local const char* refusal = nullptr;
 
 class METALAB_SHARED category_type final : public std::error_category {
@@ -92,7 +92,7 @@ class METALAB_SHARED category_type final : public std::error_category {
   }
 };
 
-// What became of a call, and why where it was this wrapper that refused it.
+// The outcome of a call, and the reason if this wrapper refused it.
 struct attempt {
   attempt(metalab_status_t answer) noexcept : how(status{answer}) {}
   attempt(status refused, const char* because) noexcept : how(refused), why(because) {}

@@ -383,7 +383,7 @@ class basic_stored_array {
   template <class>
   friend class basic_stored_run;
 
-  // What the C interface gave, if it is of this type.
+  // Takes the array of the C interface, if it is of this type.
   detail::attempt take(const detail::attempt& answer, const metalab_array_t& array) noexcept {
     if (answer.how != status::ok) {
       return answer;

@@ -49,7 +49,7 @@ class terminations {
  private:
   [[noreturn]] static void handle() {
     terminations& all = instance();
-    // What goes wrong in here comes here again.
+    // A failure in here calls this handler again.
     if (!all.entered_.exchange(true)) {
       all.fail_runs();
     }

@@ -220,7 +220,7 @@ contains
     if (self%names%count == 1) call flush_units(self)
   end subroutine
 
-  !> What Fortran has not yet handed to the process's streams belongs to the run.
+  !> Flushes the units of the process's streams: their buffered text belongs to the run.
   recursive subroutine flush_units(self)
     class(metalab_capture), intent(inout) :: self
 

@@ -1,4 +1,4 @@
-!> What needs no run: logging by name, identity, recovery, the index.
+!> Functions that need no run: logging by name, identity, recovery, the index.
 module metalab_functions_m
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: int32, int64
@@ -21,7 +21,7 @@ module metalab_functions_m
     end function
   end interface
 
-  !> What the library hands back to tell().
+  !> The context that the library passes back to tell().
   type :: told
     procedure(metalab_progress), pointer, nopass :: progress => null()
   end type

@@ -13,7 +13,7 @@ module metalab_memory_m
   public :: mapping_base, map_memory, is_of_another
   public :: snapshots_base, declare_snapshots, begin_memory
 
-  !> What an array is given as, of artifact and data.
+  !> How an array is stored: as an artifact, or as data.
   integer, parameter :: ARTIFACT = 1, DATA = 2
 
   integer, parameter :: max_rank = 7
@@ -33,11 +33,11 @@ module metalab_memory_m
     character(len=:), allocatable :: name
     type(array_view) :: view
     logical :: reverse = .false.
-    !> What the view is of, where it is of a copy.
+    !> The copy that the view is of, if it is of one.
     logical(c_bool), allocatable :: bytes(:)
   end type
 
-  !> What `metalab_arrays` is for any type and rank.
+  !> The part of `metalab_arrays` that is the same for all types and ranks.
   type :: arrays_base
     private
     type(named_array), allocatable :: members(:)
@@ -48,7 +48,7 @@ module metalab_memory_m
     procedure :: clear => arrays_clear
   end type
 
-  !> What `metalab_mapping` is for any type and rank.
+  !> The part of `metalab_mapping` that is the same for all types and ranks.
   type :: mapping_base
     private
     type(c_ptr) :: handle = c_null_ptr
@@ -69,7 +69,7 @@ module metalab_memory_m
     procedure :: abandon_only => mapping_abandon
   end type
 
-  !> What `metalab_snapshots` is for any type and rank.
+  !> The part of `metalab_snapshots` that is the same for all types and ranks.
   type :: snapshots_base
     private
     type(c_ptr) :: handle = c_null_ptr
@@ -294,7 +294,7 @@ contains
     call add_member(arrays, name, view, reverse)
   end subroutine
 
-  !> As `add_view`, of bytes that are kept.
+  !> Like `add_view`, for bytes that are kept.
   recursive subroutine add_bytes(arrays, name, bytes, extents, reverse)
     class(arrays_base), intent(inout) :: arrays
     character(len=*), intent(in) :: name
@@ -436,7 +436,7 @@ contains
     call settle(status, capture, stat, errmsg)
   end subroutine
 
-  !> As `map_memory`, for a step of snapshots; `extents` are those that were declared.
+  !> Like `map_memory`, for a step of snapshots; `extents` are those that were declared.
   recursive subroutine begin_memory(snapshots, step, dtype, element_size, extents, mapping, data, stat, errmsg)
     class(snapshots_base), intent(in) :: snapshots
     integer(int64), intent(in) :: step

@@ -29,7 +29,7 @@ module metalab_options_m
     procedure :: store => set_store
     !> The experiment: "name:version". METALAB_EXPERIMENT; else the name of the executable.
     procedure :: experiment => set_experiment
-    !> What the experiment is about, for its manifest.
+    !> Describes the experiment, for its manifest.
     procedure :: experiment_description => set_experiment_description
     !> Adds a tag of the experiment, for its manifest.
     procedure :: add_experiment_tag => set_add_experiment_tag
@@ -54,7 +54,7 @@ module metalab_options_m
     procedure :: namelist => set_namelist
     !> Parameters, as a JSON object. METALAB_PARAMS.
     procedure :: params_json => set_params_json
-    !> What else the run depends on, as a JSON object. METALAB_CONTEXT.
+    !> Sets what else the run depends on: a JSON object. METALAB_CONTEXT.
     procedure :: context_json => set_context_json
     !> Metadata that do not identify the run, as a JSON object. METALAB_METADATA.
     procedure :: metadata_json => set_metadata_json

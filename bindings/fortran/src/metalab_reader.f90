@@ -210,7 +210,7 @@ contains
     call settle_value(METALAB_ERR_VALUE, c_null_ptr, copied(column%name) // ': its values are no ' // wanted, stat, errmsg)
   end subroutine
 
-  !> As reals. Missing values are NaN, also those of integers.
+  !> Returns a column as reals. Missing values are NaN, also those of integers.
   recursive subroutine real_values(column, values, stat, errmsg)
     type(c_column), intent(in) :: column
     real(real64), allocatable, intent(out) :: values(:)

@@ -187,7 +187,7 @@ contains
     call settle_value(METALAB_ERR_VALUE, capture, message, stat, errmsg)
   end subroutine
 
-  !> As `settle`, with a message of ours.
+  !> Like `settle`, with a message of ours.
   recursive subroutine settle_value(status, capture, message, stat, errmsg)
     integer, intent(in) :: status
     type(c_ptr), intent(in) :: capture

@@ -40,7 +40,7 @@ function figure!(run::Run, name::Name, plot; format=nothing, metadata=nothing)
     throw(ArgumentError("a $(typeof(plot)) can't be shown as $(join(formats, " or ")): give figure! a function that saves it to a path"))
 end
 
-# As a display does; `invokelatest` because packages load what draws late.
+# Draws like a display; `invokelatest` because plotting packages load their drawing code late.
 function sprint_bytes(mime, plot)
     buffer = IOBuffer()
     Base.invokelatest(show, buffer, mime, plot)

@@ -30,7 +30,7 @@ function library_file(path)
     return joinpath(path, filename())
 end
 
-# What is to be loaded, and who says so.
+# The library to load, and who named it.
 function candidate()
     named = get(ENV, "METALAB_LIBRARY", "")
     isempty(named) || return library_file(named), "METALAB_LIBRARY"

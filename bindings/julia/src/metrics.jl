@@ -2,7 +2,7 @@
 
 using .LibMetalab: metalab_series_t
 
-# What a value is as a metric.
+# The scalar that is stored for a metric.
 scalar(value::Union{Float64,Bool,Int64}) = value
 scalar(value::Integer) = typemin(Int64) <= value <= typemax(Int64) ? Int64(value) : Float64(value)
 scalar(value::Real) = Float64(value)
@@ -95,7 +95,7 @@ function (series::Series)(steps::AbstractVector{<:Integer}, values::AbstractVect
     points(series, vector_of(Int64, steps), values)
 end
 
-# As a vector whose indices begin at 1; `missing` is NaN.
+# Returns a vector whose indices begin at 1; `missing` is NaN.
 vector_of(::Type{T}, values::Vector{T}) where {T} = values
 function vector_of(::Type{T}, values::AbstractVector) where {T}
     copy = Vector{T}(undef, length(values))

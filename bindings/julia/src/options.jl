@@ -1,4 +1,4 @@
-# What a run is opened with.
+# The options that a run is opened with.
 
 using .LibMetalab: metalab_options_t
 
@@ -103,7 +103,7 @@ function of_script(given)
     return defaults
 end
 
-# What compiles a Julia program, for its provenance.
+# The compiler of a Julia program, for its provenance.
 function compiler()
     how = Base.JLOptions()
     bounds = how.check_bounds == 1 ? ", bounds checked" : how.check_bounds == 2 ? ", bounds not checked" : ""

@@ -1,4 +1,4 @@
-# What nearly every run calls, compiled when the package is.
+# Methods that nearly every run calls are compiled with the package.
 precompile(Run, (String,))
 precompile(finish!, (Run,))
 precompile(drop, (Run,))

@@ -1,4 +1,4 @@
-# What a run holds, as JSON texts.
+# The contents of a run, as JSON texts.
 
 "The run's id, also of one that was skipped; empty where captures are disabled."
 function run_id(run::Run)

@@ -178,7 +178,7 @@ cell(::Missing) = "-"
 shortened(text, most) = textwidth(text) <= most ? text : first(text, most - 1) * "…"
 padded(text, width) = text * ' '^max(0, width - textwidth(text))
 
-# What tells runs from each other comes first.
+# Columns that tell runs from each other come first.
 function shown_order(names)
     place(name) = name === :run_id ? 1 : name === :status ? 2 : startswith(String(name), "params.") ? 3 :
                   startswith(String(name), "metrics.") ? 4 : name === :started_at ? 5 : 6

@@ -43,7 +43,7 @@ static metalab_status_t fed(metalab_series_t *series, int64_t step, struct scala
   return METALAB_OK;
 }
 
-/* What has a unit that a number alone does not say, or would be another number. */
+/* Refuses values whose unit a number alone does not say, or that would be another number. */
 static void want_value(SEXP value) {
   if (Rf_inherits(value, "difftime")) refuse("value: a difftime has a unit; as.numeric(x, units = \"secs\") is a number");
 }
@@ -147,7 +147,7 @@ SEXP ml_point(SEXP handle, SEXP step, SEXP value) {
   return R_NilValue;
 }
 
-/* What benchmarks compare with: a call that does nothing. */
+/* A call that does nothing, for benchmarks to compare with. */
 SEXP ml_nothing(SEXP series, SEXP step, SEXP value) { return R_NilValue; }
 
 SEXP ml_capture_log(SEXP run, SEXP level, SEXP lines) {

@@ -44,7 +44,7 @@ void raise_foreign(void) {
                                    "nothing can be recorded by it here. " WAY);
 }
 
-/* What is added to the message of a handle that is closed since it is the parent's. */
+/* The end of the message about a handle that is closed because it is the parent's. */
 const char *way_of_child(metalab_status_t status) {
   return status == METALAB_ERR_CLOSED && maker != 0 && maker != (int)getpid()
              ? " This process was forked from the one that has the run open. " WAY

@@ -1,4 +1,4 @@
-/* What R may call, and nothing else. */
+/* The functions that R may call; no others. */
 #include "package.h"
 
 /* R finds ml_NAME as C_NAME: NAMESPACE has the prefix. */

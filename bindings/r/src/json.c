@@ -123,8 +123,7 @@ static void add_dimensions(struct buffer *buffer, SEXP x, SEXP dim, int axis, R_
 
 static int is_columns(SEXP x) { return Rf_inherits(x, "data.frame"); }
 
-/* What a class means and JSON does not have, such as a unit, is refused, and so are names that it has no place
- * for. */
+/* Refuses classes whose meaning JSON does not have, such as a unit, and names that it has no place for. */
 static void want_jsonable(SEXP x) {
   if (TYPEOF(x) != VECSXP && Rf_isObject(x) && !is_described(x) && !Rf_inherits(x, "integer64")) {
     SEXP classes = Rf_getAttrib(x, R_ClassSymbol);

@@ -174,7 +174,7 @@ static SEXP prepare(SEXP run, SEXP name, SEXPTYPE type, SEXP dim) {
   return x;
 }
 
-/* What the library answered goes in. */
+/* Fills x with the mapping that the library returned. */
 static void fill_in(SEXP x, metalab_status_t status, metalab_mapping_t *token, void *data) {
   SEXP run = kept_of(x, RUN), buffer = kept_of(x, BUFFER);
   if (status == METALAB_NO_CAPTURE && buffer == R_NilValue) {
@@ -276,7 +276,7 @@ SEXP ml_elements(SEXP x) {
   return view;
 }
 
-/* What was read of a view, which is the view itself where all of it was. */
+/* Returns plain elements: a copy if all of a view was read, which is the view itself. */
 SEXP ml_plain(SEXP read) {
   if (!is_view(read)) return read;
   SEXP copy = PROTECT(duplicate(read, FALSE));
@@ -297,7 +297,7 @@ SEXP ml_put_back(SEXP x, SEXP assigned) {
   return R_NilValue;
 }
 
-/* What an array is, also one that has ended: name, type, dimensions, and whether it is open. */
+/* Returns name, type and dimensions of an array, also of one that has ended, and whether it is open. */
 SEXP ml_extents(SEXP x) {
   const struct mapping *mapping = mapping_of(x);
   SEXP all = PROTECT(Rf_allocVector(VECSXP, 4));

@@ -1,5 +1,5 @@
-/* What the files of the package's C code share. R's errors jump: no function here raises one while
- * a call into the library is under way, and what would leak is owned by R's memory. */
+/* Declarations that the files of the package's C code share. R's errors jump: no function here raises one while
+ * a call into the library is under way, and all that could leak is owned by R's memory. */
 #ifndef METALAB_R_PACKAGE_H
 #define METALAB_R_PACKAGE_H
 
@@ -15,7 +15,7 @@
 void check(metalab_status_t status);
 /* The message of a call that has failed, in R's memory until this call of C returns; NULL if it has not. */
 const char *failure(metalab_status_t status);
-/* What a recovery that has succeeded left alone, a string; NULL if nothing. */
+/* The message of a recovery that has succeeded, about the runs that it left alone: a string, or NULL. */
 SEXP remark(void);
 NORET void raise_status(metalab_status_t status, const char *message);
 NORET void refuse(const char *format, ...);
@@ -101,7 +101,7 @@ SEXP whole_numbers(const int64_t *values, const uint8_t *valid, R_xlen_t count);
 /* The same, which leaves the warning to the caller: *rounding is written where values are rounded. */
 SEXP rounded_numbers(const int64_t *values, const uint8_t *valid, R_xlen_t count, enum rounding *rounding);
 
-/* What R calls. */
+/* The functions that R calls. */
 SEXP ml_version(void);
 SEXP ml_abi(void);
 SEXP ml_open(SEXP options);

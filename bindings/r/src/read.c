@@ -38,7 +38,7 @@ static SEXP new_guard(struct open **open) {
   return guard;
 }
 
-/* As check, for what has a guard: nothing stays open until the collector comes. */
+/* Like check, and closes at once, not when the collector comes. */
 static void must(struct open *open, metalab_status_t status) {
   if (status == METALAB_OK) return;
   const char *message = metalab_last_error();
@@ -211,7 +211,7 @@ static const struct {
     {"arrays", metalab_run_array_names_json},
 };
 
-/* What of a run is JSON; "verify" compares an artifact with its hash, "step" is the last one, NULL if none. */
+/* The parts of a run that are JSON; "verify" compares an artifact with its hash, "step" is the last one, NULL if none. */
 SEXP ml_read(SEXP place, SEXP what, SEXP name) {
   struct open *open;
   SEXP guard = PROTECT(new_guard(&open)), value = R_NilValue;

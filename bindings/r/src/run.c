@@ -161,7 +161,7 @@ static metalab_status_t set_option(metalab_options_t *options, const char *name,
   refuse("%s: there is no such option", name);
 }
 
-/* What `values` says, in options that `guard` frees. */
+/* Returns the options that `values` says; `guard` frees them. */
 static metalab_options_t *options_of(SEXP guard, SEXP values) {
   metalab_options_t *options = NULL;
   check(metalab_options_new(&options));
